@@ -1,0 +1,53 @@
+package v1alpha1
+
+// Labels and annotations. The prefix chaperone.dev/ is closed: a governed pod with a key under it that is not listed here
+// is refused.
+const (
+	// LabelChatbot on a pod names the ChatbotDeployment (same namespace) that governs it.
+	LabelChatbot = "chaperone.dev/chatbot"
+	// LabelEnforce with the value "true" on a namespace makes the webhooks see every pod in it.
+	LabelEnforce = "chaperone.dev/enforce"
+	// AnnotationConfigHash on a governed pod is the hash of the sidecar configuration it was created with.
+	AnnotationConfigHash = "chaperone.dev/config-hash"
+	// AnnotationServiceAccountToken with the value "true" on a pod asks to keep its service-account token mounted.
+	AnnotationServiceAccountToken = "chaperone.dev/service-account-token"
+)
+
+// Condition types of a ChatbotDeployment. Each is positive and an end state.
+const (
+	// ConditionReady is True when the declaration complies, the sidecar is configured and no governed pod lacks it; False when
+	// one of them is False; Unknown when one of them is Unknown and none is False.
+	ConditionReady = "Ready"
+	// ConditionPolicyCompliant is True when no finding denies (by its own action, before spec.enforcement weakens it), False when
+	// one does, Unknown when no decision was reached.
+	ConditionPolicyCompliant = "PolicyCompliant"
+	// ConditionSidecarConfigured is True when the ConfigMap with the sidecar's configuration and the NetworkPolicy are as
+	// rendered, False when they could not be rendered or written, Unknown when no decision was reached.
+	ConditionSidecarConfigured = "SidecarConfigured"
+	// ConditionWorkloadsGoverned is True when every selected pod has the sidecar (also when there is none), False when one
+	// lacks it, Unknown before pods were counted.
+	ConditionWorkloadsGoverned = "WorkloadsGoverned"
+	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
+	ConditionSuspended = "Suspended"
+	// ConditionStalled is True when nothing will happen until the user edits the object (kstatus); absent otherwise.
+	ConditionStalled = "Stalled"
+)
+
+// Condition reasons.
+const (
+	ReasonCompliant            = "Compliant"
+	ReasonCompliantWithWarning = "CompliantWithWarnings"
+	ReasonNotCompliant         = "NotCompliant"
+	ReasonUndecided            = "Undecided"
+	ReasonConfigured           = "Configured"
+	ReasonInvalidSelector      = "InvalidSelector"
+	ReasonOverlappingSelector  = "OverlappingSelector"
+	ReasonRenderFailed         = "RenderFailed"
+	ReasonApplyFailed          = "ApplyFailed"
+	ReasonAllGoverned          = "AllGoverned"
+	ReasonSidecarMissing       = "SidecarMissing"
+	ReasonPodsRefused          = "PodsRefused"
+	ReasonReady                = "Ready"
+	ReasonSuspendedByUser      = "SuspendedByUser"
+	ReasonQuarantined          = "Quarantined"
+)

@@ -1,0 +1,137 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Outcome is the answer of one evaluation. Its zero value is not a valid outcome and is treated as OutcomeUndecided.
+type Outcome string
+
+// The outcomes. OutcomeUndecided stands for "no decision was reached" (an engine error, an undefined result, a policy that
+// is not there) and is never treated as OutcomeAllow.
+const (
+	OutcomeAllow     Outcome = "Allow"
+	OutcomeWarn      Outcome = "Warn"
+	OutcomeDeny      Outcome = "Deny"
+	OutcomeUndecided Outcome = "Undecided"
+)
+
+// Action is what a finding does.
+type Action string
+
+// The actions, weakest first.
+const (
+	ActionAudit      Action = "audit"
+	ActionWarn       Action = "warn"
+	ActionQuarantine Action = "quarantine"
+	ActionDeny       Action = "deny"
+)
+
+// Source is one legal or technical text that sets a requirement.
+type Source struct {
+	// Code is the jurisdiction or sector (`eu`, `us-ca`, `retail`), or the standard for rules about workloads.
+	Code string `json:"code"`
+	// Act is the title of the act, case or guideline.
+	Act string `json:"act"`
+	// Article is the place within the act.
+	Article string `json:"article,omitempty"`
+	// From is the first day on which it applies (ISO date, UTC); empty means always.
+	From string `json:"from,omitempty"`
+	// Confidence is `sourced`, `recalled` or `default` (law/FORMAT: how the value became known).
+	Confidence string `json:"confidence,omitempty"`
+	// URL is where the text can be read.
+	URL string `json:"url,omitempty"`
+}
+
+// Finding says that one requirement is not met.
+type Finding struct {
+	// Rule is the stable id, for example `retention.transcriptMax` or `workload.image_by_digest`.
+	Rule string `json:"rule"`
+	// Dimension is the name in the closed vocabulary of legal dimensions; empty for rules without one.
+	Dimension string `json:"dimension"`
+	// Action is the effective action: the rule's own, weakened to the declaration's spec.enforcement.
+	Action Action `json:"action"`
+	// Field is the JSON path that has to change, for example `spec.retention.transcriptDays`.
+	Field string `json:"field"`
+	// Found is the value in the object (any JSON value, nil when absent); secrets and personal data never appear here.
+	Found any `json:"found"`
+	// Required is the value or set of values that would satisfy the rule.
+	Required any `json:"required"`
+	// Remedy is one sentence: what to do.
+	Remedy string `json:"remedy"`
+	// Party is who must act: deployer, developer, processor or platform.
+	Party string `json:"party"`
+	// Sources are the texts that set the requirement, sorted.
+	Sources []Source `json:"sources"`
+}
+
+// Requirement is one merged value of the law for a declaration.
+type Requirement struct {
+	Dimension string   `json:"dimension"`
+	Value     any      `json:"value"`
+	Sources   []Source `json:"sources"`
+}
+
+// Obligation is a requirement that a part of Chaperone carries out.
+type Obligation struct {
+	// Kind is one of the closed list: disclose, consent, redact, retain, handoff, rights, record, notice, restrict-egress,
+	// suspend, or workload.
+	Kind      string   `json:"kind"`
+	Dimension string   `json:"dimension"`
+	Value     any      `json:"value"`
+	Sources   []Source `json:"sources"`
+}
+
+// Verdict is what one evaluation decided.
+type Verdict struct {
+	Outcome Outcome
+	// Compliant is false when a finding's own action, before spec.enforcement weakened it, is deny.
+	Compliant bool
+	// Reason says why the outcome is OutcomeUndecided; empty otherwise.
+	Reason string
+	// Revision identifies the policy and the legal data that decided (hash of the bundle).
+	Revision string
+	// AsOf is the day for which was decided (ISO date, UTC).
+	AsOf string
+	// NextEvaluation is the next day on which the decision can change (ISO date, UTC); empty when no such day is known.
+	NextEvaluation string
+	// Findings are sorted by rule, then field.
+	Findings []Finding
+	// Requirements are sorted by dimension.
+	Requirements []Requirement
+	// Obligations are sorted by kind, then dimension.
+	Obligations []Obligation
+}
+
+// Undecided returns the verdict for "no decision was reached", with the reason for people.
+func Undecided(revision, asOf, reason string) Verdict {
+	return Verdict{Outcome: OutcomeUndecided, Reason: reason, Revision: revision, AsOf: asOf}
+}
+
+// Refuses reports whether the verdict keeps the object out: denied or undecided.
+func (v Verdict) Refuses() bool {
+	return v.Outcome != OutcomeAllow && v.Outcome != OutcomeWarn
+}
+
+// Quarantined reports whether a finding asks for isolation: the chatbot runs, but only humans answer.
+func (v Verdict) Quarantined() bool {
+	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Action == ActionQuarantine })
+}
+
+// Rules returns the distinct rule ids of the findings, sorted.
+func (v Verdict) Rules() []string {
+	ids := make([]string, 0, len(v.Findings))
+	for _, f := range v.Findings {
+		ids = append(ids, f.Rule)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// SortFindings orders findings by rule, then field, in place, so that texts made of them are stable.
+func SortFindings(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Field, b.Field))
+	})
+}
