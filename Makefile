@@ -1,0 +1,93 @@
+# `make demo` shows Chaperone at work, `make test` checks everything; both do all their own set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED ?= 0
+BIN := $(CURDIR)/bin
+TOOL := go tool -modfile=hack/tools/go.mod
+# A user's own KUBEBUILDER_ASSETS wins over the binaries that this project builds.
+export KUBEBUILDER_ASSETS ?= $(shell go run -C hack/localcluster . path --dir $(BIN)/localcluster 2>/dev/null)
+
+##@ See it
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build localcluster ## Start a real control plane and show what is admitted, patched, blocked and said.
+	@$(BIN)/demo
+
+.PHONY: run
+run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONFIG to use.
+	@$(BIN)/demo --stay
+
+##@ Check it
+
+.PHONY: test
+test: lint verify-generated test-unit test-localcluster conformance demo ## Run every check; what CI runs.
+
+.PHONY: lint
+lint: ## Check formatting, import directions and budgets.
+	@echo "==> lint"
+	$(TOOL) golangci-lint run --timeout 20m ./...
+
+.PHONY: fmt
+fmt: ## Format Go code.
+	$(TOOL) golangci-lint fmt ./...
+
+.PHONY: test-unit
+test-unit: localcluster ## Run unit, integration (real API server) and Rego tests.
+	@echo "==> unit, integration and policy tests"
+	go test $$(go list ./... | grep -v /test/conformance)
+
+.PHONY: test-policy
+test-policy: ## Run the policy's tests: Rego with coverage, properties, engine.
+	go test -count=1 -v ./policies/... ./internal/policy/...
+
+.PHONY: conformance
+conformance: localcluster ## Run the same facts through reconciler, webhook and CLI.
+	@echo "==> conformance"
+	go test -count=1 ./test/conformance/...
+
+.PHONY: test-localcluster
+test-localcluster: localcluster ## Test the local control plane itself.
+	@echo "==> local cluster"
+	go test -C hack/localcluster ./...
+
+.PHONY: verify-generated
+verify-generated: generate ## Fail when generated files differ from the committed ones.
+	@echo "==> generated files"
+	@git diff --exit-code --stat -- api config || { echo "generated files are stale: run 'make generate' and commit the result" >&2; exit 1; }
+	@test -z "$$(git status --porcelain -- api config)" || { git status --short -- api config; echo "generated files are not committed: run 'make generate' and commit the result" >&2; exit 1; }
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for a short while (FUZZTIME=20s).
+	@hack/fuzz.sh $${FUZZTIME:-20s}
+
+.PHONY: bench
+bench: build ## Measure evaluation, admission and sidecar against their floors, in one run.
+	@hack/bench.sh
+
+##@ Change it
+
+.PHONY: generate
+generate: ## Regenerate deep copies, CRDs, RBAC and webhook manifests from markers.
+	$(TOOL) controller-gen object paths=./api/...
+	$(TOOL) controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	$(TOOL) controller-gen rbac:roleName=chaperone-manager paths="./controllers/...;./internal/webhook/..." output:rbac:artifacts:config=config/rbac
+	$(TOOL) controller-gen webhook paths=./internal/webhook/... output:webhook:artifacts:config=config/webhook
+
+.PHONY: build
+build: ## Build every program into bin/.
+	@echo "==> building manager, sidecar, kubectl-chaperone, samplebot and demo into bin/"
+	@go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/... ./test/samplebot ./hack/demo
+
+.PHONY: localcluster
+localcluster: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl from source, once.
+	@go run -C hack/localcluster . build --dir $(BIN)/localcluster
+
+.PHONY: clean
+clean: ## Remove everything that was built.
+	rm -rf $(BIN) .localcluster
