@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// waitLimit bounds every wait: ten times what the slowest step takes on two busy cores.
+const waitLimit = 2 * time.Minute
+
+// A step is one thing that the demo does and checks.
+type step struct {
+	title string
+	act   func(context.Context, *stage) error
+}
+
+// A stage is the running demo: folders, processes, and what earlier steps learned.
+type stage struct {
+	root, bin, assets, work string
+	kubeconfig              string
+	webhookPort             int
+	sidecarPorts            sidecarPorts
+	done                    int
+	out                     io.Writer
+	processes               []*process
+}
+
+func newStage(root string) (*stage, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	work, err := os.MkdirTemp("", "chaperone-demo-")
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{root: root, bin: filepath.Join(root, "bin"), work: work, out: os.Stdout}
+	s.kubeconfig = filepath.Join(work, "cluster", "kubeconfig")
+	s.assets = os.Getenv("KUBEBUILDER_ASSETS")
+	if s.assets == "" {
+		return nil, errors.New("KUBEBUILDER_ASSETS is not set; run this through `make demo`")
+	}
+	return s, nil
+}
+
+// play runs the steps in order and stops at the first that does not hold.
+func (s *stage) play(ctx context.Context, steps []step) error {
+	for _, st := range steps {
+		s.done++
+		fmt.Fprintf(s.out, "\n── %d. %s\n", s.done, st.title)
+		start := time.Now()
+		if err := st.act(ctx, s); err != nil {
+			return fmt.Errorf("step %d (%s) did not hold: %w", s.done, st.title, err)
+		}
+		fmt.Fprintf(s.out, "   ✓ %.1f s\n", time.Since(start).Seconds())
+	}
+	return nil
+}
+
+func (s *stage) say(format string, args ...any) {
+	for line := range strings.SplitSeq(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), "\n") {
+		fmt.Fprintln(s.out, "   "+line)
+	}
+}
+
+// kubectl runs kubectl as the cluster's administrator and returns what it printed, both streams together.
+func (s *stage) kubectl(ctx context.Context, args ...string) (string, error) {
+	return s.kubectlWith(ctx, "", args...)
+}
+
+func (s *stage) kubectlWith(ctx context.Context, stdin string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.assets, "kubectl"), append([]string{"--kubeconfig", s.kubeconfig}, args...)...)
+	cmd.Dir = s.root
+	cmd.Stdin = strings.NewReader(stdin)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(out.String()))
+	}
+	return out.String(), nil
+}
+
+// show prints a kubectl command as a user would type it, runs it, and prints what it answered.
+func (s *stage) show(ctx context.Context, args ...string) (string, error) {
+	s.say("$ kubectl %s", strings.Join(args, " "))
+	out, err := s.kubectl(ctx, args...)
+	s.say("%s", out)
+	return out, err
+}
+
+// showRefused is show for a command that must be refused; every one of the texts must stand in the refusal.
+func (s *stage) showRefused(ctx context.Context, texts []string, args ...string) error {
+	out, err := s.show(ctx, args...)
+	if err == nil {
+		return errors.New("was admitted, but must be refused")
+	}
+	return contains(out, texts...)
+}
+
+// waitFor polls until check holds, or fails with its last error.
+func waitFor(ctx context.Context, what string, check func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, waitLimit)
+	defer cancel()
+	for {
+		err := check()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w (last: %w)", what, ctx.Err(), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// contains checks that every one of the texts stands in got.
+func contains(got string, texts ...string) error {
+	var errs []error
+	for _, text := range texts {
+		if !strings.Contains(got, text) {
+			errs = append(errs, fmt.Errorf("%q is missing", text))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// freePort returns a loopback port that was free a moment ago.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
