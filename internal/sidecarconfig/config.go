@@ -1,0 +1,200 @@
+package sidecarconfig
+
+// Version is the only value of Config.Version that this build reads.
+const Version = 1
+
+// Names of the interfaces that a port or an egress entry may have (Port.API, Egress.API). The sidecar speaks
+// APIOpenAIChat; exchanges of the others are refused with a message that says so, never passed unread.
+const (
+	APIOpenAIChat        = "openai-chat"
+	APIOpenAIResponses   = "openai-responses"
+	APIAnthropicMessages = "anthropic-messages"
+	APIJSON              = "json"
+)
+
+// Detector names, the closed list for Config.Redact.
+const (
+	// DetectEmail finds e-mail addresses (local part, @, domain with at least one dot).
+	DetectEmail = "email"
+	// DetectPhone finds telephone numbers: international (+ or 00) and national with a trunk 0 or in North American form.
+	DetectPhone = "phone"
+	// DetectPaymentCard finds primary account numbers: 13 to 19 digits, Luhn check digit (ISO/IEC 7812-1).
+	DetectPaymentCard = "payment-card"
+	// DetectIBAN finds international bank account numbers: length by country, mod 97 check (ISO 13616).
+	DetectIBAN = "iban"
+)
+
+// Placements, the closed list for Disclose.Placements.
+const (
+	// PlaceFirstMessage puts the statement in front of the first answer of a conversation.
+	PlaceFirstMessage = "first-message"
+	// PlaceEveryMessage puts the statement in front of every answer.
+	PlaceEveryMessage = "every-message"
+	// PlaceBeforeFirstMessage lets a client fetch the statement before it asks anything
+	// (GET /.well-known/chaperone/disclosure); the first answer and the header carry it too, for clients that do not.
+	PlaceBeforeFirstMessage = "before-first-message"
+	// PlaceHeader sends the statement in the response header Chaperone-Disclosure.
+	PlaceHeader = "header"
+)
+
+// Markings, the closed list for Disclose.Marking.
+const (
+	MarkNone                      = "none"
+	MarkVisible                   = "visible"
+	MarkMachineReadable           = "machine-readable"
+	MarkVisibleAndMachineReadable = "visible-and-machine-readable"
+)
+
+// Defaults and bounds of Limits.
+const (
+	// DefaultRequestBytes bounds a chat request: 1 MiB holds several hundred pages of text.
+	DefaultRequestBytes = 1 << 20
+	// DefaultResponseBytes bounds an answer that is not streamed: 4 MiB, well above any context window in use.
+	DefaultResponseBytes = 4 << 20
+	// DefaultFirstByteSeconds is how long the upstream may think before it answers: slow models take up to a minute.
+	DefaultFirstByteSeconds = 120
+	// DefaultIdleSeconds is the longest pause inside an answer; after it the answer is cut off and recorded so.
+	DefaultIdleSeconds = 60
+)
+
+// Config is what one sidecar executes. It is immutable after Parse.
+type Config struct {
+	// Version of the format: 1.
+	Version int `json:"version"`
+	// Chatbot is `namespace/name` of the ChatbotDeployment.
+	Chatbot string `json:"chatbot"`
+	// Revision identifies the policy that decided: 1 to 128 characters without spaces. It is copied to audit records.
+	Revision string `json:"revision"`
+	// Suspended true means that only humans answer: every chat request is refused with the handoff.
+	Suspended bool `json:"suspended,omitempty"`
+	// Ports are the governed ports of the pod, 1 to 10, names and listen addresses unique.
+	Ports []Port `json:"ports"`
+	// Egress are the model services that the app reaches through the sidecar, 0 to 32, names unique.
+	Egress []Egress `json:"egress,omitempty"`
+	// Disclose tells people that they talk to a machine; nil means that nothing is disclosed.
+	Disclose *Disclose `json:"disclose,omitempty"`
+	// Redact is the set of detectors (DetectEmail, …) that run over requests and answers; empty means none.
+	Redact []string `json:"redact"`
+	// Unredacted names categories that the law wants redacted and for which no detector exists. The sidecar does nothing
+	// about them; the list exists so that nobody claims otherwise.
+	Unredacted []string `json:"unredacted,omitempty"`
+	// Handoff is how a person reaches a human; nil means that none is declared.
+	Handoff *Handoff `json:"handoff,omitempty"`
+	// Notice holds links that every answer carries in its headers; nil means none.
+	Notice *Notice `json:"notice,omitempty"`
+	// Limits bound one exchange; zero fields mean the defaults.
+	Limits Limits `json:"limits"`
+}
+
+// Port is one governed port: the sidecar listens in the app's place and passes on what it understands.
+type Port struct {
+	// Name is the port name that the Service refers to: 1 to 15 lower-case letters, digits and dashes.
+	Name string `json:"name"`
+	// API is one of APIOpenAIChat, APIOpenAIResponses, APIAnthropicMessages, APIJSON.
+	API string `json:"api"`
+	// Path is the one path that is served, for example `/v1/chat/completions`: plain characters, no escapes.
+	Path string `json:"path"`
+	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :15100 to :15109.
+	Listen string `json:"listen"`
+	// Upstream is the app in the same pod: `http://127.0.0.1:8080`. Loopback only, no path.
+	Upstream string `json:"upstream"`
+}
+
+// Egress is one model service, served to the app at `http://127.0.0.1:15081/<name>/…`.
+type Egress struct {
+	// Name is the first path segment: 1 to 63 lower-case letters, digits and dashes.
+	Name string `json:"name"`
+	// API is as in Port.
+	API string `json:"api"`
+	// Path is the one path below the name that is served, for example `/v1/chat/completions`.
+	Path string `json:"path"`
+	// Upstream is the base URL of the service (http or https, no user, query or fragment); Path is appended to it.
+	Upstream string `json:"upstream"`
+}
+
+// Disclose is the statement that a person talks to a machine, and where it stands.
+type Disclose struct {
+	// Placements is a set of PlaceFirstMessage, PlaceEveryMessage, PlaceBeforeFirstMessage, PlaceHeader; not empty.
+	Placements []string `json:"placements"`
+	// Statements maps a language (BCP 47) to the text: 1 to 64 entries of 1 to 2000 bytes without control characters.
+	Statements map[string]string `json:"statements"`
+	// DefaultLanguage is the key of Statements for clients whose languages are not among them.
+	DefaultLanguage string `json:"defaultLanguage"`
+	// RepeatHours is after how many hours a continuing conversation is told again: 0 (never) to 8760.
+	RepeatHours int `json:"repeatHours,omitempty"`
+	// Marking is how generated content is marked: MarkNone (or empty), MarkVisible, MarkMachineReadable,
+	// MarkVisibleAndMachineReadable. Machine-readable marking is the response header Chaperone-Marking; visible marking is
+	// the statement itself.
+	Marking string `json:"marking,omitempty"`
+}
+
+// Handoff is the way to a human.
+type Handoff struct {
+	// URL opens the human channel (http or https); empty when there is only a contact.
+	URL string `json:"url,omitempty"`
+	// Mode is the declared kind of handoff, lower-case words with dashes, for example `on-request`; told to clients as is.
+	Mode string `json:"mode,omitempty"`
+	// MaxWaitSeconds is the promised longest wait, 0 (no promise) to 86400.
+	MaxWaitSeconds int `json:"maxWaitSeconds,omitempty"`
+	// Contact is a telephone number or address of the desk, at most 256 bytes; not a private person's.
+	Contact string `json:"contact,omitempty"`
+}
+
+// Notice holds the links that people are owed; each is an http or https URL or empty.
+type Notice struct {
+	// PrivacyNoticeURL is the privacy notice.
+	PrivacyNoticeURL string `json:"privacyNoticeURL,omitempty"`
+	// TermsURL is the contract terms.
+	TermsURL string `json:"termsURL,omitempty"`
+	// WithdrawalURL is where a person withdraws consent or from a contract.
+	WithdrawalURL string `json:"withdrawalURL,omitempty"`
+}
+
+// Limits bound one exchange.
+type Limits struct {
+	// RequestBytes is the largest request body: 1 KiB to 16 MiB, 0 means DefaultRequestBytes.
+	RequestBytes int64 `json:"requestBytes,omitempty"`
+	// ResponseBytes is the largest answer that is not streamed: 1 KiB to 64 MiB, 0 means DefaultResponseBytes.
+	ResponseBytes int64 `json:"responseBytes,omitempty"`
+	// FirstByteSeconds is the longest wait for the upstream's header: 1 to 900, 0 means DefaultFirstByteSeconds.
+	FirstByteSeconds int `json:"firstByteSeconds,omitempty"`
+	// IdleSeconds is the longest pause inside an answer: 1 to 900, 0 means DefaultIdleSeconds.
+	IdleSeconds int `json:"idleSeconds,omitempty"`
+}
+
+// OrDefaults returns the limits with every zero field replaced by its default.
+func (l Limits) OrDefaults() Limits {
+	if l.RequestBytes == 0 {
+		l.RequestBytes = DefaultRequestBytes
+	}
+	if l.ResponseBytes == 0 {
+		l.ResponseBytes = DefaultResponseBytes
+	}
+	if l.FirstByteSeconds == 0 {
+		l.FirstByteSeconds = DefaultFirstByteSeconds
+	}
+	if l.IdleSeconds == 0 {
+		l.IdleSeconds = DefaultIdleSeconds
+	}
+	return l
+}
+
+// Detectors returns the detector names that Config.Redact may hold, sorted.
+func Detectors() []string {
+	return []string{DetectEmail, DetectIBAN, DetectPaymentCard, DetectPhone}
+}
+
+// APIs returns the interface names that Port.API and Egress.API may hold, sorted.
+func APIs() []string {
+	return []string{APIAnthropicMessages, APIJSON, APIOpenAIChat, APIOpenAIResponses}
+}
+
+// Placements returns the values that Disclose.Placements may hold, sorted.
+func Placements() []string {
+	return []string{PlaceBeforeFirstMessage, PlaceEveryMessage, PlaceFirstMessage, PlaceHeader}
+}
+
+// Markings returns the values that Disclose.Marking may hold beside empty, sorted.
+func Markings() []string {
+	return []string{MarkMachineReadable, MarkNone, MarkVisible, MarkVisibleAndMachineReadable}
+}

@@ -1,0 +1,222 @@
+package sidecarconfig_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func valid() sidecarconfig.Config {
+	return sidecarconfig.Config{
+		Version:  sidecarconfig.Version,
+		Chatbot:  "shop/support",
+		Revision: "4f1d2c",
+		Ports: []sidecarconfig.Port{{
+			Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/v1/chat/completions",
+			Listen: ":15100", Upstream: "http://127.0.0.1:8080",
+		}},
+		Egress: []sidecarconfig.Egress{{
+			Name: "model-vendor", API: sidecarconfig.APIOpenAIChat, Path: "/v1/chat/completions",
+			Upstream: "https://api.model.example",
+		}},
+		Disclose: &sidecarconfig.Disclose{
+			Placements:      []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader},
+			Statements:      map[string]string{"en": "You are chatting with an AI system.", "de": "Sie chatten mit einem KI-System."},
+			DefaultLanguage: "en",
+			RepeatHours:     3,
+			Marking:         sidecarconfig.MarkMachineReadable,
+		},
+		Redact:     sidecarconfig.Detectors(),
+		Unredacted: []string{"health-record"},
+		Handoff:    &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180, Contact: "desk"},
+		Notice:     &sidecarconfig.Notice{PrivacyNoticeURL: "https://shop.example/privacy?v=2#top"},
+		Limits:     sidecarconfig.Limits{RequestBytes: sidecarconfig.DefaultRequestBytes},
+	}
+}
+
+func TestMarshalIsTheGoldenFile(t *testing.T) {
+	got, err := valid().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "config.golden")
+	if *update {
+		if err := os.WriteFile(golden, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("Marshal (-want +got):\n%s", diff)
+	}
+}
+
+func TestParseReadsWhatMarshalWrites(t *testing.T) {
+	data, err := valid().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := sidecarconfig.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(valid(), got); diff != "" {
+		t.Errorf("Parse (-want +got):\n%s", diff)
+	}
+}
+
+func TestMarshalDoesNotDependOnTheOrderOfSets(t *testing.T) {
+	turned := valid()
+	turned.Redact = []string{"phone", "email", "payment-card", "iban", "phone"}
+	turned.Disclose.Placements = []string{sidecarconfig.PlaceHeader, sidecarconfig.PlaceFirstMessage}
+	want, err := valid().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := turned.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("Marshal (-want +got):\n%s", diff)
+	}
+	if turned.Redact[0] != "phone" {
+		t.Errorf("Marshal changed the caller's slice to %v", turned.Redact)
+	}
+}
+
+func TestHashIsSixteenDigitsOfSHA256(t *testing.T) {
+	if diff := cmp.Diff("e3b0c44298fc1c14", sidecarconfig.Hash(nil)); diff != "" {
+		t.Errorf("Hash (-want +got):\n%s", diff)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	data, err := valid().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(data)
+	cases := map[string]struct {
+		old, new string
+		want     string
+	}{
+		"unknown field at the top":              {`"version": 1,`, `"version": 1, "verbose": true,`, `verbose is not a known field`},
+		"unknown field inside a port":           {`"name": "http",`, `"name": "http", "tls": true,`, `ports[0].tls is not a known field`},
+		"field in another spelling":             {`"chatbot":`, `"Chatbot":`, `Chatbot is not a known field`},
+		"field given twice":                     {`"version": 1,`, `"version": 1, "version": 1,`, `version is given twice`},
+		"statement given twice":                 {`"statements": {`, `"statements": {"en": "x",`, `disclose.statements.en is given twice`},
+		"data after the document":               {"\n}\n", "\n}\n{}", `data after the end of the document`},
+		"document that ends early":              {"\n}\n", "", `the document ends early`},
+		"value of the wrong type":               {`"version": 1`, `"version": "1"`, `version is a string, not a int`},
+		"object where a word belongs":           {`"chatbot": "shop/support"`, `"chatbot": {}`, `chatbot is an object, not a string`},
+		"array where a word belongs":            {`"chatbot": "shop/support"`, `"chatbot": [[[]]]`, `chatbot is an array, not a string`},
+		"other version":                         {`"version": 1`, `"version": 2`, `version is 2, this build reads 1`},
+		"unknown detector":                      {`"email"`, `"e-mail"`, `redact[0] is "e-mail", want one of email, iban, payment-card, phone`},
+		"detector given twice":                  {`"iban"`, `"email"`, `redact[1] is "email", which another entry has too`},
+		"unknown interface":                     {`"api": "openai-chat"`, `"api": "grpc"`, `ports[0].api is "grpc", want one of anthropic-messages, json, openai-chat, openai-responses`},
+		"listen address without a port":         {`":15100"`, `"15100"`, `ports[0].listen is "15100", want :port or ip:port`},
+		"listen port zero":                      {`":15100"`, `":0"`, `ports[0].listen is ":0"`},
+		"listen port too large":                 {`":15100"`, `":70000"`, `ports[0].listen is ":70000"`},
+		"listen address with a host name":       {`":15100"`, `"shop.example:80"`, `ports[0].listen is "shop.example:80"`},
+		"upstream outside the pod":              {`"http://127.0.0.1:8080"`, `"http://10.0.0.7:8080"`, `ports[0].upstream is "http://10.0.0.7:8080", want http://127.0.0.1:port`},
+		"upstream that is no URL":               {`"http://127.0.0.1:8080"`, `"127.0.0.1:8080"`, `ports[0].upstream is no http or https URL`},
+		"path with an escape":                   {`"/v1/chat/completions"`, `"/v1/%63hat"`, `ports[0].path is "/v1/%63hat", want a plain path`},
+		"path that climbs":                      {`"/v1/chat/completions"`, `"/v1/../chat"`, `ports[0].path is "/v1/../chat"`},
+		"egress with a user in the URL":         {`"https://api.model.example"`, `"https://me:pw@api.model.example"`, `egress[0].upstream is no http or https URL`},
+		"unknown placement":                     {`"header"`, `"footer"`, `disclose.placements[1] is "footer", want one of before-first-message`},
+		"default language without statement":    {`"defaultLanguage": "en"`, `"defaultLanguage": "fr"`, `disclose.defaultLanguage is "fr", which has no statement`},
+		"statement with a line feed":            {`with an AI`, `with\nan AI`, `disclose.statements.en holds control characters`},
+		"statement in no language":              {`"de":`, `"d_":`, `disclose.statements.d_ is no language tag`},
+		"hours below zero":                      {`"repeatHours": 3`, `"repeatHours": -1`, `disclose.repeatHours is -1, want 0 to 8760`},
+		"unknown marking":                       {`"machine-readable"`, `"watermark"`, `disclose.marking is "watermark"`},
+		"link that would break out of a header": {`https://desk.shop.example/handoff`, `https://desk.shop.example/>;x`, `handoff.url is no http or https URL`},
+		"request limit below a kibibyte":        {`"requestBytes": 1048576`, `"requestBytes": 10`, `limits.requestBytes is 10, want 1024 to 16777216`},
+		"chatbot without a namespace":           {`"shop/support"`, `"support"`, `chatbot is "support", want namespace/name`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(good, tc.old, tc.new, 1)
+			if text == good {
+				t.Fatalf("%q does not stand in the file", tc.old)
+			}
+			_, err := sidecarconfig.Parse([]byte(text))
+			if err == nil {
+				t.Fatalf("Parse took it, want an error with %q", tc.want)
+			}
+			if !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error is %q, want it to hold %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestParseReportsEveryBrokenBound(t *testing.T) {
+	_, err := sidecarconfig.Parse([]byte(`{"version":1,"chatbot":"a/b","revision":"r","ports":[],"redact":["x","y"]}`))
+	want := "ports has 0 entries, want 1 to 10\n" +
+		"redact[0] is \"x\", want one of email, iban, payment-card, phone\n" +
+		"redact[1] is \"y\", want one of email, iban, payment-card, phone"
+	if err == nil {
+		t.Fatal("Parse took it")
+	}
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+func TestMarshalRefusesWhatParseWouldRefuse(t *testing.T) {
+	broken := valid()
+	broken.Ports[0].Listen = "nowhere"
+	if _, err := broken.Marshal(); err == nil {
+		t.Error("Marshal wrote a configuration that cannot be read")
+	}
+}
+
+func TestLimitsOrDefaults(t *testing.T) {
+	want := sidecarconfig.Limits{RequestBytes: 2048, ResponseBytes: 4 << 20, FirstByteSeconds: 120, IdleSeconds: 60}
+	if diff := cmp.Diff(want, sidecarconfig.Limits{RequestBytes: 2048}.OrDefaults()); diff != "" {
+		t.Errorf("OrDefaults (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	data, err := valid().Marshal()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`{"version":1,"ports":[{"listen":":1"}]}`))
+	f.Add([]byte(`[`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := sidecarconfig.Parse(data)
+		if err != nil {
+			return
+		}
+		first, err := c.Marshal()
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		again, err := sidecarconfig.Parse(first)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		second, err := again.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(first), string(second)); diff != "" {
+			t.Errorf("canonical form is not stable:\n%s", diff)
+		}
+	})
+}
