@@ -1,0 +1,159 @@
+// Package assets builds the programs of the control plane from Go modules and
+// finds them again. The versions come from hack/localcluster/go.mod alone; the
+// programs lie in <dir>/<Kubernetes version>/ so that two versions never mix.
+package assets
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Env names the environment variable with which a user brings own programs; it
+// is the one that controller-runtime's envtest reads.
+const Env = "KUBEBUILDER_ASSETS"
+
+const (
+	kubernetes = "k8s.io/kubernetes"
+	source     = "hack/localcluster"
+)
+
+// program is one binary of the set and the module that its version comes from.
+type program struct {
+	name, pkg, module string
+}
+
+// programs lists what Build makes, quick ones first so that progress shows
+// early. Each package is also a tool of go.mod: that pins what it needs.
+func programs() []program {
+	return []program{
+		{"etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3"},
+		{"kube-apiserver", kubernetes + "/cmd/kube-apiserver", kubernetes},
+		{"kubectl", kubernetes + "/cmd/kubectl", kubernetes},
+		{"kube-controller-manager", kubernetes + "/cmd/kube-controller-manager", kubernetes},
+	}
+}
+
+// Set is a folder of programs of one Kubernetes version.
+type Set struct {
+	// source is the folder of the Go module that pins the programs.
+	source string
+	// root holds the lock and one folder for each version.
+	root string
+	// user is the folder that the user named by Env; empty when there is none
+	// or when it is this set's own folder.
+	user  string
+	goMod string
+}
+
+// Open finds the set of this repository. An empty dir means bin/localcluster of
+// the repository, which is looked for upwards from the working directory and
+// from the running program. Nothing has to be built yet.
+func Open(dir string) (*Set, error) {
+	repository, err := findRepository()
+	if err != nil {
+		return nil, err
+	}
+	if dir == "" {
+		dir = filepath.Join(repository, "bin", "localcluster")
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, fmt.Errorf("folder of the programs: %w", err)
+	}
+	s := &Set{source: filepath.Join(repository, filepath.FromSlash(source)), root: dir}
+	goMod, err := os.ReadFile(filepath.Join(s.source, "go.mod"))
+	if err != nil {
+		return nil, err
+	}
+	s.goMod = string(goMod)
+	for _, p := range programs() {
+		if s.versionOf(p.module) == "" {
+			return nil, fmt.Errorf("%s/go.mod requires no %s", source, p.module)
+		}
+	}
+	if user := os.Getenv(Env); user != "" && !sameFolder(user, s.own()) {
+		s.user = user
+	}
+	return s, nil
+}
+
+// Version is the Kubernetes version, such as v1.37.2.
+func (s *Set) Version() string { return s.versionOf(kubernetes) }
+
+// Path is the folder to use as KUBEBUILDER_ASSETS: the user's own if that is
+// set, otherwise <dir>/<version>. It may not exist yet.
+func (s *Set) Path() string {
+	if s.user != "" {
+		return s.user
+	}
+	return s.own()
+}
+
+// Program returns the path of one binary: the user's if there is one, otherwise
+// the built one. When there is neither, the error says how to build it.
+func (s *Set) Program(name string) (string, error) {
+	for _, dir := range []string{s.user, s.own()} {
+		if path := filepath.Join(dir, name); dir != "" && executable(path) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s %s is not in %s: run `localcluster build` (or `make localcluster`) first",
+		name, s.Version(), s.Path())
+}
+
+func (s *Set) own() string { return filepath.Join(s.root, s.Version()) }
+
+// versionOf reads the required version of a module from go.mod, empty if none.
+func (s *Set) versionOf(module string) string {
+	required := regexp.MustCompile(`(?m)^\s*(?:require\s+)?` + regexp.QuoteMeta(module) + `\s+(v\S+)`)
+	match := required.FindStringSubmatch(s.goMod)
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
+// findRepository returns the nearest folder above the working directory, or
+// above the running program, that holds this module's go.mod.
+func findRepository() (string, error) {
+	starts := make([]string, 0, 2)
+	if dir, err := os.Getwd(); err == nil {
+		starts = append(starts, dir)
+	}
+	if path, err := os.Executable(); err == nil {
+		starts = append(starts, filepath.Dir(path))
+	}
+	for _, start := range starts {
+		for dir := start; ; dir = filepath.Dir(dir) {
+			if isRepository(dir) {
+				return dir, nil
+			}
+			if dir == filepath.Dir(dir) {
+				break
+			}
+		}
+	}
+	return "", errors.New("no " + source + "/go.mod above the working directory: run it inside the repository")
+}
+
+func isRepository(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(source), "go.mod"))
+	return err == nil && strings.HasPrefix(string(text), "module github.com/chaperone-dev/chaperone/"+source)
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+func sameFolder(a, b string) bool {
+	left, errLeft := filepath.EvalSymlinks(a)
+	right, errRight := filepath.EvalSymlinks(b)
+	if errLeft != nil || errRight != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
+	}
+	return left == right
+}
