@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// operatorNamespace is where the operator's own objects live.
+const operatorNamespace = "chaperone-system"
+
+// localWebhookAddress stands in config/local for the address of a manager that runs beside the cluster.
+const localWebhookAddress = "127.0.0.1:9443"
+
+// setUp is what `make demo` and `make run` share, in order.
+func setUp() []step {
+	return []step{
+		{"Start a real control plane: etcd, kube-apiserver, kube-controller-manager", startCluster},
+		{"Install the resource definition and the operator's own, narrow permissions", installBase},
+		{"Declare a chatbot before the webhooks are there, as in a cluster that adopts Chaperone late", declareEarly},
+		{"Start the manager as its own service account", startManager},
+		{"Register the webhooks; the manager fills in its certificate authority", installWebhooks},
+	}
+}
+
+func startCluster(ctx context.Context, s *stage) error {
+	data := filepath.Join(s.work, "cluster")
+	p, err := s.start("localcluster", filepath.Join(s.bin, "localcluster-run"), "up", "--dir", filepath.Join(s.bin, "localcluster"), "--data", data)
+	if err != nil {
+		return err
+	}
+	err = s.waitReady(ctx, p, func() error { _, err := os.Stat(filepath.Join(data, "ready")); return err })
+	if err != nil {
+		return err
+	}
+	_, err = s.show(ctx, "version")
+	return err
+}
+
+func installBase(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "apply", "--server-side", "-k", "config/local/base"); err != nil {
+		return err
+	}
+	_, err := s.kubectl(ctx, "wait", "--for=condition=Established", "--timeout=60s", "crd/chatbotdeployments.chaperone.dev")
+	return err
+}
+
+func declareEarly(ctx context.Context, s *stage) error {
+	_, err := s.show(ctx, "apply", "-f", "hack/demo/manifests/legacy.yaml")
+	return err
+}
+
+func startManager(ctx context.Context, s *stage) error {
+	kubeconfig, err := s.serviceAccountKubeconfig(ctx, "chaperone-manager")
+	if err != nil {
+		return err
+	}
+	if s.webhookPort, err = freePort(); err != nil {
+		return err
+	}
+	health, err := freePort()
+	if err != nil {
+		return err
+	}
+	metrics, err := freePort()
+	if err != nil {
+		return err
+	}
+	p, err := s.start("manager", filepath.Join(s.bin, "manager"),
+		"--kubeconfig", kubeconfig,
+		"--namespace", operatorNamespace,
+		"--sidecar-image", "chaperone/sidecar@sha256:"+strings.Repeat("0", 64),
+		"--webhook-url-host", "127.0.0.1",
+		"--webhook-port", fmt.Sprint(s.webhookPort),
+		"--health-probe-bind-address", fmt.Sprintf("127.0.0.1:%d", health),
+		"--metrics-bind-address", fmt.Sprintf("127.0.0.1:%d", metrics))
+	if err != nil {
+		return err
+	}
+	ready := fmt.Sprintf("http://127.0.0.1:%d/readyz", health)
+	if err := s.waitReady(ctx, p, func() error { return expectStatus(ctx, ready, http.StatusOK) }); err != nil {
+		return err
+	}
+	s.say("The manager is ready: policy compiled, caches synced, certificate issued.")
+	return nil
+}
+
+// serviceAccountKubeconfig writes a kubeconfig that holds a token of the account, so that the shipped RBAC is what counts.
+func (s *stage) serviceAccountKubeconfig(ctx context.Context, account string) (string, error) {
+	token, err := s.kubectl(ctx, "create", "token", account, "-n", operatorNamespace, "--duration=3h")
+	if err != nil {
+		return "", err
+	}
+	admin, err := os.ReadFile(s.kubeconfig)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(s.work, account+".kubeconfig")
+	if err := os.WriteFile(path, admin, 0o600); err != nil {
+		return "", err
+	}
+	own := *s
+	own.kubeconfig = path
+	for _, args := range [][]string{
+		{"config", "set-credentials", account, "--token", strings.TrimSpace(token)},
+		{"config", "set-context", "--current", "--user", account},
+	} {
+		if _, err := own.kubectl(ctx, args...); err != nil {
+			return "", err
+		}
+	}
+	return path, nil
+}
+
+func installWebhooks(ctx context.Context, s *stage) error {
+	manifests, err := s.kubectl(ctx, "kustomize", "config/local/webhook")
+	if err != nil {
+		return err
+	}
+	manifests = strings.ReplaceAll(manifests, localWebhookAddress, fmt.Sprintf("127.0.0.1:%d", s.webhookPort))
+	s.say("$ kubectl kustomize config/local/webhook | kubectl apply --server-side -f -")
+	out, err := s.kubectlWith(ctx, manifests, "apply", "--server-side", "-f", "-")
+	s.say("%s", out)
+	if err != nil {
+		return err
+	}
+	return waitFor(ctx, "the certificate authority in every webhook", func() error {
+		return s.everyWebhookTrusted(ctx)
+	})
+}
+
+func (s *stage) everyWebhookTrusted(ctx context.Context) error {
+	out, err := s.kubectl(ctx, "get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o",
+		`jsonpath={range .items[*].webhooks[*]}{.name}{"="}{.clientConfig.caBundle}{"\n"}{end}`)
+	if err != nil {
+		return err
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(out), "\n") {
+		if name, bundle, _ := strings.Cut(line, "="); bundle == "" {
+			return fmt.Errorf("webhook %s has no certificate authority yet", name)
+		}
+	}
+	return nil
+}
+
+func expectStatus(ctx context.Context, url string, want int) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != want {
+		return fmt.Errorf("%s answers %s, want %d", url, resp.Status, want)
+	}
+	return nil
+}
+
+// stayUp prints how to use the cluster and returns when the user interrupts.
+func (s *stage) stayUp(ctx context.Context) error {
+	fmt.Fprintf(s.out, `
+Chaperone is up. In another terminal:
+
+  export KUBECONFIG=%s
+  export PATH=%s:%s:$PATH
+  kubectl create namespace shop
+  kubectl apply -f config/samples/support.yaml
+  kubectl get cbd -A
+
+Logs: %s. Press Ctrl-C to stop everything.
+`, s.kubeconfig, s.assets, s.bin, filepath.Join(s.work, "*.log"))
+	<-ctx.Done()
+	return nil
+}

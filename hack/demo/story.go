@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// sidecarPorts are the loopback ports of the chat part of the story.
+type sidecarPorts struct {
+	bot  int
+	chat int
+}
+
+// story is what the demo shows, in order.
+func story() []step {
+	return []step{
+		{"A compliant declaration becomes Ready", applyCompliant},
+		{"Its Deployment's pod is created with the sidecar", podIsInjected},
+		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", podOfNonCompliantRefused},
+		{"A pod that could go around the sidecar is refused", podAroundSidecarRefused},
+		{"Transcripts for ten years without a justification are refused at `kubectl apply`", tenYearsRefused},
+		{"What `kubectl get cbd -A` shows", listDeclarations},
+		{"The same decision offline: `kubectl chaperone check`", checkOffline},
+		{"The sidecar runs with the configuration that the operator rendered, in front of a chatbot", startSidecar},
+		{"A plain chat: the disclosure is there, personal data is not", plainChat},
+		{"A streamed chat: the same, while the answer streams", streamedChat},
+		{"A message that cannot be read is refused, not passed on", unreadableRefused},
+	}
+}
+
+func applyCompliant(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "apply", "-f", "config/samples/support.yaml"); err != nil {
+		return err
+	}
+	_, err := s.show(ctx, "wait", "--for=condition=Ready", "--timeout=90s", "-n", "shop", "cbd/support")
+	return err
+}
+
+func podIsInjected(ctx context.Context, s *stage) error {
+	const columns = `jsonpath={range .items[*]}{.metadata.name}{": sidecar="}{.spec.initContainers[0].name}{" restartPolicy="}{.spec.initContainers[0].restartPolicy}{" serves port "}{.spec.initContainers[0].ports[0].name}{"="}{.spec.initContainers[0].ports[0].containerPort}{"; app keeps port "}{.spec.containers[0].ports[0].name}{"="}{.spec.containers[0].ports[0].containerPort}{"\n"}{end}`
+	var out string
+	err := waitFor(ctx, "a pod of the Deployment", func() (err error) {
+		out, err = s.kubectl(ctx, "get", "pods", "-n", "shop", "-l", "chaperone.dev/chatbot=support", "-o", columns)
+		return errors.Join(err, contains(out, "sidecar=chaperone restartPolicy=Always", "serves port http=15100", "app keeps port chaperone-0="))
+	})
+	s.say("$ kubectl get pods -n shop -l chaperone.dev/chatbot=support")
+	s.say("%s", out)
+	return err
+}
+
+func podOfNonCompliantRefused(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"retention.justifyAbove", "spec.retention.transcriptDays", "General Data Protection Regulation", "Art. 5(1)(e)"},
+		"apply", "-f", "hack/demo/manifests/legacy-pod.yaml")
+}
+
+func podAroundSidecarRefused(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"workload.host_network", "workload.image_by_digest", "spec.hostNetwork"},
+		"apply", "-f", "hack/demo/manifests/around-pod.yaml")
+}
+
+func tenYearsRefused(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"retention.justifyAbove", "spec.retention.transcriptDays", "3650"},
+		"apply", "-f", "config/samples/retention-ten-years.yaml")
+}
+
+func listDeclarations(ctx context.Context, s *stage) error {
+	var out string
+	err := waitFor(ctx, "both declarations in the list", func() (err error) {
+		out, err = s.kubectl(ctx, "get", "cbd", "-A")
+		return errors.Join(err, contains(out, "JURISDICTIONS", "Allow", "Deny", "1/1"))
+	})
+	s.say("$ kubectl get cbd -A")
+	s.say("%s", out)
+	return err
+}
+
+func checkOffline(ctx context.Context, s *stage) error {
+	s.say("$ kubectl chaperone check config/samples/support.yaml config/samples/retention-ten-years.yaml")
+	out, code, err := s.program(ctx, "kubectl-chaperone", "check", "config/samples/support.yaml", "config/samples/retention-ten-years.yaml")
+	s.say("%s", out)
+	if err != nil {
+		return err
+	}
+	if code != 1 {
+		return fmt.Errorf("exit code %d, want 1: one of the two is denied", code)
+	}
+	return contains(out, "retention.justifyAbove")
+}
+
+func startSidecar(ctx context.Context, s *stage) error {
+	config, err := s.kubectl(ctx, "get", "configmap", "chaperone-support", "-n", "shop", "-o", `jsonpath={.data.config\.json}`)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.work, "config.json")
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		return err
+	}
+	s.say("$ kubectl get configmap chaperone-support -n shop -o jsonpath='{.data.config\\.json}'")
+	s.say("%s", config)
+	if s.sidecarPorts.bot, err = freePort(); err != nil {
+		return err
+	}
+	bot := fmt.Sprintf("127.0.0.1:%d", s.sidecarPorts.bot)
+	if _, err := s.start("samplebot", filepath.Join(s.bin, "samplebot"), "--listen", bot); err != nil {
+		return err
+	}
+	s.sidecarPorts.chat = 15100
+	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--upstream", fmt.Sprintf("http=%d", s.sidecarPorts.bot))
+	if err != nil {
+		return err
+	}
+	return s.waitReady(ctx, p, func() error { return expectStatus(ctx, "http://127.0.0.1:15090/readyz", http.StatusOK) })
+}
+
+// secrets are what a customer types and what a careless bot answers; none of it may come out of the sidecar.
+var secrets = []string{"ada@shop.example", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"}
+
+// customerMessage is a message that carries every kind of personal data that the sidecar takes out.
+var customerMessage = "My mail is " + secrets[0] + ", my card is " + secrets[1] + ", my account is " + secrets[2] + "."
+
+func (s *stage) chatURL() string {
+	return fmt.Sprintf("http://127.0.0.1:%d/v1/chat/completions", s.sidecarPorts.chat)
+}
+
+func plainChat(ctx context.Context, s *stage) error {
+	s.say("customer: %s", customerMessage)
+	answer, err := chat(ctx, s.chatURL(), "en", customerMessage, false)
+	if err != nil {
+		return err
+	}
+	text, err := answer.text()
+	if err != nil {
+		return err
+	}
+	return s.checkAnswer(answer, text, "AI")
+}
+
+func streamedChat(ctx context.Context, s *stage) error {
+	s.say("customer (in German): %s", customerMessage)
+	answer, err := chat(ctx, s.chatURL(), "de-DE,de;q=0.9", customerMessage, true)
+	if err != nil {
+		return err
+	}
+	text, err := answer.streamedText()
+	if err != nil {
+		return err
+	}
+	return s.checkAnswer(answer, text, "KI")
+}
+
+// checkAnswer prints an answer and checks the disclosure (in the text and in the header) and the redaction.
+func (s *stage) checkAnswer(answer chatAnswer, text, disclosed string) error {
+	s.say("bot:      %s", strings.ReplaceAll(text, "\n", " "))
+	s.say("header:   Chaperone-Disclosure: %s", answer.header.Get("Chaperone-Disclosure"))
+	errs := []error{contains(text, disclosed, "[redacted:email]", "[redacted:payment-card]", "[redacted:iban]")}
+	if answer.status != http.StatusOK {
+		errs = append(errs, fmt.Errorf("status %d, want 200", answer.status))
+	}
+	if answer.header.Get("Chaperone-Disclosure") == "" {
+		errs = append(errs, errors.New("the disclosure header is missing"))
+	}
+	for _, secret := range secrets {
+		if strings.Contains(answer.body, secret) {
+			errs = append(errs, fmt.Errorf("%q came out of the sidecar", secret))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func unreadableRefused(ctx context.Context, s *stage) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.chatURL(), strings.NewReader(`{"model":"sample","messages":[`))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	s.say("a body that is not JSON: %s", resp.Status)
+	if resp.StatusCode < 400 || resp.StatusCode > 499 {
+		return fmt.Errorf("status %d, want 4xx", resp.StatusCode)
+	}
+	return nil
+}
