@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Env names the environment variable with which a user brings own programs; it
@@ -45,8 +46,9 @@ type Set struct {
 	root string
 	// user is the folder that the user named by Env; empty when there is none
 	// or when it is this set's own folder.
-	user  string
-	goMod string
+	user      string
+	goMod     string
+	heartbeat time.Duration
 }
 
 // Open finds the set of this repository. An empty dir means bin/localcluster of
@@ -63,7 +65,12 @@ func Open(dir string) (*Set, error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, fmt.Errorf("folder of the programs: %w", err)
 	}
-	s := &Set{source: filepath.Join(repository, filepath.FromSlash(source)), root: dir}
+	return newSet(filepath.Join(repository, filepath.FromSlash(source)), dir, os.Getenv(Env))
+}
+
+// newSet reads the versions of the module in the folder module.
+func newSet(module, root, user string) (*Set, error) {
+	s := &Set{source: module, root: root, heartbeat: heartbeat}
 	goMod, err := os.ReadFile(filepath.Join(s.source, "go.mod"))
 	if err != nil {
 		return nil, err
@@ -74,7 +81,7 @@ func Open(dir string) (*Set, error) {
 			return nil, fmt.Errorf("%s/go.mod requires no %s", source, p.module)
 		}
 	}
-	if user := os.Getenv(Env); user != "" && !sameFolder(user, s.own()) {
+	if user != "" && !sameFolder(user, s.own()) {
 		s.user = user
 	}
 	return s, nil
@@ -100,7 +107,7 @@ func (s *Set) Program(name string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%s %s is not in %s: run `localcluster build` (or `make localcluster`) first",
+	return "", fmt.Errorf("%s (Kubernetes %s) is not in %s: run `localcluster build` (or `make localcluster`) first",
 		name, s.Version(), s.Path())
 }
 

@@ -53,7 +53,7 @@ func (s *Set) Build(ctx context.Context, out io.Writer) error {
 	}
 	for i, p := range programs() {
 		label := fmt.Sprintf("[%d/%d] %s %s", i+1, len(programs()), p.name, s.versionOf(p.module))
-		if err := s.make(ctx, p, sums, progress{out, label}); err != nil {
+		if err := s.make(ctx, p, sums, progress{out, label, s.heartbeat}); err != nil {
 			return fmt.Errorf("build %s: %w", p.name, err)
 		}
 	}
@@ -191,8 +191,9 @@ func (s *Set) lock(ctx context.Context, out io.Writer) (unlock func(), err error
 
 // progress writes the lines of one program.
 type progress struct {
-	out   io.Writer
-	label string
+	out       io.Writer
+	label     string
+	heartbeat time.Duration
 }
 
 func (p progress) line(text string) { fmt.Fprintf(p.out, "%s … %s\n", p.label, text) }
@@ -203,7 +204,7 @@ func (p progress) beat(output *compilerOutput) (stop func()) {
 	started, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticker := time.NewTicker(heartbeat)
+		ticker := time.NewTicker(p.heartbeat)
 		defer ticker.Stop()
 		for {
 			select {

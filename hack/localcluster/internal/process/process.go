@@ -26,9 +26,10 @@ type Child struct {
 	// Log is the file that holds its output.
 	Log string
 
-	pid  int
-	err  error
-	done chan struct{}
+	pid   int
+	err   error
+	done  chan struct{}
+	grace time.Duration
 }
 
 // Start runs the program at path in the folder dir, with a small environment of
@@ -45,7 +46,7 @@ func Start(path string, args []string, dir, log string) (*Child, error) {
 	// Variables such as ETCD_* and KUBE* of the caller would configure them.
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
 	cmd.SysProcAttr = attributes()
-	c := &Child{Name: filepath.Base(path), Log: log, done: make(chan struct{})}
+	c := &Child{Name: filepath.Base(path), Log: log, done: make(chan struct{}), grace: grace}
 	started := make(chan error)
 	// This goroutine ends when the child does. The kernel's signal follows the
 	// thread that started the child, so that thread must live as long.
@@ -87,7 +88,7 @@ func (c *Child) Stop() {
 	c.signal(syscall.SIGTERM)
 	select {
 	case <-c.done:
-	case <-time.After(grace):
+	case <-time.After(c.grace):
 	}
 	c.signal(syscall.SIGKILL)
 	<-c.done

@@ -1,0 +1,152 @@
+// Package env gives integration tests a real API server: etcd and kube-apiserver
+// as built by hack/localcluster, started by envtest. There are no controllers
+// and no nodes; tests that need those run hack/localcluster itself. A missing
+// program is a failure, never a skip.
+package env
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+const (
+	assetsVariable = "KUBEBUILDER_ASSETS"
+	module         = "module github.com/chaperone-dev/chaperone\n"
+	// startTimeout is for a machine busy compiling; an idle one needs four seconds.
+	startTimeout = 2 * time.Minute
+)
+
+// Options say what the API server is to hold when the tests begin.
+type Options struct {
+	// CRDPaths are files or folders of CustomResourceDefinitions, relative to the
+	// root of the repository. One that does not exist is an error.
+	CRDPaths []string
+	// Webhooks are installed with the address and CA of a local server; paths are
+	// relative to the root of the repository. May be empty.
+	Webhooks envtest.WebhookInstallOptions
+}
+
+// Cluster is a running API server.
+type Cluster struct {
+	// Config connects as an administrator.
+	Config *rest.Config
+	// Webhooks says where the test must serve its webhooks: LocalServingHost,
+	// LocalServingPort and LocalServingCertDir are filled in.
+	Webhooks envtest.WebhookInstallOptions
+
+	environment *envtest.Environment
+}
+
+// Start starts an API server for one test and stops it at the test's end. It
+// takes about five seconds: a package with several tests uses Main.
+func Start(t testing.TB, o Options) *Cluster {
+	t.Helper()
+	c, err := start(o)
+	if err != nil {
+		t.Fatalf("start API server: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.environment.Stop(); err != nil {
+			t.Errorf("stop API server: %v", err)
+		}
+	})
+	return c
+}
+
+// Main runs all tests of a package against one API server, which it stores in
+// *c before the first test, and returns the exit code. Tests share its objects:
+// give each a namespace of its own.
+//
+//	var cluster env.Cluster
+//
+//	func TestMain(m *testing.M) { os.Exit(env.Main(m, env.Options{}, &cluster)) }
+func Main(m *testing.M, o Options, c *Cluster) int {
+	started, err := start(o)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "start API server: %v\n", err)
+		return 1
+	}
+	*c = *started
+	code := m.Run()
+	if err := c.environment.Stop(); err != nil {
+		fmt.Fprintf(os.Stderr, "stop API server: %v\n", err)
+		return 1
+	}
+	return code
+}
+
+func start(o Options) (*Cluster, error) {
+	root, err := findRoot()
+	if err != nil {
+		return nil, err
+	}
+	assets, err := findAssets(root, os.Getenv(assetsVariable))
+	if err != nil {
+		return nil, err
+	}
+	e := &envtest.Environment{
+		BinaryAssetsDirectory:    assets,
+		CRDDirectoryPaths:        under(root, o.CRDPaths),
+		ErrorIfCRDPathMissing:    true,
+		WebhookInstallOptions:    o.Webhooks,
+		ControlPlaneStartTimeout: startTimeout,
+	}
+	e.WebhookInstallOptions.Paths = under(root, o.Webhooks.Paths)
+	config, err := e.Start()
+	if err != nil {
+		return nil, errors.Join(err, e.Stop())
+	}
+	return &Cluster{config, e.WebhookInstallOptions, e}, nil
+}
+
+// findAssets returns the folder of the programs: the user's if one is named,
+// otherwise what hack/localcluster builds at the version that its go.mod pins.
+func findAssets(root, user string) (string, error) {
+	dir := user
+	if dir == "" {
+		goMod, err := os.ReadFile(filepath.Join(root, "hack", "localcluster", "go.mod"))
+		if err != nil {
+			return "", fmt.Errorf("version of the control plane: %w", err)
+		}
+		version := regexp.MustCompile(`(?m)^\s*(?:require\s+)?k8s\.io/kubernetes\s+(v\S+)`).FindSubmatch(goMod)
+		if version == nil {
+			return "", errors.New("hack/localcluster/go.mod requires no k8s.io/kubernetes")
+		}
+		dir = filepath.Join(root, "bin", "localcluster", string(version[1]))
+	}
+	for _, name := range []string{"etcd", "kube-apiserver"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return "", fmt.Errorf("%s is not in %s: run `make localcluster` first, or set %s", name, dir, assetsVariable)
+		}
+	}
+	return dir, nil
+}
+
+// findRoot returns this module's folder, at or above the working directory.
+func findRoot() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if goMod, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && bytes.HasPrefix(goMod, []byte(module)) {
+			return dir, nil
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", errors.Join(errors.New("the working directory is not inside the repository"), err)
+}
+
+func under(root string, paths []string) []string {
+	joined := make([]string, len(paths))
+	for i, path := range paths {
+		joined[i] = filepath.Join(root, path)
+	}
+	return joined
+}
