@@ -1,0 +1,140 @@
+package certificate
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+)
+
+// Authority is a certificate that signs serving certificates.
+type Authority struct {
+	// Certificate is self-signed.
+	Certificate *x509.Certificate
+	// Key signs; nil for an authority that has been superseded, whose key is thrown away.
+	Key crypto.Signer
+}
+
+// Pair is a certificate and its key as PEM blocks.
+type Pair struct {
+	Certificate []byte
+	Key         []byte
+}
+
+// Names are what a serving certificate is valid for.
+type Names struct {
+	// DNS names, for example `chaperone-webhook.chaperone-system.svc`. The first is the one that API servers use.
+	DNS []string
+	// IPs are addresses, for a webhook server outside of the cluster.
+	IPs []net.IP
+}
+
+// ServiceNames returns the names by which API servers and pods reach a Service.
+func ServiceNames(service, namespace string) Names {
+	name := service + "." + namespace
+	return Names{DNS: []string{name + ".svc", name + ".svc.cluster.local", name}}
+}
+
+// HostNames returns the name of one host outside of the cluster: an IP address or a DNS name.
+func HostNames(host string) Names {
+	if ip := net.ParseIP(host); ip != nil {
+		return Names{IPs: []net.IP{ip}}
+	}
+	return Names{DNS: []string{host}}
+}
+
+// issued is when a certificate was made, which its backdated validity hides.
+func issued(c *x509.Certificate) time.Time {
+	return c.NotBefore.Add(Backdate)
+}
+
+// newAuthority returns an authority that is valid from now (less Backdate) for the given period. Errors come from the random
+// source only.
+func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
+	key, serial, err := keyAndSerial()
+	if err != nil {
+		return Authority{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: "chaperone webhook authority " + now.UTC().Format(time.DateOnly)},
+		NotBefore:             now.Add(-Backdate),
+		NotAfter:              now.Add(validity),
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		MaxPathLenZero:        true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return Authority{}, fmt.Errorf("sign authority: %w", err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return Authority{}, fmt.Errorf("parse authority: %w", err)
+	}
+	return Authority{Certificate: parsed, Key: key}, nil
+}
+
+// issue returns a serving certificate for the names. It does not outlive the authority.
+func (a Authority) issue(names Names, now time.Time, validity time.Duration) (Pair, error) {
+	key, serial, err := keyAndSerial()
+	if err != nil {
+		return Pair{}, err
+	}
+	notAfter := now.Add(validity)
+	if notAfter.After(a.Certificate.NotAfter) {
+		notAfter = a.Certificate.NotAfter
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: "chaperone webhook"},
+		NotBefore:    now.Add(-Backdate),
+		NotAfter:     notAfter,
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:     names.DNS,
+		IPAddresses:  names.IPs,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.Certificate, key.Public(), a.Key)
+	if err != nil {
+		return Pair{}, fmt.Errorf("sign serving certificate: %w", err)
+	}
+	keyPEM, err := encodeKey(key)
+	if err != nil {
+		return Pair{}, err
+	}
+	return Pair{Certificate: encodeCertificate(der), Key: keyPEM}, nil
+}
+
+func keyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, fmt.Errorf("generate key: %w", err)
+	}
+	// 20 octets at most, positive and unpredictable (RFC 5280 section 4.1.2.2).
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, nil, fmt.Errorf("generate serial number: %w", err)
+	}
+	return key, serial, nil
+}
+
+func encodeCertificate(der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+func encodeKey(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
