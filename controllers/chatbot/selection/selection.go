@@ -1,0 +1,262 @@
+// Package selection answers, for many selectors and without walking through all of them, which of them match a pod's labels
+// and which of them could match the same pod. It is an index over the informer of ChatbotDeployments: derived, rebuilt at
+// every start, and never more than a way to find objects; what is found is read again where it matters.
+package selection
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+)
+
+// Index holds the selectors of all namespaces. It is safe for concurrent use. Its zero value is empty.
+//
+// Selectors that only ask for equality (nearly all do) are grouped by the set of keys that they name, and within a group by
+// the values; a lookup costs the number of groups, not of selectors. Others (In, NotIn, Exists, DoesNotExist) are looked at
+// one by one.
+type Index struct {
+	mu         sync.RWMutex
+	namespaces map[string]*namespace
+}
+
+type namespace struct {
+	entries map[string]entry
+	// groups by the sorted keys, joined by commas.
+	groups map[string]*group
+	// loose are the names of selectors that ask for more than equality.
+	loose sets.Set[string]
+}
+
+// entry is one selector; equal is nil for a loose one.
+type entry struct {
+	requirements labels.Requirements
+	selector     labels.Selector
+	equal        map[string]string
+}
+
+// group holds the selectors that name exactly these keys.
+type group struct {
+	keys []string
+	// names of every selector of the group.
+	names sets.Set[string]
+	// projections: for a subset of the keys (joined by commas), names by the values of these keys. Made when first asked for.
+	projections map[string]map[string]sets.Set[string]
+}
+
+// Put adds or replaces the selector of an object. An invalid selector (and one that matches nothing or everything by being
+// empty) is taken out: it governs no pod.
+func (x *Index) Put(object types.NamespacedName, selector *metav1.LabelSelector) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.namespaces == nil {
+		x.namespaces = map[string]*namespace{}
+	}
+	ns := x.namespaces[object.Namespace]
+	if ns == nil {
+		ns = &namespace{entries: map[string]entry{}, groups: map[string]*group{}, loose: sets.New[string]()}
+		x.namespaces[object.Namespace] = ns
+	}
+	ns.remove(object.Name)
+	if e, ok := newEntry(selector); ok {
+		ns.add(object.Name, e)
+	}
+	x.dropEmpty(object.Namespace)
+}
+
+// Delete takes an object out; one that is not there is no error.
+func (x *Index) Delete(object types.NamespacedName) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if ns := x.namespaces[object.Namespace]; ns != nil {
+		ns.remove(object.Name)
+		x.dropEmpty(object.Namespace)
+	}
+}
+
+func (x *Index) dropEmpty(name string) {
+	if len(x.namespaces[name].entries) == 0 {
+		delete(x.namespaces, name)
+	}
+}
+
+// Matching returns the objects of the namespace whose selectors match the labels, sorted by name.
+func (x *Index) Matching(namespaceName string, set map[string]string) []types.NamespacedName {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	ns := x.namespaces[namespaceName]
+	if ns == nil {
+		return nil
+	}
+	found := sets.New[string]()
+	for _, g := range ns.groups {
+		if values, ok := project(set, g.keys); ok {
+			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
+		}
+	}
+	for name := range ns.loose {
+		if ns.entries[name].selector.Matches(labels.Set(set)) {
+			found.Insert(name)
+		}
+	}
+	return qualified(namespaceName, found)
+}
+
+// Overlapping returns the other objects of the namespace whose selectors could match a pod that the object's selector
+// matches too, whether such a pod exists or not, sorted by name. An object that is not in the index overlaps with none.
+func (x *Index) Overlapping(object types.NamespacedName) []types.NamespacedName {
+	// A projection may have to be made, so this takes the write lock.
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	ns := x.namespaces[object.Namespace]
+	if ns == nil {
+		return nil
+	}
+	e, ok := ns.entries[object.Name]
+	if !ok {
+		return nil
+	}
+	found := ns.candidates(e)
+	for name := range found {
+		if name == object.Name || !satisfiable(e, ns.entries[name]) {
+			found.Delete(name)
+		}
+	}
+	return qualified(object.Namespace, found)
+}
+
+// candidates returns the names of selectors that agree with the entry on every key on which both ask for equality.
+func (n *namespace) candidates(e entry) sets.Set[string] {
+	if e.equal == nil {
+		return sets.KeySet(n.entries)
+	}
+	found := n.loose.Clone()
+	for _, g := range n.groups {
+		shared := slices.DeleteFunc(slices.Clone(g.keys), func(key string) bool { _, ok := e.equal[key]; return !ok })
+		if len(shared) == 0 {
+			found = found.Union(g.names)
+			continue
+		}
+		values, _ := project(e.equal, shared)
+		found = found.Union(g.projection(shared, n.entries)[values])
+	}
+	return found
+}
+
+func (n *namespace) add(name string, e entry) {
+	n.entries[name] = e
+	if e.equal == nil {
+		n.loose.Insert(name)
+		return
+	}
+	keys := slices.Sorted(maps.Keys(e.equal))
+	id := strings.Join(keys, ",")
+	g := n.groups[id]
+	if g == nil {
+		g = &group{keys: keys, names: sets.New[string](), projections: map[string]map[string]sets.Set[string]{id: {}}}
+		n.groups[id] = g
+	}
+	g.names.Insert(name)
+	for shared, byValues := range g.projections {
+		values, _ := project(e.equal, strings.Split(shared, ","))
+		insert(byValues, values, name)
+	}
+}
+
+func (n *namespace) remove(name string) {
+	e, ok := n.entries[name]
+	if !ok {
+		return
+	}
+	delete(n.entries, name)
+	n.loose.Delete(name)
+	if e.equal == nil {
+		return
+	}
+	id := strings.Join(slices.Sorted(maps.Keys(e.equal)), ",")
+	g := n.groups[id]
+	g.names.Delete(name)
+	for shared, byValues := range g.projections {
+		values, _ := project(e.equal, strings.Split(shared, ","))
+		byValues[values].Delete(name)
+		if len(byValues[values]) == 0 {
+			delete(byValues, values)
+		}
+	}
+	if len(g.names) == 0 {
+		delete(n.groups, id)
+	}
+}
+
+// projection returns the names of the group by the values of the given keys, a subset of the group's.
+func (g *group) projection(keys []string, entries map[string]entry) map[string]sets.Set[string] {
+	id := strings.Join(keys, ",")
+	if byValues, ok := g.projections[id]; ok {
+		return byValues
+	}
+	byValues := map[string]sets.Set[string]{}
+	for name := range g.names {
+		values, _ := project(entries[name].equal, keys)
+		insert(byValues, values, name)
+	}
+	g.projections[id] = byValues
+	return byValues
+}
+
+// project returns the values of the keys joined by commas, which label values cannot contain, and whether all are there.
+func project(set map[string]string, keys []string) (string, bool) {
+	values := make([]string, 0, len(keys))
+	for _, key := range keys {
+		value, ok := set[key]
+		if !ok {
+			return "", false
+		}
+		values = append(values, value)
+	}
+	return strings.Join(values, ","), true
+}
+
+func insert(byValues map[string]sets.Set[string], values, name string) {
+	if byValues[values] == nil {
+		byValues[values] = sets.New[string]()
+	}
+	byValues[values].Insert(name)
+}
+
+func qualified(namespaceName string, names sets.Set[string]) []types.NamespacedName {
+	objects := make([]types.NamespacedName, 0, len(names))
+	for _, name := range sets.List(names) {
+		objects = append(objects, types.NamespacedName{Namespace: namespaceName, Name: name})
+	}
+	return objects
+}
+
+// newEntry reports false for a selector that is invalid or empty.
+func newEntry(s *metav1.LabelSelector) (entry, bool) {
+	selector, err := metav1.LabelSelectorAsSelector(s)
+	if err != nil || selector.Empty() {
+		return entry{}, false
+	}
+	requirements, selectable := selector.Requirements()
+	if !selectable {
+		return entry{}, false
+	}
+	e := entry{requirements: requirements, selector: selector, equal: map[string]string{}}
+	for _, r := range requirements {
+		values := r.ValuesUnsorted()
+		previous, twice := e.equal[r.Key()]
+		isEqual := (r.Operator() == selection.In || r.Operator() == selection.Equals) && len(values) == 1
+		if !isEqual || (twice && previous != values[0]) {
+			e.equal = nil
+			break
+		}
+		e.equal[r.Key()] = values[0]
+	}
+	return e, true
+}
