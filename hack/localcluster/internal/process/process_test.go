@@ -38,12 +38,15 @@ func TestStopEndsAProgramThatIgnoresTheRequest(t *testing.T) {
 		t.Errorf("got %q, want an end by SIGKILL", got)
 	}
 	// The program's own child is gone once its new parent has collected it.
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.After(10 * time.Second)
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
 	for !errors.Is(syscall.Kill(-c.pid, 0), syscall.ESRCH) {
-		if time.Now().After(deadline) {
+		select {
+		case <-deadline:
 			t.Fatal("the program's own child is still there")
+		case <-ticker.C:
 		}
-		runtime.Gosched()
 	}
 }
 
