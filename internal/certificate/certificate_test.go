@@ -167,7 +167,9 @@ func TestDamagedSecret(t *testing.T) {
 			wantAuthorities: 2,
 		},
 		"authority key of another authority: a second authority": {
-			damage:          func(d map[string][]byte) { d[certificate.DataAuthorityKey] = data(t, other)[certificate.DataAuthorityKey] },
+			damage: func(d map[string][]byte) {
+				d[certificate.DataAuthorityKey] = data(t, other)[certificate.DataAuthorityKey]
+			},
 			keepsServing:    true,
 			wantAuthorities: 2,
 		},

@@ -1,4 +1,4 @@
-package selection_test
+package index_test
 
 import (
 	"fmt"
@@ -9,7 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/chaperone-dev/chaperone/controllers/chatbot/selection"
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/chatbot/index"
 )
 
 func TestOverlapping(t *testing.T) {
@@ -37,19 +38,19 @@ func TestOverlapping(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			var index selection.Index
-			index.Put(object("a"), tc.a)
-			index.Put(object("b"), tc.b)
-			index.Put(types.NamespacedName{Namespace: "elsewhere", Name: "c"}, tc.a)
+			var selectors index.Selectors
+			selectors.Put(declaration("shop", "a", tc.a))
+			selectors.Put(declaration("shop", "b", tc.b))
+			selectors.Put(declaration("elsewhere", "c", tc.a))
 
 			var wantA, wantB []types.NamespacedName
 			if tc.want {
 				wantA, wantB = []types.NamespacedName{object("b")}, []types.NamespacedName{object("a")}
 			}
-			if diff := cmp.Diff(wantA, index.Overlapping(object("a")), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(wantA, selectors.Overlapping(object("a")), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("overlapping with a (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(wantB, index.Overlapping(object("b")), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(wantB, selectors.Overlapping(object("b")), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("overlapping with b (-want +got):\n%s", diff)
 			}
 		})
@@ -57,12 +58,12 @@ func TestOverlapping(t *testing.T) {
 }
 
 func TestMatching(t *testing.T) {
-	var index selection.Index
-	index.Put(object("exact"), equal("app", "a"))
-	index.Put(object("narrow"), equal("app", "a", "tier", "x"))
-	index.Put(object("other"), equal("app", "b"))
-	index.Put(object("loose"), expression("app", metav1.LabelSelectorOpIn, "a", "c"))
-	index.Put(object("invalid"), expression("app", metav1.LabelSelectorOpIn))
+	var selectors index.Selectors
+	selectors.Put(declaration("shop", "exact", equal("app", "a")))
+	selectors.Put(declaration("shop", "narrow", equal("app", "a", "tier", "x")))
+	selectors.Put(declaration("shop", "other", equal("app", "b")))
+	selectors.Put(declaration("shop", "loose", expression("app", metav1.LabelSelectorOpIn, "a", "c")))
+	selectors.Put(declaration("shop", "invalid", expression("app", metav1.LabelSelectorOpIn)))
 
 	tests := map[string]struct {
 		labels map[string]string
@@ -75,7 +76,7 @@ func TestMatching(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, index.Matching("shop", tc.labels), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(tc.want, selectors.Matching("shop", tc.labels), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -83,40 +84,46 @@ func TestMatching(t *testing.T) {
 }
 
 func TestChangesAreFollowed(t *testing.T) {
-	var index selection.Index
-	index.Put(object("a"), equal("app", "a"))
-	index.Put(object("b"), equal("app", "a", "tier", "x"))
-	index.Overlapping(object("a")) // makes a projection, which later changes must keep up to date
-	index.Put(object("b"), equal("app", "b", "tier", "x"))
-	index.Put(object("c"), equal("app", "a", "tier", "y"))
+	var selectors index.Selectors
+	selectors.Put(declaration("shop", "a", equal("app", "a")))
+	selectors.Put(declaration("shop", "b", equal("app", "a", "tier", "x")))
+	selectors.Overlapping(object("a")) // makes a projection, which later changes must keep up to date
+	selectors.Put(declaration("shop", "b", equal("app", "b", "tier", "x")))
+	selectors.Put(declaration("shop", "c", equal("app", "a", "tier", "y")))
 
-	if diff := cmp.Diff([]types.NamespacedName{object("c")}, index.Overlapping(object("a"))); diff != "" {
+	if diff := cmp.Diff([]types.NamespacedName{object("c")}, selectors.Overlapping(object("a"))); diff != "" {
 		t.Errorf("after b moved away and c came (-want +got):\n%s", diff)
 	}
-	index.Delete(object("c"))
-	index.Delete(object("c"))
-	if got := index.Overlapping(object("a")); len(got) != 0 {
+	selectors.Delete(object("c"))
+	selectors.Delete(object("c"))
+	if got := selectors.Overlapping(object("a")); len(got) != 0 {
 		t.Errorf("after c left: want none, got %v", got)
 	}
-	if diff := cmp.Diff([]types.NamespacedName{object("b")}, index.Matching("shop", map[string]string{"app": "b", "tier": "x"})); diff != "" {
+	if diff := cmp.Diff([]types.NamespacedName{object("b")}, selectors.Matching("shop", map[string]string{"app": "b", "tier": "x"})); diff != "" {
 		t.Errorf("matching (-want +got):\n%s", diff)
 	}
 }
 
 // BenchmarkTenThousand shows that a lookup does not walk through a namespace with 10,000 declarations.
 func BenchmarkTenThousand(b *testing.B) {
-	var index selection.Index
+	var selectors index.Selectors
 	for i := range 10_000 {
-		index.Put(object(fmt.Sprintf("bot-%d", i)), equal("app", "bot", "name", fmt.Sprintf("bot-%d", i)))
+		selectors.Put(declaration("shop", fmt.Sprintf("bot-%d", i), equal("app", "bot", "name", fmt.Sprintf("bot-%d", i))))
 	}
 	for b.Loop() {
-		if got := index.Overlapping(object("bot-77")); len(got) != 0 {
+		if got := selectors.Overlapping(object("bot-77")); len(got) != 0 {
 			b.Fatalf("want none, got %v", got)
 		}
-		if got := index.Matching("shop", map[string]string{"app": "bot", "name": "bot-77", "hash": "1"}); len(got) != 1 {
+		if got := selectors.Matching("shop", map[string]string{"app": "bot", "name": "bot-77", "hash": "1"}); len(got) != 1 {
 			b.Fatalf("want one, got %v", got)
 		}
 	}
+}
+
+func declaration(namespace, name string, selector *metav1.LabelSelector) *v1alpha1.ChatbotDeployment {
+	d := &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	d.Spec.Selector = *selector
+	return d
 }
 
 func object(name string) types.NamespacedName {

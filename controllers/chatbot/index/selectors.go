@@ -1,7 +1,7 @@
-// Package selection answers, for many selectors and without walking through all of them, which of them match a pod's labels
-// and which of them could match the same pod. It is an index over the informer of ChatbotDeployments: derived, rebuilt at
-// every start, and never more than a way to find objects; what is found is read again where it matters.
-package selection
+// Package index answers, for many ChatbotDeployments and without walking through all of them, which of them select a pod and
+// which of them could select the same pod. It is an index over their informer: derived, rebuilt at every start, and never
+// more than a way to find objects. What a selector means is said in internal/inject/selection.
+package index
 
 import (
 	"maps"
@@ -9,19 +9,21 @@ import (
 	"strings"
 	"sync"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/selection"
+	operators "k8s.io/apimachinery/pkg/selection"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 )
 
-// Index holds the selectors of all namespaces. It is safe for concurrent use. Its zero value is empty.
+// Selectors holds the selectors of all namespaces. It is safe for concurrent use. Its zero value is empty.
 //
 // Selectors that only ask for equality (nearly all do) are grouped by the set of keys that they name, and within a group by
 // the values; a lookup costs the number of groups, not of selectors. Others (In, NotIn, Exists, DoesNotExist) are looked at
 // one by one.
-type Index struct {
+type Selectors struct {
 	mu         sync.RWMutex
 	namespaces map[string]*namespace
 }
@@ -36,9 +38,10 @@ type namespace struct {
 
 // entry is one selector; equal is nil for a loose one.
 type entry struct {
-	requirements labels.Requirements
-	selector     labels.Selector
-	equal        map[string]string
+	// declaration has no more than its selector.
+	declaration *v1alpha1.ChatbotDeployment
+	selector    labels.Selector
+	equal       map[string]string
 }
 
 // group holds the selectors that name exactly these keys.
@@ -50,11 +53,11 @@ type group struct {
 	projections map[string]map[string]sets.Set[string]
 }
 
-// Put adds or replaces the selector of an object. An invalid selector (and one that matches nothing or everything by being
-// empty) is taken out: it governs no pod.
-func (x *Index) Put(object types.NamespacedName, selector *metav1.LabelSelector) {
+// Put adds or replaces the selector of a declaration. An invalid or empty one is taken out: it governs no pod.
+func (x *Selectors) Put(declaration *v1alpha1.ChatbotDeployment) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	object := types.NamespacedName{Namespace: declaration.Namespace, Name: declaration.Name}
 	if x.namespaces == nil {
 		x.namespaces = map[string]*namespace{}
 	}
@@ -64,14 +67,14 @@ func (x *Index) Put(object types.NamespacedName, selector *metav1.LabelSelector)
 		x.namespaces[object.Namespace] = ns
 	}
 	ns.remove(object.Name)
-	if e, ok := newEntry(selector); ok {
+	if e, ok := newEntry(declaration); ok {
 		ns.add(object.Name, e)
 	}
 	x.dropEmpty(object.Namespace)
 }
 
 // Delete takes an object out; one that is not there is no error.
-func (x *Index) Delete(object types.NamespacedName) {
+func (x *Selectors) Delete(object types.NamespacedName) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if ns := x.namespaces[object.Namespace]; ns != nil {
@@ -80,14 +83,14 @@ func (x *Index) Delete(object types.NamespacedName) {
 	}
 }
 
-func (x *Index) dropEmpty(name string) {
+func (x *Selectors) dropEmpty(name string) {
 	if len(x.namespaces[name].entries) == 0 {
 		delete(x.namespaces, name)
 	}
 }
 
 // Matching returns the objects of the namespace whose selectors match the labels, sorted by name.
-func (x *Index) Matching(namespaceName string, set map[string]string) []types.NamespacedName {
+func (x *Selectors) Matching(namespaceName string, set map[string]string) []types.NamespacedName {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	ns := x.namespaces[namespaceName]
@@ -110,7 +113,7 @@ func (x *Index) Matching(namespaceName string, set map[string]string) []types.Na
 
 // Overlapping returns the other objects of the namespace whose selectors could match a pod that the object's selector
 // matches too, whether such a pod exists or not, sorted by name. An object that is not in the index overlaps with none.
-func (x *Index) Overlapping(object types.NamespacedName) []types.NamespacedName {
+func (x *Selectors) Overlapping(object types.NamespacedName) []types.NamespacedName {
 	// A projection may have to be made, so this takes the write lock.
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -124,7 +127,9 @@ func (x *Index) Overlapping(object types.NamespacedName) []types.NamespacedName 
 	}
 	found := ns.candidates(e)
 	for name := range found {
-		if name == object.Name || !satisfiable(e, ns.entries[name]) {
+		// Both selectors are valid, else they would not be here.
+		overlap, err := selection.Overlap(e.declaration, ns.entries[name].declaration)
+		if name == object.Name || !overlap || err != nil {
 			found.Delete(name)
 		}
 	}
@@ -238,25 +243,29 @@ func qualified(namespaceName string, names sets.Set[string]) []types.NamespacedN
 }
 
 // newEntry reports false for a selector that is invalid or empty.
-func newEntry(s *metav1.LabelSelector) (entry, bool) {
-	selector, err := metav1.LabelSelectorAsSelector(s)
-	if err != nil || selector.Empty() {
+func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
+	selector, err := selection.Selector(declaration)
+	if err != nil {
 		return entry{}, false
 	}
-	requirements, selectable := selector.Requirements()
-	if !selectable {
-		return entry{}, false
-	}
-	e := entry{requirements: requirements, selector: selector, equal: map[string]string{}}
+	requirements, _ := selector.Requirements()
+	kept := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
+	return entry{declaration: kept, selector: selector, equal: equalities(requirements)}, true
+}
+
+// equalities returns the value of each key, nil when a requirement asks for more than equality or two contradict each other.
+func equalities(requirements labels.Requirements) map[string]string {
+	equal := map[string]string{}
 	for _, r := range requirements {
 		values := r.ValuesUnsorted()
-		previous, twice := e.equal[r.Key()]
-		isEqual := (r.Operator() == selection.In || r.Operator() == selection.Equals) && len(values) == 1
-		if !isEqual || (twice && previous != values[0]) {
-			e.equal = nil
-			break
+		isEqual := (r.Operator() == operators.In || r.Operator() == operators.Equals) && len(values) == 1
+		if !isEqual {
+			return nil
 		}
-		e.equal[r.Key()] = values[0]
+		if previous, twice := equal[r.Key()]; twice && previous != values[0] {
+			return nil
+		}
+		equal[r.Key()] = values[0]
 	}
-	return e, true
+	return equal
 }
