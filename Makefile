@@ -83,6 +83,7 @@ generate: ## Regenerate deep copies, CRDs, RBAC and webhook manifests from marke
 build: ## Build every program into bin/.
 	@echo "==> building manager, sidecar, kubectl-chaperone, samplebot and demo into bin/"
 	@go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/... ./test/samplebot ./hack/demo
+	@go build -C hack/localcluster -o $(BIN)/localcluster-run .
 
 .PHONY: localcluster
 localcluster: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl from source, once.
