@@ -20,14 +20,13 @@ import (
 const (
 	assetsVariable = "KUBEBUILDER_ASSETS"
 	module         = "module github.com/chaperone-dev/chaperone\n"
-	// startTimeout is for a machine busy compiling; an idle one needs four seconds.
-	startTimeout = 2 * time.Minute
+	startTimeout   = 2 * time.Minute // for a machine busy compiling; an idle one needs 4 s
 )
 
 // Options say what the API server is to hold when the tests begin.
 type Options struct {
 	// CRDPaths are files or folders of CustomResourceDefinitions, relative to the
-	// root of the repository. One that does not exist is an error.
+	// repository's root. One that does not exist is an error.
 	CRDPaths []string
 	// Webhooks are installed with the address and CA of a local server; paths are
 	// relative to the root of the repository. May be empty.
@@ -62,8 +61,7 @@ func Start(t testing.TB, o Options) *Cluster {
 }
 
 // Main runs all tests of a package against one API server, which it stores in
-// *c before the first test, and returns the exit code. Tests share its objects:
-// give each a namespace of its own.
+// *c before the first test, and returns the exit code. Tests share its objects.
 //
 //	var cluster env.Cluster
 //
@@ -78,6 +76,7 @@ func Main(m *testing.M, o Options, c *Cluster) int {
 	code := m.Run()
 	if err := c.environment.Stop(); err != nil {
 		fmt.Fprintf(os.Stderr, "stop API server: %v\n", err)
+		return max(code, 1)
 	}
 	return code
 }
@@ -92,12 +91,14 @@ func start(o Options) (*Cluster, error) {
 		return nil, err
 	}
 	e := &envtest.Environment{
-		BinaryAssetsDirectory:    assets,
 		CRDDirectoryPaths:        under(root, o.CRDPaths),
 		ErrorIfCRDPathMissing:    true,
 		WebhookInstallOptions:    o.Webhooks,
 		ControlPlaneStartTimeout: startTimeout,
 	}
+	// Named one by one: envtest takes a variable that is set but empty for a folder.
+	e.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(assets, "etcd")}
+	e.ControlPlane.GetAPIServer().Path = filepath.Join(assets, "kube-apiserver")
 	e.WebhookInstallOptions.Paths = under(root, o.Webhooks.Paths)
 	config, err := e.Start()
 	if err != nil {
@@ -106,8 +107,7 @@ func start(o Options) (*Cluster, error) {
 	return &Cluster{config, e.WebhookInstallOptions, e}, nil
 }
 
-// findAssets returns the folder of the programs: the user's if one is named,
-// otherwise what hack/localcluster builds at the version that its go.mod pins.
+// findAssets returns the user's folder of programs, or that of hack/localcluster.
 func findAssets(root, user string) (string, error) {
 	dir := user
 	if dir == "" {
