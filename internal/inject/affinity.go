@@ -1,0 +1,54 @@
+package inject
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// keepInRegions adds the regions to every required term, because a node needs to match only one of them; without terms it adds
+// one. No regions means that nothing is required.
+func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
+	if len(regions) == 0 {
+		return
+	}
+	requirement := corev1.NodeSelectorRequirement{Key: RegionLabel, Operator: corev1.NodeSelectorOpIn}
+	for _, region := range regions {
+		requirement.Values = append(requirement.Values, string(region))
+	}
+	selector := requiredNodes(pod)
+	if len(selector.NodeSelectorTerms) == 0 {
+		selector.NodeSelectorTerms = []corev1.NodeSelectorTerm{{}}
+	}
+	for i := range selector.NodeSelectorTerms {
+		term := &selector.NodeSelectorTerms[i]
+		if !requires(term.MatchExpressions, requirement) {
+			term.MatchExpressions = append(term.MatchExpressions, *requirement.DeepCopy())
+		}
+	}
+}
+
+// requiredNodes returns the pod's required node affinity, made when it is not there.
+func requiredNodes(pod *corev1.Pod) *corev1.NodeSelector {
+	if pod.Spec.Affinity == nil {
+		pod.Spec.Affinity = &corev1.Affinity{}
+	}
+	if pod.Spec.Affinity.NodeAffinity == nil {
+		pod.Spec.Affinity.NodeAffinity = &corev1.NodeAffinity{}
+	}
+	nodes := pod.Spec.Affinity.NodeAffinity
+	if nodes.RequiredDuringSchedulingIgnoredDuringExecution == nil {
+		nodes.RequiredDuringSchedulingIgnoredDuringExecution = &corev1.NodeSelector{}
+	}
+	return nodes.RequiredDuringSchedulingIgnoredDuringExecution
+}
+
+func requires(expressions []corev1.NodeSelectorRequirement, requirement corev1.NodeSelectorRequirement) bool {
+	for _, e := range expressions {
+		if equality.Semantic.DeepEqual(e, requirement) {
+			return true
+		}
+	}
+	return false
+}

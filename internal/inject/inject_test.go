@@ -1,0 +1,233 @@
+package inject_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const image = "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+func read[T any](t testing.TB, file string) *T {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := new(T)
+	if err := yaml.UnmarshalStrict(data, object); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return object
+}
+
+func encode(t testing.TB, object any) []byte {
+	t.Helper()
+	data, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func template(declaration *v1alpha1.ChatbotDeployment) policy.Sidecar {
+	return inject.Template(declaration, image, "0123456789abcdef")
+}
+
+// TestSidecarGolden compares each injected pod with its golden file, and shows that a second run changes nothing.
+func TestSidecarGolden(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	cases := map[string]error{
+		"plain":           nil,
+		"everything":      nil,
+		"asks-for-token":  nil,
+		"other-claim":     nil,
+		"unknown-port":    &inject.UnknownPortError{},
+		"shared-port":     &inject.SharedPortError{},
+		"foreign-sidecar": &inject.ForeignSidecarError{},
+	}
+	for name, want := range cases {
+		t.Run(name, func(t *testing.T) {
+			pod := read[corev1.Pod](t, name+".yaml")
+			before := encode(t, pod)
+			injected, err := inject.Sidecar(pod, declaration, template(declaration))
+			if (want == nil) != (err == nil) {
+				t.Fatalf("error %v, want %T", err, want)
+			}
+			if diff := cmp.Diff(string(before), string(encode(t, pod))); diff != "" {
+				t.Errorf("the pod that was passed in changed (-before +after):\n%s", diff)
+			}
+			golden(t, name, injected)
+			again, secondErr := inject.Sidecar(injected, declaration, template(declaration))
+			if diff := cmp.Diff(string(encode(t, injected)), string(encode(t, again))); diff != "" {
+				t.Errorf("a second run changes the pod (-first +second):\n%s", diff)
+			}
+			if diff := cmp.Diff(text(err), text(secondErr)); diff != "" {
+				t.Errorf("a second run has another error (-first +second):\n%s", diff)
+			}
+		})
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func golden(t *testing.T, name string, pod *corev1.Pod) {
+	t.Helper()
+	got, err := yaml.Marshal(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("pod (-want +got):\n%s", diff)
+	}
+}
+
+func TestErrorsNameWhatIsWrong(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	_, err := inject.Sidecar(read[corev1.Pod](t, "unknown-port.yaml"), declaration, template(declaration))
+	var unknown *inject.UnknownPortError
+	if !errors.As(err, &unknown) {
+		t.Fatalf("error %v, want an UnknownPortError", err)
+	}
+	if diff := cmp.Diff(&inject.UnknownPortError{Declaration: "shop/support", Port: "http"}, unknown); diff != "" {
+		t.Errorf("unknown port (-want +got):\n%s", diff)
+	}
+	_, err = inject.Sidecar(read[corev1.Pod](t, "shared-port.yaml"), declaration, template(declaration))
+	want := `port "http" of ChatbotDeployment "shop/support" is in several containers (app, proxy): only one may have it`
+	if diff := cmp.Diff(want, text(err)); diff != "" {
+		t.Errorf("shared port (-want +got):\n%s", diff)
+	}
+	_, err = inject.Sidecar(read[corev1.Pod](t, "foreign-sidecar.yaml"), declaration, template(declaration))
+	want = `pod "support" has a container named "chaperone" that is not the governance sidecar: rename it`
+	if diff := cmp.Diff(want, text(err)); diff != "" {
+		t.Errorf("foreign sidecar (-want +got):\n%s", diff)
+	}
+}
+
+func TestForeignSidecarIsFoundEverywhere(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	fake := corev1.Container{Name: inject.ContainerName, Image: "evil.example/nop"}
+	cases := map[string]func(*corev1.PodSpec){
+		"as a container":           func(s *corev1.PodSpec) { s.Containers = append(s.Containers, fake) },
+		"as an init container":     func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, fake) },
+		"beside the real one":      func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, s.InitContainers[0]) },
+		"the real one, image away": func(s *corev1.PodSpec) { s.InitContainers[0].Image = "evil.example/nop" },
+		"the real one, arguments":  func(s *corev1.PodSpec) { s.InitContainers[0].Args[3] = "http=9999" },
+		"as an ephemeral container": func(s *corev1.PodSpec) {
+			s.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon(fake)}}
+		},
+	}
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			pod, err := inject.Sidecar(read[corev1.Pod](t, "plain.yaml"), declaration, template(declaration))
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&pod.Spec)
+			got, err := inject.Sidecar(pod, declaration, template(declaration))
+			var foreign *inject.ForeignSidecarError
+			if !errors.As(err, &foreign) {
+				t.Errorf("error %v, want a ForeignSidecarError", err)
+			}
+			if diff := cmp.Diff(string(encode(t, pod)), string(encode(t, got))); diff != "" {
+				t.Errorf("the pod was touched (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSidecarReturnsToTheFront(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	injected, err := inject.Sidecar(read[corev1.Pod](t, "everything.yaml"), declaration, template(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := injected.DeepCopy()
+	moved.Spec.InitContainers[0], moved.Spec.InitContainers[1] = moved.Spec.InitContainers[1], moved.Spec.InitContainers[0]
+	got, err := inject.Sidecar(moved, declaration, template(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(encode(t, injected)), string(encode(t, got))); diff != "" {
+		t.Errorf("pod (-want +got):\n%s", diff)
+	}
+}
+
+// TestExpected holds the rule that the validating webhook relies on: what is expected of a pod is the same before and after
+// injection, and it is what injection puts in.
+func TestExpected(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	pod := read[corev1.Pod](t, "everything.yaml")
+	before := inject.Expected(pod, declaration, template(declaration))
+	injected, err := inject.Sidecar(pod, declaration, template(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, injected.Spec.InitContainers[0]); diff != "" {
+		t.Errorf("container (-expected +injected):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, inject.Expected(injected, declaration, template(declaration))); diff != "" {
+		t.Errorf("expected (-before +after):\n%s", diff)
+	}
+	want := []string{"--config", "/etc/chaperone/config.json", "--upstream", "http=8080", "--upstream", "chat=9000"}
+	if diff := cmp.Diff(want, before.Args); diff != "" {
+		t.Errorf("arguments (-want +got):\n%s", diff)
+	}
+}
+
+// FuzzSidecar feeds pods of any shape: injection neither panics nor changes its own result, and errors stay the same.
+func FuzzSidecar(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		if filepath.Base(file) == "declaration.yaml" {
+			continue
+		}
+		f.Add(encode(f, read[corev1.Pod](f, filepath.Base(file))))
+	}
+	declaration := read[v1alpha1.ChatbotDeployment](f, "declaration.yaml")
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		pod := &corev1.Pod{}
+		if json.Unmarshal(raw, pod) != nil {
+			t.Skip()
+		}
+		first, firstErr := inject.Sidecar(pod, declaration, template(declaration))
+		second, secondErr := inject.Sidecar(first, declaration, template(declaration))
+		if diff := cmp.Diff(string(encode(t, first)), string(encode(t, second))); diff != "" {
+			t.Errorf("a second run changes the pod (-first +second):\n%s", diff)
+		}
+		if text(firstErr) != text(secondErr) {
+			t.Errorf("first error %q, second %q", text(firstErr), text(secondErr))
+		}
+	})
+}

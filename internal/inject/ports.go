@@ -1,0 +1,102 @@
+package inject
+
+import (
+	"errors"
+	"iter"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// appPort is one port of an app's container; port points into the pod.
+type appPort struct {
+	container string
+	port      *corev1.ContainerPort
+}
+
+// containers yields the app's containers: those of the pod and its init containers, without the sidecar.
+func containers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
+	return func(yield func(*corev1.Container) bool) {
+		for i := range pod.Spec.InitContainers {
+			if c := &pod.Spec.InitContainers[i]; c.Name != ContainerName && !yield(c) {
+				return
+			}
+		}
+		for i := range pod.Spec.Containers {
+			if c := &pod.Spec.Containers[i]; c.Name != ContainerName && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// appPorts finds the app's port for spec.ports[i], before or after its name was taken over. Services find named ports by
+// protocol, and chat is spoken over TCP, so ports of other protocols do not count.
+func appPorts(pod *corev1.Pod, name string, i int) []appPort {
+	taken := TakenPortName(i)
+	var found []appPort
+	for c := range containers(pod) {
+		for j := range c.Ports {
+			p := &c.Ports[j]
+			if (p.Name == name || p.Name == taken) && (p.Protocol == corev1.ProtocolTCP || p.Protocol == "") {
+				found = append(found, appPort{container: c.Name, port: p})
+			}
+		}
+	}
+	return found
+}
+
+// takeOverPorts renames the app's governed ports, so that the sidecar alone has the names that Services refer to, and turns
+// references to the names into numbers.
+func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) error {
+	var problems []error
+	chatbot := declaration.Namespace + "/" + declaration.Name
+	for i, governed := range declaration.Spec.Ports {
+		found := appPorts(pod, governed.Name, i)
+		switch len(found) {
+		case 0:
+			problems = append(problems, &UnknownPortError{Declaration: chatbot, Port: governed.Name})
+		case 1:
+			found[0].port.Name = TakenPortName(i)
+			rewriteReferences(pod, governed.Name, found[0].port.ContainerPort)
+		default:
+			shared := &SharedPortError{Declaration: chatbot, Port: governed.Name}
+			for _, p := range found {
+				shared.Containers = append(shared.Containers, p.container)
+			}
+			problems = append(problems, shared)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// rewriteReferences makes probes and lifecycle hooks reach the app by number: by name the kubelet would not find the port any
+// more. Probes by gRPC have numbers only.
+func rewriteReferences(pod *corev1.Pod, name string, number int32) {
+	for c := range containers(pod) {
+		for _, p := range []*corev1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
+			if p != nil {
+				rewriteHandler(p.HTTPGet, p.TCPSocket, name, number)
+			}
+		}
+		if c.Lifecycle == nil {
+			continue
+		}
+		for _, h := range []*corev1.LifecycleHandler{c.Lifecycle.PostStart, c.Lifecycle.PreStop} {
+			if h != nil {
+				rewriteHandler(h.HTTPGet, h.TCPSocket, name, number)
+			}
+		}
+	}
+}
+
+func rewriteHandler(get *corev1.HTTPGetAction, socket *corev1.TCPSocketAction, name string, number int32) {
+	if get != nil && get.Port.Type == intstr.String && get.Port.StrVal == name {
+		get.Port = intstr.FromInt32(number)
+	}
+	if socket != nil && socket.Port.Type == intstr.String && socket.Port.StrVal == name {
+		socket.Port = intstr.FromInt32(number)
+	}
+}

@@ -1,0 +1,110 @@
+package inject
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Sidecar returns a governed copy of the pod. The copy is never nil. Errors say what could not be done, and everything else was
+// done: *UnknownPortError and *SharedPortError leave one port where it is; *ForeignSidecarError leaves the whole pod as it
+// came. Injecting the result again returns the same pod and the same error.
+func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template policy.Sidecar) (*corev1.Pod, error) {
+	out := pod.DeepCopy()
+	expected := Expected(out, declaration, template)
+	if foreign(out, expected) {
+		return out, &ForeignSidecarError{Pod: podName(out)}
+	}
+	err := takeOverPorts(out, declaration)
+	putFirst(out, expected)
+	addVolumes(out, template.Volumes)
+	mark(out, declaration.Name, template.ConfigHash)
+	withholdToken(out)
+	pointAtEgress(out, declaration, template)
+	if declaration.Spec.Residency != nil {
+		keepInRegions(out, declaration.Spec.Residency.Regions)
+	}
+	return out, err
+}
+
+// foreign reports whether a container has the sidecar's name without being the sidecar, or beside it.
+func foreign(pod *corev1.Pod, expected corev1.Container) bool {
+	ours := 0
+	for i := range pod.Spec.InitContainers {
+		if pod.Spec.InitContainers[i].Name != ContainerName {
+			continue
+		}
+		if !equality.Semantic.DeepEqual(pod.Spec.InitContainers[i], expected) {
+			return true
+		}
+		ours++
+	}
+	return ours > 1 ||
+		slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == ContainerName }) ||
+		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == ContainerName })
+}
+
+// putFirst makes the sidecar the first init container: those behind it already run governed.
+func putFirst(pod *corev1.Pod, expected corev1.Container) {
+	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == ContainerName })
+	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
+}
+
+// addVolumes leaves a volume of the same name alone: when it differs, the policy refuses the pod.
+func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
+	for _, volume := range volumes {
+		if !slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
+			pod.Spec.Volumes = append(pod.Spec.Volumes, *volume.DeepCopy())
+		}
+	}
+}
+
+// mark never replaces the name of another chatbot: two claims on one pod are for the policy to refuse, not to hide.
+func mark(pod *corev1.Pod, chatbot, configHash string) {
+	if pod.Labels == nil {
+		pod.Labels = map[string]string{}
+	}
+	if _, claimed := pod.Labels[v1alpha1.LabelChatbot]; !claimed {
+		pod.Labels[v1alpha1.LabelChatbot] = chatbot
+	}
+	if pod.Annotations == nil {
+		pod.Annotations = map[string]string{}
+	}
+	pod.Annotations[v1alpha1.AnnotationConfigHash] = configHash
+}
+
+// withholdToken takes the service-account token away unless the pod asks for it. The ServiceAccount plugin ran before the
+// webhooks, so its volume and mounts are removed as well.
+func withholdToken(pod *corev1.Pod) {
+	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
+		return
+	}
+	pod.Spec.AutomountServiceAccountToken = ptr.To(false)
+	removed := map[string]bool{}
+	pod.Spec.Volumes = slices.DeleteFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
+		removed[v.Name] = removed[v.Name] || tokenVolume(v)
+		return tokenVolume(v)
+	})
+	for c := range containers(pod) {
+		c.VolumeMounts = slices.DeleteFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return removed[m.Name] })
+	}
+}
+
+func tokenVolume(v corev1.Volume) bool {
+	if len(v.Name) <= len(TokenVolumePrefix) || v.Name[:len(TokenVolumePrefix)] != TokenVolumePrefix || v.Projected == nil {
+		return false
+	}
+	return slices.ContainsFunc(v.Projected.Sources, func(p corev1.VolumeProjection) bool { return p.ServiceAccountToken != nil })
+}
+
+func podName(pod *corev1.Pod) string {
+	if pod.Name != "" {
+		return pod.Name
+	}
+	return pod.GenerateName
+}

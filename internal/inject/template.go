@@ -1,0 +1,119 @@
+package inject
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Template returns the sidecar that governed pods of the declaration must hold. image is the sidecar's image by digest,
+// configHash the hash of its configuration file. Fields that the API server would default are set, so that the container
+// still equals the template after it was stored. What depends on the single pod is added by Expected.
+func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) policy.Sidecar {
+	ports := make(map[string]int32, len(declaration.Spec.Ports))
+	for i, port := range declaration.Spec.Ports {
+		ports[port.Name] = IngressPort(i)
+	}
+	return policy.Sidecar{
+		Container:         container(declaration, image),
+		Volumes:           volumes(declaration.Name),
+		UserID:            UserID,
+		ConfigHash:        configHash,
+		Ports:             ports,
+		EgressURL:         EgressURL,
+		ModelURLVariables: ModelURLVariables(),
+	}
+}
+
+// Expected returns the container that this pod must hold: the template's, and for each governed port the number on which the
+// app listens, which only the pod knows. A port that no container has, or several have, adds nothing.
+func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template policy.Sidecar) corev1.Container {
+	expected := *template.Container.DeepCopy()
+	for i, port := range declaration.Spec.Ports {
+		if found := appPorts(pod, port.Name, i); len(found) == 1 {
+			expected.Args = append(expected.Args, "--upstream", upstreamArgument(port.Name, found[0].port.ContainerPort))
+		}
+	}
+	return expected
+}
+
+func container(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {
+	return corev1.Container{
+		Name:                     ContainerName,
+		Image:                    image,
+		ImagePullPolicy:          corev1.PullIfNotPresent,
+		Args:                     []string{"--config", ConfigFolder + "/" + ConfigKey},
+		Ports:                    containerPorts(declaration),
+		Resources:                resources(),
+		RestartPolicy:            ptr.To(corev1.ContainerRestartPolicyAlways),
+		StartupProbe:             probe("/readyz", 1, 60),
+		ReadinessProbe:           probe("/readyz", 5, 3),
+		LivenessProbe:            probe("/healthz", 10, 3),
+		SecurityContext:          securityContext(),
+		TerminationMessagePath:   corev1.TerminationMessagePathDefault,
+		TerminationMessagePolicy: corev1.TerminationMessageReadFile,
+		VolumeMounts: []corev1.VolumeMount{
+			{Name: ConfigVolume, MountPath: ConfigFolder, ReadOnly: true},
+			{Name: NoTokenVolume, MountPath: TokenFolder, ReadOnly: true},
+		},
+	}
+}
+
+func containerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerPort {
+	ports := make([]corev1.ContainerPort, 0, len(declaration.Spec.Ports)+1)
+	for i, port := range declaration.Spec.Ports {
+		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: IngressPort(i), Protocol: corev1.ProtocolTCP})
+	}
+	return append(ports, corev1.ContainerPort{Name: AdminPortName, ContainerPort: AdminPort, Protocol: corev1.ProtocolTCP})
+}
+
+// resources are requests for a mostly idle proxy, and limits because the policy asks them of every container. The limit on
+// memory leaves room for 100 open streams of 64 KiB beside bodies of 1 MiB.
+func resources() corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{
+			corev1.ResourceCPU:    resource.MustParse("50m"),
+			corev1.ResourceMemory: resource.MustParse("64Mi"),
+		},
+		Limits: corev1.ResourceList{
+			corev1.ResourceCPU:    resource.MustParse("1"),
+			corev1.ResourceMemory: resource.MustParse("128Mi"),
+		},
+	}
+}
+
+func securityContext() *corev1.SecurityContext {
+	return &corev1.SecurityContext{
+		AllowPrivilegeEscalation: ptr.To(false),
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		Privileged:               ptr.To(false),
+		ReadOnlyRootFilesystem:   ptr.To(true),
+		RunAsGroup:               ptr.To(UserID),
+		RunAsNonRoot:             ptr.To(true),
+		RunAsUser:                ptr.To(UserID),
+		SeccompProfile:           &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+	}
+}
+
+func probe(path string, periodSeconds, failures int32) *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+			Path: path, Port: intstr.FromInt32(AdminPort), Scheme: corev1.URISchemeHTTP,
+		}},
+		TimeoutSeconds: 1, PeriodSeconds: periodSeconds, SuccessThreshold: 1, FailureThreshold: failures,
+	}
+}
+
+func volumes(chatbot string) []corev1.Volume {
+	return []corev1.Volume{
+		{Name: ConfigVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
+			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(chatbot)},
+			DefaultMode:          ptr.To[int32](0o644),
+		}}},
+		{Name: NoTokenVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+	}
+}
