@@ -68,9 +68,12 @@ type Finding struct {
 
 // Requirement is one merged value of the law for a declaration.
 type Requirement struct {
-	Dimension string   `json:"dimension"`
-	Value     any      `json:"value"`
-	Sources   []Source `json:"sources"`
+	Dimension string `json:"dimension"`
+	Value     any    `json:"value"`
+	// Sources set the value.
+	Sources []Source `json:"sources"`
+	// Overridden apply too, but ask for less than the value; not part of the machine-readable output.
+	Overridden []Source `json:"-"`
 }
 
 // Obligation is a requirement that a part of Chaperone carries out.

@@ -1,0 +1,116 @@
+package rego
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// requirement is the merged law for equal facts: as the declaration's rules read it, and as the verdict shows it.
+type requirement struct {
+	document     ast.Value
+	requirements []policy.Requirement
+	obligations  []policy.Obligation
+}
+
+func (s *snapshot) judgeDeclaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict {
+	verdict, err := s.decideDeclaration(ctx, in)
+	if err != nil {
+		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate declaration: %v", err))
+	}
+	return verdict
+}
+
+func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationInput) (policy.Verdict, error) {
+	if in.Declaration == nil {
+		return policy.Verdict{}, fmt.Errorf("no declaration given")
+	}
+	if _, err := time.Parse(policy.DateFormat, in.AsOf); err != nil {
+		return policy.Verdict{}, fmt.Errorf("asOf %q is not an ISO date", in.AsOf)
+	}
+	spec, err := json.Marshal(&in.Declaration.Spec)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("encode spec: %w", err)
+	}
+	// The key is the content and not (UID, generation): admission judges specs that never get stored, so that one generation
+	// can stand for two of them.
+	key := sha256.Sum256(append(spec, in.AsOf...))
+	if cached, ok := s.verdicts.Get(key); ok {
+		return cached.(policy.Verdict), nil
+	}
+	verdict, err := s.evaluateDeclaration(ctx, spec, in.AsOf)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	s.verdicts.Add(key, verdict)
+	return verdict, nil
+}
+
+func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, asOf string) (policy.Verdict, error) {
+	value, err := ast.ValueFromReader(bytes.NewReader(spec))
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("decode spec: %w", err)
+	}
+	specTerm, day := ast.NewTerm(value), ast.StringTerm(asOf)
+	facts, err := evaluate(ctx, s.facts, ast.NewObject(
+		ast.Item(ast.StringTerm("spec"), specTerm),
+		ast.Item(ast.StringTerm("asOf"), day),
+	))
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("facts: %w", err)
+	}
+	required, err := s.requirementFor(ctx, facts)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("requirement: %w", err)
+	}
+	result, err := evaluate(ctx, s.declaration, ast.NewObject(
+		ast.Item(ast.StringTerm("spec"), specTerm),
+		ast.Item(ast.StringTerm("asOf"), day),
+		ast.Item(ast.StringTerm("facts"), ast.NewTerm(facts)),
+		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
+	))
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	verdict, err := decodeVerdict(result)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("decode verdict: %w", err)
+	}
+	verdict.Revision, verdict.AsOf = s.revision, asOf
+	verdict.Requirements = required.requirements
+	verdict.Obligations = sortedObligations(required.obligations, verdict.Obligations)
+	return verdict, nil
+}
+
+// requirementFor returns the merged law for the facts, from the cache when equal facts were seen before.
+func (s *snapshot) requirementFor(ctx context.Context, facts ast.Value) (*requirement, error) {
+	key := facts.String()
+	if cached, ok := s.requirements.Get(key); ok {
+		return cached.(*requirement), nil
+	}
+	required, err := s.evaluateRequirement(ctx, facts)
+	if err != nil {
+		return nil, err
+	}
+	s.requirements.Add(key, required)
+	return required, nil
+}
+
+func (s *snapshot) evaluateRequirement(ctx context.Context, facts ast.Value) (*requirement, error) {
+	document, err := evaluate(ctx, s.requirement, facts)
+	if err != nil {
+		return nil, err
+	}
+	required := &requirement{document: document}
+	if required.requirements, required.obligations, err = decodeRequirement(document); err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	return required, nil
+}

@@ -1,0 +1,66 @@
+package rego
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Engine decides about declarations and workloads. It is safe for concurrent use; its policy is replaced as a whole.
+type Engine struct {
+	current atomic.Pointer[snapshot]
+}
+
+// New returns an engine with the policy of the bundle. A bundle that does not validate or compile is an error.
+func New(ctx context.Context, bundle fs.FS) (*Engine, error) {
+	e := &Engine{}
+	if err := e.Swap(ctx, bundle); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Swap replaces the policy by that of another bundle. It compiles first: after an error the old policy stays, and
+// decisions under way finish with the policy that they began with.
+func (e *Engine) Swap(ctx context.Context, bundle fs.FS) error {
+	next, err := newSnapshot(ctx, bundle)
+	if err != nil {
+		return fmt.Errorf("load policy: %w", err)
+	}
+	e.current.Store(next)
+	return nil
+}
+
+// Revision identifies the policy: the first 16 hexadecimal digits of the SHA-256 over the files of the bundle.
+func (e *Engine) Revision() string {
+	return e.current.Load().revision
+}
+
+// Codes returns the jurisdictions and sectors that the legal data knows, sorted.
+func (e *Engine) Codes() policy.Codes {
+	known := e.current.Load().codes
+	return policy.Codes{Jurisdictions: slices.Clone(known.Jurisdictions), Sectors: slices.Clone(known.Sectors)}
+}
+
+// Statements returns the built-in disclosure statements by language (BCP 47), for declarations that state none.
+func (e *Engine) Statements() map[string]string {
+	return maps.Clone(e.current.Load().statements)
+}
+
+// Declaration decides about a ChatbotDeployment. It never returns an error: what hinders a decision is OutcomeUndecided with
+// the reason. The verdict may be shared with other callers and must not be changed.
+func (e *Engine) Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict {
+	return e.current.Load().judgeDeclaration(ctx, in)
+}
+
+// Workload decides about a pod of a declaration that was already decided about. A pod of a declaration that is refused is
+// refused with the declaration's findings beside its own. It never returns an error: what hinders a decision is
+// OutcomeUndecided with the reason.
+func (e *Engine) Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict {
+	return e.current.Load().judgeWorkload(ctx, in)
+}

@@ -1,0 +1,113 @@
+package rego
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// legalData is the shape of the data of a bundle. Decoding is strict: what is not listed here is a fault.
+type legalData struct {
+	Dimensions struct {
+		Dimensions map[string]dimension `json:"dimensions"`
+	} `json:"dimensions"`
+	Jurisdictions map[string]document `json:"jurisdictions"`
+	Sectors       map[string]document `json:"sectors"`
+	Places        struct {
+		Groups      map[string][]string `json:"groups"`
+		Territories map[string]string   `json:"territories"`
+	} `json:"places"`
+	Facts struct {
+		AdultAge json.Number       `json:"adultAge"`
+		Fields   map[string]string `json:"fields"`
+	} `json:"facts"`
+	Statements struct {
+		Statements map[string]string `json:"statements"`
+	} `json:"statements"`
+	Workload struct {
+		ReservedPrefix  string                      `json:"reservedPrefix"`
+		ReservedPorts   struct{ First, Last int32 } `json:"reservedPorts"`
+		KeyPrefix       string                      `json:"keyPrefix"`
+		Labels          []string                    `json:"labels"`
+		Annotations     []string                    `json:"annotations"`
+		CredentialNames string                      `json:"credentialNames"`
+	} `json:"workload"`
+}
+
+// dimension is one entry of the closed vocabulary.
+type dimension struct {
+	Type    string   `json:"type"`
+	Levels  []string `json:"levels"`
+	Values  []string `json:"values"`
+	Keys    []string `json:"keys"`
+	Unit    string   `json:"unit"`
+	Field   string   `json:"field"`
+	Carried string   `json:"carried"`
+	Action  string   `json:"action"`
+	Party   string   `json:"party"`
+	About   string   `json:"about"`
+}
+
+// document is the law of one jurisdiction or sector.
+type document struct {
+	Code    string         `json:"code"`
+	Kind    string         `json:"kind"`
+	Name    string         `json:"name"`
+	Parent  string         `json:"parent"`
+	Checked string         `json:"checked"`
+	Acts    map[string]act `json:"acts"`
+	Points  []point        `json:"points"`
+}
+
+// act is one source.
+type act struct {
+	Title  string `json:"title"`
+	Cite   string `json:"cite"`
+	URL    string `json:"url"`
+	Status string `json:"status"`
+}
+
+// point is one legal point: a value of a dimension, where it stands, and when it applies.
+type point struct {
+	Dimension     string         `json:"dimension"`
+	Value         any            `json:"value"`
+	Act           string         `json:"act"`
+	Article       string         `json:"article"`
+	From          string         `json:"from"`
+	Until         string         `json:"until"`
+	When          map[string]any `json:"when"`
+	Jurisdictions []string       `json:"jurisdictions"`
+	Direct        *bool          `json:"direct"`
+	Confidence    string         `json:"confidence"`
+	URL           string         `json:"url"`
+	Note          string         `json:"note"`
+}
+
+func decodeLaw(law map[string]any) (legalData, error) {
+	content, err := json.Marshal(law)
+	if err != nil {
+		return legalData{}, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
+	var data legalData
+	if err := decoder.Decode(&data); err != nil {
+		return legalData{}, err
+	}
+	if len(data.Jurisdictions) == 0 || len(data.Sectors) == 0 || len(data.Dimensions.Dimensions) == 0 {
+		return legalData{}, fmt.Errorf("dimensions, jurisdictions and sectors must not be empty")
+	}
+	return data, nil
+}
+
+func (l *legalData) codes() policy.Codes {
+	return policy.Codes{
+		Jurisdictions: slices.Sorted(maps.Keys(l.Jurisdictions)),
+		Sectors:       slices.Sorted(maps.Keys(l.Sectors)),
+	}
+}

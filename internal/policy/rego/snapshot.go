@@ -1,0 +1,142 @@
+package rego
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	opa "github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"k8s.io/utils/lru"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+const (
+	// timeout bounds one evaluation, beside the deadline of the caller. A decision takes milliseconds.
+	timeout = 2 * time.Second
+	// cachedRequirements bounds the merged requirements that are kept, each some 100 KiB. Chatbots of the same places and
+	// kinds share one.
+	cachedRequirements = 256
+	// cachedVerdicts bounds the verdicts about declarations that are kept, each a few KiB.
+	cachedVerdicts = 8192
+)
+
+// snapshot is one compiled bundle with everything that was derived from it. It never changes after it was made, but for its
+// caches.
+type snapshot struct {
+	revision     string
+	codes        policy.Codes
+	statements   map[string]string
+	facts        opa.PreparedEvalQuery
+	requirement  opa.PreparedEvalQuery
+	declaration  opa.PreparedEvalQuery
+	workload     opa.PreparedEvalQuery
+	requirements *lru.Cache
+	verdicts     *lru.Cache
+}
+
+// newSnapshot reads, validates, compiles and prepares a bundle. Any fault of the bundle is an error.
+func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
+	b, err := readBundle(fsys)
+	if err != nil {
+		return nil, err
+	}
+	law, err := validate(b.law)
+	if err != nil {
+		return nil, fmt.Errorf("validate legal data: %w", err)
+	}
+	compiler, err := compile(b.modules)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	store, err := prepareData(ctx, compiler, b.law)
+	if err != nil {
+		return nil, fmt.Errorf("prepare legal data: %w", err)
+	}
+	s := &snapshot{
+		revision:     b.revision,
+		codes:        law.codes(),
+		statements:   law.Statements.Statements,
+		requirements: lru.New(cachedRequirements),
+		verdicts:     lru.New(cachedVerdicts),
+	}
+	for query, ref := range map[*opa.PreparedEvalQuery]string{
+		&s.facts:       "data.entrypoints.facts.document",
+		&s.requirement: "data.entrypoints.requirement.document",
+		&s.declaration: "data.entrypoints.declaration.verdict",
+		&s.workload:    "data.entrypoints.workload.verdict",
+	} {
+		if *query, err = prepare(ctx, compiler, store, ref); err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", ref, err)
+		}
+	}
+	return s, nil
+}
+
+func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
+	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities())
+	compiler.Compile(modules)
+	if compiler.Failed() {
+		return nil, compiler.Errors
+	}
+	return compiler, nil
+}
+
+// prepareData evaluates once what Rego derives from the legal data, and returns the store that decisions read: the data as
+// written below `law`, the derived below `prepared`.
+func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any) (storage.Store, error) {
+	written, err := ast.InterfaceToValue(law)
+	if err != nil {
+		return nil, err
+	}
+	root := ast.NewObject(ast.Item(ast.StringTerm("law"), ast.NewTerm(written)))
+	query, err := prepare(ctx, compiler, inmem.NewFromASTObject(root), "data.lib.law.prepared")
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := evaluate(ctx, query, ast.NewObject())
+	if err != nil {
+		return nil, err
+	}
+	both := ast.NewObject(
+		ast.Item(ast.StringTerm("law"), ast.NewTerm(written)),
+		ast.Item(ast.StringTerm("prepared"), ast.NewTerm(prepared)),
+	)
+	return inmem.NewFromASTObject(both), nil
+}
+
+// prepare readies the query of one document that must exist.
+func prepare(ctx context.Context, c *ast.Compiler, store storage.Store, ref string) (opa.PreparedEvalQuery, error) {
+	if len(c.GetRules(ast.MustParseRef(ref))) == 0 {
+		return opa.PreparedEvalQuery{}, fmt.Errorf("no such entrypoint in the bundle")
+	}
+	return opa.New(
+		opa.Compiler(c),
+		opa.Store(store),
+		opa.Query(ref),
+		opa.StrictBuiltinErrors(true),
+		opa.GenerateJSON(func(term *ast.Term, _ *opa.EvalContext) (any, error) { return term.Value, nil }),
+	).PrepareForEval(ctx)
+}
+
+// evaluate returns the one value of a prepared query. No value, or more than one, is an error.
+func evaluate(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value) (ast.Value, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	results, err := query.Eval(ctx, opa.EvalParsedInput(input))
+	if err != nil {
+		return nil, err
+	}
+	if len(results) != 1 || len(results[0].Expressions) != 1 || len(results[0].Bindings) != 0 {
+		return nil, fmt.Errorf("the policy gave %d results instead of one", len(results))
+	}
+	value, ok := results[0].Expressions[0].Value.(ast.Value)
+	if !ok {
+		return nil, fmt.Errorf("the policy gave a result of an unexpected type")
+	}
+	return value, nil
+}

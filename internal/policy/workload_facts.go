@@ -1,0 +1,186 @@
+package policy
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// keyPrefix is the prefix of the labels and annotations that belong to Chaperone.
+const keyPrefix = "chaperone.dev/"
+
+// WorkloadFacts is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at. It
+// judges nothing, except that equality with the sidecar template is a comparison that only Go can make. Values of
+// environment variables are not in it, but for the model URLs.
+type WorkloadFacts struct {
+	// Enforcement is the declaration's spec.enforcement; empty when unset.
+	Enforcement string
+	// Declaration is nil when nobody governs the pod.
+	Declaration *DeclarationFacts
+	Pod         PodFacts
+	// Containers are all containers of every kind but the sidecar.
+	Containers []ContainerFacts
+	Sidecar    SidecarFacts
+}
+
+// DeclarationFacts is what the workload rules read of the declaration.
+type DeclarationFacts struct {
+	Name string
+	// Ports are in the order of spec.ports.
+	Ports []PortFacts
+	// Processors are the names of spec.processors.
+	Processors []string
+	// Regions are spec.residency.regions; empty when not declared.
+	Regions []string
+}
+
+// PortFacts says where one governed port leads.
+type PortFacts struct {
+	Name string
+	// App: a container other than the sidecar has it, under its own or under its renamed name.
+	App bool
+	// Taken: the sidecar exposes the name with its own number, and no other container does.
+	Taken bool
+}
+
+// PodFacts is what the rules read of the pod as a whole.
+type PodFacts struct {
+	// Chatbot is the value of the label chaperone.dev/chatbot; Claims says whether the label is there.
+	Chatbot string
+	Claims  bool
+	// Selected: the declaration's selector matches the pod's labels.
+	Selected bool
+	// Labels and Annotations are the keys with the prefix chaperone.dev/.
+	Labels, Annotations []string
+	// HostNetwork and so on are the fields of the same names.
+	HostNetwork, HostPID, HostIPC, ShareProcessNamespace bool
+	// HostPaths are the names of volumes of the host; ForeignVolumes those of all volumes that are not the sidecar's.
+	HostPaths      []NamedField
+	ForeignVolumes []string
+	// Tokens are the places through which a service-account token reaches the pod although it did not ask for one.
+	Tokens []NamedField
+	// NodeSelectorRegion is the region in spec.nodeSelector; empty when there is none.
+	NodeSelectorRegion string
+	// RegionTerms has, for each required node-affinity term, the sets of regions of its In-expressions.
+	RegionTerms [][][]string
+}
+
+// NamedField is a field of the object and the name of what was found there.
+type NamedField struct {
+	Field, Name string
+}
+
+// SidecarFacts compares the pod's sidecar with the template.
+type SidecarFacts struct {
+	// Name of the sidecar container.
+	Name string
+	// Present: an init container of that name exists, at position Index.
+	Present bool
+	Index   int
+	// Differs lists the parts that differ from the template, sorted; empty when equal.
+	Differs []string
+	// UserID and EgressURL are the template's.
+	UserID    int64
+	EgressURL string
+	// AppPorts are the names that the governed app ports have after they were renamed.
+	AppPorts []string
+}
+
+// NewWorkloadFacts reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
+func NewWorkloadFacts(in WorkloadInput) WorkloadFacts {
+	facts := WorkloadFacts{
+		Pod:        podFacts(in),
+		Containers: containerFacts(in),
+		Sidecar:    sidecarFacts(in),
+	}
+	if in.Declaration != nil {
+		facts.Enforcement = string(in.Declaration.Spec.Enforcement)
+		facts.Declaration = declarationFacts(in, facts)
+	}
+	return facts
+}
+
+func declarationFacts(in WorkloadInput, facts WorkloadFacts) *DeclarationFacts {
+	spec := &in.Declaration.Spec
+	d := &DeclarationFacts{Name: in.Declaration.Name, Ports: make([]PortFacts, 0, len(spec.Ports))}
+	for i, port := range spec.Ports {
+		renamed := facts.Sidecar.AppPorts[i]
+		own := exposes(facts.Containers, port.Name)
+		d.Ports = append(d.Ports, PortFacts{
+			Name:  port.Name,
+			App:   own || exposes(facts.Containers, renamed),
+			Taken: !own && sidecarExposes(in, port.Name),
+		})
+	}
+	for i := range spec.Processors {
+		d.Processors = append(d.Processors, spec.Processors[i].Name)
+	}
+	if spec.Residency != nil {
+		for _, region := range spec.Residency.Regions {
+			d.Regions = append(d.Regions, string(region))
+		}
+	}
+	return d
+}
+
+func exposes(containers []ContainerFacts, port string) bool {
+	for i := range containers {
+		for _, name := range containers[i].PortNames {
+			if name == port {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func sidecarExposes(in WorkloadInput, port string) bool {
+	index := sidecarIndex(in)
+	if index < 0 {
+		return false
+	}
+	for _, p := range in.Pod.Spec.InitContainers[index].Ports {
+		if p.Name == port && p.ContainerPort == in.Sidecar.Ports[port] {
+			return true
+		}
+	}
+	return false
+}
+
+func podFacts(in WorkloadInput) PodFacts {
+	pod := in.Pod
+	facts := PodFacts{
+		Labels:                ownKeys(pod.Labels),
+		Annotations:           ownKeys(pod.Annotations),
+		HostNetwork:           pod.Spec.HostNetwork,
+		HostPID:               pod.Spec.HostPID,
+		HostIPC:               pod.Spec.HostIPC,
+		ShareProcessNamespace: pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace,
+		NodeSelectorRegion:    pod.Spec.NodeSelector[corev1.LabelTopologyRegion],
+		RegionTerms:           regionTerms(pod.Spec.Affinity),
+		Tokens:                tokens(pod),
+	}
+	facts.Chatbot, facts.Claims = pod.Labels[v1alpha1.LabelChatbot]
+	facts.Selected = in.Declaration != nil && selects(&in.Declaration.Spec.Selector, pod.Labels)
+	facts.HostPaths, facts.ForeignVolumes = volumes(in)
+	return facts
+}
+
+func ownKeys(m map[string]string) []string {
+	var keys []string
+	for key := range m {
+		if strings.HasPrefix(key, keyPrefix) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func selects(selector *metav1.LabelSelector, podLabels map[string]string) bool {
+	s, err := metav1.LabelSelectorAsSelector(selector)
+	return err == nil && s.Matches(labels.Set(podLabels))
+}

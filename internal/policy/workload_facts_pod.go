@@ -1,0 +1,120 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// serviceAccountMountPath is where the ServiceAccount admission plugin mounts a token into every container of a pod that
+// did not switch it off (k8s.io/apiserver has the same constant as serviceaccount.DefaultAPITokenMountPath).
+const serviceAccountMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+func volumes(in WorkloadInput) (hostPaths []NamedField, foreign []string) {
+	for i := range in.Pod.Spec.Volumes {
+		volume := &in.Pod.Spec.Volumes[i]
+		if volume.HostPath != nil {
+			hostPaths = append(hostPaths, NamedField{Field: fmt.Sprintf("spec.volumes[%d].hostPath", i), Name: volume.Name})
+		}
+		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
+			foreign = append(foreign, volume.Name)
+		}
+	}
+	return hostPaths, foreign
+}
+
+// tokens returns the places that give the pod a service-account token, unless it asks for one. An unset
+// automountServiceAccountToken leaves the choice to the service account, which is not known here.
+func tokens(pod *corev1.Pod) []NamedField {
+	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
+		return nil
+	}
+	var found []NamedField
+	if mount := pod.Spec.AutomountServiceAccountToken; mount == nil {
+		found = append(found, NamedField{Field: "spec.automountServiceAccountToken", Name: "unset"})
+	} else if *mount {
+		found = append(found, NamedField{Field: "spec.automountServiceAccountToken", Name: "true"})
+	}
+	for i := range pod.Spec.Volumes {
+		projected := pod.Spec.Volumes[i].Projected
+		if projected == nil || len(found) > 0 {
+			continue
+		}
+		if slices.ContainsFunc(projected.Sources, func(s corev1.VolumeProjection) bool { return s.ServiceAccountToken != nil }) {
+			found = append(found, NamedField{Field: fmt.Sprintf("spec.volumes[%d].projected", i), Name: pod.Spec.Volumes[i].Name})
+		}
+	}
+	return found
+}
+
+// regionTerms returns the regions to which each required node-affinity term restricts the pod. Terms are alternatives; the
+// expressions of a term all hold, each of the returned sets is one of them.
+func regionTerms(affinity *corev1.Affinity) [][][]string {
+	if affinity == nil || affinity.NodeAffinity == nil ||
+		affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
+		return nil
+	}
+	terms := affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
+	regions := make([][][]string, 0, len(terms))
+	for i := range terms {
+		var sets [][]string
+		for _, e := range terms[i].MatchExpressions {
+			if e.Key == corev1.LabelTopologyRegion && e.Operator == corev1.NodeSelectorOpIn && len(e.Values) > 0 {
+				sets = append(sets, e.Values)
+			}
+		}
+		regions = append(regions, sets)
+	}
+	return regions
+}
+
+func sidecarIndex(in WorkloadInput) int {
+	return slices.IndexFunc(in.Pod.Spec.InitContainers, func(c corev1.Container) bool {
+		return c.Name == in.Sidecar.Container.Name
+	})
+}
+
+func sidecarFacts(in WorkloadInput) SidecarFacts {
+	facts := SidecarFacts{
+		Name:      in.Sidecar.Container.Name,
+		UserID:    in.Sidecar.UserID,
+		EgressURL: in.Sidecar.EgressURL,
+		Index:     sidecarIndex(in),
+	}
+	if in.Declaration != nil {
+		for i := range in.Declaration.Spec.Ports {
+			facts.AppPorts = append(facts.AppPorts, fmt.Sprintf("%s-%d", in.Sidecar.Container.Name, i))
+		}
+	}
+	facts.Present = facts.Index >= 0
+	if facts.Present {
+		facts.Differs = differences(in, &in.Pod.Spec.InitContainers[facts.Index])
+	}
+	return facts
+}
+
+// differences names the parts of the sidecar that are not as in the template, sorted. The mount that the ServiceAccount
+// admission plugin adds to every container is no difference.
+func differences(in WorkloadInput, sidecar *corev1.Container) []string {
+	var differs []string
+	same := *sidecar
+	same.VolumeMounts = slices.DeleteFunc(slices.Clone(sidecar.VolumeMounts), func(m corev1.VolumeMount) bool {
+		return m.MountPath == serviceAccountMountPath && m.ReadOnly
+	})
+	if !equality.Semantic.DeepEqual(same, in.Sidecar.Container) {
+		differs = append(differs, "container")
+	}
+	for i := range in.Sidecar.Volumes {
+		if !slices.ContainsFunc(in.Pod.Spec.Volumes, func(v corev1.Volume) bool {
+			return equality.Semantic.DeepEqual(v, in.Sidecar.Volumes[i])
+		}) {
+			differs = append(differs, "volume "+in.Sidecar.Volumes[i].Name)
+		}
+	}
+	slices.Sort(differs)
+	return differs
+}

@@ -1,0 +1,32 @@
+// Package policies is the policy bundle that is built into the binaries: Rego by topic and the legal data as YAML. It only
+// holds the files; internal/policy/rego loads, compiles and evaluates them. Tests (*_test.rego) are not embedded.
+package policies
+
+import "embed"
+
+// FS is the bundle: `entrypoints`, `governance` and `lib` hold the Rego, `data` the law. Every file of the bundle is listed
+// here by name or folder; a test compares the list with the folder.
+//
+//go:embed data
+//go:embed entrypoints/facts/facts.rego
+//go:embed entrypoints/requirement/requirement.rego
+//go:embed entrypoints/declaration/declaration.rego
+//go:embed entrypoints/workload/workload.rego
+//go:embed governance/conflicts/conflicts.rego
+//go:embed governance/declaration/declaration.rego
+//go:embed governance/residency/residency.rego
+//go:embed governance/workload/container.rego
+//go:embed governance/workload/identity.rego
+//go:embed governance/workload/isolation.rego
+//go:embed governance/workload/sidecar.rego
+//go:embed lib/answer/answer.rego
+//go:embed lib/compare/compare.rego
+//go:embed lib/condition/condition.rego
+//go:embed lib/day/day.rego
+//go:embed lib/facts/facts.rego
+//go:embed lib/law/law.rego
+//go:embed lib/merge/merge.rego
+//go:embed lib/place/place.rego
+//go:embed lib/remedy/remedy.rego
+//go:embed lib/result/result.rego
+var FS embed.FS

@@ -1,0 +1,58 @@
+# METADATA
+# title: Declaration
+# description: Judges one ChatbotDeployment against the requirement of its facts.
+package entrypoints.declaration
+
+import data.governance.conflicts
+import data.governance.declaration
+import data.governance.residency
+import data.lib.compare
+import data.lib.day
+import data.lib.result
+
+# METADATA
+# title: Verdict on a declaration
+# description: >-
+#   Input is `{spec, asOf, facts, requirement}`, the last two being the results of the entrypoints `facts` and
+#   `requirement`. The result has the findings with their effective actions, the outcome, whether the declaration complies by
+#   the findings' own actions, the obligations that it states itself, and the next day on which the verdict can change.
+# entrypoint: true
+verdict := {
+	"findings": effective,
+	"outcome": result.outcome(effective),
+	"compliant": result.compliant(_findings),
+	"obligations": _suspend,
+	"nextEvaluation": _next,
+} if {
+	enforcement := object.get(input.spec, "enforcement", "Deny")
+	effective := {result.effective(finding, enforcement) | some finding in _findings}
+}
+
+_findings := ((compare.findings(input.spec, input.requirement.dimensions, input.asOf) | declaration.deny) | residency.deny) |
+	(conflicts.deny | conflicts.warn)
+
+_suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": []} | input.spec.suspended == true}
+
+_next := min(_days_ahead) if count(_days_ahead) > 0
+
+_next := "" if count(_days_ahead) == 0
+
+_days_ahead contains date if date := input.requirement.nextEvaluation
+
+_days_ahead contains date if {
+	some assessment in _needed_assessments
+	date := day.after(assessment.expires)
+	date > input.asOf
+}
+
+_days_ahead contains date if {
+	some assessment in _needed_assessments
+	limit := input.requirement.dimensions["accountability.assessments"].joined[assessment.type]
+	date := day.text((day.number(assessment.completed) + limit) + 1)
+	date > input.asOf
+}
+
+_needed_assessments contains assessment if {
+	some assessment in input.spec.assessments
+	input.requirement.dimensions["accountability.assessments"].joined[assessment.type]
+}

@@ -1,0 +1,12 @@
+# METADATA
+# title: Facts
+# description: The facts of a declaration that its requirement depends on. Equal facts have the same requirement.
+package entrypoints.facts
+
+import data.lib.facts
+
+# METADATA
+# title: Facts of a declaration
+# description: Input is `{spec, asOf}`; the result is the input of the entrypoint `requirement`.
+# entrypoint: true
+document := facts.document(input.spec, input.asOf)

@@ -1,0 +1,244 @@
+# METADATA
+# title: Conflicts
+# description: >-
+#   Requirements of several laws that no one declaration can meet together. Each finding names both sides; where only a split
+#   helps, it says so.
+# related_resources:
+# - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
+#   description: Chaperone, merging of jurisdictions
+# custom:
+#   standard: chaperone
+package governance.conflicts
+
+import data.lib.place
+import data.lib.result
+import data.prepared
+
+_required := input.requirement.dimensions
+
+_windows := {
+	["retention.transcriptMin", "retention.transcriptMax"],
+	["retention.auditMin", "retention.auditMax"],
+}
+
+# METADATA
+# title: Retention window is not empty
+# description: No law asks to keep for longer than another allows, over all codes of the declaration.
+# custom:
+#   short_name: retention_window
+#   severity: high
+#   failure_msg: one law asks to keep for longer than another allows
+#   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
+#   applies_to: [declaration]
+deny contains finding if {
+	some [minimum, maximum] in _windows
+	_required[minimum].joined > _required[maximum].joined
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": minimum,
+		"field": sprintf("spec.%s", [prepared.dimensions[minimum].field]),
+		"found": _found(["retention", _last(minimum)]),
+		"required": {"atLeast": _required[minimum].value, "atMost": _required[maximum].value},
+		"sources": _required[minimum].sources | _required[maximum].sources,
+	})
+}
+
+# METADATA
+# title: Data can be stored somewhere
+# description: The countries in which the laws allow data to be stored have one in common, and one that is declared.
+# custom:
+#   short_name: nowhere_to_store
+#   severity: high
+#   failure_msg: there is no country in which all laws allow the data to be stored
+#   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
+#   applies_to: [declaration]
+deny contains finding if {
+	merged := _required["residency.countries"]
+	count(_stored & merged.joined) == 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.countries",
+		"field": "spec.residency.countries",
+		"found": _found(["residency", "countries"]),
+		"required": {"oneOf": {point.code: point.value | some point in merged.points}},
+		"sources": merged.sources,
+	})
+}
+
+# Where data is stored, and everywhere that the laws have in common when nothing is declared.
+_stored := place.countries(input.spec.residency.countries) if count(_declared_countries) > 0
+
+_stored := _required["residency.countries"].joined if count(_declared_countries) == 0
+
+_declared_countries := object.get(input.spec, ["residency", "countries"], [])
+
+# METADATA
+# title: Processors are where data may go
+# description: No processor is in a country to which one of the laws forbids the transfer, whatever its ground.
+# custom:
+#   short_name: no_transfer_ground
+#   severity: high
+#   failure_msg: data may not go to the country of processor %q on any ground
+#   remedy: >-
+#     Use a processor in another country, or split the deployment: declare the jurisdictions that forbid the transfer in a
+#     ChatbotDeployment with another processor.
+#   applies_to: [declaration]
+deny contains finding if {
+	merged := _required["residency.noneOf"]
+	some index, processor in input.spec.processors
+	count(place.countries({processor.country}) & merged.joined) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.noneOf",
+		"field": sprintf("spec.processors[%d].country", [index]),
+		"found": processor.country,
+		"required": {"noneOf": merged.value},
+		"sources": merged.sources | _sources("residency.mechanisms"),
+	})
+}
+
+# METADATA
+# title: Local copies are in one place
+# description: Two laws that each want a copy in their own country allow a country in common.
+# custom:
+#   short_name: two_local_copies
+#   severity: high
+#   failure_msg: two laws each want the local copy in a country that the other excludes
+#   remedy: "Split the deployment: declare the jurisdictions that want their own copy in separate ChatbotDeployments."
+#   applies_to: [declaration]
+deny contains finding if {
+	copying := {point.code | some point in _required["residency.localCopy"].points}
+	stores := {point | some point in _required["residency.countries"].points; point.code in copying}
+	excluding := {point | some point in stores; some other in stores; count(point.value & other.value) == 0}
+	count(excluding) > 0
+	codes := {point.code | some point in excluding}
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.localCopy",
+		"field": "spec.residency.localCopy",
+		"found": _found(["residency", "localCopy"]),
+		"required": {point.code: point.value | some point in excluding},
+		"sources": {point.source | some point in excluding} | {point.source |
+			some point in _required["residency.localCopy"].points
+			point.code in codes
+		},
+	})
+}
+
+# METADATA
+# title: Records are restricted before they are erased
+# description: >-
+#   A law lets people ask for erasure while another keeps the same records for longer than a request may wait. Until the
+#   records may go, their use is restricted; this is a notice, not a refusal.
+# custom:
+#   short_name: erase_and_keep
+#   severity: low
+#   action: warn
+#   failure_msg: records must be kept for longer than a request for erasure may wait
+#   remedy: Tell people that erasure means restriction until the records may be erased; the sidecar restricts them.
+#   applies_to: [declaration]
+warn contains finding if {
+	keep := _required["retention.transcriptMin"]
+	answer := _required["rights.responseDays"]
+	requests := _required["rights.requests"]
+	"erasure" in requests.joined
+	keep.joined > answer.joined
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "rights.requests",
+		"field": "spec.rights.requests",
+		"found": _found(["rights", "requests"]),
+		"required": {"keepDays": keep.value, "responseDays": answer.value},
+		"sources": keep.sources | {point.source | some point in requests.points; "erasure" in point.value},
+	})
+}
+
+# METADATA
+# title: A recording that is refused leaves a human
+# description: >-
+#   People may refuse to be recorded while a sector must keep a record: whoever refuses reaches a human on a channel that is
+#   not recorded.
+# custom:
+#   short_name: opt_in_and_record
+#   severity: high
+#   failure_msg: recording needs consent while a sector must keep a record
+#   remedy: "Declare spec.oversight.handoff with a url and a mode: the human channel for those who refuse the recording."
+#   applies_to: [declaration]
+deny contains finding if {
+	recording := _required["consent.recording"]
+	recording.value == "opt-in"
+	keep := {point | some point in _required["retention.transcriptMin"].points; point.kind == "sector"}
+	count(keep) > 0
+	not _human_channel
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "consent.recording",
+		"field": "spec.oversight.handoff",
+		"found": _found(["oversight", "handoff", "mode"]),
+		"required": {"recording": "opt-in", "keepDays": max([point.value | some point in keep])},
+		"sources": recording.sources | {point.source | some point in keep},
+	})
+}
+
+_human_channel if {
+	input.spec.oversight.handoff.url != ""
+	not object.get(input.spec, ["oversight", "handoff", "mode"], "none") == "none"
+}
+
+# METADATA
+# title: One age serves every place
+# description: >-
+#   The declared minimum age is enough for one place and too low for another that asks for a parent's consent up to a
+#   higher age.
+# custom:
+#   short_name: age
+#   severity: high
+#   failure_msg: the minimum age is enough for one place and too low for another
+#   remedy: Raise spec.audience.minimumAge to the larger age, or split the deployment by region.
+#   applies_to: [declaration]
+deny contains finding if {
+	age := input.spec.audience.minimumAge
+	points := _required["consent.childAge"].points
+	above := {point | some point in points; point.value > age}
+	enough := {point | some point in points; point.value <= age; not point.code in {other.code | some other in above}}
+	count(above) > 0
+	count(enough) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "consent.childAge",
+		"field": "spec.audience.minimumAge",
+		"found": age,
+		"required": _required["consent.childAge"].value,
+		"sources": {point.source | some point in above | enough},
+	})
+}
+
+# METADATA
+# title: Every required language has a statement
+# description: For each language that law requires there is a statement, declared or built in.
+# custom:
+#   short_name: languages
+#   severity: high
+#   failure_msg: there is no statement in a required language
+#   remedy: Add a statement in each missing language to spec.disclosure.statements, or split the deployment by language.
+#   applies_to: [declaration]
+deny contains finding if {
+	merged := _required["transparency.languages"]
+	missing := merged.joined - (_languages(_declared_statements) | _languages(prepared.statements))
+	count(missing) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "transparency.languages",
+		"field": "spec.disclosure.statements",
+		"found": _languages(_declared_statements),
+		"required": missing,
+		"sources": {point.source | some point in merged.points; count(point.value & missing) > 0},
+	})
+}
+
+_declared_statements := object.get(input.spec, ["disclosure", "statements"], {})
+
+_languages(statements) := {language |
+	some tag, _ in statements
+	some language in {lower(tag), split(lower(tag), "-")[0]}
+}
+
+_sources(name) := sources if {
+	sources := _required[name].sources
+} else := set()
+
+_found(path) := object.get(input.spec, path, null)
+
+_last(name) := split(prepared.dimensions[name].field, ".")[1]

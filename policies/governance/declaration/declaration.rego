@@ -1,0 +1,34 @@
+# METADATA
+# title: Declaration
+# description: What must hold of a declaration before any law is looked at.
+# related_resources:
+# - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
+#   description: Chaperone legal data
+# custom:
+#   standard: chaperone
+package governance.declaration
+
+import data.lib.result
+import data.prepared
+
+# METADATA
+# title: Codes are known
+# description: >-
+#   Every declared jurisdiction and sector is a code of the legal data. A code that is not known would leave its law out
+#   without anybody noticing.
+# custom:
+#   short_name: unknown_code
+#   severity: high
+#   failure_msg: "%s is not a code of the legal data"
+#   remedy: Use a known code, or add the legal data of this one.
+#   applies_to: [declaration]
+deny contains finding if {
+	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
+	some index, code in input.spec[field]
+	not lower(code) in prepared.codes[kind]
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.%s[%d]", [field, index]),
+		"found": code,
+		"required": prepared.codes[kind],
+	})
+}

@@ -1,0 +1,72 @@
+# METADATA
+# title: Residency
+# description: Transfers of personal data abroad, judged for each processor and each law that sets grounds for them.
+# related_resources:
+# - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
+#   description: General Data Protection Regulation, Chapter V
+# custom:
+#   standard: eu
+package governance.residency
+
+import data.lib.place
+import data.lib.result
+import data.prepared
+
+# METADATA
+# title: Transfers rest on a ground
+# description: >-
+#   A processor outside the territory of a law that sets grounds for transfers states one of these grounds. Adequacy counts
+#   only for a country that this law (or that of its parent) lists. The id is the dimension: this is its comparison.
+# custom:
+#   short_name: mechanisms
+#   severity: high
+#   failure_msg: the transfer to processor %q rests on none of the accepted grounds
+#   remedy: State an accepted ground of the transfer, or use a processor in the territory.
+#   applies_to: [declaration]
+deny contains finding if {
+	some index, processor in input.spec.processors
+	merged := input.requirement.dimensions["residency.mechanisms"]
+	failed := {point | some point in merged.points; not _grounded(point, processor)}
+	count(failed) > 0
+	finding := result.of_dimension("residency.mechanisms", merged, {
+		"action": _action({point | some point in failed; point.binding}),
+		"field": sprintf("spec.processors[%d].transfer", [index]),
+		"found": object.get(processor, "transfer", null),
+		"required": {point.value | some point in failed},
+		"sources": {point.source | some point in failed},
+		"remedy": sprintf(
+			"%s Country: %s. Adequacy counts only for countries that the law lists.",
+			[rego.metadata.rule().custom.remedy, object.get(processor, "country", "not declared")],
+		),
+	})
+}
+
+_action(binding) := prepared.dimensions["residency.mechanisms"].action if count(binding) > 0
+
+_action(binding) := "warn" if count(binding) == 0
+
+# Inside the territory nothing is transferred. A sector has none: it follows the declared jurisdictions.
+_grounded(point, processor) if {
+	places := place.countries({processor.country})
+	every code in _judged(point) {
+		count(places - prepared.territory[code]) == 0
+	}
+}
+
+_grounded(point, processor) if {
+	some ground in processor.transfer
+	ground in point.value
+	_counts(ground, point, processor)
+}
+
+_judged(point) := {point.code} if point.kind == "jurisdiction"
+
+_judged(point) := input.facts.holds.declared & prepared.codes.jurisdiction if point.kind == "sector"
+
+_counts(ground, _, _) if ground != "adequacy"
+
+_counts("adequacy", point, processor) if {
+	some adequate in input.requirement.dimensions["residency.adequate"].points
+	adequate.code in prepared.closure[point.code]
+	count(place.countries({processor.country}) - adequate.value) == 0
+}

@@ -1,0 +1,180 @@
+package governance.workload
+
+import data.lib.result
+import data.prepared
+
+# METADATA
+# title: Images by digest
+# description: What runs is what was looked at; a tag can change its meaning.
+# custom:
+#   short_name: image_by_digest
+#   severity: high
+#   failure_msg: the image is not named by digest
+#   remedy: Name the image by its digest (name@sha256:…).
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.containers
+	not regex.match(`^[^@]+@sha256:[0-9a-f]{64}$`, container.image)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.image", [container.field]),
+		"found": container.image,
+		"required": "name@sha256:<64 hexadecimal digits>",
+	})
+}
+
+# METADATA
+# title: Model traffic goes through the sidecar
+# description: An environment variable that holds a model's base URL leads to the sidecar, at the name of a declared processor.
+# custom:
+#   short_name: model_base_url
+#   severity: high
+#   failure_msg: the variable %q does not lead to the sidecar
+#   remedy: Set it, as a literal value, to the sidecar's URL and the name of a processor that the declaration lists.
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.containers
+	some variable in container.modelURLs
+	not _through_sidecar(object.get(variable, "value", ""))
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.env[%s].value", [container.field, variable.name]),
+		"found": _host(variable),
+		"required": [sprintf("%s/%s", [input.sidecar.egressURL, processor]) | some processor in input.declaration.processors],
+	})
+}
+
+_through_sidecar(value) if {
+	some processor in input.declaration.processors
+	base := sprintf("%s/%s", [input.sidecar.egressURL, processor])
+	startswith(sprintf("%s/", [value]), sprintf("%s/", [base]))
+}
+
+# A URL may hold credentials: only that there is another one is told.
+_host(variable) := "another URL" if variable.value
+
+_host(variable) := null if not variable.value
+
+# METADATA
+# title: No literal credentials
+# description: A credential in a pod's environment is readable by whoever may read pods.
+# custom:
+#   short_name: literal_credentials
+#   severity: high
+#   failure_msg: the variable %q holds a literal credential
+#   remedy: Put the value into a Secret and refer to it with valueFrom.secretKeyRef.
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.containers
+	some name in container.literals
+	regex.match(prepared.workload.credentialNames, name)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.env", [container.field]),
+		"found": name,
+		"required": "valueFrom.secretKeyRef",
+	})
+}
+
+# METADATA
+# title: Requests and limits are set
+# description: A chatbot that takes all of a node takes it from the sidecar too.
+# custom:
+#   short_name: resources_set
+#   severity: medium
+#   failure_msg: resources are not set
+#   remedy: Set resources.requests.cpu, resources.requests.memory and resources.limits.memory.
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.containers
+	count(container.missingResources) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.resources", [container.field]),
+		"found": null,
+		"required": container.missingResources,
+	})
+}
+
+# METADATA
+# title: The pod stays in its regions
+# description: >-
+#   Where the declaration names regions, each required node-affinity term, or the node selector, restricts
+#   topology.kubernetes.io/region to them.
+# custom:
+#   short_name: region_affinity
+#   severity: high
+#   failure_msg: the pod may run outside the declared regions
+#   remedy: >-
+#     Add a required node affinity on topology.kubernetes.io/region with operator In and the declared regions to every term,
+#     or let Chaperone's mutating webhook add it.
+#   applies_to: [workload]
+deny contains finding if {
+	count(input.declaration.regions) > 0
+	not _inside
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
+		"found": input.pod.regionTerms,
+		"required": input.declaration.regions,
+	})
+}
+
+# A pod is placed by its node selector and by one of the terms.
+_inside if input.pod.nodeSelectorRegion in input.declaration.regions
+
+_inside if {
+	count(input.pod.regionTerms) > 0
+	every term in input.pod.regionTerms {
+		_restricts(term)
+	}
+}
+
+# A term is a list of sets of regions, all of which must hold.
+_restricts(term) if {
+	some regions in term
+	every region in regions {
+		region in input.declaration.regions
+	}
+}
+
+# METADATA
+# title: Reserved names
+# description: Names with the reserved prefix, the sidecar's volumes and its port numbers belong to the sidecar.
+# custom:
+#   short_name: reserved_names
+#   severity: high
+#   failure_msg: the name %q is reserved
+#   remedy: Choose a name without the prefix "chaperone", and a port outside the reserved range.
+#   applies_to: [workload]
+deny contains finding if {
+	some use in _reserved
+	finding := result.of_rule(rego.metadata.chain(), use)
+}
+
+_reserved contains _use(container.field, container.name) if {
+	some container in input.containers
+	startswith(container.name, prepared.workload.reservedPrefix)
+}
+
+_reserved contains _use(sprintf("%s.ports", [container.field]), name) if {
+	some container in input.containers
+	some name in container.portNames
+	startswith(name, prepared.workload.reservedPrefix)
+	not name in input.sidecar.appPorts
+}
+
+_reserved contains _use(sprintf("%s.ports", [container.field]), port) if {
+	some container in input.containers
+	some port in container.ports
+	port >= prepared.workload.reservedPorts.first
+	port <= prepared.workload.reservedPorts.last
+}
+
+_reserved contains _use(sprintf("%s.volumeMounts", [container.field]), name) if {
+	some container in input.containers
+	some name in container.mounts
+	startswith(name, prepared.workload.reservedPrefix)
+}
+
+_reserved contains _use("spec.volumes", name) if {
+	some name in input.pod.foreignVolumes
+	startswith(name, prepared.workload.reservedPrefix)
+}
+
+_use(field, found) := {"field": field, "found": found, "required": "a name or number that is not reserved"}

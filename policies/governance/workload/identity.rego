@@ -1,0 +1,142 @@
+package governance.workload
+
+import data.lib.result
+import data.prepared
+
+# METADATA
+# title: Not root
+# description: >-
+#   A container runs as a user that is known not to be root: runAsNonRoot is true or runAsUser is not 0, in the container's
+#   securityContext or, where it is silent, the pod's.
+# custom:
+#   short_name: run_as_root
+#   severity: high
+#   failure_msg: the container may run as root
+#   remedy: Set securityContext.runAsNonRoot to true, or runAsUser to a number above 0.
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.containers
+	not _not_root(container)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.securityContext.runAsNonRoot", [container.field]),
+		"found": {"runAsNonRoot": object.get(container, "runAsNonRoot", null), "runAsUser": object.get(container, "runAsUser", null)},
+		"required": true,
+	})
+}
+
+_not_root(container) if container.runAsUser > 0
+
+_not_root(container) if {
+	container.runAsNonRoot
+	not container.runAsUser == 0
+}
+
+# METADATA
+# title: Not the sidecar's user
+# description: A container with the sidecar's user id may read what the sidecar writes and signal its process.
+# custom:
+#   short_name: run_as_sidecar_user
+#   severity: high
+#   failure_msg: the container runs as the sidecar's user
+#   remedy: Choose another securityContext.runAsUser.
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.containers
+	container.runAsUser == input.sidecar.user
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.securityContext.runAsUser", [container.field]),
+		"found": container.runAsUser,
+		"required": sprintf("another user than %d", [input.sidecar.user]),
+	})
+}
+
+# METADATA
+# title: No service-account token unless asked for
+# description: >-
+#   A chatbot needs no access to the Kubernetes API. automountServiceAccountToken is false, and no volume projects a token,
+#   unless the pod asks for it with the annotation chaperone.dev/service-account-token.
+# custom:
+#   short_name: service_account_token
+#   severity: medium
+#   failure_msg: the pod has a service-account token
+#   remedy: >-
+#     Set spec.automountServiceAccountToken to false, or ask for the token with the annotation
+#     chaperone.dev/service-account-token: "true".
+#   applies_to: [workload]
+deny contains finding if {
+	some token in input.pod.tokens
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": token.field,
+		"found": token.name,
+		"required": "no token",
+	})
+}
+
+# METADATA
+# title: Label and declaration agree
+# description: >-
+#   A pod that calls itself a chatbot is governed by the declaration of that name in its namespace, whose selector matches
+#   it; a pod that a declaration governs carries its name.
+# custom:
+#   short_name: label_and_declaration
+#   severity: high
+#   failure_msg: the label and the declaration do not agree
+#   remedy: Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, or declare the chatbot.
+#   applies_to: [workload]
+deny contains finding if {
+	some difference in _differences
+	finding := result.of_rule(rego.metadata.chain(), difference)
+}
+
+_label_field := "metadata.labels[chaperone.dev/chatbot]"
+
+# Nobody governs a pod that claims to be a chatbot: no enforcement can weaken this.
+_differences contains {
+	"field": _label_field,
+	"found": input.pod.chatbot,
+	"required": null,
+	"unweakened": true,
+	"remedy": "Declare a ChatbotDeployment of this name in the namespace, or remove the label.",
+} if {
+	not input.declaration
+	input.pod.chatbot
+}
+
+_differences contains {
+	"field": _label_field,
+	"found": object.get(input.pod, "chatbot", null),
+	"required": input.declaration.name,
+} if {
+	input.declaration
+	not input.pod.chatbot == input.declaration.name
+}
+
+_differences contains {
+	"field": "metadata.labels",
+	"found": input.pod.chatbot,
+	"required": sprintf("labels that spec.selector of ChatbotDeployment %q matches", [input.declaration.name]),
+	"remedy": "Give the pod the labels of the selector, or widen the selector of the ChatbotDeployment.",
+} if {
+	input.pod.chatbot == input.declaration.name
+	input.pod.selected == false
+}
+
+# METADATA
+# title: Known labels and annotations
+# description: The prefix chaperone.dev/ is closed; a key that is misspelt would silently do nothing.
+# custom:
+#   short_name: unknown_annotation
+#   severity: medium
+#   failure_msg: the key %q is not known
+#   remedy: Remove the label or annotation, or correct its name.
+#   applies_to: [workload]
+deny contains finding if {
+	some kind in ["labels", "annotations"]
+	some key in input.pod[kind]
+	not key in prepared.workload[kind]
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("metadata.%s", [kind]),
+		"found": key,
+		"required": prepared.workload[kind],
+	})
+}

@@ -1,0 +1,117 @@
+# METADATA
+# scope: package
+# title: Workload
+# description: >-
+#   What must hold of a governed pod, so that the sidecar stands between people and the chatbot and nothing goes around it.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+#   description: Kubernetes Pod Security Standards
+# custom:
+#   standard: kubernetes
+package governance.workload
+
+import data.lib.result
+
+_sidecar_field := "spec.initContainers"
+
+# METADATA
+# title: The sidecar is there
+# description: A governed pod has the governance sidecar as an init container that restarts always.
+# custom:
+#   short_name: sidecar_present
+#   severity: high
+#   failure_msg: the pod has no sidecar container %q
+#   remedy: Create the pod through the API server with Chaperone's mutating webhook running; it adds the sidecar.
+#   party: platform
+#   applies_to: [workload]
+deny contains finding if {
+	input.declaration
+	input.sidecar.present == false
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": _sidecar_field,
+		"found": null,
+		"required": input.sidecar.name,
+	})
+}
+
+# METADATA
+# title: The sidecar comes first
+# description: The sidecar is the first init container, so that nothing of the pod runs before it listens.
+# custom:
+#   short_name: sidecar_first
+#   severity: high
+#   failure_msg: the sidecar is init container number %d
+#   remedy: Move the sidecar to the front of spec.initContainers, or let Chaperone's mutating webhook place it.
+#   party: platform
+#   applies_to: [workload]
+deny contains finding if {
+	input.sidecar.index > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": _sidecar_field,
+		"found": input.sidecar.index,
+		"required": 0,
+	})
+}
+
+# METADATA
+# title: The sidecar is unchanged
+# description: The sidecar and its volumes are exactly those that were rendered for the declaration.
+# custom:
+#   short_name: sidecar_unchanged
+#   severity: high
+#   failure_msg: the sidecar differs from what was rendered
+#   remedy: Remove the changes to the container, or leave the container out and let Chaperone's mutating webhook add it.
+#   party: platform
+#   applies_to: [workload]
+deny contains finding if {
+	count(input.sidecar.differs) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s[%d]", [_sidecar_field, input.sidecar.index]),
+		"found": input.sidecar.differs,
+		"required": "as rendered",
+	})
+}
+
+# METADATA
+# title: Governed ports exist
+# description: Every port that the declaration names is the name of a port of a container of the pod.
+# custom:
+#   short_name: governed_port_named
+#   severity: high
+#   failure_msg: no container has the port %q that the declaration names
+#   remedy: Give a container port this name, or name in spec.ports of the ChatbotDeployment the port that the chatbot has.
+#   applies_to: [workload]
+deny contains finding if {
+	some index, port in input.declaration.ports
+	not port.app
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.containers[].ports[].name",
+		"found": {name | some container in input.containers; some name in container.portNames},
+		"required": port.name,
+		"remedy": sprintf(
+			"%s ChatbotDeployment %q declares it as spec.ports[%d].",
+			[rego.metadata.rule().custom.remedy, input.declaration.name, index],
+		),
+	})
+}
+
+# METADATA
+# title: Governed ports are taken over
+# description: The sidecar alone exposes each governed port name, so that Services and probes reach it and not the app.
+# custom:
+#   short_name: governed_port_taken_over
+#   severity: high
+#   failure_msg: the port %q does not lead to the sidecar
+#   remedy: Let Chaperone's mutating webhook rename the app's port and give its name to the sidecar.
+#   party: platform
+#   applies_to: [workload]
+deny contains finding if {
+	some port in input.declaration.ports
+	port.app
+	not port.taken
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.containers[].ports[].name",
+		"found": port.name,
+		"required": sprintf("%s only at the sidecar", [port.name]),
+	})
+}

@@ -1,0 +1,150 @@
+# METADATA
+# title: Facts
+# description: >-
+#   What the conditions of legal points read, from the specification of a declaration. `holds` maps a fact to the values that
+#   hold; a fact that is not in it was not declared and counts as met. `assumed` names those facts.
+package lib.facts
+
+import data.lib.condition
+import data.lib.place
+import data.prepared
+
+# document for a specification on a day. The same document means the same requirement.
+document(spec, as_of) := {
+	"codes": codes,
+	"holds": holds,
+	"assumed": _assumed(spec, object.keys(holds)),
+	"asOf": as_of,
+} if {
+	codes := _codes(spec)
+	stated := object.union({fact: _holds(fact, spec) | some fact, _ in prepared.facts.fields}, {
+		"declared": _declared(spec),
+		"jurisdictions": _closed(_jurisdictions(spec)),
+		"crossBorder": _crossing(spec, codes),
+	})
+	holds := object.union(stated, _sensitive(spec, codes, stated, as_of))
+}
+
+# declared jurisdictions and sectors, in lower case, as far as the legal data knows them.
+_jurisdictions(spec) := {code | some word in spec.jurisdictions; code := lower(word)} & prepared.codes.jurisdiction
+
+_declared(spec) := _jurisdictions(spec) | ({code |
+	some word in object.get(spec, "sectors", [])
+	code := lower(word)
+} & prepared.codes.sector)
+
+_codes(spec) := _closed(_declared(spec))
+
+_closed(codes) := {ancestor | some code in codes; some ancestor in prepared.closure[code]}
+
+# The values of one fact; undefined when the declaration does not state it.
+_holds("purposes", spec) := {kind | some kind in spec.purpose.kinds}
+
+_holds("channels", spec) := {channel | some channel in spec.channels}
+
+_holds("sectors", spec) := {lower(sector) | some sector in spec.sectors}
+
+_holds("riskClass", spec) := {spec.riskClass}
+
+_holds("minors", spec) := {true | spec.audience.minimumAge < prepared.facts.adultAge} if {
+	is_number(spec.audience.minimumAge)
+}
+
+_holds("significantDecisions", spec) := {true | spec.oversight.significantDecisions != "none"} if {
+	spec.oversight.significantDecisions
+}
+
+_holds("outbound", spec) := {true | spec.purpose.outbound == true} if is_boolean(spec.purpose.outbound)
+
+_holds("generatesMedia", spec) := {true | spec.purpose.generatesMedia == true} if {
+	is_boolean(spec.purpose.generatesMedia)
+}
+
+_holds("voiceBiometrics", spec) := {true | "biometric" in spec.personalData.categories} if spec.personalData.categories
+
+_holds("trainsOnData", spec) := {true} if {
+	some processor in spec.processors
+	processor.trainsOnData == true
+}
+
+_holds("trainsOnData", spec) := set() if {
+	count(spec.processors) > 0
+	every processor in spec.processors {
+		processor.trainsOnData == false
+	}
+}
+
+_holds("recording", spec) := {true} if _records(spec)
+
+_holds("recording", spec) := set() if {
+	not _records(spec)
+	spec.channels
+	spec.retention.transcriptDays == 0
+	object.get(spec.retention, "recordingDays", 0) == 0
+}
+
+_holds("largeOperator", spec) := set() if _small(spec)
+
+_holds("largeOperator", spec) := {true} if spec.accountability.smallOperator == false
+
+_records(spec) if "voice" in spec.channels
+
+_records(spec) if spec.retention.transcriptDays > 0
+
+_records(spec) if spec.retention.recordingDays > 0
+
+# A small operator says why it is one.
+_small(spec) if {
+	spec.accountability.smallOperator == true
+	spec.accountability.smallOperatorReason != ""
+}
+
+# Data of a sensitive category is handled: the category is in the list of one of the laws that apply.
+_sensitive(spec, _, _, _) := {} if not spec.personalData.categories
+
+_sensitive(spec, codes, holds, as_of) := {"sensitive": {true | count(_categories(spec) & listed) > 0}} if {
+	spec.personalData.categories
+	unmet := condition.unmet(codes, holds)
+	listed := {category |
+		some code in codes
+		some point in prepared.points[code]["personal_data.sensitive"]
+		condition.applies(point, as_of, unmet)
+		every atom in point.conditions {
+			atom.fact != "sensitive"
+		}
+		some category in point.value
+	}
+}
+
+_categories(spec) := {category | some category in spec.personalData.categories}
+
+# The codes whose border data crosses. Where data is kept or processed outside is not known, it counts as crossing.
+_crossing(spec, codes) := {code | some code in codes; _crosses(spec, code)}
+
+_crosses(spec, _) if _whereabouts_unknown(spec)
+
+_crosses(spec, code) if _leaves(spec, code)
+
+_crosses(spec, code) if {
+	code in prepared.codes.sector
+	some jurisdiction in _jurisdictions(spec)
+	_leaves(spec, jurisdiction)
+}
+
+_leaves(spec, code) if {
+	code in prepared.codes.jurisdiction
+	count(_countries(spec) - prepared.territory[code]) > 0
+}
+
+_countries(spec) := place.countries({country | some country in spec.residency.countries} |
+	{processor.country | some processor in spec.processors})
+
+_whereabouts_unknown(spec) if count(object.get(spec, ["residency", "countries"], [])) == 0
+
+_whereabouts_unknown(spec) if {
+	some processor in spec.processors
+	not processor.country
+}
+
+# Facts that count as met because nothing is declared.
+_assumed(spec, known) := (object.keys(prepared.facts.fields) - known) | {"crossBorder" | _whereabouts_unknown(spec)}

@@ -1,0 +1,161 @@
+# METADATA
+# title: The law, prepared
+# description: >-
+#   Turns the legal data as it is written (data.law) into the shape that decisions read: points by code and dimension,
+#   values as sets and ranks, conditions as atoms that are evaluated once. It is evaluated once, when a bundle is loaded;
+#   its result is then found at data.prepared.
+package lib.law
+
+import data.lib.day
+import data.lib.place
+
+prepared := {
+	"dimensions": dimensions,
+	"codes": {kind: {code | some code, document in _documents; document.kind == kind} | some kind in _kinds},
+	"closure": _closure,
+	"territory": {code: place.territory(code, _closure[code]) | some code, _ in _documents},
+	"points": _points,
+	"conditions": {code: _conditions(points) | some code, points in _points},
+	"facts": data.law.facts,
+	"statements": data.law.statements.statements,
+	"workload": _workload,
+}
+
+_kinds := {"jurisdiction", "sector"}
+
+_documents := object.union(data.law.jurisdictions, data.law.sectors)
+
+_closure[code] := graph.reachable(_parents, {code}) if some code, _ in _documents
+
+_parents[code] := {parent | parent := document.parent; parent != null} if some code, document in _documents
+
+dimensions[name] := object.union(dimension, {
+	"topic": split(name, ".")[0],
+	"carriers": _carriers(dimension.carried),
+	"carried_by_sidecar": startswith(dimension.carried, "sidecar:"),
+	"path": split(dimension.field, "."),
+	"ranks": {level: rank | some rank, level in object.get(dimension, "levels", [])},
+	"compared": _compared(name, dimension),
+}) if {
+	some name, dimension in data.law.dimensions.dimensions
+}
+
+# Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own judges.
+default _compared(_, _) := false
+
+_compared(name, dimension) if {
+	dimension.field != "-"
+	dimension.action != "audit"
+	not name in {"personal_data.sensitive", "rights.extensionDays"}
+	not _of_processors(name, dimension)
+}
+
+_of_processors(name, dimension) if {
+	startswith(dimension.field, "processors[].")
+	name != "consent.training"
+}
+
+# Who carries a dimension out while the chatbot runs: an obligation of the sidecar, the workload, or nobody.
+_carriers(carried) := {trim_prefix(carried, "sidecar:") | startswith(carried, "sidecar:")} | {carried | carried == "workload"}
+
+_points[code] := {dimension: points |
+	some dimension, _ in dimensions
+	points := {_point(document, raw) | some raw in document.points; raw.dimension == dimension}
+	count(points) > 0
+} if {
+	some code, document in _documents
+}
+
+_point(document, raw) := {
+	"code": document.code,
+	"kind": document.kind,
+	"from": object.get(raw, "from", day.first),
+	"until": object.get(raw, "until", day.last),
+	"value": _value(dimensions[raw.dimension], raw.value),
+	"atoms": object.keys(_atoms(document.code, raw)),
+	"conditions": _atoms(document.code, raw),
+	"binding": _binding(dimensions[raw.dimension].topic, document.acts[raw.act].status, raw.confidence),
+	"source": {
+		"code": document.code,
+		"act": document.acts[raw.act].title,
+		"article": raw.article,
+		"from": object.get(raw, "from", ""),
+		"confidence": raw.confidence,
+		"url": object.get(raw, "url", document.acts[raw.act].url),
+	},
+}
+
+# A value of each type: a level becomes its rank, lists become sets, places are spelled out.
+_value(dimension, value) := [rank | some rank, level in dimension.levels; level == value][0] if dimension.type == "level"
+
+_value(dimension, value) := place.countries(value) if {
+	dimension.type in {"oneOf", "noneOf", "perCode"}
+	dimension.topic == "residency"
+}
+
+_value(dimension, value) := {lower(item) | some item in value} if {
+	is_array(value)
+	not dimension.values
+	dimension.topic == "transparency"
+}
+
+_value(dimension, value) := {item | some item in value} if {
+	is_array(value)
+	not _spelled(dimension)
+}
+
+_value(dimension, value) := value if {
+	dimension.type != "level"
+	not is_array(value)
+}
+
+_spelled(dimension) if {
+	dimension.type in {"oneOf", "noneOf", "perCode"}
+	dimension.topic == "residency"
+}
+
+_spelled(dimension) if {
+	not dimension.values
+	dimension.topic == "transparency"
+}
+
+# Guidance and proposals never deny, nor does a number that only we set, except in retention.
+default _binding(_, _, _) := true
+
+_binding(_, status, _) := false if status in {"guidance", "proposed"}
+
+_binding(topic, _, "default") := false if topic != "retention"
+
+# The conditions of a point as atoms: each has a name, the fact that it reads and the values of which one must hold.
+_atoms(code, raw) := {_name(atom): atom |
+	some atom in (_when(code, raw) | (_served(raw) | _direct(code, raw)))
+}
+
+_name(atom) := sprintf("%s=%s", [atom.fact, concat("|", sort([sprintf("%v", [value]) | some value in atom.values]))])
+
+_when(code, raw) := {{"fact": fact, "values": _expected(code, fact, condition)} | some fact, condition in raw.when}
+
+_expected(code, fact, condition) := {code} if {
+	fact == "crossBorder"
+	condition == true
+}
+
+_expected(_, fact, condition) := {true} if {
+	fact != "crossBorder"
+	condition == true
+}
+
+_expected(_, _, condition) := {value | some value in condition} if is_array(condition)
+
+_served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.jurisdictions}} |
+	raw.jurisdictions
+}
+
+_direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
+
+_conditions(points) := object.union_n([point.conditions | some _, list in points; some point in list])
+
+_workload := object.union(data.law.workload, {
+	"labels": {key | some key in data.law.workload.labels},
+	"annotations": {key | some key in data.law.workload.annotations},
+})

@@ -1,0 +1,65 @@
+# METADATA
+# title: Merge
+# description: >-
+#   Joins the points of one dimension by its type. Each join is associative, commutative and idempotent and never loosens, so
+#   neither the order nor the repetition of jurisdictions matters, and one more can only tighten.
+package lib.merge
+
+# value that the points of a dimension of this type join to. It is not defined for no points.
+value("flag", points) := true if count(points) > 0
+
+value("level", points) := max([point.value | some point in points])
+
+value("atMost", points) := min([point.value | some point in points])
+
+value("atLeast", points) := max([point.value | some point in points])
+
+value("allOf", points) := union({point.value | some point in points}) if count(points) > 0
+
+value("noneOf", points) := union({point.value | some point in points}) if count(points) > 0
+
+value("oneOf", points) := intersection({point.value | some point in points}) if count(points) > 0
+
+value("anyOf", points) := _clauses({point.value | some point in points}) if count(points) > 0
+
+value("perCode", points) := {code: countries |
+	some point in points
+	code := point.code
+	countries := intersection({other.value | some other in points; other.code == code})
+} if {
+	count(points) > 0
+}
+
+value("each", points) := {key: days |
+	some point in points
+	some key, _ in point.value
+	days := min([other.value[key] | some other in points])
+} if {
+	count(points) > 0
+}
+
+# A clause that contains another is met whenever the other is.
+_clauses(clauses) := {clause |
+	some clause in clauses
+	count([other | some other in clauses; other != clause; other & clause == other]) == 0
+}
+
+# setting are the points that made the joined value what it is.
+setting(type, points, joined) := {point | some point in points; point.value == joined} if {
+	type in {"level", "atMost", "atLeast"}
+}
+
+setting("anyOf", points, joined) := {point | some point in points; point.value in joined}
+
+setting("each", points, joined) := {point |
+	some point in points
+	some key, days in point.value
+	joined[key] == days
+}
+
+setting(type, points, _) := points if type in {"flag", "allOf", "noneOf", "oneOf", "perCode"}
+
+# shown is the joined value as people write it: a rank is the name of its level.
+shown(dimension, joined) := dimension.levels[joined] if dimension.type == "level"
+
+shown(dimension, joined) := joined if dimension.type != "level"
