@@ -1,0 +1,117 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// document is the JSON report. Every key is always there, lists are never null; only reason is left out unless the outcome is
+// Undecided.
+type document struct {
+	Items []jsonItem `json:"items"`
+}
+
+type jsonItem struct {
+	APIVersion     string            `json:"apiVersion"`
+	Kind           string            `json:"kind"`
+	Namespace      string            `json:"namespace"`
+	Name           string            `json:"name"`
+	Outcome        policy.Outcome    `json:"outcome"`
+	Reason         string            `json:"reason,omitempty"`
+	Revision       string            `json:"revision"`
+	AsOf           string            `json:"asOf"`
+	NextEvaluation string            `json:"nextEvaluation"`
+	Findings       []jsonFinding     `json:"findings"`
+	Requirements   []jsonRequirement `json:"requirements"`
+	Obligations    []jsonObligation  `json:"obligations"`
+}
+
+type jsonFinding struct {
+	Rule      string        `json:"rule"`
+	Dimension string        `json:"dimension"`
+	Action    policy.Action `json:"action"`
+	Field     string        `json:"field"`
+	Found     any           `json:"found"`
+	Required  any           `json:"required"`
+	Remedy    string        `json:"remedy"`
+	Party     string        `json:"party"`
+	Sources   []jsonSource  `json:"sources"`
+}
+
+type jsonRequirement struct {
+	Dimension string       `json:"dimension"`
+	Value     any          `json:"value"`
+	Sources   []jsonSource `json:"sources"`
+}
+
+type jsonObligation struct {
+	Kind      string       `json:"kind"`
+	Dimension string       `json:"dimension"`
+	Value     any          `json:"value"`
+	Sources   []jsonSource `json:"sources"`
+}
+
+type jsonSource struct {
+	Code       string `json:"code"`
+	Act        string `json:"act"`
+	Article    string `json:"article"`
+	From       string `json:"from"`
+	Confidence string `json:"confidence"`
+	URL        string `json:"url"`
+}
+
+// JSON writes the items as one indented JSON document, `{"items": […]}`, in the given order. Empty lists are written as [].
+// It returns the error of the writer.
+func JSON(w io.Writer, items []Item) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document{Items: each(items, newJSONItem)}); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+func newJSONItem(i Item) jsonItem {
+	v := i.Verdict
+	item := jsonItem{
+		APIVersion: i.APIVersion, Kind: i.Kind, Namespace: i.Namespace, Name: i.Name,
+		Outcome: i.Outcome(), Revision: v.Revision, AsOf: v.AsOf, NextEvaluation: v.NextEvaluation,
+		Findings:     each(v.Findings, newJSONFinding),
+		Requirements: each(v.Requirements, newJSONRequirement),
+		Obligations:  each(v.Obligations, newJSONObligation),
+	}
+	if item.Outcome == policy.OutcomeUndecided {
+		item.Reason = v.Reason
+	}
+	return item
+}
+
+func newJSONFinding(f policy.Finding) jsonFinding {
+	return jsonFinding{
+		Rule: f.Rule, Dimension: f.Dimension, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
+		Remedy: f.Remedy, Party: f.Party, Sources: each(f.Sources, newJSONSource),
+	}
+}
+
+func newJSONRequirement(r policy.Requirement) jsonRequirement {
+	return jsonRequirement{Dimension: r.Dimension, Value: r.Value, Sources: each(r.Sources, newJSONSource)}
+}
+
+func newJSONObligation(o policy.Obligation) jsonObligation {
+	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: each(o.Sources, newJSONSource)}
+}
+
+func newJSONSource(s policy.Source) jsonSource { return jsonSource(s) }
+
+// each maps a list; the result is empty, not nil, for an empty list.
+func each[A, B any](list []A, f func(A) B) []B {
+	mapped := make([]B, 0, len(list))
+	for _, a := range list {
+		mapped = append(mapped, f(a))
+	}
+	return mapped
+}

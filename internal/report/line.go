@@ -1,0 +1,112 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// MaxLineRunes is the greatest length of a Line: the bound of status.findings[].message in the API.
+const MaxLineRunes = 1024
+
+// Bounds of the parts of a line, in runes. What comes before the rule id, and the id, stay below 256 runes together: the API
+// server cuts each warning there when all warnings of a response exceed 4096 runes
+// (k8s.io/apiserver, pkg/endpoints/filters/warning.go), and a cut line must still name its rule.
+const (
+	maxFieldRunes    = 64
+	maxFoundRunes    = 40
+	maxCodesRunes    = 28
+	maxRequiredRunes = 56
+	maxRemedyRunes   = 400
+	maxSourceRunes   = 280
+)
+
+// Lines returns the Line of each finding, in the given order; empty, not nil, without findings.
+func Lines(findings []policy.Finding) []string {
+	lines := make([]string, 0, len(findings))
+	for _, f := range findings {
+		lines = append(lines, Line(f))
+	}
+	return lines
+}
+
+// Line returns the text of a finding for people, on one line of at most MaxLineRunes runes: what is wrong and where, what the
+// law requires, the rule id, what to do, and the legal source. It holds no control or bidirectional formatting characters.
+//
+//	spec.retention.transcriptDays is 3650; eu requires 180 (retention.justifyAbove). Lower it. [General Data Protection
+//	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
+func Line(f policy.Finding) string {
+	var b strings.Builder
+	b.WriteString(Problem(f))
+	if remedy := cut(clean(f.Remedy), maxRemedyRunes); remedy != "" {
+		b.WriteString(" " + remedy)
+	}
+	if sources := citation(f.Sources, maxSourceRunes); sources != "" {
+		b.WriteString(" [" + sources + "]")
+	}
+	return cut(b.String(), MaxLineRunes)
+}
+
+// Problem returns the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
+// It stays below 256 runes.
+func Problem(f policy.Finding) string {
+	field := cmp.Or(cut(clean(f.Field), maxFieldRunes), "the object")
+	return fmt.Sprintf("%s is %s; %s (%s).", field, words(f.Found, maxFoundRunes), requirement(f), clean(f.Rule))
+}
+
+func requirement(f policy.Finding) string {
+	codes := codesOf(f.Sources)
+	verb := "requires"
+	if len(codes) > 1 {
+		verb = "require"
+	}
+	who := listed(codes, maxCodesRunes)
+	if who == "" {
+		who = "the policy"
+	}
+	if f.Required == nil {
+		return who + " " + verb + " otherwise"
+	}
+	return who + " " + verb + " " + words(f.Required, maxRequiredRunes)
+}
+
+// codesOf returns the distinct codes of the sources, sorted.
+func codesOf(sources []policy.Source) []string {
+	codes := make([]string, 0, len(sources))
+	for _, s := range sources {
+		if code := clean(s.Code); code != "" {
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// citation names the sources, each as act, article and address, as many as fit; the others are counted. At least one is named.
+func citation(sources []policy.Source, limit int) string {
+	var parts []string
+	used := 0
+	for i, s := range sources {
+		part := Cite(s)
+		if used += runes(part) + 2; used > limit && i > 0 {
+			return strings.Join(parts, "; ") + fmt.Sprintf("; and %d more", len(sources)-i)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Cite returns one source as act, article and address, and says when the value was not read in the source.
+func Cite(s policy.Source) string {
+	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
+	if s.Confidence != "" && s.Confidence != "sourced" {
+		text += " (" + clean(s.Confidence) + ")"
+	}
+	if url := clean(s.URL); url != "" {
+		text = strings.TrimPrefix(text+", "+url, ", ")
+	}
+	return text
+}

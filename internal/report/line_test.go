@@ -1,0 +1,146 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// finding is a finding with every part set; a case changes what it is about.
+func finding(change func(*policy.Finding)) policy.Finding {
+	f := policy.Finding{
+		Rule: "retention.justifyAbove", Dimension: "retention.justifyAbove", Action: policy.ActionDeny,
+		Field: "spec.retention.transcriptDays", Found: 3650, Required: 180, Remedy: "Lower it.", Party: "deployer",
+		Sources: []policy.Source{{
+			Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e)", From: "2018-05-25",
+			Confidence: "sourced", URL: "https://law.example/gdpr",
+		}},
+	}
+	if change != nil {
+		change(&f)
+	}
+	return f
+}
+
+func TestLine(t *testing.T) {
+	const cited = " Lower it. [General Data Protection Regulation Art. 5(1)(e), https://law.example/gdpr]"
+	tests := map[string]struct {
+		finding policy.Finding
+		want    string
+	}{
+		"a number: all four parts and the source": {
+			finding: finding(nil),
+			want:    "spec.retention.transcriptDays is 3650; eu requires 180 (retention.justifyAbove)." + cited,
+		},
+		"an absent value: not set": {
+			finding: finding(func(f *policy.Finding) { f.Found = nil }),
+			want:    "spec.retention.transcriptDays is not set; eu requires 180 (retention.justifyAbove)." + cited,
+		},
+		"a list: its words in brackets": {
+			finding: finding(func(f *policy.Finding) { f.Found = []any{"access"}; f.Required = []any{"access", "erasure"} }),
+			want:    "spec.retention.transcriptDays is [access]; eu requires [access, erasure] (retention.justifyAbove)." + cited,
+		},
+		"clauses of alternatives: lists in a list": {
+			finding: finding(func(f *policy.Finding) { f.Required = [][]string{{"consent", "contract"}, {"consent"}} }),
+			want:    "spec.retention.transcriptDays is 3650; eu requires [[consent, contract], [consent]] (retention.justifyAbove)." + cited,
+		},
+		"a map: sorted by key": {
+			finding: finding(func(f *policy.Finding) { f.Required = map[string]int{"fria": 10, "dpia": 1095} }),
+			want:    "spec.retention.transcriptDays is 3650; eu requires {dpia: 1095, fria: 10} (retention.justifyAbove)." + cited,
+		},
+		"a string: quoted, without quotes of its own": {
+			finding: finding(func(f *policy.Finding) { f.Found = `a"b` }),
+			want:    `spec.retention.transcriptDays is "a\"b"; eu requires 180 (retention.justifyAbove).` + cited,
+		},
+		"two codes: both named": {
+			finding: finding(func(f *policy.Finding) {
+				f.Sources = append(f.Sources, policy.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
+			}),
+			want: "spec.retention.transcriptDays is 3650; de, eu require 180 (retention.justifyAbove). Lower it. " +
+				"[General Data Protection Regulation Art. 5(1)(e), https://law.example/gdpr; Federal Data Protection Act § 4 (recalled)]",
+		},
+		"no source: the policy requires it": {
+			finding: finding(func(f *policy.Finding) { f.Sources = nil }),
+			want:    "spec.retention.transcriptDays is 3650; the policy requires 180 (retention.justifyAbove). Lower it.",
+		},
+		"nothing to name as required: still a sentence": {
+			finding: finding(func(f *policy.Finding) { f.Required = nil; f.Sources = nil }),
+			want:    "spec.retention.transcriptDays is 3650; the policy requires otherwise (retention.justifyAbove). Lower it.",
+		},
+		"no field: the object": {
+			finding: finding(func(f *policy.Finding) { f.Field = ""; f.Sources = nil }),
+			want:    "the object is 3650; the policy requires 180 (retention.justifyAbove). Lower it.",
+		},
+		"control and bidirectional characters: taken out": {
+			finding: finding(func(f *policy.Finding) {
+				f.Found = "a\x1b[31m\u202eb\u200bc\nd"
+				f.Remedy = "Lower\x00 it.\u2066"
+				f.Sources = nil
+			}),
+			want: `spec.retention.transcriptDays is "a[31mbc d"; the policy requires 180 (retention.justifyAbove). Lower it.`,
+		},
+		"invalid UTF-8: replaced": {
+			finding: finding(func(f *policy.Finding) { f.Found = "a\xffb"; f.Sources = nil }),
+			want:    "spec.retention.transcriptDays is \"a\uFFFDb\"; the policy requires 180 (retention.justifyAbove). Lower it.",
+		},
+		"a value that is no JSON: said so": {
+			finding: finding(func(f *policy.Finding) { f.Found = func() {}; f.Sources = nil }),
+			want:    "spec.retention.transcriptDays is a value that cannot be shown; the policy requires 180 (retention.justifyAbove). Lower it.",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, report.Line(tc.finding)); diff != "" {
+				t.Errorf("line (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A line is bounded whatever the finding holds, and names its rule within the first 256 runes, where the API server cuts.
+func TestLineIsBounded(t *testing.T) {
+	long := strings.Repeat("wörter ", 1000)
+	many := make([]any, 500)
+	for i := range many {
+		many[i] = "word"
+	}
+	var sources []policy.Source
+	for range 40 {
+		sources = append(sources, policy.Source{Code: long, Act: long, Article: long, URL: "https://law.example/" + strings.Repeat("x", 2000)})
+	}
+	f := policy.Finding{
+		Rule: "contract.processorAgreementSays", Field: long, Found: long, Required: many, Remedy: long, Sources: sources,
+	}
+	line := report.Line(f)
+	if n := utf8.RuneCountInString(line); n > report.MaxLineRunes {
+		t.Errorf("line has %d runes, want at most %d", n, report.MaxLineRunes)
+	}
+	at := strings.Index(line, "(contract.processorAgreementSays)")
+	if at < 0 || utf8.RuneCountInString(line[:at])+len("(contract.processorAgreementSays)") > 256 {
+		t.Errorf("rule id stands at byte %d, want it whole within 256 runes: %s", at, line)
+	}
+}
+
+func TestLineCountsWhatDoesNotFit(t *testing.T) {
+	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
+	got := report.Line(finding(func(f *policy.Finding) { f.Required = many; f.Sources = nil }))
+	want := "spec.retention.transcriptDays is 3650; the policy requires [controller, contact, purposes, and 5 more] (retention.justifyAbove). Lower it."
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("line (-want +got):\n%s", diff)
+	}
+}
+
+func TestLines(t *testing.T) {
+	if diff := cmp.Diff([]string{}, report.Lines(nil)); diff != "" {
+		t.Errorf("lines without findings (-want +got):\n%s", diff)
+	}
+	f := finding(nil)
+	if diff := cmp.Diff([]string{report.Line(f)}, report.Lines([]policy.Finding{f})); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}

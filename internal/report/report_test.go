@@ -1,0 +1,116 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// items has one object of every outcome.
+func items() []report.Item {
+	eu := policy.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", URL: "https://law.example/eli/reg/2016/679/oj"}
+	denied := policy.Verdict{
+		Outcome: policy.OutcomeDeny, Revision: "0123456789ab", AsOf: "2026-11-23", NextEvaluation: "2026-12-02",
+		Findings: []policy.Finding{
+			finding(nil),
+			{
+				Rule: "security.processorHours", Dimension: "security.processorHours", Action: policy.ActionWarn,
+				Field: "spec.processors[0].breachNoticeHours", Required: 24, Party: "processor",
+				Remedy:  "State at most 24 hours (a processor notifies the controller within). This applies because nothing is declared about it.",
+				Sources: []policy.Source{eu},
+			},
+		},
+		Requirements: []policy.Requirement{{Dimension: "retention.justifyAbove", Value: 180, Sources: []policy.Source{eu}}},
+		Obligations: []policy.Obligation{
+			{Kind: "disclose", Dimension: "transparency.disclosure", Value: "always", Sources: []policy.Source{eu}},
+			{Kind: "retain", Dimension: "retention.transcriptMax", Value: 30, Sources: []policy.Source{eu}},
+			{Kind: "retain", Dimension: "retention.transcriptMin", Value: 1, Sources: []policy.Source{eu}},
+		},
+	}
+	named := func(name string, v policy.Verdict) report.Item {
+		return report.Item{APIVersion: "chaperone.dev/v1alpha1", Kind: "ChatbotDeployment", Namespace: "shop", Name: name, Verdict: v}
+	}
+	return []report.Item{
+		named("denied", denied),
+		named("allowed", policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "0123456789ab", AsOf: "2026-11-23"}),
+		named("undecided", policy.Undecided("0123456789ab", "2026-11-23", "the result is undefined")),
+		named("nothing", policy.Verdict{}),
+	}
+}
+
+func TestReports(t *testing.T) {
+	tests := map[string]struct {
+		write func(io.Writer, []report.Item) error
+		items []report.Item
+	}{
+		"report.text": {write: report.Text, items: items()},
+		"report.json": {write: report.JSON, items: items()},
+		"empty.text":  {write: report.Text},
+		"empty.json":  {write: report.JSON},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := tc.write(&out, tc.items); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, out.String())
+		})
+	}
+}
+
+func TestTextFitsHundredColumns(t *testing.T) {
+	var out bytes.Buffer
+	if err := report.Text(&out, items()); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(out.String(), "\n") {
+		if n := len([]rune(line)); n > 100 {
+			t.Errorf("%d columns, want at most 100: %s", n, line)
+		}
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func TestReportsReturnTheWritersError(t *testing.T) {
+	full := errors.New("disk full")
+	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": report.Text, "json": report.JSON} {
+		t.Run(name, func(t *testing.T) {
+			if err := write(failingWriter{full}, items()); !errors.Is(err, full) {
+				t.Errorf("error is %v, want %v", err, full)
+			}
+		})
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got), run with -update to accept:\n%s", path, diff)
+	}
+}

@@ -1,0 +1,150 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// textColumns is the width of the text report; only a word that is longer by itself (an address) goes beyond it.
+const textColumns = 100
+
+// Text writes the items for people, in the given order: per object a heading with the outcome, the findings grouped by action
+// (the strongest first), what the law requires in sum, and when the decision can change. It returns the error of the writer.
+func Text(w io.Writer, items []Item) error {
+	var b strings.Builder
+	for i, item := range items {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		writeItem(&b, item)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+func writeItem(b *strings.Builder, item Item) {
+	fmt.Fprintf(b, "%s %s/%s: %s\n", clean(item.Kind), clean(item.Namespace), clean(item.Name), headline(item))
+	if item.Outcome() == policy.OutcomeUndecided {
+		paragraph(b, "  ", "No decision was reached, so it would be refused: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
+	}
+	for _, action := range actions() {
+		writeFindings(b, action, item.Verdict.Findings)
+	}
+	for _, line := range summary(item.Verdict) {
+		paragraph(b, "  ", line)
+	}
+}
+
+// actions are listed strongest first.
+func actions() []policy.Action {
+	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit}
+}
+
+// headline is the outcome and how many findings of each action there are.
+func headline(item Item) string {
+	var counts []string
+	for _, action := range actions() {
+		if n := len(withAction(item.Verdict.Findings, action)); n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, action))
+		}
+	}
+	if len(counts) == 0 {
+		return string(item.Outcome())
+	}
+	return fmt.Sprintf("%s (%s)", item.Outcome(), strings.Join(counts, ", "))
+}
+
+func withAction(findings []policy.Finding, action policy.Action) []policy.Finding {
+	var found []policy.Finding
+	for _, f := range findings {
+		if f.Action == action {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
+	for _, f := range withAction(findings, action) {
+		paragraph(b, "  "+string(action)+": ", Problem(f))
+		paragraph(b, "    ", party(f)+clean(f.Remedy))
+		for _, s := range f.Sources {
+			paragraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+Cite(s)))
+		}
+	}
+}
+
+// party names who must act, unless it is the deployer: then it is the reader.
+func party(f policy.Finding) string {
+	if f.Party == "" || f.Party == "deployer" {
+		return ""
+	}
+	return "For the " + clean(f.Party) + ": "
+}
+
+// summary says in sum what is required, what is carried out, and when and by what policy was decided.
+func summary(v policy.Verdict) []string {
+	var lines []string
+	if len(v.Requirements) > 0 {
+		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(requiring(v.Requirements), ", "), len(v.Requirements)))
+	}
+	if len(v.Obligations) > 0 {
+		lines = append(lines, "Carried out for you: "+strings.Join(carried(v.Obligations), ", ")+".")
+	}
+	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))
+	if v.NextEvaluation != "" {
+		decided += " The decision can change on " + clean(v.NextEvaluation) + "."
+	}
+	return append(lines, decided)
+}
+
+func requiring(requirements []policy.Requirement) []string {
+	var sources []policy.Source
+	for _, r := range requirements {
+		sources = append(sources, r.Sources...)
+	}
+	return codesOf(sources)
+}
+
+// carried lists the kinds of obligations with the number of dimensions of each, sorted.
+func carried(obligations []policy.Obligation) []string {
+	counts := map[string]int{}
+	for _, o := range obligations {
+		counts[clean(o.Kind)]++
+	}
+	kinds := make([]string, 0, len(counts))
+	for kind, n := range counts {
+		kinds = append(kinds, fmt.Sprintf("%s (%d)", kind, n))
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// paragraph writes the text wrapped to textColumns; the lead stands before the first line, the same width in spaces before
+// the others (at most four more than the lead's own indent).
+func paragraph(b *strings.Builder, lead, text string) {
+	indent := strings.Repeat(" ", min(runes(lead), 6))
+	line := lead
+	width := runes(lead)
+	empty := true
+	for word := range strings.FieldsSeq(text) {
+		if !empty && width+1+runes(word) > textColumns {
+			b.WriteString(line + "\n")
+			line, width, empty = indent, runes(indent), true
+		}
+		if !empty {
+			line, width = line+" ", width+1
+		}
+		line, width, empty = line+word, width+runes(word), false
+	}
+	if !empty {
+		b.WriteString(line + "\n")
+	}
+}
