@@ -96,8 +96,9 @@ type Port struct {
 	Path string `json:"path"`
 	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :15100 to :15109.
 	Listen string `json:"listen"`
-	// Upstream is the app in the same pod: `http://127.0.0.1:8080`. Loopback only, no path.
-	Upstream string `json:"upstream"`
+	// Upstream is the app in the same pod: `http://127.0.0.1:8080`. Loopback only, no path. The operator leaves it empty,
+	// because only the pod knows the number: the sidecar is told by its arguments (see WithUpstreams).
+	Upstream string `json:"upstream,omitempty"`
 }
 
 // Egress is one model service, served to the app at `http://127.0.0.1:15081/<name>/…`.

@@ -82,6 +82,9 @@ func (p *problems) ports(ports []Port) {
 		p.path(at+".path", port.Path)
 		p.listen(at+".listen", port.Listen)
 		p.once(at+".listen", port.Listen, addresses)
+		if port.Upstream == "" {
+			continue
+		}
 		u := p.url(at+".upstream", port.Upstream)
 		if u != nil && (u.Path != "" || !loopback(u.Hostname())) {
 			p.add(at+".upstream", "is %q, want http://127.0.0.1:port", port.Upstream)
