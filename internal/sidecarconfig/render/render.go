@@ -1,0 +1,74 @@
+// Package render turns a decided declaration into the sidecar's configuration: what the law requires and what the team
+// declared become plain settings that the sidecar only executes.
+//
+// It is pure and deterministic: the same declaration, verdict and built-in statements always give the same bytes, so that the
+// reconciler (which writes the file) and the admission webhooks (which write its hash on pods) agree without talking. It knows
+// names of dimensions, but no value of any law.
+package render
+
+import (
+	"fmt"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// Config returns the configuration for the declaration. The verdict must be about it. statements are the built-in disclosures by
+// language (BCP 47), used for languages in which the declaration states none. Errors: the verdict is undecided, so that nothing
+// is known about what to do; or a statement is needed and there is none. The upstream of a port stays empty: only the pod
+// knows it (see inject.Expected).
+func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, statements map[string]string) (sidecarconfig.Config, error) {
+	chatbot := declaration.Namespace + "/" + declaration.Name
+	if verdict.Outcome != policy.OutcomeAllow && verdict.Outcome != policy.OutcomeWarn && verdict.Outcome != policy.OutcomeDeny {
+		return sidecarconfig.Config{}, fmt.Errorf("no decision about ChatbotDeployment %q: %s", chatbot, verdict.Reason)
+	}
+	required := index(verdict.Obligations)
+	disclose, err := disclosure(&declaration.Spec, required, statements)
+	if err != nil {
+		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", chatbot, err)
+	}
+	detectors, unredacted := redaction(declaration.Spec.PersonalData, required)
+	suspended := declaration.Spec.Suspended || verdict.Quarantined()
+	return sidecarconfig.Config{
+		Version:    sidecarconfig.Version,
+		Chatbot:    chatbot,
+		Revision:   verdict.Revision,
+		Suspended:  suspended,
+		Ports:      ports(declaration.Spec.Ports),
+		Egress:     egress(declaration.Spec.Processors),
+		Disclose:   disclose,
+		Redact:     detectors,
+		Unredacted: unredacted,
+		Handoff:    handoff(&declaration.Spec, required, suspended),
+		Notice:     notice(&declaration.Spec),
+	}, nil
+}
+
+// File returns the configuration as the bytes of the file and their hash, which stands on the governed pods. Errors are those
+// of Config, and every setting that the sidecar would refuse to read.
+func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, statements map[string]string) (data []byte, hash string, err error) {
+	config, err := Config(declaration, verdict, statements)
+	if err != nil {
+		return nil, "", err
+	}
+	data, err = config.Marshal()
+	if err != nil {
+		return nil, "", fmt.Errorf("sidecar configuration of ChatbotDeployment %q: %w", config.Chatbot, err)
+	}
+	return data, sidecarconfig.Hash(data), nil
+}
+
+func ports(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
+	rendered := make([]sidecarconfig.Port, 0, len(declared))
+	for i, port := range declared {
+		rendered = append(rendered, sidecarconfig.Port{
+			Name:   port.Name,
+			API:    string(port.API),
+			Path:   port.Path,
+			Listen: fmt.Sprintf(":%d", inject.IngressPort(i)),
+		})
+	}
+	return rendered
+}

@@ -1,0 +1,258 @@
+package render_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func builtIn() map[string]string {
+	return map[string]string{"en": "You chat with an AI.", "de": "KI.", "fr": "IA.", "es": "IA, no persona."}
+}
+
+func obligation(dimension string, value any) policy.Obligation {
+	return policy.Obligation{Kind: "any", Dimension: dimension, Value: value}
+}
+
+func decided(obligations ...policy.Obligation) policy.Verdict {
+	return policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r1", Obligations: obligations}
+}
+
+func minimal() *v1alpha1.ChatbotDeployment {
+	d := &v1alpha1.ChatbotDeployment{}
+	d.Namespace, d.Name = "shop", "support"
+	d.Spec.Ports = []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}}
+	return d
+}
+
+// TestFileGolden renders a declaration that states nearly everything under a law that asks for more.
+func TestFileGolden(t *testing.T) {
+	data, err := os.ReadFile("testdata/declaration.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declaration := &v1alpha1.ChatbotDeployment{}
+	if err := yaml.UnmarshalStrict(data, declaration); err != nil {
+		t.Fatal(err)
+	}
+	verdict := decided(
+		obligation("transparency.disclosure", "always"),
+		obligation("transparency.disclosureAt", "before-first-message"),
+		obligation("transparency.languages", []any{"en", "es", "xx"}),
+		obligation("transparency.repeatHours", json.Number("3")),
+		obligation("transparency.marking", "machine-readable"),
+		obligation("personal_data.redact", []any{"payment-card", "bank-account", "health-record"}),
+		obligation("oversight.handoff", "on-request-any-time"),
+		obligation("oversight.handoffSeconds", json.Number("120")),
+	)
+	got, hash, err := render.File(declaration, verdict, builtIn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("testdata/config.golden", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/config.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+	if hash != sidecarconfig.Hash(got) {
+		t.Errorf("hash %q is not that of the bytes", hash)
+	}
+	for range 20 {
+		again, _, err := render.File(declaration, verdict, builtIn())
+		if err != nil || string(again) != string(got) {
+			t.Fatalf("rendering again gives other bytes (error %v)", err)
+		}
+	}
+}
+
+func TestDisclosure(t *testing.T) {
+	always := obligation("transparency.disclosure", "always")
+	cases := map[string]struct {
+		declared  *v1alpha1.Disclosure
+		languages []v1alpha1.LanguageTag
+		law       []policy.Obligation
+		want      *sidecarconfig.Disclose
+	}{
+		"nothing declared, nothing required: none": {},
+		"the level none is no requirement":         {law: []policy.Obligation{obligation("transparency.disclosure", "none")}},
+		"required, nothing declared: built-in text at the usual places": {
+			law: []policy.Obligation{always},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+		},
+		"required only if asked: given to everybody": {
+			law: []policy.Obligation{obligation("transparency.disclosure", "if-asked")},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+		},
+		"the audience's languages get built-in texts, the first is the default": {
+			languages: []v1alpha1.LanguageTag{"de-AT", "fr"}, law: []policy.Obligation{always},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"de": "KI.", "fr": "IA."}, DefaultLanguage: "de"},
+		},
+		"declared without need: kept as declared": {
+			declared: &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{"pt": "IA!\n\x01"},
+				Placements: []v1alpha1.Placement{"every-message"}, RepeatHours: ptr.To[int32](5)},
+			want: &sidecarconfig.Disclose{Placements: []string{"every-message"},
+				Statements: map[string]string{"pt": "IA!"}, DefaultLanguage: "pt", RepeatHours: 5},
+		},
+		"the earlier place that the law wants joins the declared one": {
+			declared: &v1alpha1.Disclosure{Placements: []v1alpha1.Placement{"header"}},
+			law:      []policy.Obligation{obligation("transparency.disclosureAt", "before-first-message")},
+			want: &sidecarconfig.Disclose{Placements: []string{"before-first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+		},
+		"a place of anytime adds none": {
+			law: []policy.Obligation{always, obligation("transparency.disclosureAt", "anytime")},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+		},
+		"a declared repetition that is shorter than the law's stays": {
+			declared: &v1alpha1.Disclosure{RepeatHours: ptr.To[int32](1)},
+			law:      []policy.Obligation{always, obligation("transparency.repeatHours", json.Number("3"))},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", RepeatHours: 1},
+		},
+		"marking alone needs a disclosure": {
+			law: []policy.Obligation{obligation("transparency.marking", "visible")},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: "visible"},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := minimal()
+			d.Spec.Disclosure = c.declared
+			d.Spec.Audience = &v1alpha1.Audience{Languages: c.languages}
+			got, err := render.Config(d, decided(c.law...), builtIn())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got.Disclose); diff != "" {
+				t.Errorf("disclosure (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRedaction(t *testing.T) {
+	cases := map[string]struct {
+		declared   []v1alpha1.RedactCategory
+		required   any
+		detectors  []string
+		unredacted []string
+	}{
+		"nothing":                           {detectors: []string{}},
+		"declared only":                     {declared: []v1alpha1.RedactCategory{"phone", "email"}, detectors: []string{"email", "phone"}},
+		"required only":                     {required: []any{"payment-card"}, detectors: []string{"payment-card"}},
+		"both name one detector: once":      {declared: []v1alpha1.RedactCategory{"iban"}, required: []string{"bank-account"}, detectors: []string{"iban"}},
+		"no detector: not claimed":          {declared: []v1alpha1.RedactCategory{"password"}, required: []any{"password", "biometric"}, detectors: []string{}, unredacted: []string{"biometric", "password"}},
+		"a value of another shape: nothing": {required: "payment-card", detectors: []string{}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := minimal()
+			d.Spec.PersonalData = &v1alpha1.PersonalData{Redact: c.declared}
+			got, err := render.Config(d, decided(obligation("personal_data.redact", c.required)), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.detectors, got.Redact); diff != "" {
+				t.Errorf("detectors (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.unredacted, got.Unredacted); diff != "" {
+				t.Errorf("not redacted (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSuspension(t *testing.T) {
+	stopped := minimal()
+	stopped.Spec.Suspended = true
+	stopped.Spec.Rights = &v1alpha1.Rights{Contact: "privacy@shop.example"}
+	quarantine := decided()
+	quarantine.Findings = []policy.Finding{{Rule: "r", Action: policy.ActionQuarantine}}
+	cases := map[string]struct {
+		declaration *v1alpha1.ChatbotDeployment
+		verdict     policy.Verdict
+		suspended   bool
+		handoff     *sidecarconfig.Handoff
+	}{
+		"running":                        {declaration: minimal(), verdict: decided()},
+		"stopped by the user":            {declaration: stopped, verdict: decided(), suspended: true, handoff: &sidecarconfig.Handoff{Contact: "privacy@shop.example"}},
+		"quarantined by a finding":       {declaration: minimal(), verdict: quarantine, suspended: true, handoff: &sidecarconfig.Handoff{}},
+		"denied: what is required holds": {declaration: minimal(), verdict: policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := render.Config(c.declaration, c.verdict, builtIn())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Suspended != c.suspended {
+				t.Errorf("suspended %v, want %v", got.Suspended, c.suspended)
+			}
+			if diff := cmp.Diff(c.handoff, got.Handoff); diff != "" {
+				t.Errorf("handoff (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHandoffFillsFromTheLaw(t *testing.T) {
+	verdict := decided(obligation("oversight.handoff", "on-request"), obligation("oversight.handoffSeconds", 60.0))
+	got, err := render.Config(minimal(), verdict, builtIn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&sidecarconfig.Handoff{Mode: "on-request", MaxWaitSeconds: 60}, got.Handoff); diff != "" {
+		t.Errorf("handoff (-want +got):\n%s", diff)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	wrong := minimal()
+	wrong.Spec.Ports[0].Path = "/a//b"
+	cases := map[string]struct {
+		declaration *v1alpha1.ChatbotDeployment
+		verdict     policy.Verdict
+		statements  map[string]string
+		want        string
+	}{
+		"undecided": {declaration: minimal(), verdict: policy.Undecided("r1", "2026-11-23", "no policy"), statements: builtIn(),
+			want: `no decision about ChatbotDeployment "shop/support": no policy`},
+		"no verdict at all": {declaration: minimal(), statements: builtIn(), want: "no decision"},
+		"no statement to give": {declaration: minimal(), verdict: decided(obligation("transparency.disclosure", "always")),
+			want: "no built-in statement fits"},
+		"a path that the sidecar refuses": {declaration: wrong, verdict: decided(), statements: builtIn(), want: "ports[0].path"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := render.File(c.declaration, c.verdict, c.statements)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
