@@ -10,10 +10,6 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// serviceAccountMountPath is where the ServiceAccount admission plugin mounts a token into every container of a pod that
-// did not switch it off (k8s.io/apiserver has the same constant as serviceaccount.DefaultAPITokenMountPath).
-const serviceAccountMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
-
 func volumes(in WorkloadInput) (hostPaths []NamedField, foreign []string) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
@@ -97,15 +93,10 @@ func sidecarFacts(in WorkloadInput) SidecarFacts {
 	return facts
 }
 
-// differences names the parts of the sidecar that are not as in the template, sorted. The mount that the ServiceAccount
-// admission plugin adds to every container is no difference.
+// differences names the parts of the sidecar that are not as in the template, sorted.
 func differences(in WorkloadInput, sidecar *corev1.Container) []string {
 	var differs []string
-	same := *sidecar
-	same.VolumeMounts = slices.DeleteFunc(slices.Clone(sidecar.VolumeMounts), func(m corev1.VolumeMount) bool {
-		return m.MountPath == serviceAccountMountPath && m.ReadOnly
-	})
-	if !equality.Semantic.DeepEqual(same, in.Sidecar.Container) {
+	if !equality.Semantic.DeepEqual(*sidecar, in.Sidecar.Container) {
 		differs = append(differs, "container")
 	}
 	for i := range in.Sidecar.Volumes {

@@ -141,12 +141,14 @@ func sources(into *[]policy.Source) func(*ast.Term) error {
 		if err := read(term); err != nil {
 			return err
 		}
-		slices.SortFunc(*into, func(a, b policy.Source) int {
-			return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
-				cmp.Compare(a.From, b.From), cmp.Compare(a.URL, b.URL))
-		})
+		slices.SortFunc(*into, compareSources)
 		return nil
 	}
+}
+
+func compareSources(a, b policy.Source) int {
+	return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
+		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL))
 }
 
 func decodeSource(term *ast.Term) (policy.Source, error) {
@@ -168,32 +170,84 @@ func decodeRequirement(value ast.Value) ([]policy.Requirement, []policy.Obligati
 	var obligations []policy.Obligation
 	err := decodeObject(value, fields{
 		"dimensions":     dimensions(&requirements),
-		"obligations":    list(&obligations, decodeObligation),
-		"nextEvaluation": func(*ast.Term) error { return nil },
+		"obligations":    list(&obligations, decodeDuty),
+		"nextEvaluation": ignored,
 	})
 	return requirements, sortedObligations(obligations, nil), err
 }
 
+func ignored(*ast.Term) error { return nil }
+
 func dimensions(into *[]policy.Requirement) func(*ast.Term) error {
-	ignore := func(*ast.Term) error { return nil }
 	return func(term *ast.Term) error {
 		object, ok := term.Value.(ast.Object)
 		if !ok {
 			return fmt.Errorf("not an object")
 		}
 		err := object.Iter(func(name, merged *ast.Term) error {
-			var r policy.Requirement
+			r, err := decodeMerged(merged)
 			*into = append(*into, r)
-			last := &(*into)[len(*into)-1]
-			if err := text(&last.Dimension)(name); err != nil {
-				return err
-			}
-			return decodeObject(merged.Value, fields{
-				"value": anything(&last.Value), "sources": sources(&last.Sources), "overridden": sources(&last.Overridden),
-				"joined": ignore, "binding": ignore, "assumed": ignore, "points": ignore,
-			})
+			return cmp.Or(err, text(&(*into)[len(*into)-1].Dimension)(name))
 		})
 		slices.SortFunc(*into, func(a, b policy.Requirement) int { return cmp.Compare(a.Dimension, b.Dimension) })
+		return err
+	}
+}
+
+// decodeMerged reads one merged dimension. Points that apply without setting the value are overridden.
+func decodeMerged(merged *ast.Term) (policy.Requirement, error) {
+	var r policy.Requirement
+	points, setting := ast.NewSet(), ast.NewSet()
+	err := decodeObject(merged.Value, fields{
+		"value": anything(&r.Value), "joined": ignored, "binding": ignored, "points": set(&points), "setting": set(&setting),
+	})
+	if err != nil {
+		return r, err
+	}
+	if err := sourcesOf(&r.Sources)(ast.NewTerm(setting)); err != nil {
+		return r, err
+	}
+	return r, sourcesOf(&r.Overridden)(ast.NewTerm(points.Diff(setting)))
+}
+
+func set(into *ast.Set) func(*ast.Term) error {
+	return func(term *ast.Term) error {
+		s, ok := term.Value.(ast.Set)
+		if !ok {
+			return fmt.Errorf("not a set")
+		}
+		*into = s
+		return nil
+	}
+}
+
+// decodeDuty reads an obligation whose sources are those of points.
+func decodeDuty(term *ast.Term) (policy.Obligation, error) {
+	var o policy.Obligation
+	err := decodeObject(term.Value, fields{
+		"kind":      text(&o.Kind),
+		"dimension": text(&o.Dimension),
+		"value":     anything(&o.Value),
+		"setting":   sourcesOf(&o.Sources),
+	})
+	return o, err
+}
+
+// sourcesOf reads the distinct sources of points.
+func sourcesOf(into *[]policy.Source) func(*ast.Term) error {
+	return func(term *ast.Term) error {
+		var found []policy.Source
+		read := list(&found, func(point *ast.Term) (policy.Source, error) {
+			if object, ok := point.Value.(ast.Object); ok {
+				if source := object.Get(ast.InternedTerm("source")); source != nil {
+					return decodeSource(source)
+				}
+			}
+			return policy.Source{}, fmt.Errorf("a point has no source")
+		})
+		err := read(term)
+		slices.SortFunc(found, compareSources)
+		*into = slices.Compact(found)
 		return err
 	}
 }

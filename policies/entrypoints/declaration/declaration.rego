@@ -28,7 +28,7 @@ verdict := {
 	effective := {result.effective(finding, enforcement) | some finding in _findings}
 }
 
-_findings := ((compare.findings(input.spec, input.requirement.dimensions, input.asOf) | declaration.deny) | residency.deny) |
+_findings := ((compare.findings(input.spec, input.requirement.dimensions, input.facts) | declaration.deny) | residency.deny) |
 	(conflicts.deny | conflicts.warn)
 
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": []} | input.spec.suspended == true}

@@ -4,7 +4,6 @@
 package entrypoints.requirement
 
 import data.lib.condition
-import data.lib.day
 import data.lib.merge
 import data.prepared
 
@@ -30,38 +29,32 @@ document := {
 }
 
 dimensions[name] := _merged(prepared.dimensions[name], points) if {
-	some name, points in _points
+	some name, all in prepared.of_dimension
+	points := all & _active
+	count(points) > 0
 }
 
 _merged(dimension, points) := {
 	"value": merge.shown(dimension, joined),
 	"joined": joined,
 	"binding": _binding(dimension.type, points, joined),
-	"sources": {point.source | some point in setting},
-	"overridden": {point.source | some point in points - setting},
-	"assumed": {_assumed[atom] | some point in setting; some atom in point.atoms},
+	"setting": merge.setting(dimension.type, points, joined),
 	"points": points,
 } if {
 	joined := merge.value(dimension.type, points)
-	setting := merge.setting(dimension.type, points, joined)
 }
 
 # The part of the value that can deny, in a list that is empty when nothing can.
-_binding(_, points, joined) := [joined] if {
-	every point in points {
-		point.binding
-	}
-}
+_binding(_, points, joined) := [joined] if count(points & prepared.advisory) == 0
 
-_binding(type, points, _) := [value | value := merge.value(type, binding)] if {
-	binding := {point | some point in points; point.binding}
-	count(binding) < count(points)
+_binding(type, points, _) := [value | value := merge.value(type, points - prepared.advisory)] if {
+	count(points & prepared.advisory) > 0
 }
 
 obligations contains obligation if {
 	some name, merged in dimensions
 	some kind in prepared.dimensions[name].carriers
-	obligation := {"kind": kind, "dimension": name, "value": merged.value, "sources": merged.sources}
+	obligation := {"kind": kind, "dimension": name, "value": merged.value, "setting": merged.setting}
 }
 
 # Where records must be kept longer than a request to erase them may wait, erasing means restricting until then.
@@ -73,41 +66,28 @@ obligations contains obligation if {
 		"kind": "rights",
 		"dimension": "retention.transcriptMin",
 		"value": merged.value,
-		"sources": merged.sources,
+		"setting": merged.setting,
 	}
 }
 
-_unmet := condition.unmet(input.codes, input.holds)
+# Points whose conditions do not hold, whatever the day.
+_silenced := union({prepared.affected[code][atom] |
+	some code, atoms in condition.unmet(input.codes, input.holds)
+	some atom in atoms
+})
 
-_assumed := condition.assumed(input.codes, input.assumed)
+_candidates := union({prepared.points[code] | some code in input.codes}) - _silenced
 
-_points[name] := points if {
-	some name, _ in prepared.dimensions
-	points := {point |
-		some code in input.codes
-		some point in prepared.points[code][name]
-		point.from <= input.asOf
-		point.until >= input.asOf
-		count(point.atoms & _unmet) == 0
-	}
-	count(points) > 0
-}
+_active := _candidates - (_later | _over)
+
+_later := union({points | some code in input.codes; some date, points in prepared.starts[code]; date > input.asOf})
+
+_over := union({points | some code in input.codes; some date, points in prepared.ends[code]; date <= input.asOf})
 
 _days_ahead contains date if {
 	some code in input.codes
-	some _, points in prepared.points[code]
-	some point in points
-	point.from > input.asOf
-	count(point.atoms & _unmet) == 0
-	date := point.from
-}
-
-_days_ahead contains date if {
-	some code in input.codes
-	some _, points in prepared.points[code]
-	some point in points
-	point.until >= input.asOf
-	point.until < day.last
-	count(point.atoms & _unmet) == 0
-	date := day.after(point.until)
+	some days in [prepared.starts[code], prepared.ends[code]]
+	some date, points in days
+	date > input.asOf
+	count(points & _candidates) > 0
 }

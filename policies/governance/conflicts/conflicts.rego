@@ -38,7 +38,7 @@ deny contains finding if {
 		"field": sprintf("spec.%s", [prepared.dimensions[minimum].field]),
 		"found": _found(["retention", _last(minimum)]),
 		"required": {"atLeast": _required[minimum].value, "atMost": _required[maximum].value},
-		"sources": _required[minimum].sources | _required[maximum].sources,
+		"sources": result.sources(_required[minimum].setting) | result.sources(_required[maximum].setting),
 	})
 }
 
@@ -59,7 +59,7 @@ deny contains finding if {
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
 		"required": {"oneOf": {point.code: point.value | some point in merged.points}},
-		"sources": merged.sources,
+		"sources": result.sources(merged.setting),
 	})
 }
 
@@ -90,7 +90,7 @@ deny contains finding if {
 		"field": sprintf("spec.processors[%d].country", [index]),
 		"found": processor.country,
 		"required": {"noneOf": merged.value},
-		"sources": merged.sources | _sources("residency.mechanisms"),
+		"sources": result.sources(merged.setting) | _sources("residency.mechanisms"),
 	})
 }
 
@@ -144,7 +144,7 @@ warn contains finding if {
 		"field": "spec.rights.requests",
 		"found": _found(["rights", "requests"]),
 		"required": {"keepDays": keep.value, "responseDays": answer.value},
-		"sources": keep.sources | {point.source | some point in requests.points; "erasure" in point.value},
+		"sources": result.sources(keep.setting) | {point.source | some point in requests.points; "erasure" in point.value},
 	})
 }
 
@@ -170,7 +170,7 @@ deny contains finding if {
 		"field": "spec.oversight.handoff",
 		"found": _found(["oversight", "handoff", "mode"]),
 		"required": {"recording": "opt-in", "keepDays": max([point.value | some point in keep])},
-		"sources": recording.sources | {point.source | some point in keep},
+		"sources": result.sources(recording.setting) | {point.source | some point in keep},
 	})
 }
 
@@ -236,7 +236,7 @@ _languages(statements) := {language |
 }
 
 _sources(name) := sources if {
-	sources := _required[name].sources
+	sources := result.sources(_required[name].setting)
 } else := set()
 
 _found(path) := object.get(input.spec, path, null)

@@ -9,24 +9,24 @@ import data.lib.remedy
 import data.lib.result
 import data.prepared
 
-# findings of the generic comparison of a specification with the dimensions of a requirement on a day.
-findings(spec, required, as_of) := _of_declaration(spec, required, as_of) | _of_processors(spec, required)
+# findings of the generic comparison of a specification with the dimensions of the requirement of its facts.
+findings(spec, required, facts) := _of_declaration(spec, required, facts) | _of_processors(spec, required, facts)
 
-_of_declaration(spec, required, as_of) := {finding |
+_of_declaration(spec, required, facts) := {finding |
 	some name, merged in required
 	dimension := prepared.dimensions[name]
 	dimension.compared
-	answers := [value | value := answer.value(name, spec, as_of)]
+	answers := [value | value := answer.value(name, spec, facts.asOf)]
 	not met(dimension, merged.joined, answers)
 	finding := result.of_dimension(name, merged, {
 		"action": action(dimension, merged, answers),
 		"field": sprintf("spec.%s", [dimension.field]),
 		"found": answer.found(name, spec, answers),
-		"remedy": remedy.text(dimension, merged, answers),
+		"remedy": remedy.text(dimension, merged, answers, facts),
 	})
 }
 
-_of_processors(spec, required) := {finding |
+_of_processors(spec, required, facts) := {finding |
 	some name, key in answer.by_processor
 	merged := required[name]
 	dimension := prepared.dimensions[name]
@@ -37,7 +37,7 @@ _of_processors(spec, required) := {finding |
 		"action": action(dimension, merged, answers),
 		"field": sprintf("spec.processors[%d].%s", [index, key]),
 		"found": object.get(processor, key, null),
-		"remedy": remedy.text(dimension, merged, answers),
+		"remedy": remedy.text(dimension, merged, answers, facts),
 	})
 }
 

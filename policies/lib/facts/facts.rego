@@ -104,16 +104,24 @@ _sensitive(spec, _, _, _) := {} if not spec.personalData.categories
 
 _sensitive(spec, codes, holds, as_of) := {"sensitive": {true | count(_categories(spec) & listed) > 0}} if {
 	spec.personalData.categories
-	unmet := condition.unmet(codes, holds)
-	listed := {category |
-		some code in codes
-		some point in prepared.points[code]["personal_data.sensitive"]
-		condition.applies(point, as_of, unmet)
-		every atom in point.conditions {
-			atom.fact != "sensitive"
-		}
-		some category in point.value
-	}
+	listed := union({point.value |
+		some point in prepared.of_dimension["personal_data.sensitive"]
+		point.code in codes
+		point.from <= as_of
+		not _over(point, as_of)
+		not _silenced(point, holds)
+	})
+}
+
+_over(point, as_of) if {
+	point.over != ""
+	point.over <= as_of
+}
+
+# A point that itself asks whether the data is sensitive says nothing about what is.
+_silenced(point, holds) if {
+	some atom in point.conditions
+	condition.fails(atom, object.union(holds, {"sensitive": set()}))
 }
 
 _categories(spec) := {category | some category in spec.personalData.categories}

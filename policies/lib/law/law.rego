@@ -14,8 +14,13 @@ prepared := {
 	"codes": {kind: {code | some code, document in _documents; document.kind == kind} | some kind in _kinds},
 	"closure": _closure,
 	"territory": {code: place.territory(code, _closure[code]) | some code, _ in _documents},
-	"points": _points,
-	"conditions": {code: _conditions(points) | some code, points in _points},
+	"points": {code: {point | some point in _points; point.code == code} | some code, _ in _documents},
+	"of_dimension": {name: {point | some point in _points; point.dimension == name} | some name, _ in dimensions},
+	"advisory": {point | some point in _points; not point.binding},
+	"conditions": {code: _conditions(code) | some code, _ in _documents},
+	"affected": {code: _affected(code) | some code, _ in _documents},
+	"starts": {code: _by_date(code, "from") | some code, _ in _documents},
+	"ends": {code: _by_date(code, "over") | some code, _ in _documents},
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
 	"workload": _workload,
@@ -58,19 +63,19 @@ _of_processors(name, dimension) if {
 # Who carries a dimension out while the chatbot runs: an obligation of the sidecar, the workload, or nobody.
 _carriers(carried) := {trim_prefix(carried, "sidecar:") | startswith(carried, "sidecar:")} | {carried | carried == "workload"}
 
-_points[code] := {dimension: points |
-	some dimension, _ in dimensions
-	points := {_point(document, raw) | some raw in document.points; raw.dimension == dimension}
-	count(points) > 0
-} if {
-	some code, document in _documents
+_points contains _point(document, index, raw) if {
+	some _, document in _documents
+	some index, raw in document.points
 }
 
-_point(document, raw) := {
+# The id comes first in the order of keys, so that points are told apart, and sorted, by it alone.
+_point(document, index, raw) := {
+	"_id": sprintf("%s/%03d", [document.code, index]),
+	"dimension": raw.dimension,
 	"code": document.code,
 	"kind": document.kind,
-	"from": object.get(raw, "from", day.first),
-	"until": object.get(raw, "until", day.last),
+	"from": object.get(raw, "from", ""),
+	"over": _over(raw),
 	"value": _value(dimensions[raw.dimension], raw.value),
 	"atoms": object.keys(_atoms(document.code, raw)),
 	"conditions": _atoms(document.code, raw),
@@ -153,7 +158,24 @@ _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.ju
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
 
-_conditions(points) := object.union_n([point.conditions | some _, list in points; some point in list])
+_conditions(code) := object.union_n([point.conditions | some point in _points; point.code == code])
+
+# The points that fall when an atom does not hold, and those that begin, or are over, on a day.
+_affected(code) := {atom: {point | some point in _points; point.code == code; atom in point.atoms} |
+	some atom, _ in _conditions(code)
+}
+
+_by_date(code, key) := {date: {point | some point in _points; point.code == code; point[key] == date} |
+	some point in _points
+	point.code == code
+	date := point[key]
+	date != ""
+}
+
+# The first day on which the point applies no more; empty when it has no end.
+_over(raw) := day.after(raw.until)
+
+_over(raw) := "" if not raw.until
 
 _workload := object.union(data.law.workload, {
 	"labels": {key | some key in data.law.workload.labels},

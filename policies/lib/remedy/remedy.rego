@@ -5,10 +5,10 @@ package lib.remedy
 
 import data.prepared
 
-# text for the dimension, its merged requirement and the answers (one or none) that fell short.
-text(dimension, merged, answers) := concat(" ", array.concat(
+# text for the dimension, its merged requirement, the answers (one or none) that fell short, and the facts.
+text(dimension, merged, answers, facts) := concat(" ", array.concat(
 	[sprintf("%s (%s).", [_step(dimension.type, dimension, merged, answers), dimension.about])],
-	_doubts(merged.assumed),
+	_doubts(_assumed(merged.setting, facts.assumed)),
 ))
 
 _step("flag", _, _, _) := "State it"
@@ -40,6 +40,12 @@ _answered(answers) := union({answer | some answer in answers})
 _enough(answers, key, limit) if answers[0][key] <= limit
 
 _list(words) := concat(", ", sort([sprintf("%v", [word]) | some word in words]))
+
+_assumed(points, assumed) := {atom.fact |
+	some point in points
+	some atom in point.conditions
+	atom.fact in assumed
+}
 
 # A point that applies only because a fact was not declared: the field that would show otherwise.
 _doubts(assumed) := [] if count(assumed) == 0

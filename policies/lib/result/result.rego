@@ -20,10 +20,13 @@ of_dimension(name, merged, details) := object.union(
 		"dimension": name,
 		"required": merged.value,
 		"party": prepared.dimensions[name].party,
-		"sources": merged.sources,
+		"sources": sources(merged.setting),
 	},
 	details,
 )
+
+# sources of points.
+sources(points) := {point.source | some point in points}
 
 # of_rule is the finding of a rule with logic of its own: the id, the remedy, the action, the party and the technical sources
 # come from the rule's metadata chain, the rest from details (which may replace them).
