@@ -1,0 +1,151 @@
+// Package certificate looks after the certificates of the webhook server when nobody else does (no cert-manager): the leader
+// keeps the Secret renewed and the caBundle of the webhook configurations in line with it; every replica serves what the
+// Secret holds. What is issued when, internal/certificate decides. Keys never leave the Secret and the memory of the server.
+package certificate
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/chaperone-dev/chaperone/internal/certificate"
+)
+
+// Names of the objects. They are created empty by the installation, so that nothing here may create objects.
+const (
+	SecretName     = "chaperone-webhook-cert"
+	MutatingName   = "chaperone-mutating"
+	ValidatingName = "chaperone-validating"
+
+	fieldManager = "chaperone"
+	// conflictRetry is when to look again after someone else wrote an object: the cache has it by then.
+	conflictRetry = time.Second
+)
+
+// Options are what the reconciler needs. All fields are required.
+type Options struct {
+	Client client.Client
+	Clock  clock.PassiveClock
+	// Namespace is that of the Secret.
+	Namespace string
+	// Names are what the serving certificate is valid for.
+	Names     certificate.Names
+	Lifetimes certificate.Lifetimes
+}
+
+// Reconciler keeps the Secret and the webhook configurations. Only the leader runs it.
+type Reconciler struct {
+	Options
+}
+
+// Nothing may create, list all or delete: each rule names its object, and the caches ask for that name.
+//
+// +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-webhook-cert,verbs=get;list;watch;update
+// +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=chaperone-mutating,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingwebhookconfigurations,resourceNames=chaperone-validating,verbs=get;list;watch;patch
+
+// SetupWithManager registers the reconciler and its watches.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	toSecret := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+		return []reconcile.Request{{NamespacedName: r.secretKey()}}
+	})
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("certificate").
+		// The Secret: filled for the first time, and repaired when it was damaged.
+		For(&corev1.Secret{})
+	for _, kind := range configurations() {
+		// Webhook configurations: a caBundle that was wiped or replaced stops admission until it is repaired.
+		b = b.Watches(kind.object(), toSecret)
+	}
+	return b.WithOptions(controller.Options{}).Complete(r)
+}
+
+func (r *Reconciler) secretKey() types.NamespacedName {
+	return types.NamespacedName{Namespace: r.Namespace, Name: SecretName}
+}
+
+// Reconcile renews what is due and publishes the authorities. It writes nothing when nothing is due.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	if request.NamespacedName != r.secretKey() {
+		return ctrl.Result{}, nil
+	}
+	again, err := r.reconcile(ctx)
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: conflictRetry}, nil
+	}
+	if err != nil || again.IsZero() {
+		return ctrl.Result{}, err
+	}
+	return ctrl.Result{RequeueAfter: max(again.Sub(r.Clock.Now()), time.Second)}, nil
+}
+
+// reconcile returns when to look again; the zero time when the Secret is not there and has to be watched for.
+func (r *Reconciler) reconcile(ctx context.Context) (time.Time, error) {
+	secret := &corev1.Secret{}
+	if err := r.Client.Get(ctx, r.secretKey(), secret); err != nil {
+		return time.Time{}, client.IgnoreNotFound(err)
+	}
+	published, err := publications(ctx, r.Client)
+	if err != nil {
+		return time.Time{}, err
+	}
+	before := certificate.Parse(secret.Data)
+	renewal := certificate.Renewal{State: before, Names: r.Names, Published: isPublished(before, published), Lifetimes: r.Lifetimes}
+	after, again, err := renewal.Renew(r.Clock.Now())
+	if err != nil {
+		return time.Time{}, fmt.Errorf("renew certificates: %w", err)
+	}
+	// The Secret first: what is published must be something that is kept.
+	if err := r.writeSecret(ctx, secret, after); err != nil {
+		return time.Time{}, err
+	}
+	for _, p := range published {
+		if err := r.publish(ctx, p, after.Bundle()); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return again, nil
+}
+
+func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, state certificate.State) error {
+	data, err := state.Data()
+	if err != nil {
+		return fmt.Errorf("encode certificates: %w", err)
+	}
+	if maps.EqualFunc(data, secret.Data, slices.Equal[[]byte]) {
+		return nil
+	}
+	logf.FromContext(ctx).Info("Renewing certificates", "Secret", klog.KObj(secret), "authorities", len(state.Authorities))
+	secret.Data = data
+	// Update, with the resource version that was read: two writers must not mix a key with another's certificate.
+	if err := r.Client.Update(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
+		return fmt.Errorf("write certificates: %w", err)
+	}
+	return nil
+}
+
+// isPublished reports whether every caBundle that exists holds the newest authority.
+func isPublished(state certificate.State, published []publication) bool {
+	for _, p := range published {
+		for _, bundle := range p.bundles() {
+			if !state.Publishes(bundle) {
+				return false
+			}
+		}
+	}
+	return true
+}

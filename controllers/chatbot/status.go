@@ -1,0 +1,289 @@
+package chatbot
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// Bounds of the status, as in the API's validation (in runes) or for readers.
+const (
+	maxFindings    = 50
+	maxObligations = 128
+	maxValue       = 1024
+	// maxError bounds the text of an error inside a condition's message.
+	maxError = 512
+	// maxNames bounds how many names a message lists.
+	maxNames = 5
+)
+
+// status returns the status that says what was found, decided and done. It is a function of its arguments.
+func status(found facts, verdict policy.Verdict, w wanted, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
+	d := found.declaration
+	after := v1alpha1.ChatbotDeploymentStatus{
+		ObservedGeneration: d.Generation,
+		Conditions:         slices.Clone(d.Status.Conditions),
+		Jurisdictions:      joinCodes(d.Spec.Jurisdictions),
+		Outcome:            string(verdict.Outcome),
+		PolicyRevision:     verdict.Revision,
+		Findings:           statusFindings(verdict.Findings),
+		FindingsTotal:      int32(len(verdict.Findings)),
+		Obligations:        statusObligations(verdict.Obligations),
+		SidecarConfigHash:  activeHash(found.objects, w, applyErr),
+		NextEvaluation:     verdict.NextEvaluation,
+	}
+	after.Workloads = workloads(found, after.SidecarConfigHash)
+	conditions := conditionsOf(found, verdict, w, applyErr, after.Workloads)
+	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
+		if meta.FindStatusCondition(conditions, conditionType) == nil {
+			meta.RemoveStatusCondition(&after.Conditions, conditionType)
+		}
+	}
+	for _, c := range conditions {
+		c.ObservedGeneration, c.LastTransitionTime = d.Generation, metav1.NewTime(now)
+		meta.SetStatusCondition(&after.Conditions, c)
+	}
+	return after
+}
+
+// conditionsOf returns the conditions that hold, Ready last.
+func conditionsOf(found facts, verdict policy.Verdict, w wanted, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
+	conditions := []metav1.Condition{
+		policyCompliant(verdict),
+		sidecarConfigured(w, applyErr),
+		workloadsGoverned(found, counts),
+	}
+	suspended := suspended(found, verdict)
+	if suspended.Type != "" {
+		conditions = append(conditions, suspended)
+	}
+	if found.stalled.reason != "" {
+		conditions = append(conditions, condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, found.stalled.reason, found.stalled.message))
+	}
+	return append(conditions, ready(conditions))
+}
+
+func policyCompliant(verdict policy.Verdict) metav1.Condition {
+	const conditionType = v1alpha1.ConditionPolicyCompliant
+	switch n := len(verdict.Findings); {
+	case undecided(verdict):
+		message := "No decision was reached, which is never taken as consent: " + cut(verdict.Reason, maxError)
+		return condition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
+	case !verdict.Compliant:
+		message := fmt.Sprintf("%s; see status.findings. The first: %s", count(n, "finding"), report.Line(first(verdict.Findings)))
+		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonNotCompliant, message)
+	case n > 0:
+		message := fmt.Sprintf("%s, none of which denies; see status.findings.", count(n, "finding"))
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
+	default:
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliant, "The declaration meets every requirement of its jurisdictions and sectors.")
+	}
+}
+
+func sidecarConfigured(w wanted, applyErr error) metav1.Condition {
+	const conditionType = v1alpha1.ConditionSidecarConfigured
+	switch {
+	case applyErr != nil:
+		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Could not be written: "+cut(applyErr.Error(), maxError))
+	case w.held.reason == v1alpha1.ReasonRenderFailed || w.held.reason == v1alpha1.ReasonNotCompliant:
+		return condition(conditionType, metav1.ConditionFalse, w.held.reason, cut(w.held.message, maxValue))
+	case w.held.reason != "":
+		return condition(conditionType, metav1.ConditionUnknown, w.held.reason, w.held.message)
+	}
+	name := w.objects.configMap.Name
+	message := fmt.Sprintf("ConfigMap %s holds the sidecar's configuration; NetworkPolicy %s opens only the sidecar's ports. "+
+		"Traffic through the declared ports is governed; what the pods send elsewhere is not restricted.", name, name)
+	if len(w.config.Unredacted) > 0 {
+		message += " Required but not redacted, for want of a detector: " + strings.Join(w.config.Unredacted, ", ") + "."
+	}
+	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
+}
+
+func workloadsGoverned(found facts, counts v1alpha1.WorkloadCounts) metav1.Condition {
+	const conditionType = v1alpha1.ConditionWorkloadsGoverned
+	switch {
+	case found.stalled.reason != "":
+		return condition(conditionType, metav1.ConditionUnknown, found.stalled.reason, "Pods are not counted until spec.selector is changed.")
+	case counts.Injected < counts.Governed:
+		message := fmt.Sprintf("%d of %s run without the sidecar: %s. Delete them, so that they are created anew with it.",
+			counts.Governed-counts.Injected, count(int(counts.Governed), "selected pod"), bareNames(found))
+		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
+	case counts.Blocked > 0:
+		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
+			count(int(counts.Blocked), "wanted pod"), found.refusals[0].replicaSet)
+		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
+	case counts.Governed == 0:
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
+	}
+	message := fmt.Sprintf("%s, each with the sidecar.", count(int(counts.Governed), "selected pod"))
+	if counts.Stale > 0 {
+		message += fmt.Sprintf(" %d of them began with an earlier configuration, which the sidecar replaces while it runs.", counts.Stale)
+	}
+	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
+}
+
+// suspended returns a zero condition when the chatbot may answer.
+func suspended(found facts, verdict policy.Verdict) metav1.Condition {
+	const conditionType = v1alpha1.ConditionSuspended
+	switch {
+	case found.declaration.Spec.Suspended:
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonSuspendedByUser, "spec.suspended is true: only humans answer.")
+	case verdict.Quarantined():
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and spec.enforcement is Quarantine: only humans answer.")
+	default:
+		return metav1.Condition{}
+	}
+}
+
+// ready is computed from the other conditions alone: the first that is not as it should be gives the reason.
+func ready(others []metav1.Condition) metav1.Condition {
+	const conditionType = v1alpha1.ConditionReady
+	if stalled := meta.FindStatusCondition(others, v1alpha1.ConditionStalled); stalled != nil {
+		return condition(conditionType, metav1.ConditionFalse, stalled.Reason, stalled.Message)
+	}
+	for _, bad := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
+		for _, c := range others {
+			if c.Status == bad {
+				return condition(conditionType, bad, c.Reason, c.Message)
+			}
+		}
+	}
+	if suspended := meta.FindStatusCondition(others, v1alpha1.ConditionSuspended); suspended != nil {
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, suspended.Message)
+	}
+	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, "The chatbot complies, its sidecar is configured and its pods are governed.")
+}
+
+func condition(conditionType string, s metav1.ConditionStatus, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: conditionType, Status: s, Reason: reason, Message: message}
+}
+
+// workloads counts the selected pods. A pod has the sidecar when the webhooks marked it so.
+func workloads(found facts, hash string) v1alpha1.WorkloadCounts {
+	var counts v1alpha1.WorkloadCounts
+	for i := range found.pods {
+		pod := &found.pods[i]
+		counts.Governed++
+		if injected(found, pod) {
+			counts.Injected++
+			if pod.Annotations[v1alpha1.AnnotationConfigHash] != hash {
+				counts.Stale++
+			}
+		}
+	}
+	for _, refusal := range found.refusals {
+		counts.Blocked += refusal.pods
+	}
+	counts.Summary = fmt.Sprintf("%d/%d", counts.Injected, counts.Governed)
+	return counts
+}
+
+func injected(found facts, pod *metav1.PartialObjectMetadata) bool {
+	return pod.Labels[v1alpha1.LabelChatbot] == found.declaration.Name && pod.Annotations[v1alpha1.AnnotationConfigHash] != ""
+}
+
+// bareNames lists pods without the sidecar, sorted.
+func bareNames(found facts) string {
+	var names []string
+	for i := range found.pods {
+		if !injected(found, &found.pods[i]) {
+			names = append(names, found.pods[i].Name)
+		}
+	}
+	slices.Sort(names)
+	if more := len(names) - maxNames; more > 0 {
+		names = append(names[:maxNames], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// activeHash is the hash of the configuration that is in place after apply.
+func activeHash(existing objects, w wanted, applyErr error) string {
+	switch {
+	case w.objects.configMap != nil && applyErr == nil:
+		return w.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash]
+	case existing.configMap != nil:
+		return existing.configMap.Annotations[v1alpha1.AnnotationConfigHash]
+	default:
+		return ""
+	}
+}
+
+func statusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
+	var shown []v1alpha1.StatusFinding
+	for _, f := range findings[:min(len(findings), maxFindings)] {
+		shown = append(shown, v1alpha1.StatusFinding{Rule: f.Rule, Action: string(f.Action), Field: f.Field, Message: report.Line(f)})
+	}
+	return shown
+}
+
+func statusObligations(obligations []policy.Obligation) []v1alpha1.StatusObligation {
+	var shown []v1alpha1.StatusObligation
+	for _, o := range obligations[:min(len(obligations), maxObligations)] {
+		var from []string
+		for _, s := range o.Sources {
+			from = append(from, s.Code)
+		}
+		slices.Sort(from)
+		shown = append(shown, v1alpha1.StatusObligation{
+			Kind: o.Kind, Dimension: o.Dimension, Value: jsonText(o.Value), From: slices.Compact(from),
+		})
+	}
+	return shown
+}
+
+// jsonText returns the value as JSON text, cut to what the API allows.
+func jsonText(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return cut(string(text), maxValue)
+}
+
+// first returns the finding that explains a refusal best: one that denies if there is one.
+func first(findings []policy.Finding) policy.Finding {
+	for _, f := range findings {
+		if f.Action == policy.ActionDeny {
+			return f
+		}
+	}
+	if len(findings) == 0 {
+		return policy.Finding{}
+	}
+	return findings[0]
+}
+
+func joinCodes(codes []v1alpha1.Code) string {
+	texts := make([]string, 0, len(codes))
+	for _, code := range codes {
+		texts = append(texts, string(code))
+	}
+	return strings.Join(texts, ",")
+}
+
+// count returns "1 pod" or "2 pods".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// cut shortens a text to a number of runes.
+func cut(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
+		return text
+	}
+	return string(runes[:limit-1]) + "…"
+}

@@ -1,0 +1,112 @@
+// Package namespace keeps the label chaperone.dev/enforce on the namespaces that hold a ChatbotDeployment, and on no others:
+// the label makes the webhooks see every pod of the namespace. It writes nothing else.
+package namespace
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+const (
+	fieldManager = "chaperone"
+	enforced     = "true"
+	// concurrency: a reconcile writes at most one label.
+	concurrency = 4
+)
+
+// Reconciler reconciles the label of namespaces.
+type Reconciler struct {
+	// Client reads from the cache.
+	Client client.Client
+	// Live reads from the API server. Protection is taken away only after a look at the real state: a cache may be behind.
+	Live client.Reader
+}
+
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments,verbs=get;list;watch
+
+// SetupWithManager registers the reconciler and its watches.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("namespace").
+		// Namespaces: the label may be taken off by hand, or be left over from a time without a manager.
+		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		// Declarations: the first one that comes sets the label, the last one that goes takes it away.
+		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(cameOrWent())).
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
+		Complete(r)
+}
+
+// Reconcile sets or removes the label of one namespace. It writes nothing when the label is as it should be.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	var namespace metav1.PartialObjectMetadata
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if err := r.Client.Get(ctx, types.NamespacedName{Name: request.Name}, &namespace); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	holds, err := r.holdsDeclaration(ctx, namespace.Name)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	value, labelled := namespace.Labels[v1alpha1.LabelEnforce]
+	switch {
+	case holds && value != enforced:
+		return ctrl.Result{}, r.label(ctx, &namespace, ptr.To(enforced))
+	case !holds && labelled:
+		return ctrl.Result{}, r.label(ctx, &namespace, nil)
+	}
+	return ctrl.Result{}, nil
+}
+
+func (r *Reconciler) holdsDeclaration(ctx context.Context, namespace string) (bool, error) {
+	for _, reader := range []client.Reader{r.Client, r.Live} {
+		var list v1alpha1.ChatbotDeploymentList
+		if err := reader.List(ctx, &list, client.InNamespace(namespace), client.Limit(1)); err != nil {
+			return false, fmt.Errorf("list declarations: %w", err)
+		}
+		if len(list.Items) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// label sets the label, or removes it when value is nil. A merge patch, because an apply could create a namespace that was
+// just deleted.
+func (r *Reconciler) label(ctx context.Context, namespace *metav1.PartialObjectMetadata, value *string) error {
+	logf.FromContext(ctx).Info("Labelling namespace", "Namespace", klog.KObj(namespace), "enforced", value != nil)
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": map[string]*string{v1alpha1.LabelEnforce: value}}})
+	if err != nil {
+		return fmt.Errorf("encode label: %w", err)
+	}
+	if err := r.Client.Patch(ctx, namespace, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(fieldManager)); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	return nil
+}
+
+func toNamespace(_ context.Context, declaration client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: declaration.GetNamespace()}}}
+}
+
+func cameOrWent() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
+}
