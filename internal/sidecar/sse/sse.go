@@ -1,0 +1,126 @@
+// Package sse takes a stream of server-sent events apart and writes new ones.
+//
+// The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, data
+// fields of one event are joined by a line feed. It hands out data only; comments, names, ids and retry times are dropped,
+// because nothing inspects them and anything could stand in them. Its result does not depend on how the bytes are cut.
+package sse
+
+import (
+	"bytes"
+	"errors"
+)
+
+// MaxEvent is the largest event that is read, in bytes of data and of one line: 64 KiB is what one open stream may take.
+// Answers that a service sends in one piece are larger only when they are not streamed at all.
+const MaxEvent = 64 << 10
+
+// ErrTooLong is returned for an event or a line above MaxEvent.
+var ErrTooLong = errors.New("an event is longer than 64 KiB")
+
+var byteOrderMark = []byte("\ufeff")
+
+// Splitter cuts a stream into events. The zero value is at the start of a stream. It is not safe for concurrent use.
+type Splitter struct {
+	// line is the part of a line that has arrived without its end.
+	line []byte
+	// data is what the event holds so far.
+	data    []byte
+	hasData bool
+	// afterCR: a line feed that comes next belongs to the line end before it.
+	afterCR bool
+	// begun: the first line is over, so a byte order mark is no longer one.
+	begun bool
+}
+
+// Write takes the next bytes and calls event with the data of each event that is complete. The data is valid during the call
+// only. It returns the first error of event, or ErrTooLong; the splitter must not be used after an error.
+func (s *Splitter) Write(piece []byte, event func(data []byte) error) error {
+	for len(piece) > 0 {
+		if s.afterCR && piece[0] == '\n' {
+			piece = piece[1:]
+			s.afterCR = false
+			continue
+		}
+		s.afterCR = false
+		end := bytes.IndexAny(piece, "\r\n")
+		if end < 0 {
+			return s.keep(piece)
+		}
+		s.afterCR = piece[end] == '\r'
+		if err := s.end(piece[:end], event); err != nil {
+			return err
+		}
+		piece = piece[end+1:]
+	}
+	return nil
+}
+
+// Close ends the stream. An event without its empty line is handed out too: its sender ended the stream in order.
+func (s *Splitter) Close(event func(data []byte) error) error {
+	if err := s.end(nil, event); err != nil {
+		return err
+	}
+	return s.dispatch(event)
+}
+
+func (s *Splitter) keep(piece []byte) error {
+	if len(s.line)+len(piece) > MaxEvent {
+		return ErrTooLong
+	}
+	s.line = append(s.line, piece...)
+	return nil
+}
+
+// end completes a line with its last piece.
+func (s *Splitter) end(piece []byte, event func(data []byte) error) error {
+	line := piece
+	if len(s.line) > 0 {
+		if err := s.keep(piece); err != nil {
+			return err
+		}
+		line = s.line
+		s.line = s.line[:0]
+	}
+	if !s.begun {
+		s.begun = true
+		line = bytes.TrimPrefix(line, byteOrderMark)
+	}
+	if len(line) == 0 {
+		return s.dispatch(event)
+	}
+	return s.field(line)
+}
+
+func (s *Splitter) field(line []byte) error {
+	name, value, _ := bytes.Cut(line, []byte(":"))
+	if string(name) != "data" {
+		return nil
+	}
+	value = bytes.TrimPrefix(value, []byte(" "))
+	if len(s.data)+len(value) > MaxEvent {
+		return ErrTooLong
+	}
+	if s.hasData {
+		s.data = append(s.data, '\n')
+	}
+	s.data = append(s.data, value...)
+	s.hasData = true
+	return nil
+}
+
+func (s *Splitter) dispatch(event func(data []byte) error) error {
+	if !s.hasData {
+		return nil
+	}
+	s.hasData = false
+	data := s.data
+	s.data = s.data[:0]
+	return event(data)
+}
+
+// Append appends an event to dst. The data must hold no line ends.
+func Append(dst, data []byte) []byte {
+	dst = append(dst, "data: "...)
+	dst = append(dst, data...)
+	return append(dst, "\n\n"...)
+}
