@@ -46,6 +46,15 @@ type Certificates struct {
 	Keeper *certificate.Keeper
 }
 
+// What the process itself may do: take and keep its lease (a create cannot be limited by name), tell who leads, and ask who
+// reads the metrics and whether they may.
+//
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=chaperone-system,resources=leases,verbs=create
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=chaperone-system,resources=leases,resourceNames=chaperone-manager,verbs=get;update
+// +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
 // Add registers everything that runs, and the readiness check of the certificates.
 func Add(mgr ctrl.Manager, o Options) error {
 	setups := []func() error{

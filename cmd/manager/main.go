@@ -1,0 +1,68 @@
+// Command manager is the operator: reconcilers and admission webhooks around one policy engine.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/chaperone-dev/chaperone/controllers"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+func main() {
+	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
+	if err == nil {
+		setLogger(o, os.Stderr)
+		err = run(ctrl.SetupSignalHandler(), o)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "manager: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	engine, err := rego.New(ctx, bundle(o))
+	if err != nil {
+		return fmt.Errorf("load policy: %w", err)
+	}
+	shutdown := newShutdown(o.shutdownDelay, clock.RealClock{})
+	mgr, certificates, err := newManager(o, shutdown)
+	if err != nil {
+		return err
+	}
+	if err := controllers.Add(mgr, controllers.Options{Engine: engine, Clock: clock.RealClock{}, Certificates: certificates}); err != nil {
+		return err
+	}
+	if err := webhook.Register(mgr, webhook.Options{Engine: engine, Image: o.sidecarImage, Clock: clock.RealClock{}}); err != nil {
+		return fmt.Errorf("register webhooks: %w", err)
+	}
+	if err := addChecks(mgr, shutdown); err != nil {
+		return err
+	}
+	return start(shutdown.Begin(ctx), mgr, engine.Revision())
+}
+
+func start(ctx context.Context, mgr manager.Manager, revision string) error {
+	mgr.GetLogger().Info("Starting manager", "policyRevision", revision)
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("run manager: %w", err)
+	}
+	return nil
+}
+
+// bundle is the policy in the binary, or the one on disk that the flag names.
+func bundle(o options) fs.FS {
+	if o.policyDir != "" {
+		return os.DirFS(o.policyDir)
+	}
+	return policies.FS
+}

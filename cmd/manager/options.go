@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+
+	certificates "github.com/chaperone-dev/chaperone/internal/certificate"
+)
+
+// Defaults of the flags.
+const (
+	// defaultShutdownDelay is how long the manager still serves admission after it was told to end and before it gives up
+	// leadership: readiness is false at once, and API servers move their connections with their next request. A clean
+	// handover of leadership stays below five seconds.
+	defaultShutdownDelay = 3 * time.Second
+	defaultNamespace     = "chaperone-system"
+	defaultService       = "chaperone-webhook"
+	defaultWebhookPort   = 9443
+	defaultMetrics       = ":8443"
+	defaultProbes        = ":8081"
+)
+
+var byDigest = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
+
+// options are what the flags say.
+type options struct {
+	// sidecarImage is the image of the sidecar, by digest: a tag could come to mean something else.
+	sidecarImage string
+	// namespace is Chaperone's own: it holds the lease, the Secret and the Service of the webhooks.
+	namespace string
+	// policyDir replaces the built-in policy; empty for the built-in one.
+	policyDir string
+
+	webhookHost string
+	webhookPort int
+	// webhookService is the Service through which API servers call the webhooks.
+	webhookService string
+	// webhookURLHost is the host in the URL of the webhooks when the manager runs outside of the cluster; empty inside.
+	webhookURLHost string
+	// webhookCertDir holds tls.crt and tls.key that someone else keeps; empty when Chaperone keeps its own certificates.
+	webhookCertDir string
+	webhookHTTP2   bool
+
+	metricsAddress string
+	probeAddress   string
+	leaderElect    bool
+	shutdownDelay  time.Duration
+	debug          bool
+}
+
+// parseOptions reads the command line. Errors: what the flag package says, or what Validate says.
+func parseOptions(name string, args []string, getenv func(string) string, output io.Writer) (options, error) {
+	o := options{namespace: defaultNamespace}
+	if own := getenv("POD_NAMESPACE"); own != "" {
+		o.namespace = own
+	}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(output)
+	config.RegisterFlags(flags)
+	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar, by digest: name@sha256:... (required)")
+	flags.StringVar(&o.namespace, "namespace", o.namespace, "namespace of Chaperone itself; the default is POD_NAMESPACE if that is set")
+	flags.StringVar(&o.policyDir, "policy-dir", "", "folder with the policy bundle, instead of the built-in one")
+	flags.StringVar(&o.webhookHost, "webhook-host", "", "address on which the webhooks listen; empty means all")
+	flags.IntVar(&o.webhookPort, "webhook-port", defaultWebhookPort, "port on which the webhooks listen")
+	flags.StringVar(&o.webhookService, "webhook-service-name", defaultService, "Service through which API servers call the webhooks, in --namespace")
+	flags.StringVar(&o.webhookURLHost, "webhook-url-host", "", "host in the webhooks' URL, when the manager runs outside of the cluster")
+	flags.StringVar(&o.webhookCertDir, "webhook-cert-dir", "", "folder with tls.crt and tls.key kept by someone else, for example cert-manager")
+	flags.BoolVar(&o.webhookHTTP2, "webhook-http2", false, "serve the webhooks over HTTP/2 too")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", defaultMetrics, "address of the metrics (HTTPS, authorized); 0 for none")
+	flags.StringVar(&o.probeAddress, "health-probe-bind-address", defaultProbes, "address of /healthz and /readyz; 0 for none")
+	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let one of several managers reconcile; all of them serve admission")
+	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", defaultShutdownDelay, "how long admission is still served after a request to end")
+	flags.BoolVar(&o.debug, "debug", false, "log why things happen, not only what changes")
+	if err := flags.Parse(args); err != nil {
+		return options{}, fmt.Errorf("read flags: %w", err)
+	}
+	return o, o.Validate()
+}
+
+// Validate returns all mistakes.
+func (o options) Validate() error {
+	var problems []error
+	if !byDigest.MatchString(o.sidecarImage) {
+		problems = append(problems, fmt.Errorf("--sidecar-image is %q; it must name an image by digest: name@sha256:<64 hexadecimal digits>", o.sidecarImage))
+	}
+	if o.namespace == "" {
+		problems = append(problems, errors.New("--namespace is empty"))
+	}
+	if o.webhookPort < 1 || o.webhookPort > 65535 {
+		problems = append(problems, fmt.Errorf("--webhook-port is %d; it must be 1 to 65535", o.webhookPort))
+	}
+	if o.webhookCertDir != "" && o.webhookURLHost != "" {
+		problems = append(problems, errors.New("--webhook-cert-dir and --webhook-url-host exclude each other: the files say for which names they are"))
+	}
+	if o.shutdownDelay < 0 {
+		problems = append(problems, fmt.Errorf("--shutdown-delay is %s; it must not be negative", o.shutdownDelay))
+	}
+	return errors.Join(problems...)
+}
+
+// certificateNames are the names by which API servers call the webhooks.
+func (o options) certificateNames() certificates.Names {
+	if o.webhookURLHost != "" {
+		return certificates.HostNames(o.webhookURLHost)
+	}
+	return certificates.ServiceNames(o.webhookService, o.namespace)
+}
+
+// setLogger makes everything log one JSON object per line.
+func setLogger(o options, output io.Writer) {
+	level := slog.LevelInfo
+	if o.debug {
+		level = slog.LevelDebug
+	}
+	logger := logr.FromSlogHandler(slog.NewJSONHandler(output, &slog.HandlerOptions{Level: level}))
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger)
+}
