@@ -108,8 +108,8 @@ func (s *snapshot) evaluateRequirement(ctx context.Context, facts ast.Value) (*r
 	if err != nil {
 		return nil, err
 	}
-	required := &requirement{document: document}
-	if required.requirements, required.obligations, err = decodeRequirement(document); err != nil {
+	required, err := decodeRequirement(document)
+	if err != nil {
 		return nil, fmt.Errorf("decode: %w", err)
 	}
 	return required, nil

@@ -145,6 +145,6 @@ func sidecarTerm(s *policy.SidecarFacts) *ast.Term {
 	o.texts("differs", s.Differs)
 	o.add("user", ast.InternedTerm(int(s.UserID)))
 	o.text("egressURL", s.EgressURL)
-	o.texts("appPorts", s.AppPorts)
+	o.add("appPorts", texts(s.AppPorts))
 	return o.term()
 }

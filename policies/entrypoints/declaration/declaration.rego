@@ -19,13 +19,12 @@ import data.lib.result
 # entrypoint: true
 verdict := {
 	"findings": effective,
-	"outcome": result.outcome(effective),
-	"compliant": result.compliant(_findings),
+	"outcome": result.outcome({finding.action | some finding in effective}),
+	"compliant": count({finding | some finding in _findings; finding.action == "deny"}) == 0,
 	"obligations": _suspend,
 	"nextEvaluation": _next,
 } if {
-	enforcement := object.get(input.spec, "enforcement", "Deny")
-	effective := {result.effective(finding, enforcement) | some finding in _findings}
+	effective := result.effective(_findings, object.get(input.spec, "enforcement", "Deny"))
 }
 
 _findings := ((compare.findings(input.spec, input.requirement.dimensions, input.facts) | declaration.deny) | residency.deny) |

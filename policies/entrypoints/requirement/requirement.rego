@@ -54,7 +54,7 @@ _binding(type, points, _) := [value | value := merge.value(type, points - prepar
 obligations contains obligation if {
 	some name, merged in dimensions
 	some kind in prepared.dimensions[name].carriers
-	obligation := {"kind": kind, "dimension": name, "value": merged.value, "setting": merged.setting}
+	obligation := {"kind": kind, "dimension": name, "value": merged.value, "sources": merged.setting}
 }
 
 # Where records must be kept longer than a request to erase them may wait, erasing means restricting until then.
@@ -66,7 +66,7 @@ obligations contains obligation if {
 		"kind": "rights",
 		"dimension": "retention.transcriptMin",
 		"value": merged.value,
-		"setting": merged.setting,
+		"sources": merged.setting,
 	}
 }
 

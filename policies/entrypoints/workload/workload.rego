@@ -14,12 +14,8 @@ import data.lib.result
 # entrypoint: true
 verdict := {
 	"findings": effective,
-	"outcome": result.outcome(effective),
-	"compliant": result.compliant(workload.deny),
+	"outcome": result.outcome({finding.action | some finding in effective}),
+	"compliant": count({finding | some finding in workload.deny; finding.action == "deny"}) == 0,
 } if {
-	effective := {_effective(finding) | some finding in workload.deny}
+	effective := result.effective(workload.deny, input.enforcement)
 }
-
-_effective(finding) := result.effective(finding, input.enforcement) if not finding.unweakened
-
-_effective(finding) := object.remove(finding, ["unweakened"]) if finding.unweakened

@@ -38,7 +38,7 @@ deny contains finding if {
 		"field": sprintf("spec.%s", [prepared.dimensions[minimum].field]),
 		"found": _found(["retention", _last(minimum)]),
 		"required": {"atLeast": _required[minimum].value, "atMost": _required[maximum].value},
-		"sources": result.sources(_required[minimum].setting) | result.sources(_required[maximum].setting),
+		"sources": _required[minimum].setting | _required[maximum].setting,
 	})
 }
 
@@ -59,7 +59,7 @@ deny contains finding if {
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
 		"required": {"oneOf": {point.code: point.value | some point in merged.points}},
-		"sources": result.sources(merged.setting),
+		"sources": merged.setting,
 	})
 }
 
@@ -90,7 +90,7 @@ deny contains finding if {
 		"field": sprintf("spec.processors[%d].country", [index]),
 		"found": processor.country,
 		"required": {"noneOf": merged.value},
-		"sources": result.sources(merged.setting) | _sources("residency.mechanisms"),
+		"sources": merged.setting | _sources("residency.mechanisms"),
 	})
 }
 
@@ -114,7 +114,7 @@ deny contains finding if {
 		"field": "spec.residency.localCopy",
 		"found": _found(["residency", "localCopy"]),
 		"required": {point.code: point.value | some point in excluding},
-		"sources": {point.source | some point in excluding} | {point.source |
+		"sources": excluding | {point |
 			some point in _required["residency.localCopy"].points
 			point.code in codes
 		},
@@ -144,7 +144,7 @@ warn contains finding if {
 		"field": "spec.rights.requests",
 		"found": _found(["rights", "requests"]),
 		"required": {"keepDays": keep.value, "responseDays": answer.value},
-		"sources": result.sources(keep.setting) | {point.source | some point in requests.points; "erasure" in point.value},
+		"sources": keep.setting | {point | some point in requests.points; "erasure" in point.value},
 	})
 }
 
@@ -170,7 +170,7 @@ deny contains finding if {
 		"field": "spec.oversight.handoff",
 		"found": _found(["oversight", "handoff", "mode"]),
 		"required": {"recording": "opt-in", "keepDays": max([point.value | some point in keep])},
-		"sources": result.sources(recording.setting) | {point.source | some point in keep},
+		"sources": recording.setting | keep,
 	})
 }
 
@@ -202,7 +202,7 @@ deny contains finding if {
 		"field": "spec.audience.minimumAge",
 		"found": age,
 		"required": _required["consent.childAge"].value,
-		"sources": {point.source | some point in above | enough},
+		"sources": above | enough,
 	})
 }
 
@@ -224,7 +224,7 @@ deny contains finding if {
 		"field": "spec.disclosure.statements",
 		"found": _languages(_declared_statements),
 		"required": missing,
-		"sources": {point.source | some point in merged.points; count(point.value & missing) > 0},
+		"sources": {point | some point in merged.points; count(point.value & missing) > 0},
 	})
 }
 
@@ -236,7 +236,7 @@ _languages(statements) := {language |
 }
 
 _sources(name) := sources if {
-	sources := result.sources(_required[name].setting)
+	sources := _required[name].setting
 } else := set()
 
 _found(path) := object.get(input.spec, path, null)

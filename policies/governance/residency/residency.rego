@@ -33,7 +33,7 @@ deny contains finding if {
 		"field": sprintf("spec.processors[%d].transfer", [index]),
 		"found": object.get(processor, "transfer", null),
 		"required": {point.value | some point in failed},
-		"sources": {point.source | some point in failed},
+		"sources": failed,
 		"remedy": sprintf(
 			"%s Country: %s. Adequacy counts only for countries that the law lists.",
 			[rego.metadata.rule().custom.remedy, object.get(processor, "country", "not declared")],

@@ -75,13 +75,13 @@ deny contains finding if {
 # METADATA
 # title: Label and declaration agree
 # description: >-
-#   A pod that calls itself a chatbot is governed by the declaration of that name in its namespace, whose selector matches
-#   it; a pod that a declaration governs carries its name.
+#   A pod that calls itself a chatbot (label chaperone.dev/chatbot) is governed by the declaration of that name in its
+#   namespace, whose selector matches it; a pod that a declaration governs carries its name.
 # custom:
 #   short_name: label_and_declaration
 #   severity: high
 #   failure_msg: the label and the declaration do not agree
-#   remedy: Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, or declare the chatbot.
+#   remedy: Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, and the labels that its selector matches.
 #   applies_to: [workload]
 deny contains finding if {
 	some difference in _differences
@@ -90,12 +90,11 @@ deny contains finding if {
 
 _label_field := "metadata.labels[chaperone.dev/chatbot]"
 
-# Nobody governs a pod that claims to be a chatbot: no enforcement can weaken this.
+# Nobody governs the pod. There is no spec.enforcement that could weaken this.
 _differences contains {
 	"field": _label_field,
 	"found": input.pod.chatbot,
 	"required": null,
-	"unweakened": true,
 	"remedy": "Declare a ChatbotDeployment of this name in the namespace, or remove the label.",
 } if {
 	not input.declaration
@@ -115,7 +114,6 @@ _differences contains {
 	"field": "metadata.labels",
 	"found": input.pod.chatbot,
 	"required": sprintf("labels that spec.selector of ChatbotDeployment %q matches", [input.declaration.name]),
-	"remedy": "Give the pod the labels of the selector, or widen the selector of the ChatbotDeployment.",
 } if {
 	input.pod.chatbot == input.declaration.name
 	input.pod.selected == false

@@ -9,8 +9,8 @@ import data.lib.day
 import data.lib.place
 import data.prepared
 
-# Answers that do not stand in the field of their dimension as they are compared.
-_derived := {
+# derived are the dimensions whose answers do not stand in their field as they are compared.
+derived := {
 	"transparency.disclosure",
 	"transparency.disclosureAt",
 	"transparency.repeatHours",
@@ -36,79 +36,88 @@ _derived := {
 	"residency.countries",
 }
 
-# value that the specification answers to a dimension on a day, in the words of the dimension.
-value(name, spec, _) := _plain(stated) if {
-	not name in _derived
-	stated := object.get(spec, prepared.dimensions[name].path, "")
-	stated != ""
-}
+# values that the specification answers on a day to the dimensions of these names, in the words of the dimensions. A dimension
+# that it says nothing about is not among them.
+values(names, spec, as_of) := object.union_n([
+	{name: stated |
+		some name in names
+		stated := object.get(spec, prepared.plain.scalar[name], "")
+		stated != ""
+	},
+	{name: {item | some item in stated} |
+		some name in names
+		stated := object.get(spec, prepared.plain.list[name], "")
+		stated != ""
+	},
+	{name: _value(name, spec, as_of) | some name in names & derived},
+])
 
 # The sidecar gives a declared statement always.
-value("transparency.disclosure", spec, _) := "always" if count(_statements(spec)) + count(_placements(spec)) > 0
+_value("transparency.disclosure", spec, _) := "always" if count(_statements(spec)) + count(_placements(spec)) > 0
 
-value("transparency.disclosureAt", spec, _) := _moment(_placements(spec)) if count(_placements(spec)) > 0
+_value("transparency.disclosureAt", spec, _) := _moment(_placements(spec)) if count(_placements(spec)) > 0
 
-value("transparency.repeatHours", spec, _) := 0 if "every-message" in _placements(spec)
+_value("transparency.repeatHours", spec, _) := 0 if "every-message" in _placements(spec)
 
-value("transparency.repeatHours", spec, _) := spec.disclosure.repeatHours if not "every-message" in _placements(spec)
+_value("transparency.repeatHours", spec, _) := spec.disclosure.repeatHours if not "every-message" in _placements(spec)
 
 # A statement in a regional language also serves the language itself.
-value("transparency.languages", spec, _) := {language |
+_value("transparency.languages", spec, _) := {language |
 	some tag, _ in _statements(spec)
 	some language in {lower(tag), split(lower(tag), "-")[0]}
 } if {
 	count(_statements(spec)) > 0
 }
 
-value("transparency.marking", spec, _) := _mark(_placements(spec)) if count(_placements(spec)) > 0
+_value("transparency.marking", spec, _) := _mark(_placements(spec)) if count(_placements(spec)) > 0
 
-value("transparency.noticeAt", spec, _) := "at-collection" if spec.consent.privacyNoticeURL != ""
+_value("transparency.noticeAt", spec, _) := "at-collection" if spec.consent.privacyNoticeURL != ""
 
-value("consent.training", spec, _) := "prohibited" if {
+_value("consent.training", spec, _) := "prohibited" if {
 	count(spec.processors) > 0
 	every processor in spec.processors {
 		processor.trainsOnData == false
 	}
 }
 
-value("consent.training", spec, _) := {true: "notice", false: "none"}[_tells_of_training(spec)] if {
+_value("consent.training", spec, _) := {true: "notice", false: "none"}[_tells_of_training(spec)] if {
 	some processor in spec.processors
 	processor.trainsOnData == true
 }
 
-value("personal_data.minimise", spec, _) := true if is_array(spec.personalData.categories)
+_value("personal_data.minimise", spec, _) := true if is_array(spec.personalData.categories)
 
 # An account number is written as an IBAN in what can be redacted.
-value("personal_data.redact", spec, _) := {category |
+_value("personal_data.redact", spec, _) := {category |
 	some word in spec.personalData.redact
 	some category in {word, object.get({"iban": "bank-account"}, word, word)}
 }
 
-value("retention.declared", spec, _) := true if is_number(spec.retention.transcriptDays)
+_value("retention.declared", spec, _) := true if is_number(spec.retention.transcriptDays)
 
-value("retention.deleteAtEnd", spec, _) := true if is_number(spec.retention.transcriptDays)
+_value("retention.deleteAtEnd", spec, _) := true if is_number(spec.retention.transcriptDays)
 
 # A stated justification satisfies it at any number of days.
-value("retention.justifyAbove", spec, _) := 0 if _justified(spec)
+_value("retention.justifyAbove", spec, _) := 0 if _justified(spec)
 
-value("retention.justifyAbove", spec, _) := spec.retention.transcriptDays if not _justified(spec)
+_value("retention.justifyAbove", spec, _) := spec.retention.transcriptDays if not _justified(spec)
 
 # Where a human decides, or nothing significant is decided, nothing is decided by the machine alone.
-value("oversight.solelyAutomated", spec, _) := object.get(
+_value("oversight.solelyAutomated", spec, _) := object.get(
 	{"none": "prohibited", "human-decides": "prohibited"},
 	spec.oversight.significantDecisions, spec.oversight.significantDecisions,
 )
 
-value("fairness.monitoring", spec, _) := true if count(spec.fairness.cohorts) > 0
+_value("fairness.monitoring", spec, _) := true if count(spec.fairness.cohorts) > 0
 
-value("fairness.darkPatterns", spec, _) := true if {
+_value("fairness.darkPatterns", spec, _) := true if {
 	is_array(spec.purpose.practices)
 	not "dark-patterns" in spec.purpose.practices
 }
 
-value("fairness.darkPatterns", spec, _) := false if "dark-patterns" in spec.purpose.practices
+_value("fairness.darkPatterns", spec, _) := false if "dark-patterns" in spec.purpose.practices
 
-value("accountability.named", spec, _) := {party |
+_value("accountability.named", spec, _) := {party |
 	some party, key in _parties
 	_named(spec.accountability[key])
 } if {
@@ -116,32 +125,32 @@ value("accountability.named", spec, _) := {party |
 }
 
 # The age in days of each assessment that counts: completed by the day, and not expired on it.
-value("accountability.assessments", spec, as_of) := {assessment.type: age |
+_value("accountability.assessments", spec, as_of) := {assessment.type: age |
 	some assessment in spec.assessments
 	object.get(assessment, "expires", day.last) >= as_of
 	age := day.number(as_of) - day.number(assessment.completed)
 	age >= 0
 }
 
-value("intellectual_property.states", spec, _) := {statement |
+_value("intellectual_property.states", spec, _) := {statement |
 	some statement, path in _property_statements
 	not object.get(spec.intellectualProperty, path, "") in {"", false, []}
 } if {
 	spec.intellectualProperty
 }
 
-value("security.controls", spec, _) := {control | some control in object.get(spec.security, "controls", [])} | {control |
+_value("security.controls", spec, _) := {control | some control in object.get(spec.security, "controls", [])} | {control |
 	some control, key in _security_statements
 	not object.get(spec.security, key, "") in {"", false}
 }
 
 # Somebody is named who is told at once.
-value(name, spec, _) := 0 if {
+_value(name, spec, _) := 0 if {
 	name in {"security.authorityHours", "security.peopleHours", "security.seriousIncidentHours"}
 	spec.security.incidentContact != ""
 }
 
-value("residency.countries", spec, _) := place.countries(spec.residency.countries)
+_value("residency.countries", spec, _) := place.countries(spec.residency.countries)
 
 # Answers that each processor gives for itself.
 by_processor := {
@@ -151,29 +160,26 @@ by_processor := {
 	"residency.noneOf": "country",
 }
 
-# of_processor is the value that one processor answers to a dimension of by_processor.
-of_processor("residency.noneOf", processor) := place.countries({processor.country})
+# of_processor are the values that one processor answers to the dimensions of by_processor.
+of_processor(processor) := object.union(
+	{name: _plain(processor[key]) | some name, key in by_processor; key != "country"},
+	{"residency.noneOf": countries | countries := place.countries({processor.country})},
+)
 
-of_processor(name, processor) := _plain(processor[by_processor[name]]) if name != "residency.noneOf"
-
-# found is what the specification has where the answer is read, for people. No texts, names or contacts.
-found(name, spec, _) := object.get(spec, prepared.dimensions[name].path, null) if name in _shown_as_stated
-
-found("consent.training", spec, _) := [processor.name | some processor in spec.processors; processor.trainsOnData]
-
-found("accountability.assessments", spec, _) := [assessment.type | some assessment in object.get(spec, "assessments", [])]
-
-found(name, _, answers) := null if {
-	not name in _shown_as_stated
-	not name in {"consent.training", "accountability.assessments"}
-	count(answers) == 0
-}
-
-found(name, _, answers) := answers[0] if {
-	not name in _shown_as_stated
-	not name in {"consent.training", "accountability.assessments"}
-	count(answers) > 0
-}
+# shown is what the specification has where answers are read, for people, as far as the answers are not that themselves. No
+# texts, names or contacts of people.
+shown(names, spec) := object.union_n([
+	{name: stated |
+		some name in names & _shown_as_stated
+		stated := object.get(spec, prepared.dimensions[name].path, null)
+	},
+	{name: [processor.name | some processor in spec.processors; processor.trainsOnData] |
+		some name in names & {"consent.training"}
+	},
+	{name: [assessment.type | some assessment in object.get(spec, "assessments", [])] |
+		some name in names & {"accountability.assessments"}
+	},
+])
 
 _shown_as_stated := {
 	"transparency.disclosureAt",

@@ -6,88 +6,105 @@ package lib.compare
 
 import data.lib.answer
 import data.lib.remedy
-import data.lib.result
 import data.prepared
 
 # findings of the generic comparison of a specification with the dimensions of the requirement of its facts.
-findings(spec, required, facts) := _of_declaration(spec, required, facts) | _of_processors(spec, required, facts)
-
-_of_declaration(spec, required, facts) := {finding |
-	some name, merged in required
-	dimension := prepared.dimensions[name]
-	dimension.compared
-	answers := [value | value := answer.value(name, spec, facts.asOf)]
-	not met(dimension, merged.joined, answers)
-	finding := result.of_dimension(name, merged, {
-		"action": action(dimension, merged, answers),
-		"field": sprintf("spec.%s", [dimension.field]),
-		"found": answer.found(name, spec, answers),
-		"remedy": remedy.text(dimension, merged, answers, facts),
-	})
+findings(spec, required, facts) := _of_declaration(spec, required, facts.asOf, resting) |
+	_of_processors(spec, required, resting) if {
+	resting := union({prepared.resting[fact] | some fact in facts.assumed})
 }
 
-_of_processors(spec, required, facts) := {finding |
-	some name, key in answer.by_processor
+_of_declaration(spec, required, as_of, resting) := {finding |
+	names := object.keys(required) & prepared.compared
+	answers := answer.values(names, spec, as_of)
+	unmet := _unmet(names, required, answers)
+	shown := object.union(answers, answer.shown(unmet, spec))
+	denying := _denying(unmet, required, answers)
+	some name in unmet
 	merged := required[name]
 	dimension := prepared.dimensions[name]
+	finding := {
+		"rule": name,
+		"dimension": name,
+		"action": dimension.actions[name in denying],
+		"field": dimension.json_path,
+		"found": object.get(shown, name, null),
+		"required": merged.value,
+		"remedy": remedy.text(dimension, merged, object.get(answers, name, set()), resting),
+		"party": dimension.party,
+		"sources": merged.setting,
+	}
+}
+
+_of_processors(spec, required, resting) := {finding |
+	names := object.keys(required) & object.keys(answer.by_processor)
 	some index, processor in spec.processors
-	answers := [value | value := answer.of_processor(name, processor)]
-	not met(dimension, merged.joined, answers)
-	finding := result.of_dimension(name, merged, {
-		"action": action(dimension, merged, answers),
+	answers := answer.of_processor(processor)
+	unmet := _unmet(names, required, answers)
+	denying := _denying(unmet, required, answers)
+	some name in unmet
+	merged := required[name]
+	dimension := prepared.dimensions[name]
+	key := answer.by_processor[name]
+	finding := {
+		"rule": name,
+		"dimension": name,
+		"action": dimension.actions[name in denying],
 		"field": sprintf("spec.processors[%d].%s", [index, key]),
 		"found": object.get(processor, key, null),
-		"remedy": remedy.text(dimension, merged, answers, facts),
-	})
-}
-
-# action of a finding: the dimension's own, or a warning where nothing that can deny asks for more than was answered.
-action(dimension, merged, answers) := dimension.action if _denies(dimension, merged, answers)
-
-action(dimension, merged, answers) := result.weaker(dimension.action, "warn") if not _denies(dimension, merged, answers)
-
-_denies(dimension, merged, answers) if {
-	some binding in merged.binding
-	not met(dimension, binding, answers)
-}
-
-# met reports whether the answers (one or none) satisfy the required value. What the sidecar carries needs no answer: it is
-# configured with what is required.
-met(dimension, _, []) if dimension.carried_by_sidecar
-
-met(dimension, _, []) if dimension.type == "noneOf"
-
-met(dimension, required, answers) if {
-	some value in answers
-	satisfied(dimension.type, dimension.ranks, required, value)
-}
-
-# satisfied reports whether a value is enough, by the type of the dimension.
-satisfied("flag", _, _, value) if not value in {false, ""}
-
-satisfied("level", ranks, required, value) if ranks[value] >= required
-
-satisfied("atMost", _, required, value) if value <= required
-
-satisfied("atLeast", _, required, value) if value >= required
-
-satisfied("allOf", _, required, value) if count(required - value) == 0
-
-satisfied("oneOf", _, required, value) if {
-	count(value) > 0
-	count(value - required) == 0
-}
-
-satisfied("noneOf", _, required, value) if count(value & required) == 0
-
-satisfied("anyOf", _, required, value) if {
-	every clause in required {
-		count(clause & value) > 0
+		"required": merged.value,
+		"remedy": remedy.text(dimension, merged, object.get(answers, name, set()), resting),
+		"party": dimension.party,
+		"sources": merged.setting,
 	}
 }
 
-satisfied("each", _, required, value) if {
-	every key, days in required {
-		value[key] <= days
-	}
+# The dimensions of these names that are not satisfied. What the sidecar carries needs no answer: it is configured with what
+# is required; all others do.
+_unmet(names, required, answers) := ((names & prepared.needs_answer) - object.keys(answers)) | unsatisfied(
+	{name: required[name].joined | some name in names},
+	answers,
+)
+
+# Those of them that deny: what can deny alone asks for more than was answered. The others warn.
+_denying(unmet, required, answers) := (object.keys(binding) - object.keys(answers)) | unsatisfied(binding, answers) if {
+	binding := {name: value | some name in unmet; some value in required[name].binding}
+}
+
+# unsatisfied are the dimensions whose answer is not enough, of the required values and the answers by name. What is not
+# answered is not judged here: what the sidecar carries needs no answer.
+unsatisfied(required, answers) := union({{name |
+	some name in answered & prepared.of_type.flag
+	answers[name] in {false, ""}
+}, {name |
+	some name in answered & prepared.of_type.level
+	object.get(prepared.dimensions[name].ranks, answers[name], -1) < required[name]
+}, {name |
+	some name in answered & prepared.of_type.atMost
+	answers[name] > required[name]
+}, {name |
+	some name in answered & prepared.of_type.atLeast
+	answers[name] < required[name]
+}, {name |
+	some name in answered & prepared.of_type.allOf
+	count(required[name] - answers[name]) > 0
+}, {name |
+	some name in answered & prepared.of_type.oneOf
+	count(answers[name] - required[name]) > 0
+}, {name |
+	some name in answered & prepared.of_type.oneOf
+	count(answers[name]) == 0
+}, {name |
+	some name in answered & prepared.of_type.noneOf
+	count(required[name] & answers[name]) > 0
+}, {name |
+	some name in answered & prepared.of_type.anyOf
+	some clause in required[name]
+	count(clause & answers[name]) == 0
+}, {name |
+	some name in answered & prepared.of_type.each
+	some key, limit in required[name]
+	object.get(answers[name], key, limit + 1) > limit
+}}) if {
+	answered := object.keys(required) & object.keys(answers)
 }

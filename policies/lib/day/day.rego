@@ -14,22 +14,20 @@ _shape := `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 
 _nanoseconds := 86400000000000
 
+# The days from the first of March to the first of each month, and the years that January and February belong to then: the
+# leap day is the last of such a year.
+_before_month := [306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275]
+
+_year_shift := [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+
 # number of the day, counted from 1970-01-01; undefined for what is not shaped like a day.
-number(text) := ((((365 * year) + (floor(year / 4) - floor(year / 100))) + floor(year / 400)) + in_year) - 719469 if {
+number(text) := ((((365 * year) + floor(year / 4)) - floor(year / 100)) + (floor(year / 400) + in_year)) - 719469 if {
 	regex.match(_shape, text)
 	parts := split(text, "-")
-	month := to_number(parts[1])
-	year := to_number(parts[0]) - _before_march(month)
-	in_year := floor(((153 * _month_of_march_year(month)) + 2) / 5) + to_number(parts[2])
+	month := to_number(parts[1]) - 1
+	year := to_number(parts[0]) - _year_shift[month]
+	in_year := _before_month[month] + to_number(parts[2])
 }
-
-_before_march(month) := 1 if month <= 2
-
-_before_march(month) := 0 if month > 2
-
-_month_of_march_year(month) := month + 9 if month <= 2
-
-_month_of_march_year(month) := month - 3 if month > 2
 
 # text of the day with this number.
 text(number_of_day) := time.format([number_of_day * _nanoseconds, "UTC", "2006-01-02"])

@@ -105,8 +105,8 @@ _sensitive(spec, _, _, _) := {} if not spec.personalData.categories
 _sensitive(spec, codes, holds, as_of) := {"sensitive": {true | count(_categories(spec) & listed) > 0}} if {
 	spec.personalData.categories
 	listed := union({point.value |
-		some point in prepared.of_dimension["personal_data.sensitive"]
-		point.code in codes
+		some code in codes
+		some point in prepared.sensitive[code]
 		point.from <= as_of
 		not _over(point, as_of)
 		not _silenced(point, holds)
@@ -126,22 +126,15 @@ _silenced(point, holds) if {
 
 _categories(spec) := {category | some category in spec.personalData.categories}
 
-# The codes whose border data crosses. Where data is kept or processed outside is not known, it counts as crossing.
-_crossing(spec, codes) := {code | some code in codes; _crosses(spec, code)}
+# The codes whose border data crosses. Where it is not known where data is kept or processed, it counts as crossing. A sector
+# has no border: it follows the declared jurisdictions.
+_crossing(spec, codes) := codes if _whereabouts_unknown(spec)
 
-_crosses(spec, _) if _whereabouts_unknown(spec)
-
-_crosses(spec, code) if _leaves(spec, code)
-
-_crosses(spec, code) if {
-	code in prepared.codes.sector
-	some jurisdiction in _jurisdictions(spec)
-	_leaves(spec, jurisdiction)
-}
-
-_leaves(spec, code) if {
-	code in prepared.codes.jurisdiction
-	count(_countries(spec) - prepared.territory[code]) > 0
+_crossing(spec, codes) := left | {code | some code in codes & prepared.codes.sector; count(left & jurisdictions) > 0} if {
+	not _whereabouts_unknown(spec)
+	countries := _countries(spec)
+	jurisdictions := _jurisdictions(spec)
+	left := {code | some code in codes; count(countries - prepared.territory[code]) > 0; code in prepared.codes.jurisdiction}
 }
 
 _countries(spec) := place.countries({country | some country in spec.residency.countries} |

@@ -6,8 +6,10 @@
 #   its result is then found at data.prepared.
 package lib.law
 
+import data.lib.answer
 import data.lib.day
 import data.lib.place
+import data.lib.result
 
 prepared := {
 	"dimensions": dimensions,
@@ -21,12 +23,28 @@ prepared := {
 	"affected": {code: _affected(code) | some code, _ in _documents},
 	"starts": {code: _by_date(code, "from") | some code, _ in _documents},
 	"ends": {code: _by_date(code, "over") | some code, _ in _documents},
+	"of_type": {type: {name | some name, dimension in dimensions; dimension.type == type} | some type in _types},
+	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
+	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
+	"plain": {kind: {name: dimension.path |
+		some name, dimension in dimensions
+		not name in answer.derived
+		_kind_of_answer(dimension.type) == kind
+	} |
+		some kind in {"scalar", "list"}
+	},
+	"resting": {fact: {point | some point in _points; fact in point.rests_on} | some fact, _ in data.law.facts.fields},
+	"sensitive": {code: {point | some point in _points; point.code == code; point.dimension == "personal_data.sensitive"} |
+		some code, _ in _documents
+	},
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
 	"workload": _workload,
 }
 
 _kinds := {"jurisdiction", "sector"}
+
+_types := {dimension.type | some _, dimension in dimensions}
 
 _documents := object.union(data.law.jurisdictions, data.law.sectors)
 
@@ -37,10 +55,10 @@ _parents[code] := {parent | parent := document.parent; parent != null} if some c
 dimensions[name] := object.union(dimension, {
 	"topic": split(name, ".")[0],
 	"carriers": _carriers(dimension.carried),
-	"carried_by_sidecar": startswith(dimension.carried, "sidecar:"),
 	"path": split(dimension.field, "."),
+	"actions": {true: dimension.action, false: result.weaker(dimension.action, "warn")},
+	"json_path": sprintf("spec.%s", [dimension.field]),
 	"ranks": {level: rank | some rank, level in object.get(dimension, "levels", [])},
-	"compared": _compared(name, dimension),
 }) if {
 	some name, dimension in data.law.dimensions.dimensions
 }
@@ -54,6 +72,16 @@ _compared(name, dimension) if {
 	not name in {"personal_data.sensitive", "rights.extensionDays"}
 	not _of_processors(name, dimension)
 }
+
+# Only people can answer it: nothing carries it out by itself, and silence is not enough.
+_needs_answer(dimension) if {
+	dimension.type != "noneOf"
+	not startswith(dimension.carried, "sidecar:")
+}
+
+_kind_of_answer(type) := "list" if type in {"allOf", "oneOf", "noneOf", "anyOf"}
+
+_kind_of_answer(type) := "scalar" if type in {"flag", "level", "atMost", "atLeast"}
 
 _of_processors(name, dimension) if {
 	startswith(dimension.field, "processors[].")
@@ -79,6 +107,7 @@ _point(document, index, raw) := {
 	"value": _value(dimensions[raw.dimension], raw.value),
 	"atoms": object.keys(_atoms(document.code, raw)),
 	"conditions": _atoms(document.code, raw),
+	"rests_on": {fact | some fact, _ in raw.when},
 	"binding": _binding(dimensions[raw.dimension].topic, document.acts[raw.act].status, raw.confidence),
 	"source": {
 		"code": document.code,

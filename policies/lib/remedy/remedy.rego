@@ -5,11 +5,13 @@ package lib.remedy
 
 import data.prepared
 
-# text for the dimension, its merged requirement, the answers (one or none) that fell short, and the facts.
-text(dimension, merged, answers, facts) := concat(" ", array.concat(
-	[sprintf("%s (%s).", [_step(dimension.type, dimension, merged, answers), dimension.about])],
-	_doubts(_assumed(merged.setting, facts.assumed)),
-))
+# text for a dimension, its merged requirement, the answer (an empty set for none), and the points that apply only because
+# nothing was declared about a fact.
+text(dimension, merged, answer, resting) := sprintf("%s (%s).%s", [
+	_step(dimension.type, dimension, merged, answer),
+	dimension.about,
+	_doubt(merged.setting & resting),
+])
 
 _step("flag", _, _, _) := "State it"
 
@@ -19,40 +21,28 @@ _step("atMost", dimension, merged, _) := sprintf("State at most %v %s", [merged.
 
 _step("atLeast", dimension, merged, _) := sprintf("State at least %v %s", [merged.value, dimension.unit])
 
-_step("allOf", _, merged, answers) := sprintf("Add %s", [_list(merged.joined - _answered(answers))])
+_step("allOf", _, merged, answer) := sprintf("Add %s", [concat(", ", merged.joined - answer)])
 
-_step("oneOf", _, merged, _) := sprintf("State one or more of %s and no other", [_list(merged.joined)])
+_step("oneOf", _, merged, _) := sprintf("State one or more of %s and no other", [concat(", ", merged.joined)])
 
-_step("noneOf", _, merged, answers) := sprintf("Remove %s", [_list(merged.joined & _answered(answers))])
+_step("noneOf", _, merged, answer) := sprintf("Remove %s", [concat(", ", merged.joined & answer)])
 
-_step("anyOf", _, merged, _) := sprintf("State at least one of %s", [concat("; and of ", sort([_list(clause) |
+_step("anyOf", _, merged, _) := sprintf("State at least one of %s", [concat("; and of ", {concat(", ", clause) |
 	some clause in merged.joined
-]))])
+})])
 
-_step("each", dimension, merged, answers) := sprintf("Add a completed, unexpired %s", [concat(", ", sort([line |
+_step("each", dimension, merged, answer) := sprintf("Add a completed, unexpired %s", [concat(", ", {line |
 	some key, limit in merged.joined
-	not _enough(answers, key, limit)
+	object.get(answer, key, limit + 1) > limit
 	line := sprintf("%s not older than %v %s", [key, limit, dimension.unit])
-]))])
-
-_answered(answers) := union({answer | some answer in answers})
-
-_enough(answers, key, limit) if answers[0][key] <= limit
-
-_list(words) := concat(", ", sort([sprintf("%v", [word]) | some word in words]))
-
-_assumed(points, assumed) := {atom.fact |
-	some point in points
-	some atom in point.conditions
-	atom.fact in assumed
-}
+})])
 
 # A point that applies only because a fact was not declared: the field that would show otherwise.
-_doubts(assumed) := [] if count(assumed) == 0
+_doubt(points) := "" if count(points) == 0
 
-_doubts(assumed) := [sprintf("This applies because nothing is declared about: %s; declare it if the facts are otherwise.", [concat(
+_doubt(points) := sprintf(" It applies because nothing is declared about %s; declare it if the facts are otherwise.", [concat(
 	", ",
-	sort([prepared.facts.fields[fact] | some fact in assumed]),
-)])] if {
-	count(assumed) > 0
+	{prepared.facts.fields[fact] | some point in points; some fact in point.rests_on},
+)]) if {
+	count(points) > 0
 }

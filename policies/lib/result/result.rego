@@ -1,6 +1,8 @@
 # METADATA
 # title: Findings
-# description: The one shape of findings, and the strength of their actions.
+# description: >-
+#   The one shape of findings, and the strength of their actions. The sources of a finding are the points that set the
+#   requirement, or for rules without law objects of the same kind: each has a member `source`.
 package lib.result
 
 import data.prepared
@@ -20,13 +22,10 @@ of_dimension(name, merged, details) := object.union(
 		"dimension": name,
 		"required": merged.value,
 		"party": prepared.dimensions[name].party,
-		"sources": sources(merged.setting),
+		"sources": merged.setting,
 	},
 	details,
 )
-
-# sources of points.
-sources(points) := {point.source | some point in points}
 
 # of_rule is the finding of a rule with logic of its own: the id, the remedy, the action, the party and the technical sources
 # come from the rule's metadata chain, the rest from details (which may replace them).
@@ -48,32 +47,28 @@ id(chain) := sprintf("%s.%s", [chain[0].path[2], chain[0].annotations.custom.sho
 _sources(chain) := {source |
 	some link in chain
 	some resource in link.annotations.related_resources
-	source := {
+	source := {"source": {
 		"code": link.annotations.custom.standard,
 		"act": resource.description,
 		"url": resource.ref,
-	}
+	}}
 }
 
-# effective is the finding with its action weakened to the enforcement of the declaration.
-effective(finding, enforcement) := object.union(finding, {"action": weaker(finding.action, lower(enforcement))})
+# effective are the findings with their actions weakened to the enforcement of the declaration (`Deny` when it states none).
+effective(findings, enforcement) := findings if lower(enforcement) == "deny"
 
-# outcome of effective findings.
-outcome(findings) := "Deny" if {
+effective(findings, enforcement) := {object.union(finding, {"action": weaker(finding.action, lower(enforcement))}) |
 	some finding in findings
-	finding.action == "deny"
+} if {
+	lower(enforcement) != "deny"
 }
 
-outcome(findings) := "Warn" if {
-	actions := {finding.action | some finding in findings}
+# outcome of the effective actions of findings.
+outcome(actions) := "Deny" if "deny" in actions
+
+outcome(actions) := "Warn" if {
 	not "deny" in actions
 	count(actions & {"warn", "quarantine"}) > 0
 }
 
-outcome(findings) := "Allow" if {
-	actions := {finding.action | some finding in findings}
-	count(actions & {"deny", "quarantine", "warn"}) == 0
-}
-
-# compliant is false when a finding's own action denies.
-compliant(findings) := count([finding | some finding in findings; finding.action == "deny"]) == 0
+outcome(actions) := "Allow" if count(actions & {"deny", "quarantine", "warn"}) == 0
