@@ -22,7 +22,7 @@ const (
 	isAt
 	// isWide needs folding: anything beyond ASCII.
 	isWide
-	// isEscape needs folding where the text is the inside of a JSON document.
+	// isEscape begins a JSON escape.
 	isEscape
 )
 
@@ -124,11 +124,11 @@ func (v *view) after(i, start int) byte {
 
 // fold appends the folded text to v. It returns how many bytes of the text the view covers: all, but for an escape that has
 // not arrived whole.
-func (v *view) fold(text []byte, escaped bool) int {
+func (v *view) fold(text []byte) int {
 	i := 0
 	for i < len(text) {
 		c := text[i]
-		if c < utf8.RuneSelf && (c != '\\' || !escaped) {
+		if c < utf8.RuneSelf && c != '\\' {
 			v.norm = append(v.norm, c)
 			v.off = append(v.off, int32(i))
 			i++
@@ -231,8 +231,8 @@ func digitValue(r rune) byte {
 }
 
 // size is how many bytes the character takes that a text begins with.
-func size(text []byte, escaped bool) int {
-	if escaped && text[0] == '\\' {
+func size(text []byte) int {
+	if text[0] == '\\' {
 		_, n := unescape(text)
 		return max(n, 1)
 	}

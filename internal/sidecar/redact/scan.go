@@ -46,19 +46,28 @@ type span struct {
 }
 
 // Text appends the text with every find replaced to dst. It reports whether something was replaced, and adds to the counts.
-// With escaped true the text is the inside of a JSON document, and escapes in it are seen as what they stand for.
-func (s *Set) Text(dst, text []byte, escaped bool, counts *Counts) ([]byte, bool) {
-	if !s.suspicious(text) {
+// JSON escapes in the text are seen as what they stand for, because tools exchange JSON inside of texts.
+func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
+	if !s.Suspects(text) {
 		return append(dst, text...), false
 	}
 	before := counts.Total()
-	dst, _ = s.scan(dst, text, span{}, escaped, true, counts)
+	dst, _ = s.scan(dst, text, span{}, true, counts)
 	return dst, counts.Total() != before
 }
 
-// suspicious reports whether a text has a character at which a detector looks, or one that must be folded to know. It is a
-// cheap test that spares most texts the scan.
-func (s *Set) suspicious(text []byte) bool {
+// Finds reports whether a text holds something that would be replaced.
+func (s *Set) Finds(text []byte) bool {
+	if !s.Suspects(text) {
+		return false
+	}
+	_, found := s.Text(nil, text, new(Counts))
+	return found
+}
+
+// Suspects reports whether a text has a character at which a detector looks, or one that must be folded to know. It is a
+// cheap test that spares most texts the scan. No text without such characters, and no joining of them, holds a find.
+func (s *Set) Suspects(text []byte) bool {
 	if s.triggers == 0 {
 		return false
 	}
@@ -70,16 +79,16 @@ func (s *Set) suspicious(text []byte) bool {
 }
 
 // scan appends what is decided of the text after at.done, and returns how far that is.
-func (s *Set) scan(dst, text []byte, at span, escaped, final bool, counts *Counts) ([]byte, span) {
+func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byte, span) {
 	v := view{norm: text, final: final}
-	if needsFolding(text, escaped) {
+	if needsFolding(text) {
 		sc, _ := scratches.Get().(*scratch)
 		defer func() {
 			sc.norm, sc.off = v.norm[:0], v.off[:0]
 			scratches.Put(sc)
 		}()
 		v.norm, v.off = sc.norm[:0], sc.off[:0]
-		v.fold(text, escaped)
+		v.fold(text)
 	}
 	v.settled = v.index(at.settled)
 	open, hold := len(v.norm), len(v.norm)
@@ -95,7 +104,7 @@ func (s *Set) scan(dst, text []byte, at span, escaped, final bool, counts *Count
 			dst = append(dst, marks[m.kind]...)
 			counts[m.kind]++
 			i = v.whole(m.end)
-			v.settled, at.done = i, v.at(i-1)+size(text[v.at(i-1):], escaped)
+			v.settled, at.done = i, v.at(i-1)+size(text[v.at(i-1):])
 			at.settled = at.done
 		}
 	}
@@ -111,16 +120,12 @@ func (s *Set) scan(dst, text []byte, at span, escaped, final bool, counts *Count
 	return dst, at
 }
 
-func needsFolding(text []byte, escaped bool) bool {
-	wanted := isWide
-	if escaped {
-		wanted |= isEscape
-	}
+func needsFolding(text []byte) bool {
 	var seen class
 	for _, c := range text {
 		seen |= classes[c]
 	}
-	return seen&wanted != 0
+	return seen&(isWide|isEscape) != 0
 }
 
 // trigger returns the first place from i on at which a detector must look: an @, or the first digit of a group.

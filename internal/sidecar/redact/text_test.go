@@ -94,7 +94,7 @@ func TestText(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var counts redact.Counts
-			got, changed := set.Text(nil, []byte(tc.text), false, &counts)
+			got, changed := set.Text(nil, []byte(tc.text), &counts)
 			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
 				t.Errorf("Text (-want +got):\n%s", diff)
 			}
@@ -116,7 +116,7 @@ func TestTextSeesEscapesOfADocumentInside(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, _ := set.Text(nil, []byte(tc.text), true, new(redact.Counts))
+			got, _ := set.Text(nil, []byte(tc.text), new(redact.Counts))
 			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
 				t.Errorf("Text (-want +got):\n%s", diff)
 			}
@@ -135,7 +135,7 @@ func TestTextUsesOnlyTheChosenDetectors(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var counts redact.Counts
-			got, _ := newSet(t, tc.detector).Text(nil, []byte(text), false, &counts)
+			got, _ := newSet(t, tc.detector).Text(nil, []byte(text), &counts)
 			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
 				t.Errorf("Text (-want +got):\n%s", diff)
 			}

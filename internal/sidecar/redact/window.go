@@ -4,16 +4,15 @@ package redact
 // Set.Text makes of the whole text, for every way of cutting it between characters. It holds back at most lookBytes while no
 // match is open, and below 1 KiB in any case. It is not safe for concurrent use.
 type Window struct {
-	set     *Set
-	escaped bool
+	set *Set
 	// text is what is held, after up to lookBytes of text that is already out but still looked at.
 	text []byte
 	at   span
 }
 
-// Window returns an empty window. Escaped is as in Text.
-func (s *Set) Window(escaped bool) *Window {
-	return &Window{set: s, escaped: escaped}
+// Window returns an empty window.
+func (s *Set) Window() *Window {
+	return &Window{set: s}
 }
 
 // Write takes the next piece (whole characters of UTF-8) and appends to dst what is decided.
@@ -22,7 +21,7 @@ func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 		return append(dst, piece...)
 	}
 	w.text = append(w.text, piece...)
-	dst, w.at = w.set.scan(dst, w.text, w.at, w.escaped, false, counts)
+	dst, w.at = w.set.scan(dst, w.text, w.at, false, counts)
 	w.forget()
 	return dst
 }
@@ -30,7 +29,7 @@ func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 // Close appends what was held back. The window is empty then and may be used for another text.
 func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	if len(w.text) > 0 {
-		dst, _ = w.set.scan(dst, w.text, w.at, w.escaped, true, counts)
+		dst, _ = w.set.scan(dst, w.text, w.at, true, counts)
 	}
 	w.text, w.at = w.text[:0], span{}
 	return dst

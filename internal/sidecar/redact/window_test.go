@@ -31,15 +31,15 @@ var corpus = []string{
 	"[redacted:email] +[redacted:phone] 0,5 0.4111111111111111 5 10 15 20 25 30 35 40 45",
 }
 
-func whole(set *redact.Set, text string, escaped bool) string {
-	out, _ := set.Text(nil, []byte(text), escaped, new(redact.Counts))
+func whole(set *redact.Set, text string) string {
+	out, _ := set.Text(nil, []byte(text), new(redact.Counts))
 	return string(out)
 }
 
-func inPieces(set *redact.Set, pieces []string, escaped bool) string {
+func inPieces(set *redact.Set, pieces []string) string {
 	var counts redact.Counts
 	var out []byte
-	w := set.Window(escaped)
+	w := set.Window()
 	for _, piece := range pieces {
 		out = w.Write(out, []byte(piece), &counts)
 	}
@@ -50,17 +50,15 @@ func runes(text string) []string { return strings.Split(text, "") }
 
 func TestWindowEqualsWholeTextForEveryCut(t *testing.T) {
 	set := newSet(t, all...)
-	for _, escaped := range []bool{false, true} {
-		for _, text := range corpus {
-			want := whole(set, text, escaped)
-			if diff := cmp.Diff(want, inPieces(set, runes(text), escaped)); diff != "" {
-				t.Errorf("character by character, escaped %t (-want +got):\n%s", escaped, diff)
-			}
-			for cut := range text {
-				got := inPieces(set, []string{text[:cut], text[cut:]}, escaped)
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Fatalf("cut at %d, escaped %t (-want +got):\n%s", cut, escaped, diff)
-				}
+	for _, text := range corpus {
+		want := whole(set, text)
+		if diff := cmp.Diff(want, inPieces(set, runes(text))); diff != "" {
+			t.Errorf("character by character (-want +got):\n%s", diff)
+		}
+		for cut := range text {
+			got := inPieces(set, []string{text[:cut], text[cut:]})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
 			}
 		}
 	}
@@ -72,8 +70,7 @@ func TestWindowEqualsWholeTextForRandomCutsOfRandomTexts(t *testing.T) {
 	for range 3000 {
 		text := randomText(r)
 		pieces := randomPieces(r, text)
-		escaped := r.IntN(2) == 0
-		if diff := cmp.Diff(whole(set, text, escaped), inPieces(set, pieces, escaped)); diff != "" {
+		if diff := cmp.Diff(whole(set, text), inPieces(set, pieces)); diff != "" {
 			t.Fatalf("%q (-want +got):\n%s", pieces, diff)
 		}
 	}
@@ -107,7 +104,7 @@ func randomPieces(r *rand.Rand, text string) []string {
 
 func TestWindowHoldsAtMostSixtyFourBytesWithoutAnOpenMatch(t *testing.T) {
 	set := newSet(t, all...)
-	w := set.Window(false)
+	w := set.Window()
 	for range 1000 {
 		w.Write(nil, []byte("averyveryverylongword"), new(redact.Counts))
 		if w.Held() > 64 {
@@ -132,7 +129,7 @@ func TestWindowIsBoundedWhateverArrives(t *testing.T) {
 		"backslashes":           `\u00`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := set.Window(true)
+			w := set.Window()
 			for range 3000 {
 				w.Write(nil, []byte(piece), new(redact.Counts))
 				if w.Held() > 512 {
@@ -145,7 +142,7 @@ func TestWindowIsBoundedWhateverArrives(t *testing.T) {
 
 func TestWindowCanBeUsedAgain(t *testing.T) {
 	set := newSet(t, all...)
-	w := set.Window(false)
+	w := set.Window()
 	for range 2 {
 		out := w.Write(nil, []byte("joe@shop.exa"), new(redact.Counts))
 		out = w.Close(w.Write(out, []byte("mple"), new(redact.Counts)), new(redact.Counts))
@@ -157,15 +154,15 @@ func TestWindowCanBeUsedAgain(t *testing.T) {
 
 func FuzzWindow(f *testing.F) {
 	for i, text := range corpus {
-		f.Add(text, uint64(i), i%2 == 0)
+		f.Add(text, uint64(i))
 	}
 	set := newSet(f, all...)
-	f.Fuzz(func(t *testing.T, text string, seed uint64, escaped bool) {
+	f.Fuzz(func(t *testing.T, text string, seed uint64) {
 		if !utf8.ValidString(text) {
 			return
 		}
 		pieces := randomPieces(rand.New(rand.NewPCG(seed, 0)), text)
-		if diff := cmp.Diff(whole(set, text, escaped), inPieces(set, pieces, escaped)); diff != "" {
+		if diff := cmp.Diff(whole(set, text), inPieces(set, pieces)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", pieces, diff)
 		}
 	})
@@ -182,7 +179,7 @@ func BenchmarkText(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			var out []byte
 			for b.Loop() {
-				out, _ = set.Text(out[:0], []byte(text), false, new(redact.Counts))
+				out, _ = set.Text(out[:0], []byte(text), new(redact.Counts))
 			}
 		})
 	}

@@ -1,0 +1,225 @@
+package openai_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/openai"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+func newCodec(t testing.TB) *openai.Codec {
+	t.Helper()
+	set, err := redact.NewSet([]string{"email", "phone", "payment-card", "iban"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openai.NewCodec(set)
+}
+
+func TestRequest(t *testing.T) {
+	codec := newCodec(t)
+	cases := map[string]struct {
+		body, want string
+		read       openai.Request
+	}{
+		"plain request": {
+			body: `{ "model": "m", "messages": [ {"role": "user", "content": "Hello"} ] }`,
+			want: `{"model":"m","messages":[{"role":"user","content":"Hello"}]}`,
+			read: openai.Request{Messages: 1},
+		},
+		"streamed, in a conversation": {
+			body: `{"stream":true,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`,
+			want: `{"stream":true,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`,
+			read: openai.Request{Messages: 3, Streamed: true, Answered: true},
+		},
+		"personal data in a text": {
+			body: `{"messages":[{"role":"user","content":"I am joe\u0040shop.example"}]}`,
+			want: `{"messages":[{"role":"user","content":"I am [redacted:email]"}]}`,
+			read: openai.Request{Messages: 1},
+		},
+		"personal data in parts": {
+			body: `{"messages":[{"role":"user","content":[{"type":"text","text":"ring +49 30 901820"},{"type":"text","text":"now"}]}]}`,
+			want: `{"messages":[{"role":"user","content":[{"type":"text","text":"ring [redacted:phone]"},{"type":"text","text":"now"}]}]}`,
+			read: openai.Request{Messages: 1},
+		},
+		"personal data in tool calls and results": {
+			body: `{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"pay","arguments":"{\"card\":\"4111111111111111\",\"to\":\"joe\\u0040shop.example\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"paid from DE89370400440532013000"}]}`,
+			want: `{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"pay","arguments":"{\"card\":\"[redacted:payment-card]\",\"to\":\"[redacted:email]\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"paid from [redacted:iban]"}]}`,
+			read: openai.Request{Messages: 2, Answered: true},
+		},
+		"personal data at places nobody knows": {
+			body: `{"messages":[{"role":"user","name":"joe@shop.example","x":[{"y":"joe@shop.example"}]}],"user":"joe@shop.example","metadata":{"card":4111111111111111}}`,
+			want: `{"messages":[{"role":"user","name":"[redacted:email]","x":[{"y":"[redacted:email]"}]}],"user":"[redacted:email]","metadata":{"card":"[redacted:payment-card]"}}`,
+			read: openai.Request{Messages: 1},
+		},
+		"personal data where an identifier belongs": {
+			body: `{"model":"joe@shop.example","messages":[{"role":"user","tool_call_id":"+49 30 901820"}]}`,
+			want: `{"model":"[redacted:email]","messages":[{"role":"user","tool_call_id":"[redacted:phone]"}]}`,
+			read: openai.Request{Messages: 1},
+		},
+		"identifiers and numbers stay": {
+			body: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
+			want: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
+			read: openai.Request{Messages: 1},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, read, err := codec.Request(nil, []byte(tc.body), new(redact.Counts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
+				t.Errorf("body (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.read, read); diff != "" {
+				t.Errorf("read (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRequestRefuses(t *testing.T) {
+	codec := newCodec(t)
+	cases := map[string]struct{ body, rule string }{
+		"not JSON":              {`hello`, openai.RuleBodyMalformed},
+		"member given twice":    {`{"messages":[{"content":"a","content":"b"}]}`, openai.RuleBodyMalformed},
+		"data after the end":    {`{"messages":[{"content":"a"}]}{}`, openai.RuleBodyMalformed},
+		"a list":                {`[]`, openai.RuleBodyShape},
+		"no messages":           {`{"model":"m"}`, openai.RuleBodyShape},
+		"empty messages":        {`{"messages":[]}`, openai.RuleBodyShape},
+		"messages in an object": {`{"messages":{"role":"user"}}`, openai.RuleBodyShape},
+		"message that is text":  {`{"messages":["hello"]}`, openai.RuleBodyShape},
+		"content is a number":   {`{"messages":[{"content":4111111111111111}]}`, openai.RuleBodyShape},
+		"content is an object":  {`{"messages":[{"content":{"text":"a"}}]}`, openai.RuleBodyShape},
+		"part that is text":     {`{"messages":[{"content":["a"]}]}`, openai.RuleBodyShape},
+		"stream is text":        {`{"stream":"true","messages":[{"content":"a"}]}`, openai.RuleBodyShape},
+		"role is a list":        {`{"messages":[{"role":["user"]}]}`, openai.RuleBodyShape},
+		"image":                 {`{"messages":[{"content":[{"type":"image_url","image_url":{"url":"data:"}}]}]}`, openai.RulePartUnreadable},
+		"image without a type":  {`{"messages":[{"content":[{"image_url":{"url":"data:"}}]}]}`, openai.RulePartUnreadable},
+		"image behind a text":   {`{"messages":[{"content":[{"type":"text","text":"a","image_url":"x"}]}]}`, openai.RulePartUnreadable},
+		"sound":                 {`{"messages":[{"content":[{"type":"input_audio","input_audio":{}}]}]}`, openai.RulePartUnreadable},
+		"asks for sound":        {`{"modalities":["text","audio"],"messages":[{"content":"a"}]}`, openai.RulePartUnreadable},
+		"personal name":         {`{"messages":[{"content":"a"}],"metadata":{"joe@shop.example":1}}`, openai.RuleNamePersonal},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := codec.Request(nil, []byte(tc.body), new(redact.Counts))
+			var refused *openai.Refused
+			if !errors.As(err, &refused) {
+				t.Fatalf("error is %v, want a *Refused", err)
+			}
+			if diff := cmp.Diff(tc.rule, refused.Rule); diff != "" {
+				t.Errorf("rule (-want +got):\n%s", diff)
+			}
+			if refused.What == "" || refused.Remedy == "" {
+				t.Errorf("refusal is %+v, want what and remedy", refused)
+			}
+		})
+	}
+}
+
+func TestAnswer(t *testing.T) {
+	codec := newCodec(t)
+	cases := map[string]struct {
+		opening, body, want string
+		opened              bool
+	}{
+		"nothing to do": {
+			body: `{"id":"chatcmpl-1","created":1732399999999,"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}`,
+			want: `{"id":"chatcmpl-1","created":1732399999999,"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}`,
+		},
+		"opening in every choice, personal data behind it": {
+			opening: "You chat with an AI.",
+			body:    `{"choices":[{"message":{"content":"Ring +49 30 901820"}},{"message":{"content":"Or 415-555-2671"}}]}`,
+			want:    `{"choices":[{"message":{"content":"You chat with an AI.\n\nRing [redacted:phone]"}},{"message":{"content":"You chat with an AI.\n\nOr [redacted:phone]"}}]}`,
+			opened:  true,
+		},
+		"opening in the first part": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}`,
+			want:    `{"choices":[{"message":{"content":[{"type":"text","text":"AI.\n\na"},{"type":"text","text":"b"}]}}]}`,
+			opened:  true,
+		},
+		"no opening without a text": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":null,"tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"m\":\"joe@shop.example\"}"}}]}}]}`,
+			want:    `{"choices":[{"message":{"content":null,"tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"m\":\"[redacted:email]\"}"}}]}}]}`,
+		},
+		"opening with an address stays whole": {
+			opening: "AI of help@shop.example",
+			body:    `{"choices":[{"message":{"content":""}}]}`,
+			want:    `{"choices":[{"message":{"content":"AI of help@shop.example\n\n"}}]}`,
+			opened:  true,
+		},
+		"probabilities are taken out": {
+			body: `{"choices":[{"logprobs":{"content":[{"token":"joe@shop.example"}]},"message":{"content":"a"}}]}`,
+			want: `{"choices":[{"logprobs":null,"message":{"content":"a"}}]}`,
+		},
+		"refusal, thoughts and links are inspected": {
+			body: `{"choices":[{"message":{"content":"","refusal":"joe@shop.example","reasoning_content":"joe@shop.example","annotations":[{"url":"mailto:joe@shop.example"}]}}]}`,
+			want: `{"choices":[{"message":{"content":"","refusal":"[redacted:email]","reasoning_content":"[redacted:email]","annotations":[{"url":"mailto:[redacted:email]"}]}}]}`,
+		},
+		"error": {
+			opening: "AI.",
+			body:    `{"error":{"message":"unknown user joe@shop.example","type":"invalid_request_error"}}`,
+			want:    `{"error":{"message":"unknown user [redacted:email]","type":"invalid_request_error"}}`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, opened, err := codec.Answer(nil, []byte(tc.body), tc.opening, new(redact.Counts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
+				t.Errorf("body (-want +got):\n%s", diff)
+			}
+			if opened != tc.opened {
+				t.Errorf("opened is %t, want %t", opened, tc.opened)
+			}
+		})
+	}
+}
+
+func TestAnswerRefuses(t *testing.T) {
+	codec := newCodec(t)
+	cases := map[string]struct{ body, rule string }{
+		"not JSON":             {`<html>`, openai.RuleAnswerMalformed},
+		"cut":                  {`{"choices":[`, openai.RuleAnswerMalformed},
+		"a list":               {`[]`, openai.RuleAnswerMalformed},
+		"choices in an object": {`{"choices":{"message":{"content":"a"}}}`, openai.RuleAnswerMalformed},
+		"content is a number":  {`{"choices":[{"message":{"content":1}}]}`, openai.RuleAnswerMalformed},
+		"sound":                {`{"choices":[{"message":{"audio":{"data":"UklGRg=="}}}]}`, openai.RuleAnswerUnreadable},
+		"image":                {`{"choices":[{"message":{"content":[{"type":"image_url"}]}}]}`, openai.RuleAnswerUnreadable},
+		"personal name":        {`{"choices":[],"joe@shop.example":1}`, openai.RuleNamePersonal},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := codec.Answer(nil, []byte(tc.body), "", new(redact.Counts))
+			var refused *openai.Refused
+			if !errors.As(err, &refused) {
+				t.Fatalf("error is %v, want a *Refused", err)
+			}
+			if diff := cmp.Diff(tc.rule, refused.Rule); diff != "" {
+				t.Errorf("rule (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCountsAddUp(t *testing.T) {
+	codec := newCodec(t)
+	var counts redact.Counts
+	body := `{"messages":[{"content":"a@b.example c@d.example +49 30 901820"},{"content":"4111111111111111"}],"user":"e@f.example"}`
+	if _, _, err := codec.Request(nil, []byte(body), &counts); err != nil {
+		t.Fatal(err)
+	}
+	want := redact.Counts{redact.Email: 3, redact.Phone: 1, redact.PaymentCard: 1}
+	if diff := cmp.Diff(want, counts); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,94 @@
+package openai
+
+import (
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// Request is what the filters need to know of a request.
+type Request struct {
+	// Streamed: the client asks for a streamed answer.
+	Streamed bool
+	// Answered: the conversation already holds an answer.
+	Answered bool
+	// Messages is how many messages it holds, at least one.
+	Messages int
+}
+
+// Request checks and redacts a request and appends it to dst. The error is a *Refused; nothing may be passed on then. Finds
+// are added to counts.
+func (c *Codec) Request(dst, body []byte, counts *redact.Counts) ([]byte, Request, error) {
+	v := &requestVisitor{inspector: inspector{set: c.set, counts: counts}}
+	dst, err := jsontext.Rewrite(dst, body, requestShape, v)
+	if err != nil {
+		return dst, Request{}, malformed(RuleBodyMalformed, err)
+	}
+	if v.seen.Messages == 0 {
+		return dst, Request{}, notARequest("The body has no messages.")
+	}
+	return dst, v.seen, nil
+}
+
+type requestVisitor struct {
+	inspector
+	seen Request
+}
+
+func (v *requestVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	switch p.Field {
+	case fieldRoot:
+		return must(kind == jsontext.Object, "The body is not an object.")
+	case fieldMessages:
+		return must(kind == jsontext.Array, "The messages are not a list.")
+	case fieldMessage:
+		v.seen.Messages++
+		return must(kind == jsontext.Object, "A message is not an object.")
+	case fieldContent:
+		return must(contentKind(kind), "The content of a message is neither a text nor a list of parts.")
+	case fieldPart:
+		return must(kind == jsontext.Object, "A part of a message is not an object.")
+	case fieldRole, fieldPartType, fieldModality:
+		return must(kind == jsontext.String, "A role, type or modality is not a string.")
+	case fieldStream:
+		return must(kind == jsontext.Boolean || kind == jsontext.Null, "The member stream is not a boolean.")
+	}
+	return true, nil
+}
+
+func must(holds bool, what string) (bool, error) {
+	if !holds {
+		return false, notARequest(what)
+	}
+	return true, nil
+}
+
+func (v *requestVisitor) Key(p *jsontext.Place, name []byte) error {
+	if p.Parent == fieldPart && string(name) != "cache_control" {
+		return unreadable(RulePartUnreadable, "A message holds a part that is not text.")
+	}
+	return v.inspector.Key(p, name)
+}
+
+func (v *requestVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	switch p.Field {
+	case fieldRole:
+		v.seen.Answered = v.seen.Answered || string(text) == "assistant"
+	case fieldPartType:
+		if !readable(text) {
+			return dst, false, unreadable(RulePartUnreadable, "A message holds a part that is not text.")
+		}
+	case fieldModality:
+		if string(text) != "text" {
+			return dst, false, unreadable(RulePartUnreadable, "The request asks for an answer that is not text.")
+		}
+	}
+	out, changed := v.text(p, dst, text)
+	return out, changed, nil
+}
+
+func (v *requestVisitor) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+	if p.Field == fieldStream {
+		v.seen.Streamed = string(raw) == "true"
+	}
+	return v.inspector.Scalar(p, raw)
+}
