@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -38,8 +39,9 @@ func (r *Reconciler) tell(d *v1alpha1.ChatbotDeployment, list []happening) {
 
 // happenings returns the events for what changed; none when nothing did.
 func happenings(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []happening {
-	var list []happening
-	list = append(list, written(before, after, done)...)
+	list := written(before, after, done)
+	// One cause shows in several conditions under one reason; it is told once.
+	told := sets.New[string]()
 	for _, conditionType := range []string{
 		v1alpha1.ConditionStalled, v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured,
 		v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionSuspended,
@@ -52,7 +54,9 @@ func happenings(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []
 			list = append(list, ended(then))
 		case conditionType == v1alpha1.ConditionSidecarConfigured && now.Status == metav1.ConditionTrue:
 			// written tells it.
+		case told.Has(now.Reason):
 		default:
+			told.Insert(now.Reason)
 			list = append(list, became(now))
 		}
 	}

@@ -114,8 +114,8 @@ func workloadsGoverned(found facts, counts v1alpha1.WorkloadCounts) metav1.Condi
 	case found.stalled.reason != "":
 		return condition(conditionType, metav1.ConditionUnknown, found.stalled.reason, "Pods are not counted until spec.selector is changed.")
 	case counts.Injected < counts.Governed:
-		message := fmt.Sprintf("%d of %s run without the sidecar: %s. Delete them, so that they are created anew with it.",
-			counts.Governed-counts.Injected, count(int(counts.Governed), "selected pod"), bareNames(found))
+		message := fmt.Sprintf("%d of %d without the sidecar: %s. A pod gets it when it is created: delete what runs without.",
+			counts.Governed-counts.Injected, counts.Governed, bareNames(found))
 		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
 	case counts.Blocked > 0:
 		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",

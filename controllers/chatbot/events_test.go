@@ -1,0 +1,62 @@
+package chatbot
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/tools/events"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+func TestHappenings(t *testing.T) {
+	statusOf := func(verdict policy.Verdict, stalled stall) v1alpha1.ChatbotDeploymentStatus {
+		found := facts{declaration: declaration(), stalled: stalled}
+		return status(found, verdict, plan(found, verdict, rendered), nil, noon)
+	}
+	none := v1alpha1.ChatbotDeploymentStatus{}
+	overlap := stall{reason: v1alpha1.ReasonOverlappingSelector, message: "overlap"}
+
+	tests := map[string]struct {
+		before, after v1alpha1.ChatbotDeploymentStatus
+		done          applied
+		want          []string
+	}{
+		"seen for the first time: decided and configured": {none, statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
+			"Normal SidecarConfigured", "Normal Compliant", "Normal AllGoverned"}},
+		"nothing changed: nothing is told": {statusOf(allowed(), stall{}), statusOf(allowed(), stall{}), applied{}, nil},
+		"no longer compliant: a warning": {statusOf(allowed(), stall{}), statusOf(denied(), stall{}), applied{}, []string{
+			"Warning NotCompliant"}},
+		"stalled: a warning": {statusOf(allowed(), stall{}), statusOf(allowed(), overlap), applied{}, []string{
+			"Warning OverlappingSelector"}},
+		"no longer stalled": {statusOf(denied(), overlap), statusOf(denied(), stall{}), applied{}, []string{
+			"Normal NoLongerStalled", "Warning NotCompliant", "Normal AllGoverned"}},
+		"quarantined: a warning": {statusOf(warned(), stall{}), statusOf(quarantined(), stall{}), applied{}, []string{
+			"Warning NotCompliant", "Warning Quarantined"}},
+		"objects were touched by someone else": {statusOf(allowed(), stall{}), statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
+			"Warning DriftRepaired", "Warning DriftRepaired"}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, e := range happenings(tc.before, tc.after, tc.done) {
+				got = append(got, e.kind+" "+e.reason)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNotesAreBounded(t *testing.T) {
+	recorder := events.NewFakeRecorder(1)
+	r := New(Options{Events: recorder})
+	r.tell(declaration(), []happening{{kind: "Normal", reason: "Compliant", note: strings.Repeat("ü%s", 1000)}})
+	got := <-recorder.Events
+	if note := strings.TrimPrefix(got, "Normal Compliant "); len(note) > 1024 || !strings.HasSuffix(note, "…") {
+		t.Errorf("note of %d bytes: %s", len(note), got)
+	}
+}

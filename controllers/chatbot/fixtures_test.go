@@ -1,0 +1,89 @@
+package chatbot
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func declaration() *v1alpha1.ChatbotDeployment {
+	return &v1alpha1.ChatbotDeployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "support", UID: "u-1", Generation: 3},
+		Spec: v1alpha1.ChatbotDeploymentSpec{
+			Selector:      metav1.LabelSelector{MatchLabels: map[string]string{"app": "support-bot"}},
+			Ports:         []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}},
+			Jurisdictions: []v1alpha1.Code{"eu", "us-ca"},
+		},
+	}
+}
+
+func allowed() policy.Verdict {
+	return policy.Verdict{
+		Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1", AsOf: "2026-11-23", NextEvaluation: "2027-01-01",
+		Obligations: []policy.Obligation{{
+			Kind: "retain", Dimension: "retention.transcriptMax", Value: 180,
+			Sources: []policy.Source{{Code: "us-ca"}, {Code: "eu"}, {Code: "eu"}},
+		}},
+	}
+}
+
+func finding(action policy.Action) policy.Finding {
+	return policy.Finding{
+		Rule: "retention.transcriptMax", Action: action, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
+		Remedy: "Lower it.", Sources: []policy.Source{{Code: "eu", Act: "An Act", Article: "Art. 5"}},
+	}
+}
+
+func denied() policy.Verdict {
+	v := allowed()
+	v.Outcome, v.Compliant, v.Findings = policy.OutcomeDeny, false, []policy.Finding{finding(policy.ActionDeny)}
+	return v
+}
+
+func warned() policy.Verdict {
+	v := allowed()
+	v.Outcome, v.Findings = policy.OutcomeWarn, []policy.Finding{finding(policy.ActionWarn)}
+	return v
+}
+
+// quarantined is a declaration that does not comply, with spec.enforcement Quarantine.
+func quarantined() policy.Verdict {
+	v := allowed()
+	v.Outcome, v.Compliant, v.Findings = policy.OutcomeWarn, false, []policy.Finding{finding(policy.ActionQuarantine)}
+	return v
+}
+
+func undecidedVerdict() policy.Verdict {
+	return policy.Undecided("r1", "2026-11-23", "evaluate declaration: out of time")
+}
+
+// rendered is a configuration that the sidecar accepts.
+func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+	return sidecarconfig.Config{
+		Version: sidecarconfig.Version, Chatbot: d.Namespace + "/" + d.Name, Revision: v.Revision, Suspended: d.Spec.Suspended,
+		Ports:  []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":15100"}},
+		Redact: []string{"email"}, Unredacted: []string{"health-record"},
+	}, nil
+}
+
+func pod(name string, marks map[string]string) metav1.PartialObjectMetadata {
+	p := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "support-bot"}}}
+	if chatbot := marks["chatbot"]; chatbot != "" {
+		p.Labels[v1alpha1.LabelChatbot] = chatbot
+	}
+	if hash := marks["hash"]; hash != "" {
+		p.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
+	}
+	return p
+}
+
+func existingConfigMap(hash string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.AnnotationConfigHash: hash}}}
+}

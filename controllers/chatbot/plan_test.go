@@ -1,0 +1,125 @@
+package chatbot
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
+	invalid := func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+		config, err := rendered(d, v)
+		config.Redact = []string{"no-such-detector"}
+		return config, err
+	}
+	broken := func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.Config, error) {
+		return sidecarconfig.Config{}, errors.New("no statement in \"eo\"")
+	}
+	tests := map[string]struct {
+		stalled     stall
+		suspended   bool
+		verdict     policy.Verdict
+		render      Renderer
+		wantReason  string
+		wantMessage string
+	}{
+		"allowed: objects are planned":                  {verdict: allowed(), render: rendered},
+		"warned: objects are planned":                   {verdict: warned(), render: rendered},
+		"quarantined: objects are planned":              {verdict: quarantined(), render: rendered},
+		"denied but suspended: the kill switch works":   {suspended: true, verdict: denied(), render: rendered},
+		"denied: running pods keep their configuration": {verdict: denied(), render: rendered, wantReason: v1alpha1.ReasonNotCompliant, wantMessage: "denied"},
+		"undecided: nothing changes":                    {verdict: undecidedVerdict(), render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"undecided and suspended: nothing changes":      {suspended: true, verdict: undecidedVerdict(), render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"an outcome nobody knows is undecided":          {verdict: policy.Verdict{Outcome: "Perhaps"}, render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"no outcome is undecided":                       {verdict: policy.Verdict{}, render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"stalled: nothing changes, whatever was decided": {
+			stalled: stall{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, verdict: allowed(), render: rendered,
+			wantReason: v1alpha1.ReasonOverlappingSelector, wantMessage: "spec.selector",
+		},
+		"a configuration that the sidecar refuses: the previous one stays": {
+			verdict: allowed(), render: invalid, wantReason: v1alpha1.ReasonRenderFailed, wantMessage: "no-such-detector",
+		},
+		"rendering fails: the previous one stays": {
+			verdict: allowed(), render: broken, wantReason: v1alpha1.ReasonRenderFailed, wantMessage: `no statement in "eo"`,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := declaration()
+			d.Spec.Suspended = tc.suspended
+			got := plan(facts{declaration: d, stalled: tc.stalled}, tc.verdict, tc.render)
+
+			if got.held.reason != tc.wantReason || !strings.Contains(got.held.message, tc.wantMessage) {
+				t.Errorf("held: want %s with %q, got %+v", tc.wantReason, tc.wantMessage, got.held)
+			}
+			planned := got.objects.configMap != nil && got.objects.networkPolicy != nil
+			if planned != (tc.wantReason == "") {
+				t.Errorf("objects planned: want %t, got %t", tc.wantReason == "", planned)
+			}
+		})
+	}
+}
+
+func TestPlannedObjects(t *testing.T) {
+	d := declaration()
+	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", API: "json", Path: "/"})
+	got := plan(facts{declaration: d}, allowed(), rendered)
+	golden(t, "configmap", got.objects.configMap)
+	golden(t, "networkpolicy", got.objects.networkPolicy)
+}
+
+func TestSameSeesWhatMatters(t *testing.T) {
+	want := plan(facts{declaration: declaration()}, allowed(), rendered).objects
+
+	foreign := want.configMap.DeepCopy()
+	foreign.Labels["team"], foreign.Annotations["note"], foreign.Data["other"] = "shop", "x", "y"
+	if !sameConfigMap(want.configMap, foreign) {
+		t.Error("what others add counted as a difference")
+	}
+	edited := want.configMap.DeepCopy()
+	edited.Data["config.json"] += " "
+	orphan := want.configMap.DeepCopy()
+	orphan.OwnerReferences = nil
+	if sameConfigMap(want.configMap, edited) || sameConfigMap(want.configMap, orphan) || sameConfigMap(want.configMap, nil) {
+		t.Error("an edited, orphaned or absent ConfigMap counted as the same")
+	}
+	wide := want.networkPolicy.DeepCopy()
+	wide.Spec.Ingress = append(wide.Spec.Ingress, wide.Spec.Ingress[0])
+	wide.Spec.Ingress[1].Ports = nil
+	if sameNetworkPolicy(want.networkPolicy, wide) {
+		t.Error("a NetworkPolicy with one more rule counted as the same")
+	}
+}
+
+func golden(t *testing.T, name string, value any) {
+	t.Helper()
+	got, err := yaml.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}

@@ -1,0 +1,191 @@
+package chatbot
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+func TestStatusReadsLikeAnExplanation(t *testing.T) {
+	tests := map[string]struct {
+		found   facts
+		verdict policy.Verdict
+		err     error
+	}{
+		"status-ready":  {facts{declaration: declaration()}, allowed(), nil},
+		"status-denied": {facts{declaration: declaration(), pods: []metav1.PartialObjectMetadata{pod("a", nil)}}, denied(), nil},
+		"status-overlap": {facts{declaration: declaration(), stalled: overlapStall(
+			types.NamespacedName{Namespace: "shop", Name: "support"}, []types.NamespacedName{{Namespace: "shop", Name: "sales"}})}, allowed(), nil},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name, status(tc.found, tc.verdict, plan(tc.found, tc.verdict, rendered), tc.err, noon))
+		})
+	}
+}
+
+func TestConditions(t *testing.T) {
+	governed := func(pods ...metav1.PartialObjectMetadata) facts {
+		return facts{declaration: declaration(), pods: pods}
+	}
+	suspendedByUser := governed()
+	suspendedByUser.declaration.Spec.Suspended = true
+	refused := governed()
+	refused.refusals = []refusal{{replicaSet: "support-7d9", pods: 2}}
+	stalled := governed()
+	stalled.stalled = stall{reason: v1alpha1.ReasonInvalidSelector, message: "spec.selector: no"}
+	with, without := pod("a", map[string]string{"chatbot": "support", "hash": "h"}), pod("b", nil)
+	other := pod("c", map[string]string{"chatbot": "sales", "hash": "h"})
+
+	tests := map[string]struct {
+		found   facts
+		verdict policy.Verdict
+		err     error
+		want    []string
+	}{
+		"compliant without pods: ready": {governed(), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+		"compliant with a governed pod: ready": {governed(with), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+		"warnings only: ready": {governed(), warned(), nil, []string{
+			"PolicyCompliant=True/CompliantWithWarnings", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+		"a pod lacks the sidecar: not ready": {governed(with, without), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing", "Ready=False/SidecarMissing"}},
+		"a pod is marked as another chatbot's: not ready": {governed(other), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing", "Ready=False/SidecarMissing"}},
+		"pods are refused: not ready": {refused, allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/PodsRefused", "Ready=False/PodsRefused"}},
+		"denied: not ready, configuration untouched": {governed(), denied(), nil, []string{
+			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=False/NotCompliant", "WorkloadsGoverned=True/AllGoverned", "Ready=False/NotCompliant"}},
+		"quarantined: not ready, humans answer": {governed(), quarantined(), nil, []string{
+			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"Suspended=True/Quarantined", "Ready=False/NotCompliant"}},
+		"suspended by the user: ready, humans answer": {suspendedByUser, allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"Suspended=True/SuspendedByUser", "Ready=True/Ready"}},
+		"undecided: unknown": {governed(), undecidedVerdict(), nil, []string{
+			"PolicyCompliant=Unknown/Undecided", "SidecarConfigured=Unknown/Undecided", "WorkloadsGoverned=True/AllGoverned", "Ready=Unknown/Undecided"}},
+		"stalled: not ready, whatever was decided": {stalled, allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=Unknown/InvalidSelector", "WorkloadsGoverned=Unknown/InvalidSelector",
+			"Stalled=True/InvalidSelector", "Ready=False/InvalidSelector"}},
+		"an object could not be written: not ready": {governed(), allowed(), errors.New("forbidden"), []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=False/ApplyFailed", "WorkloadsGoverned=True/AllGoverned", "Ready=False/ApplyFailed"}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := status(tc.found, tc.verdict, plan(tc.found, tc.verdict, rendered), tc.err, noon)
+			var conditions []string
+			for _, c := range got.Conditions {
+				conditions = append(conditions, fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason))
+			}
+			if diff := cmp.Diff(tc.want, conditions); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {
+	found := facts{declaration: declaration()}
+	first := status(found, allowed(), plan(found, allowed(), rendered), nil, noon)
+	found.declaration.Status = first
+	second := status(found, allowed(), plan(found, allowed(), rendered), nil, noon.Add(time.Hour))
+	if !equality.Semantic.DeepEqual(first, second) {
+		t.Errorf("(-first +second):\n%s", cmp.Diff(first, second))
+	}
+}
+
+func TestConditionsThatNoLongerHoldAreRemoved(t *testing.T) {
+	found := facts{declaration: declaration(), stalled: stall{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
+	found.declaration.Spec.Suspended = true
+	found.declaration.Status = status(found, allowed(), plan(found, allowed(), rendered), nil, noon)
+	found.stalled, found.declaration.Spec.Suspended = stall{}, false
+
+	got := status(found, allowed(), plan(found, allowed(), rendered), nil, noon.Add(time.Minute))
+	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionSuspended} {
+		if c := meta.FindStatusCondition(got.Conditions, conditionType); c != nil {
+			t.Errorf("%s is still there: %+v", conditionType, c)
+		}
+	}
+	ready := meta.FindStatusCondition(got.Conditions, v1alpha1.ConditionReady)
+	if want := metav1.NewTime(noon.Add(time.Minute)); !ready.LastTransitionTime.Equal(&want) {
+		t.Errorf("transition of Ready: want %s, got %s", want, ready.LastTransitionTime)
+	}
+}
+
+func TestStatusIsBounded(t *testing.T) {
+	verdict := denied()
+	for i := range 200 {
+		verdict.Findings = append(verdict.Findings, finding(policy.ActionDeny))
+		verdict.Obligations = append(verdict.Obligations, policy.Obligation{
+			Kind: "record", Dimension: fmt.Sprintf("d%d", i), Value: strings.Repeat("ü", 2000)})
+	}
+	found := facts{declaration: declaration()}
+	for i := range 20 {
+		found.pods = append(found.pods, pod(fmt.Sprintf("pod-%02d", i), nil))
+	}
+	got := status(found, verdict, plan(found, verdict, rendered), nil, noon)
+
+	if len(got.Findings) != 50 || got.FindingsTotal != 201 || len(got.Obligations) != 128 {
+		t.Errorf("want 50 of 201 findings and 128 obligations, got %d of %d and %d", len(got.Findings), got.FindingsTotal, len(got.Obligations))
+	}
+	if n := utf8.RuneCountInString(got.Obligations[127].Value); n != 1024 {
+		t.Errorf("length of a long value: want 1024, got %d", n)
+	}
+	governed := meta.FindStatusCondition(got.Conditions, v1alpha1.ConditionWorkloadsGoverned)
+	if !strings.Contains(governed.Message, "pod-04, 15 more") {
+		t.Errorf("message lists more than five names: %s", governed.Message)
+	}
+}
+
+func TestWorkloadCounts(t *testing.T) {
+	found := facts{
+		declaration: declaration(),
+		pods: []metav1.PartialObjectMetadata{
+			pod("current", map[string]string{"chatbot": "support", "hash": "now"}),
+			pod("stale", map[string]string{"chatbot": "support", "hash": "then"}),
+			pod("bare", nil),
+		},
+		refusals: []refusal{{pods: 2}, {pods: 1}},
+		objects:  objects{configMap: existingConfigMap("now")},
+	}
+	got := status(found, denied(), plan(found, denied(), rendered), nil, noon)
+	want := v1alpha1.WorkloadCounts{Governed: 3, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/3"}
+	if diff := cmp.Diff(want, got.Workloads); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.SidecarConfigHash != "now" {
+		t.Errorf("hash of the configuration that stays: want now, got %q", got.SidecarConfigHash)
+	}
+}
+
+func TestUntilNext(t *testing.T) {
+	tests := map[string]struct {
+		verdict policy.Verdict
+		want    time.Duration
+	}{
+		"a date: midnight UTC of that day":   {policy.Verdict{Outcome: policy.OutcomeAllow, NextEvaluation: "2026-11-24"}, 12*time.Hour + time.Second},
+		"no date: never":                     {policy.Verdict{Outcome: policy.OutcomeDeny}, 0},
+		"a date that has passed: at once":    {policy.Verdict{Outcome: policy.OutcomeWarn, NextEvaluation: "2026-11-01"}, time.Second},
+		"undecided: soon, whatever the date": {policy.Verdict{Outcome: policy.OutcomeUndecided, NextEvaluation: "2027-01-01"}, time.Minute},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := untilNext(tc.verdict, noon); got != tc.want {
+				t.Errorf("want %s, got %s", tc.want, got)
+			}
+		})
+	}
+}
