@@ -42,7 +42,7 @@ of_rule(chain, details) := object.union(
 )
 
 # id of a rule: the package below `governance` and the short name.
-id(chain) := sprintf("%s.%s", [chain[0].path[2], chain[0].annotations.custom.short_name])
+id(chain) := sprintf("%s.%s", [chain[0].path[1], chain[0].annotations.custom.short_name])
 
 _sources(chain) := {source |
 	some link in chain
