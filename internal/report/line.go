@@ -12,17 +12,21 @@ import (
 // MaxLineRunes is the greatest length of a Line: the bound of status.findings[].message in the API.
 const MaxLineRunes = 1024
 
-// Bounds of the parts of a line, in runes. What comes before the rule id, and the id, stay below 256 runes together: the API
-// server cuts each warning there when all warnings of a response exceed 4096 runes
-// (k8s.io/apiserver, pkg/endpoints/filters/warning.go), and a cut line must still name its rule.
+// Bounds of the other parts of a line, in runes.
 const (
-	maxFieldRunes    = 64
-	maxFoundRunes    = 40
-	maxCodesRunes    = 28
-	maxRequiredRunes = 56
-	maxRemedyRunes   = 400
-	maxSourceRunes   = 280
+	maxRemedyRunes = 400
+	maxSourceRunes = 280
 )
+
+// bounds limit the parts of a problem, in runes.
+type bounds struct{ field, found, codes, required int }
+
+// lineBounds keep a problem below 256 runes with its rule id: the API server cuts each warning there when all warnings of a
+// response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go), and a cut line must still name its rule.
+func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, required: 56} }
+
+// textBounds are for a report that has room.
+func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, required: 600} }
 
 // Lines returns the Line of each finding, in the given order; empty, not nil, without findings.
 func Lines(findings []policy.Finding) []string {
@@ -40,7 +44,7 @@ func Lines(findings []policy.Finding) []string {
 //	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
 func Line(f policy.Finding) string {
 	var b strings.Builder
-	b.WriteString(Problem(f))
+	b.WriteString(problem(f, lineBounds()))
 	if remedy := cut(clean(f.Remedy), maxRemedyRunes); remedy != "" {
 		b.WriteString(" " + remedy)
 	}
@@ -50,27 +54,26 @@ func Line(f policy.Finding) string {
 	return cut(b.String(), MaxLineRunes)
 }
 
-// Problem returns the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
-// It stays below 256 runes.
-func Problem(f policy.Finding) string {
-	field := cmp.Or(cut(clean(f.Field), maxFieldRunes), "the object")
-	return fmt.Sprintf("%s is %s; %s (%s).", field, words(f.Found, maxFoundRunes), requirement(f), clean(f.Rule))
+// problem is the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
+func problem(f policy.Finding, b bounds) string {
+	field := cmp.Or(cut(clean(f.Field), b.field), "the object")
+	return fmt.Sprintf("%s is %s; %s (%s).", field, words(f.Found, b.found), requirement(f, b), clean(f.Rule))
 }
 
-func requirement(f policy.Finding) string {
+func requirement(f policy.Finding, b bounds) string {
 	codes := codesOf(f.Sources)
 	verb := "requires"
 	if len(codes) > 1 {
 		verb = "require"
 	}
-	who := listed(codes, maxCodesRunes)
+	who := listed(codes, b.codes)
 	if who == "" {
 		who = "the policy"
 	}
 	if f.Required == nil {
 		return who + " " + verb + " otherwise"
 	}
-	return who + " " + verb + " " + words(f.Required, maxRequiredRunes)
+	return who + " " + verb + " " + words(f.Required, b.required)
 }
 
 // codesOf returns the distinct codes of the sources, sorted.
@@ -90,7 +93,7 @@ func citation(sources []policy.Source, limit int) string {
 	var parts []string
 	used := 0
 	for i, s := range sources {
-		part := Cite(s)
+		part := cite(s)
 		if used += runes(part) + 2; used > limit && i > 0 {
 			return strings.Join(parts, "; ") + fmt.Sprintf("; and %d more", len(sources)-i)
 		}
@@ -99,8 +102,8 @@ func citation(sources []policy.Source, limit int) string {
 	return strings.Join(parts, "; ")
 }
 
-// Cite returns one source as act, article and address, and says when the value was not read in the source.
-func Cite(s policy.Source) string {
+// cite returns one source as act, article and address, and says when the value was not read in the source.
+func cite(s policy.Source) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
 	if s.Confidence != "" && s.Confidence != "sourced" {
 		text += " (" + clean(s.Confidence) + ")"

@@ -73,10 +73,10 @@ func withAction(findings []policy.Finding, action policy.Action) []policy.Findin
 
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
 	for _, f := range withAction(findings, action) {
-		paragraph(b, "  "+string(action)+": ", Problem(f))
+		paragraph(b, "  "+string(action)+": ", problem(f, textBounds()))
 		paragraph(b, "    ", party(f)+clean(f.Remedy))
 		for _, s := range f.Sources {
-			paragraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+Cite(s)))
+			paragraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+cite(s)))
 		}
 	}
 }

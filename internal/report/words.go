@@ -90,6 +90,9 @@ func clean(text string) string {
 	return strings.TrimSpace(text)
 }
 
+// Plain returns the text on one line of at most limit runes, without control and bidirectional formatting characters.
+func Plain(text string, limit int) string { return cut(clean(text), limit) }
+
 // cut shortens the text to at most limit runes, with an ellipsis in place of what is missing.
 func cut(text string, limit int) string {
 	if runes(text) <= limit {
