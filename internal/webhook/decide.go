@@ -1,0 +1,198 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+)
+
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments,verbs=get;list;watch
+
+// decider finds who governs a pod, asks the engine, and remembers what it said.
+type decider struct {
+	engine Engine
+	reader client.Reader
+	clock  clock.PassiveClock
+	image  string
+	known  *memory
+}
+
+func newDecider(o Options, count *counters) (*decider, error) {
+	known, err := newMemory(count)
+	if err != nil {
+		return nil, err
+	}
+	return &decider{engine: o.Engine, reader: o.Reader, clock: o.Clock, image: o.Image, known: known}, nil
+}
+
+// overlapError says that several declarations select one pod: nobody can say which one governs it.
+type overlapError struct{ declarations []string }
+
+func (e *overlapError) Error() string {
+	return fmt.Sprintf("the selectors of ChatbotDeployments %s all match this pod: change them, or the pod's labels, so that only one does",
+		strings.Join(e.declarations, " and "))
+}
+
+// governing returns the declaration that governs a pod with these labels: the one that selects it, or else the one that it
+// claims. It is nil when nobody does. Errors: *overlapError; a lookup that failed; a stored selector that is invalid.
+func (d *decider) governing(ctx context.Context, namespace string, podLabels map[string]string, claim string) (*v1alpha1.ChatbotDeployment, error) {
+	declarations, err := d.declarations(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	var selected []*v1alpha1.ChatbotDeployment
+	var claimed *v1alpha1.ChatbotDeployment
+	for i := range declarations {
+		declaration := &declarations[i]
+		selector, err := selection.Selector(declaration)
+		if err != nil {
+			return nil, fmt.Errorf("ChatbotDeployment %q: %w", key(declaration), err)
+		}
+		if selector.Matches(labels.Set(podLabels)) {
+			selected = append(selected, declaration)
+		}
+		if declaration.Name == claim {
+			claimed = declaration
+		}
+	}
+	switch len(selected) {
+	case 0:
+		return claimed, nil
+	case 1:
+		return selected[0], nil
+	}
+	overlap := &overlapError{}
+	for _, declaration := range selected {
+		overlap.declarations = append(overlap.declarations, fmt.Sprintf("%q", key(declaration)))
+	}
+	return nil, overlap
+}
+
+// declarations lists those of a namespace. They are shared with the cache and must not be changed: copying them would cost more
+// than most decisions.
+func (d *decider) declarations(ctx context.Context, namespace string) ([]v1alpha1.ChatbotDeployment, error) {
+	var list v1alpha1.ChatbotDeploymentList
+	if err := d.reader.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list ChatbotDeployments of namespace %q: %w", namespace, err)
+	}
+	return list.Items, nil
+}
+
+// governor is a declaration with all that follows from it alone.
+type governor struct {
+	declaration *v1alpha1.ChatbotDeployment
+	verdict     policy.Verdict
+	template    policy.Sidecar
+	// obstacle says why there is no template: no decision was reached, or its configuration could not be rendered.
+	obstacle string
+}
+
+// prepare returns what is decided about a stored declaration today. Results are kept by declaration, generation, policy and
+// day; those without a decision are not. It is for declarations from the cache only: an object that is under admission, in a
+// dry run above all, may share identity and generation with another that is stored later.
+func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
+	at := declarationKey{
+		uid: declaration.UID, generation: declaration.Generation,
+		revision: d.engine.Revision(), day: policy.NewDeclarationInput(declaration, d.clock.Now()).AsOf,
+	}
+	if g, ok := d.known.declaration(at); ok {
+		return g
+	}
+	g := d.examine(ctx, declaration)
+	if g.obstacle == "" && g.verdict.Revision == at.revision && g.verdict.AsOf == at.day {
+		d.known.keepDeclaration(at, g)
+	}
+	return g
+}
+
+// examine decides about any declaration for today and renders its sidecar.
+func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
+	in := policy.NewDeclarationInput(declaration, d.clock.Now())
+	g := &governor{declaration: declaration}
+	g.verdict = bounded(ctx, d.engine.Revision(), in.AsOf, func() policy.Verdict { return d.engine.Declaration(ctx, in) })
+	_, hash, err := render.File(declaration, g.verdict, d.engine.Statements())
+	if err != nil {
+		g.obstacle = err.Error()
+		return g
+	}
+	g.template = inject.Template(declaration, d.image, hash)
+	return g
+}
+
+// workload decides about a pod of this content. Decisions are kept by everything they depend on, unless none was reached or
+// the policy was replaced in between.
+func (d *decider) workload(ctx context.Context, namespace string, c content, g *governor) policy.Verdict {
+	if g.obstacle != "" {
+		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, g.obstacle)
+	}
+	at := newWorkloadKey(c, g)
+	if v, ok := d.known.workload(at); ok {
+		return v
+	}
+	pod, err := c.pod(namespace)
+	if err != nil {
+		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
+	}
+	v := d.judge(ctx, pod, g)
+	if v.Outcome != policy.OutcomeUndecided && v.Revision == g.verdict.Revision {
+		d.known.keepWorkload(at, v)
+	}
+	return v
+}
+
+func (d *decider) judge(ctx context.Context, pod *corev1.Pod, g *governor) policy.Verdict {
+	in := policy.WorkloadInput{Pod: pod, Declaration: g.declaration, Verdict: g.verdict, Sidecar: g.template}
+	if g.declaration != nil {
+		in.Sidecar.Container = inject.Expected(pod, g.declaration, g.template)
+	}
+	return bounded(ctx, g.verdict.Revision, g.verdict.AsOf, func() policy.Verdict { return d.engine.Workload(ctx, in) })
+}
+
+// unclaimed decides about a pod that calls itself a chatbot which nobody declared.
+func (d *decider) unclaimed(ctx context.Context, namespace string, c content) policy.Verdict {
+	g := &governor{verdict: policy.Verdict{AsOf: d.clock.Now().UTC().Format(policy.DateFormat), Revision: d.engine.Revision()}}
+	g.template.Container.Name = inject.ContainerName
+	pod, err := c.pod(namespace)
+	if err != nil {
+		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
+	}
+	return d.judge(ctx, pod, g)
+}
+
+// bounded evaluates and answers Undecided when the request's time is up first, or the evaluation panics.
+func bounded(ctx context.Context, revision, asOf string, evaluate func() policy.Verdict) policy.Verdict {
+	done := make(chan policy.Verdict, 1)
+	// The goroutine ends when the engine returns. The engine watches the context, but not inside every builtin (opa#3948), and
+	// the API server must have its answer before.
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				logf.FromContext(ctx).Error(fmt.Errorf("panic: %v", r), "The policy engine panicked")
+				done <- policy.Undecided(revision, asOf, "the policy engine panicked; the log of the manager has the cause")
+			}
+		}()
+		done <- evaluate()
+	}()
+	select {
+	case v := <-done:
+		return v
+	case <-ctx.Done():
+		return policy.Undecided(revision, asOf, "the evaluation did not end in time")
+	}
+}
+
+func key(declaration *v1alpha1.ChatbotDeployment) string {
+	return declaration.Namespace + "/" + declaration.Name
+}

@@ -1,0 +1,256 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+const image = "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+func today() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+func read[T any](t testing.TB, file string) *T {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := new(T)
+	if err := yaml.UnmarshalStrict(data, object); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return object
+}
+
+func compliant(t testing.TB) *v1alpha1.ChatbotDeployment {
+	t.Helper()
+	return read[v1alpha1.ChatbotDeployment](t, "compliant.yaml")
+}
+
+func engine(t testing.TB) *rego.Engine {
+	t.Helper()
+	e, err := rego.New(t.Context(), policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// governed returns the pod of testdata as it is after injection for the declaration.
+func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeployment) *corev1.Pod {
+	t.Helper()
+	verdict := e.Declaration(t.Context(), policy.NewDeclarationInput(declaration, today()))
+	_, hash, err := render.File(declaration, verdict, e.Statements())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod, err := inject.Sidecar(read[corev1.Pod](t, "pod.yaml"), declaration, inject.Template(declaration, image, hash))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pod
+}
+
+// declarations is a reader over fixed objects; err makes every lookup fail.
+type declarations struct {
+	items []v1alpha1.ChatbotDeployment
+	err   error
+}
+
+func (d *declarations) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
+	return errors.New("not used")
+}
+
+func (d *declarations) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
+	if d.err != nil {
+		return d.err
+	}
+	var asked client.ListOptions
+	asked.ApplyOptions(options)
+	into := list.(*v1alpha1.ChatbotDeploymentList)
+	for _, item := range d.items {
+		if item.Namespace == asked.Namespace {
+			into.Items = append(into.Items, item)
+		}
+	}
+	return nil
+}
+
+// server serves the webhooks over TLS as the manager does.
+type server struct {
+	*httptest.Server
+	clock   *clocktesting.FakePassiveClock
+	metrics *prometheus.Registry
+	stored  *declarations
+}
+
+func serve(t testing.TB, e webhook.Engine, stored ...*v1alpha1.ChatbotDeployment) *server {
+	t.Helper()
+	s := &server{
+		clock: clocktesting.NewFakePassiveClock(today()), metrics: prometheus.NewRegistry(), stored: &declarations{},
+	}
+	for _, declaration := range stored {
+		s.stored.items = append(s.stored.items, *declaration)
+	}
+	handlers, err := webhook.Handlers(webhook.Options{Engine: e, Image: image, Clock: s.clock, Reader: s.stored, Metrics: s.metrics})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for path, handler := range handlers {
+		mux.Handle(path, handler)
+	}
+	s.Server = httptest.NewTLSServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// post sends bytes and returns the HTTP code and the answer, which is nil when the body is no AdmissionReview.
+func (s *server) post(t testing.TB, path, contentType string, body io.Reader) (int, *admissionv1.AdmissionResponse) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", contentType)
+	response, err := s.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var review admissionv1.AdmissionReview
+	if err := json.NewDecoder(response.Body).Decode(&review); err != nil {
+		t.Fatalf("the answer (code %d) is no AdmissionReview: %v", response.StatusCode, err)
+	}
+	return response.StatusCode, review.Response
+}
+
+// ask sends a request as the API server does, and returns the answer.
+func (s *server) ask(t testing.TB, path string, request admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+	t.Helper()
+	if request.UID == "" {
+		request.UID = "request-1"
+	}
+	review := admissionv1.AdmissionReview{
+		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},
+		Request:  &request,
+	}
+	code, response := s.post(t, path, "application/json", bytes.NewReader(encode(t, review)))
+	if code != http.StatusOK || response == nil {
+		t.Fatalf("code %d, response %v, want 200 and one", code, response)
+	}
+	if response.UID != request.UID {
+		t.Errorf("the answer is for request %q, want %q", response.UID, request.UID)
+	}
+	return response
+}
+
+func encode(t testing.TB, object any) []byte {
+	t.Helper()
+	data, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func creation(t testing.TB, object client.Object) admissionv1.AdmissionRequest {
+	t.Helper()
+	return admissionv1.AdmissionRequest{
+		Operation: admissionv1.Create, Namespace: "shop", Name: object.GetName(),
+		Object: runtime.RawExtension{Raw: encode(t, object)},
+	}
+}
+
+func change(t testing.TB, old, object client.Object) admissionv1.AdmissionRequest {
+	t.Helper()
+	request := creation(t, object)
+	request.Operation = admissionv1.Update
+	request.OldObject = runtime.RawExtension{Raw: encode(t, old)}
+	return request
+}
+
+// rules returns the distinct rule ids in the causes of a refusal, in order.
+func rules(response *admissionv1.AdmissionResponse) []string {
+	var ids []string
+	if response.Result == nil || response.Result.Details == nil {
+		return ids
+	}
+	for _, cause := range response.Result.Details.Causes {
+		if len(ids) == 0 || ids[len(ids)-1] != string(cause.Type) {
+			ids = append(ids, string(cause.Type))
+		}
+	}
+	return ids
+}
+
+// fakeEngine answers as told and counts.
+type fakeEngine struct {
+	declaration, workload             policy.Verdict
+	declarationPanics, workloadPanics bool
+	revision                          string
+	declarationCalls, workloadCalls   int
+}
+
+var _ webhook.Engine = (*fakeEngine)(nil)
+
+func allowing() *fakeEngine {
+	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1"}
+	return &fakeEngine{declaration: verdict, workload: verdict, revision: "r1"}
+}
+
+func (f *fakeEngine) Declaration(_ context.Context, in policy.DeclarationInput) policy.Verdict {
+	f.declarationCalls++
+	if f.declarationPanics {
+		panic("declaration")
+	}
+	v := f.declaration
+	v.Revision, v.AsOf = f.revision, in.AsOf
+	return v
+}
+
+func (f *fakeEngine) Workload(_ context.Context, in policy.WorkloadInput) policy.Verdict {
+	f.workloadCalls++
+	if f.workloadPanics {
+		panic(fmt.Sprint("secret of ", in.Pod.Namespace))
+	}
+	v := f.workload
+	v.Revision, v.AsOf = f.revision, in.Verdict.AsOf
+	return v
+}
+
+func (f *fakeEngine) Revision() string { return f.revision }
+
+func (f *fakeEngine) Statements() map[string]string {
+	return map[string]string{"en": "You chat with an AI.", "de": "Sie chatten mit einer KI."}
+}
+
+func uid(name string) types.UID { return types.UID(name) }

@@ -1,0 +1,45 @@
+package webhook
+
+import (
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+)
+
+// counters are the webhooks' metrics. Every label has a closed set of values.
+type counters struct {
+	decisions *prometheus.CounterVec
+	lookups   *prometheus.CounterVec
+}
+
+func newCounters(registry prometheus.Registerer) (*counters, error) {
+	c := &counters{
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chaperone_admission_decisions_total",
+			Help: "Admission requests answered, by webhook and outcome (allowed, patched, warned, denied, undecided, unreadable).",
+		}, []string{"webhook", "outcome"}),
+		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "chaperone_admission_cache_lookups_total",
+			Help: "Lookups of earlier decisions, by cache (declaration, workload) and result (hit, miss).",
+		}, []string{"cache", "result"}),
+	}
+	for _, collector := range []prometheus.Collector{c.decisions, c.lookups} {
+		if err := registry.Register(collector); err != nil {
+			return nil, fmt.Errorf("register admission metrics: %w", err)
+		}
+	}
+	return c, nil
+}
+
+func (c *counters) decided(webhook string, response admission.Response) {
+	c.decisions.WithLabelValues(webhook, outcome(response)).Inc()
+}
+
+func (c *counters) looked(cache string, hit bool) {
+	result := "miss"
+	if hit {
+		result = "hit"
+	}
+	c.lookups.WithLabelValues(cache, result).Inc()
+}

@@ -1,0 +1,145 @@
+package webhook
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gomodules.xyz/jsonpatch/v2"
+	"k8s.io/apimachinery/pkg/api/equality"
+)
+
+// patch returns the JSON patch (RFC 6902) from one object to another, always in the same order. Members of lists are told apart
+// by their name, so that a list is never replaced as a whole: fields that this build does not know, of an API server that is
+// newer, stay as they are.
+func patch(before, after any) ([]jsonpatch.Operation, error) {
+	from, err := tree(before)
+	if err != nil {
+		return nil, err
+	}
+	to, err := tree(after)
+	if err != nil {
+		return nil, err
+	}
+	return differ{}.value("", from, to).operations, nil
+}
+
+func tree(object any) (any, error) {
+	data, err := json.Marshal(object)
+	if err != nil {
+		return nil, fmt.Errorf("encode for patch: %w", err)
+	}
+	var decoded any
+	if err := json.Unmarshal(data, &decoded); err != nil {
+		return nil, fmt.Errorf("decode for patch: %w", err)
+	}
+	return decoded, nil
+}
+
+type differ struct{ operations []jsonpatch.Operation }
+
+func (d differ) add(operation, path string, value any) differ {
+	d.operations = append(d.operations, jsonpatch.NewOperation(operation, path, value))
+	return d
+}
+
+func (d differ) value(path string, from, to any) differ {
+	fromObject, isObject := from.(map[string]any)
+	toObject, toIsObject := to.(map[string]any)
+	if isObject && toIsObject {
+		return d.object(path, fromObject, toObject)
+	}
+	fromList, isList := from.([]any)
+	toList, toIsList := to.([]any)
+	if isList && toIsList {
+		return d.list(path, fromList, toList)
+	}
+	if equality.Semantic.DeepEqual(from, to) {
+		return d
+	}
+	return d.add("replace", path, to)
+}
+
+func (d differ) object(path string, from, to map[string]any) differ {
+	all := maps.Clone(from)
+	maps.Copy(all, to)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		below := path + "/" + escape(name)
+		old, had := from[name]
+		value, has := to[name]
+		switch {
+		case !has:
+			d = d.add("remove", below, nil)
+		case !had:
+			d = d.add("add", below, value)
+		default:
+			d = d.value(below, old, value)
+		}
+	}
+	return d
+}
+
+// list removes what is gone (from the end, so that the indices before stay), compares what stayed, then adds what is new (from
+// the front). A list that was put into another order, or whose members have no unique name, is replaced.
+func (d differ) list(path string, from, to []any) differ {
+	old, oldUnique := names(from)
+	wanted, unique := names(to)
+	var kept []string
+	for _, name := range old {
+		if slices.Contains(wanted, name) {
+			kept = append(kept, name)
+		}
+	}
+	stayed := slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { return !slices.Contains(old, name) })
+	if !oldUnique || !unique || !slices.Equal(kept, stayed) {
+		if equality.Semantic.DeepEqual(from, to) {
+			return d
+		}
+		return d.add("replace", path, to)
+	}
+	for i := len(old) - 1; i >= 0; i-- {
+		if !slices.Contains(wanted, old[i]) {
+			d = d.add("remove", path+"/"+strconv.Itoa(i), nil)
+		}
+	}
+	for i, name := range kept {
+		d = d.value(path+"/"+strconv.Itoa(i), from[slices.Index(old, name)], to[slices.Index(wanted, name)])
+	}
+	for i, name := range wanted {
+		if !slices.Contains(old, name) {
+			d = d.add("add", path+"/"+strconv.Itoa(i), to[i])
+		}
+	}
+	return d
+}
+
+// names returns what identifies each member: the number of a port (its name changes), the path of a mount, the key of a
+// requirement, the name of everything else, and the value itself where there is none; and whether they are unique.
+func names(list []any) ([]string, bool) {
+	found := make([]string, 0, len(list))
+	for _, member := range list {
+		found = append(found, identity(member))
+	}
+	return found, len(slices.Compact(slices.Sorted(slices.Values(found)))) == len(found)
+}
+
+func identity(member any) string {
+	object, _ := member.(map[string]any)
+	if number, ok := object["containerPort"]; ok {
+		return fmt.Sprint("port ", number, object["protocol"])
+	}
+	for _, field := range []string{"mountPath", "name"} {
+		if name, ok := object[field].(string); ok {
+			return field + " " + name
+		}
+	}
+	return fmt.Sprint(member)
+}
+
+// escape writes a member name as part of a JSON pointer (RFC 6901).
+func escape(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}

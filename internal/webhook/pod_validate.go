@@ -1,0 +1,87 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// The first entry sees every pod of a namespace that holds a declaration, the second the pods that call themselves chatbots
+// everywhere else; each request reaches one of them.
+//
+// +kubebuilder:webhook:path=/validate-pods,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="",resources=pods;pods/ephemeralcontainers;pods/resize,verbs=create;update,versions=v1,name=validate.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"In","values":["true"]}]}}`
+// +kubebuilder:webhook:path=/validate-pods,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="",resources=pods;pods/ephemeralcontainers;pods/resize,verbs=create;update,versions=v1,name=validate-claimed.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"NotIn","values":["true"]}]},"objectSelector":{"matchExpressions":[{"key":"chaperone.dev/chatbot","operator":"Exists"}]}}`
+
+// podValidator judges the final pod. It also judges pods that are being deleted, mirror pods, and updates through
+// subresources: whatever changes what a decision reads is decided anew.
+type podValidator struct{ decide *decider }
+
+var _ admission.Handler = (*podValidator)(nil)
+
+// Handle answers a CREATE or UPDATE of a pod.
+func (p *podValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
+	pod, old, err := contents(req)
+	if err != nil {
+		return unreadable(err)
+	}
+	if old != nil && pod.governedAlike(*old) {
+		return permitted()
+	}
+	claim, claimed := pod.labels[v1alpha1.LabelChatbot]
+	if !claimed && old != nil {
+		// A governed pod does not stop being one by losing its label.
+		claim, claimed = old.labels[v1alpha1.LabelChatbot]
+	}
+	declaration, err := p.decide.governing(ctx, req.Namespace, pod.labels, claim)
+	if err != nil {
+		return ungovernable(err)
+	}
+	subject := fmt.Sprintf("Pod %q", req.Namespace+"/"+pod.name)
+	switch {
+	case declaration != nil:
+		return answer(ctx, subject, p.decide.workload(ctx, req.Namespace, pod, p.decide.prepare(ctx, declaration)))
+	case claimed:
+		return answer(ctx, subject, p.decide.unclaimed(ctx, req.Namespace, pod))
+	}
+	return permitted()
+}
+
+// contents returns the pod, and on updates the pod as it was.
+func contents(req admission.Request) (pod content, old *content, err error) {
+	if req.Operation != admissionv1.Create && req.Operation != admissionv1.Update {
+		return content{}, nil, fmt.Errorf("operation %q of pods is not judged here", req.Operation)
+	}
+	if pod, err = readContent(req.Object.Raw); err != nil {
+		return content{}, nil, fmt.Errorf("object: %w", err)
+	}
+	if req.Operation == admissionv1.Create {
+		return pod, nil, nil
+	}
+	before, err := readContent(req.OldObject.Raw)
+	if err != nil {
+		return content{}, nil, fmt.Errorf("old object: %w", err)
+	}
+	return pod, &before, nil
+}
+
+func ungovernable(err error) admission.Response {
+	var overlap *overlapError
+	if errors.As(err, &overlap) {
+		return denied("metadata.labels", err.Error())
+	}
+	return undecidable(err.Error())
+}
+
+func answer(ctx context.Context, subject string, v policy.Verdict) admission.Response {
+	if v.Refuses() {
+		logf.FromContext(ctx).Info("Refused a pod", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
+	}
+	return decided(subject, v)
+}

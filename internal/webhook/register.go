@@ -1,0 +1,142 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Paths at which the webhooks are served.
+const (
+	PathMutatePods           = "/mutate-pods"
+	PathValidatePods         = "/validate-pods"
+	PathValidateDeclarations = "/validate-chatbotdeployments"
+)
+
+// Budgets of the handlers. Each is half a second below the timeoutSeconds of its registration (3 and 5), so that the API
+// server gets an answer with a reason instead of a timeout.
+const (
+	mutateBudget   = 2500 * time.Millisecond
+	validateBudget = 4500 * time.Millisecond
+)
+
+// Engine decides. Implementations are safe for concurrent use, never return OutcomeAllow for a decision that was not reached,
+// and share verdicts, which callers must not change.
+type Engine interface {
+	Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict
+	Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict
+	// Revision identifies the policy; it changes when the policy is replaced.
+	Revision() string
+	// Statements returns the built-in disclosures by language, for declarations that state none.
+	Statements() map[string]string
+}
+
+// Options say what the webhooks work with.
+type Options struct {
+	// Engine decides. Required.
+	Engine Engine
+	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
+	Image string
+	// Clock tells the day for which is decided. Nil means the real clock.
+	Clock clock.PassiveClock
+	// Reader finds the declarations of a namespace; it should read from a cache. Register takes the manager's when nil.
+	Reader client.Reader
+	// Metrics takes the counters. Nil means controller-runtime's registry.
+	Metrics prometheus.Registerer
+}
+
+// Validate returns an error that names every required option that is missing or wrong.
+func (o Options) Validate() error {
+	var problems []error
+	if o.Engine == nil {
+		problems = append(problems, errors.New("webhook options: Engine is missing"))
+	}
+	if o.Reader == nil {
+		problems = append(problems, errors.New("webhook options: Reader is missing"))
+	}
+	if name, digest, ok := strings.Cut(o.Image, "@sha256:"); !ok || name == "" || len(digest) != 64 {
+		problems = append(problems, fmt.Errorf("webhook options: the sidecar image %q is not named by digest (name@sha256:…)", o.Image))
+	}
+	return errors.Join(problems...)
+}
+
+// Register serves the webhooks at the manager's webhook server. All replicas serve, also those that do not lead.
+func Register(mgr ctrl.Manager, o Options) error {
+	if o.Reader == nil {
+		o.Reader = mgr.GetClient()
+	}
+	handlers, err := Handlers(o)
+	if err != nil {
+		return err
+	}
+	for path, handler := range handlers {
+		mgr.GetWebhookServer().Register(path, handler)
+	}
+	if err := mgr.Add(informed{mgr}); err != nil {
+		return fmt.Errorf("add the informer of ChatbotDeployments: %w", err)
+	}
+	return nil
+}
+
+// Handlers returns the webhooks by path, for a server of one's own. Errors: see Options.Validate; metrics that are registered
+// already; a scheme that does not take the types.
+func Handlers(o Options) (map[string]http.Handler, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Clock == nil {
+		o.Clock = clock.RealClock{}
+	}
+	if o.Metrics == nil {
+		o.Metrics = metrics.Registry
+	}
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		return nil, fmt.Errorf("build scheme: %w", err)
+	}
+	count, err := newCounters(o.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	decide, err := newDecider(o, count)
+	if err != nil {
+		return nil, err
+	}
+	declarations := admission.WithValidator(scheme, &declarationValidator{decide: decide})
+	return map[string]http.Handler{
+		PathMutatePods:           newEndpoint("mutate-pods", mutateBudget, &podMutator{decide: decide}, count),
+		PathValidatePods:         newEndpoint("validate-pods", validateBudget, &podValidator{decide: decide}, count),
+		PathValidateDeclarations: newEndpoint("validate-declarations", validateBudget, declarations.Handler, count),
+	}, nil
+}
+
+// informed makes replicas that do not lead hold the declarations too: without it, their first admission would wait for them.
+type informed struct{ mgr ctrl.Manager }
+
+var _ manager.LeaderElectionRunnable = informed{}
+
+// Start asks for the informer once; the cache keeps it.
+func (i informed) Start(ctx context.Context) error {
+	if _, err := i.mgr.GetCache().GetInformer(ctx, &v1alpha1.ChatbotDeployment{}); err != nil {
+		return fmt.Errorf("watch ChatbotDeployments: %w", err)
+	}
+	return nil
+}
+
+// NeedLeaderElection reports false: every replica serves.
+func (informed) NeedLeaderElection() bool { return false }
