@@ -43,7 +43,7 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 	// can stand for two of them.
 	key := sha256.Sum256(append(spec, in.AsOf...))
 	if cached, ok := s.verdicts.Get(key); ok {
-		return cached.(policy.Verdict), nil
+		return cached, nil
 	}
 	verdict, err := s.evaluateDeclaration(ctx, spec, in.AsOf)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, asOf st
 func (s *snapshot) requirementFor(ctx context.Context, facts ast.Value) (*requirement, error) {
 	key := facts.String()
 	if cached, ok := s.requirements.Get(key); ok {
-		return cached.(*requirement), nil
+		return cached, nil
 	}
 	required, err := s.evaluateRequirement(ctx, facts)
 	if err != nil {

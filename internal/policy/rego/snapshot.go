@@ -2,15 +2,16 @@ package rego
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"k8s.io/utils/lru"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -18,6 +19,8 @@ import (
 const (
 	// timeout bounds one evaluation, beside the deadline of the caller. A decision takes milliseconds.
 	timeout = 2 * time.Second
+	// loadTimeout bounds what is derived once when a bundle is loaded. 70 jurisdictions take half a second.
+	loadTimeout = 30 * time.Second
 	// cachedRequirements bounds the merged requirements that are kept, each some 100 KiB. Chatbots of the same places and
 	// kinds share one.
 	cachedRequirements = 256
@@ -35,8 +38,8 @@ type snapshot struct {
 	requirement  opa.PreparedEvalQuery
 	declaration  opa.PreparedEvalQuery
 	workload     opa.PreparedEvalQuery
-	requirements *lru.Cache
-	verdicts     *lru.Cache
+	requirements *lru.Cache[string, *requirement]
+	verdicts     *lru.Cache[[sha256.Size]byte, policy.Verdict]
 }
 
 // newSnapshot reads, validates, compiles and prepares a bundle. Any fault of the bundle is an error.
@@ -57,12 +60,12 @@ func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare legal data: %w", err)
 	}
-	s := &snapshot{
-		revision:     b.revision,
-		codes:        law.codes(),
-		statements:   law.Statements.Statements,
-		requirements: lru.New(cachedRequirements),
-		verdicts:     lru.New(cachedVerdicts),
+	s := &snapshot{revision: b.revision, codes: law.codes(), statements: law.Statements.Statements}
+	if s.requirements, err = lru.New[string, *requirement](cachedRequirements); err != nil {
+		return nil, fmt.Errorf("make cache: %w", err)
+	}
+	if s.verdicts, err = lru.New[[sha256.Size]byte, policy.Verdict](cachedVerdicts); err != nil {
+		return nil, fmt.Errorf("make cache: %w", err)
 	}
 	for query, ref := range map[*opa.PreparedEvalQuery]string{
 		&s.facts:       "data.entrypoints.facts.document",
@@ -98,7 +101,7 @@ func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any
 	if err != nil {
 		return nil, err
 	}
-	prepared, err := evaluate(ctx, query, ast.NewObject())
+	prepared, err := run(ctx, query, ast.NewObject(), loadTimeout)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +126,14 @@ func prepare(ctx context.Context, c *ast.Compiler, store storage.Store, ref stri
 	).PrepareForEval(ctx)
 }
 
-// evaluate returns the one value of a prepared query. No value, or more than one, is an error.
+// evaluate returns the one value of a prepared query within the time of a decision.
 func evaluate(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value) (ast.Value, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	return run(ctx, query, input, timeout)
+}
+
+// run returns the one value of a prepared query. No value, or more than one, is an error.
+func run(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value, limit time.Duration) (ast.Value, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	results, err := query.Eval(ctx, opa.EvalParsedInput(input))
 	if err != nil {

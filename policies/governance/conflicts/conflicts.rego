@@ -38,7 +38,7 @@ deny contains finding if {
 		"field": sprintf("spec.%s", [prepared.dimensions[minimum].field]),
 		"found": _found(["retention", _last(minimum)]),
 		"required": {"atLeast": _required[minimum].value, "atMost": _required[maximum].value},
-		"sources": _required[minimum].setting | _required[maximum].setting,
+		"sources": (_required[minimum].setting | _required[maximum].setting),
 	})
 }
 
@@ -90,7 +90,7 @@ deny contains finding if {
 		"field": sprintf("spec.processors[%d].country", [index]),
 		"found": processor.country,
 		"required": {"noneOf": merged.value},
-		"sources": merged.setting | _sources("residency.mechanisms"),
+		"sources": (merged.setting | _sources("residency.mechanisms")),
 	})
 }
 
@@ -114,10 +114,10 @@ deny contains finding if {
 		"field": "spec.residency.localCopy",
 		"found": _found(["residency", "localCopy"]),
 		"required": {point.code: point.value | some point in excluding},
-		"sources": excluding | {point |
+		"sources": (excluding | {point |
 			some point in _required["residency.localCopy"].points
 			point.code in codes
-		},
+		}),
 	})
 }
 
@@ -144,7 +144,7 @@ warn contains finding if {
 		"field": "spec.rights.requests",
 		"found": _found(["rights", "requests"]),
 		"required": {"keepDays": keep.value, "responseDays": answer.value},
-		"sources": keep.setting | {point | some point in requests.points; "erasure" in point.value},
+		"sources": (keep.setting | {point | some point in requests.points; "erasure" in point.value}),
 	})
 }
 
@@ -170,7 +170,7 @@ deny contains finding if {
 		"field": "spec.oversight.handoff",
 		"found": _found(["oversight", "handoff", "mode"]),
 		"required": {"recording": "opt-in", "keepDays": max([point.value | some point in keep])},
-		"sources": recording.setting | keep,
+		"sources": (recording.setting | keep),
 	})
 }
 
@@ -202,7 +202,7 @@ deny contains finding if {
 		"field": "spec.audience.minimumAge",
 		"found": age,
 		"required": _required["consent.childAge"].value,
-		"sources": above | enough,
+		"sources": (above | enough),
 	})
 }
 

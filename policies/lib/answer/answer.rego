@@ -49,7 +49,7 @@ values(names, spec, as_of) := object.union_n([
 		stated := object.get(spec, prepared.plain.list[name], "")
 		stated != ""
 	},
-	{name: _value(name, spec, as_of) | some name in names & derived},
+	{name: _value(name, spec, as_of) | some name in (names & derived)},
 ])
 
 # The sidecar gives a declared statement always.
@@ -85,7 +85,7 @@ _value("consent.training", spec, _) := {true: "notice", false: "none"}[_tells_of
 	processor.trainsOnData == true
 }
 
-_value("personal_data.minimise", spec, _) := true if is_array(spec.personalData.categories)
+_value("personal_data.minimise", spec, _) if is_array(spec.personalData.categories)
 
 # An account number is written as an IBAN in what can be redacted.
 _value("personal_data.redact", spec, _) := {category |
@@ -93,9 +93,9 @@ _value("personal_data.redact", spec, _) := {category |
 	some category in {word, object.get({"iban": "bank-account"}, word, word)}
 }
 
-_value("retention.declared", spec, _) := true if is_number(spec.retention.transcriptDays)
+_value("retention.declared", spec, _) if is_number(spec.retention.transcriptDays)
 
-_value("retention.deleteAtEnd", spec, _) := true if is_number(spec.retention.transcriptDays)
+_value("retention.deleteAtEnd", spec, _) if is_number(spec.retention.transcriptDays)
 
 # A stated justification satisfies it at any number of days.
 _value("retention.justifyAbove", spec, _) := 0 if _justified(spec)
@@ -108,9 +108,9 @@ _value("oversight.solelyAutomated", spec, _) := object.get(
 	spec.oversight.significantDecisions, spec.oversight.significantDecisions,
 )
 
-_value("fairness.monitoring", spec, _) := true if count(spec.fairness.cohorts) > 0
+_value("fairness.monitoring", spec, _) if count(spec.fairness.cohorts) > 0
 
-_value("fairness.darkPatterns", spec, _) := true if {
+_value("fairness.darkPatterns", spec, _) if {
 	is_array(spec.purpose.practices)
 	not "dark-patterns" in spec.purpose.practices
 }
@@ -170,14 +170,14 @@ of_processor(processor) := object.union(
 # texts, names or contacts of people.
 shown(names, spec) := object.union_n([
 	{name: stated |
-		some name in names & _shown_as_stated
+		some name in (names & _shown_as_stated)
 		stated := object.get(spec, prepared.dimensions[name].path, null)
 	},
 	{name: [processor.name | some processor in spec.processors; processor.trainsOnData] |
-		some name in names & {"consent.training"}
+		some name in (names & {"consent.training"})
 	},
 	{name: [assessment.type | some assessment in object.get(spec, "assessments", [])] |
-		some name in names & {"accountability.assessments"}
+		some name in (names & {"accountability.assessments"})
 	},
 ])
 

@@ -9,8 +9,7 @@ import data.lib.remedy
 import data.prepared
 
 # findings of the generic comparison of a specification with the dimensions of the requirement of its facts.
-findings(spec, required, facts) := _of_declaration(spec, required, facts.asOf, resting) |
-	_of_processors(spec, required, resting) if {
+findings(spec, required, facts) := _of_declaration(spec, required, facts.asOf, resting) | _of_processors(spec, required, resting) if {
 	resting := union({prepared.resting[fact] | some fact in facts.assumed})
 }
 
@@ -73,38 +72,49 @@ _denying(unmet, required, answers) := (object.keys(binding) - object.keys(answer
 
 # unsatisfied are the dimensions whose answer is not enough, of the required values and the answers by name. What is not
 # answered is not judged here: what the sidecar carries needs no answer.
-unsatisfied(required, answers) := union({{name |
-	some name in answered & prepared.of_type.flag
-	answers[name] in {false, ""}
-}, {name |
-	some name in answered & prepared.of_type.level
-	object.get(prepared.dimensions[name].ranks, answers[name], -1) < required[name]
-}, {name |
-	some name in answered & prepared.of_type.atMost
-	answers[name] > required[name]
-}, {name |
-	some name in answered & prepared.of_type.atLeast
-	answers[name] < required[name]
-}, {name |
-	some name in answered & prepared.of_type.allOf
-	count(required[name] - answers[name]) > 0
-}, {name |
-	some name in answered & prepared.of_type.oneOf
-	count(answers[name] - required[name]) > 0
-}, {name |
-	some name in answered & prepared.of_type.oneOf
-	count(answers[name]) == 0
-}, {name |
-	some name in answered & prepared.of_type.noneOf
-	count(required[name] & answers[name]) > 0
-}, {name |
-	some name in answered & prepared.of_type.anyOf
-	some clause in required[name]
-	count(clause & answers[name]) == 0
-}, {name |
-	some name in answered & prepared.of_type.each
-	some key, limit in required[name]
-	object.get(answers[name], key, limit + 1) > limit
-}}) if {
+unsatisfied(required, answers) := union({
+	{name |
+		some name in (answered & prepared.of_type.flag)
+		answers[name] in {false, ""}
+	},
+	{name |
+		some name in (answered & prepared.of_type.level)
+		object.get(prepared.dimensions[name].ranks, answers[name], -1) < required[name]
+	},
+	{name |
+		some name in (answered & prepared.of_type.atMost)
+		answers[name] > required[name]
+	},
+	{name |
+		some name in (answered & prepared.of_type.atLeast)
+		answers[name] < required[name]
+	},
+	{name |
+		some name in (answered & prepared.of_type.allOf)
+		count(required[name] - answers[name]) > 0
+	},
+	{name |
+		some name in (answered & prepared.of_type.oneOf)
+		count(answers[name] - required[name]) > 0
+	},
+	{name |
+		some name in (answered & prepared.of_type.oneOf)
+		count(answers[name]) == 0
+	},
+	{name |
+		some name in (answered & prepared.of_type.noneOf)
+		count(required[name] & answers[name]) > 0
+	},
+	{name |
+		some name in (answered & prepared.of_type.anyOf)
+		some clause in required[name]
+		count(clause & answers[name]) == 0
+	},
+	{name |
+		some name in (answered & prepared.of_type.each)
+		some key, limit in required[name]
+		object.get(answers[name], key, limit + 1) > limit
+	},
+}) if {
 	answered := object.keys(required) & object.keys(answers)
 }

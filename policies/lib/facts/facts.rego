@@ -130,15 +130,14 @@ _categories(spec) := {category | some category in spec.personalData.categories}
 # has no border: it follows the declared jurisdictions.
 _crossing(spec, codes) := codes if _whereabouts_unknown(spec)
 
-_crossing(spec, codes) := left | {code | some code in codes & prepared.codes.sector; count(left & jurisdictions) > 0} if {
+_crossing(spec, codes) := left | {code | some code in (codes & prepared.codes.sector); count(left & jurisdictions) > 0} if {
 	not _whereabouts_unknown(spec)
 	countries := _countries(spec)
 	jurisdictions := _jurisdictions(spec)
 	left := {code | some code in codes; count(countries - prepared.territory[code]) > 0; code in prepared.codes.jurisdiction}
 }
 
-_countries(spec) := place.countries({country | some country in spec.residency.countries} |
-	{processor.country | some processor in spec.processors})
+_countries(spec) := place.countries({country | some country in spec.residency.countries} | {processor.country | some processor in spec.processors})
 
 _whereabouts_unknown(spec) if count(object.get(spec, ["residency", "countries"], [])) == 0
 

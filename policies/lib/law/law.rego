@@ -16,27 +16,19 @@ prepared := {
 	"codes": {kind: {code | some code, document in _documents; document.kind == kind} | some kind in _kinds},
 	"closure": _closure,
 	"territory": {code: place.territory(code, _closure[code]) | some code, _ in _documents},
-	"points": {code: {point | some point in _points; point.code == code} | some code, _ in _documents},
-	"of_dimension": {name: {point | some point in _points; point.dimension == name} | some name, _ in dimensions},
-	"advisory": {point | some point in _points; not point.binding},
-	"conditions": {code: _conditions(code) | some code, _ in _documents},
-	"affected": {code: _affected(code) | some code, _ in _documents},
-	"starts": {code: _by_date(code, "from") | some code, _ in _documents},
-	"ends": {code: _by_date(code, "over") | some code, _ in _documents},
-	"of_type": {type: {name | some name, dimension in dimensions; dimension.type == type} | some type in _types},
+	"points": {code: object.get(_points, code, set()) | some code, _ in _documents},
+	"of_dimension": _of_dimension,
+	"advisory": {point | some _, points in _points; some point in points; not point.binding},
+	"conditions": {code: object.get(_conditions, code, {}) | some code, _ in _documents},
+	"affected": _affected,
+	"starts": {code: object.get(_starts, code, {}) | some code, _ in _documents},
+	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
+	"resting": {fact: object.get(_resting, fact, set()) | some fact, _ in data.law.facts.fields},
+	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
+	"of_type": {type: object.get(_of_type, type, set()) | some type in _types},
 	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
 	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
-	"plain": {kind: {name: dimension.path |
-		some name, dimension in dimensions
-		not name in answer.derived
-		_kind_of_answer(dimension.type) == kind
-	} |
-		some kind in {"scalar", "list"}
-	},
-	"resting": {fact: {point | some point in _points; fact in point.rests_on} | some fact, _ in data.law.facts.fields},
-	"sensitive": {code: {point | some point in _points; point.code == code; point.dimension == "personal_data.sensitive"} |
-		some code, _ in _documents
-	},
+	"plain": {kind: object.get(_plain, kind, {}) | some kind in {"scalar", "list"}},
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
 	"workload": _workload,
@@ -44,7 +36,15 @@ prepared := {
 
 _kinds := {"jurisdiction", "sector"}
 
-_types := {dimension.type | some _, dimension in dimensions}
+_types := {"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each"}
+
+_of_type[dimension.type] contains name if some name, dimension in dimensions
+
+_plain[kind][name] := dimension.path if {
+	some name, dimension in dimensions
+	not name in answer.derived
+	kind := _kind_of_answer(dimension.type)
+}
 
 _documents := object.union(data.law.jurisdictions, data.law.sectors)
 
@@ -91,10 +91,44 @@ _of_processors(name, dimension) if {
 # Who carries a dimension out while the chatbot runs: an obligation of the sidecar, the workload, or nobody.
 _carriers(carried) := {trim_prefix(carried, "sidecar:") | startswith(carried, "sidecar:")} | {carried | carried == "workload"}
 
-_points contains _point(document, index, raw) if {
-	some _, document in _documents
+_points[code] contains _point(document, index, raw) if {
+	some code, document in _documents
 	some index, raw in document.points
 }
+
+_of_dimension[point.dimension] contains point if {
+	some _, points in _points
+	some point in points
+}
+
+# The points that fall when an atom does not hold, and those that begin, or are over, on a day.
+_affected[code][atom] contains point if {
+	some code, points in _points
+	some point in points
+	some atom in point.atoms
+}
+
+_starts[code][point.from] contains point if {
+	some code, points in _points
+	some point in points
+	point.from != ""
+}
+
+_ends[code][point.over] contains point if {
+	some code, points in _points
+	some point in points
+	point.over != ""
+}
+
+_resting[fact] contains point if {
+	some _, points in _points
+	some point in points
+	some fact in point.rests_on
+}
+
+_sensitive[point.code] contains point if some point in _of_dimension["personal_data.sensitive"]
+
+_conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points
 
 # The id comes first in the order of keys, so that points are told apart, and sorted, by it alone.
 _point(document, index, raw) := {
@@ -186,20 +220,6 @@ _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.ju
 }
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
-
-_conditions(code) := object.union_n([point.conditions | some point in _points; point.code == code])
-
-# The points that fall when an atom does not hold, and those that begin, or are over, on a day.
-_affected(code) := {atom: {point | some point in _points; point.code == code; atom in point.atoms} |
-	some atom, _ in _conditions(code)
-}
-
-_by_date(code, key) := {date: {point | some point in _points; point.code == code; point[key] == date} |
-	some point in _points
-	point.code == code
-	date := point[key]
-	date != ""
-}
 
 # The first day on which the point applies no more; empty when it has no end.
 _over(raw) := day.after(raw.until)

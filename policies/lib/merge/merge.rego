@@ -6,7 +6,7 @@
 package lib.merge
 
 # value that the points of a dimension of this type join to. It is not defined for no points.
-value("flag", points) := true if count(points) > 0
+value("flag", points) if count(points) > 0
 
 value("level", points) := max([point.value | some point in points])
 

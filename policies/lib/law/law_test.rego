@@ -1,0 +1,109 @@
+package lib.law_test
+
+import data.lib.fixture
+import data.lib.law
+
+_documents := [
+	fixture.jurisdiction("aa", null, [
+		{"dimension": "consent.recording", "value": "opt-in", "when": {"channels": ["voice", "web"], "crossBorder": true}},
+		{"dimension": "rights.responseDays", "value": 30, "from": "2026-01-01", "until": "2026-12-31"},
+		{"dimension": "rights.responseDays", "value": 20, "act": "guide", "url": "https://law.example/read"},
+		{"dimension": "residency.countries", "value": ["eea", "AA"], "direct": true},
+		{"dimension": "retention.justifyAbove", "value": 100, "confidence": "default"},
+		{"dimension": "rights.appealDays", "value": 10, "confidence": "default"},
+		{"dimension": "transparency.languages", "value": ["pt-BR"]},
+		{"dimension": "accountability.assessments", "value": {"dpia": 365}},
+	]),
+	fixture.jurisdiction("aa-x", "aa", []),
+	fixture.sector("shops", [{"dimension": "rights.requests", "value": ["access"], "jurisdictions": ["aa", "bb"]}]),
+]
+
+_prepared := fixture.prepared(_documents)
+
+_points(dimension) := [point | some point in _prepared.of_dimension[dimension]]
+
+test_codes_are_closed_under_their_parents if {
+	_prepared.closure == {"aa": {"aa"}, "aa-x": {"aa", "aa-x"}, "shops": {"shops"}}
+}
+
+test_codes_are_known_by_kind if _prepared.codes == {"jurisdiction": {"aa", "aa-x"}, "sector": {"shops"}}
+
+test_a_level_becomes_its_rank if _points("consent.recording")[0].value == 2
+
+test_countries_are_spelled_out if {
+	countries := _points("residency.countries")[0].value
+	{"aa", "de", "is", "no"} - countries == set()
+	not "eea" in countries
+}
+
+test_languages_are_compared_without_case if _points("transparency.languages")[0].value == {"pt-br"}
+
+test_other_values_stay if {
+	_points("accountability.assessments")[0].value == {"dpia": 365}
+	_points("rights.requests")[0].value == {"access"}
+}
+
+test_conditions_become_atoms if {
+	_points("consent.recording")[0].atoms == {"channels=voice|web", "crossBorder=aa"}
+	_points("rights.requests")[0].atoms == {"jurisdictions=aa|bb"}
+	_points("residency.countries")[0].atoms == {"declared=aa"}
+	_prepared.conditions.aa["channels=voice|web"] == {"fact": "channels", "values": {"voice", "web"}}
+}
+
+test_guidance_and_numbers_of_ours_are_advice_except_in_retention if {
+	{[point.dimension, point.value] | some point in _prepared.advisory} == {
+		["rights.responseDays", 20],
+		["rights.appealDays", 10],
+	}
+}
+
+test_points_are_found_by_the_days_on_which_they_begin_and_are_over if {
+	{date: {point.dimension | some point in points} | some date, points in _prepared.starts.aa} == {
+		"2026-01-01": {"rights.responseDays"},
+	}
+	object.keys(_prepared.ends.aa) == {"2027-01-01"}
+}
+
+test_points_are_found_by_the_facts_that_they_rest_on if {
+	{fact | some fact, points in _prepared.resting; count(points) > 0} == {"channels", "crossBorder"}
+}
+
+test_a_source_is_that_of_the_point_or_of_its_act if {
+	urls := {point.value: point.source.url | some point in _points("rights.responseDays")}
+	urls == {30: "https://law.example/act", 20: "https://law.example/read"}
+}
+
+test_dimensions_know_who_carries_them if {
+	carriers := {name: _prepared.dimensions[name].carriers |
+		some name in ["transparency.disclosure", "security.controls", "consent.lawfulBasis", "accountability.records"]
+	}
+	carriers == {
+		"transparency.disclosure": {"disclose"},
+		"security.controls": {"workload"},
+		"consent.lawfulBasis": set(),
+		"accountability.records": set(),
+	}
+}
+
+test_what_has_no_answer_or_a_rule_of_its_own_is_not_compared if {
+	some name in {
+		"transparency.truthful",
+		"liability.standards",
+		"personal_data.sensitive",
+		"rights.extensionDays",
+		"residency.mechanisms",
+		"contract.processorAgreement",
+	}
+	not name in _prepared.compared
+	"consent.training" in _prepared.compared
+}
+
+test_only_people_answer_what_nothing_carries_out if {
+	{"consent.lawfulBasis", "security.controls", "accountability.records"} - _prepared.needs_answer == set()
+	{"transparency.disclosure", "prohibited.practices"} & _prepared.needs_answer == set()
+}
+
+test_the_built_in_law_is_prepared_with_every_dimension if {
+	count(law.prepared.dimensions) == count(data.law.dimensions.dimensions)
+	count(law.prepared.points.eu) == count(data.law.jurisdictions.eu.points)
+}
