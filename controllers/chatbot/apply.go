@@ -83,11 +83,10 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	if equality.Semantic.DeepEqual(d.Status, after) {
 		return nil
 	}
-	base := d.DeepCopy()
 	d.Status = after
 	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", after.Outcome, "findings", after.FindingsTotal)
-	patch := client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})
-	if err := r.Client.Status().Patch(ctx, d, patch, client.FieldOwner(FieldManager)); err != nil {
+	// An update, because a merge patch leaves out counts that are zero before and after, which the API requires.
+	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
 	return nil

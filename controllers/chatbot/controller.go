@@ -81,7 +81,7 @@ func New(o Options) *Reconciler {
 // chaperone-manager-scope in config/webhook limits the writes to objects labelled as ours.
 //
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/status,verbs=patch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/status,verbs=update
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch

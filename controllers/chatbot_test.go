@@ -1,0 +1,392 @@
+package controllers_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+const owned = "chaperone-support"
+
+func TestCompliantDeclarationBecomesReady(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	result := w.reconcile("support")
+
+	w.wantCondition("support", v1alpha1.ConditionReady, "True/Ready")
+	if want := 36*time.Hour + time.Second; result.RequeueAfter != want {
+		t.Errorf("next evaluation at midnight UTC of 2026-11-25: want %s, got %s", want, result.RequeueAfter)
+	}
+	d := w.read("support")
+	var configMap corev1.ConfigMap
+	w.get(&configMap, owned)
+	data := []byte(configMap.Data["config.json"])
+	config, err := sidecarconfig.Parse(data)
+	if err != nil {
+		t.Fatalf("sidecar would not read its configuration: %v", err)
+	}
+	if config.Chatbot != w.namespace+"/support" || d.Status.SidecarConfigHash != sidecarconfig.Hash(data) {
+		t.Errorf("configuration of %q with hash %q", config.Chatbot, d.Status.SidecarConfigHash)
+	}
+	if len(configMap.OwnerReferences) != 1 || configMap.OwnerReferences[0].UID != d.UID {
+		t.Errorf("owner of the ConfigMap: want %s, got %v", d.UID, configMap.OwnerReferences)
+	}
+	var networkPolicy networkingv1.NetworkPolicy
+	w.get(&networkPolicy, owned)
+	if diff := cmp.Diff(d.Spec.Selector, networkPolicy.Spec.PodSelector); diff != "" {
+		t.Errorf("pods of the NetworkPolicy (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"Normal SidecarConfigured", "Normal Compliant", "Normal AllGoverned"}, w.told()); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestUnchangedInputWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	w.reconcileNamespace()
+	w.told()
+	versions := func() []string {
+		var configMap corev1.ConfigMap
+		var networkPolicy networkingv1.NetworkPolicy
+		w.get(&configMap, owned)
+		w.get(&networkPolicy, owned)
+		return []string{w.read("support").ResourceVersion, configMap.ResourceVersion, networkPolicy.ResourceVersion, w.namespaceVersion()}
+	}
+	before := versions()
+	for range 3 {
+		w.clock.SetTime(w.clock.Now().Add(time.Hour))
+		w.reconcile("support")
+		w.reconcileNamespace()
+	}
+	if diff := cmp.Diff(before, versions()); diff != "" {
+		t.Errorf("resource versions (-before +after):\n%s", diff)
+	}
+	if got := w.told(); len(got) != 0 {
+		t.Errorf("events: want none, got %v", got)
+	}
+}
+
+func TestDeniedDeclarationKeepsTheConfigurationThatComplied(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	var before, after corev1.ConfigMap
+	w.get(&before, owned)
+
+	w.verdict = deny()
+	w.verdict.Revision = "r2"
+	w.reconcile("support")
+
+	w.get(&after, owned)
+	if before.ResourceVersion != after.ResourceVersion {
+		t.Error("ConfigMap was written")
+	}
+	d := w.read("support")
+	w.wantCondition("support", v1alpha1.ConditionReady, "False/NotCompliant")
+	w.wantCondition("support", v1alpha1.ConditionSidecarConfigured, "False/NotCompliant")
+	if d.Status.Outcome != "Deny" || d.Status.FindingsTotal != 1 || d.Status.SidecarConfigHash == "" {
+		t.Errorf("status: %+v", d.Status)
+	}
+	if want := "spec.retention.transcriptDays is 3650"; !strings.Contains(w.message("support", v1alpha1.ConditionReady), want) {
+		t.Errorf("message does not say %q: %s", want, w.message("support", v1alpha1.ConditionReady))
+	}
+}
+
+func TestKillSwitchWorksWhileDenied(t *testing.T) {
+	w := newWorld(t)
+	w.verdict = deny()
+	d := w.declare("support", app("support"))
+	d.Spec.Suspended = true
+	if err := w.client.Update(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile("support")
+	var configMap corev1.ConfigMap
+	w.get(&configMap, owned)
+	config, err := sidecarconfig.Parse([]byte(configMap.Data["config.json"]))
+	if err != nil || !config.Suspended {
+		t.Errorf("want a suspended configuration, got %+v, %v", config, err)
+	}
+	w.wantCondition("support", v1alpha1.ConditionSuspended, "True/SuspendedByUser")
+}
+
+func TestDeniedFromTheStartIsNotConfigured(t *testing.T) {
+	w := newWorld(t)
+	w.verdict = deny()
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	err := w.client.Get(t.Context(), w.key(owned), &corev1.ConfigMap{})
+	if !apierrors.IsNotFound(err) {
+		t.Errorf("want no ConfigMap, got %v", err)
+	}
+}
+
+func TestUndecidedChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	var before, after corev1.ConfigMap
+	w.get(&before, owned)
+
+	w.verdict = policy.Undecided("r2", "2026-11-23", "evaluate: out of time")
+	result := w.reconcile("support")
+	w.get(&after, owned)
+	if before.ResourceVersion != after.ResourceVersion {
+		t.Error("ConfigMap was written")
+	}
+	w.wantCondition("support", v1alpha1.ConditionReady, "Unknown/Undecided")
+	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "Unknown/Undecided")
+	if result.RequeueAfter != time.Minute {
+		t.Errorf("try again: want 1m, got %s", result.RequeueAfter)
+	}
+}
+
+func TestConfigurationThatDoesNotParseLeavesThePreviousOne(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	var before, after corev1.ConfigMap
+	w.get(&before, owned)
+
+	w.render = func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+		config, err := rendered(d, v)
+		config.Redact = []string{"telepathy"}
+		return config, err
+	}
+	w.reconcile("support")
+	w.get(&after, owned)
+	if before.ResourceVersion != after.ResourceVersion {
+		t.Error("ConfigMap was written")
+	}
+	w.wantCondition("support", v1alpha1.ConditionSidecarConfigured, "False/RenderFailed")
+	if message := w.message("support", v1alpha1.ConditionSidecarConfigured); !strings.Contains(message, "telepathy") {
+		t.Errorf("message does not name the mistake: %s", message)
+	}
+	if got := w.read("support").Status.SidecarConfigHash; got != before.Annotations[v1alpha1.AnnotationConfigHash] {
+		t.Errorf("hash of the active configuration: want %s, got %s", before.Annotations[v1alpha1.AnnotationConfigHash], got)
+	}
+}
+
+func TestOverlappingSelectorsStallBoth(t *testing.T) {
+	w := newWorld(t)
+	w.declare("sales", app("shop"))
+	w.reconcile("sales")
+	support := w.declare("support", map[string]string{"app": "shop", "tier": "support"})
+	w.reconcile("support")
+	w.reconcile("sales") // as its watch would
+
+	for _, name := range []string{"sales", "support"} {
+		w.wantCondition(name, v1alpha1.ConditionStalled, "True/OverlappingSelector")
+		w.wantCondition(name, v1alpha1.ConditionReady, "False/OverlappingSelector")
+		for _, both := range []string{w.namespace + "/sales", w.namespace + "/support"} {
+			if message := w.message(name, v1alpha1.ConditionStalled); !strings.Contains(message, both) {
+				t.Errorf("message of %s does not name %s: %s", name, both, message)
+			}
+		}
+	}
+	if err := w.client.Delete(t.Context(), support); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile("support")
+	w.reconcile("sales")
+	w.wantCondition("sales", v1alpha1.ConditionStalled, "")
+	w.wantCondition("sales", v1alpha1.ConditionReady, "True/Ready")
+}
+
+func TestInvalidSelectorStalls(t *testing.T) {
+	w := newWorld(t)
+	d := w.declare("support", app("support"))
+	d.Spec.Selector = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpIn}}}
+	if err := w.client.Update(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile("support")
+	w.wantCondition("support", v1alpha1.ConditionStalled, "True/InvalidSelector")
+	if message := w.message("support", v1alpha1.ConditionStalled); !strings.Contains(message, "spec.selector") {
+		t.Errorf("message does not name the field: %s", message)
+	}
+}
+
+func TestDriftIsRepairedAndTold(t *testing.T) {
+	tests := map[string]func(w *world, c *corev1.ConfigMap, n *networkingv1.NetworkPolicy) error{
+		"the configuration is edited": func(w *world, c *corev1.ConfigMap, _ *networkingv1.NetworkPolicy) error {
+			c.Data["config.json"] = strings.Replace(c.Data["config.json"], `"redact"`, `"Redact"`, 1)
+			return w.client.Update(w.t.Context(), c)
+		},
+		"the label is taken off": func(w *world, c *corev1.ConfigMap, _ *networkingv1.NetworkPolicy) error {
+			c.Labels = nil
+			return w.client.Update(w.t.Context(), c)
+		},
+		"the owner is taken off": func(w *world, c *corev1.ConfigMap, _ *networkingv1.NetworkPolicy) error {
+			c.OwnerReferences = nil
+			return w.client.Update(w.t.Context(), c)
+		},
+		"the ConfigMap is deleted": func(w *world, c *corev1.ConfigMap, _ *networkingv1.NetworkPolicy) error {
+			return w.client.Delete(w.t.Context(), c)
+		},
+		"the NetworkPolicy is widened": func(w *world, _ *corev1.ConfigMap, n *networkingv1.NetworkPolicy) error {
+			n.Spec.Ingress = append(n.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{})
+			return w.client.Update(w.t.Context(), n)
+		},
+		"the NetworkPolicy is deleted": func(w *world, _ *corev1.ConfigMap, n *networkingv1.NetworkPolicy) error {
+			return w.client.Delete(w.t.Context(), n)
+		},
+	}
+	for name, tamper := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.declare("support", app("support"))
+			w.reconcile("support")
+			w.told()
+			var configMap, repairedMap corev1.ConfigMap
+			var networkPolicy, repairedPolicy networkingv1.NetworkPolicy
+			w.get(&configMap, owned)
+			w.get(&networkPolicy, owned)
+			wantData, wantSpec := configMap.DeepCopy().Data, networkPolicy.DeepCopy().Spec
+			if err := tamper(w, &configMap, &networkPolicy); err != nil {
+				t.Fatal(err)
+			}
+			w.reconcile("support")
+
+			w.get(&repairedMap, owned)
+			w.get(&repairedPolicy, owned)
+			if diff := cmp.Diff(wantData, repairedMap.Data); diff != "" {
+				t.Errorf("ConfigMap (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(wantSpec, repairedPolicy.Spec); diff != "" {
+				t.Errorf("NetworkPolicy (-want +got):\n%s", diff)
+			}
+			if len(repairedMap.OwnerReferences) != 1 || repairedMap.Labels[v1alpha1.LabelChatbot] != "support" {
+				t.Errorf("metadata: %+v", repairedMap.ObjectMeta)
+			}
+			if got := w.told(); !slices.Equal(got, []string{"Warning DriftRepaired"}) {
+				t.Errorf("events: want one DriftRepaired, got %v", got)
+			}
+			w.wantCondition("support", v1alpha1.ConditionReady, "True/Ready")
+		})
+	}
+}
+
+func TestWorkloadsAreCounted(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	hash := w.read("support").Status.SidecarConfigHash
+	w.pod("current", "support", hash)
+	w.pod("stale", "support", "0000")
+	w.pod("other-app", "", "")
+	bare := w.pod("bare", "", "")
+	bare.Labels = app("support")
+	if err := w.client.Update(t.Context(), bare); err != nil {
+		t.Fatal(err)
+	}
+	w.refusedReplicaSet("support-1", `pods "support-1-x" is forbidden: admission webhook "validate.chaperone.dev" denied the request`, 3)
+	w.refusedReplicaSet("support-2", `pods "support-2-x" is forbidden: exceeded quota`, 2)
+	w.reconcile("support")
+
+	want := v1alpha1.WorkloadCounts{Governed: 3, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/3"}
+	if diff := cmp.Diff(want, w.read("support").Status.Workloads); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	w.wantCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarMissing")
+	if message := w.message("support", v1alpha1.ConditionWorkloadsGoverned); !strings.Contains(message, "bare") {
+		t.Errorf("message does not name the pod: %s", message)
+	}
+}
+
+func TestNamespaceLabelFollowsTheDeclarations(t *testing.T) {
+	w := newWorld(t)
+	w.reconcileNamespace()
+	if w.enforced() {
+		t.Error("enforced without a declaration")
+	}
+	first := w.declare("support", app("support"))
+	second := w.declare("sales", app("sales"))
+	w.reconcileNamespace()
+	if !w.enforced() {
+		t.Error("not enforced with two declarations")
+	}
+	if err := w.client.Delete(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcileNamespace()
+	if !w.enforced() {
+		t.Error("not enforced with one declaration left")
+	}
+	if err := w.client.Delete(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile("sales") // gone: nothing to do, no error
+	w.reconcileNamespace()
+	if w.enforced() {
+		t.Error("still enforced without a declaration")
+	}
+}
+
+func app(name string) map[string]string { return map[string]string{"app": name} }
+
+func (w *world) namespaceVersion() string {
+	w.t.Helper()
+	var ns corev1.Namespace
+	if err := w.client.Get(w.t.Context(), types.NamespacedName{Name: w.namespace}, &ns); err != nil {
+		w.t.Fatal(err)
+	}
+	return ns.ResourceVersion
+}
+
+// pod creates a pod; without a chatbot it carries no marks and no label that selects it.
+func (w *world) pod(name, chatbot, hash string) *corev1.Pod {
+	w.t.Helper()
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "bot"}}},
+	}
+	if chatbot != "" {
+		pod.Labels = map[string]string{"app": chatbot, v1alpha1.LabelChatbot: chatbot}
+		pod.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
+	}
+	if err := w.client.Create(w.t.Context(), pod); err != nil {
+		w.t.Fatal(err)
+	}
+	return pod
+}
+
+func (w *world) refusedReplicaSet(name, message string, wanted int32) {
+	w.t.Helper()
+	replicaSet := &appsv1.ReplicaSet{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name, Labels: app("support")},
+		Spec: appsv1.ReplicaSetSpec{
+			Replicas: ptr.To(wanted),
+			Selector: &metav1.LabelSelector{MatchLabels: app("support")},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: app("support")},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "bot"}}},
+			},
+		},
+	}
+	if err := w.client.Create(w.t.Context(), replicaSet); err != nil {
+		w.t.Fatal(err)
+	}
+	replicaSet.Status.Conditions = []appsv1.ReplicaSetCondition{{
+		Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate", Message: message,
+	}}
+	if err := w.client.Status().Update(w.t.Context(), replicaSet); err != nil {
+		w.t.Fatal(err)
+	}
+}

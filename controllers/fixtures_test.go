@@ -1,0 +1,211 @@
+package controllers_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/events"
+	clocktesting "k8s.io/utils/clock/testing"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/chatbot"
+	"github.com/chaperone-dev/chaperone/controllers/namespace"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+	"github.com/chaperone-dev/chaperone/test/env"
+)
+
+var (
+	cluster env.Cluster
+	noon    = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(env.Main(m, env.Options{CRDPaths: []string{"config/crd/bases"}}, &cluster))
+}
+
+// world is one namespace of the API server with reconcilers that look at it directly, without caches.
+type world struct {
+	t         *testing.T
+	client    client.Client
+	namespace string
+	clock     *clocktesting.FakePassiveClock
+	events    *events.FakeRecorder
+	// verdict is what the engine says about every declaration.
+	verdict policy.Verdict
+	// render makes the sidecar's configuration.
+	render  chatbot.Renderer
+	chatbot *chatbot.Reconciler
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{
+		t: t, client: newClient(t), clock: clocktesting.NewFakePassiveClock(noon), events: events.NewFakeRecorder(100),
+		verdict: allow(), render: rendered,
+	}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "shop-"}}
+	if err := w.client.Create(t.Context(), ns); err != nil {
+		t.Fatal(err)
+	}
+	w.namespace = ns.Name
+	w.chatbot = chatbot.New(chatbot.Options{
+		Client: w.client, Engine: w, Clock: w.clock, Events: w.events,
+		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+			return w.render(d, v)
+		},
+	})
+	return w
+}
+
+func newClient(t *testing.T) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := client.New(cluster.Config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Declaration makes the world the engine of its reconciler.
+func (w *world) Declaration(context.Context, policy.DeclarationInput) policy.Verdict {
+	return w.verdict
+}
+
+func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+	return render.Config(d, v, map[string]string{"en": "You are chatting with an AI system."})
+}
+
+func allow() policy.Verdict {
+	return policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1", NextEvaluation: "2026-11-25"}
+}
+
+func deny() policy.Verdict {
+	return policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1", Findings: []policy.Finding{{
+		Rule: "retention.transcriptMax", Action: policy.ActionDeny, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
+		Remedy: "Lower it.", Party: "deployer", Sources: []policy.Source{{Code: "eu", Act: "An Act"}},
+	}}}
+}
+
+func (w *world) declare(name string, selector map[string]string) *v1alpha1.ChatbotDeployment {
+	w.t.Helper()
+	d := &v1alpha1.ChatbotDeployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
+		Spec: v1alpha1.ChatbotDeploymentSpec{
+			Selector:      metav1.LabelSelector{MatchLabels: selector},
+			Ports:         []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}},
+			Purpose:       v1alpha1.Purpose{Kinds: []v1alpha1.PurposeKind{"support"}},
+			Channels:      []v1alpha1.Channel{"web"},
+			Jurisdictions: []v1alpha1.Code{"eu"},
+		},
+	}
+	if err := w.client.Create(w.t.Context(), d); err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+func (w *world) reconcile(name string) ctrl.Result {
+	w.t.Helper()
+	result, err := w.chatbot.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: w.key(name)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return result
+}
+
+func (w *world) reconcileNamespace() {
+	w.t.Helper()
+	r := &namespace.Reconciler{Client: w.client, Live: w.client}
+	if _, err := r.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: w.namespace}}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) key(name string) types.NamespacedName {
+	return types.NamespacedName{Namespace: w.namespace, Name: name}
+}
+
+func (w *world) get(object client.Object, name string) {
+	w.t.Helper()
+	if err := w.client.Get(w.t.Context(), w.key(name), object); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) read(name string) *v1alpha1.ChatbotDeployment {
+	w.t.Helper()
+	d := &v1alpha1.ChatbotDeployment{}
+	w.get(d, name)
+	return d
+}
+
+// condition returns "status/reason" of a condition, empty when absent.
+func (w *world) condition(name, conditionType string) string {
+	w.t.Helper()
+	for _, c := range w.read(name).Status.Conditions {
+		if c.Type == conditionType {
+			return fmt.Sprintf("%s/%s", c.Status, c.Reason)
+		}
+	}
+	return ""
+}
+
+func (w *world) wantCondition(name, conditionType, want string) {
+	w.t.Helper()
+	if got := w.condition(name, conditionType); got != want {
+		w.t.Errorf("condition %s of %s: want %q, got %q", conditionType, name, want, got)
+	}
+}
+
+func (w *world) message(name, conditionType string) string {
+	w.t.Helper()
+	for _, c := range w.read(name).Status.Conditions {
+		if c.Type == conditionType {
+			return c.Message
+		}
+	}
+	return ""
+}
+
+func (w *world) enforced() bool {
+	w.t.Helper()
+	var ns corev1.Namespace
+	if err := w.client.Get(w.t.Context(), types.NamespacedName{Name: w.namespace}, &ns); err != nil {
+		w.t.Fatal(err)
+	}
+	return ns.Labels[v1alpha1.LabelEnforce] == "true"
+}
+
+// told returns the events since the last call, as "type reason".
+func (w *world) told() []string {
+	var list []string
+	for {
+		select {
+		case e := <-w.events.Events:
+			words := strings.SplitN(e, " ", 3)
+			list = append(list, words[0]+" "+words[1])
+		default:
+			return list
+		}
+	}
+}
