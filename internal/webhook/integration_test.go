@@ -1,0 +1,220 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	clocktesting "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/test/env"
+)
+
+// TestAgainstAPIServer sends objects through a real API server with the generated registrations: what it defaults, when it calls
+// and what it makes of the answers is its own.
+func TestAgainstAPIServer(t *testing.T) {
+	c := startCluster(t)
+	admit := func(object client.Object) {
+		t.Helper()
+		if err := c.Create(t.Context(), object); err != nil {
+			t.Fatalf("%T is refused: %v", object, err)
+		}
+	}
+	admit(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: map[string]string{v1alpha1.LabelEnforce: "true"}}})
+	admit(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "elsewhere"}})
+
+	refused := compliant(t)
+	refused.UID, refused.Generation = "", 0
+	refused.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+	wantRefusal(t, c.Create(t.Context(), refused), "guard.chaperone.dev", "retention.justifyAbove")
+
+	declaration := compliant(t)
+	declaration.UID, declaration.Generation = "", 0
+	admit(declaration)
+	pod := awaitInjection(t, c)
+
+	t.Run("the stored pod holds the expected sidecar, after defaulting", func(t *testing.T) {
+		// The hash of the configuration is not part of the container.
+		want := inject.Expected(pod, declaration, inject.Template(declaration, image, ""))
+		if diff := cmp.Diff(want, pod.Spec.InitContainers[0]); diff != "" {
+			t.Errorf("sidecar (-want +got):\n%s", diff)
+		}
+		for _, volume := range inject.Template(declaration, image, "").Volumes {
+			if !strings.Contains(string(encode(t, pod.Spec.Volumes)), string(encode(t, volume))) {
+				t.Errorf("volume %q is not stored as rendered", volume.Name)
+			}
+		}
+		if pod.Spec.Containers[0].Ports[0].Name != "chaperone-0" || pod.Labels[v1alpha1.LabelChatbot] != "support" {
+			t.Errorf("port %q, label %q", pod.Spec.Containers[0].Ports[0].Name, pod.Labels[v1alpha1.LabelChatbot])
+		}
+	})
+	t.Run("a selector that overlaps is refused", func(t *testing.T) {
+		twin := compliant(t)
+		twin.Name, twin.UID, twin.Generation = "twin", "", 0
+		wantRefusal(t, c.Create(t.Context(), twin), "guard.chaperone.dev", `"shop/support"`)
+	})
+	t.Run("an image by tag is refused, all findings are told", func(t *testing.T) {
+		bad := fresh(t)
+		bad.Spec.Containers[0].Image = "bot:latest"
+		bad.Spec.HostNetwork = true
+		wantRefusal(t, c.Create(t.Context(), bad), "validate.chaperone.dev", "workload.image_by_digest", "workload.host_network")
+	})
+	t.Run("a dry run is judged alike", func(t *testing.T) {
+		bad := fresh(t)
+		bad.Spec.HostPID = true
+		wantRefusal(t, c.Create(t.Context(), bad, client.DryRunAll), "validate.chaperone.dev", "workload.host_pid")
+	})
+	t.Run("metadata of a governed pod may change, its image may not", func(t *testing.T) {
+		annotated := pod.DeepCopy()
+		annotated.Annotations["team"] = "other"
+		if err := c.Patch(t.Context(), annotated, client.MergeFrom(pod)); err != nil {
+			t.Errorf("an annotation is refused: %v", err)
+		}
+		swapped := pod.DeepCopy()
+		swapped.Spec.Containers[0].Image = "bot:latest"
+		wantRefusal(t, c.Patch(t.Context(), swapped, client.MergeFrom(pod)), "validate.chaperone.dev", "workload.image_by_digest")
+		flipped := pod.DeepCopy()
+		flipped.Labels = nil
+		wantRefusal(t, c.Patch(t.Context(), flipped, client.MergeFrom(pod)), "validate.chaperone.dev", "workload.label_and_declaration")
+	})
+	t.Run("an ephemeral container is judged", func(t *testing.T) {
+		debugged := pod.DeepCopy()
+		debugged.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{
+			Name: "debug", Image: "busybox",
+		}}}
+		err := c.SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.MergeFrom(pod))
+		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest")
+	})
+	t.Run("a claim in a namespace without declarations is refused", func(t *testing.T) {
+		claim := fresh(t)
+		claim.Namespace, claim.Labels = "elsewhere", map[string]string{v1alpha1.LabelChatbot: "support"}
+		wantRefusal(t, c.Create(t.Context(), claim), "validate-claimed.chaperone.dev", "workload.label_and_declaration")
+	})
+	t.Run("other pods are left alone", func(t *testing.T) {
+		for _, namespace := range []string{"elsewhere", "shop"} {
+			other := fresh(t)
+			other.Namespace, other.Labels = namespace, map[string]string{"app": "other"}
+			other.Spec.Containers[0].Image = "other:latest"
+			if err := c.Create(t.Context(), other); err != nil {
+				t.Fatalf("refused in %s: %v", namespace, err)
+			}
+			if len(other.Spec.InitContainers) != 0 {
+				t.Errorf("injected in %s", namespace)
+			}
+		}
+	})
+}
+
+func fresh(t *testing.T) *corev1.Pod {
+	t.Helper()
+	pod := read[corev1.Pod](t, "pod.yaml")
+	pod.Namespace = "shop"
+	return pod
+}
+
+// wantRefusal asks for a refusal by the named webhook, with 403 and every part in its text.
+func wantRefusal(t *testing.T, err error, by string, parts ...string) {
+	t.Helper()
+	var status *apierrors.StatusError
+	if !errors.As(err, &status) || status.ErrStatus.Code != http.StatusForbidden {
+		t.Fatalf("error %v, want a refusal with 403", err)
+	}
+	for _, part := range append(parts, `admission webhook "`+by+`" denied the request`) {
+		if !strings.Contains(status.ErrStatus.Message, part) {
+			t.Errorf("the refusal lacks %q:\n%s", part, status.ErrStatus.Message)
+		}
+	}
+}
+
+// awaitInjection creates the pod until the manager's cache has the declaration; before that the pod is nobody's.
+func awaitInjection(t *testing.T, c client.Client) *corev1.Pod {
+	t.Helper()
+	var pod *corev1.Pod
+	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+		pod = fresh(t)
+		if err := c.Create(ctx, pod); err != nil {
+			return false, err
+		}
+		return len(pod.Spec.InitContainers) == 1, nil
+	})
+	if err != nil {
+		t.Fatalf("no pod is injected: %v", err)
+	}
+	return pod
+}
+
+// startCluster starts an API server with the webhooks registered and served, and returns an administrator's client.
+func startCluster(t *testing.T) client.Client {
+	t.Helper()
+	ctrl.SetLogger(logr.Discard())
+	cluster := env.Start(t, env.Options{
+		CRDPaths: []string{"config/crd/bases"},
+		Webhooks: envtest.WebhookInstallOptions{Paths: []string{"config/webhook/manifests.yaml"}},
+	})
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	mgr, err := ctrl.NewManager(cluster.Config, ctrl.Options{
+		Scheme:  scheme,
+		Metrics: metricsserver.Options{BindAddress: "0"},
+		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{
+			Host: cluster.Webhooks.LocalServingHost, Port: cluster.Webhooks.LocalServingPort, CertDir: cluster.Webhooks.LocalServingCertDir,
+		}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := webhook.Options{
+		Engine: engine(t), Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Metrics: prometheus.NewRegistry(),
+	}
+	if err := webhook.Register(mgr, options); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	// Ends with the test.
+	go func() { stopped <- mgr.Start(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-stopped; err != nil {
+			t.Errorf("manager: %v", err)
+		}
+	})
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(context.Context) (bool, error) {
+		return mgr.GetWebhookServer().StartedChecker()(request) == nil, nil
+	})
+	if err != nil {
+		t.Fatalf("the webhook server does not start: %v", err)
+	}
+	c, err := client.New(cluster.Config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
