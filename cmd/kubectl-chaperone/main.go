@@ -1,0 +1,40 @@
+// Command kubectl-chaperone checks chatbots against the law of the places they serve. On the PATH it is a plugin of kubectl:
+// `kubectl chaperone check FILE`. Its use cases are in internal/cli.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"k8s.io/utils/clock"
+
+	"github.com/chaperone-dev/chaperone/config/crd"
+	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Run(ctx, os.Args[1:], cli.Options{
+		In:         os.Stdin,
+		Out:        os.Stdout,
+		Err:        os.Stderr,
+		Clock:      clock.RealClock{},
+		Policies:   policies.FS,
+		Definition: crd.ChatbotDeployments,
+		Version:    version(),
+	})
+	stop()
+	os.Exit(code)
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}

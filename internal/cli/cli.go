@@ -1,0 +1,116 @@
+// Package cli holds the use cases of kubectl-chaperone. It reads files and writes text: the objects come from
+// internal/cli/manifest, the decisions from internal/policy/rego, the text from internal/report. It never talks to a cluster.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+	"k8s.io/utils/clock"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+)
+
+// The exit codes.
+const (
+	// ExitPassed: every object that was judged is allowed, with or without warnings.
+	ExitPassed = 0
+	// ExitRefused: an object is denied or undecided, or no decision could be reached at all.
+	ExitRefused = 1
+	// ExitBadInput: an argument or a file cannot be used; the message says which and what to do.
+	ExitBadInput = 2
+)
+
+// Options are what the commands work with. All fields are needed.
+type Options struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Clock gives the day when --as-of is not used.
+	Clock clock.PassiveClock
+	// Policies is the bundle of rules and legal data.
+	Policies fs.FS
+	// Definition is the CustomResourceDefinition of ChatbotDeployment, as YAML.
+	Definition []byte
+	// Version of the program.
+	Version string
+}
+
+// errRefused is returned when the report already says why.
+var errRefused = errors.New("refused")
+
+// noDecisionError says that the program could not decide, although its input may be in order.
+type noDecisionError struct{ err error }
+
+func (e *noDecisionError) Error() string { return e.err.Error() }
+
+func (e *noDecisionError) Unwrap() error { return e.err }
+
+// Run runs the command line (without the name of the program) and returns the exit code. Errors are written to o.Err.
+func Run(ctx context.Context, args []string, o Options) int {
+	root := newRoot(o)
+	root.SetArgs(args)
+	root.SetIn(o.In)
+	root.SetOut(o.Out)
+	root.SetErr(o.Err)
+	err := root.ExecuteContext(ctx)
+	var undecided *noDecisionError
+	switch {
+	case err == nil:
+		return ExitPassed
+	case errors.Is(err, errRefused):
+		return ExitRefused
+	case errors.As(err, &undecided):
+		printErrors(o.Err, err)
+		return ExitRefused
+	}
+	printErrors(o.Err, err)
+	return ExitBadInput
+}
+
+func newRoot(o Options) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kubectl-chaperone",
+		Short: "Check AI chatbots against the law of the places they serve",
+		Long: `kubectl-chaperone tells whether chatbots on Kubernetes keep the law of the places they serve, without a cluster.
+
+Put it on the PATH and kubectl finds it: kubectl chaperone check FILE.`,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl chaperone"},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newCheck(o), newVersion(o))
+	return root
+}
+
+func newVersion(o Options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of the program and the revision of its policy",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			engine, err := rego.New(cmd.Context(), o.Policies)
+			if err != nil {
+				return &noDecisionError{err}
+			}
+			_, err = fmt.Fprintf(o.Out, "kubectl-chaperone %s\npolicy %s\n", o.Version, engine.Revision())
+			return err
+		},
+	}
+}
+
+// printErrors writes joined errors one to a line.
+func printErrors(w io.Writer, err error) {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		_, _ = fmt.Fprintf(w, "error: %s\n", oneLine(err))
+		return
+	}
+	for _, e := range joined.Unwrap() {
+		printErrors(w, e)
+	}
+}

@@ -1,0 +1,213 @@
+package manifest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// Validator says why the API server would refuse to create a ChatbotDeployment; an empty list: it would not.
+type Validator interface {
+	Validate(context.Context, *unstructured.Unstructured) field.ErrorList
+}
+
+// Reader reads objects. It is not safe for concurrent use.
+type Reader struct {
+	stdin     io.Reader
+	validator Validator
+	decoder   runtime.Decoder
+	templates map[schema.GroupVersionKind]func(runtime.Object) (metav1.Object, *corev1.PodTemplateSpec)
+}
+
+// Input is what was read.
+type Input struct {
+	// Objects that can be judged, in the order of the input.
+	Objects []Object
+	// Skipped names the objects of kinds that are not judged, one line each, in the order of the input.
+	Skipped []string
+}
+
+// NewReader returns a reader; "-" among the paths is stdin.
+func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("build scheme: %w", err)
+		}
+	}
+	return &Reader{
+		stdin:     stdin,
+		validator: validator,
+		decoder:   serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer(),
+		templates: templates(),
+	}, nil
+}
+
+// Read returns the objects of files and folders. The error joins every *Problem of the input, and nothing else; what could be
+// read is returned all the same.
+func (r *Reader) Read(ctx context.Context, paths []string) (Input, error) {
+	files, err := expand(paths)
+	if err != nil {
+		return Input{}, err
+	}
+	var input Input
+	var problems []error
+	for _, path := range files {
+		data, err := load(path, r.stdin)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		documents, unread := split(path, data)
+		problems = append(problems, unread...)
+		found := 0
+		for _, d := range documents {
+			n, refused := r.add(ctx, &input, d)
+			problems = append(problems, refused...)
+			if found += n; found > MaxDocuments {
+				problems = append(problems, tooMany(path))
+				break
+			}
+		}
+	}
+	problems = append(problems, repeated(input.Objects)...)
+	return input, errors.Join(problems...)
+}
+
+// add decodes a document into the input, every element when it is a list, and returns how many objects it held.
+func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
+	var u unstructured.Unstructured
+	if err := json.Unmarshal(d.data, &u.Object); err != nil {
+		return 0, []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion and kind"}}
+	}
+	items, isList := u.Object["items"].([]any)
+	if !isList || !strings.HasSuffix(u.GetKind(), "List") {
+		return 1, r.addObject(ctx, input, d)
+	}
+	var problems []error
+	for i, item := range items {
+		data, err := json.Marshal(item)
+		if err != nil {
+			return i, append(problems, &Problem{Origin: d.origin, Message: fmt.Sprintf("items[%d] cannot be read: %v", i, err)})
+		}
+		problems = append(problems, r.addObject(ctx, input, document{origin: d.origin, data: data})...)
+	}
+	return len(items), problems
+}
+
+func (r *Reader) addObject(ctx context.Context, input *Input, d document) []error {
+	u := &unstructured.Unstructured{}
+	if err := u.UnmarshalJSON(d.data); err != nil {
+		return []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion, kind and metadata"}}
+	}
+	object := newObject(d.origin, u)
+	if !r.judges(u) {
+		if u.GroupVersionKind().Group == v1alpha1.GroupVersion.Group {
+			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment of %s", u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
+			return []error{&Problem{Origin: d.origin, Object: object.String(), Message: message}}
+		}
+		input.Skipped = append(input.Skipped, fmt.Sprintf("%s: document %d: %s is not judged: only ChatbotDeployments, pods and workloads are",
+			d.origin.File, d.origin.Document, object))
+		return nil
+	}
+	problems := r.decode(ctx, &object, u, d)
+	if len(problems) == 0 {
+		input.Objects = append(input.Objects, object)
+	}
+	return problems
+}
+
+func newObject(origin Origin, u *unstructured.Unstructured) Object {
+	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName()}
+	if o.Namespace == "" {
+		o.Namespace = DefaultNamespace
+	}
+	if o.Name == "" {
+		o.Name = u.GetGenerateName()
+	}
+	return o
+}
+
+func declarationKind() schema.GroupVersionKind {
+	return v1alpha1.GroupVersion.WithKind("ChatbotDeployment")
+}
+
+func podKind() schema.GroupVersionKind { return corev1.SchemeGroupVersion.WithKind("Pod") }
+
+func (r *Reader) judges(u *unstructured.Unstructured) bool {
+	kind := u.GroupVersionKind()
+	_, isWorkload := r.templates[kind]
+	return isWorkload || kind == declarationKind() || kind == podKind()
+}
+
+// decode fills in the typed object, with its namespace set.
+func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured, d document) []error {
+	if u.GroupVersionKind() == declarationKind() {
+		if problems := r.validate(ctx, object, u); len(problems) > 0 {
+			return problems
+		}
+	}
+	typed, kind, err := r.decoder.Decode(d.data, nil, nil)
+	if err != nil {
+		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: fmt.Sprintf("%v: correct it", err)}}
+	}
+	accessor, err := meta.Accessor(typed)
+	if err != nil || object.Name == "" {
+		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: "metadata.name is missing: add it"}}
+	}
+	accessor.SetNamespace(object.Namespace)
+	switch typed := typed.(type) {
+	case *v1alpha1.ChatbotDeployment:
+		object.Declaration = typed
+	case *corev1.Pod:
+		object.Pod = typed
+	default:
+		object.Pod, object.Template = podOf(r.templates[*kind](typed)), true
+	}
+	return nil
+}
+
+// validate does what the API server does before it stores a ChatbotDeployment.
+func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
+	var problems []error
+	u = u.DeepCopy()
+	u.SetNamespace(object.Namespace)
+	for _, e := range r.validator.Validate(ctx, u) {
+		problems = append(problems, &Problem{Origin: object.Origin, Object: object.String(), Message: e.Error()})
+	}
+	return problems
+}
+
+// repeated finds objects that stand in the input twice: which of them is meant cannot be told.
+func repeated(objects []Object) []error {
+	var problems []error
+	first := map[string]Origin{}
+	for _, o := range objects {
+		key := strings.Join([]string{o.APIVersion, o.Kind, o.Namespace, o.Name}, "\x00")
+		earlier, known := first[key]
+		if !known {
+			first[key] = o.Origin
+			continue
+		}
+		problems = append(problems, &Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
+			"stands in %s, document %d, too: give each object once", earlier.File, earlier.Document)})
+	}
+	return slices.Clip(problems)
+}

@@ -1,0 +1,116 @@
+// Package manifest reads Kubernetes objects from YAML and JSON for judging them offline: files, folders and standard input,
+// many documents each, lists expanded, every field strictly decoded. What the API server would refuse is refused here with
+// file, document, field and what to do. It judges nothing.
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// DefaultNamespace is the namespace of objects that state none, as in a new cluster's context.
+const DefaultNamespace = "default"
+
+// Origin says where an object stands.
+type Origin struct {
+	// File is the path as it was given; "-" is standard input.
+	File string
+	// Document counts the documents of the file, from 1.
+	Document int
+}
+
+// Object is one object of the input.
+type Object struct {
+	Origin Origin
+	// APIVersion, Kind, Namespace and Name identify it; Namespace is never empty, Name may be for objects with a generateName.
+	APIVersion, Kind, Namespace, Name string
+	// Declaration is set for a ChatbotDeployment, nil otherwise.
+	Declaration *v1alpha1.ChatbotDeployment
+	// Pod is set for a Pod, and for a workload: a pod as made from its template. Nil otherwise.
+	Pod *corev1.Pod
+	// Template is true when Pod was made from a workload's template.
+	Template bool
+}
+
+// String names the object for people: `ChatbotDeployment shop/support`.
+func (o Object) String() string {
+	return fmt.Sprintf("%s %s/%s", o.Kind, o.Namespace, o.Name)
+}
+
+// Problem is one reason for which input is refused.
+type Problem struct {
+	Origin Origin
+	// Object names the object, as far as known.
+	Object string
+	// Message says what is wrong, where and what to do.
+	Message string
+}
+
+// Error is one line: file, document, object and message.
+func (p *Problem) Error() string {
+	var parts []string
+	if p.Origin.File != "" {
+		parts = append(parts, p.Origin.File)
+	}
+	if p.Origin.Document > 0 {
+		parts = append(parts, fmt.Sprintf("document %d", p.Origin.Document))
+	}
+	if p.Object != "" {
+		parts = append(parts, p.Object)
+	}
+	return strings.Join(append(parts, p.Message), ": ")
+}
+
+// templates returns the pod template of each kind of workload. The keys are the kinds that are judged beside Pod and
+// ChatbotDeployment.
+func templates() map[schema.GroupVersionKind]func(runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+	return map[schema.GroupVersionKind]func(runtime.Object) (metav1.Object, *corev1.PodTemplateSpec){
+		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+			w := o.(*appsv1.Deployment)
+			return w, &w.Spec.Template
+		},
+		appsv1.SchemeGroupVersion.WithKind("StatefulSet"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+			w := o.(*appsv1.StatefulSet)
+			return w, &w.Spec.Template
+		},
+		appsv1.SchemeGroupVersion.WithKind("DaemonSet"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+			w := o.(*appsv1.DaemonSet)
+			return w, &w.Spec.Template
+		},
+		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+			w := o.(*appsv1.ReplicaSet)
+			return w, &w.Spec.Template
+		},
+		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+			w := o.(*batchv1.Job)
+			return w, &w.Spec.Template
+		},
+		batchv1.SchemeGroupVersion.WithKind("CronJob"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+			w := o.(*batchv1.CronJob)
+			return w, &w.Spec.JobTemplate.Spec.Template
+		},
+	}
+}
+
+// podOf makes a pod from a template, in the namespace of its workload, as the workload's controller would.
+func podOf(workload metav1.Object, template *corev1.PodTemplateSpec) *corev1.Pod {
+	t := template.DeepCopy()
+	pod := &corev1.Pod{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: t.ObjectMeta,
+		Spec:       t.Spec,
+	}
+	pod.Name = ""
+	pod.GenerateName = workload.GetName() + "-"
+	pod.Namespace = workload.GetNamespace()
+	return pod
+}

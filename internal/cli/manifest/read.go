@@ -1,0 +1,149 @@
+package manifest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+)
+
+// Limits of the input. An object in etcd is at most 1.5 MiB, so a file of 10 MiB holds any sensible number of chatbots.
+const (
+	// MaxFileBytes bounds one file.
+	MaxFileBytes = 10 << 20
+	// MaxExpandedBytes bounds one file after its YAML aliases were expanded.
+	MaxExpandedBytes = 4 * MaxFileBytes
+	// MaxDocuments bounds the documents of one file, and the objects that they hold after lists were expanded.
+	MaxDocuments = 10_000
+)
+
+// document is one document of a file, as JSON.
+type document struct {
+	origin Origin
+	data   []byte
+}
+
+// expand replaces each folder by its YAML and JSON files, sorted, not deeper. Other paths stay.
+func expand(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if path == "-" || err != nil || !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return nil, &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf("cannot be read (%v): name a readable folder", err)}
+		}
+		found := len(files)
+		for _, entry := range entries {
+			if slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(entry.Name())) && !entry.IsDir() {
+				files = append(files, filepath.Join(path, entry.Name()))
+			}
+		}
+		if len(files) == found {
+			return nil, &Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another"}
+		}
+	}
+	return files, nil
+}
+
+// load reads a file ("-" is stdin) of at most MaxFileBytes.
+func load(path string, stdin io.Reader) ([]byte, error) {
+	problem := func(format string, args ...any) error {
+		return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf(format, args...)}
+	}
+	in := stdin
+	if path != "-" {
+		file, err := os.Open(filepath.Clean(path))
+		if err != nil {
+			return nil, problem("cannot be opened (%v): name an existing, readable file", errors.Unwrap(err))
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	data, err := io.ReadAll(io.LimitReader(in, MaxFileBytes+1))
+	if err != nil {
+		return nil, problem("cannot be read (%v): name an existing, readable file", err)
+	}
+	if len(data) > MaxFileBytes {
+		return nil, problem("is larger than %d bytes: split it", MaxFileBytes)
+	}
+	return data, nil
+}
+
+// split returns the documents of a file that hold something. A file that begins with a brace is JSON, one value after the
+// other; everything else is YAML. Documents that cannot be read are problems; the others are returned all the same.
+func split(path string, data []byte) ([]document, []error) {
+	if begins := bytes.TrimSpace(data); len(begins) > 0 && begins[0] == '{' {
+		return splitJSON(path, data)
+	}
+	var documents []document
+	var problems []error
+	left := MaxExpandedBytes
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
+	for number := 1; ; number++ {
+		origin := Origin{File: path, Document: number}
+		if number > MaxDocuments {
+			return nil, []error{tooMany(path)}
+		}
+		raw, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return documents, problems
+		}
+		if err != nil {
+			return documents, append(problems, &Problem{Origin: origin, Message: fmt.Sprintf("is not YAML (%v): correct it", err)})
+		}
+		converted, size, err := toJSON(raw, left)
+		left -= size
+		if err != nil {
+			problems = append(problems, &Problem{Origin: origin, Message: fmt.Sprintf("is not YAML (%v): correct it", err)})
+			continue
+		}
+		if !bytes.Equal(converted, []byte("null")) {
+			documents = append(documents, document{origin: origin, data: converted})
+		}
+	}
+}
+
+// toJSON also returns the size of the document with its aliases expanded, which must not be above limit.
+func toJSON(raw []byte, limit int) (converted []byte, size int, err error) {
+	if size, err = measure(raw, limit); err != nil {
+		return nil, 0, err
+	}
+	converted, err = yaml.YAMLToJSONStrict(raw)
+	return converted, size, err
+}
+
+func splitJSON(path string, data []byte) ([]document, []error) {
+	var documents []document
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	for number := 1; ; number++ {
+		origin := Origin{File: path, Document: number}
+		if number > MaxDocuments {
+			return nil, []error{tooMany(path)}
+		}
+		var raw json.RawMessage
+		err := decoder.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return documents, nil
+		}
+		if err != nil {
+			return documents, []error{&Problem{Origin: origin, Message: fmt.Sprintf("is not JSON (%v): correct it", err)}}
+		}
+		documents = append(documents, document{origin: origin, data: raw})
+	}
+}
+
+func tooMany(path string) error {
+	return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf("has more than %d documents: split it", MaxDocuments)}
+}
