@@ -78,7 +78,9 @@ func withTests(t *testing.T, modules map[string]*ast.Module) map[string]*ast.Mod
 			if err != nil {
 				t.Fatal(err)
 			}
-			all[name] = ast.MustParseModuleWithOpts(string(content), ast.ParserOptions{ProcessAnnotation: true})
+			if all[name], err = ast.ParseModuleWithOpts(name, string(content), ast.ParserOptions{ProcessAnnotation: true}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return all
@@ -107,7 +109,7 @@ func TestPoliciesAreFormatted(t *testing.T) {
 		}
 		if !bytes.Equal(formatted, content) {
 			if os.Getenv("FMT") != "" {
-				os.WriteFile("../../../policies/"+name, formatted, 0o644)
+				_ = os.WriteFile("../../../policies/"+name, formatted, 0o644)
 			}
 			t.Errorf("%s is not as opa fmt writes it", name)
 		}

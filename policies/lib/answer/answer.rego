@@ -91,6 +91,8 @@ _value("personal_data.minimise", spec, _) if is_array(spec.personalData.categori
 _value("personal_data.redact", spec, _) := {category |
 	some word in spec.personalData.redact
 	some category in {word, object.get({"iban": "bank-account"}, word, word)}
+} if {
+	spec.personalData.redact
 }
 
 _value("retention.declared", spec, _) if is_number(spec.retention.transcriptDays)
@@ -130,6 +132,8 @@ _value("accountability.assessments", spec, as_of) := {assessment.type: age |
 	object.get(assessment, "expires", day.last) >= as_of
 	age := day.number(as_of) - day.number(assessment.completed)
 	age >= 0
+} if {
+	spec.assessments
 }
 
 _value("intellectual_property.states", spec, _) := {statement |
@@ -142,6 +146,8 @@ _value("intellectual_property.states", spec, _) := {statement |
 _value("security.controls", spec, _) := {control | some control in object.get(spec.security, "controls", [])} | {control |
 	some control, key in _security_statements
 	not object.get(spec.security, key, "") in {"", false}
+} if {
+	spec.security
 }
 
 # Somebody is named who is told at once.

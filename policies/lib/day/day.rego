@@ -5,9 +5,7 @@
 #   is no day cannot stop an evaluation; a text that has not the shape of a day has no number.
 package lib.day
 
-# The first and the last day that can be written: what an absent `from` and `until` mean.
-first := "0000-01-01"
-
+# The last day that can be written: what an absent end means.
 last := "9999-12-31"
 
 _shape := `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`

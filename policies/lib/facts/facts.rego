@@ -38,11 +38,11 @@ _codes(spec) := _closed(_declared(spec))
 _closed(codes) := {ancestor | some code in codes; some ancestor in prepared.closure[code]}
 
 # The values of one fact; undefined when the declaration does not state it.
-_holds("purposes", spec) := {kind | some kind in spec.purpose.kinds}
+_holds("purposes", spec) := {kind | some kind in spec.purpose.kinds} if spec.purpose.kinds
 
-_holds("channels", spec) := {channel | some channel in spec.channels}
+_holds("channels", spec) := {channel | some channel in spec.channels} if spec.channels
 
-_holds("sectors", spec) := {lower(sector) | some sector in spec.sectors}
+_holds("sectors", spec) := {lower(sector) | some sector in spec.sectors} if spec.sectors
 
 _holds("riskClass", spec) := {spec.riskClass}
 

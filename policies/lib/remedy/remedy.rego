@@ -33,7 +33,7 @@ _step("anyOf", _, merged, _) := sprintf("State at least one of %s", [concat("; a
 
 _step("each", dimension, merged, answer) := sprintf("Add a completed, unexpired %s", [concat(", ", {line |
 	some key, limit in merged.joined
-	object.get(answer, key, limit + 1) > limit
+	object.get({known: age | some known, age in answer}, key, limit + 1) > limit
 	line := sprintf("%s not older than %v %s", [key, limit, dimension.unit])
 })])
 

@@ -1,0 +1,117 @@
+package lib.compare_test
+
+import data.lib.compare
+import data.lib.fixture
+
+# One dimension of each type, with what it requires, an answer on the boundary and answers beyond it.
+_cases := {
+	"rights.contact": {"required": true, "enough": ["x", true], "short": ["", false]},
+	"consent.recording": {"required": 1, "enough": ["notice", "opt-in"], "short": ["none", "whatever"]},
+	"rights.responseDays": {"required": 30, "enough": [30, 0], "short": [31]},
+	"retention.auditMin": {"required": 30, "enough": [30, 31], "short": [29, 0]},
+	"rights.requests": {
+		"required": {"access", "appeal"},
+		"enough": [{"access", "appeal"}, {"access", "appeal", "erasure"}],
+		"short": [{"access"}, set()],
+	},
+	"residency.countries": {"required": {"de", "fr"}, "enough": [{"de"}, {"de", "fr"}], "short": [{"de", "us"}, set()]},
+	"prohibited.practices": {
+		"required": {"social-scoring"},
+		"enough": [set(), {"dark-patterns"}],
+		"short": [{"social-scoring", "dark-patterns"}],
+	},
+	"consent.lawfulBasis": {
+		"required": {{"consent", "contract"}, {"business-purpose"}},
+		"enough": [{"contract", "business-purpose"}],
+		"short": [{"contract", "consent"}, set()],
+	},
+	"accountability.assessments": {
+		"required": {"dpia": 365, "fria": 10},
+		"enough": [{"dpia": 365, "fria": 0}],
+		"short": [{"dpia": 365}, {"dpia": 366, "fria": 0}, {}],
+	},
+}
+
+test_an_answer_on_the_boundary_is_enough if {
+	every name, case in _cases {
+		every value in case.enough {
+			compare.unsatisfied({name: case.required}, {name: value}) == set()
+		}
+	}
+}
+
+test_an_answer_beyond_the_boundary_is_not if {
+	every name, case in _cases {
+		every value in case.short {
+			compare.unsatisfied({name: case.required}, {name: value}) == {name}
+		}
+	}
+}
+
+test_what_is_not_answered_or_not_required_is_not_judged if {
+	compare.unsatisfied({name: case.required | some name, case in _cases}, {}) == set()
+	compare.unsatisfied({}, {name: case.short[0] | some name, case in _cases}) == set()
+}
+
+_law := [fixture.jurisdiction("aa", null, [
+	fixture.point("rights.responseDays", 30),
+	{"dimension": "rights.responseDays", "value": 10, "act": "guide"},
+	fixture.point("accountability.named", ["deployer"]),
+	fixture.point("accountability.records", ["logs"]),
+	fixture.point("contract.processorAgreement", true),
+	{"dimension": "contract.processorAgreementSays", "value": ["audit"], "act": "guide"},
+	fixture.point("prohibited.practices", ["manipulation"]),
+	{"dimension": "oversight.supervisor", "value": true, "act": "guide"},
+])]
+
+_complete := {
+	"jurisdictions": ["aa"],
+	"rights": {"responseDays": 10},
+	"accountability": {"deployer": {"name": "Shop GmbH"}, "records": ["logs"]},
+	"oversight": {"reviewer": "ops@shop.example"},
+	"processors": [{"name": "x", "agreement": "https://shop.example/dpa", "agreementSays": ["audit"]}],
+}
+
+test_a_declaration_that_answers_enough_has_no_findings if fixture.actions(_law, _complete) == {}
+
+test_what_the_sidecar_carries_need_not_be_declared if {
+	fixture.actions(_law, object.remove(_complete, ["rights"])) == {}
+}
+
+test_what_only_people_can_answer_must_be_declared if {
+	fixture.actions(_law, {"jurisdictions": ["aa"]}) == {
+		"accountability.named": "deny",
+		"accountability.records": "warn",
+		"oversight.supervisor": "warn",
+	}
+}
+
+test_a_weaker_answer_denies_where_the_law_binds_and_warns_where_it_advises if {
+	fixture.actions(_law, object.union(_complete, {"rights": {"responseDays": 31}})) == {"rights.responseDays": "deny"}
+	fixture.actions(_law, object.union(_complete, {"rights": {"responseDays": 30}})) == {"rights.responseDays": "warn"}
+}
+
+test_a_finding_shows_field_answer_and_requirement if {
+	finding := fixture.finding(_law, object.union(_complete, {"rights": {"responseDays": 31}}), "rights.responseDays")
+	object.remove(finding, ["sources"]) == {
+		"rule": "rights.responseDays",
+		"dimension": "rights.responseDays",
+		"action": "deny",
+		"field": "spec.rights.responseDays",
+		"found": 31,
+		"required": 10,
+		"remedy": "State at most 10 days (answer a request within).",
+		"party": "deployer",
+	}
+	{point.source.act | some point in finding.sources} == {"Guide of aa"}
+}
+
+test_each_processor_answers_for_itself if {
+	spec := object.union(_complete, {"processors": [{"name": "x", "agreement": "https://shop.example/dpa"}, {"name": "y"}]})
+	findings := {[finding.field, finding.action, finding.found] | some finding in fixture.verdict(_law, spec).findings}
+	findings == {
+		["spec.processors[0].agreementSays", "warn", null],
+		["spec.processors[1].agreementSays", "warn", null],
+		["spec.processors[1].agreement", "deny", null],
+	}
+}

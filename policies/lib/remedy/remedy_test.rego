@@ -1,0 +1,50 @@
+package lib.remedy_test
+
+import data.lib.remedy
+
+_text(dimension, joined, answer) := remedy.text(
+	object.union({"about": "so it is", "unit": "days"}, dimension),
+	{"joined": joined, "value": joined, "setting": set()},
+	answer, set(),
+)
+
+test_each_type_says_what_to_do if {
+	texts := {type: text |
+		some type, [joined, answer] in {
+			"flag": [true, set()],
+			"level": ["opt-in", "none"],
+			"atMost": [30, 40],
+			"atLeast": [30, 20],
+			"allOf": [{"a", "b", "c"}, {"b"}],
+			"oneOf": [{"b", "a"}, {"c"}],
+			"noneOf": [{"a", "b"}, {"b"}],
+			"anyOf": [{{"a", "b"}, {"c"}}, set()],
+			"each": [{"dpia": 365, "fria": 10}, {"fria": 9}],
+		}
+		text := _text({"type": type}, joined, answer)
+	}
+	texts == {
+		"flag": "State it (so it is).",
+		"level": "Choose \"opt-in\" or stricter (so it is).",
+		"atMost": "State at most 30 days (so it is).",
+		"atLeast": "State at least 30 days (so it is).",
+		"allOf": "Add a, c (so it is).",
+		"oneOf": "State one or more of a, b and no other (so it is).",
+		"noneOf": "Remove b (so it is).",
+		"anyOf": "State at least one of a, b; and of c (so it is).",
+		"each": "Add a completed, unexpired dpia not older than 365 days (so it is).",
+	}
+}
+
+test_an_assessment_that_is_missing_altogether_is_named if {
+	_text({"type": "each"}, {"dpia": 365}, set()) == "Add a completed, unexpired dpia not older than 365 days (so it is)."
+}
+
+test_what_was_not_declared_is_named if {
+	points := {{"rests_on": {"minors", "outbound"}}, {"rests_on": {"minors"}}}
+	text := remedy.text({"type": "flag", "about": "so it is"}, {"setting": points}, set(), points)
+	text == concat("", [
+		"State it (so it is). It applies because nothing is declared about spec.audience.minimumAge, spec.purpose.outbound;",
+		" declare it if the facts are otherwise.",
+	])
+}
