@@ -145,7 +145,7 @@ func (s *server) post(t testing.TB, path, contentType string, body io.Reader) (i
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var review admissionv1.AdmissionReview
 	if err := json.NewDecoder(response.Body).Decode(&review); err != nil {
 		t.Fatalf("the answer (code %d) is no AdmissionReview: %v", response.StatusCode, err)

@@ -76,7 +76,7 @@ func TestGetIsNotServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("code %d, want 405", response.StatusCode)
 	}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"github.com/chaperone-dev/chaperone/internal/webhook"
+)
+
+// ticksPerSecond is the unit of the CPU times in /proc/PID/stat (USER_HZ, fixed at 100 on Linux: proc_pid_stat(5)).
+const ticksPerSecond = 100
+
+// variant is one server and what is sent to it.
+type variant struct {
+	name string
+	kind string
+	// fresh sends every pod with a template of its own.
+	fresh bool
+	// bar is the ratio to the no-op that it must reach; 0 for the no-op itself.
+	bar float64
+
+	process *exec.Cmd
+	address string
+	client  *http.Client
+	number  atomic.Uint32
+}
+
+// start runs the variant's server as a process of its own and waits until it answers TLS.
+func (v *variant) start(ctx context.Context, certificates string, roots *x509.CertPool) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	v.address = listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return err
+	}
+	v.client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		MaxIdleConnsPerHost: 16,
+		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13},
+	}}
+	v.process = exec.CommandContext(ctx, os.Args[0], "-serve", v.kind, "-listen", v.address, "-certificates", certificates)
+	v.process.Stderr = os.Stderr
+	if err := v.process.Start(); err != nil {
+		return fmt.Errorf("start server %s: %w", v.name, err)
+	}
+	for range 200 {
+		connection, err := tls.Dial("tcp", v.address, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13})
+		if err == nil {
+			return connection.Close()
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return fmt.Errorf("server %s does not answer", v.name)
+}
+
+// stop ends the process and reports what it could not.
+func (v *variant) stop() error {
+	if v.process == nil || v.process.Process == nil {
+		return nil
+	}
+	if err := v.process.Process.Kill(); err != nil {
+		return fmt.Errorf("stop server %s: %w", v.name, err)
+	}
+	_ = v.process.Wait() // Killed: its status says nothing.
+	return nil
+}
+
+// ask sends one body and returns the answer.
+func (v *variant) ask(ctx context.Context, body []byte) (*admissionv1.AdmissionResponse, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+v.address+webhook.PathValidatePods, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := v.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return nil, err
+	}
+	var review admissionv1.AdmissionReview
+	if err := json.Unmarshal(data, &review); err != nil || review.Response == nil {
+		return nil, fmt.Errorf("no AdmissionReview (code %d): %w", response.StatusCode, err)
+	}
+	return review.Response, nil
+}
+
+// next returns the body of the next request: always another name and uid, and another template if the variant wants it.
+func (v *variant) next(body []byte) []byte {
+	number := v.number.Add(1)
+	if v.fresh {
+		return fill(body, number, number)
+	}
+	return fill(body, number, 0)
+}
+
+// load sends the requests with so many at once, and fails when one is not allowed.
+func (v *variant) load(ctx context.Context, body []byte, requests, concurrency int) error {
+	var wait sync.WaitGroup
+	failures := make([]error, concurrency)
+	for worker := range concurrency {
+		wait.Go(func() {
+			for range requests / concurrency {
+				response, err := v.ask(ctx, v.next(body))
+				if err == nil && !response.Allowed {
+					err = fmt.Errorf("%s refuses the good pod: %s", v.name, response.Result.Message)
+				}
+				if err != nil {
+					failures[worker] = err
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(failures...)
+}
+
+// cpu returns the processor time that the server has used so far.
+func (v *variant) cpu() (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", v.process.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The second field is the program's name in parentheses and may hold anything; utime and stime are fields 14 and 15.
+	_, rest, found := strings.Cut(string(data), ") ")
+	fields := strings.Fields(rest)
+	if !found || len(fields) < 13 {
+		return 0, errors.New("/proc/PID/stat has another form")
+	}
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * time.Second / ticksPerSecond, errors.Join(err, err2)
+}
+
+// lookups returns the hits and misses of the cache of pod decisions.
+func (v *variant) lookups(ctx context.Context) (hits, misses int, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+v.address+metricsPath, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	response, err := v.client.Do(request)
+	if err != nil {
+		return 0, 0, err
+	}
+	data, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(data)) {
+		_, err1 := fmt.Sscanf(line, `chaperone_admission_cache_lookups_total{cache="workload",result="hit"} %d`, &hits)
+		_, err2 := fmt.Sscanf(line, `chaperone_admission_cache_lookups_total{cache="workload",result="miss"} %d`, &misses)
+		_, _ = err1, err2 // Lines of other metrics match neither.
+	}
+	return hits, misses, nil
+}

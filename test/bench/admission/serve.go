@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+const (
+	kindNoop      = "noop"
+	kindChaperone = "chaperone"
+	// image stands for the sidecar's; nothing pulls it.
+	image       = "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	metricsPath = "/metrics"
+)
+
+//go:embed declaration.yaml
+var declarationYAML []byte
+
+// today is the day for which every server decides.
+func today() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+func declaration() (*v1alpha1.ChatbotDeployment, error) {
+	d := &v1alpha1.ChatbotDeployment{}
+	if err := yaml.UnmarshalStrict(declarationYAML, d); err != nil {
+		return nil, fmt.Errorf("read declaration.yaml: %w", err)
+	}
+	return d, nil
+}
+
+// serve runs one server until the context ends. Both kinds use controller-runtime's server with the same TLS settings.
+func serve(ctx context.Context, kind, address, certificates string) error {
+	log.SetLogger(logr.Discard())
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return err
+	}
+	server := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, CertDir: certificates, TLSOpts: []func(*tls.Config){
+		func(c *tls.Config) { c.MinVersion, c.NextProtos = tls.VersionTLS13, []string{"http/1.1"} },
+	}})
+	switch kind {
+	case kindNoop:
+		handler, err := noop()
+		if err != nil {
+			return err
+		}
+		server.Register(webhook.PathValidatePods, handler)
+	case kindChaperone:
+		handler, metrics, err := chaperone(ctx)
+		if err != nil {
+			return err
+		}
+		server.Register(webhook.PathValidatePods, handler)
+		server.Register(metricsPath, metrics)
+	default:
+		return fmt.Errorf("no server of kind %q", kind)
+	}
+	return server.Start(ctx)
+}
+
+func noop() (http.Handler, error) {
+	scheme := runtime.NewScheme()
+	if err := corev1.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	decoder := admission.NewDecoder(scheme)
+	return &admission.Webhook{Handler: admission.HandlerFunc(func(_ context.Context, req admission.Request) admission.Response {
+		pod := &corev1.Pod{}
+		if err := decoder.Decode(req, pod); err != nil {
+			return admission.Errored(http.StatusBadRequest, err)
+		}
+		return admission.Allowed("")
+	})}, nil
+}
+
+func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
+	engine, err := rego.New(ctx, policies.FS)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := declaration()
+	if err != nil {
+		return nil, nil, err
+	}
+	registry := prometheus.NewRegistry()
+	handlers, err := webhook.Handlers(webhook.Options{
+		Engine: engine, Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Reader: only{d}, Metrics: registry,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return handlers[webhook.PathValidatePods], promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), nil
+}
+
+// only is a cache that holds one declaration.
+type only struct{ declaration *v1alpha1.ChatbotDeployment }
+
+func (o only) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
+	return errors.New("the webhooks only list")
+}
+
+func (o only) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
+	var asked client.ListOptions
+	asked.ApplyOptions(options)
+	into, ok := list.(*v1alpha1.ChatbotDeploymentList)
+	if ok && asked.Namespace == o.declaration.Namespace {
+		into.Items = []v1alpha1.ChatbotDeployment{*o.declaration}
+	}
+	return nil
+}
