@@ -1,0 +1,139 @@
+package conformance_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	testingclock "k8s.io/utils/clock/testing"
+
+	"github.com/chaperone-dev/chaperone/config/crd"
+	"github.com/chaperone-dev/chaperone/internal/cli"
+)
+
+// judged is what the tests read of one item of the CLI's report.
+type judged struct {
+	Kind         string
+	Namespace    string
+	Outcome      string
+	Findings     []struct{ Rule string }
+	Requirements []struct{ Dimension string }
+}
+
+func (j judged) result() result {
+	var rules []string
+	for _, f := range j.Findings {
+		rules = append(rules, f.Rule)
+	}
+	return newResult(j.Outcome, rules)
+}
+
+// asks reports whether the law has a requirement for the rule. A rule that is no dimension looks for itself.
+func (j judged) asks(rule string) bool {
+	return !slices.Contains(dimensions(), rule) ||
+		slices.ContainsFunc(j.Requirements, func(r struct{ Dimension string }) bool { return r.Dimension == rule })
+}
+
+// check runs the CLI in this process over documents and returns the items of its report by namespace, in their order.
+func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]judged, exit int, errors string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	exit = cli.Run(t.Context(), []string{"check", "-", "-o", "json", "--as-of", asOf}, cli.Options{
+		In:         bytes.NewReader(bytes.Join(documents, []byte("\n"))),
+		Out:        &out,
+		Err:        &err,
+		Clock:      testingclock.NewFakePassiveClock(time.Time{}),
+		Policies:   law(t),
+		Definition: crd.ChatbotDeployments,
+		Version:    "test",
+	})
+	var report struct{ Items []judged }
+	if out.Len() > 0 {
+		if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+			t.Fatalf("report is no JSON: %v", err)
+		}
+	}
+	items = map[string][]judged{}
+	for _, item := range report.Items {
+		items[item.Namespace] = append(items[item.Namespace], item)
+	}
+	return items, exit, err.String()
+}
+
+func (c testCase) documents(t *testing.T) [][]byte {
+	t.Helper()
+	switch {
+	case c.deployment != nil:
+		return [][]byte{c.raw, encode(t, c.deployment)}
+	case c.pod != nil:
+		return [][]byte{c.raw, encode(t, c.pod)}
+	}
+	return [][]byte{c.raw}
+}
+
+func encode(t *testing.T, object any) []byte {
+	t.Helper()
+	data, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// byDay returns the cases that reach the policy, by the day for which is decided.
+func byDay(cases []testCase) map[string][]testCase {
+	days := map[string][]testCase{}
+	for _, c := range cases {
+		if c.Refused == "" {
+			days[c.AsOf] = append(days[c.AsOf], c)
+		}
+	}
+	return days
+}
+
+func TestCLI(t *testing.T) {
+	for day, cases := range byDay(corpus(t)) {
+		var documents [][]byte
+		for _, c := range cases {
+			documents = append(documents, c.documents(t)...)
+		}
+		items, _, errors := check(t, day, documents...)
+		for _, c := range cases {
+			t.Run(c.name, func(t *testing.T) {
+				found := items[c.namespace]
+				if len(found) != len(c.documents(t)) {
+					t.Fatalf("%d objects were judged, want %d: %s", len(found), len(c.documents(t)), errors)
+				}
+				if diff := cmp.Diff(c.want(), found[len(found)-1].result()); diff != "" {
+					t.Errorf("check (-want +got):\n%s", diff)
+				}
+				for _, rule := range c.Meets {
+					if !found[0].asks(rule) {
+						t.Errorf("%s is met only because nothing is asked: the case proves nothing", rule)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestCLIRefusesBadInput(t *testing.T) {
+	for _, c := range corpus(t) {
+		if c.Refused == "" {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			items, exit, errors := check(t, c.AsOf, c.raw)
+			if exit != cli.ExitBadInput || !strings.Contains(errors, c.Refused) {
+				t.Errorf("exit code is %d, want %d with %q in: %s", exit, cli.ExitBadInput, c.Refused, errors)
+			}
+			if len(items) > 0 {
+				t.Errorf("judged all the same: %v", items)
+			}
+		})
+	}
+}

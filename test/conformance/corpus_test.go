@@ -1,0 +1,207 @@
+package conformance_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+// defaultAsOf is the day of cases that name none.
+const defaultAsOf = "2026-11-23"
+
+// topic is all cases about one rule.
+type topic struct {
+	Rule  string     `json:"rule"`
+	Cases []caseFile `json:"cases"`
+}
+
+// caseFile is one case as it is written.
+type caseFile struct {
+	// Name is a sentence.
+	Name string `json:"name"`
+	// Base is the base declaration; "eu" when empty.
+	Base string `json:"base"`
+	// AsOf is the day for which is decided.
+	AsOf string `json:"asOf"`
+	// Change is a merge patch of the base declaration, Pod a strategic merge patch of the base pod. When Pod is there the pod
+	// is judged, else the declaration.
+	Change json.RawMessage `json:"change"`
+	Pod    json.RawMessage `json:"pod"`
+	// As puts the pod into the template of a workload of this kind.
+	As string `json:"as"`
+	// Outcome and Rules are what every edge must give.
+	Outcome string   `json:"outcome"`
+	Rules   []string `json:"rules"`
+	// Meets are rules that have something to say about the object, and nothing against it.
+	Meets []string `json:"meets"`
+	// Refused is part of the message with which the input is refused before any policy is asked.
+	Refused string `json:"refused"`
+}
+
+// testCase is one case, ready to run. Each has a namespace of its own, so that all can be there at once.
+type testCase struct {
+	caseFile
+	name, namespace string
+	declaration     *v1alpha1.ChatbotDeployment
+	// raw is the declaration as written, for what no type can hold.
+	raw []byte
+	// pod is nil when the declaration is judged; deployment is set when the pod stands in its template.
+	pod        *corev1.Pod
+	deployment *appsv1.Deployment
+}
+
+// result is what an edge says about a case.
+type result struct {
+	Outcome string
+	Rules   []string
+}
+
+// newResult sorts the rules and drops repetitions; no rule is an empty list.
+func newResult(outcome string, rules []string) result {
+	sorted := append([]string{}, rules...)
+	slices.Sort(sorted)
+	return result{Outcome: outcome, Rules: slices.Compact(sorted)}
+}
+
+func (c testCase) want() result { return newResult(c.Outcome, c.Rules) }
+
+// corpus reads all cases, sorted by their names, which are made of the rule and the sentence.
+func corpus(t *testing.T) []testCase {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("cases", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	written := map[string]caseFile{}
+	for _, file := range files {
+		var topics []topic
+		read(t, file, &topics)
+		for _, topic := range topics {
+			for _, c := range topic.Cases {
+				name := fmt.Sprintf("%s: %s", cmp.Or(topic.Rule, "schema"), c.Name)
+				if _, twice := written[name]; twice {
+					t.Fatalf("%s: two cases are named %q", file, name)
+				}
+				written[name] = c
+			}
+		}
+	}
+	var cases []testCase
+	for i, name := range slices.Sorted(maps.Keys(written)) {
+		cases = append(cases, prepare(t, testCase{caseFile: written[name], name: name, namespace: fmt.Sprintf("case-%03d", i)}))
+	}
+	return cases
+}
+
+func read(t *testing.T, file string, into any) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Clean(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(data, into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func prepare(t *testing.T, c testCase) testCase {
+	t.Helper()
+	c.Base, c.AsOf = cmp.Or(c.Base, "eu"), cmp.Or(c.AsOf, defaultAsOf)
+	c.raw = changed(t, c.Base, c.namespace, c.Change, &v1alpha1.ChatbotDeployment{})
+	if c.Refused != "" {
+		return c
+	}
+	c.declaration = &v1alpha1.ChatbotDeployment{}
+	decode(t, c.raw, c.declaration)
+	if c.Pod == nil {
+		return c
+	}
+	c.pod = &corev1.Pod{}
+	decode(t, changed(t, "pod", c.namespace, c.Pod, &corev1.Pod{}), c.pod)
+	if c.As == "Deployment" {
+		c.deployment = deploymentOf(c.pod)
+	}
+	return c
+}
+
+// changed returns the base as JSON with the patch applied, in the namespace.
+func changed(t *testing.T, base, namespace string, patch json.RawMessage, kind any) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("bases", filepath.Base(base)+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err = yaml.YAMLToJSONStrict(data); err != nil {
+		t.Fatal(err)
+	}
+	place := json.RawMessage(fmt.Sprintf(`{"metadata":{"namespace":%q}}`, namespace))
+	for _, p := range []json.RawMessage{patch, place} {
+		if p == nil {
+			continue
+		}
+		if data, err = strategicpatch.StrategicMergePatch(data, p, kind); err != nil {
+			t.Fatalf("change %s: %v", base, err)
+		}
+	}
+	return data
+}
+
+func decode(t *testing.T, data []byte, into any) {
+	t.Helper()
+	if err := yaml.UnmarshalStrict(data, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func deploymentOf(pod *corev1.Pod) *appsv1.Deployment {
+	return &appsv1.Deployment{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
+		ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace},
+		Spec: appsv1.DeploymentSpec{
+			Selector: &metav1.LabelSelector{MatchLabels: pod.Labels},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: pod.Labels, Annotations: pod.Annotations},
+				Spec:       pod.Spec,
+			},
+		},
+	}
+}
+
+// law is the shipped policy with the example law of this folder beside it.
+func law(t *testing.T) fs.FS {
+	t.Helper()
+	merged := fstest.MapFS{}
+	for _, bundle := range []fs.FS{policies.FS, os.DirFS("law")} {
+		err := fs.WalkDir(bundle, ".", func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			data, err := fs.ReadFile(bundle, path)
+			if merged[path] != nil {
+				t.Errorf("law/%s hides a shipped file", path)
+			}
+			merged[path] = &fstest.MapFile{Data: data}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return merged
+}
