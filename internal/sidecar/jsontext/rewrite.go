@@ -218,7 +218,7 @@ func (r *rewriter) key() ([]byte, error) {
 		return nil, r.fail("a colon is missing")
 	}
 	r.at++
-	r.dst = appendQuoted(r.dst, name)
+	r.dst = AppendString(r.dst, name)
 	r.dst = append(r.dst, ':')
 	return name, nil
 }
@@ -307,7 +307,7 @@ func (r *rewriter) string() error {
 		escapes = true
 	}
 	if escapes {
-		r.dst = appendQuoted(r.dst, text)
+		r.dst = AppendString(r.dst, text)
 		return nil
 	}
 	r.dst = append(r.dst, '"')
@@ -333,7 +333,7 @@ func (r *rewriter) scalar(kind Kind) error {
 		return err
 	}
 	if text != nil {
-		r.dst = appendQuoted(r.dst, text)
+		r.dst = AppendString(r.dst, text)
 		return nil
 	}
 	r.dst = append(r.dst, raw...)

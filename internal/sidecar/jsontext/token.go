@@ -178,12 +178,13 @@ func (r *rewriter) literal() error {
 	return r.fail("a value is missing or malformed")
 }
 
-// appendQuoted appends a text as a JSON string.
-func appendQuoted(dst, text []byte) []byte {
+// AppendString appends a text (UTF-8) to dst as a JSON string with its quotes.
+func AppendString[T string | []byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	start := 0
-	for i, c := range text {
+	for i := range len(text) {
+		c := text[i]
 		if plain[c] {
 			continue
 		}
@@ -205,6 +206,3 @@ func appendQuoted(dst, text []byte) []byte {
 	dst = append(dst, text[start:]...)
 	return append(dst, '"')
 }
-
-// AppendString appends a text (UTF-8) to dst as a JSON string with its quotes.
-func AppendString(dst, text []byte) []byte { return appendQuoted(dst, text) }

@@ -130,7 +130,7 @@ func (s *Stream) piece(g *growing, text []byte) []byte {
 		e = append(e, `"function_call":{`...)
 		closing = `}}`
 	}
-	e = jsontext.AppendString(e, []byte(g.member()))
+	e = jsontext.AppendString(e, g.member())
 	e = append(e, ':')
 	e = jsontext.AppendString(e, text)
 	e = append(e, closing...)

@@ -1,0 +1,55 @@
+// Command sidecar is the governance proxy in front of a chatbot. It executes the configuration that the operator writes and
+// follows its changes. Audit records go to standard output, one JSON object per line; its own log goes to standard error.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar"
+)
+
+// reloadEvery is how often the file is looked at. The kubelet itself takes up to a minute to update a mounted ConfigMap.
+const reloadEvery = time.Second
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "sidecar:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	flags := flag.NewFlagSet("sidecar", flag.ContinueOnError)
+	path := flags.String("config", "/etc/chaperone/config.json", "configuration file, read again when it changes")
+	admin := flags.String("admin", sidecar.DefaultAdmin, "listen address of probes and metrics")
+	egress := flags.String("egress", sidecar.DefaultEgress, "listen address of the app's own model calls")
+	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may go on at the end")
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("parse flags: %w", err)
+	}
+	file, err := os.ReadFile(*path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	server, err := sidecar.New(ctx, file, sidecar.Options{
+		Admin: *admin, Egress: *egress, Drain: *drain,
+		Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+	})
+	if err != nil {
+		return err
+	}
+	ticker := time.NewTicker(reloadEvery)
+	defer ticker.Stop()
+	// Ends with the context.
+	go server.Watch(ctx, *path, ticker.C)
+	return server.Run(ctx)
+}

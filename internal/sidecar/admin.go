@@ -1,0 +1,42 @@
+package sidecar
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// adminHandler serves probes, metrics and the configuration's status. Nothing can be changed through it.
+//
+//	/healthz        200 while the process serves
+//	/readyz         200 while exchanges are taken, 503 while the server drains; the body is that of /config-status
+//	/config-status  which configuration is active, and what was wrong with the last one that was not taken
+//	/metrics        Prometheus text
+func (s *Server) adminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		status := http.StatusOK
+		if s.closing.Load() {
+			status = http.StatusServiceUnavailable
+		}
+		s.writeStatus(w, status)
+	})
+	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+func (s *Server) writeStatus(w http.ResponseWriter, status int) {
+	body, err := json.Marshal(s.status.Load())
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}

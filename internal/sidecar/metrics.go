@@ -1,0 +1,68 @@
+package sidecar
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// metrics are those of one server. All labels come from closed sets: outcome, direction, rule, kind, leg.
+type metrics struct {
+	registry       *prometheus.Registry
+	exchanges      *prometheus.CounterVec
+	refusals       *prometheus.CounterVec
+	redactions     *prometheus.CounterVec
+	duration       *prometheus.HistogramVec
+	reloads        prometheus.Counter
+	reloadFailures prometheus.Counter
+	auditFailures  prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		exchanges: counters("chaperone_exchanges_total",
+			"Exchanges that are over, by direction and outcome.", "direction", "outcome"),
+		refusals: counters("chaperone_refusals_total",
+			"Exchanges that the sidecar refused, by rule.", "rule"),
+		redactions: counters("chaperone_redactions_total",
+			"Finds that were replaced, by kind and by the leg they were found on.", "kind", "leg"),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "chaperone_exchange_duration_seconds", Help: "Time from a request's header to the end of its answer, by direction.",
+			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
+		}, []string{"direction"}),
+		reloads:        counter("chaperone_config_reloads_total", "Configurations that became active after the first."),
+		reloadFailures: counter("chaperone_config_reload_failures_total", "Configurations that were not taken; the one before stayed active."),
+		auditFailures:  counter("chaperone_audit_failures_total", "Audit records that could not be written."),
+	}
+	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.reloads, m.reloadFailures, m.auditFailures,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+}
+
+func (m *metrics) observe(g *generation, sc *scope, outcome string) {
+	m.exchanges.WithLabelValues(sc.route.direction, outcome).Inc()
+	m.duration.WithLabelValues(sc.route.direction).Observe(g.shared.options.Now().Sub(sc.started).Seconds())
+	if sc.refused != nil {
+		m.refusals.WithLabelValues(sc.refused.rule).Inc()
+	}
+	m.redacted("request", sc.requestFinds)
+	m.redacted("answer", sc.answerFinds)
+}
+
+func (m *metrics) redacted(leg string, counts redact.Counts) {
+	for _, kind := range redact.Kinds() {
+		if counts[kind] > 0 {
+			m.redactions.WithLabelValues(kind.String(), leg).Add(float64(counts[kind]))
+		}
+	}
+}

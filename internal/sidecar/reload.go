@@ -1,0 +1,75 @@
+package sidecar
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// configStatus says which configuration is active and what was wrong with the last one that was not taken. It is immutable.
+type configStatus struct {
+	// Active is the hash of the file that is being executed.
+	Active string `json:"active"`
+	// Chatbot, Revision and Suspended are those of the active configuration.
+	Chatbot   string `json:"chatbot"`
+	Revision  string `json:"policyRevision"`
+	Suspended bool   `json:"suspended"`
+	// Rejected is the hash of the last file that was not taken, and Error why; empty when the newest file is active.
+	Rejected string `json:"rejected,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+func (s *Server) accepted(g *generation) {
+	s.status.Store(&configStatus{
+		Active: g.hash, Chatbot: g.config.Chatbot, Revision: g.config.Revision, Suspended: g.config.Suspended,
+	})
+	s.shared.options.Log.Info("Applying configuration", "hash", g.hash, "policyRevision", g.config.Revision)
+}
+
+func (s *Server) rejected(file []byte, err error) {
+	status := *s.status.Load()
+	status.Rejected, status.Error = sidecarconfig.Hash(file), err.Error()
+	s.status.Store(&status)
+	s.shared.options.Log.Error("Keeping the configuration before", "hash", status.Active, "rejected", status.Rejected, "error", status.Error)
+}
+
+// Watch reads the file again at every tick and applies it when its content has changed, until the context is done. The
+// content decides, not the file's time or identity: a mounted ConfigMap is replaced by swapping a link. Each content is
+// tried, and its error logged, once.
+func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
+	seen := s.active.Load().hash
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+			seen = s.look(ctx, path, seen)
+		}
+	}
+}
+
+// look returns what was seen: the hash of the content, or the error that kept it from being read.
+func (s *Server) look(ctx context.Context, path, seen string) string {
+	file, err := os.ReadFile(path)
+	if err != nil {
+		if seen != err.Error() {
+			s.shared.metrics.reloadFailures.Inc()
+			s.rejected(nil, fmt.Errorf("read configuration: %w", err))
+		}
+		return err.Error()
+	}
+	hash := sidecarconfig.Hash(file)
+	if hash == seen {
+		return seen
+	}
+	if hash == s.active.Load().hash {
+		s.accepted(s.active.Load())
+		return hash
+	}
+	// The error is kept in the status and logged by Apply.
+	_ = s.Apply(ctx, file)
+	return hash
+}

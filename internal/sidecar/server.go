@@ -1,0 +1,286 @@
+package sidecar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Addresses and times that the operator's pod template relies on.
+const (
+	// DefaultAdmin serves probes, metrics and the configuration's status.
+	DefaultAdmin = ":15090"
+	// DefaultEgress serves the app's own calls to its models, on the pod's loopback only.
+	DefaultEgress = "127.0.0.1:15081"
+	// DefaultDrain is how long open exchanges may go on after the end was asked for: below the usual 30 s of a pod.
+	DefaultDrain = 25 * time.Second
+)
+
+const (
+	// headerTime is how long a client may take to send a request's header.
+	headerTime = 10 * time.Second
+	// keepTime is how long an idle connection of a client is kept: above idleTime of our own transport.
+	keepTime = 120 * time.Second
+)
+
+// Options are what the process gives to the server beside the configuration. Zero fields of New get defaults.
+type Options struct {
+	// Admin and Egress are the listen addresses; empty means DefaultAdmin and DefaultEgress.
+	Admin, Egress string
+	// Drain is how long open exchanges may go on at the end; 0 means DefaultDrain.
+	Drain time.Duration
+	// Audit receives the records, one Write per line; nil drops them.
+	Audit io.Writer
+	// Log receives what operators must know; nil drops it.
+	Log *slog.Logger
+	// Now is the clock of records and of repeated disclosure; nil means the machine's.
+	Now func() time.Time
+	// Listen opens listeners; nil means net.Listen.
+	Listen func(network, address string) (net.Listener, error)
+}
+
+func (o Options) orDefaults() Options {
+	if o.Admin == "" {
+		o.Admin = DefaultAdmin
+	}
+	if o.Egress == "" {
+		o.Egress = DefaultEgress
+	}
+	if o.Drain == 0 {
+		o.Drain = DefaultDrain
+	}
+	if o.Audit == nil {
+		o.Audit = io.Discard
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Listen == nil {
+		o.Listen = net.Listen
+	}
+	return o
+}
+
+// Server serves one configuration after the other. It is safe for concurrent use.
+type Server struct {
+	shared  *shared
+	admin   *http.Server
+	active  atomic.Pointer[generation]
+	closing atomic.Bool
+
+	// mu guards the changes: one configuration is applied at a time.
+	mu      sync.Mutex
+	serving map[string]*http.Server
+	status  atomic.Pointer[configStatus]
+}
+
+// New reads the configuration file and serves it; when New returns, all ports are open. The error is that of
+// sidecarconfig.Parse or of a port that cannot be opened; nothing is left open then. Close or Run ends the server; the context
+// carries values only.
+func New(ctx context.Context, file []byte, options Options) (*Server, error) {
+	options = options.orDefaults()
+	m := newMetrics()
+	s := &Server{
+		shared: &shared{
+			options: options, metrics: m, told: newTold(options.Now), buffers: newCopyBuffers(),
+			audit: &audit{metrics: m, to: options.Audit},
+		},
+		serving: map[string]*http.Server{},
+	}
+	if err := s.apply(ctx, file); err != nil {
+		return nil, err
+	}
+	admin, err := options.Listen("tcp", options.Admin)
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open admin port: %w", err)
+	}
+	s.admin = s.serve(admin, s.adminHandler())
+	return s, nil
+}
+
+// Run returns when the context is done and the open exchanges have ended, or after Options.Drain.
+func (s *Server) Run(ctx context.Context) error {
+	<-ctx.Done()
+	return s.drain(context.WithoutCancel(ctx))
+}
+
+// Close ends the server at once; open exchanges are cut.
+func (s *Server) Close() {
+	s.closing.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, server := range s.servers() {
+		// What is left of a connection is of no use to anybody.
+		_ = server.Close()
+	}
+}
+
+func (s *Server) drain(ctx context.Context) error {
+	s.closing.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
+	defer cancel()
+	var wait sync.WaitGroup
+	servers := s.servers()
+	ended := make([]error, len(servers))
+	for i, server := range servers {
+		wait.Go(func() { ended[i] = server.Shutdown(ctx) })
+	}
+	wait.Wait()
+	if err := errors.Join(ended...); err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) servers() []*http.Server {
+	all := slices.Collect(maps.Values(s.serving))
+	if s.admin != nil {
+		all = append(all, s.admin)
+	}
+	return all
+}
+
+// Apply makes a new configuration active. Exchanges that are open end under the old one. On an error the old one stays
+// active and its ports stay as they are.
+func (s *Server) Apply(ctx context.Context, file []byte) error {
+	err := s.apply(ctx, file)
+	if err != nil {
+		s.shared.metrics.reloadFailures.Inc()
+		s.rejected(file, err)
+		return err
+	}
+	s.shared.metrics.reloads.Inc()
+	return nil
+}
+
+func (s *Server) apply(ctx context.Context, file []byte) error {
+	next, err := newGeneration(file, s.shared)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	opened, err := s.open(next)
+	if err != nil {
+		return err
+	}
+	before := s.active.Swap(next)
+	for address, listener := range opened {
+		s.serving[address] = s.serve(listener, s.dispatch(address))
+	}
+	s.retire(context.WithoutCancel(ctx), next)
+	if before != nil {
+		before.transport.CloseIdleConnections()
+	}
+	s.accepted(next)
+	return nil
+}
+
+// addresses are all that a generation listens on.
+func (s *Server) addresses(g *generation) []string {
+	all := slices.Collect(maps.Keys(g.ports))
+	if len(g.config.Egress) > 0 {
+		all = append(all, s.shared.options.Egress)
+	}
+	return all
+}
+
+// open listens on what is new, on all of it or on nothing.
+func (s *Server) open(g *generation) (map[string]net.Listener, error) {
+	opened := map[string]net.Listener{}
+	for _, address := range s.addresses(g) {
+		if s.serving[address] != nil {
+			continue
+		}
+		listener, err := s.shared.options.Listen("tcp", address)
+		if err != nil {
+			for _, other := range opened {
+				_ = other.Close()
+			}
+			return nil, fmt.Errorf("open port: %w", err)
+		}
+		opened[address] = listener
+	}
+	return opened, nil
+}
+
+// retire stops listening on what is no longer wanted. Open exchanges there get the time of a drain.
+func (s *Server) retire(ctx context.Context, g *generation) {
+	wanted := s.addresses(g)
+	for address, server := range s.serving {
+		if slices.Contains(wanted, address) {
+			continue
+		}
+		delete(s.serving, address)
+		// Ends by itself: Shutdown returns when the exchanges are over, at the latest after the drain time.
+		go func() {
+			ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
+			defer cancel()
+			if server.Shutdown(ctx) != nil {
+				_ = server.Close()
+			}
+		}()
+	}
+}
+
+// dispatch hands an exchange to the active generation's chain for the address.
+func (s *Server) dispatch(address string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g := s.active.Load()
+		handler, ok := g.ports[address]
+		if !ok && address == s.shared.options.Egress {
+			handler = g.egress
+		}
+		if handler == nil {
+			handler = g.gone()
+		}
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// gone refuses what arrives on a port that has just been closed.
+func (g *generation) gone() http.Handler {
+	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, &finding{rule: ruleGone, what: "This port is no longer served.", remedy: "Connect anew."})
+	})
+	return chain(last, []filter{g.record(&route{direction: ingress, name: "gone", api: "none"})})
+}
+
+// serve runs a server on the listener until it is shut down or closed.
+func (s *Server) serve(listener net.Listener, handler http.Handler) *http.Server {
+	protocols := new(http.Protocols)
+	// HTTP/1 only: HTTP/2 without TLS is refused, and TLS ends in front of the pod.
+	protocols.SetHTTP1(true)
+	server := &http.Server{
+		Handler:           handler,
+		Protocols:         protocols,
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       keepTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		// OPTIONS * is refused and recorded like anything else.
+		DisableGeneralOptionsHandler: true,
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.shared.options.Log.Error("Serving ended", "address", listener.Addr().String(), "error", err.Error())
+		}
+	}()
+	return server
+}
