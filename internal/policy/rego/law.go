@@ -21,7 +21,9 @@ type legalData struct {
 		Groups      map[string][]string `json:"groups"`
 		Territories map[string]string   `json:"territories"`
 	} `json:"places"`
-	Facts struct {
+	// Regions maps the name of a cloud's region to its country.
+	Regions map[string]string `json:"regions"`
+	Facts   struct {
 		AdultAge json.Number       `json:"adultAge"`
 		Fields   map[string]string `json:"fields"`
 	} `json:"facts"`

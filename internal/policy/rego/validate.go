@@ -225,6 +225,12 @@ func (f *faults) rest(data *legalData) {
 			f.add("the territory %q of %q is no group", group, code)
 		}
 	}
+	f.where = "regions"
+	for region, country := range data.Regions {
+		if len(country) != 2 || !codePattern.MatchString(country) {
+			f.add("%q of %q is no country", country, region)
+		}
+	}
 	f.where = "statements"
 	for language, statement := range data.Statements.Statements {
 		if statement == "" {

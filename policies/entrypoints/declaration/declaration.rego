@@ -29,7 +29,7 @@ verdict := {
 
 _findings := ((compare.findings(input.spec, input.requirement.dimensions, input.facts) | declaration.deny) | residency.deny) | (conflicts.deny | conflicts.warn)
 
-_suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": []} | input.spec.suspended == true}
+_suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}
 
 _next := min(_days_ahead) if count(_days_ahead) > 0
 

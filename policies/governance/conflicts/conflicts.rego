@@ -44,31 +44,43 @@ deny contains finding if {
 
 # METADATA
 # title: Data can be stored somewhere
-# description: The countries in which the laws allow data to be stored have one in common, and one that is declared.
+# description: >-
+#   The countries in which the laws allow data to be stored have one in common, and at least one that is declared: as a country,
+#   and where regions are declared as a region in it.
 # custom:
 #   short_name: nowhere_to_store
 #   severity: high
 #   failure_msg: there is no country in which all laws allow the data to be stored
-#   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
+#   remedy: >-
+#     Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments, each with the
+#     countries and regions of its own.
 #   applies_to: [declaration]
 deny contains finding if {
 	merged := _required["residency.countries"]
-	count(_stored & merged.joined) == 0
+	_nowhere(merged.joined)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.countries",
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
-		"required": {"oneOf": {point.code: point.value | some point in merged.points}},
+		"required": {point.code: point.value | some point in merged.points},
 		"sources": merged.setting,
 	})
 }
 
-# Where data is stored, and everywhere that the laws have in common when nothing is declared.
-_stored := place.countries(input.spec.residency.countries) if count(_declared_countries) > 0
+_nowhere(allowed) if count(allowed) == 0
 
-_stored := _required["residency.countries"].joined if count(_declared_countries) == 0
+_nowhere(allowed) if {
+	countries := place.countries(input.spec.residency.countries)
+	count(countries) > 0
+	count(countries & allowed) == 0
+}
 
-_declared_countries := object.get(input.spec, ["residency", "countries"], [])
+# A region whose country is not known may be anywhere.
+_nowhere(allowed) if {
+	regions := {object.get(prepared.regions, region, "") | some region in input.spec.residency.regions}
+	count(regions) > 0
+	count(regions & (allowed | {""})) == 0
+}
 
 # METADATA
 # title: Processors are where data may go

@@ -31,6 +31,7 @@ prepared := {
 	"plain": {kind: object.get(_plain, kind, {}) | some kind in {"scalar", "list"}},
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
+	"regions": data.law.regions,
 	"workload": _workload,
 }
 

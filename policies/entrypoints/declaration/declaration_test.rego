@@ -1,0 +1,86 @@
+package entrypoints.declaration_test
+
+import data.lib.fixture
+
+_law := [fixture.jurisdiction("aa", null, [
+	fixture.point("consent.lawfulBasis", ["consent"]),
+	fixture.point("accountability.records", ["logs"]),
+	{"dimension": "accountability.assessments", "value": {"dpia": 365}, "from": "2026-01-01"},
+])]
+
+_compliant := {
+	"jurisdictions": ["aa"],
+	"consent": {"lawfulBasis": ["consent"]},
+	"accountability": {"records": ["logs"]},
+	"assessments": [{"type": "dpia", "completed": "2026-11-01", "expires": "2027-06-30"}],
+}
+
+_verdict(change) := fixture.verdict(_law, object.union(_compliant, change))
+
+test_allows_a_declaration_without_findings if {
+	_verdict({}) == {
+		"findings": set(),
+		"outcome": "Allow",
+		"compliant": true,
+		"obligations": set(),
+		"nextEvaluation": "2027-07-01",
+	}
+}
+
+test_denies_where_a_finding_denies if {
+	verdict := _verdict({"consent": {"lawfulBasis": []}})
+	[verdict.outcome, verdict.compliant] == ["Deny", false]
+	{finding.rule: finding.action | some finding in verdict.findings} == {"consent.lawfulBasis": "deny"}
+}
+
+test_warns_where_findings_only_warn if {
+	verdict := _verdict({"accountability": {"records": []}})
+	[verdict.outcome, verdict.compliant] == ["Warn", true]
+}
+
+test_enforcement_weakens_the_outcome_but_not_compliance if {
+	verdict := _verdict({"consent": {"lawfulBasis": []}, "enforcement": "Warn"})
+	[verdict.outcome, verdict.compliant] == ["Warn", false]
+	audited := _verdict({"consent": {"lawfulBasis": []}, "enforcement": "Audit"})
+	[audited.outcome, audited.compliant] == ["Allow", false]
+}
+
+test_unknown_codes_transfers_and_conflicts_are_findings_too if {
+	documents := [fixture.jurisdiction("aa", null, [
+		fixture.point("residency.mechanisms", ["consent"]),
+		fixture.point("retention.transcriptMin", 9),
+		fixture.point("retention.transcriptMax", 8),
+		fixture.point("rights.requests", ["erasure"]),
+		fixture.point("rights.responseDays", 1),
+	])]
+	spec := {"jurisdictions": ["aa", "zz"], "processors": [{"name": "x", "country": "US"}]}
+	object.keys(fixture.actions(documents, spec)) == {
+		"declaration.unknown_code",
+		"residency.mechanisms",
+		"conflicts.retention_window",
+		"conflicts.erase_and_keep",
+	}
+}
+
+test_a_suspended_chatbot_is_an_obligation if {
+	_verdict({"suspended": true}).obligations == {{"kind": "suspend", "dimension": "", "value": true, "sources": set()}}
+	_verdict({"suspended": false}).obligations == set()
+}
+
+_next(assessments) := fixture.verdict(_law, object.union(_compliant, {"assessments": assessments})).nextEvaluation
+
+test_the_next_evaluation_is_also_when_an_assessment_expires_or_gets_too_old if {
+	_next([{"type": "dpia", "completed": "2026-11-01", "expires": "2027-06-30"}]) == "2027-07-01"
+	_next([{"type": "dpia", "completed": "2026-11-01", "expires": "2028-06-30"}]) == "2027-11-02"
+	_next([{"type": "dpia", "completed": "2026-11-01"}]) == "2027-11-02"
+}
+
+test_an_assessment_that_nobody_asks_for_or_that_is_past_changes_nothing if {
+	_next([{"type": "fria", "completed": "2026-11-01", "expires": "2027-06-30"}]) == ""
+	_next([{"type": "dpia", "completed": "2020-01-01", "expires": "2021-01-01"}]) == ""
+}
+
+test_a_change_of_the_law_ahead_is_the_next_evaluation if {
+	documents := [fixture.jurisdiction("aa", null, [{"dimension": "rights.contact", "value": true, "from": "2026-12-24"}])]
+	fixture.verdict(documents, {"jurisdictions": ["aa"]}).nextEvaluation == "2026-12-24"
+}

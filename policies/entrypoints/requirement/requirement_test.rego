@@ -1,0 +1,106 @@
+package entrypoints.requirement_test
+
+import data.lib.fixture
+
+_days(values) := [object.union({"dimension": "rights.responseDays"}, value) | some value in values]
+
+_one(points) := [fixture.jurisdiction("aa", null, points), fixture.jurisdiction("aa-x", "aa", [])]
+
+_value(documents, spec) := object.get(
+	fixture.required(documents, spec).dimensions,
+	["rights.responseDays", "value"],
+	"nothing",
+)
+
+test_a_parent_adds_to_its_parts if {
+	documents := [
+		fixture.jurisdiction("aa", null, _days([{"value": 30}])),
+		fixture.jurisdiction("aa-x", "aa", _days([{"value": 40}])),
+	]
+	_value(documents, {"jurisdictions": ["aa-x"]}) == 30
+	_value(documents, {"jurisdictions": ["aa"]}) == 30
+}
+
+test_a_direct_point_holds_only_where_its_code_is_declared if {
+	documents := _one(_days([{"value": 30, "direct": true}]))
+	_value(documents, {"jurisdictions": ["aa"]}) == 30
+	_value(documents, {"jurisdictions": ["aa-x"]}) == "nothing"
+}
+
+test_a_point_of_a_sector_may_hold_in_some_jurisdictions_only if {
+	documents := array.concat(_one([]), [
+		fixture.jurisdiction("bb", null, []),
+		fixture.sector("shops", _days([{"value": 30, "jurisdictions": ["aa"]}])),
+	])
+	_value(documents, {"jurisdictions": ["aa-x"], "sectors": ["shops"]}) == 30
+	_value(documents, {"jurisdictions": ["bb"], "sectors": ["shops"]}) == "nothing"
+	_value(documents, {"jurisdictions": ["aa"]}) == "nothing"
+}
+
+_on(points, as_of) := object.get(
+	fixture.required_on(_one(points), {"jurisdictions": ["aa"]}, as_of).dimensions,
+	["rights.responseDays", "value"],
+	"nothing",
+)
+
+test_a_point_holds_from_its_first_to_its_last_day if {
+	points := _days([{"value": 30, "from": "2026-01-01", "until": "2026-12-31"}])
+	[_on(points, day) | some day in ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"]] == ["nothing", 30, 30, "nothing"]
+}
+
+test_every_condition_of_a_point_must_hold if {
+	documents := _one(_days([{"value": 30, "when": {"channels": ["voice"], "outbound": true}}]))
+	_value(documents, {"jurisdictions": ["aa"], "channels": ["voice"], "purpose": {"outbound": true}}) == 30
+	_value(documents, {"jurisdictions": ["aa"], "channels": ["web"], "purpose": {"outbound": true}}) == "nothing"
+	_value(documents, {"jurisdictions": ["aa"], "channels": ["voice"]}) == 30
+}
+
+_next(points, spec) := object.get(fixture.required(_one(points), spec), "nextEvaluation", "never")
+
+test_the_next_evaluation_is_the_nearest_change_ahead if {
+	points := _days([
+		{"value": 10, "from": "2026-01-01"},
+		{"value": 20, "until": "2026-12-31"},
+		{"value": 30, "from": "2027-02-01"},
+		{"value": 40, "from": "2026-12-01", "when": {"outbound": true}},
+	])
+	_next(points, {"jurisdictions": ["aa"], "purpose": {"outbound": false}}) == "2027-01-01"
+	_next(points, {"jurisdictions": ["aa"], "purpose": {"outbound": true}}) == "2026-12-01"
+	_next(points, {"jurisdictions": ["zz"]}) == "never"
+}
+
+test_a_value_knows_what_set_it_what_it_overrides_and_what_can_deny if {
+	documents := _one(_days([{"value": 30}, {"value": 40}, {"value": 10, "act": "guide"}]))
+	merged := fixture.required(documents, {"jurisdictions": ["aa"]}).dimensions["rights.responseDays"]
+	[merged.value, merged.binding] == [10, [30]]
+	{point.value | some point in merged.setting} == {10}
+	{point.value | some point in merged.points} == {10, 30, 40}
+}
+
+test_nothing_can_deny_where_all_is_advice if {
+	documents := _one(_days([{"value": 10, "act": "guide"}]))
+	fixture.required(documents, {"jurisdictions": ["aa"]}).dimensions["rights.responseDays"].binding == []
+}
+
+_obligations(points) := {[obligation.kind, obligation.dimension, obligation.value] |
+	some obligation in fixture.required(_one(points), {"jurisdictions": ["aa"]}).obligations
+}
+
+test_what_somebody_carries_out_is_an_obligation if {
+	_obligations([
+		fixture.point("transparency.disclosure", "always"),
+		fixture.point("security.controls", ["logging"]),
+		fixture.point("consent.lawfulBasis", ["consent"]),
+		fixture.point("accountability.records", ["logs"]),
+	]) == {["disclose", "transparency.disclosure", "always"], ["workload", "security.controls", {"logging"}]}
+}
+
+test_records_that_must_be_kept_are_restricted_and_not_erased if {
+	points := [
+		fixture.point("rights.requests", ["erasure"]),
+		fixture.point("rights.responseDays", 30),
+		fixture.point("retention.transcriptMin", 90),
+	]
+	["rights", "retention.transcriptMin", 90] in _obligations(points)
+	not ["rights", "retention.transcriptMin", 90] in _obligations([points[1], points[2]])
+}

@@ -1,0 +1,198 @@
+package governance.conflicts_test
+
+import data.lib.fixture
+
+_law(first, second) := [
+	fixture.jurisdiction("aa", null, first),
+	fixture.jurisdiction("bb", null, second),
+	fixture.sector("banks", []),
+]
+
+_both := {"jurisdictions": ["aa", "bb"]}
+
+# What a conflict says: its action, its field, what it requires, and whose law is on either side.
+_conflict(documents, spec, name) := [
+[finding.action, finding.field, finding.required, {point.source.code | some point in finding.sources}] |
+	some finding in fixture.verdict(documents, spec).findings
+	finding.rule == sprintf("conflicts.%s", [name])
+]
+
+test_denies_an_empty_window_of_transcripts if {
+	documents := _law([fixture.point("retention.transcriptMin", 31)], [fixture.point("retention.transcriptMax", 30)])
+	_conflict(documents, _both, "retention_window") == [[
+		"deny",
+		"spec.retention.transcriptDays",
+		{"atLeast": 31, "atMost": 30},
+		{"aa", "bb"},
+	]]
+}
+
+test_denies_an_empty_window_of_logs if {
+	documents := _law([fixture.point("retention.auditMin", 31)], [fixture.point("retention.auditMax", 30)])
+	_conflict(documents, _both, "retention_window") == [[
+		"deny",
+		"spec.retention.auditDays",
+		{"atLeast": 31, "atMost": 30},
+		{"aa", "bb"},
+	]]
+}
+
+test_a_window_of_one_day_is_no_conflict if {
+	documents := _law([fixture.point("retention.transcriptMin", 30)], [fixture.point("retention.transcriptMax", 30)])
+	_conflict(documents, _both, "retention_window") == []
+}
+
+test_a_window_that_splits_has_no_conflict_in_either_part if {
+	documents := _law([fixture.point("retention.transcriptMin", 31)], [fixture.point("retention.transcriptMax", 30)])
+	_conflict(documents, {"jurisdictions": ["aa"]}, "retention_window") == []
+	_conflict(documents, {"jurisdictions": ["bb"]}, "retention_window") == []
+}
+
+_stores := _law([fixture.point("residency.countries", ["aa", "cc"])], [fixture.point("residency.countries", ["bb"])])
+
+test_denies_countries_with_nothing_in_common if {
+	_conflict(_stores, _both, "nowhere_to_store") == [[
+		"deny",
+		"spec.residency.countries",
+		{"aa": {"aa", "cc"}, "bb": {"bb"}},
+		{"aa", "bb"},
+	]]
+}
+
+test_denies_declared_countries_that_no_law_allows if {
+	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["BB"]}}
+	count(_conflict(_stores, spec, "nowhere_to_store")) == 1
+}
+
+test_one_declared_country_that_is_allowed_is_no_conflict if {
+	_conflict(_stores, {"jurisdictions": ["aa"], "residency": {"countries": ["BB", "CC"]}}, "nowhere_to_store") == []
+	_conflict(_stores, {"jurisdictions": ["aa"]}, "nowhere_to_store") == []
+}
+
+test_denies_declared_regions_of_which_none_is_in_an_allowed_country if {
+	documents := [fixture.jurisdiction("aa", null, [fixture.point("residency.countries", ["in"])])]
+	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["IN"], "regions": ["eu-central-1", "us-east-1"]}}
+	count(_conflict(documents, spec, "nowhere_to_store")) == 1
+}
+
+test_a_region_in_an_allowed_or_unknown_country_is_no_conflict if {
+	documents := [fixture.jurisdiction("aa", null, [fixture.point("residency.countries", ["in"])])]
+	every region in ["ap-south-1", "my-own-region"] {
+		spec := {"jurisdictions": ["aa"], "residency": {"countries": ["IN"], "regions": ["eu-central-1", region]}}
+		_conflict(documents, spec, "nowhere_to_store") == []
+	}
+}
+
+_forbidding := _law([fixture.point("residency.noneOf", ["ru"])], [fixture.point("residency.mechanisms", ["consent"])])
+
+test_denies_a_processor_where_data_may_not_go if {
+	spec := object.union(_both, {"processors": [{"name": "x", "country": "RU", "transfer": ["consent"]}]})
+	_conflict(_forbidding, spec, "no_transfer_ground") == [[
+		"deny",
+		"spec.processors[0].country",
+		{"noneOf": {"ru"}},
+		{"aa", "bb"},
+	]]
+}
+
+test_names_the_forbidding_law_alone_where_no_law_has_grounds if {
+	spec := {"jurisdictions": ["aa"], "processors": [{"name": "x", "country": "RU"}]}
+	_conflict(_forbidding, spec, "no_transfer_ground")[0][3] == {"aa"}
+}
+
+test_a_processor_elsewhere_or_without_a_country_is_no_conflict if {
+	every processor in [{"name": "x", "country": "DE"}, {"name": "x"}] {
+		_conflict(_forbidding, object.union(_both, {"processors": [processor]}), "no_transfer_ground") == []
+	}
+}
+
+_copy(code) := [fixture.point("residency.localCopy", true), fixture.point("residency.countries", [code])]
+
+test_denies_two_local_copies_that_exclude_each_other if {
+	_conflict(_law(_copy("aa"), _copy("bb")), _both, "two_local_copies") == [[
+		"deny",
+		"spec.residency.localCopy",
+		{"aa": {"aa"}, "bb": {"bb"}},
+		{"aa", "bb"},
+	]]
+}
+
+test_local_copies_that_share_a_country_are_no_conflict if {
+	_conflict(_law(_copy("aa"), _copy("aa")), _both, "two_local_copies") == []
+	_conflict(_law(_copy("aa"), [fixture.point("residency.countries", ["bb"])]), _both, "two_local_copies") == []
+}
+
+_erasing := [fixture.point("rights.requests", ["erasure"]), fixture.point("rights.responseDays", 30)]
+
+test_warns_of_records_that_outlast_a_request_to_erase_them if {
+	documents := _law(_erasing, [fixture.point("retention.transcriptMin", 31)])
+	_conflict(documents, _both, "erase_and_keep") == [[
+		"warn",
+		"spec.rights.requests",
+		{"keepDays": 31, "responseDays": 30},
+		{"aa", "bb"},
+	]]
+}
+
+test_records_that_go_within_the_time_of_a_request_are_no_conflict if {
+	_conflict(_law(_erasing, [fixture.point("retention.transcriptMin", 30)]), _both, "erase_and_keep") == []
+	_conflict(_law([_erasing[1]], [fixture.point("retention.transcriptMin", 31)]), _both, "erase_and_keep") == []
+}
+
+_recording := [
+	fixture.jurisdiction("aa", null, [fixture.point("consent.recording", "opt-in")]),
+	fixture.jurisdiction("bb", null, [fixture.point("retention.transcriptMin", 30)]),
+	fixture.sector("banks", [fixture.point("retention.transcriptMin", 90)]),
+]
+
+_banking := {"jurisdictions": ["aa"], "sectors": ["banks"]}
+
+test_denies_a_record_that_people_may_refuse_without_a_human_channel if {
+	_conflict(_recording, _banking, "opt_in_and_record") == [[
+		"deny",
+		"spec.oversight.handoff",
+		{"recording": "opt-in", "keepDays": 90},
+		{"aa", "banks"},
+	]]
+}
+
+test_denies_a_human_channel_that_is_none if {
+	spec := object.union(_banking, {"oversight": {"handoff": {"url": "https://desk.example", "mode": "none"}}})
+	count(_conflict(_recording, spec, "opt_in_and_record")) == 1
+}
+
+test_a_human_channel_resolves_it if {
+	spec := object.union(_banking, {"oversight": {"handoff": {"url": "https://desk.example", "mode": "on-request"}}})
+	_conflict(_recording, spec, "opt_in_and_record") == []
+}
+
+test_a_minimum_that_no_sector_sets_is_no_conflict if _conflict(_recording, _both, "opt_in_and_record") == []
+
+_ages := _law([fixture.point("consent.childAge", 16)], [fixture.point("consent.childAge", 13)])
+
+test_denies_an_age_that_is_enough_for_one_place_only if {
+	_conflict(_ages, object.union(_both, {"audience": {"minimumAge": 13}}), "age") == [[
+		"deny",
+		"spec.audience.minimumAge",
+		16,
+		{"aa", "bb"},
+	]]
+}
+
+test_an_age_that_is_enough_or_too_low_everywhere_is_no_conflict if {
+	every age in [16, 12] {
+		_conflict(_ages, object.union(_both, {"audience": {"minimumAge": age}}), "age") == []
+	}
+	_conflict(_ages, _both, "age") == []
+}
+
+_languages := _law([fixture.point("transparency.languages", ["de", "xx"])], [])
+
+test_denies_a_required_language_without_any_statement if {
+	_conflict(_languages, _both, "languages") == [["deny", "spec.disclosure.statements", {"xx"}, {"aa"}]]
+}
+
+test_a_declared_statement_serves_a_language if {
+	spec := object.union(_both, {"disclosure": {"statements": {"xx-YY": "…", "de": "…"}}})
+	_conflict(_languages, spec, "languages") == []
+}

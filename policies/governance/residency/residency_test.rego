@@ -1,0 +1,72 @@
+package governance.residency_test
+
+import data.lib.fixture
+
+_grounds := ["adequacy", "standard-clauses"]
+
+_law := [
+	fixture.jurisdiction("eu", null, [
+		fixture.point("residency.mechanisms", _grounds),
+		fixture.point("residency.adequate", ["jp", "gb"]),
+	]),
+	fixture.jurisdiction("de", "eu", []),
+	fixture.jurisdiction("gb", null, [{"dimension": "residency.mechanisms", "value": ["consent"], "act": "guide"}]),
+	fixture.sector("banks", [fixture.point("residency.mechanisms", ["authorisation"])]),
+]
+
+_spec(codes, sectors, country, grounds) := {
+	"jurisdictions": codes,
+	"sectors": sectors,
+	"residency": {"countries": ["DE"]},
+	"processors": [{"name": "x", "country": country, "transfer": grounds}],
+}
+
+_found(spec) := {[finding.rule, finding.action, finding.field, finding.found, finding.required] |
+	some finding in fixture.verdict(_law, spec).findings
+}
+
+test_denies_a_transfer_without_an_accepted_ground if {
+	_found(_spec(["de"], [], "US", ["consent"])) == {[
+		"residency.mechanisms",
+		"deny",
+		"spec.processors[0].transfer",
+		["consent"],
+		{{"adequacy", "standard-clauses"}},
+	]}
+}
+
+test_denies_a_processor_that_states_neither_country_nor_ground if {
+	spec := object.union(_spec(["de"], [], "", []), {"processors": [{"name": "x"}]})
+	_found(spec) == {["residency.mechanisms", "deny", "spec.processors[0].transfer", null, {{"adequacy", "standard-clauses"}}]}
+}
+
+test_allows_an_accepted_ground if _found(_spec(["de"], [], "US", ["standard-clauses"])) == set()
+
+test_adequacy_counts_only_for_countries_that_the_law_of_the_parent_lists if {
+	_found(_spec(["de"], [], "JP", ["adequacy"])) == set()
+	count(_found(_spec(["de"], [], "US", ["adequacy"]))) == 1
+}
+
+test_nothing_is_transferred_within_the_territory if _found(_spec(["de"], [], "NO", [])) == set()
+
+test_each_law_is_judged_by_itself if {
+	_found(_spec(["de", "gb"], [], "GB", ["adequacy"])) == set()
+	_found(_spec(["de", "gb"], [], "JP", ["adequacy"])) == {[
+		"residency.mechanisms",
+		"warn",
+		"spec.processors[0].transfer",
+		["adequacy"],
+		{{"consent"}},
+	]}
+}
+
+test_a_sector_follows_the_declared_jurisdictions if {
+	_found(_spec(["de"], ["banks"], "FR", [])) == set()
+	_found(_spec(["de"], ["banks"], "JP", ["adequacy"])) == {[
+		"residency.mechanisms",
+		"deny",
+		"spec.processors[0].transfer",
+		["adequacy"],
+		{{"authorisation"}},
+	]}
+}
