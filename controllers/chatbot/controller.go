@@ -92,14 +92,15 @@ func New(o Options) *Reconciler {
 // SetupWithManager registers the reconciler and its watches. There is no periodic resync: what changes without an edit (a
 // date) is scheduled by Reconcile.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
 		// Declarations: their spec is what everything follows from. Our own status writes are no news. A changed selector also
 		// concerns the declarations that it overlaps with.
 		Watches(&v1alpha1.ChatbotDeployment{}, r.declarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		// What we created: changed or deleted by someone else, it is repaired. Its creation is our own doing.
-		Owns(&corev1.ConfigMap{}, builder.WithPredicates(notCreated())).
-		Owns(&networkingv1.NetworkPolicy{}, builder.WithPredicates(notCreated())).
+		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(notCreated())).
+		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(notCreated())).
 		// Pods: the counts of the status, and pods without their sidecar. Metadata is enough, and small.
 		WatchesMetadata(&corev1.Pod{}, r.selecting(podLabels), builder.WithPredicates(podChanged())).
 		// ReplicaSets: a pod that was refused at admission leaves its trace only here.
