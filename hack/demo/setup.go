@@ -169,7 +169,6 @@ Chaperone is up. In another terminal:
 
   export KUBECONFIG=%s
   export PATH=%s:%s:$PATH
-  kubectl create namespace shop
   kubectl apply -f config/samples/support.yaml
   kubectl get cbd -A
 
