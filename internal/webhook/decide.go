@@ -120,7 +120,9 @@ func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 // examine decides about any declaration for today and renders its sidecar.
 func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
 	in := policy.NewDeclarationInput(declaration, d.clock.Now())
-	g := &governor{declaration: declaration}
+	// A copy of the outermost struct: kept as it is, it would hold on to the whole list that it was read with.
+	own := *declaration
+	g := &governor{declaration: &own}
 	g.verdict = bounded(ctx, d.engine.Revision(), in.AsOf, func() policy.Verdict { return d.engine.Declaration(ctx, in) })
 	_, hash, err := render.File(declaration, g.verdict, d.engine.Statements())
 	if err != nil {
