@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -174,10 +175,18 @@ func (b *streamBody) advance() {
 		b.response.Trailer = nil
 		b.end = io.EOF
 	case readErr != nil:
-		b.end = readErr
-		if !inTime {
-			b.end = errIdle
-		}
+		b.breakOff(readErr, inTime)
+	}
+}
+
+// breakOff ends the answer without its end, so that the client cannot take it for whole.
+func (b *streamBody) breakOff(err error, inTime bool) {
+	b.end = err
+	if !inTime {
+		b.end = errIdle
+	}
+	// A cancelled context means that the client has gone; the upstream is not to blame.
+	if !inTime || !errors.Is(err, context.Canceled) {
 		b.scope.cut = b.end
 	}
 }

@@ -1,0 +1,241 @@
+package main_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/test/samplebot/bot"
+)
+
+// process is a running sidecar.
+type process struct {
+	cmd                 *exec.Cmd
+	config, chat, admin string
+	records             *bufio.Reader
+	settings            sidecarconfig.Config
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "sidecar")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// freePort is free now; nothing keeps it so, which is good enough here.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func start(t *testing.T) *process {
+	t.Helper()
+	app := httptest.NewServer(bot.Handler(bot.Options{CutBytes: 5}))
+	t.Cleanup(app.Close)
+	p := &process{config: filepath.Join(t.TempDir(), "config.json"), chat: freePort(t), admin: freePort(t)}
+	p.settings = sidecarconfig.Config{
+		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
+		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: bot.Path, Listen: p.chat, Upstream: app.URL}},
+		Disclose: &sidecarconfig.Disclose{
+			Placements: []string{sidecarconfig.PlaceFirstMessage}, Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en",
+		},
+		Redact:  sidecarconfig.Detectors(),
+		Handoff: &sidecarconfig.Handoff{Contact: "the desk"},
+	}
+	p.write(t)
+	p.cmd = exec.CommandContext(t.Context(), build(t), "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
+	p.cmd.Stderr = os.Stderr
+	records, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.records = bufio.NewReader(records)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.eventually(t, "/readyz", sidecarconfig.Hash(p.file(t)))
+	return p
+}
+
+func (p *process) file(t *testing.T) []byte {
+	t.Helper()
+	file, err := p.settings.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func (p *process) write(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(p.config+".new", p.file(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(p.config+".new", p.config); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually asks the admin port until the answer holds the text.
+func (p *process) eventually(t *testing.T, path, want string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	every := time.NewTicker(20 * time.Millisecond)
+	defer every.Stop()
+	last := ""
+	for {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s never held %s, last %s", path, want, last)
+		case <-every.C:
+		}
+		if res, err := http.Get("http://" + p.admin + path); err == nil {
+			body, _ := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			if last = string(body); strings.Contains(last, want) {
+				return
+			}
+		}
+	}
+}
+
+func (p *process) ask(t *testing.T, text string, streamed bool) (int, string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"model":"m","stream":%t,"messages":[{"role":"user","content":%q}]}`, streamed, text)
+	res, err := http.Post("http://"+p.chat+bot.Path, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	for line := range strings.SplitSeq(string(answer), "\n") {
+		var part struct {
+			Choices []struct{ Message, Delta struct{ Content string } }
+		}
+		if json.Unmarshal([]byte(strings.TrimPrefix(line, "data: ")), &part) == nil && len(part.Choices) > 0 {
+			said += part.Choices[0].Message.Content + part.Choices[0].Delta.Content
+		}
+	}
+	if said == "" {
+		said = string(answer)
+	}
+	return res.StatusCode, said
+}
+
+func (p *process) record(t *testing.T) map[string]any {
+	t.Helper()
+	line, err := p.records.ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r map[string]any
+	if err := json.Unmarshal(line, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+const contact = "You can reach Jo at [redacted:email] or [redacted:phone]. Card [redacted:payment-card], IBAN [redacted:iban]."
+
+func TestSidecarAsAProcess(t *testing.T) {
+	p := start(t)
+	for _, streamed := range []bool{false, true} {
+		if _, got := p.ask(t, "I am joe@shop.example", streamed); got != "You chat with an AI.\n\nYou said: I am [redacted:email]" {
+			t.Errorf("streamed %t: echo is %q", streamed, got)
+		}
+		_, got := p.ask(t, "show contact", streamed)
+		if diff := cmp.Diff("You chat with an AI.\n\n"+contact, got); diff != "" {
+			t.Errorf("streamed %t (-want +got):\n%s", streamed, diff)
+		}
+	}
+	for range 4 {
+		if r := p.record(t); r["outcome"] != "answered" || r["disclosed"] != true {
+			t.Errorf("record is %v", r)
+		}
+	}
+
+	p.settings.Suspended = true
+	p.write(t)
+	p.eventually(t, "/config-status", sidecarconfig.Hash(p.file(t)))
+	status, got := p.ask(t, "Hello", false)
+	if status != http.StatusServiceUnavailable || !strings.Contains(got, "Contact a human: the desk.") {
+		t.Errorf("while suspended: %d, %s", status, got)
+	}
+	if r := p.record(t); r["rule"] != "sidecar.suspended" {
+		t.Errorf("record is %v", r)
+	}
+
+	if err := os.WriteFile(p.config, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.eventually(t, "/config-status", "the document ends early")
+	if status, _ := p.ask(t, "Hello", false); status != http.StatusServiceUnavailable {
+		t.Errorf("under the configuration before: %d", status)
+	}
+
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(p.records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(rest), "\n"); n != 1 {
+		t.Errorf("%d records are left, want one: %s", n, rest)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("the process ended with %v", err)
+	}
+}
+
+func TestSidecarDoesNotStartWithoutAConfiguration(t *testing.T) {
+	binary := build(t)
+	broken := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(broken, []byte(`{"version":1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]struct {
+		args []string
+		want string
+	}{
+		"no file":        {[]string{"--config", broken + ".none"}, "sidecar: read configuration: open "},
+		"broken file":    {[]string{"--config", broken}, "ports has 0 entries, want 1 to 10"},
+		"unknown option": {[]string{"--port", "1"}, "flag provided but not defined: -port"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.CommandContext(t.Context(), binary, tc.args...).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), tc.want) {
+				t.Errorf("ended with %v: %s, want %q", err, out, tc.want)
+			}
+		})
+	}
+}

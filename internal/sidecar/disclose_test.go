@@ -1,0 +1,186 @@
+package sidecar_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+const (
+	english = "You are chatting with an AI system.\n\n"
+	german  = "Sie chatten mit einem KI-System.\n\n"
+
+	answered = `{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`
+)
+
+func places(placements ...string) func(*sidecarconfig.Config) {
+	return func(c *sidecarconfig.Config) { c.Disclose.Placements = placements }
+}
+
+func TestDisclosurePlacements(t *testing.T) {
+	cases := map[string]struct {
+		placement, body string
+		answer, header  string
+	}{
+		"first message, new conversation":        {"first-message", hello, english + "Hi", ""},
+		"first message, later":                   {"first-message", answered, "Hi", ""},
+		"every message, later":                   {"every-message", answered, english + "Hi", ""},
+		"header only":                            {"header", hello, "Hi", "You are chatting with an AI system."},
+		"before the first message, new":          {"before-first-message", hello, english + "Hi", "You are chatting with an AI system."},
+		"before the first message, later":        {"before-first-message", answered, "Hi", "You are chatting with an AI system."},
+		"first message counts tool answers, too": {"first-message", `{"messages":[{"role":"user","content":"a"},{"role":"assistant","tool_calls":[]},{"role":"tool","content":"x"}]}`, "Hi", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, says("Hi"), places(tc.placement))
+			got := h.ask(tc.body)
+			if diff := cmp.Diff([]string{tc.answer, tc.header}, []string{said(t, got.body), got.header.Get("Chaperone-Disclosure")}); diff != "" {
+				t.Errorf("answer and header (-want +got):\n%s", diff)
+			}
+			if r := h.onlyRecord(); r.Disclosed != (strings.Contains(tc.answer, "AI") || tc.header != "") {
+				t.Errorf("record says disclosed %t", r.Disclosed)
+			}
+		})
+	}
+}
+
+func TestDisclosureLanguage(t *testing.T) {
+	cases := map[string]struct{ accept, want string }{
+		"none":                   {"", "You are chatting with an AI system."},
+		"exact":                  {"de", "Sie chatten mit einem KI-System."},
+		"region":                 {"de-CH", "Sie chatten mit einem KI-System."},
+		"best of several":        {"ja, de;q=0.3, en;q=0.2", "Sie chatten mit einem KI-System."},
+		"not declared":           {"ja", "You are chatting with an AI system."},
+		"malformed":              {"de;q=x;;", "You are chatting with an AI system."},
+		"too long":               {strings.Repeat("de,", 200), "You are chatting with an AI system."},
+		"statement beyond ASCII": {"fr-CA", "UTF-8'fr'Vous%20parlez%20%C3%A0%20une%20IA."},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, says("Hi"), nil)
+			got := h.ask(hello, "Accept-Language", tc.accept)
+			if diff := cmp.Diff(tc.want, got.header.Get("Chaperone-Disclosure")); diff != "" {
+				t.Errorf("header (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDisclosureIsRepeatedByTheClock(t *testing.T) {
+	h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Disclose.RepeatHours = 3 })
+	steps := []struct {
+		after        time.Duration
+		conversation string
+		body, want   string
+	}{
+		{0, "one", hello, english + "Hi"},
+		{time.Hour, "one", answered, "Hi"},
+		{time.Hour, "one", hello, "Hi"},
+		{0, "two", answered, english + "Hi"},
+		{time.Hour, "one", answered, english + "Hi"},
+		{time.Hour, "one", answered, "Hi"},
+		{0, "", answered, "Hi"},
+		{0, strings.Repeat("x", 200), answered, "Hi"},
+	}
+	for i, step := range steps {
+		h.clock.add(step.after)
+		var header []string
+		if step.conversation != "" {
+			header = []string{"Chaperone-Conversation", step.conversation}
+		}
+		if diff := cmp.Diff(step.want, said(t, h.ask(step.body, header...).body)); diff != "" {
+			t.Errorf("step %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+func TestDisclosureDocument(t *testing.T) {
+	h := newHarness(t, says("Hi"), nil)
+	got := h.send(http.MethodGet, "http://"+h.address(listen)+"/.well-known/chaperone/disclosure", "", "Accept-Language", "de")
+	var document struct {
+		Language, Statement string
+		Links               map[string]string
+		Suspended           bool
+	}
+	if err := json.Unmarshal([]byte(got.body), &document); err != nil || got.status != http.StatusOK {
+		t.Fatalf("status %d, %s (%v)", got.status, got.body, err)
+	}
+	if diff := cmp.Diff("Sie chatten mit einem KI-System.", document.Statement); diff != "" {
+		t.Errorf("statement (-want +got):\n%s", diff)
+	}
+	want := map[string]string{
+		"privacy-policy": "https://shop.example/privacy", "terms-of-service": "https://shop.example/terms",
+		"https://chaperone.dev/rel/handoff": "https://desk.shop.example/handoff",
+	}
+	if diff := cmp.Diff(want, document.Links); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	if document.Language != "de" || got.header.Get("Content-Language") != "de" || got.header.Get("Vary") != "Accept-Language" {
+		t.Errorf("language is %q, header %v", document.Language, got.header)
+	}
+	if r := h.onlyRecord(); r.API != "disclosure" || r.Outcome != "answered" || !r.Disclosed || len(h.upstreamSaw()) != 0 {
+		t.Errorf("record is %+v", r)
+	}
+}
+
+func TestWithoutADisclosureThereIsNone(t *testing.T) {
+	h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Disclose = nil })
+	got := h.ask(hello)
+	if said(t, got.body) != "Hi" || got.header.Get("Chaperone-Disclosure") != "" || got.header.Get("Chaperone-Marking") != "" {
+		t.Errorf("header %v, body %s", got.header, got.body)
+	}
+	if h.onlyRecord().Disclosed {
+		t.Error("the record says disclosed")
+	}
+}
+
+func TestNoticeLinks(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Link", `</style.css>; rel="preload"`)
+		says("Hi")(w, r)
+	}, nil)
+	want := []string{
+		`<https://shop.example/privacy>; rel="privacy-policy"`, `<https://shop.example/terms>; rel="terms-of-service"`,
+		`<https://desk.shop.example/handoff>; rel="https://chaperone.dev/rel/handoff"`, `</style.css>; rel="preload"`,
+	}
+	for range 2 {
+		if diff := cmp.Diff(want, h.ask(hello).header["Link"]); diff != "" {
+			t.Errorf("links (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestSuspended(t *testing.T) {
+	suspended := func(c *sidecarconfig.Config) { c.Suspended = true }
+	cases := map[string]struct{ port, path, body string }{
+		"plain":     {listen, chatPath, hello},
+		"streamed":  {listen, chatPath, helloStreamed},
+		"malformed": {listen, chatPath, "hello"},
+		"egress":    {"127.0.0.1:15081", "/vendor" + chatPath, hello},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, says("Hi"), suspended)
+			got := h.send(http.MethodPost, "http://"+h.address(tc.port)+tc.path, tc.body)
+			var body struct {
+				Error struct{ Handoff sidecarconfig.Handoff }
+			}
+			if err := json.Unmarshal([]byte(got.body), &body); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(*h.config.Handoff, body.Error.Handoff); diff != "" {
+				t.Errorf("handoff (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(got.body, "only humans answer now") {
+				t.Errorf("body is %s", got.body)
+			}
+			h.wantRefusal(got, 503, "sidecar.suspended", 0)
+		})
+	}
+}
