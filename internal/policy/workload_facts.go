@@ -32,8 +32,6 @@ type DeclarationFacts struct {
 	Name string
 	// Ports are in the order of spec.ports.
 	Ports []PortFacts
-	// Processors are the names of spec.processors.
-	Processors []string
 	// Regions are spec.residency.regions; empty when not declared.
 	Regions []string
 }
@@ -83,9 +81,10 @@ type SidecarFacts struct {
 	Index   int
 	// Differs lists the parts that differ from the template, sorted; empty when equal.
 	Differs []string
-	// UserID and EgressURL are the template's.
-	UserID    int64
-	EgressURL string
+	// UserID is the template's.
+	UserID int64
+	// Upstreams are the URLs of the declared processors at the sidecar, each with a slash at the end.
+	Upstreams []string
 	// AppPorts are the names that the governed app ports have after they were renamed.
 	AppPorts []string
 }
@@ -115,9 +114,6 @@ func declarationFacts(in WorkloadInput, facts WorkloadFacts) *DeclarationFacts {
 			App:   own || exposes(facts.Containers, renamed),
 			Taken: !own && sidecarExposes(in, port.Name),
 		})
-	}
-	for i := range spec.Processors {
-		d.Processors = append(d.Processors, spec.Processors[i].Name)
 	}
 	if spec.Residency != nil {
 		for _, region := range spec.Residency.Regions {

@@ -1,8 +1,8 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -47,15 +47,15 @@ func containerFacts(in WorkloadInput) []ContainerFacts {
 	sidecar := sidecarIndex(in)
 	for i := range spec.InitContainers {
 		if i != sidecar {
-			all = append(all, oneContainer(in, fmt.Sprintf("spec.initContainers[%d]", i), &spec.InitContainers[i]))
+			all = append(all, oneContainer(in, "spec.initContainers["+strconv.Itoa(i)+"]", &spec.InitContainers[i]))
 		}
 	}
 	for i := range spec.Containers {
-		all = append(all, oneContainer(in, fmt.Sprintf("spec.containers[%d]", i), &spec.Containers[i]))
+		all = append(all, oneContainer(in, "spec.containers["+strconv.Itoa(i)+"]", &spec.Containers[i]))
 	}
 	for i := range spec.EphemeralContainers {
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
-		facts := oneContainer(in, fmt.Sprintf("spec.ephemeralContainers[%d]", i), &c)
+		facts := oneContainer(in, "spec.ephemeralContainers["+strconv.Itoa(i)+"]", &c)
 		facts.MissingResources = nil // The API allows none on ephemeral containers.
 		all = append(all, facts)
 	}

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -76,14 +77,16 @@ func sidecarIndex(in WorkloadInput) int {
 
 func sidecarFacts(in WorkloadInput) SidecarFacts {
 	facts := SidecarFacts{
-		Name:      in.Sidecar.Container.Name,
-		UserID:    in.Sidecar.UserID,
-		EgressURL: in.Sidecar.EgressURL,
-		Index:     sidecarIndex(in),
+		Name:   in.Sidecar.Container.Name,
+		UserID: in.Sidecar.UserID,
+		Index:  sidecarIndex(in),
 	}
 	if in.Declaration != nil {
 		for i := range in.Declaration.Spec.Ports {
-			facts.AppPorts = append(facts.AppPorts, fmt.Sprintf("%s-%d", in.Sidecar.Container.Name, i))
+			facts.AppPorts = append(facts.AppPorts, in.Sidecar.Container.Name+"-"+strconv.Itoa(i))
+		}
+		for i := range in.Declaration.Spec.Processors {
+			facts.Upstreams = append(facts.Upstreams, in.Sidecar.EgressURL+"/"+in.Declaration.Spec.Processors[i].Name+"/")
 		}
 	}
 	facts.Present = facts.Index >= 0

@@ -31,12 +31,13 @@ type legalData struct {
 		Statements map[string]string `json:"statements"`
 	} `json:"statements"`
 	Workload struct {
-		ReservedPrefix  string                      `json:"reservedPrefix"`
-		ReservedPorts   struct{ First, Last int32 } `json:"reservedPorts"`
-		KeyPrefix       string                      `json:"keyPrefix"`
-		Labels          []string                    `json:"labels"`
-		Annotations     []string                    `json:"annotations"`
-		CredentialNames string                      `json:"credentialNames"`
+		ReservedPrefix       string                      `json:"reservedPrefix"`
+		ReservedPorts        struct{ First, Last int32 } `json:"reservedPorts"`
+		KeyPrefix            string                      `json:"keyPrefix"`
+		Labels               []string                    `json:"labels"`
+		Annotations          []string                    `json:"annotations"`
+		CredentialNames      string                      `json:"credentialNames"`
+		CredentialReferences string                      `json:"credentialReferences"`
 	} `json:"workload"`
 }
 

@@ -9,6 +9,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
 	opa "github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
@@ -135,7 +136,7 @@ func evaluate(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value)
 func run(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value, limit time.Duration) (ast.Value, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	results, err := query.Eval(ctx, opa.EvalParsedInput(input))
+	results, err := query.Eval(ctx, opa.EvalParsedInput(input), opa.EvalMetrics(metrics.NoOp()))
 	if err != nil {
 		return nil, err
 	}

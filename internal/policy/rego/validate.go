@@ -238,7 +238,9 @@ func (f *faults) rest(data *legalData) {
 		}
 	}
 	f.where = "workload"
-	if _, err := regexp.Compile(data.Workload.CredentialNames); err != nil || data.Workload.CredentialNames == "" {
-		f.add("credentialNames is no regular expression: %v", cmp.Or(err, errors.New("it is empty")))
+	for _, pattern := range []string{data.Workload.CredentialNames, data.Workload.CredentialReferences} {
+		if _, err := regexp.Compile(pattern); err != nil || pattern == "" {
+			f.add("%q is no regular expression: %v", pattern, cmp.Or(err, errors.New("it is empty")))
+		}
 	}
 }

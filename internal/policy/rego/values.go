@@ -72,7 +72,6 @@ func declarationTerm(d *policy.DeclarationFacts) *ast.Term {
 		port.add("taken", ast.InternedTerm(p.Taken))
 		return port.term()
 	}))
-	o.add("processors", texts(d.Processors))
 	o.add("regions", texts(d.Regions))
 	return o.term()
 }
@@ -144,7 +143,7 @@ func sidecarTerm(s *policy.SidecarFacts) *ast.Term {
 	o.add("index", ast.InternedTerm(s.Index))
 	o.texts("differs", s.Differs)
 	o.add("user", ast.InternedTerm(int(s.UserID)))
-	o.text("egressURL", s.EgressURL)
+	o.add("upstreams", texts(s.Upstreams))
 	o.add("appPorts", texts(s.AppPorts))
 	return o.term()
 }

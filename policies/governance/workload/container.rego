@@ -38,14 +38,14 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("%s.env[%s].value", [container.field, variable.name]),
 		"found": _host(variable),
-		"required": [sprintf("%s/%s", [input.sidecar.egressURL, processor]) | some processor in input.declaration.processors],
+		"required": input.sidecar.upstreams,
 	})
 }
 
+# Each upstream is the URL of one declared processor at the sidecar, with a slash at the end.
 _through_sidecar(value) if {
-	some processor in input.declaration.processors
-	base := sprintf("%s/%s", [input.sidecar.egressURL, processor])
-	startswith(sprintf("%s/", [value]), sprintf("%s/", [base]))
+	some upstream in input.sidecar.upstreams
+	startswith(concat("", [value, "/"]), upstream)
 }
 
 # A URL may hold credentials: only that there is another one is told.
@@ -66,6 +66,7 @@ deny contains finding if {
 	some container in input.containers
 	some name in container.literals
 	regex.match(prepared.workload.credentialNames, name)
+	not regex.match(prepared.workload.credentialReferences, name)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("%s.env", [container.field]),
 		"found": name,

@@ -1,0 +1,318 @@
+package governance.workload_test
+
+import data.governance.workload
+
+_app := {
+	"field": "spec.containers[0]",
+	"name": "app",
+	"image": "registry.example/app@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+	"portNames": ["chaperone-0"],
+	"ports": [8080],
+	"hostPorts": [],
+	"runAsNonRoot": true,
+	"modelURLs": [],
+}
+
+# The facts of a governed pod that nothing is wrong with.
+_pod := {
+	"enforcement": "Deny",
+	"declaration": {
+		"name": "support",
+		"ports": [{"name": "http", "app": true, "taken": true}],
+		"regions": [],
+	},
+	"pod": {
+		"chatbot": "support",
+		"selected": true,
+		"labels": ["chaperone.dev/chatbot"],
+		"annotations": ["chaperone.dev/config-hash"],
+		"hostPaths": [],
+		"tokens": [],
+		"regionTerms": [],
+		"foreignVolumes": ["cache"],
+	},
+	"containers": [_app],
+	"sidecar": {
+		"name": "chaperone",
+		"present": true,
+		"index": 0,
+		"user": 10742,
+		"upstreams": ["http://127.0.0.1:15081/vendor/"],
+		"appPorts": ["chaperone-0"],
+	},
+}
+
+# What is said of a pod: rule, field, found.
+_denied(facts) := {[finding.rule, finding.field, finding.found] | some finding in found} if {
+	found := workload.deny with input as facts
+}
+
+_with(section, change) := object.union(_pod, {section: change})
+
+_container(change) := object.union(_pod, {"containers": [object.union(_app, change)]})
+
+test_allows_a_pod_that_nothing_is_wrong_with if _denied(_pod) == set()
+
+test_every_finding_has_a_remedy_a_party_and_a_source if {
+	found := workload.deny with input as object.union(_with("pod", {"hostNetwork": true}), {"sidecar": {"index": 1}})
+	{[finding.rule, finding.party, finding.action] | some finding in found} == {
+		["workload.host_network", "deployer", "deny"],
+		["workload.sidecar_first", "platform", "deny"],
+	}
+	every finding in found {
+		finding.remedy != ""
+		{point.source.code | some point in finding.sources} == {"kubernetes"}
+	}
+}
+
+test_denies_a_pod_without_the_sidecar if {
+	facts := _with("sidecar", {"present": false, "index": -1})
+	_denied(facts) == {["workload.sidecar_present", "spec.initContainers", null]}
+}
+
+test_denies_a_sidecar_that_is_not_first if {
+	_denied(_with("sidecar", {"index": 1})) == {["workload.sidecar_first", "spec.initContainers", 1]}
+}
+
+test_denies_a_sidecar_that_was_changed if {
+	_denied(_with("sidecar", {"differs": ["container", "volume chaperone-config"]})) == {[
+		"workload.sidecar_unchanged",
+		"spec.initContainers[0]",
+		["container", "volume chaperone-config"],
+	]}
+}
+
+_ports(port) := _with("declaration", {"ports": [object.union({"name": "http"}, port)]})
+
+test_denies_a_declared_port_that_no_container_has_and_names_declaration_and_port if {
+	facts := _ports({"app": false, "taken": true})
+	_denied(facts) == {["workload.governed_port_named", "spec.containers[].ports[].name", {"chaperone-0"}]}
+	found := workload.deny with input as facts
+	some finding in found
+	finding.required == "http"
+	contains_text(finding.remedy, "ChatbotDeployment \"support\" declares it as spec.ports[0].")
+}
+
+contains_text(text, part) if count(split(text, part)) == 2
+
+test_denies_a_port_that_leads_to_the_app if {
+	_denied(_ports({"app": true, "taken": false})) == {[
+		"workload.governed_port_taken_over",
+		"spec.containers[].ports[].name",
+		"http",
+	]}
+}
+
+test_denies_the_namespaces_of_the_host_and_a_shared_one if {
+	every field, rule in {
+		"hostNetwork": "host_network",
+		"hostPID": "host_pid",
+		"hostIPC": "host_ipc",
+		"shareProcessNamespace": "share_process_namespace",
+	} {
+		_denied(_with("pod", {field: true})) == {[sprintf("workload.%s", [rule]), sprintf("spec.%s", [field]), true]}
+		_denied(_with("pod", {field: false})) == set()
+	}
+}
+
+test_denies_paths_of_the_host if {
+	facts := _with("pod", {"hostPaths": [{"field": "spec.volumes[0].hostPath", "name": "disk"}]})
+	_denied(facts) == {["workload.host_path", "spec.volumes[0].hostPath", "disk"]}
+}
+
+test_denies_ports_of_the_host if {
+	_denied(_container({"hostPorts": [80]})) == {["workload.host_port", "spec.containers[0].ports[].hostPort", 80]}
+}
+
+test_denies_privileged_containers if {
+	_denied(_container({"privileged": true})) == {[
+		"workload.privileged",
+		"spec.containers[0].securityContext.privileged",
+		true,
+	]}
+}
+
+test_denies_processes_of_the_host if {
+	_denied(_container({"hostProcess": true})) == {[
+		"workload.host_process",
+		"spec.containers[0].securityContext.windowsOptions.hostProcess",
+		true,
+	]}
+}
+
+test_denies_added_capabilities if {
+	_denied(_container({"addedCapabilities": ["NET_ADMIN"]})) == {[
+		"workload.added_capabilities",
+		"spec.containers[0].securityContext.capabilities.add",
+		["NET_ADMIN"],
+	]}
+}
+
+_users(change) := object.union(_pod, {"containers": [object.union(object.remove(_app, ["runAsNonRoot"]), change)]})
+
+test_denies_containers_that_may_run_as_root if {
+	every user in [{}, {"runAsUser": 0}, {"runAsNonRoot": false}, {"runAsUser": 0, "runAsNonRoot": true}] {
+		{rule | some [rule, _, _] in _denied(_users(user))} == {"workload.run_as_root"}
+	}
+}
+
+test_allows_containers_that_do_not_run_as_root if {
+	every user in [{"runAsUser": 1}, {"runAsNonRoot": true}, {"runAsUser": 1000, "runAsNonRoot": false}] {
+		_denied(_users(user)) == set()
+	}
+}
+
+test_denies_the_user_of_the_sidecar if {
+	_denied(_users({"runAsUser": 10742})) == {[
+		"workload.run_as_sidecar_user",
+		"spec.containers[0].securityContext.runAsUser",
+		10742,
+	]}
+	_denied(_users({"runAsUser": 10743})) == set()
+}
+
+test_denies_a_service_account_token if {
+	facts := _with("pod", {"tokens": [{"field": "spec.automountServiceAccountToken", "name": "unset"}]})
+	_denied(facts) == {["workload.service_account_token", "spec.automountServiceAccountToken", "unset"]}
+}
+
+_label := "metadata.labels[chaperone.dev/chatbot]"
+
+test_denies_a_label_that_is_missing_or_names_another if {
+	_denied(_with("pod", {"chatbot": "sales"})) == {["workload.label_and_declaration", _label, "sales"]}
+	facts := object.union(object.remove(_pod, ["pod"]), {"pod": object.remove(_pod.pod, ["chatbot"])})
+	_denied(facts) == {["workload.label_and_declaration", _label, null]}
+}
+
+test_denies_a_pod_that_the_selector_does_not_match if {
+	_denied(_with("pod", {"selected": false})) == {["workload.label_and_declaration", "metadata.labels", "support"]}
+}
+
+_undeclared := object.remove(_pod, ["declaration"])
+
+test_denies_a_pod_that_claims_a_chatbot_which_nobody_declared if {
+	_denied(_undeclared) == {["workload.label_and_declaration", _label, "support"]}
+}
+
+test_a_pod_without_declaration_and_claim_is_not_ours if {
+	_denied(object.union(object.remove(_undeclared, ["pod"]), {"pod": object.remove(_pod.pod, ["chatbot"])})) == set()
+}
+
+test_denies_keys_that_are_not_known if {
+	facts := _with("pod", {"labels": ["chaperone.dev/chat-bot"], "annotations": ["chaperone.dev/chatbot"]})
+	_denied(facts) == {
+		["workload.unknown_annotation", "metadata.labels", "chaperone.dev/chat-bot"],
+		["workload.unknown_annotation", "metadata.annotations", "chaperone.dev/chatbot"],
+	}
+}
+
+test_denies_images_without_digest if {
+	every image in [
+		"registry.example/app:1",
+		"registry.example/app@sha256:00",
+		"@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+		"",
+	] {
+		_denied(_container({"image": image})) == {["workload.image_by_digest", "spec.containers[0].image", image]}
+	}
+}
+
+_model(variable) := _container({"modelURLs": [object.union({"name": "OPENAI_BASE_URL"}, variable)]})
+
+test_denies_model_urls_that_do_not_lead_to_the_sidecar if {
+	every url in [
+		"https://user:secret@api.model.example/v1",
+		"http://127.0.0.1:15081",
+		"http://127.0.0.1:15081/other",
+		"http://127.0.0.1:15081/vendor.example/v1",
+		"http://127.0.0.1:15081.example/vendor",
+	] {
+		_denied(_model({"value": url})) == {[
+			"workload.model_base_url",
+			"spec.containers[0].env[OPENAI_BASE_URL].value",
+			"another URL",
+		]}
+	}
+}
+
+test_denies_model_urls_that_are_not_literal if {
+	_denied(_model({})) == {["workload.model_base_url", "spec.containers[0].env[OPENAI_BASE_URL].value", null]}
+}
+
+test_allows_model_urls_of_declared_processors if {
+	every url in ["http://127.0.0.1:15081/vendor", "http://127.0.0.1:15081/vendor/v1"] {
+		_denied(_model({"value": url})) == set()
+	}
+}
+
+test_denies_literal_credentials_by_their_names_only if {
+	names := [
+		"OPENAI_API_KEY", "APIKEY", "MY_APIKEY", "GITHUB_TOKEN", "token", "CLIENT_SECRET", "DB_PASSWORD", "PGPASSWORD",
+		"SECRET_VALUE", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "PRIVATE_KEY_PEM",
+	]
+	_denied(_container({"literals": names})) == {["workload.literal_credentials", "spec.containers[0].env", name] |
+		some name in names
+	}
+}
+
+test_allows_other_literals if {
+	_denied(_container({"literals": ["LOG_LEVEL", "DB_PASSWORD_FILE", "TOKEN_LIMIT", "KEYBOARD", "TOKENIZER", "MAX_TOKENS", "SECRETARY", "PASSWORDLESS"]})) == set()
+}
+
+test_denies_missing_resources if {
+	_denied(_container({"missingResources": ["limits.memory"]})) == {[
+		"workload.resources_set",
+		"spec.containers[0].resources",
+		null,
+	]}
+}
+
+_placed(placement) := object.union(_pod, {
+	"declaration": {"regions": ["eu-1", "eu-2"]},
+	"pod": object.union({"regionTerms": []}, placement),
+})
+
+test_denies_a_pod_that_may_leave_its_regions if {
+	every placement in [
+		{},
+		{"regionTerms": [[["eu-1"]], []]},
+		{"regionTerms": [[["eu-1", "us-1"]]]},
+		{"nodeSelectorRegion": "us-1"},
+	] {
+		{rule | some [rule, _, _] in _denied(_placed(placement))} == {"workload.region_affinity"}
+	}
+}
+
+test_allows_a_pod_that_stays_in_its_regions if {
+	every placement in [
+		{"regionTerms": [[["eu-1", "eu-2"]], [["us-1"], ["eu-2"]]]},
+		{"nodeSelectorRegion": "eu-1"},
+		{"nodeSelectorRegion": "eu-1", "regionTerms": [[]]},
+	] {
+		_denied(_placed(placement)) == set()
+	}
+}
+
+test_denies_reserved_names if {
+	_denied(_container({"name": "chaperone"})) == {["workload.reserved_names", "spec.containers[0]", "chaperone"]}
+	_denied(_container({"portNames": ["chaperone-1"]})) == {["workload.reserved_names", "spec.containers[0].ports", "chaperone-1"]}
+	_denied(_container({"mounts": ["chaperone-config"]})) == {[
+		"workload.reserved_names",
+		"spec.containers[0].volumeMounts",
+		"chaperone-config",
+	]}
+	_denied(_with("pod", {"foreignVolumes": ["chaperone-more"]})) == {[
+		"workload.reserved_names",
+		"spec.volumes",
+		"chaperone-more",
+	]}
+}
+
+test_denies_reserved_ports_from_the_first_to_the_last if {
+	{port: count(_denied(_container({"ports": [port]}))) | some port in [14999, 15000, 15199, 15200]} == {
+		14999: 0,
+		15000: 1,
+		15199: 1,
+		15200: 0,
+	}
+}
