@@ -31,6 +31,8 @@ func run(args []string) error {
 	admin := flags.String("admin", sidecar.DefaultAdmin, "listen address of probes and metrics")
 	egress := flags.String("egress", sidecar.DefaultEgress, "listen address of the app's own model calls")
 	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may go on at the end")
+	upstreams := upstreams{}
+	flags.Var(upstreams, "upstream", "name=port: where the app listens for a governed port; repeated for each port")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("parse flags: %w", err)
 	}
@@ -41,7 +43,7 @@ func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := sidecar.New(ctx, file, sidecar.Options{
-		Admin: *admin, Egress: *egress, Drain: *drain,
+		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain,
 		Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -49,6 +49,9 @@ func newGeneration(file []byte, sh *shared) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
 	}
+	if config, err = config.WithUpstreams(sh.options.Upstreams); err != nil {
+		return nil, fmt.Errorf("find the app: %w", err)
+	}
 	set, err := redact.NewSet(config.Redact)
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)

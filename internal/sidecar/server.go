@@ -37,6 +37,9 @@ const (
 type Options struct {
 	// Admin and Egress are the listen addresses; empty means DefaultAdmin and DefaultEgress.
 	Admin, Egress string
+	// Upstreams maps the name of a governed port to the number on which the app listens; it wins over the file, also after a
+	// reload. Names that the configuration does not have are ignored.
+	Upstreams map[string]int32
 	// Drain is how long open exchanges may go on at the end; 0 means DefaultDrain.
 	Drain time.Duration
 	// Audit receives the records, one Write per line; nil drops them.
@@ -88,7 +91,7 @@ type Server struct {
 }
 
 // New reads the configuration file and serves it; when New returns, all ports are open. The error is that of
-// sidecarconfig.Parse or of a port that cannot be opened; nothing is left open then. Close or Run ends the server; the context
+// sidecarconfig.Parse, of Config.WithUpstreams, or of a port that cannot be opened; nothing is left open then. Close or Run ends the server; the context
 // carries values only.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.orDefaults()
