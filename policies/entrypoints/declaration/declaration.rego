@@ -27,7 +27,7 @@ verdict := {
 	effective := result.effective(_findings, object.get(input.spec, "enforcement", "Deny"))
 }
 
-_findings := ((compare.findings(input.spec, input.requirement.dimensions, input.facts) | declaration.deny) | residency.deny) | (conflicts.deny | conflicts.warn)
+_findings := ((compare.findings(input.spec, input.requirement, input.facts) | declaration.deny) | residency.deny) | (conflicts.deny | conflicts.warn)
 
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}
 

@@ -15,6 +15,8 @@ import data.prepared
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
+	"joined": {name: merged.joined | some name, merged in dimensions},
+	"binding": {name: merged.binding[0] | some name, merged in dimensions},
 	"obligations": obligations,
 	"nextEvaluation": min(_days_ahead),
 } if {
@@ -23,6 +25,8 @@ document := {
 
 document := {
 	"dimensions": dimensions,
+	"joined": {name: merged.joined | some name, merged in dimensions},
+	"binding": {name: merged.binding[0] | some name, merged in dimensions},
 	"obligations": obligations,
 } if {
 	count(_days_ahead) == 0

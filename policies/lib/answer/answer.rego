@@ -40,13 +40,13 @@ derived := {
 # that it says nothing about is not among them.
 values(names, spec, as_of) := object.union_n([
 	{name: stated |
-		some name in names
-		stated := object.get(spec, prepared.plain.scalar[name], "")
+		some name in (names & prepared.answered_by_scalar)
+		stated := object.get(spec, prepared.dimensions[name].path, "")
 		stated != ""
 	},
 	{name: {item | some item in stated} |
-		some name in names
-		stated := object.get(spec, prepared.plain.list[name], "")
+		some name in (names & prepared.answered_by_list)
+		stated := object.get(spec, prepared.dimensions[name].path, "")
 		stated != ""
 	},
 	{name: _value(name, spec, as_of) | some name in (names & derived)},

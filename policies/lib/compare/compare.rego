@@ -8,19 +8,19 @@ import data.lib.answer
 import data.lib.remedy
 import data.prepared
 
-# findings of the generic comparison of a specification with the dimensions of the requirement of its facts.
-findings(spec, required, facts) := _of_declaration(spec, required, facts.asOf, resting) | _of_processors(spec, required, resting) if {
+# findings of the generic comparison of a specification with the requirement of its facts.
+findings(spec, requirement, facts) := _of_declaration(spec, requirement, facts.asOf, resting) | _of_processors(spec, requirement, resting) if {
 	resting := union({prepared.resting[fact] | some fact in facts.assumed})
 }
 
-_of_declaration(spec, required, as_of, resting) := {finding |
-	names := object.keys(required) & prepared.compared
+_of_declaration(spec, requirement, as_of, resting) := {finding |
+	names := object.keys(requirement.joined) & prepared.compared
 	answers := answer.values(names, spec, as_of)
-	unmet := _unmet(names, required, answers)
+	unmet := _unmet(names, requirement.joined, answers)
+	denying := _denying(unmet, requirement.binding, answers)
 	shown := object.union(answers, answer.shown(unmet, spec))
-	denying := _denying(unmet, required, answers)
 	some name in unmet
-	merged := required[name]
+	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]
 	finding := {
 		"rule": name,
@@ -35,14 +35,14 @@ _of_declaration(spec, required, as_of, resting) := {finding |
 	}
 }
 
-_of_processors(spec, required, resting) := {finding |
-	names := object.keys(required) & object.keys(answer.by_processor)
+_of_processors(spec, requirement, resting) := {finding |
+	names := object.keys(requirement.joined) & object.keys(answer.by_processor)
 	some index, processor in spec.processors
 	answers := answer.of_processor(processor)
-	unmet := _unmet(names, required, answers)
-	denying := _denying(unmet, required, answers)
+	unmet := _unmet(names, requirement.joined, answers)
+	denying := _denying(unmet, requirement.binding, answers)
 	some name in unmet
-	merged := required[name]
+	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]
 	key := answer.by_processor[name]
 	finding := {
@@ -60,15 +60,10 @@ _of_processors(spec, required, resting) := {finding |
 
 # The dimensions of these names that are not satisfied. What the sidecar carries needs no answer: it is configured with what
 # is required; all others do.
-_unmet(names, required, answers) := ((names & prepared.needs_answer) - object.keys(answers)) | unsatisfied(
-	{name: required[name].joined | some name in names},
-	answers,
-)
+_unmet(names, joined, answers) := ((names & prepared.needs_answer) - object.keys(answers)) | unsatisfied(joined, answers)
 
 # Those of them that deny: what can deny alone asks for more than was answered. The others warn.
-_denying(unmet, required, answers) := (object.keys(binding) - object.keys(answers)) | unsatisfied(binding, answers) if {
-	binding := {name: value | some name in unmet; some value in required[name].binding}
-}
+_denying(unmet, binding, answers) := ((unmet & object.keys(binding)) - object.keys(answers)) | unsatisfied(object.filter(binding, unmet), answers)
 
 # unsatisfied are the dimensions whose answer is not enough, of the required values and the answers by name. What is not
 # answered is not judged here: what the sidecar carries needs no answer.

@@ -28,7 +28,8 @@ prepared := {
 	"of_type": {type: object.get(_of_type, type, set()) | some type in _types},
 	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
 	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
-	"plain": {kind: object.get(_plain, kind, {}) | some kind in {"scalar", "list"}},
+	"answered_by_scalar": _answered_by({"flag", "level", "atMost", "atLeast"}),
+	"answered_by_list": _answered_by({"allOf", "oneOf", "noneOf", "anyOf"}),
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
 	"regions": data.law.regions,
@@ -41,10 +42,11 @@ _types := {"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "an
 
 _of_type[dimension.type] contains name if some name, dimension in dimensions
 
-_plain[kind][name] := dimension.path if {
+# Dimensions of these types that are answered by their own field.
+_answered_by(types) := {name |
 	some name, dimension in dimensions
 	not name in answer.derived
-	kind := _kind_of_answer(dimension.type)
+	dimension.type in types
 }
 
 _documents := object.union(data.law.jurisdictions, data.law.sectors)
@@ -79,10 +81,6 @@ _needs_answer(dimension) if {
 	dimension.type != "noneOf"
 	not startswith(dimension.carried, "sidecar:")
 }
-
-_kind_of_answer(type) := "list" if type in {"allOf", "oneOf", "noneOf", "anyOf"}
-
-_kind_of_answer(type) := "scalar" if type in {"flag", "level", "atMost", "atLeast"}
 
 _of_processors(name, dimension) if {
 	startswith(dimension.field, "processors[].")
