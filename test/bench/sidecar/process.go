@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// ticksPerSecond is the unit of /proc/PID/stat on Linux (USER_HZ).
+const ticksPerSecond = 100
+
+// server is one process under test.
+type server struct {
+	name, address string
+	cmd           *exec.Cmd
+}
+
+// start runs a program and waits until it listens.
+func start(ctx context.Context, name, address, program string, args ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	s := &server{name: name, address: address, cmd: cmd}
+	for range 200 {
+		conn, err := net.DialTimeout("tcp", address, time.Second)
+		if err == nil {
+			return s, conn.Close()
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	s.stop()
+	return nil, fmt.Errorf("start %s: it does not listen on %s", name, address)
+}
+
+func (s *server) stop() {
+	// It is this program's own child; how it ends does not matter any more.
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+// cpu is the time that the process has computed so far.
+func (s *server) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The fields are counted from behind the name, which may hold spaces (proc(5): utime is the 14th, stime the 15th).
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	ticks := 0
+	for _, field := range fields[11:13] {
+		n, err := strconv.Atoi(string(field))
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+}
+
+// resident is the memory of the process in KiB.
+func (s *server) resident() (int, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.SplitSeq(string(status), "\n") {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			return strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+		}
+	}
+	return 0, errors.New("no VmRSS in the process status")
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// buildSidecar makes the binary as it is shipped: static, stripped.
+func buildSidecar(ctx context.Context, dir string) (string, error) {
+	binary := filepath.Join(dir, "sidecar")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary,
+		"github.com/chaperone-dev/chaperone/cmd/sidecar")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build sidecar: %w: %s", err, out)
+	}
+	return binary, nil
+}
+
+// everything is a configuration with all filters on.
+func everything(listen, upstream string) ([]byte, error) {
+	return sidecarconfig.Config{
+		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "bench",
+		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: chatPath, Listen: listen, Upstream: upstream}},
+		Disclose: &sidecarconfig.Disclose{
+			Placements:      sidecarconfig.Placements(),
+			Statements:      map[string]string{"en": statement, "de": "Sie chatten mit einem KI-System."},
+			DefaultLanguage: "en", RepeatHours: 3, Marking: sidecarconfig.MarkVisibleAndMachineReadable,
+		},
+		Redact:  sidecarconfig.Detectors(),
+		Handoff: &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180},
+		Notice:  &sidecarconfig.Notice{PrivacyNoticeURL: "https://shop.example/privacy", TermsURL: "https://shop.example/terms"},
+	}.Marshal()
+}
+
+const statement = "You are chatting with an AI system."
+
+// startAll runs app, bare proxy and sidecar.
+func startAll(ctx context.Context, dir, binary string) (app, bare, governed *server, err error) {
+	var addresses [5]string
+	for i := range addresses {
+		if addresses[i], err = freeAddress(); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if app, err = start(ctx, "app", addresses[0], self, roleApp, addresses[0]); err != nil {
+		return nil, nil, nil, err
+	}
+	upstream := "http://" + addresses[0]
+	if bare, err = start(ctx, "bare", addresses[1], self, roleBare, addresses[1], upstream); err != nil {
+		return app, nil, nil, err
+	}
+	file, err := everything(addresses[2], upstream)
+	if err != nil {
+		return app, bare, nil, err
+	}
+	config := filepath.Join(dir, "config.json")
+	if err := os.WriteFile(config, file, 0o600); err != nil {
+		return app, bare, nil, err
+	}
+	governed, err = start(ctx, "sidecar", addresses[2], binary, "--config", config, "--admin", addresses[3], "--egress", addresses[4])
+	return app, bare, governed, err
+}
