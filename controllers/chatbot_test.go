@@ -50,7 +50,7 @@ func TestCompliantDeclarationBecomesReady(t *testing.T) {
 	if diff := cmp.Diff(d.Spec.Selector, networkPolicy.Spec.PodSelector); diff != "" {
 		t.Errorf("pods of the NetworkPolicy (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Normal SidecarConfigured", "Normal Compliant", "Normal AllGoverned"}, w.told()); diff != "" {
+	if diff := cmp.Diff([]string{"Normal SidecarConfigured"}, w.told()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

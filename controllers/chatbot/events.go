@@ -54,6 +54,8 @@ func happenings(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []
 			list = append(list, ended(then))
 		case conditionType == v1alpha1.ConditionSidecarConfigured && now.Status == metav1.ConditionTrue:
 			// written tells it.
+		case then == nil && now.Status == metav1.ConditionTrue && !bad(conditionType):
+			// A declaration that is well from the start is told about once, by written.
 		case told.Has(now.Reason):
 		default:
 			told.Insert(now.Reason)
@@ -93,10 +95,15 @@ func repaired(kind, name string) happening {
 
 func became(c *metav1.Condition) happening {
 	kind := corev1.EventTypeNormal
-	if c.Status != metav1.ConditionTrue || c.Type == v1alpha1.ConditionStalled || c.Type == v1alpha1.ConditionSuspended {
+	if c.Status != metav1.ConditionTrue || bad(c.Type) {
 		kind = corev1.EventTypeWarning
 	}
 	return happening{kind, c.Reason, "Evaluate", c.Message}
+}
+
+// bad reports whether a condition that is True is bad news.
+func bad(conditionType string) bool {
+	return conditionType == v1alpha1.ConditionStalled || conditionType == v1alpha1.ConditionSuspended
 }
 
 func ended(c *metav1.Condition) happening {

@@ -24,8 +24,11 @@ func TestHappenings(t *testing.T) {
 		done          applied
 		want          []string
 	}{
-		"seen for the first time: decided and configured": {none, statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
-			"Normal SidecarConfigured", "Normal Compliant", "Normal AllGoverned"}},
+		"well from the start: configured": {none, statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
+			"Normal SidecarConfigured"}},
+		"denied from the start: a warning": {none, statusOf(denied(), stall{}), applied{}, []string{"Warning NotCompliant"}},
+		"complies again": {statusOf(denied(), stall{}), statusOf(allowed(), stall{}), applied{"chaperone-support", ""}, []string{
+			"Normal SidecarConfigured", "Normal Compliant"}},
 		"nothing changed: nothing is told": {statusOf(allowed(), stall{}), statusOf(allowed(), stall{}), applied{}, nil},
 		"no longer compliant: a warning": {statusOf(allowed(), stall{}), statusOf(denied(), stall{}), applied{}, []string{
 			"Warning NotCompliant"}},
