@@ -226,9 +226,6 @@ func (i *installation) floorRefusesPods(t *testing.T) {
 		"with the sidecar in second place":   {func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{{Name: "first", Image: "x"}, sidecar} }, "must begin with the sidecar"},
 		"with a sidecar that ends":           {func(p *corev1.Pod) { p.Spec.InitContainers[0].RestartPolicy = nil }, "restartPolicy must be"},
 		"with a sidecar by tag":              {func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = "chaperone/sidecar:v1" }, "by digest"},
-		"in the node's network":              {func(p *corev1.Pod) { p.Spec.HostNetwork = true }, "spec.hostNetwork"},
-		"in the node's process list":         {func(p *corev1.Pod) { p.Spec.HostPID = true }, "spec.hostPID"},
-		"with one process list for all":      {func(p *corev1.Pod) { p.Spec.ShareProcessNamespace = new(true) }, "spec.shareProcessNamespace"},
 		"as it should be: it is let through": {func(*corev1.Pod) {}, ""},
 	}
 	for name, tc := range tests {
