@@ -49,20 +49,24 @@ func happenings(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []
 		then := meta.FindStatusCondition(before.Conditions, conditionType)
 		now := meta.FindStatusCondition(after.Conditions, conditionType)
 		switch {
-		case now == nil && then == nil || now != nil && then != nil && now.Status == then.Status && now.Reason == then.Reason:
-		case now == nil:
+		case now == nil && then != nil:
 			list = append(list, ended(then))
-		case conditionType == v1alpha1.ConditionSidecarConfigured && now.Status == metav1.ConditionTrue:
-			// written tells it.
-		case then == nil && now.Status == metav1.ConditionTrue && !bad(conditionType):
-			// A declaration that is well from the start is told about once, by written.
-		case told.Has(now.Reason):
-		default:
+		case now != nil && isNews(then, now) && !told.Has(now.Reason):
 			told.Insert(now.Reason)
 			list = append(list, became(now))
 		}
 	}
 	return list
+}
+
+// isNews reports whether a condition is worth an event. A declaration that is well from the start is told about once, and each
+// new configuration too, both by written.
+func isNews(then, now *metav1.Condition) bool {
+	well := now.Status == metav1.ConditionTrue && !bad(now.Type)
+	if well && (then == nil || now.Type == v1alpha1.ConditionSidecarConfigured) {
+		return false
+	}
+	return then == nil || now.Status != then.Status || now.Reason != then.Reason
 }
 
 // written tells about objects that were written. An object that had to be written although nothing that it is made of changed
