@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -127,23 +128,24 @@ func (j *judge) decide(ctx context.Context, name types.NamespacedName) decision 
 // about the sidecar and its ports, so that the error of the injection adds nothing.
 func (j *judge) selected(ctx context.Context, o manifest.Object, d decision) policy.Verdict {
 	injected, _ := inject.Sidecar(o.Pod, d.declaration, d.template)
-	if !o.Template {
+	if o.TemplatePath == "" {
 		defaultHostPorts(injected)
 	}
-	return j.workload(ctx, injected, d)
+	return j.workload(ctx, injected, o.TemplatePath, d)
 }
 
 // claimed judges a pod that names a chatbot whose selector does not match it, or that nobody declared: nothing is injected.
 func (j *judge) claimed(ctx context.Context, o manifest.Object, name types.NamespacedName) policy.Verdict {
 	if _, declared := j.declared[name]; declared {
-		return j.workload(ctx, o.Pod, j.decide(ctx, name))
+		return j.workload(ctx, o.Pod, o.TemplatePath, j.decide(ctx, name))
 	}
 	nobody := decision{verdict: policy.Verdict{AsOf: j.day.UTC().Format(policy.DateFormat)}}
 	nobody.template.Container.Name = inject.ContainerName
-	return j.workload(ctx, o.Pod, nobody)
+	return j.workload(ctx, o.Pod, o.TemplatePath, nobody)
 }
 
-func (j *judge) workload(ctx context.Context, pod *corev1.Pod, d decision) policy.Verdict {
+// workload judges a pod; path is where it stands in a workload, as a template.
+func (j *judge) workload(ctx context.Context, pod *corev1.Pod, path string, d decision) policy.Verdict {
 	if d.verdict.Outcome == policy.OutcomeUndecided {
 		return policy.Undecided(d.verdict.Revision, d.verdict.AsOf, d.verdict.Reason)
 	}
@@ -153,7 +155,22 @@ func (j *judge) workload(ctx context.Context, pod *corev1.Pod, d decision) polic
 	}
 	verdict := j.engine.Workload(ctx, in)
 	verdict.NextEvaluation = d.verdict.NextEvaluation
+	verdict.Findings = within(path, verdict.Findings, d.verdict.Rules())
 	return verdict
+}
+
+// within returns the findings with their fields as paths in the workload. Those of the declaration, by their rules, keep theirs.
+func within(path string, findings []policy.Finding, declared []string) []policy.Finding {
+	if path == "" {
+		return findings
+	}
+	moved := slices.Clone(findings)
+	for i := range moved {
+		if !slices.Contains(declared, moved[i].Rule) {
+			moved[i].Field = path + "." + moved[i].Field
+		}
+	}
+	return moved
 }
 
 // defaultHostPorts does what the API server does to every container of a pod on the host's network before admission sees it:

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -33,7 +31,7 @@ type Reader struct {
 	stdin     io.Reader
 	validator Validator
 	decoder   runtime.Decoder
-	templates map[schema.GroupVersionKind]func(runtime.Object) (metav1.Object, *corev1.PodTemplateSpec)
+	templates map[schema.GroupVersionKind]func(runtime.Object) template
 }
 
 // Input is what was read.
@@ -179,7 +177,8 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	case *corev1.Pod:
 		object.Pod = typed
 	default:
-		object.Pod, object.Template = podOf(r.templates[*kind](typed)), true
+		found := r.templates[*kind](typed)
+		object.Pod, object.TemplatePath = found.newPod(), found.path
 	}
 	return nil
 }
@@ -190,7 +189,9 @@ func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.U
 	u = u.DeepCopy()
 	u.SetNamespace(object.Namespace)
 	for _, e := range r.validator.Validate(ctx, u) {
-		problems = append(problems, &Problem{Origin: object.Origin, Object: object.String(), Message: e.Error()})
+		// A rule about the whole object has no path, which prints as <nil>.
+		message := strings.TrimPrefix(e.Error(), "<nil>: ")
+		problems = append(problems, &Problem{Origin: object.Origin, Object: object.String(), Message: message})
 	}
 	return problems
 }
@@ -209,5 +210,5 @@ func repeated(objects []Object) []error {
 		problems = append(problems, &Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
 			"stands in %s, document %d, too: give each object once", earlier.File, earlier.Document)})
 	}
-	return slices.Clip(problems)
+	return problems
 }

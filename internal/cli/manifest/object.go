@@ -37,8 +37,8 @@ type Object struct {
 	Declaration *v1alpha1.ChatbotDeployment
 	// Pod is set for a Pod, and for a workload: a pod as made from its template. Nil otherwise.
 	Pod *corev1.Pod
-	// Template is true when Pod was made from a workload's template.
-	Template bool
+	// TemplatePath is where the template of Pod stands in a workload, `spec.template` for most; empty for a Pod.
+	TemplatePath string
 }
 
 // String names the object for people: `ChatbotDeployment shop/support`.
@@ -70,47 +70,54 @@ func (p *Problem) Error() string {
 	return strings.Join(append(parts, p.Message), ": ")
 }
 
-// templates returns the pod template of each kind of workload. The keys are the kinds that are judged beside Pod and
+// template is a workload, its pod template, and where that stands.
+type template struct {
+	workload metav1.Object
+	pod      *corev1.PodTemplateSpec
+	path     string
+}
+
+// templates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod and
 // ChatbotDeployment.
-func templates() map[schema.GroupVersionKind]func(runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
-	return map[schema.GroupVersionKind]func(runtime.Object) (metav1.Object, *corev1.PodTemplateSpec){
-		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+func templates() map[schema.GroupVersionKind]func(runtime.Object) template {
+	const path = "spec.template"
+	return map[schema.GroupVersionKind]func(runtime.Object) template{
+		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {
 			w := o.(*appsv1.Deployment)
-			return w, &w.Spec.Template
+			return template{w, &w.Spec.Template, path}
 		},
-		appsv1.SchemeGroupVersion.WithKind("StatefulSet"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+		appsv1.SchemeGroupVersion.WithKind("StatefulSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.StatefulSet)
-			return w, &w.Spec.Template
+			return template{w, &w.Spec.Template, path}
 		},
-		appsv1.SchemeGroupVersion.WithKind("DaemonSet"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+		appsv1.SchemeGroupVersion.WithKind("DaemonSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.DaemonSet)
-			return w, &w.Spec.Template
+			return template{w, &w.Spec.Template, path}
 		},
-		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.ReplicaSet)
-			return w, &w.Spec.Template
+			return template{w, &w.Spec.Template, path}
 		},
-		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) template {
 			w := o.(*batchv1.Job)
-			return w, &w.Spec.Template
+			return template{w, &w.Spec.Template, path}
 		},
-		batchv1.SchemeGroupVersion.WithKind("CronJob"): func(o runtime.Object) (metav1.Object, *corev1.PodTemplateSpec) {
+		batchv1.SchemeGroupVersion.WithKind("CronJob"): func(o runtime.Object) template {
 			w := o.(*batchv1.CronJob)
-			return w, &w.Spec.JobTemplate.Spec.Template
+			return template{w, &w.Spec.JobTemplate.Spec.Template, "spec.jobTemplate." + path}
 		},
 	}
 }
 
-// podOf makes a pod from a template, in the namespace of its workload, as the workload's controller would.
-func podOf(workload metav1.Object, template *corev1.PodTemplateSpec) *corev1.Pod {
-	t := template.DeepCopy()
+// newPod makes a pod from a template, in the namespace of its workload, as the workload's controller would.
+func (t template) newPod() *corev1.Pod {
 	pod := &corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: t.ObjectMeta,
-		Spec:       t.Spec,
+		ObjectMeta: *t.pod.ObjectMeta.DeepCopy(),
+		Spec:       *t.pod.Spec.DeepCopy(),
 	}
 	pod.Name = ""
-	pod.GenerateName = workload.GetName() + "-"
-	pod.Namespace = workload.GetNamespace()
+	pod.GenerateName = t.workload.GetName() + "-"
+	pod.Namespace = t.workload.GetNamespace()
 	return pod
 }

@@ -81,12 +81,19 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// split returns the documents of a file that hold something. A file that begins with a brace is JSON, one value after the
+// split returns the documents of a file that hold something. A file is JSON when it is nothing but JSON objects, one after the
 // other; everything else is YAML. Documents that cannot be read are problems; the others are returned all the same.
 func split(path string, data []byte) ([]document, []error) {
-	if begins := bytes.TrimSpace(data); len(begins) > 0 && begins[0] == '{' {
-		return splitJSON(path, data)
+	if documents, isJSON := splitJSON(path, data); isJSON {
+		if len(documents) > MaxDocuments {
+			return nil, []error{tooMany(path)}
+		}
+		return documents, nil
 	}
+	return splitYAML(path, data)
+}
+
+func splitYAML(path string, data []byte) ([]document, []error) {
 	var documents []document
 	var problems []error
 	left := MaxExpandedBytes
@@ -124,24 +131,25 @@ func toJSON(raw []byte, limit int) (converted []byte, size int, err error) {
 	return converted, size, err
 }
 
-func splitJSON(path string, data []byte) ([]document, []error) {
+// splitJSON reports false for data that is not JSON objects alone. It stops behind MaxDocuments.
+func splitJSON(path string, data []byte) ([]document, bool) {
+	if begins := bytes.TrimSpace(data); len(begins) == 0 || begins[0] != '{' {
+		return nil, false
+	}
 	var documents []document
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	for number := 1; ; number++ {
-		origin := Origin{File: path, Document: number}
-		if number > MaxDocuments {
-			return nil, []error{tooMany(path)}
-		}
+	for len(documents) <= MaxDocuments {
 		var raw json.RawMessage
 		err := decoder.Decode(&raw)
 		if errors.Is(err, io.EOF) {
-			return documents, nil
+			return documents, true
 		}
 		if err != nil {
-			return documents, []error{&Problem{Origin: origin, Message: fmt.Sprintf("is not JSON (%v): correct it", err)}}
+			return nil, false
 		}
-		documents = append(documents, document{origin: origin, data: raw})
+		documents = append(documents, document{origin: Origin{File: path, Document: len(documents) + 1}, data: raw})
 	}
+	return documents, true
 }
 
 func tooMany(path string) error {

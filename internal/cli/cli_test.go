@@ -1,0 +1,321 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	testingclock "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/config/crd"
+	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/policies"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// today is a day on which the clock of the tests stands.
+func today() time.Time { return time.Date(2026, 11, 23, 23, 59, 0, 0, time.UTC) }
+
+type outcome struct {
+	exit     int
+	out, err string
+}
+
+func run(t *testing.T, change func(*cli.Options), stdin string, args ...string) outcome {
+	t.Helper()
+	var out, err bytes.Buffer
+	o := cli.Options{
+		In: strings.NewReader(stdin), Out: &out, Err: &err, Clock: testingclock.NewFakePassiveClock(today()),
+		Policies: policies.FS, Definition: crd.ChatbotDeployments, Version: "v1.2.3",
+	}
+	if change != nil {
+		change(&o)
+	}
+	exit := cli.Run(t.Context(), args, o)
+	return outcome{exit: exit, out: out.String(), err: err.String()}
+}
+
+// input is the objects as documents of one file.
+func input(t *testing.T, objects ...runtime.Object) string {
+	t.Helper()
+	var documents []string
+	for _, o := range objects {
+		data, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, string(data))
+	}
+	return strings.Join(documents, "\n")
+}
+
+func tenYears(d *v1alpha1.ChatbotDeployment) {
+	d.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+}
+
+func TestCheck(t *testing.T) {
+	byTag := func(p *corev1.Pod) { p.Spec.Containers[0].Image = "bot:1" }
+	other := func(p *corev1.Pod) { p.Name, p.Labels = "other", map[string]string{"app": "other"} }
+	tests := map[string]struct {
+		objects []runtime.Object
+		args    []string
+		exit    int
+		// out and err are parts of what is written.
+		out, err []string
+	}{
+		"a declaration that complies: allowed": {
+			objects: []runtime.Object{builders.ChatbotDeployment()},
+			out:     []string{"ChatbotDeployment shop/support: Allow\n", "as of 2026-11-23"},
+		},
+		"one that is denied: exit 1, with rule, field, remedy and source": {
+			objects: []runtime.Object{builders.ChatbotDeployment(tenYears)},
+			exit:    cli.ExitRefused,
+			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.retention.transcriptDays is 3650; eu requires 180", "(retention.justifyAbove)",
+				"State at most 180 days", "General Data Protection Regulation Art. 5(1)(e)"},
+		},
+		"the same under Warn: exit 0": {
+			objects: []runtime.Object{builders.ChatbotDeployment(tenYears, func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn })},
+			out:     []string{"ChatbotDeployment shop/support: Warn (1 warn)\n"},
+		},
+		"a pod is judged with the sidecar in it": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), builders.Pod()},
+			out:     []string{"ChatbotDeployment shop/support: Allow\n", "Pod shop/support-bot: Allow\n"},
+		},
+		"a pod before its declaration": {
+			objects: []runtime.Object{builders.Pod(), builders.ChatbotDeployment()},
+			out:     []string{"Pod shop/support-bot: Allow\n"},
+		},
+		"a template is judged as its pods": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), builders.Deployment(func(d *appsv1.Deployment) { d.Spec.Template.Spec.HostPID = true })},
+			exit:    cli.ExitRefused,
+			out:     []string{"Deployment shop/support-bot: Deny", "spec.template.spec.hostPID is true", "(workload.host_pid)"},
+		},
+		"a template of a denied declaration: its findings keep their fields": {
+			objects: []runtime.Object{builders.ChatbotDeployment(tenYears), builders.Deployment()},
+			exit:    cli.ExitRefused,
+			out:     []string{"Deployment shop/support-bot: Deny (1 deny) deny: spec.retention.transcriptDays is 3650"},
+		},
+		"a pod of a denied declaration is refused with its findings": {
+			objects: []runtime.Object{builders.ChatbotDeployment(tenYears), builders.Pod()},
+			exit:    cli.ExitRefused,
+			out:     []string{"Pod shop/support-bot: Deny (1 deny)\n"},
+		},
+		"a pod that nobody governs is left out": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), builders.Pod(other, byTag)},
+			out:     []string{"ChatbotDeployment shop/support: Allow\n"},
+			err:     []string{"note: -: document 2: Pod shop/other is not judged: no ChatbotDeployment of the input governs it\n"},
+		},
+		"a pod that claims a chatbot that nobody declared": {
+			objects: []runtime.Object{builders.Pod(func(p *corev1.Pod) { p.Labels[v1alpha1.LabelChatbot] = "support" })},
+			exit:    cli.ExitRefused,
+			out:     []string{"Pod shop/support-bot: Deny", "(workload.label_and_declaration)"},
+		},
+		"a declaration of another namespace governs nothing here": {
+			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = "other" }), builders.Pod(byTag)},
+			err:     []string{"Pod shop/support-bot is not judged"},
+		},
+		"nothing to judge: no pass": {
+			objects: []runtime.Object{builders.Pod()},
+			exit:    cli.ExitBadInput,
+			err:     []string{"error: nothing was judged: give a ChatbotDeployment"},
+		},
+		"a day in the future": {
+			objects: []runtime.Object{builders.ChatbotDeployment()},
+			args:    []string{"--as-of", "2030-01-01"},
+			out:     []string{"as of 2030-01-01"},
+		},
+		"a day in the past, before the AI Act": {
+			objects: []runtime.Object{builders.ChatbotDeployment()},
+			args:    []string{"--as-of", "2020-01-01"},
+			out:     []string{"The decision can change on"},
+		},
+		"an unknown jurisdiction: denied, and the known ones are listed": {
+			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Jurisdictions = append(d.Spec.Jurisdictions, "atlantis") })},
+			exit:    cli.ExitBadInput,
+			out:     []string{"(declaration.unknown_code)"},
+			err:     []string{`error: -: document 1: ChatbotDeployment shop/support: spec.jurisdictions[1] is "atlantis", which is not a code of the legal data: use one of de, eu, gb, us, us-ca, us-ut`},
+		},
+		"an unknown sector: the known ones are listed": {
+			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Sectors = []v1alpha1.Code{"retial"} })},
+			exit:    cli.ExitBadInput,
+			err:     []string{`spec.sectors[0] is "retial"`, "use one of payments, retail"},
+		},
+		"what the schema refuses, while the rest is judged": {
+			objects: []runtime.Object{
+				builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Name = "bad"; d.Spec.Channels = []v1alpha1.Channel{"telex"} }),
+				builders.ChatbotDeployment(),
+			},
+			exit: cli.ExitBadInput,
+			out:  []string{"ChatbotDeployment shop/support: Allow\n"},
+			err:  []string{`error: -: document 1: ChatbotDeployment shop/bad: spec.channels[0]: Unsupported value: "telex": supported values: "web"`},
+		},
+		"selectors that overlap: both are named": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Name = "sales" }), builders.Pod()},
+			exit:    cli.ExitBadInput,
+			err: []string{
+				"error: -: document 1: ChatbotDeployment shop/support: spec.selector overlaps with that of ChatbotDeployment shop/sales (-, document 2)",
+				"error: -: document 2: ChatbotDeployment shop/sales: spec.selector overlaps with that of ChatbotDeployment shop/support (-, document 1)",
+				"note: -: document 3: Pod shop/support-bot is not judged: 2 ChatbotDeployments of the input select it",
+			},
+		},
+		"a selector with an operator that does not exist": {
+			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Selector.MatchExpressions = append(d.Spec.Selector.MatchExpressions, metav1.LabelSelectorRequirement{Key: "app", Operator: "Near"})
+			})},
+			exit: cli.ExitBadInput,
+			err:  []string{"error: -: document 1: ChatbotDeployment shop/support: spec.selector: ", `"Near"`},
+		},
+		"a setting that the sidecar could not read: undecided": {
+			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Ports[0].Path = "/a//b" }), builders.Pod()},
+			exit:    cli.ExitRefused,
+			out:     []string{"ChatbotDeployment shop/support: Undecided\n", "ports[0].path", "Pod shop/support-bot: Undecided\n"},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, input(t, tc.objects...), append([]string{"check", "-"}, tc.args...)...)
+			if got.exit != tc.exit {
+				t.Errorf("exit code is %d, want %d", got.exit, tc.exit)
+			}
+			for _, want := range tc.out {
+				if !strings.Contains(flat(got.out), flat(want)) {
+					t.Errorf("output lacks %q:\n%s", want, got.out)
+				}
+			}
+			for _, want := range tc.err {
+				if !strings.Contains(got.err, want) {
+					t.Errorf("errors lack %q:\n%s", want, got.err)
+				}
+			}
+			if len(tc.err) == 0 && got.err != "" {
+				t.Errorf("unexpected on stderr: %s", got.err)
+			}
+		})
+	}
+}
+
+// flat takes out how the report breaks lines.
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func TestBadArguments(t *testing.T) {
+	tests := map[string]struct {
+		args []string
+		want string
+	}{
+		"no file":             {args: []string{"check"}, want: `error: no file is given: name one or more files, folders, or "-" for standard input`},
+		"an unknown format":   {args: []string{"check", "-", "-o", "xml"}, want: `error: --output is "xml": use text or json`},
+		"a day that is none":  {args: []string{"check", "-", "--as-of", "2026-02-30"}, want: `error: --as-of is "2026-02-30": give a day as YYYY-MM-DD`},
+		"an unknown flag":     {args: []string{"check", "-", "--fix"}, want: "error: unknown flag: --fix"},
+		"an unknown command":  {args: []string{"chek"}, want: `error: unknown command "chek"`},
+		"a file that is gone": {args: []string{"check", "no/such.yaml"}, want: "error: no/such.yaml: cannot be opened (no such file or directory): name an existing, readable file"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, "", tc.args...)
+			if got.exit != cli.ExitBadInput || !strings.Contains(got.err, tc.want) || got.out != "" {
+				t.Errorf("exit code %d, stderr %q, stdout %q, want %d and %q", got.exit, got.err, got.out, cli.ExitBadInput, tc.want)
+			}
+		})
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// A program that cannot decide, or cannot say what it decided, never exits as if all were well.
+func TestNoDecision(t *testing.T) {
+	tests := map[string]struct {
+		change func(*cli.Options)
+		want   string
+	}{
+		"a policy that does not compile": {
+			change: func(o *cli.Options) {
+				o.Policies = fs.FS(fstest.MapFS{"a.rego": {Data: []byte("package a\nx := ")}})
+			},
+			want: "error: load policy: ",
+		},
+		"no policy": {change: func(o *cli.Options) { o.Policies = fstest.MapFS{} }, want: "error: load policy: "},
+		"no schema": {change: func(o *cli.Options) { o.Definition = nil }, want: "error: read definition: "},
+		"a disk that is full": {
+			change: func(o *cli.Options) { o.Out = fullDisk{} },
+			want:   "error: write report: disk full",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, tc.change, input(t, builders.ChatbotDeployment()), "check", "-")
+			if got.exit != cli.ExitRefused || !strings.Contains(got.err, tc.want) {
+				t.Errorf("exit code %d, stderr %q, want %d and %q", got.exit, got.err, cli.ExitRefused, tc.want)
+			}
+		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	got := run(t, nil, "", "version")
+	want := regexp.MustCompile(`^kubectl-chaperone v1\.2\.3\npolicy [0-9a-f]{16}\n$`)
+	if got.exit != cli.ExitPassed || !want.MatchString(got.out) {
+		t.Errorf("exit code %d, output %q", got.exit, got.out)
+	}
+	if got := run(t, func(o *cli.Options) { o.Policies = fstest.MapFS{} }, "", "version"); got.exit != cli.ExitRefused {
+		t.Errorf("exit code without a policy is %d, want %d", got.exit, cli.ExitRefused)
+	}
+}
+
+func TestHelpShowsExamples(t *testing.T) {
+	got := run(t, nil, "", "check", "--help")
+	for _, want := range []string{"kubectl chaperone check FILE...", "--as-of 2028-01-01", "Exit code:"} {
+		if got.exit != cli.ExitPassed || !strings.Contains(got.out, want) {
+			t.Errorf("exit code %d, help lacks %q:\n%s", got.exit, want, got.out)
+		}
+	}
+}
+
+// The report of a denied declaration, as people read it; the revision changes with every change of the policy.
+func TestReportOfDenied(t *testing.T) {
+	got := run(t, nil, input(t, builders.ChatbotDeployment(tenYears), builders.Pod()), "check", "-")
+	text := regexp.MustCompile(`policy [0-9a-f]{16}`).ReplaceAllString(got.out, "policy REVISION")
+	path := filepath.Join("testdata", "denied.golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), text); diff != "" {
+		t.Errorf("report (-want +got), run with -update to accept:\n%s", diff)
+	}
+}
+
+// The same input gives the same bytes.
+func TestReportIsStable(t *testing.T) {
+	objects := input(t, builders.ChatbotDeployment(tenYears), builders.Pod(), builders.Deployment())
+	first := run(t, nil, objects, "check", "-", "-o", "json")
+	for range 3 {
+		if diff := cmp.Diff(first.out, run(t, nil, objects, "check", "-", "-o", "json").out); diff != "" {
+			t.Fatalf("report (-first +again):\n%s", diff)
+		}
+	}
+}

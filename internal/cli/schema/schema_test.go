@@ -1,0 +1,113 @@
+package schema_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/chaperone-dev/chaperone/config/crd"
+	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+func TestValidate(t *testing.T) {
+	set := func(value any, path ...string) func(map[string]any) {
+		return func(object map[string]any) {
+			if err := unstructured.SetNestedField(object, value, path...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := map[string]struct {
+		change func(map[string]any)
+		want   []string
+	}{
+		"a declaration that complies": {change: func(map[string]any) {}},
+		"a status is not looked at":   {change: set("nonsense", "status")},
+		"null stands for absent":      {change: set(nil, "spec", "consent", "marketing")},
+		"an unknown field": {
+			change: set("x", "spec", "retention", "days"),
+			want:   []string{"spec.retention.days: Forbidden: unknown field: remove it or correct its name"},
+		},
+		"two unknown fields: both, sorted": {
+			change: func(object map[string]any) { set(1.0, "spec", "zone")(object); set(1.0, "spec", "area")(object) },
+			want: []string{
+				"spec.area: Forbidden: unknown field: remove it or correct its name",
+				"spec.zone: Forbidden: unknown field: remove it or correct its name",
+			},
+		},
+		"a word that is not in the list": {
+			change: set("soon", "spec", "oversight", "significantDecisions"),
+			want:   []string{`spec.oversight.significantDecisions: Unsupported value: "soon": supported values: "none", "human-decides", "allowed", "notice", "opt-out", "only-with-basis", "prohibited"`},
+		},
+		"a number out of bounds": {
+			change: set(int64(-1), "spec", "retention", "transcriptDays"),
+			want:   []string{"spec.retention.transcriptDays: Invalid value: -1: spec.retention.transcriptDays in body should be greater than or equal to 0"},
+		},
+		"a word that stands twice": {
+			change: set([]any{"eu", "eu"}, "spec", "jurisdictions"),
+			want:   []string{`spec.jurisdictions[1]: Duplicate value: "eu"`},
+		},
+		"a rule in CEL": {
+			change: set(map[string]any{}, "spec", "selector"),
+			want: []string{"spec.selector: Invalid value: " +
+				"spec.selector must have matchLabels or matchExpressions: an empty selector would govern every pod of the namespace"},
+		},
+		"a name that is no DNS label": {
+			change: set("a.b", "metadata", "name"),
+			want: []string{"<nil>: Invalid value: " +
+				"metadata.name must be a DNS label of at most 52 characters: it is used as a label value and as the suffix of object names"},
+		},
+		"a name that no object can have": {
+			change: set("A_B", "metadata", "name"),
+			want:   []string{"metadata.name: Invalid value: \"A_B\""},
+		},
+	}
+	validator, err := schema.New(crd.ChatbotDeployments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(builders.ChatbotDeployment())
+			if err != nil {
+				t.Fatal(err)
+			}
+			delete(object, "status")
+			tc.change(object)
+			before := (&unstructured.Unstructured{Object: object}).DeepCopy()
+			errs := validator.Validate(t.Context(), &unstructured.Unstructured{Object: object})
+			if len(errs) != len(tc.want) {
+				t.Fatalf("%d errors, want %d: %v", len(errs), len(tc.want), errs)
+			}
+			for i, want := range tc.want {
+				if !strings.HasPrefix(errs[i].Error(), want) {
+					t.Errorf("error %d is %q, want %q", i, errs[i], want)
+				}
+			}
+			if diff := cmp.Diff(before.Object, object); diff != "" {
+				t.Errorf("the object was changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	tests := map[string]string{
+		"no YAML":           "a: [",
+		"an unknown field":  "spec: {version: v1}",
+		"no version":        "spec: {group: chaperone.dev}",
+		"no schema":         "spec: {versions: [{name: v1, served: true, storage: true}]}",
+		"no structural one": "spec: {versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: array, items: [{type: string}]}}}]}",
+	}
+	for name, definition := range tests {
+		t.Run(name, func(t *testing.T) {
+			if _, err := schema.New([]byte(definition)); err == nil {
+				t.Error("no error")
+			}
+		})
+	}
+}
