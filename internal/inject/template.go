@@ -38,7 +38,20 @@ func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template
 			expected.Args = append(expected.Args, "--upstream", upstreamArgument(port.Name, found[0].port.ContainerPort))
 		}
 	}
+	if pod.Spec.HostNetwork {
+		defaultHostPorts(expected.Ports)
+	}
 	return expected
+}
+
+// defaultHostPorts does what the API server does to the ports of a pod in the node's network (k8s.io/kubernetes
+// pkg/apis/core/v1: SetDefaults_HostNetworkPorts). Such a pod is refused, but not because its sidecar was changed.
+func defaultHostPorts(ports []corev1.ContainerPort) {
+	for i := range ports {
+		if ports[i].HostPort == 0 {
+			ports[i].HostPort = ports[i].ContainerPort
+		}
+	}
 }
 
 func container(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {

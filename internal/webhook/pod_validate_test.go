@@ -82,8 +82,18 @@ func TestValidatePod(t *testing.T) {
 			want:   []string{"workload.label_and_declaration"},
 		},
 		"the host's network": {
-			change: func(p *corev1.Pod) { p.Spec.HostNetwork = true },
-			want:   []string{"workload.host_network"},
+			change: func(p *corev1.Pod) {
+				p.Spec.HostNetwork = true
+				// As the API server defaults it.
+				for _, list := range [][]corev1.Container{p.Spec.InitContainers, p.Spec.Containers} {
+					for i := range list {
+						for j := range list[i].Ports {
+							list[i].Ports[j].HostPort = list[i].Ports[j].ContainerPort
+						}
+					}
+				}
+			},
+			want: []string{"workload.host_network", "workload.host_port"},
 		},
 		"everything at once: all findings, not the first": {
 			change: func(p *corev1.Pod) {

@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-logr/logr"
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/klog/v2"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
@@ -33,7 +35,16 @@ type endpoint struct {
 }
 
 func newEndpoint(name string, budget time.Duration, handler admission.Handler, count *counters) http.Handler {
-	return &endpoint{name: name, budget: budget, hook: &admission.Webhook{Handler: handler}, count: count}
+	hook := &admission.Webhook{Handler: handler, LogConstructor: logger}
+	return &endpoint{name: name, budget: budget, hook: hook, count: count}
+}
+
+// logger names the object of a request in every line, and not who asked: a user's name is personal data.
+func logger(base logr.Logger, r *admission.Request) logr.Logger {
+	if r == nil {
+		return base
+	}
+	return base.WithValues(r.Kind.Kind, klog.KRef(r.Namespace, r.Name), "requestID", r.UID)
 }
 
 // ServeHTTP answers one AdmissionReview. A request that cannot be read is refused with a 4xx and an AdmissionReview that says
