@@ -121,6 +121,10 @@ func put(tree map[string]any, keys []string, document any) error {
 		}
 		tree = child
 	}
-	tree[keys[len(keys)-1]] = document
+	last := keys[len(keys)-1]
+	if _, taken := tree[last]; taken {
+		return fmt.Errorf("data: %s is both a file and a folder", last)
+	}
+	tree[last] = document
 	return nil
 }

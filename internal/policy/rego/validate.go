@@ -118,6 +118,9 @@ func (f *faults) document(code, kind string, documents map[string]document, data
 	if d.Code != code || !codePattern.MatchString(code) {
 		f.add("code %q is not the file name in lower case", d.Code)
 	}
+	if _, both := data.Jurisdictions[code]; both && kind == "sector" {
+		f.add("the code is also a jurisdiction")
+	}
 	if d.Kind != kind {
 		f.add("kind is %q", d.Kind)
 	}

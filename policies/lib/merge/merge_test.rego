@@ -62,3 +62,41 @@ test_every_point_sets_a_joined_set if {
 test_a_rank_is_shown_as_the_name_of_its_level if merge.shown({"type": "level", "levels": ["none", "some"]}, 1) == "some"
 
 test_other_values_are_shown_as_they_are if merge.shown({"type": "atMost"}, 1) == 1
+
+# The joined value as points again.
+_again("anyOf", joined) := {{"value": clause} | some clause in joined}
+
+_again("perCode", joined) := {{"code": code, "value": countries} | some code, countries in joined}
+
+_again(type, joined) := {{"value": joined}} if not type in {"anyOf", "perCode"}
+
+_number(point) := to_number(split(point._id, "/")[1])
+
+# Points of one remainder: some of the points, spread over all jurisdictions.
+_part(points, parts, remainder) := {point |
+	some point in points
+	number := _number(point)
+	number - (parts * floor(number / parts)) == remainder
+}
+
+test_the_join_of_parts_is_the_join_of_all_over_the_real_law if {
+	every name, points in data.prepared.of_dimension {
+		type := data.prepared.dimensions[name].type
+		every parts in [2, 3, 7] {
+			joined := [merge.value(type, part) |
+				some remainder in [0, 1, 2, 3, 4, 5, 6]
+				part := _part(points, parts, remainder)
+				count(part) > 0
+			]
+			merge.value(type, union({_again(type, value) | some value in joined})) == merge.value(type, points)
+		}
+	}
+}
+
+test_the_join_of_a_value_with_itself_is_that_value_over_the_real_law if {
+	every name, points in data.prepared.of_dimension {
+		type := data.prepared.dimensions[name].type
+		joined := merge.value(type, points)
+		merge.value(type, _again(type, joined)) == joined
+	}
+}
