@@ -125,7 +125,7 @@ func (g *generation) streamAnswer(sc *scope, res *http.Response) {
 }
 
 // pieceSize is how much of a stream is read at once; events are a few hundred bytes.
-const pieceSize = 4 << 10
+const pieceSize = 2 << 10
 
 // streamBody is a streamed answer on its way to the client. The proxy reads it in one goroutine and closes it.
 type streamBody struct {

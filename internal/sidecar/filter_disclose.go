@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 
@@ -41,6 +42,32 @@ type speech struct {
 	// repeatHours is after how long a conversation is told again, 0 for never.
 	repeatHours int
 	marked      bool
+	// chosen remembers what choose found, by header: clients send few different ones.
+	chosen chosen
+}
+
+// maxChosen bounds the headers that are remembered; when it is reached all are forgotten.
+const maxChosen = 256
+
+type chosen struct {
+	mu    sync.RWMutex
+	index map[string]int
+}
+
+func (c *chosen) get(header string) (int, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	i, ok := c.index[header]
+	return i, ok
+}
+
+func (c *chosen) put(header string, i int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.index == nil || len(c.index) >= maxChosen {
+		c.index = map[string]int{}
+	}
+	c.index[header] = i
 }
 
 func newSpeech(d *sidecarconfig.Disclose) *speech {
@@ -90,6 +117,15 @@ func (s *speech) choose(h http.Header) int {
 	if len(s.tags) == 1 || accept == "" || len(accept) > maxAcceptLanguage {
 		return 0
 	}
+	i, ok := s.chosen.get(accept)
+	if !ok {
+		i = s.match(accept)
+		s.chosen.put(accept, i)
+	}
+	return i
+}
+
+func (s *speech) match(accept string) int {
 	wanted, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil {
 		return 0

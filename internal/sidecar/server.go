@@ -91,8 +91,8 @@ type Server struct {
 }
 
 // New reads the configuration file and serves it; when New returns, all ports are open. The error is that of
-// sidecarconfig.Parse, of Config.WithUpstreams, or of a port that cannot be opened; nothing is left open then. Close or Run ends the server; the context
-// carries values only.
+// sidecarconfig.Parse, of Config.WithUpstreams, or of a port that cannot be opened; nothing is left open then. Close or Run
+// ends the server; the context carries values only.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.orDefaults()
 	m := newMetrics()

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/http/httputil"
 	"net/url"
 	"os"
@@ -50,8 +51,8 @@ func newTransport(l sidecarconfig.Limits) *http.Transport {
 // copyBuffers is the memory in which the proxy copies answers.
 type copyBuffers struct{ pool sync.Pool }
 
-// copySize is the size of one piece: larger than the answers and events of a chat.
-const copySize = 16 << 10
+// copySize is the size of one piece: most answers and all events of a chat are smaller.
+const copySize = 4 << 10
 
 func newCopyBuffers() *copyBuffers {
 	return &copyBuffers{sync.Pool{New: func() any {
@@ -92,15 +93,17 @@ func (q quiet) RoundTrip(r *http.Request) (*http.Response, error) {
 	return q.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
 }
 
-// untraced hides all values of a context but the scope, among them the trace in which informational answers are told.
+// untraced hides the trace in which informational answers are told. It lets all other values through: the context package
+// itself keeps one there that spares a goroutine for each exchange.
 type untraced struct{ context.Context }
 
-// Value returns the scope.
+// Value returns the value, but for a trace.
 func (u untraced) Value(key any) any {
-	if key == (scopeKey{}) {
-		return u.Context.Value(key)
+	value := u.Context.Value(key)
+	if _, trace := value.(*httptrace.ClientTrace); trace {
+		return nil
 	}
-	return nil
+	return value
 }
 
 func (rt *route) rewrite(pr *httputil.ProxyRequest) {
@@ -109,8 +112,8 @@ func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 		pr.Out.Host = ""
 	}
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
-	pr.Out.Header.Del("Te")
-	pr.Out.Header.Del("Expect")
+	delete(pr.Out.Header, "Te")
+	delete(pr.Out.Header, "Expect")
 }
 
 // upstreamFailed is called when no answer came, or when the answer cannot be passed on.
@@ -119,8 +122,7 @@ func (g *generation) upstreamFailed(w http.ResponseWriter, r *http.Request, err 
 	if !ok {
 		f = failure(r.Context(), err)
 	}
-	h := w.Header()
-	delete(h, headerMarking)
+	delete(w.Header(), headerMarking)
 	refuse(w, r, f)
 }
 

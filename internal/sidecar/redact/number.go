@@ -68,6 +68,28 @@ func (n *number) collect(v *view, i int) {
 	}
 }
 
+// skip returns where a short number that begins at i ends, with all its groups: too few digits for any detector. It returns i
+// when the number is longer, or not known to be short yet. It spares the dates, prices and order numbers of most texts the
+// full look.
+func (v *view) skip(i int) int {
+	digits, gap := 0, 0
+	for at := i; at < len(v.norm); at++ {
+		c := classes[v.norm[at]]
+		switch {
+		case c&isDigit != 0:
+			gap = 0
+			if digits++; digits == minSpoken {
+				return i
+			}
+		case c&isGap == 0 || gap == maxGap:
+			return at
+		default:
+			gap++
+		}
+	}
+	return i
+}
+
 // gap returns where the next group begins after the separators at i, i itself when none follows, and -1 when more text is
 // needed to tell.
 func (v *view) gap(start, i int) int {

@@ -20,7 +20,8 @@ const (
 	more
 )
 
-// match is a candidate: the range in the folded text, and what was found.
+// match is a candidate: the range in the folded text, and what was found. With the verdict no, an end says that no trigger
+// before it needs a look.
 type match struct {
 	verdict    verdict
 	kind       Kind
@@ -98,7 +99,7 @@ func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byt
 			open, hold = i, m.start
 			break
 		}
-		i++
+		i = max(i+1, m.end)
 		if m.verdict == yes {
 			dst = append(dst, text[at.done:v.at(m.start)]...)
 			dst = append(dst, marks[m.kind]...)
@@ -176,6 +177,9 @@ func (s *Set) match(v *view, i int) match {
 	}
 	if !s.on[PaymentCard] && !s.on[Phone] {
 		return match{}
+	}
+	if end := v.skip(i); end > i {
+		return match{end: end}
 	}
 	var n number
 	if n.collect(v, i); n.waiting {

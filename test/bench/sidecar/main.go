@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
 func main() {
@@ -26,7 +27,7 @@ func main() {
 	requests := flag.Int("requests", 8000, "exchanges per round and variant in the closed loop")
 	binary := flag.String("sidecar", "", "sidecar binary; empty builds one")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := compare(ctx, plan{rounds: *rounds, requests: *requests, binary: *binary})
 	stop()
 	exit(err)
