@@ -8,8 +8,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY api api
-COPY cmd cmd
-COPY config/crd config/crd
+COPY cmd/manager cmd/manager
+COPY cmd/sidecar cmd/sidecar
 COPY controllers controllers
 COPY internal internal
 COPY policies policies

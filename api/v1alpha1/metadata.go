@@ -25,7 +25,7 @@ const (
 	// rendered, False when they could not be rendered or written, Unknown when no decision was reached.
 	ConditionSidecarConfigured = "SidecarConfigured"
 	// ConditionWorkloadsGoverned is True when every selected pod has the sidecar (also when there is none), False when one
-	// lacks it, Unknown before pods were counted.
+	// lacks it or was refused at admission, Unknown before pods were counted.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"

@@ -20,9 +20,9 @@ import (
 // Defaults of the flags.
 const (
 	// defaultShutdownDelay is how long the manager still serves admission after it was told to end and before it gives up
-	// leadership: readiness is false at once, and API servers move their connections with their next request. A clean
-	// handover of leadership stays below five seconds.
-	defaultShutdownDelay = 3 * time.Second
+	// leadership: readiness is false at once, and API servers move their connections with their next request. The
+	// others look at the lease every two seconds, so a clean handover of leadership stays below five.
+	defaultShutdownDelay = 2 * time.Second
 	defaultNamespace     = "chaperone-system"
 	defaultService       = "chaperone-webhook"
 	defaultWebhookPort   = 9443
