@@ -8,17 +8,17 @@ import "embed"
 // here by name or folder; a test compares the list with the folder.
 //
 //go:embed data
-//go:embed entrypoints/facts/facts.rego
-//go:embed entrypoints/requirement/requirement.rego
-//go:embed entrypoints/declaration/declaration.rego
-//go:embed entrypoints/workload/workload.rego
+//go:embed entrypoints/facts/facts.rego entrypoints/facts/input.json
+//go:embed entrypoints/requirement/requirement.rego entrypoints/requirement/input.json
+//go:embed entrypoints/declaration/declaration.rego entrypoints/declaration/input.json
+//go:embed entrypoints/workload/workload.rego entrypoints/workload/input.json
 //go:embed governance/conflicts/conflicts.rego
 //go:embed governance/declaration/declaration.rego
 //go:embed governance/residency/residency.rego
-//go:embed governance/workload/container.rego
-//go:embed governance/workload/identity.rego
-//go:embed governance/workload/isolation.rego
-//go:embed governance/workload/sidecar.rego
+//go:embed governance/workload/container/container.rego
+//go:embed governance/workload/identity/identity.rego
+//go:embed governance/workload/isolation/isolation.rego
+//go:embed governance/workload/sidecar/sidecar.rego
 //go:embed lib/answer/answer.rego
 //go:embed lib/compare/compare.rego
 //go:embed lib/condition/condition.rego

@@ -20,17 +20,20 @@ const (
 	maxFiles = 2000
 )
 
-// bundle is what was read from a file system: parsed modules, the legal data, and the hash over the bytes of both.
+// bundle is what was read from a file system: parsed modules, the legal data, the schemas of inputs, and the hash over the
+// bytes of all.
 type bundle struct {
 	modules  map[string]*ast.Module
 	law      map[string]any
+	schemas  *ast.SchemaSet
 	revision string
 }
 
-// readBundle reads every *.rego (but tests) and every data/**.yaml, in the order of their paths. Other files are no part
-// of the bundle. data/jurisdictions/eu.yaml becomes law["jurisdictions"]["eu"].
+// readBundle reads every *.rego (but tests), every data/**.yaml and every entrypoints/<name>/input.json, in the order of their
+// paths. Other files are no part of the bundle. data/jurisdictions/eu.yaml becomes law["jurisdictions"]["eu"], and
+// entrypoints/workload/input.json the schema `schema.workload`, with which the compiler checks the types of rules.
 func readBundle(fsys fs.FS) (bundle, error) {
-	b := bundle{modules: map[string]*ast.Module{}, law: map[string]any{}}
+	b := bundle{modules: map[string]*ast.Module{}, law: map[string]any{}, schemas: ast.NewSchemaSet()}
 	hash := sha256.New()
 	files := 0
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -62,7 +65,11 @@ func partOfBundle(name string) bool {
 	if strings.HasSuffix(name, ".rego") {
 		return !strings.HasSuffix(name, "_test.rego")
 	}
-	return strings.HasPrefix(name, "data/") && strings.HasSuffix(name, ".yaml")
+	return strings.HasPrefix(name, "data/") && path.Ext(name) == ".yaml" || isSchema(name)
+}
+
+func isSchema(name string) bool {
+	return strings.HasPrefix(name, "entrypoints/") && path.Base(name) == "input.json"
 }
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {
@@ -78,22 +85,30 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 
 func (b *bundle) add(name string, content []byte) error {
 	if strings.HasSuffix(name, ".rego") {
-		module, err := ast.ParseModuleWithOpts(name, string(content), ast.ParserOptions{
-			ProcessAnnotation: true,
-			RegoVersion:       ast.RegoV1,
-			Capabilities:      capabilities(),
-		})
-		if err != nil {
-			return fmt.Errorf("parse %s: %w", name, err)
-		}
-		b.modules[name] = module
-		return nil
+		return b.addModule(name, content)
 	}
-	document, err := decodeYAML(content)
+	document, err := decodeYAML(content) // JSON is YAML.
 	if err != nil {
 		return fmt.Errorf("parse %s: %w", name, err)
 	}
+	if isSchema(name) {
+		b.schemas.Put(ast.Ref{ast.VarTerm("schema"), ast.StringTerm(path.Base(path.Dir(name)))}, document)
+		return nil
+	}
 	return put(b.law, strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), path.Ext(name)), "/"), document)
+}
+
+func (b *bundle) addModule(name string, content []byte) error {
+	module, err := ast.ParseModuleWithOpts(name, string(content), ast.ParserOptions{
+		ProcessAnnotation: true,
+		RegoVersion:       ast.RegoV1,
+		Capabilities:      capabilities(),
+	})
+	if err != nil {
+		return fmt.Errorf("parse %s: %w", name, err)
+	}
+	b.modules[name] = module
+	return nil
 }
 
 // decodeYAML refuses duplicate keys and keeps numbers as they are written.

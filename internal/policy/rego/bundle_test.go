@@ -170,6 +170,15 @@ func TestBadBundles(t *testing.T) {
 		"the runtime":              {builtin("opa.runtime()"), "undefined function opa.runtime"},
 		"Rego in Rego":             {builtin(`rego.parse_module("x", "package x")`), "undefined function rego.parse_module"},
 		"chance":                   {builtin("rand.intn(\"x\", 2)"), "undefined function rand.intn"},
+		"a field that the input does not have": {
+			map[string]string{"governance/workload/isolation/isolation.rego": `# METADATA
+# schemas:
+# - input: schema.workload
+package governance.workload.isolation
+
+deny contains "x" if input.pod.hostNetwrk`},
+			"undefined ref: input.pod.hostNetwrk",
+		},
 		"no entrypoint": {
 			map[string]string{"entrypoints/workload/workload.rego": "package entrypoints.workload\n\nx := 1"},
 			"prepare data.entrypoints.workload.verdict: no such entrypoint",

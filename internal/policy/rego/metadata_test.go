@@ -87,7 +87,7 @@ func TestAllowedBuiltinsAreUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiler, err := compile(b.modules)
+	compiler, err := compile(b)
 	if err != nil {
 		t.Fatal(err)
 	}

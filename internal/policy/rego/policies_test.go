@@ -28,7 +28,7 @@ func TestPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiler, err := compile(b.modules)
+	compiler, err := compile(b)
 	if err != nil {
 		t.Fatal(err)
 	}

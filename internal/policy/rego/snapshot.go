@@ -53,7 +53,7 @@ func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("validate legal data: %w", err)
 	}
-	compiler, err := compile(b.modules)
+	compiler, err := compile(b)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
@@ -81,9 +81,10 @@ func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
 	return s, nil
 }
 
-func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
-	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities())
-	compiler.Compile(modules)
+func compile(b bundle) (*ast.Compiler, error) {
+	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(b.schemas).
+		WithUseTypeCheckAnnotations(true)
+	compiler.Compile(b.modules)
 	if compiler.Failed() {
 		return nil, compiler.Errors
 	}

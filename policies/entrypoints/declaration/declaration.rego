@@ -1,6 +1,8 @@
 # METADATA
 # title: Declaration
 # description: Judges one ChatbotDeployment against the requirement of its facts.
+# schemas:
+# - input: schema.declaration
 package entrypoints.declaration
 
 import data.governance.conflicts

@@ -1,6 +1,8 @@
 # METADATA
 # title: Facts
 # description: The facts of a declaration that its requirement depends on. Equal facts have the same requirement.
+# schemas:
+# - input: schema.facts
 package entrypoints.facts
 
 import data.lib.facts

@@ -1,6 +1,8 @@
 # METADATA
 # title: Requirement
 # description: What the law requires of every declaration with the same facts, merged over all its codes.
+# schemas:
+# - input: schema.requirement
 package entrypoints.requirement
 
 import data.lib.condition

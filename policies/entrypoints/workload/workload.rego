@@ -1,9 +1,14 @@
 # METADATA
 # title: Workload
 # description: Judges one pod, or a workload's pod template, against the declaration that governs it.
+# schemas:
+# - input: schema.workload
 package entrypoints.workload
 
-import data.governance.workload
+import data.governance.workload.container
+import data.governance.workload.identity
+import data.governance.workload.isolation
+import data.governance.workload.sidecar
 import data.lib.result
 
 # METADATA
@@ -15,7 +20,9 @@ import data.lib.result
 verdict := {
 	"findings": effective,
 	"outcome": result.outcome({finding.action | some finding in effective}),
-	"compliant": count({finding | some finding in workload.deny; finding.action == "deny"}) == 0,
+	"compliant": count({finding | some finding in _findings; finding.action == "deny"}) == 0,
 } if {
-	effective := result.effective(workload.deny, input.enforcement)
+	effective := result.effective(_findings, input.enforcement)
 }
+
+_findings := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)

@@ -8,6 +8,8 @@
 #   description: Chaperone, merging of jurisdictions
 # custom:
 #   standard: chaperone
+# schemas:
+# - input: schema.declaration
 package governance.conflicts
 
 import data.lib.place

@@ -6,6 +6,8 @@
 #   description: Chaperone legal data
 # custom:
 #   standard: chaperone
+# schemas:
+# - input: schema.declaration
 package governance.declaration
 
 import data.lib.result

@@ -6,6 +6,8 @@
 #   description: General Data Protection Regulation, Chapter V
 # custom:
 #   standard: eu
+# schemas:
+# - input: schema.declaration
 package governance.residency
 
 import data.lib.place

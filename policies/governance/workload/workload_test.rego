@@ -1,6 +1,9 @@
 package governance.workload_test
 
-import data.governance.workload
+import data.governance.workload.container
+import data.governance.workload.identity
+import data.governance.workload.isolation
+import data.governance.workload.sidecar
 
 _app := {
 	"field": "spec.containers[0]",
@@ -42,9 +45,11 @@ _pod := {
 	},
 }
 
+_deny := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)
+
 # What is said of a pod: rule, field, found.
 _denied(facts) := {[finding.rule, finding.field, finding.found] | some finding in found} if {
-	found := workload.deny with input as facts
+	found := _deny with input as facts
 }
 
 _with(section, change) := object.union(_pod, {section: change})
@@ -54,7 +59,7 @@ _container(change) := object.union(_pod, {"containers": [object.union(_app, chan
 test_allows_a_pod_that_nothing_is_wrong_with if _denied(_pod) == set()
 
 test_every_finding_has_a_remedy_a_party_and_a_source if {
-	found := workload.deny with input as object.union(_with("pod", {"hostNetwork": true}), {"sidecar": {"index": 1}})
+	found := _deny with input as object.union(_with("pod", {"hostNetwork": true}), {"sidecar": {"index": 1}})
 	{[finding.rule, finding.party, finding.action] | some finding in found} == {
 		["workload.host_network", "deployer", "deny"],
 		["workload.sidecar_first", "platform", "deny"],
@@ -87,7 +92,7 @@ _ports(port) := _with("declaration", {"ports": [object.union({"name": "http"}, p
 test_denies_a_declared_port_that_no_container_has_and_names_declaration_and_port if {
 	facts := _ports({"app": false, "taken": true})
 	_denied(facts) == {["workload.governed_port_named", "spec.containers[].ports[].name", {"chaperone-0"}]}
-	found := workload.deny with input as facts
+	found := _deny with input as facts
 	some finding in found
 	finding.required == "http"
 	contains_text(finding.remedy, "ChatbotDeployment \"support\" declares it as spec.ports[0].")

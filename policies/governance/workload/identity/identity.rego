@@ -1,4 +1,15 @@
-package governance.workload
+# METADATA
+# title: Identity
+# description: >-
+#   As whom a governed pod runs, what it is called, and which declaration it belongs to.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+#   description: "Kubernetes: Pod Security Standards"
+# custom:
+#   standard: kubernetes
+# schemas:
+# - input: schema.workload
+package governance.workload.identity
 
 import data.lib.result
 import data.prepared

@@ -1,4 +1,15 @@
-package governance.workload
+# METADATA
+# title: Containers
+# description: >-
+#   What every container of a governed pod is made of, where it sends model traffic, and where it may run.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/configuration/overview/
+#   description: "Kubernetes: configuration best practices"
+# custom:
+#   standard: kubernetes
+# schemas:
+# - input: schema.workload
+package governance.workload.container
 
 import data.lib.result
 import data.prepared

@@ -1,14 +1,15 @@
 # METADATA
-# scope: package
-# title: Workload
+# title: Sidecar
 # description: >-
-#   What must hold of a governed pod, so that the sidecar stands between people and the chatbot and nothing goes around it.
+#   What must hold of the sidecar in a governed pod, so that it stands between people and the chatbot.
 # related_resources:
-# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
-#   description: Kubernetes Pod Security Standards
+# - ref: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+#   description: "Kubernetes: sidecar containers"
 # custom:
 #   standard: kubernetes
-package governance.workload
+# schemas:
+# - input: schema.workload
+package governance.workload.sidecar
 
 import data.lib.result
 

@@ -1,0 +1,81 @@
+package rego
+
+import (
+	"encoding/json"
+	"io/fs"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	opa "github.com/open-policy-agent/opa/v1/rego"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+// TestInputsMatchTheirSchemas holds what Go hands to each entrypoint against the schema beside the router.
+func TestInputsMatchTheirSchemas(t *testing.T) {
+	s := newEngine(t).current.Load()
+	content, err := json.Marshal(read[v1alpha1.ChatbotDeployment](t, "full.yaml").Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := ast.NewTerm(ast.MustParseTerm(string(content)).Value)
+	forFacts := ast.NewObject(
+		ast.Item(ast.StringTerm("spec"), spec),
+		ast.Item(ast.StringTerm("asOf"), ast.StringTerm(asOf)),
+	)
+	facts, err := evaluate(t.Context(), s.facts, forFacts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	required, err := s.requirementFor(t.Context(), facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forDeclaration, _ := forFacts.Merge(ast.NewObject(
+		ast.Item(ast.StringTerm("facts"), ast.NewTerm(facts)),
+		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
+	))
+	everything := governed(t, minimal(t))
+	everything.Pod.Spec.HostPID = true
+	everything.Pod.Spec.NodeSelector = map[string]string{corev1.LabelTopologyRegion: "x"}
+	everything.Pod.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{
+		Privileged: ptr.To(true), RunAsUser: ptr.To[int64](0), Capabilities: &corev1.Capabilities{Add: []corev1.Capability{"X"}},
+	}
+	everything.Pod.Spec.Containers[0].Resources = corev1.ResourceRequirements{}
+	everything.Pod.Spec.AutomountServiceAccountToken = nil
+	everything.Pod.Spec.InitContainers[0].Image = "x"
+	for name, input := range map[string]ast.Value{
+		"facts":       forFacts,
+		"requirement": facts,
+		"declaration": forDeclaration,
+		"workload":    workloadValue(policy.NewWorkloadFacts(everything)),
+	} {
+		t.Run(name, func(t *testing.T) { matchSchema(t, name, input) })
+	}
+}
+
+func matchSchema(t *testing.T, name string, input ast.Value) {
+	t.Helper()
+	schema, err := fs.ReadFile(policies.FS, "entrypoints/"+name+"/input.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := ast.JSON(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := opa.New(
+		opa.Query("json.match_schema(input.document, input.schema, result)"),
+		opa.Input(map[string]any{"document": document, "schema": string(schema)}),
+	).Eval(t.Context())
+	if err != nil || len(results) != 1 {
+		t.Fatalf("%d results: %v", len(results), err)
+	}
+	if result := results[0].Bindings["result"].([]any); result[0] != true {
+		t.Errorf("the input does not match: %v", result[1])
+	}
+}
