@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -73,7 +74,30 @@ func requirement(f policy.Finding, b bounds) string {
 	if f.Required == nil {
 		return who + " " + verb + " otherwise"
 	}
-	return who + " " + verb + " " + words(f.Required, b.required)
+	return who + " " + verb + " " + bound(f) + words(f.Required, b.required)
+}
+
+// bound says on which side of a required number the found one should have stayed; empty when one of them is no number.
+func bound(f policy.Finding) string {
+	found, isFound := number(f.Found)
+	required, isRequired := number(f.Required)
+	switch {
+	case !isFound || !isRequired || found == required:
+		return ""
+	case found > required:
+		return "at most "
+	}
+	return "at least "
+}
+
+// number returns a JSON number as it comes from a decoder or from Go.
+func number(value any) (float64, bool) {
+	text := fmt.Sprint(value)
+	if _, isText := value.(string); isText {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil
 }
 
 // codesOf returns the distinct codes of the sources, sorted.

@@ -35,11 +35,15 @@ func TestLine(t *testing.T) {
 	}{
 		"a number: all four parts and the source": {
 			finding: finding(nil),
-			want:    "spec.retention.transcriptDays is 3650; eu requires 180 (retention.justifyAbove)." + cited,
+			want:    "spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove)." + cited,
 		},
 		"an absent value: not set": {
 			finding: finding(func(f *policy.Finding) { f.Found = nil }),
 			want:    "spec.retention.transcriptDays is not set; eu requires 180 (retention.justifyAbove)." + cited,
+		},
+		"a number that is too small: at least": {
+			finding: finding(func(f *policy.Finding) { f.Found = 30 }),
+			want:    "spec.retention.transcriptDays is 30; eu requires at least 180 (retention.justifyAbove)." + cited,
 		},
 		"a list: its words in brackets": {
 			finding: finding(func(f *policy.Finding) { f.Found = []any{"access"}; f.Required = []any{"access", "erasure"} }),
@@ -61,12 +65,12 @@ func TestLine(t *testing.T) {
 			finding: finding(func(f *policy.Finding) {
 				f.Sources = append(f.Sources, policy.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
 			}),
-			want: "spec.retention.transcriptDays is 3650; de, eu require 180 (retention.justifyAbove). Lower it. " +
+			want: "spec.retention.transcriptDays is 3650; de, eu require at most 180 (retention.justifyAbove). Lower it. " +
 				"[General Data Protection Regulation Art. 5(1)(e), https://law.example/gdpr; Federal Data Protection Act § 4 (recalled)]",
 		},
 		"no source: the policy requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources = nil }),
-			want:    "spec.retention.transcriptDays is 3650; the policy requires 180 (retention.justifyAbove). Lower it.",
+			want:    "spec.retention.transcriptDays is 3650; the policy requires at most 180 (retention.justifyAbove). Lower it.",
 		},
 		"nothing to name as required: still a sentence": {
 			finding: finding(func(f *policy.Finding) { f.Required = nil; f.Sources = nil }),
@@ -74,7 +78,7 @@ func TestLine(t *testing.T) {
 		},
 		"no field: the object": {
 			finding: finding(func(f *policy.Finding) { f.Field = ""; f.Sources = nil }),
-			want:    "the object is 3650; the policy requires 180 (retention.justifyAbove). Lower it.",
+			want:    "the object is 3650; the policy requires at most 180 (retention.justifyAbove). Lower it.",
 		},
 		"control and bidirectional characters: taken out": {
 			finding: finding(func(f *policy.Finding) {
