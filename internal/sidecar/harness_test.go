@@ -235,7 +235,7 @@ func (h *harness) send(method, url, body string, header ...string) answer {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	return answer{status: res.StatusCode, header: res.Header, body: string(text), err: err}
 }

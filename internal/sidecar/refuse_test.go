@@ -94,14 +94,14 @@ func (h *harness) sendBytes(request string) answer {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	// A server that refuses early closes while we write.
 	_, _ = io.WriteString(conn, request)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	return answer{status: res.StatusCode, header: res.Header, body: string(text), err: err}
 }

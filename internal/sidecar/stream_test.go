@@ -41,7 +41,7 @@ func TestStreamComesThroughWhileItIsWritten(t *testing.T) {
 		}
 	}, nil)
 	res := h.open(t.Context(), helloStreamed)
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	lines := bufio.NewReader(res.Body)
 	for _, want := range []string{"You are chatting with an AI system.\n\none ", "two "} {
 		line, err := lines.ReadString('\n')

@@ -27,6 +27,7 @@ type answerVisitor struct {
 	opened bool
 }
 
+// Value checks the kinds of the places that the interface knows.
 func (v *answerVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	if p.Field == fieldRoot && kind != jsontext.Object {
 		return false, notAnAnswer("The answer is not an object.")
@@ -48,6 +49,7 @@ func answerValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return p.Field != fieldDropped, nil
 }
 
+// Key refuses parts that are not text, and personal data in names.
 func (v *answerVisitor) Key(p *jsontext.Place, name []byte) error {
 	if p.Parent == fieldPart {
 		return unreadable(RuleAnswerUnreadable, "The answer holds a part that is not text.")
@@ -55,6 +57,7 @@ func (v *answerVisitor) Key(p *jsontext.Place, name []byte) error {
 	return v.inspector.Key(p, name)
 }
 
+// Text inspects a text and puts the opening in front of the first of each choice.
 func (v *answerVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if p.Field == fieldPartType && !readable(text) {
 		return dst, false, unreadable(RuleAnswerUnreadable, "The answer holds a part that is not text.")

@@ -88,25 +88,21 @@ type eventVisitor Stream
 // deltaDepth is how many objects and arrays are around the members of a delta: event, choices, choice, delta.
 const deltaDepth = 4
 
+// Value refuses sound and takes out probabilities.
 func (v *eventVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return answerValue(p, kind)
 }
 
+// Text hands a growing text to its window, and inspects any other as a whole.
 func (v *eventVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	switch {
-	case p.Field == fieldArguments && p.Parent == fieldFunction && p.Arrays == 2:
-		choice := v.survey.choices[p.Index[0]]
-		return v.grow(dst, text, choice.index, choice.calls[p.Index[1]], nil)
-	case p.Field == fieldArguments && p.Arrays == 1:
-		return v.grow(dst, text, v.survey.choices[p.Index[0]].index, -1, []byte(functionArguments))
+	case p.Field == fieldArguments:
+		return v.arguments(p, dst, text)
 	case p.Field == fieldGrowing, p.Field == 0 && p.Parent == fieldDelta:
 		return v.delta(p, dst, text)
 	case p.Field == 0 && p.Depth >= deltaDepth:
 		// A text at a place of which nothing is known cannot be followed from event to event. Harmless words pass.
-		if v.set.Suspects(text) {
-			return dst, true, nil
-		}
-		return dst, false, nil
+		return dst, v.set.Suspects(text), nil
 	}
 	out, changed := v.text(p, dst, text)
 	if p.Field == fieldHead {
@@ -117,6 +113,15 @@ func (v *eventVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, 
 		v.repeat(p.Key, jsontext.AppendString(nil, value))
 	}
 	return out, changed, nil
+}
+
+// arguments rewrites those of a tool call, or of the older function call.
+func (v *eventVisitor) arguments(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	choice := v.survey.choices[p.Index[0]]
+	if p.Parent == fieldFunction {
+		return v.grow(dst, text, choice.index, choice.calls[p.Index[1]], nil)
+	}
+	return v.grow(dst, text, choice.index, -1, []byte(functionArguments))
 }
 
 // delta rewrites a member of a delta: the content, a refusal, thoughts.
@@ -142,6 +147,7 @@ func (v *eventVisitor) grow(dst, text []byte, choice, call int, name []byte) ([]
 	return dst, true, nil
 }
 
+// Scalar keeps members for the events that we make, and inspects long numbers.
 func (v *eventVisitor) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == fieldHead {
 		v.repeat(p.Key, raw)

@@ -34,6 +34,7 @@ type requestVisitor struct {
 	seen Request
 }
 
+// Value checks the kinds of the places that the interface knows.
 func (v *requestVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case fieldRoot:
@@ -62,6 +63,7 @@ func must(holds bool, what string) (bool, error) {
 	return true, nil
 }
 
+// Key refuses parts that are not text, and personal data in names.
 func (v *requestVisitor) Key(p *jsontext.Place, name []byte) error {
 	if p.Parent == fieldPart && string(name) != "cache_control" {
 		return unreadable(RulePartUnreadable, "A message holds a part that is not text.")
@@ -69,6 +71,7 @@ func (v *requestVisitor) Key(p *jsontext.Place, name []byte) error {
 	return v.inspector.Key(p, name)
 }
 
+// Text inspects a text and notes what the filters need to know.
 func (v *requestVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	switch p.Field {
 	case fieldRole:
@@ -86,6 +89,7 @@ func (v *requestVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool
 	return out, changed, nil
 }
 
+// Scalar notes whether a stream is wanted, and inspects long numbers.
 func (v *requestVisitor) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == fieldStream {
 		v.seen.Streamed = string(raw) == "true"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -30,12 +31,12 @@ type row struct {
 }
 
 // compare runs the benchmark and prints its table.
-func compare(ctx context.Context, p plan) error {
+func compare(ctx context.Context, p plan) (err error) {
 	dir, err := os.MkdirTemp("", "bench-sidecar-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if p.binary == "" {
 		fmt.Println("Building the sidecar")
 		if p.binary, err = buildSidecar(ctx, dir); err != nil {
@@ -87,7 +88,7 @@ func (p plan) measure(ctx context.Context, bare, governed *server) error {
 	table = append(append(exchanges, row{
 		what: "streams cut off", bare: fmt.Sprint(cutBare), ours: fmt.Sprint(cut), value: float64(cut), bar: 0,
 	}, memory), table...)
-	print(table)
+	show(table)
 	if cut > 0 {
 		return fmt.Errorf("%d streams were cut off", cut)
 	}
@@ -188,7 +189,7 @@ func middle(values []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-func print(table []row) {
+func show(table []row) {
 	fmt.Printf("\n%-36s %10s %10s %12s %10s\n", "sidecar against a bare proxy", "bare", "sidecar", "figure", "bar")
 	for _, r := range table {
 		verdict := "ok"

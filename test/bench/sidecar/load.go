@@ -52,7 +52,7 @@ func exchange(ctx context.Context, address string, body []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func openStreams(ctx context.Context, s *server, n int, body []byte) (int, error
 		if err != nil {
 			return 0, err
 		}
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 		if _, err := io.ReadFull(res.Body, make([]byte, 64)); err != nil {
 			return 0, err
 		}

@@ -17,26 +17,27 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 3 && os.Args[1] == roleApp {
-		exit(serveApp(os.Args[2]))
-	}
-	if len(os.Args) == 4 && os.Args[1] == roleBare {
-		exit(serveBare(os.Args[2], os.Args[3]))
-	}
-	rounds := flag.Int("rounds", 5, "rounds; a ratio is the median over them")
-	requests := flag.Int("requests", 8000, "exchanges per round and variant in the closed loop")
-	binary := flag.String("sidecar", "", "sidecar binary; empty builds one")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := compare(ctx, plan{rounds: *rounds, requests: *requests, binary: *binary})
-	stop()
-	exit(err)
-}
-
-func exit(err error) {
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	os.Exit(0)
+}
+
+func run(args []string) error {
+	if len(args) == 2 && args[0] == roleApp {
+		return serveApp(args[1])
+	}
+	if len(args) == 3 && args[0] == roleBare {
+		return serveBare(args[1], args[2])
+	}
+	flags := flag.NewFlagSet("sidecar", flag.ContinueOnError)
+	rounds := flags.Int("rounds", 5, "rounds; a ratio is the median over them")
+	requests := flags.Int("requests", 8000, "exchanges per round and variant in the closed loop")
+	binary := flags.String("sidecar", "", "sidecar binary; empty builds one")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return compare(ctx, plan{rounds: *rounds, requests: *requests, binary: *binary})
 }

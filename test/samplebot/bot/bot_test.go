@@ -25,7 +25,7 @@ func ask(t *testing.T, o bot.Options, body string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
