@@ -74,11 +74,12 @@ type ChatbotDeploymentSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Jurisdictions []Code `json:"jurisdictions"`
 
-	// sectors are the codes of the regulated sectors that the chatbot serves, for example `retail`, `payments`.
+	// sectors are the codes of the regulated sectors that the chatbot serves, for example `retail`, `payments`. An empty list
+	// states: none. Unset means undeclared: what the law of a place asks of certain sectors only then applies.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
-	Sectors []Code `json:"sectors,omitempty"`
+	Sectors []Code `json:"sectors,omitzero"`
 
 	// riskClass is the operator's own classification, in the words of the EU AI Act (Regulation (EU) 2024/1689). Unset means
 	// undeclared: rules for every class then apply.
