@@ -11,7 +11,7 @@ const (
 	maxConversation = 128
 )
 
-// identity names the exchange and strips the headers that only we may assert, in both directions' spelling games: upper and
+// identity takes the client's conversation id and strips the headers that only we may assert, in every spelling: upper and
 // lower case, and `_` for `-`.
 func (g *generation) identity() filter {
 	return func(next http.Handler) http.Handler {
@@ -21,7 +21,6 @@ func (g *generation) identity() filter {
 				sc.conversation = values[0]
 			}
 			stripAsserted(r.Header)
-			w.Header()[headerExchange] = []string{sc.exchange}
 			next.ServeHTTP(w, r)
 		})
 	}

@@ -16,6 +16,7 @@ func (g *generation) record(rt *route) filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := &scope{exchange: newExchange(), started: g.shared.options.Now(), route: rt}
 			out := &recorder{ResponseWriter: w}
+			w.Header()[headerExchange] = []string{sc.exchange}
 			ctx, cancel := context.WithCancel(context.WithValue(r.Context(), scopeKey{}, sc))
 			defer cancel()
 			sc.cancel = cancel

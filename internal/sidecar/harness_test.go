@@ -315,8 +315,9 @@ func (h *harness) wantRefusal(got answer, status int, rule string, upstream int)
 	if diff := cmp.Diff([]any{"refused", rule, status}, []any{r.Outcome, r.Rule, r.Status}); diff != "" {
 		h.t.Errorf("record (-want +got):\n%s", diff)
 	}
-	if r.Exchange != body.Error.Exchange {
-		h.t.Errorf("record is of %q, body of %q", r.Exchange, body.Error.Exchange)
+	exchange := got.header.Get("Chaperone-Exchange")
+	if r.Exchange != exchange || body.Error.Exchange != exchange {
+		h.t.Errorf("record is of %q, body of %q, header of %q", r.Exchange, body.Error.Exchange, exchange)
 	}
 }
 

@@ -162,7 +162,31 @@ var plain = []struct {
 	{0x3B1, 0x481, foreign}, // Greek, Cyrillic
 	{0x3041, 0x3096, other}, {0x30A1, 0x30FA, other}, {0x3400, 0x9FFF, other}, {0xAC00, 0xD7A3, other},
 	{0x1F200, 0x1FAFF, other}, // emoji
+	{'…', '…', other},
 }
+
+// The block from general punctuation to the enclosed letters is folded ahead: quotation marks and dashes of typography stand
+// in most texts.
+const (
+	blockLow, blockHigh = 0x2000, 0x33FF
+	// dropped stands for no character, several for more than one.
+	dropped, several = 0xFE, 0xFF
+)
+
+var block = func() (t [blockHigh - blockLow + 1]byte) {
+	for i := range t {
+		form := foldTables(nil, rune(blockLow+i))
+		switch len(form) {
+		case 0:
+			t[i] = dropped
+		case 1:
+			t[i] = form[0]
+		default:
+			t[i] = several
+		}
+	}
+	return t
+}()
 
 // foldRune appends what a character is seen as: nothing, one byte, or the several of its compatibility form.
 func foldRune(dst []byte, r rune) []byte {
@@ -174,6 +198,17 @@ func foldRune(dst []byte, r rune) []byte {
 			return append(dst, p.as)
 		}
 	}
+	if r < blockLow || r > blockHigh || block[r-blockLow] == several {
+		return foldTables(dst, r)
+	}
+	if c := block[r-blockLow]; c != dropped {
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// foldTables looks into the Unicode tables.
+func foldTables(dst []byte, r rune) []byte {
 	if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
 		return dst
 	}
