@@ -125,6 +125,7 @@ func TestBadLegalData(t *testing.T) {
 		"a number without a unit":      {dimensionFile("type: atMost"), "unit belongs to the types"},
 		"a group that does not exist":  {map[string]string{"data/places.yaml": "{groups: {}, territories: {eu: eea}}"}, "is no group"},
 		"a region in no country":       {map[string]string{"data/regions.yaml": "{moon-1: luna}"}, `"luna" of "moon-1" is no country`},
+		"a remedy for nothing":         {map[string]string{"data/remedies.yaml": "rights.magic: Wave a wand."}, `"rights.magic" is no dimension`},
 		"a statement that is empty":    {map[string]string{"data/statements.yaml": `statements: {en: ""}`}, `the statement in "en" is empty`},
 		"a condition without a field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}}"}, "each condition and no other"},
 		"an age that is no number":     {map[string]string{"data/facts.yaml": "{adultAge: old, fields: {}}"}, "invalid number"},

@@ -21,6 +21,8 @@ type legalData struct {
 		Groups      map[string][]string `json:"groups"`
 		Territories map[string]string   `json:"territories"`
 	} `json:"places"`
+	// Remedies maps the name of a dimension to a sentence for people.
+	Remedies map[string]string `json:"remedies"`
 	// Regions maps the name of a cloud's region to its country.
 	Regions map[string]string `json:"regions"`
 	Facts   struct {

@@ -234,6 +234,12 @@ func (f *faults) rest(data *legalData) {
 			f.add("%q of %q is no country", country, region)
 		}
 	}
+	f.where = "remedies"
+	for name, sentence := range data.Remedies {
+		if _, known := data.Dimensions.Dimensions[name]; !known || sentence == "" {
+			f.add("%q is no dimension, or has no sentence", name)
+		}
+	}
 	f.where = "statements"
 	for language, statement := range data.Statements.Statements {
 		if statement == "" {

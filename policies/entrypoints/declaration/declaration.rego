@@ -26,10 +26,19 @@ verdict := {
 	"obligations": _suspend,
 	"nextEvaluation": _next,
 } if {
-	effective := result.effective(_findings, object.get(input.spec, "enforcement", "Deny"))
+	enforcement := object.get(input.spec, "enforcement", "Deny")
+	effective := result.effective(_findings - declaration.deny, enforcement) | declaration.deny
 }
 
-_findings := ((compare.findings(input.spec, input.requirement, input.facts) | declaration.deny) | residency.deny) | (conflicts.deny | conflicts.warn)
+# What a declaration says that cannot be read (declaration.deny) is refused whatever its enforcement: nobody knows which law
+# it would leave out.
+_findings := union({
+	declaration.deny,
+	compare.findings(input.spec, input.requirement, input.facts),
+	residency.deny,
+	conflicts.deny,
+	conflicts.warn,
+})
 
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}
 

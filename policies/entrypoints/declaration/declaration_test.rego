@@ -45,6 +45,11 @@ test_enforcement_weakens_the_outcome_but_not_compliance if {
 	[audited.outcome, audited.compliant] == ["Allow", false]
 }
 
+test_enforcement_does_not_weaken_an_unknown_code if {
+	verdict := _verdict({"jurisdictions": ["aa", "zz"], "enforcement": "Audit"})
+	[verdict.outcome, verdict.compliant] == ["Deny", false]
+}
+
 test_unknown_codes_transfers_and_conflicts_are_findings_too if {
 	documents := [fixture.jurisdiction("aa", null, [
 		fixture.point("residency.mechanisms", ["consent"]),

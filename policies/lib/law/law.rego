@@ -55,16 +55,18 @@ _closure[code] := graph.reachable(_parents, {code}) if some code, _ in _document
 
 _parents[code] := {parent | parent := document.parent; parent != null} if some code, document in _documents
 
-dimensions[name] := object.union(dimension, {
+dimensions[name] := object.union_n([dimension, _remedy(name), {
 	"topic": split(name, ".")[0],
 	"carriers": _carriers(dimension.carried),
 	"path": split(dimension.field, "."),
 	"actions": {true: dimension.action, false: result.weaker(dimension.action, "warn")},
 	"json_path": sprintf("spec.%s", [dimension.field]),
 	"ranks": {level: rank | some rank, level in object.get(dimension, "levels", [])},
-}) if {
+}]) if {
 	some name, dimension in data.law.dimensions.dimensions
 }
+
+_remedy(name) := {"remedy": sentence | sentence := data.law.remedies[name]}
 
 # Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own judges.
 default _compared(_, _) := false

@@ -7,11 +7,17 @@ import data.prepared
 
 # text for a dimension, its merged requirement, the answer (an empty set for none), and the points that apply only because
 # nothing was declared about a fact.
-text(dimension, merged, answer, resting) := sprintf("%s (%s).%s", [
+text(dimension, merged, answer, resting) := concat("", [_advice(dimension, merged, answer), _doubt(merged.setting & resting)])
+
+# The sentence of the dimension, or one made from its type.
+_advice(dimension, _, _) := dimension.remedy if dimension.remedy
+
+_advice(dimension, merged, answer) := sprintf("%s (%s).", [
 	_step(dimension.type, dimension, merged, answer),
 	dimension.about,
-	_doubt(merged.setting & resting),
-])
+]) if {
+	not dimension.remedy
+}
 
 _step("flag", _, _, _) := "State it"
 

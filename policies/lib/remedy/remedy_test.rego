@@ -48,3 +48,7 @@ test_what_was_not_declared_is_named if {
 		" declare it if the facts are otherwise.",
 	])
 }
+
+test_a_sentence_of_the_dimension_is_used_as_it_is if {
+	remedy.text({"remedy": "Do it."}, {"setting": set()}, set(), set()) == "Do it."
+}
