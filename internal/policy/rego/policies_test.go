@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -134,4 +135,23 @@ func regoFiles(t *testing.T, fsys fs.FS) []string {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// TestPoliciesFitTheScreen fails on a rule file with a line of more than 120 characters, or with more than 300 lines.
+func TestPoliciesFitTheScreen(t *testing.T) {
+	for _, name := range regoFiles(t, policies.FS) {
+		content, err := fs.ReadFile(policies.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(content), "\n")
+		for i, line := range lines {
+			if n := utf8.RuneCountInString(line); n > 120 {
+				t.Errorf("%s:%d has %d characters", name, i+1, n)
+			}
+		}
+		if len(lines) > 300 {
+			t.Errorf("%s has %d lines", name, len(lines))
+		}
+	}
 }

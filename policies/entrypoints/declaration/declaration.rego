@@ -16,8 +16,9 @@ import data.lib.result
 # title: Verdict on a declaration
 # description: >-
 #   Input is `{spec, asOf, facts, requirement}`, the last two being the results of the entrypoints `facts` and
-#   `requirement`. The result has the findings with their effective actions, the outcome, whether the declaration complies by
-#   the findings' own actions, the obligations that it states itself, and the next day on which the verdict can change.
+#   `requirement`. The result has the findings with their effective actions, the outcome, whether the declaration
+#   complies by the findings' own actions, the obligations that it states itself, and the next day on which the verdict
+#   can change.
 # entrypoint: true
 verdict := {
 	"findings": effective,
@@ -30,8 +31,8 @@ verdict := {
 	effective := result.effective(_findings - declaration.deny, enforcement) | declaration.deny
 }
 
-# What a declaration says that cannot be read (declaration.deny) is refused whatever its enforcement: nobody knows which law
-# it would leave out.
+# What a declaration says that cannot be read (declaration.deny) is refused whatever its enforcement: nobody knows
+# which law it would leave out.
 _findings := union({
 	declaration.deny,
 	compare.findings(input.spec, input.requirement, input.facts),

@@ -86,6 +86,7 @@ test_an_assessment_that_nobody_asks_for_or_that_is_past_changes_nothing if {
 }
 
 test_a_change_of_the_law_ahead_is_the_next_evaluation if {
-	documents := [fixture.jurisdiction("aa", null, [{"dimension": "rights.contact", "value": true, "from": "2026-12-24"}])]
+	point := {"dimension": "rights.contact", "value": true, "from": "2026-12-24"}
+	documents := [fixture.jurisdiction("aa", null, [point])]
 	fixture.verdict(documents, {"jurisdictions": ["aa"]}).nextEvaluation == "2026-12-24"
 }

@@ -12,8 +12,8 @@ import data.prepared
 # METADATA
 # title: Merged requirement
 # description: >-
-#   Input are the facts (entrypoint `facts`). The result has the merged value of every dimension with its points, what of it
-#   somebody carries out, and the next day on which it can change.
+#   Input are the facts (entrypoint `facts`). The result has the merged value of every dimension with its points, what
+#   of it somebody carries out, and the next day on which it can change.
 # entrypoint: true
 document := {
 	"dimensions": dimensions,

@@ -45,7 +45,8 @@ _on(points, as_of) := object.get(
 
 test_a_point_holds_from_its_first_to_its_last_day if {
 	points := _days([{"value": 30, "from": "2026-01-01", "until": "2026-12-31"}])
-	[_on(points, day) | some day in ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"]] == ["nothing", 30, 30, "nothing"]
+	days := ["2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"]
+	[_on(points, day) | some day in days] == ["nothing", 30, 30, "nothing"]
 }
 
 test_every_condition_of_a_point_must_hold if {

@@ -14,8 +14,8 @@ import data.lib.result
 # METADATA
 # title: Verdict on a pod
 # description: >-
-#   Input are the facts of the pod. The result has the findings with their effective actions, the outcome, and whether the pod
-#   complies by the findings' own actions.
+#   Input are the facts of the pod. The result has the findings with their effective actions, the outcome, and whether
+#   the pod complies by the findings' own actions.
 # entrypoint: true
 verdict := {
 	"findings": effective,

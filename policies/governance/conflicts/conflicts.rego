@@ -1,8 +1,8 @@
 # METADATA
 # title: Conflicts
 # description: >-
-#   Requirements of several laws that no one declaration can meet together. Each finding names both sides; where only a split
-#   helps, it says so.
+#   Requirements of several laws that no one declaration can meet together. Each finding names both sides; where only a
+#   split helps, it says so.
 # related_resources:
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
 #   description: Chaperone, merging of jurisdictions
@@ -47,15 +47,15 @@ deny contains finding if {
 # METADATA
 # title: Data can be stored somewhere
 # description: >-
-#   The countries in which the laws allow data to be stored have one in common, and at least one that is declared: as a country,
-#   and where regions are declared as a region in it.
+#   The countries in which the laws allow data to be stored have one in common, and at least one that is declared: as a
+#   country, and where regions are declared as a region in it.
 # custom:
 #   short_name: nowhere_to_store
 #   severity: high
 #   failure_msg: there is no country in which all laws allow the data to be stored
 #   remedy: >-
-#     Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments, each with the
-#     countries and regions of its own.
+#     Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments, each
+#     with the countries and regions of its own.
 #   applies_to: [declaration]
 deny contains finding if {
 	merged := _required["residency.countries"]
@@ -92,8 +92,8 @@ _nowhere(allowed) if {
 #   severity: high
 #   failure_msg: data may not go to the country of processor %q on any ground
 #   remedy: >-
-#     Use a processor in another country, or split the deployment: declare the jurisdictions that forbid the transfer in a
-#     ChatbotDeployment with another processor.
+#     Use a processor in another country, or split the deployment: declare the jurisdictions that forbid the transfer
+#     in a ChatbotDeployment with another processor.
 #   applies_to: [declaration]
 deny contains finding if {
 	merged := _required["residency.noneOf"]
@@ -165,13 +165,14 @@ warn contains finding if {
 # METADATA
 # title: A recording that is refused leaves a human
 # description: >-
-#   People may refuse to be recorded while a sector must keep a record: whoever refuses reaches a human on a channel that is
-#   not recorded.
+#   People may refuse to be recorded while a sector must keep a record: whoever refuses reaches a human on a channel
+#   that is not recorded.
 # custom:
 #   short_name: opt_in_and_record
 #   severity: high
 #   failure_msg: recording needs consent while a sector must keep a record
-#   remedy: "Declare spec.oversight.handoff with a url and a mode: the human channel for those who refuse the recording."
+#   remedy: >-
+#     Declare spec.oversight.handoff with a url and a mode, the human channel for those who refuse the recording.
 #   applies_to: [declaration]
 deny contains finding if {
 	recording := _required["consent.recording"]

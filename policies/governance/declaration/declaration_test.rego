@@ -4,7 +4,7 @@ import data.governance.declaration
 
 _prepared := {"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}}}
 
-_denied(spec) := {[finding.rule, finding.action, finding.field, finding.found, finding.required] | some finding in found} if {
+_denied(spec) := {[one.rule, one.action, one.field, one.found, one.required] | some one in found} if {
 	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
 }
 

@@ -17,8 +17,9 @@ import data.prepared
 # METADATA
 # title: Transfers rest on a ground
 # description: >-
-#   A processor outside the territory of a law that sets grounds for transfers states one of these grounds. Adequacy counts
-#   only for a country that this law (or that of its parent) lists. The id is the dimension: this is its comparison.
+#   A processor outside the territory of a law that sets grounds for transfers states one of these grounds. Adequacy
+#   counts only for a country that this law (or that of its parent) lists. The id is the dimension: this is its
+#   comparison.
 # custom:
 #   short_name: mechanisms
 #   severity: high

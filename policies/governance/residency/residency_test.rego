@@ -37,7 +37,13 @@ test_denies_a_transfer_without_an_accepted_ground if {
 
 test_denies_a_processor_that_states_neither_country_nor_ground if {
 	spec := object.union(_spec(["de"], [], "", []), {"processors": [{"name": "x"}]})
-	_found(spec) == {["residency.mechanisms", "deny", "spec.processors[0].transfer", null, {{"adequacy", "standard-clauses"}}]}
+	_found(spec) == {[
+		"residency.mechanisms",
+		"deny",
+		"spec.processors[0].transfer",
+		null,
+		{{"adequacy", "standard-clauses"}},
+	]}
 }
 
 test_allows_an_accepted_ground if _found(_spec(["de"], [], "US", ["standard-clauses"])) == set()

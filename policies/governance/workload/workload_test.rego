@@ -261,7 +261,17 @@ test_denies_literal_credentials_by_their_names_only if {
 }
 
 test_allows_other_literals if {
-	_denied(_container({"literals": ["LOG_LEVEL", "DB_PASSWORD_FILE", "TOKEN_LIMIT", "KEYBOARD", "TOKENIZER", "MAX_TOKENS", "SECRETARY", "PASSWORDLESS"]})) == set()
+	names := [
+		"LOG_LEVEL",
+		"DB_PASSWORD_FILE",
+		"TOKEN_LIMIT",
+		"KEYBOARD",
+		"TOKENIZER",
+		"MAX_TOKENS",
+		"SECRETARY",
+		"PASSWORDLESS",
+	]
+	_denied(_container({"literals": names})) == set()
 }
 
 test_denies_missing_resources if {
@@ -300,7 +310,11 @@ test_allows_a_pod_that_stays_in_its_regions if {
 
 test_denies_reserved_names if {
 	_denied(_container({"name": "chaperone"})) == {["workload.reserved_names", "spec.containers[0]", "chaperone"]}
-	_denied(_container({"portNames": ["chaperone-1"]})) == {["workload.reserved_names", "spec.containers[0].ports", "chaperone-1"]}
+	_denied(_container({"portNames": ["chaperone-1"]})) == {[
+		"workload.reserved_names",
+		"spec.containers[0].ports",
+		"chaperone-1",
+	]}
 	_denied(_container({"mounts": ["chaperone-config"]})) == {[
 		"workload.reserved_names",
 		"spec.containers[0].volumeMounts",

@@ -1,8 +1,8 @@
 # METADATA
 # title: Answers
 # description: >-
-#   How a declaration answers each dimension. Most answers stand in the dimension's own field; the others are read here and
-#   nowhere else. A dimension that the declaration says nothing about has no answer.
+#   How a declaration answers each dimension. Most answers stand in the dimension's own field; the others are read here
+#   and nowhere else. A dimension that the declaration says nothing about has no answer.
 package lib.answer
 
 import data.lib.day
@@ -36,8 +36,8 @@ derived := {
 	"residency.countries",
 }
 
-# values that the specification answers on a day to the dimensions of these names, in the words of the dimensions. A dimension
-# that it says nothing about is not among them.
+# values that the specification answers on a day to the dimensions of these names, in the words of the dimensions. A
+# dimension that it says nothing about is not among them.
 values(names, spec, as_of) := object.union_n([
 	{name: stated |
 		some name in (names & prepared.answered_by_scalar)
@@ -143,11 +143,13 @@ _value("intellectual_property.states", spec, _) := {statement |
 	spec.intellectualProperty
 }
 
-_value("security.controls", spec, _) := {control | some control in object.get(spec.security, "controls", [])} | {control |
-	some control, key in _security_statements
-	not object.get(spec.security, key, "") in {"", false}
-} if {
+_value("security.controls", spec, _) := listed | stated if {
 	spec.security
+	listed := {control | some control in spec.security.controls}
+	stated := {control |
+		some control, key in _security_statements
+		not object.get(spec.security, key, "") in {"", false}
+	}
 }
 
 # Somebody is named who is told at once.
@@ -172,8 +174,8 @@ of_processor(processor) := object.union(
 	{"residency.noneOf": countries | countries := place.countries({processor.country})},
 )
 
-# shown is what the specification has where answers are read, for people, as far as the answers are not that themselves. No
-# texts, names or contacts of people.
+# shown is what the specification has where answers are read, for people, as far as the answers are not that
+# themselves. No texts, names or contacts of people.
 shown(names, spec) := object.union_n([
 	{name: stated |
 		some name in (names & _shown_as_stated)

@@ -1,7 +1,8 @@
 # METADATA
 # title: Comparison
 # description: >-
-#   Holds a declaration's answers against the merged requirement: one comparison per type of dimension, the same for every law.
+#   Holds a declaration's answers against the merged requirement: one comparison per type of dimension, the same for
+#   every law.
 package lib.compare
 
 import data.lib.answer
@@ -9,7 +10,10 @@ import data.lib.remedy
 import data.prepared
 
 # findings of the generic comparison of a specification with the requirement of its facts.
-findings(spec, requirement, facts) := _of_declaration(spec, requirement, facts.asOf, resting) | _of_processors(spec, requirement, resting) if {
+findings(spec, requirement, facts) := union({
+	_of_declaration(spec, requirement, facts.asOf, resting),
+	_of_processors(spec, requirement, resting),
+}) if {
 	resting := union({prepared.resting[fact] | some fact in facts.assumed})
 }
 
@@ -58,12 +62,16 @@ _of_processors(spec, requirement, resting) := {finding |
 	}
 }
 
-# The dimensions of these names that are not satisfied. What the sidecar carries needs no answer: it is configured with what
-# is required; all others do.
-_unmet(names, joined, answers) := ((names & prepared.needs_answer) - object.keys(answers)) | unsatisfied(joined, answers)
+# The dimensions of these names that are not satisfied. What the sidecar carries needs no answer: it is configured with
+# what is required; all others do.
+_unmet(names, joined, answers) := missing | unsatisfied(joined, answers) if {
+	missing := (names & prepared.needs_answer) - object.keys(answers)
+}
 
 # Those of them that deny: what can deny alone asks for more than was answered. The others warn.
-_denying(unmet, binding, answers) := ((unmet & object.keys(binding)) - object.keys(answers)) | unsatisfied(object.filter(binding, unmet), answers)
+_denying(unmet, binding, answers) := missing | unsatisfied(object.filter(binding, unmet), answers) if {
+	missing := (unmet & object.keys(binding)) - object.keys(answers)
+}
 
 # unsatisfied are the dimensions whose answer is not enough, of the required values and the answers by name. What is not
 # answered is not judged here: what the sidecar carries needs no answer.

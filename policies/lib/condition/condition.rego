@@ -1,8 +1,8 @@
 # METADATA
 # title: Conditions
 # description: >-
-#   Which conditions of the legal points of some codes do not hold. A condition whose fact was not declared holds: silence
-#   makes a point apply.
+#   Which conditions of the legal points of some codes do not hold. A condition whose fact was not declared holds:
+#   silence makes a point apply.
 package lib.condition
 
 import data.prepared

@@ -1,8 +1,8 @@
 # METADATA
 # title: Days
 # description: >-
-#   Arithmetic on ISO days (`2027-05-01`) in UTC. Days are counted from 1970-01-01 by arithmetic alone, so that a day that
-#   is no day cannot stop an evaluation; a text that has not the shape of a day has no number.
+#   Arithmetic on ISO days (`2027-05-01`) in UTC. Days are counted from 1970-01-01 by arithmetic alone, so that a day
+#   that is no day cannot stop an evaluation; a text that has not the shape of a day has no number.
 package lib.day
 
 # The last day that can be written: what an absent end means.
@@ -12,8 +12,8 @@ _shape := `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 
 _nanoseconds := 86400000000000
 
-# The days from the first of March to the first of each month, and the years that January and February belong to then: the
-# leap day is the last of such a year.
+# The days from the first of March to the first of each month, and the years that January and February belong to then:
+# the leap day is the last of such a year.
 _before_month := [306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275]
 
 _year_shift := [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

@@ -1,8 +1,8 @@
 # METADATA
 # title: Facts
 # description: >-
-#   What the conditions of legal points read, from the specification of a declaration. `holds` maps a fact to the values that
-#   hold; a fact that is not in it was not declared and counts as met. `assumed` names those facts.
+#   What the conditions of legal points read, from the specification of a declaration. `holds` maps a fact to the
+#   values that hold; a fact that is not in it was not declared and counts as met. `assumed` names those facts.
 package lib.facts
 
 import data.lib.condition
@@ -126,18 +126,24 @@ _silenced(point, holds) if {
 
 _categories(spec) := {category | some category in spec.personalData.categories}
 
-# The codes whose border data crosses. Where it is not known where data is kept or processed, it counts as crossing. A sector
-# has no border: it follows the declared jurisdictions.
+# The codes whose border data crosses. Where it is not known where data is kept or processed, it counts as crossing. A
+# sector has no border: it follows the declared jurisdictions.
 _crossing(spec, codes) := codes if _whereabouts_unknown(spec)
 
-_crossing(spec, codes) := left | {code | some code in (codes & prepared.codes.sector); count(left & jurisdictions) > 0} if {
+_crossing(spec, codes) := left | {code | some code in (codes & prepared.codes.sector); count(left & declared) > 0} if {
 	not _whereabouts_unknown(spec)
 	countries := _countries(spec)
-	jurisdictions := _jurisdictions(spec)
-	left := {code | some code in codes; count(countries - prepared.territory[code]) > 0; code in prepared.codes.jurisdiction}
+	declared := _jurisdictions(spec)
+	left := {code |
+		some code in (codes & prepared.codes.jurisdiction)
+		count(countries - prepared.territory[code]) > 0
+	}
 }
 
-_countries(spec) := place.countries({country | some country in spec.residency.countries} | {processor.country | some processor in spec.processors})
+_countries(spec) := place.countries(kept | processed) if {
+	kept := {country | some country in spec.residency.countries}
+	processed := {processor.country | some processor in spec.processors}
+}
 
 _whereabouts_unknown(spec) if count(object.get(spec, ["residency", "countries"], [])) == 0
 

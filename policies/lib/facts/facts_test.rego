@@ -132,7 +132,12 @@ test_data_crosses_the_borders_that_it_leaves if {
 }
 
 test_data_that_stays_crosses_nothing if {
-	spec := {"jurisdictions": ["de"], "sectors": ["retail"], "residency": {"countries": ["no"]}, "processors": [{"country": "IE"}]}
+	spec := {
+		"jurisdictions": ["de"],
+		"sectors": ["retail"],
+		"residency": {"countries": ["no"]},
+		"processors": [{"country": "IE"}],
+	}
 	_holds(spec, "crossBorder") == set()
 	not _assumed(spec, "crossBorder")
 }

@@ -2,8 +2,8 @@
 # title: The law, prepared
 # description: >-
 #   Turns the legal data as it is written (data.law) into the shape that decisions read: points by code and dimension,
-#   values as sets and ranks, conditions as atoms that are evaluated once. It is evaluated once, when a bundle is loaded;
-#   its result is then found at data.prepared.
+#   values as sets and ranks, conditions as atoms that are evaluated once. It is evaluated once, when a bundle is
+#   loaded; its result is then found at data.prepared.
 package lib.law
 
 import data.lib.answer
@@ -68,7 +68,8 @@ dimensions[name] := object.union_n([dimension, _remedy(name), {
 
 _remedy(name) := {"remedy": sentence | sentence := data.law.remedies[name]}
 
-# Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own judges.
+# Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own
+# judges.
 default _compared(_, _) := false
 
 _compared(name, dimension) if {
@@ -90,7 +91,9 @@ _of_processors(name, dimension) if {
 }
 
 # Who carries a dimension out while the chatbot runs: an obligation of the sidecar, the workload, or nobody.
-_carriers(carried) := {trim_prefix(carried, "sidecar:") | startswith(carried, "sidecar:")} | {carried | carried == "workload"}
+_carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, "sidecar:")
+
+_carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
 
 _points[code] contains _point(document, index, raw) if {
 	some code, document in _documents
@@ -155,7 +158,7 @@ _point(document, index, raw) := {
 }
 
 # A value of each type: a level becomes its rank, lists become sets, places are spelled out.
-_value(dimension, value) := [rank | some rank, level in dimension.levels; level == value][0] if dimension.type == "level"
+_value(dimension, value) := dimension.ranks[value] if dimension.type == "level"
 
 _value(dimension, value) := place.countries(value) if {
 	dimension.type in {"oneOf", "noneOf", "perCode"}

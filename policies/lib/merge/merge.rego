@@ -1,8 +1,8 @@
 # METADATA
 # title: Merge
 # description: >-
-#   Joins the points of one dimension by its type. Each join is associative, commutative and idempotent and never loosens, so
-#   neither the order nor the repetition of jurisdictions matters, and one more can only tighten.
+#   Joins the points of one dimension by its type. Each join is associative, commutative and idempotent and never
+#   loosens, so neither the order nor the repetition of jurisdictions matters, and one more can only tighten.
 package lib.merge
 
 # value that the points of a dimension of this type join to. It is not defined for no points.

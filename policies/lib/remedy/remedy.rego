@@ -5,9 +5,12 @@ package lib.remedy
 
 import data.prepared
 
-# text for a dimension, its merged requirement, the answer (an empty set for none), and the points that apply only because
-# nothing was declared about a fact.
-text(dimension, merged, answer, resting) := concat("", [_advice(dimension, merged, answer), _doubt(merged.setting & resting)])
+# text for a dimension, its merged requirement, the answer (an empty set for none), and the points that apply only
+# because nothing was declared about a fact.
+text(dimension, merged, answer, resting) := concat("", [
+	_advice(dimension, merged, answer),
+	_doubt(merged.setting & resting),
+])
 
 # The sentence of the dimension, or one made from its type.
 _advice(dimension, _, _) := dimension.remedy if dimension.remedy
@@ -46,9 +49,9 @@ _step("each", dimension, merged, answer) := sprintf("Add a completed, unexpired 
 # A point that applies only because a fact was not declared: the field that would show otherwise.
 _doubt(points) := "" if count(points) == 0
 
-_doubt(points) := sprintf(" It applies because nothing is declared about %s; declare it if the facts are otherwise.", [concat(
-	", ",
-	{prepared.facts.fields[fact] | some point in points; some fact in point.rests_on},
-)]) if {
+_doubt(points) := sprintf(_undeclared, [concat(", ", fields)]) if {
 	count(points) > 0
+	fields := {prepared.facts.fields[fact] | some point in points; some fact in point.rests_on}
 }
+
+_undeclared := " It applies because nothing is declared about %s; declare it if the facts are otherwise."

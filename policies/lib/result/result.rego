@@ -27,8 +27,8 @@ of_dimension(name, merged, details) := object.union(
 	details,
 )
 
-# of_rule is the finding of a rule with logic of its own: the id, the remedy, the action, the party and the technical sources
-# come from the rule's metadata chain, the rest from details (which may replace them).
+# of_rule is the finding of a rule with logic of its own: the id, the remedy, the action, the party and the technical
+# sources come from the rule's metadata chain, the rest from details (which may replace them).
 of_rule(chain, details) := object.union(
 	{
 		"rule": id(chain),
@@ -54,7 +54,8 @@ _sources(chain) := {source |
 	}}
 }
 
-# effective are the findings with their actions weakened to the enforcement of the declaration (`Deny` when it states none).
+# effective are the findings with their actions weakened to the enforcement of the declaration (`Deny` when it states
+# none).
 effective(findings, enforcement) := findings if lower(enforcement) == "deny"
 
 effective(findings, enforcement) := {object.union(finding, {"action": weaker(finding.action, lower(enforcement))}) |

@@ -35,7 +35,8 @@ deny contains finding if {
 
 # METADATA
 # title: Model traffic goes through the sidecar
-# description: An environment variable that holds a model's base URL leads to the sidecar, at the name of a declared processor.
+# description: >-
+#   An environment variable that holds a model's base URL leads to the sidecar, at the name of a declared processor.
 # custom:
 #   short_name: model_base_url
 #   severity: high
@@ -114,8 +115,8 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the pod may run outside the declared regions
 #   remedy: >-
-#     Add a required node affinity on topology.kubernetes.io/region with operator In and the declared regions to every term,
-#     or let Chaperone's mutating webhook add it.
+#     Add a required node affinity on topology.kubernetes.io/region with operator In and the declared regions to every
+#     term, or let Chaperone's mutating webhook add it.
 #   applies_to: [workload]
 deny contains finding if {
 	count(input.declaration.regions) > 0

@@ -17,8 +17,8 @@ import data.prepared
 # METADATA
 # title: Not root
 # description: >-
-#   A container runs as a user that is known not to be root: runAsNonRoot is true or runAsUser is not 0, in the container's
-#   securityContext or, where it is silent, the pod's.
+#   A container runs as a user that is known not to be root: runAsNonRoot is true or runAsUser is not 0, in the
+#   container's securityContext or, where it is silent, the pod's.
 # custom:
 #   short_name: run_as_root
 #   severity: high
@@ -30,7 +30,7 @@ deny contains finding if {
 	not _not_root(container)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("%s.securityContext.runAsNonRoot", [container.field]),
-		"found": {"runAsNonRoot": object.get(container, "runAsNonRoot", null), "runAsUser": object.get(container, "runAsUser", null)},
+		"found": {key: object.get(container, key, null) | some key in ["runAsNonRoot", "runAsUser"]},
 		"required": true,
 	})
 }
@@ -64,8 +64,8 @@ deny contains finding if {
 # METADATA
 # title: No service-account token unless asked for
 # description: >-
-#   A chatbot needs no access to the Kubernetes API. automountServiceAccountToken is false, and no volume projects a token,
-#   unless the pod asks for it with the annotation chaperone.dev/service-account-token.
+#   A chatbot needs no access to the Kubernetes API. automountServiceAccountToken is false, and no volume projects a
+#   token, unless the pod asks for it with the annotation chaperone.dev/service-account-token.
 # custom:
 #   short_name: service_account_token
 #   severity: medium
@@ -92,7 +92,8 @@ deny contains finding if {
 #   short_name: label_and_declaration
 #   severity: high
 #   failure_msg: the label and the declaration do not agree
-#   remedy: Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, and the labels that its selector matches.
+#   remedy: >-
+#     Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, and the labels that its selector matches.
 #   applies_to: [workload]
 deny contains finding if {
 	some difference in _differences

@@ -1,7 +1,8 @@
 # METADATA
 # title: Isolation
 # description: >-
-#   What a governed pod may not share with its node, and its containers not with the sidecar, so that nothing goes around it.
+#   What a governed pod may not share with its node, and its containers not with the sidecar, so that nothing goes
+#   around it.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 #   description: "Kubernetes: Pod Security Standards"

@@ -80,7 +80,8 @@ deny contains finding if {
 #   short_name: governed_port_named
 #   severity: high
 #   failure_msg: no container has the port %q that the declaration names
-#   remedy: Give a container port this name, or name in spec.ports of the ChatbotDeployment the port that the chatbot has.
+#   remedy: >-
+#     Give a container port this name, or name in spec.ports of the ChatbotDeployment the port that the chatbot has.
 #   applies_to: [workload]
 deny contains finding if {
 	some index, port in input.declaration.ports
