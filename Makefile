@@ -31,6 +31,7 @@ test: lint verify-generated test-unit test-localcluster conformance demo ## Run 
 .PHONY: lint
 lint: ## Check formatting, import directions and budgets.
 	@echo "==> lint"
+	go mod tidy -diff
 	$(TOOL) golangci-lint run --timeout 20m ./...
 
 .PHONY: fmt
