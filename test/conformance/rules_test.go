@@ -2,7 +2,6 @@ package conformance_test
 
 import (
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,7 +61,7 @@ func ruleIDs(t *testing.T) []string {
 		}
 		data, err := fs.ReadFile(policies.FS, name)
 		for _, found := range shortName.FindAllStringSubmatch(string(data), -1) {
-			ids = append(ids, path.Base(path.Dir(name))+"."+found[1])
+			ids = append(ids, strings.Split(name, "/")[1]+"."+found[1])
 		}
 		return err
 	})

@@ -93,7 +93,8 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the label and the declaration do not agree
 #   remedy: >-
-#     Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, and the labels that its selector matches.
+#     Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, and the labels that its selector
+#     matches.
 #   applies_to: [workload]
 deny contains finding if {
 	some difference in _differences
