@@ -30,6 +30,7 @@ var requirementMembers = members[requirement]{
 	"nextEvaluation": ignored[requirement],
 	"joined":         ignored[requirement],
 	"binding":        ignored[requirement],
+	"advised":        ignored[requirement],
 }
 
 // decodeRequirement reads the result of the entrypoint `requirement`: what a verdict shows of it, and the document itself,

@@ -19,6 +19,7 @@ document := {
 	"dimensions": dimensions,
 	"joined": {name: merged.joined | some name, merged in dimensions},
 	"binding": {name: merged.binding[0] | some name, merged in dimensions},
+	"advised": {name | some name, merged in dimensions; merged.binding != [merged.joined]},
 	"obligations": obligations,
 	"nextEvaluation": min(_days_ahead),
 } if {
@@ -29,6 +30,7 @@ document := {
 	"dimensions": dimensions,
 	"joined": {name: merged.joined | some name, merged in dimensions},
 	"binding": {name: merged.binding[0] | some name, merged in dimensions},
+	"advised": {name | some name, merged in dimensions; merged.binding != [merged.joined]},
 	"obligations": obligations,
 } if {
 	count(_days_ahead) == 0

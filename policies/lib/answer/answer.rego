@@ -9,19 +9,28 @@ import data.lib.day
 import data.lib.place
 import data.prepared
 
-# derived are the dimensions whose answers do not stand in their field as they are compared.
+# given are the answers that a field gives by being stated at all, whatever stands in it: a notice is shown at
+# collection, categories that are declared are minimised, a number of days is a period and an end, and a contact is
+# told at once.
+given := {
+	"transparency.noticeAt": {"path": ["consent", "privacyNoticeURL"], "value": "at-collection"},
+	"personal_data.minimise": {"path": ["personalData", "categories"], "value": true},
+	"retention.declared": {"path": ["retention", "transcriptDays"], "value": true},
+	"retention.deleteAtEnd": {"path": ["retention", "transcriptDays"], "value": true},
+	"security.authorityHours": {"path": ["security", "incidentContact"], "value": 0},
+	"security.peopleHours": {"path": ["security", "incidentContact"], "value": 0},
+	"security.seriousIncidentHours": {"path": ["security", "incidentContact"], "value": 0},
+}
+
+# derived are the dimensions whose answers are read by a rule of their own below.
 derived := {
 	"transparency.disclosure",
 	"transparency.disclosureAt",
 	"transparency.repeatHours",
 	"transparency.languages",
 	"transparency.marking",
-	"transparency.noticeAt",
 	"consent.training",
-	"personal_data.minimise",
 	"personal_data.redact",
-	"retention.declared",
-	"retention.deleteAtEnd",
 	"retention.justifyAbove",
 	"oversight.solelyAutomated",
 	"fairness.monitoring",
@@ -30,9 +39,6 @@ derived := {
 	"accountability.assessments",
 	"intellectual_property.states",
 	"security.controls",
-	"security.authorityHours",
-	"security.peopleHours",
-	"security.seriousIncidentHours",
 	"residency.countries",
 }
 
@@ -40,16 +46,20 @@ derived := {
 # dimension that it says nothing about is not among them.
 values(names, spec, as_of) := object.union_n([
 	{name: stated |
-		some name in (names & prepared.answered_by_scalar)
+		some name in (names & prepared.answered.scalar)
 		stated := object.get(spec, prepared.dimensions[name].path, "")
 		stated != ""
 	},
 	{name: {item | some item in stated} |
-		some name in (names & prepared.answered_by_list)
+		some name in (names & prepared.answered.list)
 		stated := object.get(spec, prepared.dimensions[name].path, "")
 		stated != ""
 	},
-	{name: _value(name, spec, as_of) | some name in (names & derived)},
+	{name: prepared.given[name].value |
+		some name in (names & prepared.answered.given)
+		object.get(spec, prepared.given[name].path, "") != ""
+	},
+	{name: _value(name, spec, as_of) | some name in (names & prepared.answered.derived)},
 ])
 
 # The sidecar gives a declared statement always.
@@ -71,8 +81,6 @@ _value("transparency.languages", spec, _) := {language |
 
 _value("transparency.marking", spec, _) := _mark(_placements(spec)) if count(_placements(spec)) > 0
 
-_value("transparency.noticeAt", spec, _) := "at-collection" if spec.consent.privacyNoticeURL != ""
-
 _value("consent.training", spec, _) := "prohibited" if {
 	count(spec.processors) > 0
 	every processor in spec.processors {
@@ -85,8 +93,6 @@ _value("consent.training", spec, _) := {true: "notice", false: "none"}[_tells_of
 	processor.trainsOnData == true
 }
 
-_value("personal_data.minimise", spec, _) if is_array(spec.personalData.categories)
-
 # An account number is written as an IBAN in what can be redacted.
 _value("personal_data.redact", spec, _) := {category |
 	some word in spec.personalData.redact
@@ -94,10 +100,6 @@ _value("personal_data.redact", spec, _) := {category |
 } if {
 	spec.personalData.redact
 }
-
-_value("retention.declared", spec, _) if is_number(spec.retention.transcriptDays)
-
-_value("retention.deleteAtEnd", spec, _) if is_number(spec.retention.transcriptDays)
 
 # A stated justification satisfies it at any number of days.
 _value("retention.justifyAbove", spec, _) := 0 if _justified(spec)
@@ -150,12 +152,6 @@ _value("security.controls", spec, _) := listed | stated if {
 		some control, key in _security_statements
 		not object.get(spec.security, key, "") in {"", false}
 	}
-}
-
-# Somebody is named who is told at once.
-_value(name, spec, _) := 0 if {
-	name in {"security.authorityHours", "security.peopleHours", "security.seriousIncidentHours"}
-	spec.security.incidentContact != ""
 }
 
 _value("residency.countries", spec, _) := place.countries(spec.residency.countries)

@@ -21,11 +21,13 @@ _of_declaration(spec, requirement, as_of, resting) := {finding |
 	names := object.keys(requirement.joined) & prepared.compared
 	answers := answer.values(names, spec, as_of)
 	unmet := _unmet(names, requirement.joined, answers)
-	denying := _denying(unmet, requirement.binding, answers)
+	denying := _denying(unmet, requirement, answers)
 	shown := object.union(answers, answer.shown(unmet, spec))
+	doubts := remedy.doubts(unmet, requirement.dimensions, resting)
 	some name in unmet
 	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]
+	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
 	finding := {
 		"rule": name,
 		"dimension": name,
@@ -33,7 +35,7 @@ _of_declaration(spec, requirement, as_of, resting) := {finding |
 		"field": dimension.json_path,
 		"found": object.get(shown, name, null),
 		"required": merged.value,
-		"remedy": remedy.text(dimension, merged, object.get(answers, name, set()), resting),
+		"remedy": concat("", [advice, object.get(doubts, name, "")]),
 		"party": dimension.party,
 		"sources": merged.setting,
 	}
@@ -44,10 +46,12 @@ _of_processors(spec, requirement, resting) := {finding |
 	some index, processor in spec.processors
 	answers := answer.of_processor(processor)
 	unmet := _unmet(names, requirement.joined, answers)
-	denying := _denying(unmet, requirement.binding, answers)
+	denying := _denying(unmet, requirement, answers)
+	doubts := remedy.doubts(unmet, requirement.dimensions, resting)
 	some name in unmet
 	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]
+	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
 	key := answer.by_processor[name]
 	finding := {
 		"rule": name,
@@ -56,7 +60,7 @@ _of_processors(spec, requirement, resting) := {finding |
 		"field": sprintf("spec.processors[%d].%s", [index, key]),
 		"found": object.get(processor, key, null),
 		"required": merged.value,
-		"remedy": remedy.text(dimension, merged, object.get(answers, name, set()), resting),
+		"remedy": concat("", [advice, object.get(doubts, name, "")]),
 		"party": dimension.party,
 		"sources": merged.setting,
 	}
@@ -68,9 +72,15 @@ _unmet(names, joined, answers) := missing | unsatisfied(joined, answers) if {
 	missing := (names & prepared.needs_answer) - object.keys(answers)
 }
 
-# Those of them that deny: what can deny alone asks for more than was answered. The others warn.
-_denying(unmet, binding, answers) := missing | unsatisfied(object.filter(binding, unmet), answers) if {
-	missing := (unmet & object.keys(binding)) - object.keys(answers)
+# Those of them that deny: what can deny alone asks for more than was answered. The others warn. Where all points can
+# deny, nothing is left to compare.
+_denying(unmet, requirement, _) := unmet if count(unmet & requirement.advised) == 0
+
+_denying(unmet, requirement, answers) := ((unmet - advised) | missing) | unsatisfied(binding, answers) if {
+	advised := unmet & requirement.advised
+	count(advised) > 0
+	binding := object.filter(requirement.binding, advised)
+	missing := object.keys(binding) - object.keys(answers)
 }
 
 # unsatisfied are the dimensions whose answer is not enough, of the required values and the answers by name. What is not

@@ -28,8 +28,13 @@ prepared := {
 	"of_type": {type: object.get(_of_type, type, set()) | some type in _types},
 	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
 	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
-	"answered_by_scalar": _answered_by({"flag", "level", "atMost", "atLeast"}),
-	"answered_by_list": _answered_by({"allOf", "oneOf", "noneOf", "anyOf"}),
+	"answered": {
+		"scalar": _answered_by({"flag", "level", "atMost", "atLeast"}),
+		"list": _answered_by({"allOf", "oneOf", "noneOf", "anyOf"}),
+		"given": object.keys(answer.given),
+		"derived": answer.derived,
+	},
+	"given": answer.given,
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
 	"regions": data.law.regions,
@@ -45,7 +50,7 @@ _of_type[dimension.type] contains name if some name, dimension in dimensions
 # Dimensions of these types that are answered by their own field.
 _answered_by(types) := {name |
 	some name, dimension in dimensions
-	not name in answer.derived
+	not name in (answer.derived | object.keys(answer.given))
 	dimension.type in types
 }
 
@@ -66,7 +71,9 @@ dimensions[name] := object.union_n([dimension, _remedy(name), {
 	some name, dimension in data.law.dimensions.dimensions
 }
 
-_remedy(name) := {"remedy": sentence | sentence := data.law.remedies[name]}
+_remedy(name) := {"remedy": data.law.remedies[name], "advice": "sentence"}
+
+_remedy(name) := {"advice": data.law.dimensions.dimensions[name].type} if not data.law.remedies[name]
 
 # Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own
 # judges.

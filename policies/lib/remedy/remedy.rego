@@ -1,55 +1,66 @@
 # METADATA
 # title: Remedies
-# description: What a person is told to do about a dimension that is not satisfied, by its type.
+# description: >-
+#   What a person is told to do about a dimension that is not satisfied: the sentence of the dimension, or one made
+#   from its type.
 package lib.remedy
 
 import data.prepared
 
-# text for a dimension, its merged requirement, the answer (an empty set for none), and the points that apply only
-# because nothing was declared about a fact.
-text(dimension, merged, answer, resting) := concat("", [
-	_advice(dimension, merged, answer),
-	_doubt(merged.setting & resting),
+# advice for a dimension, its merged requirement and the answer (an empty set for none). The first argument is the type
+# of the dimension, or `sentence` where it has one of its own.
+advice("sentence", dimension, _, _) := dimension.remedy
+
+advice("flag", dimension, _, _) := sprintf("State it (%s).", [dimension.about])
+
+advice("level", dimension, merged, _) := sprintf("Choose %q or stricter (%s).", [merged.value, dimension.about])
+
+advice("atMost", dimension, merged, _) := sprintf("State at most %v %s (%s).", [
+	merged.value,
+	dimension.unit,
+	dimension.about,
 ])
 
-# The sentence of the dimension, or one made from its type.
-_advice(dimension, _, _) := dimension.remedy if dimension.remedy
-
-_advice(dimension, merged, answer) := sprintf("%s (%s).", [
-	_step(dimension.type, dimension, merged, answer),
+advice("atLeast", dimension, merged, _) := sprintf("State at least %v %s (%s).", [
+	merged.value,
+	dimension.unit,
 	dimension.about,
-]) if {
-	not dimension.remedy
-}
+])
 
-_step("flag", _, _, _) := "State it"
+advice("allOf", dimension, merged, answer) := sprintf("Add %s (%s).", [
+	concat(", ", merged.joined - answer),
+	dimension.about,
+])
 
-_step("level", _, merged, _) := sprintf("Choose %q or stricter", [merged.value])
+advice("oneOf", dimension, merged, _) := sprintf("State one or more of %s and no other (%s).", [
+	concat(", ", merged.joined),
+	dimension.about,
+])
 
-_step("atMost", dimension, merged, _) := sprintf("State at most %v %s", [merged.value, dimension.unit])
+advice("noneOf", dimension, merged, answer) := sprintf("Remove %s (%s).", [
+	concat(", ", merged.joined & answer),
+	dimension.about,
+])
 
-_step("atLeast", dimension, merged, _) := sprintf("State at least %v %s", [merged.value, dimension.unit])
+advice("anyOf", dimension, merged, _) := sprintf("State at least one of %s (%s).", [
+	concat("; and of ", {concat(", ", clause) | some clause in merged.joined}),
+	dimension.about,
+])
 
-_step("allOf", _, merged, answer) := sprintf("Add %s", [concat(", ", merged.joined - answer)])
+advice("each", dimension, merged, answer) := sprintf("Add a completed, unexpired %s (%s).", [
+	concat(", ", {line |
+		some key, limit in merged.joined
+		object.get({known: age | some known, age in answer}, key, limit + 1) > limit
+		line := sprintf("%s not older than %v %s", [key, limit, dimension.unit])
+	}),
+	dimension.about,
+])
 
-_step("oneOf", _, merged, _) := sprintf("State one or more of %s and no other", [concat(", ", merged.joined)])
-
-_step("noneOf", _, merged, answer) := sprintf("Remove %s", [concat(", ", merged.joined & answer)])
-
-_step("anyOf", _, merged, _) := sprintf("State at least one of %s", [concat("; and of ", {concat(", ", clause) |
-	some clause in merged.joined
-})])
-
-_step("each", dimension, merged, answer) := sprintf("Add a completed, unexpired %s", [concat(", ", {line |
-	some key, limit in merged.joined
-	object.get({known: age | some known, age in answer}, key, limit + 1) > limit
-	line := sprintf("%s not older than %v %s", [key, limit, dimension.unit])
-})])
-
-# A point that applies only because a fact was not declared: the field that would show otherwise.
-_doubt(points) := "" if count(points) == 0
-
-_doubt(points) := sprintf(_undeclared, [concat(", ", fields)]) if {
+# doubts about the dimensions of these names: a point that set the requirement applies only because nothing was declared
+# about a fact (the points in resting). Each names the field that would show otherwise.
+doubts(names, dimensions, resting) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
+	some name in names
+	points := dimensions[name].setting & resting
 	count(points) > 0
 	fields := {prepared.facts.fields[fact] | some point in points; some fact in point.rests_on}
 }

@@ -2,10 +2,11 @@ package lib.remedy_test
 
 import data.lib.remedy
 
-_text(dimension, joined, answer) := remedy.text(
+_text(dimension, joined, answer) := remedy.advice(
+	dimension.type,
 	object.union({"about": "so it is", "unit": "days"}, dimension),
-	{"joined": joined, "value": joined, "setting": set()},
-	answer, set(),
+	{"joined": joined, "value": joined},
+	answer,
 )
 
 test_each_type_says_what_to_do if {
@@ -41,14 +42,14 @@ test_an_assessment_that_is_missing_altogether_is_named if {
 }
 
 test_what_was_not_declared_is_named if {
-	points := {{"rests_on": {"minors", "outbound"}}, {"rests_on": {"minors"}}}
-	text := remedy.text({"type": "flag", "about": "so it is"}, {"setting": points}, set(), points)
-	text == concat("", [
-		"State it (so it is). It applies because nothing is declared about spec.audience.minimumAge, spec.purpose.outbound;",
+	silent := {"rests_on": {"minors", "outbound"}}
+	dimensions := {"a.b": {"setting": {silent, {"rests_on": {"channels"}}}}, "c.d": {"setting": {{"rests_on": {"channels"}}}}}
+	remedy.doubts({"a.b", "c.d"}, dimensions, {silent}) == {"a.b": concat("", [
+		" It applies because nothing is declared about spec.audience.minimumAge, spec.purpose.outbound;",
 		" declare it if the facts are otherwise.",
-	])
+	])}
 }
 
 test_a_sentence_of_the_dimension_is_used_as_it_is if {
-	remedy.text({"remedy": "Do it."}, {"setting": set()}, set(), set()) == "Do it."
+	remedy.advice("sentence", {"remedy": "Do it."}, {}, set()) == "Do it."
 }
