@@ -87,13 +87,7 @@ func (d differ) object(path string, from, to map[string]any) differ {
 func (d differ) list(path string, from, to []any) differ {
 	old, oldUnique := names(from)
 	wanted, unique := names(to)
-	var kept []string
-	for _, name := range old {
-		if slices.Contains(wanted, name) {
-			kept = append(kept, name)
-		}
-	}
-	stayed := slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { return !slices.Contains(old, name) })
+	kept, stayed := both(old, wanted), both(wanted, old)
 	if !oldUnique || !unique || !slices.Equal(kept, stayed) {
 		if equality.Semantic.DeepEqual(from, to) {
 			return d
@@ -114,6 +108,11 @@ func (d differ) list(path string, from, to []any) differ {
 		}
 	}
 	return d
+}
+
+// both returns the names that the other list has too, in the order of the first.
+func both(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !slices.Contains(other, name) })
 }
 
 // names returns what identifies each member: the number of a port (its name changes), the path of a mount, the key of a

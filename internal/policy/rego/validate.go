@@ -216,12 +216,23 @@ func (f *faults) condition(key string, value any) {
 	}
 }
 
+// rest judges the data beside the law: what decisions need to know about places, facts, texts and workloads.
 func (f *faults) rest(data *legalData) {
+	f.ofFacts(data)
+	f.ofPlaces(data)
+	f.ofTexts(data)
+	f.ofWorkloads(data)
+}
+
+func (f *faults) ofFacts(data *legalData) {
 	f.where = "facts"
 	if !slices.Equal(slices.Sorted(maps.Keys(data.Facts.Fields)), slices.Sorted(maps.Keys(conditionValues))) {
 		f.add("fields must have each condition and no other")
 	}
 	f.number(data.Facts.AdultAge)
+}
+
+func (f *faults) ofPlaces(data *legalData) {
 	f.where = "places"
 	for code, group := range data.Places.Territories {
 		if len(data.Places.Groups[group]) == 0 {
@@ -234,6 +245,9 @@ func (f *faults) rest(data *legalData) {
 			f.add("%q of %q is no country", country, region)
 		}
 	}
+}
+
+func (f *faults) ofTexts(data *legalData) {
 	f.where = "remedies"
 	for name, sentence := range data.Remedies {
 		if _, known := data.Dimensions.Dimensions[name]; !known || sentence == "" {
@@ -246,6 +260,9 @@ func (f *faults) rest(data *legalData) {
 			f.add("the statement in %q is empty", language)
 		}
 	}
+}
+
+func (f *faults) ofWorkloads(data *legalData) {
 	f.where = "workload"
 	for _, pattern := range []string{data.Workload.CredentialNames, data.Workload.CredentialReferences} {
 		if _, err := regexp.Compile(pattern); err != nil || pattern == "" {

@@ -29,19 +29,8 @@ func (s *survey) finished(index int) bool {
 
 // Value makes room for each choice and call. Without an index a choice or call has its position.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	switch p.Field {
-	case fieldRoot, fieldChoice, fieldCall, fieldDelta:
-		if kind != jsontext.Object && (kind != jsontext.Null || p.Field != fieldDelta) {
-			return false, notAnAnswer("An event, choice or tool call is not an object.")
-		}
-	case fieldGrowing:
-		if kind != jsontext.String && kind != jsontext.Null {
-			return false, notAnAnswer("The content of an event is not a text.")
-		}
-	case fieldChoiceIndex, fieldCallIndex:
-		if kind != jsontext.Number {
-			return false, notAnAnswer("An index is not a number.")
-		}
+	if err := eventKind(p.Field, kind); err != nil {
+		return false, err
 	}
 	switch p.Field {
 	case fieldChoice:
@@ -51,6 +40,25 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 		c.calls = append(c.calls, p.Index[1])
 	}
 	return answerValue(p, kind)
+}
+
+// eventKind refuses a field of an event whose value is of another kind than the form of an event says.
+func eventKind(field jsontext.Field, kind jsontext.Kind) error {
+	switch field {
+	case fieldRoot, fieldChoice, fieldCall, fieldDelta:
+		if kind != jsontext.Object && (kind != jsontext.Null || field != fieldDelta) {
+			return notAnAnswer("An event, choice or tool call is not an object.")
+		}
+	case fieldGrowing:
+		if kind != jsontext.String && kind != jsontext.Null {
+			return notAnAnswer("The content of an event is not a text.")
+		}
+	case fieldChoiceIndex, fieldCallIndex:
+		if kind != jsontext.Number {
+			return notAnAnswer("An index is not a number.")
+		}
+	}
+	return nil
 }
 
 // Key is for the second reading.

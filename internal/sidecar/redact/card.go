@@ -16,21 +16,22 @@ func (v *view) card(n *number) match {
 	if v.decimals(start) {
 		return match{}
 	}
-	signed := v.before(start-1, start) == '+'
-	for i := n.n - 1; i >= 0; i-- {
-		digits := n.digits(i)
-		if digits < minCard {
-			break
+	shortest := minCard
+	if v.before(start-1, start) == '+' {
+		shortest = maxInternational + 1
+	}
+	for i := n.n - 1; i >= 0 && n.digits(i) >= shortest; i-- {
+		if cardNumber(n, i) && v.after(n.end(i), start) != '@' {
+			return match{verdict: yes, kind: PaymentCard, start: start, end: n.end(i)}
 		}
-		if digits > maxCard || signed && digits <= maxInternational || !cardGroups(n, i) || !luhn(n.digit[:digits]) {
-			continue
-		}
-		if v.after(n.end(i), start) == '@' {
-			continue
-		}
-		return match{verdict: yes, kind: PaymentCard, start: start, end: n.end(i)}
 	}
 	return match{}
+}
+
+// cardNumber reports whether the groups up to the last one make a number that a card can have (ISO/IEC 7812-1).
+func cardNumber(n *number, last int) bool {
+	digits := n.digits(last)
+	return digits <= maxCard && cardGroups(n, last) && luhn(n.digit[:digits])
 }
 
 // issuer reports whether a number begins like those that the card networks give out: 3 to 6, and 22 to 27.

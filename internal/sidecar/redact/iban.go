@@ -66,7 +66,7 @@ func (v *view) iban(i int) match {
 			return match{verdict: more, start: start}
 		}
 		c := v.after(at, start)
-		if classes[c]&(isLetter|isDigit) == 0 || c == foreign || n == 3 && !isDigitByte(c) {
+		if !ibanCharacter(n, c) {
 			return match{}
 		}
 		a.add(n, c)
@@ -79,6 +79,11 @@ func (v *view) iban(i int) match {
 		return match{}
 	}
 	return match{verdict: yes, kind: IBAN, start: start, end: at}
+}
+
+// ibanCharacter reports whether c may stand at place n of an IBAN, counted from 0: the check digits are digits (ISO 13616-1).
+func ibanCharacter(n int, c byte) bool {
+	return classes[c]&(isLetter|isDigit) != 0 && c != foreign && (n != 3 || isDigitByte(c))
 }
 
 // ibanLength returns how many characters the IBAN must have whose first check digit stands at i, 0 when none begins there.

@@ -128,10 +128,7 @@ func (v *view) decimals(i int) bool {
 
 // continues reports whether the number at i is the rest of a longer one, or the end of a name such as ORD-0123.
 func (v *view) continues(i int) bool {
-	at := i - 1
-	for at >= v.settled && i-at <= maxGap && v.before(at, i) != 0 && v.is(at, isGap) {
-		at--
-	}
+	at := v.beforeGap(i)
 	if at < v.settled {
 		return false
 	}
@@ -144,6 +141,15 @@ func (v *view) continues(i int) bool {
 	}
 	glue := v.norm[i-1]
 	return at == i-2 && (glue == '-' || glue == '/') && classes[c]&isLetter != 0
+}
+
+// beforeGap returns the place before the separators that stand before i.
+func (v *view) beforeGap(i int) int {
+	at := i - 1
+	for at >= v.settled && i-at <= maxGap && v.before(at, i) != 0 && v.is(at, isGap) {
+		at--
+	}
+	return at
 }
 
 // sticks reports whether a number directly beside the character is no number of its own: part of a name, an address, an
