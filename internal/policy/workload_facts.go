@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,8 +14,9 @@ import (
 // keyPrefix is the prefix of the labels and annotations that belong to Chaperone.
 const keyPrefix = "chaperone.dev/"
 
-// WorkloadFacts is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at. It
-// judges nothing, except that equality with the sidecar template is a comparison that only Go can make. Values of
+// WorkloadFacts is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at, over
+// all containers of every kind but the sidecar. What rules only look for in vain in a good pod is a list of its own, empty
+// then. It judges nothing, except that equality with the sidecar template is a comparison that only Go can make. Values of
 // environment variables are not in it, but for the model URLs.
 type WorkloadFacts struct {
 	// Enforcement is the declaration's spec.enforcement; empty when unset.
@@ -22,9 +24,49 @@ type WorkloadFacts struct {
 	// Declaration is nil when nobody governs the pod.
 	Declaration *DeclarationFacts
 	Pod         PodFacts
-	// Containers are all containers of every kind but the sidecar.
+	Sidecar     SidecarFacts
+	// Containers are all but the sidecar.
 	Containers []ContainerFacts
-	Sidecar    SidecarFacts
+	// Names are what may not begin with the reserved prefix: names of containers, ports, mounted volumes and volumes, but for
+	// those that the takeover of ports gave.
+	Names []NamedField
+	// PortNames are the names of all container ports; Ports all their numbers; HostPorts the ports of the host.
+	PortNames []string
+	Ports     []NumberField
+	HostPorts []NumberField
+	// Privileged and HostProcess are the fields that are true (privileged containers, Windows HostProcess containers).
+	Privileged  []string
+	HostProcess []string
+	// AddedCapabilities are the lists of capabilities that containers add.
+	AddedCapabilities []ListField
+	// MissingResources are the requests and limits that are not set, for example `requests.cpu`, by container.
+	MissingResources []ListField
+	// Literals are the names of the environment variables with a literal, non-empty value.
+	Literals []NamedField
+	// ModelURLs are the environment variables that hold the base URL of a model.
+	ModelURLs []ModelURL
+}
+
+// NamedField is a field of the object and the name that stands there.
+type NamedField struct {
+	Field, Name string
+}
+
+// NumberField is a field of the object and the number that stands there.
+type NumberField struct {
+	Field  string
+	Number int32
+}
+
+// ListField is a field of the object and the words that stand there, or are missing.
+type ListField struct {
+	Field string
+	Words []string
+}
+
+// ModelURL is one environment variable that holds the base URL of a model; Value is empty when it has no literal value.
+type ModelURL struct {
+	Field, Name, Value string
 }
 
 // DeclarationFacts is what the workload rules read of the declaration.
@@ -56,20 +98,14 @@ type PodFacts struct {
 	Labels, Annotations []string
 	// HostNetwork and so on are the fields of the same names.
 	HostNetwork, HostPID, HostIPC, ShareProcessNamespace bool
-	// HostPaths are the names of volumes of the host; ForeignVolumes those of all volumes that are not the sidecar's.
-	HostPaths      []NamedField
-	ForeignVolumes []string
+	// HostPaths are the names of volumes of the host.
+	HostPaths []NamedField
 	// Tokens are the places through which a service-account token reaches the pod although it did not ask for one.
 	Tokens []NamedField
 	// NodeSelectorRegion is the region in spec.nodeSelector; empty when there is none.
 	NodeSelectorRegion string
 	// RegionTerms has, for each required node-affinity term, the sets of regions of its In-expressions.
 	RegionTerms [][][]string
-}
-
-// NamedField is a field of the object and the name of what was found there.
-type NamedField struct {
-	Field, Name string
 }
 
 // SidecarFacts compares the pod's sidecar with the template.
@@ -91,27 +127,25 @@ type SidecarFacts struct {
 
 // NewWorkloadFacts reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
 func NewWorkloadFacts(in WorkloadInput) WorkloadFacts {
-	facts := WorkloadFacts{
-		Pod:        podFacts(in),
-		Containers: containerFacts(in),
-		Sidecar:    sidecarFacts(in),
-	}
+	facts := WorkloadFacts{Pod: podFacts(in), Sidecar: sidecarFacts(in)}
+	facts.addContainers(in)
+	facts.addVolumes(in)
 	if in.Declaration != nil {
 		facts.Enforcement = string(in.Declaration.Spec.Enforcement)
-		facts.Declaration = declarationFacts(in, facts)
+		facts.Declaration = declarationFacts(in, &facts)
 	}
 	return facts
 }
 
-func declarationFacts(in WorkloadInput, facts WorkloadFacts) *DeclarationFacts {
+func declarationFacts(in WorkloadInput, facts *WorkloadFacts) *DeclarationFacts {
 	spec := &in.Declaration.Spec
 	d := &DeclarationFacts{Name: in.Declaration.Name, Ports: make([]PortFacts, 0, len(spec.Ports))}
 	for i, port := range spec.Ports {
 		renamed := facts.Sidecar.AppPorts[i]
-		own := exposes(facts.Containers, port.Name)
+		own := slices.Contains(facts.PortNames, port.Name)
 		d.Ports = append(d.Ports, PortFacts{
 			Name:  port.Name,
-			App:   own || exposes(facts.Containers, renamed),
+			App:   own || slices.Contains(facts.PortNames, renamed),
 			Taken: !own && sidecarExposes(in, port.Name),
 		})
 	}
@@ -121,17 +155,6 @@ func declarationFacts(in WorkloadInput, facts WorkloadFacts) *DeclarationFacts {
 		}
 	}
 	return d
-}
-
-func exposes(containers []ContainerFacts, port string) bool {
-	for i := range containers {
-		for _, name := range containers[i].PortNames {
-			if name == port {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func sidecarExposes(in WorkloadInput, port string) bool {
@@ -162,7 +185,6 @@ func podFacts(in WorkloadInput) PodFacts {
 	}
 	facts.Chatbot, facts.Claims = pod.Labels[v1alpha1.LabelChatbot]
 	facts.Selected = in.Declaration != nil && selects(&in.Declaration.Spec.Selector, pod.Labels)
-	facts.HostPaths, facts.ForeignVolumes = volumes(in)
 	return facts
 }
 

@@ -7,116 +7,99 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// ContainerFacts is what the rules read of one container. Security settings are the effective ones: the container's, or
-// where it is silent the pod's.
+// ContainerFacts is what the rules read of one container. Who runs it is the effective setting: the container's, or where it
+// is silent the pod's.
 type ContainerFacts struct {
 	// Field is the JSON path of the container, for example `spec.containers[0]`.
 	Field string
-	Name  string
 	Image string
-	// PortNames and Ports are its container ports; HostPorts those of the host that lead to it.
-	PortNames []string
-	Ports     []int32
-	HostPorts []int32
-	// Mounts are the names of the volumes that it mounts.
-	Mounts            []string
-	Privileged        bool
-	HostProcess       bool
-	AddedCapabilities []string
 	// RunAsUser and RunAsNonRoot are nil when neither the container nor the pod sets them.
 	RunAsUser    *int64
 	RunAsNonRoot *bool
-	// Literals are the names of the environment variables with a literal, non-empty value.
-	Literals []string
-	// ModelURLs are the environment variables that hold the base URL of a model.
-	ModelURLs []ModelURL
-	// MissingResources are the requests and limits that are not set, for example `requests.cpu`.
-	MissingResources []string
 }
 
-// ModelURL is one environment variable that holds the base URL of a model; Value is empty when it has no literal value.
-type ModelURL struct {
-	Name, Value string
-}
-
-// containerFacts visits every kind of container: init, regular, ephemeral. The sidecar itself is compared with its template
+// addContainers visits every kind of container: init, regular, ephemeral. The sidecar itself is compared with its template
 // instead.
-func containerFacts(in WorkloadInput) []ContainerFacts {
+func (f *WorkloadFacts) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
-	all := make([]ContainerFacts, 0, len(spec.InitContainers)+len(spec.Containers)+len(spec.EphemeralContainers))
-	sidecar := sidecarIndex(in)
 	for i := range spec.InitContainers {
-		if i != sidecar {
-			all = append(all, oneContainer(in, "spec.initContainers["+strconv.Itoa(i)+"]", &spec.InitContainers[i]))
+		if i != f.Sidecar.Index {
+			f.addContainer(in, "spec.initContainers["+strconv.Itoa(i)+"]", &spec.InitContainers[i])
+			f.addMissingResources(in, "spec.initContainers["+strconv.Itoa(i)+"]", &spec.InitContainers[i])
 		}
 	}
 	for i := range spec.Containers {
-		all = append(all, oneContainer(in, "spec.containers["+strconv.Itoa(i)+"]", &spec.Containers[i]))
+		f.addContainer(in, "spec.containers["+strconv.Itoa(i)+"]", &spec.Containers[i])
+		f.addMissingResources(in, "spec.containers["+strconv.Itoa(i)+"]", &spec.Containers[i])
 	}
 	for i := range spec.EphemeralContainers {
+		// The API allows no resources on ephemeral containers.
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
-		facts := oneContainer(in, "spec.ephemeralContainers["+strconv.Itoa(i)+"]", &c)
-		facts.MissingResources = nil // The API allows none on ephemeral containers.
-		all = append(all, facts)
+		f.addContainer(in, "spec.ephemeralContainers["+strconv.Itoa(i)+"]", &c)
 	}
-	return all
 }
 
-func oneContainer(in WorkloadInput, field string, c *corev1.Container) ContainerFacts {
-	facts := ContainerFacts{Field: field, Name: c.Name, Image: c.Image}
-	for _, p := range c.Ports {
-		if p.Name != "" {
-			facts.PortNames = append(facts.PortNames, p.Name)
-		}
-		facts.Ports = append(facts.Ports, p.ContainerPort)
-		if p.HostPort != 0 {
-			facts.HostPorts = append(facts.HostPorts, p.HostPort)
-		}
-	}
+func (f *WorkloadFacts) addContainer(in WorkloadInput, field string, c *corev1.Container) {
+	f.Names = append(f.Names, NamedField{Field: field, Name: c.Name})
+	f.addPorts(field+".ports", c.Ports)
 	for i := range c.VolumeMounts {
-		facts.Mounts = append(facts.Mounts, c.VolumeMounts[i].Name)
+		f.Names = append(f.Names, NamedField{Field: field + ".volumeMounts", Name: c.VolumeMounts[i].Name})
 	}
 	for i := range c.VolumeDevices {
-		facts.Mounts = append(facts.Mounts, c.VolumeDevices[i].Name)
+		f.Names = append(f.Names, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
-	environment(&facts, c.Env, in.Sidecar.ModelURLVariables)
-	security(&facts, in.Pod.Spec.SecurityContext, c.SecurityContext)
-	facts.MissingResources = missingResources(c.Resources, in.Pod.Spec.Resources)
-	return facts
+	f.addEnvironment(field+".env", c.Env, in.Sidecar.ModelURLVariables)
+	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
+	facts := ContainerFacts{Field: field, Image: c.Image}
+	facts.RunAsUser, facts.RunAsNonRoot = user(in.Pod.Spec.SecurityContext, c.SecurityContext)
+	f.Containers = append(f.Containers, facts)
 }
 
-func environment(facts *ContainerFacts, env []corev1.EnvVar, modelURLs []string) {
+func (f *WorkloadFacts) addPorts(field string, ports []corev1.ContainerPort) {
+	for _, p := range ports {
+		f.Ports = append(f.Ports, NumberField{Field: field, Number: p.ContainerPort})
+		if p.HostPort != 0 {
+			f.HostPorts = append(f.HostPorts, NumberField{Field: field + "[].hostPort", Number: p.HostPort})
+		}
+		if p.Name == "" {
+			continue
+		}
+		f.PortNames = append(f.PortNames, p.Name)
+		if !slices.Contains(f.Sidecar.AppPorts, p.Name) {
+			f.Names = append(f.Names, NamedField{Field: field, Name: p.Name})
+		}
+	}
+}
+
+func (f *WorkloadFacts) addEnvironment(field string, env []corev1.EnvVar, modelURLs []string) {
 	for i := range env {
 		if env[i].Value != "" {
-			facts.Literals = append(facts.Literals, env[i].Name)
+			f.Literals = append(f.Literals, NamedField{Field: field, Name: env[i].Name})
 		}
 		if slices.Contains(modelURLs, env[i].Name) {
-			facts.ModelURLs = append(facts.ModelURLs, ModelURL{Name: env[i].Name, Value: env[i].Value})
+			f.ModelURLs = append(f.ModelURLs, ModelURL{Field: field, Name: env[i].Name, Value: env[i].Value})
 		}
 	}
 }
 
-// security combines the two contexts as Kubernetes does: what the container sets wins, field by field.
-func security(facts *ContainerFacts, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
-	if pod != nil {
-		facts.RunAsUser, facts.RunAsNonRoot = pod.RunAsUser, pod.RunAsNonRoot
-		facts.HostProcess = hostProcess(pod.WindowsOptions, false)
-	}
-	if container == nil {
-		return
-	}
-	if container.RunAsUser != nil {
-		facts.RunAsUser = container.RunAsUser
-	}
-	if container.RunAsNonRoot != nil {
-		facts.RunAsNonRoot = container.RunAsNonRoot
-	}
-	facts.HostProcess = hostProcess(container.WindowsOptions, facts.HostProcess)
-	facts.Privileged = container.Privileged != nil && *container.Privileged
-	if container.Capabilities != nil {
-		for _, capability := range container.Capabilities.Add {
-			facts.AddedCapabilities = append(facts.AddedCapabilities, string(capability))
+// addSecurity combines the two contexts as Kubernetes does: what the container sets wins, field by field.
+func (f *WorkloadFacts) addSecurity(field string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
+	host := pod != nil && hostProcess(pod.WindowsOptions, false)
+	if container != nil {
+		host = hostProcess(container.WindowsOptions, host)
+		if container.Privileged != nil && *container.Privileged {
+			f.Privileged = append(f.Privileged, field+".privileged")
 		}
+		if container.Capabilities != nil && len(container.Capabilities.Add) > 0 {
+			added := ListField{Field: field + ".capabilities.add"}
+			for _, capability := range container.Capabilities.Add {
+				added.Words = append(added.Words, string(capability))
+			}
+			f.AddedCapabilities = append(f.AddedCapabilities, added)
+		}
+	}
+	if host {
+		f.HostProcess = append(f.HostProcess, field+".windowsOptions.hostProcess")
 	}
 }
 
@@ -127,27 +110,45 @@ func hostProcess(options *corev1.WindowsSecurityContextOptions, inherited bool) 
 	return *options.HostProcess
 }
 
-// missingResources names the requests (cpu, memory) and the limit (memory) that neither the container nor the pod sets. A
+func user(pod *corev1.PodSecurityContext, container *corev1.SecurityContext) (runAsUser *int64, runAsNonRoot *bool) {
+	if pod != nil {
+		runAsUser, runAsNonRoot = pod.RunAsUser, pod.RunAsNonRoot
+	}
+	if container != nil && container.RunAsUser != nil {
+		runAsUser = container.RunAsUser
+	}
+	if container != nil && container.RunAsNonRoot != nil {
+		runAsNonRoot = container.RunAsNonRoot
+	}
+	return runAsUser, runAsNonRoot
+}
+
+// addMissingResources names the requests (cpu, memory) and the limit (memory) that neither the container nor the pod sets. A
 // limit stands for the request of the same resource, as the API server defaults it.
-func missingResources(container corev1.ResourceRequirements, pod *corev1.ResourceRequirements) []string {
+func (f *WorkloadFacts) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
+	pod := in.Pod.Spec.Resources
 	if pod == nil {
 		pod = &corev1.ResourceRequirements{}
 	}
 	var missing []string
 	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		if !has(name, container.Requests, container.Limits, pod.Requests, pod.Limits) {
+		if !has(name, c.Resources.Requests, c.Resources.Limits, pod.Requests, pod.Limits) {
 			missing = append(missing, "requests."+string(name))
 		}
 	}
-	if !has(corev1.ResourceMemory, container.Limits, pod.Limits) {
+	if !has(corev1.ResourceMemory, c.Resources.Limits, pod.Limits) {
 		missing = append(missing, "limits."+string(corev1.ResourceMemory))
 	}
-	return missing
+	if len(missing) > 0 {
+		f.MissingResources = append(f.MissingResources, ListField{Field: field + ".resources", Words: missing})
+	}
 }
 
 func has(name corev1.ResourceName, lists ...corev1.ResourceList) bool {
-	return slices.ContainsFunc(lists, func(list corev1.ResourceList) bool {
-		_, ok := list[name]
-		return ok
-	})
+	for _, list := range lists {
+		if _, ok := list[name]; ok {
+			return true
+		}
+	}
+	return false
 }

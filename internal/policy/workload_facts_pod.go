@@ -11,17 +11,18 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-func volumes(in WorkloadInput) (hostPaths []NamedField, foreign []string) {
+// addVolumes adds the volumes of the host, and the names of all that are not the sidecar's.
+func (f *WorkloadFacts) addVolumes(in WorkloadInput) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
 		if volume.HostPath != nil {
-			hostPaths = append(hostPaths, NamedField{Field: fmt.Sprintf("spec.volumes[%d].hostPath", i), Name: volume.Name})
+			field := "spec.volumes[" + strconv.Itoa(i) + "].hostPath"
+			f.Pod.HostPaths = append(f.Pod.HostPaths, NamedField{Field: field, Name: volume.Name})
 		}
 		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
-			foreign = append(foreign, volume.Name)
+			f.Names = append(f.Names, NamedField{Field: "spec.volumes", Name: volume.Name})
 		}
 	}
-	return hostPaths, foreign
 }
 
 // tokens returns the places that give the pod a service-account token, unless it asks for one. An unset
@@ -99,14 +100,14 @@ func sidecarFacts(in WorkloadInput) SidecarFacts {
 // differences names the parts of the sidecar that are not as in the template, sorted.
 func differences(in WorkloadInput, sidecar *corev1.Container) []string {
 	var differs []string
-	if !equality.Semantic.DeepEqual(*sidecar, in.Sidecar.Container) {
+	if !equality.Semantic.DeepEqual(sidecar, &in.Sidecar.Container) {
 		differs = append(differs, "container")
 	}
 	for i := range in.Sidecar.Volumes {
-		if !slices.ContainsFunc(in.Pod.Spec.Volumes, func(v corev1.Volume) bool {
-			return equality.Semantic.DeepEqual(v, in.Sidecar.Volumes[i])
-		}) {
-			differs = append(differs, "volume "+in.Sidecar.Volumes[i].Name)
+		want := &in.Sidecar.Volumes[i]
+		found := slices.IndexFunc(in.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == want.Name })
+		if found < 0 || !equality.Semantic.DeepEqual(&in.Pod.Spec.Volumes[found], want) {
+			differs = append(differs, "volume "+want.Name)
 		}
 	}
 	slices.Sort(differs)

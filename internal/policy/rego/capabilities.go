@@ -13,7 +13,7 @@ func allowedBuiltins() []string {
 		"and", "assign", "concat", "count", "eq", "equal", "floor", "div", "graph.reachable", "gt", "gte", "internal.member_2",
 		"intersection", "is_array", "is_boolean", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",
 		"neq", "object.filter", "object.get", "object.keys", "object.union", "object.union_n", "or", "plus", "regex.match",
-		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "time.format", "to_number",
+		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "strings.any_prefix_match", "time.format", "to_number",
 		"trim_prefix", "union",
 	}
 }

@@ -33,16 +33,19 @@ func texts(values []string) *ast.Term {
 	return array(values, ast.StringTerm)
 }
 
-func numbers(values []int32) *ast.Term {
-	return array(values, func(n int32) *ast.Term { return ast.InternedTerm(int(n)) })
-}
-
 func array[T any](values []T, term func(T) *ast.Term) *ast.Term {
 	terms := make([]*ast.Term, len(values))
 	for i := range values {
 		terms[i] = term(values[i])
 	}
 	return ast.ArrayTerm(terms...)
+}
+
+// addAll adds an array of terms; an empty one is left out.
+func addAll[T any](o *object, key string, values []T, term func(T) *ast.Term) {
+	if len(values) > 0 {
+		o.add(key, array(values, term))
+	}
 }
 
 // workloadValue is the input of the entrypoint `workload`. Empty lists and false flags are left out.
@@ -56,9 +59,19 @@ func workloadValue(facts policy.WorkloadFacts) ast.Value {
 	if facts.Declaration != nil {
 		in.add("declaration", declarationTerm(facts.Declaration))
 	}
-	in.add("pod", podTerm(&facts.Pod))
-	in.add("containers", array(facts.Containers, containerTerm))
+	in.add("pod", podTerm(&facts.Pod, facts.Declaration != nil))
 	in.add("sidecar", sidecarTerm(&facts.Sidecar))
+	in.add("containers", array(facts.Containers, containerTerm))
+	addAll(&in, "names", facts.Names, namedField)
+	in.texts("portNames", facts.PortNames)
+	addAll(&in, "ports", facts.Ports, numberField)
+	addAll(&in, "hostPorts", facts.HostPorts, numberField)
+	in.texts("privileged", facts.Privileged)
+	in.texts("hostProcess", facts.HostProcess)
+	addAll(&in, "addedCapabilities", facts.AddedCapabilities, listField)
+	addAll(&in, "missingResources", facts.MissingResources, listField)
+	addAll(&in, "literals", facts.Literals, namedField)
+	addAll(&in, "modelURLs", facts.ModelURLs, modelURL)
 	return in.term().Value
 }
 
@@ -72,12 +85,13 @@ func declarationTerm(d *policy.DeclarationFacts) *ast.Term {
 		port.add("taken", ast.InternedTerm(p.Taken))
 		return port.term()
 	}))
-	o.add("regions", texts(d.Regions))
+	o.texts("regions", d.Regions)
 	return o.term()
 }
 
-func podTerm(p *policy.PodFacts) *ast.Term {
+func podTerm(p *policy.PodFacts, governed bool) *ast.Term {
 	var o object
+	o.add("governed", ast.InternedTerm(governed))
 	if p.Claims {
 		o.text("chatbot", p.Chatbot)
 	}
@@ -88,51 +102,55 @@ func podTerm(p *policy.PodFacts) *ast.Term {
 	o.flag("hostPID", p.HostPID)
 	o.flag("hostIPC", p.HostIPC)
 	o.flag("shareProcessNamespace", p.ShareProcessNamespace)
-	o.add("hostPaths", array(p.HostPaths, namedField))
-	o.texts("foreignVolumes", p.ForeignVolumes)
-	o.add("tokens", array(p.Tokens, namedField))
+	addAll(&o, "hostPaths", p.HostPaths, namedField)
+	addAll(&o, "tokens", p.Tokens, namedField)
 	if p.NodeSelectorRegion != "" {
 		o.text("nodeSelectorRegion", p.NodeSelectorRegion)
 	}
-	o.add("regionTerms", array(p.RegionTerms, func(term [][]string) *ast.Term { return array(term, texts) }))
+	addAll(&o, "regionTerms", p.RegionTerms, func(term [][]string) *ast.Term { return array(term, texts) })
 	return o.term()
 }
 
 func namedField(f policy.NamedField) *ast.Term {
+	return ast.ObjectTerm(
+		ast.Item(ast.InternedTerm("field"), ast.StringTerm(f.Field)), ast.Item(ast.InternedTerm("name"), ast.StringTerm(f.Name)),
+	)
+}
+
+func numberField(f policy.NumberField) *ast.Term {
+	var o object
+	o.text("field", f.Field)
+	o.add("number", ast.InternedTerm(int(f.Number)))
+	return o.term()
+}
+
+func listField(f policy.ListField) *ast.Term {
+	var o object
+	o.text("field", f.Field)
+	o.add("words", texts(f.Words))
+	return o.term()
+}
+
+func modelURL(f policy.ModelURL) *ast.Term {
 	var o object
 	o.text("field", f.Field)
 	o.text("name", f.Name)
+	if f.Value != "" {
+		o.text("value", f.Value)
+	}
 	return o.term()
 }
 
 func containerTerm(c policy.ContainerFacts) *ast.Term {
 	var o object
 	o.text("field", c.Field)
-	o.text("name", c.Name)
 	o.text("image", c.Image)
-	o.texts("portNames", c.PortNames)
-	o.add("ports", numbers(c.Ports))
-	o.add("hostPorts", numbers(c.HostPorts))
-	o.texts("mounts", c.Mounts)
-	o.flag("privileged", c.Privileged)
-	o.flag("hostProcess", c.HostProcess)
-	o.texts("addedCapabilities", c.AddedCapabilities)
 	if c.RunAsUser != nil {
 		o.add("runAsUser", ast.InternedTerm(int(*c.RunAsUser)))
 	}
 	if c.RunAsNonRoot != nil {
 		o.add("runAsNonRoot", ast.InternedTerm(*c.RunAsNonRoot))
 	}
-	o.texts("literals", c.Literals)
-	o.add("modelURLs", array(c.ModelURLs, func(v policy.ModelURL) *ast.Term {
-		var variable object
-		variable.text("name", v.Name)
-		if v.Value != "" {
-			variable.text("value", v.Value)
-		}
-		return variable.term()
-	}))
-	o.texts("missingResources", c.MissingResources)
 	return o.term()
 }
 

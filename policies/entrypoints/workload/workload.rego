@@ -22,7 +22,11 @@ verdict := {
 	"outcome": result.outcome({finding.action | some finding in effective}),
 	"compliant": count({finding | some finding in _findings; finding.action == "deny"}) == 0,
 } if {
+	count(_findings) > 0
 	effective := result.effective(_findings, input.enforcement)
 }
+
+# Most pods are right: nothing is left to weigh then.
+verdict := {"findings": set(), "outcome": "Allow", "compliant": true} if count(_findings) == 0
 
 _findings := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)

@@ -7,13 +7,8 @@ import data.governance.workload.sidecar
 
 _app := {
 	"field": "spec.containers[0]",
-	"name": "app",
 	"image": "registry.example/app@sha256:0000000000000000000000000000000000000000000000000000000000000000",
-	"portNames": ["chaperone-0"],
-	"ports": [8080],
-	"hostPorts": [],
 	"runAsNonRoot": true,
-	"modelURLs": [],
 }
 
 # The facts of a governed pod that nothing is wrong with.
@@ -22,19 +17,19 @@ _pod := {
 	"declaration": {
 		"name": "support",
 		"ports": [{"name": "http", "app": true, "taken": true}],
-		"regions": [],
 	},
 	"pod": {
 		"chatbot": "support",
+		"governed": true,
 		"selected": true,
 		"labels": ["chaperone.dev/chatbot"],
 		"annotations": ["chaperone.dev/config-hash"],
-		"hostPaths": [],
-		"tokens": [],
-		"regionTerms": [],
-		"foreignVolumes": ["cache"],
 	},
 	"containers": [_app],
+	"names": [{"field": "spec.containers[0]", "name": "app"}, {"field": "spec.volumes", "name": "cache"}],
+	"portNames": ["chaperone-0"],
+	"ports": [{"field": "spec.containers[0].ports", "number": 8080}],
+	"literals": [{"field": "spec.containers[0].env", "name": "LOG_LEVEL"}],
 	"sidecar": {
 		"name": "chaperone",
 		"present": true,
@@ -51,6 +46,8 @@ _deny := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)
 _denied(facts) := {[finding.rule, finding.field, finding.found] | some finding in found} if {
 	found := _deny with input as facts
 }
+
+_listed(key, values) := object.union(_pod, {key: values})
 
 _with(section, change) := object.union(_pod, {section: change})
 
@@ -91,7 +88,7 @@ _ports(port) := _with("declaration", {"ports": [object.union({"name": "http"}, p
 
 test_denies_a_declared_port_that_no_container_has_and_names_declaration_and_port if {
 	facts := _ports({"app": false, "taken": true})
-	_denied(facts) == {["workload.governed_port_named", "spec.containers[].ports[].name", {"chaperone-0"}]}
+	_denied(facts) == {["workload.governed_port_named", "spec.containers[].ports[].name", ["chaperone-0"]]}
 	found := _deny with input as facts
 	some finding in found
 	finding.required == "http"
@@ -126,11 +123,11 @@ test_denies_paths_of_the_host if {
 }
 
 test_denies_ports_of_the_host if {
-	_denied(_container({"hostPorts": [80]})) == {["workload.host_port", "spec.containers[0].ports[].hostPort", 80]}
+	_denied(_listed("hostPorts", [{"field": "spec.containers[0].ports[].hostPort", "number": 80}])) == {["workload.host_port", "spec.containers[0].ports[].hostPort", 80]}
 }
 
 test_denies_privileged_containers if {
-	_denied(_container({"privileged": true})) == {[
+	_denied(_listed("privileged", ["spec.containers[0].securityContext.privileged"])) == {[
 		"workload.privileged",
 		"spec.containers[0].securityContext.privileged",
 		true,
@@ -138,7 +135,7 @@ test_denies_privileged_containers if {
 }
 
 test_denies_processes_of_the_host if {
-	_denied(_container({"hostProcess": true})) == {[
+	_denied(_listed("hostProcess", ["spec.containers[0].securityContext.windowsOptions.hostProcess"])) == {[
 		"workload.host_process",
 		"spec.containers[0].securityContext.windowsOptions.hostProcess",
 		true,
@@ -146,7 +143,10 @@ test_denies_processes_of_the_host if {
 }
 
 test_denies_added_capabilities if {
-	_denied(_container({"addedCapabilities": ["NET_ADMIN"]})) == {[
+	_denied(_listed("addedCapabilities", [{
+		"field": "spec.containers[0].securityContext.capabilities.add",
+		"words": ["NET_ADMIN"],
+	}])) == {[
 		"workload.added_capabilities",
 		"spec.containers[0].securityContext.capabilities.add",
 		["NET_ADMIN"],
@@ -193,14 +193,14 @@ test_denies_a_pod_that_the_selector_does_not_match if {
 	_denied(_with("pod", {"selected": false})) == {["workload.label_and_declaration", "metadata.labels", "support"]}
 }
 
-_undeclared := object.remove(_pod, ["declaration"])
+_undeclared := object.union(object.remove(_pod, ["declaration"]), {"pod": {"governed": false}})
 
 test_denies_a_pod_that_claims_a_chatbot_which_nobody_declared if {
 	_denied(_undeclared) == {["workload.label_and_declaration", _label, "support"]}
 }
 
 test_a_pod_without_declaration_and_claim_is_not_ours if {
-	_denied(object.union(object.remove(_undeclared, ["pod"]), {"pod": object.remove(_pod.pod, ["chatbot"])})) == set()
+	_denied(object.union(object.remove(_undeclared, ["pod"]), {"pod": object.remove(_undeclared.pod, ["chatbot"])})) == set()
 }
 
 test_denies_keys_that_are_not_known if {
@@ -222,7 +222,12 @@ test_denies_images_without_digest if {
 	}
 }
 
-_model(variable) := _container({"modelURLs": [object.union({"name": "OPENAI_BASE_URL"}, variable)]})
+_model(change) := _listed("modelURLs", [object.union(
+	{"field": "spec.containers[0].env", "name": "OPENAI_BASE_URL"},
+	change,
+)])
+
+_literals(names) := _listed("literals", [{"field": "spec.containers[0].env", "name": name} | some name in names])
 
 test_denies_model_urls_that_do_not_lead_to_the_sidecar if {
 	every url in [
@@ -255,7 +260,7 @@ test_denies_literal_credentials_by_their_names_only if {
 		"OPENAI_API_KEY", "APIKEY", "MY_APIKEY", "GITHUB_TOKEN", "token", "CLIENT_SECRET", "DB_PASSWORD", "PGPASSWORD",
 		"SECRET_VALUE", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "PRIVATE_KEY_PEM",
 	]
-	_denied(_container({"literals": names})) == {["workload.literal_credentials", "spec.containers[0].env", name] |
+	_denied(_literals(names)) == {["workload.literal_credentials", "spec.containers[0].env", name] |
 		some name in names
 	}
 }
@@ -271,11 +276,11 @@ test_allows_other_literals if {
 		"SECRETARY",
 		"PASSWORDLESS",
 	]
-	_denied(_container({"literals": names})) == set()
+	_denied(_literals(names)) == set()
 }
 
 test_denies_missing_resources if {
-	_denied(_container({"missingResources": ["limits.memory"]})) == {[
+	_denied(_listed("missingResources", [{"field": "spec.containers[0].resources", "words": ["limits.memory"]}])) == {[
 		"workload.resources_set",
 		"spec.containers[0].resources",
 		null,
@@ -309,29 +314,19 @@ test_allows_a_pod_that_stays_in_its_regions if {
 }
 
 test_denies_reserved_names if {
-	_denied(_container({"name": "chaperone"})) == {["workload.reserved_names", "spec.containers[0]", "chaperone"]}
-	_denied(_container({"portNames": ["chaperone-1"]})) == {[
-		"workload.reserved_names",
-		"spec.containers[0].ports",
-		"chaperone-1",
-	]}
-	_denied(_container({"mounts": ["chaperone-config"]})) == {[
-		"workload.reserved_names",
-		"spec.containers[0].volumeMounts",
-		"chaperone-config",
-	]}
-	_denied(_with("pod", {"foreignVolumes": ["chaperone-more"]})) == {[
-		"workload.reserved_names",
-		"spec.volumes",
-		"chaperone-more",
-	]}
+	every name in ["chaperone", "chaperone-1"] {
+		_denied(_listed("names", [{"field": "spec.volumes", "name": name}])) == {[
+			"workload.reserved_names",
+			"spec.volumes",
+			name,
+		]}
+	}
+	_denied(_listed("names", [{"field": "spec.volumes", "name": "my-chaperone"}])) == set()
 }
 
 test_denies_reserved_ports_from_the_first_to_the_last if {
-	{port: count(_denied(_container({"ports": [port]}))) | some port in [14999, 15000, 15199, 15200]} == {
-		14999: 0,
-		15000: 1,
-		15199: 1,
-		15200: 0,
-	}
+	field := "spec.containers[0].ports"
+	denied := {port | some port in [14999, 15000, 15199, 15200]; count(_denied(_listed("ports", [{"field": field, "number": port}]))) == 1}
+	denied == {15000, 15199}
+	_denied(_listed("ports", [{"field": field, "number": 15000}])) == {["workload.reserved_names", field, 15000]}
 }

@@ -25,7 +25,7 @@ import data.prepared
 #   applies_to: [workload]
 deny contains finding if {
 	some container in input.containers
-	not regex.match(`^[^@]+@sha256:[0-9a-f]{64}$`, container.image)
+	regex.match(`^[^@]+@sha256:[0-9a-f]{64}$`, container.image) == false
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("%s.image", [container.field]),
 		"found": container.image,
@@ -44,20 +44,14 @@ deny contains finding if {
 #   remedy: Set it, as a literal value, to the sidecar's URL and the name of a processor that the declaration lists.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	some variable in container.modelURLs
-	not _through_sidecar(object.get(variable, "value", ""))
+	some variable in input.modelURLs
+	url := concat("", [object.get(variable, "value", ""), "/"])
+	strings.any_prefix_match(url, input.sidecar.upstreams) == false
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s.env[%s].value", [container.field, variable.name]),
+		"field": sprintf("%s[%s].value", [variable.field, variable.name]),
 		"found": _host(variable),
 		"required": input.sidecar.upstreams,
 	})
-}
-
-# Each upstream is the URL of one declared processor at the sidecar, with a slash at the end.
-_through_sidecar(value) if {
-	some upstream in input.sidecar.upstreams
-	startswith(concat("", [value, "/"]), upstream)
 }
 
 # A URL may hold credentials: only that there is another one is told.
@@ -75,13 +69,12 @@ _host(variable) := null if not variable.value
 #   remedy: Put the value into a Secret and refer to it with valueFrom.secretKeyRef.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	some name in container.literals
-	regex.match(prepared.workload.credentialNames, name)
-	not regex.match(prepared.workload.credentialReferences, name)
+	some variable in input.literals
+	regex.match(prepared.workload.credentialNames, variable.name)
+	regex.match(prepared.workload.credentialReferences, variable.name) == false
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s.env", [container.field]),
-		"found": name,
+		"field": variable.field,
+		"found": variable.name,
 		"required": "valueFrom.secretKeyRef",
 	})
 }
@@ -96,12 +89,11 @@ deny contains finding if {
 #   remedy: Set resources.requests.cpu, resources.requests.memory and resources.limits.memory.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	count(container.missingResources) > 0
+	some missing in input.missingResources
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s.resources", [container.field]),
+		"field": missing.field,
 		"found": null,
-		"required": container.missingResources,
+		"required": missing.words,
 	})
 }
 
@@ -123,7 +115,7 @@ deny contains finding if {
 	not _inside
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
-		"found": input.pod.regionTerms,
+		"found": object.get(input.pod, "regionTerms", []),
 		"required": input.declaration.regions,
 	})
 }
@@ -157,37 +149,20 @@ _restricts(term) if {
 #   applies_to: [workload]
 deny contains finding if {
 	some use in _reserved
-	finding := result.of_rule(rego.metadata.chain(), use)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": use.field,
+		"found": object.get(use, "name", object.get(use, "number", null)),
+		"required": "a name or number that is not reserved",
+	})
 }
 
-_reserved contains _use(container.field, container.name) if {
-	some container in input.containers
-	startswith(container.name, prepared.workload.reservedPrefix)
+_reserved contains use if {
+	some use in input.names
+	startswith(use.name, prepared.workload.reservedPrefix)
 }
 
-_reserved contains _use(sprintf("%s.ports", [container.field]), name) if {
-	some container in input.containers
-	some name in container.portNames
-	startswith(name, prepared.workload.reservedPrefix)
-	not name in input.sidecar.appPorts
+_reserved contains use if {
+	some use in input.ports
+	use.number >= prepared.workload.reservedPorts.first
+	use.number <= prepared.workload.reservedPorts.last
 }
-
-_reserved contains _use(sprintf("%s.ports", [container.field]), port) if {
-	some container in input.containers
-	some port in container.ports
-	port >= prepared.workload.reservedPorts.first
-	port <= prepared.workload.reservedPorts.last
-}
-
-_reserved contains _use(sprintf("%s.volumeMounts", [container.field]), name) if {
-	some container in input.containers
-	some name in container.mounts
-	startswith(name, prepared.workload.reservedPrefix)
-}
-
-_reserved contains _use("spec.volumes", name) if {
-	some name in input.pod.foreignVolumes
-	startswith(name, prepared.workload.reservedPrefix)
-}
-
-_use(field, found) := {"field": field, "found": found, "required": "a name or number that is not reserved"}

@@ -27,19 +27,13 @@ import data.prepared
 #   applies_to: [workload]
 deny contains finding if {
 	some container in input.containers
-	not _not_root(container)
+	user := object.get(container, "runAsUser", "unset")
+	[user, object.get(container, "runAsNonRoot", false)] in {[0, false], [0, true], ["unset", false]}
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("%s.securityContext.runAsNonRoot", [container.field]),
 		"found": {key: object.get(container, key, null) | some key in ["runAsNonRoot", "runAsUser"]},
 		"required": true,
 	})
-}
-
-_not_root(container) if container.runAsUser > 0
-
-_not_root(container) if {
-	container.runAsNonRoot
-	not container.runAsUser == 0
 }
 
 # METADATA
@@ -110,7 +104,7 @@ _differences contains {
 	"required": null,
 	"remedy": "Declare a ChatbotDeployment of this name in the namespace, or remove the label.",
 } if {
-	not input.declaration
+	input.pod.governed == false
 	input.pod.chatbot
 }
 
@@ -119,8 +113,7 @@ _differences contains {
 	"found": object.get(input.pod, "chatbot", null),
 	"required": input.declaration.name,
 } if {
-	input.declaration
-	not input.pod.chatbot == input.declaration.name
+	object.get(input.pod, "chatbot", "") != input.declaration.name
 }
 
 _differences contains {

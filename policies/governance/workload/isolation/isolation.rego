@@ -98,11 +98,10 @@ deny contains finding if {
 #   remedy: Remove hostPort; reach the chatbot through a Service.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	some port in container.hostPorts
+	some port in input.hostPorts
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s.ports[].hostPort", [container.field]),
-		"found": port,
+		"field": port.field,
+		"found": port.number,
 		"required": null,
 	})
 }
@@ -117,12 +116,8 @@ deny contains finding if {
 #   remedy: Remove securityContext.privileged.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	container.privileged
-	finding := result.of_rule(
-		rego.metadata.chain(),
-		_set(sprintf("%s.securityContext.privileged", [container.field])),
-	)
+	some field in input.privileged
+	finding := result.of_rule(rego.metadata.chain(), _set(field))
 }
 
 # METADATA
@@ -135,12 +130,8 @@ deny contains finding if {
 #   remedy: Remove securityContext.windowsOptions.hostProcess.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	container.hostProcess
-	finding := result.of_rule(
-		rego.metadata.chain(),
-		_set(sprintf("%s.securityContext.windowsOptions.hostProcess", [container.field])),
-	)
+	some field in input.hostProcess
+	finding := result.of_rule(rego.metadata.chain(), _set(field))
 }
 
 # METADATA
@@ -153,11 +144,10 @@ deny contains finding if {
 #   remedy: Remove securityContext.capabilities.add.
 #   applies_to: [workload]
 deny contains finding if {
-	some container in input.containers
-	count(container.addedCapabilities) > 0
+	some added in input.addedCapabilities
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s.securityContext.capabilities.add", [container.field]),
-		"found": container.addedCapabilities,
+		"field": added.field,
+		"found": added.words,
 		"required": [],
 	})
 }

@@ -85,10 +85,10 @@ deny contains finding if {
 #   applies_to: [workload]
 deny contains finding if {
 	some index, port in input.declaration.ports
-	not port.app
+	port.app == false
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": "spec.containers[].ports[].name",
-		"found": {name | some container in input.containers; some name in container.portNames},
+		"found": object.get(input, "portNames", []),
 		"required": port.name,
 		"remedy": sprintf(
 			"%s ChatbotDeployment %q declares it as spec.ports[%d].",
@@ -110,7 +110,7 @@ deny contains finding if {
 deny contains finding if {
 	some port in input.declaration.ports
 	port.app
-	not port.taken
+	port.taken == false
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": "spec.containers[].ports[].name",
 		"found": port.name,
