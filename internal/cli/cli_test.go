@@ -89,7 +89,7 @@ func TestCheck(t *testing.T) {
 			objects: []runtime.Object{builders.ChatbotDeployment(tenYears)},
 			exit:    cli.ExitRefused,
 			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.retention.transcriptDays is 3650; eu requires at most 180", "(retention.justifyAbove)",
-				"State at most 180 days", "General Data Protection Regulation Art. 5(1)(e)"},
+				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)"},
 		},
 		"the same under Warn: exit 0": {
 			objects: []runtime.Object{builders.ChatbotDeployment(tenYears, func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn })},
