@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -295,4 +296,29 @@ func TestCodesAndStatements(t *testing.T) {
 	if engine.Statements()["en"] == "" {
 		t.Error("a caller can change the engine's statements")
 	}
+}
+
+func TestDecisionsDuringASwap(t *testing.T) {
+	engine := newEngine(t)
+	in := policy.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	pod := governed(t, minimal(t))
+	var decisions sync.WaitGroup
+	for range 8 {
+		decisions.Go(func() {
+			for range 20 {
+				if v := engine.Declaration(t.Context(), in); v.Outcome != policy.OutcomeWarn {
+					t.Errorf("declaration: %s %s", v.Outcome, v.Reason)
+				}
+				if v := engine.Workload(t.Context(), pod); v.Outcome != policy.OutcomeAllow {
+					t.Errorf("workload: %s %s", v.Outcome, v.Reason)
+				}
+			}
+		})
+	}
+	for range 3 {
+		if err := engine.Swap(t.Context(), policies.FS); err != nil {
+			t.Error(err)
+		}
+	}
+	decisions.Wait()
 }

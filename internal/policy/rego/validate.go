@@ -230,6 +230,15 @@ func (f *faults) ofFacts(data *legalData) {
 		f.add("fields must have each condition and no other")
 	}
 	f.number(data.Facts.AdultAge)
+	fields := make(map[string]bool, len(data.Dimensions.Dimensions))
+	for _, dimension := range data.Dimensions.Dimensions {
+		fields[dimension.Field] = true
+	}
+	for _, address := range data.Facts.Addresses {
+		if !fields[address] {
+			f.add("the address %q is the field of no dimension", address)
+		}
+	}
 }
 
 func (f *faults) ofPlaces(data *legalData) {
