@@ -12,6 +12,7 @@
 # - input: schema.declaration
 package governance.conflicts
 
+import data.lib.merge
 import data.lib.place
 import data.lib.result
 import data.prepared
@@ -64,7 +65,7 @@ deny contains finding if {
 		"dimension": "residency.countries",
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
-		"required": {point.code: point.value | some point in merged.points},
+		"required": merge.value("perCode", merged.points),
 		"sources": merged.setting,
 	})
 }
@@ -127,7 +128,7 @@ deny contains finding if {
 		"dimension": "residency.localCopy",
 		"field": "spec.residency.localCopy",
 		"found": _found(["residency", "localCopy"]),
-		"required": {point.code: point.value | some point in excluding},
+		"required": merge.value("perCode", excluding),
 		"sources": (excluding | {point |
 			some point in _required["residency.localCopy"].points
 			point.code in codes

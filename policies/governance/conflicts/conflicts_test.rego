@@ -59,6 +59,12 @@ test_denies_countries_with_nothing_in_common if {
 	]]
 }
 
+test_names_what_several_points_of_one_law_leave if {
+	points := [fixture.point("residency.countries", ["aa", "cc"]), fixture.point("residency.countries", ["cc", "dd"])]
+	documents := _law(points, [fixture.point("residency.countries", ["bb"])])
+	_conflict(documents, _both, "nowhere_to_store")[0][2] == {"aa": {"cc"}, "bb": {"bb"}}
+}
+
 test_denies_declared_countries_that_no_law_allows if {
 	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["BB"]}}
 	count(_conflict(_stores, spec, "nowhere_to_store")) == 1

@@ -128,12 +128,18 @@ _value("accountability.named", spec, _) := {party |
 	spec.accountability
 }
 
-# The age in days of each assessment that counts: completed by the day, and not expired on it.
-_value("accountability.assessments", spec, as_of) := {assessment.type: age |
-	some assessment in spec.assessments
-	object.get(assessment, "expires", day.last) >= as_of
-	age := day.number(as_of) - day.number(assessment.completed)
-	age >= 0
+# The age in days of each assessment that counts: completed by the day, and not expired on it. The latest of a type
+# counts.
+_value("accountability.assessments", spec, as_of) := {type: min(ages) |
+	some type in {assessment.type | some assessment in spec.assessments}
+	ages := {age |
+		some assessment in spec.assessments
+		assessment.type == type
+		object.get(assessment, "expires", day.last) >= as_of
+		age := day.number(as_of) - day.number(assessment.completed)
+		age >= 0
+	}
+	count(ages) > 0
 } if {
 	spec.assessments
 }

@@ -121,6 +121,11 @@ test_an_assessment_has_an_age if {
 	_assessed({"type": "dpia", "completed": "2026-11-23", "expires": "2026-11-23"}) == {"dpia": 0}
 }
 
+test_the_latest_of_two_assessments_counts if {
+	assessments := [{"type": "dpia", "completed": "2026-11-01"}, {"type": "dpia", "completed": "2026-11-20"}]
+	_value("accountability.assessments", {"assessments": assessments}) == {"dpia": 3}
+}
+
 test_an_assessment_that_is_expired_undated_or_to_come_does_not_count if {
 	every assessment in [
 		{"type": "dpia", "completed": "2026-01-01", "expires": "2026-11-22"},

@@ -86,11 +86,13 @@ _compared(name, dimension) if {
 	not _of_processors(name, dimension)
 }
 
-# Only people can answer it: nothing carries it out by itself, and silence is not enough.
+# Only people can answer it: nothing carries it out by itself, or it needs an address, and silence is not enough.
 _needs_answer(dimension) if {
 	dimension.type != "noneOf"
 	not startswith(dimension.carried, "sidecar:")
 }
+
+_needs_answer(dimension) if dimension.field in data.law.facts.addresses
 
 _of_processors(name, dimension) if {
 	startswith(dimension.field, "processors[].")

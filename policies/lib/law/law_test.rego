@@ -103,6 +103,11 @@ test_only_people_answer_what_nothing_carries_out if {
 	{"transparency.disclosure", "prohibited.practices"} & _prepared.needs_answer == set()
 }
 
+test_only_people_know_an_address_that_the_sidecar_shows if {
+	{"rights.contact", "consent.withdrawal", "transparency.noticeAt", "contract.withdrawalFunction"} - _prepared.needs_answer == set()
+	not "consent.optOutSignal" in _prepared.needs_answer
+}
+
 test_the_built_in_law_is_prepared_with_every_dimension if {
 	count(law.prepared.dimensions) == count(data.law.dimensions.dimensions)
 	count(law.prepared.points.eu) == count(data.law.jurisdictions.eu.points)
