@@ -74,6 +74,9 @@ func requirement(f policy.Finding, b bounds) string {
 	if f.Required == nil {
 		return who + " " + verb + " otherwise"
 	}
+	if f.Required == true && f.Found == nil {
+		return who + " " + verb + " it"
+	}
 	return who + " " + verb + " " + bound(f) + words(f.Required, b.required)
 }
 

@@ -41,6 +41,10 @@ func TestLine(t *testing.T) {
 			finding: finding(func(f *policy.Finding) { f.Found = nil }),
 			want:    "spec.retention.transcriptDays is not set; eu requires 180 (retention.justifyAbove)." + cited,
 		},
+		"an absent answer to a duty that is there or not: it": {
+			finding: finding(func(f *policy.Finding) { f.Found = nil; f.Required = true }),
+			want:    "spec.retention.transcriptDays is not set; eu requires it (retention.justifyAbove)." + cited,
+		},
 		"a number that is too small: at least": {
 			finding: finding(func(f *policy.Finding) { f.Found = 30 }),
 			want:    "spec.retention.transcriptDays is 30; eu requires at least 180 (retention.justifyAbove)." + cited,

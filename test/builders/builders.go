@@ -42,12 +42,17 @@ func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.C
 			Sectors:       []v1alpha1.Code{"retail"},
 			RiskClass:     "limited",
 			Audience:      &v1alpha1.Audience{MinimumAge: ptr.To[int32](18)},
-			Consent:       &v1alpha1.Consent{LawfulBasis: []v1alpha1.LawfulBasis{"contract"}},
-			PersonalData:  &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"contact", "order"}},
-			Retention:     &v1alpha1.Retention{TranscriptDays: ptr.To[v1alpha1.Days](30)},
-			Residency:     &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"DE"}},
-			Oversight:     &v1alpha1.Oversight{SignificantDecisions: "none"},
-			Fairness:      &v1alpha1.Fairness{Accessibility: "en-301-549"},
+			Consent: &v1alpha1.Consent{
+				LawfulBasis:      []v1alpha1.LawfulBasis{"contract"},
+				PrivacyNoticeURL: "https://shop.example/privacy",
+				WithdrawalURL:    "https://shop.example/withdraw",
+			},
+			PersonalData: &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"contact", "order"}},
+			Retention:    &v1alpha1.Retention{TranscriptDays: ptr.To[v1alpha1.Days](30)},
+			Residency:    &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"DE"}},
+			Rights:       &v1alpha1.Rights{Contact: "privacy@shop.example"},
+			Oversight:    &v1alpha1.Oversight{SignificantDecisions: "none"},
+			Fairness:     &v1alpha1.Fairness{Accessibility: "en-301-549"},
 		},
 	}
 	completeParties(&d.Spec)
