@@ -66,6 +66,7 @@ func TestBadLegalData(t *testing.T) {
 		"no article":                        {onePoint(`article: ""`), "article must not be empty"},
 		"an unknown confidence":             {onePoint("confidence: guessed"), `confidence "guessed" is none of`},
 		"a date that is none":               {onePoint(`from: "2026-02-30"`), `"2026-02-30" is no ISO date`},
+		"a date that is too far away":       {onePoint(`until: "2150-01-01"`), "is after 2149-12-31"},
 		"an end before the beginning":       {onePoint(`from: "2026-01-02"; until: "2026-01-01"`), "is before from"},
 		"an unknown condition":              {onePoint("when: {moon: true}"), `"moon" is no condition`},
 		"a condition that is false":         {onePoint("when: {minors: false}"), "minors can only be true"},

@@ -10,11 +10,11 @@ import (
 // reads a clock, the network, the environment or the runtime: the date comes in as data.
 func allowedBuiltins() []string {
 	return []string{
-		"and", "assign", "concat", "count", "eq", "equal", "floor", "div", "graph.reachable", "gt", "gte", "internal.member_2",
+		"and", "assign", "concat", "count", "div", "eq", "equal", "floor", "graph.reachable", "gt", "gte", "internal.member_2",
 		"intersection", "is_array", "is_boolean", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",
 		"neq", "object.filter", "object.get", "object.keys", "object.union", "object.union_n", "or", "plus", "regex.match",
-		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "strings.any_prefix_match", "time.format", "to_number",
-		"trim_prefix", "union",
+		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "strings.any_prefix_match",
+		"time.format", "time.parse_ns", "to_number", "trim_prefix", "union",
 	}
 }
 

@@ -46,6 +46,9 @@ var (
 	codePattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 )
 
+// lastDate bounds the dates of the legal data: the arithmetic on days ends two centuries after 1970.
+const lastDate = "2149-12-31"
+
 // maxNumber bounds the numbers of the legal data: a hundred years in hours.
 const maxNumber = 36525 * 24
 
@@ -186,6 +189,9 @@ func (f *faults) dates(p *point) {
 	for _, date := range []string{p.From, p.Until} {
 		if _, err := time.Parse(policy.DateFormat, date); date != "" && err != nil {
 			f.add("%q is no ISO date", date)
+		}
+		if date > lastDate {
+			f.add("%s is after %s", date, lastDate)
 		}
 	}
 	if p.From != "" && p.Until != "" && p.Until < p.From {

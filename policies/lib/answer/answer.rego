@@ -123,7 +123,10 @@ _value("fairness.darkPatterns", spec, _) := false if "dark-patterns" in spec.pur
 
 _value("accountability.named", spec, _) := {party |
 	some party, key in _parties
-	_named(spec.accountability[key])
+	contact := object.get(spec.accountability, key, "")
+	name := object.get(spec.accountability, [key, "name"], contact)
+	is_string(name)
+	name != ""
 } if {
 	spec.accountability
 }
@@ -146,7 +149,8 @@ _value("accountability.assessments", spec, as_of) := {type: min(ages) |
 
 _value("intellectual_property.states", spec, _) := {statement |
 	some statement, path in _property_statements
-	not object.get(spec.intellectualProperty, path, "") in {"", false, []}
+	silent := object.get(spec.intellectualProperty, path, "") in {"", false, []}
+	silent == false
 } if {
 	spec.intellectualProperty
 }
@@ -156,7 +160,8 @@ _value("security.controls", spec, _) := listed | stated if {
 	listed := {control | some control in spec.security.controls}
 	stated := {control |
 		some control, key in _security_statements
-		not object.get(spec.security, key, "") in {"", false}
+		silent := object.get(spec.security, key, "") in {"", false}
+		silent == false
 	}
 }
 
@@ -240,13 +245,6 @@ _parties := {
 	"grievance-officer": "grievanceOfficer",
 	"local-representative": "localRepresentative",
 	"risk-owner": "riskOwner",
-}
-
-_named(party) if party.name != ""
-
-_named(party) if {
-	is_string(party)
-	party != ""
 }
 
 _property_statements := {

@@ -26,7 +26,15 @@ test_the_day_after_february_28_is_the_leap_day if day.after("2028-02-28") == "20
 test_a_day_that_is_no_day_does_not_stop_the_evaluation if day.after("2027-02-31") == "2027-03-04"
 
 test_what_has_not_the_shape_of_a_day_has_no_number if {
-	every text in ["", "tomorrow", "2027-1-1", "2027-01-01T00:00:00Z", "2027-13-01", "2027-00-01"] {
+	every text in ["", "tomorrow", "2027-1-1", "2027-01-01T00:00:00Z", "2027-13-01", "2027-00-01", "2027-13-30", "2027-00-30", "2027-01-00"] {
 		not day.number(text)
 	}
+}
+
+test_a_day_far_away_has_a_number_and_no_text if {
+	every text in ["0001-01-01", "9999-12-31"] {
+		number := day.number(text)
+		not day.text(number)
+	}
+	day.number("2101-03-01") - day.number("2100-02-28") == 366
 }

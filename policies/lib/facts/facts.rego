@@ -108,20 +108,9 @@ _sensitive(spec, codes, holds, as_of) := {"sensitive": {true | count(_categories
 		some code in codes
 		some point in prepared.sensitive[code]
 		point.from <= as_of
-		not _over(point, as_of)
-		not _silenced(point, holds)
+		point.over > as_of
+		count({atom | some atom in point.conditions; condition.fails(atom, holds)}) == 0
 	})
-}
-
-_over(point, as_of) if {
-	point.over != ""
-	point.over <= as_of
-}
-
-# A point that itself asks whether the data is sensitive says nothing about what is.
-_silenced(point, holds) if {
-	some atom in point.conditions
-	condition.fails(atom, object.union(holds, {"sensitive": set()}))
 }
 
 _categories(spec) := {category | some category in spec.personalData.categories}

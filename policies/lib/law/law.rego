@@ -130,7 +130,7 @@ _starts[code][point.from] contains point if {
 _ends[code][point.over] contains point if {
 	some code, points in _points
 	some point in points
-	point.over != ""
+	point.over != day.last
 }
 
 _resting[fact] contains point if {
@@ -139,7 +139,11 @@ _resting[fact] contains point if {
 	some fact in point.rests_on
 }
 
-_sensitive[point.code] contains point if some point in _of_dimension["personal_data.sensitive"]
+# Points that say what is sensitive; one that itself asks whether the data is sensitive says nothing about it.
+_sensitive[point.code] contains point if {
+	some point in _of_dimension["personal_data.sensitive"]
+	not "sensitive" in point.rests_on
+}
 
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points
 
@@ -234,10 +238,10 @@ _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.ju
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
 
-# The first day on which the point applies no more; empty when it has no end.
+# The first day on which the point applies no more; the last of all days when it has no end.
 _over(raw) := day.after(raw.until)
 
-_over(raw) := "" if not raw.until
+_over(raw) := day.last if not raw.until
 
 _workload := object.union(data.law.workload, {
 	"labels": {key | some key in data.law.workload.labels},
