@@ -188,6 +188,10 @@ func TestUndecided(t *testing.T) {
 		"no declaration":     {asOf: asOf, reason: "no declaration given"},
 		"no date":            {declaration: minimal(t), reason: `asOf "" is not an ISO date`},
 		"a cancelled caller": {ctx: cancelled, declaration: minimal(t), asOf: asOf, reason: "cancel"},
+		"a verdict that takes too long": {
+			files:       module("declaration", slowVerdict),
+			declaration: minimal(t), asOf: asOf, reason: "eval_cancel_error",
+		},
 		"an undefined verdict": {
 			files:       module("declaration", `verdict := 1 if input.nothing`),
 			declaration: minimal(t), asOf: asOf, reason: "gave 0 results instead of one",
@@ -241,6 +245,22 @@ func TestUndecided(t *testing.T) {
 		})
 	}
 }
+
+// slowVerdict counts in 9 nested loops, which takes hours.
+const slowVerdict = `digits := {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+
+verdict := {"outcome": "Allow"} if count([1 |
+	some a in digits
+	some b in digits
+	some c in digits
+	some d in digits
+	some e in digits
+	some f in digits
+	some g in digits
+	some h in digits
+	some i in digits
+	((((((((a + b) + c) + d) + e) + f) + g) + h) + i) < 0
+]) == 0`
 
 func TestSwapKeepsTheOldPolicyWhenTheNewOneIsBad(t *testing.T) {
 	engine := newEngine(t)
