@@ -35,6 +35,7 @@ func run(args []string) error {
 	path := flags.String("config", "/etc/chaperone/config.json", "configuration file, read again when it changes")
 	admin := flags.String("admin", sidecar.DefaultAdmin, "listen address of probes and metrics")
 	egress := flags.String("egress", sidecar.DefaultEgress, "listen address of the app's own model calls")
+	host := flags.String("listen-host", "", "host of listen addresses that name none; empty means all interfaces")
 	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may go on at the end")
 	upstreams := upstreams{}
 	flags.Var(upstreams, "upstream", "name=port: where the app listens for a governed port; repeated for each port")
@@ -48,7 +49,7 @@ func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := sidecar.New(ctx, file, sidecar.Options{
-		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain,
+		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, Listen: listenOn(*host),
 		Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	})
 	if err != nil {

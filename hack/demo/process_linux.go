@@ -1,6 +1,15 @@
 package main
 
-import "syscall"
+import (
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+)
+
+// sidecarHost returns a loopback address of this run's own: the ports of a sidecar are fixed, and two demos may run at once.
+func sidecarHost() string {
+	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250))
+}
 
 // processAttributes puts a child in a process group of its own and ends it when the demo dies.
 func processAttributes() *syscall.SysProcAttr {

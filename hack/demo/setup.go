@@ -73,6 +73,7 @@ func startManager(ctx context.Context, s *stage) error {
 		"--kubeconfig", kubeconfig,
 		"--namespace", operatorNamespace,
 		"--sidecar-image", "chaperone/sidecar@sha256:"+strings.Repeat("0", 64),
+		"--webhook-host", "127.0.0.1",
 		"--webhook-url-host", "127.0.0.1",
 		"--webhook-port", fmt.Sprint(s.webhookPort),
 		"--health-probe-bind-address", fmt.Sprintf("127.0.0.1:%d", health),

@@ -28,7 +28,7 @@ type stage struct {
 	root, bin, assets, work string
 	kubeconfig              string
 	webhookPort             int
-	sidecarPorts            sidecarPorts
+	chatURL                 string
 	done                    int
 	out                     io.Writer
 	processes               []*process

@@ -10,12 +10,6 @@ import (
 	"strings"
 )
 
-// sidecarPorts are the loopback ports of the chat part of the story.
-type sidecarPorts struct {
-	bot  int
-	chat int
-}
-
 // story is what the demo shows, in order.
 func story() []step {
 	return []step{
@@ -103,19 +97,22 @@ func startSidecar(ctx context.Context, s *stage) error {
 	}
 	s.say("$ kubectl get configmap chaperone-support -n shop -o jsonpath='{.data.config\\.json}'")
 	s.say("%s", config)
-	if s.sidecarPorts.bot, err = freePort(); err != nil {
-		return err
-	}
-	bot := fmt.Sprintf("127.0.0.1:%d", s.sidecarPorts.bot)
-	if _, err := s.start("samplebot", filepath.Join(s.bin, "samplebot"), "--listen", bot); err != nil {
-		return err
-	}
-	s.sidecarPorts.chat = 15100
-	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--upstream", fmt.Sprintf("http=%d", s.sidecarPorts.bot))
+	botPort, err := freePort()
 	if err != nil {
 		return err
 	}
-	return s.waitReady(ctx, p, func() error { return expectStatus(ctx, "http://127.0.0.1:15090/readyz", http.StatusOK) })
+	bot := fmt.Sprintf("127.0.0.1:%d", botPort)
+	if _, err := s.start("samplebot", filepath.Join(s.bin, "samplebot"), "--listen", bot); err != nil {
+		return err
+	}
+	host := sidecarHost()
+	s.chatURL = "http://" + host + ":15100/v1/chat/completions"
+	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--listen-host", host,
+		"--egress", host+":15081", "--upstream", fmt.Sprintf("http=%d", botPort))
+	if err != nil {
+		return err
+	}
+	return s.waitReady(ctx, p, func() error { return expectStatus(ctx, "http://"+host+":15090/readyz", http.StatusOK) })
 }
 
 // secrets are what a customer types and what a careless bot answers; none of it may come out of the sidecar.
@@ -124,13 +121,9 @@ var secrets = []string{"ada@shop.example", "4111 1111 1111 1111", "DE89 3704 004
 // customerMessage is a message that carries every kind of personal data that the sidecar takes out.
 var customerMessage = "My mail is " + secrets[0] + ", my card is " + secrets[1] + ", my account is " + secrets[2] + "."
 
-func (s *stage) chatURL() string {
-	return fmt.Sprintf("http://127.0.0.1:%d/v1/chat/completions", s.sidecarPorts.chat)
-}
-
 func plainChat(ctx context.Context, s *stage) error {
 	s.say("customer: %s", customerMessage)
-	answer, err := chat(ctx, s.chatURL(), "en", customerMessage, false)
+	answer, err := chat(ctx, s.chatURL, "en", customerMessage, false)
 	if err != nil {
 		return err
 	}
@@ -143,7 +136,7 @@ func plainChat(ctx context.Context, s *stage) error {
 
 func streamedChat(ctx context.Context, s *stage) error {
 	s.say("customer (in German): %s", customerMessage)
-	answer, err := chat(ctx, s.chatURL(), "de-DE,de;q=0.9", customerMessage, true)
+	answer, err := chat(ctx, s.chatURL, "de-DE,de;q=0.9", customerMessage, true)
 	if err != nil {
 		return err
 	}
@@ -174,7 +167,7 @@ func (s *stage) checkAnswer(answer chatAnswer, text, disclosed string) error {
 }
 
 func unreadableRefused(ctx context.Context, s *stage) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.chatURL(), strings.NewReader(`{"model":"sample","messages":[`))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.chatURL, strings.NewReader(`{"model":"sample","messages":[`))
 	if err != nil {
 		return err
 	}
