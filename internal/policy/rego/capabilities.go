@@ -11,7 +11,7 @@ import (
 func allowedBuiltins() []string {
 	return []string{
 		"and", "assign", "concat", "count", "div", "eq", "equal", "floor", "graph.reachable", "gt", "gte", "internal.member_2",
-		"intersection", "is_array", "is_boolean", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",
+		"intersection", "is_array", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",
 		"neq", "object.filter", "object.get", "object.keys", "object.union", "object.union_n", "or", "plus", "regex.match",
 		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "strings.any_prefix_match",
 		"time.format", "time.parse_ns", "to_number", "trim_prefix", "union",

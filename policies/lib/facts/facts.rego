@@ -17,11 +17,25 @@ document(spec, as_of) := {
 	"asOf": as_of,
 } if {
 	codes := _codes(spec)
-	stated := object.union({fact: _holds(fact, spec) | some fact, _ in prepared.facts.fields}, {
-		"declared": _declared(spec),
-		"jurisdictions": _closed(_jurisdictions(spec)),
-		"crossBorder": _crossing(spec, codes),
-	})
+	stated := object.union_n([
+		{fact: {value | some value in values} |
+			some fact, path in _lists
+			values := object.get(spec, path, null)
+			values != null
+		},
+		{fact: on |
+			some fact, path in _switches
+			value := object.get(spec, path, null)
+			value != null
+			on := {true} & {value}
+		},
+		{fact: _holds(fact, spec) | some fact in _derived},
+		{
+			"declared": _declared(spec),
+			"jurisdictions": _closed(_jurisdictions(spec)),
+			"crossBorder": _crossing(spec, codes),
+		},
+	])
 	holds := object.union(stated, _sensitive(spec, codes, stated, as_of))
 }
 
@@ -37,11 +51,23 @@ _codes(spec) := _closed(_declared(spec))
 
 _closed(codes) := {ancestor | some code in codes; some ancestor in prepared.closure[code]}
 
-# The values of one fact; undefined when the declaration does not state it.
-_holds("purposes", spec) := {kind | some kind in spec.purpose.kinds} if spec.purpose.kinds
+# Facts that are lists of the specification, and those that are true or false in it.
+_lists := {"purposes": ["purpose", "kinds"], "channels": ["channels"]}
 
-_holds("channels", spec) := {channel | some channel in spec.channels} if spec.channels
+_switches := {"outbound": ["purpose", "outbound"], "generatesMedia": ["purpose", "generatesMedia"]}
 
+_derived := [
+	"sectors",
+	"riskClass",
+	"minors",
+	"significantDecisions",
+	"voiceBiometrics",
+	"trainsOnData",
+	"recording",
+	"largeOperator",
+]
+
+# The values of one of the other facts; undefined when the declaration does not state it.
 _holds("sectors", spec) := {lower(sector) | some sector in spec.sectors} if spec.sectors
 
 _holds("riskClass", spec) := {spec.riskClass}
@@ -52,12 +78,6 @@ _holds("minors", spec) := {true | spec.audience.minimumAge < prepared.facts.adul
 
 _holds("significantDecisions", spec) := {true | spec.oversight.significantDecisions != "none"} if {
 	spec.oversight.significantDecisions
-}
-
-_holds("outbound", spec) := {true | spec.purpose.outbound == true} if is_boolean(spec.purpose.outbound)
-
-_holds("generatesMedia", spec) := {true | spec.purpose.generatesMedia == true} if {
-	is_boolean(spec.purpose.generatesMedia)
 }
 
 _holds("voiceBiometrics", spec) := {true | "biometric" in spec.personalData.categories} if spec.personalData.categories
