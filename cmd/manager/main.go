@@ -32,7 +32,7 @@ func main() {
 func run(ctx context.Context, o options) error {
 	engine, err := rego.New(ctx, bundle(o))
 	if err != nil {
-		return fmt.Errorf("load policy: %w", err)
+		return err
 	}
 	shutdown := newShutdown(o.shutdownDelay, clock.RealClock{})
 	mgr, certificates, err := newManager(o, shutdown)
