@@ -32,7 +32,7 @@ test: lint verify-generated test-unit test-localcluster conformance demo ## Run 
 lint: ## Check formatting, import directions and budgets.
 	@echo "==> lint"
 	go mod tidy -diff
-	$(TOOL) golangci-lint run --timeout 20m ./...
+	$(TOOL) golangci-lint run --allow-serial-runners --timeout 20m ./...
 
 .PHONY: fmt
 fmt: ## Format Go code.
