@@ -1,10 +1,28 @@
 #!/usr/bin/env bash
 # Measures everything against its floor in one run: evaluation, admission, sidecar. Only ratios within a run compare between
-# machines; absolute figures are of this one.
+# machines; absolute figures are of this one. Bars: requirement 10 ms, declaration 2 ms and 10,000 allocations, pod 150 µs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-echo "== evaluation: ns, bytes and allocations per operation"
-go test -run '^$' -bench . -benchmem -benchtime "${BENCHTIME:-1s}" ./internal/policy/rego
+
+# with_bars appends to each line of `go test -bench` the bar for its benchmark, and whether it is reached.
+with_bars() {
+  awk '
+    BEGIN { ns["Requirement"] = 10e6; ns["Declaration"] = 2e6; allocs["Declaration"] = 10000; ns["Workload"] = 150e3 }
+    /^Benchmark/ {
+      name = $1; sub(/^Benchmark/, "", name); sub(/-[0-9]+$/, "", name)
+      for (i = 2; i < NF; i++) { if ($(i + 1) == "ns/op") t = $i; if ($(i + 1) == "allocs/op") a = $i }
+      verdict = ""
+      if (name in ns) verdict = sprintf("bar %.2f ms: %s", ns[name] / 1e6, t <= ns[name] ? "reached" : "MISSED")
+      if (name in allocs) verdict = verdict sprintf(", %d allocations: %s", allocs[name], a <= allocs[name] ? "reached" : "MISSED")
+      printf "%-24s %8.3f ms %7d allocations  %s\n", name, t / 1e6, a, verdict
+      next
+    }
+    /FAIL|panic/ { print; failed = 1 }
+    END { exit failed }'
+}
+
+echo "== evaluation, one core, per operation"
+go test -run '^$' -bench . -benchmem -cpu 1 -benchtime "${BENCHTIME:-1s}" ./internal/policy/rego | with_bars
 echo
 echo "== admission against a no-op handler"
 go run ./test/bench/admission
