@@ -16,7 +16,10 @@ import (
 // governed is a pod with the sidecar and one app container, and its declaration.
 func governed() policy.WorkloadInput {
 	sidecar := policy.Sidecar{
-		Container:         corev1.Container{Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 15100}}},
+		Container: corev1.Container{
+			Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 15100}},
+			Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}},
+		},
 		Volumes:           []corev1.Volume{{Name: "chaperone-config"}},
 		UserID:            10742,
 		Ports:             map[string]int32{"http": 15100},
@@ -120,6 +123,12 @@ func TestFactsOfASidecar(t *testing.T) {
 		"another volume":  {change: func(p *corev1.Pod) { p.Spec.Volumes = []corev1.Volume{hostPath()} }, want: []string{"volume chaperone-config"}},
 		"no sidecar":      {change: func(p *corev1.Pod) { p.Spec.InitContainers = nil }},
 		"defaulted lists": {change: func(p *corev1.Pod) { p.Spec.InitContainers[0].Env = []corev1.EnvVar{} }},
+		"a quantity in other words": {change: func(p *corev1.Pod) {
+			p.Spec.InitContainers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("0.05")}
+		}},
+		"another quantity": {change: func(p *corev1.Pod) {
+			p.Spec.InitContainers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("60m")}
+		}, want: []string{"container"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := governed()
