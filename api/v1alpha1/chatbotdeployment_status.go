@@ -30,7 +30,8 @@ type ChatbotDeploymentStatus struct {
 	// findingsTotal is the number of all findings.
 	// +optional
 	FindingsTotal int32 `json:"findingsTotal"`
-	// obligations are the merged requirements that are carried out, one per dimension.
+	// obligations are the merged requirements that somebody has to carry out, one per dimension. The condition SidecarConfigured names
+	// those that nothing carries out by itself.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128

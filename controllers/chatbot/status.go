@@ -13,6 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
 // Bounds of the status, as in the API's validation (in runes) or for readers.
@@ -59,7 +60,7 @@ func status(found facts, verdict policy.Verdict, w wanted, applyErr error, now t
 func conditionsOf(found facts, verdict policy.Verdict, w wanted, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
 		policyCompliant(verdict),
-		sidecarConfigured(w, applyErr),
+		sidecarConfigured(w, verdict.Obligations, applyErr),
 		workloadsGoverned(found, counts),
 	}
 	suspended := suspended(found, verdict)
@@ -89,7 +90,7 @@ func policyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-func sidecarConfigured(w wanted, applyErr error) metav1.Condition {
+func sidecarConfigured(w wanted, obligations []policy.Obligation, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
@@ -104,6 +105,9 @@ func sidecarConfigured(w wanted, applyErr error) metav1.Condition {
 		"Traffic through the declared ports is governed; what the pods send elsewhere is not restricted.", name, name)
 	if len(w.config.Unredacted) > 0 {
 		message += " Required but not redacted, for want of a detector: " + strings.Join(w.config.Unredacted, ", ") + "."
+	}
+	if uncarried := render.Uncarried(obligations); len(uncarried) > 0 {
+		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(uncarried, ", ") + "."
 	}
 	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
 }

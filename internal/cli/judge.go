@@ -66,7 +66,10 @@ func (j *judge) all(ctx context.Context, objects []manifest.Object) ([]report.It
 			notes = append(notes, fmt.Sprintf("%s: document %d: %s is not judged: %s", o.Origin.File, o.Origin.Document, o, skipped))
 			continue
 		}
-		items = append(items, report.Item{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Verdict: verdict})
+		items = append(items, report.Item{
+			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name,
+			Verdict: verdict, Uncarried: render.Uncarried(verdict.Obligations),
+		})
 	}
 	return items, notes
 }

@@ -12,6 +12,8 @@ type Item struct {
 	APIVersion, Kind, Namespace, Name string
 	// Verdict is what was decided about it.
 	Verdict policy.Verdict
+	// Uncarried are the dimensions of obligations that nothing executes yet; the text report says so.
+	Uncarried []string
 }
 
 // Outcome returns the verdict's outcome; the zero value of a verdict counts as undecided.

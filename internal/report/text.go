@@ -37,7 +37,7 @@ func writeItem(b *strings.Builder, item Item) {
 	for _, action := range actions() {
 		writeFindings(b, action, item.Verdict.Findings)
 	}
-	for _, line := range summary(item.Verdict) {
+	for _, line := range summary(item) {
 		paragraph(b, "  ", line)
 	}
 }
@@ -89,14 +89,18 @@ func party(f policy.Finding) string {
 	return "For the " + clean(f.Party) + ": "
 }
 
-// summary says in sum what is required, what is carried out, and when and by what policy was decided.
-func summary(v policy.Verdict) []string {
+// summary says in sum what is required, which obligations follow, and when and by what policy was decided.
+func summary(item Item) []string {
+	v := item.Verdict
 	var lines []string
 	if len(v.Requirements) > 0 {
 		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(requiring(v.Requirements), ", "), len(v.Requirements)))
 	}
 	if len(v.Obligations) > 0 {
-		lines = append(lines, "Carried out for you: "+strings.Join(carried(v.Obligations), ", ")+".")
+		lines = append(lines, "Obligations: "+strings.Join(kinds(v.Obligations), ", ")+".")
+	}
+	if len(item.Uncarried) > 0 {
+		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Uncarried, ", ")+".")
 	}
 	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))
 	if v.NextEvaluation != "" {
@@ -113,18 +117,18 @@ func requiring(requirements []policy.Requirement) []string {
 	return codesOf(sources)
 }
 
-// carried lists the kinds of obligations with the number of dimensions of each, sorted.
-func carried(obligations []policy.Obligation) []string {
+// kinds lists the kinds of obligations with the number of dimensions of each, sorted.
+func kinds(obligations []policy.Obligation) []string {
 	counts := map[string]int{}
 	for _, o := range obligations {
 		counts[clean(o.Kind)]++
 	}
-	kinds := make([]string, 0, len(counts))
+	texts := make([]string, 0, len(counts))
 	for kind, n := range counts {
-		kinds = append(kinds, fmt.Sprintf("%s (%d)", kind, n))
+		texts = append(texts, fmt.Sprintf("%s (%d)", kind, n))
 	}
-	slices.Sort(kinds)
-	return kinds
+	slices.Sort(texts)
+	return texts
 }
 
 // paragraph writes the text wrapped to textColumns; the lead stands before the first line, the same width in spaces before
