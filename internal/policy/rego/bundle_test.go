@@ -132,6 +132,7 @@ func TestBadLegalData(t *testing.T) {
 		"an age that is no number":     {map[string]string{"data/facts.yaml": "{adultAge: old, fields: {}}"}, "invalid number"},
 		"an address that is no field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, addresses: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
 		"a pattern that is none":       {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is no regular expression"},
+		"a sidecar that reads nothing": {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
 		"a key that is there twice":    {map[string]string{"data/facts.yaml": "{adultAge: 18, adultAge: 19, fields: {}}"}, "already set"},
 		"a file that is also a folder": {map[string]string{"data/sectors.yaml": "{}", "data/sectors/x/y.yaml": "{}"}, "both a file and a folder"},
 	} {

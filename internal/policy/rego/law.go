@@ -42,6 +42,7 @@ type legalData struct {
 		Annotations          []string                    `json:"annotations"`
 		CredentialNames      string                      `json:"credentialNames"`
 		CredentialReferences string                      `json:"credentialReferences"`
+		ChatAPIs             []string                    `json:"chatAPIs"`
 	} `json:"workload"`
 }
 

@@ -279,6 +279,9 @@ func (f *faults) ofTexts(data *legalData) {
 
 func (f *faults) ofWorkloads(data *legalData) {
 	f.where = "workload"
+	if len(data.Workload.ChatAPIs) == 0 {
+		f.add("chatAPIs is empty: no message could be read")
+	}
 	for _, pattern := range []string{data.Workload.CredentialNames, data.Workload.CredentialReferences} {
 		if _, err := regexp.Compile(pattern); err != nil || pattern == "" {
 			f.add("%q is no regular expression: %v", pattern, cmp.Or(err, errors.New("it is empty")))

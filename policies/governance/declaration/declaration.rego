@@ -34,3 +34,24 @@ deny contains finding if {
 		"required": prepared.codes[kind],
 	})
 }
+
+# METADATA
+# title: Messages can be read
+# description: >-
+#   The sidecar reads the shape of messages of every governed port. It refuses each message of a shape that it does not
+#   read, so that the chatbot would answer nobody.
+# custom:
+#   short_name: unread_api
+#   severity: high
+#   failure_msg: the sidecar does not read %s
+#   remedy: Let the chatbot speak a shape that this version of the sidecar reads.
+#   applies_to: [declaration]
+deny contains finding if {
+	some index, port in input.spec.ports
+	not port.api in prepared.workload.chatAPIs
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.ports[%d].api", [index]),
+		"found": port.api,
+		"required": prepared.workload.chatAPIs,
+	})
+}

@@ -2,7 +2,10 @@ package governance.declaration_test
 
 import data.governance.declaration
 
-_prepared := {"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}}}
+_prepared := {
+	"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}},
+	"workload": {"chatAPIs": {"chat"}},
+}
 
 _denied(spec) := {[one.rule, one.action, one.field, one.found, one.required] | some one in found} if {
 	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
@@ -27,3 +30,15 @@ test_a_sector_is_no_jurisdiction if {
 test_allows_known_codes_in_either_case if _denied({"jurisdictions": ["AA", "bb"], "sectors": ["Shops"]}) == set()
 
 test_allows_a_declaration_without_sectors if _denied({"jurisdictions": ["aa"]}) == set()
+
+test_denies_a_shape_of_messages_that_the_sidecar_does_not_read if {
+	_denied({"ports": [{"name": "http", "api": "chat"}, {"name": "other", "api": "riddles"}]}) == {[
+		"declaration.unread_api",
+		"deny",
+		"spec.ports[1].api",
+		"riddles",
+		{"chat"},
+	]}
+}
+
+test_allows_shapes_that_the_sidecar_reads if _denied({"ports": [{"name": "http", "api": "chat"}]}) == set()
