@@ -39,16 +39,16 @@ func newStage(root string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	if assets == "" {
+		return nil, errors.New("KUBEBUILDER_ASSETS is not set; run this through `make demo`")
+	}
 	work, err := os.MkdirTemp("", "chaperone-demo-")
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{root: root, bin: filepath.Join(root, "bin"), work: work, out: os.Stdout}
+	s := &stage{root: root, bin: filepath.Join(root, "bin"), assets: assets, work: work, out: os.Stdout}
 	s.kubeconfig = filepath.Join(work, "cluster", "kubeconfig")
-	s.assets = os.Getenv("KUBEBUILDER_ASSETS")
-	if s.assets == "" {
-		return nil, errors.New("KUBEBUILDER_ASSETS is not set; run this through `make demo`")
-	}
 	return s, nil
 }
 
