@@ -29,7 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/controllers/chatbot/index"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )

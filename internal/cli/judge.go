@@ -11,10 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/controllers/chatbot/index"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/internal/report"

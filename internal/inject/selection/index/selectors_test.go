@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/controllers/chatbot/index"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 )
 
 func TestOverlapping(t *testing.T) {
