@@ -132,7 +132,7 @@ func (j *judge) decide(ctx context.Context, name types.NamespacedName) decision 
 func (j *judge) selected(ctx context.Context, o manifest.Object, d decision) policy.Verdict {
 	injected, _ := inject.Sidecar(o.Pod, d.declaration, d.template)
 	if o.TemplatePath == "" {
-		defaultHostPorts(injected)
+		inject.DefaultHostPorts(injected)
 	}
 	return j.workload(ctx, injected, o.TemplatePath, d)
 }
@@ -174,21 +174,4 @@ func within(path string, findings []policy.Finding, declared []string) []policy.
 		}
 	}
 	return moved
-}
-
-// defaultHostPorts does what the API server does to every container of a pod on the host's network before admission sees it:
-// each port becomes one of the host's (kubernetes: pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
-func defaultHostPorts(pod *corev1.Pod) {
-	if !pod.Spec.HostNetwork {
-		return
-	}
-	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
-		for _, c := range containers {
-			for i := range c.Ports {
-				if c.Ports[i].HostPort == 0 {
-					c.Ports[i].HostPort = c.Ports[i].ContainerPort
-				}
-			}
-		}
-	}
 }

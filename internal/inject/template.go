@@ -38,14 +38,26 @@ func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template
 			expected.Args = append(expected.Args, "--upstream", upstreamArgument(port.Name, found[0].port.ContainerPort))
 		}
 	}
+	// Such a pod is refused, but not because its sidecar was changed.
 	if pod.Spec.HostNetwork {
 		defaultHostPorts(expected.Ports)
 	}
 	return expected
 }
 
-// defaultHostPorts does what the API server does to the ports of a pod in the node's network (k8s.io/kubernetes
-// pkg/apis/core/v1: SetDefaults_HostNetworkPorts). Such a pod is refused, but not because its sidecar was changed.
+// DefaultHostPorts does what the API server does to the ports of every container of a pod in the node's network before admission
+// sees it: each becomes one of the node's (k8s.io/kubernetes pkg/apis/core/v1, SetDefaults_Pod). Other pods stay as they are.
+func DefaultHostPorts(pod *corev1.Pod) {
+	if !pod.Spec.HostNetwork {
+		return
+	}
+	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range containers {
+			defaultHostPorts(containers[i].Ports)
+		}
+	}
+}
+
 func defaultHostPorts(ports []corev1.ContainerPort) {
 	for i := range ports {
 		if ports[i].HostPort == 0 {
