@@ -29,19 +29,10 @@ func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, requir
 // textBounds are for a report that has room.
 func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, required: 600} }
 
-// Lines returns the Line of each finding, in the given order; empty, not nil, without findings.
-func Lines(findings []policy.Finding) []string {
-	lines := make([]string, 0, len(findings))
-	for _, f := range findings {
-		lines = append(lines, Line(f))
-	}
-	return lines
-}
-
 // Line returns the text of a finding for people, on one line of at most MaxLineRunes runes: what is wrong and where, what the
 // law requires, the rule id, what to do, and the legal source. It holds no control or bidirectional formatting characters.
 //
-//	spec.retention.transcriptDays is 3650; eu requires 180 (retention.justifyAbove). Lower it. [General Data Protection
+//	spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. [General Data Protection
 //	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
 func Line(f policy.Finding) string {
 	var b strings.Builder

@@ -142,13 +142,3 @@ func TestLineCountsWhatDoesNotFit(t *testing.T) {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}
 }
-
-func TestLines(t *testing.T) {
-	if diff := cmp.Diff([]string{}, report.Lines(nil)); diff != "" {
-		t.Errorf("lines without findings (-want +got):\n%s", diff)
-	}
-	f := finding(nil)
-	if diff := cmp.Diff([]string{report.Line(f)}, report.Lines([]policy.Finding{f})); diff != "" {
-		t.Errorf("lines (-want +got):\n%s", diff)
-	}
-}
