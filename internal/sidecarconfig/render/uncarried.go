@@ -22,8 +22,9 @@ func carried() []string {
 // Whoever runs the chatbot has to see to them.
 func Uncarried(obligations []policy.Obligation) []string {
 	var dimensions []string
+	executed := carried()
 	for _, o := range obligations {
-		if o.Dimension != "" && !slices.Contains(carried(), o.Dimension) {
+		if o.Dimension != "" && !slices.Contains(executed, o.Dimension) {
 			dimensions = append(dimensions, o.Dimension)
 		}
 	}
