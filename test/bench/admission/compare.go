@@ -13,6 +13,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/util/cert"
+
+	"github.com/chaperone-dev/chaperone/test/bench/proc"
 )
 
 // warmUp is how many requests each server answers before it is measured.
@@ -129,14 +131,14 @@ func measure(ctx context.Context, variants []*variant, review []byte, rounds, re
 }
 
 func (v *variant) measure(ctx context.Context, review []byte, requests, concurrency int) (time.Duration, error) {
-	before, err := v.cpu()
+	before, err := proc.CPU(v.process.Process.Pid)
 	if err != nil {
 		return 0, err
 	}
 	if err := v.load(ctx, review, requests, concurrency); err != nil {
 		return 0, err
 	}
-	after, err := v.cpu()
+	after, err := proc.CPU(v.process.Process.Pid)
 	return (after - before) / time.Duration(requests/concurrency*concurrency), err
 }
 

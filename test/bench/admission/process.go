@@ -9,11 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,10 +20,8 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/test/bench/proc"
 )
-
-// ticksPerSecond is the unit of the CPU times in /proc/PID/stat (USER_HZ, fixed at 100 on Linux: proc_pid_stat(5)).
-const ticksPerSecond = 100
 
 // variant is one server and what is sent to it.
 type variant struct {
@@ -44,12 +40,8 @@ type variant struct {
 
 // start runs the variant's server as a process of its own and waits until it answers TLS.
 func (v *variant) start(ctx context.Context, certificates string, roots *x509.CertPool) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	v.address = listener.Addr().String()
-	if err := listener.Close(); err != nil {
+	var err error
+	if v.address, err = proc.FreeAddress(); err != nil {
 		return err
 	}
 	v.client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
@@ -134,23 +126,6 @@ func (v *variant) load(ctx context.Context, body []byte, requests, concurrency i
 	}
 	wait.Wait()
 	return errors.Join(failures...)
-}
-
-// cpu returns the processor time that the server has used so far.
-func (v *variant) cpu() (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", v.process.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	// The second field is the program's name in parentheses and may hold anything; utime and stime are fields 14 and 15.
-	_, rest, found := strings.Cut(string(data), ") ")
-	fields := strings.Fields(rest)
-	if !found || len(fields) < 13 {
-		return 0, errors.New("/proc/PID/stat has another form")
-	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * time.Second / ticksPerSecond, errors.Join(err, err2)
 }
 
 // lookups returns the hits and misses of the cache of pod decisions.

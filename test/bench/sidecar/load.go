@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/chaperone-dev/chaperone/test/bench/proc"
 )
 
 const (
@@ -65,7 +67,7 @@ func exchange(ctx context.Context, address string, body []byte) ([]byte, error) 
 
 // closedLoop sends n questions with all workers and returns the server's CPU per exchange.
 func closedLoop(ctx context.Context, s *server, n int, body []byte) (time.Duration, error) {
-	before, err := s.cpu()
+	before, err := proc.CPU(s.cmd.Process.Pid)
 	if err != nil {
 		return 0, err
 	}
@@ -84,13 +86,13 @@ func closedLoop(ctx context.Context, s *server, n int, body []byte) (time.Durati
 	if err := errors.Join(failed...); err != nil {
 		return 0, fmt.Errorf("ask %s: %w", s.name, err)
 	}
-	after, err := s.cpu()
+	after, err := proc.CPU(s.cmd.Process.Pid)
 	return (after - before) / time.Duration(n), err
 }
 
 // openLoop asks at the rate and returns the median time of an exchange and the server's CPU per exchange.
 func openLoop(ctx context.Context, s *server, body []byte) (median, cpu time.Duration, err error) {
-	before, err := s.cpu()
+	before, err := proc.CPU(s.cmd.Process.Pid)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -111,7 +113,7 @@ func openLoop(ctx context.Context, s *server, body []byte) (median, cpu time.Dur
 	if err := errors.Join(failed...); err != nil {
 		return 0, 0, fmt.Errorf("ask %s: %w", s.name, err)
 	}
-	after, err := s.cpu()
+	after, err := proc.CPU(s.cmd.Process.Pid)
 	slices.Sort(times)
 	return times[n/2], (after - before) / time.Duration(n), err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,10 +13,8 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/test/bench/proc"
 )
-
-// ticksPerSecond is the unit of /proc/PID/stat on Linux (USER_HZ).
-const ticksPerSecond = 100
 
 // server is one process under test.
 type server struct {
@@ -50,25 +47,6 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// cpu is the time that the process has computed so far.
-func (s *server) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	// The fields are counted from behind the name, which may hold spaces (proc(5): utime is the 14th, stime the 15th).
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	ticks := 0
-	for _, field := range fields[11:13] {
-		n, err := strconv.Atoi(string(field))
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
-}
-
 // resident is the memory of the process in KiB.
 func (s *server) resident() (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
@@ -81,14 +59,6 @@ func (s *server) resident() (int, error) {
 		}
 	}
 	return 0, errors.New("no VmRSS in the process status")
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // buildSidecar makes the binary as it is shipped: static, stripped.
@@ -125,7 +95,7 @@ const statement = "You are chatting with an AI system."
 func startAll(ctx context.Context, dir, binary string) (app, bare, governed *server, err error) {
 	var addresses [5]string
 	for i := range addresses {
-		if addresses[i], err = freeAddress(); err != nil {
+		if addresses[i], err = proc.FreeAddress(); err != nil {
 			return nil, nil, nil, err
 		}
 	}
