@@ -1,34 +1,84 @@
-// Command samplebot serves the sample chatbot of the demo.
+// Command samplebot is the sample chatbot of the demo and of tests on a cluster. Its images hold no shell, so it is also the
+// client that tests run inside pods.
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
+	"io"
 	"os"
-	"time"
+	"os/signal"
+	"syscall"
 
-	"github.com/chaperone-dev/chaperone/test/samplebot/bot"
+	"github.com/chaperone-dev/chaperone/test/samplebot/client"
 )
 
+const usage = `usage:
+  samplebot [serve] [options]                 serve the chatbot until SIGTERM
+  samplebot get     [options] URL             send one request, print status, headers and body
+  samplebot healthy [options] URL             say nothing when the status is 2xx; for probes
+  samplebot ask     [options] URL MESSAGE     send one chat message, print the answer
+
+get and ask exit 0 on 2xx, 22 on another status, 7 when no whole answer came; healthy exits 0 or 1. All exit 2 on bad arguments.
+`
+
+// Exit codes. 7 and 22 mean what they mean for curl.
+const (
+	exitFailed    = 1
+	exitArguments = 2
+	exitNoAnswer  = 7
+	exitStatus    = 22
+)
+
+// errArguments marks errors of the command line.
+var errArguments = errors.New("bad arguments")
+
 func main() {
-	listen := flag.String("listen", "127.0.0.1:8080", "listen address")
-	cut := flag.Int("cut", 0, "stream in pieces of this many bytes; 0 streams word by word")
-	pause := flag.Duration("pause", 0, "time between two pieces of a stream")
-	flag.Parse()
-	if err := serve(*listen, bot.Options{CutBytes: *cut, Pause: *pause}); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "samplebot:", err)
-		os.Exit(1)
 	}
+	os.Exit(code(err))
 }
 
-func serve(address string, o bot.Options) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+// run is the program without its process. Without a command it serves.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	commands := map[string]func(context.Context, []string, io.Writer) error{"serve": serve, "get": get, "healthy": healthy, "ask": ask}
+	if len(args) > 0 {
+		if command, ok := commands[args[0]]; ok {
+			return command(ctx, args[1:], out)
+		}
 	}
-	fmt.Println("samplebot listens on", listener.Addr())
-	server := &http.Server{Handler: bot.Handler(o), ReadHeaderTimeout: 10 * time.Second}
-	return server.Serve(listener)
+	return serve(ctx, args, out)
+}
+
+// code is the exit code of an error.
+func code(err error) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errArguments):
+		return exitArguments
+	case errors.Is(err, client.ErrNoAnswer):
+		return exitNoAnswer
+	case errors.Is(err, client.ErrStatus):
+		return exitStatus
+	}
+	return exitFailed
+}
+
+// parse reads flags and wants exactly as many words after them.
+func parse(flags *flag.FlagSet, args []string, words int) error {
+	flags.Usage = func() { fmt.Fprint(flags.Output(), usage, "\noptions:\n"); flags.PrintDefaults() }
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("%w: %w", errArguments, err)
+	}
+	if flags.NArg() != words {
+		return fmt.Errorf("%w: %d words after the options, want %d\n%s", errArguments, flags.NArg(), words, usage)
+	}
+	return nil
 }
