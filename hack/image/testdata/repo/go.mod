@@ -1,0 +1,3 @@
+module shop.example/hello
+
+go 1.26.0

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/chaperone-dev/chaperone/hack/image/internal/archive"
+	"github.com/chaperone-dev/chaperone/hack/image/internal/dockerfile"
+	"github.com/chaperone-dev/chaperone/hack/image/internal/stage"
+)
+
+// targetOS is the system of all images.
+const targetOS = "linux"
+
+// image is what was made, as it is printed.
+type image struct {
+	Target string `json:"target"`
+	// Reference names the image by the digest of its manifest: what a pod says.
+	Reference string `json:"reference"`
+	// Tagged names the same image by its tag.
+	Tagged  string `json:"tagged"`
+	Digest  string `json:"digest"`
+	Archive string `json:"archive"`
+}
+
+// workshop makes images; build stages are carried out once.
+type workshop struct {
+	options options
+	// work holds one folder for each build stage.
+	work   string
+	stages map[string]*stage.Stage
+}
+
+func newWorkshop(o options, work string) *workshop {
+	return &workshop{options: o, work: work, stages: map[string]*stage.Stage{}}
+}
+
+// make makes the image of a recipe and writes its archive.
+func (w *workshop) make(ctx context.Context, r recipe) (image, error) {
+	name := archive.Name{Repository: w.options.prefix + "/" + r.target.Name, Tag: w.options.tag}
+	if err := name.Validate(); err != nil {
+		return image{}, err
+	}
+	files, err := w.files(ctx, r)
+	if err != nil {
+		return image{}, err
+	}
+	made, err := archive.New(archive.Platform{OS: targetOS, Architecture: w.options.architecture}, configuration(r.target), files)
+	if err != nil {
+		return image{}, err
+	}
+	digest, err := made.Digest()
+	if err != nil {
+		return image{}, fmt.Errorf("compute digest: %w", err)
+	}
+	path := filepath.Join(w.options.out, r.target.Name+".tar")
+	if err := save(path, made, name); err != nil {
+		return image{}, fmt.Errorf("write archive: %w", err)
+	}
+	return image{
+		Target: r.target.Name, Reference: name.Repository + "@" + digest.String(), Tagged: name.Tagged(), Digest: digest.String(), Archive: path,
+	}, nil
+}
+
+// files takes what the target copies out of its build stages.
+func (w *workshop) files(ctx context.Context, r recipe) ([]archive.File, error) {
+	var files []archive.File
+	for _, c := range r.target.Copies {
+		file, err := w.stage(r, c.Stage).File(ctx, c.Source)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, archive.File{Path: c.Path, Content: file.Content, Program: file.Program})
+	}
+	return files, nil
+}
+
+// stage is a build stage of the recipe's Dockerfile.
+func (w *workshop) stage(r recipe, name string) *stage.Stage {
+	key := filepath.Join(r.path, name)
+	if w.stages[key] == nil {
+		w.stages[key] = &stage.Stage{
+			Context: w.options.root, Work: filepath.Join(w.work, key), Programs: w.options.programs,
+			Architecture: w.options.architecture, Build: r.file.Builds[name],
+		}
+	}
+	return w.stages[key]
+}
+
+// configuration is what a runtime needs to know of a target.
+func configuration(t dockerfile.Target) v1.Config {
+	return v1.Config{User: t.User, Entrypoint: t.Entrypoint, Cmd: t.Cmd, Env: t.Env, Labels: t.Labels}
+}
+
+// save writes an archive beside its place and moves it there, so that what is there is whole.
+func save(path string, made v1.Image, name archive.Name) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	if err := archive.Write(file, made, name); err != nil {
+		_ = file.Close()
+		return err
+	}
+	if err := file.Chmod(0o644); err != nil {
+		_ = file.Close()
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
