@@ -26,13 +26,15 @@ run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONF
 ##@ Check it
 
 .PHONY: test
-test: lint verify-generated test-unit test-localcluster conformance demo ## Run every check; what CI runs.
+test: lint verify-generated test-unit test-localcluster test-image conformance demo ## Run every check; what CI runs.
 
 .PHONY: lint
 lint: ## Check formatting, import directions and budgets.
 	@echo "==> lint"
 	go mod tidy -diff
 	$(TOOL) golangci-lint run --allow-serial-runners --timeout 20m ./...
+	go mod tidy -C hack/image -diff
+	cd hack/image && go tool -modfile=../tools/go.mod golangci-lint run --allow-serial-runners --timeout 20m --config ../../.golangci.yml ./...
 
 .PHONY: fmt
 fmt: ## Format Go code.
@@ -56,6 +58,11 @@ conformance: localcluster ## Run the same facts through reconciler, webhook and 
 test-localcluster: localcluster ## Test the local control plane itself.
 	@echo "==> local cluster"
 	go test -C hack/localcluster ./...
+
+.PHONY: test-image
+test-image: ## Test the making of images, and that the Dockerfiles copy all they need.
+	@echo "==> images"
+	go test -C hack/image ./...
 
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files differ from the committed ones.
@@ -82,9 +89,15 @@ generate: ## Regenerate deep copies, CRDs, RBAC and webhook manifests from marke
 
 .PHONY: build
 build: ## Build every program into bin/.
-	@echo "==> building manager, sidecar, kubectl-chaperone, samplebot and demo into bin/"
-	@go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/... ./test/samplebot ./hack/demo
+	@echo "==> building manager, sidecar, kubectl-chaperone, samplebot, sampledesk and demo into bin/"
+	@go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/... ./test/samplebot ./test/sampledesk ./hack/demo
 	@go build -C hack/localcluster -o $(BIN)/localcluster-run .
+
+.PHONY: image
+image: ## Make the container images without Docker, as archives in bin/images/.
+	@echo "==> making images into bin/images/"
+	@go build -C hack/image -o $(BIN)/image .
+	@$(BIN)/image --root $(CURDIR) --out $(BIN)/images
 
 .PHONY: localcluster
 localcluster: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl from source, once.
