@@ -37,14 +37,16 @@ type running struct {
 	cmd    *exec.Cmd
 	data   string
 	stderr *bytes.Buffer
+	// link is the name of the node's link on the host; empty without a node.
+	link string
 }
 
-// up starts a cluster and returns when it says that it is ready.
-func up(t *testing.T) *running { return upUntil(t, "ready in ") }
+// start starts a cluster and returns when it says that it is ready.
+func start(t *testing.T) *running { return startUntil(t, "ready in ") }
 
-// upUntil starts a cluster and returns when it prints a line that begins with
+// startUntil starts a cluster and returns when it prints a line that begins with
 // line.
-func upUntil(t *testing.T, line string) *running {
+func startUntil(t *testing.T, line string, options ...string) *running {
 	t.Helper()
 	set := openAssets(t)
 	for _, name := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kubectl"} {
@@ -53,7 +55,7 @@ func upUntil(t *testing.T, line string) *running {
 		}
 	}
 	data := filepath.Join(t.TempDir(), "data")
-	r := &running{cmd: exec.Command(os.Args[0], "up", "--data", data), data: data, stderr: &bytes.Buffer{}}
+	r := &running{cmd: exec.Command(os.Args[0], append([]string{"up", "--data", data}, options...)...), data: data, stderr: &bytes.Buffer{}}
 	r.cmd.Env = append(os.Environ(), asProgram+"=1")
 	r.cmd.Stderr = r.stderr
 	stdout, err := r.cmd.StdoutPipe()
@@ -75,7 +77,7 @@ func upUntil(t *testing.T, line string) *running {
 
 func openAssets(t *testing.T) *assets.Set {
 	t.Helper()
-	set, err := assets.Open("")
+	set, err := assets.Open("", assets.Node)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +147,7 @@ func (r *running) eventuallyGone(t *testing.T) {
 }
 
 func TestClustersBesideEachOther(t *testing.T) {
-	first, second := up(t), up(t)
+	first, second := start(t), start(t)
 	if got := len(first.processes(t)); got != 4 {
 		t.Fatalf("a cluster has %d processes, want itself and three programs", got)
 	}
@@ -184,7 +186,7 @@ func TestClustersBesideEachOther(t *testing.T) {
 }
 
 func TestInterruptedStartLeavesNothing(t *testing.T) {
-	r := upUntil(t, "etcd is up")
+	r := startUntil(t, "etcd is up")
 	if err := r.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +205,7 @@ const webhookConfiguration = `{"apiVersion": "admissionregistration.k8s.io/v1", 
 "clientConfig": {"url": %q, "caBundle": %q}}]}`
 
 func TestAdmissionAndAuthorization(t *testing.T) {
-	r := up(t)
+	r := start(t)
 	webhook := httptest.NewTLSServer(http.HandlerFunc(refuse))
 	t.Cleanup(webhook.Close)
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: webhook.Certificate().Raw})
@@ -239,7 +241,7 @@ func refuse(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestProgramThatDiesEndsTheCluster(t *testing.T) {
-	r := up(t)
+	r := start(t)
 	if err := syscall.Kill(r.processes(t)["kube-controller-manager"], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +264,7 @@ func TestProgramThatDiesEndsTheCluster(t *testing.T) {
 
 func TestMissingProgramsAreNamed(t *testing.T) {
 	t.Setenv(assets.Env, "")
-	err := run(t.Context(), []string{"up", "--data", t.TempDir(), "--dir", t.TempDir()}, os.Stdout)
+	_, err := run(t.Context(), []string{"up", "--data", t.TempDir(), "--dir", t.TempDir()}, os.Stdout)
 	if err == nil || !strings.Contains(err.Error(), "etcd (Kubernetes v") || !strings.Contains(err.Error(), "localcluster build") {
 		t.Errorf("error %v, want one that names etcd and the command that builds it", err)
 	}
@@ -280,7 +282,7 @@ func TestBadArguments(t *testing.T) {
 		"up without a folder: asks for it":  {[]string{"up"}, "--data is needed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := run(t.Context(), test.args, os.Stdout); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := run(t.Context(), test.args, os.Stdout); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q in it", err, test.want)
 			}
 		})

@@ -17,26 +17,8 @@ import (
 // is the one that controller-runtime's envtest reads.
 const Env = "KUBEBUILDER_ASSETS"
 
-const (
-	kubernetes = "k8s.io/kubernetes"
-	source     = "hack/localcluster"
-)
-
-// program is one binary of the set and the module that its version comes from.
-type program struct {
-	name, pkg, module string
-}
-
-// programs lists what Build makes, quick ones first so that progress shows
-// early. Each package is also a tool of go.mod: that pins what it needs.
-func programs() []program {
-	return []program{
-		{"etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3"},
-		{"kube-apiserver", kubernetes + "/cmd/kube-apiserver", kubernetes},
-		{"kubectl", kubernetes + "/cmd/kubectl", kubernetes},
-		{"kube-controller-manager", kubernetes + "/cmd/kube-controller-manager", kubernetes},
-	}
-}
+// source is the folder of this module in the repository.
+const source = "hack/localcluster"
 
 // Set is a folder of programs of one Kubernetes version.
 type Set struct {
@@ -46,15 +28,30 @@ type Set struct {
 	root string
 	// user is the folder that the user named by Env; empty when there is none
 	// or when it is this set's own folder.
-	user      string
-	goMod     string
+	user     string
+	programs []program
+	// modules are the go.mod and go.sum of each folder that pins programs.
+	modules   map[string]module
 	heartbeat time.Duration
 }
+
+// module is what pins programs.
+type module struct{ goMod, goSum string }
+
+// What chooses the programs of a set.
+type What int
+
+const (
+	// ControlPlane is etcd, kube-apiserver, kube-controller-manager and kubectl.
+	ControlPlane What = iota
+	// Node is the control plane and all that one node needs.
+	Node
+)
 
 // Open finds the set of this repository. An empty dir means bin/localcluster of
 // the repository, which is looked for upwards from the working directory and
 // from the running program. Nothing has to be built yet.
-func Open(dir string) (*Set, error) {
+func Open(dir string, what What) (*Set, error) {
 	repository, err := findRepository()
 	if err != nil {
 		return nil, err
@@ -65,20 +62,22 @@ func Open(dir string) (*Set, error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, fmt.Errorf("folder of the programs: %w", err)
 	}
-	return newSet(filepath.Join(repository, filepath.FromSlash(source)), dir, os.Getenv(Env))
+	programs := controlPlane()
+	if what == Node {
+		programs = append(programs, node()...)
+	}
+	return newSet(filepath.Join(repository, filepath.FromSlash(source)), dir, os.Getenv(Env), programs)
 }
 
-// newSet reads the versions of the module in the folder module.
-func newSet(module, root, user string) (*Set, error) {
-	s := &Set{source: module, root: root, heartbeat: heartbeat}
-	goMod, err := os.ReadFile(filepath.Join(s.source, "go.mod"))
-	if err != nil {
-		return nil, err
-	}
-	s.goMod = string(goMod)
-	for _, p := range programs() {
-		if s.versionOf(p.module) == "" {
-			return nil, fmt.Errorf("%s/go.mod requires no %s", source, p.module)
+// newSet reads the versions of the module in the folder source.
+func newSet(source, root, user string, programs []program) (*Set, error) {
+	s := &Set{source: source, root: root, programs: programs, modules: map[string]module{}, heartbeat: heartbeat}
+	for _, p := range programs {
+		if err := s.readModule(p.folder); err != nil {
+			return nil, err
+		}
+		if s.versionOf(p) == "" {
+			return nil, fmt.Errorf("%s requires no %s", filepath.Join(source, p.folder, "go.mod"), p.module)
 		}
 	}
 	if user != "" && !sameFolder(user, s.own()) {
@@ -87,8 +86,27 @@ func newSet(module, root, user string) (*Set, error) {
 	return s, nil
 }
 
+func (s *Set) readModule(folder string) error {
+	if _, known := s.modules[folder]; known {
+		return nil
+	}
+	goMod, err := os.ReadFile(filepath.Join(s.source, folder, "go.mod"))
+	if err != nil {
+		return err
+	}
+	goSum, err := os.ReadFile(filepath.Join(s.source, folder, "go.sum"))
+	if err != nil {
+		return err
+	}
+	s.modules[folder] = module{goMod: string(goMod), goSum: string(goSum)}
+	return nil
+}
+
+// Root is the folder that was opened: it holds one folder for each version.
+func (s *Set) Root() string { return s.root }
+
 // Version is the Kubernetes version, such as v1.37.2.
-func (s *Set) Version() string { return s.versionOf(kubernetes) }
+func (s *Set) Version() string { return s.required(".", kubernetes) }
 
 // Path is the folder to use as KUBEBUILDER_ASSETS: the user's own if that is
 // set, otherwise <dir>/<version>. It may not exist yet.
@@ -113,10 +131,18 @@ func (s *Set) Program(name string) (string, error) {
 
 func (s *Set) own() string { return filepath.Join(s.root, s.Version()) }
 
-// versionOf reads the required version of a module from go.mod, empty if none.
-func (s *Set) versionOf(module string) string {
-	required := regexp.MustCompile(`(?m)^\s*(?:require\s+)?` + regexp.QuoteMeta(module) + `\s+(v\S+)`)
-	match := required.FindStringSubmatch(s.goMod)
+// versionOf is the version of a program's module, empty if its go.mod requires none.
+func (s *Set) versionOf(p program) string {
+	if p.module == own {
+		return "of this repository"
+	}
+	return s.required(p.folder, p.module)
+}
+
+// required reads the version of a module from the go.mod in a folder, empty if there is none.
+func (s *Set) required(folder, module string) string {
+	line := regexp.MustCompile(`(?m)^\s*(?:require\s+)?` + regexp.QuoteMeta(module) + `\s+(v\S+)`)
+	match := line.FindStringSubmatch(s.modules[folder].goMod)
 	if match == nil {
 		return ""
 	}

@@ -43,29 +43,40 @@ func (s *Set) Build(ctx context.Context, out io.Writer) error {
 	}
 	defer unlock()
 
-	sums, err := os.ReadFile(filepath.Join(s.source, "go.sum"))
-	if err != nil {
-		return err
+	if s.hasNode() {
+		if err := s.unpackSystem(ctx, out); err != nil {
+			return fmt.Errorf("programs of the system: %w", err)
+		}
 	}
-	if missing := s.missing(sums); missing > 0 {
-		fmt.Fprintf(out, "Building %d of %d programs into %s (all of them take about 7 minutes once)\n",
-			missing, len(programs()), s.own())
+	if missing := s.missing(); missing > 0 {
+		fmt.Fprintf(out, "Building %d of %d programs into %s (all of them take about %d minutes once, on two cores)\n",
+			missing, len(s.programs), s.own(), s.minutes())
 	}
-	for i, p := range programs() {
-		label := fmt.Sprintf("[%d/%d] %s %s", i+1, len(programs()), p.name, s.versionOf(p.module))
-		if err := s.make(ctx, p, sums, progress{out, label, s.heartbeat}); err != nil {
+	for i, p := range s.programs {
+		label := fmt.Sprintf("[%d/%d] %s %s", i+1, len(s.programs), p.name, s.versionOf(p))
+		if err := s.make(ctx, p, progress{out, label, s.heartbeat}); err != nil {
 			return fmt.Errorf("build %s: %w", p.name, err)
 		}
 	}
-	fmt.Fprintf(out, "Control plane %s is in %s\n", s.Version(), s.Path())
+	fmt.Fprintf(out, "Kubernetes %s is in %s\n", s.Version(), s.Path())
 	return nil
 }
 
+// minutes is what all programs take on two cores with cold caches.
+func (s *Set) minutes() int {
+	if s.hasNode() {
+		return 12
+	}
+	return 7
+}
+
+func (s *Set) hasNode() bool { return len(s.programs) > len(controlPlane()) }
+
 // missing counts the programs that Build will compile.
-func (s *Set) missing(sums []byte) int {
+func (s *Set) missing() int {
 	count := 0
-	for _, p := range programs() {
-		if !s.usersOwn(p) && !s.current(p, sums) {
+	for _, p := range s.programs {
+		if !s.usersOwn(p) && !s.current(p) {
 			count++
 		}
 	}
@@ -73,12 +84,12 @@ func (s *Set) missing(sums []byte) int {
 }
 
 // make builds one program unless it is there already.
-func (s *Set) make(ctx context.Context, p program, sums []byte, show progress) error {
+func (s *Set) make(ctx context.Context, p program, show progress) error {
 	switch {
 	case s.usersOwn(p):
 		show.line("is in " + Env)
 		return nil
-	case s.current(p, sums):
+	case s.current(p):
 		show.line("is there")
 		return nil
 	}
@@ -96,7 +107,7 @@ func (s *Set) make(ctx context.Context, p program, sums []byte, show progress) e
 	if err := os.Rename(part, target); err != nil {
 		return err
 	}
-	if err := os.WriteFile(s.stampFile(p), []byte(s.stamp(p, sums)), 0o644); err != nil {
+	if err := os.WriteFile(s.stampFile(p), []byte(s.stamp(p)), 0o644); err != nil {
 		return err
 	}
 	show.line(fmt.Sprintf("%.0f s", time.Since(started).Seconds()))
@@ -113,7 +124,7 @@ func (s *Set) compile(ctx context.Context, p program, target string, show progre
 	output := &compilerOutput{}
 	cmd := exec.CommandContext(ctx, tool, "build", "-v", "-mod=readonly", "-trimpath",
 		"-ldflags", s.linkFlags(), "-o", target, p.pkg)
-	cmd.Dir = s.source
+	cmd.Dir = filepath.Join(s.source, p.folder)
 	cmd.Stdout, cmd.Stderr = output, output
 	// The programs run here, whatever the caller compiles for.
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
@@ -143,9 +154,9 @@ func (s *Set) linkFlags() string {
 }
 
 // current tells whether a program is there and made from the same input.
-func (s *Set) current(p program, sums []byte) bool {
+func (s *Set) current(p program) bool {
 	stamp, err := os.ReadFile(s.stampFile(p))
-	return err == nil && string(stamp) == s.stamp(p, sums) && executable(filepath.Join(s.own(), p.name))
+	return err == nil && string(stamp) == s.stamp(p) && executable(filepath.Join(s.own(), p.name))
 }
 
 func (s *Set) usersOwn(p program) bool {
@@ -156,11 +167,27 @@ func (s *Set) stampFile(p program) string {
 	return filepath.Join(s.own(), "."+p.name+".stamp")
 }
 
-func (s *Set) stamp(p program, sums []byte) string {
+// stamp names everything that a program was made from.
+func (s *Set) stamp(p program) string {
 	hash := sha256.New()
-	hash.Write(sums)
+	hash.Write([]byte(s.modules[p.folder].goSum))
 	hash.Write([]byte(s.linkFlags()))
-	return s.versionOf(p.module) + " " + hex.EncodeToString(hash.Sum(nil)) + "\n"
+	if strings.HasPrefix(p.pkg, own) {
+		s.hashSource(hash)
+	}
+	return s.versionOf(p) + " " + hex.EncodeToString(hash.Sum(nil)) + "\n"
+}
+
+// hashSource adds this module's own Go files. One that cannot be read fails the build that follows.
+func (s *Set) hashSource(hash io.Writer) {
+	_ = filepath.WalkDir(s.source, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		fmt.Fprintf(hash, "%s %d\n%s", path, len(text), text)
+		return err
+	})
 }
 
 // lock takes the folder's lock, waiting for another build to end. The kernel

@@ -51,7 +51,7 @@ func testSet(t *testing.T, user, lines string) (*Set, func() int) {
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	t.Setenv("CALLS", calls)
-	s, err := newSet(module, t.TempDir(), user)
+	s, err := newSet(module, t.TempDir(), user, controlPlane())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,19 +77,23 @@ func TestBuildMakesEachProgramOnce(t *testing.T) {
 	if err := s.Build(t.Context(), io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := calls(), len(programs()); got != want {
+	if got, want := calls(), len(controlPlane()); got != want {
 		t.Errorf("compiler ran %d times in two builds, want %d", got, want)
 	}
 	if err := os.WriteFile(filepath.Join(s.source, "go.sum"), []byte("second"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Build(t.Context(), io.Discard); err != nil {
+	changed, err := newSet(s.source, s.root, "", controlPlane())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := calls(), 2*len(programs()); got != want {
+	if err := changed.Build(t.Context(), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := calls(), 2*len(controlPlane()); got != want {
 		t.Errorf("compiler ran %d times after a change of go.sum, want %d", got, want)
 	}
-	for _, p := range programs() {
+	for _, p := range controlPlane() {
 		if path, err := s.Program(p.name); err != nil || path != filepath.Join(s.root, "v1.37.2", p.name) {
 			t.Errorf("Program(%q) = %q, %v", p.name, path, err)
 		}
@@ -107,7 +111,7 @@ func TestParallelBuildsShareOneCompilation(t *testing.T) {
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		t.Fatal(errs[i])
 	}
-	if got, want := calls(), len(programs()); got != want {
+	if got, want := calls(), len(controlPlane()); got != want {
 		t.Errorf("compiler ran %d times, want %d", got, want)
 	}
 }
@@ -148,7 +152,7 @@ func TestUsersProgramsAreTaken(t *testing.T) {
 	if err := s.Build(t.Context(), io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := calls(), len(programs())-1; got != want {
+	if got, want := calls(), len(controlPlane())-1; got != want {
 		t.Errorf("compiler ran %d times, want %d", got, want)
 	}
 	if path, err := s.Program("etcd"); err != nil || path != filepath.Join(user, "etcd") {
@@ -161,7 +165,7 @@ func TestUsersProgramsAreTaken(t *testing.T) {
 
 func TestOwnFolderInTheEnvironmentIsNotTheUsers(t *testing.T) {
 	s, _ := testSet(t, "", works)
-	again, err := newSet(s.source, s.root, s.own()+"/")
+	again, err := newSet(s.source, s.root, s.own()+"/", controlPlane())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,10 +176,12 @@ func TestOwnFolderInTheEnvironmentIsNotTheUsers(t *testing.T) {
 
 func TestModuleWithoutAVersionIsRefused(t *testing.T) {
 	module := t.TempDir()
-	if err := os.WriteFile(filepath.Join(module, "go.mod"), []byte("module example\n"), 0o644); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"go.mod": "module example\n", "go.sum": ""} {
+		if err := os.WriteFile(filepath.Join(module, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := newSet(module, t.TempDir(), ""); err == nil || !strings.Contains(err.Error(), "requires no go.etcd.io") {
+	if _, err := newSet(module, t.TempDir(), "", controlPlane()); err == nil || !strings.Contains(err.Error(), "requires no go.etcd.io") {
 		t.Errorf("error %v, want one that names the missing module", err)
 	}
 }

@@ -1,22 +1,23 @@
-// Package cluster runs one control plane in the foreground: etcd, the API server
-// with RBAC and all default admission plugins, and the controller manager, each
-// a child process on loopback. A cluster keeps everything in its data folder and
-// shares nothing with another one, so that several run beside each other. There
-// is no node: pods are made and stay Pending.
+// Package cluster runs one cluster in the foreground: etcd, the API server with
+// RBAC and all default admission plugins, and the controller manager, each a
+// child process. Without a node they listen on loopback, pods are made and stay
+// Pending. With a node (package node) they and the programs of the node run in
+// namespaces of their own, and pods run. A cluster keeps everything in its data
+// folder and shares nothing with another one, so that several run beside each
+// other.
 package cluster
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/assets"
+	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/node"
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/process"
 )
 
@@ -48,39 +49,56 @@ type component struct {
 	args []string
 	// ports are held until just before the start, so that nobody takes them.
 	ports []*port
-	// readyURL answers 200 to the administrator once the program can be used.
-	readyURL string
+	// prepare, if any, is done just before the start.
+	prepare func(context.Context) error
+	// ready returns nil once the program can be used. It is asked again and again.
+	ready func(context.Context) error
+	// restarts tells that the program is started again when it ends, as the init
+	// system of a node does; the end of any other ends the cluster.
+	restarts bool
 }
 
-// Up runs a cluster until ctx ends and then stops it in reverse order. It
+// maxRestarts bounds how often one program is started again.
+const maxRestarts = 10
+
+// Up runs a control plane until ctx ends and then stops it in reverse order. It
 // returns an error when the cluster could not be started, or when a program
 // ended by itself: that error names it and quotes its log, and the logs stay.
 func Up(ctx context.Context, o Options) (err error) {
-	started := time.Now()
 	d, err := openData(o.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close(o.Keep, err != nil)) }()
-	l, err := newLayout(d, started)
+	fmt.Fprintf(o.Out, "control plane on loopback; ends with process %d\n", os.Getpid())
+	return run(ctx, o, d, nil)
+}
+
+// run starts everything in the data folder and waits. The network is that of
+// the node on which it all runs, nil for a control plane alone.
+func run(ctx context.Context, o Options, d *data, network *node.Network) error {
+	started := time.Now()
+	l, err := newLayout(d, o.Assets, network, started)
 	if err != nil {
 		return fmt.Errorf("prepare cluster: %w", err)
 	}
-	r := &runner{options: o, data: d, client: l.client()}
+	r := &runner{options: o, data: d}
 	r.ctx, r.fail = context.WithCancelCause(ctx)
+	defer l.client.CloseIdleConnections()
 	defer r.stop()
 	for _, c := range l.components() {
+		begun := time.Now()
 		if err := r.start(c); err != nil {
 			return err
 		}
-		fmt.Fprintf(o.Out, "%s is up\n", c.name)
+		fmt.Fprintf(o.Out, "%s is up (%.1f s)\n", c.name, time.Since(begun).Seconds())
 	}
 	seconds := time.Since(started).Seconds()
 	if err := d.write("ready", fmt.Appendf(nil, "%.1f\n", seconds), 0o600); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Out, "KUBECONFIG=%s\nready in %.1f s: Kubernetes %s at %s, ends with process %d\n",
-		d.path("kubeconfig"), seconds, o.Assets.Version(), l.server(), os.Getpid())
+	fmt.Fprintf(o.Out, "KUBECONFIG=%s\nready in %.1f s: Kubernetes %s at %s\n",
+		d.path("kubeconfig"), seconds, o.Assets.Version(), l.server())
 	<-r.ctx.Done()
 	if ctx.Err() != nil {
 		fmt.Fprintln(o.Out, "stopping")
@@ -93,10 +111,12 @@ func Up(ctx context.Context, o Options) (err error) {
 type runner struct {
 	options Options
 	data    *data
-	client  *http.Client
 	// ctx ends when the caller's does, or with the failure of a program.
-	ctx      context.Context
-	fail     context.CancelCauseFunc
+	ctx  context.Context
+	fail context.CancelCauseFunc
+
+	mu       sync.Mutex
+	stopped  bool
 	children []*process.Child
 }
 
@@ -107,8 +127,26 @@ func (r *runner) start(c component) error {
 	if err != nil {
 		return err
 	}
+	if c.prepare != nil {
+		if err := c.prepare(r.ctx); err != nil {
+			return fmt.Errorf("prepare %s: %w", c.name, err)
+		}
+	}
 	for _, p := range c.ports {
 		p.release()
+	}
+	if err := r.spawn(c, path, 0); err != nil {
+		return err
+	}
+	return r.await(c)
+}
+
+// spawn starts the program and watches it.
+func (r *runner) spawn(c component, path string, restarts int) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped {
+		return context.Canceled
 	}
 	child, err := process.Start(path, c.args, r.data.dir, r.data.path("logs", c.name+".log"))
 	if err != nil {
@@ -118,9 +156,11 @@ func (r *runner) start(c component) error {
 	// Ends with the child, at the latest in stop.
 	go func() {
 		<-child.Done()
-		r.fail(child.Failure())
+		if !c.restarts || restarts == maxRestarts || r.spawn(c, path, restarts+1) != nil {
+			r.fail(child.Failure())
+		}
 	}()
-	return r.await(c)
+	return nil
 }
 
 // await polls the program until it answers that it is ready.
@@ -139,46 +179,18 @@ func (r *runner) await(c component) error {
 				c.name, startTimeout, last, r.data.path("logs", c.name+".log"))
 		case <-ticker.C:
 		}
-		if last = r.ready(c.readyURL); last == nil {
+		if last = c.ready(r.ctx); last == nil {
 			return nil
 		}
 	}
 }
 
-func (r *runner) ready(url string) error {
-	request, err := http.NewRequestWithContext(r.ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := r.client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", request.URL.Path, response.Status)
-	}
-	return nil
-}
-
 // stop ends the programs, the last one first, and returns when all are gone.
 func (r *runner) stop() {
-	r.client.CloseIdleConnections()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
 	for i := len(r.children) - 1; i >= 0; i-- {
 		r.children[i].Stop()
-	}
-}
-
-// newClient makes a client that trusts the cluster and is its administrator.
-func newClient(authority []byte, admin tls.Certificate) *http.Client {
-	trusted := x509.NewCertPool()
-	trusted.AppendCertsFromPEM(authority)
-	return &http.Client{
-		Timeout: 5 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{
-			RootCAs:      trusted,
-			Certificates: []tls.Certificate{admin},
-			MinVersion:   tls.VersionTLS12,
-		}},
 	}
 }

@@ -1,47 +1,55 @@
 package cluster
 
 import (
-	"crypto/tls"
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"path/filepath"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/assets"
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/certs"
+	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/node"
 )
 
-const (
-	serviceRange = "10.96.0.0/16"
-	// serviceAddress is the first of serviceRange: the Service "kubernetes".
-	serviceAddress    = "10.96.0.1"
-	controllerManager = "system:kube-controller-manager"
-)
+// loopback is where a control plane without a node listens, and where the parts
+// of any cluster that only serve each other do.
+const loopback = "127.0.0.1"
+
+// defaultServices is the range of Services of a control plane without a node.
+var defaultServices = netip.MustParsePrefix("10.96.0.0/16")
 
 // layout is everything of a cluster that is decided before it starts: ports,
 // certificates and files.
 type layout struct {
 	data      *data
+	assets    *assets.Set
+	node      *node.Network
 	authority *certs.Authority
-	admin     certs.Pair
+	client    *http.Client
 	etcd      *port
 	etcdPeer  *port
 	api       *port
 	manager   *port
+	scheduler *port
 }
 
 // newLayout chooses ports and writes certificates and kubeconfigs. The
 // administrator's kubeconfig is written here too; it is of use once the cluster
 // is ready.
-func newLayout(d *data, now time.Time) (*layout, error) {
-	l := &layout{data: d}
-	for _, p := range []**port{&l.etcd, &l.etcdPeer, &l.api, &l.manager} {
-		var err error
-		if *p, err = newPort(); err != nil {
+func newLayout(d *data, set *assets.Set, network *node.Network, now time.Time) (*layout, error) {
+	l := &layout{data: d, assets: set, node: network}
+	var err error
+	for _, p := range []**port{&l.etcd, &l.etcdPeer, &l.manager, &l.scheduler} {
+		if *p, err = newPort(loopback); err != nil {
 			return nil, err
 		}
 	}
-	var err error
+	if l.api, err = newPort(l.address()); err != nil {
+		return nil, err
+	}
 	if l.authority, err = certs.NewAuthority("localcluster", now); err != nil {
 		return nil, err
 	}
@@ -51,15 +59,37 @@ func newLayout(d *data, now time.Time) (*layout, error) {
 	if err := l.issueServing(); err != nil {
 		return nil, err
 	}
-	return l, l.issueUsers()
+	if err := l.issueUsers(); err != nil {
+		return nil, err
+	}
+	if network != nil {
+		return l, l.writeNode()
+	}
+	return l, nil
+}
+
+// address is where the API server listens.
+func (l *layout) address() string {
+	if l.node != nil {
+		return l.node.Node().String()
+	}
+	return loopback
+}
+
+func (l *layout) services() netip.Prefix {
+	if l.node != nil {
+		return l.node.Services()
+	}
+	return defaultServices
 }
 
 // issueServing makes the certificates that programs show, and the key that
 // signs the tokens of service accounts.
 func (l *layout) issueServing() error {
-	names := []string{"127.0.0.1", "localhost", serviceAddress, "kubernetes", "kubernetes.default",
-		"kubernetes.default.svc", "kubernetes.default.svc.cluster.local"}
-	for name, hosts := range map[string][]string{"etcd": {"127.0.0.1"}, "kube-apiserver": names} {
+	// The first address of the range is that of the Service "kubernetes".
+	names := []string{loopback, "localhost", l.address(), l.services().Addr().Next().String(), "kubernetes",
+		"kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"}
+	for name, hosts := range map[string][]string{"etcd": {loopback}, "kube-apiserver": names} {
 		pair, err := l.authority.Issue(pkix.Name{CommonName: name}, hosts...)
 		if err != nil {
 			return err
@@ -75,37 +105,57 @@ func (l *layout) issueServing() error {
 	return l.data.write("pki/service-account.key", key, 0o600)
 }
 
-// issueUsers makes the users of the API server. Their rights come from the API
-// server's own bootstrap roles.
+// user is somebody whom the API server knows by a certificate. Rights come from
+// the API server's own bootstrap roles.
+type user struct {
+	name, file string
+	groups     []string
+	// hosts are for users that serve, too.
+	hosts []string
+}
+
+// issueUsers makes the users of the control plane, and their kubeconfigs.
 func (l *layout) issueUsers() error {
-	manager, err := l.authority.Issue(pkix.Name{CommonName: controllerManager}, "127.0.0.1")
+	if err := l.issue(user{name: "system:kube-controller-manager", file: "pki/kube-controller-manager", hosts: []string{loopback}}); err != nil {
+		return err
+	}
+	admin, err := l.authority.Issue(pkix.Name{CommonName: "admin", Organization: []string{"system:masters"}})
 	if err != nil {
 		return err
 	}
-	if err := l.writePair("kube-controller-manager", manager); err != nil {
+	if l.client, err = newClient(l.authority.Pair.Cert, admin); err != nil {
 		return err
 	}
-	if err := l.writeKubeconfig("pki/kube-controller-manager.kubeconfig", manager); err != nil {
-		return err
-	}
-	l.admin, err = l.authority.Issue(pkix.Name{CommonName: "admin", Organization: []string{"system:masters"}})
+	return l.writeKubeconfig("kubeconfig", admin)
+}
+
+// issue writes the certificate, the key and the kubeconfig of a user.
+func (l *layout) issue(u user) error {
+	pair, err := l.authority.Issue(pkix.Name{CommonName: u.name, Organization: u.groups}, u.hosts...)
 	if err != nil {
 		return err
 	}
-	return l.writeKubeconfig("kubeconfig", l.admin)
+	if err := l.writePair(filepath.Base(u.file), pair); err != nil {
+		return err
+	}
+	return l.writeKubeconfig(u.file+".kubeconfig", pair)
 }
 
 // components lists the programs in the order of their start. What needs a
 // program stands below it.
 func (l *layout) components() []component {
-	return []component{
-		{"etcd", l.etcdArgs(), []*port{l.etcd, l.etcdPeer}, l.etcd.url("/health")},
-		{"kube-apiserver", l.apiServerArgs(), []*port{l.api}, l.api.url("/readyz")},
+	list := []component{
+		{name: "etcd", args: l.etcdArgs(), ports: []*port{l.etcd, l.etcdPeer}, ready: l.answers(l.etcd.url("/health"))},
+		{name: "kube-apiserver", args: l.apiServerArgs(), ports: []*port{l.api}, ready: l.answers(l.api.url("/readyz"))},
 		// Without its service account a namespace refuses every pod: the
 		// controllers are ready once they have made the first.
-		{"kube-controller-manager", l.controllerManagerArgs(), []*port{l.manager},
-			l.api.url("/api/v1/namespaces/default/serviceaccounts/default")},
+		{name: "kube-controller-manager", args: l.controllerManagerArgs(), ports: []*port{l.manager},
+			ready: l.answers(l.api.url("/api/v1/namespaces/default/serviceaccounts/default"))},
 	}
+	if l.node != nil {
+		list = append(list, l.nodeComponents()...)
+	}
+	return list
 }
 
 func (l *layout) etcdArgs() []string {
@@ -128,26 +178,28 @@ func (l *layout) etcdArgs() []string {
 
 func (l *layout) apiServerArgs() []string {
 	key := l.data.path("pki", "service-account.key")
-	return []string{
-		"--bind-address=127.0.0.1", "--secure-port=" + l.api.String(),
-		// Loopback may not be an endpoint of the Service "kubernetes".
-		"--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
+	args := []string{
+		"--bind-address=" + l.address(), "--secure-port=" + l.api.String(), "--advertise-address=" + l.address(),
 		"--tls-cert-file=" + l.cert("kube-apiserver"), "--tls-private-key-file=" + l.key("kube-apiserver"),
 		"--client-ca-file=" + l.cert("ca"),
 		"--etcd-servers=" + l.etcd.url(""), "--etcd-cafile=" + l.cert("ca"),
 		"--etcd-certfile=" + l.cert("etcd"), "--etcd-keyfile=" + l.key("etcd"),
-		"--authorization-mode=RBAC",
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file=" + key, "--service-account-signing-key-file=" + key,
-		"--service-cluster-ip-range=" + serviceRange,
+		"--service-cluster-ip-range=" + l.services().String(),
 		"--allow-privileged",
 	}
+	if l.node != nil {
+		return append(args, l.kubeletAccessArgs()...)
+	}
+	// Loopback may not be an endpoint of the Service "kubernetes".
+	return append(args, "--authorization-mode=RBAC", "--endpoint-reconciler-type=none")
 }
 
 func (l *layout) controllerManagerArgs() []string {
 	kubeconfig := l.data.path("pki", "kube-controller-manager.kubeconfig")
 	return []string{
-		"--bind-address=127.0.0.1", "--secure-port=" + l.manager.String(),
+		"--bind-address=" + loopback, "--secure-port=" + l.manager.String(),
 		"--tls-cert-file=" + l.cert("kube-controller-manager"),
 		"--tls-private-key-file=" + l.key("kube-controller-manager"),
 		"--kubeconfig=" + kubeconfig,
@@ -165,12 +217,6 @@ func (l *layout) controllerManagerArgs() []string {
 
 // server is the address of the API server.
 func (l *layout) server() string { return l.api.url("") }
-
-// client is the administrator's. The pair is one that issueUsers just made.
-func (l *layout) client() *http.Client {
-	admin, _ := tls.X509KeyPair(l.admin.Cert, l.admin.Key)
-	return newClient(l.authority.Pair.Cert, admin)
-}
 
 func (l *layout) cert(name string) string { return l.data.path("pki", name+".crt") }
 func (l *layout) key(name string) string  { return l.data.path("pki", name+".key") }

@@ -15,24 +15,25 @@ const (
 	lastPort  = 29999
 )
 
-// port is a free TCP port on 127.0.0.1, held until release.
+// port is a free TCP port of one address, held until release.
 type port struct {
 	listener net.Listener
+	address  string
 	number   int
 }
 
 // newPort finds and holds a free port.
-func newPort() (*port, error) {
+func newPort(address string) (*port, error) {
 	var last error
 	for range 100 {
 		number := firstPort + rand.IntN(lastPort-firstPort+1)
-		listener, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(number))
+		listener, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(number)))
 		if err == nil {
-			return &port{listener: listener, number: number}, nil
+			return &port{listener: listener, address: address, number: number}, nil
 		}
 		last = err
 	}
-	return nil, errors.Join(errors.New("no free port on 127.0.0.1"), last)
+	return nil, errors.Join(errors.New("no free port on "+address), last)
 }
 
 // release frees the port for the program that is about to listen there. Calling
@@ -42,4 +43,6 @@ func (p *port) release() { _ = p.listener.Close() }
 func (p *port) String() string { return strconv.Itoa(p.number) }
 
 // url is the https address of the port with a path.
-func (p *port) url(path string) string { return "https://127.0.0.1:" + p.String() + path }
+func (p *port) url(path string) string {
+	return "https://" + net.JoinHostPort(p.address, p.String()) + path
+}

@@ -6,7 +6,7 @@ import (
 )
 
 func TestPortIsHeldUntilItIsReleased(t *testing.T) {
-	p, err := newPort()
+	p, err := newPort(loopback)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,11 +20,30 @@ import (
 // more.
 const grace = 5 * time.Second
 
+// Command says what to run and how.
+type Command struct {
+	// Path is the program's, Args are those behind its name.
+	Path string
+	Args []string
+	// Dir is the working directory.
+	Dir string
+	// Environment is all of it; variables of the caller reach the child only through it.
+	Environment []string
+	// Input is what the child reads, nothing when nil; Output gets what it writes.
+	Input, Output *os.File
+	// Files are inherited from number 3 on.
+	Files []*os.File
+	// Namespaces are flags of clone(2), for Linux only: the child is the first process of new ones.
+	Namespaces uintptr
+	// Survives lets the child outlive its parent, in a session of its own.
+	Survives bool
+}
+
 // Child is a running program.
 type Child struct {
 	// Name is the program's name, also that of its log.
 	Name string
-	// Log is the file that holds its output.
+	// Log is the file that holds its output; empty when it has none of its own.
 	Log string
 
 	pid   int
@@ -33,20 +53,37 @@ type Child struct {
 }
 
 // Start runs the program at path in the folder dir, with a small environment of
-// its own, and its output in the file log, which is started afresh.
+// its own, and its output at the end of the file log.
 func Start(path string, args []string, dir, log string) (*Child, error) {
-	output, err := os.Create(log)
+	output, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer output.Close()
-	cmd := exec.Command(path, args...)
-	cmd.Dir = dir
-	cmd.Stdout, cmd.Stderr = output, output
-	// Variables such as ETCD_* and KUBE* of the caller would configure them.
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
-	cmd.SysProcAttr = attributes()
-	c := &Child{Name: filepath.Base(path), Log: log, done: make(chan struct{}), grace: grace}
+	child, err := Run(Command{
+		Path: path, Args: args, Dir: dir, Output: output,
+		// Variables such as ETCD_* and KUBE* of the caller would configure them.
+		Environment: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir},
+	})
+	if err != nil {
+		return nil, err
+	}
+	child.Log = log
+	return child, nil
+}
+
+// Run starts a child. The caller's ends of its files stay the caller's.
+func Run(c Command) (*Child, error) {
+	cmd := exec.Command(c.Path, c.Args...)
+	cmd.Dir = c.Dir
+	if c.Input != nil {
+		cmd.Stdin = c.Input
+	}
+	cmd.Stdout, cmd.Stderr = c.Output, c.Output
+	cmd.ExtraFiles = c.Files
+	cmd.Env = c.Environment
+	cmd.SysProcAttr = attributes(c)
+	child := &Child{Name: filepath.Base(c.Path), done: make(chan struct{}), grace: grace}
 	started := make(chan error)
 	// This goroutine ends when the child does. The kernel's signal follows the
 	// thread that started the child, so that thread must live as long.
@@ -55,19 +92,22 @@ func Start(path string, args []string, dir, log string) (*Child, error) {
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
 		if err == nil {
-			c.pid = cmd.Process.Pid
+			child.pid = cmd.Process.Pid
 		}
 		started <- err
 		if err == nil {
-			c.err = cmd.Wait()
-			close(c.done)
+			child.err = cmd.Wait()
+			close(child.done)
 		}
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.Name, err)
+		return nil, fmt.Errorf("start %s: %w", child.Name, err)
 	}
-	return c, nil
+	return child, nil
 }
+
+// PID is the child's process id.
+func (c *Child) PID() int { return c.pid }
 
 // Done is closed when the child has ended.
 func (c *Child) Done() <-chan struct{} { return c.done }
@@ -79,7 +119,25 @@ func (c *Child) Failure() error {
 	if c.err != nil {
 		state = c.err.Error()
 	}
+	if c.Log == "" {
+		return fmt.Errorf("%s ended (%s)", c.Name, state)
+	}
 	return fmt.Errorf("%s ended (%s); last lines of its log:\n%s", c.Name, state, c.tail(15))
+}
+
+// ExitCode is that of a child that has ended; -1 when a signal ended it.
+func (c *Child) ExitCode() int {
+	var exit *exec.ExitError
+	if errors.As(c.err, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+// Kill ends the child and what it started at once, and returns when the child is gone.
+func (c *Child) Kill() {
+	c.signal(syscall.SIGKILL)
+	<-c.done
 }
 
 // Stop ends the child and what it started: SIGTERM, then SIGKILL after a grace
@@ -90,8 +148,7 @@ func (c *Child) Stop() {
 	case <-c.done:
 	case <-time.After(c.grace):
 	}
-	c.signal(syscall.SIGKILL)
-	<-c.done
+	c.Kill()
 }
 
 // signal goes to the whole group; one that is gone already is no error.
