@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/chaperone-dev/chaperone/hack/image/internal/stage"
@@ -39,12 +40,13 @@ func main() {
 type options struct {
 	out, root, programs, architecture string
 	prefix, tag                       string
+	labels                            map[string]string
 	json                              bool
 	targets                           []string
 }
 
 func parse(args []string) (options, error) {
-	var o options
+	o := options{labels: map[string]string{}}
 	flags := flag.NewFlagSet("image", flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage); flags.PrintDefaults() }
 	flags.StringVar(&o.out, "out", "", "folder of the archives; made when missing")
@@ -53,6 +55,14 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.architecture, "arch", runtime.GOARCH, "architecture of the programs, as GOARCH names it")
 	flags.StringVar(&o.prefix, "prefix", "local.test/chaperone", "what stands before the target in an image's name")
 	flags.StringVar(&o.tag, "tag", "dev", "tag of the images")
+	flags.Func("label", "KEY=VALUE, a label beside those of the Dockerfile, such as a release; may be given again", func(text string) error {
+		key, value, found := strings.Cut(text, "=")
+		if !found || key == "" {
+			return errors.New("want KEY=VALUE")
+		}
+		o.labels[key] = value
+		return nil
+	})
 	flags.BoolVar(&o.json, "json", false, "print one JSON object for each image")
 	if err := flags.Parse(args); err != nil {
 		return o, fmt.Errorf("parse flags: %w", err)

@@ -142,6 +142,19 @@ func TestSameInputSameArchive(t *testing.T) {
 	}
 }
 
+func TestLabelsOfTheCommandLine(t *testing.T) {
+	root := repository(t, time.Now())
+	plain := made(t, "--root", root, "--out", t.TempDir())
+	released := made(t, "--root", root, "--out", t.TempDir(), "--label", "version=v2", "--label", "title=Says it again")
+	if plain[0].Digest == released[0].Digest {
+		t.Error("a label changed nothing")
+	}
+	_, err := parse([]string{"--out", t.TempDir(), "--label", "version"})
+	if err == nil || !strings.Contains(err.Error(), "KEY=VALUE") {
+		t.Errorf("a label without a value: error %v, want one that says how labels are given", err)
+	}
+}
+
 // change is one edit of a file of the repository.
 type change struct {
 	file, old, new string

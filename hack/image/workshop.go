@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -49,7 +50,7 @@ func (w *workshop) make(ctx context.Context, r recipe) (image, error) {
 	if err != nil {
 		return image{}, err
 	}
-	made, err := archive.New(archive.Platform{OS: targetOS, Architecture: w.options.architecture}, configuration(r.target), files)
+	made, err := archive.New(archive.Platform{OS: targetOS, Architecture: w.options.architecture}, configuration(r.target, w.options.labels), files)
 	if err != nil {
 		return image{}, err
 	}
@@ -91,9 +92,11 @@ func (w *workshop) stage(r recipe, name string) *stage.Stage {
 	return w.stages[key]
 }
 
-// configuration is what a runtime needs to know of a target.
-func configuration(t dockerfile.Target) v1.Config {
-	return v1.Config{User: t.User, Entrypoint: t.Entrypoint, Cmd: t.Cmd, Env: t.Env, Labels: t.Labels}
+// configuration is what a runtime needs to know of a target, with labels more.
+func configuration(t dockerfile.Target, labels map[string]string) v1.Config {
+	all := maps.Clone(t.Labels)
+	maps.Copy(all, labels)
+	return v1.Config{User: t.User, Entrypoint: t.Entrypoint, Cmd: t.Cmd, Env: t.Env, Labels: all}
 }
 
 // save writes an archive beside its place and moves it there, so that what is there is whole.
