@@ -6,6 +6,8 @@ SHELL := /bin/bash
 export CGO_ENABLED ?= 0
 BIN := $(CURDIR)/bin
 TOOL := go tool -modfile=hack/tools/go.mod
+# Whether demo and run use a real node: auto (where the machine can), always, never.
+NODE ?= auto
 # A user's own KUBEBUILDER_ASSETS wins over the binaries that this project builds.
 export KUBEBUILDER_ASSETS ?= $(shell go run -C hack/localcluster . path --dir $(BIN)/localcluster 2>/dev/null)
 
@@ -16,17 +18,27 @@ help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: build localcluster ## Start a real control plane and show what is admitted, patched, blocked and said.
-	@$(BIN)/demo
+demo: build localcluster ## Start a real cluster and show what is admitted, patched, blocked and said (NODE=never: without a node).
+	@$(BIN)/demo --node=$(NODE)
 
 .PHONY: run
 run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONFIG to use.
-	@$(BIN)/demo --stay
+	@$(BIN)/demo --node=$(NODE) --stay
 
 ##@ Check it
 
 .PHONY: test
-test: lint verify-generated test-unit test-localcluster test-image conformance demo ## Run every check; what CI runs.
+test: ## Run every check; what CI runs. Prints the time of each phase.
+	@hack/phases.sh build localcluster lint verify-generated test-unit test-localcluster test-image conformance demo-without-node demo test-node
+
+.PHONY: demo-without-node
+demo-without-node: ## Show the demo as on a machine that cannot run a node.
+	@$(MAKE) --no-print-directory demo NODE=never
+
+.PHONY: test-node
+test-node: build localcluster ## Test what users install on a real node, where the machine can run one.
+	@echo "==> end-to-end tests on a node"
+	go test -count=1 -v -timeout 40m ./test/e2e/...
 
 .PHONY: lint
 lint: ## Check formatting, import directions and budgets.
@@ -43,7 +55,7 @@ fmt: ## Format Go code.
 .PHONY: test-unit
 test-unit: localcluster ## Run unit, integration (real API server) and Rego tests.
 	@echo "==> unit, integration and policy tests"
-	go test $$(go list ./... | grep -v /test/conformance)
+	go test $$(go list ./... | grep -v -e /test/conformance -e /test/e2e)
 
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine.
@@ -89,9 +101,10 @@ generate: ## Regenerate deep copies, CRDs, RBAC and webhook manifests from marke
 
 .PHONY: build
 build: ## Build every program into bin/.
-	@echo "==> building manager, sidecar, kubectl-chaperone, samplebot, sampledesk and demo into bin/"
+	@echo "==> building manager, sidecar, kubectl-chaperone, samplebot, sampledesk, demo and image into bin/"
 	@go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/... ./test/samplebot ./test/sampledesk ./hack/demo
 	@go build -C hack/localcluster -o $(BIN)/localcluster-run .
+	@go build -C hack/image -o $(BIN)/image .
 
 .PHONY: image
 image: ## Make the container images without Docker, as archives in bin/images/.
@@ -100,7 +113,7 @@ image: ## Make the container images without Docker, as archives in bin/images/.
 	@$(BIN)/image --root $(CURDIR) --out $(BIN)/images
 
 .PHONY: localcluster
-localcluster: ## Build etcd, kube-apiserver, kube-controller-manager and kubectl from source, once.
+localcluster: ## Build Kubernetes from source, once; with all that a node needs, where the machine can run one.
 	@go run -C hack/localcluster . build --dir $(BIN)/localcluster
 
 .PHONY: clean

@@ -1,6 +1,7 @@
-// Command demo shows Chaperone at work on one machine: it starts a real Kubernetes control plane and the manager as
-// processes, applies the shipped manifests and samples with kubectl, and sends a real chat through a real sidecar. Every
-// step is checked; the exit code is 0 only when all of them held. With --stay it does the set-up and stays up.
+// Command demo shows Chaperone at work on one machine. Where the machine can run a node, it starts a real cluster with one,
+// installs config/default as users do, and chats with pods through Services. Elsewhere it starts a control plane, and the
+// manager and a sidecar as processes. Every step is checked; the exit code is 0 only when all of them held. With --stay it does
+// the set-up and stays up.
 package main
 
 import (
@@ -9,15 +10,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
+	"time"
 )
 
 func main() {
 	root := flag.String("root", ".", "root folder of the repository")
 	stay := flag.Bool("stay", false, "do the set-up only, print the KUBECONFIG to use, and stay up until interrupted")
+	node := flag.String("node", nodeAuto, "run on a real node: auto (where the machine can), always, never")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *root, *stay)
+	err := run(ctx, *root, *node, *stay)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
@@ -25,7 +29,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, root string, stay bool) (err error) {
+func run(ctx context.Context, root, node string, stay bool) (err error) {
 	s, err := newStage(root)
 	if err != nil {
 		return err
@@ -36,15 +40,54 @@ func run(ctx context.Context, root string, stay bool) (err error) {
 		}
 		s.tearDown()
 	}()
-	if err := s.play(ctx, setUp()); err != nil {
+	acts, err := s.choose(ctx, node)
+	if err != nil {
+		return err
+	}
+	if err := s.play(ctx, acts.setUp); err != nil {
 		return err
 	}
 	if stay {
 		return s.stayUp(ctx)
 	}
-	if err := s.play(ctx, story()); err != nil {
+	if err := s.play(ctx, acts.story); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "\nAll %d steps held.\n", s.done)
+	fmt.Fprintf(s.out, "\nAll %d steps held, in %.0f s.\n", s.done, time.Since(s.started).Seconds())
 	return nil
+}
+
+// Values of --node.
+const (
+	nodeAuto   = "auto"
+	nodeAlways = "always"
+	nodeNever  = "never"
+)
+
+// acts are what the demo does: what `make demo` and `make run` share, and what only the demo shows.
+type acts struct{ setUp, story []step }
+
+// choose decides whether there is a node, and says why not.
+func (s *stage) choose(ctx context.Context, node string) (acts, error) {
+	onProcesses := acts{setUp: setUp(), story: story()}
+	switch node {
+	case nodeNever:
+		return onProcesses, nil
+	case nodeAuto, nodeAlways:
+	default:
+		return acts{}, fmt.Errorf("--node=%s: want %s, %s or %s", node, nodeAuto, nodeAlways, nodeNever)
+	}
+	answer, code, err := s.program(ctx, "localcluster-run", "check", "--dir", filepath.Join(s.bin, "localcluster"), "--data", s.data)
+	switch {
+	case err != nil:
+		return acts{}, err
+	case code == 0:
+		return acts{setUp: setUpOnNode(), story: storyOnNode()}, nil
+	case node == nodeAlways:
+		return acts{}, fmt.Errorf("this machine cannot run a node: %s", answer)
+	}
+	s.say("This machine cannot run a node, so the manager, a sidecar and a chatbot run as processes beside a control plane.")
+	s.say("%s", answer)
+	s.say("Left out: pods that run, Services, NetworkPolicy, probes, and what happens while no manager runs.")
+	return onProcesses, nil
 }

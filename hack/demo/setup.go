@@ -26,13 +26,16 @@ func setUp() []step {
 	}
 }
 
-func startCluster(ctx context.Context, s *stage) error {
-	data := filepath.Join(s.work, "cluster")
-	p, err := s.start("localcluster", filepath.Join(s.bin, "localcluster-run"), "up", "--dir", filepath.Join(s.bin, "localcluster"), "--data", data)
+func startCluster(ctx context.Context, s *stage) error { return s.startCluster(ctx) }
+
+// startCluster runs localcluster with these options more, and waits until the cluster can be used.
+func (s *stage) startCluster(ctx context.Context, options ...string) error {
+	args := append([]string{"up", "--dir", filepath.Join(s.bin, "localcluster"), "--data", s.data}, options...)
+	p, err := s.start("localcluster", filepath.Join(s.bin, "localcluster-run"), args...)
 	if err != nil {
 		return err
 	}
-	err = s.waitReady(ctx, p, func() error { _, err := os.Stat(filepath.Join(data, "ready")); return err })
+	err = s.waitReady(ctx, p, func() error { _, err := os.Stat(filepath.Join(s.data, "ready")); return err })
 	if err != nil {
 		return err
 	}
@@ -175,6 +178,13 @@ Chaperone is up. In another terminal:
 
 Logs: %s. Press Ctrl-C to stop everything.
 `, s.kubeconfig, s.assets, s.bin, filepath.Join(s.work, "*.log"))
+	if len(s.images) > 0 {
+		fmt.Fprintf(s.out, `
+Inside the node: bin/localcluster-run shell --data %s
+Its logs:        %s
+Image of a chatbot to try with: %s
+`, s.data, filepath.Join(s.data, "logs", "*.log"), s.images["samplebot"].Reference)
+	}
 	<-ctx.Done()
 	return nil
 }

@@ -26,12 +26,17 @@ type step struct {
 // A stage is the running demo: folders, processes, and what earlier steps learned.
 type stage struct {
 	root, bin, assets, work string
-	kubeconfig              string
-	webhookPort             int
-	chatURL                 string
-	done                    int
-	out                     io.Writer
-	processes               []*process
+	// data is the folder of the local cluster.
+	data        string
+	kubeconfig  string
+	webhookPort int
+	chatURL     string
+	// images are those that the demo made, by target, named by digest. Empty without a node.
+	images    map[string]madeImage
+	started   time.Time
+	done      int
+	out       io.Writer
+	processes []*process
 }
 
 func newStage(root string) (*stage, error) {
@@ -47,8 +52,9 @@ func newStage(root string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{root: root, bin: filepath.Join(root, "bin"), assets: assets, work: work, out: os.Stdout}
-	s.kubeconfig = filepath.Join(work, "cluster", "kubeconfig")
+	s := &stage{root: root, bin: filepath.Join(root, "bin"), assets: assets, work: work, out: os.Stdout, started: time.Now()}
+	s.data = filepath.Join(work, "cluster")
+	s.kubeconfig = filepath.Join(s.data, "kubeconfig")
 	return s, nil
 }
 

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// curl sends one chat message with curl, as a user in a terminal would, and prints the command. The status, header and body are
+// what curl got.
+func (s *stage) curl(ctx context.Context, url, language, message string, stream bool) (chatAnswer, error) {
+	body, err := json.Marshal(map[string]any{
+		"model": "sample", "stream": stream, "messages": []map[string]string{{"role": "user", "content": message}},
+	})
+	if err != nil {
+		return chatAnswer{}, err
+	}
+	return s.curlBody(ctx, url, language, string(body))
+}
+
+func (s *stage) curlBody(ctx context.Context, url, language, body string) (chatAnswer, error) {
+	s.say("$ curl -sS %s -H 'Content-Type: application/json' -H 'Accept-Language: %s' -d '%s'", url, language, body)
+	headers := filepath.Join(s.work, "headers")
+	out, code, err := s.program(ctx, "localcluster-run", "curl", "-sS", "--no-buffer", "--max-time", "30", "--dump-header", headers,
+		"--header", "Content-Type: application/json", "--header", "Accept-Language: "+language, "--data-binary", body, url)
+	if err != nil {
+		return chatAnswer{}, err
+	}
+	if code != 0 {
+		return chatAnswer{}, fmt.Errorf("curl: exit code %d: %s", code, out)
+	}
+	text, err := os.ReadFile(headers)
+	if err != nil {
+		return chatAnswer{}, err
+	}
+	answer := chatAnswer{body: out}
+	answer.status, answer.header, err = parseHeaders(text)
+	return answer, err
+}
+
+// parseHeaders reads what `curl --dump-header` writes.
+func parseHeaders(text []byte) (status int, header http.Header, err error) {
+	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(text)))
+	line, err := reader.ReadLine()
+	if err != nil {
+		return 0, nil, fmt.Errorf("read the status line: %w", err)
+	}
+	fields := strings.Fields(line)
+	if len(fields) < 2 {
+		return 0, nil, fmt.Errorf("status line %q", line)
+	}
+	if status, err = strconv.Atoi(fields[1]); err != nil {
+		return 0, nil, fmt.Errorf("status line %q: %w", line, err)
+	}
+	fieldsRead, err := reader.ReadMIMEHeader()
+	if err != nil {
+		return 0, nil, fmt.Errorf("read the headers: %w", err)
+	}
+	return status, http.Header(fieldsRead), nil
+}

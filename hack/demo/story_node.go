@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// storyOnNode is what the demo shows where there is a node, in order.
+func storyOnNode() []step {
+	return []step{
+		{"A compliant declaration with its Deployment and Service: pods run behind the sidecar, the Service follows by the port's name", applyCompliantOnNode},
+		{"A plain chat through the Service's ClusterIP: the disclosure is there, personal data is not", plainChatOnNode},
+		{"A streamed chat: the same, while the answer streams", streamedChatOnNode},
+		{"A message that cannot be read is refused, not passed on", unreadableRefusedOnNode},
+		{"The app's own port is closed to other pods; the sidecar's is open", ownPortClosed},
+		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", podOfNonCompliantRefused},
+		{"A pod that could go around the sidecar is refused", podAroundSidecarRefused},
+		{"So is a Deployment, before it makes pods", deploymentRefused},
+		{"A Service that would reach the app by its number is refused", serviceByNumberRefused},
+		{"Nobody gets into a governed pod by exec", execRefused},
+		{"Transcripts for ten years without a justification are refused at `kubectl apply`", tenYearsRefused},
+		{"What `kubectl get cbd -A` shows", listDeclarations},
+		{"The same decision offline: `kubectl chaperone check`", checkOffline},
+		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", outage},
+	}
+}
+
+// placeholder finds the sample's image, whose digest stands for one of the user's own.
+var placeholder = regexp.MustCompile(`chaperone/samplebot@sha256:[0-9a-f]{64}`)
+
+// sample returns a sample with the image of the chatbot that the demo made.
+func (s *stage) sample(path string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.root, path))
+	if err != nil {
+		return "", err
+	}
+	return placeholder.ReplaceAllString(string(text), s.images["samplebot"].Reference), nil
+}
+
+// applySample applies a sample, and prints that as a user would do it.
+func (s *stage) applySample(ctx context.Context, path string) (string, error) {
+	manifests, err := s.sample(path)
+	if err != nil {
+		return "", err
+	}
+	s.say("$ sed 's|%s|%s|' %s | kubectl apply -f -", "chaperone/samplebot@.*", s.images["samplebot"].Reference, path)
+	out, err := s.kubectlWith(ctx, manifests, "apply", "-f", "-")
+	s.say("%s", out)
+	return out, err
+}
+
+func applyCompliantOnNode(ctx context.Context, s *stage) error {
+	if _, err := s.applySample(ctx, "config/samples/support.yaml"); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "--timeout=90s", "-n", "shop", "cbd/support"); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "rollout", "status", "-n", "shop", "deployment/support-bot", "--timeout=90s"); err != nil {
+		return err
+	}
+	out, err := s.show(ctx, "get", "pods,services,endpointslices", "-n", "shop", "-o", "wide")
+	if err != nil {
+		return err
+	}
+	address, err := s.kubectl(ctx, "get", "service", "support-bot", "-n", "shop", "-o", "jsonpath={.spec.clusterIP}")
+	s.chatURL = "http://" + address + "/v1/chat/completions"
+	return errors.Join(err, contains(out, "2/2", "15100"))
+}
+
+func plainChatOnNode(ctx context.Context, s *stage) error {
+	var answer chatAnswer
+	// kube-proxy follows the EndpointSlice a moment later.
+	err := waitFor(ctx, "the Service", func() (err error) { answer, err = s.curl(ctx, s.chatURL, "en", customerMessage, false); return err })
+	if err != nil {
+		return err
+	}
+	text, err := answer.text()
+	if err != nil {
+		return err
+	}
+	return s.checkAnswer(answer, text, "AI")
+}
+
+func streamedChatOnNode(ctx context.Context, s *stage) error {
+	answer, err := s.curl(ctx, s.chatURL, "de-DE,de;q=0.9", customerMessage, true)
+	if err != nil {
+		return err
+	}
+	text, err := answer.streamedText()
+	if err != nil {
+		return err
+	}
+	return s.checkAnswer(answer, text, "KI")
+}
+
+func unreadableRefusedOnNode(ctx context.Context, s *stage) error {
+	answer, err := s.curlBody(ctx, s.chatURL, "en", `{"model":"sample","messages":[`)
+	if err != nil {
+		return err
+	}
+	s.say("%d %s", answer.status, answer.body)
+	if answer.status < 400 || answer.status > 499 {
+		return fmt.Errorf("status %d, want 4xx", answer.status)
+	}
+	return nil
+}
+
+// ownPortClosed asks from a pod of another namespace.
+func ownPortClosed(ctx context.Context, s *stage) error {
+	address, err := s.kubectl(ctx, "get", "pods", "-n", "shop", "-l", "app=support-bot", "-o", "jsonpath={.items[0].status.podIP}")
+	if err != nil {
+		return err
+	}
+	s.say("From another pod: http://%s:8080/healthz is the app, http://%s:15090/healthz the sidecar", address, address)
+	app, appErr := s.fromAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":8080/healthz")
+	sidecar, sidecarErr := s.fromAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":15090/healthz")
+	s.say("app: %s\nsidecar: %s", strings.TrimSpace(app), strings.TrimSpace(sidecar))
+	if appErr == nil {
+		return errors.New("the app's port answers another pod")
+	}
+	return sidecarErr
+}
+
+// fromAnotherPod runs the sample chatbot's program in a pod that nothing governs, and returns what it printed. An error means
+// that the program did not end well.
+func (s *stage) fromAnotherPod(ctx context.Context, args ...string) (string, error) {
+	defer func() {
+		_, _ = s.kubectl(context.WithoutCancel(ctx), "delete", "pod", "visitor", "-n", "default", "--ignore-not-found", "--now")
+	}()
+	all := append([]string{"run", "visitor", "-n", "default", "--image", s.images["samplebot"].Reference, "--restart=Never", "--"}, args...)
+	if _, err := s.kubectl(ctx, all...); err != nil {
+		return "", err
+	}
+	var phase string
+	err := waitFor(ctx, "the other pod's end", func() (err error) {
+		phase, err = s.kubectl(ctx, "get", "pod", "visitor", "-n", "default", "-o", "jsonpath={.status.phase}")
+		if err == nil && phase != "Succeeded" && phase != "Failed" {
+			err = fmt.Errorf("phase %q", phase)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	out, err := s.kubectl(ctx, "logs", "visitor", "-n", "default")
+	if err == nil && phase != "Succeeded" {
+		err = fmt.Errorf("the pod's phase is %s", phase)
+	}
+	return out, err
+}
+
+func deploymentRefused(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"retention.justifyAbove", "workload.image_by_digest", "spec.template.spec.containers[0].image"},
+		"apply", "-f", "hack/demo/manifests/legacy-deployment.yaml")
+}
+
+func serviceByNumberRefused(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"service.target_by_name", "spec.ports[0].targetPort", "8080"},
+		"apply", "-f", "hack/demo/manifests/service-by-number.yaml")
+}
+
+func execRefused(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"connection.app_closed"},
+		"exec", "-n", "shop", "deployment/support-bot", "-c", "bot", "--", "/samplebot", "healthy", "http://127.0.0.1:8080/healthz")
+}
+
+// outage takes every replica of the manager away, and brings them back.
+func outage(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "scale", "-n", operatorNamespace, "deployment/chaperone-manager", "--replicas=0"); err != nil {
+		return err
+	}
+	if _, err := s.kubectl(ctx, "wait", "-n", operatorNamespace, "pods", "--all", "--for=delete", "--timeout=90s"); err != nil {
+		return err
+	}
+	s.say("No manager runs. A pod of the chatbot:")
+	if err := s.showRefused(ctx, []string{"validate.chaperone.dev"}, "apply", "-f", "hack/demo/manifests/around-pod.yaml"); err != nil {
+		return err
+	}
+	s.say("A pod that calls itself a chatbot, in another namespace, and one that does not:")
+	if err := s.showRefused(ctx, []string{"chaperone-floor-pods"}, "run", "undeclared", "-n", "default", "--image", s.images["samplebot"].Reference,
+		"--labels=chaperone.dev/chatbot=support"); err != nil {
+		return err
+	}
+	if out, err := s.fromAnotherPod(ctx, "ask", s.chatURL, "Hello"); err != nil {
+		return fmt.Errorf("ungoverned pod: %w: %s", err, out)
+	}
+	s.say("It ran, and got an answer of the chatbot.")
+	answer, err := s.curl(ctx, s.chatURL, "en", "Hello", false)
+	if err != nil {
+		return err
+	}
+	if answer.status != http.StatusOK {
+		return fmt.Errorf("chat while no manager runs: status %d", answer.status)
+	}
+	s.say("The chatbot still answers: %d", answer.status)
+	if _, err := s.show(ctx, "scale", "-n", operatorNamespace, "deployment/chaperone-manager", "--replicas=2"); err != nil {
+		return err
+	}
+	_, err = s.show(ctx, "rollout", "status", "-n", operatorNamespace, "deployment/chaperone-manager", "--timeout=120s")
+	return err
+}
