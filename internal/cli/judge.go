@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -104,7 +103,7 @@ func (j *judge) one(ctx context.Context, o manifest.Object) (verdict policy.Verd
 	case len(matching) > 1:
 		return policy.Verdict{}, fmt.Sprintf("%d ChatbotDeployments of the input select it", len(matching))
 	case len(matching) == 1:
-		return j.selected(ctx, o, j.decide(ctx, matching[0])), ""
+		return j.pod(ctx, o, j.decide(ctx, matching[0])), ""
 	case claims:
 		return j.claimed(ctx, o, types.NamespacedName{Namespace: o.Namespace, Name: claimed}), ""
 	}
@@ -127,20 +126,20 @@ func (j *judge) decide(ctx context.Context, name types.NamespacedName) decision 
 	return d
 }
 
-// selected judges a pod as it would be admitted, that is with the sidecar in it. What cannot be injected is refused by the rules
-// about the sidecar and its ports, so that the error of the injection adds nothing.
-func (j *judge) selected(ctx context.Context, o manifest.Object, d decision) policy.Verdict {
-	injected, _ := inject.Sidecar(o.Pod, d.declaration, d.template)
+// pod judges a pod as it would be admitted.
+func (j *judge) pod(ctx context.Context, o manifest.Object, d decision) policy.Verdict {
+	admitted := inject.Admitted(o.Pod, d.declaration, d.template)
 	if o.TemplatePath == "" {
-		inject.DefaultHostPorts(injected)
+		admitted = admitted.DeepCopy()
+		inject.DefaultHostPorts(admitted)
 	}
-	return j.workload(ctx, injected, o.TemplatePath, d)
+	return j.workload(ctx, admitted, o.TemplatePath, d)
 }
 
 // claimed judges a pod that names a chatbot whose selector does not match it, or that nobody declared: nothing is injected.
 func (j *judge) claimed(ctx context.Context, o manifest.Object, name types.NamespacedName) policy.Verdict {
 	if _, declared := j.declared[name]; declared {
-		return j.workload(ctx, o.Pod, o.TemplatePath, j.decide(ctx, name))
+		return j.pod(ctx, o, j.decide(ctx, name))
 	}
 	nobody := decision{verdict: policy.Verdict{AsOf: j.day.UTC().Format(policy.DateFormat)}}
 	nobody.template.Container.Name = inject.ContainerName
@@ -152,26 +151,7 @@ func (j *judge) workload(ctx context.Context, pod *corev1.Pod, path string, d de
 	if d.verdict.Outcome == policy.OutcomeUndecided {
 		return policy.Undecided(d.verdict.Revision, d.verdict.AsOf, d.verdict.Reason)
 	}
-	in := policy.WorkloadInput{Pod: pod, Declaration: d.declaration, Verdict: d.verdict, Sidecar: d.template}
-	if d.declaration != nil {
-		in.Sidecar.Container = inject.Expected(pod, d.declaration, d.template)
-	}
-	verdict := j.engine.Workload(ctx, in)
+	verdict := j.engine.Workload(ctx, inject.WorkloadInput(pod, d.declaration, d.verdict, d.template))
 	verdict.NextEvaluation = d.verdict.NextEvaluation
-	verdict.Findings = within(path, verdict.Findings, d.verdict.Rules())
-	return verdict
-}
-
-// within returns the findings with their fields as paths in the workload. Those of the declaration, by their rules, keep theirs.
-func within(path string, findings []policy.Finding, declared []string) []policy.Finding {
-	if path == "" {
-		return findings
-	}
-	moved := slices.Clone(findings)
-	for i := range moved {
-		if !slices.Contains(declared, moved[i].Rule) {
-			moved[i].Field = path + "." + moved[i].Field
-		}
-	}
-	return moved
+	return verdict.Within(path, d.verdict)
 }

@@ -155,10 +155,7 @@ func (d *decider) workload(ctx context.Context, namespace string, c content, g *
 }
 
 func (d *decider) judge(ctx context.Context, pod *corev1.Pod, g *governor) policy.Verdict {
-	in := policy.WorkloadInput{Pod: pod, Declaration: g.declaration, Verdict: g.verdict, Sidecar: g.template}
-	if g.declaration != nil {
-		in.Sidecar.Container = inject.Expected(pod, g.declaration, g.template)
-	}
+	in := inject.WorkloadInput(pod, g.declaration, g.verdict, g.template)
 	return bounded(ctx, g.verdict.Revision, g.verdict.AsOf, func() policy.Verdict { return d.engine.Workload(ctx, in) })
 }
 

@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // Validator says why the API server would refuse to create a ChatbotDeployment; an empty list: it would not.
@@ -177,8 +178,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	case *corev1.Pod:
 		object.Pod = typed
 	default:
-		found := r.templates[*kind](typed)
-		object.Pod, object.TemplatePath = found.newPod(), found.path
+		object.Pod, object.TemplatePath = r.templates[*kind](typed).newPod(), policy.TemplatePath(kind.Kind)
 	}
 	return nil
 }

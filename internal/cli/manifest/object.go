@@ -70,41 +70,39 @@ func (p *Problem) Error() string {
 	return strings.Join(append(parts, p.Message), ": ")
 }
 
-// template is a workload, its pod template, and where that stands.
+// template is a workload and its pod template.
 type template struct {
 	workload metav1.Object
 	pod      *corev1.PodTemplateSpec
-	path     string
 }
 
 // templates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod and
 // ChatbotDeployment.
 func templates() map[schema.GroupVersionKind]func(runtime.Object) template {
-	const path = "spec.template"
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
 		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {
 			w := o.(*appsv1.Deployment)
-			return template{w, &w.Spec.Template, path}
+			return template{w, &w.Spec.Template}
 		},
 		appsv1.SchemeGroupVersion.WithKind("StatefulSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.StatefulSet)
-			return template{w, &w.Spec.Template, path}
+			return template{w, &w.Spec.Template}
 		},
 		appsv1.SchemeGroupVersion.WithKind("DaemonSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.DaemonSet)
-			return template{w, &w.Spec.Template, path}
+			return template{w, &w.Spec.Template}
 		},
 		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.ReplicaSet)
-			return template{w, &w.Spec.Template, path}
+			return template{w, &w.Spec.Template}
 		},
 		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) template {
 			w := o.(*batchv1.Job)
-			return template{w, &w.Spec.Template, path}
+			return template{w, &w.Spec.Template}
 		},
 		batchv1.SchemeGroupVersion.WithKind("CronJob"): func(o runtime.Object) template {
 			w := o.(*batchv1.CronJob)
-			return template{w, &w.Spec.JobTemplate.Spec.Template, "spec.jobTemplate." + path}
+			return template{w, &w.Spec.JobTemplate.Spec.Template}
 		},
 	}
 }
