@@ -20,7 +20,9 @@ const ownPrefix = "chaperone.dev/"
 // content, whatever their names, so decisions are kept by it. Nothing else of the object reaches a decision: a decision that
 // also depended on bytes outside the key could be planted there by a forged request.
 type content struct {
-	name        string
+	name string
+	// path is where the pod's template stands in a workload; empty for a pod.
+	path        string
 	labels      map[string]string
 	annotations map[string]string
 	spec        json.RawMessage
@@ -60,6 +62,14 @@ func (c content) pod(namespace string) (*corev1.Pod, error) {
 		return nil, fmt.Errorf("decode pod: spec: %w", err)
 	}
 	return pod, nil
+}
+
+// field returns the path of a pod's field in the object that holds it.
+func (c content) field(path string) string {
+	if c.path == "" {
+		return path
+	}
+	return c.path + "." + path
 }
 
 // governedAlike reports whether an update leaves everything as it was that a decision reads, so that none is due.

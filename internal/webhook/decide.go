@@ -8,8 +8,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
@@ -133,8 +135,23 @@ func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 	return g
 }
 
-// workload decides about a pod of this content. Decisions are kept by everything they depend on, unless none was reached or
-// the policy was replaced in between.
+// judged answers for a pod, or a pod's template, of this content. claimed is the chatbot that it calls itself; nil when it does not.
+func (d *decider) judged(ctx context.Context, namespace, subject string, c content, claimed *string) admission.Response {
+	declaration, err := d.governing(ctx, namespace, c.labels, ptr.Deref(claimed, ""))
+	if err != nil {
+		return ungovernable(c.field("metadata.labels"), err)
+	}
+	switch {
+	case declaration != nil:
+		return answer(ctx, subject, d.workload(ctx, namespace, c, d.prepare(ctx, declaration)))
+	case claimed != nil:
+		return answer(ctx, subject, d.unclaimed(ctx, namespace, c))
+	}
+	return permitted()
+}
+
+// workload decides about a pod, or a pod's template, of this content. Decisions are kept by everything they depend on, unless
+// none was reached or the policy was replaced in between.
 func (d *decider) workload(ctx context.Context, namespace string, c content, g *governor) policy.Verdict {
 	if g.obstacle != "" {
 		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, g.obstacle)
@@ -147,7 +164,11 @@ func (d *decider) workload(ctx context.Context, namespace string, c content, g *
 	if err != nil {
 		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
 	}
-	v := d.judge(ctx, pod, g)
+	if c.path != "" {
+		// Mutation has not been there yet.
+		pod = inject.Admitted(pod, g.declaration, g.template)
+	}
+	v := d.judge(ctx, pod, g).Within(c.path, g.verdict)
 	if v.Outcome != policy.OutcomeUndecided && v.Revision == g.verdict.Revision {
 		d.known.keepWorkload(at, v)
 	}
@@ -167,7 +188,7 @@ func (d *decider) unclaimed(ctx context.Context, namespace string, c content) po
 	if err != nil {
 		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
 	}
-	return d.judge(ctx, pod, g)
+	return d.judge(ctx, pod, g).Within(c.path, policy.Verdict{})
 }
 
 // bounded evaluates and answers Undecided when the request's time is up first, or the evaluation panics.

@@ -11,6 +11,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -111,6 +112,32 @@ func TestAgainstAPIServer(t *testing.T) {
 		err := c.SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.MergeFrom(pod))
 		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest")
 	})
+	t.Run("a Deployment is judged by its template, before it makes pods", func(t *testing.T) {
+		bad := deployment(t, "bad", byTag)
+		wantRefusal(t, c.Create(t.Context(), bad), "validate-workloads.chaperone.dev", "workload.image_by_digest", "spec.template.spec.containers[0].image")
+		good := deployment(t, "good")
+		admit(good)
+		if len(good.Spec.Template.Spec.InitContainers) != 0 {
+			t.Error("the stored template is injected")
+		}
+		scaled := good.DeepCopy()
+		scaled.Spec.Replicas = ptr.To[int32](3)
+		if err := c.Patch(t.Context(), scaled, client.MergeFrom(good)); err != nil {
+			t.Errorf("scaling is refused: %v", err)
+		}
+		changed := scaled.DeepCopy()
+		byTag(&corev1.Pod{Spec: changed.Spec.Template.Spec})
+		wantRefusal(t, c.Patch(t.Context(), changed, client.MergeFrom(scaled)), "validate-workloads.chaperone.dev", "workload.image_by_digest")
+	})
+	t.Run("other Deployments are left alone", func(t *testing.T) {
+		for _, namespace := range []string{"elsewhere", "shop"} {
+			other := deployment(t, "other", byTag, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "other"} })
+			other.Namespace = namespace
+			if err := c.Create(t.Context(), other); err != nil {
+				t.Errorf("refused in %s: %v", namespace, err)
+			}
+		}
+	})
 	t.Run("a claim in a namespace without declarations is refused", func(t *testing.T) {
 		claim := fresh(t)
 		claim.Namespace, claim.Labels = "elsewhere", map[string]string{v1alpha1.LabelChatbot: "support"}
@@ -136,6 +163,22 @@ func fresh(t *testing.T) *corev1.Pod {
 	pod := read[corev1.Pod](t, "pod.yaml")
 	pod.Namespace = "shop"
 	return pod
+}
+
+// deployment has the pod of testdata, changed, as its template.
+func deployment(t *testing.T, name string, changes ...func(*corev1.Pod)) *appsv1.Deployment {
+	t.Helper()
+	pod := fresh(t)
+	for _, change := range changes {
+		change(pod)
+	}
+	return &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "shop"},
+		Spec: appsv1.DeploymentSpec{
+			Selector: &metav1.LabelSelector{MatchLabels: pod.Labels},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: pod.Labels}, Spec: pod.Spec},
+		},
+	}
 }
 
 // wantRefusal asks for a refusal by the named webhook, with 403 and every part in its text.

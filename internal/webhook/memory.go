@@ -76,6 +76,7 @@ func newWorkloadKey(c content, g *governor) workloadKey {
 	write(h, []byte(g.verdict.Revision))
 	write(h, []byte(g.verdict.AsOf))
 	write(h, []byte(g.template.ConfigHash))
+	write(h, []byte(c.path))
 	writeMap(h, c.labels)
 	writeMap(h, c.annotations)
 	write(h, c.spec)

@@ -34,23 +34,12 @@ func (p *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 	if old != nil && pod.governedAlike(*old) {
 		return permitted()
 	}
-	claim, claimed := pod.labels[v1alpha1.LabelChatbot]
-	if !claimed && old != nil {
+	claimed := claim(pod.labels)
+	if claimed == nil && old != nil {
 		// A governed pod does not stop being one by losing its label.
-		claim, claimed = old.labels[v1alpha1.LabelChatbot]
+		claimed = claim(old.labels)
 	}
-	declaration, err := p.decide.governing(ctx, req.Namespace, pod.labels, claim)
-	if err != nil {
-		return ungovernable(err)
-	}
-	subject := fmt.Sprintf("Pod %q", req.Namespace+"/"+pod.name)
-	switch {
-	case declaration != nil:
-		return answer(ctx, subject, p.decide.workload(ctx, req.Namespace, pod, p.decide.prepare(ctx, declaration)))
-	case claimed:
-		return answer(ctx, subject, p.decide.unclaimed(ctx, req.Namespace, pod))
-	}
-	return permitted()
+	return p.decide.judged(ctx, req.Namespace, fmt.Sprintf("Pod %q", req.Namespace+"/"+pod.name), pod, claimed)
 }
 
 // contents returns the pod, and on updates the pod as it was.
@@ -71,17 +60,25 @@ func contents(req admission.Request) (pod content, old *content, err error) {
 	return pod, &before, nil
 }
 
-func ungovernable(err error) admission.Response {
+// claim returns the chatbot that labels name, nil when they name none.
+func claim(podLabels map[string]string) *string {
+	if name, ok := podLabels[v1alpha1.LabelChatbot]; ok {
+		return &name
+	}
+	return nil
+}
+
+func ungovernable(field string, err error) admission.Response {
 	var overlap *overlapError
 	if errors.As(err, &overlap) {
-		return denied("metadata.labels", err.Error())
+		return denied(field, err.Error())
 	}
 	return undecidable(err.Error())
 }
 
 func answer(ctx context.Context, subject string, v policy.Verdict) admission.Response {
 	if v.Refuses() {
-		logf.FromContext(ctx).Info("Refused a pod", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
+		logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
 	}
 	return decided(subject, v)
 }

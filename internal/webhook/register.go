@@ -25,6 +25,7 @@ import (
 const (
 	PathMutatePods           = "/mutate-pods"
 	PathValidatePods         = "/validate-pods"
+	PathValidateWorkloads    = "/validate-workloads"
 	PathValidateDeclarations = "/validate-chatbotdeployments"
 )
 
@@ -121,6 +122,7 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 	return map[string]http.Handler{
 		PathMutatePods:           newEndpoint("mutate-pods", mutateBudget, &podMutator{decide: decide}, count),
 		PathValidatePods:         newEndpoint("validate-pods", validateBudget, &podValidator{decide: decide}, count),
+		PathValidateWorkloads:    newEndpoint("validate-workloads", validateBudget, &workloadValidator{decide: decide}, count),
 		PathValidateDeclarations: newEndpoint("validate-declarations", validateBudget, declarations.Handler, count),
 	}, nil
 }

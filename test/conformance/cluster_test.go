@@ -263,7 +263,10 @@ func probe(t *testing.T) client.Object {
 func (w *world) admit(t *testing.T, c testCase) {
 	var object client.Object = c.declaration.DeepCopy()
 	object.SetNamespace(newcomers)
-	if c.pod != nil {
+	switch {
+	case c.deployment != nil:
+		object = c.deployment.DeepCopy()
+	case c.pod != nil:
 		object = c.pod.DeepCopy()
 	}
 	warned, err := w.ask(t, object)

@@ -114,12 +114,13 @@ func TestRead(t *testing.T) {
 func TestReadTemplates(t *testing.T) {
 	template := `template: {metadata: {labels: {app: bot}}, spec: {containers: [{name: bot, image: bot}]}}`
 	tests := map[string]struct{ version, spec, path string }{
-		"Deployment":  {version: "apps/v1", spec: template, path: "spec.template"},
-		"StatefulSet": {version: "apps/v1", spec: template, path: "spec.template"},
-		"DaemonSet":   {version: "apps/v1", spec: template, path: "spec.template"},
-		"ReplicaSet":  {version: "apps/v1", spec: template, path: "spec.template"},
-		"Job":         {version: "batch/v1", spec: template, path: "spec.template"},
-		"CronJob":     {version: "batch/v1", spec: "jobTemplate: {spec: {" + template + "}}", path: "spec.jobTemplate.spec.template"},
+		"Deployment":            {version: "apps/v1", spec: template, path: "spec.template"},
+		"StatefulSet":           {version: "apps/v1", spec: template, path: "spec.template"},
+		"DaemonSet":             {version: "apps/v1", spec: template, path: "spec.template"},
+		"ReplicaSet":            {version: "apps/v1", spec: template, path: "spec.template"},
+		"ReplicationController": {version: "v1", spec: template, path: "spec.template"},
+		"Job":                   {version: "batch/v1", spec: template, path: "spec.template"},
+		"CronJob":               {version: "batch/v1", spec: "jobTemplate: {spec: {" + template + "}}", path: "spec.jobTemplate.spec.template"},
 	}
 	for kind, tc := range tests {
 		t.Run(kind, func(t *testing.T) {

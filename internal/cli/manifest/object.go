@@ -4,6 +4,7 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -95,6 +96,10 @@ func templates() map[schema.GroupVersionKind]func(runtime.Object) template {
 		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.ReplicaSet)
 			return template{w, &w.Spec.Template}
+		},
+		corev1.SchemeGroupVersion.WithKind("ReplicationController"): func(o runtime.Object) template {
+			w := o.(*corev1.ReplicationController)
+			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{})}
 		},
 		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) template {
 			w := o.(*batchv1.Job)
