@@ -62,7 +62,9 @@ func startCluster(t *testing.T) (kubeconfig string) {
 		must(t, err)
 	}
 	data := filepath.Join(t.TempDir(), "data")
-	inBackground(t, func() error { return cluster.Up(t.Context(), cluster.Options{Data: data, Assets: set, Out: io.Discard}) })
+	inBackground(t, func() error {
+		return cluster.Up(t.Context(), cluster.Options{Data: data, Assets: set, Out: io.Discard})
+	})
 	eventually(t, filepath.Join(data, "ready"), ".")
 	return filepath.Join(data, "kubeconfig")
 }

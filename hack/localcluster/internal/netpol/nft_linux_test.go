@@ -210,7 +210,7 @@ func (w *wire) reaches(t *testing.T, protocol, ip string, port int, within time.
 		if err != nil {
 			return nil
 		}
-		defer connection.Close()
+		defer func() { _ = connection.Close() }()
 		deadline, _ := ctx.Deadline()
 		if err := connection.SetDeadline(deadline); err != nil {
 			return err
