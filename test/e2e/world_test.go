@@ -44,8 +44,11 @@ func eventually(t *testing.T, what string, try func() error) {
 	}
 }
 
-// try runs kubectl as the administrator and returns all that it printed.
+// try runs kubectl as the administrator and returns all that it printed. One that does not end by itself (attach, port-forward)
+// is ended, and has then not been refused.
 func (w *world) try(ctx context.Context, stdin string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	kubectl := filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl")
 	cmd := exec.CommandContext(ctx, kubectl, append([]string{"--kubeconfig", w.kubeconfig}, args...)...)
 	cmd.Dir = w.root
@@ -67,8 +70,11 @@ func (w *world) kubectl(t *testing.T, args ...string) string {
 // refused runs a command that must be refused with these texts.
 func (w *world) refused(t *testing.T, texts []string, args ...string) {
 	t.Helper()
-	out, err := w.try(t.Context(), "", args...)
-	if err == nil {
+	const answerTime = 20 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), answerTime)
+	defer cancel()
+	out, err := w.try(ctx, "", args...)
+	if err == nil || ctx.Err() != nil {
 		t.Errorf("kubectl %s was admitted:\n%s", strings.Join(args, " "), out)
 	}
 	for _, text := range texts {
