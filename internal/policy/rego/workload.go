@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+	opa "github.com/open-policy-agent/opa/v1/rego"
+
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -19,7 +22,16 @@ func (s *snapshot) decideWorkload(ctx context.Context, in policy.WorkloadInput) 
 	if in.Pod == nil {
 		return policy.Verdict{}, fmt.Errorf("no pod given")
 	}
-	result, err := evaluate(ctx, s.workload, workloadValue(policy.NewWorkloadFacts(in)))
+	verdict, err := s.verdict(ctx, s.workload, workloadValue(policy.NewWorkloadFacts(in)), in.Verdict.AsOf)
+	if err != nil || in.Declaration == nil || !in.Verdict.Refuses() {
+		return verdict, err
+	}
+	return refusedWith(verdict, in), nil
+}
+
+// verdict evaluates an entrypoint whose result is a verdict.
+func (s *snapshot) verdict(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value, asOf string) (policy.Verdict, error) {
+	result, err := evaluate(ctx, query, input)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
@@ -27,11 +39,8 @@ func (s *snapshot) decideWorkload(ctx context.Context, in policy.WorkloadInput) 
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("decode verdict: %w", err)
 	}
-	verdict.Revision, verdict.AsOf = s.revision, in.Verdict.AsOf
-	if in.Declaration == nil || !in.Verdict.Refuses() {
-		return verdict, nil
-	}
-	return refusedWith(verdict, in), nil
+	verdict.Revision, verdict.AsOf = s.revision, asOf
+	return verdict, nil
 }
 
 // refusedWith adds to a pod's verdict that of its declaration, which is refused: a chatbot that may not be does not run.

@@ -17,16 +17,6 @@ import data.lib.result
 #   Input are the facts of the pod. The result has the findings with their effective actions, the outcome, and whether
 #   the pod complies by the findings' own actions.
 # entrypoint: true
-verdict := {
-	"findings": effective,
-	"outcome": result.outcome({finding.action | some finding in effective}),
-	"compliant": count({finding | some finding in _findings; finding.action == "deny"}) == 0,
-} if {
-	count(_findings) > 0
-	effective := result.effective(_findings, input.enforcement)
-}
-
-# Most pods are right: nothing is left to weigh then.
-verdict := {"findings": set(), "outcome": "Allow", "compliant": true} if count(_findings) == 0
+verdict := result.verdict(_findings, input.enforcement)
 
 _findings := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)

@@ -73,3 +73,26 @@ outcome(actions) := "Warn" if {
 }
 
 outcome(actions) := "Allow" if count(actions & {"deny", "quarantine", "warn"}) == 0
+
+# strictest of several enforcements; undefined for none.
+strictest(enforcements) := [enforcement |
+	some enforcement in enforcements
+	_strength[lower(enforcement)] == max({_strength[lower(other)] | some other in enforcements})
+][0]
+
+# verdict on an object: the findings with their effective actions, the outcome, and whether the object complies by the
+# findings' own actions.
+verdict(findings, enforcement) := {
+	"findings": weighed,
+	"outcome": outcome({finding.action | some finding in weighed}),
+	"compliant": count({finding | some finding in findings; finding.action == "deny"}) == 0,
+} if {
+	count(findings) > 0
+	weighed := effective(findings, enforcement)
+}
+
+# Most objects are right: nothing is left to weigh then.
+verdict(findings, enforcement) := {"findings": set(), "outcome": "Allow", "compliant": true} if {
+	enforcement
+	count(findings) == 0
+}

@@ -78,3 +78,16 @@ test_the_strongest_action_is_the_outcome if {
 	result.outcome({"audit"}) == "Allow"
 	result.outcome(set()) == "Allow"
 }
+
+test_the_strictest_enforcement_is_taken if {
+	result.strictest({"Audit", "Quarantine", "Warn"}) == "Quarantine"
+	result.strictest({"Warn", "Deny"}) == "Deny"
+	result.strictest({"Audit"}) == "Audit"
+	not result.strictest(set())
+}
+
+test_a_verdict_weighs_its_findings if {
+	result.verdict(set(), "Deny") == {"findings": set(), "outcome": "Allow", "compliant": true}
+	result.verdict({{"action": "deny"}}, "Warn") == {"findings": {{"action": "warn"}}, "outcome": "Warn", "compliant": false}
+	result.verdict({{"action": "warn"}}, "Deny") == {"findings": {{"action": "warn"}}, "outcome": "Warn", "compliant": true}
+}
