@@ -12,9 +12,11 @@ import "embed"
 //go:embed entrypoints/requirement/requirement.rego entrypoints/requirement/input.json
 //go:embed entrypoints/declaration/declaration.rego entrypoints/declaration/input.json
 //go:embed entrypoints/workload/workload.rego entrypoints/workload/input.json
+//go:embed entrypoints/service/service.rego entrypoints/service/input.json
 //go:embed governance/conflicts/conflicts.rego
 //go:embed governance/declaration/declaration.rego
 //go:embed governance/residency/residency.rego
+//go:embed governance/service/service.rego
 //go:embed governance/workload/container/container.rego
 //go:embed governance/workload/identity/identity.rego
 //go:embed governance/workload/isolation/isolation.rego
@@ -29,4 +31,5 @@ import "embed"
 //go:embed lib/place/place.rego
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego
+//go:embed lib/ways/ways.rego
 var FS embed.FS

@@ -21,11 +21,13 @@ import (
 // maxErrorRunes bounds one error message: it may quote a value of the input.
 const maxErrorRunes = 2000
 
-const checkHelp = `Judge ChatbotDeployments, and the pods and workloads that they govern, as they would be judged on a cluster.
+const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that lead to those, as they would be
+judged on a cluster.
 
 A FILE holds YAML or JSON documents; a folder stands for the YAML and JSON files in it; "-" is standard input. Pods and the
 pod templates of workloads are judged as they would be admitted, with the sidecar in them, by the ChatbotDeployment of
-the same namespace in the input whose selector matches. Objects without a namespace are taken to be in "default".
+the same namespace in the input whose selector matches; a Service is judged when it leads to such pods. Objects without a
+namespace are taken to be in "default".
 
 Exit code: 0 everything is allowed, maybe with warnings; 1 something is denied or could not be decided; 2 bad input.`
 

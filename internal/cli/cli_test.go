@@ -19,6 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	testingclock "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
@@ -69,6 +70,14 @@ func input(t *testing.T, objects ...runtime.Object) string {
 
 func tenYears(d *v1alpha1.ChatbotDeployment) {
 	d.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+}
+
+func service(selector map[string]string, target intstr.IntOrString) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},
+		ObjectMeta: metav1.ObjectMeta{Name: "support-bot", Namespace: builders.Namespace},
+		Spec:       corev1.ServiceSpec{Selector: selector, Ports: []corev1.ServicePort{{Port: 80, TargetPort: target}}},
+	}
 }
 
 func TestCheck(t *testing.T) {
@@ -127,6 +136,35 @@ func TestCheck(t *testing.T) {
 			objects: []runtime.Object{builders.Pod(func(p *corev1.Pod) { p.Labels[v1alpha1.LabelChatbot] = "support" })},
 			exit:    cli.ExitRefused,
 			out:     []string{"Pod shop/support-bot: Deny", "(workload.label_and_declaration)"},
+		},
+		"a Service by the name of the port: allowed": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), service(map[string]string{"app": builders.AppLabel}, intstr.FromString(builders.ChatPort))},
+			out:     []string{"Service shop/support-bot: Allow\n"},
+		},
+		"a Service by the number of the port: denied": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), service(map[string]string{"app": builders.AppLabel}, intstr.FromInt32(8080))},
+			exit:    cli.ExitRefused,
+			out:     []string{"Service shop/support-bot: Deny (1 deny)\n", "spec.ports[0].targetPort is 8080; kubernetes requires [http] (service.target_by_name).", "Set targetPort to the name of the port"},
+		},
+		"a Service with a label that only a pod of the input has": {
+			objects: []runtime.Object{
+				service(map[string]string{"tier": "web"}, intstr.FromInt32(8080)), builders.ChatbotDeployment(),
+				builders.Deployment(func(d *appsv1.Deployment) { d.Spec.Template.Labels["tier"] = "web" }),
+			},
+			exit: cli.ExitRefused,
+			out:  []string{"Service shop/support-bot: Deny", "(service.target_by_name)"},
+		},
+		"a Service of a chatbot that only warns": {
+			objects: []runtime.Object{
+				builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn }),
+				service(map[string]string{"app": builders.AppLabel}, intstr.FromInt32(8080)),
+			},
+			out: []string{"Service shop/support-bot: Warn (1 warn)\n"},
+		},
+		"a Service that leads elsewhere is left out": {
+			objects: []runtime.Object{builders.ChatbotDeployment(), builders.Pod(), service(map[string]string{"app": "other"}, intstr.FromInt32(8080))},
+			out:     []string{"Pod shop/support-bot: Allow\n"},
+			err:     []string{"note: -: document 3: Service shop/support-bot is not judged: it leads to no pod of a ChatbotDeployment of the input\n"},
 		},
 		"a declaration of another namespace governs nothing here": {
 			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = "other" }), builders.Pod(byTag)},

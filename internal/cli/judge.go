@@ -30,6 +30,8 @@ type judge struct {
 	declared  map[types.NamespacedName]manifest.Object
 	selectors index.Selectors
 	decided   map[types.NamespacedName]decision
+	// pods are the labels of the governed pods of the input, by namespace, with the chatbot's name among them.
+	pods map[string][]map[string]string
 }
 
 // decision is a declaration with what follows from it alone.
@@ -41,11 +43,19 @@ type decision struct {
 }
 
 func newJudge(engine *rego.Engine, day time.Time, objects []manifest.Object) *judge {
-	j := &judge{engine: engine, day: day, declared: map[types.NamespacedName]manifest.Object{}, decided: map[types.NamespacedName]decision{}}
+	j := &judge{
+		engine: engine, day: day,
+		declared: map[types.NamespacedName]manifest.Object{}, decided: map[types.NamespacedName]decision{}, pods: map[string][]map[string]string{},
+	}
 	for _, o := range objects {
 		if o.Declaration != nil {
 			j.declared[key(o)] = o
 			j.selectors.Put(o.Declaration)
+		}
+	}
+	for _, o := range objects {
+		if o.Pod != nil {
+			j.addPod(o)
 		}
 	}
 	return j
@@ -95,8 +105,11 @@ func (j *judge) badSelectors(objects []manifest.Object) error {
 
 // one judges an object, or says why it is left out.
 func (j *judge) one(ctx context.Context, o manifest.Object) (verdict policy.Verdict, skipped string) {
-	if o.Declaration != nil {
+	switch {
+	case o.Declaration != nil:
 		return j.decide(ctx, key(o)).verdict, ""
+	case o.Service != nil:
+		return j.service(ctx, o)
 	}
 	claimed, claims := o.Pod.Labels[v1alpha1.LabelChatbot]
 	switch matching := j.selectors.Matching(o.Namespace, o.Pod.Labels); {

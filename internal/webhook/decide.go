@@ -54,24 +54,13 @@ func (d *decider) governing(ctx context.Context, namespace string, podLabels map
 	if err != nil {
 		return nil, err
 	}
-	var selected []*v1alpha1.ChatbotDeployment
-	var claimed *v1alpha1.ChatbotDeployment
-	for i := range declarations {
-		declaration := &declarations[i]
-		selector, err := selection.Selector(declaration)
-		if err != nil {
-			return nil, fmt.Errorf("ChatbotDeployment %q: %w", key(declaration), err)
-		}
-		if selector.Matches(labels.Set(podLabels)) {
-			selected = append(selected, declaration)
-		}
-		if declaration.Name == claim {
-			claimed = declaration
-		}
+	selected, err := selecting(declarations, podLabels)
+	if err != nil {
+		return nil, err
 	}
 	switch len(selected) {
 	case 0:
-		return claimed, nil
+		return named(declarations, claim), nil
 	case 1:
 		return selected[0], nil
 	}
@@ -80,6 +69,31 @@ func (d *decider) governing(ctx context.Context, namespace string, podLabels map
 		overlap.declarations = append(overlap.declarations, fmt.Sprintf("%q", key(declaration)))
 	}
 	return nil, overlap
+}
+
+// selecting returns the declarations whose selectors match the labels. A stored selector that is invalid is an error.
+func selecting(declarations []v1alpha1.ChatbotDeployment, set map[string]string) ([]*v1alpha1.ChatbotDeployment, error) {
+	var selected []*v1alpha1.ChatbotDeployment
+	for i := range declarations {
+		selector, err := selection.Selector(&declarations[i])
+		if err != nil {
+			return nil, fmt.Errorf("ChatbotDeployment %q: %w", key(&declarations[i]), err)
+		}
+		if selector.Matches(labels.Set(set)) {
+			selected = append(selected, &declarations[i])
+		}
+	}
+	return selected, nil
+}
+
+// named returns the declaration of the name, nil when there is none.
+func named(declarations []v1alpha1.ChatbotDeployment, name string) *v1alpha1.ChatbotDeployment {
+	for i := range declarations {
+		if declarations[i].Name == name {
+			return &declarations[i]
+		}
+	}
+	return nil
 }
 
 // declarations lists those of a namespace. They are shared with the cache and must not be changed: copying them would cost more

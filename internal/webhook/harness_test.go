@@ -18,6 +18,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -79,10 +80,11 @@ func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeplo
 	return pod
 }
 
-// declarations is a reader over fixed objects; err makes every lookup fail.
+// declarations is a reader over fixed objects; err makes every lookup fail, podsErr every lookup of pods.
 type declarations struct {
-	items []v1alpha1.ChatbotDeployment
-	err   error
+	items        []v1alpha1.ChatbotDeployment
+	pods         []metav1.PartialObjectMetadata
+	err, podsErr error
 }
 
 func (d *declarations) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
@@ -95,6 +97,14 @@ func (d *declarations) List(_ context.Context, list client.ObjectList, options .
 	}
 	var asked client.ListOptions
 	asked.ApplyOptions(options)
+	if pods, ok := list.(*metav1.PartialObjectMetadataList); ok {
+		for _, pod := range d.pods {
+			if pod.Namespace == asked.Namespace && asked.LabelSelector.Matches(labels.Set(pod.Labels)) {
+				pods.Items = append(pods.Items, pod)
+			}
+		}
+		return d.podsErr
+	}
 	into := list.(*v1alpha1.ChatbotDeploymentList)
 	for _, item := range d.items {
 		if item.Namespace == asked.Namespace {
@@ -214,17 +224,18 @@ func rules(response *admissionv1.AdmissionResponse) []string {
 
 // fakeEngine answers as told and counts.
 type fakeEngine struct {
-	declaration, workload             policy.Verdict
+	declaration, workload, service    policy.Verdict
 	declarationPanics, workloadPanics bool
 	revision                          string
 	declarationCalls, workloadCalls   int
+	serviceCalls                      int
 }
 
 var _ webhook.Engine = (*fakeEngine)(nil)
 
 func allowing() *fakeEngine {
 	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1"}
-	return &fakeEngine{declaration: verdict, workload: verdict, revision: "r1"}
+	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, revision: "r1"}
 }
 
 func (f *fakeEngine) Declaration(_ context.Context, in policy.DeclarationInput) policy.Verdict {
@@ -244,6 +255,13 @@ func (f *fakeEngine) Workload(_ context.Context, in policy.WorkloadInput) policy
 	}
 	v := f.workload
 	v.Revision, v.AsOf = f.revision, in.Verdict.AsOf
+	return v
+}
+
+func (f *fakeEngine) Service(_ context.Context, in policy.ServiceInput) policy.Verdict {
+	f.serviceCalls++
+	v := f.service
+	v.Revision, v.AsOf = f.revision, in.AsOf
 	return v
 }
 

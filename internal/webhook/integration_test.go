@@ -16,6 +16,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/wait"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -133,6 +134,32 @@ func TestAgainstAPIServer(t *testing.T) {
 		for _, namespace := range []string{"elsewhere", "shop"} {
 			other := deployment(t, "other", byTag, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "other"} })
 			other.Namespace = namespace
+			if err := c.Create(t.Context(), other); err != nil {
+				t.Errorf("refused in %s: %v", namespace, err)
+			}
+		}
+	})
+	t.Run("a Service around the sidecar is refused", func(t *testing.T) {
+		wantRefusal(t, c.Create(t.Context(), service(byNumber)), "validate-services.chaperone.dev", "service.target_by_name", "spec.ports[0].targetPort is 8080")
+		unset := service(func(s *corev1.Service) { s.Spec.Ports[0].TargetPort = intstr.IntOrString{} })
+		wantRefusal(t, c.Create(t.Context(), unset), "validate-services.chaperone.dev", "service.target_by_name", "spec.ports[0].targetPort is 80")
+		good := service()
+		admit(good)
+		moved := good.DeepCopy()
+		byNumber(moved)
+		wantRefusal(t, c.Patch(t.Context(), moved, client.MergeFrom(good)), "validate-services.chaperone.dev", "service.target_by_name")
+		labelled := good.DeepCopy()
+		labelled.Labels = map[string]string{"team": "shop"}
+		if err := c.Patch(t.Context(), labelled, client.MergeFrom(good)); err != nil {
+			t.Errorf("a label is refused: %v", err)
+		}
+		// The pod that is there has this label; no declaration asks for it.
+		wantRefusal(t, c.Create(t.Context(), service(byNumber, selects("pod-template-hash", "7d9f6c"))), "validate-services.chaperone.dev", "service.target_by_name")
+	})
+	t.Run("other Services are left alone", func(t *testing.T) {
+		for _, namespace := range []string{"elsewhere", "shop"} {
+			other := service(byNumber, selects("app", "other"))
+			other.Name, other.Namespace = "other", namespace
 			if err := c.Create(t.Context(), other); err != nil {
 				t.Errorf("refused in %s: %v", namespace, err)
 			}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -26,6 +28,7 @@ const (
 	PathMutatePods           = "/mutate-pods"
 	PathValidatePods         = "/validate-pods"
 	PathValidateWorkloads    = "/validate-workloads"
+	PathValidateServices     = "/validate-services"
 	PathValidateDeclarations = "/validate-chatbotdeployments"
 )
 
@@ -41,6 +44,7 @@ const (
 type Engine interface {
 	Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict
 	Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict
+	Service(ctx context.Context, in policy.ServiceInput) policy.Verdict
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
 	// Statements returns the built-in disclosures by language, for declarations that state none.
@@ -55,7 +59,7 @@ type Options struct {
 	Image string
 	// Clock tells the day for which is decided. Nil means the real clock.
 	Clock clock.PassiveClock
-	// Reader finds the declarations of a namespace; it should read from a cache. Register takes the manager's when nil.
+	// Reader finds the declarations and the metadata of the pods of a namespace; it should read from a cache. Register takes the manager's when nil.
 	Reader client.Reader
 	// Metrics takes the counters. Nil means controller-runtime's registry.
 	Metrics prometheus.Registerer
@@ -89,7 +93,7 @@ func Register(mgr ctrl.Manager, o Options) error {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
 	if err := mgr.Add(informed{mgr}); err != nil {
-		return fmt.Errorf("add the informer of ChatbotDeployments: %w", err)
+		return fmt.Errorf("add the informers: %w", err)
 	}
 	return nil
 }
@@ -123,19 +127,25 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 		PathMutatePods:           newEndpoint("mutate-pods", mutateBudget, &podMutator{decide: decide}, count),
 		PathValidatePods:         newEndpoint("validate-pods", validateBudget, &podValidator{decide: decide}, count),
 		PathValidateWorkloads:    newEndpoint("validate-workloads", validateBudget, &workloadValidator{decide: decide}, count),
+		PathValidateServices:     newEndpoint("validate-services", validateBudget, &serviceValidator{decide: decide}, count),
 		PathValidateDeclarations: newEndpoint("validate-declarations", validateBudget, declarations.Handler, count),
 	}, nil
 }
 
-// informed makes replicas that do not lead hold the declarations too: without it, their first admission would wait for them.
+// informed makes replicas that do not lead hold the declarations and the pods' metadata too: without it, their first admission
+// would wait for them.
 type informed struct{ mgr ctrl.Manager }
 
 var _ manager.LeaderElectionRunnable = informed{}
 
-// Start asks for the informer once; the cache keeps it.
+// Start asks for the informers once; the cache keeps them.
 func (i informed) Start(ctx context.Context) error {
-	if _, err := i.mgr.GetCache().GetInformer(ctx, &v1alpha1.ChatbotDeployment{}); err != nil {
-		return fmt.Errorf("watch ChatbotDeployments: %w", err)
+	pods := &metav1.PartialObjectMetadata{}
+	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
+	for _, object := range []client.Object{&v1alpha1.ChatbotDeployment{}, pods} {
+		if _, err := i.mgr.GetCache().GetInformer(ctx, object); err != nil {
+			return fmt.Errorf("watch %T: %w", object, err)
+		}
 	}
 	return nil
 }

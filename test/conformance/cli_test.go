@@ -71,6 +71,8 @@ func (c testCase) documents(t *testing.T) [][]byte {
 		return [][]byte{c.raw, encode(t, c.deployment)}
 	case c.pod != nil:
 		return [][]byte{c.raw, encode(t, c.pod)}
+	case c.service != nil:
+		return [][]byte{c.raw, encode(t, c.service)}
 	}
 	return [][]byte{c.raw}
 }

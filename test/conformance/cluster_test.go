@@ -268,6 +268,8 @@ func (w *world) admit(t *testing.T, c testCase) {
 		object = c.deployment.DeepCopy()
 	case c.pod != nil:
 		object = c.pod.DeepCopy()
+	case c.service != nil:
+		object = c.service.DeepCopy()
 	}
 	warned, err := w.ask(t, object)
 	if diff := cmp.Diff(c.admitted(), answer(t, warned, err)); diff != "" {

@@ -39,10 +39,11 @@ type caseFile struct {
 	Base string `json:"base"`
 	// AsOf is the day for which is decided.
 	AsOf string `json:"asOf"`
-	// Change is a merge patch of the base declaration, Pod a strategic merge patch of the base pod. When Pod is there the pod
-	// is judged, else the declaration.
-	Change json.RawMessage `json:"change"`
-	Pod    json.RawMessage `json:"pod"`
+	// Change is a merge patch of the base declaration, Pod and Service strategic merge patches of the base pod and the base
+	// Service. When one of these is there it is judged, else the declaration.
+	Change  json.RawMessage `json:"change"`
+	Pod     json.RawMessage `json:"pod"`
+	Service json.RawMessage `json:"service"`
 	// As puts the pod into the template of a workload of this kind.
 	As string `json:"as"`
 	// Outcome and Rules are what every edge must give.
@@ -64,6 +65,8 @@ type testCase struct {
 	// pod is nil when the declaration is judged; deployment is set when the pod stands in its template.
 	pod        *corev1.Pod
 	deployment *appsv1.Deployment
+	// service is nil when no Service is judged.
+	service *corev1.Service
 }
 
 // result is what an edge says about a case.
@@ -129,6 +132,10 @@ func prepare(t *testing.T, c testCase) testCase {
 	}
 	c.declaration = &v1alpha1.ChatbotDeployment{}
 	decode(t, c.raw, c.declaration)
+	if c.Service != nil {
+		c.service = &corev1.Service{}
+		decode(t, changed(t, "service", c.namespace, c.Service, &corev1.Service{}), c.service)
+	}
 	if c.Pod == nil {
 		return c
 	}

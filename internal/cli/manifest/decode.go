@@ -122,7 +122,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, d document) []erro
 			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment of %s", u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
 			return []error{&Problem{Origin: d.origin, Object: object.String(), Message: message}}
 		}
-		input.Skipped = append(input.Skipped, fmt.Sprintf("%s: document %d: %s is not judged: only ChatbotDeployments, pods and workloads are",
+		input.Skipped = append(input.Skipped, fmt.Sprintf("%s: document %d: %s is not judged: only ChatbotDeployments, pods, workloads and Services are",
 			d.origin.File, d.origin.Document, object))
 		return nil
 	}
@@ -148,12 +148,11 @@ func declarationKind() schema.GroupVersionKind {
 	return v1alpha1.GroupVersion.WithKind("ChatbotDeployment")
 }
 
-func podKind() schema.GroupVersionKind { return corev1.SchemeGroupVersion.WithKind("Pod") }
-
 func (r *Reader) judges(u *unstructured.Unstructured) bool {
 	kind := u.GroupVersionKind()
 	_, isWorkload := r.templates[kind]
-	return isWorkload || kind == declarationKind() || kind == podKind()
+	return isWorkload || kind == declarationKind() ||
+		kind == corev1.SchemeGroupVersion.WithKind("Pod") || kind == corev1.SchemeGroupVersion.WithKind("Service")
 }
 
 // decode fills in the typed object, with its namespace set.
@@ -177,6 +176,8 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 		object.Declaration = typed
 	case *corev1.Pod:
 		object.Pod = typed
+	case *corev1.Service:
+		object.Service = typed
 	default:
 		object.Pod, object.TemplatePath = r.templates[*kind](typed).newPod(), policy.TemplatePath(kind.Kind)
 	}

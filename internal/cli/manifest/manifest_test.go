@@ -51,6 +51,7 @@ const (
 	declaration = `{apiVersion: chaperone.dev/v1alpha1, kind: ChatbotDeployment, metadata: {name: support, namespace: shop}, spec: {jurisdictions: [eu]}}`
 	pod         = `{apiVersion: v1, kind: Pod, metadata: {name: bot, namespace: shop}, spec: {containers: [{name: bot, image: bot}]}}`
 	service     = `{apiVersion: v1, kind: Service, metadata: {name: bot, namespace: shop}}`
+	ingress     = `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: bot, namespace: shop}}`
 )
 
 func TestRead(t *testing.T) {
@@ -84,9 +85,9 @@ func TestRead(t *testing.T) {
 			want:  []string{"Pod default/bot- in -:1"},
 		},
 		"other kinds: skipped, and named": {
-			input:   service + "\n---\n" + pod,
-			want:    []string{"Pod shop/bot in -:2"},
-			skipped: []string{"-: document 1: Service shop/bot is not judged: only ChatbotDeployments, pods and workloads are"},
+			input:   ingress + "\n---\n" + pod + "\n---\n" + service,
+			want:    []string{"Pod shop/bot in -:2", "Service shop/bot in -:3"},
+			skipped: []string{"-: document 1: Ingress shop/bot is not judged: only ChatbotDeployments, pods, workloads and Services are"},
 		},
 		"aliases: expanded": {
 			input: "apiVersion: v1\nkind: Pod\nmetadata: {name: &n bot, namespace: *n}",
@@ -210,7 +211,7 @@ func TestReadRefuses(t *testing.T) {
 			want:  []string{"-: has more than 10000 documents: split it"},
 		},
 		"more elements than fit": {
-			input: "apiVersion: v1\nkind: List\nitems:\n" + strings.Repeat("- {apiVersion: v1, kind: Service, metadata: {name: a}}\n", manifest.MaxDocuments+1),
+			input: "apiVersion: v1\nkind: List\nitems:\n" + strings.Repeat("- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n", manifest.MaxDocuments+1),
 			want:  []string{"-: has more than 10000 documents: split it"},
 		},
 		"a file that is too large": {

@@ -40,6 +40,8 @@ type Object struct {
 	Pod *corev1.Pod
 	// TemplatePath is where the template of Pod stands in a workload, `spec.template` for most; empty for a Pod.
 	TemplatePath string
+	// Service is set for a Service, nil otherwise.
+	Service *corev1.Service
 }
 
 // String names the object for people: `ChatbotDeployment shop/support`.
@@ -77,7 +79,7 @@ type template struct {
 	pod      *corev1.PodTemplateSpec
 }
 
-// templates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod and
+// templates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod, Service and
 // ChatbotDeployment.
 func templates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{

@@ -114,7 +114,7 @@ var sourceMembers = members[policy.Source]{
 	"url":        func(s *policy.Source, t *ast.Term) error { return text(&s.URL, t) },
 }
 
-// decodeVerdict reads the result of the entrypoints `declaration` and `workload`.
+// decodeVerdict reads the result of every entrypoint that judges an object.
 func decodeVerdict(value ast.Value) (policy.Verdict, error) {
 	var v policy.Verdict
 	if err := verdictMembers.decode(&v, ast.NewTerm(value)); err != nil {

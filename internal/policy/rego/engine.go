@@ -11,7 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations and workloads. It is safe for concurrent use; its policy is replaced as a whole.
+// Engine decides about declarations, workloads, and the ways to them. It is safe for concurrent use; its policy is replaced as a whole.
 type Engine struct {
 	current atomic.Pointer[snapshot]
 }
@@ -63,4 +63,10 @@ func (e *Engine) Declaration(ctx context.Context, in policy.DeclarationInput) po
 // OutcomeUndecided with the reason.
 func (e *Engine) Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict {
 	return e.current.Load().judgeWorkload(ctx, in)
+}
+
+// Service decides about a Service that leads to pods of chatbots. It never returns an error: what hinders a decision is
+// OutcomeUndecided with the reason.
+func (e *Engine) Service(ctx context.Context, in policy.ServiceInput) policy.Verdict {
+	return e.current.Load().judgeService(ctx, in)
 }

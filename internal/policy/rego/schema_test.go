@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 )
@@ -53,6 +54,11 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		"requirement": facts,
 		"declaration": forDeclaration,
 		"workload":    workloadValue(policy.NewWorkloadFacts(everything)),
+		"service": serviceValue(policy.ServiceInput{
+			Chatbots:    []policy.Chatbot{inject.Chatbot("support", minimal(t)), inject.Chatbot("gone", nil)},
+			Targets:     []policy.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
+			ExternalIPs: []string{"203.0.113.7"},
+		}),
 	} {
 		t.Run(name, func(t *testing.T) { matchSchema(t, name, input) })
 	}

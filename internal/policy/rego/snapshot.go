@@ -40,6 +40,7 @@ type snapshot struct {
 	requirement  opa.PreparedEvalQuery
 	declaration  opa.PreparedEvalQuery
 	workload     opa.PreparedEvalQuery
+	service      opa.PreparedEvalQuery
 	requirements *lru.Cache[string, *requirement]
 	verdicts     *lru.Cache[[sha256.Size]byte, policy.Verdict]
 }
@@ -74,6 +75,7 @@ func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
 		&s.requirement: "data.entrypoints.requirement.document",
 		&s.declaration: "data.entrypoints.declaration.verdict",
 		&s.workload:    "data.entrypoints.workload.verdict",
+		&s.service:     "data.entrypoints.service.verdict",
 	} {
 		if *query, err = prepare(ctx, compiler, store, ref); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", ref, err)

@@ -1,0 +1,17 @@
+# METADATA
+# title: Service
+# description: Judges one Service that leads to pods of chatbots.
+# schemas:
+# - input: schema.service
+package entrypoints.service
+
+import data.governance.service
+import data.lib.result
+
+# METADATA
+# title: Verdict on a Service
+# description: >-
+#   Input are the facts of the Service. The result has the findings with their effective actions, the outcome, and
+#   whether the Service complies by the findings' own actions. Of several chatbots the strictest enforcement counts.
+# entrypoint: true
+verdict := result.verdict(service.deny, result.strictest({chatbot.enforcement | some chatbot in input.chatbots}))

@@ -1,0 +1,92 @@
+package governance.service_test
+
+import data.governance.service
+
+_admin := {"name": "chaperone-admin", "number": 15090}
+
+_support := {
+	"name": "support",
+	"enforcement": "Deny",
+	"ports": [_admin, {"name": "http", "number": 15100}, {"name": "ws", "number": 15101}],
+}
+
+_sales := {"name": "sales", "enforcement": "Deny", "ports": [_admin, {"name": "web", "number": 15100}]}
+
+_field := "spec.ports[0].targetPort"
+
+# What is said of a Service: rule, field, found, required.
+_denied(facts) := {[finding.rule, finding.field, finding.found, finding.required] | some finding in found} if {
+	found := service.deny with input as facts
+}
+
+_number(number, chatbots) := _denied({"chatbots": chatbots, "targets": [{"field": _field, "number": number}]})
+
+_name(name, chatbots) := _denied({"chatbots": chatbots, "targets": [{"field": _field, "name": name}]})
+
+test_denies_a_target_by_number if {
+	_number(8080, [_support]) == {["service.target_by_name", _field, 8080, ["http", "ws"]]}
+}
+
+test_allows_the_numbers_of_the_sidecar_and_no_other if {
+	allowed := {number |
+		some number in [15089, 15090, 15091, 15099, 15100, 15101, 15102]
+		count(_number(number, [_support])) == 0
+	}
+	allowed == {15090, 15100, 15101}
+}
+
+test_a_number_must_be_the_sidecars_in_the_pods_of_every_chatbot if {
+	_number(15100, [_support, _sales]) == set()
+	_number(15101, [_support, _sales]) == {["service.target_by_name", _field, 15101, ["http", "web", "ws"]]}
+}
+
+test_allows_a_target_by_name if {
+	_name("http", [_support]) == set()
+	_name("metrics", [_support]) == set()
+}
+
+test_denies_the_apps_own_port if {
+	every name in ["chaperone-0", "chaperone-9", "chaperone"] {
+		_name(name, [_support]) == {["service.reserved_target", _field, name, ["http", "ws"]]}
+	}
+}
+
+test_allows_the_admin_port_by_name if _name("chaperone-admin", [_support, _sales]) == set()
+
+test_denies_external_ips if {
+	_denied({"chatbots": [_support], "externalIPs": ["203.0.113.7"]}) == {[
+		"service.external_ips",
+		"spec.externalIPs",
+		["203.0.113.7"],
+		[],
+	]}
+}
+
+test_allows_a_service_without_external_ips_and_without_ports if {
+	_denied({"chatbots": [_support], "externalIPs": []}) == set()
+	_denied({"chatbots": [_support], "targets": []}) == set()
+	_denied({"chatbots": [_support]}) == set()
+}
+
+test_a_chatbot_that_nobody_declared_has_no_port_but_the_sidecars_own if {
+	undeclared := {"name": "gone", "enforcement": "Deny", "ports": [_admin]}
+	_number(15090, [undeclared]) == set()
+	_number(15100, [undeclared]) == {["service.target_by_name", _field, 15100, []]}
+}
+
+test_every_finding_has_a_remedy_a_party_and_its_sources if {
+	found := service.deny with input as {
+		"chatbots": [_support],
+		"targets": [{"field": _field, "number": 8080}],
+		"externalIPs": ["203.0.113.7"],
+	}
+	{[finding.rule, finding.party, finding.action] | some finding in found} == {
+		["service.target_by_name", "deployer", "deny"],
+		["service.external_ips", "deployer", "deny"],
+	}
+	every finding in found {
+		finding.remedy != ""
+		"Kubernetes: Service" in {point.source.act | some point in finding.sources}
+	}
+	"CVE-2020-8554" in {point.source.act | some finding in found; some point in finding.sources}
+}

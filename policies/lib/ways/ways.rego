@@ -1,0 +1,30 @@
+# METADATA
+# title: Ways to a chatbot
+# description: >-
+#   Where a port leads that a Service or a connection names. A target has a name or a number; a chatbot has the ports
+#   that lead to the sidecar.
+package lib.ways
+
+import data.prepared
+
+# lead_to_sidecar: the target leads to the sidecar in the pods of every chatbot.
+lead_to_sidecar(target, chatbots) if {
+	every chatbot in chatbots {
+		some port in chatbot.ports
+		port.name == target.name
+	}
+}
+
+lead_to_sidecar(target, chatbots) if {
+	every chatbot in chatbots {
+		some port in chatbot.ports
+		port.number == target.number
+	}
+}
+
+# names that declarations give to the chatbots' ports, sorted.
+names(chatbots) := sort({port.name |
+	some chatbot in chatbots
+	some port in chatbot.ports
+	not startswith(port.name, prepared.workload.reservedPrefix)
+})
