@@ -1,12 +1,14 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -43,25 +45,44 @@ func (w *world) replicas(t *testing.T, namespace string, want int) error {
 			ready++
 		}
 	}
-	endpoints := w.kubectl(t, "get", "endpointslices", "-n", namespace, "-o",
-		`jsonpath={range .items[*]}{range .endpoints[?(@.conditions.ready==true)]}{"x"}{end}{" "}{.ports[*].port}{end}`)
-	wantEndpoints := " "
-	for range want {
-		wantEndpoints = "x" + wantEndpoints
-	}
-	if want > 0 {
-		wantEndpoints += "15100"
+	endpoints, err := w.endpoints(t.Context(), namespace)
+	if err != nil {
+		return err
 	}
 	var declaration v1alpha1.ChatbotDeployment
 	if err := w.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: builders.Name}, &declaration); err != nil {
 		return err
 	}
 	governed := declaration.Status.Workloads.Governed
-	if ready != want || endpoints != wantEndpoints || int(governed) != want {
-		return fmt.Errorf("%d pods ready, endpoints %q, status.workloads.governed %d", ready, endpoints, governed)
+	if ready != want || endpoints != want || int(governed) != want {
+		return fmt.Errorf("%d pods ready, %d endpoints at the sidecar's port, status.workloads.governed %d", ready, endpoints, governed)
 	}
 	return nil
 }
+
+// endpoints counts the ready endpoints of a namespace at the sidecar's port. An error names one at another port.
+func (w *world) endpoints(ctx context.Context, namespace string) (int, error) {
+	var slices discoveryv1.EndpointSliceList
+	if err := w.List(ctx, &slices, client.InNamespace(namespace)); err != nil {
+		return 0, err
+	}
+	count := 0
+	for _, slice := range slices.Items {
+		for _, endpoint := range slice.Endpoints {
+			if !ptr.Deref(endpoint.Conditions.Ready, false) {
+				continue
+			}
+			count++
+			if len(slice.Ports) != 1 || ptr.Deref(slice.Ports[0].Port, 0) != sidecarPort {
+				return 0, fmt.Errorf("EndpointSlice %s leads to %v", slice.Name, slice.Ports)
+			}
+		}
+	}
+	return count, nil
+}
+
+// sidecarPort is that of the first governed port.
+const sidecarPort = 15100
 
 func podReady(pod *corev1.Pod) bool {
 	for _, condition := range pod.Status.Conditions {

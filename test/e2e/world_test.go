@@ -108,7 +108,16 @@ func (w *world) namespace(t *testing.T, name string) {
 func (w *world) chatbot(t *testing.T, namespace string, changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	w.namespace(t, namespace)
-	declaration := builders.ChatbotDeployment(append(changes, func(d *v1alpha1.ChatbotDeployment) { d.Namespace = namespace })...)
+	declaration := builders.ChatbotDeployment(append(changes, func(d *v1alpha1.ChatbotDeployment) {
+		d.Namespace = namespace
+		// Both can be seen from outside, so an answer tells whether it passed a sidecar that works.
+		d.Spec.Disclosure = &v1alpha1.Disclosure{
+			Statements: map[string]v1alpha1.Statement{"en": "You are chatting with an AI system of Shop GmbH. Ask for a human at any time."},
+			Says:       []v1alpha1.StatementContent{"is-ai", "provider-identity", "human-available"},
+			Placements: []v1alpha1.Placement{"first-message", "header"},
+		}
+		d.Spec.PersonalData.Redact = []v1alpha1.RedactCategory{"email"}
+	})...)
 	w.create(t, declaration)
 	w.kubectl(t, "wait", "-n", namespace, "cbd/"+declaration.Name, "--for=condition=SidecarConfigured", "--timeout=120s")
 	// The label makes the webhooks look at the namespace.
