@@ -20,6 +20,8 @@ import (
 // needsNode skips the test where the machine cannot run a node, and says why; where it can, all programs must be there.
 func needsNode(t *testing.T) {
 	t.Helper()
+	// The check runs this program again, inside new namespaces.
+	t.Setenv(asProgram, "1")
 	if err := cluster.CheckNode(openAssets(t), node.DefaultBase, t.TempDir()); err != nil {
 		t.Skipf("this machine cannot run a node: %v", err)
 	}

@@ -67,8 +67,8 @@ func Start(o Options) (m *Machine, err error) {
 		}
 	}()
 	m.init, err = process.Run(process.Command{
-		Path: "/proc/self/exe", Args: []string{CommandInit}, Dir: o.Data, Namespaces: namespaces,
-		Output: os.Stdout, Files: []*os.File{tell, alive}, Environment: os.Environ(),
+		Path: "/proc/self/exe", Args: []string{CommandInit}, Name: "the node", Namespaces: namespaces,
+		Output: os.Stdout, Errors: os.Stderr, Files: []*os.File{tell, alive}, Environment: os.Environ(),
 	})
 	if err = errors.Join(err, tell.Close()); err != nil {
 		return nil, fmt.Errorf("make namespaces: %w", err)
@@ -79,7 +79,7 @@ func Start(o Options) (m *Machine, err error) {
 	}
 	m.sweep, err = process.Run(process.Command{
 		Path: "/proc/self/exe", Args: []string{CommandSweep, strconv.Itoa(m.Network.Slot)}, Dir: "/", Survives: true,
-		Output: os.Stderr, Input: ended, Environment: append(os.Environ(), "PATH="+o.SearchPath),
+		Output: os.Stderr, Errors: os.Stderr, Input: ended, Environment: append(os.Environ(), "PATH="+o.SearchPath),
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -25,12 +26,15 @@ type Command struct {
 	// Path is the program's, Args are those behind its name.
 	Path string
 	Args []string
-	// Dir is the working directory.
+	// Name is what messages call the child; the program's own name when empty.
+	Name string
+	// Dir is the working directory; the caller's when empty.
 	Dir string
 	// Environment is all of it; variables of the caller reach the child only through it.
 	Environment []string
-	// Input is what the child reads, nothing when nil; Output gets what it writes.
-	Input, Output *os.File
+	// Input is what the child reads, nothing when nil. Output and Errors get what
+	// it writes to either stream.
+	Input, Output, Errors *os.File
 	// Files are inherited from number 3 on.
 	Files []*os.File
 	// Namespaces are flags of clone(2), for Linux only: the child is the first process of new ones.
@@ -61,7 +65,7 @@ func Start(path string, args []string, dir, log string) (*Child, error) {
 	}
 	defer output.Close()
 	child, err := Run(Command{
-		Path: path, Args: args, Dir: dir, Output: output,
+		Path: path, Args: args, Dir: dir, Output: output, Errors: output,
 		// Variables such as ETCD_* and KUBE* of the caller would configure them.
 		Environment: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir},
 	})
@@ -79,11 +83,11 @@ func Run(c Command) (*Child, error) {
 	if c.Input != nil {
 		cmd.Stdin = c.Input
 	}
-	cmd.Stdout, cmd.Stderr = c.Output, c.Output
+	cmd.Stdout, cmd.Stderr = c.Output, c.Errors
 	cmd.ExtraFiles = c.Files
 	cmd.Env = c.Environment
 	cmd.SysProcAttr = attributes(c)
-	child := &Child{Name: filepath.Base(c.Path), done: make(chan struct{}), grace: grace}
+	child := &Child{Name: cmp.Or(c.Name, filepath.Base(c.Path)), done: make(chan struct{}), grace: grace}
 	started := make(chan error)
 	// This goroutine ends when the child does. The kernel's signal follows the
 	// thread that started the child, so that thread must live as long.
