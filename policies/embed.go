@@ -13,7 +13,9 @@ import "embed"
 //go:embed entrypoints/declaration/declaration.rego entrypoints/declaration/input.json
 //go:embed entrypoints/workload/workload.rego entrypoints/workload/input.json
 //go:embed entrypoints/service/service.rego entrypoints/service/input.json
+//go:embed entrypoints/connection/connection.rego entrypoints/connection/input.json
 //go:embed governance/conflicts/conflicts.rego
+//go:embed governance/connection/connection.rego
 //go:embed governance/declaration/declaration.rego
 //go:embed governance/residency/residency.rego
 //go:embed governance/service/service.rego

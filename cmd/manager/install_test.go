@@ -45,6 +45,7 @@ func TestInstallation(t *testing.T) {
 	i.installWebhooks(webhooks)
 	t.Run("a declaration is configured and its namespace enforced", i.configuresDeclaration)
 	t.Run("a pod gets the sidecar and passes the floor", i.injectsPod)
+	t.Run("a way into the pod is closed, by rights that the manager has", i.closesConnections)
 	t.Run("a wiped caBundle is repaired", i.repairsBundle)
 	t.Run("metrics are for those who may read them", i.metricsAreClosed)
 	t.Run("the last declaration takes the label with it", i.releasesNamespace)

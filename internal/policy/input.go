@@ -59,4 +59,8 @@ type WorkloadInput struct {
 	Verdict Verdict
 	// Sidecar is the template that the pod must hold.
 	Sidecar Sidecar
+	// Kept are the names of the ephemeral containers that the pod has already; the API lets none go.
+	Kept []string
+	// BreakGlass: whoever asks may break the glass of the declaration.
+	BreakGlass bool
 }

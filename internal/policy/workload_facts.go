@@ -25,8 +25,12 @@ type WorkloadFacts struct {
 	Declaration *DeclarationFacts
 	Pod         PodFacts
 	Sidecar     SidecarFacts
+	// BreakGlass: whoever asks may break the glass of the declaration.
+	BreakGlass bool
 	// Containers are all but the sidecar.
 	Containers []ContainerFacts
+	// Ephemeral are the ephemeral containers that the pod does not have yet.
+	Ephemeral []NamedField
 	// Names are what may not begin with the reserved prefix: names of containers, ports, mounted volumes and volumes, but for
 	// those that the takeover of ports gave.
 	Names []NamedField
@@ -127,7 +131,7 @@ type SidecarFacts struct {
 
 // NewWorkloadFacts reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
 func NewWorkloadFacts(in WorkloadInput) WorkloadFacts {
-	facts := WorkloadFacts{Pod: podFacts(in), Sidecar: sidecarFacts(in)}
+	facts := WorkloadFacts{Pod: podFacts(in), Sidecar: sidecarFacts(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {

@@ -35,7 +35,11 @@ func (f *WorkloadFacts) addContainers(in WorkloadInput) {
 	for i := range spec.EphemeralContainers {
 		// The API allows no resources on ephemeral containers.
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
-		f.addContainer(in, "spec.ephemeralContainers["+strconv.Itoa(i)+"]", &c)
+		field := "spec.ephemeralContainers[" + strconv.Itoa(i) + "]"
+		f.addContainer(in, field, &c)
+		if !slices.Contains(in.Kept, c.Name) {
+			f.Ephemeral = append(f.Ephemeral, NamedField{Field: field, Name: c.Name})
+		}
 	}
 }
 

@@ -26,6 +26,9 @@ type content struct {
 	labels      map[string]string
 	annotations map[string]string
 	spec        json.RawMessage
+	// kept are the ephemeral containers that the pod had before; breakGlass says that who asks may add more.
+	kept       []string
+	breakGlass bool
 }
 
 // readContent reads the JSON of a pod. An error means that it is no pod.
@@ -70,6 +73,23 @@ func (c content) field(path string) string {
 		return path
 	}
 	return c.path + "." + path
+}
+
+// ephemeral returns the names of the ephemeral containers.
+func (c content) ephemeral() ([]string, error) {
+	var spec struct {
+		EphemeralContainers []struct {
+			Name string `json:"name"`
+		} `json:"ephemeralContainers"`
+	}
+	if err := utiljson.Unmarshal(c.spec, &spec); err != nil {
+		return nil, fmt.Errorf("decode pod: spec: %w", err)
+	}
+	var names []string
+	for _, container := range spec.EphemeralContainers {
+		names = append(names, container.Name)
+	}
+	return names, nil
 }
 
 // governedAlike reports whether an update leaves everything as it was that a decision reads, so that none is due.

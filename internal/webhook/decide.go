@@ -26,6 +26,7 @@ import (
 type decider struct {
 	engine Engine
 	reader client.Reader
+	live   Live
 	clock  clock.PassiveClock
 	image  string
 	known  *memory
@@ -36,7 +37,7 @@ func newDecider(o Options, count *counters) (*decider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decider{engine: o.Engine, reader: o.Reader, clock: o.Clock, image: o.Image, known: known}, nil
+	return &decider{engine: o.Engine, reader: o.Reader, live: o.Live, clock: o.Clock, image: o.Image, known: known}, nil
 }
 
 // overlapError says that several declarations select one pod: nobody can say which one governs it.
@@ -149,19 +150,35 @@ func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 	return g
 }
 
-// judged answers for a pod, or a pod's template, of this content. claimed is the chatbot that it calls itself; nil when it does not.
-func (d *decider) judged(ctx context.Context, namespace, subject string, c content, claimed *string) admission.Response {
-	declaration, err := d.governing(ctx, namespace, c.labels, ptr.Deref(claimed, ""))
+// judged answers for a pod, or a pod's template, of this content. claimed is the chatbot that it calls itself; nil when it does
+// not.
+func (d *decider) judged(ctx context.Context, req admission.Request, subject string, c content, claimed *string) admission.Response {
+	declaration, err := d.governing(ctx, req.Namespace, c.labels, ptr.Deref(claimed, ""))
 	if err != nil {
 		return ungovernable(c.field("metadata.labels"), err)
 	}
 	switch {
 	case declaration != nil:
-		return answer(ctx, subject, d.workload(ctx, namespace, c, d.prepare(ctx, declaration)))
+		return d.governed(ctx, req, subject, c, declaration)
 	case claimed != nil:
-		return answer(ctx, subject, d.unclaimed(ctx, namespace, c))
+		return answer(ctx, subject, d.unclaimed(ctx, req.Namespace, c))
 	}
 	return permitted()
+}
+
+// governed answers for a pod, or a pod's template, of a declaration.
+func (d *decider) governed(ctx context.Context, req admission.Request, subject string, c content, declaration *v1alpha1.ChatbotDeployment) admission.Response {
+	g := d.prepare(ctx, declaration)
+	if req.SubResource != "ephemeralcontainers" {
+		return answer(ctx, subject, d.workload(ctx, req.Namespace, c, g))
+	}
+	chatbot := []string{declaration.Name}
+	verdict, broken := d.orBreakGlass(ctx, req, chatbot, func(breakGlass bool) policy.Verdict {
+		with := c
+		with.breakGlass = breakGlass
+		return d.workload(ctx, req.Namespace, with, g)
+	})
+	return answerBroken(ctx, subject, verdict, chatbot, broken)
 }
 
 // workload decides about a pod, or a pod's template, of this content. Decisions are kept by everything they depend on, unless
@@ -182,15 +199,16 @@ func (d *decider) workload(ctx context.Context, namespace string, c content, g *
 		// Mutation has not been there yet.
 		pod = inject.Admitted(pod, g.declaration, g.template)
 	}
-	v := d.judge(ctx, pod, g).Within(c.path, g.verdict)
+	v := d.judge(ctx, pod, c, g).Within(c.path, g.verdict)
 	if v.Outcome != policy.OutcomeUndecided && v.Revision == g.verdict.Revision {
 		d.known.keepWorkload(at, v)
 	}
 	return v
 }
 
-func (d *decider) judge(ctx context.Context, pod *corev1.Pod, g *governor) policy.Verdict {
+func (d *decider) judge(ctx context.Context, pod *corev1.Pod, c content, g *governor) policy.Verdict {
 	in := inject.WorkloadInput(pod, g.declaration, g.verdict, g.template)
+	in.Kept, in.BreakGlass = c.kept, c.breakGlass
 	return bounded(ctx, g.verdict.Revision, g.verdict.AsOf, func() policy.Verdict { return d.engine.Workload(ctx, in) })
 }
 
@@ -202,7 +220,7 @@ func (d *decider) unclaimed(ctx context.Context, namespace string, c content) po
 	if err != nil {
 		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
 	}
-	return d.judge(ctx, pod, g).Within(c.path, policy.Verdict{})
+	return d.judge(ctx, pod, c, g).Within(c.path, policy.Verdict{})
 }
 
 // bounded evaluates and answers Undecided when the request's time is up first, or the evaluation panics.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,10 +15,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	admissionv1 "k8s.io/api/admission/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -87,8 +89,58 @@ type declarations struct {
 	err, podsErr error
 }
 
-func (d *declarations) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
-	return errors.New("not used")
+func (d *declarations) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+	if d.podsErr != nil {
+		return d.podsErr
+	}
+	return find(d.pods, key, object)
+}
+
+// find fills in the pod of the name, or says as an API server that there is none.
+func find(pods []metav1.PartialObjectMetadata, key client.ObjectKey, object client.Object) error {
+	for i := range pods {
+		if client.ObjectKeyFromObject(&pods[i]) == key {
+			pods[i].DeepCopyInto(object.(*metav1.PartialObjectMetadata))
+			return nil
+		}
+	}
+	return apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, key.Name)
+}
+
+// live is the API server itself: what it has beside the cache, and who may break the glass.
+type live struct {
+	pods     []metav1.PartialObjectMetadata
+	services []corev1.Service
+	allowed  bool
+	err      error
+	// reads counts what was read, reviews are what was asked.
+	reads   int
+	reviews []authorizationv1.SubjectAccessReview
+}
+
+func (l *live) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+	l.reads++
+	if l.err != nil {
+		return l.err
+	}
+	service, ok := object.(*corev1.Service)
+	if !ok {
+		return find(l.pods, key, object)
+	}
+	for i := range l.services {
+		if client.ObjectKeyFromObject(&l.services[i]) == key {
+			l.services[i].DeepCopyInto(service)
+			return nil
+		}
+	}
+	return apierrors.NewNotFound(schema.GroupResource{Resource: "services"}, key.Name)
+}
+
+func (l *live) Create(_ context.Context, object client.Object, _ ...client.CreateOption) error {
+	review := object.(*authorizationv1.SubjectAccessReview)
+	l.reviews = append(l.reviews, *review)
+	review.Status.Allowed = l.allowed
+	return l.err
 }
 
 func (d *declarations) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
@@ -120,17 +172,18 @@ type server struct {
 	clock   *clocktesting.FakePassiveClock
 	metrics *prometheus.Registry
 	stored  *declarations
+	live    *live
 }
 
 func serve(t testing.TB, e webhook.Engine, stored ...*v1alpha1.ChatbotDeployment) *server {
 	t.Helper()
 	s := &server{
-		clock: clocktesting.NewFakePassiveClock(today()), metrics: prometheus.NewRegistry(), stored: &declarations{},
+		clock: clocktesting.NewFakePassiveClock(today()), metrics: prometheus.NewRegistry(), stored: &declarations{}, live: &live{},
 	}
 	for _, declaration := range stored {
 		s.stored.items = append(s.stored.items, *declaration)
 	}
-	handlers, err := webhook.Handlers(webhook.Options{Engine: e, Image: image, Clock: s.clock, Reader: s.stored, Metrics: s.metrics})
+	handlers, err := webhook.Handlers(webhook.Options{Engine: e, Image: image, Clock: s.clock, Reader: s.stored, Live: s.live, Metrics: s.metrics})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,18 +277,20 @@ func rules(response *admissionv1.AdmissionResponse) []string {
 
 // fakeEngine answers as told and counts.
 type fakeEngine struct {
-	declaration, workload, service    policy.Verdict
+	declaration, workload policy.Verdict
+	service, connection   policy.Verdict
+	// opened is the verdict about a connection by break-glass; that of any other when nil.
+	opened                            *policy.Verdict
 	declarationPanics, workloadPanics bool
 	revision                          string
 	declarationCalls, workloadCalls   int
-	serviceCalls                      int
 }
 
 var _ webhook.Engine = (*fakeEngine)(nil)
 
 func allowing() *fakeEngine {
 	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1"}
-	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, revision: "r1"}
+	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, connection: verdict, revision: "r1"}
 }
 
 func (f *fakeEngine) Declaration(_ context.Context, in policy.DeclarationInput) policy.Verdict {
@@ -259,8 +314,16 @@ func (f *fakeEngine) Workload(_ context.Context, in policy.WorkloadInput) policy
 }
 
 func (f *fakeEngine) Service(_ context.Context, in policy.ServiceInput) policy.Verdict {
-	f.serviceCalls++
 	v := f.service
+	v.Revision, v.AsOf = f.revision, in.AsOf
+	return v
+}
+
+func (f *fakeEngine) Connection(_ context.Context, in policy.ConnectionInput) policy.Verdict {
+	v := f.connection
+	if in.BreakGlass && f.opened != nil {
+		v = *f.opened
+	}
 	v.Revision, v.AsOf = f.revision, in.AsOf
 	return v
 }

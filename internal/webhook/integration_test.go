@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/wait"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -36,7 +37,7 @@ import (
 // TestAgainstAPIServer sends objects through a real API server with the generated registrations: what it defaults, when it calls
 // and what it makes of the answers is its own.
 func TestAgainstAPIServer(t *testing.T) {
-	c := startCluster(t)
+	c, config := startCluster(t)
 	admit := func(object client.Object) {
 		t.Helper()
 		if err := c.Create(t.Context(), object); err != nil {
@@ -111,8 +112,9 @@ func TestAgainstAPIServer(t *testing.T) {
 			Name: "debug", Image: "busybox",
 		}}}
 		err := c.SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.MergeFrom(pod))
-		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest")
+		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest", "workload.ephemeral_container")
 	})
+	t.Run("connections", func(t *testing.T) { connections(t, c, config, pod) })
 	t.Run("a Deployment is judged by its template, before it makes pods", func(t *testing.T) {
 		bad := deployment(t, "bad", byTag)
 		wantRefusal(t, c.Create(t.Context(), bad), "validate-workloads.chaperone.dev", "workload.image_by_digest", "spec.template.spec.containers[0].image")
@@ -239,8 +241,9 @@ func awaitInjection(t *testing.T, c client.Client) *corev1.Pod {
 	return pod
 }
 
-// startCluster starts an API server with the webhooks registered and served, and returns an administrator's client.
-func startCluster(t *testing.T) client.Client {
+// startCluster starts an API server with the webhooks registered and served, and returns an administrator's client and how it
+// connects.
+func startCluster(t *testing.T) (client.Client, *rest.Config) {
 	t.Helper()
 	ctrl.SetLogger(logr.Discard())
 	cluster := env.Start(t, env.Options{
@@ -291,5 +294,5 @@ func startCluster(t *testing.T) client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return c, cluster.Config
 }

@@ -7,6 +7,7 @@ import (
 	"hash"
 	"maps"
 	"slices"
+	"strconv"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"k8s.io/apimachinery/pkg/types"
@@ -80,6 +81,11 @@ func newWorkloadKey(c content, g *governor) workloadKey {
 	writeMap(h, c.labels)
 	writeMap(h, c.annotations)
 	write(h, c.spec)
+	for _, name := range c.kept {
+		write(h, []byte(name))
+	}
+	// Always there, and last: so the names before it cannot stand for it.
+	write(h, strconv.AppendBool(nil, c.breakGlass))
 	return workloadKey(h.Sum(nil))
 }
 

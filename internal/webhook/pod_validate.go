@@ -31,15 +31,20 @@ func (p *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 	if err != nil {
 		return unreadable(err)
 	}
-	if old != nil && pod.governedAlike(*old) {
-		return permitted()
+	if old != nil {
+		if pod.governedAlike(*old) {
+			return permitted()
+		}
+		if pod.kept, err = old.ephemeral(); err != nil {
+			return unreadable(fmt.Errorf("old object: %w", err))
+		}
 	}
 	claimed := claim(pod.labels)
 	if claimed == nil && old != nil {
 		// A governed pod does not stop being one by losing its label.
 		claimed = claim(old.labels)
 	}
-	return p.decide.judged(ctx, req.Namespace, fmt.Sprintf("Pod %q", req.Namespace+"/"+pod.name), pod, claimed)
+	return p.decide.judged(ctx, req, fmt.Sprintf("Pod %q", req.Namespace+"/"+pod.name), pod, claimed)
 }
 
 // contents returns the pod, and on updates the pod as it was.
@@ -70,15 +75,27 @@ func claim(podLabels map[string]string) *string {
 
 func ungovernable(field string, err error) admission.Response {
 	var overlap *overlapError
-	if errors.As(err, &overlap) {
+	var absent *absentError
+	switch {
+	case errors.As(err, &overlap):
 		return denied(field, err.Error())
+	case errors.As(err, &absent):
+		return denied("metadata.name", err.Error())
 	}
 	return undecidable(err.Error())
 }
 
 func answer(ctx context.Context, subject string, v policy.Verdict) admission.Response {
+	return answerBroken(ctx, subject, v, nil, nil)
+}
+
+// answerBroken answers with a verdict for which the glass of the chatbots was broken, unless there are no broken rules.
+func answerBroken(ctx context.Context, subject string, v policy.Verdict, chatbots, broken []string) admission.Response {
 	if v.Refuses() {
 		logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
+	}
+	if len(broken) > 0 {
+		return brokenGlass(subject, v, chatbots, broken)
 	}
 	return decided(subject, v)
 }

@@ -75,7 +75,7 @@ func TestValidatePod(t *testing.T) {
 					Name: "debug", Image: "busybox",
 				}}}
 			},
-			want: []string{"workload.image_by_digest"},
+			want: []string{"workload.ephemeral_container", "workload.image_by_digest"},
 		},
 		"another chatbot's name": {
 			change: func(p *corev1.Pod) { p.Labels[v1alpha1.LabelChatbot] = "sales" },

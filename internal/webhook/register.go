@@ -29,6 +29,7 @@ const (
 	PathValidatePods         = "/validate-pods"
 	PathValidateWorkloads    = "/validate-workloads"
 	PathValidateServices     = "/validate-services"
+	PathValidateConnections  = "/validate-connections"
 	PathValidateDeclarations = "/validate-chatbotdeployments"
 )
 
@@ -45,10 +46,18 @@ type Engine interface {
 	Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict
 	Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict
 	Service(ctx context.Context, in policy.ServiceInput) policy.Verdict
+	Connection(ctx context.Context, in policy.ConnectionInput) policy.Verdict
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
 	// Statements returns the built-in disclosures by language, for declarations that state none.
 	Statements() map[string]string
+}
+
+// Live asks the API server itself. Get reads one object, for what the cache does not have; Create is for access reviews, which are
+// answered by being created and stored nowhere.
+type Live interface {
+	Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error
+	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
 }
 
 // Options say what the webhooks work with.
@@ -61,6 +70,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Reader finds the declarations and the metadata of the pods of a namespace; it should read from a cache. Register takes the manager's when nil.
 	Reader client.Reader
+	// Live asks past the cache. Register makes one when nil.
+	Live Live
 	// Metrics takes the counters. Nil means controller-runtime's registry.
 	Metrics prometheus.Registerer
 }
@@ -74,6 +85,9 @@ func (o Options) Validate() error {
 	if o.Reader == nil {
 		problems = append(problems, errors.New("webhook options: Reader is missing"))
 	}
+	if o.Live == nil {
+		problems = append(problems, errors.New("webhook options: Live is missing"))
+	}
 	if name, digest, ok := strings.Cut(o.Image, "@sha256:"); !ok || name == "" || len(digest) != 64 {
 		problems = append(problems, fmt.Errorf("webhook options: the sidecar image %q is not named by digest (name@sha256:…)", o.Image))
 	}
@@ -84,6 +98,13 @@ func (o Options) Validate() error {
 func Register(mgr ctrl.Manager, o Options) error {
 	if o.Reader == nil {
 		o.Reader = mgr.GetClient()
+	}
+	if o.Live == nil {
+		live, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+		if err != nil {
+			return fmt.Errorf("make client: %w", err)
+		}
+		o.Live = live
 	}
 	handlers, err := Handlers(o)
 	if err != nil {
@@ -128,6 +149,7 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 		PathValidatePods:         newEndpoint("validate-pods", validateBudget, &podValidator{decide: decide}, count),
 		PathValidateWorkloads:    newEndpoint("validate-workloads", validateBudget, &workloadValidator{decide: decide}, count),
 		PathValidateServices:     newEndpoint("validate-services", validateBudget, &serviceValidator{decide: decide}, count),
+		PathValidateConnections:  newEndpoint("validate-connections", validateBudget, &connectionValidator{decide: decide}, count),
 		PathValidateDeclarations: newEndpoint("validate-declarations", validateBudget, declarations.Handler, count),
 	}, nil
 }

@@ -25,6 +25,14 @@ const (
 	shortBytes = 1 << 10
 )
 
+// Keys of the annotations that the API server adds to the event of a request in its audit log, after the webhook's name.
+const (
+	// auditBreakGlass has the rules that were let pass, joined by commas.
+	auditBreakGlass = "break-glass"
+	// auditChatbots has the names of the ChatbotDeployments whose glass was broken, joined by commas.
+	auditChatbots = "chatbots"
+)
+
 // requestProblem is why a request could not be read.
 type requestProblem int
 
@@ -64,6 +72,16 @@ func decided(subject string, v policy.Verdict) admission.Response {
 		return refusal(refusedStatus(subject, v))
 	}
 	return permitted().WithWarnings(warnings(v)...)
+}
+
+// brokenGlass lets a request pass that was refused but for the right of who asks to break the glass of the chatbots. It says so
+// to them and in the audit log, which knows who they are.
+func brokenGlass(subject string, v policy.Verdict, chatbots, broken []string) admission.Response {
+	told := fmt.Sprintf("break-glass: %s is let through although %s refuses it for others; the audit log has your use of it",
+		subject, strings.Join(broken, ", "))
+	response := permitted().WithWarnings(plain(told)).WithWarnings(warnings(v)...)
+	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(broken, ","), auditChatbots: strings.Join(chatbots, ",")}
+	return response
 }
 
 // denied answers when something beside the policy's findings forbids the object: field is what must change.

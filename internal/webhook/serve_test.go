@@ -36,7 +36,10 @@ func TestUnreadableRequests(t *testing.T) {
 		"too large":               {body: `{"a":"` + strings.Repeat("x", 8<<20) + `"}`, code: http.StatusRequestEntityTooLarge, message: "larger than 7340032 bytes"},
 	}
 	for name, c := range cases {
-		for _, path := range []string{webhook.PathMutatePods, webhook.PathValidatePods, webhook.PathValidateDeclarations} {
+		for _, path := range []string{
+			webhook.PathMutatePods, webhook.PathValidatePods, webhook.PathValidateWorkloads, webhook.PathValidateServices,
+			webhook.PathValidateConnections, webhook.PathValidateDeclarations,
+		} {
 			t.Run(name+" at "+path, func(t *testing.T) {
 				contentType := c.contentType
 				if contentType == "" {
@@ -116,6 +119,7 @@ func TestOptionsAreRequired(t *testing.T) {
 	got := webhook.Options{Image: "sidecar:1"}.Validate().Error()
 	want := `webhook options: Engine is missing
 webhook options: Reader is missing
+webhook options: Live is missing
 webhook options: the sidecar image "sidecar:1" is not named by digest (name@sha256:…)`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
@@ -124,7 +128,7 @@ webhook options: the sidecar image "sidecar:1" is not named by digest (name@sha2
 		t.Error("handlers without options: no error")
 	}
 	s := serve(t, allowing())
-	_, err := webhook.Handlers(webhook.Options{Engine: allowing(), Image: image, Reader: s.stored, Metrics: s.metrics})
+	_, err := webhook.Handlers(webhook.Options{Engine: allowing(), Image: image, Reader: s.stored, Live: s.live, Metrics: s.metrics})
 	if err == nil || !strings.Contains(err.Error(), "register admission metrics") {
 		t.Errorf("metrics that are registered twice: error %v", err)
 	}
@@ -135,8 +139,12 @@ func FuzzReview(f *testing.F) {
 	s := serve(f, allowing(), compliant(f))
 	f.Add([]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE","object":{"spec":{}}}}`))
 	f.Add([]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"UPDATE","object":{"metadata":null},"oldObject":7}}`))
+	f.Add([]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CONNECT","name":"a:b:c","subResource":"proxy","resource":{"resource":"pods"}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, path := range []string{webhook.PathMutatePods, webhook.PathValidatePods, webhook.PathValidateDeclarations} {
+		for _, path := range []string{
+			webhook.PathMutatePods, webhook.PathValidatePods, webhook.PathValidateWorkloads, webhook.PathValidateServices,
+			webhook.PathValidateConnections, webhook.PathValidateDeclarations,
+		} {
 			code, response := s.post(t, path, "application/json", bytes.NewReader(body))
 			if response == nil || (code != http.StatusOK && response.Allowed) {
 				t.Errorf("%s: code %d, response %v", path, code, response)

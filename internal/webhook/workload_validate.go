@@ -43,7 +43,7 @@ func (w *workloadValidator) Handle(ctx context.Context, req admission.Request) a
 	}
 	template.path = policy.TemplatePath(req.Kind.Kind)
 	subject := fmt.Sprintf("%s %q", req.Kind.Kind, req.Namespace+"/"+object.name)
-	return w.decide.judged(ctx, req.Namespace, subject, template, claim(template.labels))
+	return w.decide.judged(ctx, req, subject, template, claim(template.labels))
 }
 
 // workload is what is read of a workload of any kind.

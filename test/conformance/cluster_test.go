@@ -123,6 +123,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.client = newClient(t, w.cluster.Config)
 	create(t, w.client, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: newcomers}})
+	w.addUsers(t)
 	return w
 }
 
@@ -259,8 +260,16 @@ func probe(t *testing.T) client.Object {
 	return d
 }
 
-// admit compares what the webhooks answer to a dry run.
+// admit compares what the webhooks answer to a dry run, to a connection, or to a container that is added to a running pod.
 func (w *world) admit(t *testing.T, c testCase) {
+	switch {
+	case c.Connect != nil:
+		w.connect(t, c)
+		return
+	case c.pod != nil && len(c.pod.Spec.EphemeralContainers) > 0:
+		w.debug(t, c)
+		return
+	}
 	var object client.Object = c.declaration.DeepCopy()
 	object.SetNamespace(newcomers)
 	switch {

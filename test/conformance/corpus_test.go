@@ -44,6 +44,8 @@ type caseFile struct {
 	Change  json.RawMessage `json:"change"`
 	Pod     json.RawMessage `json:"pod"`
 	Service json.RawMessage `json:"service"`
+	// Connect is a connection that somebody opens to the pod or the Service.
+	Connect *connection `json:"connect"`
 	// As puts the pod into the template of a workload of this kind.
 	As string `json:"as"`
 	// Outcome and Rules are what every edge must give.
@@ -53,6 +55,14 @@ type caseFile struct {
 	Meets []string `json:"meets"`
 	// Refused is part of the message with which the input is refused before any policy is asked.
 	Refused string `json:"refused"`
+}
+
+// connection is what somebody asks for: To is for example `pods/exec`, Name as in the request. BreakGlass says whether they may.
+type connection struct {
+	To         string `json:"to"`
+	Name       string `json:"name"`
+	Container  string `json:"container"`
+	BreakGlass bool   `json:"breakGlass"`
 }
 
 // testCase is one case, ready to run. Each has a namespace of its own, so that all can be there at once.
@@ -132,6 +142,9 @@ func prepare(t *testing.T, c testCase) testCase {
 	}
 	c.declaration = &v1alpha1.ChatbotDeployment{}
 	decode(t, c.raw, c.declaration)
+	if c.Connect != nil {
+		c.Pod, c.Service = json.RawMessage(`{}`), json.RawMessage(`{}`)
+	}
 	if c.Service != nil {
 		c.service = &corev1.Service{}
 		decode(t, changed(t, "service", c.namespace, c.Service, &corev1.Service{}), c.service)

@@ -70,3 +70,9 @@ func (e *Engine) Workload(ctx context.Context, in policy.WorkloadInput) policy.V
 func (e *Engine) Service(ctx context.Context, in policy.ServiceInput) policy.Verdict {
 	return e.current.Load().judgeService(ctx, in)
 }
+
+// Connection decides about a connection to pods of chatbots that somebody opens through the API server. It never returns an
+// error: what hinders a decision is OutcomeUndecided with the reason.
+func (e *Engine) Connection(ctx context.Context, in policy.ConnectionInput) policy.Verdict {
+	return e.current.Load().judgeConnection(ctx, in)
+}

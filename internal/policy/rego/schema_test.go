@@ -49,11 +49,18 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 	everything.Pod.Spec.Containers[0].Resources = corev1.ResourceRequirements{}
 	everything.Pod.Spec.AutomountServiceAccountToken = nil
 	everything.Pod.Spec.InitContainers[0].Image = "x"
+	everything.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug"}}}
+	everything.BreakGlass = true
 	for name, input := range map[string]ast.Value{
 		"facts":       forFacts,
 		"requirement": facts,
 		"declaration": forDeclaration,
 		"workload":    workloadValue(policy.NewWorkloadFacts(everything)),
+		"connection": connectionValue(policy.ConnectionInput{
+			Kind: "proxy", Container: "app", BreakGlass: true,
+			Targets:  []policy.Target{{Field: "port", Name: "http"}},
+			Chatbots: []policy.Chatbot{inject.Chatbot("support", minimal(t))},
+		}),
 		"service": serviceValue(policy.ServiceInput{
 			Chatbots:    []policy.Chatbot{inject.Chatbot("support", minimal(t)), inject.Chatbot("gone", nil)},
 			Targets:     []policy.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},

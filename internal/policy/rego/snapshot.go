@@ -41,6 +41,7 @@ type snapshot struct {
 	declaration  opa.PreparedEvalQuery
 	workload     opa.PreparedEvalQuery
 	service      opa.PreparedEvalQuery
+	connection   opa.PreparedEvalQuery
 	requirements *lru.Cache[string, *requirement]
 	verdicts     *lru.Cache[[sha256.Size]byte, policy.Verdict]
 }
@@ -76,6 +77,7 @@ func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
 		&s.declaration: "data.entrypoints.declaration.verdict",
 		&s.workload:    "data.entrypoints.workload.verdict",
 		&s.service:     "data.entrypoints.service.verdict",
+		&s.connection:  "data.entrypoints.connection.verdict",
 	} {
 		if *query, err = prepare(ctx, compiler, store, ref); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", ref, err)

@@ -61,7 +61,9 @@ func workloadValue(facts policy.WorkloadFacts) ast.Value {
 	}
 	in.add("pod", podTerm(&facts.Pod, facts.Declaration != nil))
 	in.add("sidecar", sidecarTerm(&facts.Sidecar))
+	in.flag("breakGlass", facts.BreakGlass)
 	in.add("containers", array(facts.Containers, containerTerm))
+	addAll(&in, "ephemeral", facts.Ephemeral, namedField)
 	addAll(&in, "names", facts.Names, namedField)
 	in.texts("portNames", facts.PortNames)
 	addAll(&in, "ports", facts.Ports, numberField)

@@ -128,7 +128,8 @@ func TestWorkload(t *testing.T) {
 					Name: "debug", Image: "registry.example/debug:1",
 				}}}
 			},
-			want: "workload.image_by_digest spec.containers[0].image, workload.image_by_digest spec.ephemeralContainers[0].image, " +
+			want: "workload.ephemeral_container spec.ephemeralContainers[0], " +
+				"workload.image_by_digest spec.containers[0].image, workload.image_by_digest spec.ephemeralContainers[0].image, " +
 				"workload.image_by_digest spec.initContainers[1].image",
 		},
 		"a model around the sidecar": {
@@ -207,6 +208,30 @@ func TestWorkload(t *testing.T) {
 			}
 			if text := fmt.Sprint(v.Findings); strings.Contains(text, "sk-1234") {
 				t.Errorf("a credential is in the findings: %s", text)
+			}
+		})
+	}
+}
+
+func TestEphemeralContainers(t *testing.T) {
+	engine := newEngine(t)
+	for name, test := range map[string]struct {
+		change func(*policy.WorkloadInput)
+		want   string
+	}{
+		"a new one":                          {change: func(*policy.WorkloadInput) {}, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"one that is there already":          {change: func(in *policy.WorkloadInput) { in.Kept = []string{"debug"} }},
+		"a new one beside one that is there": {change: func(in *policy.WorkloadInput) { in.Kept = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"by break-glass":                     {change: func(in *policy.WorkloadInput) { in.BreakGlass = true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := governed(t, minimal(t))
+			in.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{
+				Name: "debug", Image: in.Pod.Spec.Containers[0].Image,
+			}}}
+			test.change(&in)
+			if diff := cmp.Diff(test.want, places(engine.Workload(t.Context(), in))); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -153,6 +153,16 @@ test_denies_added_capabilities if {
 	]}
 }
 
+_ephemeral := [{"field": "spec.ephemeralContainers[0]", "name": "debug"}]
+
+test_denies_ephemeral_containers_unless_the_glass_is_broken if {
+	denied := {["workload.ephemeral_container", "spec.ephemeralContainers[0]", "debug"]}
+	_denied(_listed("ephemeral", _ephemeral)) == denied
+	_denied(object.union(_listed("ephemeral", _ephemeral), {"breakGlass": false})) == denied
+	_denied(object.union(_listed("ephemeral", _ephemeral), {"breakGlass": true})) == set()
+	_denied(_listed("ephemeral", [])) == set()
+}
+
 _users(change) := object.union(_pod, {"containers": [object.union(object.remove(_app, ["runAsNonRoot"]), change)]})
 
 test_denies_containers_that_may_run_as_root if {

@@ -111,7 +111,7 @@ func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
 	}
 	registry := prometheus.NewRegistry()
 	handlers, err := webhook.Handlers(webhook.Options{
-		Engine: engine, Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Reader: only{d}, Metrics: registry,
+		Engine: engine, Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Reader: only{d}, Live: only{d}, Metrics: registry,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -124,6 +124,10 @@ type only struct{ declaration *v1alpha1.ChatbotDeployment }
 
 func (o only) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
 	return errors.New("the webhooks only list")
+}
+
+func (o only) Create(context.Context, client.Object, ...client.CreateOption) error {
+	return errors.New("pods ask for nobody's rights")
 }
 
 func (o only) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {

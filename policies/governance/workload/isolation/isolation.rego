@@ -152,4 +152,31 @@ deny contains finding if {
 	})
 }
 
+# METADATA
+# title: No ephemeral containers
+# description: >-
+#   A container that is added to a running pod is a shell beside the sidecar: it sees the pod's network, and the
+#   processes of the container that it targets. It is for those who may break the glass of the chatbot.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+#   description: "Kubernetes: ephemeral containers"
+# custom:
+#   standard: kubernetes
+#   short_name: ephemeral_container
+#   severity: high
+#   failure_msg: the container %q is added to a running pod
+#   remedy: >-
+#     Read the logs and metrics instead, or ask somebody who has the verb breakglass on this ChatbotDeployment
+#     (ClusterRole chaperone-break-glass).
+#   applies_to: [workload]
+deny contains finding if {
+	some container in input.ephemeral
+	not input.breakGlass
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": container.field,
+		"found": container.name,
+		"required": "no container added to a running pod",
+	})
+}
+
 _set(field) := {"field": field, "found": true, "required": false}
