@@ -166,9 +166,24 @@ func serviceByNumberRefused(ctx context.Context, s *stage) error {
 		"apply", "-f", "hack/demo/manifests/service-by-number.yaml")
 }
 
+// execRefused asks as somebody who may do everything with the pods of the namespace; a cluster administrator may break the glass.
 func execRefused(ctx context.Context, s *stage) error {
-	return s.showRefused(ctx, []string{"connection.app_closed"},
-		"exec", "-n", "shop", "deployment/support-bot", "-c", "bot", "--", "/samplebot", "healthy", "http://127.0.0.1:8080/healthz")
+	if _, err := s.show(ctx, "create", "rolebinding", "developers", "-n", "shop", "--clusterrole=admin", "--user=developer"); err != nil {
+		return err
+	}
+	args := []string{"exec", "--as=developer", "-n", "shop", "deployment/support-bot", "-c", "bot", "--", "/samplebot", "healthy", "http://127.0.0.1:8080/healthz"}
+	// The right comes into force a moment later.
+	return waitFor(ctx, "the refusal", func() error {
+		out, err := s.kubectl(ctx, args...)
+		if err == nil {
+			return errors.New("was admitted, but must be refused")
+		}
+		if err := contains(out, "connection.app_closed"); err != nil {
+			return err
+		}
+		s.say("$ kubectl %s\n%s", strings.Join(args, " "), out)
+		return nil
+	})
 }
 
 // outage takes every replica of the manager away, and brings them back.
@@ -180,7 +195,11 @@ func outage(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.say("No manager runs. A pod of the chatbot:")
-	if err := s.showRefused(ctx, []string{"validate.chaperone.dev"}, "apply", "-f", "hack/demo/manifests/around-pod.yaml"); err != nil {
+	out, err := s.applySample(ctx, "hack/demo/manifests/late-pod.yaml")
+	if err == nil {
+		return errors.New("was admitted, but must be refused")
+	}
+	if err := contains(out, "validate.chaperone.dev"); err != nil {
 		return err
 	}
 	s.say("A pod that calls itself a chatbot, in another namespace, and one that does not:")

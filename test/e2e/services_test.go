@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
 // testSeveralPorts governs two ports of two containers beside one port that is nobody's business.
@@ -75,48 +73,4 @@ func testServices(t *testing.T, w *world) {
 	}
 	around = service(visitors, "own", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromInt32(8080) })
 	w.create(t, around)
-}
-
-// testConnections tries the ways into a pod that pass the sidecar.
-func testConnections(t *testing.T, w *world) {
-	w.chatbot(t, "connections")
-	bot := w.bot("connections", 1)
-	w.create(t, bot)
-	w.runs(t, bot)
-	pod := w.pods(t, "connections")[0].Name
-	look := []string{"--", "/samplebot", "healthy", "http://127.0.0.1:8080/healthz"}
-	w.refused(t, []string{"connection.app_closed"}, append([]string{"exec", "-n", "connections", pod, "-c", "bot"}, look...)...)
-	w.refused(t, []string{"connection.sidecar_closed"}, append([]string{"exec", "-n", "connections", pod, "-c", "chaperone"}, look...)...)
-	w.refused(t, []string{"connection.app_closed"}, "attach", "-n", "connections", pod, "-c", "bot")
-	w.refused(t, []string{"connection.port_forward"}, "port-forward", "-n", "connections", pod, ":8080")
-	w.refused(t, []string{"connection.proxy_port"}, "get", "--raw", "/api/v1/namespaces/connections/pods/"+pod+":8080/proxy/healthz")
-	if out := w.kubectl(t, "get", "--raw", "/api/v1/namespaces/connections/pods/"+pod+":15090/proxy/healthz"); out == "" {
-		t.Error("the sidecar's health says nothing through the API server")
-	}
-	w.debugRefused(t, pod)
-
-	// Nothing of that concerns pods that are nobody's chatbot, also beside one.
-	w.create(t, builders.Pod(func(p *corev1.Pod) {
-		p.Namespace, p.Name, p.Labels, p.Spec = "connections", "plain", nil, w.restricted(p.Spec)
-	}))
-	w.kubectl(t, "wait", "-n", "connections", "pod/plain", "--for=condition=Ready", "--timeout=120s")
-	w.kubectl(t, append([]string{"exec", "-n", "connections", "plain"}, look...)...)
-}
-
-// debugRefused adds a container to a running pod, as `kubectl debug` does: without it kubectl would wait for a terminal.
-func (w *world) debugRefused(t *testing.T, pod string) {
-	t.Helper()
-	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"ephemeralContainers": []corev1.EphemeralContainer{{
-		TargetContainerName: "bot",
-		EphemeralContainerCommon: corev1.EphemeralContainerCommon{
-			Name: "debugger", Image: w.images["samplebot"].Reference, SecurityContext: w.restricted(builders.Pod().Spec).Containers[0].SecurityContext,
-		},
-	}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.refused(t, []string{"workload.ephemeral_container"}, "patch", "-n", "connections", "pod", pod, "--subresource=ephemeralcontainers",
-		"--type=strategic", "-p", string(patch))
-	w.refused(t, []string{"workload.ephemeral_container"}, "debug", "-n", "connections", pod, "--image", w.images["samplebot"].Reference,
-		"--target=bot", "--profile=restricted")
 }
