@@ -5,6 +5,8 @@ SHELL := /bin/bash
 
 export CGO_ENABLED ?= 0
 BIN := $(CURDIR)/bin
+# What of the local cluster stands on the standard library alone; the linter would load all of Kubernetes for the rest.
+LOCALCLUSTER_OWN := ./internal/assets/... ./internal/certs/... ./internal/cluster/... ./internal/node/... ./internal/process/... ./pause/...
 TOOL := go tool -modfile=hack/tools/go.mod
 # Whether demo and run use a real node: auto (where the machine can), always, never.
 NODE ?= auto
@@ -46,6 +48,7 @@ lint: ## Check formatting, import directions and budgets.
 	go mod tidy -diff
 	$(TOOL) golangci-lint run --allow-serial-runners --timeout 20m ./...
 	go mod tidy -C hack/image -diff
+	cd hack/localcluster && go tool -modfile=../tools/go.mod golangci-lint run --allow-serial-runners --timeout 20m --config ../../.golangci.yml . $(LOCALCLUSTER_OWN)
 	cd hack/image && go tool -modfile=../tools/go.mod golangci-lint run --allow-serial-runners --timeout 20m --config ../../.golangci.yml ./...
 
 .PHONY: fmt
@@ -70,6 +73,7 @@ conformance: localcluster ## Run the same facts through reconciler, webhook and 
 test-localcluster: localcluster ## Test the local control plane itself.
 	@echo "==> local cluster"
 	go test -C hack/localcluster ./...
+	go test -C hack/localcluster/dns ./...
 
 .PHONY: test-image
 test-image: ## Test the making of images, and that the Dockerfiles copy all they need.

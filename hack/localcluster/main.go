@@ -71,7 +71,7 @@ func commands() map[string]func(context.Context, invocation) (int, error) {
 // run is the program without its process: args start at the command's name. It returns the exit code.
 func run(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if len(args) == 0 {
-		return 1, errors.New("no command\n" + usage)
+		return 1, fmt.Errorf("no command\n%s", usage)
 	}
 	if code, done, err := inside(args); done {
 		return code, err

@@ -94,7 +94,7 @@ func run(ctx context.Context, o Options, d *data, network *node.Network) error {
 		fmt.Fprintf(o.Out, "%s is up (%.1f s)\n", c.name, time.Since(begun).Seconds())
 	}
 	seconds := time.Since(started).Seconds()
-	if err := d.write("ready", fmt.Appendf(nil, "%.1f\n", seconds), 0o600); err != nil {
+	if err := d.write("ready", fmt.Appendf(nil, "%.1f\n", seconds)); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.Out, "KUBECONFIG=%s\nready in %.1f s: Kubernetes %s at %s\n",

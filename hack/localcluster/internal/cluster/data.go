@@ -68,7 +68,7 @@ func (d *data) reset() error {
 // close ends the use of the folder and removes it, unless it is to be kept; a
 // failed cluster leaves its logs.
 func (d *data) close(keep, failed bool) error {
-	defer d.lock.Close()
+	defer func() { _ = d.lock.Close() }()
 	if err := os.RemoveAll(d.path("ready")); err != nil {
 		return err
 	}
@@ -107,9 +107,9 @@ func (d *data) path(elements ...string) string {
 }
 
 // write makes a file appear whole.
-func (d *data) write(name string, content []byte, mode os.FileMode) error {
+func (d *data) write(name string, content []byte) error {
 	part := d.path(name + ".part")
-	if err := os.WriteFile(part, content, mode); err != nil {
+	if err := os.WriteFile(part, content, 0o600); err != nil {
 		return err
 	}
 	return os.Rename(part, d.path(name))

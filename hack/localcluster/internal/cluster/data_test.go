@@ -49,7 +49,7 @@ func TestDataFolderAfterTheEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := d.write("ready", nil, 0o600); err != nil {
+			if err := d.write("ready", nil); err != nil {
 				t.Fatal(err)
 			}
 			if err := d.close(test.keep, test.failed); err != nil {
@@ -68,7 +68,7 @@ func TestDataFolderOfAnEarlierClusterStartsAfresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.write("etcd/member", nil, 0o600); err != nil {
+	if err := d.write("etcd/member", nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.lock.Close(); err != nil {

@@ -102,7 +102,7 @@ func (l *layout) issueServing() error {
 	if err != nil {
 		return err
 	}
-	return l.data.write("pki/service-account.key", key, 0o600)
+	return l.data.write("pki/service-account.key", key)
 }
 
 // user is somebody whom the API server knows by a certificate. Rights come from
@@ -222,10 +222,10 @@ func (l *layout) cert(name string) string { return l.data.path("pki", name+".crt
 func (l *layout) key(name string) string  { return l.data.path("pki", name+".key") }
 
 func (l *layout) writePair(name string, pair certs.Pair) error {
-	if err := l.data.write("pki/"+name+".crt", pair.Cert, 0o600); err != nil {
+	if err := l.data.write("pki/"+name+".crt", pair.Cert); err != nil {
 		return err
 	}
-	return l.data.write("pki/"+name+".key", pair.Key, 0o600)
+	return l.data.write("pki/"+name+".key", pair.Key)
 }
 
 // writeKubeconfig writes a kubeconfig that needs no other file.
@@ -251,5 +251,5 @@ current-context: local
 `
 	base64 := base64.StdEncoding.EncodeToString
 	content := fmt.Sprintf(format, l.server(), base64(l.authority.Pair.Cert), base64(user.Cert), base64(user.Key))
-	return l.data.write(name, []byte(content), 0o600)
+	return l.data.write(name, []byte(content))
 }

@@ -50,12 +50,12 @@ func (l *layout) writeNode() error {
 		if filepath.Ext(t.Name()) == ".conflist" {
 			dir = "etc/cni"
 		}
-		if err := l.data.write(filepath.Join(dir, t.Name()), []byte(text.String()), 0o600); err != nil {
+		if err := l.data.write(filepath.Join(dir, t.Name()), []byte(text.String())); err != nil {
 			return err
 		}
 	}
 	// Names outside the cluster are for nobody to resolve.
-	if err := l.data.write("etc/resolv.conf", nil, 0o600); err != nil {
+	if err := l.data.write("etc/resolv.conf", nil); err != nil {
 		return err
 	}
 	return l.issueNode()

@@ -49,7 +49,7 @@ func (l *layout) read(ctx context.Context, url string, value any) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %s", request.URL.Path, response.Status)
 	}

@@ -116,7 +116,7 @@ func probe(r Requirements) []error {
 	if err != nil {
 		return []error{fmt.Errorf("folder for containers: %w", err)}
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	cmd := exec.Command("/proc/self/exe", CommandProbe, scratch)
 	cmd.Env = append(os.Environ(), "PATH="+r.SearchPath)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL}

@@ -54,12 +54,12 @@ func Start(o Options) (m *Machine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer told.Close()
+	defer func() { _ = told.Close() }()
 	ended, alive, err := os.Pipe()
 	if err != nil {
 		return nil, errors.Join(err, tell.Close())
 	}
-	defer ended.Close()
+	defer func() { _ = ended.Close() }()
 	m = &Machine{alive: alive}
 	defer func() {
 		if err != nil {

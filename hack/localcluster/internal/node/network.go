@@ -48,7 +48,7 @@ func (n Network) Host() netip.Addr { return n.address(0, 1) }
 // Node is the address of the node and of everything on it.
 func (n Network) Node() netip.Addr { return n.address(0, 2) }
 
-// Link, Pods and Services are the subnets.
+// Link is the subnet of the link itself.
 func (n Network) Link() netip.Prefix { return netip.PrefixFrom(n.address(0, 0), 24) }
 
 // Pods is the subnet of pods.
@@ -113,7 +113,7 @@ func takenNetworks() (map[string]netip.Prefix, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	taken := map[string]netip.Prefix{}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {

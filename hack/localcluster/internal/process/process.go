@@ -63,7 +63,7 @@ func Start(path string, args []string, dir, log string) (*Child, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer output.Close()
+	defer func() { _ = output.Close() }()
 	child, err := Run(Command{
 		Path: path, Args: args, Dir: dir, Output: output, Errors: output,
 		// Variables such as ETCD_* and KUBE* of the caller would configure them.
