@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -34,8 +35,12 @@ const usage = `usage:
 
 build makes what a node needs too, where this machine can run one; --node makes it fail where it cannot.
 DIR of --dir is bin/localcluster of the repository unless given; relative folders start at the working
-directory, which "go run -C" moves. --network 10.X.0.0/16 names the network in which a node takes its subnets.
+directory, which "go run -C" moves. --network 10.X.0.0/16, or LOCALCLUSTER_NETWORK in the environment, names the
+network in which a node takes its subnets.
 `
+
+// networkVariable is the environment variable for those who start a node through make.
+const networkVariable = "LOCALCLUSTER_NETWORK"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -112,7 +117,7 @@ func parse(args []string, out io.Writer) (invocation, error) {
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage) }
 	flags.StringVar(&i.dir, "dir", "", "folder of the built programs")
 	flags.StringVar(&i.data, "data", "", "folder of the cluster's own data")
-	flags.StringVar(&i.network, "network", node.DefaultBase.String(), "network in which a node takes its subnets")
+	flags.StringVar(&i.network, "network", cmp.Or(os.Getenv(networkVariable), node.DefaultBase.String()), "network in which a node takes its subnets")
 	flags.BoolVar(&i.node, "node", false, "with a node")
 	flags.BoolVar(&i.keep, "keep", false, "leave the data there at the end")
 	flags.IntVar(&i.slot, "slot", 0, "place of a node in its network")

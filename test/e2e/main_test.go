@@ -39,6 +39,7 @@ func parts() []struct {
 		{"probes of every kind", testProbes},
 		{"several containers and ports", testSeveralPorts},
 		{"headless and NodePort Services", testServices},
+		{"desk for handoffs", testDesk},
 		{"Job with a native sidecar", testJob},
 		{"exec, attach, port-forward and debug", testConnections},
 		{"rolling update under load", testRollingUpdate},

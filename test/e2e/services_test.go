@@ -74,3 +74,17 @@ func testServices(t *testing.T, w *world) {
 	around = service(visitors, "own", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromInt32(8080) })
 	w.create(t, around)
 }
+
+// testDesk hands a conversation over to the sample desk, by the name that a declaration gives for it (oversight.handoff.url).
+func testDesk(t *testing.T, w *world) {
+	w.kubectl(t, "run", "desk", "-n", visitors, "--image", w.images["sampledesk"].Reference, "--expose", "--port=8080")
+	w.kubectl(t, "wait", "-n", visitors, "pod/desk", "--for=condition=Ready", "--timeout=120s")
+	eventually(t, "handoff", func() error {
+		out, err := w.try(t.Context(), "", "exec", "-n", visitors, "visitor", "--", "/samplebot", "get",
+			"--post", `{"reason": "the customer asks for a human"}`, "http://desk.visitors.svc.cluster.local:8080/handoff")
+		if err == nil && !strings.Contains(out, "202 Accepted") {
+			t.Errorf("the desk says %s", out)
+		}
+		return err
+	})
+}

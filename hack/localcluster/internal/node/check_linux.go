@@ -21,11 +21,15 @@ func Check(r Requirements) []error {
 	if os.Geteuid() != 0 {
 		return []error{errors.New("a node needs root, for namespaces, mounts and cgroups: run it as root")}
 	}
-	problems := []error{kernelProblem(kernelRelease()), cgroupProblem(), folderProblem(r.Folder)}
+	problems := []error{kernelProblem(kernelRelease()), cgroupProblem()}
 	if _, err := candidates(r.Base); err != nil {
 		problems = append(problems, err)
 	}
-	problems = append(problems, probe(r)...)
+	if err := folderProblem(r.Folder); err != nil {
+		problems = append(problems, err)
+	} else {
+		problems = append(problems, probe(r)...)
+	}
 	for slot := range slots {
 		name := Network{Slot: slot}.Name()
 		if len(processesOf(name)) == 0 && !linkExists(name) {

@@ -85,7 +85,7 @@ func candidates(base netip.Prefix) ([]Network, error) {
 	for reason := range reasons {
 		list = append(list, reason)
 	}
-	return nil, fmt.Errorf("every subnet of %s is in use (%s): name another private network with --network 10.X.0.0/16",
+	return nil, fmt.Errorf("every subnet of %s is in use (%s): name another private network with --network 10.X.0.0/16, or LOCALCLUSTER_NETWORK",
 		base, strings.Join(list, ", "))
 }
 
