@@ -21,19 +21,25 @@ type chatAnswer struct {
 	body   string
 }
 
-// chat sends one chat message the way any OpenAI-compatible client does.
-func chat(ctx context.Context, url, language, message string, stream bool) (chatAnswer, error) {
-	request := map[string]any{
-		"model": "sample", "stream": stream,
-		"messages": []map[string]string{{"role": "user", "content": message}},
-	}
-	body, err := json.Marshal(request)
+// sender sends the JSON body of a chat request in a language, as a client of the chat endpoint does.
+type sender func(ctx context.Context, url, language, body string) (chatAnswer, error)
+
+// chat sends one chat message.
+func (s *stage) chat(ctx context.Context, language, message string, stream bool) (chatAnswer, error) {
+	body, err := json.Marshal(map[string]any{
+		"model": "sample", "stream": stream, "messages": []map[string]string{{"role": "user", "content": message}},
+	})
 	if err != nil {
 		return chatAnswer{}, err
 	}
+	return s.send(ctx, s.chatURL, language, string(body))
+}
+
+// post is the sender of a demo without a node: any OpenAI-compatible client does the same.
+func post(ctx context.Context, url, language, body string) (chatAnswer, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(body)))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return chatAnswer{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -14,19 +13,9 @@ import (
 	"strings"
 )
 
-// curl sends one chat message with curl, as a user in a terminal would, and prints the command. The status, header and body are
-// what curl got.
-func (s *stage) curl(ctx context.Context, url, language, message string, stream bool) (chatAnswer, error) {
-	body, err := json.Marshal(map[string]any{
-		"model": "sample", "stream": stream, "messages": []map[string]string{{"role": "user", "content": message}},
-	})
-	if err != nil {
-		return chatAnswer{}, err
-	}
-	return s.curlBody(ctx, url, language, string(body))
-}
-
-func (s *stage) curlBody(ctx context.Context, url, language, body string) (chatAnswer, error) {
+// curl is the sender of a demo on a node: it runs curl, as a user in a terminal would, and prints the command. The status, header
+// and body are what curl got.
+func (s *stage) curl(ctx context.Context, url, language, body string) (chatAnswer, error) {
 	s.say("$ curl -sS %s -H 'Content-Type: application/json' -H 'Accept-Language: %s' -d '%s'", url, language, body)
 	headers := filepath.Join(s.work, "headers")
 	out, code, err := s.program(ctx, "localcluster-run", "curl", "-sS", "--no-buffer", "--max-time", "30", "--dump-header", headers,

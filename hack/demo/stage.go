@@ -30,7 +30,9 @@ type stage struct {
 	data        string
 	kubeconfig  string
 	webhookPort int
-	chatURL     string
+	// chatURL is where the chatbot answers, through its sidecar, and send how the demo asks there.
+	chatURL string
+	send    sender
 	// images are those that the demo made, by target, named by digest. Empty without a node.
 	images    map[string]madeImage
 	started   time.Time

@@ -106,7 +106,7 @@ func startSidecar(ctx context.Context, s *stage) error {
 		return err
 	}
 	host := sidecarHost()
-	s.chatURL = "http://" + host + ":15100/v1/chat/completions"
+	s.chatURL, s.send = "http://"+host+":15100/v1/chat/completions", post
 	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--listen-host", host,
 		"--egress", host+":15081", "--upstream", fmt.Sprintf("http=%d", botPort))
 	if err != nil {
@@ -123,7 +123,9 @@ var customerMessage = "My mail is " + secrets[0] + ", my card is " + secrets[1] 
 
 func plainChat(ctx context.Context, s *stage) error {
 	s.say("customer: %s", customerMessage)
-	answer, err := chat(ctx, s.chatURL, "en", customerMessage, false)
+	var answer chatAnswer
+	// A Service leads to new pods a moment after they are ready.
+	err := waitFor(ctx, "an answer", func() (err error) { answer, err = s.chat(ctx, "en", customerMessage, false); return err })
 	if err != nil {
 		return err
 	}
@@ -136,7 +138,7 @@ func plainChat(ctx context.Context, s *stage) error {
 
 func streamedChat(ctx context.Context, s *stage) error {
 	s.say("customer (in German): %s", customerMessage)
-	answer, err := chat(ctx, s.chatURL, "de-DE,de;q=0.9", customerMessage, true)
+	answer, err := s.chat(ctx, "de-DE,de;q=0.9", customerMessage, true)
 	if err != nil {
 		return err
 	}
@@ -167,19 +169,13 @@ func (s *stage) checkAnswer(answer chatAnswer, text, disclosed string) error {
 }
 
 func unreadableRefused(ctx context.Context, s *stage) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.chatURL, strings.NewReader(`{"model":"sample","messages":[`))
+	answer, err := s.send(ctx, s.chatURL, "en", `{"model":"sample","messages":[`)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	s.say("a body that is not JSON: %s", resp.Status)
-	if resp.StatusCode < 400 || resp.StatusCode > 499 {
-		return fmt.Errorf("status %d, want 4xx", resp.StatusCode)
+	s.say("a body that is not JSON: %d %s", answer.status, answer.body)
+	if answer.status < 400 || answer.status > 499 {
+		return fmt.Errorf("status %d, want 4xx", answer.status)
 	}
 	return nil
 }

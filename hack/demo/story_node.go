@@ -15,9 +15,9 @@ import (
 func storyOnNode() []step {
 	return []step{
 		{"A compliant declaration with its Deployment and Service: pods run behind the sidecar, the Service follows by the port's name", applyCompliantOnNode},
-		{"A plain chat through the Service's ClusterIP: the disclosure is there, personal data is not", plainChatOnNode},
-		{"A streamed chat: the same, while the answer streams", streamedChatOnNode},
-		{"A message that cannot be read is refused, not passed on", unreadableRefusedOnNode},
+		{"A plain chat through the Service's ClusterIP: the disclosure is there, personal data is not", plainChat},
+		{"A streamed chat: the same, while the answer streams", streamedChat},
+		{"A message that cannot be read is refused, not passed on", unreadableRefused},
 		{"The app's own port is closed to other pods; the sidecar's is open", ownPortClosed},
 		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", podOfNonCompliantRefused},
 		{"A pod that could go around the sidecar is refused", podAroundSidecarRefused},
@@ -70,46 +70,8 @@ func applyCompliantOnNode(ctx context.Context, s *stage) error {
 		return err
 	}
 	address, err := s.kubectl(ctx, "get", "service", "support-bot", "-n", "shop", "-o", "jsonpath={.spec.clusterIP}")
-	s.chatURL = "http://" + address + "/v1/chat/completions"
+	s.chatURL, s.send = "http://"+address+"/v1/chat/completions", s.curl
 	return errors.Join(err, contains(out, "2/2", "15100"))
-}
-
-func plainChatOnNode(ctx context.Context, s *stage) error {
-	var answer chatAnswer
-	// kube-proxy follows the EndpointSlice a moment later.
-	err := waitFor(ctx, "the Service", func() (err error) { answer, err = s.curl(ctx, s.chatURL, "en", customerMessage, false); return err })
-	if err != nil {
-		return err
-	}
-	text, err := answer.text()
-	if err != nil {
-		return err
-	}
-	return s.checkAnswer(answer, text, "AI")
-}
-
-func streamedChatOnNode(ctx context.Context, s *stage) error {
-	answer, err := s.curl(ctx, s.chatURL, "de-DE,de;q=0.9", customerMessage, true)
-	if err != nil {
-		return err
-	}
-	text, err := answer.streamedText()
-	if err != nil {
-		return err
-	}
-	return s.checkAnswer(answer, text, "KI")
-}
-
-func unreadableRefusedOnNode(ctx context.Context, s *stage) error {
-	answer, err := s.curlBody(ctx, s.chatURL, "en", `{"model":"sample","messages":[`)
-	if err != nil {
-		return err
-	}
-	s.say("%d %s", answer.status, answer.body)
-	if answer.status < 400 || answer.status > 499 {
-		return fmt.Errorf("status %d, want 4xx", answer.status)
-	}
-	return nil
 }
 
 // ownPortClosed asks from a pod of another namespace.
@@ -211,7 +173,7 @@ func outage(ctx context.Context, s *stage) error {
 		return fmt.Errorf("ungoverned pod: %w: %s", err, out)
 	}
 	s.say("It ran, and got an answer of the chatbot.")
-	answer, err := s.curl(ctx, s.chatURL, "en", "Hello", false)
+	answer, err := s.chat(ctx, "en", "Hello", false)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/cluster"
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/node"
@@ -132,21 +131,7 @@ func TestNodesBesideEachOtherLeaveNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = second.cmd.Wait()
-	second.eventuallyNothing(t)
-}
-
-func (r *running) eventuallyNothing(t *testing.T) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for len(r.traces(t)) > 0 {
-		select {
-		case <-deadline:
-			t.Fatalf("left: %q", r.traces(t))
-		case <-ticker.C:
-		}
-	}
+	eventuallyNone(t, func() []string { return second.traces(t) })
 }
 
 func TestInterruptedNodeLeavesNothing(t *testing.T) {

@@ -45,7 +45,7 @@ type Machine struct {
 }
 
 // Start makes the namespaces, the link and the routes, and has Init run the cluster. Errors leave nothing behind.
-func Start(o Options) (m *Machine, err error) {
+func Start(o Options) (*Machine, error) {
 	free, err := candidates(o.Base)
 	if err != nil {
 		return nil, err
@@ -60,37 +60,43 @@ func Start(o Options) (m *Machine, err error) {
 		return nil, errors.Join(err, tell.Close())
 	}
 	defer func() { _ = ended.Close() }()
-	m = &Machine{alive: alive}
-	defer func() {
-		if err != nil {
-			m.Stop()
-		}
-	}()
+	m := &Machine{alive: alive}
+	err = errors.Join(m.begin(o, free, tell, ended), tell.Close())
+	if err == nil {
+		err = json.NewEncoder(told).Encode(instructions{Network: m.Network, SearchPath: o.SearchPath, Args: o.Run(m.Network)})
+	}
+	if err != nil {
+		m.Stop()
+		return nil, err
+	}
+	return m, nil
+}
+
+// begin starts Init, which waits for its instructions, then Sweep, and connects the node.
+func (m *Machine) begin(o Options, free []Network, tell, ended *os.File) error {
+	var err error
 	m.init, err = process.Run(process.Command{
 		Path: "/proc/self/exe", Args: []string{CommandInit}, Name: "the node", Namespaces: namespaces,
-		Output: os.Stdout, Errors: os.Stderr, Files: []*os.File{tell, alive}, Environment: os.Environ(),
+		Output: os.Stdout, Errors: os.Stderr, Files: []*os.File{tell, m.alive}, Environment: os.Environ(),
 	})
-	if err = errors.Join(err, tell.Close()); err != nil {
-		return nil, fmt.Errorf("make namespaces: %w", err)
+	if err != nil {
+		return fmt.Errorf("make namespaces: %w", err)
 	}
 	ip := tool{"ip", o.SearchPath}
 	if m.Network, err = claim(ip, free, m.init.PID()); err != nil {
-		return nil, err
+		return err
 	}
 	m.sweep, err = process.Run(process.Command{
 		Path: "/proc/self/exe", Args: []string{CommandSweep, strconv.Itoa(m.Network.Slot)}, Dir: "/", Survives: true,
 		Output: os.Stderr, Errors: os.Stderr, Input: ended, Environment: append(os.Environ(), "PATH="+o.SearchPath),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := route(ip, m.Network); err != nil {
-		return nil, err
+		return err
 	}
-	if err := os.WriteFile(filepath.Join(o.Data, pidFile), fmt.Appendln(nil, m.init.PID()), 0o600); err != nil {
-		return nil, err
-	}
-	return m, json.NewEncoder(told).Encode(instructions{Network: m.Network, SearchPath: o.SearchPath, Args: o.Run(m.Network)})
+	return os.WriteFile(filepath.Join(o.Data, pidFile), fmt.Appendln(nil, m.init.PID()), 0o600)
 }
 
 // claim makes the link in the first slot where its name is still free; only one cluster can.
