@@ -55,7 +55,7 @@ func TestFollowsACluster(t *testing.T) {
 // startCluster runs a control plane until the test ends.
 func startCluster(t *testing.T) (kubeconfig string) {
 	t.Helper()
-	set, err := assets.Open("")
+	set, err := assets.Open("", assets.ControlPlane)
 	must(t, err)
 	for _, name := range []string{"etcd", "kube-apiserver", "kube-controller-manager"} {
 		_, err := set.Program(name)
