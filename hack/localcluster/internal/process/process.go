@@ -5,7 +5,6 @@ package process
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -127,15 +126,6 @@ func (c *Child) Failure() error {
 		return fmt.Errorf("%s ended (%s)", c.Name, state)
 	}
 	return fmt.Errorf("%s ended (%s); last lines of its log:\n%s", c.Name, state, c.tail(15))
-}
-
-// ExitCode is that of a child that has ended; -1 when a signal ended it.
-func (c *Child) ExitCode() int {
-	var exit *exec.ExitError
-	if errors.As(c.err, &exit) {
-		return exit.ExitCode()
-	}
-	return 0
 }
 
 // Kill ends the child and what it started at once, and returns when the child is gone.
