@@ -24,16 +24,16 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// parts are the tests in their order. Each has namespaces of its own, and leaves the installation as it found it, until the last
-// one takes it away.
-func parts() []struct {
+// part is one subject that is tried.
+type part struct {
 	name string
 	run  func(*testing.T, *world)
-} {
-	return []struct {
-		name string
-		run  func(*testing.T, *world)
-	}{
+}
+
+// parts are the tests in their order. Each has namespaces of its own, and leaves the installation as it found it, until the last
+// one takes it away.
+func parts() []part {
+	return []part{
 		{"installation", testInstallation},
 		{"scaling", testScaling},
 		{"probes of every kind", testProbes},

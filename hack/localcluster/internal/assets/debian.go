@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -52,23 +53,28 @@ func (s *Set) MissingSystemPrograms() []error {
 	if _, err := exec.LookPath("apt-get"); err == nil {
 		return nil
 	}
-	var missing []error
-	for _, p := range systemPrograms() {
-		if _, err := s.System(p.name); err != nil {
-			missing = append(missing, err)
-		}
+	var problems []error
+	for _, p := range s.missingSystem() {
+		_, err := s.System(p.name)
+		problems = append(problems, err)
 	}
-	return missing
+	return problems
+}
+
+// missingSystem returns the programs that neither the system nor the set has.
+func (s *Set) missingSystem() []systemProgram {
+	return slices.DeleteFunc(systemPrograms(), func(p systemProgram) bool {
+		_, err := s.System(p.name)
+		return err == nil
+	})
 }
 
 // unpackSystem brings the missing programs of the system: their Debian packages are downloaded and unpacked below the set's
 // folder. Nothing is installed.
 func (s *Set) unpackSystem(ctx context.Context, out io.Writer) error {
 	var names, packages []string
-	for _, p := range systemPrograms() {
-		if _, err := s.System(p.name); err != nil {
-			names, packages = append(names, p.name), append(packages, p.pkg)
-		}
+	for _, p := range s.missingSystem() {
+		names, packages = append(names, p.name), append(packages, p.pkg)
 	}
 	if len(names) == 0 {
 		return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"syscall"
 )
@@ -93,15 +92,6 @@ func runAndCollect(todo instructions) (int, error) {
 	if err != nil {
 		return 1, fmt.Errorf("run the cluster: %w", err)
 	}
-	// A first process gets no signal that it does not ask for, except the one that kills.
-	ends := make(chan os.Signal, 1)
-	signal.Notify(ends, syscall.SIGTERM, syscall.SIGINT)
-	// This goroutine ends with the process.
-	go func() {
-		for range ends {
-			_ = syscall.Kill(pid, syscall.SIGTERM)
-		}
-	}()
 	for {
 		var status syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &status, 0, nil)
