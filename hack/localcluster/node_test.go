@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/assets"
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/cluster"
 	"github.com/chaperone-dev/chaperone/hack/localcluster/internal/node"
 )
@@ -91,6 +92,20 @@ func startNode(t *testing.T, line string) *running {
 	return r
 }
 
+// bringOwnKubectl makes a folder of the user's own, with one program, as for envtest: all others are still the set's.
+func bringOwnKubectl(t *testing.T) {
+	t.Helper()
+	kubectl, err := openAssets(t).Program("kubectl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Symlink(kubectl, filepath.Join(folder, "kubectl")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(assets.Env, folder)
+}
+
 func (r *running) podRuns(t *testing.T) {
 	t.Helper()
 	if out, err := r.try(t, strings.ReplaceAll(pausePod, "%q", `"p"`), "apply", "-f", "-"); err != nil {
@@ -101,6 +116,7 @@ func (r *running) podRuns(t *testing.T) {
 
 func TestNodesBesideEachOtherLeaveNothing(t *testing.T) {
 	needsNode(t)
+	bringOwnKubectl(t)
 	first, second := startNode(t, "ready in "), startNode(t, "ready in ")
 	if first.link == second.link {
 		t.Fatalf("both nodes have the link %s", first.link)

@@ -28,8 +28,13 @@ func (l *layout) writeNode() error {
 	if err != nil {
 		return err
 	}
+	// The set's own folder, also where the user brings other programs.
+	plugin, err := l.assets.Program("ptp")
+	if err != nil {
+		return err
+	}
 	values := struct{ Data, Programs, Runc, PauseImage, Containerd, Name, Node, Pods, Cgroup string }{
-		l.data.dir, l.assets.Path(), runc, pauseImage, node.Containerd, NodeName,
+		l.data.dir, filepath.Dir(plugin), runc, pauseImage, node.Containerd, NodeName,
 		l.node.Node().String(), l.node.Pods().String(), l.node.Name(),
 	}
 	for _, dir := range []string{"etc", "etc/cni", "logs/pods"} {
