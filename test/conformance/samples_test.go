@@ -124,7 +124,7 @@ func TestSamplesFolder(t *testing.T) {
 			t.Errorf("output lacks %q", want)
 		}
 	}
-	for _, want := range []string{"error: unknown-field.yaml: document 1: ", "use one of de, eu, gb"} {
+	for _, want := range []string{"error: unknown-field.yaml: document 1: ", "use one of ae, ae-adgm, ae-difc"} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("errors lack %q:\n%s", want, errs)
 		}

@@ -3,6 +3,7 @@ package rego
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -299,10 +300,7 @@ func TestSwapTakesAGoodPolicy(t *testing.T) {
 
 func TestCodesAndStatements(t *testing.T) {
 	engine := newEngine(t)
-	want := policy.Codes{
-		Jurisdictions: []string{"de", "eu", "gb", "us", "us-ca", "us-ut"},
-		Sectors:       []string{"payments", "retail"},
-	}
+	want := policy.Codes{Jurisdictions: filesIn(t, "data/jurisdictions"), Sectors: filesIn(t, "data/sectors")}
 	if diff := cmp.Diff(want, engine.Codes()); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
@@ -316,6 +314,21 @@ func TestCodesAndStatements(t *testing.T) {
 	if engine.Statements()["en"] == "" {
 		t.Error("a caller can change the engine's statements")
 	}
+}
+
+// filesIn returns the names of the data files in a folder of the bundle, without their ending.
+func filesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := fs.ReadDir(policies.FS, dir)
+	if err != nil || len(entries) < 2 {
+		t.Fatalf("%d files: %v", len(entries), err)
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		names = append(names, strings.TrimSuffix(entry.Name(), ".yaml"))
+	}
+	slices.Sort(names)
+	return names
 }
 
 func TestDecisionsDuringASwap(t *testing.T) {
