@@ -194,7 +194,7 @@ func TestCheck(t *testing.T) {
 		"an unknown sector: the known ones are listed": {
 			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Sectors = []v1alpha1.Code{"retial"} })},
 			exit:    cli.ExitBadInput,
-			err:     []string{`spec.sectors[0] is "retial"`, "use one of payments, retail"},
+			err:     []string{`spec.sectors[0] is "retial"`, "use one of children, education, employment, finance"},
 		},
 		"what the schema refuses, while the rest is judged": {
 			objects: []runtime.Object{

@@ -35,6 +35,9 @@ type topic struct {
 type caseFile struct {
 	// Name is a sentence.
 	Name string `json:"name"`
+	// Kind is what the case shows of its rule: denying, passing, boundary (the last value that passes) or missing (the field is
+	// not there).
+	Kind string `json:"kind"`
 	// Base is the base declaration; "eu" when empty.
 	Base string `json:"base"`
 	// AsOf is the day for which is decided.
