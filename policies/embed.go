@@ -17,6 +17,7 @@ import "embed"
 //go:embed governance/conflicts/conflicts.rego
 //go:embed governance/connection/connection.rego
 //go:embed governance/declaration/declaration.rego
+//go:embed governance/profile/profile.rego
 //go:embed governance/residency/residency.rego
 //go:embed governance/service/service.rego
 //go:embed governance/workload/container/container.rego
@@ -33,5 +34,6 @@ import "embed"
 //go:embed lib/place/place.rego
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego
+//go:embed lib/upcoming/upcoming.rego
 //go:embed lib/ways/ways.rego
 var FS embed.FS

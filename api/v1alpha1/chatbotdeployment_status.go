@@ -45,13 +45,30 @@ type ChatbotDeploymentStatus struct {
 	// nextEvaluation is the next day on which the decision can change without an edit (ISO date, UTC).
 	// +optional
 	NextEvaluation string `json:"nextEvaluation,omitempty"`
+	// upcoming are the next 32 changes that will come without an edit, by date: law that begins or ends and changes what is
+	// required, assessments and exceptions that expire.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	Upcoming []UpcomingChange `json:"upcoming,omitempty"`
+}
+
+// UpcomingChange is one change that will come without an edit.
+type UpcomingChange struct {
+	// date is the first day on which it holds (ISO date, UTC).
+	Date string `json:"date"`
+	// rule is the id of the rule whose answer can change.
+	Rule string `json:"rule"`
+	// message says what changes, and by which source.
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message"`
 }
 
 // StatusFinding is one finding as shown in the status.
 type StatusFinding struct {
 	// rule is the stable id.
 	Rule string `json:"rule"`
-	// action is what the finding does: deny, quarantine, warn or audit.
+	// action is what the finding does: deny, quarantine, warn or audit, or waived by a PolicyException.
 	Action string `json:"action"`
 	// field is the JSON path that has to change.
 	// +optional

@@ -15,7 +15,12 @@ import (
 var GroupVersion = schema.GroupVersion{Group: "chaperone.dev", Version: "v1alpha1"}
 
 var schemeBuilder = runtime.NewSchemeBuilder(func(s *runtime.Scheme) error {
-	s.AddKnownTypes(GroupVersion, &ChatbotDeployment{}, &ChatbotDeploymentList{})
+	s.AddKnownTypes(GroupVersion,
+		&ChatbotDeployment{}, &ChatbotDeploymentList{},
+		&GovernancePolicy{}, &GovernancePolicyList{},
+		&JurisdictionProfile{}, &JurisdictionProfileList{},
+		&PolicyException{}, &PolicyExceptionList{},
+	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
 })

@@ -13,6 +13,15 @@ const (
 	AnnotationServiceAccountToken = "chaperone.dev/service-account-token"
 )
 
+// Annotations of a PolicyException. The webhooks write the names; nobody else can.
+const (
+	// AnnotationRequestedBy is the user who wrote the spec.
+	AnnotationRequestedBy = "chaperone.dev/requested-by"
+	// AnnotationApprovedBy is the user who approved the spec as it stands. Whoever sets it, to any value, asks to approve; a change of
+	// the spec takes it off.
+	AnnotationApprovedBy = "chaperone.dev/approved-by"
+)
+
 // Condition types of a ChatbotDeployment. Each is positive and an end state.
 const (
 	// ConditionReady is True when the declaration complies, the sidecar is configured and no governed pod lacks it; False when
@@ -29,6 +38,8 @@ const (
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
+	// ConditionActive is True while a PolicyException counts, False when it is not approved or has expired.
+	ConditionActive = "Active"
 	// ConditionStalled is True when nothing will happen until the user edits the object (kstatus); absent otherwise.
 	ConditionStalled = "Stalled"
 )
@@ -37,6 +48,7 @@ const (
 const (
 	ReasonCompliant            = "Compliant"
 	ReasonCompliantWithWarning = "CompliantWithWarnings"
+	ReasonCompliantByException = "CompliantByException"
 	ReasonNotCompliant         = "NotCompliant"
 	ReasonUndecided            = "Undecided"
 	ReasonConfigured           = "Configured"
@@ -50,4 +62,10 @@ const (
 	ReasonReady                = "Ready"
 	ReasonSuspendedByUser      = "SuspendedByUser"
 	ReasonQuarantined          = "Quarantined"
+	ReasonNotUsable            = "NotUsable"
+	ReasonUnused               = "Unused"
+	ReasonRuleDisabled         = "RuleDisabled"
+	ReasonApproved             = "Approved"
+	ReasonNotApproved          = "NotApproved"
+	ReasonExpired              = "Expired"
 )

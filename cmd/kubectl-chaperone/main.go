@@ -19,13 +19,13 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := cli.Run(ctx, os.Args[1:], cli.Options{
-		In:         os.Stdin,
-		Out:        os.Stdout,
-		Err:        os.Stderr,
-		Clock:      clock.RealClock{},
-		Policies:   policies.FS,
-		Definition: crd.ChatbotDeployments,
-		Version:    version(),
+		In:          os.Stdin,
+		Out:         os.Stdout,
+		Err:         os.Stderr,
+		Clock:       clock.RealClock{},
+		Policies:    policies.FS,
+		Definitions: crd.Definitions(),
+		Version:     version(),
 	})
 	stop()
 	os.Exit(code)

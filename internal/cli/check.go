@@ -27,7 +27,8 @@ judged on a cluster.
 A FILE holds YAML or JSON documents; a folder stands for the YAML and JSON files in it; "-" is standard input. Pods and the
 pod templates of workloads are judged as they would be admitted, with the sidecar in them, by the ChatbotDeployment of
 the same namespace in the input whose selector matches; a Service is judged when it leads to such pods. Objects without a
-namespace are taken to be in "default".
+namespace are taken to be in "default". JurisdictionProfiles, GovernancePolicies, PolicyExceptions and Namespaces of the input
+are taken into account as on a cluster that holds them.
 
 Exit code: 0 everything is allowed, maybe with warnings; 1 something is denied or could not be decided; 2 bad input.`
 
@@ -88,9 +89,10 @@ func (c *check) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return &noDecisionError{err}
 	}
+	unusable := adopt(ctx, engine, input.Objects)
 	j := newJudge(engine, day, input.Objects)
 	items, notes := j.all(ctx, input.Objects)
-	for _, note := range append(input.Skipped, notes...) {
+	for _, note := range slices.Concat(input.Skipped, idle(engine, input.Objects), notes) {
 		_, _ = fmt.Fprintf(c.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}
 	if len(items) > 0 {
@@ -98,7 +100,8 @@ func (c *check) run(ctx context.Context, paths []string) error {
 			return &noDecisionError{err}
 		}
 	}
-	bad := errors.Join(unread, j.badSelectors(input.Objects), unknownCodes(engine.Codes(), input.Objects))
+	bad := errors.Join(unread, unusable, badExceptions(engine, input.Objects, day), j.badSelectors(input.Objects),
+		unknownCodes(engine.Codes(), input.Objects))
 	if bad != nil {
 		return bad
 	}
@@ -127,7 +130,7 @@ func (c *check) day() (time.Time, error) {
 }
 
 func (c *check) reader() (*manifest.Reader, error) {
-	validator, err := schema.New(c.options.Definition)
+	validator, err := schema.New(c.options.Definitions...)
 	if err != nil {
 		return nil, err
 	}

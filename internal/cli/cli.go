@@ -33,8 +33,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Policies is the bundle of rules and legal data.
 	Policies fs.FS
-	// Definition is the CustomResourceDefinition of ChatbotDeployment, as YAML.
-	Definition []byte
+	// Definitions are the CustomResourceDefinitions of Chaperone's kinds, as YAML.
+	Definitions [][]byte
 	// Version of the program.
 	Version string
 }

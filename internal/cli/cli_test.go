@@ -45,7 +45,7 @@ func run(t *testing.T, change func(*cli.Options), stdin string, args ...string) 
 	var out, err bytes.Buffer
 	o := cli.Options{
 		In: strings.NewReader(stdin), Out: &out, Err: &err, Clock: testingclock.NewFakePassiveClock(today()),
-		Policies: policies.FS, Definition: crd.ChatbotDeployments, Version: "v1.2.3",
+		Policies: policies.FS, Definitions: crd.Definitions(), Version: "v1.2.3",
 	}
 	if change != nil {
 		change(&o)
@@ -292,7 +292,7 @@ func TestNoDecision(t *testing.T) {
 			want: "error: load policy: ",
 		},
 		"no policy": {change: func(o *cli.Options) { o.Policies = fstest.MapFS{} }, want: "error: load policy: "},
-		"no schema": {change: func(o *cli.Options) { o.Definition = nil }, want: "error: read definition: "},
+		"no schema": {change: func(o *cli.Options) { o.Definitions = [][]byte{nil} }, want: "error: read definition: "},
 		"a disk that is full": {
 			change: func(o *cli.Options) { o.Out = fullDisk{} },
 			want:   "error: write report: disk full",

@@ -30,6 +30,8 @@ type judge struct {
 	declared  map[types.NamespacedName]manifest.Object
 	selectors index.Selectors
 	decided   map[types.NamespacedName]decision
+	// around are the surroundings of declarations, by namespace.
+	around map[string]policy.Surroundings
 	// pods are the labels of the governed pods of the input, by namespace, with the chatbot's name among them.
 	pods map[string][]map[string]string
 }
@@ -44,7 +46,7 @@ type decision struct {
 
 func newJudge(engine *rego.Engine, day time.Time, objects []manifest.Object) *judge {
 	j := &judge{
-		engine: engine, day: day,
+		engine: engine, day: day, around: surroundings(objects),
 		declared: map[types.NamespacedName]manifest.Object{}, decided: map[types.NamespacedName]decision{}, pods: map[string][]map[string]string{},
 	}
 	for _, o := range objects {
@@ -70,6 +72,9 @@ func (j *judge) all(ctx context.Context, objects []manifest.Object) ([]report.It
 	var items []report.Item
 	var notes []string
 	for _, o := range objects {
+		if !o.Judged() {
+			continue
+		}
 		verdict, skipped := j.one(ctx, o)
 		if skipped != "" {
 			notes = append(notes, fmt.Sprintf("%s: document %d: %s is not judged: %s", o.Origin.File, o.Origin.Document, o, skipped))
@@ -129,7 +134,7 @@ func (j *judge) decide(ctx context.Context, name types.NamespacedName) decision 
 		return d
 	}
 	d := decision{declaration: j.declared[name].Declaration}
-	d.verdict = j.engine.Declaration(ctx, policy.NewDeclarationInput(d.declaration, j.day))
+	d.verdict = j.engine.Declaration(ctx, policy.NewDeclarationInput(d.declaration, j.around[name.Namespace], j.day))
 	_, hash, err := render.File(d.declaration, d.verdict, j.engine.Statements())
 	if err != nil && !d.verdict.Refuses() {
 		d.verdict.Outcome, d.verdict.Reason = policy.OutcomeUndecided, err.Error()

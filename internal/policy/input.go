@@ -23,11 +23,20 @@ type DeclarationInput struct {
 	Declaration *v1alpha1.ChatbotDeployment
 	// AsOf is the day for which is decided (ISO date, UTC).
 	AsOf string
+	// NamespaceLabels are the labels of its namespace.
+	NamespaceLabels map[string]string
+	// Exceptions are the approved ones of this declaration, sorted by name.
+	Exceptions []Exception
 }
 
 // NewDeclarationInput returns the input for judging the declaration on the day of now (taken in UTC).
-func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, now time.Time) DeclarationInput {
-	return DeclarationInput{Declaration: declaration, AsOf: now.UTC().Format(DateFormat)}
+func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, around Surroundings, now time.Time) DeclarationInput {
+	return DeclarationInput{
+		Declaration:     declaration,
+		AsOf:            now.UTC().Format(DateFormat),
+		NamespaceLabels: around.NamespaceLabels,
+		Exceptions:      exceptions(declaration.Name, around.Exceptions),
+	}
 }
 
 // Sidecar is the governance sidecar as it must stand in a governed pod: what the workload rules compare with.

@@ -22,6 +22,7 @@ type Action string
 
 // The actions, weakest first.
 const (
+	ActionWaived     Action = "waived"
 	ActionAudit      Action = "audit"
 	ActionWarn       Action = "warn"
 	ActionQuarantine Action = "quarantine"
@@ -50,7 +51,8 @@ type Finding struct {
 	Rule string `json:"rule"`
 	// Dimension is the name in the closed vocabulary of legal dimensions; empty for rules without one.
 	Dimension string `json:"dimension"`
-	// Action is the effective action: the rule's own, weakened to the declaration's spec.enforcement.
+	// Action is the effective action: the rule's own or the organisation's for it, weakened to the declaration's spec.enforcement;
+	// or waived.
 	Action Action `json:"action"`
 	// Field is the JSON path that has to change, for example `spec.retention.transcriptDays`.
 	Field string `json:"field"`
@@ -64,6 +66,24 @@ type Finding struct {
 	Party string `json:"party"`
 	// Sources are the texts that set the requirement, sorted.
 	Sources []Source `json:"sources"`
+	// WaivedBy names the PolicyExceptions that waive it; empty unless the action is waived.
+	WaivedBy string `json:"waivedBy,omitempty"`
+}
+
+// Change is something that will change about a declaration without anybody's doing.
+type Change struct {
+	// Date is the first day on which it holds (ISO date, UTC).
+	Date string
+	// Kind is `law`, `assessment` or `exception`.
+	Kind string
+	// Rule is the id of the rule whose answer can change.
+	Rule string
+	// Subject is the type of the assessment or the name of the exception; empty for law.
+	Subject string
+	// Value is a list with the new required value, empty when nothing is required any more; for law only.
+	Value any
+	// Sources are the texts that begin or end; for an assessment those that ask for it.
+	Sources []Source
 }
 
 // Requirement is one merged value of the law for a declaration.
@@ -105,6 +125,22 @@ type Verdict struct {
 	Requirements []Requirement
 	// Obligations are sorted by kind, then dimension.
 	Obligations []Obligation
+	// Upcoming are the known changes ahead, sorted by date, then rule.
+	Upcoming []Change
+	// Terms are what the declaration's workloads are judged by beside the rules.
+	Terms Terms
+}
+
+// Terms are what holds for the workloads of a declaration that was decided about.
+type Terms struct {
+	// Enforcement is the declaration's, held against the floor; in lower case. Empty means deny.
+	Enforcement string
+	// Floor is the weakest enforcement that the organisation allows, in lower case; empty when it sets none.
+	Floor string
+	// Actions are the organisation's own for some rules, in lower case.
+	Actions map[string]string
+	// Waivers name, by rule, the exceptions that waive it.
+	Waivers map[string]string
 }
 
 // Undecided returns the verdict for "no decision was reached", with the reason for people.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,8 +20,8 @@ const keyPrefix = "chaperone.dev/"
 // then. It judges nothing, except that equality with the sidecar template is a comparison that only Go can make. Values of
 // environment variables are not in it, but for the model URLs.
 type WorkloadFacts struct {
-	// Enforcement is the declaration's spec.enforcement; empty when unset.
-	Enforcement string
+	// Terms are those of the declaration; its spec.enforcement where it was not decided about.
+	Terms Terms
 	// Declaration is nil when nobody governs the pod.
 	Declaration *DeclarationFacts
 	Pod         PodFacts
@@ -135,7 +136,8 @@ func NewWorkloadFacts(in WorkloadInput) WorkloadFacts {
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {
-		facts.Enforcement = string(in.Declaration.Spec.Enforcement)
+		facts.Terms = in.Verdict.Terms
+		facts.Terms.Enforcement = cmp.Or(facts.Terms.Enforcement, string(in.Declaration.Spec.Enforcement))
 		facts.Declaration = declarationFacts(in, &facts)
 	}
 	return facts

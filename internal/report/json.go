@@ -9,7 +9,7 @@ import (
 )
 
 // document is the JSON report. Every key is always there, lists are never null; only reason is left out unless the outcome is
-// Undecided.
+// Undecided, and waivedBy unless the action is waived.
 type document struct {
 	Items []jsonItem `json:"items"`
 }
@@ -38,6 +38,7 @@ type jsonFinding struct {
 	Required  any           `json:"required"`
 	Remedy    string        `json:"remedy"`
 	Party     string        `json:"party"`
+	WaivedBy  string        `json:"waivedBy,omitempty"`
 	Sources   []jsonSource  `json:"sources"`
 }
 
@@ -93,7 +94,7 @@ func newJSONItem(i Item) jsonItem {
 func newJSONFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Dimension: f.Dimension, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Party: f.Party, Sources: each(f.Sources, newJSONSource),
+		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Sources: each(f.Sources, newJSONSource),
 	}
 }
 

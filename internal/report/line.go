@@ -120,11 +120,14 @@ func citation(sources []policy.Source, limit int) string {
 	return strings.Join(parts, "; ")
 }
 
-// cite returns one source as act, article and address, and says when the value was not read in the source.
+// cite returns one source as act, article, first day and address, and says when the value was not read in the source.
 func cite(s policy.Source) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
 	if s.Confidence != "" && s.Confidence != "sourced" {
 		text += " (" + clean(s.Confidence) + ")"
+	}
+	if from := clean(s.From); from != "" {
+		text += ", from " + from
 	}
 	if url := clean(s.URL); url != "" {
 		text = strings.TrimPrefix(text+", "+url, ", ")

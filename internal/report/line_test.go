@@ -28,7 +28,7 @@ func finding(change func(*policy.Finding)) policy.Finding {
 }
 
 func TestLine(t *testing.T) {
-	const cited = " Lower it. [General Data Protection Regulation Art. 5(1)(e), https://law.example/gdpr]"
+	const cited = " Lower it. [General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr]"
 	tests := map[string]struct {
 		finding policy.Finding
 		want    string
@@ -70,7 +70,7 @@ func TestLine(t *testing.T) {
 				f.Sources = append(f.Sources, policy.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
 			}),
 			want: "spec.retention.transcriptDays is 3650; de, eu require at most 180 (retention.justifyAbove). Lower it. " +
-				"[General Data Protection Regulation Art. 5(1)(e), https://law.example/gdpr; Federal Data Protection Act § 4 (recalled)]",
+				"[General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr; Federal Data Protection Act § 4 (recalled)]",
 		},
 		"no source: the policy requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources = nil }),

@@ -13,6 +13,9 @@ import (
 // textColumns is the width of the text report; only a word that is longer by itself (an address) goes beyond it.
 const textColumns = 100
 
+// shownChanges bounds the changes ahead that a report lists for an object.
+const shownChanges = 8
+
 // Text writes the items for people, in the given order: per object a heading with the outcome, the findings grouped by action
 // (the strongest first), what the law requires in sum, and when the decision can change. It returns the error of the writer.
 func Text(w io.Writer, items []Item) error {
@@ -44,7 +47,7 @@ func writeItem(b *strings.Builder, item Item) {
 
 // actions are listed strongest first.
 func actions() []policy.Action {
-	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit}
+	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 }
 
 // headline is the outcome and how many findings of each action there are.
@@ -74,11 +77,19 @@ func withAction(findings []policy.Finding, action policy.Action) []policy.Findin
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
 	for _, f := range withAction(findings, action) {
 		paragraph(b, "  "+string(action)+": ", problem(f, textBounds()))
-		paragraph(b, "    ", party(f)+clean(f.Remedy))
+		paragraph(b, "    ", waiver(f)+party(f)+clean(f.Remedy))
 		for _, s := range f.Sources {
 			paragraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+cite(s)))
 		}
 	}
+}
+
+// waiver names the exceptions that waive a finding.
+func waiver(f policy.Finding) string {
+	if f.WaivedBy == "" {
+		return ""
+	}
+	return "Waived by PolicyException " + clean(f.WaivedBy) + ". "
 }
 
 // party names who must act, unless it is the deployer: then it is the reader.
@@ -101,6 +112,12 @@ func summary(item Item) []string {
 	}
 	if len(item.Uncarried) > 0 {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Uncarried, ", ")+".")
+	}
+	for _, change := range v.Upcoming[:min(len(v.Upcoming), shownChanges)] {
+		lines = append(lines, "Ahead: "+Change(change))
+	}
+	if more := len(v.Upcoming) - shownChanges; more > 0 {
+		lines = append(lines, fmt.Sprintf("Ahead: and %d more.", more))
 	}
 	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))
 	if v.NextEvaluation != "" {

@@ -39,7 +39,7 @@ func (d *decider) behind(ctx context.Context, namespace string, service *corev1.
 	}
 	var chatbots []policy.Chatbot
 	for _, name := range selection.Behind(service, names, pods) {
-		chatbots = append(chatbots, inject.Chatbot(name, named(declarations, name)))
+		chatbots = append(chatbots, d.chatbot(ctx, name, named(declarations, name)))
 	}
 	return chatbots, nil
 }
@@ -57,4 +57,14 @@ func (d *decider) governedPods(ctx context.Context, namespace string) ([]map[str
 		pods = append(pods, list.Items[i].Labels)
 	}
 	return pods, nil
+}
+
+// chatbot is what the rules about the ways to a chatbot's pods read of it. Its enforcement is held against the organisation's floor.
+func (d *decider) chatbot(ctx context.Context, name string, declaration *v1alpha1.ChatbotDeployment) policy.Chatbot {
+	chatbot := inject.Chatbot(name, declaration)
+	if declaration != nil {
+		// Empty, and so Deny, when no decision was reached.
+		chatbot.Enforcement = d.prepare(ctx, declaration).verdict.Terms.Enforcement
+	}
+	return chatbot
 }

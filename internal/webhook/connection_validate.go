@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
-	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -137,9 +136,9 @@ func (d *decider) ofPod(ctx context.Context, key client.ObjectKey) ([]policy.Cha
 	case err != nil:
 		return nil, err
 	case declaration != nil:
-		return []policy.Chatbot{inject.Chatbot(declaration.Name, declaration)}, nil
+		return []policy.Chatbot{d.chatbot(ctx, declaration.Name, declaration)}, nil
 	case claimed != nil:
-		return []policy.Chatbot{inject.Chatbot(*claimed, nil)}, nil
+		return []policy.Chatbot{d.chatbot(ctx, *claimed, nil)}, nil
 	}
 	return nil, nil
 }

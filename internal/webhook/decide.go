@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
@@ -16,11 +17,13 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
-// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
 // decider finds who governs a pod, asks the engine, and remembers what it said.
 type decider struct {
@@ -116,18 +119,23 @@ type governor struct {
 	obstacle string
 }
 
-// prepare returns what is decided about a stored declaration today. Results are kept by declaration, generation, policy and
-// day; those without a decision are not. It is for declarations from the cache only: an object that is under admission, in a
-// dry run above all, may share identity and generation with another that is stored later.
+// prepare returns what is decided about a stored declaration today. Results are kept by declaration, generation, surroundings,
+// policy and day; those without a decision are not. It is for declarations from the cache only: an object that is under
+// admission, in a dry run above all, may share identity and generation with another that is stored later.
 func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
+	around, version, err := d.surroundings(ctx, declaration.Namespace)
+	if err != nil {
+		return d.unknown(declaration, err)
+	}
+	in := policy.NewDeclarationInput(declaration, around, d.clock.Now())
 	at := declarationKey{
-		uid: declaration.UID, generation: declaration.Generation,
-		revision: d.engine.Revision(), day: policy.NewDeclarationInput(declaration, d.clock.Now()).AsOf,
+		uid: declaration.UID, generation: declaration.Generation, surroundings: version,
+		revision: d.engine.Revision(), day: in.AsOf,
 	}
 	if g, ok := d.known.declaration(at); ok {
 		return g
 	}
-	g := d.examine(ctx, declaration)
+	g := d.evaluate(ctx, in)
 	if g.obstacle == "" && g.verdict.Revision == at.revision && g.verdict.AsOf == at.day {
 		d.known.keepDeclaration(at, g)
 	}
@@ -136,18 +144,42 @@ func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 
 // examine decides about any declaration for today and renders its sidecar.
 func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
-	in := policy.NewDeclarationInput(declaration, d.clock.Now())
+	around, _, err := d.surroundings(ctx, declaration.Namespace)
+	if err != nil {
+		return d.unknown(declaration, err)
+	}
+	return d.evaluate(ctx, policy.NewDeclarationInput(declaration, around, d.clock.Now()))
+}
+
+func (d *decider) evaluate(ctx context.Context, in policy.DeclarationInput) *governor {
 	// A copy of the outermost struct: kept as it is, it would hold on to the whole list that it was read with.
-	own := *declaration
+	own := *in.Declaration
 	g := &governor{declaration: &own}
 	g.verdict = bounded(ctx, d.engine.Revision(), in.AsOf, func() policy.Verdict { return d.engine.Declaration(ctx, in) })
-	_, hash, err := render.File(declaration, g.verdict, d.engine.Statements())
+	_, hash, err := render.File(in.Declaration, g.verdict, d.engine.Statements())
 	if err != nil {
 		g.obstacle = err.Error()
 		return g
 	}
-	g.template = inject.Template(declaration, d.image, hash)
+	g.template = inject.Template(in.Declaration, d.image, hash)
 	return g
+}
+
+// unknown is a declaration about which nothing can be decided, because its surroundings cannot be read.
+func (d *decider) unknown(declaration *v1alpha1.ChatbotDeployment, err error) *governor {
+	asOf := d.clock.Now().UTC().Format(policy.DateFormat)
+	return &governor{
+		declaration: declaration, obstacle: err.Error(), verdict: policy.Undecided(d.engine.Revision(), asOf, err.Error()),
+	}
+}
+
+// surroundings reads those of a namespace. One that the cache does not have may be new: the API server is asked.
+func (d *decider) surroundings(ctx context.Context, namespace string) (around policy.Surroundings, version string, err error) {
+	around, version, err = organisation.Surroundings(ctx, d.reader, namespace)
+	if apierrors.IsNotFound(err) {
+		around, version, err = organisation.Surroundings(ctx, d.live, namespace)
+	}
+	return around, version, err
 }
 
 // judged answers for a pod, or a pod's template, of this content. claimed is the chatbot that it calls itself; nil when it does

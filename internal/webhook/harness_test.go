@@ -70,7 +70,7 @@ func engine(t testing.TB) *rego.Engine {
 // governed returns the pod of testdata as it is after injection for the declaration.
 func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeployment) *corev1.Pod {
 	t.Helper()
-	verdict := e.Declaration(t.Context(), policy.NewDeclarationInput(declaration, today()))
+	verdict := e.Declaration(t.Context(), policy.NewDeclarationInput(declaration, policy.Surroundings{}, today()))
 	_, hash, err := render.File(declaration, verdict, e.Statements())
 	if err != nil {
 		t.Fatal(err)
@@ -85,16 +85,23 @@ func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeplo
 // declarations is a reader over fixed objects; err makes every lookup fail, podsErr every lookup of pods.
 type declarations struct {
 	items        []v1alpha1.ChatbotDeployment
+	exceptions   []v1alpha1.PolicyException
 	pods         []metav1.PartialObjectMetadata
 	err, podsErr error
 }
 
 func (d *declarations) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+	if isNamespace(object) {
+		object.SetName(key.Name)
+		return d.err
+	}
 	if d.podsErr != nil {
 		return d.podsErr
 	}
 	return find(d.pods, key, object)
 }
+
+func isNamespace(object client.Object) bool { return object.GetObjectKind().GroupVersionKind().Kind == "Namespace" }
 
 // find fills in the pod of the name, or says as an API server that there is none.
 func find(pods []metav1.PartialObjectMetadata, key client.ObjectKey, object client.Object) error {
@@ -136,6 +143,8 @@ func (l *live) Get(_ context.Context, key client.ObjectKey, object client.Object
 	return apierrors.NewNotFound(schema.GroupResource{Resource: "services"}, key.Name)
 }
 
+func (l *live) List(context.Context, client.ObjectList, ...client.ListOption) error { return l.err }
+
 func (l *live) Create(_ context.Context, object client.Object, _ ...client.CreateOption) error {
 	review := object.(*authorizationv1.SubjectAccessReview)
 	l.reviews = append(l.reviews, *review)
@@ -157,10 +166,18 @@ func (d *declarations) List(_ context.Context, list client.ObjectList, options .
 		}
 		return d.podsErr
 	}
-	into := list.(*v1alpha1.ChatbotDeploymentList)
-	for _, item := range d.items {
-		if item.Namespace == asked.Namespace {
-			into.Items = append(into.Items, item)
+	switch into := list.(type) {
+	case *v1alpha1.PolicyExceptionList:
+		for _, item := range d.exceptions {
+			if item.Namespace == asked.Namespace {
+				into.Items = append(into.Items, item)
+			}
+		}
+	case *v1alpha1.ChatbotDeploymentList:
+		for _, item := range d.items {
+			if asked.Namespace == "" || item.Namespace == asked.Namespace {
+				into.Items = append(into.Items, item)
+			}
 		}
 	}
 	return nil

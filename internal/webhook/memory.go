@@ -24,10 +24,11 @@ const (
 
 // declarationKey is everything that the decision about a declaration depends on.
 type declarationKey struct {
-	uid        types.UID
-	generation int64
-	revision   string
-	day        string
+	uid          types.UID
+	generation   int64
+	surroundings string
+	revision     string
+	day          string
 }
 
 // workloadKey is the hash of everything that the decision about a pod depends on.
@@ -76,6 +77,7 @@ func newWorkloadKey(c content, g *governor) workloadKey {
 	write(h, binary.BigEndian.AppendUint64(nil, uint64(g.declaration.Generation)))
 	write(h, []byte(g.verdict.Revision))
 	write(h, []byte(g.verdict.AsOf))
+	writeTerms(h, g.verdict.Terms)
 	write(h, []byte(g.template.ConfigHash))
 	write(h, []byte(c.path))
 	writeMap(h, c.labels)
@@ -87,6 +89,13 @@ func newWorkloadKey(c content, g *governor) workloadKey {
 	// Always there, and last: so the names before it cannot stand for it.
 	write(h, strconv.AppendBool(nil, c.breakGlass))
 	return workloadKey(h.Sum(nil))
+}
+
+func writeTerms(h hash.Hash, t policy.Terms) {
+	write(h, []byte(t.Enforcement))
+	write(h, []byte(t.Floor))
+	writeMap(h, t.Actions)
+	writeMap(h, t.Waivers)
 }
 
 // write adds the length first, so that no two lists of parts give the same bytes.

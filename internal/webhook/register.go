@@ -53,10 +53,10 @@ type Engine interface {
 	Statements() map[string]string
 }
 
-// Live asks the API server itself. Get reads one object, for what the cache does not have; Create is for access reviews, which are
+// Live asks the API server itself. Reads are for what the cache does not have; Create is for access reviews, which are
 // answered by being created and stored nowhere.
 type Live interface {
-	Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error
+	client.Reader
 	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
 }
 
@@ -154,17 +154,18 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 	}, nil
 }
 
-// informed makes replicas that do not lead hold the declarations and the pods' metadata too: without it, their first admission
-// would wait for them.
+// informed makes replicas that do not lead hold the declarations, their exceptions, and the metadata of pods and namespaces too:
+// without it, their first admission would wait for them.
 type informed struct{ mgr ctrl.Manager }
 
 var _ manager.LeaderElectionRunnable = informed{}
 
 // Start asks for the informers once; the cache keeps them.
 func (i informed) Start(ctx context.Context) error {
-	pods := &metav1.PartialObjectMetadata{}
+	pods, namespaces := &metav1.PartialObjectMetadata{}, &metav1.PartialObjectMetadata{}
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
-	for _, object := range []client.Object{&v1alpha1.ChatbotDeployment{}, pods} {
+	namespaces.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	for _, object := range []client.Object{&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, pods, namespaces} {
 		if _, err := i.mgr.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)
 		}

@@ -43,13 +43,13 @@ func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]j
 	t.Helper()
 	var out, err bytes.Buffer
 	exit = cli.Run(t.Context(), []string{"check", "-", "-o", "json", "--as-of", asOf}, cli.Options{
-		In:         bytes.NewReader(bytes.Join(documents, []byte("\n"))),
-		Out:        &out,
-		Err:        &err,
-		Clock:      testingclock.NewFakePassiveClock(time.Time{}),
-		Policies:   law(t),
-		Definition: crd.ChatbotDeployments,
-		Version:    "test",
+		In:          bytes.NewReader(bytes.Join(documents, []byte("\n"))),
+		Out:         &out,
+		Err:         &err,
+		Clock:       testingclock.NewFakePassiveClock(time.Time{}),
+		Policies:    law(t),
+		Definitions: crd.Definitions(),
+		Version:     "test",
 	})
 	var report struct{ Items []judged }
 	if out.Len() > 0 {

@@ -22,8 +22,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Validator says why the API server would refuse to create a ChatbotDeployment; an empty list: it would not.
+// Validator knows Chaperone's kinds, and says why the API server would refuse to create an object of one; an empty list: it
+// would not.
 type Validator interface {
+	Knows(schema.GroupVersionKind) (known, namespaced bool)
 	Validate(context.Context, *unstructured.Unstructured) field.ErrorList
 }
 
@@ -116,10 +118,11 @@ func (r *Reader) addObject(ctx context.Context, input *Input, d document) []erro
 	if err := u.UnmarshalJSON(d.data); err != nil {
 		return []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion, kind and metadata"}}
 	}
-	object := newObject(d.origin, u)
-	if !r.judges(u) {
+	object := r.newObject(d.origin, u)
+	if !r.reads(u) {
 		if u.GroupVersionKind().Group == v1alpha1.GroupVersion.Group {
-			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment of %s", u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
+			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment, PolicyException, GovernancePolicy or JurisdictionProfile of %s",
+				u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
 			return []error{&Problem{Origin: d.origin, Object: object.String(), Message: message}}
 		}
 		input.Skipped = append(input.Skipped, fmt.Sprintf("%s: document %d: %s is not judged: only ChatbotDeployments, pods, workloads and Services are",
@@ -133,9 +136,9 @@ func (r *Reader) addObject(ctx context.Context, input *Input, d document) []erro
 	return problems
 }
 
-func newObject(origin Origin, u *unstructured.Unstructured) Object {
+func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName()}
-	if o.Namespace == "" {
+	if o.Namespace == "" && !r.clusterScoped(u) {
 		o.Namespace = DefaultNamespace
 	}
 	if o.Name == "" {
@@ -144,20 +147,25 @@ func newObject(origin Origin, u *unstructured.Unstructured) Object {
 	return o
 }
 
-func declarationKind() schema.GroupVersionKind {
-	return v1alpha1.GroupVersion.WithKind("ChatbotDeployment")
+func namespaceKind() schema.GroupVersionKind { return corev1.SchemeGroupVersion.WithKind("Namespace") }
+
+// clusterScoped reports whether objects of the kind have no namespace, as far as they are read.
+func (r *Reader) clusterScoped(u *unstructured.Unstructured) bool {
+	known, namespaced := r.validator.Knows(u.GroupVersionKind())
+	return known && !namespaced || u.GroupVersionKind() == namespaceKind()
 }
 
-func (r *Reader) judges(u *unstructured.Unstructured) bool {
+func (r *Reader) reads(u *unstructured.Unstructured) bool {
 	kind := u.GroupVersionKind()
 	_, isWorkload := r.templates[kind]
-	return isWorkload || kind == declarationKind() ||
+	known, _ := r.validator.Knows(kind)
+	return isWorkload || known || kind == namespaceKind() ||
 		kind == corev1.SchemeGroupVersion.WithKind("Pod") || kind == corev1.SchemeGroupVersion.WithKind("Service")
 }
 
 // decode fills in the typed object, with its namespace set.
 func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured, d document) []error {
-	if u.GroupVersionKind() == declarationKind() {
+	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {
 			return problems
 		}
@@ -171,24 +179,21 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: "metadata.name is missing: add it"}}
 	}
 	accessor.SetNamespace(object.Namespace)
-	switch typed := typed.(type) {
-	case *v1alpha1.ChatbotDeployment:
-		object.Declaration = typed
-	case *corev1.Pod:
-		object.Pod = typed
-	case *corev1.Service:
-		object.Service = typed
-	default:
-		object.Pod, object.TemplatePath = r.templates[*kind](typed).newPod(), policy.TemplatePath(kind.Kind)
+	if template, isWorkload := r.templates[*kind]; isWorkload {
+		object.Pod, object.TemplatePath = template(typed).newPod(), policy.TemplatePath(kind.Kind)
+		return nil
 	}
+	object.set(typed)
 	return nil
 }
 
-// validate does what the API server does before it stores a ChatbotDeployment.
+// validate does what the API server does before it stores an object of a kind of Chaperone.
 func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	var problems []error
 	u = u.DeepCopy()
-	u.SetNamespace(object.Namespace)
+	if object.Namespace != "" {
+		u.SetNamespace(object.Namespace)
+	}
 	for _, e := range r.validator.Validate(ctx, u) {
 		// A rule about the whole object has no path, which prints as <nil>.
 		message := strings.TrimPrefix(e.Error(), "<nil>: ")

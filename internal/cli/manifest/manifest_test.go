@@ -12,18 +12,33 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 )
 
+// known has the schemas of the kinds of Chaperone.
+type known struct{}
+
+func (known) Knows(gvk schema.GroupVersionKind) (known, namespaced bool) {
+	switch gvk {
+	case v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), v1alpha1.GroupVersion.WithKind("PolicyException"):
+		return true, true
+	case v1alpha1.GroupVersion.WithKind("GovernancePolicy"), v1alpha1.GroupVersion.WithKind("JurisdictionProfile"):
+		return true, false
+	}
+	return false, false
+}
+
 // accepting is a schema that refuses nothing.
-type accepting struct{}
+type accepting struct{ known }
 
 func (accepting) Validate(context.Context, *unstructured.Unstructured) field.ErrorList { return nil }
 
 // refusing is a schema that refuses everything.
-type refusing struct{}
+type refusing struct{ known }
 
 func (refusing) Validate(context.Context, *unstructured.Unstructured) field.ErrorList {
 	return field.ErrorList{field.Required(field.NewPath("spec", "purpose"), "")}

@@ -32,7 +32,8 @@ type Origin struct {
 // Object is one object of the input.
 type Object struct {
 	Origin Origin
-	// APIVersion, Kind, Namespace and Name identify it; Namespace is never empty, Name may be for objects with a generateName.
+	// APIVersion, Kind, Namespace and Name identify it; Namespace is empty only for kinds without one, Name may be for objects with a
+	// generateName.
 	APIVersion, Kind, Namespace, Name string
 	// Declaration is set for a ChatbotDeployment, nil otherwise.
 	Declaration *v1alpha1.ChatbotDeployment
@@ -42,10 +43,41 @@ type Object struct {
 	TemplatePath string
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
+	// Profile, Policy, Exception and InNamespace are set for what others are judged by: a JurisdictionProfile, a GovernancePolicy, a
+	// PolicyException, a Namespace.
+	Profile     *v1alpha1.JurisdictionProfile
+	Policy      *v1alpha1.GovernancePolicy
+	Exception   *v1alpha1.PolicyException
+	InNamespace *corev1.Namespace
+}
+
+// Judged reports whether the object is judged itself, and not only what others are judged by.
+func (o Object) Judged() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
+
+func (o *Object) set(typed runtime.Object) {
+	switch typed := typed.(type) {
+	case *v1alpha1.ChatbotDeployment:
+		o.Declaration = typed
+	case *v1alpha1.JurisdictionProfile:
+		o.Profile = typed
+	case *v1alpha1.GovernancePolicy:
+		o.Policy = typed
+	case *v1alpha1.PolicyException:
+		o.Exception = typed
+	case *corev1.Pod:
+		o.Pod = typed
+	case *corev1.Service:
+		o.Service = typed
+	case *corev1.Namespace:
+		o.InNamespace = typed
+	}
 }
 
 // String names the object for people: `ChatbotDeployment shop/support`.
 func (o Object) String() string {
+	if o.Namespace == "" {
+		return fmt.Sprintf("%s %s", o.Kind, o.Name)
+	}
 	return fmt.Sprintf("%s %s/%s", o.Kind, o.Namespace, o.Name)
 }
 

@@ -1,6 +1,6 @@
-// Package schema validates a ChatbotDeployment offline as the API server does when it is created: unknown fields, object
-// metadata, the structural schema with its enums and bounds, list types, and the CEL rules. The schema is the generated
-// CustomResourceDefinition in config/crd. It knows nothing of policy.
+// Package schema validates objects of Chaperone's kinds offline as the API server does when they are created: unknown fields,
+// object metadata, the structural schema with its enums and bounds, list types, and the CEL rules. The schemas are the generated
+// CustomResourceDefinitions in config/crd. It knows nothing of policy.
 package schema
 
 import (
@@ -18,28 +18,47 @@ import (
 	structuralvalidation "k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	metadatavalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	k8sschema "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
 )
 
-// Validator validates objects of one kind in one version. It is safe for concurrent use.
+// Validator validates objects of the kinds whose definitions it was given. It is safe for concurrent use.
 type Validator struct {
+	kinds map[k8sschema.GroupVersionKind]*kind
+}
+
+// kind is one kind in its only version.
+type kind struct {
+	namespaced bool
 	structural *schema.Structural
 	values     structuralvalidation.SchemaValidator
 	rules      *cel.Validator
 }
 
-// New returns a validator for the definition's only version. It returns an error when the definition cannot be read or has
+// New returns a validator for the only version of each definition. It returns an error when a definition cannot be read or has
 // not exactly one version with a structural schema.
-func New(definition []byte) (*Validator, error) {
-	var crd apiextensionsv1.CustomResourceDefinition
-	if err := yaml.UnmarshalStrict(definition, &crd); err != nil {
-		return nil, fmt.Errorf("read definition: %w", err)
+func New(definitions ...[]byte) (*Validator, error) {
+	v := &Validator{kinds: map[k8sschema.GroupVersionKind]*kind{}}
+	for _, definition := range definitions {
+		var crd apiextensionsv1.CustomResourceDefinition
+		if err := yaml.UnmarshalStrict(definition, &crd); err != nil {
+			return nil, fmt.Errorf("read definition: %w", err)
+		}
+		if len(crd.Spec.Versions) != 1 || crd.Spec.Versions[0].Schema == nil {
+			return nil, errors.New("read definition: want exactly one version with a schema")
+		}
+		k, err := newKind(&crd)
+		if err != nil {
+			return nil, err
+		}
+		v.kinds[k8sschema.GroupVersionKind{Group: crd.Spec.Group, Version: crd.Spec.Versions[0].Name, Kind: crd.Spec.Names.Kind}] = k
 	}
-	if len(crd.Spec.Versions) != 1 || crd.Spec.Versions[0].Schema == nil {
-		return nil, errors.New("read definition: want exactly one version with a schema")
-	}
+	return v, nil
+}
+
+func newKind(crd *apiextensionsv1.CustomResourceDefinition) (*kind, error) {
 	var props apiextensions.JSONSchemaProps
 	err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(crd.Spec.Versions[0].Schema.OpenAPIV3Schema, &props, nil)
 	if err != nil {
@@ -53,32 +72,46 @@ func New(definition []byte) (*Validator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile definition: %w", err)
 	}
-	return &Validator{structural: structural, values: values, rules: cel.NewValidator(structural, true, celconfig.PerCallLimit)}, nil
+	return &kind{
+		namespaced: crd.Spec.Scope == apiextensionsv1.NamespaceScoped, structural: structural, values: values,
+		rules: cel.NewValidator(structural, true, celconfig.PerCallLimit),
+	}, nil
+}
+
+// Knows reports whether the validator has the definition of the kind, and whether its objects have a namespace.
+func (v *Validator) Knows(gvk k8sschema.GroupVersionKind) (known, namespaced bool) {
+	k, known := v.kinds[gvk]
+	return known, known && k.namespaced
 }
 
 // Validate returns every reason for which the API server would refuse to create the object, in the order in which it looks;
-// empty when it would not. The object is read, never changed; its status is not looked at, since creation drops it.
+// empty when it would not. The object is read, never changed; its status is not looked at, since creation drops it. An object of
+// a kind that is not known is an error of its field kind.
 func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
+	k, known := v.kinds[object.GroupVersionKind()]
+	if !known {
+		return field.ErrorList{field.NotSupported(field.NewPath("kind"), object.GetKind(), []string{})}
+	}
 	u := object.DeepCopy()
 	delete(u.Object, "status")
-	errs := v.unknownFields(u)
-	defaulting.PruneNonNullableNullsWithoutDefaults(u.Object, v.structural)
-	errs = append(errs, metadatavalidation.ValidateObjectMetaAccessor(u, true, metadatavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
-	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, v.values)...)
-	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, v.structural, u.Object)...)
-	if len(errs) > 0 || v.rules == nil {
+	errs := k.unknownFields(u)
+	defaulting.PruneNonNullableNullsWithoutDefaults(u.Object, k.structural)
+	errs = append(errs, metadatavalidation.ValidateObjectMetaAccessor(u, k.namespaced, metadatavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
+	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.values)...)
+	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, u.Object)...)
+	if len(errs) > 0 || k.rules == nil {
 		// Rules may read what the schema found missing: the API server evaluates them only on valid values too.
 		return errs
 	}
-	violated, _ := v.rules.Validate(ctx, nil, v.structural, u.Object, nil, celconfig.RuntimeCELCostBudget)
+	violated, _ := k.rules.Validate(ctx, nil, k.structural, u.Object, nil, celconfig.RuntimeCELCostBudget)
 	return violated
 }
 
 // unknownFields removes fields that the schema does not know and returns an error for each, sorted by path.
-func (v *Validator) unknownFields(u *unstructured.Unstructured) field.ErrorList {
+func (k *kind) unknownFields(u *unstructured.Unstructured) field.ErrorList {
 	var errs field.ErrorList
 	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
-	for _, path := range pruning.PruneWithOptions(u.Object, v.structural, true, options) {
+	for _, path := range pruning.PruneWithOptions(u.Object, k.structural, true, options) {
 		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field: remove it or correct its name"))
 	}
 	return errs

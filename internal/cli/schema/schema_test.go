@@ -66,7 +66,7 @@ func TestValidate(t *testing.T) {
 			want:   []string{"metadata.name: Invalid value: \"A_B\""},
 		},
 	}
-	validator, err := schema.New(crd.ChatbotDeployments)
+	validator, err := schema.New(crd.Definitions()...)
 	if err != nil {
 		t.Fatal(err)
 	}

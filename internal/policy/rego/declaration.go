@@ -41,24 +41,30 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 	}
 	// The key is the content and not (UID, generation): admission judges specs that never get stored, so that one generation
 	// can stand for two of them.
-	key := sha256.Sum256(append(spec, in.AsOf...))
+	around, err := json.Marshal([]any{in.AsOf, in.NamespaceLabels, in.Exceptions})
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("encode surroundings: %w", err)
+	}
+	key := sha256.Sum256(append(spec, around...))
 	if cached, ok := s.verdicts.Get(key); ok {
 		return cached, nil
 	}
-	verdict, err := s.evaluateDeclaration(ctx, spec, in.AsOf)
+	verdict, err := s.evaluateDeclaration(ctx, spec, in)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
-	s.verdicts.Add(key, verdict)
+	if verdict.Outcome != policy.OutcomeUndecided {
+		s.verdicts.Add(key, verdict)
+	}
 	return verdict, nil
 }
 
-func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, asOf string) (policy.Verdict, error) {
+func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in policy.DeclarationInput) (policy.Verdict, error) {
 	value, err := ast.ValueFromReader(bytes.NewReader(spec))
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("decode spec: %w", err)
 	}
-	specTerm, day := ast.NewTerm(value), ast.StringTerm(asOf)
+	specTerm, day := ast.NewTerm(value), ast.StringTerm(in.AsOf)
 	facts, err := evaluate(ctx, s.facts, ast.NewObject(
 		ast.Item(ast.StringTerm("spec"), specTerm),
 		ast.Item(ast.StringTerm("asOf"), day),
@@ -70,12 +76,20 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, asOf st
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("requirement: %w", err)
 	}
-	result, err := evaluate(ctx, s.declaration, ast.NewObject(
-		ast.Item(ast.StringTerm("spec"), specTerm),
-		ast.Item(ast.StringTerm("asOf"), day),
-		ast.Item(ast.StringTerm("facts"), ast.NewTerm(facts)),
-		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
-	))
+	asked, err := s.asked(in, facts)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
+	}
+	input := object{
+		ast.Item(ast.InternedTerm("spec"), specTerm),
+		ast.Item(ast.InternedTerm("asOf"), day),
+		ast.Item(ast.InternedTerm("facts"), ast.NewTerm(facts)),
+		ast.Item(ast.InternedTerm("requirement"), ast.NewTerm(required.document)),
+	}
+	if term := asked.term(in.Exceptions, s.rules); term != nil {
+		input.add("organisation", term)
+	}
+	result, err := evaluate(ctx, s.declaration, input.term().Value)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
@@ -83,9 +97,13 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, asOf st
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("decode verdict: %w", err)
 	}
-	verdict.Revision, verdict.AsOf = s.revision, asOf
+	verdict.Revision, verdict.AsOf = s.revision, in.AsOf
 	verdict.Requirements = required.requirements
 	verdict.Obligations = sortedObligations(required.obligations, verdict.Obligations)
+	verdict.Terms.Floor, verdict.Terms.Actions = asked.Floor, asked.Actions
+	if asked.obstacle != "" {
+		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, asked.obstacle
+	}
 	return verdict, nil
 }
 

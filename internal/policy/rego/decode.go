@@ -51,6 +51,40 @@ func anything(into *any, term *ast.Term) error {
 	return err
 }
 
+// textMap reads an object of texts.
+func textMap(into *map[string]string, term *ast.Term) error {
+	object, ok := term.Value.(ast.Object)
+	if !ok {
+		return fmt.Errorf("not an object")
+	}
+	*into = make(map[string]string, object.Len())
+	return object.Iter(func(key, member *ast.Term) error {
+		var name, value string
+		err := cmp.Or(text(&name, key), text(&value, member))
+		(*into)[name] = value
+		return err
+	})
+}
+
+// wordsAt returns the sorted strings of the set at a key of an object.
+func wordsAt(value ast.Value, key string) ([]string, error) {
+	found, err := value.Find(ast.Ref{ast.InternedTerm(key)})
+	if err != nil {
+		return nil, err
+	}
+	var member ast.Set
+	if err := set(&member, ast.NewTerm(found)); err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	words := make([]string, member.Len())
+	for i, term := range member.Slice() {
+		if err := text(&words[i], term); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return words, nil
+}
+
 // list reads an array or a set, in its order.
 func list[T any](into *[]T, term *ast.Term, readers members[T]) error {
 	collection, ok := term.Value.(interface {
@@ -76,6 +110,9 @@ var verdictMembers = members[policy.Verdict]{
 	"nextEvaluation": func(v *policy.Verdict, t *ast.Term) error { return text(&v.NextEvaluation, t) },
 	"findings":       func(v *policy.Verdict, t *ast.Term) error { return list(&v.Findings, t, findingMembers) },
 	"obligations":    func(v *policy.Verdict, t *ast.Term) error { return list(&v.Obligations, t, obligationMembers) },
+	"upcoming":       func(v *policy.Verdict, t *ast.Term) error { return list(&v.Upcoming, t, changeMembers) },
+	"enforcement":    func(v *policy.Verdict, t *ast.Term) error { return text(&v.Terms.Enforcement, t) },
+	"waivers":        func(v *policy.Verdict, t *ast.Term) error { return textMap(&v.Terms.Waivers, t) },
 	"compliant": func(v *policy.Verdict, t *ast.Term) error {
 		compliant, ok := t.Value.(ast.Boolean)
 		if !ok {
@@ -96,6 +133,16 @@ var findingMembers = members[policy.Finding]{
 	"remedy":    func(f *policy.Finding, t *ast.Term) error { return text(&f.Remedy, t) },
 	"party":     func(f *policy.Finding, t *ast.Term) error { return text(&f.Party, t) },
 	"sources":   func(f *policy.Finding, t *ast.Term) error { return sources(&f.Sources, t) },
+	"waivedBy":  func(f *policy.Finding, t *ast.Term) error { return text(&f.WaivedBy, t) },
+}
+
+var changeMembers = members[policy.Change]{
+	"date":    func(c *policy.Change, t *ast.Term) error { return text(&c.Date, t) },
+	"kind":    func(c *policy.Change, t *ast.Term) error { return text(&c.Kind, t) },
+	"rule":    func(c *policy.Change, t *ast.Term) error { return text(&c.Rule, t) },
+	"subject": func(c *policy.Change, t *ast.Term) error { return text(&c.Subject, t) },
+	"value":   func(c *policy.Change, t *ast.Term) error { return anything(&c.Value, t) },
+	"sources": func(c *policy.Change, t *ast.Term) error { return sources(&c.Sources, t) },
 }
 
 var obligationMembers = members[policy.Obligation]{
@@ -129,6 +176,9 @@ func decodeVerdict(value ast.Value) (policy.Verdict, error) {
 		}
 	}
 	policy.SortFindings(v.Findings)
+	slices.SortFunc(v.Upcoming, func(a, b policy.Change) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject, b.Subject))
+	})
 	return v, nil
 }
 

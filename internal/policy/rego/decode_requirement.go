@@ -25,12 +25,14 @@ var mergedMembers = members[merged]{
 }
 
 var requirementMembers = members[requirement]{
-	"dimensions":     func(r *requirement, t *ast.Term) error { return dimensions(&r.requirements, t) },
-	"obligations":    func(r *requirement, t *ast.Term) error { return list(&r.obligations, t, obligationMembers) },
-	"nextEvaluation": ignored[requirement],
-	"joined":         ignored[requirement],
-	"binding":        ignored[requirement],
-	"advised":        ignored[requirement],
+	"dimensions":  func(r *requirement, t *ast.Term) error { return dimensions(&r.requirements, t) },
+	"obligations": func(r *requirement, t *ast.Term) error { return list(&r.obligations, t, obligationMembers) },
+	"joined":      ignored[requirement],
+	"binding":     ignored[requirement],
+	"advised":     ignored[requirement],
+	"loosened":    ignored[requirement],
+	"upcoming":    ignored[requirement],
+	"daysAhead":   ignored[requirement],
 }
 
 // decodeRequirement reads the result of the entrypoint `requirement`: what a verdict shows of it, and the document itself,

@@ -6,17 +6,24 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations, workloads, and the ways to them. It is safe for concurrent use; its policy is replaced as a whole.
+// Engine decides about declarations, workloads, and the ways to them. It is safe for concurrent use; its policy, and what an
+// organisation adds to it, are replaced as a whole.
 type Engine struct {
+	// mu is held while something is loaded or adopted.
+	mu      sync.Mutex
+	loaded  *loaded
+	adopted adopted
 	current atomic.Pointer[snapshot]
 }
 
-// New returns an engine with the policy of the bundle. A bundle that does not validate or compile is an error.
+// New returns an engine with the policy of the bundle and no organisation. A bundle that does not validate or compile is an error.
 func New(ctx context.Context, bundle fs.FS) (*Engine, error) {
 	e := &Engine{}
 	if err := e.Swap(ctx, bundle); err != nil {
@@ -25,18 +32,22 @@ func New(ctx context.Context, bundle fs.FS) (*Engine, error) {
 	return e, nil
 }
 
-// Swap replaces the policy by that of another bundle. It compiles first: after an error the old policy stays, and
-// decisions under way finish with the policy that they began with.
+// Swap replaces the policy by that of another bundle; the organisation stays. It compiles first: after an error the old policy
+// stays, and decisions under way finish with the policy that they began with.
 func (e *Engine) Swap(ctx context.Context, bundle fs.FS) error {
-	next, err := newSnapshot(ctx, bundle)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	next, err := load(bundle)
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	e.current.Store(next)
+	if _, err := e.settle(ctx, next, e.adopted.wanted); err != nil {
+		return fmt.Errorf("load policy: %w", err)
+	}
 	return nil
 }
 
-// Revision identifies the policy: the first 16 hexadecimal digits of the SHA-256 over the files of the bundle.
+// Revision identifies the policy and what the organisation adds to it: 16 hexadecimal digits of a SHA-256 over both.
 func (e *Engine) Revision() string {
 	return e.current.Load().revision
 }
@@ -50,6 +61,24 @@ func (e *Engine) Codes() policy.Codes {
 // Statements returns the built-in disclosure statements by language (BCP 47), for declarations that state none.
 func (e *Engine) Statements() map[string]string {
 	return maps.Clone(e.current.Load().statements)
+}
+
+// Waivable returns an empty text when a PolicyException may waive the rule, and else what is wrong with asking for it.
+func (e *Engine) Waivable(rule string) string {
+	rules := e.current.Load().rules
+	waivable, known := rules[rule]
+	switch {
+	case !known:
+		return fmt.Sprintf("%q is not a rule: %s", rule, nearest(rule, rules))
+	case !waivable:
+		return fmt.Sprintf("%q cannot be waived: without it nobody knows what is let through", rule)
+	}
+	return ""
+}
+
+// Closed returns the codes with those above them, sorted and in lower case; codes that the legal data does not know are left out.
+func (e *Engine) Closed(codes []v1alpha1.Code) []string {
+	return e.current.Load().closed(codes)
 }
 
 // Declaration decides about a ChatbotDeployment. It never returns an error: what hinders a decision is OutcomeUndecided with

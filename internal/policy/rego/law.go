@@ -119,3 +119,14 @@ func (l *legalData) codes() policy.Codes {
 		Sectors:       slices.Sorted(maps.Keys(l.Sectors)),
 	}
 }
+
+// parents maps every code to the one above it; empty at the top.
+func (l *legalData) parents() map[string]string {
+	parents := make(map[string]string, len(l.Jurisdictions)+len(l.Sectors))
+	for _, documents := range []map[string]document{l.Jurisdictions, l.Sectors} {
+		for code, d := range documents {
+			parents[code] = d.Parent
+		}
+	}
+	return parents
+}

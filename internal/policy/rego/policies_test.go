@@ -33,7 +33,7 @@ func TestPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := prepareData(ctx, compiler, b.law)
+	store, _, err := prepareData(ctx, compiler, b.law)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -15,6 +17,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -30,11 +33,14 @@ const (
 	cachedVerdicts = 8192
 )
 
-// snapshot is one compiled bundle with everything that was derived from it. It never changes after it was made, but for its
-// caches.
-type snapshot struct {
-	revision     string
-	codes        policy.Codes
+// base is a compiled bundle with everything that was derived from its law and from the profiles of an organisation. It never
+// changes after it was made, but for its cache.
+type base struct {
+	codes policy.Codes
+	// parents maps a code to the one above it; empty at the top.
+	parents map[string]string
+	// rules are the ids of the rules, and whether exceptions may waive each.
+	rules        map[string]bool
 	statements   map[string]string
 	facts        opa.PreparedEvalQuery
 	requirement  opa.PreparedEvalQuery
@@ -43,16 +49,57 @@ type snapshot struct {
 	service      opa.PreparedEvalQuery
 	connection   opa.PreparedEvalQuery
 	requirements *lru.Cache[string, *requirement]
+	// loosening are the ids of the points of profiles that ask for less than what they replace.
+	loosening []string
+}
+
+// snapshot is what decides: a base and the organisation that was adopted. It never changes after it was made, but for its caches.
+type snapshot struct {
+	*base
+	organisation organisation
+	revision     string
 	verdicts     *lru.Cache[[sha256.Size]byte, policy.Verdict]
 }
 
-// newSnapshot reads, validates, compiles and prepares a bundle. Any fault of the bundle is an error.
-func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
+func newSnapshot(b *base, adopted organisation, revision string) (*snapshot, error) {
+	verdicts, err := lru.New[[sha256.Size]byte, policy.Verdict](cachedVerdicts)
+	if err != nil {
+		return nil, fmt.Errorf("make cache: %w", err)
+	}
+	return &snapshot{base: b, organisation: adopted, revision: revision, verdicts: verdicts}, nil
+}
+
+// closed returns the codes with those above them, sorted; unknown ones are left out.
+func (b *base) closed(codes []v1alpha1.Code) []string {
+	var found []string
+	for _, code := range codes {
+		for at := strings.ToLower(string(code)); at != ""; at = b.parents[at] {
+			if _, known := b.parents[at]; !known {
+				break
+			}
+			found = append(found, at)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// loaded is a bundle that was read, validated and compiled.
+type loaded struct {
+	bundle
+	data     legalData
+	compiler *ast.Compiler
+	// rules are the ids of the rules, and whether exceptions may waive each.
+	rules map[string]bool
+}
+
+// load reads, validates and compiles a bundle. Any fault of the bundle is an error.
+func load(fsys fs.FS) (*loaded, error) {
 	b, err := readBundle(fsys)
 	if err != nil {
 		return nil, err
 	}
-	law, err := validate(b.law)
+	data, err := validate(b.law)
 	if err != nil {
 		return nil, fmt.Errorf("validate legal data: %w", err)
 	}
@@ -60,30 +107,35 @@ func newSnapshot(ctx context.Context, fsys fs.FS) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	store, err := prepareData(ctx, compiler, b.law)
+	return &loaded{bundle: b, data: data, compiler: compiler, rules: ruleIDs(b.modules, &data)}, nil
+}
+
+// newBase derives what decisions read from the bundle and the profiles, which must be valid.
+func newBase(ctx context.Context, l *loaded, profiles []profile) (*base, error) {
+	store, loosening, err := prepareData(ctx, l.compiler, overlay(l.law, profiles))
 	if err != nil {
 		return nil, fmt.Errorf("prepare legal data: %w", err)
 	}
-	s := &snapshot{revision: b.revision, codes: law.codes(), statements: law.Statements.Statements}
-	if s.requirements, err = lru.New[string, *requirement](cachedRequirements); err != nil {
-		return nil, fmt.Errorf("make cache: %w", err)
+	b := &base{
+		codes: l.data.codes(), parents: l.data.parents(), rules: l.rules,
+		statements: l.data.Statements.Statements, loosening: loosening,
 	}
-	if s.verdicts, err = lru.New[[sha256.Size]byte, policy.Verdict](cachedVerdicts); err != nil {
+	if b.requirements, err = lru.New[string, *requirement](cachedRequirements); err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
 	for query, ref := range map[*opa.PreparedEvalQuery]string{
-		&s.facts:       "data.entrypoints.facts.document",
-		&s.requirement: "data.entrypoints.requirement.document",
-		&s.declaration: "data.entrypoints.declaration.verdict",
-		&s.workload:    "data.entrypoints.workload.verdict",
-		&s.service:     "data.entrypoints.service.verdict",
-		&s.connection:  "data.entrypoints.connection.verdict",
+		&b.facts:       "data.entrypoints.facts.document",
+		&b.requirement: "data.entrypoints.requirement.document",
+		&b.declaration: "data.entrypoints.declaration.verdict",
+		&b.workload:    "data.entrypoints.workload.verdict",
+		&b.service:     "data.entrypoints.service.verdict",
+		&b.connection:  "data.entrypoints.connection.verdict",
 	} {
-		if *query, err = prepare(ctx, compiler, store, ref); err != nil {
+		if *query, err = prepare(ctx, l.compiler, store, ref); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", ref, err)
 		}
 	}
-	return s, nil
+	return b, nil
 }
 
 func compile(b bundle) (*ast.Compiler, error) {
@@ -97,26 +149,30 @@ func compile(b bundle) (*ast.Compiler, error) {
 }
 
 // prepareData evaluates once what Rego derives from the legal data, and returns the store that decisions read: the data as
-// written below `law`, the derived below `prepared`.
-func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any) (storage.Store, error) {
+// written below `law`, the derived below `prepared`; and the ids of the points that loosen.
+func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any) (storage.Store, []string, error) {
 	written, err := ast.InterfaceToValue(law)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	root := ast.NewObject(ast.Item(ast.StringTerm("law"), ast.NewTerm(written)))
 	query, err := prepare(ctx, compiler, inmem.NewFromASTObject(root), "data.lib.law.prepared")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	prepared, err := run(ctx, query, ast.NewObject(), loadTimeout)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	loosening, err := wordsAt(prepared, "loosening")
+	if err != nil {
+		return nil, nil, err
 	}
 	both := ast.NewObject(
 		ast.Item(ast.StringTerm("law"), ast.NewTerm(written)),
 		ast.Item(ast.StringTerm("prepared"), ast.NewTerm(prepared)),
 	)
-	return inmem.NewFromASTObject(both), nil
+	return inmem.NewFromASTObject(both), loosening, nil
 }
 
 // prepare readies the query of one document that must exist.

@@ -1,6 +1,8 @@
 package rego
 
 import (
+	"cmp"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -19,6 +21,17 @@ func (o *object) texts(key string, values []string) {
 	if len(values) > 0 {
 		o.add(key, texts(values))
 	}
+}
+
+func (o *object) textMap(key string, values map[string]string) {
+	if len(values) == 0 {
+		return
+	}
+	var texts object
+	for name, value := range values {
+		texts.text(name, value)
+	}
+	o.add(key, texts.term())
 }
 
 func (o *object) flag(key string, value bool) {
@@ -51,11 +64,10 @@ func addAll[T any](o *object, key string, values []T, term func(T) *ast.Term) {
 // workloadValue is the input of the entrypoint `workload`. Empty lists and false flags are left out.
 func workloadValue(facts policy.WorkloadFacts) ast.Value {
 	var in object
-	enforcement := facts.Enforcement
-	if enforcement == "" {
-		enforcement = "Deny"
+	in.text("enforcement", cmp.Or(facts.Terms.Enforcement, "Deny"))
+	if term := termsTerm(facts.Terms); term != nil {
+		in.add("organisation", term)
 	}
-	in.text("enforcement", enforcement)
 	if facts.Declaration != nil {
 		in.add("declaration", declarationTerm(facts.Declaration))
 	}

@@ -14,7 +14,7 @@ import data.lib.result
 #   Input are the facts of the connection. The result has the findings with their effective actions, the outcome, and
 #   whether the connection complies by the findings' own actions. Of several chatbots the strictest enforcement counts.
 # entrypoint: true
-verdict := result.verdict(connection.deny, _enforcement)
+verdict := result.verdict(connection.deny, _enforcement, {})
 
 _enforcement := result.strictest({chatbot.enforcement | some chatbot in input.chatbots}) if {
 	not connection.into_sidecar

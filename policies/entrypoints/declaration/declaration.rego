@@ -7,28 +7,34 @@ package entrypoints.declaration
 
 import data.governance.conflicts
 import data.governance.declaration
+import data.governance.profile
 import data.governance.residency
 import data.lib.compare
-import data.lib.day
 import data.lib.result
+import data.lib.upcoming
 
 # METADATA
 # title: Verdict on a declaration
 # description: >-
-#   Input is `{spec, asOf, facts, requirement}`, the last two being the results of the entrypoints `facts` and
-#   `requirement`. The result has the findings with their effective actions, the outcome, whether the declaration
-#   complies by the findings' own actions, the obligations that it states itself, and the next day on which the verdict
-#   can change.
+#   Input is `{spec, asOf, facts, requirement, organisation}`: `facts` and `requirement` are the results of the
+#   entrypoints of these names, `organisation` (which may be missing) has the floor, the actions by rule, the findings
+#   and the exceptions of the organisation. The result has the findings with their effective actions, the outcome,
+#   whether the declaration complies by the findings' own actions, the enforcement and the waivers that hold for its
+#   workloads, the obligations that it states itself, the changes ahead, and the next day on which the verdict can
+#   change.
 # entrypoint: true
 verdict := {
 	"findings": effective,
 	"outcome": result.outcome({finding.action | some finding in effective}),
-	"compliant": count({finding | some finding in _findings; finding.action == "deny"}) == 0,
+	"compliant": result.compliant(_findings, _organisation),
+	"enforcement": enforcement,
+	"waivers": _waivers,
 	"obligations": _suspend,
-	"nextEvaluation": _next,
+	"upcoming": upcoming.changes(input),
+	"nextEvaluation": upcoming.next(input),
 } if {
-	enforcement := object.get(input.spec, "enforcement", "Deny")
-	effective := result.effective(_findings - declaration.deny, enforcement) | declaration.deny
+	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
+	effective := result.weighed(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
 }
 
 # What a declaration says that cannot be read (declaration.deny) is refused whatever its enforcement: nobody knows
@@ -39,30 +45,21 @@ _findings := union({
 	residency.deny,
 	conflicts.deny,
 	conflicts.warn,
+	profile.warn,
+	{finding | some finding in input.organisation.findings},
 })
 
+_organisation := object.union(object.get(input, "organisation", {}), {"waivers": _waivers})
+
+# The rules that are waived today, each with the exception that does.
+_waivers[rule] := concat(", ", {exception.name | some exception in _active; rule in exception.rules}) if {
+	some exception in _active
+	some rule in exception.rules
+}
+
+_active contains exception if {
+	some exception in input.organisation.exceptions
+	exception.expires >= input.asOf
+}
+
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}
-
-_next := min(_days_ahead) if count(_days_ahead) > 0
-
-_next := "" if count(_days_ahead) == 0
-
-_days_ahead contains date if date := input.requirement.nextEvaluation
-
-_days_ahead contains date if {
-	some assessment in _needed_assessments
-	date := day.after(assessment.expires)
-	date > input.asOf
-}
-
-_days_ahead contains date if {
-	some assessment in _needed_assessments
-	limit := input.requirement.dimensions["accountability.assessments"].joined[assessment.type]
-	date := day.text((day.number(assessment.completed) + limit) + 1)
-	date > input.asOf
-}
-
-_needed_assessments contains assessment if {
-	some assessment in input.spec.assessments
-	input.requirement.dimensions["accountability.assessments"].joined[assessment.type]
-}

@@ -22,9 +22,51 @@ test_allows_a_declaration_without_findings if {
 		"findings": set(),
 		"outcome": "Allow",
 		"compliant": true,
+		"enforcement": "deny",
+		"waivers": {},
 		"obligations": set(),
+		"upcoming": {{
+			"date": "2027-07-01",
+			"rule": "accountability.assessments",
+			"kind": "assessment",
+			"subject": "dpia",
+			"value": [],
+			"sources": fixture.required(_law, _compliant).dimensions["accountability.assessments"].setting,
+		}},
 		"nextEvaluation": "2027-07-01",
 	}
+}
+
+_asked(change, organisation) := fixture.verdict_in(_law, object.union(_compliant, change), fixture.day, organisation)
+
+_unlawful := {"consent": {"lawfulBasis": []}}
+
+test_the_organisation_sets_actions_and_a_floor if {
+	_asked(_unlawful, {"actions": {"consent.lawfulBasis": "warn"}}).outcome == "Warn"
+	verdict := _asked(object.union(_unlawful, {"enforcement": "Audit"}), {"floor": "quarantine"})
+	[verdict.enforcement, {finding.action | some finding in verdict.findings}] == ["quarantine", {"quarantine"}]
+}
+
+test_findings_of_the_organisation_are_weighed_like_others if {
+	finding := {"rule": "organisation.tone", "action": "deny", "sources": set()}
+	verdict := _asked({"enforcement": "Warn"}, {"findings": [finding]})
+	verdict.findings == {object.union(finding, {"action": "warn"})}
+}
+
+_exception := {"name": "late", "rules": ["consent.lawfulBasis", "rights.contact"], "expires": "2026-11-23"}
+
+test_an_exception_waives_until_its_last_day if {
+	verdict := _asked(_unlawful, {"exceptions": [_exception]})
+	[verdict.outcome, verdict.compliant, verdict.nextEvaluation] == ["Allow", true, "2026-11-24"]
+	{finding.rule: finding.waivedBy | some finding in verdict.findings} == {"consent.lawfulBasis": "late"}
+	verdict.waivers == {"consent.lawfulBasis": "late", "rights.contact": "late"}
+	over := fixture.verdict_in(_law, object.union(_compliant, _unlawful), "2026-11-24", {"exceptions": [_exception]})
+	[over.outcome, over.waivers] == ["Deny", {}]
+}
+
+test_no_exception_waives_what_cannot_be_read if {
+	exception := object.union(_exception, {"rules": ["declaration.unknown_code"]})
+	_asked({"jurisdictions": ["aa", "zz"]}, {"exceptions": [exception]}).outcome == "Deny"
 }
 
 test_denies_where_a_finding_denies if {

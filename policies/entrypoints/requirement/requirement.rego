@@ -21,19 +21,9 @@ document := {
 	"binding": {name: merged.binding[0] | some name, merged in dimensions},
 	"advised": {name | some name, merged in dimensions; merged.binding != [merged.joined]},
 	"obligations": obligations,
-	"nextEvaluation": min(_days_ahead),
-} if {
-	count(_days_ahead) > 0
-}
-
-document := {
-	"dimensions": dimensions,
-	"joined": {name: merged.joined | some name, merged in dimensions},
-	"binding": {name: merged.binding[0] | some name, merged in dimensions},
-	"advised": {name | some name, merged in dimensions; merged.binding != [merged.joined]},
-	"obligations": obligations,
-} if {
-	count(_days_ahead) == 0
+	"loosened": loosened,
+	"upcoming": upcoming,
+	"daysAhead": {date | some date, _ in _turning},
 }
 
 dimensions[name] := _merged(prepared.dimensions[name], points) if {
@@ -86,16 +76,61 @@ _silenced := union({prepared.affected[code][atom] |
 
 _candidates := union({prepared.points[code] | some code in input.codes}) - _silenced
 
-_active := _candidates - (_later | _over)
+_applying := _candidates - (_later | _over)
+
+_active := _applying - _replaced
 
 _later := union({points | some code in input.codes; some date, points in prepared.starts[code]; date > input.asOf})
 
 _over := union({points | some code in input.codes; some date, points in prepared.ends[code]; date <= input.asOf})
 
-_days_ahead contains date if {
+# What the organisation's own values take the place of today.
+_replaced := union({prepared.replaced[point._id] |
+	some code in input.codes
+	some point in (prepared.replacing[code] & _applying)
+})
+
+# The dimensions that ask for less than they would without the organisation's own values, with the value that they would
+# have and the points that would set it.
+loosened[name] := {
+	"value": merge.shown(dimension, joined),
+	"setting": merge.setting(dimension.type, points, joined),
+} if {
+	some name in {point.dimension | some point in (_replaced & _applying)}
+	dimension := prepared.dimensions[name]
+	points := prepared.of_dimension[name] & _applying
+	joined := merge.value(dimension.type, points)
+	joined != dimensions[name].joined
+}
+
+# The points that begin, or are over, on each day ahead.
+_turning[date] contains point if {
 	some code in input.codes
 	some days in [prepared.starts[code], prepared.ends[code]]
 	some date, points in days
 	date > input.asOf
-	count(points & _candidates) > 0
+	some point in (points & _candidates)
+}
+
+# What changes without anybody's doing: the value of a dimension from a day on (an empty list of values when nothing is
+# required any more), with the points that make the difference.
+upcoming contains change if {
+	some date, turning in _turning
+	some name in {point.dimension | some point in turning}
+	dimension := prepared.dimensions[name]
+	all := prepared.of_dimension[name] & _candidates
+	after := _values(dimension, {point | some point in all; point.from <= date; point.over > date})
+	after != _values(dimension, {point | some point in all; point.from < date; point.over >= date})
+	change := {
+		"date": date,
+		"rule": name,
+		"kind": "law",
+		"subject": "",
+		"value": [merge.shown(dimension, value) | some value in after],
+		"sources": {point | some point in turning; point.dimension == name},
+	}
+}
+
+_values(dimension, points) := [value | value := merge.value(dimension.type, points - others)] if {
+	others := union({prepared.replaced[point._id] | some point in points})
 }

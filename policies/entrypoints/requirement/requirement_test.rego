@@ -56,18 +56,71 @@ test_every_condition_of_a_point_must_hold if {
 	_value(documents, {"jurisdictions": ["aa"], "channels": ["voice"]}) == 30
 }
 
-_next(points, spec) := object.get(fixture.required(_one(points), spec), "nextEvaluation", "never")
+_ahead(points, spec) := fixture.required(_one(points), spec).daysAhead
 
-test_the_next_evaluation_is_the_nearest_change_ahead if {
+test_the_days_ahead_are_those_of_points_that_can_apply if {
 	points := _days([
 		{"value": 10, "from": "2026-01-01"},
 		{"value": 20, "until": "2026-12-31"},
 		{"value": 30, "from": "2027-02-01"},
 		{"value": 40, "from": "2026-12-01", "when": {"outbound": true}},
 	])
-	_next(points, {"jurisdictions": ["aa"], "purpose": {"outbound": false}}) == "2027-01-01"
-	_next(points, {"jurisdictions": ["aa"], "purpose": {"outbound": true}}) == "2026-12-01"
-	_next(points, {"jurisdictions": ["zz"]}) == "never"
+	_ahead(points, {"jurisdictions": ["aa"], "purpose": {"outbound": false}}) == {"2027-01-01", "2027-02-01"}
+	_ahead(points, {"jurisdictions": ["aa"], "purpose": {"outbound": true}}) == {"2026-12-01", "2027-01-01", "2027-02-01"}
+	_ahead(points, {"jurisdictions": ["zz"]}) == set()
+}
+
+_upcoming(points) := {[change.date, change.value] |
+	some change in fixture.required(_one(points), {"jurisdictions": ["aa"]}).upcoming
+}
+
+test_what_begins_and_changes_the_value_is_upcoming if {
+	_upcoming(_days([{"value": 30}, {"value": 10, "from": "2027-02-01"}])) == {["2027-02-01", [10]]}
+	_upcoming(_days([{"value": 10}, {"value": 30, "from": "2027-02-01"}])) == set()
+	_upcoming(_days([{"value": 10}])) == set()
+}
+
+test_what_ends_is_upcoming_also_when_nothing_is_left if {
+	_upcoming(_days([{"value": 10, "until": "2026-12-31"}])) == {["2027-01-01", []]}
+	_upcoming(_days([{"value": 10, "until": "2026-12-31"}, {"value": 20}])) == {["2027-01-01", [20]]}
+}
+
+test_a_value_that_takes_over_on_the_next_day_is_one_change if {
+	points := _days([{"value": 10, "until": "2026-12-31"}, {"value": 20, "from": "2027-01-01"}])
+	_upcoming(points) == {["2027-01-01", [20]]}
+}
+
+_own(values) := [object.union({"confidence": "organisation"}, value) | some value in values]
+
+_law(own) := fixture.required(_one(array.concat(_days([{"value": 30}]), _days(_own(own)))), {"jurisdictions": ["aa-x"]})
+
+test_an_organisation_tightens_and_nothing_is_loosened if {
+	required := _law([{"value": 20}])
+	[required.dimensions["rights.responseDays"].value, required.loosened] == [20, {}]
+	_law([{"value": 20, "replaces": true}]).loosened == {}
+}
+
+test_an_organisation_cannot_loosen_by_adding if _law([{"value": 40}]).dimensions["rights.responseDays"].value == 30
+
+test_an_organisation_loosens_by_replacing_and_it_is_said if {
+	required := _law([{"value": 40, "replaces": true}])
+	required.dimensions["rights.responseDays"].value == 40
+	required.loosened["rights.responseDays"].value == 30
+	{point.value | some point in required.loosened["rights.responseDays"].setting} == {30}
+}
+
+test_a_replacement_holds_only_while_it_applies if {
+	required := _law([{"value": 40, "replaces": true, "from": "2027-01-01"}])
+	[required.dimensions["rights.responseDays"].value, required.loosened] == [30, {}]
+	{[change.date, change.value] | some change in required.upcoming} == {["2027-01-01", [40]]}
+}
+
+test_a_replacement_that_others_outdo_has_no_effect if {
+	documents := array.concat(
+		_one(array.concat(_days([{"value": 30}]), _days(_own([{"value": 40, "replaces": true}])))),
+		[fixture.jurisdiction("bb", null, _days([{"value": 30}]))],
+	)
+	fixture.required(documents, {"jurisdictions": ["aa", "bb"]}).loosened == {}
 }
 
 test_a_value_knows_what_set_it_what_it_overrides_and_what_can_deny if {

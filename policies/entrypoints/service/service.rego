@@ -14,4 +14,8 @@ import data.lib.result
 #   Input are the facts of the Service. The result has the findings with their effective actions, the outcome, and
 #   whether the Service complies by the findings' own actions. Of several chatbots the strictest enforcement counts.
 # entrypoint: true
-verdict := result.verdict(service.deny, result.strictest({chatbot.enforcement | some chatbot in input.chatbots}))
+verdict := result.verdict(
+	service.deny,
+	result.strictest({chatbot.enforcement | some chatbot in input.chatbots}),
+	{},
+)

@@ -14,9 +14,9 @@ import data.lib.result
 # METADATA
 # title: Verdict on a pod
 # description: >-
-#   Input are the facts of the pod. The result has the findings with their effective actions, the outcome, and whether
-#   the pod complies by the findings' own actions.
+#   Input are the facts of the pod, and what the organisation asks of it. The result has the findings with their
+#   effective actions, the outcome, and whether the pod complies by the findings' own actions.
 # entrypoint: true
-verdict := result.verdict(_findings, input.enforcement)
+verdict := result.verdict(_findings, input.enforcement, object.get(input, "organisation", {}))
 
 _findings := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)

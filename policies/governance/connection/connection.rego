@@ -7,6 +7,7 @@
 # - ref: https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 #   description: "Kubernetes: Role Based Access Control good practices"
 # custom:
+#   waivable: false
 #   standard: kubernetes
 # schemas:
 # - input: schema.connection

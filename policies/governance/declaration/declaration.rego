@@ -5,6 +5,7 @@
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
 #   description: Chaperone legal data
 # custom:
+#   waivable: false
 #   standard: chaperone
 # schemas:
 # - input: schema.declaration
@@ -22,7 +23,7 @@ import data.prepared
 #   short_name: unknown_code
 #   severity: high
 #   failure_msg: "%s is not a code of the legal data"
-#   remedy: Use a known code, or add the legal data of this one.
+#   remedy: "Use one of %s."
 #   applies_to: [declaration]
 deny contains finding if {
 	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
@@ -32,6 +33,7 @@ deny contains finding if {
 		"field": sprintf("spec.%s[%d]", [field, index]),
 		"found": code,
 		"required": prepared.codes[kind],
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", prepared.codes[kind])]),
 	})
 }
 

@@ -6,6 +6,7 @@
 # - ref: https://kubernetes.io/docs/concepts/services-networking/service/
 #   description: "Kubernetes: Service"
 # custom:
+#   waivable: false
 #   standard: kubernetes
 # schemas:
 # - input: schema.service

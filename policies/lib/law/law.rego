@@ -8,6 +8,7 @@ package lib.law
 
 import data.lib.answer
 import data.lib.day
+import data.lib.merge
 import data.lib.place
 import data.lib.result
 
@@ -25,6 +26,9 @@ prepared := {
 	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
 	"resting": {fact: object.get(_resting, fact, set()) | some fact, _ in data.law.facts.fields},
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
+	"replacing": _replacing,
+	"replaced": _replaced,
+	"loosening": _loosening,
 	"of_type": {type: object.get(_of_type, type, set()) | some type in _types},
 	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
 	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
@@ -143,6 +147,30 @@ _resting[fact] contains point if {
 _sensitive[point.code] contains point if {
 	some point in _of_dimension["personal_data.sensitive"]
 	not "sensitive" in point.rests_on
+}
+
+# Points of an organisation's profile that take the place of others, those others by the id of each, and the ids of
+# those that ask for less than one of the others.
+_replacing[code] contains _point(document, index, raw) if {
+	some code, document in _documents
+	some index, raw in document.points
+	raw.replaces == true
+}
+
+_replaced[replacing._id] contains point if {
+	some code, points in _replacing
+	some replacing in points
+	some point in _points[code]
+	point.dimension == replacing.dimension
+	point.source.confidence != "organisation"
+}
+
+_loosening contains replacing._id if {
+	some _, points in _replacing
+	some replacing in points
+	type := dimensions[replacing.dimension].type
+	others := _replaced[replacing._id]
+	merge.value(type, others | {replacing}) != merge.value(type, {replacing})
 }
 
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points

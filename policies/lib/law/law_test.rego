@@ -112,3 +112,24 @@ test_the_built_in_law_is_prepared_with_every_dimension if {
 	count(law.prepared.dimensions) == count(data.law.dimensions.dimensions)
 	count(law.prepared.points.eu) == count(data.law.jurisdictions.eu.points)
 }
+
+_own(value) := object.union({"confidence": "organisation", "replaces": true}, value)
+
+_replaced(points) := fixture.prepared([fixture.jurisdiction("aa", null, points)])
+
+test_a_replacement_knows_what_it_replaces_and_whether_it_loosens if {
+	law_of := _replaced([
+		{"dimension": "rights.responseDays", "value": 30},
+		{"dimension": "rights.appealDays", "value": 30},
+		_own({"dimension": "rights.responseDays", "value": 40}),
+		_own({"dimension": "rights.appealDays", "value": 20}),
+	])
+	law_of.loosening == {"aa/002"}
+	{id: {point.value | some point in points} | some id, points in law_of.replaced} == {"aa/002": {30}, "aa/003": {30}}
+	{point._id | some point in law_of.replacing.aa} == {"aa/002", "aa/003"}
+}
+
+test_a_replacement_of_nothing_loosens_nothing if {
+	law_of := _replaced([_own({"dimension": "rights.responseDays", "value": 40})])
+	[law_of.loosening, law_of.replaced] == [set(), {}]
+}

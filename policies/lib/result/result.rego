@@ -15,6 +15,11 @@ weaker(a, b) := a if _strength[a] <= _strength[b]
 
 weaker(a, b) := b if _strength[a] > _strength[b]
 
+# stronger of two actions.
+stronger(a, b) := a if _strength[a] >= _strength[b]
+
+stronger(a, b) := b if _strength[a] < _strength[b]
+
 # of_dimension is the finding that a dimension is not satisfied; its id is the name of the dimension.
 of_dimension(name, merged, details) := object.union(
 	{
@@ -54,15 +59,40 @@ _sources(chain) := {source |
 	}}
 }
 
-# effective are the findings with their actions weakened to the enforcement of the declaration (`Deny` when it states
-# none).
-effective(findings, enforcement) := findings if lower(enforcement) == "deny"
-
-effective(findings, enforcement) := {object.union(finding, {"action": weaker(finding.action, lower(enforcement))}) |
+# weighed are the findings as they count. The organisation may give a rule another action, though none below its floor;
+# the enforcement weakens it; an exception waives it. organisation is an object that may have `actions` and `waivers` by
+# rule, and `floor`.
+weighed(findings, enforcement, organisation) := {object.union(finding, effect) |
 	some finding in findings
-} if {
-	lower(enforcement) != "deny"
+	effect := _effect(finding, enforcement, organisation)
 }
+
+_effect(finding, _, organisation) := {"action": "waived", "waivedBy": organisation.waivers[finding.rule]}
+
+_effect(finding, enforcement, organisation) := {"action": weaker(_asked(finding, organisation), enforcement)} if {
+	not organisation.waivers[finding.rule]
+}
+
+_asked(finding, organisation) := finding.action if not organisation.actions[finding.rule]
+
+_asked(finding, organisation) := stronger(
+	organisation.actions[finding.rule],
+	weaker(finding.action, object.get(organisation, "floor", "audit")),
+)
+
+# enforcement of an object that states one (an empty text for none), held against the organisation's floor.
+enforcement(stated, organisation) := stronger(lower(stated), object.get(organisation, "floor", "audit")) if stated != ""
+
+enforcement("", _) := "deny"
+
+# compliant: no finding denies by its rule or by the organisation's word, whatever the enforcement makes of it.
+compliant(findings, organisation) if {
+	count({finding |
+		some finding in findings
+		not organisation.waivers[finding.rule]
+		stronger(finding.action, _asked(finding, organisation)) == "deny"
+	}) == 0
+} else := false
 
 # outcome of the effective actions of findings.
 outcome(actions) := "Deny" if "deny" in actions
@@ -80,19 +110,19 @@ strictest(enforcements) := [enforcement |
 	_strength[lower(enforcement)] == max({_strength[lower(other)] | some other in enforcements})
 ][0]
 
-# verdict on an object: the findings with their effective actions, the outcome, and whether the object complies by the
-# findings' own actions.
-verdict(findings, enforcement) := {
-	"findings": weighed,
-	"outcome": outcome({finding.action | some finding in weighed}),
-	"compliant": count({finding | some finding in findings; finding.action == "deny"}) == 0,
+# verdict on an object: the findings with their effective actions, the outcome, and whether the object complies.
+verdict(findings, enforcement, organisation) := {
+	"findings": effective,
+	"outcome": outcome({finding.action | some finding in effective}),
+	"compliant": compliant(findings, organisation),
 } if {
 	count(findings) > 0
-	weighed := effective(findings, enforcement)
+	effective := weighed(findings, lower(enforcement), organisation)
 }
 
 # Most objects are right: nothing is left to weigh then.
-verdict(findings, enforcement) := {"findings": set(), "outcome": "Allow", "compliant": true} if {
+verdict(findings, enforcement, organisation) := {"findings": set(), "outcome": "Allow", "compliant": true} if {
 	enforcement
+	organisation
 	count(findings) == 0
 }

@@ -60,15 +60,60 @@ test_the_weaker_action_is_taken if {
 	result.weaker("deny", "quarantine") == "quarantine"
 }
 
-_effective(enforcement) := {finding.action | some finding in result.effective({{"action": "deny"}}, enforcement)}
+test_the_stronger_action_is_taken if {
+	result.stronger("audit", "warn") == "warn"
+	result.stronger("quarantine", "warn") == "quarantine"
+}
+
+_weighed(own, enforcement, organisation) := [finding.action |
+	some finding in result.weighed({{"rule": "a.b", "action": own}}, enforcement, organisation)
+][0]
 
 test_enforcement_weakens if {
-	[_effective("Deny"), _effective("Quarantine"), _effective("Warn"), _effective("Audit")] == [
-		{"deny"},
-		{"quarantine"},
-		{"warn"},
-		{"audit"},
+	[_weighed("deny", enforcement, {}) | some enforcement in ["deny", "quarantine", "warn", "audit"]] == [
+		"deny",
+		"quarantine",
+		"warn",
+		"audit",
 	]
+}
+
+test_the_organisation_gives_a_rule_another_action if {
+	_weighed("warn", "deny", {"actions": {"a.b": "deny"}}) == "deny"
+	_weighed("deny", "deny", {"actions": {"a.b": "audit"}}) == "audit"
+	_weighed("deny", "deny", {"actions": {"a.c": "audit"}}) == "deny"
+	_weighed("warn", "audit", {"actions": {"a.b": "deny"}}) == "audit"
+}
+
+test_no_action_goes_below_the_floor_unless_the_rule_is_weaker_by_itself if {
+	_weighed("deny", "deny", {"actions": {"a.b": "audit"}, "floor": "warn"}) == "warn"
+	_weighed("deny", "deny", {"actions": {"a.b": "warn"}, "floor": "deny"}) == "deny"
+	_weighed("warn", "deny", {"actions": {"a.b": "audit"}, "floor": "deny"}) == "warn"
+	_weighed("warn", "deny", {"floor": "deny"}) == "warn"
+}
+
+test_enforcement_does_not_go_below_the_floor if {
+	result.enforcement("Warn", {"floor": "quarantine"}) == "quarantine"
+	result.enforcement("Deny", {"floor": "quarantine"}) == "deny"
+	result.enforcement("Audit", {}) == "audit"
+	result.enforcement("", {"floor": "warn"}) == "deny"
+}
+
+test_an_exception_waives_and_says_who if {
+	findings := {{"rule": "a.b", "action": "deny"}}
+	result.weighed(findings, "deny", {"waivers": {"a.b": "late"}}) == {{
+		"rule": "a.b",
+		"action": "waived",
+		"waivedBy": "late",
+	}}
+	result.compliant(findings, {"waivers": {"a.b": "late"}}) == true
+	result.compliant(findings, {"waivers": {"a.c": "late"}}) == false
+}
+
+test_compliance_looks_at_the_stronger_of_the_rules_and_the_organisations_word if {
+	result.compliant({{"rule": "a.b", "action": "deny"}}, {"actions": {"a.b": "warn"}}) == false
+	result.compliant({{"rule": "a.b", "action": "warn"}}, {"actions": {"a.b": "deny"}}) == false
+	result.compliant({{"rule": "a.b", "action": "warn"}}, {}) == true
 }
 
 test_the_strongest_action_is_the_outcome if {
@@ -86,8 +131,23 @@ test_the_strictest_enforcement_is_taken if {
 	not result.strictest(set())
 }
 
+_verdict(own, enforcement) := result.verdict({{"rule": "a.b", "action": own}}, enforcement, {})
+
 test_a_verdict_weighs_its_findings if {
-	result.verdict(set(), "Deny") == {"findings": set(), "outcome": "Allow", "compliant": true}
-	result.verdict({{"action": "deny"}}, "Warn") == {"findings": {{"action": "warn"}}, "outcome": "Warn", "compliant": false}
-	result.verdict({{"action": "warn"}}, "Deny") == {"findings": {{"action": "warn"}}, "outcome": "Warn", "compliant": true}
+	result.verdict(set(), "Deny", {}) == {"findings": set(), "outcome": "Allow", "compliant": true}
+	_verdict("deny", "Warn") == {
+		"findings": {{"rule": "a.b", "action": "warn"}},
+		"outcome": "Warn",
+		"compliant": false,
+	}
+	_verdict("warn", "Deny") == {
+		"findings": {{"rule": "a.b", "action": "warn"}},
+		"outcome": "Warn",
+		"compliant": true,
+	}
+}
+
+test_a_waived_finding_lets_pass if {
+	verdict := result.verdict({{"rule": "a.b", "action": "deny"}}, "Deny", {"waivers": {"a.b": "late"}})
+	[verdict.outcome, verdict.compliant] == ["Allow", true]
 }

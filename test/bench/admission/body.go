@@ -44,7 +44,7 @@ func injected(ctx context.Context) (*corev1.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	verdict := engine.Declaration(ctx, policy.NewDeclarationInput(d, today()))
+	verdict := engine.Declaration(ctx, policy.NewDeclarationInput(d, policy.Surroundings{}, today()))
 	_, hash, err := render.File(d, verdict, engine.Statements())
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@
 # - ref: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 #   description: "Kubernetes: sidecar containers"
 # custom:
+#   waivable: false
 #   standard: kubernetes
 # schemas:
 # - input: schema.workload

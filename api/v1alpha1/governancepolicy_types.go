@@ -1,0 +1,146 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// GovernancePolicy is what an organisation asks of its chatbots beside the law: rules of its own in Rego, what findings do, and a
+// floor that no chatbot goes below.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=governancepolicies,shortName=gp,scope=Cluster,categories=chaperone
+// +kubebuilder:printcolumn:name="Floor",type=string,JSONPath=`.spec.floor`
+// +kubebuilder:printcolumn:name="Rules",type=integer,JSONPath=`.status.rulesTotal`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type GovernancePolicy struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what the organisation asks.
+	// +required
+	Spec GovernancePolicySpec `json:"spec"`
+	// status is what Chaperone made of it.
+	// +optional
+	Status GovernancePolicyStatus `json:"status,omitempty"`
+}
+
+// GovernancePolicyList is a list of GovernancePolicies.
+//
+// +kubebuilder:object:root=true
+type GovernancePolicyList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []GovernancePolicy `json:"items"`
+}
+
+// GovernancePolicySpec is what the organisation asks. namespaceSelector, jurisdictions and sectors say where; a chatbot must match
+// each that is there.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0)",message="spec must have modules, enforcement or floor: without any it does nothing"
+type GovernancePolicySpec struct {
+	// namespaceSelector matches the namespaces of the chatbots by their labels. Unset means all.
+	// +optional
+	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
+	// jurisdictions: the chatbot's codes, with those above them, have one of these. Empty means all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	Jurisdictions []Code `json:"jurisdictions,omitempty"`
+	// sectors: the chatbot has one of these. Empty means all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	Sectors []Code `json:"sectors,omitempty"`
+	// modules are Rego modules. Each package `organisation.<name>` is a rule with the id `organisation.<name>`.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Modules []RegoModule `json:"modules,omitempty"`
+	// parameters is what the modules read at data.parameters.
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Parameters *runtime.RawExtension `json:"parameters,omitempty"`
+	// enforcement says what findings do, by rule. Of several policies the strictest counts.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=128
+	Enforcement []RuleEnforcement `json:"enforcement,omitempty"`
+	// floor is the weakest enforcement that a chatbot may have, and the weakest action that a policy may give to a finding that is
+	// stronger by itself. Unset means none.
+	// +optional
+	Floor Enforcement `json:"floor,omitempty"`
+}
+
+// RegoModule is one Rego v1 module.
+type RegoModule struct {
+	// name of the module, which messages of the compiler begin with.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Name string `json:"name"`
+	// rego is the text of the module.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=65536
+	Rego string `json:"rego"`
+}
+
+// RuleEnforcement says what the findings of some rules do.
+type RuleEnforcement struct {
+	// rules are ids of rules, built-in (`retention.transcriptMax`) or of the organisation (`organisation.tone`).
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Rules []RuleID `json:"rules"`
+	// action of their findings.
+	// +required
+	Action Enforcement `json:"action"`
+}
+
+// RuleID is the stable id of a rule, `topic.name`.
+//
+// +kubebuilder:validation:MaxLength=127
+// +kubebuilder:validation:Pattern=`^[a-z_]+\.[A-Za-z][A-Za-z0-9_]*$`
+type RuleID string
+
+// GovernancePolicyStatus is what Chaperone made of a policy.
+type GovernancePolicyStatus struct {
+	// observedGeneration is the generation of the spec that this status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// conditions: Ready.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// rules are the ids of the rules of its modules, sorted.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	Rules []RuleID `json:"rules,omitempty"`
+	// rulesTotal is the number of these rules, for the printed column.
+	// +optional
+	RulesTotal int32 `json:"rulesTotal"`
+	// disabled are the rules that went beyond a limit. Until the modules change, no chatbot of the policy can be decided about.
+	// +optional
+	// +listType=map
+	// +listMapKey=rule
+	// +kubebuilder:validation:MaxItems=64
+	Disabled []DisabledRule `json:"disabled,omitempty"`
+}
+
+// DisabledRule is a rule that is not evaluated any more.
+type DisabledRule struct {
+	// rule is its id.
+	Rule RuleID `json:"rule"`
+	// message says which limit it went beyond.
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message"`
+}

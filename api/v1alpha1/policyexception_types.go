@@ -1,0 +1,90 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// PolicyException waives named rules for one chatbot until a day. It counts once somebody has approved it who is not its
+// requester: whoever has the verb `approve` on policyexceptions, by setting the annotation chaperone.dev/approved-by. What it
+// waives stays visible.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=policyexceptions,shortName=pex,scope=Namespaced,categories=chaperone
+// +kubebuilder:printcolumn:name="Chatbot",type=string,JSONPath=`.spec.chatbot`
+// +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expires`
+// +kubebuilder:printcolumn:name="Active",type=string,JSONPath=`.status.conditions[?(@.type=="Active")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Active")].reason`
+// +kubebuilder:printcolumn:name="Ticket",type=string,JSONPath=`.spec.ticket`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type PolicyException struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what is asked for.
+	// +required
+	Spec PolicyExceptionSpec `json:"spec"`
+	// status says whether it counts.
+	// +optional
+	Status PolicyExceptionStatus `json:"status,omitempty"`
+}
+
+// PolicyExceptionList is a list of PolicyExceptions.
+//
+// +kubebuilder:object:root=true
+type PolicyExceptionList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []PolicyException `json:"items"`
+}
+
+// MaxExceptionDays is for how many days at most an exception is asked for: half a year, so that somebody looks again while people
+// still know why it was given.
+const MaxExceptionDays = 180
+
+// PolicyExceptionSpec is what is asked for. Whoever writes it is its requester; a change needs a new approval.
+type PolicyExceptionSpec struct {
+	// chatbot is the name of the ChatbotDeployment, in this namespace.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=52
+	Chatbot string `json:"chatbot"`
+	// rules are the ids of the rules that are waived.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Rules []RuleID `json:"rules"`
+	// reason says why the chatbot cannot comply.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	Reason string `json:"reason"`
+	// ticket is where it was discussed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Ticket string `json:"ticket"`
+	// compensatingControl says what is done instead.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	CompensatingControl string `json:"compensatingControl"`
+	// expires is the last day on which it counts (ISO date, UTC), at most 180 days ahead when it is written.
+	// +required
+	Expires Date `json:"expires"`
+	// inAdvance says that the chatbot does not exist yet. Without it an exception for an unknown chatbot is refused.
+	// +optional
+	InAdvance bool `json:"inAdvance,omitempty"`
+}
+
+// PolicyExceptionStatus says whether an exception counts.
+type PolicyExceptionStatus struct {
+	// observedGeneration is the generation of the spec that this status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// conditions: Active.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+)
+
+// adopt takes the profiles and policies of the input into the engine. The error joins a *manifest.Problem for each that cannot be
+// used; a *noDecisionError when nothing could be adopted.
+func adopt(ctx context.Context, engine *rego.Engine, objects []manifest.Object) error {
+	var org policy.Organisation
+	for _, o := range objects {
+		if o.Profile != nil {
+			org.Profiles = append(org.Profiles, *o.Profile)
+		}
+		if o.Policy != nil {
+			org.Policies = append(org.Policies, *o.Policy)
+		}
+	}
+	faults, err := engine.Adopt(ctx, org)
+	if err != nil {
+		return &noDecisionError{err}
+	}
+	var problems []error
+	for _, o := range objects {
+		if fault := faults.Of(o.Kind, o.Name); fault != "" && (o.Profile != nil || o.Policy != nil) {
+			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fault})
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// badExceptions returns a problem for each exception of the input that admission would refuse.
+func badExceptions(engine *rego.Engine, objects []manifest.Object, day time.Time) error {
+	var problems []error
+	for _, o := range objects {
+		if o.Exception == nil {
+			continue
+		}
+		for _, message := range policy.ExceptionProblems(o.Exception, day, engine.Waivable) {
+			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: message})
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// idle returns a note for each object of the input by which nothing else in it is judged.
+func idle(engine *rego.Engine, objects []manifest.Object) []string {
+	var notes []string
+	for _, o := range objects {
+		switch {
+		case o.Exception != nil && !policy.Approved(o.Exception):
+			notes = append(notes, fmt.Sprintf("%s is not approved: it waives nothing", o))
+		case o.Exception != nil && !declares(objects, o.Namespace, o.Exception.Spec.Chatbot):
+			notes = append(notes, fmt.Sprintf("%s is for ChatbotDeployment %s/%s, which is not in the input", o, o.Namespace, o.Exception.Spec.Chatbot))
+		case o.Profile != nil && !uses(engine, objects, strings.ToLower(string(o.Profile.Spec.Code))):
+			notes = append(notes, fmt.Sprintf("%s is about %q, which no ChatbotDeployment of the input uses", o, o.Profile.Spec.Code))
+		}
+	}
+	return notes
+}
+
+func declares(objects []manifest.Object, namespace, name string) bool {
+	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
+		return o.Declaration != nil && o.Namespace == namespace && o.Name == name
+	})
+}
+
+func uses(engine *rego.Engine, objects []manifest.Object, code string) bool {
+	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
+		return o.Declaration != nil &&
+			slices.Contains(engine.Closed(slices.Concat(o.Declaration.Spec.Jurisdictions, o.Declaration.Spec.Sectors)), code)
+	})
+}
+
+// surroundings collects those of each namespace. One that is not in the input has the label that every namespace has.
+func surroundings(objects []manifest.Object) map[string]policy.Surroundings {
+	found := map[string]policy.Surroundings{}
+	for _, o := range objects {
+		around, known := found[o.Namespace]
+		if !known {
+			around.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
+		}
+		if o.Exception != nil {
+			around.Exceptions = append(around.Exceptions, *o.Exception)
+		}
+		found[o.Namespace] = around
+	}
+	for _, o := range objects {
+		if o.InNamespace != nil {
+			around := found[o.Name]
+			around.NamespaceLabels = withName(o.InNamespace)
+			found[o.Name] = around
+		}
+	}
+	return found
+}
+
+func withName(namespace *corev1.Namespace) map[string]string {
+	labelled := namespace.DeepCopy()
+	metav1.SetMetaDataLabel(&labelled.ObjectMeta, corev1.LabelMetadataName, namespace.Name)
+	return labelled.Labels
+}

@@ -1,0 +1,50 @@
+// Package organisation reads what an organisation adds to the law from a cluster: its profiles and policies, and the exceptions
+// and labels of a namespace. The reconciler and the webhooks read it in the same way here; it decides nothing.
+package organisation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Read returns all profiles and policies of the cluster. They may be shared with a cache and must not be changed.
+func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error) {
+	var profiles v1alpha1.JurisdictionProfileList
+	if err := reader.List(ctx, &profiles, client.UnsafeDisableDeepCopy); err != nil {
+		return policy.Organisation{}, fmt.Errorf("list JurisdictionProfiles: %w", err)
+	}
+	var policies v1alpha1.GovernancePolicyList
+	if err := reader.List(ctx, &policies, client.UnsafeDisableDeepCopy); err != nil {
+		return policy.Organisation{}, fmt.Errorf("list GovernancePolicies: %w", err)
+	}
+	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
+}
+
+// Surroundings returns what decisions about the declarations of a namespace depend on beside themselves, and a text that is another
+// one whenever that changes. What is returned may be shared with a cache and must not be changed. It returns an error when the
+// namespace does not exist.
+func Surroundings(ctx context.Context, reader client.Reader, namespace string) (around policy.Surroundings, version string, err error) {
+	of := &metav1.PartialObjectMetadata{}
+	of.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if err := reader.Get(ctx, client.ObjectKey{Name: namespace}, of); err != nil {
+		return policy.Surroundings{}, "", fmt.Errorf("read namespace: %w", err)
+	}
+	var exceptions v1alpha1.PolicyExceptionList
+	if err := reader.List(ctx, &exceptions, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return policy.Surroundings{}, "", fmt.Errorf("list PolicyExceptions: %w", err)
+	}
+	state := &strings.Builder{}
+	state.WriteString(of.ResourceVersion)
+	for i := range exceptions.Items {
+		fmt.Fprintf(state, " %s@%s", exceptions.Items[i].Name, exceptions.Items[i].ResourceVersion)
+	}
+	return policy.Surroundings{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, state.String(), nil
+}

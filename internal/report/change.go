@@ -1,0 +1,39 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Change returns the text of a change ahead for people, on one line of at most MaxLineRunes runes: from when, what, and by which
+// source.
+//
+//	From 2027-08-02 eu requires [eu-high-risk-database] (accountability.registrations). [AI Act Art. 49, …]
+func Change(c policy.Change) string {
+	text := fmt.Sprintf("From %s %s (%s).", clean(c.Date), happens(c), clean(c.Rule))
+	if sources := citation(c.Sources, maxSourceRunes); sources != "" {
+		text += " [" + sources + "]"
+	}
+	return cut(text, MaxLineRunes)
+}
+
+func happens(c policy.Change) string {
+	switch c.Kind {
+	case "assessment":
+		return "the " + clean(c.Subject) + " counts no more"
+	case "exception":
+		return "PolicyException " + clean(c.Subject) + " waives no more"
+	}
+	values, _ := c.Value.([]any)
+	if len(values) == 0 {
+		return "nothing is required any more"
+	}
+	codes := codesOf(c.Sources)
+	verb := "require "
+	if len(codes) == 1 {
+		verb = "requires "
+	}
+	return strings.TrimSpace(listed(codes, lineBounds().codes)) + " " + verb + words(values[0], maxRemedyRunes)
+}
