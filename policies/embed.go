@@ -14,12 +14,25 @@ import "embed"
 //go:embed entrypoints/workload/workload.rego entrypoints/workload/input.json
 //go:embed entrypoints/service/service.rego entrypoints/service/input.json
 //go:embed entrypoints/connection/connection.rego entrypoints/connection/input.json
+//go:embed governance/accountability/accountability.rego
 //go:embed governance/conflicts/conflicts.rego
 //go:embed governance/connection/connection.rego
+//go:embed governance/consent/consent.rego
+//go:embed governance/contract/contract.rego
 //go:embed governance/declaration/declaration.rego
+//go:embed governance/fairness/fairness.rego
+//go:embed governance/intellectual_property/intellectual_property.rego
+//go:embed governance/liability/liability.rego
+//go:embed governance/oversight/oversight.rego
+//go:embed governance/personal_data/personal_data.rego
 //go:embed governance/profile/profile.rego
+//go:embed governance/prohibited/prohibited.rego
 //go:embed governance/residency/residency.rego
+//go:embed governance/retention/retention.rego
+//go:embed governance/rights/rights.rego
+//go:embed governance/security/security.rego
 //go:embed governance/service/service.rego
+//go:embed governance/transparency/transparency.rego
 //go:embed governance/workload/container/container.rego
 //go:embed governance/workload/identity/identity.rego
 //go:embed governance/workload/isolation/isolation.rego

@@ -133,6 +133,12 @@ func TestBadLegalData(t *testing.T) {
 		"an address that is no field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, addresses: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
 		"a pattern that is none":       {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is no regular expression"},
 		"a sidecar that reads nothing": {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
+		"a goal of another name":       {goalFile("goal-1", `answer: x`), "the id is not G- and two digits"},
+		"a goal of no theme":           {goalFile("G-01", `theme: weather, answer: x`), `theme "weather" is none of`},
+		"a goal without a sentence":    {goalFile("G-01", `goal: "", answer: x`), "goal must not be empty"},
+		"a goal of no dimension":       {goalFile("G-01", `dimensions: [rights.magic]`), `dimension "rights.magic" is not in`},
+		"a goal nobody executes":       {goalFile("G-01", `runtime: [dance]`), `runtime "dance" is none of`},
+		"a goal for later":             {goalFile("G-01", `later: much`), "nothing carries it"},
 		"a key that is there twice":    {map[string]string{"data/facts.yaml": "{adultAge: 18, adultAge: 19, fields: {}}"}, "already set"},
 		"a file that is also a folder": {map[string]string{"data/sectors.yaml": "{}", "data/sectors/x/y.yaml": "{}"}, "both a file and a folder"},
 	} {
@@ -157,6 +163,16 @@ func dimensionFile(change string) map[string]string {
 		all = append(all, key+": "+value)
 	}
 	return map[string]string{"data/dimensions.yaml": "dimensions: {topic.name: {" + strings.Join(all, ", ") + "}}"}
+}
+
+// goalFile is a list of one goal.
+func goalFile(id, members string) map[string]string {
+	for name, value := range map[string]string{"theme": "privacy", "goal": "x"} {
+		if !strings.Contains(members, name+":") {
+			members += ", " + name + ": " + value
+		}
+	}
+	return map[string]string{"data/goals.yaml": id + ": {" + members + "}"}
 }
 
 func TestBadBundles(t *testing.T) {

@@ -44,6 +44,21 @@ type legalData struct {
 		CredentialReferences string                      `json:"credentialReferences"`
 		ChatAPIs             []string                    `json:"chatAPIs"`
 	} `json:"workload"`
+	// Goals maps the id of a goal to what carries it. No decision reads it: it is what the bundle claims to cover.
+	Goals map[string]goal `json:"goals"`
+}
+
+// goal is one thing that Chaperone owes its users, and what carries it beside the rules that name it (custom.covers).
+type goal struct {
+	Theme      string   `json:"theme"`
+	Goal       string   `json:"goal"`
+	Dimensions []string `json:"dimensions"`
+	Runtime    []string `json:"runtime"`
+	Workload   string   `json:"workload"`
+	Evidence   string   `json:"evidence"`
+	Answer     string   `json:"answer"`
+	// Later is what of the goal is not done; it carries nothing.
+	Later string `json:"later"`
 }
 
 // dimension is one entry of the closed vocabulary.

@@ -228,6 +228,7 @@ func (f *faults) rest(data *legalData) {
 	f.ofPlaces(data)
 	f.ofTexts(data)
 	f.ofWorkloads(data)
+	f.ofGoals(data)
 }
 
 func (f *faults) ofFacts(data *legalData) {

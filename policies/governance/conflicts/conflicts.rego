@@ -8,6 +8,10 @@
 #   description: Chaperone, merging of jurisdictions
 # custom:
 #   standard: chaperone
+#   frameworks:
+#     oecd-ai-principles: ["2.5"]
+#     nist-ai-rmf: [GOVERN 1]
+#     iso-42001: [A.2]
 # schemas:
 # - input: schema.declaration
 package governance.conflicts
@@ -33,6 +37,7 @@ _windows := {
 #   failure_msg: one law asks to keep for longer than another allows
 #   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
 #   applies_to: [declaration]
+#   covers: [G-11, G-81]
 deny contains finding if {
 	some [minimum, maximum] in _windows
 	_required[minimum].joined > _required[maximum].joined
@@ -58,6 +63,7 @@ deny contains finding if {
 #     Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments, each
 #     with the countries and regions of its own.
 #   applies_to: [declaration]
+#   covers: [G-81, G-83]
 deny contains finding if {
 	merged := _required["residency.countries"]
 	_nowhere(merged.joined)
@@ -96,6 +102,7 @@ _nowhere(allowed) if {
 #     Use a processor in another country, or split the deployment: declare the jurisdictions that forbid the transfer
 #     in a ChatbotDeployment with another processor.
 #   applies_to: [declaration]
+#   covers: [G-81, G-83]
 deny contains finding if {
 	merged := _required["residency.noneOf"]
 	some index, processor in input.spec.processors
@@ -118,6 +125,7 @@ deny contains finding if {
 #   failure_msg: two laws each want the local copy in a country that the other excludes
 #   remedy: "Split the deployment: declare the jurisdictions that want their own copy in separate ChatbotDeployments."
 #   applies_to: [declaration]
+#   covers: [G-81, G-83]
 deny contains finding if {
 	copying := {point.code | some point in _required["residency.localCopy"].points}
 	stores := {point | some point in _required["residency.countries"].points; point.code in copying}
@@ -148,6 +156,7 @@ deny contains finding if {
 #   failure_msg: records must be kept for longer than a request for erasure may wait
 #   remedy: Tell people that erasure means restriction until the records may be erased; the sidecar restricts them.
 #   applies_to: [declaration]
+#   covers: [G-08, G-11, G-81]
 warn contains finding if {
 	keep := _required["retention.transcriptMin"]
 	answer := _required["rights.responseDays"]
@@ -175,6 +184,7 @@ warn contains finding if {
 #   remedy: >-
 #     Declare spec.oversight.handoff with a url and a mode, the human channel for those who refuse the recording.
 #   applies_to: [declaration]
+#   covers: [G-04, G-33, G-81]
 deny contains finding if {
 	recording := _required["consent.recording"]
 	recording.value == "opt-in"
@@ -206,6 +216,7 @@ _human_channel if {
 #   failure_msg: the minimum age is enough for one place and too low for another
 #   remedy: Raise spec.audience.minimumAge to the larger age, or split the deployment by region.
 #   applies_to: [declaration]
+#   covers: [G-14, G-81]
 deny contains finding if {
 	age := input.spec.audience.minimumAge
 	points := _required["consent.childAge"].points
@@ -231,6 +242,7 @@ deny contains finding if {
 #   failure_msg: there is no statement in a required language
 #   remedy: Add a statement in each missing language to spec.disclosure.statements, or split the deployment by language.
 #   applies_to: [declaration]
+#   covers: [G-30, G-63, G-81]
 deny contains finding if {
 	merged := _required["transparency.languages"]
 	missing := merged.joined - (_languages(_declared_statements) | _languages(prepared.statements))

@@ -9,6 +9,12 @@
 # custom:
 #   waivable: false
 #   standard: kubernetes
+#   frameworks:
+#     eu-ai-act: ["15"]
+#     gdpr: ["32-34"]
+#     oecd-ai-principles: ["1.4"]
+#     nist-ai-rmf: [MEASURE 2.7]
+#     iso-42001: [A.6]
 # schemas:
 # - input: schema.connection
 package governance.connection
@@ -26,6 +32,7 @@ import data.prepared
 #   failure_msg: the container %q is the sidecar
 #   remedy: Read the sidecar's log and metrics instead; what it does is configured by the declaration.
 #   applies_to: [connection]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	into_sidecar
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -48,6 +55,7 @@ deny contains finding if {
 #     Read the logs instead, or ask somebody who has the verb breakglass on this ChatbotDeployment (ClusterRole
 #     chaperone-break-glass).
 #   applies_to: [connection]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	input.kind in _into_container
 	not into_sidecar
@@ -72,6 +80,7 @@ deny contains finding if {
 #     Reach the chatbot through its Service, or ask somebody who has the verb breakglass on this ChatbotDeployment
 #     (ClusterRole chaperone-break-glass).
 #   applies_to: [connection]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	input.kind == "portforward"
 	not input.breakGlass
@@ -95,6 +104,7 @@ deny contains finding if {
 #     Name a port of the sidecar, or ask somebody who has the verb breakglass on this ChatbotDeployment (ClusterRole
 #     chaperone-break-glass).
 #   applies_to: [connection]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	input.kind == "proxy"
 	not _proxied_to_sidecar

@@ -7,6 +7,10 @@
 # custom:
 #   waivable: false
 #   standard: chaperone
+#   frameworks:
+#     oecd-ai-principles: ["1.5"]
+#     nist-ai-rmf: [GOVERN 1]
+#     iso-42001: [A.2]
 # schemas:
 # - input: schema.declaration
 package governance.declaration
@@ -25,6 +29,7 @@ import data.prepared
 #   failure_msg: "%s is not a code of the legal data"
 #   remedy: "Use one of %s."
 #   applies_to: [declaration]
+#   covers: [G-51, G-80]
 deny contains finding if {
 	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
 	some index, code in input.spec[field]
@@ -48,6 +53,7 @@ deny contains finding if {
 #   failure_msg: the sidecar does not read %s
 #   remedy: Let the chatbot speak a shape that this version of the sidecar reads.
 #   applies_to: [declaration]
+#   covers: [G-70]
 deny contains finding if {
 	some index, port in input.spec.ports
 	not port.api in prepared.workload.chatAPIs

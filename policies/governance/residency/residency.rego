@@ -6,6 +6,11 @@
 #   description: General Data Protection Regulation, Chapter V
 # custom:
 #   standard: eu
+#   frameworks:
+#     gdpr: ["44-49"]
+#     oecd-ai-principles: ["2.5"]
+#     nist-ai-rmf: [MAP 1]
+#     iso-42001: [A.7]
 # schemas:
 # - input: schema.declaration
 package governance.residency
@@ -26,6 +31,7 @@ import data.prepared
 #   failure_msg: the transfer to processor %q rests on none of the accepted grounds
 #   remedy: State an accepted ground of the transfer, or use a processor in the territory.
 #   applies_to: [declaration]
+#   covers: [G-83]
 deny contains finding if {
 	some index, processor in input.spec.processors
 	merged := input.requirement.dimensions["residency.mechanisms"]

@@ -8,6 +8,12 @@
 # custom:
 #   waivable: false
 #   standard: kubernetes
+#   frameworks:
+#     eu-ai-act: ["15"]
+#     gdpr: ["32-34"]
+#     oecd-ai-principles: ["1.4"]
+#     nist-ai-rmf: [MEASURE 2.7]
+#     iso-42001: [A.6]
 # schemas:
 # - input: schema.service
 package governance.service
@@ -27,6 +33,7 @@ import data.prepared
 #   failure_msg: the port %d leads around the sidecar
 #   remedy: Set targetPort to the name of the port, for example http, instead of its number.
 #   applies_to: [service]
+#   covers: [G-70]
 deny contains finding if {
 	some target in input.targets
 	target.number
@@ -49,6 +56,7 @@ deny contains finding if {
 #   failure_msg: the port %q is the app's own
 #   remedy: Set targetPort to the name that the declaration gives the port, for example http.
 #   applies_to: [service]
+#   covers: [G-70]
 deny contains finding if {
 	some target in input.targets
 	startswith(target.name, prepared.workload.reservedPrefix)
@@ -74,6 +82,7 @@ deny contains finding if {
 #   failure_msg: the Service claims the addresses %v
 #   remedy: Remove spec.externalIPs; publish the chatbot by a load balancer, an Ingress or a Gateway.
 #   applies_to: [service]
+#   covers: [G-70]
 deny contains finding if {
 	count(input.externalIPs) > 0
 	finding := result.of_rule(rego.metadata.chain(), {

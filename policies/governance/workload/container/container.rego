@@ -7,6 +7,12 @@
 #   description: "Kubernetes: configuration best practices"
 # custom:
 #   standard: kubernetes
+#   frameworks:
+#     eu-ai-act: ["15"]
+#     gdpr: ["32-34"]
+#     oecd-ai-principles: ["1.4"]
+#     nist-ai-rmf: [MEASURE 2.7]
+#     iso-42001: [A.6]
 # schemas:
 # - input: schema.workload
 package governance.workload.container
@@ -23,6 +29,7 @@ import data.prepared
 #   failure_msg: the image is not named by digest
 #   remedy: Name the image by its digest (name@sha256:…).
 #   applies_to: [workload]
+#   covers: [G-21, G-28]
 deny contains finding if {
 	some container in input.containers
 	regex.match(`^[^@]+@sha256:[0-9a-f]{64}$`, container.image) == false
@@ -43,6 +50,7 @@ deny contains finding if {
 #   failure_msg: the variable %q does not lead to the sidecar
 #   remedy: Set it, as a literal value, to the sidecar's URL and the name of a processor that the declaration lists.
 #   applies_to: [workload]
+#   covers: [G-10, G-64]
 deny contains finding if {
 	some variable in input.modelURLs
 	url := concat("", [object.get(variable, "value", ""), "/"])
@@ -68,6 +76,7 @@ _host(variable) := null if not variable.value
 #   failure_msg: the variable %q holds a literal credential
 #   remedy: Put the value into a Secret and refer to it with valueFrom.secretKeyRef.
 #   applies_to: [workload]
+#   covers: [G-03, G-44]
 deny contains finding if {
 	some variable in input.literals
 	regex.match(prepared.workload.credentialNames, variable.name)
@@ -88,6 +97,7 @@ deny contains finding if {
 #   failure_msg: resources are not set
 #   remedy: Set resources.requests.cpu, resources.requests.memory and resources.limits.memory.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	some missing in input.missingResources
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -110,6 +120,7 @@ deny contains finding if {
 #     Add a required node affinity on topology.kubernetes.io/region with operator In and the declared regions to every
 #     term, or let Chaperone's mutating webhook add it.
 #   applies_to: [workload]
+#   covers: [G-83]
 deny contains finding if {
 	count(input.declaration.regions) > 0
 	not _inside
@@ -147,6 +158,7 @@ _restricts(term) if {
 #   failure_msg: the name %q is reserved
 #   remedy: Choose a name without the prefix "chaperone", and a port outside the reserved range.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	some use in _reserved
 	finding := result.of_rule(rego.metadata.chain(), {

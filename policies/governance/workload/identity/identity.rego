@@ -7,6 +7,12 @@
 #   description: "Kubernetes: Pod Security Standards"
 # custom:
 #   standard: kubernetes
+#   frameworks:
+#     eu-ai-act: ["15"]
+#     gdpr: ["32-34"]
+#     oecd-ai-principles: ["1.4"]
+#     nist-ai-rmf: [MEASURE 2.7]
+#     iso-42001: [A.6]
 # schemas:
 # - input: schema.workload
 package governance.workload.identity
@@ -25,6 +31,7 @@ import data.prepared
 #   failure_msg: the container may run as root
 #   remedy: Set securityContext.runAsNonRoot to true, or runAsUser to a number above 0.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	some container in input.containers
 	user := object.get(container, "runAsUser", "unset")
@@ -45,6 +52,7 @@ deny contains finding if {
 #   failure_msg: the container runs as the sidecar's user
 #   remedy: Choose another securityContext.runAsUser.
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	some container in input.containers
 	container.runAsUser == input.sidecar.user
@@ -68,6 +76,7 @@ deny contains finding if {
 #     Set spec.automountServiceAccountToken to false, or ask for the token with the annotation
 #     chaperone.dev/service-account-token: "true".
 #   applies_to: [workload]
+#   covers: [G-03]
 deny contains finding if {
 	some token in input.pod.tokens
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -90,6 +99,7 @@ deny contains finding if {
 #     Set the label chaperone.dev/chatbot to the name of the ChatbotDeployment, and the labels that its selector
 #     matches.
 #   applies_to: [workload]
+#   covers: [G-90]
 deny contains finding if {
 	some difference in _differences
 	finding := result.of_rule(rego.metadata.chain(), difference)
@@ -134,6 +144,7 @@ _differences contains {
 #   failure_msg: the key %q is not known
 #   remedy: Remove the label or annotation, or correct its name.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	some kind in ["labels", "annotations"]
 	some key in input.pod[kind]

@@ -8,6 +8,12 @@
 #   description: "Kubernetes: Pod Security Standards"
 # custom:
 #   standard: kubernetes
+#   frameworks:
+#     eu-ai-act: ["15"]
+#     gdpr: ["32-34"]
+#     oecd-ai-principles: ["1.4"]
+#     nist-ai-rmf: [MEASURE 2.7]
+#     iso-42001: [A.6]
 # schemas:
 # - input: schema.workload
 package governance.workload.isolation
@@ -23,6 +29,7 @@ import data.lib.result
 #   failure_msg: the pod uses the host's network
 #   remedy: Remove spec.hostNetwork.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	input.pod.hostNetwork == true
 	finding := result.of_rule(rego.metadata.chain(), _set("spec.hostNetwork"))
@@ -37,6 +44,7 @@ deny contains finding if {
 #   failure_msg: the pod shares the host's process namespace
 #   remedy: Remove spec.hostPID.
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	input.pod.hostPID == true
 	finding := result.of_rule(rego.metadata.chain(), _set("spec.hostPID"))
@@ -51,6 +59,7 @@ deny contains finding if {
 #   failure_msg: the pod shares the host's IPC namespace
 #   remedy: Remove spec.hostIPC.
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	input.pod.hostIPC == true
 	finding := result.of_rule(rego.metadata.chain(), _set("spec.hostIPC"))
@@ -65,6 +74,7 @@ deny contains finding if {
 #   failure_msg: the containers share one process namespace
 #   remedy: Remove spec.shareProcessNamespace.
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	input.pod.shareProcessNamespace == true
 	finding := result.of_rule(rego.metadata.chain(), _set("spec.shareProcessNamespace"))
@@ -79,6 +89,7 @@ deny contains finding if {
 #   failure_msg: the volume %q is a path of the host
 #   remedy: Use a volume of another kind (persistentVolumeClaim, emptyDir, configMap).
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	some volume in input.pod.hostPaths
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -97,6 +108,7 @@ deny contains finding if {
 #   failure_msg: the port %d of the host leads to the container
 #   remedy: Remove hostPort; reach the chatbot through a Service.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	some port in input.hostPorts
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -115,6 +127,7 @@ deny contains finding if {
 #   failure_msg: the container is privileged
 #   remedy: Remove securityContext.privileged.
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	some field in input.privileged
 	finding := result.of_rule(rego.metadata.chain(), _set(field))
@@ -129,6 +142,7 @@ deny contains finding if {
 #   failure_msg: the container is a process of the Windows host
 #   remedy: Remove securityContext.windowsOptions.hostProcess.
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	some field in input.hostProcess
 	finding := result.of_rule(rego.metadata.chain(), _set(field))
@@ -143,6 +157,7 @@ deny contains finding if {
 #   failure_msg: the container adds capabilities
 #   remedy: Remove securityContext.capabilities.add.
 #   applies_to: [workload]
+#   covers: [G-70]
 deny contains finding if {
 	some added in input.addedCapabilities
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -169,6 +184,7 @@ deny contains finding if {
 #     Read the logs and metrics instead, or ask somebody who has the verb breakglass on this ChatbotDeployment
 #     (ClusterRole chaperone-break-glass).
 #   applies_to: [workload]
+#   covers: [G-03, G-70]
 deny contains finding if {
 	some container in input.ephemeral
 	not input.breakGlass

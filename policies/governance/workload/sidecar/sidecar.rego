@@ -8,6 +8,12 @@
 # custom:
 #   waivable: false
 #   standard: kubernetes
+#   frameworks:
+#     eu-ai-act: ["15"]
+#     gdpr: ["32-34"]
+#     oecd-ai-principles: ["1.4"]
+#     nist-ai-rmf: [MEASURE 2.7]
+#     iso-42001: [A.6]
 # schemas:
 # - input: schema.workload
 package governance.workload.sidecar
@@ -26,6 +32,7 @@ _sidecar_field := "spec.initContainers"
 #   remedy: Create the pod through the API server with Chaperone's mutating webhook running; it adds the sidecar.
 #   party: platform
 #   applies_to: [workload]
+#   covers: [G-70, G-90]
 deny contains finding if {
 	input.declaration
 	input.sidecar.present == false
@@ -46,6 +53,7 @@ deny contains finding if {
 #   remedy: Move the sidecar to the front of spec.initContainers, or let Chaperone's mutating webhook place it.
 #   party: platform
 #   applies_to: [workload]
+#   covers: [G-70, G-90]
 deny contains finding if {
 	input.sidecar.index > 0
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -65,6 +73,7 @@ deny contains finding if {
 #   remedy: Remove the changes to the container, or leave the container out and let Chaperone's mutating webhook add it.
 #   party: platform
 #   applies_to: [workload]
+#   covers: [G-70, G-90]
 deny contains finding if {
 	count(input.sidecar.differs) > 0
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -84,6 +93,7 @@ deny contains finding if {
 #   remedy: >-
 #     Give a container port this name, or name in spec.ports of the ChatbotDeployment the port that the chatbot has.
 #   applies_to: [workload]
+#   covers: [G-70, G-90]
 deny contains finding if {
 	some index, port in input.declaration.ports
 	port.app == false
@@ -108,6 +118,7 @@ deny contains finding if {
 #   remedy: Let Chaperone's mutating webhook rename the app's port and give its name to the sidecar.
 #   party: platform
 #   applies_to: [workload]
+#   covers: [G-70, G-90]
 deny contains finding if {
 	some port in input.declaration.ports
 	port.app
