@@ -44,6 +44,7 @@ func TestPolicies(t *testing.T) {
 		SetStore(store).
 		SetModules(modules).
 		RaiseBuiltinErrors(true).
+		SetTimeout(loadTimeout).
 		SetCoverageQueryTracer(coverage)
 	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
 	if err != nil {
