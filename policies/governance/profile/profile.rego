@@ -6,6 +6,10 @@
 #   description: Chaperone, the organisation's own values
 # custom:
 #   standard: chaperone
+#   frameworks:
+#     oecd-ai-principles: ["1.5"]
+#     nist-ai-rmf: [GOVERN 1]
+#     iso-42001: [A.2]
 # schemas:
 # - input: schema.declaration
 package governance.profile
@@ -26,6 +30,7 @@ import data.prepared
 #   remedy: >-
 #     Meet the value of the law, or keep the reason of the JurisdictionProfile at hand: its organisation answers for it.
 #   applies_to: [declaration]
+#   covers: [G-80]
 warn contains finding if {
 	some name, law in input.requirement.loosened
 	merged := object.get(input.requirement.dimensions, name, {"value": null, "setting": set()})
