@@ -8,11 +8,14 @@ import (
 
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	certificates "github.com/chaperone-dev/chaperone/controllers/certificate"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
+	"github.com/chaperone-dev/chaperone/controllers/exception"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
+	"github.com/chaperone-dev/chaperone/controllers/organisation"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -22,10 +25,15 @@ import (
 // recorderName is the reporting controller of events.
 const recorderName = "chaperone"
 
-// Engine decides, and knows the built-in disclosures by language.
+// Engine decides, takes the organisation in, and knows the built-in disclosures by language.
 type Engine interface {
 	chatbot.Evaluator
+	organisation.Engine
 	Statements() map[string]string
+	// Ready is an error until an organisation was taken in, also an empty one: nothing is decided before.
+	Ready() error
+	// OnDisabled sets what is called when a rule of the organisation was disabled. It must not block.
+	OnDisabled(call func())
 }
 
 // Options are what the controllers need.
@@ -57,8 +65,11 @@ type Certificates struct {
 
 // Add registers everything that runs, and the readiness check of the certificates.
 func Add(mgr ctrl.Manager, o Options) error {
+	adopted := make(chan event.GenericEvent, 1)
 	setups := []func() error{
-		func() error { return addChatbot(mgr, o) },
+		func() error { return addOrganisation(mgr, o, adopted) },
+		func() error { return addChatbot(mgr, o, adopted) },
+		func() error { return addExceptions(mgr, o) },
 		func() error { return addNamespace(mgr) },
 		func() error { return addCertificates(mgr, o) },
 	}
@@ -70,7 +81,31 @@ func Add(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-func addChatbot(mgr ctrl.Manager, o Options) error {
+func addOrganisation(mgr ctrl.Manager, o Options, adopted chan<- event.GenericEvent) error {
+	wake := make(chan event.GenericEvent, 1)
+	o.Engine.OnDisabled(func() { organisation.Notify(wake) })
+	r := organisation.New(organisation.Options{
+		Client: mgr.GetClient(), Engine: o.Engine, Clock: o.Clock, Wake: wake, Adopted: adopted,
+	}, mgr.Elected())
+	if err := r.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("add organisation controller: %w", err)
+	}
+	ready := func(*http.Request) error { return o.Engine.Ready() }
+	if err := mgr.AddReadyzCheck("organisation", ready); err != nil {
+		return fmt.Errorf("add readiness of the organisation: %w", err)
+	}
+	return nil
+}
+
+func addExceptions(mgr ctrl.Manager, o Options) error {
+	r := &exception.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}
+	if err := r.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("add exception controller: %w", err)
+	}
+	return nil
+}
+
+func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) error {
 	r := chatbot.New(chatbot.Options{
 		Client: mgr.GetClient(),
 		Engine: o.Engine,
@@ -79,6 +114,8 @@ func addChatbot(mgr ctrl.Manager, o Options) error {
 		},
 		Clock:  o.Clock,
 		Events: mgr.GetEventRecorder(recorderName),
+
+		Adopted: adopted,
 	})
 	if err := r.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("add chatbot controller: %w", err)

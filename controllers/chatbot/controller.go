@@ -27,6 +27,7 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
@@ -57,13 +58,15 @@ type Evaluator interface {
 // Renderer turns a declaration and the verdict about it into the sidecar's configuration. It is pure.
 type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.Config, error)
 
-// Options are what a Reconciler needs. All fields are required.
+// Options are what a Reconciler needs. Fields are required unless they say otherwise.
 type Options struct {
 	Client client.Client
 	Engine Evaluator
 	Render Renderer
 	Clock  clock.PassiveClock
 	Events events.EventRecorder
+	// Adopted has an event whenever what the organisation adds to the law has changed for all chatbots. May be nil.
+	Adopted <-chan event.GenericEvent
 }
 
 // Reconciler reconciles ChatbotDeployments. New makes one.
@@ -80,7 +83,8 @@ func New(o Options) *Reconciler {
 // What the reconciler may do. Objects in users' namespaces cannot be limited by name or label here; the admission policy
 // chaperone-manager-scope in config/webhook limits the writes to objects labelled as ours.
 //
-// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/status,verbs=update
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch
@@ -93,7 +97,7 @@ func New(o Options) *Reconciler {
 // date) is scheduled by Reconcile.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
-	return ctrl.NewControllerManagedBy(mgr).
+	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
 		// Declarations: their spec is what everything follows from. Our own status writes are no news. A changed selector also
 		// concerns the declarations that it overlaps with.
@@ -105,8 +109,16 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WatchesMetadata(&corev1.Pod{}, r.selecting(podLabels), builder.WithPredicates(podChanged())).
 		// ReplicaSets: a pod that was refused at admission leaves its trace only here.
 		Watches(&appsv1.ReplicaSet{}, r.selecting(templateLabels), builder.WithPredicates(refusalChanged())).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
-		Complete(r)
+		// Exceptions: what they waive, from their approval on.
+		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(toChatbot), builder.WithPredicates(exceptionChanged())).
+		// Namespaces: the organisation's policies select by their labels.
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.declared), builder.WithPredicates(relabelled())).
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
+	if r.Adopted != nil {
+		// The organisation: its profiles and policies may concern every declaration.
+		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(r.declared)))
+	}
+	return watches.Complete(r)
 }
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
@@ -144,6 +156,38 @@ func (r *Reconciler) selecting(labelsOf func(client.Object) map[string]string) h
 		}
 		return requests
 	})
+}
+
+// declared returns the declarations of a namespace, of all when the object has no name.
+func (r *Reconciler) declared(ctx context.Context, in client.Object) []reconcile.Request {
+	var list v1alpha1.ChatbotDeploymentList
+	if err := r.Client.List(ctx, &list, client.InNamespace(in.GetName()), client.UnsafeDisableDeepCopy); err != nil {
+		logf.FromContext(ctx).Error(err, "Cannot list the declarations that a change concerns")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+	}
+	return requests
+}
+
+func toChatbot(_ context.Context, object client.Object) []reconcile.Request {
+	e, ok := object.(*v1alpha1.PolicyException)
+	if !ok {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: e.Namespace, Name: e.Spec.Chatbot}}}
+}
+
+// exceptionChanged lets pass a new specification or another approval; our own status writes do not.
+func exceptionChanged() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
+}
+
+// relabelled lets pass changes of labels. A namespace comes before its declarations, and goes after them.
+func relabelled() predicate.Predicate {
+	return predicate.And(predicate.LabelChangedPredicate{}, notCreated())
 }
 
 func enqueue(q queue, names ...types.NamespacedName) {
@@ -199,7 +243,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	now := r.Clock.Now()
-	verdict := r.Engine.Declaration(ctx, policy.NewDeclarationInput(found.declaration, now))
+	verdict := r.Engine.Declaration(ctx, policy.NewDeclarationInput(found.declaration, found.around, now))
 	wanted := plan(*found, verdict, r.Render)
 	done, applyErr := r.apply(ctx, found.objects, wanted)
 	before, after := found.declaration.Status, status(*found, verdict, wanted, applyErr, now)

@@ -16,12 +16,16 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/organisation"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // facts are everything that was read about one declaration.
 type facts struct {
 	// declaration is the cache's copy made for us; only writeStatus changes it.
 	declaration *v1alpha1.ChatbotDeployment
+	// around is what the decision depends on beside it. Read only.
+	around policy.Surroundings
 	// stalled says why the selector cannot be used; zero when it can.
 	stalled stall
 	// pods that the selector matches and that are not being deleted; empty when stalled.
@@ -67,6 +71,9 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*fa
 	r.selectors.Put(declaration)
 	found := &facts{declaration: declaration}
 	var err error
+	if found.around, _, err = organisation.Surroundings(ctx, r.Client, name.Namespace); err != nil {
+		return nil, err
+	}
 	if found.objects, err = r.gatherObjects(ctx, name); err != nil {
 		return nil, err
 	}

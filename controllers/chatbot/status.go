@@ -20,6 +20,7 @@ import (
 const (
 	maxFindings    = 50
 	maxObligations = 128
+	maxUpcoming    = 32
 	maxValue       = 1024
 	// maxError bounds the text of an error inside a condition's message.
 	maxError = 512
@@ -41,6 +42,7 @@ func status(found facts, verdict policy.Verdict, w wanted, applyErr error, now t
 		Obligations:        statusObligations(verdict.Obligations),
 		SidecarConfigHash:  activeHash(found.objects, w, applyErr),
 		NextEvaluation:     verdict.NextEvaluation,
+		Upcoming:           upcoming(verdict.Upcoming),
 	}
 	after.Workloads = workloads(found, after.SidecarConfigHash)
 	conditions := conditionsOf(found, verdict, w, applyErr, after.Workloads)
@@ -82,6 +84,9 @@ func policyCompliant(verdict policy.Verdict) metav1.Condition {
 	case !verdict.Compliant:
 		message := fmt.Sprintf("%s; see status.findings. The first: %s", count(n, "finding"), report.Line(first(verdict.Findings)))
 		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonNotCompliant, message)
+	case waived(verdict.Findings) > 0:
+		message := fmt.Sprintf("%s, of which %d waived by PolicyExceptions and none of the others denies; see status.findings.", count(n, "finding"), waived(verdict.Findings))
+		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantByException, message)
 	case n > 0:
 		message := fmt.Sprintf("%s, none of which denies; see status.findings.", count(n, "finding"))
 		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
@@ -226,6 +231,24 @@ func statusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
 	var shown []v1alpha1.StatusFinding
 	for _, f := range findings[:min(len(findings), maxFindings)] {
 		shown = append(shown, v1alpha1.StatusFinding{Rule: f.Rule, Action: string(f.Action), Field: f.Field, Message: report.Line(f)})
+	}
+	return shown
+}
+
+func waived(findings []policy.Finding) int {
+	n := 0
+	for _, f := range findings {
+		if f.Action == policy.ActionWaived {
+			n++
+		}
+	}
+	return n
+}
+
+func upcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
+	var shown []v1alpha1.UpcomingChange
+	for _, c := range changes[:min(len(changes), maxUpcoming)] {
+		shown = append(shown, v1alpha1.UpcomingChange{Date: c.Date, Rule: c.Rule, Message: report.Change(c)})
 	}
 	return shown
 }

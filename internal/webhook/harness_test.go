@@ -101,7 +101,9 @@ func (d *declarations) Get(_ context.Context, key client.ObjectKey, object clien
 	return find(d.pods, key, object)
 }
 
-func isNamespace(object client.Object) bool { return object.GetObjectKind().GroupVersionKind().Kind == "Namespace" }
+func isNamespace(object client.Object) bool {
+	return object.GetObjectKind().GroupVersionKind().Kind == "Namespace"
+}
 
 // find fills in the pod of the name, or says as an API server that there is none.
 func find(pods []metav1.PartialObjectMetadata, key client.ObjectKey, object client.Object) error {

@@ -18,6 +18,9 @@ type asked struct {
 
 // asked finds the policies that cover the declaration, by its facts and its namespace.
 func (s *snapshot) asked(in policy.DeclarationInput, facts ast.Value) (asked, error) {
+	if s.organisation.awaited {
+		return asked{obstacle: notAdopted}, nil
+	}
 	if len(s.organisation.policies) == 0 && len(s.organisation.unusable) == 0 {
 		return asked{}, nil
 	}

@@ -2,6 +2,7 @@ package rego
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -43,6 +44,23 @@ func (e *Engine) Swap(ctx context.Context, bundle fs.FS) error {
 	}
 	if _, err := e.settle(ctx, next, e.adopted.wanted); err != nil {
 		return fmt.Errorf("load policy: %w", err)
+	}
+	return nil
+}
+
+// Await makes the engine decide nothing until an organisation was adopted, also an empty one.
+func (e *Engine) Await() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	waiting := *e.current.Load()
+	waiting.organisation.awaited = true
+	e.current.Store(&waiting)
+}
+
+// Ready is an error while an organisation is awaited.
+func (e *Engine) Ready() error {
+	if e.current.Load().organisation.awaited {
+		return errors.New(notAdopted)
 	}
 	return nil
 }

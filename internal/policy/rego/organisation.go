@@ -21,7 +21,12 @@ type organisation struct {
 	policies []governance
 	// unusable says, by code, which profile of it cannot be used and why: no decision is reached about its declarations.
 	unusable map[string]string
+	// awaited: none was adopted yet, and decisions wait for it.
+	awaited bool
 }
+
+// notAdopted is why nothing is decided while an organisation is awaited.
+const notAdopted = "the organisation's profiles and policies were not read yet"
 
 // adopted is an organisation and the last version of each of its objects that could be used.
 type adopted struct {

@@ -1,0 +1,147 @@
+// Package organisation brings the JurisdictionProfiles and GovernancePolicies of the cluster into the engine of this replica, and
+// says in their statuses what came of it. Every replica adopts, because every replica serves the webhooks; only the one that leads
+// writes. All of them are adopted as one: what a rule of one policy does can depend on the floor of another.
+package organisation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/organisation"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Engine takes an organisation in. After an error nothing has changed.
+type Engine interface {
+	Adopt(ctx context.Context, org policy.Organisation) (policy.Faults, error)
+	// Revision changes when a decision can.
+	Revision() string
+	// Rules are the ids of the rules of a GovernancePolicy, sorted.
+	Rules(policy string) []string
+	// Disabled says of the rules of a GovernancePolicy that went beyond a limit which it was.
+	Disabled(policy string) map[string]string
+}
+
+// Options are what a Reconciler needs. All fields are required.
+type Options struct {
+	// Client reads from the cache.
+	Client client.Client
+	Engine Engine
+	Clock  clock.PassiveClock
+	// Wake has an event when a rule was disabled, so that the status says so.
+	Wake chan event.GenericEvent
+	// Adopted gets an event when decisions about chatbots can have changed. It has room for one; more would say no more.
+	Adopted chan<- event.GenericEvent
+}
+
+// Reconciler reconciles the organisation as a whole.
+type Reconciler struct {
+	Options
+	// elected is closed when this replica leads.
+	elected <-chan struct{}
+}
+
+// New returns a Reconciler that writes statuses once elected is closed.
+func New(o Options, elected <-chan struct{}) *Reconciler {
+	return &Reconciler{Options: o, elected: elected}
+}
+
+// +kubebuilder:rbac:groups=chaperone.dev,resources=jurisdictionprofiles;governancepolicies,verbs=get;list;watch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=jurisdictionprofiles/status;governancepolicies/status,verbs=update
+
+// SetupWithManager registers the reconciler and its watches.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	whole := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+		return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: "organisation"}}}
+	})
+	edited := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	err := ctrl.NewControllerManagedBy(mgr).
+		Named("organisation").
+		// Profiles and policies: their specs are what is adopted.
+		Watches(&v1alpha1.JurisdictionProfile{}, whole, edited).
+		Watches(&v1alpha1.GovernancePolicy{}, whole, edited).
+		// Rules that were disabled, the begin (an organisation without objects has no event), and the election.
+		WatchesRawSource(source.Channel(r.Wake, whole)).
+		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
+		Complete(r)
+	if err != nil {
+		return err
+	}
+	Notify(r.Wake)
+	return mgr.Add(manager.RunnableFunc(func(context.Context) error {
+		Notify(r.Wake)
+		return nil
+	}))
+}
+
+// Notify leaves an event unless one waits already.
+func Notify(c chan<- event.GenericEvent) {
+	select {
+	case c <- event.GenericEvent{Object: &v1alpha1.GovernancePolicy{}}:
+	default:
+	}
+}
+
+// Reconcile adopts what the cluster holds. It writes nothing when nothing changed.
+func (r *Reconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
+	org, err := organisation.Read(ctx, r.Client)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	before := r.Engine.Revision()
+	faults, err := r.Engine.Adopt(ctx, org)
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("adopt the organisation: %w", err)
+	}
+	if after := r.Engine.Revision(); after != before {
+		logf.FromContext(ctx).Info("Adopted the organisation's profiles and policies", "revision", after, "profiles", len(org.Profiles),
+			"policies", len(org.Policies), "faults", len(faults))
+		Notify(r.Adopted)
+	}
+	if !r.leads() {
+		return ctrl.Result{}, nil
+	}
+	return ctrl.Result{}, r.writeStatuses(ctx, org, faults)
+}
+
+func (r *Reconciler) leads() bool {
+	select {
+	case <-r.elected:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r *Reconciler) writeStatuses(ctx context.Context, org policy.Organisation, faults policy.Faults) error {
+	var failed []error
+	for i := range org.Profiles {
+		if p := withProfileStatus(&org.Profiles[i], faults, r.Clock.Now()); p != nil {
+			failed = append(failed, client.IgnoreNotFound(r.Client.Status().Update(ctx, p)))
+		}
+	}
+	for i := range org.Policies {
+		name := org.Policies[i].Name
+		if p := withPolicyStatus(&org.Policies[i], faults, r.Engine.Rules(name), r.Engine.Disabled(name), r.Clock.Now()); p != nil {
+			failed = append(failed, client.IgnoreNotFound(r.Client.Status().Update(ctx, p)))
+		}
+	}
+	return errors.Join(failed...)
+}
