@@ -1,8 +1,8 @@
 package rego
 
 import (
+	"context"
 	"slices"
-	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -12,42 +12,63 @@ import (
 // asked is what the organisation asks of one declaration.
 type asked struct {
 	policy.Terms
-	// obstacle says why no decision can be reached; empty when one can.
-	obstacle string
+	// findings are those of its modules, in the shape of findings.
+	findings []*ast.Term
+	// obstacles say why no decision can be reached; none when one can.
+	obstacles []string
 }
 
-// asked finds the policies that cover the declaration, by its facts and its namespace.
-func (s *snapshot) asked(in policy.DeclarationInput, facts ast.Value) (asked, error) {
+func (a *asked) hinder(obstacle string) {
+	if obstacle != "" {
+		a.obstacles = append(a.obstacles, obstacle)
+	}
+}
+
+// ask finds the policies that cover the declaration, by its facts and its namespace, and what they ask of it.
+func (s *snapshot) ask(ctx context.Context, in policy.DeclarationInput, spec []byte, facts ast.Value, required *requirement) (*asked, error) {
+	a := &asked{}
 	if s.organisation.awaited {
-		return asked{obstacle: notAdopted}, nil
+		a.hinder(notAdopted)
+		return a, nil
 	}
 	if len(s.organisation.policies) == 0 && len(s.organisation.unusable) == 0 {
-		return asked{}, nil
+		return a, nil
 	}
 	codes, err := wordsAt(facts, "codes")
 	if err != nil {
-		return asked{}, err
+		return nil, err
 	}
-	var obstacles []string
 	for _, code := range codes {
-		obstacles = append(obstacles, s.organisation.unusable[code])
+		a.hinder(s.organisation.unusable[code])
+	}
+	input, err := newModuleInput(in, spec, facts, required)
+	if err != nil {
+		return nil, err
 	}
 	var covering []governance
-	for _, g := range s.organisation.policies {
-		if g.covers(in.NamespaceLabels, codes) {
-			covering = append(covering, g)
-			obstacles = append(obstacles, g.unusable)
+	for i := range s.organisation.policies {
+		g := &s.organisation.policies[i]
+		if !g.covers(in.NamespaceLabels, codes) {
+			continue
+		}
+		covering = append(covering, *g)
+		a.hinder(g.unusable)
+		if err := s.askModules(ctx, a, g, input); err != nil {
+			return nil, err
 		}
 	}
-	obstacles = slices.DeleteFunc(obstacles, func(o string) bool { return o == "" })
-	return asked{Terms: terms(covering), obstacle: strings.Join(obstacles, "; ")}, nil
+	a.Terms = terms(covering)
+	return a, nil
 }
 
 // term is the member `organisation` of the input of the entrypoint `declaration`, nil when nothing is asked. Of an exception only
 // rules that may be waived are in it.
-func (a asked) term(exceptions []policy.Exception, waivable map[string]bool) *ast.Term {
+func (a *asked) term(exceptions []policy.Exception, waivable map[string]bool) *ast.Term {
 	var o object
 	addTerms(&o, a.Terms)
+	if len(a.findings) > 0 {
+		o.add("findings", ast.ArrayTerm(a.findings...))
+	}
 	addAll(&o, "exceptions", exceptions, func(e policy.Exception) *ast.Term {
 		var exception object
 		exception.text("name", e.Name)

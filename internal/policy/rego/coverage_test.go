@@ -28,7 +28,7 @@ func frameworks() map[string]*regexp.Regexp {
 // cannot be one.
 func TestEveryTopicIsRelatedToFrameworks(t *testing.T) {
 	related := map[string]bool{}
-	for name, module := range governance(t) {
+	for name, module := range topicModules(t) {
 		for _, a := range module.Annotations {
 			stated, ok := a.Custom["frameworks"]
 			if !ok {
@@ -66,7 +66,7 @@ func checkFrameworks(t *testing.T, name string, stated any) {
 
 // TestEveryTopicHasAPackage fails on a dimension that somebody has to satisfy and whose topic is described nowhere.
 func TestEveryTopicHasAPackage(t *testing.T) {
-	data, modules := goodLaw(t), governance(t)
+	data, modules := goodLaw(t), topicModules(t)
 	for name, d := range data.Dimensions.Dimensions {
 		topic, _, _ := strings.Cut(name, ".")
 		onlyShown := d.Field == "-" && d.Action == "audit"
@@ -90,7 +90,7 @@ func TestEveryGoalIsCovered(t *testing.T) {
 			served[name] = true
 		}
 	}
-	for name, module := range governance(t) {
+	for name, module := range topicModules(t) {
 		for _, a := range module.Annotations {
 			if a.Scope == "rule" {
 				checkCovers(t, name, a, data.Goals, covered)
@@ -137,7 +137,7 @@ func goodLaw(t *testing.T) legalData {
 }
 
 // governance are the modules of the topics, by the names of their files.
-func governance(t *testing.T) map[string]*ast.Module {
+func topicModules(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	b, err := readBundle(policies.FS)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -41,7 +42,7 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 	}
 	// The key is the content and not (UID, generation): admission judges specs that never get stored, so that one generation
 	// can stand for two of them.
-	around, err := json.Marshal([]any{in.AsOf, in.NamespaceLabels, in.Exceptions})
+	around, err := json.Marshal([]any{in.AsOf, in.Declaration.Namespace, in.Declaration.Name, in.NamespaceLabels, in.Exceptions})
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("encode surroundings: %w", err)
 	}
@@ -76,7 +77,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("requirement: %w", err)
 	}
-	asked, err := s.asked(in, facts)
+	asked, err := s.ask(ctx, in, spec, facts, required)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
@@ -86,7 +87,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 		ast.Item(ast.InternedTerm("facts"), ast.NewTerm(facts)),
 		ast.Item(ast.InternedTerm("requirement"), ast.NewTerm(required.document)),
 	}
-	if term := asked.term(in.Exceptions, s.rules); term != nil {
+	if term := asked.term(in.Exceptions, s.organisation.rules); term != nil {
 		input.add("organisation", term)
 	}
 	result, err := evaluate(ctx, s.declaration, input.term().Value)
@@ -101,8 +102,8 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 	verdict.Requirements = required.requirements
 	verdict.Obligations = sortedObligations(required.obligations, verdict.Obligations)
 	verdict.Terms.Floor, verdict.Terms.Actions = asked.Floor, asked.Actions
-	if asked.obstacle != "" {
-		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, asked.obstacle
+	if len(asked.obstacles) > 0 {
+		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, strings.Join(asked.obstacles, "; ")
 	}
 	return verdict, nil
 }

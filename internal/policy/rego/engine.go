@@ -12,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 )
 
 // Engine decides about declarations, workloads, and the ways to them. It is safe for concurrent use; its policy, and what an
@@ -22,11 +23,14 @@ type Engine struct {
 	loaded  *loaded
 	adopted adopted
 	current atomic.Pointer[snapshot]
+	// runner runs the modules of organisations; it starts nothing before there are any.
+	runner   *module.Runner
+	disabled disabled
 }
 
 // New returns an engine with the policy of the bundle and no organisation. A bundle that does not validate or compile is an error.
 func New(ctx context.Context, bundle fs.FS) (*Engine, error) {
-	e := &Engine{}
+	e := &Engine{runner: module.NewRunner(module.Options{})}
 	if err := e.Swap(ctx, bundle); err != nil {
 		return nil, err
 	}
@@ -83,7 +87,7 @@ func (e *Engine) Statements() map[string]string {
 
 // Waivable returns an empty text when a PolicyException may waive the rule, and else what is wrong with asking for it.
 func (e *Engine) Waivable(rule string) string {
-	rules := e.current.Load().rules
+	rules := e.current.Load().organisation.rules
 	waivable, known := rules[rule]
 	switch {
 	case !known:
@@ -93,6 +97,40 @@ func (e *Engine) Waivable(rule string) string {
 	}
 	return ""
 }
+
+// Rules are the ids of the rules of a GovernancePolicy, sorted; none when it is not in force.
+func (e *Engine) Rules(policyName string) []string {
+	var ids []string
+	for _, g := range e.current.Load().organisation.policies {
+		for _, rule := range rulesOf(g.program) {
+			if g.name == policyName {
+				ids = append(ids, rule.ID)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Disabled says of the rules of a GovernancePolicy that went beyond a limit which it was.
+func (e *Engine) Disabled(policyName string) map[string]string {
+	for _, g := range e.current.Load().organisation.policies {
+		if g.name == policyName {
+			return e.disabled.of(g.content)
+		}
+	}
+	return nil
+}
+
+// OnDisabled sets what is called when a rule was disabled. It must not block, nor ask the engine.
+func (e *Engine) OnDisabled(call func()) {
+	e.disabled.mu.Lock()
+	defer e.disabled.mu.Unlock()
+	e.disabled.call = call
+}
+
+// Close ends what runs the modules of organisations. Nothing may be asked of the engine any more.
+func (e *Engine) Close() { e.runner.Close() }
 
 // Closed returns the codes with those above them, sorted and in lower case; codes that the legal data does not know are left out.
 func (e *Engine) Closed(codes []v1alpha1.Code) []string {

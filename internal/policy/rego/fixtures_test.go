@@ -1,8 +1,10 @@
 package rego
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -30,13 +33,22 @@ func read[T any](t testing.TB, file string) *T {
 	return object
 }
 
+// builtIn is the built-in bundle, loaded once: deriving what decisions read takes most of a second.
+var builtIn = sync.OnceValues(func() (*Engine, error) { return New(context.Background(), policies.FS) })
+
+// newEngine returns an engine of one's own with the built-in bundle.
 func newEngine(t testing.TB) *Engine {
 	t.Helper()
-	engine, err := New(t.Context(), policies.FS)
+	first, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine
+	e := &Engine{loaded: first.loaded, adopted: first.adopted, runner: module.NewRunner(module.Options{})}
+	t.Cleanup(e.Close)
+	if _, err := e.Adopt(t.Context(), policy.Organisation{}); err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // governed returns the compliant pod, injected for the declaration.

@@ -1,6 +1,8 @@
 package rego
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 )
 
 // The kinds of an organisation's objects, as faults name them.
@@ -29,16 +32,22 @@ type governance struct {
 	// floor is empty when there is none; actions are by rule. Both are in lower case.
 	floor   string
 	actions map[string]string
+	// program is nil when the policy has no modules; content is the text of all.
+	program *module.Program
+	content string
 	// unusable says why the policy cannot be used: no decision is reached about what it covers.
 	unusable string
 }
 
-// newGovernance returns the policy ready for decisions. The error names every fault.
-func newGovernance(p *v1alpha1.GovernancePolicy, l *loaded) (governance, error) {
-	g := governance{name: p.Name, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
-	known := l.data.codes()
+// newGovernance returns the policy, whose modules are compiled, ready for decisions; rules are those that exist. The error names
+// every fault.
+func newGovernance(p *v1alpha1.GovernancePolicy, program *module.Program, known policy.Codes, rules map[string]bool) (governance, error) {
+	g := governance{name: p.Name, program: program, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
 	var problems []error
 	var err error
+	if g.content, err = contentOf(p); err != nil {
+		problems = append(problems, fmt.Errorf("spec.modules: %w", err))
+	}
 	if g.namespaces, err = namespaceSelector(p); err != nil {
 		problems = append(problems, fmt.Errorf("spec.namespaceSelector: %w", err))
 	}
@@ -48,16 +57,16 @@ func newGovernance(p *v1alpha1.GovernancePolicy, l *loaded) (governance, error) 
 	problems = append(problems, err)
 	for i, e := range p.Spec.Enforcement {
 		for _, rule := range e.Rules {
-			problems = append(problems, g.enforce(string(rule), strings.ToLower(string(e.Action)), fmt.Sprintf("spec.enforcement[%d]", i), l))
+			problems = append(problems, g.enforce(string(rule), strings.ToLower(string(e.Action)), fmt.Sprintf("spec.enforcement[%d]", i), rules))
 		}
 	}
 	return g, errors.Join(problems...)
 }
 
-// enforce sets the action of a rule, which must be known and not have another one.
-func (g *governance) enforce(rule, action, where string, l *loaded) error {
-	if _, known := l.rules[rule]; !known {
-		return fmt.Errorf("%s: rule %q is not known: %s", where, rule, nearest(rule, l.rules))
+// enforce sets the action of a rule, which must exist and not have another one.
+func (g *governance) enforce(rule, action, where string, rules map[string]bool) error {
+	if _, known := rules[rule]; !known {
+		return fmt.Errorf("%s: rule %q is not known: %s", where, rule, nearest(rule, rules))
 	}
 	if before := g.actions[rule]; before != "" && before != action {
 		return fmt.Errorf("%s: rule %q has the action %s already: name each rule once", where, rule, before)
@@ -117,28 +126,27 @@ func (g *governance) covers(namespace map[string]string, codes []string) bool {
 	return g.namespaces.Matches(labels.Set(namespace)) && meets(g.codes) && meets(g.sectors)
 }
 
-// settlePolicies makes the policies ready, in the order of their names; in the place of those with a fault their last usable version.
-func (s *settled) settlePolicies(l *loaded, before adopted) {
-	s.policies = map[string]v1alpha1.GovernancePolicy{}
-	all := slices.Clone(s.wanted.Policies)
-	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
-	for i := range all {
-		g, err := newGovernance(&all[i], l)
-		if err == nil {
-			s.policies[g.name] = all[i]
-			s.organisation.policies = append(s.organisation.policies, g)
-			continue
-		}
-		s.faults.Add(kindPolicy, all[i].Name, err.Error())
-		last, known := before.policies[all[i].Name]
-		if again, err := newGovernance(&last, l); known && err == nil {
-			s.policies[again.name] = last
-			g = again
-		} else {
-			g.unusable = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", g.name, s.faults.Of(kindPolicy, g.name))
-		}
-		s.organisation.policies = append(s.organisation.policies, g)
+// sourceOf returns the modules of a policy, as they are compiled.
+func sourceOf(p *v1alpha1.GovernancePolicy) module.Source {
+	source := module.Source{Policy: p.Name}
+	for _, m := range p.Spec.Modules {
+		source.Modules = append(source.Modules, module.Text{Name: m.Name, Rego: m.Rego})
 	}
+	if p.Spec.Parameters != nil {
+		source.Parameters = json.RawMessage(p.Spec.Parameters.Raw)
+	}
+	return source
+}
+
+// compileModules compiles the modules of a policy; nil when it has none. transient is true for an error that is not the policy's.
+func compileModules(ctx context.Context, runner *module.Runner, p *v1alpha1.GovernancePolicy) (program *module.Program, transient bool, err error) {
+	if len(p.Spec.Modules) == 0 {
+		return nil, false, nil
+	}
+	program, err = runner.Compile(ctx, sourceOf(p))
+	var faulty *module.CompileError
+	var beyond *module.LimitError
+	return program, err != nil && !errors.As(err, &faulty) && !errors.As(err, &beyond), err
 }
 
 // terms are what the policies that cover a declaration ask of it together: the strictest of each.

@@ -21,6 +21,8 @@ type organisation struct {
 	policies []governance
 	// unusable says, by code, which profile of it cannot be used and why: no decision is reached about its declarations.
 	unusable map[string]string
+	// rules are the ids of all rules, the organisation's among them, and whether exceptions may waive each.
+	rules map[string]bool
 	// awaited: none was adopted yet, and decisions wait for it.
 	awaited bool
 }
@@ -62,7 +64,7 @@ func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Fau
 	e.mu.Lock()
 	l, before := e.loaded, e.adopted
 	e.mu.Unlock()
-	s, err := settle(ctx, l, before, org)
+	s, err := e.settled(ctx, l, before, org)
 	if err != nil {
 		return nil, err
 	}
@@ -70,27 +72,34 @@ func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Fau
 }
 
 func (e *Engine) settle(ctx context.Context, l *loaded, org policy.Organisation) (policy.Faults, error) {
-	next, err := settle(ctx, l, e.adopted, org)
+	next, err := e.settled(ctx, l, e.adopted, org)
 	if err != nil {
 		return nil, err
+	}
+	if last := e.current.Load(); last != nil && last.revision == next.revision && !last.organisation.awaited {
+		e.adopted.wanted = org
+		return next.faults, nil
 	}
 	current, err := newSnapshot(next.base, next.organisation, next.revision)
 	if err != nil {
 		return nil, err
 	}
+	current.runner, current.disabled = e.runner, &e.disabled
 	e.loaded, e.adopted = l, next.adopted
 	e.current.Store(current)
 	return next.faults, nil
 }
 
-func settle(ctx context.Context, l *loaded, before adopted, org policy.Organisation) (*settled, error) {
+func (e *Engine) settled(ctx context.Context, l *loaded, before adopted, org policy.Organisation) (*settled, error) {
 	s := &settled{faults: policy.Faults{}, organisation: organisation{unusable: map[string]string{}}, given: map[string]int{}}
 	s.wanted = org
 	if err := s.settleProfiles(ctx, l, before); err != nil {
 		return nil, err
 	}
-	s.settlePolicies(l, before)
-	return s, s.identify(l)
+	if err := s.settlePolicies(ctx, l, before, e.runner); err != nil {
+		return nil, err
+	}
+	return s, s.identify(l, &e.disabled)
 }
 
 // settleProfiles finds the profiles that can be used. Which of them loosen shows only in the law that they make, so it begins again
@@ -187,9 +196,9 @@ func oneForEachCode(p profile, others []profile) error {
 }
 
 // identify makes the revision: that of the bundle alone while there is no organisation.
-func (s *settled) identify(l *loaded) error {
+func (s *settled) identify(l *loaded, disabled *disabled) error {
 	s.revision = l.revision
-	if len(s.profiles) == 0 && len(s.policies) == 0 && len(s.organisation.unusable) == 0 && len(s.faults) == 0 {
+	if len(s.wanted.Profiles) == 0 && len(s.wanted.Policies) == 0 {
 		return nil
 	}
 	specs := []any{l.revision, s.organisation.unusable, s.faults}
@@ -198,6 +207,9 @@ func (s *settled) identify(l *loaded) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.policies)) {
 		specs = append(specs, name, s.policies[name].Spec)
+	}
+	for i := range s.organisation.policies {
+		specs = append(specs, disabled.of(s.organisation.policies[i].content))
 	}
 	content, err := json.Marshal(specs)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 )
 
 const (
@@ -38,9 +39,7 @@ const (
 type base struct {
 	codes policy.Codes
 	// parents maps a code to the one above it; empty at the top.
-	parents map[string]string
-	// rules are the ids of the rules, and whether exceptions may waive each.
-	rules        map[string]bool
+	parents      map[string]string
 	statements   map[string]string
 	facts        opa.PreparedEvalQuery
 	requirement  opa.PreparedEvalQuery
@@ -59,6 +58,9 @@ type snapshot struct {
 	organisation organisation
 	revision     string
 	verdicts     *lru.Cache[[sha256.Size]byte, policy.Verdict]
+	// runner and disabled are the engine's.
+	runner   *module.Runner
+	disabled *disabled
 }
 
 func newSnapshot(b *base, adopted organisation, revision string) (*snapshot, error) {
@@ -117,7 +119,7 @@ func newBase(ctx context.Context, l *loaded, profiles []profile) (*base, error) 
 		return nil, fmt.Errorf("prepare legal data: %w", err)
 	}
 	b := &base{
-		codes: l.data.codes(), parents: l.data.parents(), rules: l.rules,
+		codes: l.data.codes(), parents: l.data.parents(),
 		statements: l.data.Statements.Statements, loosening: loosening,
 	}
 	if b.requirements, err = lru.New[string, *requirement](cachedRequirements); err != nil {
