@@ -65,7 +65,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 func activeOf(e *v1alpha1.PolicyException, now time.Time) metav1.Condition {
 	const conditionType = v1alpha1.ConditionActive
-	requester := e.Annotations[v1alpha1.AnnotationRequestedBy]
 	switch {
 	case policy.Expired(e, now):
 		message := fmt.Sprintf("Its last day was %s. Delete it, or ask anew with another spec.expires.", e.Spec.Expires)
@@ -75,7 +74,8 @@ func activeOf(e *v1alpha1.PolicyException, now time.Time) metav1.Condition {
 			"sets the annotation %s (kubectl annotate pex %s %s=me).", v1alpha1.AnnotationApprovedBy, e.Name, v1alpha1.AnnotationApprovedBy)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
 	}
-	message := fmt.Sprintf("Requested by %s, approved by %s, until the end of %s (UTC).", requester, e.Annotations[v1alpha1.AnnotationApprovedBy], e.Spec.Expires)
+	// Who asked and who approved stands in the annotations alone: names of people belong into no status.
+	message := fmt.Sprintf("Approved by somebody other than its requester, until the end of %s (UTC).", e.Spec.Expires)
 	return metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonApproved, Message: message}
 }
 

@@ -37,6 +37,9 @@ func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, req
 func Line(f policy.Finding) string {
 	var b strings.Builder
 	b.WriteString(problem(f, lineBounds()))
+	if f.WaivedBy != "" {
+		b.WriteString(" " + strings.TrimSpace(waiver(f)))
+	}
 	if remedy := cut(clean(f.Remedy), maxRemedyRunes); remedy != "" {
 		b.WriteString(" " + remedy)
 	}

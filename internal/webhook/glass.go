@@ -47,20 +47,26 @@ func (d *decider) orBreakGlass(ctx context.Context, req admission.Request, chatb
 	return opened, broken
 }
 
-// mayBreakGlass asks the API server about the user as it was authenticated, groups and extra included.
+// mayBreakGlass asks whether the user may break the glass of a ChatbotDeployment.
 func (d *decider) mayBreakGlass(ctx context.Context, user authenticationv1.UserInfo, namespace, chatbot string) (bool, error) {
+	allowed, err := d.may(ctx, user, authorizationv1.ResourceAttributes{Namespace: namespace, Name: chatbot, Verb: breakGlassVerb, Resource: "chatbotdeployments"})
+	if err != nil {
+		return false, fmt.Errorf("ask who may break the glass of ChatbotDeployment %q: %w", namespace+"/"+chatbot, err)
+	}
+	return allowed, nil
+}
+
+// may asks the API server about the user as it was authenticated, groups and extra included, and a verb on a resource of ours.
+func (d *decider) may(ctx context.Context, user authenticationv1.UserInfo, what authorizationv1.ResourceAttributes) (bool, error) {
+	what.Group, what.Version = v1alpha1.GroupVersion.Group, v1alpha1.GroupVersion.Version
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User: user.Username, UID: user.UID, Groups: user.Groups, Extra: map[string]authorizationv1.ExtraValue{},
-		ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Namespace: namespace, Name: chatbot, Verb: breakGlassVerb,
-			Group: v1alpha1.GroupVersion.Group, Version: v1alpha1.GroupVersion.Version, Resource: "chatbotdeployments",
-		},
+		User: user.Username, UID: user.UID, Groups: user.Groups, Extra: map[string]authorizationv1.ExtraValue{}, ResourceAttributes: &what,
 	}}
 	for key, values := range user.Extra {
 		review.Spec.Extra[key] = authorizationv1.ExtraValue(values)
 	}
 	if err := d.live.Create(ctx, review); err != nil {
-		return false, fmt.Errorf("ask who may break the glass of ChatbotDeployment %q: %w", namespace+"/"+chatbot, err)
+		return false, err
 	}
 	return review.Status.Allowed, nil
 }

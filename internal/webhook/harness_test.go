@@ -349,6 +349,12 @@ func (f *fakeEngine) Connection(_ context.Context, in policy.ConnectionInput) po
 
 func (f *fakeEngine) Revision() string { return f.revision }
 
+func (f *fakeEngine) Check(context.Context, policy.Organisation) (policy.Faults, error) { return nil, nil }
+
+func (f *fakeEngine) Waivable(string) string { return "" }
+
+func (f *fakeEngine) Closed([]v1alpha1.Code) []string { return nil }
+
 func (f *fakeEngine) Statements() map[string]string {
 	return map[string]string{"en": "You chat with an AI.", "de": "Sie chatten mit einer KI."}
 }

@@ -114,6 +114,8 @@ func TestAgainstAPIServer(t *testing.T) {
 		err := c.SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.MergeFrom(pod))
 		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest", "workload.ephemeral_container")
 	})
+	t.Run("profiles and policies", func(t *testing.T) { organisations(t, c) })
+	t.Run("exceptions", func(t *testing.T) { exceptions(t, c, config, declaration) })
 	t.Run("connections", func(t *testing.T) { connections(t, c, config, pod) })
 	t.Run("a Deployment is judged by its template, before it makes pods", func(t *testing.T) {
 		bad := deployment(t, "bad", byTag)

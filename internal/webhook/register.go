@@ -31,6 +31,10 @@ const (
 	PathValidateServices     = "/validate-services"
 	PathValidateConnections  = "/validate-connections"
 	PathValidateDeclarations = "/validate-chatbotdeployments"
+	PathValidateProfiles     = "/validate-jurisdictionprofiles"
+	PathValidatePolicies     = "/validate-governancepolicies"
+	PathMutateExceptions     = "/mutate-policyexceptions"
+	PathValidateExceptions   = "/validate-policyexceptions"
 )
 
 // Budgets of the handlers. Each is half a second below the timeoutSeconds of its registration (3 and 5), so that the API
@@ -47,6 +51,12 @@ type Engine interface {
 	Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict
 	Service(ctx context.Context, in policy.ServiceInput) policy.Verdict
 	Connection(ctx context.Context, in policy.ConnectionInput) policy.Verdict
+	// Check returns the faults that an organisation would have if it was adopted.
+	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
+	// Waivable returns an empty text when an exception may waive the rule, and else what is wrong with asking for it.
+	Waivable(rule string) string
+	// Closed returns the codes with those above them, sorted.
+	Closed(codes []v1alpha1.Code) []string
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
 	// Statements returns the built-in disclosures by language, for declarations that state none.
@@ -144,6 +154,9 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 		return nil, err
 	}
 	declarations := admission.WithValidator(scheme, &declarationValidator{decide: decide})
+	profiles := admission.WithValidator(scheme, &profileValidator{decide: decide})
+	policies := admission.WithValidator(scheme, &policyValidator{decide: decide})
+	exceptions := admission.WithValidator(scheme, &exceptionValidator{decide: decide})
 	return map[string]http.Handler{
 		PathMutatePods:           newEndpoint("mutate-pods", mutateBudget, &podMutator{decide: decide}, count),
 		PathValidatePods:         newEndpoint("validate-pods", validateBudget, &podValidator{decide: decide}, count),
@@ -151,6 +164,10 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 		PathValidateServices:     newEndpoint("validate-services", validateBudget, &serviceValidator{decide: decide}, count),
 		PathValidateConnections:  newEndpoint("validate-connections", validateBudget, &connectionValidator{decide: decide}, count),
 		PathValidateDeclarations: newEndpoint("validate-declarations", validateBudget, declarations.Handler, count),
+		PathValidateProfiles:     newEndpoint("validate-profiles", validateBudget, profiles.Handler, count),
+		PathValidatePolicies:     newEndpoint("validate-policies", validateBudget, policies.Handler, count),
+		PathMutateExceptions:     newEndpoint("mutate-exceptions", mutateBudget, &exceptionMutator{}, count),
+		PathValidateExceptions:   newEndpoint("validate-exceptions", validateBudget, exceptions.Handler, count),
 	}, nil
 }
 

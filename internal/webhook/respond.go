@@ -159,7 +159,7 @@ func text(findings []policy.Finding) string {
 
 // strongestFirst puts what denies before what only warns; within an action the order stays that of the rule ids.
 func strongestFirst(findings []policy.Finding) []policy.Finding {
-	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit}
+	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 	ordered := slices.Clone(findings)
 	slices.SortStableFunc(ordered, func(a, b policy.Finding) int {
 		return cmp.Compare(slices.Index(strength, a.Action), slices.Index(strength, b.Action))
