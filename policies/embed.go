@@ -43,6 +43,7 @@ import "embed"
 //go:embed lib/day/day.rego
 //go:embed lib/facts/facts.rego
 //go:embed lib/law/law.rego
+//go:embed lib/licence/licence.rego
 //go:embed lib/merge/merge.rego
 //go:embed lib/place/place.rego
 //go:embed lib/remedy/remedy.rego

@@ -140,6 +140,16 @@ type IntellectualProperty struct {
 	// tradeSecretTerms is where the terms on trade secrets are kept.
 	// +optional
 	TradeSecretTerms URL `json:"tradeSecretTerms,omitempty"`
+	// use is what is done with the model and its training data, against which licences are judged. Unset means undeclared and
+	// counts as every use; an empty list states: none of them.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=4
+	Use []LicensedUse `json:"use,omitzero"`
+	// licenseReview is where the review of the licences is kept: of the duties that they bring along, and of terms that the legal
+	// data does not know.
+	// +optional
+	LicenseReview URL `json:"licenseReview,omitempty"`
 	// customerDataOwnership is who owns what customers type in.
 	// +optional
 	CustomerDataOwnership RightsHolder `json:"customerDataOwnership,omitempty"`
@@ -155,7 +165,8 @@ type Model struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	Version string `json:"version,omitempty"`
-	// license: SPDX identifier, or the name of the vendor's terms.
+	// license: SPDX expression (`Apache-2.0`, `MIT OR GPL-2.0-only`), with LicenseRef- before the name of terms that are on no list
+	// (`LicenseRef-gemma`).
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	License string `json:"license,omitempty"`
@@ -166,7 +177,7 @@ type Model struct {
 
 // TrainingData is what the model was trained on.
 type TrainingData struct {
-	// licenses of the data: SPDX identifiers or names of terms.
+	// licenses of the data: SPDX expressions, with LicenseRef- before the name of terms that are on no list.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32

@@ -202,6 +202,12 @@ type AssessmentType string
 // +kubebuilder:validation:Enum=deployer;developer;customer;model-supplier
 type RightsHolder string
 
+// LicensedUse is a use of a model or of data that its licence may restrict: commercial (for commercial advantage), network-service
+// (people use it over a network), modified (fine-tuned or otherwise adapted), distributed (copies are given to others).
+//
+// +kubebuilder:validation:Enum=commercial;network-service;modified;distributed
+type LicensedUse string
+
 // TermsContent is something that consumer terms contain.
 //
 // +kubebuilder:validation:Enum=ai-nature;limits;liability;complaint;dispute-resolution;governing-law;withdrawal-right;prices;identity;automated-decisions;language-choice;cancellation

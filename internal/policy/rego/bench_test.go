@@ -50,7 +50,7 @@ func judge(b *testing.B, declaration *v1alpha1.ChatbotDeployment) {
 	}
 	defer measureCPU(b)()
 	for b.Loop() {
-		if _, err := s.evaluateDeclaration(b.Context(), spec, policy.DeclarationInput{AsOf: asOf}); err != nil {
+		if _, err := s.evaluateDeclaration(b.Context(), spec, policy.DeclarationInput{Declaration: declaration, AsOf: asOf}); err != nil {
 			b.Fatal(err)
 		}
 	}

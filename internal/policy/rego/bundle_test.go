@@ -139,6 +139,14 @@ func TestBadLegalData(t *testing.T) {
 		"a goal of no dimension":       {goalFile("G-01", `dimensions: [rights.magic]`), `dimension "rights.magic" is not in`},
 		"a goal nobody executes":       {goalFile("G-01", `runtime: [dance]`), `runtime "dance" is none of`},
 		"a goal for later":             {goalFile("G-01", `later: much`), "nothing carries it"},
+		"a licence that asks unsaid":   {licenceFile("commercial: null"), "must be true or false"},
+		"a licence of no text":         {licenceFile(`source: ""`), "source and ids must not be empty"},
+		"a copyleft of no level":       {licenceFile("copyleft: some"), `copyleft "some" is none of`},
+		"a licence that is two":        {licenceFile("ids: [Mine, mine]"), `"mine" is also among own`},
+		"an exception to nothing":      {licenceFile("exceptions: {X: none}"), `X "none" is none of`},
+		"a duty that is none":          {licenceFile("uses: {tea: [[commercial]]}"), "uses must have"},
+		"a use that is none":           {licenceFile("uses: {weak: [[sold]]}"), `uses: weak "sold" is none of`},
+		"a duty that nothing brings":   {licenceFile("uses: {weak: []}"), "nothing brings weak about"},
 		"a key that is there twice":    {map[string]string{"data/facts.yaml": "{adultAge: 18, adultAge: 19, fields: {}}"}, "already set"},
 		"a file that is also a folder": {map[string]string{"data/sectors.yaml": "{}", "data/sectors/x/y.yaml": "{}"}, "both a file and a folder"},
 	} {
@@ -173,6 +181,27 @@ func goalFile(id, members string) map[string]string {
 		}
 	}
 	return map[string]string{"data/goals.yaml": id + ": {" + members + "}"}
+}
+
+// licenceFile is a list of one licence with one wrong member, or with wrong uses or exceptions.
+func licenceFile(change string) map[string]string {
+	file := map[string]string{"uses": "{}", "exceptions": "{}"}
+	group := map[string]string{
+		"source": "x", "ids": "[Mine]", "copyleft": "none", "commercial": "true", "derivatives": "true", "shareAlike": "true",
+		"useRestrictions": "true", "attribution": "true",
+	}
+	key, value, _ := strings.Cut(change, ": ")
+	if _, ok := file[key]; ok {
+		file[key] = value
+	} else {
+		group[key] = value
+	}
+	var members []string
+	for key, value := range group {
+		members = append(members, key+": "+value)
+	}
+	content := "uses: " + file["uses"] + "\nexceptions: " + file["exceptions"] + "\nlicences: {own: {" + strings.Join(members, ", ") + "}}"
+	return map[string]string{"data/licences.yaml": content}
 }
 
 func TestBadBundles(t *testing.T) {

@@ -90,6 +90,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 	if term := asked.term(in.Exceptions, s.organisation.rules); term != nil {
 		input.add("organisation", term)
 	}
+	addTextFacts(&input, policy.NewTextFacts(&in.Declaration.Spec))
 	result, err := evaluate(ctx, s.declaration, input.term().Value)
 	if err != nil {
 		return policy.Verdict{}, err

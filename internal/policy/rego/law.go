@@ -45,7 +45,26 @@ type legalData struct {
 		ChatAPIs             []string                    `json:"chatAPIs"`
 	} `json:"workload"`
 	// Goals maps the id of a goal to what carries it. No decision reads it: it is what the bundle claims to cover.
-	Goals map[string]goal `json:"goals"`
+	Goals    map[string]goal `json:"goals"`
+	Licences struct {
+		// Uses are what together brings each duty about; one list is enough.
+		Uses     map[string][][]string   `json:"uses"`
+		Licences map[string]licenceGroup `json:"licences"`
+		// Exceptions weaken the copyleft of a licence to a level.
+		Exceptions map[string]string `json:"exceptions"`
+	} `json:"licences"`
+}
+
+// licenceGroup is what licences of one kind ask for. Nothing is left out: a duty that nobody thought of is not the same as none.
+type licenceGroup struct {
+	Source          string   `json:"source"`
+	IDs             []string `json:"ids"`
+	Commercial      *bool    `json:"commercial"`
+	Derivatives     *bool    `json:"derivatives"`
+	Copyleft        string   `json:"copyleft"`
+	ShareAlike      *bool    `json:"shareAlike"`
+	UseRestrictions *bool    `json:"useRestrictions"`
+	Attribution     *bool    `json:"attribution"`
 }
 
 // goal is one thing that Chaperone owes its users, and what carries it beside the rules that name it (custom.covers).

@@ -40,6 +40,9 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		ast.Item(ast.StringTerm("facts"), ast.NewTerm(facts)),
 		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
 	))
+	texts := object{}
+	addTextFacts(&texts, policy.NewTextFacts(&everythingStated(t).Spec))
+	forDeclaration, _ = forDeclaration.Merge(texts.term().Value.(ast.Object))
 	everything := governed(t, minimal(t))
 	everything.Pod.Spec.HostPID = true
 	everything.Pod.Spec.NodeSelector = map[string]string{corev1.LabelTopologyRegion: "x"}
@@ -69,6 +72,15 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { matchSchema(t, name, input) })
 	}
+}
+
+// everythingStated is a declaration whose texts have every kind of facts.
+func everythingStated(t *testing.T) *v1alpha1.ChatbotDeployment {
+	t.Helper()
+	stated := read[v1alpha1.ChatbotDeployment](t, "full.yaml")
+	stated.Spec.IntellectualProperty.Model.License = "MIT OR GPL-2.0-only WITH Classpath-exception-2.0"
+	stated.Spec.IntellectualProperty.TrainingData.Licenses = []string{"as the vendor says"}
+	return stated
 }
 
 func matchSchema(t *testing.T, name string, input ast.Value) {

@@ -229,6 +229,7 @@ func (f *faults) rest(data *legalData) {
 	f.ofTexts(data)
 	f.ofWorkloads(data)
 	f.ofGoals(data)
+	f.ofLicences(data)
 }
 
 func (f *faults) ofFacts(data *legalData) {

@@ -7,6 +7,7 @@ package entrypoints.declaration
 
 import data.governance.conflicts
 import data.governance.declaration
+import data.governance.intellectual_property
 import data.governance.profile
 import data.governance.residency
 import data.lib.compare
@@ -47,6 +48,8 @@ _findings := union({
 	conflicts.warn,
 	profile.warn,
 	{finding | some finding in input.organisation.findings},
+	intellectual_property.deny,
+	intellectual_property.warn,
 })
 
 _organisation := object.union(object.get(input, "organisation", {}), {"waivers": _waivers})

@@ -8,6 +8,7 @@ package lib.law
 
 import data.lib.answer
 import data.lib.day
+import data.lib.licence
 import data.lib.merge
 import data.lib.place
 import data.lib.result
@@ -43,6 +44,7 @@ prepared := {
 	"statements": data.law.statements.statements,
 	"regions": data.law.regions,
 	"workload": _workload,
+	"licences": licence.prepared,
 }
 
 _kinds := {"jurisdiction", "sector"}

@@ -1,0 +1,33 @@
+package rego
+
+import (
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
+)
+
+// addTextFacts adds what was read out of the texts of a declaration to the input of the entrypoint `declaration`. Empty
+// lists are left out.
+func addTextFacts(in *object, facts policy.TextFacts) {
+	addAll(in, "licences", facts.Licences, licenceTerm)
+}
+
+func licenceTerm(l policy.LicenceFacts) *ast.Term {
+	var o object
+	o.text("field", l.Field)
+	o.text("text", l.Text)
+	addAll(&o, "alternatives", l.Alternatives, alternativeTerm)
+	return o.term()
+}
+
+func alternativeTerm(licenses []spdx.License) *ast.Term {
+	return array(licenses, func(l spdx.License) *ast.Term {
+		var o object
+		o.text("id", l.ID)
+		if l.Exception != "" {
+			o.text("exception", l.Exception)
+		}
+		return o.term()
+	})
+}

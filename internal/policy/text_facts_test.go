@@ -1,0 +1,45 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
+)
+
+func TestLicencesOfADeclaration(t *testing.T) {
+	for name, test := range map[string]struct {
+		rights *v1alpha1.IntellectualProperty
+		want   []LicenceFacts
+	}{
+		"nothing about rights":   {nil, nil},
+		"rights without a model": {&v1alpha1.IntellectualProperty{OutputRights: "deployer"}, nil},
+		"a model of no licence":  {&v1alpha1.IntellectualProperty{Model: &v1alpha1.Model{Name: "x"}, TrainingData: &v1alpha1.TrainingData{}}, nil},
+		"the model's, then the data's": {
+			&v1alpha1.IntellectualProperty{
+				Model:        &v1alpha1.Model{License: "MIT OR LicenseRef-own"},
+				TrainingData: &v1alpha1.TrainingData{Licenses: []string{"CC0-1.0", "what the vendor says"}},
+			},
+			[]LicenceFacts{
+				{
+					Field: "spec.intellectualProperty.model.license", Text: "MIT OR LicenseRef-own",
+					Alternatives: [][]spdx.License{{{ID: "MIT"}}, {{ID: "LicenseRef-own"}}},
+				},
+				{
+					Field: "spec.intellectualProperty.trainingData.licenses[0]", Text: "CC0-1.0",
+					Alternatives: [][]spdx.License{{{ID: "CC0-1.0"}}},
+				},
+				{Field: "spec.intellectualProperty.trainingData.licenses[1]", Text: "what the vendor says"},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := NewTextFacts(&v1alpha1.ChatbotDeploymentSpec{IntellectualProperty: test.rights}).Licences
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("licences (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
