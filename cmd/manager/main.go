@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"log"
 	"os"
 
 	"k8s.io/utils/clock"
@@ -13,11 +14,15 @@ import (
 
 	"github.com/chaperone-dev/chaperone/controllers"
 	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
 func main() {
+	if module.IsWorker(os.Args) {
+		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	}
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
 		setLogger(o, os.Stderr)

@@ -53,7 +53,7 @@ func (f *faults) addErrors(errs ast.Errors, names []string) {
 	for _, err := range errs {
 		at := nowhere
 		if err.Location != nil {
-			at = place{module: slices.Index(names, err.Location.File), row: err.Location.Row, column: err.Location.Col}
+			at = place{module: slices.Index(names, err.Location.File), row: max(err.Location.Row, 1), column: err.Location.Col}
 		}
 		f.add(at, "%s", err.Message)
 	}

@@ -37,8 +37,8 @@ func newGuard(limits Limits) (*guard, error) {
 		ticker: time.NewTicker(look),
 	}
 	g.ticker.Stop()
-	// Garbage is collected harder when a module has come near its limit with it.
-	debug.SetMemoryLimit(int64(g.used()) + limits.Memory)
+	// Where the kernel would refuse more, garbage is collected first, at any price.
+	debug.SetMemoryLimit(int64(g.used()) + 2*limits.Memory)
 	return g, confine(limits.Memory)
 }
 

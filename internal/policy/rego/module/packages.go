@@ -27,7 +27,7 @@ func newPackages(parameters map[string]any) *packages {
 
 func (p *packages) add(index int, m *ast.Module, found *faults) {
 	at := placeOf(index, m.Package.Location)
-	name := dotted(m.Package.Path[1:])
+	name := strings.TrimPrefix(m.Package.Path.String(), "data.")
 	isRule := rulePackage.MatchString(name) && name != "organisation.lib"
 	if !isRule && !libraryPackage.MatchString(name) {
 		found.add(at, "package %s is reserved; a rule is package organisation.<name>, a library organisation.lib.<name>, "+
@@ -76,15 +76,6 @@ func checkFindings(index int, name string, m *ast.Module, found *faults) {
 func variable(term *ast.Term) string {
 	name, _ := term.Value.(ast.Var)
 	return string(name)
-}
-
-// dotted is the path of a package without the leading data. What is not a plain name is written as Rego has it.
-func dotted(path ast.Ref) string {
-	parts := make([]string, len(path))
-	for i, term := range path {
-		parts[i] = strings.Trim(term.String(), `"`)
-	}
-	return strings.Join(parts, ".")
 }
 
 func placeOf(index int, location *ast.Location) place {

@@ -58,7 +58,11 @@ func (p *packages) compile(modules []*ast.Module, names []string, found *faults)
 func (p *packages) checkData(index int, m *ast.Module, found *faults) {
 	for _, rule := range m.Rules {
 		ast.WalkRefs(rule, func(ref ast.Ref) bool {
-			if ref.HasPrefix(ast.DefaultRootRef) {
+			switch {
+			case ref.Equal(ast.Print.Ref()):
+				// The compiler leaves calls of it out without a word.
+				found.add(placeOf(index, ref[0].Location), "undefined function %s", ref)
+			case ref.HasPrefix(ast.DefaultRootRef):
 				if problem := p.problem(ref); problem != "" {
 					found.add(placeOf(index, ref[0].Location), "%s: %s", ref, problem)
 				}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -85,9 +86,9 @@ func (w *worker) evaluate(p *Program, rule string, input []byte, limits Limits) 
 }
 
 // ask sends one request and waits for its answer. After an error the worker is dead. A worker that neither answers nor ends
-// itself in several times the limit is killed.
+// itself in ten times the limit and a second is killed.
 func (w *worker) ask(q request, input []byte, limit time.Duration) (answer, error) {
-	late := time.AfterFunc(4*limit+time.Second, func() { _ = w.process.Process.Kill() })
+	late := time.AfterFunc(10*limit+time.Second, func() { _ = w.process.Process.Kill() })
 	a, err := w.exchange(q, input)
 	if inTime := late.Stop(); err != nil {
 		err = w.death(err)
@@ -143,9 +144,12 @@ func (b *beginning) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// ofMemory reports whether Go's runtime gave up because the kernel refused it memory.
+// ofMemory reports whether Go's runtime, or that of its race detector, gave up because the kernel refused it memory.
 func (b *beginning) ofMemory() bool {
-	return strings.Contains(b.String(), "out of memory") || strings.Contains(b.String(), "cannot allocate memory")
+	said := b.String()
+	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to allocate"}, func(words string) bool {
+		return strings.Contains(said, words)
+	})
 }
 
 var errClosed = errors.New("the runner of modules is closed")
