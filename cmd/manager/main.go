@@ -39,6 +39,8 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	// Nothing is decided before the organisation was read.
+	engine.Await()
 	shutdown := newShutdown(o.shutdownDelay, clock.RealClock{})
 	mgr, certificates, err := newManager(o, shutdown)
 	if err != nil {

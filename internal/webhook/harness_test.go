@@ -349,7 +349,9 @@ func (f *fakeEngine) Connection(_ context.Context, in policy.ConnectionInput) po
 
 func (f *fakeEngine) Revision() string { return f.revision }
 
-func (f *fakeEngine) Check(context.Context, policy.Organisation) (policy.Faults, error) { return nil, nil }
+func (f *fakeEngine) Check(context.Context, policy.Organisation) (policy.Faults, error) {
+	return nil, nil
+}
 
 func (f *fakeEngine) Waivable(string) string { return "" }
 
