@@ -83,8 +83,8 @@ test-image: ## Test the making of images, and that the Dockerfiles copy all they
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files differ from the committed ones.
 	@echo "==> generated files"
-	@git diff --exit-code --stat -- api config || { echo "generated files are stale: run 'make generate' and commit the result" >&2; exit 1; }
-	@test -z "$$(git status --porcelain -- api config)" || { git status --short -- api config; echo "generated files are not committed: run 'make generate' and commit the result" >&2; exit 1; }
+	@git diff --exit-code --stat -- api config docs || { echo "generated files are stale: run 'make generate' and commit the result" >&2; exit 1; }
+	@test -z "$$(git status --porcelain -- api config docs)" || { git status --short -- api config docs; echo "generated files are not committed: run 'make generate' and commit the result" >&2; exit 1; }
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for a short while (FUZZTIME=20s).
@@ -97,11 +97,12 @@ bench: build ## Measure evaluation, admission and sidecar against their floors, 
 ##@ Change it
 
 .PHONY: generate
-generate: ## Regenerate deep copies, CRDs, RBAC and webhook manifests from markers.
+generate: ## Regenerate deep copies and manifests from markers, the smallest samples and their table from the policy.
 	$(TOOL) controller-gen object paths=./api/...
 	$(TOOL) controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	$(TOOL) controller-gen rbac:roleName=chaperone-manager paths="./controllers/...;./internal/webhook/..." output:rbac:artifacts:config=config/rbac
 	$(TOOL) controller-gen webhook paths=./internal/webhook/... output:webhook:artifacts:config=config/webhook
+	go run ./hack/smallest
 
 .PHONY: build
 build: ## Build every program into bin/.

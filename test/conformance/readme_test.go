@@ -9,13 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The declaration that the README shows is the smallest sample, without its comment.
+// The declaration that the README shows is the smallest one for the Union, without its comment.
 func TestREADMEShowsTheSmallestSample(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sample, err := os.ReadFile(filepath.Join(samples, "minimal.yaml"))
+	sample, err := os.ReadFile(filepath.Join(samples, smallest, "eu.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
