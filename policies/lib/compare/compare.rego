@@ -9,6 +9,9 @@ import data.lib.answer
 import data.lib.remedy
 import data.prepared
 
+# dimensions that are compared, with the declaration as a whole or with each of its processors.
+dimensions := prepared.compared | object.keys(answer.by_processor)
+
 # findings of the generic comparison of a specification with the requirement of its facts.
 findings(spec, requirement, facts) := union({
 	_of_declaration(spec, requirement, facts.asOf, resting),

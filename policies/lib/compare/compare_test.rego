@@ -115,3 +115,8 @@ test_each_processor_answers_for_itself if {
 		["spec.processors[1].agreement", "deny", null],
 	}
 }
+
+test_what_nobody_declares_is_not_compared if {
+	count(compare.dimensions & {"retention.transcriptMax", "contract.processorAgreement"}) == 2
+	count(compare.dimensions & {"transparency.truthful", "enforcement.maxFine", "rights.extensionDays"}) == 0
+}
