@@ -32,9 +32,9 @@ func (j judged) result() result {
 	return newResult(j.Outcome, rules)
 }
 
-// asks reports whether the law has a requirement for the rule. A rule that is no dimension looks for itself.
-func (j judged) asks(rule string) bool {
-	return !slices.Contains(dimensions(), rule) ||
+// asks reports whether the law has a requirement for the rule. A rule that is none of the dimensions looks for itself.
+func (j judged) asks(rule string, dimensions []string) bool {
+	return !slices.Contains(dimensions, rule) ||
 		slices.ContainsFunc(j.Requirements, func(r struct{ Dimension string }) bool { return r.Dimension == rule })
 }
 
@@ -99,6 +99,7 @@ func byDay(cases []testCase) map[string][]testCase {
 
 func TestCLI(t *testing.T) {
 	// A connection is no object that a file could hold.
+	compared := dimensions(t)
 	offline := slices.DeleteFunc(corpus(t), func(c testCase) bool { return c.Connect != nil })
 	for day, cases := range byDay(offline) {
 		var documents [][]byte
@@ -116,7 +117,7 @@ func TestCLI(t *testing.T) {
 					t.Errorf("check (-want +got):\n%s", diff)
 				}
 				for _, rule := range c.Meets {
-					if !found[0].asks(rule) {
+					if !found[0].asks(rule, compared) {
 						t.Errorf("%s is met only because nothing is asked: the case proves nothing", rule)
 					}
 				}

@@ -1,14 +1,10 @@
 package conformance_test
 
 import (
-	"io/fs"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -23,47 +19,35 @@ func neverFound() map[string]string {
 	}
 }
 
-type vocabulary struct {
-	Dimensions map[string]struct{ Field, Action string }
-}
-
-func dimensions() []string {
-	var v vocabulary
-	data, err := fs.ReadFile(policies.FS, "data/dimensions.yaml")
-	if err == nil {
-		err = yaml.Unmarshal(data, &v)
-	}
-	var names []string
-	for name, d := range v.Dimensions {
-		// What nobody declares, and what is only shown, is not compared.
-		if err == nil && d.Field != "-" && d.Action != "audit" && name != "personal_data.sensitive" && name != "rights.extensionDays" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// ruleIDs are the ids of all rules: the dimensions, and the rules with logic of their own by their package and short name.
-func ruleIDs(t *testing.T) []string {
+// rules are all rules of the policy, sorted by their ids.
+func rules(t *testing.T) []rego.Rule {
 	t.Helper()
-	ids := dimensions()
-	shortName := regexp.MustCompile(`(?m)^#\s+short_name: (\w+)$`)
-	err := fs.WalkDir(policies.FS, "governance", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.rego") {
-			return err
-		}
-		data, err := fs.ReadFile(policies.FS, name)
-		for _, found := range shortName.FindAllStringSubmatch(string(data), -1) {
-			ids = append(ids, strings.Split(name, "/")[1]+"."+found[1])
-		}
-		return err
-	})
+	contents, err := rego.ReadContents(t.Context(), policies.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return contents.Rules
+}
+
+// dimensions are the ids of the rules that compare a dimension of the law.
+func dimensions(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, rule := range rules(t) {
+		if rule.Dimension != nil {
+			names = append(names, rule.ID)
+		}
+	}
+	return names
+}
+
+func ruleIDs(t *testing.T) []string {
+	t.Helper()
+	var ids []string
+	for _, rule := range rules(t) {
+		ids = append(ids, rule.ID)
+	}
+	return ids
 }
 
 // Every rule id has a case that finds it and a case that meets it, and the corpus names no rule that does not exist.
