@@ -8,6 +8,8 @@ BIN := $(CURDIR)/bin
 # What of the local cluster stands on the standard library alone; the linter would load all of Kubernetes for the rest.
 LOCALCLUSTER_OWN := ./internal/assets/... ./internal/certs/... ./internal/cluster/... ./internal/node/... ./internal/process/... ./pause/...
 TOOL := go tool -modfile=hack/tools/go.mod
+# Where generated files are.
+GENERATED := api config docs/rules docs/coverage.md docs/crosswalk.md docs/jurisdictions.md docs/smallest.md
 # Whether demo and run use a real node: auto (where the machine can), always, never.
 NODE ?= auto
 # A user's own KUBEBUILDER_ASSETS wins over the binaries that this project builds.
@@ -83,8 +85,8 @@ test-image: ## Test the making of images, and that the Dockerfiles copy all they
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files differ from the committed ones.
 	@echo "==> generated files"
-	@git diff --exit-code --stat -- api config docs || { echo "generated files are stale: run 'make generate' and commit the result" >&2; exit 1; }
-	@test -z "$$(git status --porcelain -- api config docs)" || { git status --short -- api config docs; echo "generated files are not committed: run 'make generate' and commit the result" >&2; exit 1; }
+	@git diff --exit-code --stat -- $(GENERATED) || { echo "generated files are stale: run 'make generate' and commit the result" >&2; exit 1; }
+	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); echo "generated files are not committed: run 'make generate' and commit the result" >&2; exit 1; }
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for a short while (FUZZTIME=20s).
@@ -97,12 +99,13 @@ bench: build ## Measure evaluation, admission and sidecar against their floors, 
 ##@ Change it
 
 .PHONY: generate
-generate: ## Regenerate deep copies and manifests from markers, the smallest samples and their table from the policy.
+generate: ## Regenerate deep copies and manifests from markers, the smallest samples and the rule book from the policy.
 	$(TOOL) controller-gen object paths=./api/...
 	$(TOOL) controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	$(TOOL) controller-gen rbac:roleName=chaperone-manager paths="./controllers/...;./internal/webhook/..." output:rbac:artifacts:config=config/rbac
 	$(TOOL) controller-gen webhook paths=./internal/webhook/... output:webhook:artifacts:config=config/webhook
 	go run ./hack/smallest
+	go run ./hack/rulebook
 
 .PHONY: build
 build: ## Build every program into bin/.

@@ -51,7 +51,7 @@ func run(ctx context.Context, root, asOf, recently string) error {
 	if err := write(filepath.Join(root, "config", "samples", "smallest"), samples); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, "docs", "smallest.md"), []byte(table(asOf, samples)), 0o600)
+	return os.WriteFile(filepath.Join(root, "docs", "smallest.md"), []byte(table(asOf, samples)), 0o644)
 }
 
 // write replaces what is in the folder by the samples.
@@ -59,11 +59,11 @@ func write(folder string, samples []sample) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
 	for _, s := range samples {
-		if err := os.WriteFile(filepath.Join(folder, s.code+".yaml"), []byte(s.text()), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, s.code+".yaml"), []byte(s.text()), 0o644); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+)
+
+// maxExamples is how many cases a page shows of each sort.
+const maxExamples = 4
+
+// example is one case of the conformance corpus, as far as a page shows it.
+type example struct {
+	// rule is what the case was written for.
+	rule string
+
+	Name    string    `yaml:"name"`
+	Kind    string    `yaml:"kind"`
+	Base    string    `yaml:"base"`
+	AsOf    string    `yaml:"asOf"`
+	Change  yaml.Node `yaml:"change"`
+	Pod     yaml.Node `yaml:"pod"`
+	Service yaml.Node `yaml:"service"`
+	Connect yaml.Node `yaml:"connect"`
+	As      string    `yaml:"as"`
+	Outcome string    `yaml:"outcome"`
+	Rules   []string  `yaml:"rules"`
+	Meets   []string  `yaml:"meets"`
+}
+
+// readCases reads the corpus in the order of its files.
+func readCases(folder string) ([]example, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	var all []example
+	for _, file := range files {
+		content, err := os.ReadFile(filepath.Clean(file))
+		if err != nil {
+			return nil, err
+		}
+		var topics []struct {
+			Rule  string    `yaml:"rule"`
+			Cases []example `yaml:"cases"`
+		}
+		if err := yaml.Unmarshal(content, &topics); err != nil {
+			return nil, err
+		}
+		for _, topic := range topics {
+			for _, c := range topic.Cases {
+				c.rule = topic.Rule
+				all = append(all, c)
+			}
+		}
+	}
+	return all, nil
+}
+
+// examples of a rule: cases that find it, and cases that meet it. Those that were written for it come first, and of each kind
+// one before a second.
+func (b *book) examples(rule string) (failing, passing []example) {
+	for _, c := range b.cases {
+		switch {
+		case slices.Contains(c.Rules, rule):
+			failing = append(failing, c)
+		case slices.Contains(c.Meets, rule):
+			passing = append(passing, c)
+		}
+	}
+	return chosen(failing, rule), chosen(passing, rule)
+}
+
+func chosen(cases []example, rule string) []example {
+	seen := map[string]int{}
+	rank := make(map[string]int, len(cases))
+	for _, c := range cases {
+		rank[c.Name] = 2 * seen[c.Kind]
+		if c.rule != rule {
+			rank[c.Name] += 2*len(cases) + 1
+		}
+		seen[c.Kind]++
+	}
+	sorted := slices.SortedStableFunc(slices.Values(cases), func(a, b example) int { return rank[a.Name] - rank[b.Name] })
+	return sorted[:min(len(sorted), maxExamples)]
+}
+
+func (b *book) showExamples(out *strings.Builder, r *rego.Rule) {
+	failing, passing := b.examples(r.ID)
+	out.WriteString("## Examples\n\nEach is a case that `make conformance` runs, and shows what it changes of its base.\n\n")
+	for _, list := range []struct {
+		title string
+		cases []example
+	}{{"Fails", failing}, {"Passes", passing}} {
+		if len(list.cases) > 0 {
+			out.WriteString("### " + list.title + "\n\n")
+		}
+		for _, c := range list.cases {
+			c.show(out)
+		}
+	}
+}
+
+func (c *example) show(out *strings.Builder) {
+	base := c.Base
+	if base == "" {
+		base = "eu"
+	}
+	out.WriteString("**" + capitalised(c.Name) + "**")
+	if c.Kind != "" {
+		out.WriteString(" (" + c.Kind + ")")
+	}
+	out.WriteString(": base [" + base + "](../../test/conformance/bases/" + base + ".yaml)")
+	if c.AsOf != "" {
+		out.WriteString(", on " + c.AsOf)
+	}
+	if c.As != "" {
+		out.WriteString(", in the template of a " + c.As)
+	}
+	out.WriteString("\n\n")
+	unchanged := true
+	for _, part := range []struct {
+		title string
+		node  *yaml.Node
+	}{{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"connection", &c.Connect}} {
+		if part.node.Kind != 0 && len(part.node.Content) > 0 {
+			unchanged = false
+			out.WriteString("```yaml\n# " + part.title + "\n" + block(part.node) + "```\n\n")
+		}
+	}
+	if unchanged {
+		out.WriteString("Nothing is changed.\n\n")
+	}
+	out.WriteString("Outcome: " + c.Outcome)
+	if len(c.Rules) > 0 {
+		out.WriteString("; findings: " + code(c.Rules))
+	}
+	out.WriteString("\n\n")
+}
+
+// block is a value as YAML with a line for each member; lists of words and empty values stay on one line.
+func block(n *yaml.Node) string {
+	unfold(n)
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(n); err != nil {
+		return err.Error() + "\n"
+	}
+	return out.String()
+}
+
+func unfold(n *yaml.Node) {
+	words := !slices.ContainsFunc(n.Content, func(item *yaml.Node) bool { return item.Kind != yaml.ScalarNode })
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 || n.Kind == yaml.SequenceNode && !words {
+		n.Style = 0
+	}
+	for _, child := range n.Content {
+		unfold(child)
+	}
+}

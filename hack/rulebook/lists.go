@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// topics are the names of the topics of all rules, sorted.
+func (b *book) topics() []string {
+	names := map[string]bool{}
+	for i := range b.Rules {
+		names[topicOf(&b.Rules[i])] = true
+	}
+	return sortedKeys(names)
+}
+
+func topicOf(r *rego.Rule) string {
+	topic, _, _ := strings.Cut(r.ID, ".")
+	return topic
+}
+
+func (b *book) rulesOf(topic string) []*rego.Rule {
+	var rules []*rego.Rule
+	for i := range b.Rules {
+		if topicOf(&b.Rules[i]) == topic {
+			rules = append(rules, &b.Rules[i])
+		}
+	}
+	return rules
+}
+
+// describe writes what a topic is about; one of several packages is described by each of them.
+func (b *book) describe(out *strings.Builder, topic string) {
+	fmt.Fprintf(out, "## %s\n\n", strings.ReplaceAll(topic, "_", " "))
+	for _, name := range sortedKeys(b.Topics) {
+		if name == topic || strings.HasPrefix(name, topic+".") {
+			fmt.Fprintf(out, "%s\n\n", b.Topics[name].Description)
+		}
+	}
+}
+
+// index is the list of all rules by topic.
+func (b *book) index() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# Rules\n\n%d rules, by topic. A rule's id is its name in findings, messages and exceptions; it is never renamed. "+
+		"[Retired rules](%s) keep theirs. [Coverage](../coverage.md) says which goal each serves, [crosswalk](../crosswalk.md) to which frameworks it is related.\n\n", len(b.Rules), byHand)
+	for _, topic := range b.topics() {
+		b.describe(&out, topic)
+		rows := [][]string{{"rule", "what", "action", "set by"}}
+		for _, r := range b.rulesOf(topic) {
+			set := ""
+			if r.Dimension != nil {
+				set = fmt.Sprint(setBy(b.statements(r.ID)))
+			}
+			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), what(r), r.Action, set})
+		}
+		table(&out, rows...)
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// crosswalk lists the rules with the parts of frameworks to which they are related.
+func (b *book) crosswalk() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# Crosswalk\n\nTo which parts of the frameworks that people report against each rule is related. %s It comes from the METADATA of "+
+		"the topic, or of the rule where that has its own.\n\n", related)
+	header := []string{"rule"}
+	for _, f := range frameworks() {
+		header = append(header, f.title)
+	}
+	rows := [][]string{header}
+	for i := range b.Rules {
+		r := &b.Rules[i]
+		row := []string{fmt.Sprintf("[%s](rules/%s.md)", r.ID, r.ID)}
+		for _, f := range frameworks() {
+			row = append(row, strings.Join(r.Frameworks[f.key], ", "))
+		}
+		rows = append(rows, row)
+	}
+	table(&out, rows...)
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// places lists the laws, and how their points became known.
+func (b *book) places() string {
+	var out strings.Builder
+	counts := map[string]int{}
+	for i := range b.Laws {
+		counts[b.Laws[i].Kind]++
+		for confidence, n := range confidencesOf(&b.Laws[i]) {
+			counts[confidence] += n
+		}
+	}
+	fmt.Fprintf(&out, "# Jurisdictions and sectors\n\n%d jurisdictions and %d sectors with %d legal points: %d sourced, %d recalled, %d default. It is "+
+		"engineering material, not legal advice.\n\n%s\n\nThe points of a parent apply in its parts too. Each rule's [page](rules/README.md) "+
+		"shows its points.\n\n", counts["jurisdiction"], counts["sector"], counts["sourced"]+counts["recalled"]+counts["default"],
+		counts["sourced"], counts["recalled"], counts["default"], confidences)
+	for _, kind := range []string{"jurisdiction", "sector"} {
+		rows := [][]string{{"code", kind, "part of", "points", "sourced", "recalled", "default", "acts", "checked"}}
+		for i := range b.Laws {
+			if l := &b.Laws[i]; l.Kind == kind {
+				by := confidencesOf(l)
+				rows = append(rows, []string{
+					fmt.Sprintf("[%s](../policies/data/%ss/%s.yaml)", l.Code, kind, l.Code), l.Name, l.Parent, fmt.Sprint(len(l.Points)),
+					fmt.Sprint(by["sourced"]), fmt.Sprint(by["recalled"]), fmt.Sprint(by["default"]), fmt.Sprint(l.Acts), l.Checked,
+				})
+			}
+		}
+		table(&out, rows...)
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+func confidencesOf(l *rego.Law) map[string]int {
+	by := map[string]int{}
+	for i := range l.Points {
+		by[l.Points[i].Confidence]++
+	}
+	return by
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+)
+
+// types say how an answer is compared, and what counts where several laws apply.
+func types() map[string]string {
+	return map[string]string{
+		"flag":    "a statement: it must be made, and must not be false",
+		"level":   "a level: the required one or a stricter; of several laws the strictest counts",
+		"atMost":  "a number that may not be larger; of several laws the smallest counts",
+		"atLeast": "a number that may not be smaller; of several laws the largest counts",
+		"allOf":   "a list that has all that is required; the lists of several laws are joined",
+		"oneOf":   "a list of what is allowed and nothing else; of several laws what all allow counts",
+		"noneOf":  "a list that has nothing of what is forbidden; the lists of several laws are joined",
+		"anyOf":   "a list that has one of each law's choices; the choices of several laws are all kept",
+		"each":    "an entry for each key that is completed, not expired and not older than its limit; of several laws the smallest limit counts",
+	}
+}
+
+// confidences say what the marks of legal values mean.
+const confidences = "**sourced**: read in the text that is linked. **recalled**: from general knowledge, to be verified by counsel. " +
+	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
+	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
+
+// page is the document of one rule.
+func (b *book) page(r *rego.Rule) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# %s\n\n", r.ID)
+	if r.Title != "" {
+		fmt.Fprintf(&out, "**%s.** ", r.Title)
+	}
+	fmt.Fprintf(&out, "%s.\n\n", strings.TrimSuffix(capitalised(r.Description), "."))
+	b.summary(&out, r)
+	b.showExamples(&out, r)
+	b.relations(&out, r)
+	b.law(&out, r)
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+func (b *book) summary(out *strings.Builder, r *rego.Rule) {
+	rows := [][]string{
+		{"", ""},
+		{"action", r.Action},
+		{"who must act", r.Party},
+	}
+	if d := r.Dimension; d != nil {
+		kind := types()[d.Type]
+		if d.Unit != "" {
+			kind += " (" + d.Unit + ")"
+		}
+		rows = append(rows, []string{"field", "`spec." + d.Field + "`"}, []string{"type", "`" + d.Type + "`: " + kind})
+		if len(d.Allowed) > 0 {
+			rows = append(rows, []string{"words", code(d.Allowed)})
+		}
+		rows = append(rows, []string{"carried out by", carrier(d.Carried)})
+	}
+	remedy := cmp.Or(r.Remedy, "The finding names the value that is required: state it, or a stricter one.")
+	rows = append(rows, []string{"remedy", remedy})
+	if r.Dimension == nil || r.Title != "" {
+		rows = append(rows, []string{"why", links(r.Resources)})
+	}
+	table(out, rows...)
+}
+
+func carrier(carried string) string {
+	if kind, ok := strings.CutPrefix(carried, "sidecar:"); ok {
+		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
+	}
+	return map[string]string{
+		"declaration": "nobody: people answer for what they declare",
+		"workload":    "rules about pods and what is added to them",
+		"report":      "nobody: it is shown to people",
+	}[carried]
+}
+
+func links(resources []rego.Resource) string {
+	var all []string
+	for _, r := range resources {
+		all = append(all, link(r.Description, r.URL))
+	}
+	return strings.Join(all, "<br>")
+}
+
+// law is what each place and sector says about a dimension.
+func (b *book) law(out *strings.Builder, r *rego.Rule) {
+	if r.Dimension == nil {
+		return
+	}
+	statements := b.statements(r.ID)
+	out.WriteString("## What the law says\n\n")
+	if len(statements) == 0 {
+		out.WriteString("No place and no sector sets it yet.\n\n")
+		return
+	}
+	fmt.Fprintf(out, "Set by %d places and sectors. %s\n\n", setBy(statements), confidences)
+	rows := [][]string{{"where", "value", "source", "applies", "only if", "confidence", "note"}}
+	for _, s := range statements {
+		text := link(s.Act+", "+s.Article, s.URL)
+		if s.Status != "in-force" {
+			text += " (" + s.Status + ")"
+		}
+		rows = append(rows, []string{
+			s.law.Name + " (`" + s.law.Code + "`)", shown(s.Value), text, days(s.Point), conditions(s.Point), "**" + s.Confidence + "**", s.Note,
+		})
+	}
+	table(out, rows...)
+}
+
+func days(p rego.Point) string {
+	switch {
+	case p.From != "" && p.Until != "":
+		return p.From + " to " + p.Until
+	case p.From != "":
+		return "from " + p.From
+	case p.Until != "":
+		return "until " + p.Until
+	}
+	return ""
+}
+
+// conditions of a point, all of which hold where it applies.
+func conditions(p rego.Point) string {
+	var all []string
+	for _, key := range sortedKeys(p.When) {
+		text := key
+		if p.When[key] != true {
+			text += ": " + shown(p.When[key])
+		}
+		all = append(all, text)
+	}
+	if len(p.Jurisdictions) > 0 {
+		all = append(all, "served: "+strings.Join(p.Jurisdictions, ", "))
+	}
+	if p.Direct {
+		all = append(all, "declared itself, not as a parent")
+	}
+	return strings.Join(all, "; ")
+}
+
+// relations are the goals that the rule serves, and what of the frameworks it is related to.
+func (b *book) relations(out *strings.Builder, r *rego.Rule) {
+	out.WriteString("## Goals\n\n")
+	for _, id := range r.Goals {
+		fmt.Fprintf(out, "- [%s](../coverage.md): %s\n", id, b.goal(id).Text)
+	}
+	out.WriteString("\n## Related frameworks\n\n" + related + "\n\n")
+	rows := [][]string{{"framework", "part"}}
+	for _, f := range frameworks() {
+		if parts := r.Frameworks[f.key]; len(parts) > 0 {
+			rows = append(rows, []string{f.title, strings.Join(parts, ", ")})
+		}
+	}
+	table(out, rows...)
+}
