@@ -50,17 +50,15 @@ func (j *judge) verdict(ctx context.Context, spec *yaml.Node) (policy.Verdict, e
 	return j.engine.Declaration(ctx, policy.DeclarationInput{Declaration: declaration, AsOf: j.asOf}), nil
 }
 
+// passes asks the schema first, which costs less than the policy.
 func (j *judge) passes(ctx context.Context, spec *yaml.Node) bool {
-	verdict, err := j.verdict(ctx, spec)
-	if err != nil || verdict.Refuses() {
-		return false
-	}
 	object := &unstructured.Unstructured{}
 	content, err := declarationOf(spec)
-	if err != nil || object.UnmarshalJSON(content) != nil {
+	if err != nil || object.UnmarshalJSON(content) != nil || len(j.schema.Validate(ctx, object)) > 0 {
 		return false
 	}
-	return len(j.schema.Validate(ctx, object)) == 0
+	verdict, err := j.verdict(ctx, spec)
+	return err == nil && !verdict.Refuses()
 }
 
 // declarationOf is the JSON of a declaration with the specification.
