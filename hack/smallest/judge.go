@@ -30,7 +30,7 @@ func newJudge(ctx context.Context, asOf, recently string) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	validator, err := schema.New(crd.ChatbotDeployments)
+	validator, err := schema.New(crd.Definitions()...)
 	if err != nil {
 		return nil, err
 	}

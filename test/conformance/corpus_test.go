@@ -71,8 +71,9 @@ type connection struct {
 // testCase is one case, ready to run. Each has a namespace of its own, so that all can be there at once.
 type testCase struct {
 	caseFile
-	name, namespace string
-	declaration     *v1alpha1.ChatbotDeployment
+	// rule is what the case is about; empty for what the schema refuses.
+	rule, name, namespace string
+	declaration           *v1alpha1.ChatbotDeployment
 	// raw is the declaration as written, for what no type can hold.
 	raw []byte
 	// pod is nil when the declaration is judged; deployment is set when the pod stands in its template.
@@ -97,6 +98,11 @@ func newResult(outcome string, rules []string) result {
 
 func (c testCase) want() result { return newResult(c.Outcome, c.Rules) }
 
+// judgesDeclaration reports whether the case says what a policy finds in its declaration, not in another object.
+func (c testCase) judgesDeclaration() bool {
+	return c.Refused == "" && c.pod == nil && c.service == nil
+}
+
 // corpus reads all cases, sorted by their names, which are made of the rule and the sentence.
 func corpus(t *testing.T) []testCase {
 	t.Helper()
@@ -104,7 +110,7 @@ func corpus(t *testing.T) []testCase {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	written := map[string]caseFile{}
+	written := map[string]testCase{}
 	for _, file := range files {
 		var topics []topic
 		read(t, file, &topics)
@@ -114,13 +120,15 @@ func corpus(t *testing.T) []testCase {
 				if _, twice := written[name]; twice {
 					t.Fatalf("%s: two cases are named %q", file, name)
 				}
-				written[name] = c
+				written[name] = testCase{caseFile: c, rule: topic.Rule, name: name}
 			}
 		}
 	}
 	var cases []testCase
 	for i, name := range slices.Sorted(maps.Keys(written)) {
-		cases = append(cases, prepare(t, testCase{caseFile: written[name], name: name, namespace: fmt.Sprintf("case-%03d", i)}))
+		c := written[name]
+		c.namespace = fmt.Sprintf("case-%03d", i)
+		cases = append(cases, prepare(t, c))
 	}
 	return cases
 }

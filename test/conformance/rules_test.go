@@ -8,16 +8,19 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// neverFound are rules of dimensions that no declaration can fall short of, with the reason. They need a case that meets them.
-func neverFound() map[string]string {
-	const carried = "the sidecar carries it out, and the API has no weaker answer than none"
-	return map[string]string{
-		"transparency.disclosure": carried,
-		"personal_data.minimise":  carried,
-		"retention.deleteAtEnd":   carried,
-		"fairness.monitoring":     carried,
-	}
-}
+// The kinds of cases.
+const (
+	// denying: the rule is found, whether it denies or warns.
+	denying = "denying"
+	// passing: it is not.
+	passing = "passing"
+	// boundary: the last value that passes, or exactly the set that is required.
+	boundary = "boundary"
+	// missing: the declaration says nothing where the rule looks.
+	missing = "missing"
+)
+
+func kinds() []string { return []string{denying, passing, boundary, missing} }
 
 // rules are all rules of the policy, sorted by their ids.
 func rules(t *testing.T) []rego.Rule {
@@ -50,39 +53,75 @@ func ruleIDs(t *testing.T) []string {
 	return ids
 }
 
-// Every rule id has a case that finds it and a case that meets it, and the corpus names no rule that does not exist.
-func TestEveryRuleHasCases(t *testing.T) {
-	found, met := map[string]bool{}, map[string]bool{}
-	for _, c := range corpus(t) {
-		for _, rule := range c.Rules {
-			found[rule] = true
-		}
-		for _, rule := range c.Meets {
-			met[rule] = !slices.Contains(c.Rules, rule) || met[rule]
-		}
+// shows are the rules for which the case is one of its kind: the one that it is about, and those besides that it meets where all
+// objects do that say as much, or as little.
+func (c testCase) shows() []string {
+	met := slices.DeleteFunc(slices.Clone(c.Meets), func(rule string) bool { return slices.Contains(c.Rules, rule) })
+	about := func(rule string) bool { return rule == c.rule }
+	switch c.Kind {
+	case denying:
+		return slices.DeleteFunc(slices.Clone(c.Rules), func(rule string) bool { return !about(rule) })
+	case boundary:
+		return slices.DeleteFunc(met, func(rule string) bool { return !about(rule) })
+	case missing:
+		return append(met, slices.DeleteFunc(slices.Clone(c.Rules), func(rule string) bool { return !about(rule) })...)
 	}
+	return met
+}
+
+// A case shows what it says it shows.
+func TestEveryCaseIsOfItsKind(t *testing.T) {
+	for _, c := range corpus(t) {
+		t.Run(c.name, func(t *testing.T) {
+			if !slices.Contains(kinds(), c.Kind) {
+				t.Fatalf("kind is %q, want one of %q", c.Kind, kinds())
+			}
+			found, met := slices.Contains(c.Rules, c.rule), slices.Contains(c.Meets, c.rule)
+			switch {
+			case c.Refused != "":
+				found = true
+			case c.Kind == missing && !found && !met:
+				t.Error("what is missing neither brings the finding nor meets the rule")
+			case c.Kind == boundary && !met:
+				t.Error("the last value that passes must meet the rule")
+			}
+			if c.Kind != missing && found != (c.Kind == denying) {
+				t.Errorf("the kind is %s, and the rule is found: %t", c.Kind, found)
+			}
+			if found && met {
+				t.Error("the rule is found and met")
+			}
+		})
+	}
+}
+
+// Every rule id has a case of each kind, unless it is exempt, and the corpus names no rule that does not exist.
+func TestEveryRuleHasCases(t *testing.T) {
+	cases := corpus(t)
 	ids := ruleIDs(t)
 	if len(ids) < 60 {
 		t.Fatalf("only %d rules were found: %v", len(ids), ids)
 	}
+	shown := map[string][]string{}
+	for _, c := range cases {
+		for _, rule := range c.shows() {
+			shown[rule] = append(shown[rule], c.Kind)
+		}
+		for _, rule := range slices.Concat(c.Rules, c.Meets) {
+			if !slices.Contains(ids, rule) {
+				t.Errorf("%s: %s is no rule", c.name, rule)
+			}
+		}
+	}
 	for _, id := range ids {
-		reason, never := neverFound()[id]
-		if !found[id] && !never {
-			t.Errorf("no case finds %s", id)
+		for _, kind := range kinds() {
+			reason, exempt := exempted(id, kind)
+			switch has := slices.Contains(shown[id], kind); {
+			case !has && !exempt:
+				t.Errorf("%s has no case of kind %s", id, kind)
+			case has && exempt:
+				t.Errorf("%s has a case of kind %s, from which it is exempt: %s", id, kind, reason)
+			}
 		}
-		if found[id] && never {
-			t.Errorf("a case finds %s, which is listed as never found: %s", id, reason)
-		}
-		if !met[id] {
-			t.Errorf("no case meets %s", id)
-		}
-		delete(found, id)
-		delete(met, id)
-	}
-	for id := range found {
-		t.Errorf("a case expects %s, which is no rule", id)
-	}
-	for id := range met {
-		t.Errorf("a case says that it meets %s, which is no rule", id)
 	}
 }

@@ -118,7 +118,7 @@ func TestSmallestSamplesAreMinimal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	validator, err := schema.New(crd.ChatbotDeployments)
+	validator, err := schema.New(crd.Definitions()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,7 +129,7 @@ func ReadContents(ctx context.Context, fsys fs.FS) (Contents, error) {
 
 // comparedDimensions are the dimensions for which the policy has a comparison, as itself says.
 func comparedDimensions(ctx context.Context, compiler *ast.Compiler, law map[string]any) ([]string, error) {
-	store, err := prepareData(ctx, compiler, law)
+	store, _, err := prepareData(ctx, compiler, law)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,75 @@
+package conformance_test
+
+import (
+	"slices"
+	"testing"
+)
+
+// exemption frees rules from having cases of a kind.
+type exemption struct {
+	kind   string
+	reason string
+	rules  []string
+}
+
+func exemptions() []exemption {
+	return []exemption{
+		{boundary, "it is stated or not: nothing lies between", []string{
+			"consent.optOutSignal", "consent.withdrawal", "contract.processorAgreement", "contract.withdrawalFunction",
+			"fairness.darkPatterns", "fairness.monitoring", "oversight.crisisProtocol", "oversight.humanReview", "oversight.supervisor",
+			"personal_data.minimise", "residency.localCopy", "retention.declared", "retention.deleteAtEnd", "rights.contact",
+			"transparency.disclosure", "transparency.noticeAt",
+		}},
+		{boundary, "a contact is told at once, so that no number is compared", []string{
+			"security.authorityHours", "security.peopleHours", "security.seriousIncidentHours",
+		}},
+		{boundary, "no law keeps for just as long as another lets a request wait", []string{"conflicts.erase_and_keep"}},
+		{boundary, "a word is known or not", []string{"declaration.unknown_code", "declaration.unread_api"}},
+		{boundary, "a pod, a Service or a connection has what is refused or has it not", []string{
+			"connection.app_closed", "connection.port_forward", "connection.sidecar_closed", "service.external_ips",
+			"workload.added_capabilities", "workload.ephemeral_container", "workload.governed_port_named",
+			"workload.governed_port_taken_over", "workload.host_ipc", "workload.host_network", "workload.host_path", "workload.host_pid",
+			"workload.host_port", "workload.host_process", "workload.image_by_digest", "workload.label_and_declaration",
+			"workload.literal_credentials", "workload.model_base_url", "workload.privileged", "workload.region_affinity",
+			"workload.run_as_root", "workload.service_account_token", "workload.share_process_namespace", "workload.sidecar_first",
+			"workload.sidecar_present", "workload.sidecar_unchanged", "workload.unknown_annotation",
+		}},
+		{denying, "the only answer that falls short is none, which the missing case shows", []string{
+			"consent.withdrawal", "contract.withdrawalFunction", "oversight.crisisProtocol", "oversight.humanReview",
+			"oversight.supervisor", "retention.declared", "rights.contact", "security.authorityHours", "security.peopleHours",
+			"security.seriousIncidentHours", "transparency.noticeAt",
+		}},
+		{denying, "the sidecar carries it out, and the API has no weaker answer than none", []string{
+			"fairness.monitoring", "personal_data.minimise", "retention.deleteAtEnd", "transparency.disclosure",
+		}},
+		{missing, "the schema wants it, or it has no fields", []string{
+			"connection.port_forward", "declaration.unread_api", "workload.governed_port_taken_over", "workload.reserved_names",
+		}},
+	}
+}
+
+// exempted returns the reason why the rule needs no case of the kind, if there is one.
+func exempted(rule, kind string) (reason string, exempt bool) {
+	for _, e := range exemptions() {
+		if e.kind == kind && slices.Contains(e.rules, rule) {
+			return e.reason, true
+		}
+	}
+	return "", false
+}
+
+// An exemption names rules that exist, each once for a kind.
+func TestExemptionsAreOfRules(t *testing.T) {
+	ids, seen := ruleIDs(t), map[string]bool{}
+	for _, e := range exemptions() {
+		for _, rule := range e.rules {
+			if !slices.Contains(ids, rule) {
+				t.Errorf("%s is exempt and no rule", rule)
+			}
+			if seen[rule+" "+e.kind] {
+				t.Errorf("%s is exempt from %s twice", rule, e.kind)
+			}
+			seen[rule+" "+e.kind] = true
+		}
+	}
+}
