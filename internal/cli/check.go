@@ -6,15 +6,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
-	"github.com/chaperone-dev/chaperone/internal/cli/schema"
-	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
@@ -76,34 +70,19 @@ func (c *check) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	day, err := c.day()
+	in, err := read(ctx, c.options, c.asOf, paths)
 	if err != nil {
 		return err
 	}
-	reader, err := c.reader()
-	if err != nil {
-		return &noDecisionError{err}
-	}
-	input, unread := reader.Read(ctx, paths)
-	engine, err := rego.New(ctx, c.options.Policies)
-	if err != nil {
-		return &noDecisionError{err}
-	}
-	unusable := adopt(ctx, engine, input.Objects)
-	j := newJudge(engine, day, input.Objects)
-	items, notes := j.all(ctx, input.Objects)
-	for _, note := range slices.Concat(input.Skipped, idle(engine, input.Objects), notes) {
-		_, _ = fmt.Fprintf(c.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
-	}
+	items, notes := in.judge.all(ctx, in.objects)
+	in.note(notes)
 	if len(items) > 0 {
 		if err := write(c.options.Out, items); err != nil {
 			return &noDecisionError{err}
 		}
 	}
-	bad := errors.Join(unread, unusable, badExceptions(engine, input.Objects, day), j.badSelectors(input.Objects),
-		unknownCodes(engine.Codes(), input.Objects))
-	if bad != nil {
-		return bad
+	if in.bad != nil {
+		return in.bad
 	}
 	return refusal(items)
 }
@@ -118,25 +97,6 @@ func (c *check) writer() (func(io.Writer, []report.Item) error, error) {
 	return nil, fmt.Errorf("--output is %q: use text or json", c.output)
 }
 
-func (c *check) day() (time.Time, error) {
-	if c.asOf == "" {
-		return c.options.Clock.Now(), nil
-	}
-	day, err := time.Parse(policy.DateFormat, c.asOf)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("--as-of is %q: give a day as YYYY-MM-DD", c.asOf)
-	}
-	return day, nil
-}
-
-func (c *check) reader() (*manifest.Reader, error) {
-	validator, err := schema.New(c.options.Definitions...)
-	if err != nil {
-		return nil, err
-	}
-	return manifest.NewReader(c.options.In, validator)
-}
-
 // refusal is errRefused when an object is kept out; the report says why. Nothing judged is no pass either.
 func refusal(items []report.Item) error {
 	if len(items) == 0 {
@@ -146,32 +106,6 @@ func refusal(items []report.Item) error {
 		return errRefused
 	}
 	return nil
-}
-
-// unknownCodes returns a problem for each code that the legal data does not know. The policy refuses it as well; whoever
-// misspelt it needs the list of those that exist.
-func unknownCodes(known policy.Codes, objects []manifest.Object) error {
-	var problems []error
-	for _, o := range objects {
-		if o.Declaration == nil {
-			continue
-		}
-		spec := o.Declaration.Spec
-		problems = append(problems, unknown(o, "jurisdictions", known.Jurisdictions, spec.Jurisdictions)...)
-		problems = append(problems, unknown(o, "sectors", known.Sectors, spec.Sectors)...)
-	}
-	return errors.Join(problems...)
-}
-
-func unknown[C ~string](o manifest.Object, name string, known []string, declared []C) []error {
-	var problems []error
-	for i, code := range declared {
-		if !slices.Contains(known, strings.ToLower(string(code))) {
-			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
-				"spec.%s[%d] is %q, which is not a code of the legal data: use one of %s", name, i, code, strings.Join(known, ", "))})
-		}
-	}
-	return problems
 }
 
 func oneLine(err error) string { return report.Plain(err.Error(), maxErrorRunes) }

@@ -83,7 +83,7 @@ Put it on the PATH and kubectl finds it: kubectl chaperone check FILE.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newCheck(o), newVersion(o))
+	root.AddCommand(newCheck(o), newSplit(o), newVersion(o))
 	return root
 }
 

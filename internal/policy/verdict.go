@@ -3,6 +3,8 @@ package policy
 import (
 	"cmp"
 	"slices"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
 // Outcome is the answer of one evaluation. Its zero value is not a valid outcome and is treated as OutcomeUndecided.
@@ -127,6 +129,10 @@ type Verdict struct {
 	Obligations []Obligation
 	// Upcoming are the known changes ahead, sorted by date, then rule.
 	Upcoming []Change
+	// Conflicting: a finding is a conflict of laws that only a split of the declaration resolves.
+	Conflicting bool
+	// Split are the declarations that are proposed in the place of one with conflicts, none of which is in them; usually none.
+	Split []*v1alpha1.ChatbotDeployment
 	// Terms are what the declaration's workloads are judged by beside the rules.
 	Terms Terms
 }

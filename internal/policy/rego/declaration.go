@@ -54,6 +54,12 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 	if err != nil {
 		return policy.Verdict{}, err
 	}
+	verdict.Conflicting = s.conflicts(verdict)
+	parts, err := s.split(ctx, in, verdict)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	verdict = s.withSplit(verdict, parts)
 	if verdict.Outcome != policy.OutcomeUndecided {
 		s.verdicts.Add(key, verdict)
 	}

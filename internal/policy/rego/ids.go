@@ -6,13 +6,20 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// ruleIDs are the ids of all rules of a bundle, each with whether an exception may waive it: the dimensions that are compared, and
-// the rules with logic of their own, by package and short name. METADATA says `waivable: false` for the rest.
-func ruleIDs(modules map[string]*ast.Module, data *legalData) map[string]bool {
-	ids := map[string]bool{}
+// ruleSet is what decisions need to know about the rules of a bundle, from their METADATA.
+type ruleSet struct {
+	// waivable are the ids of all rules, each with whether an exception may waive it (`waivable: false` says no).
+	waivable map[string]bool
+	// splits are the rules that find what only a split of the declaration resolves (`split: true`).
+	splits map[string]bool
+}
+
+// rulesIn lists the dimensions that are compared, and the rules with logic of their own by package and short name.
+func rulesIn(modules map[string]*ast.Module, data *legalData) ruleSet {
+	set := ruleSet{waivable: map[string]bool{}, splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {
 		if d.Field != "-" {
-			ids[name] = true
+			set.waivable[name] = true
 		}
 	}
 	for _, module := range modules {
@@ -20,21 +27,27 @@ func ruleIDs(modules map[string]*ast.Module, data *legalData) map[string]bool {
 		if parts[0] != "governance" {
 			continue
 		}
-		closed := notWaivable(module.Annotations)
+		closed := says(module.Annotations, "waivable", false)
 		for _, rule := range module.Rules {
+			short := ""
 			for _, a := range rule.Annotations {
-				if short, ok := a.Custom["short_name"].(string); ok {
-					ids[parts[1]+"."+short] = !closed && !notWaivable(rule.Annotations)
+				if name, ok := a.Custom["short_name"].(string); ok {
+					short = name
 				}
+			}
+			if id := parts[1] + "." + short; short != "" {
+				set.waivable[id] = !closed && !says(rule.Annotations, "waivable", false)
+				set.splits[id] = says(rule.Annotations, "split", true)
 			}
 		}
 	}
-	return ids
+	return set
 }
 
-func notWaivable(annotations []*ast.Annotations) bool {
+// says reports whether the METADATA of a package or a rule has the member with this value.
+func says(annotations []*ast.Annotations, member string, value bool) bool {
 	for _, a := range annotations {
-		if waivable, ok := a.Custom["waivable"].(bool); ok && (a.Scope == "package" || a.Scope == "rule") && !waivable {
+		if stated, ok := a.Custom[member].(bool); ok && (a.Scope == "package" || a.Scope == "rule") && stated == value {
 			return true
 		}
 	}

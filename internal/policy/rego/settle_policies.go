@@ -27,7 +27,7 @@ func (s *settled) settlePolicies(ctx context.Context, l *loaded, before adopted,
 	s.policies = map[string]v1alpha1.GovernancePolicy{}
 	all := slices.Clone(s.wanted.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
-	p := &ruleBook{runner: runner, known: l.data.codes(), rules: maps.Clone(l.rules), owners: map[string]string{}}
+	p := &ruleBook{runner: runner, known: l.data.codes(), rules: maps.Clone(l.rules.waivable), owners: map[string]string{}}
 	for i := range all {
 		if err := p.own(ctx, &all[i]); err != nil {
 			return err

@@ -39,7 +39,9 @@ const (
 type base struct {
 	codes policy.Codes
 	// parents maps a code to the one above it; empty at the top.
-	parents      map[string]string
+	parents map[string]string
+	// splits are the rules that find what only a split resolves.
+	splits       map[string]bool
 	statements   map[string]string
 	facts        opa.PreparedEvalQuery
 	requirement  opa.PreparedEvalQuery
@@ -91,8 +93,7 @@ type loaded struct {
 	bundle
 	data     legalData
 	compiler *ast.Compiler
-	// rules are the ids of the rules, and whether exceptions may waive each.
-	rules map[string]bool
+	rules    ruleSet
 }
 
 // load reads, validates and compiles a bundle. Any fault of the bundle is an error.
@@ -109,7 +110,7 @@ func load(fsys fs.FS) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	return &loaded{bundle: b, data: data, compiler: compiler, rules: ruleIDs(b.modules, &data)}, nil
+	return &loaded{bundle: b, data: data, compiler: compiler, rules: rulesIn(b.modules, &data)}, nil
 }
 
 // newBase derives what decisions read from the bundle and the profiles, which must be valid.
@@ -119,7 +120,7 @@ func newBase(ctx context.Context, l *loaded, profiles []profile) (*base, error) 
 		return nil, fmt.Errorf("prepare legal data: %w", err)
 	}
 	b := &base{
-		codes: l.data.codes(), parents: l.data.parents(),
+		codes: l.data.codes(), parents: l.data.parents(), splits: l.rules.splits,
 		statements: l.data.Statements.Statements, loosening: loosening,
 	}
 	if b.requirements, err = lru.New[string, *requirement](cachedRequirements); err != nil {

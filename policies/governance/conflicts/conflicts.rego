@@ -33,6 +33,7 @@ _windows := {
 # description: No law asks to keep for longer than another allows, over all codes of the declaration.
 # custom:
 #   short_name: retention_window
+#   split: true
 #   severity: high
 #   failure_msg: one law asks to keep for longer than another allows
 #   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
@@ -57,6 +58,7 @@ deny contains finding if {
 #   country, and where regions are declared as a region in it.
 # custom:
 #   short_name: nowhere_to_store
+#   split: true
 #   severity: high
 #   failure_msg: there is no country in which all laws allow the data to be stored
 #   remedy: >-
@@ -96,6 +98,7 @@ _nowhere(allowed) if {
 # description: No processor is in a country to which one of the laws forbids the transfer, whatever its ground.
 # custom:
 #   short_name: no_transfer_ground
+#   split: true
 #   severity: high
 #   failure_msg: data may not go to the country of processor %q on any ground
 #   remedy: >-
@@ -121,6 +124,7 @@ deny contains finding if {
 # description: Two laws that each want a copy in their own country allow a country in common.
 # custom:
 #   short_name: two_local_copies
+#   split: true
 #   severity: high
 #   failure_msg: two laws each want the local copy in a country that the other excludes
 #   remedy: "Split the deployment: declare the jurisdictions that want their own copy in separate ChatbotDeployments."
@@ -212,6 +216,7 @@ _human_channel if {
 #   higher age.
 # custom:
 #   short_name: age
+#   split: true
 #   severity: high
 #   failure_msg: the minimum age is enough for one place and too low for another
 #   remedy: Raise spec.audience.minimumAge to the larger age, or split the deployment by region.

@@ -1,0 +1,17 @@
+package cli_test
+
+import (
+	"log"
+	"os"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
+)
+
+// TestMain makes the test binary a worker when an engine of a test starts it as one.
+func TestMain(m *testing.M) {
+	if module.IsWorker(os.Args) {
+		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}

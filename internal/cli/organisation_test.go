@@ -1,0 +1,154 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+const (
+	house = `
+apiVersion: chaperone.dev/v1alpha1
+kind: GovernancePolicy
+metadata: {name: house}
+spec:
+  namespaceSelector: {matchLabels: {team: shop}}
+  floor: Warn
+  enforcement:
+  - {rules: [retention.justifyAbove], action: Audit}
+  modules:
+  - name: tone
+    rego: |
+      # METADATA
+      # title: Tone
+      # description: Chatbots of the house say what they are for.
+      # custom:
+      #   remedy: Describe the purpose.
+      package organisation.tone
+
+      deny contains {"field": "spec.purpose.description"} if not input.spec.purpose.description
+`
+	shop      = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: shop}}\n"
+	exception = `
+apiVersion: chaperone.dev/v1alpha1
+kind: PolicyException
+metadata: {name: late, namespace: shop, annotations: {chaperone.dev/requested-by: asker, chaperone.dev/approved-by: officer}}
+spec: {chatbot: support, rules: [retention.justifyAbove], reason: Migration, ticket: T-1, compensatingControl: Deletion by hand, expires: "2026-12-31"}
+`
+	stricter = `
+apiVersion: chaperone.dev/v1alpha1
+kind: JurisdictionProfile
+metadata: {name: eu}
+spec: {code: eu, values: [{dimension: retention.transcriptMax, value: 20, reference: House rules 4}]}
+`
+)
+
+func unapproved() string { return strings.Replace(exception, ", chaperone.dev/approved-by: officer", "", 1) }
+
+func TestCheckWithAnOrganisation(t *testing.T) {
+	tests := map[string]struct {
+		documents []string
+		object    runtime.Object
+		exit      int
+		out, err  []string
+		not       string
+	}{
+		"a policy finds, in the namespaces that it selects": {
+			documents: []string{house, shop}, object: builders.ChatbotDeployment(), exit: cli.ExitRefused,
+			out: []string{"deny: spec.purpose.description is not set; organisation requires otherwise (organisation.tone)", `GovernancePolicy "house" Tone`},
+		},
+		"a policy for other namespaces": {
+			documents: []string{house}, object: builders.ChatbotDeployment(), exit: cli.ExitPassed, not: "organisation.tone",
+		},
+		"a rule's action, not below the floor": {
+			documents: []string{strings.Replace(house, "deny contains", "warn contains", 1), shop}, object: builders.ChatbotDeployment(tenYears),
+			exit: cli.ExitPassed, out: []string{"warn: spec.retention.transcriptDays is 3650"},
+		},
+		"an approved exception: the finding stays visible": {
+			documents: []string{exception}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitPassed,
+			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late waives no more (retention.justifyAbove)"},
+		},
+		"an exception that nobody approved": {
+			documents: []string{unapproved()}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitRefused,
+			out: []string{"deny: spec.retention.transcriptDays is 3650"}, err: []string{"note: PolicyException shop/late is not approved: it waives nothing"},
+		},
+		"an exception for an unknown rule": {
+			documents: []string{strings.Replace(exception, "retention.justifyAbove", "retention.days", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
+			err: []string{`PolicyException shop/late: spec.rules[0]: "retention.days" is not a rule: use one of retention.auditMax,`},
+		},
+		"an exception that has expired": {
+			documents: []string{strings.Replace(exception, "2026-12-31", "2026-11-22", 1)}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitBadInput,
+			out: []string{"deny: spec.retention.transcriptDays is 3650"}, err: []string{"spec.expires is 2026-11-22, which is past"},
+		},
+		"a profile that tightens": {
+			documents: []string{stricter}, object: builders.ChatbotDeployment(), exit: cli.ExitRefused,
+			out: []string{"eu requires at most 20 (retention.transcriptMax)", `JurisdictionProfile "eu" House rules 4 (organisation)`},
+		},
+		"a profile that cannot be used": {
+			documents: []string{strings.Replace(stricter, "value: 20", "value: soon", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
+			out: []string{"ChatbotDeployment shop/support: Undecided", `JurisdictionProfile "eu" cannot be used`},
+			err: []string{"JurisdictionProfile eu: spec.values[0]: soon is no whole number"},
+		},
+		"a profile that nothing in the input is judged by": {
+			documents: []string{strings.Replace(stricter, "code: eu", "code: us", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitPassed,
+			err: []string{`note: JurisdictionProfile eu is about "us", which no ChatbotDeployment of the input uses`},
+		},
+		"a module that does not compile": {
+			documents: []string{strings.Replace(house, "not input.spec.purpose.description", "x > 1", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
+			err: []string{"GovernancePolicy house: tone:8: "},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, strings.Join(append(tc.documents, input(t, tc.object)), "\n---\n"), "check", "-")
+			if got.exit != tc.exit {
+				t.Errorf("exit code is %d, want %d:\n%s%s", got.exit, tc.exit, got.out, got.err)
+			}
+			for _, want := range tc.out {
+				if !strings.Contains(flat(got.out), want) {
+					t.Errorf("output lacks %q:\n%s", want, got.out)
+				}
+			}
+			for _, want := range tc.err {
+				if !strings.Contains(got.err, want) {
+					t.Errorf("errors lack %q:\n%s", want, got.err)
+				}
+			}
+			if tc.not != "" && strings.Contains(got.out, tc.not) {
+				t.Errorf("output has %q:\n%s", tc.not, got.out)
+			}
+		})
+	}
+}
+
+func TestSplit(t *testing.T) {
+	conflicting := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
+		d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "us-tx"}, []v1alpha1.Code{"health"}
+		d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"AE", "US"}}, nil
+	})
+	got := run(t, nil, input(t, conflicting), "split", "-")
+	if got.exit != cli.ExitPassed {
+		t.Fatalf("exit code is %d: %s", got.exit, got.err)
+	}
+	for _, want := range []string{"name: support-ae\n", "name: support-us-tx\n", "# Proposed in the place of ChatbotDeployment shop/support.\n"} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("output lacks %q:\n%s", want, got.out)
+		}
+	}
+	if strings.Contains(got.out, "status:") {
+		t.Errorf("a proposal has a status:\n%s", got.out)
+	}
+	// What is proposed can be read, and has no conflict.
+	again := run(t, nil, got.out, "split", "-")
+	if again.exit != cli.ExitPassed || strings.Count(again.err, "has no conflict that a split would resolve") != 2 {
+		t.Errorf("exit code is %d: %s", again.exit, again.err)
+	}
+	if none := run(t, nil, input(t, builders.ChatbotDeployment()), "split", "-"); none.exit != cli.ExitPassed || none.out != "" {
+		t.Errorf("exit code %d, output %q", none.exit, none.out)
+	}
+}

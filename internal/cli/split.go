@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+)
+
+const splitHelp = `Propose declarations in the place of those whose jurisdictions or sectors conflict: laws that no one declaration can meet
+together. The largest groups without a conflict are looked for in the order in which the codes are declared, and each
+proposal is judged before it is shown. The proposals are written as YAML, with names and selectors of their own: give the
+pods of each part the labels that its selector asks for.
+
+Exit code: 0 there is nothing to split, or proposals were written; 1 a conflict has no split; 2 bad input.`
+
+func newSplit(o Options) *cobra.Command {
+	var asOf string
+	cmd := &cobra.Command{
+		Use:     "split FILE...",
+		Short:   "Propose declarations without conflicts",
+		Long:    splitHelp,
+		Example: "  # Which chatbots would serve these places without a conflict?\n  kubectl chaperone split chatbot.yaml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runSplit(cmd.Context(), o, asOf, args) },
+	}
+	cmd.Flags().StringVar(&asOf, "as-of", "", "day for which is decided, as YYYY-MM-DD in UTC (default today)")
+	return cmd
+}
+
+func runSplit(ctx context.Context, o Options, asOf string, paths []string) error {
+	in, err := read(ctx, o, asOf, paths)
+	if err != nil {
+		return err
+	}
+	in.note(nil)
+	if in.bad != nil {
+		return in.bad
+	}
+	var unresolved []error
+	for _, object := range in.objects {
+		if object.Declaration == nil {
+			continue
+		}
+		verdict := in.judge.decide(ctx, key(object)).verdict
+		switch {
+		case len(verdict.Split) > 0:
+			if err := writeParts(o, object.String(), verdict.Split); err != nil {
+				return &noDecisionError{err}
+			}
+		case verdict.Conflicting:
+			unresolved = append(unresolved, fmt.Errorf("%s has a conflict that no split of its jurisdictions and sectors resolves: kubectl chaperone check says which", object))
+		default:
+			_, _ = fmt.Fprintf(o.Err, "note: %s has no conflict that a split would resolve\n", object)
+		}
+	}
+	if len(unresolved) > 0 {
+		return &noDecisionError{errors.Join(unresolved...)}
+	}
+	return nil
+}
+
+// writeParts writes the proposals as YAML documents.
+func writeParts[T runtime.Object](o Options, of string, parts []T) error {
+	for _, part := range parts {
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(part)
+		if err != nil {
+			return err
+		}
+		delete(content, "status")
+		if metadata, ok := content["metadata"].(map[string]any); ok {
+			delete(metadata, "creationTimestamp")
+		}
+		text, err := yaml.Marshal(content)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(o.Out, "# Proposed in the place of %s.\n%s---\n", of, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
