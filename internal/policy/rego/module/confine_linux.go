@@ -6,14 +6,11 @@ import (
 	"os"
 	"strconv"
 	"syscall"
-
-	// Modules may ask for the time of a place, and the files that tell it can no longer be opened.
-	_ "time/tzdata"
 )
 
 // confine sets limits that this process cannot lift again: on its memory, twice the growth that its guard allows, for what
-// is allocated at once; on files, sockets included, of which it can open none any more; on what it writes. When memory is
-// short, the kernel takes the worker first.
+// is allocated at once; on files, sockets included, of which it can open none any more (OPA brings the time zones with it); on
+// what it writes. When memory is short, the kernel takes the worker first.
 func confine(memory int64) error {
 	private, err := privateBytes()
 	if err != nil {

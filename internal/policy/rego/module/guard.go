@@ -1,6 +1,7 @@
 package module
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -24,22 +25,26 @@ type guard struct {
 	ticker *time.Ticker
 }
 
-// newGuard takes from this process, for good, what modules shall not have.
-func newGuard(limits Limits) (*guard, error) {
-	if limits.Time <= 0 || limits.CompileTime <= 0 || limits.Memory <= 0 {
-		return nil, fmt.Errorf("a limit is missing")
-	}
-	runtime.GOMAXPROCS(procs)
+func newGuard(limits Limits) *guard {
 	g := &guard{
 		limits: limits,
 		heap:   []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}},
-		// Timers open files of their own, so one is made before no more may be opened.
 		ticker: time.NewTicker(look),
 	}
 	g.ticker.Stop()
+	return g
+}
+
+// confine takes from this process, for good, what modules shall not have. Timers open files of their own: the guard's ticker
+// is made before.
+func (g *guard) confine() error {
+	if g.limits.Time <= 0 || g.limits.CompileTime <= 0 || g.limits.Memory <= 0 {
+		return errors.New("a limit is missing")
+	}
+	runtime.GOMAXPROCS(procs)
 	// Where the kernel would refuse more, garbage is collected first, at any price.
-	debug.SetMemoryLimit(int64(g.used()) + 2*limits.Memory)
-	return g, confine(limits.Memory)
+	debug.SetMemoryLimit(int64(g.used()) + 2*g.limits.Memory)
+	return confine(g.limits.Memory)
 }
 
 // used is the memory of objects and stacks in bytes, dead ones that were not yet collected included.

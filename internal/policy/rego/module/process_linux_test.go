@@ -103,6 +103,9 @@ func TestWorkerHasNothing(t *testing.T) {
 			t.Errorf("limits without %q:\n%s", want, limits)
 		}
 	}
+	if strings.Contains(string(limits), "Max data size             unlimited") {
+		t.Errorf("the kernel gives it any memory:\n%s", limits)
+	}
 }
 
 // TestWorkerKilled: somebody else ends the worker. A rule is asked again when the worker had worked before, and is not blamed
@@ -138,6 +141,21 @@ func TestWorkerKilled(t *testing.T) {
 	}
 	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
 		t.Errorf("the next evaluation: %v", err)
+	}
+}
+
+// TestWorkerStops: what can be stopped costs no worker, what cannot does.
+func TestWorkerStops(t *testing.T) {
+	r := newRunner(t, module.Limits{Time: 50 * time.Millisecond})
+	for body, survives := range map[string]bool{endlessLoop: true, endlessBuiltin: false} {
+		p := compiled(t, r, rule(body))
+		before := workerOf(t)
+		_, err := r.Evaluate(t.Context(), p, tested, inputOf(`{}`))
+		wantLimit(t, err, tested, module.LimitTime)
+		after := children(t, os.Getpid())
+		if got := slices.Contains(after, before); got != survives {
+			t.Errorf("the worker survives: %v, want %v:\n%s", got, survives, body)
+		}
 	}
 }
 

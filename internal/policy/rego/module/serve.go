@@ -32,8 +32,8 @@ func Serve(in io.Reader, out io.Writer) error {
 	if err := readMessage(from, &limits); err != nil {
 		return err
 	}
-	guard, err := newGuard(limits)
-	if err != nil {
+	guard := newGuard(limits)
+	if err := guard.confine(); err != nil {
 		return fmt.Errorf("confine the worker: %w", err)
 	}
 	s := &server{guard: guard, programs: map[string]*evaluator{}}
