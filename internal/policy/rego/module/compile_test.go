@@ -129,9 +129,9 @@ func TestCompileRefuses(t *testing.T) {
 }
 
 // replaced is the passing rule with another package.
-func replaced(old, new string) module.Source {
+func replaced(old, instead string) module.Source {
 	s := rule(passing)
-	s.Modules[0].Rego = strings.Replace(s.Modules[0].Rego, "package "+old, "package "+new, 1)
+	s.Modules[0].Rego = strings.Replace(s.Modules[0].Rego, "package "+old, "package "+instead, 1)
 	return s
 }
 
