@@ -21,7 +21,7 @@ type Limits struct {
 const (
 	// DefaultTime is some 1000 times what a rule of 20 lines takes.
 	DefaultTime = 200 * time.Millisecond
-	// DefaultCompileTime is some ten times what the compiler takes for the largest source.
+	// DefaultCompileTime is some five times what the compiler takes for the largest source.
 	DefaultCompileTime = 2 * time.Second
 	// DefaultMemory is enough to compile the largest source, and leaves the manager (512 MiB) its own.
 	DefaultMemory = 64 << 20

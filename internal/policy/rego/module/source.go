@@ -14,7 +14,7 @@ const (
 	maxModules = 16
 	// maxModuleBytes bounds one module. The longest rule file of the built-in policy has under 12 KiB.
 	maxModuleBytes = 64 << 10
-	// maxSourceBytes bounds all modules of a policy together. Compiled, Rego takes some 50 times its text.
+	// maxSourceBytes bounds all modules of a policy together. Compiled, Rego takes some 40 times its text.
 	maxSourceBytes = 256 << 10
 	// maxParameterBytes bounds the parameters of a policy.
 	maxParameterBytes = 64 << 10
