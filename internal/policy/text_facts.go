@@ -2,8 +2,11 @@ package policy
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/reading"
 	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
 )
 
@@ -11,6 +14,19 @@ import (
 type TextFacts struct {
 	// Licences are the declared licence expressions, the model's first.
 	Licences []LicenceFacts
+	// Measures are those of the texts that people are shown, by field and language.
+	Measures []MeasureFacts
+}
+
+// MeasureFacts is how long one text is and how hard to read. The text itself is not in it.
+type MeasureFacts struct {
+	// Field is where the text stands.
+	Field string
+	// Kind is the field that holds the texts of all languages, without `spec.`.
+	Kind string
+	// Language is the tag of the text (BCP 47), as declared.
+	Language string
+	reading.Measures
 }
 
 // LicenceFacts is one declared licence expression.
@@ -25,7 +41,27 @@ type LicenceFacts struct {
 
 // NewTextFacts reads the specification, and never changes it. What is not declared leaves no facts.
 func NewTextFacts(spec *v1alpha1.ChatbotDeploymentSpec) TextFacts {
-	return TextFacts{Licences: licences(spec.IntellectualProperty)}
+	facts := TextFacts{Licences: licences(spec.IntellectualProperty)}
+	if spec.Disclosure != nil {
+		facts.Measures = append(facts.Measures, measures("disclosure.statements", spec.Disclosure.Statements)...)
+	}
+	if spec.Contract != nil {
+		facts.Measures = append(facts.Measures, measures("contract.liabilityNotice", spec.Contract.LiabilityNotice)...)
+	}
+	return facts
+}
+
+func measures(kind string, texts map[string]v1alpha1.Statement) []MeasureFacts {
+	var facts []MeasureFacts
+	for _, language := range slices.Sorted(maps.Keys(texts)) {
+		facts = append(facts, MeasureFacts{
+			Field:    "spec." + kind + "." + language,
+			Kind:     kind,
+			Language: language,
+			Measures: reading.Measure(string(texts[language])),
+		})
+	}
+	return facts
 }
 
 func licences(rights *v1alpha1.IntellectualProperty) []LicenceFacts {

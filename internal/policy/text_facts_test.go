@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/reading"
 	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
 )
 
@@ -41,5 +42,23 @@ func TestLicencesOfADeclaration(t *testing.T) {
 				t.Errorf("licences (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestMeasuresOfADeclaration(t *testing.T) {
+	spec := &v1alpha1.ChatbotDeploymentSpec{
+		Disclosure: &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{"en": "I am a machine.", "de": "Ich bin eine Maschine."}},
+		Contract:   &v1alpha1.Contract{LiabilityNotice: map[string]v1alpha1.Statement{"zh-Hans": "我们负责。"}},
+	}
+	want := []MeasureFacts{
+		{Field: "spec.disclosure.statements.de", Kind: "disclosure.statements", Language: "de", Measures: reading.Measures{Sentences: 1, Words: 4, LongWords: 1, LIX: 29}},
+		{Field: "spec.disclosure.statements.en", Kind: "disclosure.statements", Language: "en", Measures: reading.Measures{Sentences: 1, Words: 4, LongWords: 1, LIX: 29}},
+		{Field: "spec.contract.liabilityNotice.zh-Hans", Kind: "contract.liabilityNotice", Language: "zh-Hans", Measures: reading.Measures{Sentences: 1, Characters: 4, SentenceCharacters: 4}},
+	}
+	if diff := cmp.Diff(want, NewTextFacts(spec).Measures); diff != "" {
+		t.Errorf("measures (-want +got):\n%s", diff)
+	}
+	if got := NewTextFacts(&v1alpha1.ChatbotDeploymentSpec{}); got.Measures != nil || got.Licences != nil {
+		t.Errorf("facts of nothing: %+v", got)
 	}
 }

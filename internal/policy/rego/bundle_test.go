@@ -133,6 +133,10 @@ func TestBadLegalData(t *testing.T) {
 		"an address that is no field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, addresses: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
 		"a pattern that is none":       {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is no regular expression"},
 		"a sidecar that reads nothing": {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
+		"a bound that is not there":    {readabilityFile("lix: 0"), "lix, fewWords"},
+		"a lower bound of long words":  {readabilityFile("lix: 2"), "not below lix"},
+		"a length that is not there":   {readabilityFile("length: {contract.liabilityNotice: {words: 9}}"), "of contract.liabilityNotice must be"},
+		"a measure from nowhere":       {readabilityFile("source: {title: LIX}"), "source must have a title and a url"},
 		"a goal of another name":       {goalFile("goal-1", `answer: x`), "the id is not G- and two digits"},
 		"a goal of no theme":           {goalFile("G-01", `theme: weather, answer: x`), `theme "weather" is none of`},
 		"a goal without a sentence":    {goalFile("G-01", `goal: "", answer: x`), "goal must not be empty"},
@@ -171,6 +175,21 @@ func dimensionFile(change string) map[string]string {
 		all = append(all, key+": "+value)
 	}
 	return map[string]string{"data/dimensions.yaml": "dimensions: {topic.name: {" + strings.Join(all, ", ") + "}}"}
+}
+
+// readabilityFile has one wrong member.
+func readabilityFile(change string) map[string]string {
+	members := map[string]string{
+		"source": "{title: LIX, url: x}", "length": "{a: {words: 1, characters: 1}}", "lix": "1", "lixOfLongWords": "1", "fewWords": "1",
+		"sentenceCharacters": "1",
+	}
+	key, value, _ := strings.Cut(change, ": ")
+	members[key] = value
+	content := ""
+	for key, value := range members {
+		content += key + ": " + value + "\n"
+	}
+	return map[string]string{"data/readability.yaml": content}
 }
 
 // goalFile is a list of one goal.

@@ -44,6 +44,17 @@ type legalData struct {
 		CredentialReferences string                      `json:"credentialReferences"`
 		ChatAPIs             []string                    `json:"chatAPIs"`
 	} `json:"workload"`
+	Readability struct {
+		Source struct{ Title, URL string } `json:"source"`
+		// Length maps a field to the most words, and to the most characters in scripts that write no spaces.
+		Length map[string]struct{ Words, Characters int } `json:"length"`
+		LIX    int                                        `json:"lix"`
+		// LIXOfLongWords is for the languages of LongWords.
+		LIXOfLongWords     int      `json:"lixOfLongWords"`
+		LongWords          []string `json:"longWords"`
+		FewWords           int      `json:"fewWords"`
+		SentenceCharacters int      `json:"sentenceCharacters"`
+	} `json:"readability"`
 	// Goals maps the id of a goal to what carries it. No decision reads it: it is what the bundle claims to cover.
 	Goals    map[string]goal `json:"goals"`
 	Licences struct {

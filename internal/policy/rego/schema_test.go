@@ -79,6 +79,7 @@ func everythingStated(t *testing.T) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	stated := read[v1alpha1.ChatbotDeployment](t, "full.yaml")
 	stated.Spec.IntellectualProperty.Model.License = "MIT OR GPL-2.0-only WITH Classpath-exception-2.0"
+	stated.Spec.Disclosure.Statements = map[string]v1alpha1.Statement{"en": "I am a machine.", "zh": "我是机器。", "x-none": "…"}
 	stated.Spec.IntellectualProperty.TrainingData.Licenses = []string{"as the vendor says"}
 	return stated
 }

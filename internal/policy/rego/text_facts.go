@@ -11,6 +11,26 @@ import (
 // lists are left out.
 func addTextFacts(in *object, facts policy.TextFacts) {
 	addAll(in, "licences", facts.Licences, licenceTerm)
+	addAll(in, "texts", facts.Measures, measureTerm)
+}
+
+// measureTerm leaves out what a text of its script does not have.
+func measureTerm(m policy.MeasureFacts) *ast.Term {
+	var o object
+	o.text("field", m.Field)
+	o.text("kind", m.Kind)
+	o.text("language", m.Language)
+	o.add("sentences", ast.InternedTerm(m.Sentences))
+	if m.Words > 0 {
+		o.add("words", ast.InternedTerm(m.Words))
+		o.add("longWords", ast.InternedTerm(m.LongWords))
+		o.add("lix", ast.InternedTerm(m.LIX))
+	}
+	if m.Characters > 0 {
+		o.add("characters", ast.InternedTerm(m.Characters))
+		o.add("sentenceCharacters", ast.InternedTerm(m.SentenceCharacters))
+	}
+	return o.term()
 }
 
 func licenceTerm(l policy.LicenceFacts) *ast.Term {

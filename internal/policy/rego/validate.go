@@ -228,6 +228,7 @@ func (f *faults) rest(data *legalData) {
 	f.ofPlaces(data)
 	f.ofTexts(data)
 	f.ofWorkloads(data)
+	f.ofReadability(data)
 	f.ofGoals(data)
 	f.ofLicences(data)
 }

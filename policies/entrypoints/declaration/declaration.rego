@@ -10,6 +10,7 @@ import data.governance.declaration
 import data.governance.intellectual_property
 import data.governance.profile
 import data.governance.residency
+import data.governance.transparency
 import data.lib.compare
 import data.lib.result
 import data.lib.upcoming
@@ -50,6 +51,7 @@ _findings := union({
 	{finding | some finding in input.organisation.findings},
 	intellectual_property.deny,
 	intellectual_property.warn,
+	transparency.warn,
 })
 
 _organisation := object.union(object.get(input, "organisation", {}), {"waivers": _waivers})

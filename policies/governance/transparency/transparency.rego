@@ -16,4 +16,115 @@
 #     oecd-ai-principles: ["1.3"]
 #     nist-ai-rmf: [GOVERN 1, MAP 1]
 #     iso-42001: [A.8]
+# schemas:
+# - input: schema.declaration
 package governance.transparency
+
+import data.lib.result
+import data.prepared
+
+# METADATA
+# title: Every language of the audience has a statement
+# description: >-
+#   For each language in which the chatbot serves people there is a disclosure statement, declared or built in: of the
+#   same tag, or of its primary language. Languages that law requires are judged by conflicts.languages.
+# custom:
+#   short_name: audience_languages
+#   severity: medium
+#   action: warn
+#   failure_msg: there is no statement in the language %s of the audience
+#   remedy: Add a statement in each missing language to spec.disclosure.statements.
+#   applies_to: [declaration]
+#   covers: [G-30, G-34, G-63]
+warn contains finding if {
+	missing := {language |
+		some language in input.spec.audience.languages
+		not _has_statement(lower(language))
+	}
+	count(missing) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "transparency.languages",
+		"field": "spec.disclosure.statements",
+		"found": {tag | some tag, _ in _declared},
+		"required": missing,
+	})
+}
+
+_has_statement(language) if language in prepared.languages
+
+_has_statement(language) if split(language, "-")[0] in prepared.languages
+
+_has_statement(language) if {
+	some tag, _ in _declared
+	lower(tag) in {language, split(language, "-")[0]}
+}
+
+_declared := object.get(input.spec, ["disclosure", "statements"], {})
+
+# METADATA
+# title: Statements are short
+# description: >-
+#   What people are shown before they may go on is short enough to be read: a bound for each kind of text, in words, or
+#   in characters where no spaces stand between words. The bounds are ours; law asks for concise texts.
+# custom:
+#   short_name: statement_length
+#   severity: low
+#   action: warn
+#   failure_msg: the text is too long to be read
+#   remedy: Shorten the text, and link to the rest.
+#   applies_to: [declaration]
+#   covers: [G-07]
+warn contains finding if {
+	some text in input.texts
+	some unit, most in prepared.readability.length[text.kind]
+	text[unit] > most
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": text.field,
+		"found": {unit: text[unit]},
+		"required": sprintf("at most %d %s", [most, unit]),
+	})
+}
+
+# METADATA
+# title: Statements are easy to read
+# description: >-
+#   What people are shown is in plain language, measured by the readability index LIX, or by the length of sentences
+#   where no spaces stand between words. The bounds are ours; law asks for plain language. A text of a few words is not
+#   judged.
+# related_resources:
+# - ref: https://eric.ed.gov/?id=ED207022
+#   description: Readability index LIX (Anderson 1981, after Björnsson 1968)
+# custom:
+#   standard: readability
+#   short_name: reading_level
+#   severity: low
+#   action: warn
+#   failure_msg: the text is hard to read
+#   remedy: Write shorter sentences and shorter words.
+#   applies_to: [declaration]
+#   covers: [G-07]
+warn contains finding if {
+	some text in input.texts
+	required := _easier(text)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": text.field,
+		"found": object.filter(text, ["lix", "longWords", "sentenceCharacters", "sentences", "words"]),
+		"required": required,
+	})
+}
+
+_easier(text) := sprintf("a LIX of at most %d", [most]) if {
+	text.lix > prepared.readability.lix
+	text.words >= prepared.readability.fewWords
+	most := _lix(split(lower(text.language), "-")[0])
+	text.lix > most
+}
+
+_easier(text) := sprintf("at most %d characters in a sentence", [most]) if {
+	most := prepared.readability.sentenceCharacters
+	text.sentenceCharacters > most
+}
+
+_lix(language) := prepared.readability.lixOfLongWords if language in prepared.readability.longWords
+
+_lix(language) := prepared.readability.lix if not language in prepared.readability.longWords

@@ -42,9 +42,11 @@ prepared := {
 	"given": answer.given,
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
+	"languages": {lower(tag) | some tag, _ in data.law.statements.statements},
 	"regions": data.law.regions,
 	"workload": _workload,
 	"licences": licence.prepared,
+	"readability": data.law.readability,
 }
 
 _kinds := {"jurisdiction", "sector"}

@@ -1,0 +1,136 @@
+// Package reading measures how long a text is and how hard it is to read. It counts; what is too much is for the policy to say. It
+// keeps no text.
+package reading
+
+import (
+	"math"
+	"unicode"
+)
+
+// longWord is the number of letters above which LIX calls a word long.
+const longWord = 6
+
+// Measures are the counts of one text. A text in a script that writes words apart has Words, LongWords and LIX; one in a script
+// that does not (Chinese, Japanese, Thai, …) has Characters and SentenceCharacters.
+type Measures struct {
+	// Sentences that end with a mark of their own, and what follows the last of them. 0 for a text without letters.
+	Sentences int
+	// Words are runs of letters and digits; hyphens and apostrophes inside belong to them.
+	Words int
+	// LongWords have more than six letters.
+	LongWords int
+	// LIX is words per sentence plus long words per hundred words, rounded (Björnsson, Läsbarhet, 1968).
+	LIX int
+	// Characters are letters and digits.
+	Characters int
+	// SentenceCharacters are those of the average sentence, rounded.
+	SentenceCharacters int
+}
+
+// counter goes once over a text.
+type counter struct {
+	sentences, words, longWords int
+	characters, unspaced        int
+	// letters are those of the word that is under way; inWord is also true for a word of digits.
+	letters int
+	inWord  bool
+	// open is true when something was said since the last sentence ended.
+	open bool
+}
+
+// Measure counts the text, whatever it holds.
+func Measure(text string) Measures {
+	var c counter
+	runes := []rune(text)
+	for i, r := range runes {
+		c.take(r, i+1 < len(runes), next(runes, i))
+	}
+	c.endWord()
+	c.endSentence()
+	return c.measures()
+}
+
+// next is the rune after position i, a space after the last.
+func next(runes []rune, i int) rune {
+	if i+1 < len(runes) {
+		return runes[i+1]
+	}
+	return ' '
+}
+
+func (c *counter) take(r rune, more bool, after rune) {
+	switch {
+	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		c.character(r)
+	case unicode.IsMark(r):
+		// Belongs to the letter before it.
+	case c.inWord && more && joins(r) && unicode.IsLetter(after):
+	default:
+		c.endWord()
+		if endsSentence(r, after) {
+			c.endSentence()
+		}
+	}
+}
+
+func (c *counter) character(r rune) {
+	c.inWord, c.open = true, true
+	c.characters++
+	if unicode.IsLetter(r) {
+		c.letters++
+	}
+	if isUnspaced(r) {
+		c.unspaced++
+	}
+}
+
+func (c *counter) endWord() {
+	if c.inWord {
+		c.words++
+	}
+	if c.letters > longWord {
+		c.longWords++
+	}
+	c.letters, c.inWord = 0, false
+}
+
+func (c *counter) endSentence() {
+	if c.open {
+		c.sentences++
+	}
+	c.open = false
+}
+
+func (c *counter) measures() Measures {
+	m := Measures{Sentences: c.sentences}
+	switch {
+	case c.characters == 0:
+	case 2*c.unspaced > c.characters:
+		m.Characters = c.characters
+		m.SentenceCharacters = ratio(c.characters, c.sentences)
+	default:
+		m.Words, m.LongWords = c.words, c.longWords
+		m.LIX = int(math.Round(float64(c.words)/float64(c.sentences) + 100*float64(c.longWords)/float64(c.words)))
+	}
+	return m
+}
+
+func ratio(a, b int) int { return int(math.Round(float64(a) / float64(b))) }
+
+// joins are the marks that stand inside a word.
+func joins(r rune) bool { return unicode.Is(unicode.Hyphen, r) || r == '\'' || r == '’' || r == '·' }
+
+// endsSentence: a mark that ends sentences (Unicode property Sentence_Terminal) or a colon, as LIX counts it. Full stops and their
+// like inside of numbers and addresses are followed by something else than a space or closing mark.
+func endsSentence(r, after rune) bool {
+	if r > unicode.MaxLatin1 {
+		return unicode.Is(unicode.STerm, r)
+	}
+	return (r == ':' || unicode.Is(unicode.STerm, r)) && !unicode.IsLetter(after) && !unicode.IsDigit(after) && after != '/'
+}
+
+// isUnspaced reports whether the letter belongs to a script that writes no spaces between words.
+func isUnspaced(r rune) bool {
+	return r > unicode.MaxLatin1 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao,
+		unicode.Khmer, unicode.Myanmar)
+}
