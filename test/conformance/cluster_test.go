@@ -264,7 +264,7 @@ func (w *world) awaitWebhooks(t *testing.T, mgr ctrl.Manager) {
 func probe(t *testing.T) client.Object {
 	t.Helper()
 	d := &v1alpha1.ChatbotDeployment{}
-	decode(t, changed(t, "eu", newcomers, nil, d), d)
+	decode(t, changed(t, readBases(t)["eu"], newcomers, nil, d), d)
 	return d
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -124,11 +125,12 @@ func corpus(t *testing.T) []testCase {
 			}
 		}
 	}
+	bases := readBases(t)
 	var cases []testCase
 	for i, name := range slices.Sorted(maps.Keys(written)) {
 		c := written[name]
 		c.namespace = fmt.Sprintf("case-%03d", i)
-		cases = append(cases, prepare(t, c))
+		cases = append(cases, prepare(t, bases, c))
 	}
 	return cases
 }
@@ -144,10 +146,10 @@ func read(t *testing.T, file string, into any) {
 	}
 }
 
-func prepare(t *testing.T, c testCase) testCase {
+func prepare(t *testing.T, bases map[string][]byte, c testCase) testCase {
 	t.Helper()
 	c.Base, c.AsOf = cmp.Or(c.Base, "eu"), cmp.Or(c.AsOf, defaultAsOf)
-	c.raw = changed(t, c.Base, c.namespace, c.Change, &v1alpha1.ChatbotDeployment{})
+	c.raw = changed(t, bases[c.Base], c.namespace, c.Change, &v1alpha1.ChatbotDeployment{})
 	if c.Refused != "" {
 		return c
 	}
@@ -158,39 +160,54 @@ func prepare(t *testing.T, c testCase) testCase {
 	}
 	if c.Service != nil {
 		c.service = &corev1.Service{}
-		decode(t, changed(t, "service", c.namespace, c.Service, &corev1.Service{}), c.service)
+		decode(t, changed(t, bases["service"], c.namespace, c.Service, &corev1.Service{}), c.service)
 	}
 	if c.Pod == nil {
 		return c
 	}
 	c.pod = &corev1.Pod{}
-	decode(t, changed(t, "pod", c.namespace, c.Pod, &corev1.Pod{}), c.pod)
+	decode(t, changed(t, bases["pod"], c.namespace, c.Pod, &corev1.Pod{}), c.pod)
 	if c.As == "Deployment" {
 		c.deployment = deploymentOf(c.pod)
 	}
 	return c
 }
 
-// changed returns the base as JSON with the patch applied, in the namespace.
-func changed(t *testing.T, base, namespace string, patch json.RawMessage, kind any) []byte {
+// readBases returns the bases as JSON, by their names.
+func readBases(t *testing.T) map[string][]byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("bases", filepath.Base(base)+".yaml"))
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob(filepath.Join("bases", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no bases: %v", err)
 	}
-	if data, err = yaml.YAMLToJSONStrict(data); err != nil {
-		t.Fatal(err)
+	bases := map[string][]byte{}
+	for _, file := range files {
+		data, err := os.ReadFile(filepath.Clean(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err = yaml.YAMLToJSONStrict(data); err != nil {
+			t.Fatal(err)
+		}
+		bases[strings.TrimSuffix(filepath.Base(file), ".yaml")] = data
 	}
+	return bases
+}
+
+// changed returns the base with the patch applied, in the namespace.
+func changed(t *testing.T, base []byte, namespace string, patch json.RawMessage, kind any) []byte {
+	t.Helper()
 	place := json.RawMessage(fmt.Sprintf(`{"metadata":{"namespace":%q}}`, namespace))
 	for _, p := range []json.RawMessage{patch, place} {
 		if p == nil {
 			continue
 		}
-		if data, err = strategicpatch.StrategicMergePatch(data, p, kind); err != nil {
-			t.Fatalf("change %s: %v", base, err)
+		var err error
+		if base, err = strategicpatch.StrategicMergePatch(base, p, kind); err != nil {
+			t.Fatalf("%s: change: %v", namespace, err)
 		}
 	}
-	return data
+	return base
 }
 
 func decode(t *testing.T, data []byte, into any) {
