@@ -113,8 +113,8 @@ func (c *example) show(out *strings.Builder) {
 		base = "eu"
 	}
 	out.WriteString("**" + capitalised(c.Name) + "**")
-	if c.Kind != "" {
-		out.WriteString(" (" + c.Kind + ")")
+	if said, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
+		out.WriteString(" (" + said + ")")
 	}
 	out.WriteString(": base [" + base + "](../../test/conformance/bases/" + base + ".yaml)")
 	if c.AsOf != "" {
