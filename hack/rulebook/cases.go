@@ -30,10 +30,14 @@ type example struct {
 	Service yaml.Node `yaml:"service"`
 	Connect yaml.Node `yaml:"connect"`
 	As      string    `yaml:"as"`
-	Outcome string    `yaml:"outcome"`
-	Rules   []string  `yaml:"rules"`
-	Meets   []string  `yaml:"meets"`
-	Refused string    `yaml:"refused"`
+
+	Policy    yaml.Node `yaml:"policy"`
+	Exception yaml.Node `yaml:"exception"`
+
+	Outcome string   `yaml:"outcome"`
+	Rules   []string `yaml:"rules"`
+	Meets   []string `yaml:"meets"`
+	Refused string   `yaml:"refused"`
 }
 
 // readCases reads the corpus in the order of its files.
@@ -133,7 +137,7 @@ func (c *example) show(out *strings.Builder) {
 	for _, part := range []struct {
 		title string
 		node  *yaml.Node
-	}{{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"connection", &c.Connect}} {
+	}{{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"connection", &c.Connect}, {"GovernancePolicy", &c.Policy}, {"PolicyException", &c.Exception}} {
 		if part.node.Kind != 0 && len(part.node.Content) > 0 {
 			unchanged = false
 			out.WriteString("```yaml\n# " + part.title + "\n" + block(part.node) + "```\n\n")

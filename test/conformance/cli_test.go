@@ -115,6 +115,7 @@ func checkDay(t *testing.T, day string, cases []testCase, compared []string) {
 	for _, c := range cases {
 		documents = append(documents, c.documents(t)...)
 	}
+	documents = append(documents, organisationDocuments(t, cases)...)
 	items, _, errors := check(t, day, documents...)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

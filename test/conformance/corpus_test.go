@@ -57,6 +57,10 @@ type caseFile struct {
 	Rules   []string `json:"rules"`
 	// Meets are rules that have something to say about the object, and nothing against it.
 	Meets []string `json:"meets"`
+	// Policy and Exception are specs of a GovernancePolicy for the namespace of the case, and of an approved PolicyException of its
+	// declaration.
+	Policy    json.RawMessage `json:"policy"`
+	Exception json.RawMessage `json:"exception"`
 	// Refused is part of the message with which the input is refused before any policy is asked.
 	Refused string `json:"refused"`
 }

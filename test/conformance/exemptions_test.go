@@ -42,6 +42,7 @@ func exemptions() []exemption {
 		{denying, "the sidecar carries it out, and the API has no weaker answer than none", []string{
 			"fairness.monitoring", "personal_data.minimise", "retention.deleteAtEnd", "transparency.disclosure",
 		}},
+		{missing, "it looks at the law and at the organisation's own values, not at a field", []string{"profile.loosens"}},
 		{missing, "the schema wants it, or it has no fields", []string{
 			"connection.port_forward", "declaration.unread_api", "workload.governed_port_taken_over", "workload.reserved_names",
 		}},

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/policy/rego"
@@ -108,7 +109,7 @@ func TestEveryRuleHasCases(t *testing.T) {
 			shown[rule] = append(shown[rule], c.Kind)
 		}
 		for _, rule := range slices.Concat(c.Rules, c.Meets) {
-			if !slices.Contains(ids, rule) {
+			if !slices.Contains(ids, rule) && !strings.HasPrefix(rule, "organisation.") {
 				t.Errorf("%s: %s is no rule", c.name, rule)
 			}
 		}

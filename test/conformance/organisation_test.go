@@ -1,0 +1,116 @@
+package conformance_test
+
+import (
+	"encoding/json"
+	"log"
+	"os"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
+)
+
+// TestMain makes the test binary a worker when an engine of a test starts it as one.
+func TestMain(m *testing.M) {
+	if module.IsWorker(os.Args) {
+		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// newcomersOf is a second namespace of a case with an organisation, in which its declaration asks to be created: the policies and
+// exceptions of the case hold there and in its own.
+func newcomersOf(namespace string) string { return namespace + "-new" }
+
+// profiles are those of the organisation of the corpus. They are about made-up places: those of a real one would concern every
+// case.
+func profiles() []v1alpha1.JurisdictionProfile {
+	return []v1alpha1.JurisdictionProfile{{
+		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "JurisdictionProfile"},
+		ObjectMeta: metav1.ObjectMeta{Name: "example-p"},
+		Spec: v1alpha1.JurisdictionProfileSpec{
+			Code: "xp", Loosens: true, Reason: "Cases are about it.",
+			Values: []v1alpha1.ProfileValue{{
+				Dimension: "rights.responseDays", Value: runtime.RawExtension{Raw: []byte("40")}, Replaces: true, Reference: "House rules 4",
+				When: &runtime.RawExtension{Raw: []byte(`{"channels": ["voice"]}`)},
+			}},
+		},
+	}}
+}
+
+// governs makes the policy of a case, for its namespaces.
+func governs(t *testing.T, c testCase) *v1alpha1.GovernancePolicy {
+	t.Helper()
+	p := &v1alpha1.GovernancePolicy{
+		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "GovernancePolicy"},
+		ObjectMeta: metav1.ObjectMeta{Name: c.namespace},
+	}
+	decode(t, c.Policy, &p.Spec)
+	p.Spec.NamespaceSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{
+		Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpIn, Values: []string{c.namespace, newcomersOf(c.namespace)},
+	}}}
+	return p
+}
+
+// excepts makes the exception of a case in a namespace: approved, for its declaration.
+func excepts(t *testing.T, c testCase, namespace string) *v1alpha1.PolicyException {
+	t.Helper()
+	e := &v1alpha1.PolicyException{
+		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "PolicyException"},
+		ObjectMeta: metav1.ObjectMeta{Name: "case", Namespace: namespace, Annotations: map[string]string{
+			v1alpha1.AnnotationRequestedBy: "asker", v1alpha1.AnnotationApprovedBy: "officer",
+		}},
+		Spec: v1alpha1.PolicyExceptionSpec{Chatbot: c.declaration.Name, Reason: "A case", Ticket: "T-1", CompensatingControl: "None: a case"},
+	}
+	decode(t, merged(t, e.Spec, c.Exception), &e.Spec)
+	return e
+}
+
+func merged(t *testing.T, base any, change json.RawMessage) []byte {
+	t.Helper()
+	all := map[string]any{}
+	for _, part := range [][]byte{encode(t, base), change} {
+		if err := json.Unmarshal(part, &all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return encode(t, all)
+}
+
+func (c testCase) hasOrganisation() bool { return c.Policy != nil || c.Exception != nil }
+
+// organisation collects that of all cases.
+func organisationOf(t *testing.T, cases []testCase) policy.Organisation {
+	t.Helper()
+	org := policy.Organisation{Profiles: profiles()}
+	for _, c := range cases {
+		if c.Policy != nil {
+			org.Policies = append(org.Policies, *governs(t, c))
+		}
+	}
+	return org
+}
+
+// organisationDocuments are the same for the CLI, with the exceptions.
+func organisationDocuments(t *testing.T, cases []testCase) [][]byte {
+	t.Helper()
+	var documents [][]byte
+	org := organisationOf(t, cases)
+	for i := range org.Profiles {
+		documents = append(documents, encode(t, org.Profiles[i]))
+	}
+	for i := range org.Policies {
+		documents = append(documents, encode(t, org.Policies[i]))
+	}
+	for _, c := range cases {
+		if c.Exception != nil {
+			documents = append(documents, encode(t, excepts(t, c, c.namespace)))
+		}
+	}
+	return documents
+}
