@@ -19,6 +19,8 @@ type requirement struct {
 	document     ast.Value
 	requirements []policy.Requirement
 	obligations  []policy.Obligation
+	// upcoming are the changes of the law ahead.
+	upcoming []policy.Change
 }
 
 func (s *snapshot) judgeDeclaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict {
@@ -108,6 +110,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 	verdict.Revision, verdict.AsOf = s.revision, in.AsOf
 	verdict.Requirements = required.requirements
 	verdict.Obligations = sortedObligations(required.obligations, verdict.Obligations)
+	verdict.Upcoming = sortedChanges(required.upcoming, verdict.Upcoming)
 	verdict.Terms.Floor, verdict.Terms.Actions = asked.Floor, asked.Actions
 	if len(asked.obstacles) > 0 {
 		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, strings.Join(asked.obstacles, "; ")

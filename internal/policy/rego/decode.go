@@ -176,9 +176,6 @@ func decodeVerdict(value ast.Value) (policy.Verdict, error) {
 		}
 	}
 	policy.SortFindings(v.Findings)
-	slices.SortFunc(v.Upcoming, func(a, b policy.Change) int {
-		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject, b.Subject))
-	})
 	return v, nil
 }
 
@@ -216,6 +213,15 @@ func sortedObligations(a, b []policy.Obligation) []policy.Obligation {
 	all := slices.Concat(a, b)
 	slices.SortFunc(all, func(a, b policy.Obligation) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Dimension, b.Dimension))
+	})
+	return all
+}
+
+// sortedChanges returns both lists as one, by date, then rule, then subject.
+func sortedChanges(a, b []policy.Change) []policy.Change {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(a, b policy.Change) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject, b.Subject))
 	})
 	return all
 }

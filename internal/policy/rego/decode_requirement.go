@@ -31,7 +31,7 @@ var requirementMembers = members[requirement]{
 	"binding":     ignored[requirement],
 	"advised":     ignored[requirement],
 	"loosened":    ignored[requirement],
-	"upcoming":    ignored[requirement],
+	"upcoming":    func(r *requirement, t *ast.Term) error { return list(&r.upcoming, t, changeMembers) },
 	"daysAhead":   ignored[requirement],
 }
 

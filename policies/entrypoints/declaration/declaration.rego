@@ -22,8 +22,8 @@ import data.lib.upcoming
 #   entrypoints of these names, `organisation` (which may be missing) has the floor, the actions by rule, the findings
 #   and the exceptions of the organisation. The result has the findings with their effective actions, the outcome,
 #   whether the declaration complies by the findings' own actions, the enforcement and the waivers that hold for its
-#   workloads, the obligations that it states itself, the changes ahead, and the next day on which the verdict can
-#   change.
+#   workloads, the obligations that it states itself, the changes ahead that are not the law's, and the next day on
+#   which the verdict can change.
 # entrypoint: true
 verdict := {
 	"findings": effective,
@@ -32,8 +32,8 @@ verdict := {
 	"enforcement": enforcement,
 	"waivers": _waivers,
 	"obligations": _suspend,
-	"upcoming": upcoming.changes(input),
-	"nextEvaluation": upcoming.next(input),
+	"upcoming": _upcoming,
+	"nextEvaluation": upcoming.next(_upcoming, input.requirement.daysAhead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
 	effective := result.weighed(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
@@ -66,5 +66,7 @@ _active contains exception if {
 	some exception in input.organisation.exceptions
 	exception.expires >= input.asOf
 }
+
+_upcoming := upcoming.changes(input)
 
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}

@@ -118,19 +118,32 @@ upcoming contains change if {
 	some date, turning in _turning
 	some name in {point.dimension | some point in turning}
 	dimension := prepared.dimensions[name]
-	all := prepared.of_dimension[name] & _candidates
-	after := _values(dimension, {point | some point in all; point.from <= date; point.over > date})
-	after != _values(dimension, {point | some point in all; point.from < date; point.over >= date})
+	ahead := _ahead[name]
+	begun := (prepared.of_dimension[name] & _applying) | {point | some point in ahead; point.from < date}
+	before := begun - {point | some point in ahead; point.over < date}
+	over := {point | some point in ahead; point.over == date}
+	after := (before | {point | some point in ahead; point.from == date}) - over
+	values := _values(dimension, after)
+	values != _values(dimension, before)
 	change := {
 		"date": date,
 		"rule": name,
 		"kind": "law",
 		"subject": "",
-		"value": [merge.shown(dimension, value) | some value in after],
-		"sources": {point | some point in turning; point.dimension == name},
+		"value": [merge.shown(dimension, value) | some value in values],
+		"sources": ahead & turning,
 	}
 }
 
-_values(dimension, points) := [value | value := merge.value(dimension.type, points - others)] if {
-	others := union({prepared.replaced[point._id] | some point in points})
+# The points of a dimension that begin or end one day ahead.
+_ahead[point.dimension] contains point if {
+	some _, turning in _turning
+	some point in turning
 }
+
+_values(dimension, points) := [value |
+	standing := points - union({prepared.replaced[point._id] | some point in (points & _replacing)})
+	value := merge.value(dimension.type, standing)
+]
+
+_replacing := union({prepared.replacing[code] | some code in input.codes})

@@ -13,20 +13,19 @@ import data.prepared
 dimensions := prepared.compared | object.keys(answer.by_processor)
 
 # findings of the generic comparison of a specification with the requirement of its facts.
-findings(spec, requirement, facts) := union({
-	_of_declaration(spec, requirement, facts.asOf, resting),
-	_of_processors(spec, requirement, resting),
-}) if {
-	resting := union({prepared.resting[fact] | some fact in facts.assumed})
-}
+findings(spec, requirement, facts) := _of_declaration(spec, requirement, facts.asOf, facts.assumed) | _of_processors(
+	spec,
+	requirement,
+	facts.assumed,
+)
 
-_of_declaration(spec, requirement, as_of, resting) := {finding |
+_of_declaration(spec, requirement, as_of, assumed) := {finding |
 	names := object.keys(requirement.joined) & prepared.compared
 	answers := answer.values(names, spec, as_of)
 	unmet := _unmet(names, requirement.joined, answers)
 	denying := _denying(unmet, requirement, answers)
 	shown := object.union(answers, answer.shown(unmet, spec))
-	doubts := remedy.doubts(unmet, requirement.dimensions, resting)
+	doubts := remedy.doubts(unmet, requirement.dimensions, assumed)
 	some name in unmet
 	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]
@@ -44,13 +43,13 @@ _of_declaration(spec, requirement, as_of, resting) := {finding |
 	}
 }
 
-_of_processors(spec, requirement, resting) := {finding |
+_of_processors(spec, requirement, assumed) := {finding |
 	names := object.keys(requirement.joined) & object.keys(answer.by_processor)
 	some index, processor in spec.processors
 	answers := answer.of_processor(processor)
 	unmet := _unmet(names, requirement.joined, answers)
 	denying := _denying(unmet, requirement, answers)
-	doubts := remedy.doubts(unmet, requirement.dimensions, resting)
+	doubts := remedy.doubts(unmet, requirement.dimensions, assumed)
 	some name in unmet
 	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]

@@ -25,7 +25,6 @@ prepared := {
 	"affected": _affected,
 	"starts": {code: object.get(_starts, code, {}) | some code, _ in _documents},
 	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
-	"resting": {fact: object.get(_resting, fact, set()) | some fact, _ in data.law.facts.fields},
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -139,12 +138,6 @@ _ends[code][point.over] contains point if {
 	some code, points in _points
 	some point in points
 	point.over != day.last
-}
-
-_resting[fact] contains point if {
-	some _, points in _points
-	some point in points
-	some fact in point.rests_on
 }
 
 # Points that say what is sensitive; one that itself asks whether the data is sensitive says nothing about it.

@@ -64,8 +64,8 @@ test_points_are_found_by_the_days_on_which_they_begin_and_are_over if {
 	object.keys(_prepared.ends.aa) == {"2027-01-01"}
 }
 
-test_points_are_found_by_the_facts_that_they_rest_on if {
-	{fact | some fact, points in _prepared.resting; count(points) > 0} == {"channels", "crossBorder"}
+test_a_point_knows_the_facts_that_it_rests_on if {
+	{point.rests_on | some point in _prepared.points.aa} == {set(), {"channels", "crossBorder"}}
 }
 
 test_a_source_is_that_of_the_point_or_of_its_act if {

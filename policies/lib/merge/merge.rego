@@ -23,17 +23,16 @@ value("oneOf", points) := intersection({point.value | some point in points}) if 
 value("anyOf", points) := _clauses({point.value | some point in points}) if count(points) > 0
 
 value("perCode", points) := {code: countries |
-	some point in points
-	code := point.code
-	countries := intersection({other.value | some other in points; other.code == code})
+	some code in {point.code | some point in points}
+	countries := intersection({point.value | some point in points; point.code == code})
 } if {
 	count(points) > 0
 }
 
 value("each", points) := {key: days |
-	some point in points
-	some key, _ in point.value
-	days := min([other.value[key] | some other in points])
+	limits := {point.value | some point in points}
+	some key in {key | some limit in limits; some key, _ in limit}
+	days := min({limit[key] | some limit in limits})
 } if {
 	count(points) > 0
 }

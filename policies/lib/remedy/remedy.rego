@@ -57,12 +57,15 @@ advice("each", dimension, merged, answer) := sprintf("Add a completed, unexpired
 ])
 
 # doubts about the dimensions of these names: a point that set the requirement applies only because nothing was declared
-# about a fact (the points in resting). Each names the field that would show otherwise.
-doubts(names, dimensions, resting) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
+# about a fact (the assumed ones). Each names the field that would show otherwise.
+doubts(names, dimensions, assumed) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
 	some name in names
-	points := dimensions[name].setting & resting
-	count(points) > 0
-	fields := {prepared.facts.fields[fact] | some point in points; some fact in point.rests_on}
+	fields := {prepared.facts.fields[fact] |
+		some point in dimensions[name].setting
+		some fact in point.rests_on
+		fact in assumed
+	}
+	count(fields) > 0
 }
 
 _undeclared := " It applies because nothing is declared about %s; declare it if the facts are otherwise."

@@ -42,9 +42,11 @@ test_an_assessment_that_is_missing_altogether_is_named if {
 }
 
 test_what_was_not_declared_is_named if {
-	silent := {"rests_on": {"minors", "outbound"}}
-	dimensions := {"a.b": {"setting": {silent, {"rests_on": {"channels"}}}}, "c.d": {"setting": {{"rests_on": {"channels"}}}}}
-	remedy.doubts({"a.b", "c.d"}, dimensions, {silent}) == {"a.b": concat("", [
+	dimensions := {
+		"a.b": {"setting": {{"rests_on": {"minors", "outbound", "recording"}}, {"rests_on": {"channels"}}}},
+		"c.d": {"setting": {{"rests_on": {"channels"}}}},
+	}
+	remedy.doubts({"a.b", "c.d"}, dimensions, {"minors", "outbound", "riskClass"}) == {"a.b": concat("", [
 		" It applies because nothing is declared about spec.audience.minimumAge, spec.purpose.outbound;",
 		" declare it if the facts are otherwise.",
 	])}

@@ -62,9 +62,27 @@ _sources(chain) := {source |
 # weighed are the findings as they count. The organisation may give a rule another action, though none below its floor;
 # the enforcement weakens it; an exception waives it. organisation is an object that may have `actions` and `waivers` by
 # rule, and `floor`.
+weighed(findings, "deny", organisation) := findings if _silent(organisation)
+
+weighed(findings, enforcement, organisation) := {weakened |
+	some finding in findings
+	weakened := object.union(finding, {"action": weaker(finding.action, enforcement)})
+} if {
+	enforcement != "deny"
+	_silent(organisation)
+}
+
 weighed(findings, enforcement, organisation) := {object.union(finding, effect) |
 	some finding in findings
 	effect := _effect(finding, enforcement, organisation)
+} if {
+	not _silent(organisation)
+}
+
+# Most organisations say nothing about single rules: nothing is left to look up then.
+_silent(organisation) if {
+	count(object.get(organisation, "actions", {})) == 0
+	count(object.get(organisation, "waivers", {})) == 0
 }
 
 _effect(finding, _, organisation) := {"action": "waived", "waivedBy": organisation.waivers[finding.rule]}
@@ -86,13 +104,20 @@ enforcement(stated, organisation) := stronger(lower(stated), object.get(organisa
 enforcement("", _) := "deny"
 
 # compliant: no finding denies by its rule or by the organisation's word, whatever the enforcement makes of it.
-compliant(findings, organisation) if {
-	count({finding |
-		some finding in findings
-		not organisation.waivers[finding.rule]
-		stronger(finding.action, _asked(finding, organisation)) == "deny"
-	}) == 0
-} else := false
+default compliant(_, _) := true
+
+compliant(findings, organisation) := false if {
+	_silent(organisation)
+	some finding in findings
+	finding.action == "deny"
+}
+
+compliant(findings, organisation) := false if {
+	not _silent(organisation)
+	some finding in findings
+	not organisation.waivers[finding.rule]
+	stronger(finding.action, _asked(finding, organisation)) == "deny"
+}
 
 # outcome of the effective actions of findings.
 outcome(actions) := "Deny" if "deny" in actions

@@ -1,25 +1,24 @@
 # METADATA
 # title: Changes ahead
 # description: >-
-#   What will change about a declaration without anybody's doing, and when: law that begins or ends, assessments that
-#   expire or grow too old, exceptions that expire. The argument is the input of the entrypoint `declaration`.
+#   What will change about a declaration without anybody's doing, and when: assessments that expire or grow too old,
+#   exceptions that expire. Law that begins or ends is the requirement's to say. The argument is the input of the
+#   entrypoint `declaration`.
 package lib.upcoming
 
 import data.lib.day
 
-# changes that are known, each with its date: the first day on which it holds.
-changes(declaration) := declaration.requirement.upcoming | (_expiring(declaration) | _waived(declaration))
+# changes that the declaration and its exceptions bring, each with its date: the first day on which it holds.
+changes(declaration) := _expiring(declaration) | _waived(declaration)
 
-# next day on which the verdict can change; an empty text when none is known.
-next(declaration) := min(days) if {
-	days := _days(declaration)
+# next day on which the verdict can change, of these changes and of the days on which law does: a law that begins may
+# also change who is judged by it. An empty text when none is known.
+next(known, law) := min(days) if {
+	days := law | {change.date | some change in known}
 	count(days) > 0
 }
 
-next(declaration) := "" if count(_days(declaration)) == 0
-
-# A law that begins may also change who is judged by it, so every day on which one does is looked at again.
-_days(declaration) := declaration.requirement.daysAhead | {change.date | some change in changes(declaration)}
+next(known, law) := "" if count(known) + count(law) == 0
 
 _expiring(declaration) := {change |
 	limits := declaration.requirement.dimensions["accountability.assessments"].joined

@@ -3,8 +3,6 @@ package lib.upcoming_test
 import data.lib.upcoming
 
 _required := {
-	"upcoming": set(),
-	"daysAhead": set(),
 	"dimensions": {"accountability.assessments": {"joined": {"dpia": 365}, "setting": {"point"}}},
 }
 
@@ -38,8 +36,7 @@ test_an_exception_ends_on_the_day_after_its_last if {
 }
 
 test_the_next_day_is_the_nearest_of_all if {
-	law := object.union(_required, {"daysAhead": {"2027-01-01"}})
-	upcoming.next(_declaration({"requirement": law})) == "2027-01-01"
-	upcoming.next(object.union(_declaration({"requirement": law}), _excepted("2026-12-01"))) == "2026-12-02"
-	upcoming.next(_declaration({})) == ""
+	upcoming.next(set(), {"2027-01-01", "2026-12-24"}) == "2026-12-24"
+	upcoming.next({{"date": "2026-12-02"}}, {"2027-01-01"}) == "2026-12-02"
+	upcoming.next(set(), set()) == ""
 }
