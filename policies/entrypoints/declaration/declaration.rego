@@ -5,6 +5,7 @@
 # - input: schema.declaration
 package entrypoints.declaration
 
+import data.governance.accountability
 import data.governance.conflicts
 import data.governance.declaration
 import data.governance.intellectual_property
@@ -45,6 +46,8 @@ _findings := union({
 	declaration.deny,
 	compare.findings(input.spec, input.requirement, input.facts),
 	residency.deny,
+	residency.warn,
+	accountability.warn,
 	conflicts.deny,
 	conflicts.warn,
 	profile.warn,

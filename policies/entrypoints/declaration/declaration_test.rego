@@ -12,7 +12,7 @@ _compliant := {
 	"jurisdictions": ["aa"],
 	"consent": {"lawfulBasis": ["consent"]},
 	"accountability": {"records": ["logs"]},
-	"assessments": [{"type": "dpia", "completed": "2026-11-01", "expires": "2027-06-30"}],
+	"assessments": [{"type": "dpia", "reference": "x", "completed": "2026-11-01", "expires": "2027-06-30"}],
 }
 
 _verdict(change) := fixture.verdict(_law, object.union(_compliant, change))

@@ -50,6 +50,32 @@ deny contains finding if {
 	})
 }
 
+# METADATA
+# title: The country of a processor is known
+# description: >-
+#   Where a law sets grounds for transfers, each processor states the country in which it processes. Without it every
+#   ground is judged as if the processor were abroad, and adequacy never counts.
+# custom:
+#   short_name: processor_country
+#   severity: medium
+#   action: warn
+#   failure_msg: the country of processor %q is not declared
+#   remedy: State the country in which the processor processes (ISO 3166-1 alpha-2).
+#   applies_to: [declaration]
+#   covers: [G-64, G-83]
+warn contains finding if {
+	some index, processor in input.spec.processors
+	object.get(processor, "country", "") == ""
+	merged := input.requirement.dimensions["residency.mechanisms"]
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.mechanisms",
+		"field": sprintf("spec.processors[%d].country", [index]),
+		"found": null,
+		"required": sprintf("the country of %s", [processor.name]),
+		"sources": merged.setting,
+	})
+}
+
 _action(binding) := prepared.dimensions["residency.mechanisms"].action if count(binding) > 0
 
 _action(binding) := "warn" if count(binding) == 0

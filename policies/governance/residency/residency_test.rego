@@ -37,13 +37,26 @@ test_denies_a_transfer_without_an_accepted_ground if {
 
 test_denies_a_processor_that_states_neither_country_nor_ground if {
 	spec := object.union(_spec(["de"], [], "", []), {"processors": [{"name": "x"}]})
-	_found(spec) == {[
-		"residency.mechanisms",
-		"deny",
-		"spec.processors[0].transfer",
-		null,
-		{{"adequacy", "standard-clauses"}},
-	]}
+	_found(spec) == {
+		[
+			"residency.mechanisms",
+			"deny",
+			"spec.processors[0].transfer",
+			null,
+			{{"adequacy", "standard-clauses"}},
+		],
+		["residency.processor_country", "warn", "spec.processors[0].country", null, "the country of x"],
+	}
+}
+
+test_warns_of_a_processor_in_no_country_that_states_a_ground if {
+	spec := object.union(_spec(["de"], [], "", []), {"processors": [{"name": "x", "transfer": ["standard-clauses"]}]})
+	_found(spec) == {["residency.processor_country", "warn", "spec.processors[0].country", null, "the country of x"]}
+}
+
+test_a_country_is_not_asked_for_where_no_law_sets_grounds if {
+	law := [fixture.jurisdiction("aa", null, [])]
+	fixture.actions(law, {"jurisdictions": ["aa"], "processors": [{"name": "x"}]}) == {}
 }
 
 test_allows_an_accepted_ground if _found(_spec(["de"], [], "US", ["standard-clauses"])) == set()
