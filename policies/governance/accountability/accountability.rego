@@ -38,6 +38,7 @@ import data.lib.result
 warn contains finding if {
 	some role in ["deployer", "developer", "modelSupplier"]
 	party := input.spec.accountability[role]
+	object.get(party, "contact", "") == ""
 	not _reached(role, party)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "accountability.named",
@@ -46,8 +47,6 @@ warn contains finding if {
 		"required": sprintf("a contact of %s", [party.name]),
 	})
 }
-
-_reached(_, party) if party.contact != ""
 
 _reached(role, party) if {
 	_is_deployer(role, party)

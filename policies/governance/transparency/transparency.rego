@@ -39,6 +39,7 @@ import data.prepared
 warn contains finding if {
 	missing := {language |
 		some language in input.spec.audience.languages
+		not lower(language) in prepared.languages
 		not _has_statement(lower(language))
 	}
 	count(missing) > 0
@@ -49,8 +50,6 @@ warn contains finding if {
 		"required": missing,
 	})
 }
-
-_has_statement(language) if language in prepared.languages
 
 _has_statement(language) if split(language, "-")[0] in prepared.languages
 
@@ -76,14 +75,18 @@ _declared := object.get(input.spec, ["disclosure", "statements"], {})
 #   covers: [G-07]
 warn contains finding if {
 	some text in input.texts
-	some unit, most in prepared.readability.length[text.kind]
-	text[unit] > most
+	bounds := prepared.readability.length[text.kind]
+	unit := _too_long(text, bounds)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": text.field,
 		"found": {unit: text[unit]},
-		"required": sprintf("at most %d %s", [most, unit]),
+		"required": sprintf("at most %d %s", [bounds[unit], unit]),
 	})
 }
+
+_too_long(text, bounds) := "words" if text.words > bounds.words
+
+_too_long(text, bounds) := "characters" if text.characters > bounds.characters
 
 # METADATA
 # title: Statements are easy to read

@@ -67,7 +67,7 @@ _law := [fixture.jurisdiction("aa", null, [
 _complete := {
 	"jurisdictions": ["aa"],
 	"rights": {"responseDays": 10},
-	"accountability": {"deployer": {"name": "Shop GmbH"}, "records": ["logs"]},
+	"accountability": {"deployer": {"name": "Shop GmbH", "contact": "x@shop.example"}, "records": ["logs"]},
 	"oversight": {"reviewer": "ops@shop.example"},
 	"processors": [{"name": "x", "agreement": "https://shop.example/dpa", "agreementSays": ["audit"]}],
 }
