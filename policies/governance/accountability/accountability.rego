@@ -74,7 +74,7 @@ _is_deployer(role, party) if {
 # METADATA
 # title: Assessments are completed
 # description: >-
-#   An assessment that is to be completed on a later day does not count, whatever the law asks for.
+#   An assessment that the law asks for and that is to be completed on a later day does not count until then.
 # custom:
 #   short_name: future_assessment
 #   severity: medium
@@ -84,7 +84,9 @@ _is_deployer(role, party) if {
 #   applies_to: [declaration]
 #   covers: [G-12]
 warn contains finding if {
+	merged := input.requirement.dimensions["accountability.assessments"]
 	some index, assessment in input.spec.assessments
+	merged.joined[assessment.type]
 	assessment.completed > input.asOf
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "accountability.assessments",

@@ -67,6 +67,10 @@ test_warns_of_an_assessment_of_tomorrow if {
 	]}
 }
 
+test_an_assessment_of_tomorrow_that_no_law_asks_for_is_not_judged if {
+	_assessed({"type": "fria", "completed": "2026-11-24"}) == set()
+}
+
 test_an_assessment_of_today_is_completed if _assessed({}) == set()
 
 test_an_assessment_without_a_day_is_judged_by_its_dimension if {
