@@ -63,8 +63,9 @@ test-unit: localcluster ## Run unit, integration (real API server) and Rego test
 	go test $$(go list ./... | grep -v -e /test/conformance -e /test/e2e)
 
 .PHONY: test-policy
-test-policy: ## Run the policy's tests: Rego with coverage, properties, engine.
+test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.
 	go test -count=1 -v ./policies/... ./internal/policy/...
+	go test -count=1 -run 'TestEvery|TestExempt|TestSpread|TestCLI' ./test/conformance
 
 .PHONY: conformance
 conformance: localcluster ## Run the same facts through reconciler, webhook and CLI.

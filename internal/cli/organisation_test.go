@@ -48,7 +48,9 @@ spec: {code: eu, values: [{dimension: retention.transcriptMax, value: 20, refere
 `
 )
 
-func unapproved() string { return strings.Replace(exception, ", chaperone.dev/approved-by: officer", "", 1) }
+func unapproved() string {
+	return strings.Replace(exception, ", chaperone.dev/approved-by: officer", "", 1)
+}
 
 func TestCheckWithAnOrganisation(t *testing.T) {
 	tests := map[string]struct {

@@ -58,6 +58,10 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 	}
 	verdict.Conflicting = s.conflicts(verdict)
 	parts, err := s.split(ctx, in, verdict)
+	if ctx.Err() != nil {
+		// The decision stands without the proposal that there was no time for.
+		return verdict, nil
+	}
 	if err != nil {
 		return policy.Verdict{}, err
 	}

@@ -11,8 +11,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxTrials bounds the evaluations for one proposal: each takes some milliseconds, and people wait for the answer.
-const maxTrials = 60
+// maxTrials bounds the work for one proposal, in codes that are evaluated: each takes a part of a millisecond, and people wait for
+// the answer. Twenty jurisdictions in two groups stay below it.
+const maxTrials = 600
 
 // maxPartName is the longest name of a declaration.
 const maxPartName = 52
@@ -22,8 +23,9 @@ const maxPartName = 52
 type splitter struct {
 	snapshot *snapshot
 	in       policy.DeclarationInput
-	trials   int
-	parts    []*v1alpha1.ChatbotDeployment
+	// trials counts the codes that were evaluated.
+	trials int
+	parts  []*v1alpha1.ChatbotDeployment
 }
 
 // split proposes declarations in the place of one that has conflicts which only a split resolves. Each was evaluated, and has no such
@@ -119,7 +121,7 @@ func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Co
 		part.Spec.Sectors = sectors
 	}
 	for range 2 {
-		if p.trials++; p.trials > maxTrials {
+		if p.trials += len(jurisdictions) + len(sectors); p.trials > maxTrials {
 			return nil, nil
 		}
 		in := p.in
