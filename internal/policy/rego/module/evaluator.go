@@ -78,7 +78,7 @@ func (e *evaluator) evaluate(ctx context.Context, rule string, input ast.Value, 
 	results, err := query.Eval(ctx,
 		opa.EvalParsedInput(input), opa.EvalMetrics(metrics.NoOp()), opa.EvalExternalCancel(stop))
 	if err != nil {
-		return answer{Failure: shorten(err.Error())}
+		return answer{Failure: failureOf(err)}
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 {
 		return answer{Failure: fmt.Sprintf("the rule gave %d results instead of one", len(results))}
@@ -92,4 +92,17 @@ func (e *evaluator) evaluate(ctx context.Context, rule string, input ast.Value, 
 		return answer{Failure: shorten(err.Error())}
 	}
 	return answer{Findings: findings}
+}
+
+// failureOf says what went wrong, and in which module and line. What OPA says beside that can repeat values of the input, which
+// belong into no status and no log.
+func failureOf(err error) string {
+	var failed *topdown.Error
+	if !errors.As(err, &failed) {
+		return "the evaluation failed"
+	}
+	if failed.Location == nil {
+		return failed.Code
+	}
+	return fmt.Sprintf("%s in %s:%d", failed.Code, failed.Location.File, failed.Location.Row)
 }

@@ -104,11 +104,11 @@ func TestEvaluateFails(t *testing.T) {
 	tests := map[string]struct{ body, want string }{
 		"a builtin that fails": {
 			`deny contains {} if to_number(input.spec.name) > 1` + "\n",
-			`eval_builtin_error: to_number: strconv.ParseFloat: parsing "bot": invalid syntax`,
+			"eval_builtin_error in tested.rego:8",
 		},
 		"values that conflict": {
 			"deny contains {\"found\": x}\nx := y if some y in [1, 2]\n",
-			"eval_conflict_error: rule data.organisation.tested.x produced conflicting values",
+			"eval_conflict_error in tested.rego:9",
 		},
 		"a finding that is a text":     {`deny contains "no"` + "\n", "deny: a finding is not an object; it has the members field, found and required"},
 		"a finding with another field": {`warn contains {"msg": "no"}` + "\n", "warn: a finding has the members field, found and required, and no others"},
@@ -118,7 +118,7 @@ func TestEvaluateFails(t *testing.T) {
 			"deny contains {\"found\": concat(\"\", [\"abcdefgh\" | some _ in numbers.range(1, 8192)])}\n",
 			"the findings have 65",
 		},
-		"a zone that opens a file": {`deny contains {} if time.format([0, "../../etc/passwd"])` + "\n", "eval_builtin_error: time.format: time: invalid location name"},
+		"a zone that opens a file": {`deny contains {} if time.format([0, "../../etc/passwd"])` + "\n", "eval_builtin_error in tested.rego:8"},
 	}
 	r := newRunner(t, module.Limits{})
 	for name, test := range tests {
