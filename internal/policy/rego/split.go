@@ -149,10 +149,10 @@ func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Co
 func relax(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	changed := false
 	for _, f := range verdict.Findings {
-		switch {
-		case f.Dimension == "residency.countries":
+		switch f.Dimension {
+		case "residency.countries":
 			changed = keepCountries(part, verdict, true) || changed
-		case f.Dimension == "residency.noneOf":
+		case "residency.noneOf":
 			changed = dropProcessor(part, f) || changed
 		}
 	}
