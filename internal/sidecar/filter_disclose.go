@@ -81,7 +81,7 @@ func newSpeech(d *sidecarconfig.Disclose) *speech {
 		always:      has(sidecarconfig.PlaceEveryMessage),
 		first:       has(sidecarconfig.PlaceFirstMessage) || before,
 		repeatHours: d.RepeatHours,
-		marked:      d.Marking == sidecarconfig.MarkMachineReadable || d.Marking == sidecarconfig.MarkVisibleAndMachineReadable,
+		marked:      slices.Contains(d.Marking, sidecarconfig.MarkMachineReadable),
 	}
 	s.add(d.DefaultLanguage, d.Statements[d.DefaultLanguage])
 	for tag, text := range d.Statements {

@@ -139,7 +139,7 @@ func usual(upstream string) sidecarconfig.Config {
 				"en": "You are chatting with an AI system.", "de": "Sie chatten mit einem KI-System.", "fr": "Vous parlez à une IA.",
 			},
 			DefaultLanguage: "en",
-			Marking:         sidecarconfig.MarkMachineReadable,
+			Marking:         []string{sidecarconfig.MarkMachineReadable},
 		},
 		Redact:  sidecarconfig.Detectors(),
 		Handoff: &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180},

@@ -39,10 +39,10 @@ const (
 
 // Markings, the closed list for Disclose.Marking.
 const (
-	MarkNone                      = "none"
-	MarkVisible                   = "visible"
-	MarkMachineReadable           = "machine-readable"
-	MarkVisibleAndMachineReadable = "visible-and-machine-readable"
+	// MarkVisible is for people: the statement itself.
+	MarkVisible = "visible"
+	// MarkMachineReadable is the response header Chaperone-Marking.
+	MarkMachineReadable = "machine-readable"
 )
 
 // Defaults and bounds of Limits.
@@ -123,10 +123,8 @@ type Disclose struct {
 	DefaultLanguage string `json:"defaultLanguage"`
 	// RepeatHours is after how many hours a continuing conversation is told again: 0 (never) to 8760.
 	RepeatHours int `json:"repeatHours,omitempty"`
-	// Marking is how generated content is marked: MarkNone (or empty), MarkVisible, MarkMachineReadable,
-	// MarkVisibleAndMachineReadable. Machine-readable marking is the response header Chaperone-Marking; visible marking is
-	// the statement itself.
-	Marking string `json:"marking,omitempty"`
+	// Marking is the set of ways in which generated content is marked: MarkVisible, MarkMachineReadable; empty for none.
+	Marking []string `json:"marking,omitempty"`
 }
 
 // Handoff is the way to a human.
@@ -195,7 +193,7 @@ func Placements() []string {
 	return []string{PlaceBeforeFirstMessage, PlaceEveryMessage, PlaceFirstMessage, PlaceHeader}
 }
 
-// Markings returns the values that Disclose.Marking may hold beside empty, sorted.
+// Markings returns the values that Disclose.Marking may hold, sorted.
 func Markings() []string {
-	return []string{MarkMachineReadable, MarkNone, MarkVisible, MarkVisibleAndMachineReadable}
+	return []string{MarkMachineReadable, MarkVisible}
 }

@@ -136,9 +136,7 @@ func (p *problems) disclose(d *Disclose) {
 		p.add("disclose.defaultLanguage", "is %q, which has no statement", d.DefaultLanguage)
 	}
 	p.bounds("disclose.repeatHours", int64(d.RepeatHours), 0, maxHours)
-	if d.Marking != "" {
-		p.oneOf("disclose.marking", d.Marking, Markings())
-	}
+	p.closedSet("disclose.marking", d.Marking, Markings())
 }
 
 func (p *problems) handoff(h *Handoff) {

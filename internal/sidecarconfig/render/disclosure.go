@@ -22,11 +22,8 @@ var errNoStatement = errors.New("spec.disclosure.statements is empty and no buil
 // being a machine is obvious, nor whether somebody asked, so every level but `none` is given to everybody.
 func disclosure(spec *v1alpha1.ChatbotDeploymentSpec, required requirements, builtIn map[string]string) (*sidecarconfig.Disclose, error) {
 	declared := spec.Disclosure
-	level, marking := required.level("transparency.disclosure"), required.level("transparency.marking")
-	if !slices.Contains(sidecarconfig.Markings(), marking) {
-		marking = ""
-	}
-	asked := (level != "" && level != undisclosed) || (marking != "" && marking != sidecarconfig.MarkNone)
+	level, marking := required.level("transparency.disclosure"), markings(required.words("transparency.marking"))
+	asked := (level != "" && level != undisclosed) || len(marking) > 0
 	if declared == nil && !asked {
 		return nil, nil
 	}
@@ -42,7 +39,7 @@ func disclosure(spec *v1alpha1.ChatbotDeploymentSpec, required requirements, bui
 		repeat = smaller(repeat, int(*declared.RepeatHours))
 	}
 	return &sidecarconfig.Disclose{
-		Placements:      placements(declared.Placements, required.level("transparency.disclosureAt")),
+		Placements:      placements(declared.Placements, required.level("transparency.disclosureAt"), marking),
 		Statements:      statements,
 		DefaultLanguage: language,
 		RepeatHours:     repeat,
@@ -50,8 +47,20 @@ func disclosure(spec *v1alpha1.ChatbotDeploymentSpec, required requirements, bui
 	}, nil
 }
 
-// placements is the union of both; when neither names a place, the first answer and the header.
-func placements(declared []v1alpha1.Placement, required string) []string {
+// markings are those of the required ways to mark that the sidecar knows, sorted.
+func markings(required []string) []string {
+	var known []string
+	for _, marking := range sidecarconfig.Markings() {
+		if slices.Contains(required, marking) {
+			known = append(known, marking)
+		}
+	}
+	return known
+}
+
+// placements is the union of both; when neither names a place, the first answer and the header. A header is seen by nobody: where
+// the law asks for a visible mark, the first answer carries it too.
+func placements(declared []v1alpha1.Placement, required string, marking []string) []string {
 	var places []string
 	for _, placement := range declared {
 		places = append(places, string(placement))
@@ -63,7 +72,11 @@ func placements(declared []v1alpha1.Placement, required string) []string {
 		places = []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader}
 	}
 	slices.Sort(places)
-	return slices.Compact(places)
+	places = slices.Compact(places)
+	if slices.Contains(marking, sidecarconfig.MarkVisible) && slices.Equal(places, []string{sidecarconfig.PlaceHeader}) {
+		places = []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader}
+	}
+	return places
 }
 
 // statements returns the declared texts, and the built-in text for each language of the audience and of the law that has

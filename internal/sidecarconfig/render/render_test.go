@@ -53,7 +53,7 @@ func TestFileGolden(t *testing.T) {
 		obligation("transparency.disclosureAt", "before-first-message"),
 		obligation("transparency.languages", []any{"en", "es", "xx"}),
 		obligation("transparency.repeatHours", json.Number("3")),
-		obligation("transparency.marking", "machine-readable"),
+		obligation("transparency.marking", []any{"machine-readable"}),
 		obligation("personal_data.redact", []any{"payment-card", "bank-account", "health-record"}),
 		obligation("oversight.handoff", "on-request-any-time"),
 		obligation("oversight.handoffSeconds", json.Number("120")),
@@ -134,9 +134,15 @@ func TestDisclosure(t *testing.T) {
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", RepeatHours: 1},
 		},
 		"marking alone needs a disclosure": {
-			law: []policy.Obligation{obligation("transparency.marking", "visible")},
+			law: []policy.Obligation{obligation("transparency.marking", []any{"visible"})},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: "visible"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: []string{"visible"}},
+		},
+		"a visible mark is not in a header alone": {
+			declared: &v1alpha1.Disclosure{Placements: []v1alpha1.Placement{"header"}},
+			law:      []policy.Obligation{obligation("transparency.marking", []any{"machine-readable", "visible"})},
+			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
+				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: []string{"machine-readable", "visible"}},
 		},
 	}
 	for name, c := range cases {

@@ -79,7 +79,9 @@ _value("transparency.languages", spec, _) := {language |
 	count(_statements(spec)) > 0
 }
 
-_value("transparency.marking", spec, _) := _mark(_placements(spec)) if count(_placements(spec)) > 0
+_value("transparency.marking", spec, _) := {mark | some placement in _placements(spec); mark := _marks[placement]} if {
+	count(_placements(spec)) > 0
+}
 
 _value("consent.training", spec, _) := "prohibited" if {
 	count(spec.processors) > 0
@@ -224,14 +226,8 @@ _moment(placements) := "first-message" if {
 
 _moment(placements) := "anytime" if count(placements & _visible) == 0
 
-_mark(placements) := "visible-and-machine-readable" if {
-	count(placements & _visible) > 0
-	"header" in placements
-}
-
-_mark(placements) := "machine-readable" if count(placements & _visible) == 0
-
-_mark(placements) := "visible" if not "header" in placements
+# What a placement marks content for: a header is read by machines, the others by people.
+_marks := object.union({"header": "machine-readable"}, {placement: "visible" | some placement in _visible})
 
 _tells_of_training(spec) := "training-use" in object.get(spec, ["consent", "privacyNoticeSays"], [])
 

@@ -41,9 +41,10 @@ test_the_earliest_placement_is_the_moment if {
 }
 
 test_a_header_marks_for_machines_and_a_message_for_people if {
-	_placed("transparency.marking", ["header"]) == "machine-readable"
-	_placed("transparency.marking", ["first-message"]) == "visible"
-	_placed("transparency.marking", ["header", "every-message"]) == "visible-and-machine-readable"
+	_placed("transparency.marking", ["header"]) == {"machine-readable"}
+	_placed("transparency.marking", ["first-message"]) == {"visible"}
+	_placed("transparency.marking", ["header", "every-message"]) == {"visible", "machine-readable"}
+	_placed("transparency.marking", []) == "silent"
 }
 
 test_every_message_repeats_at_once if {

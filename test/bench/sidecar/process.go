@@ -81,7 +81,7 @@ func everything(listen, upstream string) ([]byte, error) {
 		Disclose: &sidecarconfig.Disclose{
 			Placements:      sidecarconfig.Placements(),
 			Statements:      map[string]string{"en": statement, "de": "Sie chatten mit einem KI-System."},
-			DefaultLanguage: "en", RepeatHours: 3, Marking: sidecarconfig.MarkVisibleAndMachineReadable,
+			DefaultLanguage: "en", RepeatHours: 3, Marking: sidecarconfig.Markings(),
 		},
 		Redact:  sidecarconfig.Detectors(),
 		Handoff: &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180},
