@@ -21,11 +21,24 @@ func TestDataIsClean(t *testing.T) {
 			if got, want := d.Parent, rightParent(&data, kind, code); got != want {
 				t.Errorf("%s: the parent is %q, want %q", code, got, want)
 			}
+			if asksWhetherSensitive(d) && !saysWhatIsSensitive(documents, d) {
+				t.Errorf("%s: no list of sensitive categories, so that the condition sensitive never holds", code)
+			}
 			for _, fault := range untidy(&data, d) {
 				t.Errorf("%s: %s", code, fault)
 			}
 		}
 	}
+}
+
+func asksWhetherSensitive(d document) bool {
+	return slices.ContainsFunc(d.Points, func(p point) bool { return p.When["sensitive"] == true })
+}
+
+// saysWhatIsSensitive reports whether a code, or one above it, has a list that does not itself ask whether the data is sensitive.
+func saysWhatIsSensitive(documents map[string]document, d document) bool {
+	lists := func(p point) bool { return p.Dimension == "personal_data.sensitive" && p.When["sensitive"] == nil }
+	return slices.ContainsFunc(d.Points, lists) || d.Parent != "" && saysWhatIsSensitive(documents, documents[d.Parent])
 }
 
 // freeZones have a data-protection law of their own; the country's does not apply there, so they stand at the top.
