@@ -16,6 +16,7 @@
 # - input: schema.declaration
 package governance.conflicts
 
+import data.lib.answer
 import data.lib.merge
 import data.lib.place
 import data.lib.result
@@ -94,29 +95,36 @@ _nowhere(allowed) if {
 }
 
 # METADATA
-# title: Processors are where data may go
-# description: No processor is in a country to which one of the laws forbids the transfer, whatever its ground.
+# title: Data is where it may go
+# description: >-
+#   Data is not stored in, and no processor is in, a country to which one of the laws forbids the transfer, whatever its
+#   ground. A place that is not declared cannot be shown to be another.
 # custom:
 #   short_name: no_transfer_ground
 #   split: true
 #   severity: high
-#   failure_msg: data may not go to the country of processor %q on any ground
+#   failure_msg: data may not go to this place on any ground
 #   remedy: >-
-#     Use a processor in another country, or split the deployment: declare the jurisdictions that forbid the transfer
-#     in a ChatbotDeployment with another processor.
+#     State another country, or split the deployment: declare the jurisdictions that forbid the transfer in a
+#     ChatbotDeployment with other countries and processors.
 #   applies_to: [declaration]
 #   covers: [G-81, G-83]
 deny contains finding if {
 	merged := _required["residency.noneOf"]
-	some index, processor in input.spec.processors
-	count(place.countries({processor.country}) & merged.joined) > 0
+	some where in answer.whereabouts(input.spec)
+	not _elsewhere(where.countries, merged.joined)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.noneOf",
-		"field": sprintf("spec.processors[%d].country", [index]),
-		"found": processor.country,
+		"field": where.field,
+		"found": where.stated,
 		"required": {"noneOf": merged.value},
 		"sources": (merged.setting | _sources("residency.mechanisms")),
 	})
+}
+
+_elsewhere(countries, forbidden) if {
+	count(countries) > 0
+	count(countries & forbidden) == 0
 }
 
 # METADATA

@@ -92,7 +92,8 @@ test_a_region_in_an_allowed_or_unknown_country_is_no_conflict if {
 _forbidding := _law([fixture.point("residency.noneOf", ["ru"])], [fixture.point("residency.mechanisms", ["consent"])])
 
 test_denies_a_processor_where_data_may_not_go if {
-	spec := object.union(_both, {"processors": [{"name": "x", "country": "RU", "transfer": ["consent"]}]})
+	processor := {"name": "x", "country": "RU", "transfer": ["consent"]}
+	spec := object.union(_both, {"residency": {"countries": ["DE"]}, "processors": [processor]})
 	_conflict(_forbidding, spec, "no_transfer_ground") == [[
 		"deny",
 		"spec.processors[0].country",
@@ -102,14 +103,32 @@ test_denies_a_processor_where_data_may_not_go if {
 }
 
 test_names_the_forbidding_law_alone_where_no_law_has_grounds if {
-	spec := {"jurisdictions": ["aa"], "processors": [{"name": "x", "country": "RU"}]}
+	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["RU"]}}
 	_conflict(_forbidding, spec, "no_transfer_ground")[0][3] == {"aa"}
 }
 
-test_a_processor_elsewhere_or_without_a_country_is_no_conflict if {
-	every processor in [{"name": "x", "country": "DE"}, {"name": "x"}] {
-		_conflict(_forbidding, object.union(_both, {"processors": [processor]}), "no_transfer_ground") == []
-	}
+_at(residency, processors) := {conflict[1] |
+	spec := object.union(_both, {"residency": residency, "processors": processors})
+	some conflict in _conflict(_forbidding, spec, "no_transfer_ground")
+}
+
+test_data_elsewhere_is_no_conflict if {
+	_at({"countries": ["DE"], "regions": ["eu-central-1"]}, [{"name": "x", "country": "DE"}]) == set()
+	_at({"countries": ["DE"]}, []) == set()
+}
+
+test_denies_data_that_is_stored_where_it_may_not_go if {
+	_at({"countries": ["DE", "RU"]}, []) == {"spec.residency.countries"}
+}
+
+test_denies_a_region_where_data_may_not_go if {
+	found := _at({"countries": ["DE"], "regions": ["ru-central1"]}, []) with data.law.regions as {"ru-central1": "ru"}
+	found == {"spec.residency.regions"}
+}
+
+test_denies_data_of_which_nobody_knows_where_it_is if {
+	_at({"countries": ["DE"]}, [{"name": "x"}]) == {"spec.processors[0].country"}
+	_at({}, []) == {"spec.residency.countries"}
 }
 
 _copy(code) := [fixture.point("residency.localCopy", true), fixture.point("residency.countries", [code])]

@@ -174,14 +174,31 @@ by_processor := {
 	"contract.processorAgreement": "agreement",
 	"contract.processorAgreementSays": "agreementSays",
 	"security.processorHours": "breachNoticeHours",
-	"residency.noneOf": "country",
 }
 
 # of_processor are the values that one processor answers to the dimensions of by_processor.
-of_processor(processor) := object.union(
-	{name: _plain(processor[key]) | some name, key in by_processor; key != "country"},
-	{"residency.noneOf": countries | countries := place.countries({processor.country})},
-)
+of_processor(processor) := {name: _plain(processor[key]) | some name, key in by_processor}
+
+# whereabouts of data: the countries where it is stored, by their names and by those of regions, and that of each
+# processor. Each has its field, what is stated there, and the countries that this means; none when it is not known. A
+# region that the data does not know says nothing.
+whereabouts(spec) := union({{_stored(spec)}, {regions | regions := _regions(spec)}, {where |
+	some index, processor in spec.processors
+	where := {
+		"field": sprintf("spec.processors[%d].country", [index]),
+		"stated": object.get(processor, "country", null),
+		"countries": {country | some country in place.countries({processor.country})},
+	}
+}})
+
+_stored(spec) := {"field": "spec.residency.countries", "stated": stated, "countries": place.countries(stated)} if {
+	stated := object.get(spec, ["residency", "countries"], null)
+}
+
+_regions(spec) := {"field": "spec.residency.regions", "stated": spec.residency.regions, "countries": countries} if {
+	countries := {prepared.regions[region] | some region in spec.residency.regions}
+	count(countries) > 0
+}
 
 # shown is what the specification has where answers are read, for people, as far as the answers are not that
 # themselves. No texts, names or contacts of people.

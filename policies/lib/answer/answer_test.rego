@@ -175,11 +175,30 @@ test_a_processor_answers_for_itself if {
 		"contract.processorAgreement": "https://shop.example/dpa",
 		"contract.processorAgreementSays": {"audit"},
 		"security.processorHours": 24,
-		"residency.noneOf": {"de"},
 	}
 }
 
 test_a_silent_processor_answers_nothing if answer.of_processor({"name": "x"}) == {}
+
+_whereabouts(spec) := {[where.field, where.stated, where.countries] | some where in answer.whereabouts(spec)}
+
+test_data_is_where_it_is_stored_and_processed if {
+	spec := {
+		"residency": {"countries": ["DE", "EEA"], "regions": ["us-east-1", "nowhere-1"]},
+		"processors": [{"name": "x", "country": "CN"}, {"name": "y"}],
+	}
+	_whereabouts(spec) == {
+		["spec.residency.countries", ["DE", "EEA"], data.prepared.territory.eu],
+		["spec.residency.regions", ["us-east-1", "nowhere-1"], {"us"}],
+		["spec.processors[0].country", "CN", {"cn"}],
+		["spec.processors[1].country", null, set()],
+	}
+}
+
+test_nobody_knows_where_data_is_of_which_nothing_is_stated if {
+	_whereabouts({}) == {["spec.residency.countries", null, set()]}
+	_whereabouts({"residency": {"regions": ["nowhere-1"]}}) == {["spec.residency.countries", null, set()]}
+}
 
 test_people_see_what_stands_in_the_field if {
 	spec := {

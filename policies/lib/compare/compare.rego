@@ -9,32 +9,29 @@ import data.lib.answer
 import data.lib.remedy
 import data.prepared
 
-# dimensions that are compared, with the declaration as a whole or with each of its processors.
-dimensions := prepared.compared | object.keys(answer.by_processor)
+# dimensions that are compared, with the declaration as a whole, with each of its processors, or with each place where
+# data is.
+dimensions := (prepared.compared | object.keys(answer.by_processor)) | _of_places
+
+_of_places := {"residency.noneOf"}
 
 # findings of the generic comparison of a specification with the requirement of its facts.
-findings(spec, requirement, facts) := _of_declaration(spec, requirement, facts.asOf, facts.assumed) | _of_processors(
-	spec,
-	requirement,
-	facts.assumed,
-)
-
-_of_declaration(spec, requirement, as_of, assumed) := {finding |
-	names := object.keys(requirement.joined) & prepared.compared
-	answers := answer.values(names, spec, as_of)
-	unmet := _unmet(names, requirement.joined, answers)
-	denying := _denying(unmet, requirement, answers)
-	shown := object.union(answers, answer.shown(unmet, spec))
-	doubts := remedy.doubts(unmet, requirement.dimensions, assumed)
+findings(spec, requirement, facts) := {finding |
+	names := object.keys(requirement.joined)
+	some part in _parts(names, spec, facts.asOf)
+	unmet := _unmet(names & part.names, requirement.joined, part.answers)
+	denying := _denying(unmet, requirement, part.answers)
+	shown := object.union(part.stated, answer.shown(unmet, spec))
+	doubts := remedy.doubts(unmet, requirement.dimensions, facts.assumed)
 	some name in unmet
 	merged := requirement.dimensions[name]
 	dimension := prepared.dimensions[name]
-	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
+	advice := remedy.advice(dimension.advice, dimension, merged, object.get(part.answers, name, set()))
 	finding := {
 		"rule": name,
 		"dimension": name,
 		"action": dimension.actions[name in denying],
-		"field": dimension.json_path,
+		"field": object.get(part.fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
 		"remedy": concat("", [advice, object.get(doubts, name, "")]),
@@ -43,29 +40,33 @@ _of_declaration(spec, requirement, as_of, assumed) := {finding |
 	}
 }
 
-_of_processors(spec, requirement, assumed) := {finding |
-	names := object.keys(requirement.joined) & object.keys(answer.by_processor)
+# The parts of a specification that answer by themselves: the whole, each processor, and each place where data is. A
+# part has the names of its dimensions, its answers, what is stated, and the fields that differ from the dimensions'.
+_parts(names, spec, as_of) := union({{_whole(names & prepared.compared, spec, as_of)}, _processors(spec), {place |
+	count(names & _of_places) > 0
+	some where in answer.whereabouts(spec)
+	place := _place(where)
+}})
+
+_whole(names, spec, as_of) := {"names": names, "answers": answers, "stated": answers, "fields": {}} if {
+	answers := answer.values(names, spec, as_of)
+}
+
+_processors(spec) := {part |
 	some index, processor in spec.processors
-	answers := answer.of_processor(processor)
-	unmet := _unmet(names, requirement.joined, answers)
-	denying := _denying(unmet, requirement, answers)
-	doubts := remedy.doubts(unmet, requirement.dimensions, assumed)
-	some name in unmet
-	merged := requirement.dimensions[name]
-	dimension := prepared.dimensions[name]
-	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
-	key := answer.by_processor[name]
-	finding := {
-		"rule": name,
-		"dimension": name,
-		"action": dimension.actions[name in denying],
-		"field": sprintf("spec.processors[%d].%s", [index, key]),
-		"found": object.get(processor, key, null),
-		"required": merged.value,
-		"remedy": concat("", [advice, object.get(doubts, name, "")]),
-		"party": dimension.party,
-		"sources": merged.setting,
+	part := {
+		"names": object.keys(answer.by_processor),
+		"answers": answer.of_processor(processor),
+		"stated": {name: object.get(processor, key, null) | some name, key in answer.by_processor},
+		"fields": {name: sprintf("spec.processors[%d].%s", [index, key]) | some name, key in answer.by_processor},
 	}
+}
+
+_place(where) := {
+	"names": _of_places,
+	"answers": {name: where.countries | some name in _of_places; count(where.countries) > 0},
+	"stated": {name: where.stated | some name in _of_places},
+	"fields": {name: where.field | some name in _of_places},
 }
 
 # The dimensions of these names that are not satisfied. What the sidecar carries needs no answer: it is configured with

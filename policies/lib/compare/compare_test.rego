@@ -116,6 +116,22 @@ test_each_processor_answers_for_itself if {
 	}
 }
 
+_abroad := [fixture.jurisdiction("aa", null, [fixture.point("residency.noneOf", ["ru"])])]
+
+_where(residency, processors) := {[finding.field, finding.found] |
+	spec := {"jurisdictions": ["aa"], "residency": residency, "processors": processors}
+	some finding in fixture.verdict(_abroad, spec).findings
+	finding.rule == "residency.noneOf"
+}
+
+test_each_place_where_data_is_is_none_of_those_to_which_it_may_not_go if {
+	_where({"countries": ["DE"]}, [{"name": "x", "country": "FR"}]) == set()
+	_where({"countries": ["DE", "RU"]}, [{"name": "x", "country": "FR"}]) == {["spec.residency.countries", ["DE", "RU"]]}
+	_where({"countries": ["DE"]}, [{"name": "x", "country": "RU"}]) == {["spec.processors[0].country", "RU"]}
+	_where({"countries": ["DE"]}, [{"name": "x"}]) == {["spec.processors[0].country", null]}
+	_where({}, []) == {["spec.residency.countries", null]}
+}
+
 test_what_nobody_declares_is_not_compared if {
 	count(compare.dimensions & {"retention.transcriptMax", "contract.processorAgreement"}) == 2
 	count(compare.dimensions & {"transparency.truthful", "enforcement.maxFine", "rights.extensionDays"}) == 0
