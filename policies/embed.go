@@ -42,6 +42,7 @@ import "embed"
 //go:embed lib/condition/condition.rego
 //go:embed lib/day/day.rego
 //go:embed lib/facts/facts.rego
+//go:embed lib/language/language.rego
 //go:embed lib/law/law.rego
 //go:embed lib/licence/licence.rego
 //go:embed lib/merge/merge.rego

@@ -33,6 +33,8 @@ type legalData struct {
 	} `json:"facts"`
 	Statements struct {
 		Statements map[string]string `json:"statements"`
+		// Macrolanguages maps an individual language to the one by which law names it.
+		Macrolanguages map[string]string `json:"macrolanguages"`
 	} `json:"statements"`
 	Workload struct {
 		ReservedPrefix       string                      `json:"reservedPrefix"`

@@ -17,6 +17,7 @@
 package governance.conflicts
 
 import data.lib.answer
+import data.lib.language
 import data.lib.merge
 import data.lib.place
 import data.lib.result
@@ -258,23 +259,18 @@ deny contains finding if {
 #   covers: [G-30, G-63, G-81]
 deny contains finding if {
 	merged := _required["transparency.languages"]
-	missing := merged.joined - (_languages(_declared_statements) | _languages(prepared.statements))
+	missing := merged.joined - language.served(_statements | object.keys(prepared.statements))
 	count(missing) > 0
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "transparency.languages",
 		"field": "spec.disclosure.statements",
-		"found": _languages(_declared_statements),
+		"found": _statements,
 		"required": missing,
 		"sources": {point | some point in merged.points; count(point.value & missing) > 0},
 	})
 }
 
-_declared_statements := object.get(input.spec, ["disclosure", "statements"], {})
-
-_languages(statements) := {language |
-	some tag, _ in statements
-	some language in {lower(tag), split(lower(tag), "-")[0]}
-}
+_statements := object.keys(object.get(input.spec, ["disclosure", "statements"], {}))
 
 _sources(name) := sources if {
 	sources := _required[name].setting

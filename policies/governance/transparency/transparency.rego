@@ -39,7 +39,7 @@ import data.prepared
 warn contains finding if {
 	missing := {language |
 		some language in input.spec.audience.languages
-		not lower(language) in prepared.languages
+		not lower(language) in prepared.languages.builtIn
 		not _has_statement(lower(language))
 	}
 	count(missing) > 0
@@ -51,7 +51,7 @@ warn contains finding if {
 	})
 }
 
-_has_statement(language) if split(language, "-")[0] in prepared.languages
+_has_statement(language) if split(language, "-")[0] in prepared.languages.builtIn
 
 _has_statement(language) if {
 	some tag, _ in _declared

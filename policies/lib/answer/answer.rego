@@ -6,6 +6,7 @@
 package lib.answer
 
 import data.lib.day
+import data.lib.language
 import data.lib.place
 import data.prepared
 
@@ -71,11 +72,7 @@ _value("transparency.repeatHours", spec, _) := 0 if "every-message" in _placemen
 
 _value("transparency.repeatHours", spec, _) := spec.disclosure.repeatHours if not "every-message" in _placements(spec)
 
-# A statement in a regional language also serves the language itself.
-_value("transparency.languages", spec, _) := {language |
-	some tag, _ in _statements(spec)
-	some language in {lower(tag), split(lower(tag), "-")[0]}
-} if {
+_value("transparency.languages", spec, _) := language.served(object.keys(_statements(spec))) if {
 	count(_statements(spec)) > 0
 }
 

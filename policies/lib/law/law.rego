@@ -8,6 +8,7 @@ package lib.law
 
 import data.lib.answer
 import data.lib.day
+import data.lib.language
 import data.lib.licence
 import data.lib.merge
 import data.lib.place
@@ -41,7 +42,7 @@ prepared := {
 	"given": answer.given,
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
-	"languages": {lower(tag) | some tag, _ in data.law.statements.statements},
+	"languages": language.names(union({point.value | some point in _of_dimension["transparency.languages"]})),
 	"regions": data.law.regions,
 	"workload": _workload,
 	"licences": licence.prepared,
