@@ -18,7 +18,7 @@ func exemptions() []exemption {
 			"consent.optOutSignal", "consent.withdrawal", "contract.processorAgreement", "contract.withdrawalFunction",
 			"fairness.darkPatterns", "fairness.monitoring", "oversight.crisisProtocol", "oversight.humanReview", "oversight.supervisor",
 			"personal_data.minimise", "residency.localCopy", "retention.declared", "retention.deleteAtEnd", "rights.contact",
-			"transparency.disclosure", "transparency.noticeAt",
+			"transparency.disclosure", "transparency.noticeAt", "transparency.truthful",
 		}},
 		{boundary, "a contact is told at once, so that no number is compared", []string{
 			"security.authorityHours", "security.peopleHours", "security.seriousIncidentHours",

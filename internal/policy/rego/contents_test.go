@@ -49,7 +49,7 @@ func TestRules(t *testing.T) {
 	if both := rules["residency.mechanisms"]; both.Title == "" || both.Dimension == nil {
 		t.Errorf("residency.mechanisms is %+v", both)
 	}
-	for _, id := range []string{"transparency.truthful", "personal_data.sensitive", "enforcement.maxFine"} {
+	for _, id := range []string{"liability.autonomyNoDefence", "personal_data.sensitive", "enforcement.maxFine"} {
 		if _, there := rules[id]; there {
 			t.Errorf("%s is no rule: nothing can fall short of it", id)
 		}

@@ -30,6 +30,7 @@ derived := {
 	"transparency.repeatHours",
 	"transparency.languages",
 	"transparency.marking",
+	"transparency.truthful",
 	"consent.training",
 	"personal_data.redact",
 	"retention.justifyAbove",
@@ -79,6 +80,8 @@ _value("transparency.languages", spec, _) := language.served(object.keys(_statem
 _value("transparency.marking", spec, _) := {mark | some placement in _placements(spec); mark := _marks[placement]} if {
 	count(_placements(spec)) > 0
 }
+
+_value("transparency.truthful", spec, _) := false if "pose-as-human" in spec.purpose.practices
 
 _value("consent.training", spec, _) := "prohibited" if {
 	count(spec.processors) > 0
@@ -215,6 +218,7 @@ shown(names, spec) := object.union_n([
 _shown_as_stated := {
 	"transparency.disclosureAt",
 	"transparency.marking",
+	"transparency.truthful",
 	"personal_data.redact",
 	"retention.justifyAbove",
 	"oversight.solelyAutomated",

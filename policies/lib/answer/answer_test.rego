@@ -47,6 +47,11 @@ test_a_header_marks_for_machines_and_a_message_for_people if {
 	_placed("transparency.marking", []) == "silent"
 }
 
+test_who_poses_as_a_human_is_not_truthful if {
+	_value("transparency.truthful", {"purpose": {"practices": ["pose-as-human"]}}) == false
+	_value("transparency.truthful", {"purpose": {"practices": ["pose-as-professional"]}}) == "silent"
+}
+
 test_every_message_repeats_at_once if {
 	_placed("transparency.repeatHours", ["every-message"]) == 0
 	_value("transparency.repeatHours", {"disclosure": {"repeatHours": 3, "placements": ["header"]}}) == 3

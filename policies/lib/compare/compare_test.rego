@@ -134,5 +134,5 @@ test_each_place_where_data_is_is_none_of_those_to_which_it_may_not_go if {
 
 test_what_nobody_declares_is_not_compared if {
 	count(compare.dimensions & {"retention.transcriptMax", "contract.processorAgreement"}) == 2
-	count(compare.dimensions & {"transparency.truthful", "enforcement.maxFine", "rights.extensionDays"}) == 0
+	count(compare.dimensions & {"liability.autonomyNoDefence", "enforcement.maxFine", "rights.extensionDays"}) == 0
 }
