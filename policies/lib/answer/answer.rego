@@ -103,7 +103,7 @@ _value("personal_data.redact", spec, _) := {category |
 	spec.personalData.redact
 }
 
-# A stated justification satisfies it at any number of days.
+# A stated justification satisfies it at any number of days, and at none that is not stated.
 _value("retention.justifyAbove", spec, _) := 0 if _justified(spec)
 
 _value("retention.justifyAbove", spec, _) := spec.retention.transcriptDays if not _justified(spec)
@@ -249,7 +249,10 @@ _marks := object.union({"header": "machine-readable"}, {placement: "visible" | s
 
 _tells_of_training(spec) := "training-use" in object.get(spec, ["consent", "privacyNoticeSays"], [])
 
-_justified(spec) if spec.retention.justification != ""
+_justified(spec) if {
+	is_number(spec.retention.transcriptDays)
+	spec.retention.justification != ""
+}
 
 _parties := {
 	"deployer": "deployer",

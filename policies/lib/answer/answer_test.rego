@@ -94,6 +94,10 @@ test_a_justification_satisfies_any_number_of_days if {
 	_value("retention.justifyAbove", {"retention": {"transcriptDays": 900}}) == 900
 }
 
+test_a_justification_of_no_number_of_days_is_no_answer if {
+	_value("retention.justifyAbove", {"retention": {"justification": "disputes"}}) == "silent"
+}
+
 test_where_a_human_decides_the_machine_does_not if {
 	_value("oversight.solelyAutomated", {"oversight": {"significantDecisions": "none"}}) == "prohibited"
 	_value("oversight.solelyAutomated", {"oversight": {"significantDecisions": "human-decides"}}) == "prohibited"
