@@ -84,7 +84,7 @@ type Accountability struct {
 	// registrations are the filings that exist, by the free names of the legal data.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:MaxItems=64
 	Registrations []Word `json:"registrations,omitzero"`
 	// smallOperator is true when the operator is below the thresholds of rules for large operators; say why in
 	// smallOperatorReason.
