@@ -104,12 +104,14 @@ type ChatbotDeploymentSpec struct {
 	// residency says where data is stored.
 	// +optional
 	Residency *Residency `json:"residency,omitempty"`
-	// processors are the parties that process personal data on the deployer's behalf, model vendors above all.
+	// processors are the parties that process personal data on the deployer's behalf, model vendors above all. An empty list
+	// states: none, as where the deployer runs the model itself. Unset means undeclared: somebody may have the data anywhere, and
+	// train on it.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
-	Processors []Processor `json:"processors,omitempty"`
+	Processors []Processor `json:"processors,omitzero"`
 	// rights says how requests of data subjects are taken and answered.
 	// +optional
 	Rights *Rights `json:"rights,omitempty"`

@@ -130,7 +130,7 @@ func TestBadLegalData(t *testing.T) {
 		"a statement that is empty":    {map[string]string{"data/statements.yaml": `statements: {en: ""}`}, `the statement in "en" is empty`},
 		"a condition without a field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}}"}, "each condition and no other"},
 		"an age that is no number":     {map[string]string{"data/facts.yaml": "{adultAge: old, fields: {}}"}, "invalid number"},
-		"an address that is no field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, addresses: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
+		"an answer that is no field":   {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, answers: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
 		"a pattern that is none":       {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is no regular expression"},
 		"a sidecar that reads nothing": {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
 		"a bound that is not there":    {readabilityFile("lix: 0"), "lix, fewWords"},

@@ -28,8 +28,8 @@ type legalData struct {
 	Facts   struct {
 		AdultAge json.Number       `json:"adultAge"`
 		Fields   map[string]string `json:"fields"`
-		// Addresses are fields of dimensions that need an answer although the sidecar carries them out.
-		Addresses []string `json:"addresses"`
+		// Answers are fields of dimensions that need an answer although the sidecar carries them out.
+		Answers []string `json:"answers"`
 	} `json:"facts"`
 	Statements struct {
 		Statements map[string]string `json:"statements"`

@@ -243,9 +243,9 @@ func (f *faults) ofFacts(data *legalData) {
 	for _, dimension := range data.Dimensions.Dimensions {
 		fields[dimension.Field] = true
 	}
-	for _, address := range data.Facts.Addresses {
-		if !fields[address] {
-			f.add("the address %q is the field of no dimension", address)
+	for _, answer := range data.Facts.Answers {
+		if !fields[answer] {
+			f.add("answers: %q is the field of no dimension", answer)
 		}
 	}
 }

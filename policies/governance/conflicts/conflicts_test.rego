@@ -103,7 +103,7 @@ test_denies_a_processor_where_data_may_not_go if {
 }
 
 test_names_the_forbidding_law_alone_where_no_law_has_grounds if {
-	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["RU"]}}
+	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["RU"]}, "processors": []}
 	_conflict(_forbidding, spec, "no_transfer_ground")[0][3] == {"aa"}
 }
 
@@ -129,6 +129,8 @@ test_denies_a_region_where_data_may_not_go if {
 test_denies_data_of_which_nobody_knows_where_it_is if {
 	_at({"countries": ["DE"]}, [{"name": "x"}]) == {"spec.processors[0].country"}
 	_at({}, []) == {"spec.residency.countries"}
+	undeclared := object.union(_both, {"residency": {"countries": ["DE"]}})
+	_conflict(_forbidding, undeclared, "no_transfer_ground")[0][1] == "spec.processors"
 }
 
 _copy(code) := [fixture.point("residency.localCopy", true), fixture.point("residency.countries", [code])]

@@ -83,8 +83,9 @@ _value("transparency.marking", spec, _) := {mark | some placement in _placements
 
 _value("transparency.truthful", spec, _) := false if "pose-as-human" in spec.purpose.practices
 
+# Nobody trains where there is no processor.
 _value("consent.training", spec, _) := "prohibited" if {
-	count(spec.processors) > 0
+	is_array(spec.processors)
 	every processor in spec.processors {
 		processor.trainsOnData == false
 	}
@@ -180,9 +181,9 @@ by_processor := {
 of_processor(processor) := {name: _plain(processor[key]) | some name, key in by_processor}
 
 # whereabouts of data: the countries where it is stored, by their names and by those of regions, and that of each
-# processor. Each has its field, what is stated there, and the countries that this means; none when it is not known. A
-# region that the data does not know says nothing.
-whereabouts(spec) := union({{_stored(spec)}, {regions | regions := _regions(spec)}, {where |
+# processor. Each has its field, what is stated there, and the countries that this means; none when it is not known, as
+# where nobody says who the processors are. A region that the data does not know says nothing.
+whereabouts(spec) := union({{_stored(spec)}, {regions | regions := _regions(spec)}, _untold(spec), {where |
 	some index, processor in spec.processors
 	where := {
 		"field": sprintf("spec.processors[%d].country", [index]),
@@ -190,6 +191,8 @@ whereabouts(spec) := union({{_stored(spec)}, {regions | regions := _regions(spec
 		"countries": {country | some country in place.countries({processor.country})},
 	}
 }})
+
+_untold(spec) := {{"field": "spec.processors", "stated": null, "countries": set()} | not spec.processors}
 
 _stored(spec) := {"field": "spec.residency.countries", "stated": stated, "countries": place.countries(stated)} if {
 	stated := object.get(spec, ["residency", "countries"], null)

@@ -67,6 +67,7 @@ test_a_privacy_notice_is_shown_at_collection if {
 
 test_no_processor_that_trains_prohibits_training if {
 	_value("consent.training", {"processors": [{"trainsOnData": false}]}) == "prohibited"
+	_value("consent.training", {"processors": []}) == "prohibited"
 	_value("consent.training", {"processors": [{"trainsOnData": false}, {}]}) == "silent"
 	_value("consent.training", {"processors": [{"trainsOnData": true}]}) == "none"
 	_value("consent.training", {
@@ -205,8 +206,12 @@ test_data_is_where_it_is_stored_and_processed if {
 }
 
 test_nobody_knows_where_data_is_of_which_nothing_is_stated if {
-	_whereabouts({}) == {["spec.residency.countries", null, set()]}
-	_whereabouts({"residency": {"regions": ["nowhere-1"]}}) == {["spec.residency.countries", null, set()]}
+	_whereabouts({}) == {["spec.residency.countries", null, set()], ["spec.processors", null, set()]}
+	_whereabouts({"residency": {"regions": ["nowhere-1"]}, "processors": []}) == {[
+		"spec.residency.countries",
+		null,
+		set(),
+	]}
 }
 
 test_people_see_what_stands_in_the_field if {

@@ -88,7 +88,7 @@ _holds("trainsOnData", spec) := {true} if {
 }
 
 _holds("trainsOnData", spec) := set() if {
-	count(spec.processors) > 0
+	is_array(spec.processors)
 	every processor in spec.processors {
 		processor.trainsOnData == false
 	}
@@ -155,6 +155,8 @@ _countries(spec) := place.countries(kept | processed) if {
 }
 
 _whereabouts_unknown(spec) if count(object.get(spec, ["residency", "countries"], [])) == 0
+
+_whereabouts_unknown(spec) if not spec.processors
 
 _whereabouts_unknown(spec) if {
 	some processor in spec.processors

@@ -74,6 +74,7 @@ test_voice_biometrics_is_a_category if {
 test_training_is_denied_only_by_every_processor if {
 	_holds({"processors": [{"trainsOnData": false}, {"trainsOnData": true}]}, "trainsOnData") == {true}
 	_holds({"processors": [{"trainsOnData": false}]}, "trainsOnData") == set()
+	_holds({"processors": []}, "trainsOnData") == set()
 	_assumed({"processors": [{"trainsOnData": false}, {}]}, "trainsOnData")
 	_assumed({}, "trainsOnData")
 }
@@ -147,4 +148,5 @@ test_whereabouts_that_are_not_known_are_abroad if {
 	_holds(_kept([], []), "crossBorder") == everywhere
 	_holds(_kept(["DE"], [{"name": "somebody"}]), "crossBorder") == everywhere
 	_assumed(_kept(["DE"], [{"name": "somebody"}]), "crossBorder")
+	_assumed(object.remove(_kept(["DE"], []), ["processors"]), "crossBorder")
 }

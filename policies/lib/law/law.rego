@@ -94,14 +94,14 @@ _compared(name, dimension) if {
 	not _of_processors(name, dimension)
 }
 
-# Only people can answer it: nothing carries it out by itself, or it needs an address, and silence is not enough. What
-# is not done need not be said, but where data is must be: nobody sees it there.
+# Only people can answer it: nothing carries it out by itself, or not without their word, and silence is not enough.
+# What is not done need not be said, but where data is must be: nobody sees it there.
 _needs_answer(dimension) if {
 	dimension.type != "noneOf"
 	not startswith(dimension.carried, "sidecar:")
 }
 
-_needs_answer(dimension) if dimension.field in data.law.facts.addresses
+_needs_answer(dimension) if dimension.field in data.law.facts.answers
 
 _needs_answer(dimension) if {
 	dimension.type == "noneOf"

@@ -104,6 +104,8 @@ test_only_people_answer_what_nothing_carries_out if {
 	{"transparency.disclosure", "prohibited.practices"} & _prepared.needs_answer == set()
 }
 
+test_only_people_know_what_a_vendor_does if "consent.training" in _prepared.needs_answer
+
 test_only_people_know_an_address_that_the_sidecar_shows if {
 	{"rights.contact", "consent.withdrawal", "transparency.noticeAt", "contract.withdrawalFunction"} - _prepared.needs_answer == set()
 	not "consent.optOutSignal" in _prepared.needs_answer
