@@ -41,7 +41,7 @@ func TestGoodLegalData(t *testing.T) {
 	for name, change := range map[string]string{
 		"a point as it is":               "",
 		"a point with dates":             `from: "2026-01-01"; until: "2026-01-01"`,
-		"a point with conditions":        "when: {channels: [voice], minors: true, sectors: [banks]}",
+		"a point with conditions":        "when: {channels: [voice], minors: true, belowAge: 13, sectors: [banks]}",
 		"a point for some jurisdictions": "jurisdictions: [eu, us-ny]",
 		"a point that holds directly":    "direct: true",
 		"a level":                        "dimension: consent.recording; value: opt-in",
@@ -70,6 +70,7 @@ func TestBadLegalData(t *testing.T) {
 		"an end before the beginning":       {onePoint(`from: "2026-01-02"; until: "2026-01-01"`), "is before from"},
 		"an unknown condition":              {onePoint("when: {moon: true}"), `"moon" is no condition`},
 		"a condition that is false":         {onePoint("when: {minors: false}"), "minors can only be true"},
+		"a condition that is no number":     {onePoint("when: {belowAge: young}"), "young is no whole number"},
 		"a condition that is no list":       {onePoint("when: {riskClass: high}"), "riskClass must be a list"},
 		"a condition with an unknown value": {onePoint("when: {channels: [smoke]}"), `when: channels "smoke" is none of`},
 		"jurisdictions that are no codes":   {onePoint("jurisdictions: [EU]"), `"EU" is no code`},

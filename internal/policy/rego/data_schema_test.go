@@ -94,6 +94,7 @@ func TestSchemaRefusesBrokenDocuments(t *testing.T) {
 		"a check on no day":                  {"2026-11-23", "last week", "checked: "},
 		"an unknown condition":               {"channels: [voice]", "moon: true", "moon is not allowed"},
 		"a condition that is false":          {"channels: [voice]", "minors: false", "when.minors: "},
+		"an age of nobody":                   {"channels: [voice]", "belowAge: 0", "when.belowAge: "},
 		"a condition with a word for a list": {"channels: [voice]", "channels: voice", "when.channels: "},
 		"a condition with an unknown word":   {"channels: [voice]", "channels: [smoke]", "when.channels.0: "},
 		"conditions that are none":           {"{channels: [voice]}", "{}", "points.0.when: "},

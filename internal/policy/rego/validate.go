@@ -24,7 +24,8 @@ var (
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
-	// conditionValues has the values of each condition; nil means the value true, an empty list any codes.
+	// conditionValues has the values of each condition; nil means the value true, or a number of years where it is belowAge; an
+	// empty list means any codes.
 	conditionValues = map[string][]string{
 		"purposes": {
 			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
@@ -33,6 +34,7 @@ var (
 		"sectors":              {},
 		"riskClass":            {"limited", "high"},
 		"minors":               nil,
+		belowAge:               nil,
 		"sensitive":            nil,
 		"significantDecisions": nil,
 		"outbound":             nil,
@@ -45,6 +47,9 @@ var (
 	}
 	codePattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 )
+
+// belowAge is the condition that people below an age are served.
+const belowAge = "belowAge"
 
 // lastDate bounds the dates of the legal data: the arithmetic on days ends two centuries after 1970.
 const lastDate = "2149-12-31"
@@ -203,6 +208,10 @@ func (f *faults) condition(key string, value any) {
 	allowed, ok := conditionValues[key]
 	if !ok {
 		f.add("when: %q is no condition", key)
+		return
+	}
+	if key == belowAge {
+		f.number(value)
 		return
 	}
 	if allowed == nil {

@@ -60,6 +60,7 @@ _derived := [
 	"sectors",
 	"riskClass",
 	"minors",
+	"belowAge",
 	"significantDecisions",
 	"voiceBiometrics",
 	"trainsOnData",
@@ -73,6 +74,11 @@ _holds("sectors", spec) := {lower(sector) | some sector in spec.sectors} if spec
 _holds("riskClass", spec) := {spec.riskClass}
 
 _holds("minors", spec) := {true | spec.audience.minimumAge < prepared.facts.adultAge} if {
+	is_number(spec.audience.minimumAge)
+}
+
+# The ages, of those that laws ask about, below which people are served.
+_holds("belowAge", spec) := {age | some age in prepared.ages; spec.audience.minimumAge < age} if {
 	is_number(spec.audience.minimumAge)
 }
 

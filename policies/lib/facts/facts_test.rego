@@ -11,7 +11,10 @@ _prepared := fixture.prepared([
 		{"dimension": "personal_data.sensitive", "value": ["caste"], "when": {"outbound": true}},
 		{"dimension": "personal_data.sensitive", "value": ["order"], "when": {"sensitive": true}},
 	]),
-	fixture.jurisdiction("us", null, []),
+	fixture.jurisdiction("us", null, [
+		{"dimension": "rights.contact", "value": true, "when": {"belowAge": 13}},
+		{"dimension": "rights.contact", "value": true, "when": {"belowAge": 16}},
+	]),
 	fixture.jurisdiction("us-ca", "us", []),
 	fixture.sector("retail", []),
 ])
@@ -51,6 +54,13 @@ test_minors_are_below_the_age_of_adults if {
 	_holds({"audience": {"minimumAge": 17}}, "minors") == {true}
 	_holds({"audience": {"minimumAge": 18}}, "minors") == set()
 	_assumed({"audience": {}}, "minors")
+}
+
+test_people_are_below_each_age_above_that_of_the_youngest if {
+	_holds({"audience": {"minimumAge": 12}}, "belowAge") == {13, 16}
+	_holds({"audience": {"minimumAge": 13}}, "belowAge") == {16}
+	_holds({"audience": {"minimumAge": 16}}, "belowAge") == set()
+	_assumed({"audience": {}}, "belowAge")
 }
 
 test_a_human_who_decides_still_decides_something_significant if {

@@ -26,6 +26,7 @@ prepared := {
 	"affected": _affected,
 	"starts": {code: object.get(_starts, code, {}) | some code, _ in _documents},
 	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
+	"ages": {age | some _, atoms in _conditions; some atom in atoms; atom.fact == "belowAge"; some age in atom.values},
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -261,6 +262,8 @@ _expected(_, fact, condition) := {true} if {
 	fact != "crossBorder"
 	condition == true
 }
+
+_expected(_, _, condition) := {condition} if is_number(condition)
 
 _expected(_, _, condition) := {value | some value in condition} if is_array(condition)
 
