@@ -62,7 +62,7 @@ func (p *splitter) place(ctx context.Context, code v1alpha1.Code, sectors []v1al
 		if !slices.Equal(part.Spec.Sectors, sectors) {
 			continue
 		}
-		wider, err := p.try(ctx, append(slices.Clone(part.Spec.Jurisdictions), code), sectors)
+		wider, err := p.try(ctx, append(slices.Clone(part.Spec.Jurisdictions), code), sectors, false)
 		if err != nil {
 			return false, err
 		}
@@ -71,7 +71,7 @@ func (p *splitter) place(ctx context.Context, code v1alpha1.Code, sectors []v1al
 			return true, nil
 		}
 	}
-	alone, err := p.try(ctx, []v1alpha1.Code{code}, sectors)
+	alone, err := p.try(ctx, []v1alpha1.Code{code}, sectors, true)
 	if err != nil {
 		return false, err
 	}
@@ -95,7 +95,7 @@ func (p *splitter) bySector(ctx context.Context, code v1alpha1.Code, sectors []v
 			if i < len(p.parts) {
 				with = append(slices.Clone(p.parts[i].Spec.Sectors), sector)
 			}
-			part, err := p.try(ctx, []v1alpha1.Code{code}, with)
+			part, err := p.try(ctx, []v1alpha1.Code{code}, with, i == len(p.parts))
 			switch {
 			case err != nil:
 				return false, err
@@ -113,8 +113,8 @@ func (p *splitter) bySector(ctx context.Context, code v1alpha1.Code, sectors []v
 }
 
 // try returns the declaration for these codes when it has no conflict, nil when it has. Data stays in those of the declared countries
-// that the codes allow, and processors are left out to whose country they forbid the transfer.
-func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
+// that the codes allow. A part that begins may give up what belongs to another one; nothing is given up to have one more place in it.
+func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Code, begins bool) (*v1alpha1.ChatbotDeployment, error) {
 	part := p.in.Declaration.DeepCopy()
 	part.Spec.Jurisdictions = jurisdictions
 	if len(p.in.Declaration.Spec.Sectors) > 0 {
@@ -138,7 +138,7 @@ func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Co
 			keepCountries(part, verdict, false)
 			return part, nil
 		}
-		if !relax(part, verdict) {
+		if !begins || !relax(part, verdict) {
 			return nil, nil
 		}
 	}
@@ -153,7 +153,7 @@ func relax(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 		case "residency.countries":
 			changed = keepCountries(part, verdict, true) || changed
 		case "residency.noneOf":
-			changed = dropProcessor(part, f) || changed
+			changed = dropForbidden(part, verdict) || changed
 		}
 	}
 	return changed
@@ -161,15 +161,11 @@ func relax(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 
 // keepCountries leaves the declared countries that are allowed. Where some are not, or all must go, the regions go too.
 func keepCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict, all bool) bool {
-	declared := part.Spec.Residency
-	at := slices.IndexFunc(verdict.Requirements, func(r policy.Requirement) bool { return r.Dimension == "residency.countries" })
-	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || at < 0 {
+	declared, allowed := part.Spec.Residency, requiredList(verdict, "residency.countries")
+	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || allowed == nil {
 		return false
 	}
-	allowed, _ := verdict.Requirements[at].Value.([]any)
-	kept := slices.DeleteFunc(slices.Clone(declared.Countries), func(c v1alpha1.CountryCode) bool {
-		return !slices.Contains(allowed, any(strings.ToLower(string(c))))
-	})
+	kept := slices.DeleteFunc(slices.Clone(declared.Countries), func(c v1alpha1.CountryCode) bool { return !listed(allowed, c) })
 	if all || len(kept) < len(declared.Countries) {
 		declared.Countries, declared.Regions = kept, nil
 		return true
@@ -177,11 +173,34 @@ func keepCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict, all
 	return false
 }
 
-// dropProcessor leaves out the processor that a finding is about, by its country.
-func dropProcessor(part *v1alpha1.ChatbotDeployment, f policy.Finding) bool {
+// dropForbidden leaves out the countries to which data may not go, and the processors there: whoever takes the proposal adds others.
+func dropForbidden(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
+	forbidden := requiredList(verdict, "residency.noneOf")
 	before := len(part.Spec.Processors)
-	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return any(string(p.Country)) == f.Found })
-	return len(part.Spec.Processors) < before
+	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return listed(forbidden, p.Country) })
+	changed := len(part.Spec.Processors) < before
+	if declared := part.Spec.Residency; declared != nil {
+		kept := slices.DeleteFunc(slices.Clone(declared.Countries), func(c v1alpha1.CountryCode) bool { return listed(forbidden, c) })
+		if len(kept) < len(declared.Countries) {
+			declared.Countries, declared.Regions, changed = kept, nil, true
+		}
+	}
+	return changed
+}
+
+// requiredList is the required list of a dimension, nil when there is none.
+func requiredList(verdict policy.Verdict, dimension string) []any {
+	for _, r := range verdict.Requirements {
+		if r.Dimension == dimension {
+			list, _ := r.Value.([]any)
+			return list
+		}
+	}
+	return nil
+}
+
+func listed(countries []any, country v1alpha1.CountryCode) bool {
+	return slices.Contains(countries, any(strings.ToLower(string(country))))
 }
 
 // name gives a part a name and a selector of its own: the code of its first place, and of its first sector where that tells it apart.

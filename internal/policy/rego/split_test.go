@@ -55,6 +55,18 @@ func TestSplit(t *testing.T) {
 				{Name: "support-us-tx", Selector: "support-bot-us-tx", Jurisdictions: codes{"us-tx"}, Sectors: codes{"health"}, Countries: []v1alpha1.CountryCode{"US"}},
 			},
 		},
+		"a processor and a country to which America lets no sensitive data go": {
+			change: func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Jurisdictions = codes{"sg", "us"}
+				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
+				d.Spec.Residency = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"SG", "CN"}}
+				d.Spec.Processors = []v1alpha1.Processor{{Name: "far", Country: "CN"}}
+			},
+			want: []part{
+				{Name: "support-sg", Selector: "support-bot-sg", Jurisdictions: codes{"sg"}, Countries: []v1alpha1.CountryCode{"SG", "CN"}, Processors: []string{"far"}},
+				{Name: "support-us", Selector: "support-bot-us", Jurisdictions: codes{"us"}, Countries: []v1alpha1.CountryCode{"SG"}},
+			},
+		},
 		"an age that is enough for one place": {
 			change: func(d *v1alpha1.ChatbotDeployment) {
 				d.Spec.Jurisdictions = codes{"at", "de"}
