@@ -46,8 +46,12 @@ func (e *Engine) Swap(ctx context.Context, bundle fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
+	awaited := e.Ready() != nil
 	if _, err := e.settle(ctx, next, e.adopted.wanted); err != nil {
 		return fmt.Errorf("load policy: %w", err)
+	}
+	if awaited {
+		e.await()
 	}
 	return nil
 }
@@ -56,6 +60,10 @@ func (e *Engine) Swap(ctx context.Context, bundle fs.FS) error {
 func (e *Engine) Await() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.await()
+}
+
+func (e *Engine) await() {
 	waiting := *e.current.Load()
 	waiting.organisation.awaited = true
 	e.current.Store(&waiting)
@@ -63,7 +71,7 @@ func (e *Engine) Await() {
 
 // Ready is an error while an organisation is awaited.
 func (e *Engine) Ready() error {
-	if e.current.Load().organisation.awaited {
+	if current := e.current.Load(); current != nil && current.organisation.awaited {
 		return errors.New(notAdopted)
 	}
 	return nil

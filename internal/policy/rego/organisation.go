@@ -127,7 +127,12 @@ func (s *settled) settleProfiles(ctx context.Context, l *loaded, before adopted)
 
 // derive makes the base of the profiles, unless the one before was made of the same.
 func (s *settled) derive(ctx context.Context, l *loaded, profiles []profile, before adopted) (err error) {
-	content, err := json.Marshal(s.profiles)
+	// Specs alone: what else changes about a profile, its status above all, changes no law.
+	specs := map[string]v1alpha1.JurisdictionProfileSpec{}
+	for name, p := range s.profiles {
+		specs[name] = p.Spec
+	}
+	content, err := json.Marshal(specs)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,13 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("no finding says that the law was loosened: %v", v.Rules())
 	}
 
+	base := e.adopted.base
+	looser.Status.ObservedGeneration = 1
+	judgeIn(t, e, policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{looser}}, nil)
+	if e.adopted.base != base {
+		t.Error("a status makes the law be derived anew")
+	}
+
 	if again := judgeIn(t, e, policy.Organisation{}, nil); cmp.Diff(none, again) != "" {
 		t.Error("the profile has an effect after it is gone")
 	}
@@ -441,6 +448,9 @@ func TestAnOrganisationThatIsAwaited(t *testing.T) {
 	e.Await()
 	if v := judgeMinimal(t, e, nil); v.Outcome != policy.OutcomeUndecided || e.Ready() == nil {
 		t.Errorf("%s, ready: %v; want Undecided, not ready", v.Outcome, e.Ready())
+	}
+	if err := e.Swap(t.Context(), changed(t, map[string]string{"data/regions.yaml": "nowhere-1: aq\n"})); err != nil || e.Ready() == nil {
+		t.Errorf("error %v, ready: %v; want it awaited with another policy too", err, e.Ready())
 	}
 	if v := judgeIn(t, e, policy.Organisation{}, nil); v.Outcome == policy.OutcomeUndecided || e.Ready() != nil {
 		t.Errorf("%s (%s), ready: %v", v.Outcome, v.Reason, e.Ready())
