@@ -115,6 +115,7 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 		Clock:  o.Clock,
 		Events: mgr.GetEventRecorder(recorderName),
 
+		Ready:   o.Engine.Ready,
 		Adopted: adopted,
 	})
 	if err := r.SetupWithManager(mgr); err != nil {

@@ -44,7 +44,9 @@ func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *rego.Engine {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(engine.Close)
-	w.chatbot = chatbot.New(chatbot.Options{Client: w.client, Engine: engine, Clock: w.clock, Events: w.events, Render: rendered})
+	w.chatbot = chatbot.New(chatbot.Options{
+		Client: w.client, Engine: engine, Clock: w.clock, Events: w.events, Render: rendered, Ready: engine.Ready,
+	})
 	d := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = w.namespace })
 	if change != nil {
 		change(d)
@@ -208,7 +210,7 @@ func TestTheOrganisationIsAdopted(t *testing.T) {
 		}
 	}
 	w.reconcile("support")
-	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "Unknown/Undecided")
+	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "")
 	step()
 	w.reconcile("support")
 	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "True/Compliant")

@@ -47,6 +47,9 @@ const (
 	undecidedRetry = time.Minute
 	// conflictRetry is when a status is computed again after someone else wrote the object: the cache has it by then.
 	conflictRetry = time.Second
+	// readyRetry is when a declaration is looked at again that came before the engine was ready, which takes as long as reading a
+	// few objects.
+	readyRetry = time.Second
 )
 
 // Evaluator decides about a declaration. An implementation never returns an outcome other than Undecided when it could not
@@ -65,6 +68,8 @@ type Options struct {
 	Render Renderer
 	Clock  clock.PassiveClock
 	Events events.EventRecorder
+	// Ready is an error until the engine has all that it decides by; until then nothing is decided, and nothing written. Nil: always.
+	Ready func() error
 	// Adopted has an event whenever what the organisation adds to the law has changed for all chatbots. May be nil.
 	Adopted <-chan event.GenericEvent
 }
@@ -238,6 +243,10 @@ func refusalChanged() predicate.Predicate {
 // Reconcile brings one ChatbotDeployment up to date. It writes nothing when nothing changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
+	if r.Ready != nil && r.Ready() != nil {
+		// A status that says Undecided after every start of a manager would be no news, and a write too many.
+		return ctrl.Result{RequeueAfter: readyRetry}, nil
+	}
 	found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil || found == nil {
 		return ctrl.Result{}, err
