@@ -35,18 +35,19 @@ dimensions[name] := _merged(prepared.dimensions[name], points) if {
 _merged(dimension, points) := {
 	"value": merge.shown(dimension, joined),
 	"joined": joined,
-	"binding": _binding(dimension.type, points, joined),
-	"setting": merge.setting(dimension.type, points, joined),
+	"binding": _binding(dimension.type, points, joined, setting),
+	"setting": setting,
 	"points": points,
 } if {
 	joined := merge.value(dimension.type, points)
+	setting := merge.setting(dimension.type, points, joined)
 }
 
-# The part of the value that can deny, in a list that is empty when nothing can.
-_binding(_, points, joined) := [joined] if count(points & prepared.advisory) == 0
+# The part of the value that can deny, in a list that is empty when nothing can. Points that set nothing do not matter.
+_binding(_, _, joined, setting) := [joined] if count(setting & prepared.advisory) == 0
 
-_binding(type, points, _) := [value | value := merge.value(type, points - prepared.advisory)] if {
-	count(points & prepared.advisory) > 0
+_binding(type, points, _, setting) := [value | value := merge.value(type, points - prepared.advisory)] if {
+	count(setting & prepared.advisory) > 0
 }
 
 obligations contains obligation if {

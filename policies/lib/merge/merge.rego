@@ -40,7 +40,13 @@ value("each", points) := {key: days |
 # A clause that contains another is met whenever the other is.
 _clauses(clauses) := {clause |
 	some clause in clauses
-	count([other | some other in clauses; other != clause; other & clause == other]) == 0
+	not _contains_another(clause, clauses)
+}
+
+_contains_another(clause, clauses) if {
+	some other in clauses
+	other != clause
+	other & clause == other
 }
 
 # setting are the points that made the joined value what it is.
