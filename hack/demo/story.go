@@ -19,7 +19,7 @@ func story() []step {
 		{"A pod that could go around the sidecar is refused", podAroundSidecarRefused},
 		{"Transcripts for ten years without a justification are refused at `kubectl apply`", tenYearsRefused},
 		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", exceptionApproved},
-		{"A rule of the organisation's own is compiled before it counts", moduleRefused},
+		{"A rule of the organisation's own is compiled before it counts", ownRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
 		{"The same decision offline: `kubectl chaperone check`", checkOffline},
 		{"The sidecar runs with the configuration that the operator rendered, in front of a chatbot", startSidecar},

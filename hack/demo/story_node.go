@@ -26,7 +26,7 @@ func storyOnNode() []step {
 		{"Nobody gets into a governed pod by exec", execRefused},
 		{"Transcripts for ten years without a justification are refused at `kubectl apply`", tenYearsRefused},
 		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", exceptionApproved},
-		{"A rule of the organisation's own is compiled before it counts", moduleRefused},
+		{"A rule of the organisation's own is compiled before it counts", ownRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
 		{"The same decision offline: `kubectl chaperone check`", checkOffline},
 		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", outage},

@@ -4,14 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
 
-// moduleRefused shows that a module of the organisation's own is compiled before it is taken in.
-func moduleRefused(ctx context.Context, s *stage) error {
-	return s.showRefused(ctx, []string{"package governance.retention is reserved", "organisation."},
+// ownRule shows that a module of the organisation's own is compiled before it is taken in, and takes a good one in for a moment.
+func ownRule(ctx context.Context, s *stage) error {
+	err := s.showRefused(ctx, []string{"package governance.retention is reserved", "organisation."},
 		"apply", "-f", "config/samples/organisation/reserved-package.yaml")
+	if err != nil {
+		return err
+	}
+	sample, err := os.ReadFile(filepath.Join(s.root, "config/samples/organisation/own-rule.yaml"))
+	if err != nil {
+		return err
+	}
+	policy, _, _ := strings.Cut(string(sample), "\n---\n")
+	s.say("A good one, the GovernancePolicy of config/samples/organisation/own-rule.yaml:")
+	if _, err := s.kubectlWith(ctx, policy, "apply", "-f", "-"); err != nil {
+		return err
+	}
+	_, waited := s.kubectl(ctx, "wait", "--for=condition=Ready", "--timeout=60s", "governancepolicy/house")
+	shown, err := s.show(ctx, "get", "governancepolicies")
+	_, deleted := s.kubectl(ctx, "delete", "governancepolicy/house")
+	return errors.Join(waited, err, deleted, contains(shown, "house", "Quarantine", "True"))
 }
 
 // exceptionApproved lets a chatbot pass for a while: one asks, another approves.
