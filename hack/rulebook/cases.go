@@ -91,7 +91,8 @@ func chosen(cases []example, rule string) []example {
 	rank := make(map[string]int, len(cases))
 	for _, c := range cases {
 		rank[c.Name] = 2 * seen[c.Kind]
-		if c.rule != rule {
+		// What an organisation adds says less about the rule itself.
+		if c.rule != rule || c.Policy.Kind != 0 || c.Exception.Kind != 0 {
 			rank[c.Name] += 2*len(cases) + 1
 		}
 		seen[c.Kind]++
