@@ -256,6 +256,10 @@ func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 	if v := judgeMinimal(t, e, except("workload.sidecar_unchanged", "retention.transcriptMax")); actionOf(v, "retention.justifyAbove") != policy.ActionDeny {
 		t.Errorf("waived by an exception for other rules: %v", v.Findings)
 	}
+	// One that was there before a rule could not be waived any more, or that went around admission.
+	if v := judgeMinimal(t, e, except("workload.sidecar_unchanged", "workload.image_by_digest")); len(v.Terms.Waivers) != 1 {
+		t.Errorf("waivers of pods are %v, want image_by_digest alone", v.Terms.Waivers)
+	}
 	for rule, want := range map[string]string{
 		"retention.justifyAbove":   "",
 		"workload.image_by_digest": "",
