@@ -136,7 +136,7 @@ func goodLaw(t *testing.T) legalData {
 	return data
 }
 
-// governance are the modules of the topics, by the names of their files.
+// topicModules are the modules of the topics, by the names of their files.
 func topicModules(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	b, err := readBundle(policies.FS)

@@ -9,13 +9,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/chaperone-dev/chaperone/policies"
 )
 
 // TestDataIsClean looks in the law for what a valid file can still get wrong.
 func TestDataIsClean(t *testing.T) {
-	data := builtInLaw(t)
+	data := goodLaw(t)
 	for kind, documents := range map[string]map[string]document{"jurisdiction": data.Jurisdictions, "sector": data.Sectors} {
 		for code, d := range documents {
 			if got, want := d.Parent, rightParent(&data, kind, code); got != want {
@@ -125,7 +123,7 @@ func unfinished(points []point, ending *point) []string {
 
 // TestUntidyDataIsFound shows that each check of TestDataIsClean can fail.
 func TestUntidyDataIsFound(t *testing.T) {
-	data := builtInLaw(t)
+	data := goodLaw(t)
 	acts := map[string]act{"act": {}}
 	for name, test := range map[string]struct {
 		document document
@@ -178,17 +176,4 @@ func TestUntidyDataIsFound(t *testing.T) {
 			t.Errorf("the parent of %s would be %q, want %q", code, got, want)
 		}
 	}
-}
-
-func builtInLaw(t *testing.T) legalData {
-	t.Helper()
-	b, err := readBundle(policies.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := validate(b.law)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }

@@ -110,7 +110,7 @@ func load(fsys fs.FS) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	return &loaded{bundle: b, data: data, compiler: compiler, rules: rulesIn(b.modules, &data)}, nil
+	return &loaded{bundle: b, data: data, compiler: compiler, rules: rulesIn(compiler, &data)}, nil
 }
 
 // newBase derives what decisions read from the bundle and the profiles, which must be valid.

@@ -13,7 +13,7 @@ import data.prepared
 # title: Merged requirement
 # description: >-
 #   Input are the facts (entrypoint `facts`). The result has the merged value of every dimension with its points, what
-#   of it somebody carries out, and the next day on which it can change.
+#   of it somebody carries out, what of it the organisation loosens, and what changes ahead, with the days.
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
