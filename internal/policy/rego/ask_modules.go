@@ -39,8 +39,15 @@ func newModuleInput(in policy.DeclarationInput, spec []byte, facts ast.Value, re
 
 // askModules adds the findings of the modules of a policy. A rule that is disabled, that goes beyond a limit, or that cannot be
 // evaluated is an obstacle. An error is not the module's.
-func (s *snapshot) askModules(ctx context.Context, a *asked, g *governance, input json.RawMessage) error {
-	for _, rule := range rulesOf(g.program) {
+func (s *snapshot) askModules(ctx context.Context, a *asked, g *governance, inputOf func() (json.RawMessage, error)) error {
+	if g.program == nil {
+		return nil
+	}
+	input, err := inputOf()
+	if err != nil {
+		return err
+	}
+	for _, rule := range g.program.Rules() {
 		if why := s.disabled.of(g.content)[rule.ID]; why != "" {
 			a.hinder(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, why))
 			continue

@@ -2,7 +2,9 @@ package rego
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -41,10 +43,8 @@ func (s *snapshot) ask(ctx context.Context, in policy.DeclarationInput, spec []b
 	for _, code := range codes {
 		a.hinder(s.organisation.unusable[code])
 	}
-	input, err := newModuleInput(in, spec, facts, required)
-	if err != nil {
-		return nil, err
-	}
+	// Made for the first policy that has modules, the same for all.
+	input := sync.OnceValues(func() (json.RawMessage, error) { return newModuleInput(in, spec, facts, required) })
 	var covering []governance
 	for i := range s.organisation.policies {
 		g := &s.organisation.policies[i]

@@ -12,7 +12,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 )
 
 // Engine decides about declarations, workloads, and the ways to them. It is safe for concurrent use; its policy, and what an
@@ -23,14 +22,18 @@ type Engine struct {
 	loaded  *loaded
 	adopted adopted
 	current atomic.Pointer[snapshot]
-	// runner runs the modules of organisations; it starts nothing before there are any.
-	runner   *module.Runner
+	// programs are the modules of organisations; nothing is started before there are any.
+	programs *programs
 	disabled disabled
 }
 
 // New returns an engine with the policy of the bundle and no organisation. A bundle that does not validate or compile is an error.
 func New(ctx context.Context, bundle fs.FS) (*Engine, error) {
-	e := &Engine{runner: module.NewRunner(module.Options{})}
+	programs, err := newPrograms()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{programs: programs}
 	if err := e.Swap(ctx, bundle); err != nil {
 		return nil, err
 	}
@@ -138,7 +141,7 @@ func (e *Engine) OnDisabled(call func()) {
 }
 
 // Close ends what runs the modules of organisations. Nothing may be asked of the engine any more.
-func (e *Engine) Close() { e.runner.Close() }
+func (e *Engine) Close() { e.programs.runner.Close() }
 
 // Closed returns the codes with those above them, sorted and in lower case; codes that the legal data does not know are left out.
 func (e *Engine) Closed(codes []v1alpha1.Code) []string {

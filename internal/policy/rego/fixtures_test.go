@@ -13,7 +13,6 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -43,7 +42,11 @@ func newEngine(t testing.TB) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &Engine{loaded: first.loaded, adopted: first.adopted, runner: module.NewRunner(module.Options{})}
+	programs, err := newPrograms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Engine{loaded: first.loaded, adopted: first.adopted, programs: programs}
 	t.Cleanup(e.Close)
 	if _, err := e.Adopt(t.Context(), policy.Organisation{}); err != nil {
 		t.Fatal(err)

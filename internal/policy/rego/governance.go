@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -138,15 +139,43 @@ func sourceOf(p *v1alpha1.GovernancePolicy) module.Source {
 	return source
 }
 
-// compileModules compiles the modules of a policy; nil when it has none. transient is true for an error that is not the policy's.
-func compileModules(ctx context.Context, runner *module.Runner, p *v1alpha1.GovernancePolicy) (program *module.Program, transient bool, err error) {
-	if len(p.Spec.Modules) == 0 {
+// programs compiles the modules of policies, each content once: adopting and checking ask for the same ones again and again.
+type programs struct {
+	runner *module.Runner
+	known  *lru.Cache[string, *module.Program]
+}
+
+// keptPrograms bounds the programs that are kept, each with its text of at most 256 KiB.
+const keptPrograms = 64
+
+func newPrograms() (*programs, error) {
+	known, err := lru.New[string, *module.Program](keptPrograms)
+	if err != nil {
+		return nil, fmt.Errorf("make cache: %w", err)
+	}
+	return &programs{runner: module.NewRunner(module.Options{}), known: known}, nil
+}
+
+// of compiles the modules of a policy; nil when it has none. transient is true for an error that is not the policy's.
+func (p *programs) of(ctx context.Context, gp *v1alpha1.GovernancePolicy) (program *module.Program, transient bool, err error) {
+	if len(gp.Spec.Modules) == 0 {
 		return nil, false, nil
 	}
-	program, err = runner.Compile(ctx, sourceOf(p))
+	content, err := contentOf(gp)
+	if err != nil {
+		return nil, false, err
+	}
+	if program, known := p.known.Get(content); known {
+		return program, false, nil
+	}
+	program, err = p.runner.Compile(ctx, sourceOf(gp))
+	if err == nil {
+		p.known.Add(content, program)
+		return program, false, nil
+	}
 	var faulty *module.CompileError
 	var beyond *module.LimitError
-	return program, err != nil && !errors.As(err, &faulty) && !errors.As(err, &beyond), err
+	return nil, !errors.As(err, &faulty) && !errors.As(err, &beyond), err
 }
 
 // terms are what the policies that cover a declaration ask of it together: the strictest of each.

@@ -84,7 +84,7 @@ func (e *Engine) settle(ctx context.Context, l *loaded, org policy.Organisation)
 	if err != nil {
 		return nil, err
 	}
-	current.runner, current.disabled = e.runner, &e.disabled
+	current.runner, current.disabled = e.programs.runner, &e.disabled
 	e.loaded, e.adopted = l, next.adopted
 	e.current.Store(current)
 	return next.faults, nil
@@ -96,7 +96,7 @@ func (e *Engine) settled(ctx context.Context, l *loaded, before adopted, org pol
 	if err := s.settleProfiles(ctx, l, before); err != nil {
 		return nil, err
 	}
-	if err := s.settlePolicies(ctx, l, before, e.runner); err != nil {
+	if err := s.settlePolicies(ctx, l, before, e.programs); err != nil {
 		return nil, err
 	}
 	return s, s.identify(l, &e.disabled)

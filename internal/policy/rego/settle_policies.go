@@ -14,8 +14,8 @@ import (
 
 // ruleBook makes the policies of an organisation ready.
 type ruleBook struct {
-	runner *module.Runner
-	known  policy.Codes
+	programs *programs
+	known    policy.Codes
 	// rules are all that exist, and owners the policies of those that are an organisation's.
 	rules  map[string]bool
 	owners map[string]string
@@ -23,11 +23,11 @@ type ruleBook struct {
 
 // settlePolicies makes the policies ready, in the order of their names; in the place of those with a fault their last usable version.
 // The rules of all are known first: one policy may set the action of another one's rule. An error is nobody's fault.
-func (s *settled) settlePolicies(ctx context.Context, l *loaded, before adopted, runner *module.Runner) error {
+func (s *settled) settlePolicies(ctx context.Context, l *loaded, before adopted, compiled *programs) error {
 	s.policies = map[string]v1alpha1.GovernancePolicy{}
 	all := slices.Clone(s.wanted.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
-	p := &ruleBook{runner: runner, known: l.data.codes(), rules: maps.Clone(l.rules.waivable), owners: map[string]string{}}
+	p := &ruleBook{programs: compiled, known: l.data.codes(), rules: maps.Clone(l.rules.waivable), owners: map[string]string{}}
 	for i := range all {
 		if err := p.own(ctx, &all[i]); err != nil {
 			return err
@@ -46,7 +46,7 @@ func (s *settled) settlePolicies(ctx context.Context, l *loaded, before adopted,
 
 // own makes the rules of a policy known. A policy that does not compile has none.
 func (p *ruleBook) own(ctx context.Context, of *v1alpha1.GovernancePolicy) error {
-	program, transient, err := compileModules(ctx, p.runner, of)
+	program, transient, err := p.programs.of(ctx, of)
 	if transient {
 		return fmt.Errorf("compile GovernancePolicy %q: %w", of.Name, err)
 	}
@@ -98,7 +98,7 @@ func (s *settled) settlePolicy(ctx context.Context, p *ruleBook, wanted *v1alpha
 
 // ready returns the policy for decisions; transient is true for an error that is not the policy's.
 func (p *ruleBook) ready(ctx context.Context, of *v1alpha1.GovernancePolicy) (g governance, transient bool, err error) {
-	program, transient, err := compileModules(ctx, p.runner, of)
+	program, transient, err := p.programs.of(ctx, of)
 	if err != nil {
 		return governance{}, transient, err
 	}
