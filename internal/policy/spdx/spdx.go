@@ -19,6 +19,9 @@ const (
 // idString is what licences and exceptions are called, with a reference to terms that are on no list.
 var idString = regexp.MustCompile(`^((DocumentRef-[0-9A-Za-z.-]+:)?(LicenseRef|AdditionRef)-)?[0-9A-Za-z.-]+$`)
 
+// apart sets parentheses apart from what they enclose.
+var apart = strings.NewReplacer("(", " ( ", ")", " ) ")
+
 // License is one licence of an expression.
 type License struct {
 	// ID as written, such as `Apache-2.0` or `LicenseRef-gemma`, without the +.
@@ -35,7 +38,7 @@ func Alternatives(expression string) ([][]License, error) {
 	if len(expression) > maxBytes {
 		return nil, fmt.Errorf("the expression has more than %d bytes", maxBytes)
 	}
-	p := parser{tokens: strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(expression))}
+	p := parser{tokens: strings.Fields(apart.Replace(expression))}
 	alternatives, err := p.anyOf()
 	if err == nil && len(p.tokens) > 0 {
 		err = fmt.Errorf("%q stands where AND, OR or the end is expected", p.tokens[0])
