@@ -47,6 +47,7 @@ import "embed"
 //go:embed lib/licence/licence.rego
 //go:embed lib/merge/merge.rego
 //go:embed lib/place/place.rego
+//go:embed lib/plan/plan.rego
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego
 //go:embed lib/upcoming/upcoming.rego

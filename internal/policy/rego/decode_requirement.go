@@ -21,15 +21,14 @@ var mergedMembers = members[merged]{
 	"points":  func(m *merged, t *ast.Term) error { return set(&m.points, t) },
 	"setting": func(m *merged, t *ast.Term) error { return set(&m.setting, t) },
 	"joined":  ignored[merged],
-	"binding": ignored[merged],
+	"finding": ignored[merged],
 }
 
 var requirementMembers = members[requirement]{
 	"dimensions":  func(r *requirement, t *ast.Term) error { return dimensions(&r.requirements, t) },
 	"obligations": func(r *requirement, t *ast.Term) error { return list(&r.obligations, t, obligationMembers) },
-	"joined":      ignored[requirement],
-	"binding":     ignored[requirement],
-	"advised":     ignored[requirement],
+	"plan":        ignored[requirement],
+	"doubts":      ignored[requirement],
 	"loosened":    ignored[requirement],
 	"upcoming":    func(r *requirement, t *ast.Term) error { return list(&r.upcoming, t, changeMembers) },
 	"daysAhead":   ignored[requirement],

@@ -7,6 +7,8 @@ package entrypoints.requirement
 
 import data.lib.condition
 import data.lib.merge
+import data.lib.plan
+import data.lib.remedy
 import data.prepared
 
 # METADATA
@@ -17,42 +19,53 @@ import data.prepared
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
-	"joined": {name: merged.joined | some name, merged in dimensions},
-	"binding": {name: merged.binding[0] | some name, merged in dimensions},
-	"advised": {name | some name, merged in dimensions; merged.binding != [merged.joined]},
+	"plan": plan.of_parts(dimensions, _advised),
+	"doubts": remedy.doubts(dimensions, _assuming & _active, input.assumed),
 	"obligations": obligations,
 	"loosened": loosened,
 	"upcoming": upcoming,
 	"daysAhead": {date | some date, _ in _turning},
 }
 
-dimensions[name] := _merged(prepared.dimensions[name], points) if {
+dimensions := {name: merged |
+	active := _active
+	kinds := prepared.dimensions
 	some name, all in prepared.of_dimension
-	points := all & _active
-	count(points) > 0
+	points := all & active
+	points != set()
+	merged := _merged(kinds[name], points)
 }
 
 _merged(dimension, points) := {
-	"value": merge.shown(dimension, joined),
+	"value": value,
 	"joined": joined,
-	"binding": _binding(dimension.type, points, joined, setting),
 	"setting": setting,
 	"points": points,
+	"finding": object.union(dimension.finding, {"required": value, "sources": setting}),
 } if {
-	joined := merge.value(dimension.type, points)
-	setting := merge.setting(dimension.type, points, joined)
+	type := dimension.type
+	joined := merge.value(type, points)
+	value := merge.shown(dimension, joined)
+	setting := merge.setting(type, points, joined)
 }
 
-# The part of the value that can deny, in a list that is empty when nothing can. Points that set nothing do not matter.
-_binding(_, _, joined, setting) := [joined] if count(setting & prepared.advisory) == 0
-
-_binding(type, points, _, setting) := [value | value := merge.value(type, points - prepared.advisory)] if {
-	count(setting & prepared.advisory) > 0
+# The dimensions of which points ask for more that merely advise, with the value that can deny, in a list that is empty
+# when nothing can.
+_advised[name] := binding if {
+	advice := _active & prepared.advisory
+	some name in {point.dimension | some point in advice}
+	merged := dimensions[name]
+	binding := [value | value := merge.value(prepared.dimensions[name].type, merged.points - advice)]
+	binding != [merged.joined]
 }
+
+# Points that rest on a fact that nothing is declared about.
+_assuming := union({prepared.resting[fact] | some fact in input.assumed})
 
 obligations contains obligation if {
-	some name, merged in dimensions
-	some kind in prepared.dimensions[name].carriers
+	some name, kinds in prepared.carriers
+	merged := dimensions[name]
+	some kind in kinds
 	obligation := {"kind": kind, "dimension": name, "value": merged.value, "sources": merged.setting}
 }
 

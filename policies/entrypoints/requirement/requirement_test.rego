@@ -125,15 +125,31 @@ test_a_replacement_that_others_outdo_has_no_effect if {
 
 test_a_value_knows_what_set_it_what_it_overrides_and_what_can_deny if {
 	documents := _one(_days([{"value": 30}, {"value": 40}, {"value": 10, "act": "guide"}]))
-	merged := fixture.required(documents, {"jurisdictions": ["aa"]}).dimensions["rights.responseDays"]
-	[merged.value, merged.binding] == [10, [30]]
+	required := fixture.required(documents, {"jurisdictions": ["aa"]})
+	merged := required.dimensions["rights.responseDays"]
+	merged.value == 10
+	required.plan.whole.binding == {"atMost": {"rights.responseDays": 30}}
 	{point.value | some point in merged.setting} == {10}
 	{point.value | some point in merged.points} == {10, 30, 40}
 }
 
 test_nothing_can_deny_where_all_is_advice if {
 	documents := _one(_days([{"value": 10, "act": "guide"}]))
-	fixture.required(documents, {"jurisdictions": ["aa"]}).dimensions["rights.responseDays"].binding == []
+	asked := fixture.required(documents, {"jurisdictions": ["aa"]}).plan.whole
+	[asked.advised, asked.binding, asked.bound] == [{"rights.responseDays"}, {}, set()]
+}
+
+test_advice_that_asks_for_no_more_changes_nothing if {
+	documents := _one(_days([{"value": 10}, {"value": 10, "act": "guide"}, {"value": 30, "act": "guide"}]))
+	fixture.required(documents, {"jurisdictions": ["aa"]}).plan.whole.advised == set()
+}
+
+test_what_was_not_declared_is_a_doubt_of_what_it_sets if {
+	documents := _one(_days([{"value": 10, "when": {"outbound": true}}, {"value": 30, "when": {"minors": true}}]))
+	spec := {"jurisdictions": ["aa"]}
+	contains(fixture.required(documents, spec).doubts["rights.responseDays"], " about spec.purpose.outbound;")
+	declared := object.union(spec, {"purpose": {"outbound": true}})
+	fixture.required(documents, declared).doubts == {}
 }
 
 _obligations(points) := {[obligation.kind, obligation.dimension, obligation.value] |

@@ -44,24 +44,32 @@ derived := {
 	"residency.countries",
 }
 
-# values that the specification answers on a day to the dimensions of these names, in the words of the dimensions. A
-# dimension that it says nothing about is not among them.
-values(names, spec, as_of) := object.union_n([
+# questions of the dimensions of these names, by the way in which they are answered.
+questions(names) := {
+	"scalar": object.filter(prepared.answered.scalar, names),
+	"list": object.filter(prepared.answered.list, names),
+	"given": object.filter(given, names),
+	"derived": names & derived,
+}
+
+# values that the specification answers on a day to questions, in the words of the dimensions. A dimension that it says
+# nothing about is not among them.
+values(asked, spec, as_of) := object.union_n([
 	{name: stated |
-		some name in (names & prepared.answered.scalar)
-		stated := object.get(spec, prepared.dimensions[name].path, "")
+		some name, path in asked.scalar
+		stated := object.get(spec, path, "")
 		stated != ""
 	},
 	{name: {item | some item in stated} |
-		some name in (names & prepared.answered.list)
-		stated := object.get(spec, prepared.dimensions[name].path, "")
+		some name, path in asked.list
+		stated := object.get(spec, path, "")
 		stated != ""
 	},
-	{name: prepared.given[name].value |
-		some name in (names & prepared.answered.given)
-		object.get(spec, prepared.given[name].path, "") != ""
+	{name: answered.value |
+		some name, answered in asked.given
+		object.get(spec, answered.path, "") != ""
 	},
-	{name: _value(name, spec, as_of) | some name in (names & prepared.answered.derived)},
+	{name: _value(name, spec, as_of) | some name in asked.derived},
 ])
 
 # The sidecar gives a declared statement always.
@@ -126,12 +134,12 @@ _value("fairness.darkPatterns", spec, _) := false if "dark-patterns" in spec.pur
 
 _value("accountability.named", spec, _) := {party |
 	some party, key in _parties
-	contact := object.get(spec.accountability, key, "")
-	name := object.get(spec.accountability, [key, "name"], contact)
+	contact := object.get(stated, key, "")
+	name := object.get(stated, [key, "name"], contact)
 	is_string(name)
 	name != ""
 } if {
-	spec.accountability
+	stated := spec.accountability
 }
 
 # The age in days of each assessment that counts: completed by the day, and not expired on it. The latest of a type
@@ -152,10 +160,10 @@ _value("accountability.assessments", spec, as_of) := {type: min(ages) |
 
 _value("intellectual_property.states", spec, _) := {statement |
 	some statement, path in _property_statements
-	silent := object.get(spec.intellectualProperty, path, "") in {"", false, []}
-	silent == false
+	said := object.get(stated, path, "")
+	not said in {"", false, []}
 } if {
-	spec.intellectualProperty
+	stated := spec.intellectualProperty
 }
 
 _value("security.controls", spec, _) := listed | stated if {

@@ -5,7 +5,7 @@ import data.lib.answer
 _day := "2026-11-23"
 
 # The answer to one dimension, or the word `silent`.
-_value(name, spec) := object.get(answer.values({name}, spec, _day), name, "silent")
+_value(name, spec) := object.get(answer.values(answer.questions({name}), spec, _day), name, "silent")
 
 test_a_field_answers_its_dimension if {
 	_value("rights.responseDays", {"rights": {"responseDays": 30}}) == 30

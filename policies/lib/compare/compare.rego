@@ -6,131 +6,118 @@
 package lib.compare
 
 import data.lib.answer
+import data.lib.plan
 import data.lib.remedy
 import data.prepared
 
-# dimensions that are compared, with the declaration as a whole, with each of its processors, or with each place where
-# data is.
-dimensions := (prepared.compared | object.keys(answer.by_processor)) | _of_places
+# dimensions that are compared, with the declaration as a whole or with a part of it.
+dimensions := union({names | some names in plan.parts})
 
-_of_places := {"residency.noneOf"}
-
-# findings of the generic comparison of a specification with the requirement of its facts.
-findings(spec, requirement, facts) := {finding |
-	names := object.keys(requirement.joined)
-	some part in _parts(names, spec, facts.asOf)
-	unmet := _unmet(names & part.names, requirement.joined, part.answers)
-	denying := _denying(unmet, requirement, part.answers)
-	shown := object.union(part.stated, answer.shown(unmet, spec))
-	doubts := remedy.doubts(unmet, requirement.dimensions, facts.assumed)
+# findings of the generic comparison of a specification with the requirement of its facts, on a day.
+findings(spec, requirement, as_of) := {finding |
+	kinds := prepared.dimensions
+	some part, asked in requirement.plan
+	some answering in _answering(part, asked, spec, as_of)
+	answers := answering.answers
+	unmet := _unmet(asked, answers)
+	denying := _denying(unmet, asked, answers)
+	shown := object.union(answering.stated, answer.shown(unmet, spec))
 	some name in unmet
 	merged := requirement.dimensions[name]
-	dimension := prepared.dimensions[name]
-	advice := remedy.advice(dimension.advice, dimension, merged, object.get(part.answers, name, set()))
-	finding := {
-		"rule": name,
-		"dimension": name,
+	dimension := kinds[name]
+	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
+	finding := object.union_n([merged.finding, object.get(answering.fields, name, {}), {
 		"action": dimension.actions[name in denying],
-		"field": object.get(part.fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
-		"required": merged.value,
-		"remedy": concat("", [advice, object.get(doubts, name, "")]),
-		"party": dimension.party,
-		"sources": merged.setting,
-	}
+		"remedy": concat("", [advice, object.get(requirement.doubts, name, "")]),
+	}])
 }
 
-# The parts of a specification that answer by themselves: the whole, each processor, and each place where data is. A
-# part has the names of its dimensions, its answers, what is stated, and the fields that differ from the dimensions'.
-_parts(names, spec, as_of) := union({{_whole(names & prepared.compared, spec, as_of)}, _processors(spec), {place |
-	count(names & _of_places) > 0
-	some where in answer.whereabouts(spec)
-	place := _place(where)
-}})
-
-_whole(names, spec, as_of) := {"names": names, "answers": answers, "stated": answers, "fields": {}} if {
-	answers := answer.values(names, spec, as_of)
+# Who answers for a part of the plan: each with the answers, what is stated, and the fields that differ from the
+# dimensions'.
+_answering("whole", asked, spec, as_of) := {{"answers": answers, "stated": answers, "fields": {}}} if {
+	answers := answer.values(asked.questions, spec, as_of)
 }
 
-_processors(spec) := {part |
+_answering("processor", _, spec, _) := {answering |
 	some index, processor in spec.processors
-	part := {
-		"names": object.keys(answer.by_processor),
+	answering := {
 		"answers": answer.of_processor(processor),
 		"stated": {name: object.get(processor, key, null) | some name, key in answer.by_processor},
-		"fields": {name: sprintf("spec.processors[%d].%s", [index, key]) | some name, key in answer.by_processor},
+		"fields": {name: {"field": sprintf("spec.processors[%d].%s", [index, key])} |
+			some name, key in answer.by_processor
+		},
 	}
 }
 
-_place(where) := {
-	"names": _of_places,
-	"answers": {name: where.countries | some name in _of_places; count(where.countries) > 0},
-	"stated": {name: where.stated | some name in _of_places},
-	"fields": {name: where.field | some name in _of_places},
+_answering("place", _, spec, _) := {answering |
+	some where in answer.whereabouts(spec)
+	answering := {
+		"answers": {name: where.countries | some name in plan.parts.place; count(where.countries) > 0},
+		"stated": {name: where.stated | some name in plan.parts.place},
+		"fields": {name: {"field": where.field} | some name in plan.parts.place},
+	}
 }
 
-# The dimensions of these names that are not satisfied. What the sidecar carries needs no answer: it is configured with
-# what is required; all others do.
-_unmet(names, joined, answers) := missing | unsatisfied(joined, answers) if {
-	missing := (names & prepared.needs_answer) - object.keys(answers)
-}
+# The dimensions that are not satisfied. What the sidecar carries needs no answer: it is configured with what is
+# required; all others do.
+_unmet(asked, answers) := (asked.needs_answer - object.keys(answers)) | unsatisfied(asked.required, answers)
 
 # Those of them that deny: what can deny alone asks for more than was answered. The others warn. Where all points can
 # deny, nothing is left to compare.
-_denying(unmet, requirement, _) := unmet if count(unmet & requirement.advised) == 0
+_denying(unmet, asked, _) := unmet if count(unmet & asked.advised) == 0
 
-_denying(unmet, requirement, answers) := ((unmet - advised) | missing) | unsatisfied(binding, answers) if {
-	advised := unmet & requirement.advised
-	count(advised) > 0
-	binding := object.filter(requirement.binding, advised)
-	missing := object.keys(binding) - object.keys(answers)
+_denying(unmet, asked, answers) := (unmet - asked.advised) | (unmet & short) if {
+	count(unmet & asked.advised) > 0
+	missing := asked.bound - object.keys(answers)
+	short := missing | unsatisfied(asked.binding, answers)
 }
 
-# unsatisfied are the dimensions whose answer is not enough, of the required values and the answers by name. What is not
-# answered is not judged here: what the sidecar carries needs no answer.
+# unsatisfied are the dimensions whose answer is not enough, of what is required by type and name (see lib.plan) and of
+# the answers by name. What is not answered is not judged here: what the sidecar carries needs no answer.
 unsatisfied(required, answers) := union({
 	{name |
-		some name in (answered & prepared.of_type.flag)
+		some name, _ in required.flag
 		answers[name] in {false, ""}
 	},
 	{name |
-		some name in (answered & prepared.of_type.level)
-		object.get(prepared.dimensions[name].ranks, answers[name], -1) < required[name]
+		some name, enough in required.level
+		level := answers[name]
+		not level in enough
 	},
 	{name |
-		some name in (answered & prepared.of_type.atMost)
-		answers[name] > required[name]
+		some name, most in required.atMost
+		answers[name] > most
 	},
 	{name |
-		some name in (answered & prepared.of_type.atLeast)
-		answers[name] < required[name]
+		some name, least in required.atLeast
+		answers[name] < least
 	},
 	{name |
-		some name in (answered & prepared.of_type.allOf)
-		count(required[name] - answers[name]) > 0
+		some name, all in required.allOf
+		all - answers[name] != set()
 	},
 	{name |
-		some name in (answered & prepared.of_type.oneOf)
-		count(answers[name] - required[name]) > 0
+		some name, allowed in required.oneOf
+		answers[name] - allowed != set()
 	},
 	{name |
-		some name in (answered & prepared.of_type.oneOf)
-		count(answers[name]) == 0
+		some name, _ in required.oneOf
+		answers[name] == set()
 	},
 	{name |
-		some name in (answered & prepared.of_type.noneOf)
-		count(required[name] & answers[name]) > 0
+		some name, none in required.noneOf
+		none & answers[name] != set()
 	},
 	{name |
-		some name in (answered & prepared.of_type.anyOf)
-		some clause in required[name]
-		count(clause & answers[name]) == 0
+		some name, clauses in required.anyOf
+		some clause in clauses
+		clause & answers[name] == set()
 	},
 	{name |
-		some name in (answered & prepared.of_type.each)
-		some key, limit in required[name]
-		object.get(answers[name], key, limit + 1) > limit
+		some name, limits in required.each
+		ages := answers[name]
+		some key, limit in limits
+		object.get(ages, key, limit + 1) > limit
 	},
-}) if {
-	answered := object.keys(required) & object.keys(answers)
-}
+})

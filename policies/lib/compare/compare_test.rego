@@ -2,6 +2,7 @@ package lib.compare_test
 
 import data.lib.compare
 import data.lib.fixture
+import data.lib.plan
 
 # One dimension of each type, with what it requires, an answer on the boundary and answers beyond it.
 _cases := {
@@ -32,10 +33,12 @@ _cases := {
 	},
 }
 
+_unsatisfied(joined, answers) := compare.unsatisfied(plan.by_type(joined), answers)
+
 test_an_answer_on_the_boundary_is_enough if {
 	every name, case in _cases {
 		every value in case.enough {
-			compare.unsatisfied({name: case.required}, {name: value}) == set()
+			_unsatisfied({name: case.required}, {name: value}) == set()
 		}
 	}
 }
@@ -43,14 +46,14 @@ test_an_answer_on_the_boundary_is_enough if {
 test_an_answer_beyond_the_boundary_is_not if {
 	every name, case in _cases {
 		every value in case.short {
-			compare.unsatisfied({name: case.required}, {name: value}) == {name}
+			_unsatisfied({name: case.required}, {name: value}) == {name}
 		}
 	}
 }
 
 test_what_is_not_answered_or_not_required_is_not_judged if {
-	compare.unsatisfied({name: case.required | some name, case in _cases}, {}) == set()
-	compare.unsatisfied({}, {name: case.short[0] | some name, case in _cases}) == set()
+	_unsatisfied({name: case.required | some name, case in _cases}, {}) == set()
+	_unsatisfied({}, {name: case.short[0] | some name, case in _cases}) == set()
 }
 
 _law := [fixture.jurisdiction("aa", null, [

@@ -24,6 +24,8 @@ prepared := {
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
 	"conditions": {code: object.get(_conditions, code, {}) | some code, _ in _documents},
 	"affected": _affected,
+	"resting": _resting,
+	"carriers": {name: dimension.carriers | some name, dimension in dimensions; count(dimension.carriers) > 0},
 	"starts": {code: object.get(_starts, code, {}) | some code, _ in _documents},
 	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
 	"ages": {age | some _, atoms in _conditions; some atom in atoms; atom.fact == "belowAge"; some age in atom.values},
@@ -37,10 +39,7 @@ prepared := {
 	"answered": {
 		"scalar": _answered_by({"flag", "level", "atMost", "atLeast"}),
 		"list": _answered_by({"allOf", "oneOf", "noneOf", "anyOf"}),
-		"given": object.keys(answer.given),
-		"derived": answer.derived,
 	},
-	"given": answer.given,
 	"facts": data.law.facts,
 	"statements": data.law.statements.statements,
 	"languages": language.names(union({point.value | some point in _of_dimension["transparency.languages"]})),
@@ -56,8 +55,8 @@ _types := {"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "an
 
 _of_type[dimension.type] contains name if some name, dimension in dimensions
 
-# Dimensions of these types that are answered by their own field.
-_answered_by(types) := {name |
+# The paths of the dimensions of these types that are answered by their own field.
+_answered_by(types) := {name: dimension.path |
 	some name, dimension in dimensions
 	not name in (answer.derived | object.keys(answer.given))
 	dimension.type in types
@@ -76,6 +75,13 @@ dimensions[name] := object.union_n([dimension, _remedy(name), {
 	"actions": {true: dimension.action, false: result.weaker(dimension.action, "warn")},
 	"json_path": sprintf("spec.%s", [dimension.field]),
 	"ranks": {level: rank | some rank, level in object.get(dimension, "levels", [])},
+	"finding": {
+		"rule": name,
+		"dimension": name,
+		"field": sprintf("spec.%s", [dimension.field]),
+		"party": dimension.party,
+	},
+	"names": {rank: level | some rank, level in object.get(dimension, "levels", [])},
 }]) if {
 	some name, dimension in data.law.dimensions.dimensions
 }
@@ -129,11 +135,18 @@ _of_dimension[point.dimension] contains point if {
 	some point in points
 }
 
-# The points that fall when an atom does not hold, and those that begin, or are over, on a day.
+# The points that fall when an atom does not hold, those that rest on a fact, and those that begin, or are over, on a
+# day.
 _affected[code][atom] contains point if {
 	some code, points in _points
 	some point in points
 	some atom in point.atoms
+}
+
+_resting[fact] contains point if {
+	some _, points in _points
+	some point in points
+	some fact in point.rests_on
 }
 
 _starts[code][point.from] contains point if {

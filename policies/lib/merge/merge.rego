@@ -6,7 +6,7 @@
 package lib.merge
 
 # value that the points of a dimension of this type join to. It is not defined for no points.
-value("flag", points) if count(points) > 0
+value("flag", points) if points != set()
 
 value("level", points) := max([point.value | some point in points])
 
@@ -14,19 +14,19 @@ value("atMost", points) := min([point.value | some point in points])
 
 value("atLeast", points) := max([point.value | some point in points])
 
-value("allOf", points) := union({point.value | some point in points}) if count(points) > 0
+value("allOf", points) := union({point.value | some point in points}) if points != set()
 
-value("noneOf", points) := union({point.value | some point in points}) if count(points) > 0
+value("noneOf", points) := union({point.value | some point in points}) if points != set()
 
-value("oneOf", points) := intersection({point.value | some point in points}) if count(points) > 0
+value("oneOf", points) := intersection({point.value | some point in points}) if points != set()
 
-value("anyOf", points) := _clauses({point.value | some point in points}) if count(points) > 0
+value("anyOf", points) := _clauses({point.value | some point in points}) if points != set()
 
 value("perCode", points) := {code: countries |
 	some code in {point.code | some point in points}
 	countries := intersection({point.value | some point in points; point.code == code})
 } if {
-	count(points) > 0
+	points != set()
 }
 
 value("each", points) := {key: days |
@@ -34,7 +34,7 @@ value("each", points) := {key: days |
 	some key in {key | some limit in limits; some key, _ in limit}
 	days := min({limit[key] | some limit in limits})
 } if {
-	count(points) > 0
+	points != set()
 }
 
 # A clause that contains another is met whenever the other is.
@@ -50,9 +50,11 @@ _contains_another(clause, clauses) if {
 }
 
 # setting are the points that made the joined value what it is.
-setting(type, points, joined) := {point | some point in points; point.value == joined} if {
-	type in {"level", "atMost", "atLeast"}
-}
+setting("level", points, joined) := _equal(points, joined)
+
+setting("atMost", points, joined) := _equal(points, joined)
+
+setting("atLeast", points, joined) := _equal(points, joined)
 
 setting("anyOf", points, joined) := {point | some point in points; point.value in joined}
 
@@ -62,9 +64,17 @@ setting("each", points, joined) := {point |
 	joined[key] == days
 }
 
-setting(type, points, _) := points if type in {"flag", "allOf", "noneOf", "oneOf", "perCode"}
+setting("flag", points, _) := points
+
+setting("allOf", points, _) := points
+
+setting("noneOf", points, _) := points
+
+setting("oneOf", points, _) := points
+
+setting("perCode", points, _) := points
+
+_equal(points, joined) := {point | some point in points; point.value == joined}
 
 # shown is the joined value as people write it: a rank is the name of its level.
-shown(dimension, joined) := dimension.levels[joined] if dimension.type == "level"
-
-shown(dimension, joined) := joined if dimension.type != "level"
+shown(dimension, joined) := object.get(dimension.names, joined, joined)

@@ -59,9 +59,9 @@ test_every_point_sets_a_joined_set if {
 	_setting("flag", [true, true]) == {true}
 }
 
-test_a_rank_is_shown_as_the_name_of_its_level if merge.shown({"type": "level", "levels": ["none", "some"]}, 1) == "some"
+test_a_rank_is_shown_as_the_name_of_its_level if merge.shown({"names": {0: "none", 1: "some"}}, 1) == "some"
 
-test_other_values_are_shown_as_they_are if merge.shown({"type": "atMost"}, 1) == 1
+test_other_values_are_shown_as_they_are if merge.shown({"names": {}}, {"a": 1}) == {"a": 1}
 
 # The joined value as points again.
 _again("anyOf", joined) := {{"value": clause} | some clause in joined}

@@ -56,14 +56,14 @@ advice("each", dimension, merged, answer) := sprintf("Add a completed, unexpired
 	dimension.about,
 ])
 
-# doubts about the dimensions of these names: a point that set the requirement applies only because nothing was declared
-# about a fact (the assumed ones). Each names the field that would show otherwise.
-doubts(names, dimensions, assumed) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
-	some name in names
+# doubts about dimensions, by name: a point that set the requirement applies only because nothing was declared about a
+# fact (the assumed ones). Each names the field that would show otherwise. `resting` are the points that rest on such a
+# fact.
+doubts(dimensions, resting, assumed) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
+	some name in {point.dimension | some point in resting}
 	fields := {prepared.facts.fields[fact] |
-		some point in dimensions[name].setting
-		some fact in point.rests_on
-		fact in assumed
+		some point in (dimensions[name].setting & resting)
+		some fact in (point.rests_on & assumed)
 	}
 	count(fields) > 0
 }

@@ -41,12 +41,15 @@ test_an_assessment_that_is_missing_altogether_is_named if {
 	_text({"type": "each"}, {"dpia": 365}, set()) == "Add a completed, unexpired dpia not older than 365 days (so it is)."
 }
 
+_resting(name, facts) := {"dimension": name, "rests_on": facts}
+
 test_what_was_not_declared_is_named if {
 	dimensions := {
-		"a.b": {"setting": {{"rests_on": {"minors", "outbound", "recording"}}, {"rests_on": {"channels"}}}},
-		"c.d": {"setting": {{"rests_on": {"channels"}}}},
+		"a.b": {"setting": {_resting("a.b", {"minors", "outbound", "recording"}), _resting("a.b", {"channels"})}},
+		"c.d": {"setting": {_resting("c.d", {"channels"})}},
 	}
-	remedy.doubts({"a.b", "c.d"}, dimensions, {"minors", "outbound", "riskClass"}) == {"a.b": concat("", [
+	resting := union({merged.setting | some merged in dimensions})
+	remedy.doubts(dimensions, resting, {"minors", "outbound", "riskClass"}) == {"a.b": concat("", [
 		" It applies because nothing is declared about spec.audience.minimumAge, spec.purpose.outbound;",
 		" declare it if the facts are otherwise.",
 	])}

@@ -1,0 +1,48 @@
+# METADATA
+# title: Plan
+# description: >-
+#   How every declaration with the same requirement is compared with it: what is asked, in which field, and what is
+#   enough, by the type of comparison. It is made once, with the requirement, so that a declaration is only read and
+#   compared.
+package lib.plan
+
+import data.lib.answer
+import data.prepared
+
+# of_parts is the plan for merged dimensions, by the part of a declaration that answers by itself: the whole, each
+# processor, and each place where data is. A part that nothing is asked of is left out. What merely advises is given by
+# name, with a list of the value that can deny.
+of_parts(merged, advised) := {part: _plan(asked, merged, object.filter(advised, asked)) |
+	some part, names in parts
+	asked := names & object.keys(merged)
+	count(asked) > 0
+}
+
+# parts has the dimensions that each part answers.
+parts := {
+	"whole": prepared.compared,
+	"processor": object.keys(answer.by_processor),
+	"place": {"residency.noneOf"},
+}
+
+_plan(names, merged, advised) := {
+	"questions": answer.questions(names),
+	"needs_answer": names & prepared.needs_answer,
+	"required": by_type({name: merged[name].joined | some name in names}),
+	"advised": object.keys(advised),
+	"binding": by_type(binding),
+	"bound": object.keys(binding),
+} if {
+	binding := {name: values[0] | some name, values in advised}
+}
+
+# by_type groups joined values by the type of their dimension. For a level it has the levels that are enough.
+by_type(values) := {type: limits |
+	some type, names in prepared.of_type
+	limits := {name: _limit(type, name, values[name]) | some name in names}
+	count(limits) > 0
+}
+
+_limit("level", name, rank) := {level | some level, other in prepared.dimensions[name].ranks; other >= rank}
+
+_limit(type, _, joined) := joined if type != "level"
