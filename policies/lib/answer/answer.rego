@@ -48,7 +48,7 @@ derived := {
 questions(names) := {
 	"scalar": object.filter(prepared.answered.scalar, names),
 	"list": object.filter(prepared.answered.list, names),
-	"given": object.filter(given, names),
+	"given": {name: answered.path | some name, answered in object.filter(given, names)},
 	"derived": names & derived,
 }
 
@@ -65,9 +65,9 @@ values(asked, spec, as_of) := object.union_n([
 		stated := object.get(spec, path, "")
 		stated != ""
 	},
-	{name: answered.value |
-		some name, answered in asked.given
-		object.get(spec, answered.path, "") != ""
+	{name: given[name].value |
+		some name, path in asked.given
+		object.get(spec, path, "") != ""
 	},
 	{name: _value(name, spec, as_of) | some name in asked.derived},
 ])

@@ -16,9 +16,11 @@ dimensions := union({names | some names in plan.parts})
 # findings of the generic comparison of a specification with the requirement of its facts, on a day.
 findings(spec, requirement, as_of) := {finding |
 	kinds := prepared.dimensions
+	doubts := requirement.doubts
 	some part, asked in requirement.plan
 	some answering in _answering(part, asked, spec, as_of)
 	answers := answering.answers
+	fields := answering.fields
 	unmet := _unmet(asked, answers)
 	denying := _denying(unmet, asked, answers)
 	shown := object.union(answering.stated, answer.shown(unmet, spec))
@@ -26,10 +28,10 @@ findings(spec, requirement, as_of) := {finding |
 	merged := requirement.dimensions[name]
 	dimension := kinds[name]
 	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
-	finding := object.union_n([merged.finding, object.get(answering.fields, name, {}), {
+	finding := object.union_n([merged.finding, object.get(fields, name, {}), {
 		"action": dimension.actions[name in denying],
 		"found": object.get(shown, name, null),
-		"remedy": concat("", [advice, object.get(requirement.doubts, name, "")]),
+		"remedy": concat("", [advice, object.get(doubts, name, "")]),
 	}])
 }
 

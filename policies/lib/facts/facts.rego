@@ -13,10 +13,14 @@ import data.prepared
 document(spec, as_of) := {
 	"codes": codes,
 	"holds": holds,
-	"assumed": _assumed(spec, object.keys(holds)),
+	"assumed": assumed,
 	"asOf": as_of,
 } if {
-	codes := _codes(spec)
+	known := prepared.codes
+	jurisdictions := _words(spec, "jurisdictions") & known.jurisdiction
+	sectors := _words(spec, "sectors") & known.sector
+	codes := _closed(jurisdictions | sectors)
+	places := [countries | countries := _places(spec)]
 	stated := object.union_n([
 		{fact: {value | some value in values} |
 			some fact, path in _lists
@@ -31,25 +35,19 @@ document(spec, as_of) := {
 		},
 		{fact: _holds(fact, spec) | some fact in _derived},
 		{
-			"declared": _declared(spec),
-			"jurisdictions": _closed(_jurisdictions(spec)),
-			"crossBorder": _crossing(spec, codes),
+			"declared": (jurisdictions | sectors),
+			"jurisdictions": _closed(jurisdictions),
+			"crossBorder": _crossing(codes, jurisdictions, places),
 		},
 	])
 	holds := object.union(stated, _sensitive(spec, codes, stated, as_of))
+	assumed := (object.keys(prepared.facts.fields) - object.keys(holds)) | {"crossBorder" | places == []}
 }
 
-# declared jurisdictions and sectors, in lower case, as far as the legal data knows them.
-_jurisdictions(spec) := {code | some word in spec.jurisdictions; code := lower(word)} & prepared.codes.jurisdiction
+# words of a list of the specification, in lower case.
+_words(spec, field) := {lower(word) | some word in object.get(spec, field, [])}
 
-_declared(spec) := _jurisdictions(spec) | ({code |
-	some word in object.get(spec, "sectors", [])
-	code := lower(word)
-} & prepared.codes.sector)
-
-_codes(spec) := _closed(_declared(spec))
-
-_closed(codes) := {ancestor | some code in codes; some ancestor in prepared.closure[code]}
+_closed(codes) := union({closure[code] | some code in codes}) if closure := prepared.closure
 
 # Facts that are lists of the specification, and those that are true or false in it.
 _lists := {"purposes": ["purpose", "kinds"], "channels": ["channels"]}
@@ -128,46 +126,35 @@ _small(spec) if {
 # Data of a sensitive category is handled: the category is in the list of one of the laws that apply.
 _sensitive(spec, _, _, _) := {} if not spec.personalData.categories
 
-_sensitive(spec, codes, holds, as_of) := {"sensitive": {true | count(_categories(spec) & listed) > 0}} if {
-	spec.personalData.categories
-	listed := union({point.value |
-		some code in codes
-		some point in prepared.sensitive[code]
-		point.from <= as_of
-		point.over > as_of
-		count({atom | some atom in point.conditions; condition.fails(atom, holds)}) == 0
-	})
+_sensitive(spec, codes, holds, as_of) := {"sensitive": {true |
+	some code in codes
+	some point in prepared.sensitive[code]
+	point.value & categories != set()
+	point.from <= as_of
+	point.over > as_of
+	every atom in point.conditions {
+		not condition.fails(atom, holds)
+	}
+}} if {
+	stated := spec.personalData.categories
+	categories := {category | some category in stated}
 }
-
-_categories(spec) := {category | some category in spec.personalData.categories}
 
 # The codes whose border data crosses. Where it is not known where data is kept or processed, it counts as crossing. A
 # sector has no border: it follows the declared jurisdictions.
-_crossing(spec, codes) := codes if _whereabouts_unknown(spec)
+_crossing(codes, _, []) := codes
 
-_crossing(spec, codes) := left | {code | some code in (codes & prepared.codes.sector); count(left & declared) > 0} if {
-	not _whereabouts_unknown(spec)
-	countries := _countries(spec)
-	declared := _jurisdictions(spec)
-	left := {code |
-		some code in (codes & prepared.codes.jurisdiction)
-		count(countries - prepared.territory[code]) > 0
-	}
+_crossing(codes, jurisdictions, [countries]) := left | {code | left & jurisdictions != set(); some code in sectors} if {
+	territory := prepared.territory
+	sectors := codes & prepared.codes.sector
+	left := {code | some code in (codes - sectors); countries - territory[code] != set()}
 }
 
-_countries(spec) := place.countries(kept | processed) if {
+# The countries where data is kept and processed; undefined where that is not known of all.
+_places(spec) := place.countries(kept | processed) if {
 	kept := {country | some country in spec.residency.countries}
-	processed := {processor.country | some processor in spec.processors}
+	kept != set()
+	processed := {country | some processor in spec.processors; country := object.get(processor, "country", "")}
+	is_array(spec.processors)
+	not "" in processed
 }
-
-_whereabouts_unknown(spec) if count(object.get(spec, ["residency", "countries"], [])) == 0
-
-_whereabouts_unknown(spec) if not spec.processors
-
-_whereabouts_unknown(spec) if {
-	some processor in spec.processors
-	not processor.country
-}
-
-# Facts that count as met because nothing is declared.
-_assumed(spec, known) := (object.keys(prepared.facts.fields) - known) | {"crossBorder" | _whereabouts_unknown(spec)}

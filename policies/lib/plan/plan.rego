@@ -28,7 +28,7 @@ parts := {
 _plan(names, merged, advised) := {
 	"questions": answer.questions(names),
 	"needs_answer": names & prepared.needs_answer,
-	"required": by_type({name: merged[name].joined | some name in names}),
+	"required": by_type({name: one.joined | some name, one in object.filter(merged, names)}),
 	"advised": object.keys(advised),
 	"binding": by_type(binding),
 	"bound": object.keys(binding),
@@ -37,12 +37,17 @@ _plan(names, merged, advised) := {
 }
 
 # by_type groups joined values by the type of their dimension. For a level it has the levels that are enough.
-by_type(values) := {type: limits |
-	some type, names in prepared.of_type
-	limits := {name: _limit(type, name, values[name]) | some name in names}
-	count(limits) > 0
+by_type(joined) := object.union(limits, {type: enough |
+	type := "level"
+	ranks := limits[type]
+	enough := {name: _from(name, rank) | some name, rank in ranks}
+}) if {
+	limits := {type: values |
+		some type, names in prepared.of_type
+		values := object.filter(joined, names)
+		values != {}
+	}
 }
 
-_limit("level", name, rank) := {level | some level, other in prepared.dimensions[name].ranks; other >= rank}
-
-_limit(type, _, joined) := joined if type != "level"
+# The levels of a dimension from a rank on.
+_from(name, rank) := {level | some level, other in prepared.dimensions[name].ranks; other >= rank}
