@@ -21,7 +21,6 @@ var mergedMembers = members[merged]{
 	"points":  func(m *merged, t *ast.Term) error { return set(&m.points, t) },
 	"setting": func(m *merged, t *ast.Term) error { return set(&m.setting, t) },
 	"joined":  ignored[merged],
-	"finding": ignored[merged],
 }
 
 var requirementMembers = members[requirement]{

@@ -44,7 +44,7 @@ verdict := {
 # which law it would leave out.
 _findings := union({
 	declaration.deny,
-	compare.findings(input.spec, input.requirement, input.asOf),
+	compare.findings,
 	residency.deny,
 	residency.warn,
 	accountability.warn,

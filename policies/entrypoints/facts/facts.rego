@@ -11,4 +11,4 @@ import data.lib.facts
 # title: Facts of a declaration
 # description: Input is `{spec, asOf}`; the result is the input of the entrypoint `requirement`.
 # entrypoint: true
-document := facts.document(input.spec, input.asOf)
+document := facts.document

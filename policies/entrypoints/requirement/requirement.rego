@@ -37,15 +37,13 @@ dimensions := {name: merged |
 }
 
 _merged(dimension, points) := {
-	"value": value,
+	"value": merge.shown(dimension, joined),
 	"joined": joined,
 	"setting": setting,
 	"points": points,
-	"finding": object.union(dimension.finding, {"required": value, "sources": setting}),
 } if {
 	type := dimension.type
 	joined := merge.value(type, points)
-	value := merge.shown(dimension, joined)
 	setting := merge.setting(type, points, joined)
 }
 

@@ -112,7 +112,7 @@ _nowhere(allowed) if {
 #   covers: [G-81, G-83]
 deny contains finding if {
 	merged := _required["residency.noneOf"]
-	some where in answer.whereabouts(input.spec)
+	some where in answer.whereabouts
 	not _elsewhere(where.countries, merged.joined)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.noneOf",
@@ -235,9 +235,10 @@ deny contains finding if {
 	age := input.spec.audience.minimumAge
 	points := _required["consent.childAge"].points
 	above := {point | some point in points; point.value > age}
-	enough := {point | some point in points; point.value <= age; not point.code in {other.code | some other in above}}
-	count(above) > 0
-	count(enough) > 0
+	above != set()
+	codes := {point.code | some point in above}
+	enough := {point | some point in points; point.value <= age; not point.code in codes}
+	enough != set()
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "consent.childAge",
 		"field": "spec.audience.minimumAge",

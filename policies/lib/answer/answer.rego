@@ -52,147 +52,153 @@ questions(names) := {
 	"derived": names & derived,
 }
 
-# values that the specification answers on a day to questions, in the words of the dimensions. A dimension that it says
-# nothing about is not among them.
-values(asked, spec, as_of) := object.union_n([
+# values that the specification of the input answers to questions on its day, in the words of the dimensions. A
+# dimension that it says nothing about is not among them.
+values(asked) := object.union_n([
 	{name: stated |
 		some name, path in asked.scalar
-		stated := object.get(spec, path, "")
+		stated := object.get(input.spec, path, "")
 		stated != ""
 	},
 	{name: {item | some item in stated} |
 		some name, path in asked.list
-		stated := object.get(spec, path, "")
+		stated := object.get(input.spec, path, "")
 		stated != ""
 	},
 	{name: given[name].value |
 		some name, path in asked.given
-		object.get(spec, path, "") != ""
+		object.get(input.spec, path, "") != ""
 	},
-	{name: _value(name, spec, as_of) | some name in asked.derived},
+	{name: _derived[name] | some name in asked.derived},
 ])
 
 # The sidecar gives a declared statement always.
-_value("transparency.disclosure", spec, _) := "always" if count(_statements(spec)) + count(_placements(spec)) > 0
+_derived["transparency.disclosure"] := "always" if count(_statements) + count(_placements) > 0
 
-_value("transparency.disclosureAt", spec, _) := _moment(_placements(spec)) if count(_placements(spec)) > 0
+_derived["transparency.disclosureAt"] := _moment(_placements) if count(_placements) > 0
 
-_value("transparency.repeatHours", spec, _) := 0 if "every-message" in _placements(spec)
+_derived["transparency.repeatHours"] := 0 if "every-message" in _placements
 
-_value("transparency.repeatHours", spec, _) := spec.disclosure.repeatHours if not "every-message" in _placements(spec)
+_derived["transparency.repeatHours"] := input.spec.disclosure.repeatHours if not "every-message" in _placements
 
-_value("transparency.languages", spec, _) := language.served(object.keys(_statements(spec))) if {
-	count(_statements(spec)) > 0
+_derived["transparency.languages"] := language.served(object.keys(_statements)) if {
+	count(_statements) > 0
 }
 
-_value("transparency.marking", spec, _) := {mark | some placement in _placements(spec); mark := _marks[placement]} if {
-	count(_placements(spec)) > 0
+_derived["transparency.marking"] := {mark | some placement in _placements; mark := _marks[placement]} if {
+	count(_placements) > 0
 }
 
-_value("transparency.truthful", spec, _) := false if "pose-as-human" in spec.purpose.practices
+_derived["transparency.truthful"] := false if "pose-as-human" in input.spec.purpose.practices
 
 # Nobody trains where there is no processor.
-_value("consent.training", spec, _) := "prohibited" if {
-	is_array(spec.processors)
-	every processor in spec.processors {
+_derived["consent.training"] := "prohibited" if {
+	is_array(input.spec.processors)
+	every processor in input.spec.processors {
 		processor.trainsOnData == false
 	}
 }
 
-_value("consent.training", spec, _) := {true: "notice", false: "none"}[_tells_of_training(spec)] if {
-	some processor in spec.processors
+_derived["consent.training"] := {true: "notice", false: "none"}[_tells_of_training] if {
+	some processor in input.spec.processors
 	processor.trainsOnData == true
 }
 
 # An account number is written as an IBAN in what can be redacted.
-_value("personal_data.redact", spec, _) := {category |
-	some word in spec.personalData.redact
+_derived["personal_data.redact"] := {category |
+	some word in input.spec.personalData.redact
 	some category in {word, object.get({"iban": "bank-account"}, word, word)}
 } if {
-	spec.personalData.redact
+	input.spec.personalData.redact
 }
 
 # A stated justification satisfies it at any number of days, and at none that is not stated.
-_value("retention.justifyAbove", spec, _) := 0 if _justified(spec)
+_derived["retention.justifyAbove"] := 0 if _justified
 
-_value("retention.justifyAbove", spec, _) := spec.retention.transcriptDays if not _justified(spec)
+_derived["retention.justifyAbove"] := input.spec.retention.transcriptDays if not _justified
 
 # Where a human decides, or nothing significant is decided, nothing is decided by the machine alone.
-_value("oversight.solelyAutomated", spec, _) := object.get(
+_derived["oversight.solelyAutomated"] := object.get(
 	{"none": "prohibited", "human-decides": "prohibited"},
-	spec.oversight.significantDecisions, spec.oversight.significantDecisions,
+	input.spec.oversight.significantDecisions, input.spec.oversight.significantDecisions,
 )
 
-_value("fairness.monitoring", spec, _) if count(spec.fairness.cohorts) > 0
+_derived["fairness.monitoring"] if count(input.spec.fairness.cohorts) > 0
 
-_value("fairness.darkPatterns", spec, _) if {
-	is_array(spec.purpose.practices)
-	not "dark-patterns" in spec.purpose.practices
+_derived["fairness.darkPatterns"] if {
+	is_array(input.spec.purpose.practices)
+	not "dark-patterns" in input.spec.purpose.practices
 }
 
-_value("fairness.darkPatterns", spec, _) := false if "dark-patterns" in spec.purpose.practices
+_derived["fairness.darkPatterns"] := false if "dark-patterns" in input.spec.purpose.practices
 
-_value("accountability.named", spec, _) := {party |
+_derived["accountability.named"] := {party |
 	some party, key in _parties
 	contact := object.get(stated, key, "")
 	name := object.get(stated, [key, "name"], contact)
 	is_string(name)
 	name != ""
 } if {
-	stated := spec.accountability
+	stated := input.spec.accountability
 }
 
 # The age in days of each assessment that counts: completed by the day, and not expired on it. The latest of a type
 # counts.
-_value("accountability.assessments", spec, as_of) := {type: min(ages) |
-	some type in {assessment.type | some assessment in spec.assessments}
+_derived["accountability.assessments"] := {type: min(ages) |
+	some type in {assessment.type | some assessment in input.spec.assessments}
 	ages := {age |
-		some assessment in spec.assessments
+		some assessment in input.spec.assessments
 		assessment.type == type
-		object.get(assessment, "expires", day.last) >= as_of
-		age := day.number(as_of) - day.number(assessment.completed)
+		object.get(assessment, "expires", day.last) >= input.asOf
+		age := day.number(input.asOf) - day.number(assessment.completed)
 		age >= 0
 	}
 	count(ages) > 0
 } if {
-	spec.assessments
+	input.spec.assessments
 }
 
-_value("intellectual_property.states", spec, _) := {statement |
+_derived["intellectual_property.states"] := {statement |
 	some statement, path in _property_statements
 	said := object.get(stated, path, "")
 	not said in {"", false, []}
 } if {
-	stated := spec.intellectualProperty
+	stated := input.spec.intellectualProperty
 }
 
-_value("security.controls", spec, _) := listed | stated if {
-	spec.security
-	listed := {control | some control in spec.security.controls}
+_derived["security.controls"] := listed | stated if {
+	security := input.spec.security
+	listed := {control | some control in security.controls}
 	stated := {control |
 		some control, key in _security_statements
-		silent := object.get(spec.security, key, "") in {"", false}
+		silent := object.get(security, key, "") in {"", false}
 		silent == false
 	}
 }
 
-_value("residency.countries", spec, _) := place.countries(spec.residency.countries)
+_derived["residency.countries"] := place.countries(input.spec.residency.countries)
 
 # Answers that each processor gives for itself.
-by_processor := {
+by_processor := object.union(_scalars_of_processor, _lists_of_processor)
+
+_scalars_of_processor := {
 	"contract.processorAgreement": "agreement",
-	"contract.processorAgreementSays": "agreementSays",
 	"security.processorHours": "breachNoticeHours",
 }
 
+_lists_of_processor := {"contract.processorAgreementSays": "agreementSays"}
+
 # of_processor are the values that one processor answers to the dimensions of by_processor.
-of_processor(processor) := {name: _plain(processor[key]) | some name, key in by_processor}
+of_processor(processor) := object.union(
+	{name: processor[key] | some name, key in _scalars_of_processor},
+	{name: {item | some item in list} | some name, key in _lists_of_processor; list := processor[key]},
+)
 
 # whereabouts of data: the countries where it is stored, by their names and by those of regions, and that of each
 # processor. Each has its field, what is stated there, and the countries that this means; none when it is not known, as
 # where nobody says who the processors are. A region that the data does not know says nothing.
-whereabouts(spec) := union({{_stored(spec)}, {regions | regions := _regions(spec)}, _untold(spec), {where |
-	some index, processor in spec.processors
+whereabouts := union({{_stored}, {regions | regions := _regions}, _untold, {where |
+	some index, processor in input.spec.processors
 	where := {
 		"field": sprintf("spec.processors[%d].country", [index]),
 		"stated": object.get(processor, "country", null),
@@ -200,28 +206,28 @@ whereabouts(spec) := union({{_stored(spec)}, {regions | regions := _regions(spec
 	}
 }})
 
-_untold(spec) := {{"field": "spec.processors", "stated": null, "countries": set()} | not spec.processors}
+_untold := {{"field": "spec.processors", "stated": null, "countries": set()} | not input.spec.processors}
 
-_stored(spec) := {"field": "spec.residency.countries", "stated": stated, "countries": place.countries(stated)} if {
-	stated := object.get(spec, ["residency", "countries"], null)
+_stored := {"field": "spec.residency.countries", "stated": stated, "countries": place.countries(stated)} if {
+	stated := object.get(input.spec, ["residency", "countries"], null)
 }
 
-_regions(spec) := {"field": "spec.residency.regions", "stated": spec.residency.regions, "countries": countries} if {
-	countries := {prepared.regions[region] | some region in spec.residency.regions}
+_regions := {"field": "spec.residency.regions", "stated": input.spec.residency.regions, "countries": countries} if {
+	countries := {prepared.regions[region] | some region in input.spec.residency.regions}
 	count(countries) > 0
 }
 
 # shown is what the specification has where answers are read, for people, as far as the answers are not that
 # themselves. No texts, names or contacts of people.
-shown(names, spec) := object.union_n([
+shown(names) := object.union_n([
 	{name: stated |
 		some name in (names & _shown_as_stated)
-		stated := object.get(spec, prepared.dimensions[name].path, null)
+		stated := object.get(input.spec, prepared.dimensions[name].path, null)
 	},
-	{name: [processor.name | some processor in spec.processors; processor.trainsOnData] |
+	{name: [processor.name | some processor in input.spec.processors; processor.trainsOnData] |
 		some name in (names & {"consent.training"})
 	},
-	{name: [assessment.type | some assessment in object.get(spec, "assessments", [])] |
+	{name: [assessment.type | some assessment in object.get(input.spec, "assessments", [])] |
 		some name in (names & {"accountability.assessments"})
 	},
 ])
@@ -236,13 +242,9 @@ _shown_as_stated := {
 	"residency.countries",
 }
 
-_plain(stated) := {item | some item in stated} if is_array(stated)
+_statements := object.get(input.spec, ["disclosure", "statements"], {})
 
-_plain(stated) := stated if not is_array(stated)
-
-_statements(spec) := object.get(spec, ["disclosure", "statements"], {})
-
-_placements(spec) := {placement | some placement in spec.disclosure.placements}
+_placements := {placement | some placement in input.spec.disclosure.placements}
 
 _visible := {"before-first-message", "first-message", "every-message"}
 
@@ -258,11 +260,11 @@ _moment(placements) := "anytime" if count(placements & _visible) == 0
 # What a placement marks content for: a header is read by machines, the others by people.
 _marks := object.union({"header": "machine-readable"}, {placement: "visible" | some placement in _visible})
 
-_tells_of_training(spec) := "training-use" in object.get(spec, ["consent", "privacyNoticeSays"], [])
+_tells_of_training := "training-use" in object.get(input.spec, ["consent", "privacyNoticeSays"], [])
 
-_justified(spec) if {
-	is_number(spec.retention.transcriptDays)
-	spec.retention.justification != ""
+_justified if {
+	is_number(input.spec.retention.transcriptDays)
+	input.spec.retention.justification != ""
 }
 
 _parties := {

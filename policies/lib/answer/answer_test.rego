@@ -5,7 +5,9 @@ import data.lib.answer
 _day := "2026-11-23"
 
 # The answer to one dimension, or the word `silent`.
-_value(name, spec) := object.get(answer.values(answer.questions({name}), spec, _day), name, "silent")
+_value(name, spec) := object.get(values, name, "silent") if {
+	values := answer.values(answer.questions({name})) with input as {"spec": spec, "asOf": _day}
+}
 
 test_a_field_answers_its_dimension if {
 	_value("rights.responseDays", {"rights": {"responseDays": 30}}) == 30
@@ -190,7 +192,9 @@ test_a_processor_answers_for_itself if {
 
 test_a_silent_processor_answers_nothing if answer.of_processor({"name": "x"}) == {}
 
-_whereabouts(spec) := {[where.field, where.stated, where.countries] | some where in answer.whereabouts(spec)}
+_whereabouts(spec) := {[where.field, where.stated, where.countries] | some where in places} if {
+	places := answer.whereabouts with input as {"spec": spec}
+}
 
 test_data_is_where_it_is_stored_and_processed if {
 	spec := {
@@ -221,17 +225,16 @@ test_people_see_what_stands_in_the_field if {
 		"processors": [{"name": "x", "trainsOnData": true}, {"name": "y"}],
 		"assessments": [{"type": "dpia"}],
 	}
-	answer.shown(
-		{
-			"transparency.marking",
-			"retention.justifyAbove",
-			"consent.training",
-			"accountability.assessments",
-			"rights.contact",
-			"personal_data.redact",
-		},
-		spec,
-	) == {
+	names := {
+		"transparency.marking",
+		"retention.justifyAbove",
+		"consent.training",
+		"accountability.assessments",
+		"rights.contact",
+		"personal_data.redact",
+	}
+	shown := answer.shown(names) with input as {"spec": spec}
+	shown == {
 		"transparency.marking": ["header"],
 		"retention.justifyAbove": 900,
 		"consent.training": ["x"],

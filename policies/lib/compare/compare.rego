@@ -13,64 +13,66 @@ import data.prepared
 # dimensions that are compared, with the declaration as a whole or with a part of it.
 dimensions := union({names | some names in plan.parts})
 
-# findings of the generic comparison of a specification with the requirement of its facts, on a day.
-findings(spec, requirement, as_of) := {finding |
+# findings of the generic comparison of the input's specification with the requirement of its facts.
+findings := {finding |
 	kinds := prepared.dimensions
-	doubts := requirement.doubts
-	some part, asked in requirement.plan
-	some answering in _answering(part, asked, spec, as_of)
+	dimensions := input.requirement.dimensions
+	doubts := input.requirement.doubts
+	some part, asked in input.requirement.plan
+	some answering in _answering[part]
 	answers := answering.answers
 	fields := answering.fields
-	unmet := _unmet(asked, answers)
+	unmet := (asked.needs_answer - object.keys(answers)) | unsatisfied(asked.required, answers)
+	unmet != set()
 	denying := _denying(unmet, asked, answers)
-	shown := object.union(answering.stated, answer.shown(unmet, spec))
+	shown := object.union(answering.stated, answer.shown(unmet))
+	words := remedy.words(unmet, asked.required, dimensions, answers)
 	some name in unmet
-	merged := requirement.dimensions[name]
 	dimension := kinds[name]
-	advice := remedy.advice(dimension.advice, dimension, merged, object.get(answers, name, set()))
-	finding := object.union_n([merged.finding, object.get(fields, name, {}), {
+	merged := dimensions[name]
+	finding := {
+		"rule": name,
+		"dimension": name,
 		"action": dimension.actions[name in denying],
+		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
-		"remedy": concat("", [advice, object.get(doubts, name, "")]),
-	}])
+		"required": merged.value,
+		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), object.get(doubts, name, "")]),
+		"party": dimension.party,
+		"sources": merged.setting,
+	}
 }
 
 # Who answers for a part of the plan: each with the answers, what is stated, and the fields that differ from the
-# dimensions'.
-_answering("whole", asked, spec, as_of) := {{"answers": answers, "stated": answers, "fields": {}}} if {
-	answers := answer.values(asked.questions, spec, as_of)
+# dimensions'. What the sidecar carries needs no answer: it is configured with what is required.
+_answering["whole"] := {{"answers": answers, "stated": answers, "fields": {}}} if {
+	answers := answer.values(input.requirement.plan.whole.questions)
 }
 
-_answering("processor", _, spec, _) := {answering |
-	some index, processor in spec.processors
+_answering["processor"] := {answering |
+	some index, processor in input.spec.processors
 	answering := {
 		"answers": answer.of_processor(processor),
 		"stated": {name: object.get(processor, key, null) | some name, key in answer.by_processor},
-		"fields": {name: {"field": sprintf("spec.processors[%d].%s", [index, key])} |
-			some name, key in answer.by_processor
-		},
+		"fields": {name: sprintf("spec.processors[%d].%s", [index, key]) | some name, key in answer.by_processor},
 	}
 }
 
-_answering("place", _, spec, _) := {answering |
-	some where in answer.whereabouts(spec)
+_answering["place"] := {answering |
+	some where in answer.whereabouts
 	answering := {
 		"answers": {name: where.countries | some name in plan.parts.place; count(where.countries) > 0},
 		"stated": {name: where.stated | some name in plan.parts.place},
-		"fields": {name: {"field": where.field} | some name in plan.parts.place},
+		"fields": {name: where.field | some name in plan.parts.place},
 	}
 }
 
-# The dimensions that are not satisfied. What the sidecar carries needs no answer: it is configured with what is
-# required; all others do.
-_unmet(asked, answers) := (asked.needs_answer - object.keys(answers)) | unsatisfied(asked.required, answers)
-
-# Those of them that deny: what can deny alone asks for more than was answered. The others warn. Where all points can
-# deny, nothing is left to compare.
-_denying(unmet, asked, _) := unmet if count(unmet & asked.advised) == 0
+# Those that are not met and deny: what can deny alone asks for more than was answered. The others warn. Where all
+# points can deny, nothing is left to compare.
+_denying(unmet, asked, _) := unmet if unmet & asked.advised == set()
 
 _denying(unmet, asked, answers) := (unmet - asked.advised) | (unmet & short) if {
-	count(unmet & asked.advised) > 0
+	unmet & asked.advised != set()
 	missing := asked.bound - object.keys(answers)
 	short := missing | unsatisfied(asked.binding, answers)
 }

@@ -21,7 +21,9 @@ _prepared := fixture.prepared([
 
 _document(spec) := _document_on(spec, fixture.day)
 
-_document_on(spec, as_of) := document if document := facts.document(spec, as_of) with data.prepared as _prepared
+_document_on(spec, as_of) := document if {
+	document := facts.document with input as {"spec": spec, "asOf": as_of} with data.prepared as _prepared
+}
 
 _holds(spec, fact) := _document(spec).holds[fact]
 

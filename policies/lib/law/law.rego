@@ -12,6 +12,7 @@ import data.lib.language
 import data.lib.licence
 import data.lib.merge
 import data.lib.place
+import data.lib.remedy
 import data.lib.result
 
 prepared := {
@@ -68,27 +69,22 @@ _closure[code] := graph.reachable(_parents, {code}) if some code, _ in _document
 
 _parents[code] := {parent | parent := document.parent; parent != null} if some code, document in _documents
 
-dimensions[name] := object.union_n([dimension, _remedy(name), {
+dimensions[name] := object.union(dimension, {
+	"remedy": _remedy(name, dimension),
 	"topic": split(name, ".")[0],
 	"carriers": _carriers(dimension.carried),
 	"path": split(dimension.field, "."),
 	"actions": {true: dimension.action, false: result.weaker(dimension.action, "warn")},
 	"json_path": sprintf("spec.%s", [dimension.field]),
 	"ranks": {level: rank | some rank, level in object.get(dimension, "levels", [])},
-	"finding": {
-		"rule": name,
-		"dimension": name,
-		"field": sprintf("spec.%s", [dimension.field]),
-		"party": dimension.party,
-	},
 	"names": {rank: level | some rank, level in object.get(dimension, "levels", [])},
-}]) if {
+}) if {
 	some name, dimension in data.law.dimensions.dimensions
 }
 
-_remedy(name) := {"remedy": data.law.remedies[name], "advice": "sentence"}
+_remedy(name, _) := [data.law.remedies[name]]
 
-_remedy(name) := {"advice": data.law.dimensions.dimensions[name].type} if not data.law.remedies[name]
+_remedy(name, dimension) := remedy.frame(dimension) if not data.law.remedies[name]
 
 # Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own
 # judges.

@@ -1,60 +1,65 @@
 # METADATA
 # title: Remedies
 # description: >-
-#   What a person is told to do about a dimension that is not satisfied: the sentence of the dimension, or one made
-#   from its type.
+#   What a person is told to do about a dimension that is not satisfied: a sentence of the dimension, or one made from
+#   its type. It is a frame that is known before any declaration, with words in it that are not.
 package lib.remedy
 
 import data.prepared
 
-# advice for a dimension, its merged requirement and the answer (an empty set for none). The first argument is the type
-# of the dimension, or `sentence` where it has one of its own.
-advice("sentence", dimension, _, _) := dimension.remedy
+# frame of the sentence for a dimension: the texts before and after the words that are known later, or the whole.
+frame(dimension) := [sprintf("State it (%s).", [dimension.about])] if dimension.type == "flag"
 
-advice("flag", dimension, _, _) := sprintf("State it (%s).", [dimension.about])
+frame(dimension) := [_opening[dimension.type], sprintf("%s (%s).", [_closing(dimension), dimension.about])] if {
+	dimension.type != "flag"
+}
 
-advice("level", dimension, merged, _) := sprintf("Choose %q or stricter (%s).", [merged.value, dimension.about])
+_opening := {
+	"level": "Choose ",
+	"atMost": "State at most ",
+	"atLeast": "State at least ",
+	"allOf": "Add ",
+	"oneOf": "State one or more of ",
+	"noneOf": "Remove ",
+	"anyOf": "State at least one of ",
+	"perCode": "State ",
+	"each": "Add a completed, unexpired ",
+}
 
-advice("atMost", dimension, merged, _) := sprintf("State at most %v %s (%s).", [
-	merged.value,
-	dimension.unit,
-	dimension.about,
+_closing(dimension) := " or stricter" if dimension.type == "level"
+
+_closing(dimension) := sprintf(" %s", [dimension.unit]) if dimension.type in {"atMost", "atLeast"}
+
+_closing(dimension) := " and no other" if dimension.type == "oneOf"
+
+_closing(dimension) := "" if not dimension.type in {"level", "atMost", "atLeast", "oneOf"}
+
+# words of the sentences for dimensions that are not met, by name: of what is required by type and name (see lib.plan),
+# of merged dimensions, and of the answers. Sentences without words are left out.
+words(unmet, required, merged, answers) := object.union_n([
+	{name: sprintf("%q", [merged[name].value]) | some name, _ in object.filter(required.level, unmet)},
+	{name: sprintf("%v", [most]) | some name, most in object.filter(required.atMost, unmet)},
+	{name: sprintf("%v", [least]) | some name, least in object.filter(required.atLeast, unmet)},
+	{name: concat(", ", all - object.get(answers, name, set())) |
+		some name, all in object.filter(required.allOf, unmet)
+	},
+	{name: concat(", ", allowed) | some name, allowed in object.filter(required.oneOf, unmet)},
+	{name: concat(", ", none & object.get(answers, name, set())) |
+		some name, none in object.filter(required.noneOf, unmet)
+	},
+	{name: concat("; and of ", {concat(", ", clause) | some clause in clauses}) |
+		some name, clauses in object.filter(required.anyOf, unmet)
+	},
+	{name: concat(", ", _lacking(limits, object.get(answers, name, {}))) |
+		some name, limits in object.filter(required.each, unmet)
+	},
 ])
 
-advice("atLeast", dimension, merged, _) := sprintf("State at least %v %s (%s).", [
-	merged.value,
-	dimension.unit,
-	dimension.about,
-])
-
-advice("allOf", dimension, merged, answer) := sprintf("Add %s (%s).", [
-	concat(", ", merged.joined - answer),
-	dimension.about,
-])
-
-advice("oneOf", dimension, merged, _) := sprintf("State one or more of %s and no other (%s).", [
-	concat(", ", merged.joined),
-	dimension.about,
-])
-
-advice("noneOf", dimension, merged, answer) := sprintf("Remove %s (%s).", [
-	concat(", ", merged.joined & answer),
-	dimension.about,
-])
-
-advice("anyOf", dimension, merged, _) := sprintf("State at least one of %s (%s).", [
-	concat("; and of ", {concat(", ", clause) | some clause in merged.joined}),
-	dimension.about,
-])
-
-advice("each", dimension, merged, answer) := sprintf("Add a completed, unexpired %s (%s).", [
-	concat(", ", {line |
-		some key, limit in merged.joined
-		object.get({known: age | some known, age in answer}, key, limit + 1) > limit
-		line := sprintf("%s not older than %v %s", [key, limit, dimension.unit])
-	}),
-	dimension.about,
-])
+# The assessments that are missing or too old, of limits and ages in days.
+_lacking(limits, ages) := {sprintf("%s not older than %v days", [key, limit]) |
+	some key, limit in limits
+	object.get(ages, key, limit + 1) > limit
+}
 
 # doubts about dimensions, by name: a point that set the requirement applies only because nothing was declared about a
 # fact (the assumed ones). Each names the field that would show otherwise. `resting` are the points that rest on such a

@@ -2,12 +2,11 @@ package lib.remedy_test
 
 import data.lib.remedy
 
-_text(dimension, joined, answer) := remedy.advice(
-	dimension.type,
-	object.union({"about": "so it is", "unit": "days"}, dimension),
-	{"joined": joined, "value": joined},
-	answer,
-)
+_text(type, joined, answer) := concat(words, frame) if {
+	frame := remedy.frame({"type": type, "about": "so it is", "unit": "days"})
+	all := remedy.words({"a.b"}, {type: {"a.b": joined}}, {"a.b": {"value": joined}}, {"a.b": answer})
+	words := object.get(all, "a.b", "")
+}
 
 test_each_type_says_what_to_do if {
 	texts := {type: text |
@@ -22,7 +21,7 @@ test_each_type_says_what_to_do if {
 			"anyOf": [{{"a", "b"}, {"c"}}, set()],
 			"each": [{"dpia": 365, "fria": 10}, {"fria": 9}],
 		}
-		text := _text({"type": type}, joined, answer)
+		text := _text(type, joined, answer)
 	}
 	texts == {
 		"flag": "State it (so it is).",
@@ -38,7 +37,7 @@ test_each_type_says_what_to_do if {
 }
 
 test_an_assessment_that_is_missing_altogether_is_named if {
-	_text({"type": "each"}, {"dpia": 365}, set()) == "Add a completed, unexpired dpia not older than 365 days (so it is)."
+	_text("each", {"dpia": 365}, {}) == "Add a completed, unexpired dpia not older than 365 days (so it is)."
 }
 
 _resting(name, facts) := {"dimension": name, "rests_on": facts}
@@ -55,6 +54,6 @@ test_what_was_not_declared_is_named if {
 	])}
 }
 
-test_a_sentence_of_the_dimension_is_used_as_it_is if {
-	remedy.advice("sentence", {"remedy": "Do it."}, {}, set()) == "Do it."
+test_only_what_is_not_met_has_words if {
+	remedy.words({"c.d"}, {"atMost": {"a.b": 1, "c.d": 2}}, {}, {}) == {"c.d": "2"}
 }
