@@ -33,8 +33,8 @@ verdict := {
 	"enforcement": enforcement,
 	"waivers": _waivers,
 	"obligations": _suspend,
-	"upcoming": _upcoming,
-	"nextEvaluation": upcoming.next(_upcoming, input.requirement.daysAhead),
+	"upcoming": upcoming.changes,
+	"nextEvaluation": upcoming.next(upcoming.changes, input.requirement.daysAhead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
 	effective := result.weighed(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
@@ -69,7 +69,5 @@ _active contains exception if {
 	some exception in input.organisation.exceptions
 	exception.expires >= input.asOf
 }
-
-_upcoming := upcoming.changes(input)
 
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}

@@ -32,13 +32,14 @@ import data.prepared
 #   covers: [G-51, G-80]
 deny contains finding if {
 	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
+	known := prepared.codes[kind]
 	some index, code in input.spec[field]
-	not lower(code) in prepared.codes[kind]
+	not lower(code) in known
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.%s[%d]", [field, index]),
 		"found": code,
-		"required": prepared.codes[kind],
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", prepared.codes[kind])]),
+		"required": known,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
 	})
 }
 

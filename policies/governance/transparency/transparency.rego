@@ -74,19 +74,16 @@ _declared := object.get(input.spec, ["disclosure", "statements"], {})
 #   applies_to: [declaration]
 #   covers: [G-07]
 warn contains finding if {
+	lengths := prepared.readability.length
 	some text in input.texts
-	bounds := prepared.readability.length[text.kind]
-	unit := _too_long(text, bounds)
+	some unit, most in lengths[text.kind]
+	text[unit] > most
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": text.field,
 		"found": {unit: text[unit]},
-		"required": sprintf("at most %d %s", [bounds[unit], unit]),
+		"required": sprintf("at most %d %s", [most, unit]),
 	})
 }
-
-_too_long(text, bounds) := "words" if text.words > bounds.words
-
-_too_long(text, bounds) := "characters" if text.characters > bounds.characters
 
 # METADATA
 # title: Statements are easy to read
@@ -107,8 +104,7 @@ _too_long(text, bounds) := "characters" if text.characters > bounds.characters
 #   applies_to: [declaration]
 #   covers: [G-07]
 warn contains finding if {
-	some text in input.texts
-	required := _easier(text)
+	some text, required in _hard
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": text.field,
 		"found": object.filter(text, ["lix", "longWords", "sentenceCharacters", "sentences", "words"]),
@@ -116,15 +112,19 @@ warn contains finding if {
 	})
 }
 
-_easier(text) := sprintf("a LIX of at most %d", [most]) if {
-	text.lix > prepared.readability.lix
-	text.words >= prepared.readability.fewWords
+# Texts that are hard to read, with what would be easier.
+_hard[text] := sprintf("a LIX of at most %d", [most]) if {
+	bounds := prepared.readability
+	some text in input.texts
+	text.lix > bounds.lix
+	text.words >= bounds.fewWords
 	most := _lix(split(lower(text.language), "-")[0])
 	text.lix > most
 }
 
-_easier(text) := sprintf("at most %d characters in a sentence", [most]) if {
+_hard[text] := sprintf("at most %d characters in a sentence", [most]) if {
 	most := prepared.readability.sentenceCharacters
+	some text in input.texts
 	text.sentenceCharacters > most
 }
 

@@ -57,20 +57,22 @@ questions(names) := {
 values(asked) := object.union_n([
 	{name: stated |
 		some name, path in asked.scalar
-		stated := object.get(input.spec, path, "")
+		stated := object.get(spec, path, "")
 		stated != ""
 	},
 	{name: {item | some item in stated} |
 		some name, path in asked.list
-		stated := object.get(input.spec, path, "")
+		stated := object.get(spec, path, "")
 		stated != ""
 	},
 	{name: given[name].value |
 		some name, path in asked.given
-		object.get(input.spec, path, "") != ""
+		object.get(spec, path, "") != ""
 	},
 	{name: _derived[name] | some name in asked.derived},
-])
+]) if {
+	spec := input.spec
+}
 
 # The sidecar gives a declared statement always.
 _derived["transparency.disclosure"] := "always" if count(_statements) + count(_placements) > 0

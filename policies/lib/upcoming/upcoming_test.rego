@@ -8,7 +8,9 @@ _required := {
 
 _declaration(change) := object.union({"asOf": "2026-11-23", "spec": {}, "requirement": _required}, change)
 
-_dates(change) := {[found.kind, found.subject, found.date] | some found in upcoming.changes(_declaration(change))}
+_dates(change) := {[found.kind, found.subject, found.date] | some found in changes} if {
+	changes := upcoming.changes with input as _declaration(change)
+}
 
 _assessed(assessment) := {"spec": {"assessments": [object.union({"type": "dpia"}, assessment)]}}
 
