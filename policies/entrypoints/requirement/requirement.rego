@@ -33,18 +33,15 @@ dimensions := {name: merged |
 	some name, all in prepared.of_dimension
 	points := all & active
 	points != set()
-	merged := _merged(kinds[name], points)
-}
-
-_merged(dimension, points) := {
-	"value": merge.shown(dimension, joined),
-	"joined": joined,
-	"setting": setting,
-	"points": points,
-} if {
+	dimension := kinds[name]
 	type := dimension.type
 	joined := merge.value(type, points)
-	setting := merge.setting(type, points, joined)
+	merged := {
+		"value": object.get(dimension.names, joined, joined),
+		"joined": joined,
+		"setting": merge.setting(type, points, joined),
+		"points": points,
+	}
 }
 
 # The dimensions of which points ask for more that merely advise, with the value that can deny, in a list that is empty
@@ -81,20 +78,28 @@ obligations contains obligation if {
 }
 
 # Points whose conditions do not hold, whatever the day.
-_silenced := union({prepared.affected[code][atom] |
+_silenced := union({affected[code][atom] |
 	some code, atoms in condition.unmet(input.codes, input.holds)
 	some atom in atoms
-})
+}) if {
+	affected := prepared.affected
+}
 
-_candidates := union({prepared.points[code] | some code in input.codes}) - _silenced
+_candidates := union({all[code] | some code in input.codes}) - _silenced if all := prepared.points
 
 _applying := _candidates - (_later | _over)
 
 _active := _applying - _replaced
 
-_later := union({points | some code in input.codes; some date, points in prepared.starts[code]; date > input.asOf})
+_later := union({points | some code in input.codes; some date, points in starts[code]; date > today}) if {
+	starts := prepared.starts
+	today := input.asOf
+}
 
-_over := union({points | some code in input.codes; some date, points in prepared.ends[code]; date <= input.asOf})
+_over := union({points | some code in input.codes; some date, points in ends[code]; date <= today}) if {
+	ends := prepared.ends
+	today := input.asOf
+}
 
 # What the organisation's own values take the place of today.
 _replaced := union({prepared.replaced[point._id] |
@@ -117,10 +122,11 @@ loosened[name] := {
 
 # The points that begin, or are over, on each day ahead.
 _turning[date] contains point if {
+	today := input.asOf
+	some days in [prepared.starts, prepared.ends]
 	some code in input.codes
-	some days in [prepared.starts[code], prepared.ends[code]]
-	some date, points in days
-	date > input.asOf
+	some date, points in days[code]
+	date > today
 	some point in (points & _candidates)
 }
 

@@ -9,9 +9,10 @@ import data.prepared
 
 # unmet atoms of each code; holds maps a fact to the values that hold, undeclared facts are absent.
 unmet(codes, holds) := {code: atoms |
+	conditions := prepared.conditions
 	some code in codes
-	atoms := {name | some name, atom in prepared.conditions[code]; fails(atom, holds)}
+	atoms := failing(conditions[code], holds)
 }
 
-# fails reports whether the fact of the atom was declared and none of the values that it asks for holds.
-fails(atom, holds) if count(atom.values & holds[atom.fact]) == 0
+# failing are the names of the conditions whose fact was declared while none of the values that they ask for holds.
+failing(conditions, holds) := {name | some name, atom in conditions; atom.values & holds[atom.fact] == set()}

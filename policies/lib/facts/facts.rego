@@ -113,9 +113,7 @@ _sensitive := {"sensitive": {true |
 	point.value & categories != set()
 	point.from <= input.asOf
 	point.over > input.asOf
-	every atom in point.conditions {
-		not condition.fails(atom, _holds)
-	}
+	condition.failing(point.conditions, _holds) == set()
 }} if {
 	categories := _categories
 }
