@@ -133,11 +133,12 @@ _turning[date] contains point if {
 # What changes without anybody's doing: the value of a dimension from a day on (an empty list of values when nothing is
 # required any more), with the points that make the difference.
 upcoming contains change if {
+	of_dimension := prepared.of_dimension
 	some date, turning in _turning
 	some name in {point.dimension | some point in turning}
 	dimension := prepared.dimensions[name]
-	ahead := _ahead[name]
-	begun := (prepared.of_dimension[name] & _applying) | {point | some point in ahead; point.from < date}
+	ahead := of_dimension[name] & _ahead
+	begun := (of_dimension[name] & _applying) | {point | some point in ahead; point.from < date}
 	before := begun - {point | some point in ahead; point.over < date}
 	over := {point | some point in ahead; point.over == date}
 	after := (before | {point | some point in ahead; point.from == date}) - over
@@ -153,11 +154,8 @@ upcoming contains change if {
 	}
 }
 
-# The points of a dimension that begin or end one day ahead.
-_ahead[point.dimension] contains point if {
-	some _, turning in _turning
-	some point in turning
-}
+# The points that begin or end one day ahead.
+_ahead := union({turning | some _, turning in _turning})
 
 _values(dimension, points) := [value |
 	standing := points - union({prepared.replaced[point._id] | some point in (points & _replacing)})
