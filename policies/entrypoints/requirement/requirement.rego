@@ -32,7 +32,7 @@ dimensions := {name: merged |
 	kinds := prepared.dimensions
 	some name, all in prepared.of_dimension
 	points := all & active
-	points != set()
+	count(points) > 0
 	dimension := kinds[name]
 	type := dimension.type
 	joined := merge.value(type, points)
@@ -77,26 +77,34 @@ obligations contains obligation if {
 	}
 }
 
-# Points whose conditions do not hold, whatever the day.
-_silenced := union({affected[code][atom] |
-	some code, atoms in condition.unmet(input.codes, input.holds)
-	some atom in atoms
-}) if {
+# The points of each code whose conditions do not hold, whatever the day, and all others. Points are taken away code by
+# code: a difference of sets sorts them.
+_silenced := {code: union({affected[code][atom] | some atom in atoms}) |
 	affected := prepared.affected
+	some code, atoms in condition.unmet(input.codes, input.holds)
 }
 
-_candidates := union({all[code] | some code in input.codes}) - _silenced if all := prepared.points
+_candidates := {code: points |
+	all := prepared.points
+	some code, silenced in _silenced
+	points := all[code] - silenced
+}
 
-_applying := _candidates - (_later | _over)
+_applying := union({points |
+	some code, candidates in _candidates
+	points := candidates - (_later[code] | _over[code])
+})
 
-_active := _applying - _replaced
+_active := _applying if count(_replaced) == 0
 
-_later := union({points | some code in input.codes; some date, points in starts[code]; date > today}) if {
+_active := _applying - _replaced if count(_replaced) > 0
+
+_later := {code: union({points | some date, points in starts[code]; date > today}) | some code in input.codes} if {
 	starts := prepared.starts
 	today := input.asOf
 }
 
-_over := union({points | some code in input.codes; some date, points in ends[code]; date <= today}) if {
+_over := {code: union({points | some date, points in ends[code]; date <= today}) | some code in input.codes} if {
 	ends := prepared.ends
 	today := input.asOf
 }
@@ -124,10 +132,10 @@ loosened[name] := {
 _turning[date] contains point if {
 	today := input.asOf
 	some days in [prepared.starts, prepared.ends]
-	some code in input.codes
+	some code, candidates in _candidates
 	some date, points in days[code]
 	date > today
-	some point in (points & _candidates)
+	some point in (points & candidates)
 }
 
 # What changes without anybody's doing: the value of a dimension from a day on (an empty list of values when nothing is
@@ -157,9 +165,13 @@ upcoming contains change if {
 # The points that begin or end one day ahead.
 _ahead := union({turning | some _, turning in _turning})
 
-_values(dimension, points) := [value |
-	standing := points - union({prepared.replaced[point._id] | some point in (points & _replacing)})
-	value := merge.value(dimension.type, standing)
-]
+_values(dimension, points) := [value | value := merge.value(dimension.type, _standing(points))]
+
+_standing(points) := points if count(points & _replacing) == 0
+
+_standing(points) := points - union({prepared.replaced[point._id] | some point in own}) if {
+	own := points & _replacing
+	count(own) > 0
+}
 
 _replacing := union({prepared.replacing[code] | some code in input.codes})

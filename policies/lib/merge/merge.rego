@@ -6,7 +6,7 @@
 package lib.merge
 
 # value that the points of a dimension of this type join to. It is not defined for no points.
-value("flag", points) if points != set()
+value("flag", points) if count(points) > 0
 
 value("level", points) := max([point.value | some point in points])
 
@@ -14,19 +14,19 @@ value("atMost", points) := min([point.value | some point in points])
 
 value("atLeast", points) := max([point.value | some point in points])
 
-value("allOf", points) := union({point.value | some point in points}) if points != set()
+value("allOf", points) := union({point.value | some point in points}) if count(points) > 0
 
-value("noneOf", points) := union({point.value | some point in points}) if points != set()
+value("noneOf", points) := union({point.value | some point in points}) if count(points) > 0
 
-value("oneOf", points) := intersection({point.value | some point in points}) if points != set()
+value("oneOf", points) := intersection({point.value | some point in points}) if count(points) > 0
 
-value("anyOf", points) := _clauses({point.value | some point in points}) if points != set()
+value("anyOf", points) := _clauses({point.value | some point in points}) if count(points) > 0
 
 value("perCode", points) := {code: countries |
 	some code in {point.code | some point in points}
 	countries := intersection({point.value | some point in points; point.code == code})
 } if {
-	points != set()
+	count(points) > 0
 }
 
 value("each", points) := {key: days |
@@ -34,7 +34,7 @@ value("each", points) := {key: days |
 	some key in {key | some limit in limits; some key, _ in limit}
 	days := min({limit[key] | some limit in limits})
 } if {
-	points != set()
+	count(points) > 0
 }
 
 # A clause that contains another is met whenever the other is.
