@@ -95,9 +95,7 @@ _applying := union({points |
 	points := candidates - (_later[code] | _over[code])
 })
 
-_active := _applying if count(_replaced) == 0
-
-_active := _applying - _replaced if count(_replaced) > 0
+_active := _without(_applying, _replaced)
 
 _later := {code: union({points | some date, points in starts[code]; date > today}) | some code in input.codes} if {
 	starts := prepared.starts
@@ -146,12 +144,13 @@ upcoming contains change if {
 	some name in {point.dimension | some point in turning}
 	dimension := prepared.dimensions[name]
 	ahead := of_dimension[name] & _ahead
-	begun := (of_dimension[name] & _applying) | {point | some point in ahead; point.from < date}
-	before := begun - {point | some point in ahead; point.over < date}
-	over := {point | some point in ahead; point.over == date}
-	after := (before | {point | some point in ahead; point.from == date}) - over
-	values := _values(dimension, after)
-	values != _values(dimension, before)
+	today := of_dimension[name] & _applying
+	begun := {point | some point in ahead; point.from <= date}
+	over := {point | some point in ahead; point.over <= date}
+	values := _values(name, today, begun, over)
+	begun_before := {point | some point in begun; point.from < date}
+	over_before := {point | some point in over; point.over < date}
+	values != _values(name, today, begun_before, over_before)
 	change := {
 		"date": date,
 		"rule": name,
@@ -165,13 +164,30 @@ upcoming contains change if {
 # The points that begin or end one day ahead.
 _ahead := union({turning | some _, turning in _turning})
 
-_values(dimension, points) := [value | value := merge.value(dimension.type, _standing(points))]
-
-_standing(points) := points if count(points & _replacing) == 0
-
-_standing(points) := points - union({prepared.replaced[point._id] | some point in own}) if {
-	own := points & _replacing
-	count(own) > 0
+# The value of a dimension, in a list that is empty when there is none, after some points have begun and some, of these
+# and of today's, are over. Points that are only added join what today's joined to.
+_values(name, today, begun, over) := [merge.value(type, merge.points(type, joined) | begun)] if {
+	_only_added(today, begun, over)
+	joined := dimensions[name].joined
+	type := prepared.dimensions[name].type
 }
+
+_values(name, today, begun, over) := [value |
+	points := (today | begun) - over
+	replaced := union({prepared.replaced[point._id] | some point in (points & _replacing)})
+	value := merge.value(prepared.dimensions[name].type, points - replaced)
+] if {
+	not _only_added(today, begun, over)
+}
+
+_only_added(today, begun, over) if {
+	count(today) > 0
+	count(over) == 0
+	count(begun & _replacing) == 0
+}
+
+_without(points, others) := points if count(others) == 0
+
+_without(points, others) := points - others if count(others) > 0
 
 _replacing := union({prepared.replacing[code] | some code in input.codes})

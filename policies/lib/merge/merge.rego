@@ -49,6 +49,13 @@ _contains_another(clause, clauses) if {
 	other & clause == other
 }
 
+# points that join to a joined value: with others they join to the same as the points that it was joined from.
+points("anyOf", joined) := {{"value": clause} | some clause in joined}
+
+points("perCode", joined) := {{"code": code, "value": countries} | some code, countries in joined}
+
+points(type, joined) := {{"value": joined}} if not type in {"anyOf", "perCode"}
+
 # setting are the points that made the joined value what it is.
 setting("level", points, joined) := _equal(points, joined)
 

@@ -63,13 +63,6 @@ test_a_rank_is_shown_as_the_name_of_its_level if merge.shown({"names": {0: "none
 
 test_other_values_are_shown_as_they_are if merge.shown({"names": {}}, {"a": 1}) == {"a": 1}
 
-# The joined value as points again.
-_again("anyOf", joined) := {{"value": clause} | some clause in joined}
-
-_again("perCode", joined) := {{"code": code, "value": countries} | some code, countries in joined}
-
-_again(type, joined) := {{"value": joined}} if not type in {"anyOf", "perCode"}
-
 _number(point) := to_number(split(point._id, "/")[1])
 
 # Points of one remainder: some of the points, spread over all jurisdictions.
@@ -88,7 +81,7 @@ test_the_join_of_parts_is_the_join_of_all_over_the_real_law if {
 				part := _part(points, parts, remainder)
 				count(part) > 0
 			]
-			merge.value(type, union({_again(type, value) | some value in joined})) == merge.value(type, points)
+			merge.value(type, union({merge.points(type, value) | some value in joined})) == merge.value(type, points)
 		}
 	}
 }
@@ -97,6 +90,6 @@ test_the_join_of_a_value_with_itself_is_that_value_over_the_real_law if {
 	every name, points in data.prepared.of_dimension {
 		type := data.prepared.dimensions[name].type
 		joined := merge.value(type, points)
-		merge.value(type, _again(type, joined)) == joined
+		merge.value(type, merge.points(type, joined)) == joined
 	}
 }
