@@ -183,7 +183,7 @@ _values(name, today, begun, over) := [value |
 _only_added(today, begun, over) if {
 	count(today) > 0
 	count(over) == 0
-	count(begun & _replacing) == 0
+	count(begun & (_replacing | _replaced)) == 0
 }
 
 _without(points, others) := points if count(others) == 0

@@ -115,6 +115,14 @@ test_a_replacement_holds_only_while_it_applies if {
 	{[change.date, change.value] | some change in required.upcoming} == {["2027-01-01", [40]]}
 }
 
+test_law_ahead_that_is_replaced_today_changes_nothing if {
+	own := {"value": 40, "replaces": true}
+	_law([own]).upcoming == set()
+	documents := _one(array.concat(_days([{"value": 30}, {"value": 20, "from": "2027-01-01"}]), _days(_own([own]))))
+	required := fixture.required(documents, {"jurisdictions": ["aa"]})
+	[required.dimensions["rights.responseDays"].value, required.upcoming] == [40, set()]
+}
+
 test_a_replacement_that_others_outdo_has_no_effect if {
 	documents := array.concat(
 		_one(array.concat(_days([{"value": 30}]), _days(_own([{"value": 40, "replaces": true}])))),
