@@ -26,20 +26,35 @@ _declared := _jurisdictions | ({lower(word) | some word in input.spec.sectors} &
 
 _codes := union({closure[code] | some code in _declared}) if closure := prepared.closure
 
-# The values of each fact; undefined when the declaration does not state it.
+# The values of each fact; undefined when the declaration does not state it. What is null is not stated.
 _holds["declared"] := _declared
 
 _holds["jurisdictions"] := union({closure[code] | some code in _jurisdictions}) if closure := prepared.closure
 
-_holds["purposes"] := {kind | some kind in kinds} if kinds := input.spec.purpose.kinds
+_holds["purposes"] := {kind | some kind in kinds} if {
+	kinds := input.spec.purpose.kinds
+	is_array(kinds)
+}
 
-_holds["channels"] := {channel | some channel in channels} if channels := input.spec.channels
+_holds["channels"] := {channel | some channel in channels} if {
+	channels := input.spec.channels
+	is_array(channels)
+}
 
-_holds["sectors"] := {lower(sector) | some sector in sectors} if sectors := input.spec.sectors
+_holds["sectors"] := {lower(sector) | some sector in sectors} if {
+	sectors := input.spec.sectors
+	is_array(sectors)
+}
 
-_holds["outbound"] := {true | outbound} if some outbound in [input.spec.purpose.outbound]
+_holds["outbound"] := {true} & {outbound} if {
+	outbound := input.spec.purpose.outbound
+	outbound != null
+}
 
-_holds["generatesMedia"] := {true | generates} if some generates in [input.spec.purpose.generatesMedia]
+_holds["generatesMedia"] := {true} & {generates} if {
+	generates := input.spec.purpose.generatesMedia
+	generates != null
+}
 
 _holds["riskClass"] := {input.spec.riskClass}
 

@@ -42,6 +42,12 @@ test_what_is_not_declared_is_assumed if {
 	object.keys(document.holds) == {"declared", "jurisdictions", "crossBorder"}
 }
 
+test_what_is_null_is_not_declared if {
+	purpose := {"kinds": null, "outbound": null, "generatesMedia": null}
+	document := _document({"jurisdictions": ["de"], "purpose": purpose, "channels": null, "sectors": null})
+	{"purposes", "channels", "sectors", "outbound", "generatesMedia"} - document.assumed == set()
+}
+
 test_lists_are_facts if {
 	spec := {"purpose": {"kinds": ["sales"]}, "channels": ["web"], "sectors": ["Retail"], "riskClass": "limited"}
 	{fact: _holds(spec, fact) | some fact in ["purposes", "channels", "sectors", "riskClass"]} == {
