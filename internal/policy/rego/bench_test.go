@@ -153,7 +153,7 @@ func factsOf(b *testing.B, s *snapshot, declaration *v1alpha1.ChatbotDeployment)
 	if err != nil {
 		b.Fatal(err)
 	}
-	facts, err := evaluate(b.Context(), s.facts, ast.NewObject(
+	facts, err := s.facts.evaluate(b.Context(), ast.NewObject(
 		ast.Item(ast.StringTerm("spec"), ast.NewTerm(spec)),
 		ast.Item(ast.StringTerm("asOf"), ast.StringTerm(asOf)),
 	))

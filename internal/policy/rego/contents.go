@@ -129,15 +129,15 @@ func ReadContents(ctx context.Context, fsys fs.FS) (Contents, error) {
 
 // comparedDimensions are the dimensions for which the policy has a comparison, as itself says.
 func comparedDimensions(ctx context.Context, compiler *ast.Compiler, law map[string]any) ([]string, error) {
-	store, _, err := prepareData(ctx, compiler, law)
+	data, _, err := prepareData(ctx, compiler, law)
 	if err != nil {
 		return nil, err
 	}
-	query, err := prepare(ctx, compiler, store, "data.lib.compare.dimensions")
+	query, err := prepare(ctx, compiler, data, "data.lib.compare.dimensions")
 	if err != nil {
 		return nil, err
 	}
-	result, err := run(ctx, query, ast.NewObject(), loadTimeout)
+	result, err := query.run(ctx, ast.NewObject(), loadTimeout)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 		return policy.Verdict{}, fmt.Errorf("decode spec: %w", err)
 	}
 	specTerm, day := ast.NewTerm(value), ast.StringTerm(in.AsOf)
-	facts, err := evaluate(ctx, s.facts, ast.NewObject(
+	facts, err := s.facts.evaluate(ctx, ast.NewObject(
 		ast.Item(ast.StringTerm("spec"), specTerm),
 		ast.Item(ast.StringTerm("asOf"), day),
 	))
@@ -103,7 +103,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in poli
 		input.add("organisation", term)
 	}
 	addTextFacts(&input, policy.NewTextFacts(&in.Declaration.Spec))
-	result, err := evaluate(ctx, s.declaration, input.term().Value)
+	result, err := s.declaration.evaluate(ctx, input.term().Value)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
@@ -137,7 +137,7 @@ func (s *snapshot) requirementFor(ctx context.Context, facts ast.Value) (*requir
 }
 
 func (s *snapshot) evaluateRequirement(ctx context.Context, facts ast.Value) (*requirement, error) {
-	document, err := evaluate(ctx, s.requirement, facts)
+	document, err := s.requirement.evaluate(ctx, facts)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/format"
 	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"github.com/chaperone-dev/chaperone/policies"
@@ -33,10 +34,11 @@ func TestPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, _, err := prepareData(ctx, compiler, b.law)
+	data, _, err := prepareData(ctx, compiler, b.law)
 	if err != nil {
 		t.Fatal(err)
 	}
+	store := inmem.NewFromASTObject(data)
 	modules := withTests(t, b.modules)
 	coverage := cover.New()
 	runner := tester.NewRunner().

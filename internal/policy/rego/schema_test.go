@@ -28,7 +28,7 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		ast.Item(ast.StringTerm("spec"), spec),
 		ast.Item(ast.StringTerm("asOf"), ast.StringTerm(asOf)),
 	)
-	facts, err := evaluate(t.Context(), s.facts, forFacts)
+	facts, err := s.facts.evaluate(t.Context(), forFacts)
 	if err != nil {
 		t.Fatal(err)
 	}

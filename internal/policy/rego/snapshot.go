@@ -11,11 +11,6 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/metrics"
-	opa "github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -43,12 +38,12 @@ type base struct {
 	// splits are the rules that find what only a split resolves.
 	splits       map[string]bool
 	statements   map[string]string
-	facts        opa.PreparedEvalQuery
-	requirement  opa.PreparedEvalQuery
-	declaration  opa.PreparedEvalQuery
-	workload     opa.PreparedEvalQuery
-	service      opa.PreparedEvalQuery
-	connection   opa.PreparedEvalQuery
+	facts        query
+	requirement  query
+	declaration  query
+	workload     query
+	service      query
+	connection   query
 	requirements *lru.Cache[string, *requirement]
 	// loosening are the ids of the points of profiles that ask for less than what they replace.
 	loosening []string
@@ -115,7 +110,7 @@ func load(fsys fs.FS) (*loaded, error) {
 
 // newBase derives what decisions read from the bundle and the profiles, which must be valid.
 func newBase(ctx context.Context, l *loaded, profiles []profile) (*base, error) {
-	store, loosening, err := prepareData(ctx, l.compiler, overlay(l.law, profiles))
+	prepared, loosening, err := prepareData(ctx, l.compiler, overlay(l.law, profiles))
 	if err != nil {
 		return nil, fmt.Errorf("prepare legal data: %w", err)
 	}
@@ -126,7 +121,7 @@ func newBase(ctx context.Context, l *loaded, profiles []profile) (*base, error) 
 	if b.requirements, err = lru.New[string, *requirement](cachedRequirements); err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
-	for query, ref := range map[*opa.PreparedEvalQuery]string{
+	for to, ref := range map[*query]string{
 		&b.facts:       "data.entrypoints.facts.document",
 		&b.requirement: "data.entrypoints.requirement.document",
 		&b.declaration: "data.entrypoints.declaration.verdict",
@@ -134,7 +129,7 @@ func newBase(ctx context.Context, l *loaded, profiles []profile) (*base, error) 
 		&b.service:     "data.entrypoints.service.verdict",
 		&b.connection:  "data.entrypoints.connection.verdict",
 	} {
-		if *query, err = prepare(ctx, l.compiler, store, ref); err != nil {
+		if *to, err = prepare(ctx, l.compiler, prepared, ref); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", ref, err)
 		}
 	}
@@ -151,19 +146,19 @@ func compile(b bundle) (*ast.Compiler, error) {
 	return compiler, nil
 }
 
-// prepareData evaluates once what Rego derives from the legal data, and returns the store that decisions read: the data as
-// written below `law`, the derived below `prepared`; and the ids of the points that loosen.
-func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any) (storage.Store, []string, error) {
+// prepareData evaluates once what Rego derives from the legal data, and returns the data that decisions read: what is written
+// below `law`, the derived below `prepared`; and the ids of the points that loosen.
+func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any) (ast.Object, []string, error) {
 	written, err := ast.InterfaceToValue(law)
 	if err != nil {
 		return nil, nil, err
 	}
 	root := ast.NewObject(ast.Item(ast.StringTerm("law"), ast.NewTerm(written)))
-	query, err := prepare(ctx, compiler, inmem.NewFromASTObject(root), "data.lib.law.prepared")
+	query, err := prepare(ctx, compiler, root, "data.lib.law.prepared")
 	if err != nil {
 		return nil, nil, err
 	}
-	prepared, err := run(ctx, query, ast.NewObject(), loadTimeout)
+	prepared, err := query.run(ctx, ast.NewObject(), loadTimeout)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -175,48 +170,5 @@ func prepareData(ctx context.Context, compiler *ast.Compiler, law map[string]any
 		ast.Item(ast.StringTerm("law"), ast.NewTerm(written)),
 		ast.Item(ast.StringTerm("prepared"), ast.NewTerm(prepared)),
 	)
-	return inmem.NewFromASTObject(both), loosening, nil
-}
-
-// prepare readies the query of one document that must exist.
-func prepare(ctx context.Context, c *ast.Compiler, store storage.Store, ref string) (opa.PreparedEvalQuery, error) {
-	if len(c.GetRules(ast.MustParseRef(ref))) == 0 {
-		return opa.PreparedEvalQuery{}, fmt.Errorf("no such entrypoint in the bundle")
-	}
-	return opa.New(
-		opa.Compiler(c),
-		opa.Store(store),
-		opa.Query(ref),
-		opa.StrictBuiltinErrors(true),
-		opa.GenerateJSON(func(term *ast.Term, _ *opa.EvalContext) (any, error) { return term.Value, nil }),
-	).PrepareForEval(ctx)
-}
-
-// evaluate returns the one value of a prepared query within the time of a decision.
-func evaluate(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value) (ast.Value, error) {
-	return run(ctx, query, input, timeout)
-}
-
-// run returns the one value of a prepared query. No value, or more than one, is an error, as is the end of the time or of the
-// caller's context. The query is told of both by a flag, which costs less than a goroutine that waits for them.
-func run(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value, limit time.Duration) (ast.Value, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	stop := topdown.NewCancel()
-	defer time.AfterFunc(limit, stop.Cancel).Stop()
-	defer context.AfterFunc(ctx, stop.Cancel)()
-	results, err := query.Eval(ctx,
-		opa.EvalParsedInput(input), opa.EvalMetrics(metrics.NoOp()), opa.EvalExternalCancel(stop))
-	if err != nil {
-		return nil, err
-	}
-	if len(results) != 1 || len(results[0].Expressions) != 1 || len(results[0].Bindings) != 0 {
-		return nil, fmt.Errorf("the policy gave %d results instead of one", len(results))
-	}
-	value, ok := results[0].Expressions[0].Value.(ast.Value)
-	if !ok {
-		return nil, fmt.Errorf("the policy gave a result of an unexpected type")
-	}
-	return value, nil
+	return both, loosening, nil
 }

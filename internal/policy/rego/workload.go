@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	opa "github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -30,8 +29,8 @@ func (s *snapshot) decideWorkload(ctx context.Context, in policy.WorkloadInput) 
 }
 
 // verdict evaluates an entrypoint whose result is a verdict.
-func (s *snapshot) verdict(ctx context.Context, query opa.PreparedEvalQuery, input ast.Value, asOf string) (policy.Verdict, error) {
-	result, err := evaluate(ctx, query, input)
+func (s *snapshot) verdict(ctx context.Context, q query, input ast.Value, asOf string) (policy.Verdict, error) {
+	result, err := q.evaluate(ctx, input)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
