@@ -1,11 +1,11 @@
 package rego
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -73,11 +73,11 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 }
 
 func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in policy.DeclarationInput) (policy.Verdict, error) {
-	value, err := ast.ValueFromReader(bytes.NewReader(spec))
+	specTerm, err := plain(reflect.ValueOf(&in.Declaration.Spec))
 	if err != nil {
-		return policy.Verdict{}, fmt.Errorf("decode spec: %w", err)
+		return policy.Verdict{}, fmt.Errorf("read spec: %w", err)
 	}
-	specTerm, day := ast.NewTerm(value), ast.StringTerm(in.AsOf)
+	day := ast.StringTerm(in.AsOf)
 	facts, err := s.facts.evaluate(ctx, ast.NewObject(
 		ast.Item(ast.StringTerm("spec"), specTerm),
 		ast.Item(ast.StringTerm("asOf"), day),
