@@ -11,41 +11,42 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// plain returns a value of the API as OPA reads it: what its JSON says, without the way over the text, which would be a tenth of a
-// decision about a declaration. What the API has not in a specification (bytes, fractions, embedded structs, a JSON of its
-// own) takes the way over the text.
+// plain returns a value of the API as OPA reads it: what its JSON says, without the way over the text, which was a tenth of a
+// decision about a declaration. What no specification has (bytes, fractions, embedded structs, a JSON of its own) goes over
+// the text all the same.
 func plain(v reflect.Value) (*ast.Term, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		if !v.IsNil() {
-			return plain(v.Elem())
-		}
-		return ast.InternedNullTerm, nil
+		return plainPointer(v)
 	case reflect.Struct:
-		if fields := fieldsOf(v.Type()); fields != nil {
-			return plainStruct(v, fields)
-		}
+		return plainStruct(v)
 	case reflect.Map:
-		if !v.IsNil() && v.Type().Key().Kind() == reflect.String {
-			return plainMap(v)
-		}
+		return plainMap(v)
 	case reflect.Slice:
-		if !v.IsNil() && v.Type().Elem().Kind() != reflect.Uint8 {
-			return plainSlice(v)
-		}
+		return plainSlice(v)
 	case reflect.String:
-		if utf8.ValidString(v.String()) {
-			return ast.StringTerm(v.String()), nil
-		}
+		return plainString(v)
 	case reflect.Bool:
 		return ast.InternedTerm(v.Bool()), nil
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		return ast.InternedTerm(int(v.Int())), nil
+	default:
+		return overText(v)
 	}
-	return overText(v)
 }
 
-func plainStruct(v reflect.Value, fields []field) (*ast.Term, error) {
+func plainPointer(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() {
+		return ast.InternedNullTerm, nil
+	}
+	return plain(v.Elem())
+}
+
+func plainStruct(v reflect.Value) (*ast.Term, error) {
+	fields := fieldsOf(v.Type())
+	if fields == nil {
+		return overText(v)
+	}
 	members := make(object, 0, len(fields))
 	for _, f := range fields {
 		value := v.Field(f.index)
@@ -56,15 +57,18 @@ func plainStruct(v reflect.Value, fields []field) (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		members = append(members, [2]*ast.Term{f.key, term})
+		members = append(members, ast.Item(f.key, term))
 	}
 	return members.term(), nil
 }
 
 func plainMap(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() || v.Type().Key().Kind() != reflect.String {
+		return overText(v)
+	}
 	members := make(object, 0, v.Len())
 	for key, value := range v.Seq2() {
-		name, err := plain(key)
+		name, err := plainString(key)
 		if err != nil {
 			return nil, err
 		}
@@ -72,12 +76,15 @@ func plainMap(v reflect.Value) (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		members = append(members, [2]*ast.Term{name, term})
+		members = append(members, ast.Item(name, term))
 	}
 	return members.term(), nil
 }
 
 func plainSlice(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() || v.Type().Elem().Kind() == reflect.Uint8 {
+		return overText(v)
+	}
 	terms := make([]*ast.Term, v.Len())
 	for i := range terms {
 		var err error
@@ -86,6 +93,14 @@ func plainSlice(v reflect.Value) (*ast.Term, error) {
 		}
 	}
 	return ast.ArrayTerm(terms...), nil
+}
+
+// plainString takes text that is no UTF-8 the way over JSON, which replaces what is wrong.
+func plainString(v reflect.Value) (*ast.Term, error) {
+	if !utf8.ValidString(v.String()) {
+		return overText(v)
+	}
+	return ast.StringTerm(v.String()), nil
 }
 
 func overText(v reflect.Value) (*ast.Term, error) {
