@@ -27,6 +27,7 @@ document := {
 	"daysAhead": {date | some date, _ in _turning},
 }
 
+# The merged dimensions. The value is shown as by merge.shown, in place: a call for each costs more than the merge.
 dimensions := {name: merged |
 	active := _active
 	kinds := prepared.dimensions

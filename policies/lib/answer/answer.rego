@@ -135,8 +135,8 @@ _derived["fairness.darkPatterns"] if {
 _derived["fairness.darkPatterns"] := false if "dark-patterns" in input.spec.purpose.practices
 
 _derived["accountability.named"] := {party |
-	some party, key in _parties
-	contact := object.get(stated, key, "")
+	some key, contact in stated
+	party := _parties[key]
 	name := object.get(stated, [key, "name"], contact)
 	is_string(name)
 	name != ""
@@ -272,11 +272,11 @@ _justified if {
 _parties := {
 	"deployer": "deployer",
 	"developer": "developer",
-	"model-supplier": "modelSupplier",
-	"data-protection-officer": "dataProtectionOfficer",
-	"grievance-officer": "grievanceOfficer",
-	"local-representative": "localRepresentative",
-	"risk-owner": "riskOwner",
+	"modelSupplier": "model-supplier",
+	"dataProtectionOfficer": "data-protection-officer",
+	"grievanceOfficer": "grievance-officer",
+	"localRepresentative": "local-representative",
+	"riskOwner": "risk-owner",
 }
 
 _property_statements := {
