@@ -26,68 +26,91 @@ _declared := _jurisdictions | ({lower(word) | some word in input.spec.sectors} &
 
 _codes := union({closure[code] | some code in _declared}) if closure := prepared.closure
 
-# The values of each fact; undefined when the declaration does not state it. What is null is not stated.
-_holds["declared"] := _declared
+# The values of each fact; undefined when the declaration does not state it. What is null is not stated. (The facts are
+# keys and no rules of their own, which would be gathered anew wherever all of them are read.)
+_holds[fact] := _declared if fact := "declared"
 
-_holds["jurisdictions"] := union({closure[code] | some code in _jurisdictions}) if closure := prepared.closure
+_holds[fact] := union({closure[code] | some code in _jurisdictions}) if {
+	fact := "jurisdictions"
+	closure := prepared.closure
+}
 
-_holds["purposes"] := {kind | some kind in kinds} if {
+_holds[fact] := {kind | some kind in kinds} if {
+	fact := "purposes"
 	kinds := input.spec.purpose.kinds
 	is_array(kinds)
 }
 
-_holds["channels"] := {channel | some channel in channels} if {
+_holds[fact] := {channel | some channel in channels} if {
+	fact := "channels"
 	channels := input.spec.channels
 	is_array(channels)
 }
 
-_holds["sectors"] := {lower(sector) | some sector in sectors} if {
+_holds[fact] := {lower(sector) | some sector in sectors} if {
+	fact := "sectors"
 	sectors := input.spec.sectors
 	is_array(sectors)
 }
 
-_holds["outbound"] := {true} & {outbound} if {
+_holds[fact] := {true} & {outbound} if {
+	fact := "outbound"
 	outbound := input.spec.purpose.outbound
 	outbound != null
 }
 
-_holds["generatesMedia"] := {true} & {generates} if {
+_holds[fact] := {true} & {generates} if {
+	fact := "generatesMedia"
 	generates := input.spec.purpose.generatesMedia
 	generates != null
 }
 
-_holds["riskClass"] := {input.spec.riskClass}
+_holds[fact] := {input.spec.riskClass} if fact := "riskClass"
 
-_holds["minors"] := {true | age < prepared.facts.adultAge} if {
+_holds[fact] := {true | age < prepared.facts.adultAge} if {
+	fact := "minors"
 	age := input.spec.audience.minimumAge
 	is_number(age)
 }
 
 # The ages, of those that laws ask about, below which people are served.
-_holds["belowAge"] := {limit | some limit in prepared.ages; age < limit} if {
+_holds[fact] := {limit | some limit in prepared.ages; age < limit} if {
+	fact := "belowAge"
 	age := input.spec.audience.minimumAge
 	is_number(age)
 }
 
-_holds["significantDecisions"] := {true | decisions != "none"} if decisions := input.spec.oversight.significantDecisions
+_holds[fact] := {true | decisions != "none"} if {
+	fact := "significantDecisions"
+	decisions := input.spec.oversight.significantDecisions
+}
 
-_holds["voiceBiometrics"] := {true | "biometric" in categories} if categories := _categories
+_holds[fact] := {true | "biometric" in categories} if {
+	fact := "voiceBiometrics"
+	categories := _categories
+}
 
-_holds["trainsOnData"] := {true} if {
+_holds[fact] := {true} if {
+	fact := "trainsOnData"
 	some processor in input.spec.processors
 	processor.trainsOnData == true
 }
 
-_holds["trainsOnData"] := set() if {
+_holds[fact] := set() if {
+	fact := "trainsOnData"
 	is_array(input.spec.processors)
 	every processor in input.spec.processors {
 		processor.trainsOnData == false
 	}
 }
 
-_holds["recording"] := {true} if _records
+_holds[fact] := {true} if {
+	fact := "recording"
+	_records
+}
 
-_holds["recording"] := set() if {
+_holds[fact] := set() if {
+	fact := "recording"
 	not _records
 	input.spec.channels
 	input.spec.retention.transcriptDays == 0
@@ -95,18 +118,26 @@ _holds["recording"] := set() if {
 }
 
 # A small operator says why it is one.
-_holds["largeOperator"] := set() if {
+_holds[fact] := set() if {
+	fact := "largeOperator"
 	input.spec.accountability.smallOperator == true
 	input.spec.accountability.smallOperatorReason != ""
 }
 
-_holds["largeOperator"] := {true} if input.spec.accountability.smallOperator == false
+_holds[fact] := {true} if {
+	fact := "largeOperator"
+	input.spec.accountability.smallOperator == false
+}
 
 # The codes whose border data crosses. Where it is not known where data is kept or processed, it counts as crossing. A
 # sector has no border: it follows the declared jurisdictions.
-_holds["crossBorder"] := _codes if not _places
+_holds[fact] := _codes if {
+	fact := "crossBorder"
+	not _places
+}
 
-_holds["crossBorder"] := left | {code | left & _jurisdictions != set(); some code in sectors} if {
+_holds[fact] := left | {code | left & _jurisdictions != set(); some code in sectors} if {
+	fact := "crossBorder"
 	countries := _places
 	territory := prepared.territory
 	sectors := _codes & prepared.codes.sector
