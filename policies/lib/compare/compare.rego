@@ -26,7 +26,7 @@ findings := {finding |
 	unmet != set()
 	denying := _denying(unmet, asked, answers)
 	shown := object.union(answering.stated, answer.shown(unmet))
-	words := remedy.words(unmet, asked.required, dimensions, answers)
+	words := remedy.words(unmet, asked, dimensions, answers)
 	some name in unmet
 	dimension := kinds[name]
 	merged := dimensions[name]

@@ -28,11 +28,13 @@ parts := {
 _plan(names, merged, advised) := {
 	"questions": answer.questions(names),
 	"needs_answer": names & prepared.needs_answer,
-	"required": by_type({name: one.joined | some name, one in object.filter(merged, names)}),
+	"required": required,
+	"names": {type: object.keys(limits) | some type, limits in required},
 	"advised": object.keys(advised),
 	"binding": by_type(binding),
 	"bound": object.keys(binding),
 } if {
+	required := by_type({name: one.joined | some name, one in object.filter(merged, names)})
 	binding := {name: values[0] | some name, values in advised}
 }
 

@@ -36,24 +36,25 @@ _closing(dimension) := "" if not dimension.type in {"level", "atMost", "atLeast"
 
 # words of the sentences for dimensions that are not met, by name: of what is required by type and name (see lib.plan),
 # of merged dimensions, and of the answers. Sentences without words are left out.
-words(unmet, required, merged, answers) := object.union_n([
-	{name: sprintf("%q", [merged[name].value]) | some name, _ in object.filter(required.level, unmet)},
-	{name: sprintf("%v", [most]) | some name, most in object.filter(required.atMost, unmet)},
-	{name: sprintf("%v", [least]) | some name, least in object.filter(required.atLeast, unmet)},
-	{name: concat(", ", all - object.get(answers, name, set())) |
-		some name, all in object.filter(required.allOf, unmet)
+words(unmet, asked, merged, answers) := object.union_n([
+	{name: sprintf("%q", [merged[name].value]) | some name in (unmet & names.level)},
+	{name: sprintf("%v", [required.atMost[name]]) | some name in (unmet & names.atMost)},
+	{name: sprintf("%v", [required.atLeast[name]]) | some name in (unmet & names.atLeast)},
+	{name: concat(", ", required.allOf[name] - object.get(answers, name, set())) | some name in (unmet & names.allOf)},
+	{name: concat(", ", required.oneOf[name]) | some name in (unmet & names.oneOf)},
+	{name: concat(", ", required.noneOf[name] & object.get(answers, name, set())) |
+		some name in (unmet & names.noneOf)
 	},
-	{name: concat(", ", allowed) | some name, allowed in object.filter(required.oneOf, unmet)},
-	{name: concat(", ", none & object.get(answers, name, set())) |
-		some name, none in object.filter(required.noneOf, unmet)
+	{name: concat("; and of ", {concat(", ", clause) | some clause in required.anyOf[name]}) |
+		some name in (unmet & names.anyOf)
 	},
-	{name: concat("; and of ", {concat(", ", clause) | some clause in clauses}) |
-		some name, clauses in object.filter(required.anyOf, unmet)
+	{name: concat(", ", _lacking(required.each[name], object.get(answers, name, {}))) |
+		some name in (unmet & names.each)
 	},
-	{name: concat(", ", _lacking(limits, object.get(answers, name, {}))) |
-		some name, limits in object.filter(required.each, unmet)
-	},
-])
+]) if {
+	names := asked.names
+	required := asked.required
+}
 
 # The assessments that are missing or too old, of limits and ages in days.
 _lacking(limits, ages) := {sprintf("%s not older than %v days", [key, limit]) |

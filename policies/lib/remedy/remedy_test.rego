@@ -4,9 +4,11 @@ import data.lib.remedy
 
 _text(type, joined, answer) := concat(words, frame) if {
 	frame := remedy.frame({"type": type, "about": "so it is", "unit": "days"})
-	all := remedy.words({"a.b"}, {type: {"a.b": joined}}, {"a.b": {"value": joined}}, {"a.b": answer})
+	all := remedy.words({"a.b"}, _asked({type: {"a.b": joined}}), {"a.b": {"value": joined}}, {"a.b": answer})
 	words := object.get(all, "a.b", "")
 }
+
+_asked(required) := {"required": required, "names": {type: object.keys(limits) | some type, limits in required}}
 
 test_each_type_says_what_to_do if {
 	texts := {type: text |
@@ -55,5 +57,5 @@ test_what_was_not_declared_is_named if {
 }
 
 test_only_what_is_not_met_has_words if {
-	remedy.words({"c.d"}, {"atMost": {"a.b": 1, "c.d": 2}}, {}, {}) == {"c.d": "2"}
+	remedy.words({"c.d"}, _asked({"atMost": {"a.b": 1, "c.d": 2}}), {}, {}) == {"c.d": "2"}
 }
