@@ -124,7 +124,22 @@ func install(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "rollout", "status", "-n", operatorNamespace, "deployment/chaperone-manager", "--timeout=120s"); err != nil {
 		return err
 	}
-	return waitFor(ctx, "the certificate authority in every webhook", func() error { return s.everyWebhookTrusted(ctx) })
+	if err := waitFor(ctx, "the certificate authority in every webhook", func() error { return s.everyWebhookTrusted(ctx) }); err != nil {
+		return err
+	}
+	return answersBehindService(ctx, s)
+}
+
+// answersBehindService waits until the webhooks answer: kube-proxy learns of a replica a moment after it is ready.
+func answersBehindService(ctx context.Context, s *stage) error {
+	trial, err := s.sample("config/samples/support.yaml")
+	if err != nil {
+		return err
+	}
+	return waitFor(ctx, "an answer of the webhooks behind their Service", func() error {
+		_, err := s.kubectlWith(ctx, trial, "apply", "--dry-run=server", "-f", "-")
+		return err
+	})
 }
 
 // setImages is `kustomize edit set image` for the operator's two images.

@@ -186,6 +186,8 @@ func outage(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "scale", "-n", operatorNamespace, "deployment/chaperone-manager", "--replicas=2"); err != nil {
 		return err
 	}
-	_, err = s.show(ctx, "rollout", "status", "-n", operatorNamespace, "deployment/chaperone-manager", "--timeout=120s")
-	return err
+	if _, err := s.show(ctx, "rollout", "status", "-n", operatorNamespace, "deployment/chaperone-manager", "--timeout=120s"); err != nil {
+		return err
+	}
+	return answersBehindService(ctx, s)
 }
