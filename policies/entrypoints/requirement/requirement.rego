@@ -27,7 +27,7 @@ document := {
 	"daysAhead": {date | some date, _ in _turning},
 }
 
-# The merged dimensions. The value is shown as by merge.shown, in place: a call for each costs more than the merge.
+# The merged dimensions.
 dimensions := {name: merged |
 	active := _active
 	kinds := prepared.dimensions
@@ -38,7 +38,7 @@ dimensions := {name: merged |
 	type := dimension.type
 	joined := merge.value(type, points)
 	merged := {
-		"value": object.get(dimension.names, joined, joined),
+		"value": merge.shown(dimension, joined),
 		"joined": joined,
 		"setting": merge.setting(type, points, joined),
 		"points": points,
@@ -96,7 +96,9 @@ _applying := union({points |
 	points := candidates - (_later[code] | _over[code])
 })
 
-_active := _without(_applying, _replaced)
+_active := _applying if count(_replaced) == 0
+
+_active := _applying - _replaced if count(_replaced) > 0
 
 _later := {code: union({points | some date, points in starts[code]; date > today}) | some code in input.codes} if {
 	starts := prepared.starts
@@ -186,9 +188,5 @@ _only_added(today, begun, over) if {
 	count(over) == 0
 	count(begun & (_replacing | _replaced)) == 0
 }
-
-_without(points, others) := points if count(others) == 0
-
-_without(points, others) := points - others if count(others) > 0
 
 _replacing := union({prepared.replacing[code] | some code in input.codes})
