@@ -1,5 +1,5 @@
 // Package policies is the policy bundle that is built into the binaries: Rego by topic and the legal data as YAML. It only
-// holds the files; internal/policy/rego loads, compiles and evaluates them. Tests (*_test.rego) are not embedded.
+// holds the files; internal/engine loads, compiles and evaluates them. Tests (*_test.rego) are not embedded.
 package policies
 
 import "embed"

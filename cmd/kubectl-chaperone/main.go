@@ -14,13 +14,13 @@ import (
 
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
 func main() {
-	if module.IsWorker(os.Args) {
-		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	if sandbox.IsWorker(os.Args) {
+		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := cli.Run(ctx, os.Args[1:], cli.Options{

@@ -13,15 +13,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/chaperone-dev/chaperone/controllers"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
+	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
 func main() {
-	if module.IsWorker(os.Args) {
-		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	if sandbox.IsWorker(os.Args) {
+		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
 	}
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
@@ -35,7 +35,7 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	engine, err := rego.New(ctx, bundle(o))
+	engine, err := engine.New(ctx, bundle(o))
 	if err != nil {
 		return err
 	}

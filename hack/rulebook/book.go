@@ -8,14 +8,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
 const head = "<!-- Written by hack/rulebook (make generate). Do not edit. -->\n"
 
 // book is everything that the documents are made of.
 type book struct {
-	rego.Contents
+	engine.Contents
 	cases []example
 }
 
@@ -33,16 +33,16 @@ func frameworks() []framework {
 // related says of every mapping what it is.
 const related = "The mapping is ours and coarse: related, never fulfilled by it."
 
-func (b *book) goal(id string) rego.Goal {
-	i := slices.IndexFunc(b.Goals, func(g rego.Goal) bool { return g.ID == id })
+func (b *book) goal(id string) engine.Goal {
+	i := slices.IndexFunc(b.Goals, func(g engine.Goal) bool { return g.ID == id })
 	if i < 0 {
-		return rego.Goal{ID: id}
+		return engine.Goal{ID: id}
 	}
 	return b.Goals[i]
 }
 
-func (b *book) rule(id string) *rego.Rule {
-	i := slices.IndexFunc(b.Rules, func(r rego.Rule) bool { return r.ID == id })
+func (b *book) rule(id string) *engine.Rule {
+	i := slices.IndexFunc(b.Rules, func(r engine.Rule) bool { return r.ID == id })
 	if i < 0 {
 		return nil
 	}
@@ -51,8 +51,8 @@ func (b *book) rule(id string) *rego.Rule {
 
 // statement is a point and the law in which it stands.
 type statement struct {
-	rego.Point
-	law *rego.Law
+	engine.Point
+	law *engine.Law
 }
 
 // statements of the law about a dimension, in the order of places.
@@ -78,7 +78,7 @@ func setBy(statements []statement) int {
 }
 
 // what a rule is about, in one sentence without its full stop.
-func what(r *rego.Rule) string {
+func what(r *engine.Rule) string {
 	if r.Title != "" {
 		return r.Title
 	}

@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
 // maxExamples is how many cases a page shows of each sort.
@@ -101,7 +101,7 @@ func chosen(cases []example, rule string) []example {
 	return sorted[:min(len(sorted), maxExamples)]
 }
 
-func (b *book) showExamples(out *strings.Builder, r *rego.Rule) {
+func (b *book) showExamples(out *strings.Builder, r *engine.Rule) {
 	failing, passing := b.examples(r.ID)
 	out.WriteString("## Examples\n\nEach is a case that `make conformance` runs, and shows what it changes of its base.\n\n")
 	for _, list := range []struct {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
 // coverage lists every goal with what carries it, and what is open.
@@ -49,14 +49,14 @@ func (b *book) totals(out *strings.Builder) {
 	rows := [][]string{{"carried by", "goals"}}
 	for _, kind := range []struct {
 		title   string
-		carries func(rego.Goal) bool
+		carries func(engine.Goal) bool
 	}{
-		{"dimensions of the law", func(g rego.Goal) bool { return len(g.Dimensions) > 0 }},
-		{"rules with logic of their own", func(g rego.Goal) bool { return len(b.rulesFor(g)) > 0 }},
-		{"the sidecar", func(g rego.Goal) bool { return len(g.Runtime) > 0 }},
-		{"workloads", func(g rego.Goal) bool { return g.Workload != "" }},
-		{"evidence", func(g rego.Goal) bool { return g.Evidence != "" }},
-		{"answers to people", func(g rego.Goal) bool { return g.Answer != "" }},
+		{"dimensions of the law", func(g engine.Goal) bool { return len(g.Dimensions) > 0 }},
+		{"rules with logic of their own", func(g engine.Goal) bool { return len(b.rulesFor(g)) > 0 }},
+		{"the sidecar", func(g engine.Goal) bool { return len(g.Runtime) > 0 }},
+		{"workloads", func(g engine.Goal) bool { return g.Workload != "" }},
+		{"evidence", func(g engine.Goal) bool { return g.Evidence != "" }},
+		{"answers to people", func(g engine.Goal) bool { return g.Answer != "" }},
 	} {
 		count := 0
 		for _, g := range b.Goals {
@@ -70,7 +70,7 @@ func (b *book) totals(out *strings.Builder) {
 }
 
 // rulesFor are the rules that name the goal and are not only dimensions that the goal names.
-func (b *book) rulesFor(g rego.Goal) []string {
+func (b *book) rulesFor(g engine.Goal) []string {
 	var ids []string
 	for i := range b.Rules {
 		if r := &b.Rules[i]; slices.Contains(r.Goals, g.ID) && !slices.Contains(g.Dimensions, r.ID) {
@@ -81,7 +81,7 @@ func (b *book) rulesFor(g rego.Goal) []string {
 }
 
 // carriers of a goal, one sort a line.
-func (b *book) carriers(g rego.Goal) []string {
+func (b *book) carriers(g engine.Goal) []string {
 	var lines []string
 	var dimensions []string
 	for _, name := range g.Dimensions {

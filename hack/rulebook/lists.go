@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -20,13 +20,13 @@ func (b *book) topics() []string {
 	return sortedKeys(names)
 }
 
-func topicOf(r *rego.Rule) string {
+func topicOf(r *engine.Rule) string {
 	topic, _, _ := strings.Cut(r.ID, ".")
 	return topic
 }
 
-func (b *book) rulesOf(topic string) []*rego.Rule {
-	var rules []*rego.Rule
+func (b *book) rulesOf(topic string) []*engine.Rule {
+	var rules []*engine.Rule
 	for i := range b.Rules {
 		if topicOf(&b.Rules[i]) == topic {
 			rules = append(rules, &b.Rules[i])
@@ -117,7 +117,7 @@ func (b *book) places() string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func confidencesOf(l *rego.Law) map[string]int {
+func confidencesOf(l *engine.Law) map[string]int {
 	by := map[string]int{}
 	for i := range l.Points {
 		by[l.Points[i].Confidence]++

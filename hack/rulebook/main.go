@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(ctx context.Context, root string) error {
-	contents, err := rego.ReadContents(ctx, policies.FS)
+	contents, err := engine.ReadContents(ctx, policies.FS)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
 // types say how an answer is compared, and what counts where several laws apply.
@@ -29,7 +29,7 @@ const confidences = "**sourced**: read in the text that is linked. **recalled**:
 	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
 
 // page is the document of one rule.
-func (b *book) page(r *rego.Rule) string {
+func (b *book) page(r *engine.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
 	if r.Title != "" {
@@ -43,7 +43,7 @@ func (b *book) page(r *rego.Rule) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func (b *book) summary(out *strings.Builder, r *rego.Rule) {
+func (b *book) summary(out *strings.Builder, r *engine.Rule) {
 	rows := [][]string{
 		{"", ""},
 		{"action", r.Action},
@@ -79,7 +79,7 @@ func carrier(carried string) string {
 	}[carried]
 }
 
-func links(resources []rego.Resource) string {
+func links(resources []engine.Resource) string {
 	var all []string
 	for _, r := range resources {
 		all = append(all, link(r.Description, r.URL))
@@ -88,7 +88,7 @@ func links(resources []rego.Resource) string {
 }
 
 // law is what each place and sector says about a dimension.
-func (b *book) law(out *strings.Builder, r *rego.Rule) {
+func (b *book) law(out *strings.Builder, r *engine.Rule) {
 	if r.Dimension == nil {
 		return
 	}
@@ -112,7 +112,7 @@ func (b *book) law(out *strings.Builder, r *rego.Rule) {
 	table(out, rows...)
 }
 
-func days(p rego.Point) string {
+func days(p engine.Point) string {
 	switch {
 	case p.From != "" && p.Until != "":
 		return p.From + " to " + p.Until
@@ -125,7 +125,7 @@ func days(p rego.Point) string {
 }
 
 // conditions of a point, all of which hold where it applies.
-func conditions(p rego.Point) string {
+func conditions(p engine.Point) string {
 	var all []string
 	for _, key := range sortedKeys(p.When) {
 		text := key
@@ -144,7 +144,7 @@ func conditions(p rego.Point) string {
 }
 
 // relations are the goals that the rule serves, and what of the frameworks it is related to.
-func (b *book) relations(out *strings.Builder, r *rego.Rule) {
+func (b *book) relations(out *strings.Builder, r *engine.Rule) {
 	out.WriteString("## Goals\n\n")
 	for _, id := range r.Goals {
 		fmt.Fprintf(out, "- [%s](../coverage.md): %s\n", id, b.goal(id).Text)

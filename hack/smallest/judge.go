@@ -11,22 +11,22 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
 // judge says whether a specification is a declaration that passes on one day: the API server would take it, and the policy
 // allows it, maybe with warnings.
 type judge struct {
-	engine *rego.Engine
+	engine *engine.Engine
 	schema *schema.Validator
 	// asOf is the day; recently is a day before it, on which whatever is asked for was completed.
 	asOf, recently string
 }
 
 func newJudge(ctx context.Context, asOf, recently string) (*judge, error) {
-	engine, err := rego.New(ctx, policies.FS)
+	engine, err := engine.New(ctx, policies.FS)
 	if err != nil {
 		return nil, err
 	}

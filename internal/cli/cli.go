@@ -1,5 +1,5 @@
 // Package cli holds the use cases of kubectl-chaperone. It reads files and writes text: the objects come from
-// internal/cli/manifest, the decisions from internal/policy/rego, the text from internal/report. It never talks to a cluster.
+// internal/cli/manifest, the decisions from internal/engine, the text from internal/report. It never talks to a cluster.
 package cli
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/utils/clock"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
 // The exit codes.
@@ -93,7 +93,7 @@ func newVersion(o Options) *cobra.Command {
 		Short: "Print the version of the program and the revision of its policy",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			engine, err := rego.New(cmd.Context(), o.Policies)
+			engine, err := engine.New(cmd.Context(), o.Policies)
 			if err != nil {
 				return &noDecisionError{err}
 			}

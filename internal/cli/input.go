@@ -10,8 +10,8 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
@@ -41,7 +41,7 @@ func read(ctx context.Context, o Options, asOf string, paths []string) (*input, 
 		return nil, &noDecisionError{err}
 	}
 	found, unread := reader.Read(ctx, paths)
-	engine, err := rego.New(ctx, o.Policies)
+	engine, err := engine.New(ctx, o.Policies)
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}

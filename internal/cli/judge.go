@@ -11,11 +11,11 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
@@ -25,7 +25,7 @@ const anySidecarImage = "chaperone/sidecar@sha256:000000000000000000000000000000
 
 // judge decides about the objects of one input, as the admission webhooks of a cluster that holds its declarations would.
 type judge struct {
-	engine    *rego.Engine
+	engine    *engine.Engine
 	day       time.Time
 	declared  map[types.NamespacedName]manifest.Object
 	selectors index.Selectors
@@ -44,7 +44,7 @@ type decision struct {
 	template policy.Sidecar
 }
 
-func newJudge(engine *rego.Engine, day time.Time, objects []manifest.Object) *judge {
+func newJudge(engine *engine.Engine, day time.Time, objects []manifest.Object) *judge {
 	j := &judge{
 		engine: engine, day: day, around: surroundings(objects),
 		declared: map[types.NamespacedName]manifest.Object{}, decided: map[types.NamespacedName]decision{}, pods: map[string][]map[string]string{},

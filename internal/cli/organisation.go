@@ -12,13 +12,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 )
 
 // adopt takes the profiles and policies of the input into the engine. The error joins a *manifest.Problem for each that cannot be
 // used; a *noDecisionError when nothing could be adopted.
-func adopt(ctx context.Context, engine *rego.Engine, objects []manifest.Object) error {
+func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object) error {
 	var org policy.Organisation
 	for _, o := range objects {
 		if o.Profile != nil {
@@ -42,7 +42,7 @@ func adopt(ctx context.Context, engine *rego.Engine, objects []manifest.Object) 
 }
 
 // badExceptions returns a problem for each exception of the input that admission would refuse.
-func badExceptions(engine *rego.Engine, objects []manifest.Object, day time.Time) error {
+func badExceptions(engine *engine.Engine, objects []manifest.Object, day time.Time) error {
 	var problems []error
 	for _, o := range objects {
 		if o.Exception == nil {
@@ -56,7 +56,7 @@ func badExceptions(engine *rego.Engine, objects []manifest.Object, day time.Time
 }
 
 // idle returns a note for each object of the input by which nothing else in it is judged.
-func idle(engine *rego.Engine, objects []manifest.Object) []string {
+func idle(engine *engine.Engine, objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
 		switch {
@@ -77,7 +77,7 @@ func declares(objects []manifest.Object, namespace, name string) bool {
 	})
 }
 
-func uses(engine *rego.Engine, objects []manifest.Object, code string) bool {
+func uses(engine *engine.Engine, objects []manifest.Object, code string) bool {
 	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
 		return o.Declaration != nil &&
 			slices.Contains(engine.Closed(slices.Concat(o.Declaration.Spec.Jurisdictions, o.Declaration.Spec.Sectors)), code)

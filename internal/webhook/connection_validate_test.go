@@ -95,7 +95,7 @@ func TestValidateConnection(t *testing.T) {
 		"a pod that is not there":                               {resource: "pods/exec", name: "gone", want: []string{"FieldValueInvalid"}, message: `Pod "shop/gone" is not found`},
 		"a Service that is not there":                           {resource: "services/proxy", name: "gone:80", want: []string{"FieldValueInvalid"}, message: `Service "shop/gone" is not found`},
 	}
-	e := engine(t)
+	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			stored := c.stored
@@ -124,7 +124,7 @@ func TestValidateConnection(t *testing.T) {
 }
 
 func TestBreakGlass(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	cases := map[string]struct {
 		resource, name string
 		rule           string
@@ -169,7 +169,7 @@ func TestBreakGlass(t *testing.T) {
 func TestBreakGlassOfEveryChatbot(t *testing.T) {
 	sales := compliant(t)
 	sales.Name, sales.UID, sales.Spec.Selector.MatchLabels = "sales", uid("sales"), map[string]string{"app": "sales-bot"}
-	s := shop(t, engine(t), compliant(t), sales)
+	s := shop(t, newEngine(t), compliant(t), sales)
 	s.stored.pods = append(s.stored.pods,
 		metadata("bot-2", map[string]string{"app": "support-bot", "tier": "web", v1alpha1.LabelChatbot: "support"}),
 		metadata("seller", map[string]string{"app": "sales-bot", "tier": "web", v1alpha1.LabelChatbot: "sales"}))
@@ -225,7 +225,7 @@ func TestEphemeralContainers(t *testing.T) {
 		"one is added where only the subresource can":     {change: add, allowed: true, want: []string{"workload.ephemeral_container"}},
 		"nothing new through the subresource: not judged": {old: add, change: func(*corev1.Pod) {}, subresource: "ephemeralcontainers"},
 	}
-	e := engine(t)
+	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, e, compliant(t))
@@ -259,7 +259,7 @@ func TestEphemeralContainers(t *testing.T) {
 // TestKeptContainersOpenNothing holds that what is decided about a pod that has an ephemeral container already is not found for an
 // equal pod that is to get one.
 func TestKeptContainersOpenNothing(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	s := serve(t, e, compliant(t))
 	plain := governed(t, e, compliant(t))
 	plain.Labels["x"] = "y"
@@ -312,7 +312,7 @@ func TestNoDecisionRefusesConnection(t *testing.T) {
 		})
 	}
 	t.Run("nobody says who may break the glass", func(t *testing.T) {
-		s := shop(t, engine(t), compliant(t))
+		s := shop(t, newEngine(t), compliant(t))
 		s.live.allowed, s.live.err = true, errors.New("no authorizer")
 		response := s.ask(t, "/validate-connections", connect("pods/exec", "bot", "app"))
 		if response.Allowed || response.Result.Code != http.StatusInternalServerError || !strings.Contains(response.Result.Message, "no authorizer") {
@@ -340,7 +340,7 @@ func TestNoDecisionRefusesConnection(t *testing.T) {
 }
 
 func TestConnectionRequestsThatAreNone(t *testing.T) {
-	s := shop(t, engine(t), compliant(t))
+	s := shop(t, newEngine(t), compliant(t))
 	exec := func(change func(*admissionv1.AdmissionRequest)) admissionv1.AdmissionRequest {
 		request := connect("pods/exec", "other", "app")
 		change(&request)

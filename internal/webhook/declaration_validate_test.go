@@ -16,7 +16,7 @@ import (
 )
 
 func TestValidateDeclaration(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	other := compliant(t)
 	other.Name, other.UID = "sales", uid("sales")
 	tenYears := func(d *v1alpha1.ChatbotDeployment) { d.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650) }
@@ -145,7 +145,7 @@ func TestNoDecisionRefusesDeclaration(t *testing.T) {
 // TestDryRunPlantsNothing sends an object that is never stored under the identity of one that is: what was decided about the
 // first must not count for the second.
 func TestDryRunPlantsNothing(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	stored := compliant(t)
 	stored.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
 	s := serve(t, e, stored)

@@ -28,9 +28,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -58,9 +58,9 @@ func compliant(t testing.TB) *v1alpha1.ChatbotDeployment {
 	return read[v1alpha1.ChatbotDeployment](t, "compliant.yaml")
 }
 
-func engine(t testing.TB) *rego.Engine {
+func newEngine(t testing.TB) *engine.Engine {
 	t.Helper()
-	e, err := rego.New(t.Context(), policies.FS)
+	e, err := engine.New(t.Context(), policies.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -267,7 +267,7 @@ func startCluster(t *testing.T) (client.Client, *rest.Config) {
 		t.Fatal(err)
 	}
 	options := webhook.Options{
-		Engine: engine(t), Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Metrics: prometheus.NewRegistry(),
+		Engine: newEngine(t), Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Metrics: prometheus.NewRegistry(),
 	}
 	if err := webhook.Register(mgr, options); err != nil {
 		t.Fatal(err)

@@ -5,13 +5,13 @@ import (
 	"os"
 	"testing"
 
-	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
 // TestMain makes the test binary a worker when an engine of a test starts it as one.
 func TestMain(m *testing.M) {
-	if module.IsWorker(os.Args) {
-		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	if sandbox.IsWorker(os.Args) {
+		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
 	}
 	os.Exit(m.Run())
 }

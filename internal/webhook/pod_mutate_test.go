@@ -56,7 +56,7 @@ func TestMutatePodAgain(t *testing.T) {
 
 // TestMutateFailsOpen holds that injection never refuses: it leaves the pod, says why, and validation decides.
 func TestMutateFailsOpen(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	twin := compliant(t)
 	twin.Name, twin.UID = "twin", uid("twin")
 	cases := map[string]struct {

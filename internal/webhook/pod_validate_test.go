@@ -19,7 +19,7 @@ import (
 
 // TestValidatePod judges the pod of testdata after injection, changed in one way.
 func TestValidatePod(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	s := serve(t, e, compliant(t))
 	fake := corev1.Container{Name: "chaperone", Image: "evil.example/nop@sha256:" + strings.Repeat("c", 64)}
 	cases := map[string]struct {
@@ -129,7 +129,7 @@ func TestValidatePod(t *testing.T) {
 }
 
 func TestWhoIsGoverned(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	twin := compliant(t)
 	twin.Name, twin.UID = "twin", uid("twin")
 	broken := compliant(t)
@@ -171,7 +171,7 @@ func TestWhoIsGoverned(t *testing.T) {
 }
 
 func TestPodOfARefusedDeclaration(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	declaration := compliant(t)
 	declaration.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
 	s := serve(t, e, declaration)
@@ -185,7 +185,7 @@ func TestPodOfARefusedDeclaration(t *testing.T) {
 }
 
 func TestWarnedPodIsAdmitted(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	declaration := compliant(t)
 	declaration.Spec.Enforcement = v1alpha1.EnforcementWarn
 	pod := governed(t, e, declaration)
@@ -305,7 +305,7 @@ func TestDecisionsAreKept(t *testing.T) {
 // TestForgedRequestsPlantNothing sends what only a caller beside the API server can send: doubled members and members in other
 // case. What they make of a pod must not be remembered for the pod as it should be.
 func TestForgedRequestsPlantNothing(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	bad := governed(t, e, compliant(t))
 	bad.Spec.HostNetwork = true
 	good := governed(t, e, compliant(t))

@@ -75,7 +75,7 @@ func TestValidateService(t *testing.T) {
 		"without a selector: allowed":                        {service: service(byNumber, func(s *corev1.Service) { s.Spec.Selector = nil })},
 		"an external name: allowed":                          {service: service(byNumber, func(s *corev1.Service) { s.Spec.Type = corev1.ServiceTypeExternalName })},
 	}
-	e := engine(t)
+	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			stored := c.stored
@@ -117,7 +117,7 @@ func TestUpdateService(t *testing.T) {
 		"its type, so that it leads to pods": {old: external, change: func(s *corev1.Service) { s.Spec.Type = corev1.ServiceTypeClusterIP }, code: http.StatusForbidden},
 		"its type, between two that do":      {change: func(s *corev1.Service) { s.Spec.Type = corev1.ServiceTypeNodePort }, code: http.StatusOK},
 	}
-	e := engine(t)
+	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			old := service(byNumber)

@@ -46,7 +46,7 @@ func ofKind(request admissionv1.AdmissionRequest, kind string) admissionv1.Admis
 func byTag(p *corev1.Pod) { p.Spec.Containers[0].Image = "bot:1" }
 
 func TestEveryKindOfTemplateIsJudged(t *testing.T) {
-	s := serve(t, engine(t), compliant(t))
+	s := serve(t, newEngine(t), compliant(t))
 	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"} {
 		t.Run(kind, func(t *testing.T) {
 			if response := s.ask(t, "/validate-workloads", ofKind(creation(t, workload(t, kind)), kind)); !response.Allowed {
@@ -99,7 +99,7 @@ func TestWhoseTemplateIsGoverned(t *testing.T) {
 			field: "spec.retention.transcriptDays", message: "retention.justifyAbove"},
 		"one that only warns": {stored: []*v1alpha1.ChatbotDeployment{warned}, change: byTag, code: http.StatusOK, warned: true},
 	}
-	e := engine(t)
+	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			response := serve(t, e, c.stored...).ask(t, "/validate-workloads", ofKind(creation(t, workload(t, "Deployment", c.change)), "Deployment"))
@@ -150,7 +150,7 @@ func TestWorkloadsThatMakeNothingNew(t *testing.T) {
 			nested("x", "spec", "template", "spec", "schedulerName")(u)
 		}, code: http.StatusForbidden},
 	}
-	e := engine(t)
+	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			old := workload(t, "Deployment", byTag)

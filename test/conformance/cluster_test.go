@@ -30,8 +30,8 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
@@ -48,7 +48,7 @@ type world struct {
 	cluster *env.Cluster
 	client  client.Client
 	http    *http.Client
-	engine  *rego.Engine
+	engine  *engine.Engine
 	clock   *testingclock.FakeClock
 }
 
@@ -125,7 +125,7 @@ func newWorld(t *testing.T) *world {
 		clock:   testingclock.NewFakeClock(time.Time{}),
 	}
 	var err error
-	if w.engine, err = rego.New(t.Context(), law(t)); err != nil {
+	if w.engine, err = engine.New(t.Context(), law(t)); err != nil {
 		t.Fatal(err)
 	}
 	// Thousands of requests are the point here.

@@ -11,14 +11,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego/module"
 )
 
 // TestMain makes the test binary a worker when an engine of a test starts it as one.
 func TestMain(m *testing.M) {
-	if module.IsWorker(os.Args) {
-		log.Fatal(module.Serve(os.Stdin, os.Stdout))
+	if sandbox.IsWorker(os.Args) {
+		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
 	}
 	os.Exit(m.Run())
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -79,7 +79,7 @@ func TestSmallestSamplesPass(t *testing.T) {
 // Each jurisdiction of the legal data has its smallest declaration, which declares it and no other, and a row in the
 // documentation with the number of its lines.
 func TestEveryJurisdictionHasASmallestSample(t *testing.T) {
-	engine, err := rego.New(t.Context(), policies.FS)
+	engine, err := engine.New(t.Context(), policies.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestEveryJurisdictionHasASmallestSample(t *testing.T) {
 
 // Whatever is left out of a smallest declaration, it passes no more.
 func TestSmallestSamplesAreMinimal(t *testing.T) {
-	engine, err := rego.New(t.Context(), policies.FS)
+	engine, err := engine.New(t.Context(), policies.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy/rego"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
 )
@@ -101,7 +101,7 @@ func noop() (http.Handler, error) {
 }
 
 func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
-	engine, err := rego.New(ctx, policies.FS)
+	engine, err := engine.New(ctx, policies.FS)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+func TestPoliciesCover(t *testing.T) {
+	e := newEngine(t)
+	tests := map[string]struct {
+		where  func(*v1alpha1.GovernancePolicySpec)
+		covers bool
+	}{
+		"everywhere": {where: func(*v1alpha1.GovernancePolicySpec) {}, covers: true},
+		"namespaces with the label": {
+			where:  func(s *v1alpha1.GovernancePolicySpec) { s.NamespaceSelector = selecting("shop") },
+			covers: true,
+		},
+		"namespaces with another label":   {where: func(s *v1alpha1.GovernancePolicySpec) { s.NamespaceSelector = selecting("bank") }},
+		"the jurisdiction":                {where: func(s *v1alpha1.GovernancePolicySpec) { s.Jurisdictions = []v1alpha1.Code{"us", "EU"} }, covers: true},
+		"another jurisdiction":            {where: func(s *v1alpha1.GovernancePolicySpec) { s.Jurisdictions = []v1alpha1.Code{"us"} }},
+		"a part of it, which is not used": {where: func(s *v1alpha1.GovernancePolicySpec) { s.Jurisdictions = []v1alpha1.Code{"de"} }},
+		"another sector":                  {where: func(s *v1alpha1.GovernancePolicySpec) { s.Sectors = []v1alpha1.Code{"health"} }},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := tone(`warn contains {} if true`)
+			tc.where(&p.Spec)
+			v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
+			if covered := actionOf(v, "organisation.tone") != ""; covered != tc.covers {
+				t.Errorf("covered: %t, want %t (%s %s)", covered, tc.covers, v.Outcome, v.Reason)
+			}
+		})
+	}
+}
+
+func selecting(team string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: map[string]string{"team": team}}
+}
+
+func TestModulesFind(t *testing.T) {
+	e := newEngine(t)
+	p := tone(always)
+	p.Spec.Parameters = &runtime.RawExtension{Raw: []byte(`{"kinds": ["sales"]}`)}
+	v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
+	want := policy.Finding{
+		Rule: "organisation.tone", Action: policy.ActionDeny, Field: "spec.purpose", Found: []any{"support"}, Required: []any{"sales"},
+		Remedy: "Say it.", Party: "deployer", Sources: []policy.Source{{Code: "organisation", Act: `GovernancePolicy "house"`, Article: "Tone"}},
+	}
+	for _, f := range v.Findings {
+		if f.Rule == want.Rule {
+			if diff := cmp.Diff(want, f); diff != "" {
+				t.Errorf("finding (-want +got):\n%s", diff)
+			}
+		}
+	}
+	if v.Outcome != policy.OutcomeDeny || v.Compliant || actionOf(v, want.Rule) == "" {
+		t.Errorf("%s, compliant %t: %v", v.Outcome, v.Compliant, v.Rules())
+	}
+	if diff := cmp.Diff([]string{"organisation.tone"}, e.Rules("house")); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	waived := judgeMinimal(t, e, func(in *policy.DeclarationInput) {
+		in.Exceptions = []policy.Exception{{Name: "late", Rules: []string{"organisation.tone"}, Expires: asOf}}
+	})
+	if waived.Outcome == policy.OutcomeDeny || actionOf(waived, "organisation.tone") != policy.ActionWaived {
+		t.Errorf("%s: %v", waived.Outcome, waived.Findings)
+	}
+}
+
+func TestEnforcementAndFloor(t *testing.T) {
+	e := newEngine(t)
+	tenYears := func(in *policy.DeclarationInput) {
+		days := v1alpha1.Days(3650)
+		in.Declaration.Spec.Retention.TranscriptDays = &days
+	}
+	const rule = "retention.justifyAbove"
+	lower := func(action v1alpha1.Enforcement) func(*v1alpha1.GovernancePolicySpec) {
+		return func(s *v1alpha1.GovernancePolicySpec) {
+			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{rule}, Action: action}}
+		}
+	}
+	floor := func(action v1alpha1.Enforcement) func(*v1alpha1.GovernancePolicySpec) {
+		return func(s *v1alpha1.GovernancePolicySpec) { s.Floor = action }
+	}
+	tests := map[string]struct {
+		policies    []func(*v1alpha1.GovernancePolicySpec)
+		enforcement v1alpha1.Enforcement
+		want        policy.Action
+		compliant   bool
+	}{
+		"no policy":                               {want: policy.ActionDeny},
+		"a chatbot that only warns":               {enforcement: v1alpha1.EnforcementWarn, want: policy.ActionWarn},
+		"a floor above it":                        {policies: []func(*v1alpha1.GovernancePolicySpec){floor("Quarantine")}, enforcement: v1alpha1.EnforcementWarn, want: policy.ActionQuarantine},
+		"a floor below it":                        {policies: []func(*v1alpha1.GovernancePolicySpec){floor("Audit")}, enforcement: v1alpha1.EnforcementWarn, want: policy.ActionWarn},
+		"a lower action for the rule":             {policies: []func(*v1alpha1.GovernancePolicySpec){lower("Audit")}, want: policy.ActionAudit},
+		"two policies: the stricter action":       {policies: []func(*v1alpha1.GovernancePolicySpec){lower("Audit"), lower("Warn")}, want: policy.ActionWarn},
+		"a lower action, and a floor in between":  {policies: []func(*v1alpha1.GovernancePolicySpec){lower("Audit"), floor("Quarantine")}, want: policy.ActionQuarantine},
+		"a lower action, and the floor of denial": {policies: []func(*v1alpha1.GovernancePolicySpec){lower("Audit"), floor("Deny")}, enforcement: v1alpha1.EnforcementAudit, want: policy.ActionDeny},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			var org policy.Organisation
+			for i, change := range tc.policies {
+				org.Policies = append(org.Policies, governancePolicy(string(rune('a'+i)), change))
+			}
+			v := judgeIn(t, e, org, func(in *policy.DeclarationInput) {
+				tenYears(in)
+				in.Declaration.Spec.Enforcement = tc.enforcement
+			})
+			if got := actionOf(v, rule); got != tc.want || v.Compliant {
+				t.Errorf("action %s, want %s (%s, compliant %t)", got, tc.want, v.Outcome, v.Compliant)
+			}
+		})
+	}
+}
+
+func TestPolicyFaults(t *testing.T) {
+	e := newEngine(t)
+	tests := map[string]struct {
+		policies []v1alpha1.GovernancePolicy
+		want     string
+	}{
+		"a syntax error: with module and line": {policies: []v1alpha1.GovernancePolicy{tone("deny contains x if {")}, want: "tone:8: "},
+		"a variable that nobody sets":          {policies: []v1alpha1.GovernancePolicy{tone("deny contains {} if x > 1")}, want: "tone:8: "},
+		"input and output":                     {policies: []v1alpha1.GovernancePolicy{tone(`deny contains {} if http.send({"url": "http://x", "method": "get"})`)}, want: "http.send"},
+		"the law of others":                    {policies: []v1alpha1.GovernancePolicy{tone(`deny contains {} if data.law.jurisdictions.eu`)}, want: "data.law"},
+		"a reserved package": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+			s.Modules = []v1alpha1.RegoModule{{Name: "m", Rego: "package governance.retention\n\ndeny := set()\n"}}
+		})}, want: "m:1: package governance.retention is reserved"},
+		"an unknown rule: those of the topic are listed": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{"retention.maxDays"}, Action: "Warn"}}
+		})}, want: `spec.enforcement[0]: rule "retention.maxDays" is not known: use one of retention.auditMax,`},
+		"two actions for one rule": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+			rules := []v1alpha1.RuleID{"retention.transcriptMax"}
+			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: rules, Action: "Warn"}, {Rules: rules, Action: "Deny"}}
+		})}, want: `spec.enforcement[1]: rule "retention.transcriptMax" has the action warn already`},
+		"an unknown sector": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+			s.Floor, s.Sectors = "Warn", []v1alpha1.Code{"magic"}
+		})}, want: `spec.sectors[0] is "magic", which is not a code of the legal data: use one of children,`},
+		"a rule that another policy has": {policies: []v1alpha1.GovernancePolicy{named("alpha", tone("deny contains {} if true")), tone("deny contains {} if true")},
+			want: `spec.modules: rule "organisation.tone" is already that of GovernancePolicy "alpha"`},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			faults, err := e.Check(t.Context(), policy.Organisation{Policies: tc.policies})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := faults.Of("GovernancePolicy", "house"); !strings.Contains(got, tc.want) {
+				t.Errorf("fault %q lacks %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func named(name string, p v1alpha1.GovernancePolicy) v1alpha1.GovernancePolicy {
+	p.Name = name
+	return p
+}
+
+func TestABrokenModuleDoesNotReplaceARunningOne(t *testing.T) {
+	e := newEngine(t)
+	broken := policy.Organisation{Policies: []v1alpha1.GovernancePolicy{tone("deny contains")}}
+	judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{tone("deny contains {} if true")}}, nil)
+	faults, err := e.Adopt(t.Context(), broken)
+	if err != nil || len(faults) != 1 {
+		t.Fatalf("faults %v, error %v", faults, err)
+	}
+	if v := judgeMinimal(t, e, nil); actionOf(v, "organisation.tone") != policy.ActionDeny {
+		t.Errorf("the running module is gone: %s %s", v.Outcome, v.Reason)
+	}
+
+	fresh := newEngine(t)
+	if _, err := fresh.Adopt(t.Context(), broken); err != nil {
+		t.Fatal(err)
+	}
+	if v := judgeMinimal(t, fresh, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, `GovernancePolicy "house" cannot be used`) {
+		t.Errorf("%s (%s), want Undecided: there is no version that could be used", v.Outcome, v.Reason)
+	}
+}
+
+func TestAModuleBeyondItsLimitIsDisabled(t *testing.T) {
+	e := newEngine(t)
+	told := make(chan struct{}, 10)
+	e.OnDisabled(func() { told <- struct{}{} })
+	endless := tone(`deny contains {} if {
+	some a in numbers.range(1, 100000)
+	some b in numbers.range(1, 100000)
+	a * b < 0
+}`)
+	endless.Spec.NamespaceSelector = selecting("shop")
+	org := policy.Organisation{Policies: []v1alpha1.GovernancePolicy{endless}}
+	v := judgeIn(t, e, org, nil)
+	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "organisation.tone exceeds the limit of time") {
+		t.Errorf("%s (%s), want Undecided for the limit of time", v.Outcome, v.Reason)
+	}
+	select {
+	case <-told:
+	case <-time.After(time.Second):
+		t.Error("nobody was told")
+	}
+	before := e.Revision()
+	judgeIn(t, e, org, nil)
+	if e.Revision() == before {
+		t.Error("the revision does not show that a rule was disabled")
+	}
+	if e.Disabled("house")["organisation.tone"] == "" {
+		t.Error("the rule is not listed as disabled")
+	}
+	if v := judgeMinimal(t, e, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "is disabled") {
+		t.Errorf("%s (%s), want Undecided while it is disabled", v.Outcome, v.Reason)
+	}
+	elsewhere := judgeMinimal(t, e, func(in *policy.DeclarationInput) { in.NamespaceLabels = map[string]string{"team": "bank"} })
+	if elsewhere.Outcome == policy.OutcomeUndecided {
+		t.Errorf("nothing is decided either where it does not apply: %s", elsewhere.Reason)
+	}
+	mended := tone("deny contains {} if false")
+	if v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{mended}}, nil); v.Outcome == policy.OutcomeUndecided {
+		t.Errorf("a mended module is still disabled: %s", v.Reason)
+	}
+}

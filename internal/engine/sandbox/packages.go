@@ -1,0 +1,86 @@
+package sandbox
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+var (
+	rulePackage    = regexp.MustCompile(`^organisation\.[a-z][a-z0-9_]*$`)
+	libraryPackage = regexp.MustCompile(`^organisation\.lib\.[a-z][a-z0-9_]*$`)
+)
+
+// packages are those of one source. A package is one module.
+type packages struct {
+	// names maps a package (`organisation.x`) to what its module defines.
+	names      map[string]map[string]bool
+	parameters map[string]any
+	rules      []Rule
+}
+
+func newPackages(parameters map[string]any) *packages {
+	return &packages{names: map[string]map[string]bool{}, parameters: parameters}
+}
+
+func (p *packages) add(index int, m *ast.Module, found *faults) {
+	at := placeOf(index, m.Package.Location)
+	name := strings.TrimPrefix(m.Package.Path.String(), "data.")
+	isRule := rulePackage.MatchString(name) && name != "organisation.lib"
+	if !isRule && !libraryPackage.MatchString(name) {
+		found.add(at, "package %s is reserved; a rule is package organisation.<name>, a library organisation.lib.<name>, "+
+			"with a name of lower-case letters, digits and _", name)
+		return
+	}
+	if p.names[name] != nil {
+		found.add(at, "package %s is that of another module too; one module is one package", name)
+		return
+	}
+	p.names[name] = defined(m)
+	if isRule {
+		checkFindings(index, name, m, found)
+		p.rules = append(p.rules, describe(index, name, m, found))
+	}
+}
+
+// defined are the names that a module gives to its rules and functions.
+func defined(m *ast.Module) map[string]bool {
+	names := map[string]bool{}
+	for _, rule := range m.Rules {
+		names[variable(rule.Head.Ref()[0])] = true
+	}
+	return names
+}
+
+// checkFindings says where deny and warn are no sets of findings, or both are missing.
+func checkFindings(index int, name string, m *ast.Module, found *faults) {
+	none := true
+	for _, rule := range m.Rules {
+		head := rule.Head
+		if !slices.Contains(actions, variable(head.Ref()[0])) {
+			continue
+		}
+		none = false
+		if len(head.Ref()) != 1 || head.RuleKind() != ast.MultiValue || len(head.Args) > 0 {
+			found.add(placeOf(index, rule.Location), "%s must be a set of findings: `%s contains finding if { … }`",
+				head.Ref(), variable(head.Ref()[0]))
+		}
+	}
+	if none {
+		found.add(placeOf(index, m.Package.Location), "package %s defines neither deny nor warn", name)
+	}
+}
+
+func variable(term *ast.Term) string {
+	name, _ := term.Value.(ast.Var)
+	return string(name)
+}
+
+func placeOf(index int, location *ast.Location) place {
+	if location == nil {
+		return place{module: index, row: 1}
+	}
+	return place{module: index, row: location.Row, column: location.Col}
+}

@@ -1,0 +1,289 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+)
+
+// children are the workers of a process.
+func children(t testing.TB, parent int) []int {
+	t.Helper()
+	var found []int
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			continue // A thread that has ended.
+		}
+		for _, field := range strings.Fields(string(content)) {
+			pid, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && bytes.Contains(line, []byte(sandbox.Argument)) {
+				found = append(found, pid)
+			}
+		}
+	}
+	return found
+}
+
+// workerOf is the one worker of this process.
+func workerOf(t testing.TB) int {
+	t.Helper()
+	pids := children(t, os.Getpid())
+	if len(pids) != 1 {
+		t.Fatalf("there are %d workers", len(pids))
+	}
+	return pids[0]
+}
+
+// eventually waits for something that another process does.
+func eventually(t testing.TB, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !happened(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+	}
+}
+
+func TestWorkerHasNothing(t *testing.T) {
+	t.Setenv("SECRET", "for the parent only")
+	kept, err := os.Open(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	compiled(t, newRunner(t, sandbox.Limits{}), rule(passing))
+	proc := fmt.Sprintf("/proc/%d/", workerOf(t))
+	if environment, err := os.ReadFile(proc + "environ"); err != nil || len(environment) > 0 {
+		t.Errorf("environment %q, %v", environment, err)
+	}
+	if folder, err := os.Readlink(proc + "cwd"); err != nil || folder != "/" {
+		t.Errorf("working directory %q, %v", folder, err)
+	}
+	files, err := os.ReadDir(proc + "fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		target, err := os.Readlink(proc + "fd/" + file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What the program itself opens when it starts: the runtime its poller and the limit of CPUs, a library /dev/null.
+		if !slices.ContainsFunc([]string{"pipe:", "anon_inode:", "/sys/fs/cgroup", "/dev/null"}, func(own string) bool {
+			return strings.HasPrefix(target, own)
+		}) {
+			t.Errorf("open file %s", target)
+		}
+	}
+	limits, err := os.ReadFile(proc + "limits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Max open files            0 ", "Max file size             0 ", "Max core file size        0 "} {
+		if !strings.Contains(string(limits), want) {
+			t.Errorf("limits without %q:\n%s", want, limits)
+		}
+	}
+	if strings.Contains(string(limits), "Max data size             unlimited") {
+		t.Errorf("the kernel gives it any memory:\n%s", limits)
+	}
+}
+
+// TestWorkerKilled: somebody else ends the worker. A rule is asked again when the worker had worked before, and is not blamed
+// when it had not.
+func TestWorkerKilled(t *testing.T) {
+	r := newRunner(t, sandbox.Limits{Time: 2 * time.Second})
+	good := compiled(t, r, rule(passing))
+	if err := syscall.Kill(workerOf(t), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+		t.Errorf("killed while it had nothing to do: %v", err)
+	}
+	r.Close()
+
+	r = newRunner(t, sandbox.Limits{Time: 2 * time.Second})
+	endless, err := sandbox.Compile(rule(endlessLoop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error, 1)
+	go func() {
+		_, err := r.Evaluate(t.Context(), endless, tested, inputOf(`{}`))
+		failed <- err
+	}()
+	eventually(t, "a worker", func() bool { return len(children(t, os.Getpid())) == 1 })
+	if err := syscall.Kill(workerOf(t), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	var limit *sandbox.LimitError
+	if err := <-failed; err == nil || errors.As(err, &limit) {
+		t.Errorf("killed in its first evaluation: got %v, want an error that is nobody's limit", err)
+	}
+	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+		t.Errorf("the next evaluation: %v", err)
+	}
+}
+
+// TestWorkerStops: what can be stopped costs no worker, what cannot does.
+func TestWorkerStops(t *testing.T) {
+	r := newRunner(t, sandbox.Limits{Time: 50 * time.Millisecond})
+	for body, survives := range map[string]bool{endlessLoop: true, endlessBuiltin: false} {
+		p := compiled(t, r, rule(body))
+		before := workerOf(t)
+		_, err := r.Evaluate(t.Context(), p, tested, inputOf(`{}`))
+		wantLimit(t, err, tested, sandbox.LimitTime)
+		after := children(t, os.Getpid())
+		if got := slices.Contains(after, before); got != survives {
+			t.Errorf("the worker survives: %v, want %v:\n%s", got, survives, body)
+		}
+	}
+}
+
+// TestWorkerHangs: a worker that says nothing and does not end is replaced.
+func TestWorkerHangs(t *testing.T) {
+	r := newRunner(t, sandbox.Limits{Time: 20 * time.Millisecond})
+	good := compiled(t, r, rule(passing))
+	pid := workerOf(t)
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+		t.Error(err)
+	}
+	if workerOf(t) == pid {
+		t.Error("the worker that hung is still there")
+	}
+}
+
+func TestCloseEndsTheWorker(t *testing.T) {
+	r := newRunner(t, sandbox.Limits{})
+	compiled(t, r, rule(passing))
+	r.Close()
+	if pids := children(t, os.Getpid()); len(pids) > 0 {
+		t.Errorf("there are workers left: %v", pids)
+	}
+}
+
+// TestManyPrograms: programs that are no longer used do not stay in a worker for ever.
+func TestManyPrograms(t *testing.T) {
+	r := newRunner(t, sandbox.Limits{})
+	first := compiled(t, r, rule(passing))
+	pid := workerOf(t)
+	for i := range 20 {
+		compiled(t, r, rule(passing+strings.Repeat("#", 60<<10)+fmt.Sprint(i)))
+	}
+	if workerOf(t) == pid {
+		t.Error("one worker keeps more than a MiB of programs")
+	}
+	if _, err := r.Evaluate(t.Context(), first, tested, inputOf(`{}`)); err != nil {
+		t.Error(err)
+	}
+}
+
+const asParent = "MODULE_TEST_PARENT"
+
+// TestParentDies kills a parent whose worker is idle, and one whose worker is busy.
+func TestParentDies(t *testing.T) {
+	for name, body := range map[string]string{"idle": passing, "busy": endlessLoop} {
+		t.Run(name, func(t *testing.T) {
+			parent := exec.Command(os.Args[0], "-test.run=^TestParentToBeKilled$")
+			parent.Env = append(os.Environ(), asParent+"="+body)
+			out, err := parent.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := parent.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := out.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			pids := children(t, parent.Process.Pid)
+			if len(pids) != 1 {
+				t.Fatalf("the parent has %d workers", len(pids))
+			}
+			if err := parent.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = parent.Wait()
+			eventually(t, "the end of the worker", func() bool { return gone(pids[0]) })
+		})
+	}
+}
+
+// gone reports whether a process has ended, waited for or not.
+func gone(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || bytes.Contains(status, []byte(") Z "))
+}
+
+// TestParentToBeKilled is the parent in TestParentDies.
+func TestParentToBeKilled(t *testing.T) {
+	body := os.Getenv(asParent)
+	if body == "" {
+		t.Skip("it is run by TestParentDies")
+	}
+	r := newRunner(t, sandbox.Limits{Time: time.Minute})
+	p := compiled(t, r, rule(body))
+	if body == endlessLoop {
+		go func() { _, _ = r.Evaluate(t.Context(), p, tested, inputOf(`{}`)) }()
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// BenchmarkEvaluate is one small rule about one input after another, through the worker, whose memory it reports too.
+func BenchmarkEvaluate(b *testing.B) {
+	r := newRunner(b, sandbox.Limits{})
+	p := compiled(b, r, retentionPolicy(20))
+	b.Run("another input", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			input := inputOf(fmt.Sprintf(`{"retention": {"transcriptDays": %d}}`, i))
+			if _, err := r.Evaluate(b.Context(), p, tested, input); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("same input", func(b *testing.B) {
+		input := inputOf(`{"retention": {"transcriptDays": 30}}`)
+		for b.Loop() {
+			if _, err := r.Evaluate(b.Context(), p, tested, input); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("resident memory", func(b *testing.B) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", workerOf(b)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(status), "VmRSS:")
+		kib, err := strconv.Atoi(strings.Fields(rest)[0])
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+		}
+		b.ReportMetric(float64(kib)/1024, "MiB")
+	})
+}

@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// part is what the tests compare of a proposed declaration.
+type part struct {
+	Name, Selector         string
+	Jurisdictions, Sectors []v1alpha1.Code
+	Countries              []v1alpha1.CountryCode
+	Processors             []string
+}
+
+func partsOf(v policy.Verdict) []part {
+	var parts []part
+	for _, d := range v.Split {
+		p := part{Name: d.Name, Selector: d.Spec.Selector.MatchLabels["app"], Jurisdictions: d.Spec.Jurisdictions, Sectors: d.Spec.Sectors}
+		if d.Spec.Residency != nil {
+			p.Countries = d.Spec.Residency.Countries
+		}
+		for _, processor := range d.Spec.Processors {
+			p.Processors = append(p.Processors, processor.Name)
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+func TestSplit(t *testing.T) {
+	type codes = []v1alpha1.Code
+	countries := func(d *v1alpha1.ChatbotDeployment, countries ...v1alpha1.CountryCode) {
+		d.Spec.Residency = &v1alpha1.Residency{Countries: countries}
+		d.Spec.Processors = nil
+	}
+	tests := map[string]struct {
+		change func(*v1alpha1.ChatbotDeployment)
+		want   []part
+	}{
+		"no conflict: nothing is proposed": {change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Jurisdictions = codes{"eu", "us-ca"} }},
+		"data that must stay in two countries: each keeps its own, the others go where they can": {
+			change: func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Jurisdictions, d.Spec.Sectors = codes{"ae", "us-tx", "eu"}, codes{"health"}
+				countries(d, "AE", "US")
+			},
+			want: []part{
+				{Name: "support-ae", Selector: "support-bot-ae", Jurisdictions: codes{"ae", "eu"}, Sectors: codes{"health"}, Countries: []v1alpha1.CountryCode{"AE"}},
+				{Name: "support-us-tx", Selector: "support-bot-us-tx", Jurisdictions: codes{"us-tx"}, Sectors: codes{"health"}, Countries: []v1alpha1.CountryCode{"US"}},
+			},
+		},
+		"a processor and a country to which America lets no sensitive data go": {
+			change: func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Jurisdictions = codes{"sg", "us"}
+				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
+				d.Spec.Residency = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"SG", "CN"}}
+				d.Spec.Processors = []v1alpha1.Processor{{Name: "far", Country: "CN"}}
+			},
+			want: []part{
+				{Name: "support-sg", Selector: "support-bot-sg", Jurisdictions: codes{"sg"}, Countries: []v1alpha1.CountryCode{"SG", "CN"}, Processors: []string{"far"}},
+				{Name: "support-us", Selector: "support-bot-us", Jurisdictions: codes{"us"}, Countries: []v1alpha1.CountryCode{"SG"}},
+			},
+		},
+		"an age that is enough for one place": {
+			change: func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Jurisdictions = codes{"at", "de"}
+				age := int32(14)
+				d.Spec.Audience = &v1alpha1.Audience{MinimumAge: &age}
+			},
+			want: []part{
+				{Name: "support-at", Selector: "support-bot-at", Jurisdictions: codes{"at"}},
+				{Name: "support-de", Selector: "support-bot-de", Jurisdictions: codes{"de"}},
+			},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t)
+			d := minimal(t)
+			d.Spec.Residency, d.Spec.Processors = nil, nil
+			tc.change(d)
+			before := d.DeepCopy()
+			v := e.Declaration(t.Context(), policy.DeclarationInput{Declaration: d, AsOf: asOf})
+			if diff := cmp.Diff(tc.want, partsOf(v)); diff != "" {
+				t.Errorf("parts (-want +got):\n%s\n%v %s", diff, v.Rules(), v.Reason)
+			}
+			if diff := cmp.Diff(before, d); diff != "" {
+				t.Errorf("the declaration was changed:\n%s", diff)
+			}
+			for _, proposed := range v.Split {
+				judged := e.Declaration(t.Context(), policy.DeclarationInput{Declaration: proposed, AsOf: asOf})
+				if e.current.Load().conflicts(judged) {
+					t.Errorf("%s has a conflict too: %v", proposed.Name, judged.Rules())
+				}
+			}
+			said := slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return strings.Contains(f.Remedy, "Without this conflict: support-") })
+			if said != (len(tc.want) > 0) {
+				t.Errorf("the remedy says what is proposed: %t", said)
+			}
+		})
+	}
+}
+
+// A conflict within one place is not resolved by a split of places, but of sectors.
+func TestSplitBySector(t *testing.T) {
+	e := newEngine(t)
+	d := minimal(t)
+	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
+	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"IN", "AE"}}, nil
+	v := e.Declaration(t.Context(), policy.DeclarationInput{Declaration: d, AsOf: asOf})
+	if len(v.Split) < 2 {
+		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())
+	}
+	covered := map[string]bool{}
+	for _, p := range v.Split {
+		for _, code := range p.Spec.Jurisdictions {
+			for _, sector := range p.Spec.Sectors {
+				covered[string(code)+" "+string(sector)] = true
+			}
+		}
+	}
+	if len(covered) != 4 {
+		t.Errorf("the parts cover %v, want each place with each sector", covered)
+	}
+}
