@@ -64,7 +64,7 @@ test-unit: localcluster ## Run unit, integration (real API server) and Rego test
 
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.
-	go test -count=1 -v ./policies/... ./internal/policy/...
+	go test -count=1 -v ./policies/... ./internal/engine/... ./internal/facts/... ./internal/policy/...
 	go test -count=1 -run 'TestEvery|TestExempt|TestSpread|TestCLI' ./test/conformance
 
 .PHONY: conformance

@@ -22,6 +22,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
@@ -88,7 +89,7 @@ func newClient(t *testing.T) client.Client {
 }
 
 // Declaration makes the world the engine of its reconciler.
-func (w *world) Declaration(context.Context, policy.DeclarationInput) policy.Verdict {
+func (w *world) Declaration(context.Context, facts.DeclarationInput) policy.Verdict {
 	return w.verdict
 }
 

@@ -30,6 +30,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -55,7 +56,7 @@ const (
 // Evaluator decides about a declaration. An implementation never returns an outcome other than Undecided when it could not
 // reach a decision.
 type Evaluator interface {
-	Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict
+	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
 }
 
 // Renderer turns a declaration and the verdict about it into the sidecar's configuration. It is pure.
@@ -252,7 +253,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	now := r.Clock.Now()
-	verdict := r.Engine.Declaration(ctx, policy.NewDeclarationInput(found.declaration, found.around, now))
+	verdict := r.Engine.Declaration(ctx, facts.NewDeclarationInput(found.declaration, found.around, now))
 	wanted := plan(*found, verdict, r.Render)
 	done, applyErr := r.apply(ctx, found.objects, wanted)
 	before, after := found.declaration.Status, status(*found, verdict, wanted, applyErr, now)

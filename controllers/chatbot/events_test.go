@@ -13,7 +13,7 @@ import (
 
 func TestHappenings(t *testing.T) {
 	statusOf := func(verdict policy.Verdict, stalled stall) v1alpha1.ChatbotDeploymentStatus {
-		found := facts{declaration: declaration(), stalled: stalled}
+		found := observation{declaration: declaration(), stalled: stalled}
 		return status(found, verdict, plan(found, verdict, rendered), nil, noon)
 	}
 	none := v1alpha1.ChatbotDeploymentStatus{}

@@ -14,18 +14,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
-	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// facts are everything that was read about one declaration.
-type facts struct {
+// observation is everything that was read about one declaration.
+type observation struct {
 	// declaration is the cache's copy made for us; only writeStatus changes it.
 	declaration *v1alpha1.ChatbotDeployment
 	// around is what the decision depends on beside it. Read only.
-	around policy.Surroundings
+	around facts.Surroundings
 	// stalled says why the selector cannot be used; zero when it can.
 	stalled stall
 	// pods that the selector matches and that are not being deleted; empty when stalled.
@@ -56,7 +56,7 @@ type objects struct {
 
 // gather reads what a decision about the declaration needs. It returns nil when the declaration is gone or going: its owner
 // references clean up, and controllers/namespace takes care of the label.
-func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*facts, error) {
+func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*observation, error) {
 	declaration := &v1alpha1.ChatbotDeployment{}
 	if err := r.Client.Get(ctx, name, declaration); err != nil {
 		if client.IgnoreNotFound(err) == nil {
@@ -69,7 +69,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*fa
 		return nil, nil
 	}
 	r.selectors.Put(declaration)
-	found := &facts{declaration: declaration}
+	found := &observation{declaration: declaration}
 	var err error
 	if found.around, _, err = organisation.Surroundings(ctx, r.Client, name.Namespace); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedNam
 	return found, nil
 }
 
-func (r *Reconciler) gatherWorkloads(ctx context.Context, found *facts, selector labels.Selector) error {
+func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, selector labels.Selector) error {
 	// Metadata is enough: the webhooks vouch that the label and the annotation are only on pods with the sidecar.
 	var pods metav1.PartialObjectMetadataList
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))

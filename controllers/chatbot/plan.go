@@ -33,7 +33,7 @@ type wanted struct {
 //   - while the declaration is denied: running pods keep the configuration that complied, new pods are refused at admission.
 //     The kill switch works all the same;
 //   - when no configuration can be made that the sidecar would accept: the previous one stays active.
-func plan(found facts, verdict policy.Verdict, render Renderer) wanted {
+func plan(found observation, verdict policy.Verdict, render Renderer) wanted {
 	switch {
 	case found.stalled.reason != "":
 		return wanted{held: stall{found.stalled.reason, "Left as it is until spec.selector is changed."}}

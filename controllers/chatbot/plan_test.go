@@ -59,7 +59,7 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := declaration()
 			d.Spec.Suspended = tc.suspended
-			got := plan(facts{declaration: d, stalled: tc.stalled}, tc.verdict, tc.render)
+			got := plan(observation{declaration: d, stalled: tc.stalled}, tc.verdict, tc.render)
 
 			if got.held.reason != tc.wantReason || !strings.Contains(got.held.message, tc.wantMessage) {
 				t.Errorf("held: want %s with %q, got %+v", tc.wantReason, tc.wantMessage, got.held)
@@ -75,13 +75,13 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 func TestPlannedObjects(t *testing.T) {
 	d := declaration()
 	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", API: "json", Path: "/"})
-	got := plan(facts{declaration: d}, allowed(), rendered)
+	got := plan(observation{declaration: d}, allowed(), rendered)
 	golden(t, "configmap", got.objects.configMap)
 	golden(t, "networkpolicy", got.objects.networkPolicy)
 }
 
 func TestSameSeesWhatMatters(t *testing.T) {
-	want := plan(facts{declaration: declaration()}, allowed(), rendered).objects
+	want := plan(observation{declaration: declaration()}, allowed(), rendered).objects
 
 	foreign := want.configMap.DeepCopy()
 	foreign.Labels["team"], foreign.Annotations["note"], foreign.Data["other"] = "shop", "x", "y"

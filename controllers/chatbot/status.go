@@ -29,7 +29,7 @@ const (
 )
 
 // status returns the status that says what was found, decided and done. It is a function of its arguments.
-func status(found facts, verdict policy.Verdict, w wanted, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
+func status(found observation, verdict policy.Verdict, w wanted, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
 	d := found.declaration
 	after := v1alpha1.ChatbotDeploymentStatus{
 		ObservedGeneration: d.Generation,
@@ -59,7 +59,7 @@ func status(found facts, verdict policy.Verdict, w wanted, applyErr error, now t
 }
 
 // conditionsOf returns the conditions that hold, Ready last.
-func conditionsOf(found facts, verdict policy.Verdict, w wanted, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
+func conditionsOf(found observation, verdict policy.Verdict, w wanted, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
 		policyCompliant(verdict),
 		sidecarConfigured(w, verdict.Obligations, applyErr),
@@ -117,7 +117,7 @@ func sidecarConfigured(w wanted, obligations []policy.Obligation, applyErr error
 	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
 }
 
-func workloadsGoverned(found facts, counts v1alpha1.WorkloadCounts) metav1.Condition {
+func workloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
 	const conditionType = v1alpha1.ConditionWorkloadsGoverned
 	switch {
 	case found.stalled.reason != "":
@@ -141,7 +141,7 @@ func workloadsGoverned(found facts, counts v1alpha1.WorkloadCounts) metav1.Condi
 }
 
 // suspended returns a zero condition when the chatbot may answer.
-func suspended(found facts, verdict policy.Verdict) metav1.Condition {
+func suspended(found observation, verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSuspended
 	switch {
 	case found.declaration.Spec.Suspended:
@@ -177,7 +177,7 @@ func condition(conditionType string, s metav1.ConditionStatus, reason, message s
 }
 
 // workloads counts the selected pods. A pod has the sidecar when the webhooks marked it so.
-func workloads(found facts, hash string) v1alpha1.WorkloadCounts {
+func workloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	var counts v1alpha1.WorkloadCounts
 	for i := range found.pods {
 		pod := &found.pods[i]
@@ -196,12 +196,12 @@ func workloads(found facts, hash string) v1alpha1.WorkloadCounts {
 	return counts
 }
 
-func injected(found facts, pod *metav1.PartialObjectMetadata) bool {
+func injected(found observation, pod *metav1.PartialObjectMetadata) bool {
 	return pod.Labels[v1alpha1.LabelChatbot] == found.declaration.Name && pod.Annotations[v1alpha1.AnnotationConfigHash] != ""
 }
 
 // bareNames lists pods without the sidecar, sorted.
-func bareNames(found facts) string {
+func bareNames(found observation) string {
 	var names []string
 	for i := range found.pods {
 		if !injected(found, &found.pods[i]) {

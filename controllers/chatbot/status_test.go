@@ -20,13 +20,13 @@ import (
 
 func TestStatusReadsLikeAnExplanation(t *testing.T) {
 	tests := map[string]struct {
-		found   facts
+		found   observation
 		verdict policy.Verdict
 		err     error
 	}{
-		"status-ready":  {facts{declaration: declaration()}, allowed(), nil},
-		"status-denied": {facts{declaration: declaration(), pods: []metav1.PartialObjectMetadata{pod("a", nil)}}, denied(), nil},
-		"status-overlap": {facts{declaration: declaration(), stalled: overlapStall(
+		"status-ready":  {observation{declaration: declaration()}, allowed(), nil},
+		"status-denied": {observation{declaration: declaration(), pods: []metav1.PartialObjectMetadata{pod("a", nil)}}, denied(), nil},
+		"status-overlap": {observation{declaration: declaration(), stalled: overlapStall(
 			types.NamespacedName{Namespace: "shop", Name: "support"}, []types.NamespacedName{{Namespace: "shop", Name: "sales"}})}, allowed(), nil},
 	}
 	for name, tc := range tests {
@@ -37,8 +37,8 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	governed := func(pods ...metav1.PartialObjectMetadata) facts {
-		return facts{declaration: declaration(), pods: pods}
+	governed := func(pods ...metav1.PartialObjectMetadata) observation {
+		return observation{declaration: declaration(), pods: pods}
 	}
 	suspendedByUser := governed()
 	suspendedByUser.declaration.Spec.Suspended = true
@@ -50,7 +50,7 @@ func TestConditions(t *testing.T) {
 	other := pod("c", map[string]string{"chatbot": "sales", "hash": "h"})
 
 	tests := map[string]struct {
-		found   facts
+		found   observation
 		verdict policy.Verdict
 		err     error
 		want    []string
@@ -98,7 +98,7 @@ func TestConditions(t *testing.T) {
 }
 
 func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {
-	found := facts{declaration: declaration()}
+	found := observation{declaration: declaration()}
 	first := status(found, allowed(), plan(found, allowed(), rendered), nil, noon)
 	found.declaration.Status = first
 	second := status(found, allowed(), plan(found, allowed(), rendered), nil, noon.Add(time.Hour))
@@ -108,7 +108,7 @@ func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {
 }
 
 func TestConditionsThatNoLongerHoldAreRemoved(t *testing.T) {
-	found := facts{declaration: declaration(), stalled: stall{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
+	found := observation{declaration: declaration(), stalled: stall{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
 	found.declaration.Spec.Suspended = true
 	found.declaration.Status = status(found, allowed(), plan(found, allowed(), rendered), nil, noon)
 	found.stalled, found.declaration.Spec.Suspended = stall{}, false
@@ -132,7 +132,7 @@ func TestStatusIsBounded(t *testing.T) {
 		verdict.Obligations = append(verdict.Obligations, policy.Obligation{
 			Kind: "record", Dimension: fmt.Sprintf("d%d", i), Value: strings.Repeat("ü", 2000)})
 	}
-	found := facts{declaration: declaration()}
+	found := observation{declaration: declaration()}
 	for i := range 20 {
 		found.pods = append(found.pods, pod(fmt.Sprintf("pod-%02d", i), nil))
 	}
@@ -151,7 +151,7 @@ func TestStatusIsBounded(t *testing.T) {
 }
 
 func TestWorkloadCounts(t *testing.T) {
-	found := facts{
+	found := observation{
 		declaration: declaration(),
 		pods: []metav1.PartialObjectMetadata{
 			pod("current", map[string]string{"chatbot": "support", "hash": "now"}),

@@ -12,6 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 )
@@ -47,7 +48,7 @@ func (j *judge) verdict(ctx context.Context, spec *yaml.Node) (policy.Verdict, e
 	if err := json.Unmarshal(content, declaration); err != nil {
 		return policy.Verdict{}, err
 	}
-	return j.engine.Declaration(ctx, policy.DeclarationInput{Declaration: declaration, AsOf: j.asOf}), nil
+	return j.engine.Declaration(ctx, facts.DeclarationInput{Declaration: declaration, AsOf: j.asOf}), nil
 }
 
 // passes asks the schema first, which costs less than the policy.

@@ -12,6 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
@@ -31,7 +32,7 @@ type judge struct {
 	selectors index.Selectors
 	decided   map[types.NamespacedName]decision
 	// around are the surroundings of declarations, by namespace.
-	around map[string]policy.Surroundings
+	around map[string]facts.Surroundings
 	// pods are the labels of the governed pods of the input, by namespace, with the chatbot's name among them.
 	pods map[string][]map[string]string
 }
@@ -41,7 +42,7 @@ type decision struct {
 	declaration *v1alpha1.ChatbotDeployment
 	verdict     policy.Verdict
 	// template is not usable when the verdict is undecided.
-	template policy.Sidecar
+	template facts.Sidecar
 }
 
 func newJudge(engine *engine.Engine, day time.Time, objects []manifest.Object) *judge {
@@ -134,7 +135,7 @@ func (j *judge) decide(ctx context.Context, name types.NamespacedName) decision 
 		return d
 	}
 	d := decision{declaration: j.declared[name].Declaration}
-	d.verdict = j.engine.Declaration(ctx, policy.NewDeclarationInput(d.declaration, j.around[name.Namespace], j.day))
+	d.verdict = j.engine.Declaration(ctx, facts.NewDeclarationInput(d.declaration, j.around[name.Namespace], j.day))
 	_, hash, err := render.File(d.declaration, d.verdict, j.engine.Statements())
 	if err != nil && !d.verdict.Refuses() {
 		d.verdict.Outcome, d.verdict.Reason = policy.OutcomeUndecided, err.Error()

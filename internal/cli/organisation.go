@@ -13,6 +13,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -48,7 +49,7 @@ func badExceptions(engine *engine.Engine, objects []manifest.Object, day time.Ti
 		if o.Exception == nil {
 			continue
 		}
-		for _, message := range policy.ExceptionProblems(o.Exception, day, engine.Waivable) {
+		for _, message := range facts.ExceptionProblems(o.Exception, day, engine.Waivable) {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: message})
 		}
 	}
@@ -60,7 +61,7 @@ func idle(engine *engine.Engine, objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
 		switch {
-		case o.Exception != nil && !policy.Approved(o.Exception):
+		case o.Exception != nil && !facts.Approved(o.Exception):
 			notes = append(notes, fmt.Sprintf("%s is not approved: it waives nothing", o))
 		case o.Exception != nil && !declares(objects, o.Namespace, o.Exception.Spec.Chatbot):
 			notes = append(notes, fmt.Sprintf("%s is for ChatbotDeployment %s/%s, which is not in the input", o, o.Namespace, o.Exception.Spec.Chatbot))
@@ -85,8 +86,8 @@ func uses(engine *engine.Engine, objects []manifest.Object, code string) bool {
 }
 
 // surroundings collects those of each namespace. One that is not in the input has the label that every namespace has.
-func surroundings(objects []manifest.Object) map[string]policy.Surroundings {
-	found := map[string]policy.Surroundings{}
+func surroundings(objects []manifest.Object) map[string]facts.Surroundings {
+	found := map[string]facts.Surroundings{}
 	for _, o := range objects {
 		around, known := found[o.Namespace]
 		if !known {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -31,7 +32,7 @@ func (j *judge) service(ctx context.Context, o manifest.Object) (verdict policy.
 	for _, name := range j.selectors.Matching(o.Namespace, o.Service.Spec.Selector) {
 		selecting = append(selecting, name.Name)
 	}
-	var chatbots []policy.Chatbot
+	var chatbots []facts.Chatbot
 	for _, name := range selection.Behind(o.Service, selecting, j.pods[o.Namespace]) {
 		declared := j.declared[types.NamespacedName{Namespace: o.Namespace, Name: name}]
 		chatbots = append(chatbots, inject.Chatbot(name, declared.Declaration))
@@ -39,5 +40,5 @@ func (j *judge) service(ctx context.Context, o manifest.Object) (verdict policy.
 	if len(chatbots) == 0 {
 		return policy.Verdict{}, "it leads to no pod of a ChatbotDeployment of the input"
 	}
-	return j.engine.Service(ctx, policy.NewServiceInput(o.Service, chatbots, j.day)), ""
+	return j.engine.Service(ctx, facts.NewServiceInput(o.Service, chatbots, j.day)), ""
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // moduleInput is what the modules of an organisation read of a declaration: its own, and what the law requires of it.
@@ -22,7 +22,7 @@ type moduleInput struct {
 	Requirement map[string]any  `json:"requirement"`
 }
 
-func newModuleInput(in policy.DeclarationInput, spec []byte, facts ast.Value, required *requirement) (json.RawMessage, error) {
+func newModuleInput(in facts.DeclarationInput, spec []byte, facts ast.Value, required *requirement) (json.RawMessage, error) {
 	plain, err := ast.JSON(facts)
 	if err != nil {
 		return nil, err

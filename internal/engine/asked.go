@@ -8,6 +8,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -27,7 +28,7 @@ func (a *asked) hinder(obstacle string) {
 }
 
 // ask finds the policies that cover the declaration, by its facts and its namespace, and what they ask of it.
-func (s *snapshot) ask(ctx context.Context, in policy.DeclarationInput, spec []byte, facts ast.Value, required *requirement) (*asked, error) {
+func (s *snapshot) ask(ctx context.Context, in facts.DeclarationInput, spec []byte, facts ast.Value, required *requirement) (*asked, error) {
 	a := &asked{}
 	if s.organisation.awaited {
 		a.hinder(notAdopted)
@@ -63,13 +64,13 @@ func (s *snapshot) ask(ctx context.Context, in policy.DeclarationInput, spec []b
 
 // term is the member `organisation` of the input of the entrypoint `declaration`, nil when nothing is asked. Of an exception only
 // rules that may be waived are in it.
-func (a *asked) term(exceptions []policy.Exception, waivable map[string]bool) *ast.Term {
+func (a *asked) term(exceptions []facts.Exception, waivable map[string]bool) *ast.Term {
 	var o object
 	addTerms(&o, a.Terms)
 	if len(a.findings) > 0 {
 		o.add("findings", ast.ArrayTerm(a.findings...))
 	}
-	addAll(&o, "exceptions", exceptions, func(e policy.Exception) *ast.Term {
+	addAll(&o, "exceptions", exceptions, func(e facts.Exception) *ast.Term {
 		var exception object
 		exception.text("name", e.Name)
 		exception.add("rules", texts(slices.DeleteFunc(slices.Clone(e.Rules), func(rule string) bool { return !waivable[rule] })))

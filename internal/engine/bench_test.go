@@ -10,6 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -105,7 +106,7 @@ func judge(b *testing.B, declaration *v1alpha1.ChatbotDeployment) {
 	}
 	defer measureCPU(b)()
 	for b.Loop() {
-		if _, err := s.evaluateDeclaration(b.Context(), spec, policy.DeclarationInput{Declaration: declaration, AsOf: asOf}); err != nil {
+		if _, err := s.evaluateDeclaration(b.Context(), spec, facts.DeclarationInput{Declaration: declaration, AsOf: asOf}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -114,7 +115,7 @@ func judge(b *testing.B, declaration *v1alpha1.ChatbotDeployment) {
 // BenchmarkDeclarationCached judges a declaration that was judged before.
 func BenchmarkDeclarationCached(b *testing.B) {
 	engine := newEngine(b)
-	in := policy.DeclarationInput{Declaration: wide(b), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: wide(b), AsOf: asOf}
 	defer measureCPU(b)()
 	for b.Loop() {
 		if v := engine.Declaration(b.Context(), in); v.Outcome != policy.OutcomeDeny {

@@ -6,10 +6,11 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-func (s *snapshot) judgeConnection(ctx context.Context, in policy.ConnectionInput) policy.Verdict {
+func (s *snapshot) judgeConnection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
 	verdict, err := s.verdict(ctx, s.connection, connectionValue(in), in.AsOf)
 	if err != nil {
 		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate connection: %v", err))
@@ -18,7 +19,7 @@ func (s *snapshot) judgeConnection(ctx context.Context, in policy.ConnectionInpu
 }
 
 // connectionValue is the input of the entrypoint `connection`. What is empty or false is left out.
-func connectionValue(in policy.ConnectionInput) ast.Value {
+func connectionValue(in facts.ConnectionInput) ast.Value {
 	var o object
 	o.text("kind", in.Kind)
 	if in.Container != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -23,7 +24,7 @@ type requirement struct {
 	upcoming []policy.Change
 }
 
-func (s *snapshot) judgeDeclaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict {
+func (s *snapshot) judgeDeclaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	verdict, err := s.decideDeclaration(ctx, in)
 	if err != nil {
 		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate declaration: %v", err))
@@ -31,7 +32,7 @@ func (s *snapshot) judgeDeclaration(ctx context.Context, in policy.DeclarationIn
 	return verdict
 }
 
-func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationInput) (policy.Verdict, error) {
+func (s *snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	if in.Declaration == nil {
 		return policy.Verdict{}, fmt.Errorf("no declaration given")
 	}
@@ -72,37 +73,37 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in policy.DeclarationI
 	return verdict, nil
 }
 
-func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in policy.DeclarationInput) (policy.Verdict, error) {
+func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in facts.DeclarationInput) (policy.Verdict, error) {
 	specTerm, err := plain(reflect.ValueOf(&in.Declaration.Spec))
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("read spec: %w", err)
 	}
 	day := ast.StringTerm(in.AsOf)
-	facts, err := s.facts.evaluate(ctx, ast.NewObject(
+	derived, err := s.facts.evaluate(ctx, ast.NewObject(
 		ast.Item(ast.StringTerm("spec"), specTerm),
 		ast.Item(ast.StringTerm("asOf"), day),
 	))
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("facts: %w", err)
 	}
-	required, err := s.requirementFor(ctx, facts)
+	required, err := s.requirementFor(ctx, derived)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("requirement: %w", err)
 	}
-	asked, err := s.ask(ctx, in, spec, facts, required)
+	asked, err := s.ask(ctx, in, spec, derived, required)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
 	input := object{
 		ast.Item(ast.InternedTerm("spec"), specTerm),
 		ast.Item(ast.InternedTerm("asOf"), day),
-		ast.Item(ast.InternedTerm("facts"), ast.NewTerm(facts)),
+		ast.Item(ast.InternedTerm("facts"), ast.NewTerm(derived)),
 		ast.Item(ast.InternedTerm("requirement"), ast.NewTerm(required.document)),
 	}
 	if term := asked.term(in.Exceptions, s.organisation.rules); term != nil {
 		input.add("organisation", term)
 	}
-	addTextFacts(&input, policy.NewTextFacts(&in.Declaration.Spec))
+	addTextFacts(&input, facts.NewTextFacts(&in.Declaration.Spec))
 	result, err := s.declaration.evaluate(ctx, input.term().Value)
 	if err != nil {
 		return policy.Verdict{}, err

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -150,25 +151,25 @@ func (e *Engine) Closed(codes []v1alpha1.Code) []string {
 
 // Declaration decides about a ChatbotDeployment. It never returns an error: what hinders a decision is OutcomeUndecided with
 // the reason. The verdict may be shared with other callers and must not be changed.
-func (e *Engine) Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict {
+func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	return e.current.Load().judgeDeclaration(ctx, in)
 }
 
 // Workload decides about a pod of a declaration that was already decided about. A pod of a declaration that is refused is
 // refused with the declaration's findings beside its own. It never returns an error: what hinders a decision is
 // OutcomeUndecided with the reason.
-func (e *Engine) Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict {
+func (e *Engine) Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
 	return e.current.Load().judgeWorkload(ctx, in)
 }
 
 // Service decides about a Service that leads to pods of chatbots. It never returns an error: what hinders a decision is
 // OutcomeUndecided with the reason.
-func (e *Engine) Service(ctx context.Context, in policy.ServiceInput) policy.Verdict {
+func (e *Engine) Service(ctx context.Context, in facts.ServiceInput) policy.Verdict {
 	return e.current.Load().judgeService(ctx, in)
 }
 
 // Connection decides about a connection to pods of chatbots that somebody opens through the API server. It never returns an
 // error: what hinders a decision is OutcomeUndecided with the reason.
-func (e *Engine) Connection(ctx context.Context, in policy.ConnectionInput) policy.Verdict {
+func (e *Engine) Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
 	return e.current.Load().judgeConnection(ctx, in)
 }

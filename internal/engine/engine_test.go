@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 )
@@ -95,7 +96,7 @@ func TestDeclaration(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			declaration := minimal(t)
 			test.change(&declaration.Spec)
-			v := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+			v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 			got := summary{Outcome: v.Outcome, Compliant: v.Compliant}
 			for _, f := range v.Findings {
 				if f.Action == policy.ActionDeny {
@@ -113,7 +114,7 @@ func TestFindingOfUnknownCodeListsTheKnownOnes(t *testing.T) {
 	engine := newEngine(t)
 	declaration := minimal(t)
 	declaration.Spec.Sectors = []v1alpha1.Code{"Alchemy"}
-	v := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 	for _, f := range v.Findings {
 		if f.Rule != "declaration.unknown_code" {
 			continue
@@ -133,7 +134,7 @@ func TestVerdictIsComplete(t *testing.T) {
 	engine := newEngine(t)
 	declaration := minimal(t)
 	declaration.Spec.Suspended = true
-	v := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 	if v.Revision != engine.Revision() || v.AsOf != asOf || v.NextEvaluation != "2026-12-02" {
 		t.Errorf("revision %q, as of %q, next evaluation %q", v.Revision, v.AsOf, v.NextEvaluation)
 	}
@@ -162,7 +163,7 @@ func TestVerdictIsComplete(t *testing.T) {
 
 func TestVerdictIsTheSameFromTheCache(t *testing.T) {
 	engine := newEngine(t)
-	in := policy.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
 	first := engine.Declaration(t.Context(), in)
 	if diff := cmp.Diff(first, engine.Declaration(t.Context(), in)); diff != "" {
 		t.Errorf("second verdict (-want +got):\n%s", diff)
@@ -241,7 +242,7 @@ func TestUndecided(t *testing.T) {
 			if test.ctx != nil {
 				ctx = test.ctx
 			}
-			v := engine.Declaration(ctx, policy.DeclarationInput{Declaration: test.declaration, AsOf: test.asOf})
+			v := engine.Declaration(ctx, facts.DeclarationInput{Declaration: test.declaration, AsOf: test.asOf})
 			if v.Outcome != policy.OutcomeUndecided || !v.Refuses() || !strings.Contains(v.Reason, test.reason) {
 				t.Errorf("outcome %s with the reason %q, want Undecided because of %q", v.Outcome, v.Reason, test.reason)
 			}
@@ -267,7 +268,7 @@ verdict := {"outcome": "Allow"} if count([1 |
 
 func TestSwapKeepsTheOldPolicyWhenTheNewOneIsBad(t *testing.T) {
 	engine := newEngine(t)
-	in := policy.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
 	revision, before := engine.Revision(), engine.Declaration(t.Context(), in)
 	if err := engine.Swap(t.Context(), changed(t, map[string]string{"lib/day/day.rego": "package lib.day\n\nx := "})); err == nil {
 		t.Fatal("a bundle that does not parse was taken")
@@ -282,7 +283,7 @@ func TestSwapKeepsTheOldPolicyWhenTheNewOneIsBad(t *testing.T) {
 
 func TestSwapTakesAGoodPolicy(t *testing.T) {
 	engine := newEngine(t)
-	in := policy.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
 	revision := engine.Revision()
 	engine.Declaration(t.Context(), in)
 	sector := `{code: banks, kind: sector, name: Banks, parent: null, checked: "2026-11-23", acts: {}, points: []}`
@@ -344,7 +345,7 @@ func filesIn(t *testing.T, dir string) []string {
 
 func TestDecisionsDuringASwap(t *testing.T) {
 	engine := newEngine(t)
-	in := policy.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
 	pod := governed(t, minimal(t))
 	var decisions sync.WaitGroup
 	for range 8 {

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -55,7 +56,7 @@ func newEngine(t testing.TB) *Engine {
 }
 
 // governed returns the compliant pod, injected for the declaration.
-func governed(t testing.TB, declaration *v1alpha1.ChatbotDeployment) policy.WorkloadInput {
+func governed(t testing.TB, declaration *v1alpha1.ChatbotDeployment) facts.WorkloadInput {
 	t.Helper()
 	image := "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 	template := inject.Template(declaration, image, "0123456789abcdef")
@@ -64,7 +65,7 @@ func governed(t testing.TB, declaration *v1alpha1.ChatbotDeployment) policy.Work
 		t.Fatal(err)
 	}
 	template.Container = inject.Expected(pod, declaration, template)
-	return policy.WorkloadInput{
+	return facts.WorkloadInput{
 		Pod:         pod,
 		Declaration: declaration,
 		Verdict:     policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, AsOf: asOf},

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -68,8 +69,8 @@ func TestModulesFind(t *testing.T) {
 	if diff := cmp.Diff([]string{"organisation.tone"}, e.Rules("house")); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
-	waived := judgeMinimal(t, e, func(in *policy.DeclarationInput) {
-		in.Exceptions = []policy.Exception{{Name: "late", Rules: []string{"organisation.tone"}, Expires: asOf}}
+	waived := judgeMinimal(t, e, func(in *facts.DeclarationInput) {
+		in.Exceptions = []facts.Exception{{Name: "late", Rules: []string{"organisation.tone"}, Expires: asOf}}
 	})
 	if waived.Outcome == policy.OutcomeDeny || actionOf(waived, "organisation.tone") != policy.ActionWaived {
 		t.Errorf("%s: %v", waived.Outcome, waived.Findings)
@@ -78,7 +79,7 @@ func TestModulesFind(t *testing.T) {
 
 func TestEnforcementAndFloor(t *testing.T) {
 	e := newEngine(t)
-	tenYears := func(in *policy.DeclarationInput) {
+	tenYears := func(in *facts.DeclarationInput) {
 		days := v1alpha1.Days(3650)
 		in.Declaration.Spec.Retention.TranscriptDays = &days
 	}
@@ -112,7 +113,7 @@ func TestEnforcementAndFloor(t *testing.T) {
 			for i, change := range tc.policies {
 				org.Policies = append(org.Policies, governancePolicy(string(rune('a'+i)), change))
 			}
-			v := judgeIn(t, e, org, func(in *policy.DeclarationInput) {
+			v := judgeIn(t, e, org, func(in *facts.DeclarationInput) {
 				tenYears(in)
 				in.Declaration.Spec.Enforcement = tc.enforcement
 			})
@@ -219,7 +220,7 @@ func TestAModuleBeyondItsLimitIsDisabled(t *testing.T) {
 	if v := judgeMinimal(t, e, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "is disabled") {
 		t.Errorf("%s (%s), want Undecided while it is disabled", v.Outcome, v.Reason)
 	}
-	elsewhere := judgeMinimal(t, e, func(in *policy.DeclarationInput) { in.NamespaceLabels = map[string]string{"team": "bank"} })
+	elsewhere := judgeMinimal(t, e, func(in *facts.DeclarationInput) { in.NamespaceLabels = map[string]string{"team": "bank"} })
 	if elsewhere.Outcome == policy.OutcomeUndecided {
 		t.Errorf("nothing is decided either where it does not apply: %s", elsewhere.Reason)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -74,7 +75,7 @@ func asks(t *testing.T, engine *Engine, codes []string) said {
 			declaration.Spec.Jurisdictions = append(declaration.Spec.Jurisdictions, v1alpha1.Code(code))
 		}
 	}
-	v := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: "2028-06-01"})
+	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: "2028-06-01"})
 	if v.Outcome == policy.OutcomeUndecided {
 		t.Fatal(v.Reason)
 	}
@@ -118,10 +119,10 @@ func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 	declaration := read[v1alpha1.ChatbotDeployment](t, "full.yaml")
 	places := []v1alpha1.Code{"de", "us-ca", "gb", "us-ut"}
 	declaration.Spec.Jurisdictions = places
-	want := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	want := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 	for i := range places {
 		declaration.Spec.Jurisdictions = slices.Concat(places[i:], places[:i], places[i:], []v1alpha1.Code{"EU", "us"})
-		got := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+		got := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 		// The declared parents are direct now; the Union's own age of consent of children equals Germany's.
 		if diff := cmp.Diff(want.Findings, got.Findings); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", declaration.Spec.Jurisdictions, diff)

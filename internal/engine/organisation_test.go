@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -60,7 +61,7 @@ package organisation.tone
 const always = `deny contains {"field": "spec.purpose", "found": input.spec.purpose.kinds, "required": data.parameters.kinds} if true`
 
 // judgeIn adopts an organisation, which must have no fault, and judges the minimal declaration, changed.
-func judgeIn(t *testing.T, e *Engine, org policy.Organisation, change func(*policy.DeclarationInput)) policy.Verdict {
+func judgeIn(t *testing.T, e *Engine, org policy.Organisation, change func(*facts.DeclarationInput)) policy.Verdict {
 	t.Helper()
 	faults, err := e.Adopt(t.Context(), org)
 	if err != nil || len(faults) > 0 {
@@ -69,9 +70,9 @@ func judgeIn(t *testing.T, e *Engine, org policy.Organisation, change func(*poli
 	return judgeMinimal(t, e, change)
 }
 
-func judgeMinimal(t *testing.T, e *Engine, change func(*policy.DeclarationInput)) policy.Verdict {
+func judgeMinimal(t *testing.T, e *Engine, change func(*facts.DeclarationInput)) policy.Verdict {
 	t.Helper()
-	in := policy.DeclarationInput{Declaration: minimal(t), AsOf: asOf, NamespaceLabels: map[string]string{"team": "shop"}}
+	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf, NamespaceLabels: map[string]string{"team": "shop"}}
 	if change != nil {
 		change(&in)
 	}
@@ -220,7 +221,7 @@ func TestAFaultyProfileDoesNotReplaceAGoodOne(t *testing.T) {
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, `JurisdictionProfile "eu" cannot be used`) {
 		t.Errorf("%s (%s), want Undecided: there is no version that could be used", v.Outcome, v.Reason)
 	}
-	elsewhere := judgeMinimal(t, fresh, func(in *policy.DeclarationInput) { in.Declaration.Spec.Jurisdictions = []v1alpha1.Code{"us"} })
+	elsewhere := judgeMinimal(t, fresh, func(in *facts.DeclarationInput) { in.Declaration.Spec.Jurisdictions = []v1alpha1.Code{"us"} })
 	if elsewhere.Outcome == policy.OutcomeUndecided {
 		t.Errorf("nothing is decided either where the profile does not apply: %s", elsewhere.Reason)
 	}
@@ -242,11 +243,11 @@ func TestAnOrganisationThatIsAwaited(t *testing.T) {
 
 func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 	e := newEngine(t)
-	except := func(rules ...string) func(*policy.DeclarationInput) {
-		return func(in *policy.DeclarationInput) {
+	except := func(rules ...string) func(*facts.DeclarationInput) {
+		return func(in *facts.DeclarationInput) {
 			days := v1alpha1.Days(3650)
 			in.Declaration.Spec.Retention.TranscriptDays = &days
-			in.Exceptions = []policy.Exception{{Name: "late", Rules: rules, Expires: asOf}}
+			in.Exceptions = []facts.Exception{{Name: "late", Rules: rules, Expires: asOf}}
 		}
 	}
 	v := judgeMinimal(t, e, except("retention.justifyAbove"))

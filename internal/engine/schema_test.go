@@ -11,8 +11,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
-	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -28,20 +28,20 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		ast.Item(ast.StringTerm("spec"), spec),
 		ast.Item(ast.StringTerm("asOf"), ast.StringTerm(asOf)),
 	)
-	facts, err := s.facts.evaluate(t.Context(), forFacts)
+	derived, err := s.facts.evaluate(t.Context(), forFacts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	required, err := s.requirementFor(t.Context(), facts)
+	required, err := s.requirementFor(t.Context(), derived)
 	if err != nil {
 		t.Fatal(err)
 	}
 	forDeclaration, _ := forFacts.Merge(ast.NewObject(
-		ast.Item(ast.StringTerm("facts"), ast.NewTerm(facts)),
+		ast.Item(ast.StringTerm("facts"), ast.NewTerm(derived)),
 		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
 	))
 	texts := object{}
-	addTextFacts(&texts, policy.NewTextFacts(&everythingStated(t).Spec))
+	addTextFacts(&texts, facts.NewTextFacts(&everythingStated(t).Spec))
 	forDeclaration, _ = forDeclaration.Merge(texts.term().Value.(ast.Object))
 	everything := governed(t, minimal(t))
 	everything.Pod.Spec.HostPID = true
@@ -55,18 +55,18 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 	everything.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug"}}}
 	everything.BreakGlass = true
 	for name, input := range map[string]ast.Value{
-		"facts":       forFacts,
-		"requirement": facts,
+		"derived":       forFacts,
+		"requirement": derived,
 		"declaration": forDeclaration,
-		"workload":    workloadValue(policy.NewWorkloadFacts(everything)),
-		"connection": connectionValue(policy.ConnectionInput{
+		"workload":    workloadValue(facts.NewWorkloadFacts(everything)),
+		"connection": connectionValue(facts.ConnectionInput{
 			Kind: "proxy", Container: "app", BreakGlass: true,
-			Targets:  []policy.Target{{Field: "port", Name: "http"}},
-			Chatbots: []policy.Chatbot{inject.Chatbot("support", minimal(t))},
+			Targets:  []facts.Target{{Field: "port", Name: "http"}},
+			Chatbots: []facts.Chatbot{inject.Chatbot("support", minimal(t))},
 		}),
-		"service": serviceValue(policy.ServiceInput{
-			Chatbots:    []policy.Chatbot{inject.Chatbot("support", minimal(t)), inject.Chatbot("gone", nil)},
-			Targets:     []policy.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
+		"service": serviceValue(facts.ServiceInput{
+			Chatbots:    []facts.Chatbot{inject.Chatbot("support", minimal(t)), inject.Chatbot("gone", nil)},
+			Targets:     []facts.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
 			ExternalIPs: []string{"203.0.113.7"},
 		}),
 	} {

@@ -7,10 +7,11 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-func (s *snapshot) judgeService(ctx context.Context, in policy.ServiceInput) policy.Verdict {
+func (s *snapshot) judgeService(ctx context.Context, in facts.ServiceInput) policy.Verdict {
 	verdict, err := s.verdict(ctx, s.service, serviceValue(in), in.AsOf)
 	if err != nil {
 		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate service: %v", err))
@@ -19,7 +20,7 @@ func (s *snapshot) judgeService(ctx context.Context, in policy.ServiceInput) pol
 }
 
 // serviceValue is the input of the entrypoint `service`. Empty lists are left out.
-func serviceValue(in policy.ServiceInput) ast.Value {
+func serviceValue(in facts.ServiceInput) ast.Value {
 	var o object
 	o.add("chatbots", array(in.Chatbots, chatbotTerm))
 	addAll(&o, "targets", in.Targets, targetTerm)
@@ -27,7 +28,7 @@ func serviceValue(in policy.ServiceInput) ast.Value {
 	return o.term().Value
 }
 
-func chatbotTerm(c policy.Chatbot) *ast.Term {
+func chatbotTerm(c facts.Chatbot) *ast.Term {
 	var o object
 	o.text("name", c.Name)
 	o.text("enforcement", cmp.Or(c.Enforcement, "Deny"))
@@ -40,7 +41,7 @@ func chatbotTerm(c policy.Chatbot) *ast.Term {
 	return o.term()
 }
 
-func targetTerm(t policy.Target) *ast.Term {
+func targetTerm(t facts.Target) *ast.Term {
 	var o object
 	o.text("field", t.Field)
 	if t.Name != "" {

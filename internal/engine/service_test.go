@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -52,8 +53,8 @@ func TestService(t *testing.T) {
 		"external IPs":           {spec: corev1.ServiceSpec{ExternalIPs: []string{"203.0.113.7"}}, want: "service.external_ips spec.externalIPs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chatbots := []policy.Chatbot{inject.Chatbot("support", minimal(t))}
-			v := engine.Service(t.Context(), policy.NewServiceInput(&corev1.Service{Spec: test.spec}, chatbots, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)))
+			chatbots := []facts.Chatbot{inject.Chatbot("support", minimal(t))}
+			v := engine.Service(t.Context(), facts.NewServiceInput(&corev1.Service{Spec: test.spec}, chatbots, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)))
 			if diff := cmp.Diff(test.want, places(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)
 			}
@@ -65,7 +66,7 @@ func TestService(t *testing.T) {
 }
 
 func TestServiceOfNoChatbotIsUndecided(t *testing.T) {
-	v := newEngine(t).Service(t.Context(), policy.ServiceInput{AsOf: asOf})
+	v := newEngine(t).Service(t.Context(), facts.ServiceInput{AsOf: asOf})
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "evaluate service") {
 		t.Errorf("outcome %s, reason %q", v.Outcome, v.Reason)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -22,7 +23,7 @@ const maxPartName = 52
 // requirements have no conflict. A jurisdiction that conflicts with the sectors is split by these too.
 type splitter struct {
 	snapshot *snapshot
-	in       policy.DeclarationInput
+	in       facts.DeclarationInput
 	// trials counts the codes that were evaluated.
 	trials int
 	parts  []*v1alpha1.ChatbotDeployment
@@ -30,7 +31,7 @@ type splitter struct {
 
 // split proposes declarations in the place of one that has conflicts which only a split resolves. Each was evaluated, and has no such
 // conflict. None are proposed when none were found.
-func (s *snapshot) split(ctx context.Context, in policy.DeclarationInput, verdict policy.Verdict) ([]*v1alpha1.ChatbotDeployment, error) {
+func (s *snapshot) split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) ([]*v1alpha1.ChatbotDeployment, error) {
 	spec := &in.Declaration.Spec
 	if !s.conflicts(verdict) || len(spec.Jurisdictions)+len(spec.Sectors) < 2 {
 		return nil, nil

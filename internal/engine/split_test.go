@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -86,7 +87,7 @@ func TestSplit(t *testing.T) {
 			d.Spec.Residency, d.Spec.Processors = nil, nil
 			tc.change(d)
 			before := d.DeepCopy()
-			v := e.Declaration(t.Context(), policy.DeclarationInput{Declaration: d, AsOf: asOf})
+			v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: asOf})
 			if diff := cmp.Diff(tc.want, partsOf(v)); diff != "" {
 				t.Errorf("parts (-want +got):\n%s\n%v %s", diff, v.Rules(), v.Reason)
 			}
@@ -94,7 +95,7 @@ func TestSplit(t *testing.T) {
 				t.Errorf("the declaration was changed:\n%s", diff)
 			}
 			for _, proposed := range v.Split {
-				judged := e.Declaration(t.Context(), policy.DeclarationInput{Declaration: proposed, AsOf: asOf})
+				judged := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: proposed, AsOf: asOf})
 				if e.current.Load().conflicts(judged) {
 					t.Errorf("%s has a conflict too: %v", proposed.Name, judged.Rules())
 				}
@@ -113,7 +114,7 @@ func TestSplitBySector(t *testing.T) {
 	d := minimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
 	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"IN", "AE"}}, nil
-	v := e.Declaration(t.Context(), policy.DeclarationInput{Declaration: d, AsOf: asOf})
+	v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: asOf})
 	if len(v.Split) < 2 {
 		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())
 	}

@@ -3,19 +3,19 @@ package engine
 import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
 )
 
 // addTextFacts adds what was read out of the texts of a declaration to the input of the entrypoint `declaration`. Empty
 // lists are left out.
-func addTextFacts(in *object, facts policy.TextFacts) {
+func addTextFacts(in *object, facts facts.TextFacts) {
 	addAll(in, "licences", facts.Licences, licenceTerm)
 	addAll(in, "texts", facts.Measures, measureTerm)
 }
 
 // measureTerm leaves out what a text of its script does not have.
-func measureTerm(m policy.MeasureFacts) *ast.Term {
+func measureTerm(m facts.MeasureFacts) *ast.Term {
 	var o object
 	o.text("field", m.Field)
 	o.text("kind", m.Kind)
@@ -33,7 +33,7 @@ func measureTerm(m policy.MeasureFacts) *ast.Term {
 	return o.term()
 }
 
-func licenceTerm(l policy.LicenceFacts) *ast.Term {
+func licenceTerm(l facts.LicenceFacts) *ast.Term {
 	var o object
 	o.text("field", l.Field)
 	o.text("text", l.Text)

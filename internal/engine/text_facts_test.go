@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // TestTextsOfADeclarationAreJudged holds that what Go reads out of texts reaches the rules, and that no text comes back.
@@ -18,7 +18,7 @@ func TestTextsOfADeclarationAreJudged(t *testing.T) {
 	declaration.Spec.Disclosure = &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{
 		"en": v1alpha1.Statement(strings.Repeat("secret ", 81)),
 	}}
-	verdict := newEngine(t).Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	verdict := newEngine(t).Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 	found := map[string]any{}
 	for _, f := range verdict.Findings {
 		if strings.HasPrefix(f.Rule, "intellectual_property.") || strings.HasPrefix(f.Rule, "transparency.") {

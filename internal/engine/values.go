@@ -5,7 +5,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // object collects the members of an object for OPA. Built directly, it costs a fraction of the way over JSON.
@@ -62,7 +62,7 @@ func addAll[T any](o *object, key string, values []T, term func(T) *ast.Term) {
 }
 
 // workloadValue is the input of the entrypoint `workload`. Empty lists and false flags are left out.
-func workloadValue(facts policy.WorkloadFacts) ast.Value {
+func workloadValue(facts facts.WorkloadFacts) ast.Value {
 	var in object
 	in.text("enforcement", cmp.Or(facts.Terms.Enforcement, "Deny"))
 	if term := termsTerm(facts.Terms); term != nil {
@@ -89,10 +89,10 @@ func workloadValue(facts policy.WorkloadFacts) ast.Value {
 	return in.term().Value
 }
 
-func declarationTerm(d *policy.DeclarationFacts) *ast.Term {
+func declarationTerm(d *facts.DeclarationFacts) *ast.Term {
 	var o object
 	o.text("name", d.Name)
-	o.add("ports", array(d.Ports, func(p policy.PortFacts) *ast.Term {
+	o.add("ports", array(d.Ports, func(p facts.PortFacts) *ast.Term {
 		var port object
 		port.text("name", p.Name)
 		port.add("app", ast.InternedTerm(p.App))
@@ -103,7 +103,7 @@ func declarationTerm(d *policy.DeclarationFacts) *ast.Term {
 	return o.term()
 }
 
-func podTerm(p *policy.PodFacts, governed bool) *ast.Term {
+func podTerm(p *facts.PodFacts, governed bool) *ast.Term {
 	var o object
 	o.add("governed", ast.InternedTerm(governed))
 	if p.Claims {
@@ -125,27 +125,27 @@ func podTerm(p *policy.PodFacts, governed bool) *ast.Term {
 	return o.term()
 }
 
-func namedField(f policy.NamedField) *ast.Term {
+func namedField(f facts.NamedField) *ast.Term {
 	return ast.ObjectTerm(
 		ast.Item(ast.InternedTerm("field"), ast.StringTerm(f.Field)), ast.Item(ast.InternedTerm("name"), ast.StringTerm(f.Name)),
 	)
 }
 
-func numberField(f policy.NumberField) *ast.Term {
+func numberField(f facts.NumberField) *ast.Term {
 	var o object
 	o.text("field", f.Field)
 	o.add("number", ast.InternedTerm(int(f.Number)))
 	return o.term()
 }
 
-func listField(f policy.ListField) *ast.Term {
+func listField(f facts.ListField) *ast.Term {
 	var o object
 	o.text("field", f.Field)
 	o.add("words", texts(f.Words))
 	return o.term()
 }
 
-func modelURL(f policy.ModelURL) *ast.Term {
+func modelURL(f facts.ModelURL) *ast.Term {
 	var o object
 	o.text("field", f.Field)
 	o.text("name", f.Name)
@@ -155,7 +155,7 @@ func modelURL(f policy.ModelURL) *ast.Term {
 	return o.term()
 }
 
-func containerTerm(c policy.ContainerFacts) *ast.Term {
+func containerTerm(c facts.ContainerFacts) *ast.Term {
 	var o object
 	o.text("field", c.Field)
 	o.text("image", c.Image)
@@ -168,7 +168,7 @@ func containerTerm(c policy.ContainerFacts) *ast.Term {
 	return o.term()
 }
 
-func sidecarTerm(s *policy.SidecarFacts) *ast.Term {
+func sidecarTerm(s *facts.SidecarFacts) *ast.Term {
 	var o object
 	o.text("name", s.Name)
 	o.add("present", ast.InternedTerm(s.Present))

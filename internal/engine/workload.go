@@ -6,10 +6,11 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-func (s *snapshot) judgeWorkload(ctx context.Context, in policy.WorkloadInput) policy.Verdict {
+func (s *snapshot) judgeWorkload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
 	verdict, err := s.decideWorkload(ctx, in)
 	if err != nil {
 		return policy.Undecided(s.revision, in.Verdict.AsOf, fmt.Sprintf("evaluate workload: %v", err))
@@ -17,11 +18,11 @@ func (s *snapshot) judgeWorkload(ctx context.Context, in policy.WorkloadInput) p
 	return verdict
 }
 
-func (s *snapshot) decideWorkload(ctx context.Context, in policy.WorkloadInput) (policy.Verdict, error) {
+func (s *snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (policy.Verdict, error) {
 	if in.Pod == nil {
 		return policy.Verdict{}, fmt.Errorf("no pod given")
 	}
-	verdict, err := s.verdict(ctx, s.workload, workloadValue(policy.NewWorkloadFacts(in)), in.Verdict.AsOf)
+	verdict, err := s.verdict(ctx, s.workload, workloadValue(facts.NewWorkloadFacts(in)), in.Verdict.AsOf)
 	if err != nil || in.Declaration == nil || !in.Verdict.Refuses() {
 		return verdict, err
 	}
@@ -43,7 +44,7 @@ func (s *snapshot) verdict(ctx context.Context, q query, input ast.Value, asOf s
 }
 
 // refusedWith adds to a pod's verdict that of its declaration, which is refused: a chatbot that may not be does not run.
-func refusedWith(pod policy.Verdict, in policy.WorkloadInput) policy.Verdict {
+func refusedWith(pod policy.Verdict, in facts.WorkloadInput) policy.Verdict {
 	pod.Outcome, pod.Compliant, pod.Reason = in.Verdict.Outcome, false, in.Verdict.Reason
 	if pod.Outcome != policy.OutcomeDeny {
 		pod.Outcome = policy.OutcomeUndecided

@@ -10,6 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -216,13 +217,13 @@ func TestWorkload(t *testing.T) {
 func TestEphemeralContainers(t *testing.T) {
 	engine := newEngine(t)
 	for name, test := range map[string]struct {
-		change func(*policy.WorkloadInput)
+		change func(*facts.WorkloadInput)
 		want   string
 	}{
-		"a new one":                          {change: func(*policy.WorkloadInput) {}, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
-		"one that is there already":          {change: func(in *policy.WorkloadInput) { in.Kept = []string{"debug"} }},
-		"a new one beside one that is there": {change: func(in *policy.WorkloadInput) { in.Kept = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
-		"by break-glass":                     {change: func(in *policy.WorkloadInput) { in.BreakGlass = true }},
+		"a new one":                          {change: func(*facts.WorkloadInput) {}, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"one that is there already":          {change: func(in *facts.WorkloadInput) { in.Kept = []string{"debug"} }},
+		"a new one beside one that is there": {change: func(in *facts.WorkloadInput) { in.Kept = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"by break-glass":                     {change: func(in *facts.WorkloadInput) { in.BreakGlass = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := governed(t, minimal(t))
@@ -288,7 +289,7 @@ func TestWorkloadOfARefusedDeclaration(t *testing.T) {
 	engine := newEngine(t)
 	declaration := minimal(t)
 	declaration.Spec.Accountability.Deployer = nil
-	denied := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	denied := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
 	for name, test := range map[string]struct {
 		verdict policy.Verdict
 		want    policy.Outcome
@@ -313,7 +314,7 @@ func TestWorkloadOfARefusedDeclaration(t *testing.T) {
 }
 
 func TestWorkloadUndecided(t *testing.T) {
-	v := newEngine(t).Workload(t.Context(), policy.WorkloadInput{Declaration: minimal(t)})
+	v := newEngine(t).Workload(t.Context(), facts.WorkloadInput{Declaration: minimal(t)})
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "no pod given") {
 		t.Errorf("outcome %s, reason %q", v.Outcome, v.Reason)
 	}

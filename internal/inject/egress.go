@@ -8,13 +8,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // pointAtEgress turns the base URLs of declared model services into the sidecar's listener:
 // `https://api.model.example/v1` becomes `http://127.0.0.1:15081/<processor>/v1`. Only literal values whose host is a declared
 // processor's are touched; for all others the policy says what to do.
-func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template policy.Sidecar) {
+func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.Sidecar) {
 	for c := range containers(pod) {
 		for i := range c.Env {
 			variable := &c.Env[i]

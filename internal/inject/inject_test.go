@@ -13,8 +13,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
-	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -43,7 +43,7 @@ func encode(t testing.TB, object any) []byte {
 	return data
 }
 
-func template(declaration *v1alpha1.ChatbotDeployment) policy.Sidecar {
+func template(declaration *v1alpha1.ChatbotDeployment) facts.Sidecar {
 	return inject.Template(declaration, image, "0123456789abcdef")
 }
 

@@ -8,13 +8,13 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // Sidecar returns a governed copy of the pod. The copy is never nil. Errors say what could not be done, and everything else was
 // done: *UnknownPortError and *SharedPortError leave one port where it is; *ForeignSidecarError leaves the whole pod as it
 // came. Injecting the result again returns the same pod and the same error.
-func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template policy.Sidecar) (*corev1.Pod, error) {
+func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.Sidecar) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
 	expected := Expected(out, declaration, template)
 	if foreign(out, expected) {

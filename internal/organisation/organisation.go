@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -31,20 +32,20 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 // Surroundings returns what decisions about the declarations of a namespace depend on beside themselves, and a text that is another
 // one whenever that changes. What is returned may be shared with a cache and must not be changed. It returns an error when the
 // namespace does not exist.
-func Surroundings(ctx context.Context, reader client.Reader, namespace string) (around policy.Surroundings, version string, err error) {
+func Surroundings(ctx context.Context, reader client.Reader, namespace string) (around facts.Surroundings, version string, err error) {
 	of := &metav1.PartialObjectMetadata{}
 	of.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	if err := reader.Get(ctx, client.ObjectKey{Name: namespace}, of); err != nil {
-		return policy.Surroundings{}, "", fmt.Errorf("read namespace: %w", err)
+		return facts.Surroundings{}, "", fmt.Errorf("read namespace: %w", err)
 	}
 	var exceptions v1alpha1.PolicyExceptionList
 	if err := reader.List(ctx, &exceptions, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-		return policy.Surroundings{}, "", fmt.Errorf("list PolicyExceptions: %w", err)
+		return facts.Surroundings{}, "", fmt.Errorf("list PolicyExceptions: %w", err)
 	}
 	state := &strings.Builder{}
 	state.WriteString(of.ResourceVersion)
 	for i := range exceptions.Items {
 		fmt.Fprintf(state, " %s@%s", exceptions.Items[i].Name, exceptions.Items[i].ResourceVersion)
 	}
-	return policy.Surroundings{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, state.String(), nil
+	return facts.Surroundings{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, state.String(), nil
 }

@@ -1,4 +1,4 @@
-// Package policy holds the nouns of a decision: what goes in (DeclarationInput, WorkloadInput), what comes out (Verdict,
-// Finding, Requirement, Obligation), and the pure constructors that turn Kubernetes objects into inputs.
-// It decides nothing and reads nothing: internal/engine decides, the edges (reconciler, webhooks, CLI) fetch.
+// Package policy holds the nouns of a decision: Verdict, Finding, Requirement, Obligation, and the Organisation that adds to the
+// law. It decides nothing and reads nothing: internal/facts prepares the input of a decision, internal/engine decides, and the
+// edges (reconciler, webhooks, CLI) fetch.
 package policy

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -46,7 +47,7 @@ func TestRulesAndOrder(t *testing.T) {
 
 func TestTheDayIsTakenInUTC(t *testing.T) {
 	late := time.Date(2026, 11, 23, 23, 30, 0, 0, time.FixedZone("west", -3600))
-	if got := policy.NewDeclarationInput(&v1alpha1.ChatbotDeployment{}, policy.Surroundings{}, late).AsOf; got != "2026-11-24" {
+	if got := facts.NewDeclarationInput(&v1alpha1.ChatbotDeployment{}, facts.Surroundings{}, late).AsOf; got != "2026-11-24" {
 		t.Errorf("as of %s, want 2026-11-24", got)
 	}
 }

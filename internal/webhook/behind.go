@@ -9,9 +9,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
-	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // Pods are held as metadata, which the controllers watch anyway.
@@ -20,7 +20,7 @@ import (
 
 // behind returns the chatbots to whose pods the Service leads, sorted by name; none when it is nobody's. Errors: a lookup that
 // failed; a stored selector that is invalid.
-func (d *decider) behind(ctx context.Context, namespace string, service *corev1.Service) ([]policy.Chatbot, error) {
+func (d *decider) behind(ctx context.Context, namespace string, service *corev1.Service) ([]facts.Chatbot, error) {
 	declarations, err := d.declarations(ctx, namespace)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (d *decider) behind(ctx context.Context, namespace string, service *corev1.
 	if err != nil {
 		return nil, err
 	}
-	var chatbots []policy.Chatbot
+	var chatbots []facts.Chatbot
 	for _, name := range selection.Behind(service, names, pods) {
 		chatbots = append(chatbots, d.chatbot(ctx, name, named(declarations, name)))
 	}
@@ -60,7 +60,7 @@ func (d *decider) governedPods(ctx context.Context, namespace string) ([]map[str
 }
 
 // chatbot is what the rules about the ways to a chatbot's pods read of it. Its enforcement is held against the organisation's floor.
-func (d *decider) chatbot(ctx context.Context, name string, declaration *v1alpha1.ChatbotDeployment) policy.Chatbot {
+func (d *decider) chatbot(ctx context.Context, name string, declaration *v1alpha1.ChatbotDeployment) facts.Chatbot {
 	chatbot := inject.Chatbot(name, declaration)
 	if declaration != nil {
 		// Empty, and so Deny, when no decision was reached.

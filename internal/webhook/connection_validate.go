@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -101,11 +102,11 @@ func readConnection(req admission.Request) (connection, error) {
 
 // leads finds the chatbots to whose pods the connection leads, none when it is nobody's, and where a proxy leads there. Errors:
 // *absentError; *overlapError; a lookup that failed; a stored selector that is invalid.
-func (v *connectionValidator) leads(ctx context.Context, namespace string, asked connection) (policy.ConnectionInput, []policy.Chatbot, error) {
-	in := policy.ConnectionInput{Kind: asked.subresource, Container: asked.container}
+func (v *connectionValidator) leads(ctx context.Context, namespace string, asked connection) (facts.ConnectionInput, []facts.Chatbot, error) {
+	in := facts.ConnectionInput{Kind: asked.subresource, Container: asked.container}
 	key := client.ObjectKey{Namespace: namespace, Name: asked.name}
 	if !asked.service {
-		in.Targets = policy.PodTargets(asked.port)
+		in.Targets = facts.PodTargets(asked.port)
 		chatbots, err := v.decide.ofPod(ctx, key)
 		return in, chatbots, err
 	}
@@ -113,14 +114,14 @@ func (v *connectionValidator) leads(ctx context.Context, namespace string, asked
 	if err := v.decide.live.Get(ctx, key, service); err != nil {
 		return in, nil, lookupError("Service", key, err)
 	}
-	in.Targets = policy.ServiceTargets(service, asked.port)
+	in.Targets = facts.ServiceTargets(service, asked.port)
 	chatbots, err := v.decide.behind(ctx, namespace, service)
 	return in, chatbots, err
 }
 
 // ofPod returns the chatbot that the pod belongs to, none when nobody governs it. A pod that the cache does not have may be new:
 // the API server is asked.
-func (d *decider) ofPod(ctx context.Context, key client.ObjectKey) ([]policy.Chatbot, error) {
+func (d *decider) ofPod(ctx context.Context, key client.ObjectKey) ([]facts.Chatbot, error) {
 	pod := &metav1.PartialObjectMetadata{}
 	pod.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
 	err := d.reader.Get(ctx, key, pod)
@@ -136,9 +137,9 @@ func (d *decider) ofPod(ctx context.Context, key client.ObjectKey) ([]policy.Cha
 	case err != nil:
 		return nil, err
 	case declaration != nil:
-		return []policy.Chatbot{d.chatbot(ctx, declaration.Name, declaration)}, nil
+		return []facts.Chatbot{d.chatbot(ctx, declaration.Name, declaration)}, nil
 	case claimed != nil:
-		return []policy.Chatbot{d.chatbot(ctx, *claimed, nil)}, nil
+		return []facts.Chatbot{d.chatbot(ctx, *claimed, nil)}, nil
 	}
 	return nil, nil
 }
@@ -157,7 +158,7 @@ func lookupError(kind string, key client.ObjectKey, err error) error {
 	return fmt.Errorf("read %s %q: %w", kind, key.String(), err)
 }
 
-func chatbotNames(chatbots []policy.Chatbot) []string {
+func chatbotNames(chatbots []facts.Chatbot) []string {
 	names := make([]string, 0, len(chatbots))
 	for _, chatbot := range chatbots {
 		names = append(names, chatbot.Name)

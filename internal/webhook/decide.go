@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
@@ -114,7 +115,7 @@ func (d *decider) declarations(ctx context.Context, namespace string) ([]v1alpha
 type governor struct {
 	declaration *v1alpha1.ChatbotDeployment
 	verdict     policy.Verdict
-	template    policy.Sidecar
+	template    facts.Sidecar
 	// obstacle says why there is no template: no decision was reached, or its configuration could not be rendered.
 	obstacle string
 }
@@ -127,7 +128,7 @@ func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 	if err != nil {
 		return d.unknown(declaration, err)
 	}
-	in := policy.NewDeclarationInput(declaration, around, d.clock.Now())
+	in := facts.NewDeclarationInput(declaration, around, d.clock.Now())
 	at := declarationKey{
 		uid: declaration.UID, generation: declaration.Generation, surroundings: version,
 		revision: d.engine.Revision(), day: in.AsOf,
@@ -148,10 +149,10 @@ func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 	if err != nil {
 		return d.unknown(declaration, err)
 	}
-	return d.evaluate(ctx, policy.NewDeclarationInput(declaration, around, d.clock.Now()))
+	return d.evaluate(ctx, facts.NewDeclarationInput(declaration, around, d.clock.Now()))
 }
 
-func (d *decider) evaluate(ctx context.Context, in policy.DeclarationInput) *governor {
+func (d *decider) evaluate(ctx context.Context, in facts.DeclarationInput) *governor {
 	// A copy of the outermost struct: kept as it is, it would hold on to the whole list that it was read with.
 	own := *in.Declaration
 	g := &governor{declaration: &own}
@@ -174,7 +175,7 @@ func (d *decider) unknown(declaration *v1alpha1.ChatbotDeployment, err error) *g
 }
 
 // surroundings reads those of a namespace. One that the cache does not have may be new: the API server is asked.
-func (d *decider) surroundings(ctx context.Context, namespace string) (around policy.Surroundings, version string, err error) {
+func (d *decider) surroundings(ctx context.Context, namespace string) (around facts.Surroundings, version string, err error) {
 	around, version, err = organisation.Surroundings(ctx, d.reader, namespace)
 	if apierrors.IsNotFound(err) {
 		around, version, err = organisation.Surroundings(ctx, d.live, namespace)

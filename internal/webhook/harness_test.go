@@ -29,6 +29,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
@@ -70,7 +71,7 @@ func newEngine(t testing.TB) *engine.Engine {
 // governed returns the pod of testdata as it is after injection for the declaration.
 func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeployment) *corev1.Pod {
 	t.Helper()
-	verdict := e.Declaration(t.Context(), policy.NewDeclarationInput(declaration, policy.Surroundings{}, today()))
+	verdict := e.Declaration(t.Context(), facts.NewDeclarationInput(declaration, facts.Surroundings{}, today()))
 	_, hash, err := render.File(declaration, verdict, e.Statements())
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +313,7 @@ func allowing() *fakeEngine {
 	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, connection: verdict, revision: "r1"}
 }
 
-func (f *fakeEngine) Declaration(_ context.Context, in policy.DeclarationInput) policy.Verdict {
+func (f *fakeEngine) Declaration(_ context.Context, in facts.DeclarationInput) policy.Verdict {
 	f.declarationCalls++
 	if f.declarationPanics {
 		panic("declaration")
@@ -322,7 +323,7 @@ func (f *fakeEngine) Declaration(_ context.Context, in policy.DeclarationInput) 
 	return v
 }
 
-func (f *fakeEngine) Workload(_ context.Context, in policy.WorkloadInput) policy.Verdict {
+func (f *fakeEngine) Workload(_ context.Context, in facts.WorkloadInput) policy.Verdict {
 	f.workloadCalls++
 	if f.workloadPanics {
 		panic(fmt.Sprint("secret of ", in.Pod.Namespace))
@@ -332,13 +333,13 @@ func (f *fakeEngine) Workload(_ context.Context, in policy.WorkloadInput) policy
 	return v
 }
 
-func (f *fakeEngine) Service(_ context.Context, in policy.ServiceInput) policy.Verdict {
+func (f *fakeEngine) Service(_ context.Context, in facts.ServiceInput) policy.Verdict {
 	v := f.service
 	v.Revision, v.AsOf = f.revision, in.AsOf
 	return v
 }
 
-func (f *fakeEngine) Connection(_ context.Context, in policy.ConnectionInput) policy.Verdict {
+func (f *fakeEngine) Connection(_ context.Context, in facts.ConnectionInput) policy.Verdict {
 	v := f.connection
 	if in.BreakGlass && f.opened != nil {
 		v = *f.opened

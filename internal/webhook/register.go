@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -47,10 +48,10 @@ const (
 // Engine decides. Implementations are safe for concurrent use, never return OutcomeAllow for a decision that was not reached,
 // and share verdicts, which callers must not change.
 type Engine interface {
-	Declaration(ctx context.Context, in policy.DeclarationInput) policy.Verdict
-	Workload(ctx context.Context, in policy.WorkloadInput) policy.Verdict
-	Service(ctx context.Context, in policy.ServiceInput) policy.Verdict
-	Connection(ctx context.Context, in policy.ConnectionInput) policy.Verdict
+	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
+	Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict
+	Service(ctx context.Context, in facts.ServiceInput) policy.Verdict
+	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
 	// Check returns the faults that an organisation would have if it was adopted.
 	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
 	// Waivable returns an empty text when an exception may waive the rule, and else what is wrong with asking for it.

@@ -10,6 +10,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -36,7 +37,7 @@ func (s *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if len(chatbots) == 0 {
 		return permitted()
 	}
-	in := policy.NewServiceInput(service, chatbots, s.decide.clock.Now())
+	in := facts.NewServiceInput(service, chatbots, s.decide.clock.Now())
 	verdict := bounded(ctx, s.decide.engine.Revision(), in.AsOf, func() policy.Verdict { return s.decide.engine.Service(ctx, in) })
 	return answer(ctx, fmt.Sprintf("Service %q", req.Namespace+"/"+objectName(service)), verdict)
 }

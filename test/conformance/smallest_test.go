@@ -20,7 +20,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/engine"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -135,7 +135,7 @@ func TestSmallestSamplesAreMinimal(t *testing.T) {
 				continue
 			}
 			declaration := declarationIn(t, string(encode(t, object)))
-			if v := engine.Declaration(t.Context(), policy.DeclarationInput{Declaration: declaration, AsOf: defaultAsOf}); !v.Refuses() {
+			if v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: defaultAsOf}); !v.Refuses() {
 				t.Errorf("%s passes without spec%s", code, path)
 			}
 		}

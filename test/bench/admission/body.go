@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
-	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/policies"
 )
@@ -44,7 +44,7 @@ func injected(ctx context.Context) (*corev1.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	verdict := engine.Declaration(ctx, policy.NewDeclarationInput(d, policy.Surroundings{}, today()))
+	verdict := engine.Declaration(ctx, facts.NewDeclarationInput(d, facts.Surroundings{}, today()))
 	_, hash, err := render.File(d, verdict, engine.Statements())
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // keyPrefix is the prefix of the labels and annotations that belong to Chaperone.
@@ -21,7 +22,7 @@ const keyPrefix = "chaperone.dev/"
 // environment variables are not in it, but for the model URLs.
 type WorkloadFacts struct {
 	// Terms are those of the declaration; its spec.enforcement where it was not decided about.
-	Terms Terms
+	Terms policy.Terms
 	// Declaration is nil when nobody governs the pod.
 	Declaration *DeclarationFacts
 	Pod         PodFacts

@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"slices"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // ConnectionInput is everything that the decision about a connection depends on that somebody opens to a chatbot through the
@@ -27,7 +29,7 @@ type ConnectionInput struct {
 
 // For returns the input for a connection to the pods of the chatbots, on the day of now (taken in UTC).
 func (in ConnectionInput) For(chatbots []Chatbot, now time.Time) ConnectionInput {
-	in.Chatbots, in.AsOf = chatbots, now.UTC().Format(DateFormat)
+	in.Chatbots, in.AsOf = chatbots, now.UTC().Format(policy.DateFormat)
 	return in
 }
 

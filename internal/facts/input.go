@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"time"
@@ -6,16 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
-
-// DateFormat is the layout of every date of the policy: an ISO day, in UTC.
-const DateFormat = "2006-01-02"
-
-// Codes are the codes of the legal data that the engine knows, sorted.
-type Codes struct {
-	Jurisdictions []string
-	Sectors       []string
-}
 
 // DeclarationInput is everything that the decision about a declaration depends on.
 type DeclarationInput struct {
@@ -33,7 +25,7 @@ type DeclarationInput struct {
 func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, around Surroundings, now time.Time) DeclarationInput {
 	return DeclarationInput{
 		Declaration:     declaration,
-		AsOf:            now.UTC().Format(DateFormat),
+		AsOf:            now.UTC().Format(policy.DateFormat),
 		NamespaceLabels: around.NamespaceLabels,
 		Exceptions:      exceptions(declaration.Name, around.Exceptions),
 	}
@@ -65,7 +57,7 @@ type WorkloadInput struct {
 	// Declaration governs the pod; nil when the pod claims a chatbot that no declaration governs.
 	Declaration *v1alpha1.ChatbotDeployment
 	// Verdict is the decision about Declaration for the same day; zero when Declaration is nil.
-	Verdict Verdict
+	Verdict policy.Verdict
 	// Sidecar is the template that the pod must hold.
 	Sidecar Sidecar
 	// Kept are the names of the ephemeral containers that the pod has already; the API lets none go.

@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // Surroundings are what the decision about a declaration depends on beside itself, the law and the organisation.
@@ -49,7 +50,7 @@ func Approved(e *v1alpha1.PolicyException) bool {
 
 // Expired reports whether the exception counts no more on the day of now (taken in UTC).
 func Expired(e *v1alpha1.PolicyException, now time.Time) bool {
-	return string(e.Spec.Expires) < now.UTC().Format(DateFormat)
+	return string(e.Spec.Expires) < now.UTC().Format(policy.DateFormat)
 }
 
 // ExceptionProblems says what keeps an exception from being asked for today: waivable returns an empty text for a rule that may be
@@ -62,10 +63,10 @@ func ExceptionProblems(e *v1alpha1.PolicyException, now time.Time, waivable func
 		}
 	}
 	today := now.UTC()
-	latest := today.AddDate(0, 0, v1alpha1.MaxExceptionDays).Format(DateFormat)
+	latest := today.AddDate(0, 0, v1alpha1.MaxExceptionDays).Format(policy.DateFormat)
 	switch expires := string(e.Spec.Expires); {
 	case Expired(e, now):
-		problems = append(problems, fmt.Sprintf("spec.expires is %s, which is past: name a day from %s to %s", expires, today.Format(DateFormat), latest))
+		problems = append(problems, fmt.Sprintf("spec.expires is %s, which is past: name a day from %s to %s", expires, today.Format(policy.DateFormat), latest))
 	case expires > latest:
 		problems = append(problems, fmt.Sprintf("spec.expires is %s, which is more than %d days ahead: name a day up to %s",
 			expires, v1alpha1.MaxExceptionDays, latest))

@@ -1,4 +1,4 @@
-package policy_test
+package facts_test
 
 import (
 	"testing"
@@ -10,12 +10,12 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // governed is a pod with the sidecar and one app container, and its declaration.
-func governed() policy.WorkloadInput {
-	sidecar := policy.Sidecar{
+func governed() facts.WorkloadInput {
+	sidecar := facts.Sidecar{
 		Container: corev1.Container{
 			Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 15100}},
 			Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}},
@@ -27,7 +27,7 @@ func governed() policy.WorkloadInput {
 		ModelURLVariables: []string{"MODEL_URL"},
 	}
 	enough := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("1Gi")}
-	return policy.WorkloadInput{
+	return facts.WorkloadInput{
 		Pod: &corev1.Pod{
 			ObjectMeta: metav1.ObjectMeta{
 				Labels:      map[string]string{v1alpha1.LabelChatbot: "support", "app": "bot"},
@@ -61,32 +61,32 @@ func governed() policy.WorkloadInput {
 }
 
 func TestFactsOfAGovernedPod(t *testing.T) {
-	want := policy.WorkloadFacts{
-		Declaration: &policy.DeclarationFacts{
-			Name: "support", Ports: []policy.PortFacts{{Name: "http", App: true, Taken: true}},
+	want := facts.WorkloadFacts{
+		Declaration: &facts.DeclarationFacts{
+			Name: "support", Ports: []facts.PortFacts{{Name: "http", App: true, Taken: true}},
 		},
-		Pod: policy.PodFacts{
+		Pod: facts.PodFacts{
 			Chatbot: "support", Claims: true, Selected: true,
 			Labels: []string{v1alpha1.LabelChatbot}, Annotations: []string{v1alpha1.AnnotationConfigHash},
 		},
-		Sidecar: policy.SidecarFacts{
+		Sidecar: facts.SidecarFacts{
 			Name: "chaperone", Present: true, UserID: 10742,
 			Upstreams: []string{"http://127.0.0.1:15081/vendor/"}, AppPorts: []string{"chaperone-0"},
 		},
-		Containers: []policy.ContainerFacts{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
-		Names:      []policy.NamedField{{Field: "spec.containers[0]", Name: "app"}},
+		Containers: []facts.ContainerFacts{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
+		Names:      []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
 		PortNames:  []string{"chaperone-0"},
-		Ports: []policy.NumberField{
+		Ports: []facts.NumberField{
 			{Field: "spec.containers[0].ports", Number: 8080}, {Field: "spec.containers[0].ports", Number: 9090},
 		},
-		Literals: []policy.NamedField{
+		Literals: []facts.NamedField{
 			{Field: "spec.containers[0].env", Name: "MODEL_URL"}, {Field: "spec.containers[0].env", Name: "LEVEL"},
 		},
-		ModelURLs: []policy.ModelURL{
+		ModelURLs: []facts.ModelURL{
 			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:15081/vendor"},
 		},
 	}
-	if diff := cmp.Diff(want, policy.NewWorkloadFacts(governed())); diff != "" {
+	if diff := cmp.Diff(want, facts.NewWorkloadFacts(governed())); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 }
@@ -105,7 +105,7 @@ func TestFactsOfPlacement(t *testing.T) {
 			{},
 		}},
 	}}
-	got := policy.NewWorkloadFacts(in).Pod
+	got := facts.NewWorkloadFacts(in).Pod
 	if diff := cmp.Diff([][][]string{{{"r1", "r2"}}, nil}, got.RegionTerms); diff != "" || got.NodeSelectorRegion != "r0" {
 		t.Errorf("node selector %q, terms (-want +got):\n%s", got.NodeSelectorRegion, diff)
 	}
@@ -133,7 +133,7 @@ func TestFactsOfASidecar(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := governed()
 			test.change(in.Pod)
-			got := policy.NewWorkloadFacts(in).Sidecar
+			got := facts.NewWorkloadFacts(in).Sidecar
 			if diff := cmp.Diff(test.want, got.Differs); diff != "" || got.Present != (len(in.Pod.Spec.InitContainers) > 0) {
 				t.Errorf("present %t, differences (-want +got):\n%s", got.Present, diff)
 			}
@@ -179,7 +179,7 @@ func TestMissingResources(t *testing.T) {
 			in := governed()
 			in.Pod.Spec.Containers[0].Resources, in.Pod.Spec.Resources = test.container, test.pod
 			var got []string
-			for _, missing := range policy.NewWorkloadFacts(in).MissingResources {
+			for _, missing := range facts.NewWorkloadFacts(in).MissingResources {
 				got = append(got, missing.Words...)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

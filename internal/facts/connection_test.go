@@ -1,4 +1,4 @@
-package policy_test
+package facts_test
 
 import (
 	"testing"
@@ -7,11 +7,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 func TestPodTargets(t *testing.T) {
-	for port, want := range map[string][]policy.Target{
+	for port, want := range map[string][]facts.Target{
 		"15100":       {{Field: "port", Number: 15100}},
 		"":            nil,
 		"http":        nil,
@@ -20,7 +20,7 @@ func TestPodTargets(t *testing.T) {
 		"15100 ":      nil,
 		"99999999999": nil,
 	} {
-		if diff := cmp.Diff(want, policy.PodTargets(port)); diff != "" {
+		if diff := cmp.Diff(want, facts.PodTargets(port)); diff != "" {
 			t.Errorf("port %q (-want +got):\n%s", port, diff)
 		}
 	}
@@ -38,19 +38,19 @@ func TestServiceTargets(t *testing.T) {
 	for name, c := range map[string]struct {
 		service *corev1.Service
 		port    string
-		want    []policy.Target
+		want    []facts.Target
 	}{
-		"by name":                               {service, "metrics", []policy.Target{{Field: "port", Number: 9090}}},
-		"by number: the first port that has it": {service, "80", []policy.Target{{Field: "port", Name: "http"}}},
-		"by number, to a port without a target": {service, "81", []policy.Target{{Field: "port", Number: 81}}},
-		"to a port with an empty target":        {service, "empty", []policy.Target{{Field: "port", Number: 82}}},
+		"by name":                               {service, "metrics", []facts.Target{{Field: "port", Number: 9090}}},
+		"by number: the first port that has it": {service, "80", []facts.Target{{Field: "port", Name: "http"}}},
+		"by number, to a port without a target": {service, "81", []facts.Target{{Field: "port", Number: 81}}},
+		"to a port with an empty target":        {service, "empty", []facts.Target{{Field: "port", Number: 82}}},
 		"a number that no port has":             {service, "83", nil},
 		"a name that no port has":               {service, "web", nil},
 		"no port where all have names":          {service, "", nil},
-		"no port, and the only one has no name": {alone, "", []policy.Target{{Field: "port", Number: 8080}}},
-		"the only one by number":                {alone, "80", []policy.Target{{Field: "port", Number: 8080}}},
+		"no port, and the only one has no name": {alone, "", []facts.Target{{Field: "port", Number: 8080}}},
+		"the only one by number":                {alone, "80", []facts.Target{{Field: "port", Number: 8080}}},
 	} {
-		if diff := cmp.Diff(c.want, policy.ServiceTargets(c.service, c.port)); diff != "" {
+		if diff := cmp.Diff(c.want, facts.ServiceTargets(c.service, c.port)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // Chatbot is what the rules about the ways to a chatbot's pods read of it.
@@ -46,7 +48,7 @@ type ServiceInput struct {
 
 // NewServiceInput returns the input for judging the Service, which leads to the chatbots, on the day of now (taken in UTC).
 func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time) ServiceInput {
-	in := ServiceInput{Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(DateFormat)}
+	in := ServiceInput{Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat)}
 	for i, port := range service.Spec.Ports {
 		if port.Protocol == corev1.ProtocolTCP || port.Protocol == "" {
 			in.Targets = append(in.Targets, targetOf(fmt.Sprintf("spec.ports[%d].targetPort", i), port))

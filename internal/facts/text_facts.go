@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy/reading"
-	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
+	"github.com/chaperone-dev/chaperone/internal/facts/reading"
+	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
 )
 
 // TextFacts are what the texts of a declaration say beside their words: measured and parsed here, judged by the policy.

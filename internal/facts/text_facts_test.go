@@ -1,4 +1,4 @@
-package policy
+package facts
 
 import (
 	"testing"
@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/policy/reading"
-	"github.com/chaperone-dev/chaperone/internal/policy/spdx"
+	"github.com/chaperone-dev/chaperone/internal/facts/reading"
+	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
 )
 
 func TestLicencesOfADeclaration(t *testing.T) {
