@@ -6,6 +6,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -24,6 +26,9 @@ const gcPercent = 200
 
 func main() {
 	debug.SetGCPercent(gcPercent)
+	// The HTTP transport writes surplus bytes of an answer to the standard logger and has no setting for it. Our own log does
+	// not use that logger.
+	log.SetOutput(io.Discard)
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "sidecar:", err)
 		os.Exit(1)

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,7 @@ type process struct {
 	cmd                 *exec.Cmd
 	config, chat, admin string
 	records             *bufio.Reader
+	log                 bytes.Buffer
 	settings            sidecarconfig.Config
 }
 
@@ -51,9 +53,10 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func start(t *testing.T) *process {
+// start runs a sidecar in front of the handler and returns when it serves.
+func start(t *testing.T, upstream http.Handler) *process {
 	t.Helper()
-	app := httptest.NewServer(bot.Handler(bot.Options{CutBytes: 5}))
+	app := httptest.NewServer(upstream)
 	t.Cleanup(app.Close)
 	p := &process{config: filepath.Join(t.TempDir(), "config.json"), chat: freePort(t), admin: freePort(t)}
 	p.settings = sidecarconfig.Config{
@@ -67,7 +70,7 @@ func start(t *testing.T) *process {
 	}
 	p.write(t)
 	p.cmd = exec.CommandContext(t.Context(), build(t), "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
-	p.cmd.Stderr = os.Stderr
+	p.cmd.Stderr = &p.log
 	records, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +169,7 @@ func (p *process) record(t *testing.T) map[string]any {
 const contact = "You can reach Jo at [redacted:email] or [redacted:phone]. Card [redacted:payment-card], IBAN [redacted:iban]."
 
 func TestSidecarAsAProcess(t *testing.T) {
-	p := start(t)
+	p := start(t, bot.Handler(bot.Options{CutBytes: 5}))
 	for _, streamed := range []bool{false, true} {
 		if _, got := p.ask(t, "I am joe@shop.example", streamed); got != "You chat with an AI.\n\nYou said: I am [redacted:email]" {
 			t.Errorf("streamed %t: echo is %q", streamed, got)
@@ -201,6 +204,15 @@ func TestSidecarAsAProcess(t *testing.T) {
 		t.Errorf("under the configuration before: %d", status)
 	}
 
+	rest := p.stop(t)
+	if n := strings.Count(rest, "\n"); n != 1 {
+		t.Errorf("%d records are left, want one: %s", n, rest)
+	}
+}
+
+// stop ends the process and returns the records that are left.
+func (p *process) stop(t *testing.T) string {
+	t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -208,11 +220,58 @@ func TestSidecarAsAProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(rest), "\n"); n != 1 {
-		t.Errorf("%d records are left, want one: %s", n, rest)
-	}
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("the process ended with %v", err)
+	}
+	return string(rest)
+}
+
+// TestNoLogHoldsAnAnswer: an app that sends more than it announces or no HTTP at all leaves nothing in the log.
+func TestNoLogHoldsAnAnswer(t *testing.T) {
+	const said = "canary-7f3a ada@shop.example"
+	answers := map[string]string{
+		"a body with 204":                "HTTP/1.1 204 No Content\r\n\r\n" + said,
+		"a body with 204 and its length": fmt.Sprintf("HTTP/1.1 204 No Content\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(said), said),
+		"a body with 304":                "HTTP/1.1 304 Not Modified\r\n\r\n" + said,
+		"more than the length":           "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}" + said,
+		"more behind the last chunk":     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + said,
+		"a chunk that is none":           "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n" + said + "\r\n",
+		"no answer of HTTP":              said + "\r\n\r\n",
+		"a header that is none":          "HTTP/1.1 200 OK\r\n" + said + "\r\n\r\n",
+	}
+	p := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		for name, text := range answers {
+			if strings.Contains(string(body), name+`"`) {
+				_, _ = io.WriteString(conn, text)
+			}
+		}
+		// The connection stays open until the other side has seen what is wrong with it.
+		_, _ = io.Copy(io.Discard, conn)
+	}))
+	for name := range answers {
+		res, err := http.Post("http://"+p.chat+bot.Path, "application/json", strings.NewReader(`{"messages":[{"content":"`+name+`"}]}`))
+		// An answer that breaks off ends in an error, before its header or behind it.
+		if err == nil {
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+		}
+	}
+	records := p.stop(t)
+	if n := strings.Count(records, "\n"); n != len(answers) {
+		t.Errorf("%d records of %d exchanges", n, len(answers))
+	}
+	if text := records + p.log.String(); strings.Contains(text, "canary") || strings.Contains(text, "ada@") {
+		t.Errorf("a log holds text of an answer: %s", text)
+	}
+	if !strings.Contains(p.log.String(), "Applying configuration") {
+		t.Errorf("the log is %q, want our own lines", p.log.String())
 	}
 }
 
