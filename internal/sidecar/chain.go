@@ -58,8 +58,9 @@ func newGeneration(file []byte, sh *shared) (*generation, error) {
 	}
 	g := &generation{
 		config: config, hash: sidecarconfig.Hash(file), limits: config.Limits.OrDefaults(),
-		codec: openai.NewCodec(set), set: set, speech: newSpeech(config.Disclose), shared: sh,
+		set: set, speech: newSpeech(config.Disclose), shared: sh,
 	}
+	g.codec = openai.NewCodec(set, g.speech.statements()...)
 	g.transport = newTransport(g.limits)
 	g.ports = make(map[string]http.Handler, len(config.Ports))
 	for _, port := range config.Ports {

@@ -16,7 +16,7 @@ const (
 	english = "You are chatting with an AI system.\n\n"
 	german  = "Sie chatten mit einem KI-System.\n\n"
 
-	answered = `{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`
+	answered = `{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"You are chatting with an AI system.\n\nb"},{"role":"user","content":"c"}]}`
 )
 
 func places(placements ...string) func(*sidecarconfig.Config) {
@@ -28,13 +28,14 @@ func TestDisclosurePlacements(t *testing.T) {
 		placement, body string
 		answer, header  string
 	}{
-		"first message, new conversation":        {"first-message", hello, english + "Hi", ""},
-		"first message, later":                   {"first-message", answered, "Hi", ""},
-		"every message, later":                   {"every-message", answered, english + "Hi", ""},
-		"header only":                            {"header", hello, "Hi", "You are chatting with an AI system."},
-		"before the first message, new":          {"before-first-message", hello, english + "Hi", "You are chatting with an AI system."},
-		"before the first message, later":        {"before-first-message", answered, "Hi", "You are chatting with an AI system."},
-		"first message counts tool answers, too": {"first-message", `{"messages":[{"role":"user","content":"a"},{"role":"assistant","tool_calls":[]},{"role":"tool","content":"x"}]}`, "Hi", ""},
+		"first message, new conversation":  {"first-message", hello, english + "Hi", ""},
+		"first message, later":             {"first-message", answered, "Hi", ""},
+		"every message, later":             {"every-message", answered, english + "Hi", ""},
+		"header only":                      {"header", hello, "Hi", "You are chatting with an AI system."},
+		"before the first message, new":    {"before-first-message", hello, english + "Hi", "You are chatting with an AI system."},
+		"before the first message, later":  {"before-first-message", answered, "Hi", "You are chatting with an AI system."},
+		"first message, after a tool call": {"first-message", `{"messages":[{"role":"user","content":"a"},{"role":"assistant","tool_calls":[{"id":"c"}]},{"role":"tool","content":"x"}]}`, english + "Hi", ""},
+		"first message, after a greeting":  {"first-message", `{"messages":[{"role":"assistant","content":"Hi! How can I help?"},{"role":"user","content":"a"}]}`, english + "Hi", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestDisclosurePlacements(t *testing.T) {
 			if diff := cmp.Diff([]string{tc.answer, tc.header}, []string{said(t, got.body), got.header.Get("Chaperone-Disclosure")}); diff != "" {
 				t.Errorf("answer and header (-want +got):\n%s", diff)
 			}
-			if r := h.onlyRecord(); r.Disclosed != (strings.Contains(tc.answer, "AI") || tc.header != "") {
+			if r := h.onlyRecord(); r.Disclosed != strings.Contains(tc.answer, "AI") {
 				t.Errorf("record says disclosed %t", r.Disclosed)
 			}
 		})
@@ -81,9 +82,10 @@ func TestDisclosureIsRepeatedByTheClock(t *testing.T) {
 	}{
 		{0, "one", hello, english + "Hi"},
 		{time.Hour, "one", answered, "Hi"},
-		{time.Hour, "one", hello, "Hi"},
+		{2*time.Hour - time.Second, "one", answered, "Hi"},
 		{0, "two", answered, english + "Hi"},
-		{time.Hour, "one", answered, english + "Hi"},
+		{time.Second, "one", answered, english + "Hi"},
+		{0, "one", hello, english + "Hi"},
 		{time.Hour, "one", answered, "Hi"},
 		{0, "", answered, "Hi"},
 		{0, strings.Repeat("x", 200), answered, "Hi"},
@@ -182,5 +184,91 @@ func TestSuspended(t *testing.T) {
 			}
 			h.wantRefusal(got, 503, "sidecar.suspended", 0)
 		})
+	}
+}
+
+// TestDisclosureIsDueUntilItIsShown follows conversations whose first turns show nothing to people.
+func TestDisclosureIsDueUntilItIsShown(t *testing.T) {
+	const call = `"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]`
+	first := map[string]struct {
+		message, want string
+		disclosed     bool
+		next          string
+	}{
+		"turn that calls a tool":          {`{"role":"assistant","content":null,` + call + `}`, "", false, english + "Hi"},
+		"turn with an empty text":         {`{"role":"assistant","content":"",` + call + `}`, english, false, english + "Hi"},
+		"answer that is only a refusal":   {`{"role":"assistant","content":null,"refusal":"I cannot."}`, "", true, "Hi"},
+		"answer":                          {`{"role":"assistant","content":"Hi"}`, english + "Hi", true, "Hi"},
+		"answer of a server with no call": {`{"role":"assistant","content":"Hi","tool_calls":[]}`, english + "Hi", true, "Hi"},
+	}
+	for name, tc := range first {
+		for _, header := range [][]string{nil, {"Chaperone-Conversation", "one"}} {
+			t.Run(name+strings.Join(header, " "), func(t *testing.T) {
+				answers := []http.HandlerFunc{saysMessage(tc.message), says("Hi")}
+				h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+					answers[0](w, r)
+					answers = answers[1:]
+				}, nil)
+				got := h.ask(hello, header...)
+				if diff := cmp.Diff(tc.want, said(t, got.body)); diff != "" {
+					t.Errorf("first answer (-want +got):\n%s", diff)
+				}
+				var answer struct {
+					Choices []struct{ Message json.RawMessage }
+				}
+				if err := json.Unmarshal([]byte(got.body), &answer); err != nil {
+					t.Fatal(err)
+				}
+				next := h.ask(`{"messages":[{"role":"user","content":"a"},`+string(answer.Choices[0].Message)+`,{"role":"user","content":"b"}]}`, header...)
+				if diff := cmp.Diff(tc.next, said(t, next.body)); diff != "" {
+					t.Errorf("second answer (-want +got):\n%s", diff)
+				}
+				if r := h.records(); r[0].Disclosed != tc.disclosed {
+					t.Errorf("record is %+v", r[0])
+				}
+			})
+		}
+	}
+}
+
+// TestConversationIDUsedAgain: an id is no evidence that the person who sends it now was told.
+func TestConversationIDUsedAgain(t *testing.T) {
+	h := newHarness(t, says("Hi"), nil)
+	for range 2 {
+		if diff := cmp.Diff(english+"Hi", said(t, h.ask(hello, "Chaperone-Conversation", "one").body)); diff != "" {
+			t.Errorf("answer (-want +got):\n%s", diff)
+		}
+	}
+	for _, r := range h.records() {
+		if !r.Disclosed {
+			t.Errorf("record is %+v", r)
+		}
+	}
+}
+
+// TestDisclosureInAnAnswerThatFails: clients do not show the body of an error.
+func TestDisclosureInAnAnswerThatFails(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte(`{"choices":[{"message":{"content":"Hi"}}]}`))
+	}, nil)
+	h.ask(hello)
+	if r := h.onlyRecord(); r.Disclosed {
+		t.Errorf("record is %+v", r)
+	}
+}
+
+func TestStreamedRefusalIsDisclosed(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = w.Write([]byte(`data: {"choices":[{"delta":{"role":"assistant","content":null,"refusal":""}}]}` + "\n\n" +
+			`data: {"choices":[{"delta":{"refusal":"No. "}}]}` + "\n\n" + `data: {"choices":[{"delta":{},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"))
+	}, nil)
+	if got := h.ask(helloStreamed); !strings.Contains(got.body, `"refusal":"You are chatting with an AI system.\n\nNo. "`) {
+		t.Errorf("answer is %s", got.body)
+	}
+	if r := h.onlyRecord(); !r.Disclosed {
+		t.Errorf("record is %+v", r)
 	}
 }

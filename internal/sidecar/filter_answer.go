@@ -92,11 +92,11 @@ func (g *generation) wholeAnswer(sc *scope, res *http.Response) error {
 		}
 	}
 	room := make([]byte, 0, in.Len()+in.Len()/8+len(sc.opening))
-	body, opened, err := g.codec.Answer(room, in.Bytes(), sc.opening, &sc.answerFinds)
+	body, shown, err := g.codec.Answer(room, in.Bytes(), sc.opening, &sc.answerFinds)
 	if err != nil {
 		return err
 	}
-	sc.opened, sc.disclosed = opened, sc.disclosed || opened
+	sc.disclosed = shown
 	// The transport fills in trailers when the body has been read; nothing has inspected them.
 	res.Trailer = nil
 	_ = res.Body.Close()
@@ -166,8 +166,7 @@ func (b *streamBody) advance() {
 	if err == nil && errors.Is(readErr, io.EOF) {
 		b.out, err = b.stream.Close(b.out)
 	}
-	b.scope.opened = b.stream.Opened()
-	b.scope.disclosed = b.scope.disclosed || b.scope.opened
+	b.scope.disclosed = b.stream.Shown()
 	switch {
 	case err != nil:
 		b.refuse(err)

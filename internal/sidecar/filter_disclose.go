@@ -97,6 +97,14 @@ func newSpeech(d *sidecarconfig.Disclose) *speech {
 	return s
 }
 
+// statements returns the statement in every language; none when nothing is disclosed.
+func (s *speech) statements() []string {
+	if s == nil {
+		return nil
+	}
+	return s.texts
+}
+
 func (s *speech) add(tag, text string) {
 	s.tags = append(s.tags, tag)
 	s.texts = append(s.texts, text)
@@ -148,12 +156,11 @@ func (g *generation) disclose() filter {
 			sc, i := scopeOf(r), s.choose(r.Header)
 			if s.inHeader {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}
-				sc.disclosed = true
 			}
 			if s.marked {
 				w.Header()[headerMarking] = []string{markingGenerated}
 			}
-			if s.always || s.first && g.shared.told.due(sc, s.repeatHours) {
+			if s.always || s.first && g.shared.told.isDue(sc, s.repeatHours) {
 				sc.opening = s.texts[i]
 			}
 			next.ServeHTTP(w, r)

@@ -46,6 +46,7 @@ func (g *generation) finish(out *recorder, r *http.Request, panicked any) {
 			refuse(out, r, &finding{rule: ruleInternal, what: "The sidecar failed.", remedy: "Report the exchange id to the operator."})
 		}
 	}
+	sc.disclosed = sc.disclosed && isDelivered(outcome, out)
 	g.shared.told.remember(sc)
 	g.shared.metrics.observe(g, sc, outcome)
 	g.shared.audit.write(g, sc, outcome, out)
@@ -53,6 +54,11 @@ func (g *generation) finish(out *recorder, r *http.Request, panicked any) {
 		// net/http knows this value: it closes the connection without a word in the log.
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// isDelivered reports whether clients show what was sent: it is not an error, and they were there to the end.
+func isDelivered(outcome string, out *recorder) bool {
+	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != outcomeDisconnected
 }
 
 func asError(v any) error {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/openai"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -109,17 +110,19 @@ func TestEveryRuleHasAStatus(t *testing.T) {
 func TestToldForgetsTheOldest(t *testing.T) {
 	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	told := newTold(func() time.Time { return now })
-	conversation := func(i int) *scope { return &scope{conversation: string(rune('a' + i)), opened: true} }
+	conversation := func(i int) *scope {
+		return &scope{conversation: string(rune('a' + i)), disclosed: true, request: openai.Request{Disclosed: true}}
+	}
 	for i := range maxTold + 1 {
 		told.remember(conversation(i))
 	}
 	if len(told.when) != maxTold || len(told.order) != maxTold {
 		t.Errorf("%d conversations in %d places, want %d", len(told.when), len(told.order), maxTold)
 	}
-	if told.due(conversation(1), 0) {
+	if told.isDue(conversation(1), 1) {
 		t.Error("a remembered conversation is due")
 	}
-	if !told.due(conversation(0), 0) {
+	if !told.isDue(conversation(0), 1) {
 		t.Error("the oldest conversation is still remembered")
 	}
 }

@@ -323,9 +323,13 @@ func (h *harness) wantRefusal(got answer, status int, rule string, upstream int)
 
 // says answers every request with a fixed text.
 func says(text string) http.HandlerFunc {
-	body, _ := json.Marshal(map[string]any{
-		"id": "c1", "choices": []any{map[string]any{"index": 0, "message": map[string]any{"role": "assistant", "content": text}, "finish_reason": "stop"}},
-	})
+	content, _ := json.Marshal(text)
+	return saysMessage(`{"role":"assistant","content":` + string(content) + `}`)
+}
+
+// saysMessage answers every request with a fixed message.
+func saysMessage(message string) http.HandlerFunc {
+	body := []byte(`{"id":"c1","choices":[{"index":0,"message":` + message + `,"finish_reason":"stop"}]}`)
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(body)

@@ -31,10 +31,9 @@ type scope struct {
 	requestFinds, answerFinds redact.Counts
 	// opening is the statement that goes in front of the answer, empty when none is due. Set by disclose.
 	opening string
-	// disclosed: the statement has been given, in the header or in the answer. Set by disclose and the answer's rewriting.
+	// disclosed: the statement stands in an answer that a person gets to see. Set by the answer's rewriting; record takes it
+	// back when the answer did not arrive.
 	disclosed bool
-	// opened: the statement stands in the answer. Set by the answer's rewriting.
-	opened bool
 	// streamed: the answer is an event stream. Set by the answer's rewriting.
 	streamed bool
 	// refused is why the exchange was refused, nil when it was not. Set by refuse.

@@ -9,9 +9,10 @@ import (
 // maxTold bounds the conversations that are remembered: 4096 of 24 bytes, a small bot's day.
 const maxTold = 4096
 
-// told remembers when a conversation was last given the statement. The interface carries no times and no conversation id, so
-// this works for clients that send one (Chaperone-Conversation); for others the history in the request decides. When it is
-// full the oldest is forgotten, and that conversation is told again. Ids are kept as hashes, in memory only.
+// told remembers when a conversation was last given the statement. Whether it was given at all, the history in the request
+// shows; the interface carries no times and no conversation id, so repetition works for clients that send one
+// (Chaperone-Conversation). When it is full the oldest is forgotten, and that conversation is told again. Ids are kept as
+// hashes, in memory only.
 type told struct {
 	now  func() time.Time
 	seed maphash.Seed
@@ -26,23 +27,24 @@ func newTold(now func() time.Time) *told {
 	return &told{now: now, seed: maphash.MakeSeed(), when: map[uint64]time.Time{}}
 }
 
-// due reports whether the conversation of an exchange must be told now.
-func (t *told) due(sc *scope, repeatHours int) bool {
-	if sc.conversation == "" {
-		return !sc.request.Answered
+// isDue reports whether the conversation of an exchange must be told now: until an answer in its history shows the statement,
+// and again after the given hours (0 for never). The id alone is no evidence, clients use one for several conversations.
+func (t *told) isDue(sc *scope, repeatHours int) bool {
+	if !sc.request.Disclosed {
+		return true
+	}
+	if sc.conversation == "" || repeatHours == 0 {
+		return false
 	}
 	t.mu.Lock()
-	last, known := t.when[maphash.String(t.seed, sc.conversation)]
+	last, found := t.when[maphash.String(t.seed, sc.conversation)]
 	t.mu.Unlock()
-	if !known {
-		return !sc.request.Answered || repeatHours > 0
-	}
-	return repeatHours > 0 && t.now().Sub(last) >= time.Duration(repeatHours)*time.Hour
+	return !found || t.now().Sub(last) >= time.Duration(repeatHours)*time.Hour
 }
 
-// remember notes an exchange in which the statement was put into the answer.
+// remember notes an exchange in which a person was given the statement.
 func (t *told) remember(sc *scope) {
-	if sc.conversation == "" || !sc.opened {
+	if sc.conversation == "" || !sc.disclosed {
 		return
 	}
 	key := maphash.String(t.seed, sc.conversation)

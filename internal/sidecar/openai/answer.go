@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"slices"
+
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
@@ -9,22 +11,62 @@ import (
 const separator = "\n\n"
 
 // Answer checks and redacts an answer that is not streamed, or an error in JSON, and appends it to dst. A non-empty opening
-// is put in front of the first text of every choice; opened reports whether there was one. The error is a *Refused.
-func (c *Codec) Answer(dst, body []byte, opening string, counts *redact.Counts) (out []byte, opened bool, err error) {
-	v := &answerVisitor{inspector: inspector{set: c.set, counts: counts}, opening: opening, choice: -1}
+// is put in front of the first text of every choice, and of its refusal; shown reports whether a person gets to see one,
+// which is not so in a turn that calls tools. The error is a *Refused.
+func (c *Codec) Answer(dst, body []byte, opening string, counts *redact.Counts) (out []byte, shown bool, err error) {
+	v := &answerVisitor{inspector: inspector{set: c.set, counts: counts}, opening: opening}
 	dst, err = jsontext.Rewrite(dst, body, answerShape, v)
 	if err != nil {
 		return dst, false, malformed(RuleAnswerMalformed, err)
 	}
-	return dst, v.opened, nil
+	return dst, v.openings.isShown(), nil
 }
 
 type answerVisitor struct {
 	inspector
-	opening string
-	// choice is the position of the choice that was opened last.
-	choice int
-	opened bool
+	opening  string
+	openings openings
+}
+
+// openings says which choices of an answer carry the opening, by position or index.
+type openings struct {
+	// texts and refusals are the choices whose content or refusal begins with the opening.
+	texts, refusals []int
+	// calls are the choices that call tools; clients do not show them.
+	calls []int
+}
+
+// isShown reports whether a choice that people see carries the opening.
+func (o *openings) isShown() bool {
+	isSeen := func(choice int) bool { return !slices.Contains(o.calls, choice) }
+	return slices.ContainsFunc(o.texts, isSeen) || slices.ContainsFunc(o.refusals, isSeen)
+}
+
+// noteCall notes a choice that calls a tool, once.
+func (o *openings) noteCall(choice int) {
+	if !slices.Contains(o.calls, choice) {
+		o.calls = append(o.calls, choice)
+	}
+}
+
+// open reports whether the opening belongs in front of a text, and notes that it was put there. An empty refusal is none.
+func (o *openings) open(field jsontext.Field, choice int, text []byte) bool {
+	list := &o.texts
+	switch field {
+	case fieldContent, fieldPartText, fieldGrowing:
+	case fieldRefusal:
+		list = &o.refusals
+		if len(text) == 0 {
+			return false
+		}
+	default:
+		return false
+	}
+	if slices.Contains(*list, choice) {
+		return false
+	}
+	*list = append(*list, choice)
+	return true
 }
 
 // Value checks the kinds of the places that the interface knows.
@@ -35,11 +77,19 @@ func (v *answerVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, erro
 	if p.Field == fieldContent && !contentKind(kind) || p.Field == fieldPart && kind != jsontext.Object {
 		return false, notAnAnswer("The content of the answer is neither a text nor a list of parts.")
 	}
-	return answerValue(p, kind)
+	if isCall(p.Field, kind) {
+		v.openings.noteCall(p.Index[0])
+	}
+	return keepAnswerValue(p, kind)
 }
 
-// answerValue holds for streamed answers too.
-func answerValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+// isCall reports whether a value is a call of a tool.
+func isCall(field jsontext.Field, kind jsontext.Kind) bool {
+	return (field == fieldCall || field == fieldFunctionCall) && kind == jsontext.Object
+}
+
+// keepAnswerValue holds for streamed answers too.
+func keepAnswerValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	if p.Field == fieldChoices && kind != jsontext.Array {
 		return false, notAnAnswer("The choices are not a list.")
 	}
@@ -62,17 +112,12 @@ func (v *answerVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool,
 	if p.Field == fieldPartType && !readable(text) {
 		return dst, false, unreadable(RuleAnswerUnreadable, "The answer holds a part that is not text.")
 	}
-	if !v.opens(p) {
+	if v.opening == "" || !v.openings.open(p.Field, p.Index[0], text) {
 		out, changed := v.text(p, dst, text)
 		return out, changed, nil
 	}
-	v.opened, v.choice = true, p.Index[0]
 	dst = append(dst, v.opening...)
 	dst = append(dst, separator...)
 	out, _ := v.set.Text(dst, text, v.counts)
 	return out, true, nil
-}
-
-func (v *answerVisitor) opens(p *jsontext.Place) bool {
-	return v.opening != "" && (p.Field == fieldContent || p.Field == fieldPartText) && p.Index[0] != v.choice
 }

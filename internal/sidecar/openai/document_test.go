@@ -16,6 +16,15 @@ func newCodec(t testing.TB) *openai.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openai.NewCodec(set, "You chat with an AI.", "Sie chatten mit einer KI.")
+}
+
+func newBareCodec(t testing.TB) *openai.Codec {
+	t.Helper()
+	set, err := redact.NewSet(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return openai.NewCodec(set)
 }
 
@@ -33,7 +42,7 @@ func TestRequest(t *testing.T) {
 		"streamed, in a conversation": {
 			body: `{"stream":true,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`,
 			want: `{"stream":true,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`,
-			read: openai.Request{Messages: 3, Streamed: true, Answered: true},
+			read: openai.Request{Messages: 3, Streamed: true},
 		},
 		"personal data in a text": {
 			body: `{"messages":[{"role":"user","content":"I am joe\u0040shop.example"}]}`,
@@ -48,7 +57,7 @@ func TestRequest(t *testing.T) {
 		"personal data in tool calls and results": {
 			body: `{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"pay","arguments":"{\"card\":\"4111111111111111\",\"to\":\"joe\\u0040shop.example\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"paid from DE89370400440532013000"}]}`,
 			want: `{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"pay","arguments":"{\"card\":\"[redacted:payment-card]\",\"to\":\"[redacted:email]\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"paid from [redacted:iban]"}]}`,
-			read: openai.Request{Messages: 2, Answered: true},
+			read: openai.Request{Messages: 2},
 		},
 		"personal data at places nobody knows": {
 			body: `{"messages":[{"role":"user","name":"joe@shop.example","x":[{"y":"joe@shop.example"}]}],"user":"joe@shop.example","metadata":{"card":4111111111111111}}`,
@@ -77,6 +86,43 @@ func TestRequest(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.read, read); diff != "" {
 				t.Errorf("read (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRequestRecognizesTheDisclosure: the history is evidence only where an answer that people see holds a statement.
+func TestRequestRecognizesTheDisclosure(t *testing.T) {
+	const user = `{"role":"user","content":"a"},`
+	cases := map[string]struct {
+		history string
+		want    bool
+	}{
+		"answer with the statement":                  {user + `{"role":"assistant","content":"You chat with an AI.\n\nHi"}`, true},
+		"answer in another language":                 {user + `{"role":"assistant","content":"Sie chatten mit einer KI.\n\nHallo"}`, true},
+		"role behind the content":                    {user + `{"content":"You chat with an AI.\n\nHi","role":"assistant"}`, true},
+		"answer in parts":                            {user + `{"role":"assistant","content":[{"type":"text","text":"You chat with an AI.\n\nHi"}]}`, true},
+		"refusal":                                    {user + `{"role":"assistant","content":null,"refusal":"You chat with an AI.\n\nNo"}`, true},
+		"empty list of calls":                        {user + `{"role":"assistant","content":"You chat with an AI.\n\nHi","tool_calls":[],"function_call":null}`, true},
+		"nothing yet":                                {`{"role":"user","content":"a"}`, false},
+		"greeting of the client":                     {`{"role":"assistant","content":"Hi! How can I help?"},{"role":"user","content":"a"}`, false},
+		"example of the client":                      {user + `{"role":"assistant","content":"b"},{"role":"user","content":"c"}`, false},
+		"turn that calls a tool":                     {user + `{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]},{"role":"tool","content":"x"}`, false},
+		"turn that calls a tool, with the statement": {user + `{"role":"assistant","content":"You chat with an AI.\n\n","tool_calls":[{"id":"c"}]}`, false},
+		"the older call, with the statement":         {user + `{"function_call":{"name":"f"},"role":"assistant","content":"You chat with an AI.\n\n"}`, false},
+		"statement from the user":                    {`{"role":"user","content":"You chat with an AI."}`, false},
+		"statement from the developer":               {`{"role":"system","content":"You chat with an AI."},{"role":"assistant","content":"Hi"}`, false},
+		"statement in another member":                {`{"role":"assistant","name":"You chat with an AI.","content":"Hi"}`, false},
+		"statement in a message without a role":      {`{"role":"assistant","content":"Hi"},{"content":"You chat with an AI."}`, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, read, err := newCodec(t).Request(nil, []byte(`{"messages":[`+tc.history+`]}`), new(redact.Counts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if read.Disclosed != tc.want {
+				t.Errorf("disclosed is %t, want %t", read.Disclosed, tc.want)
 			}
 		})
 	}
@@ -126,7 +172,7 @@ func TestAnswer(t *testing.T) {
 	codec := newCodec(t)
 	cases := map[string]struct {
 		opening, body, want string
-		opened              bool
+		shown               bool
 	}{
 		"nothing to do": {
 			body: `{"id":"chatcmpl-1","created":1732399999999,"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}`,
@@ -136,13 +182,13 @@ func TestAnswer(t *testing.T) {
 			opening: "You chat with an AI.",
 			body:    `{"choices":[{"message":{"content":"Ring +49 30 901820"}},{"message":{"content":"Or 415-555-2671"}}]}`,
 			want:    `{"choices":[{"message":{"content":"You chat with an AI.\n\nRing [redacted:phone]"}},{"message":{"content":"You chat with an AI.\n\nOr [redacted:phone]"}}]}`,
-			opened:  true,
+			shown:   true,
 		},
 		"opening in the first part": {
 			opening: "AI.",
 			body:    `{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}`,
 			want:    `{"choices":[{"message":{"content":[{"type":"text","text":"AI.\n\na"},{"type":"text","text":"b"}]}}]}`,
-			opened:  true,
+			shown:   true,
 		},
 		"no opening without a text": {
 			opening: "AI.",
@@ -153,7 +199,7 @@ func TestAnswer(t *testing.T) {
 			opening: "AI of help@shop.example",
 			body:    `{"choices":[{"message":{"content":""}}]}`,
 			want:    `{"choices":[{"message":{"content":"AI of help@shop.example\n\n"}}]}`,
-			opened:  true,
+			shown:   true,
 		},
 		"probabilities are taken out": {
 			body: `{"choices":[{"logprobs":{"content":[{"token":"joe@shop.example"}]},"message":{"content":"a"}}]}`,
@@ -163,6 +209,40 @@ func TestAnswer(t *testing.T) {
 			body: `{"choices":[{"message":{"content":"","refusal":"joe@shop.example","reasoning_content":"joe@shop.example","annotations":[{"url":"mailto:joe@shop.example"}]}}]}`,
 			want: `{"choices":[{"message":{"content":"","refusal":"[redacted:email]","reasoning_content":"[redacted:email]","annotations":[{"url":"mailto:[redacted:email]"}]}}]}`,
 		},
+		"refusal alone: the opening stands in it": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":null,"refusal":"I cannot help."}}]}`,
+			want:    `{"choices":[{"message":{"content":null,"refusal":"AI.\n\nI cannot help."}}]}`,
+			shown:   true,
+		},
+		"refusal in a list of parts: the opening stands in it": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":[{"type":"refusal","refusal":"No."}]}}]}`,
+			want:    `{"choices":[{"message":{"content":[{"type":"refusal","refusal":"AI.\n\nNo."}]}}]}`,
+			shown:   true,
+		},
+		"empty refusal beside a text: one opening": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"refusal":"","content":"Hi"}}]}`,
+			want:    `{"choices":[{"message":{"refusal":"","content":"AI.\n\nHi"}}]}`,
+			shown:   true,
+		},
+		"text of a turn that calls a tool: not shown": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":"","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]}}]}`,
+			want:    `{"choices":[{"message":{"content":"AI.\n\n","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]}}]}`,
+		},
+		"text of a turn with the older call: not shown": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"function_call":{"name":"f","arguments":"{}"},"content":"a"}}]}`,
+			want:    `{"choices":[{"message":{"function_call":{"name":"f","arguments":"{}"},"content":"AI.\n\na"}}]}`,
+		},
+		"one choice calls a tool, the other speaks: shown": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"name":"f"}}]}},{"message":{"content":"a","tool_calls":[],"function_call":null}}]}`,
+			want:    `{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"name":"f"}}]}},{"message":{"content":"AI.\n\na","tool_calls":[],"function_call":null}}]}`,
+			shown:   true,
+		},
 		"error": {
 			opening: "AI.",
 			body:    `{"error":{"message":"unknown user joe@shop.example","type":"invalid_request_error"}}`,
@@ -171,15 +251,15 @@ func TestAnswer(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, opened, err := codec.Answer(nil, []byte(tc.body), tc.opening, new(redact.Counts))
+			got, shown, err := codec.Answer(nil, []byte(tc.body), tc.opening, new(redact.Counts))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
 			}
-			if opened != tc.opened {
-				t.Errorf("opened is %t, want %t", opened, tc.opened)
+			if shown != tc.shown {
+				t.Errorf("shown is %t, want %t", shown, tc.shown)
 			}
 		})
 	}

@@ -7,49 +7,58 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
 
-// survey is the first reading of an event: which choices and calls it speaks of.
+// survey is the first reading of an event: which choices and calls it holds.
 type survey struct {
-	choices []surveyed
+	choices []surveyedChoice
+	// hasChoices and hasError report whether the event is of the form that the interface knows.
+	hasChoices, hasError bool
 }
 
-// surveyed is one choice of an event.
-type surveyed struct {
-	index    int
+// surveyedChoice is one choice of an event.
+type surveyedChoice struct {
+	index int
+	// finished: the event says that the choice ends.
 	finished bool
+	// speaks: the event adds to a text of the choice.
+	speaks bool
 	// calls are the indexes of the tool calls, in the order of the list.
 	calls []int
 }
 
-func (s *survey) reset() { s.choices = s.choices[:0] }
+func (s *survey) reset() { *s = survey{choices: s.choices[:0]} }
 
-// finished reports whether the event ends the choice with the index.
-func (s *survey) finished(index int) bool {
-	return slices.ContainsFunc(s.choices, func(c surveyed) bool { return c.finished && c.index == index })
+// isFinished reports whether the event ends the choice with the index.
+func (s *survey) isFinished(index int) bool {
+	return slices.ContainsFunc(s.choices, func(c surveyedChoice) bool { return c.finished && c.index == index })
 }
 
 // Value makes room for each choice and call. Without an index a choice or call has its position.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	if err := eventKind(p.Field, kind); err != nil {
+	if err := checkEventKind(p.Field, kind); err != nil {
 		return false, err
 	}
 	switch p.Field {
+	case fieldChoices:
+		s.hasChoices = true
+	case fieldError:
+		s.hasError = kind != jsontext.Null
 	case fieldChoice:
-		s.choices = append(s.choices, surveyed{index: p.Index[0]})
+		s.choices = append(s.choices, surveyedChoice{index: p.Index[0]})
 	case fieldCall:
 		c := &s.choices[len(s.choices)-1]
 		c.calls = append(c.calls, p.Index[1])
 	}
-	return answerValue(p, kind)
+	return keepAnswerValue(p, kind)
 }
 
-// eventKind refuses a field of an event whose value is of another kind than the form of an event says.
-func eventKind(field jsontext.Field, kind jsontext.Kind) error {
+// checkEventKind refuses a field of an event whose value is of another kind than the form of an event says.
+func checkEventKind(field jsontext.Field, kind jsontext.Kind) error {
 	switch field {
 	case fieldRoot, fieldChoice, fieldCall, fieldDelta:
 		if kind != jsontext.Object && (kind != jsontext.Null || field != fieldDelta) {
 			return notAnAnswer("An event, choice or tool call is not an object.")
 		}
-	case fieldGrowing:
+	case fieldGrowing, fieldBeside:
 		if kind != jsontext.String && kind != jsontext.Null {
 			return notAnAnswer("The content of an event is not a text.")
 		}
@@ -64,12 +73,24 @@ func eventKind(field jsontext.Field, kind jsontext.Kind) error {
 // Key is for the second reading.
 func (s *survey) Key(*jsontext.Place, []byte) error { return nil }
 
-// Text notes the end of a choice.
-func (s *survey) Text(p *jsontext.Place, dst, _ []byte) ([]byte, bool, error) {
-	if p.Field == fieldFinish {
-		s.choices[len(s.choices)-1].finished = true
+// Text notes which choices go on and which end. Some servers send an empty finish_reason in every event.
+func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	if len(text) == 0 || len(s.choices) == 0 {
+		return dst, false, nil
 	}
+	c := &s.choices[len(s.choices)-1]
+	c.finished = c.finished || p.Field == fieldFinish
+	c.speaks = c.speaks || isGrowing(p)
 	return dst, false, nil
+}
+
+// isGrowing reports whether a text at the place is continued by later events.
+func isGrowing(p *jsontext.Place) bool {
+	switch p.Field {
+	case fieldGrowing, fieldRefusal, fieldBeside, fieldArguments:
+		return true
+	}
+	return p.Field == 0 && p.Parent == fieldDelta
 }
 
 // Scalar notes an index.
@@ -98,21 +119,42 @@ const deltaDepth = 4
 
 // Value refuses sound and takes out probabilities.
 func (v *eventVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	return answerValue(p, kind)
+	v.enter(p)
+	if isCall(p.Field, kind) {
+		v.openings.noteCall(v.survey.choices[p.Index[0]].index)
+	}
+	return keepAnswerValue(p, kind)
 }
 
-// Text hands a growing text to its window, and inspects any other as a whole.
+// Key refuses personal data in names.
+func (v *eventVisitor) Key(p *jsontext.Place, name []byte) error {
+	v.enter(p)
+	return v.inspector.Key(p, name)
+}
+
+// enter notes which member of the event is read.
+func (v *eventVisitor) enter(p *jsontext.Place) {
+	if p.Depth == 1 {
+		v.inError = p.Field == fieldError
+	}
+}
+
+// Text hands a growing text to its window. Any other text of an event is either an error, which comes once and is inspected
+// whole, or it stays the same from event to event.
 func (v *eventVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	switch {
 	case p.Field == fieldArguments:
 		return v.arguments(p, dst, text)
-	case p.Field == fieldGrowing, p.Field == 0 && p.Parent == fieldDelta:
+	case isGrowing(p):
 		return v.delta(p, dst, text)
+	case v.inError:
+		out, changed := v.set.Text(dst, text, v.counts)
+		return out, changed, nil
 	case p.Field == 0 && p.Depth >= deltaDepth:
 		// A text at a place of which nothing is known cannot be followed from event to event. Harmless words pass.
 		return dst, v.set.Suspects(text), nil
 	}
-	out, changed := v.text(p, dst, text)
+	out, changed := v.steady(p, dst, text)
 	if p.Field == fieldHead {
 		value := text
 		if changed {
@@ -121,6 +163,47 @@ func (v *eventVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, 
 		v.repeat(p.Key, jsontext.AppendString(nil, value))
 	}
 	return out, changed, nil
+}
+
+// steadyText is a text that stands at the same place of several events: an identifier, the name of a provider.
+type steadyText struct {
+	depth, index int
+	name, text   string
+}
+
+// steady inspects a text that does not grow. A client could put two different texts at one place together, so a different
+// one passes only if neither could be a piece of personal data, or if both are words of the interface.
+func (v *eventVisitor) steady(p *jsontext.Place, dst, text []byte) ([]byte, bool) {
+	word := isWord(p.Field) && isToken(text)
+	first, found := v.firstText(p)
+	switch {
+	case !found && len(v.steadies) < maxWindows:
+		index := -1
+		if p.Arrays > 0 {
+			index = p.Index[0]
+		}
+		v.steadies = append(v.steadies, steadyText{depth: p.Depth, index: index, name: string(p.Key), text: string(text)})
+	case !found:
+		return dst, !word && v.set.Suspects(text)
+	case first == string(text), word && isToken([]byte(first)):
+	default:
+		return dst, v.set.Suspects(text) || v.set.Suspects([]byte(first))
+	}
+	if word {
+		return dst, false
+	}
+	return v.set.Text(dst, text, v.counts)
+}
+
+// firstText returns what stood at the place first.
+func (v *eventVisitor) firstText(p *jsontext.Place) (string, bool) {
+	for i := range v.steadies {
+		s := &v.steadies[i]
+		if s.depth == p.Depth && s.name == string(p.Key) && (p.Arrays == 0 && s.index < 0 || p.Arrays > 0 && s.index == p.Index[0]) {
+			return s.text, true
+		}
+	}
+	return "", false
 }
 
 // arguments rewrites those of a tool call, or of the older function call.
@@ -132,11 +215,13 @@ func (v *eventVisitor) arguments(p *jsontext.Place, dst, text []byte) ([]byte, b
 	return v.grow(dst, text, choice.index, -1, []byte(functionArguments))
 }
 
-// delta rewrites a member of a delta: the content, a refusal, thoughts.
+// delta rewrites a member of a delta (the content, a refusal, thoughts), or the text next to it.
 func (v *eventVisitor) delta(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	choice := v.survey.choices[p.Index[0]].index
-	if v.opening != "" && p.Field == fieldGrowing && !slices.Contains(v.opened, choice) {
-		v.opened = append(v.opened, choice)
+	if p.Field == fieldBeside {
+		return v.grow(dst, text, choice, -1, []byte(besideDelta))
+	}
+	if v.opening != "" && v.openings.open(p.Field, choice, text) {
 		dst = append(dst, v.opening...)
 		dst = append(dst, separator...)
 	}
@@ -149,7 +234,7 @@ func (v *eventVisitor) grow(dst, text []byte, choice, call int, name []byte) ([]
 		return dst, false, err
 	}
 	dst = g.window.Write(dst, text, v.counts)
-	if v.survey.finished(choice) {
+	if v.closing && v.survey.isFinished(choice) {
 		dst = g.window.Close(dst, v.counts)
 	}
 	return dst, true, nil

@@ -11,10 +11,19 @@ const minDigits = 13
 // Codec rewrites documents. It is immutable and safe for concurrent use.
 type Codec struct {
 	set *redact.Set
+	// statements are the disclosures that are looked for in the history of a conversation.
+	statements [][]byte
 }
 
-// NewCodec returns a codec that redacts what the set finds.
-func NewCodec(set *redact.Set) *Codec { return &Codec{set: set} }
+// NewCodec returns a codec that redacts what the set finds, and recognizes the statements in the answers that a request
+// repeats.
+func NewCodec(set *redact.Set, statements ...string) *Codec {
+	c := &Codec{set: set}
+	for _, statement := range statements {
+		c.statements = append(c.statements, []byte(statement))
+	}
+	return c
+}
 
 // inspector is what the visitors of all documents share.
 type inspector struct {
@@ -35,13 +44,19 @@ func (in *inspector) Key(_ *jsontext.Place, name []byte) error {
 
 // text inspects a string, but for the words of the interface.
 func (in *inspector) text(p *jsontext.Place, dst, text []byte) ([]byte, bool) {
-	switch p.Field {
-	case fieldToken, fieldHead, fieldRole, fieldFinish, fieldPartType:
-		if isToken(text) {
-			return dst, false
-		}
+	if isWord(p.Field) && isToken(text) {
+		return dst, false
 	}
 	return in.set.Text(dst, text, in.counts)
+}
+
+// isWord reports whether identifiers and words of the interface belong at a place.
+func isWord(field jsontext.Field) bool {
+	switch field {
+	case fieldToken, fieldHead, fieldRole, fieldFinish, fieldPartType:
+		return true
+	}
+	return false
 }
 
 // Scalar inspects long numbers. What is found becomes a string.

@@ -1,6 +1,9 @@
 package openai
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
@@ -9,8 +12,9 @@ import (
 type Request struct {
 	// Streamed: the client asks for a streamed answer.
 	Streamed bool
-	// Answered: the conversation already holds an answer.
-	Answered bool
+	// Disclosed: an answer in the history of the conversation holds one of the codec's statements, so that a person has seen
+	// it. Greetings and examples that a client puts there do not, nor do turns that only call tools.
+	Disclosed bool
 	// Messages is how many messages it holds, at least one.
 	Messages int
 }
@@ -18,7 +22,7 @@ type Request struct {
 // Request checks and redacts a request and appends it to dst. The error is a *Refused; nothing may be passed on then. Finds
 // are added to counts.
 func (c *Codec) Request(dst, body []byte, counts *redact.Counts) ([]byte, Request, error) {
-	v := &requestVisitor{inspector: inspector{set: c.set, counts: counts}}
+	v := &requestVisitor{inspector: inspector{set: c.set, counts: counts}, statements: c.statements}
 	dst, err := jsontext.Rewrite(dst, body, requestShape, v)
 	if err != nil {
 		return dst, Request{}, malformed(RuleBodyMalformed, err)
@@ -26,12 +30,36 @@ func (c *Codec) Request(dst, body []byte, counts *redact.Counts) ([]byte, Reques
 	if v.seen.Messages == 0 {
 		return dst, Request{}, notARequest("The body has no messages.")
 	}
+	v.endMessage()
 	return dst, v.seen, nil
 }
 
+// maxLook is how much of a message is searched for a statement; it stands at the beginning.
+const maxLook = 8 << 10
+
 type requestVisitor struct {
 	inspector
-	seen Request
+	statements [][]byte
+	seen       Request
+	message    seenMessage
+}
+
+// seenMessage is what was read of one message; its members come in any order.
+type seenMessage struct {
+	fromAssistant, callsTool, states bool
+}
+
+// endMessage takes account of the message that was read last.
+func (v *requestVisitor) endMessage() {
+	m := v.message
+	v.seen.Disclosed = v.seen.Disclosed || m.fromAssistant && m.states && !m.callsTool
+	v.message = seenMessage{}
+}
+
+// holdsStatement reports whether a text begins with a disclosure, as the answers do that it was put in front of.
+func (v *requestVisitor) holdsStatement(text []byte) bool {
+	text = text[:min(len(text), maxLook)]
+	return slices.ContainsFunc(v.statements, func(s []byte) bool { return bytes.Contains(text, s) })
 }
 
 // Value checks the kinds of the places that the interface knows.
@@ -42,12 +70,15 @@ func (v *requestVisitor) Value(p *jsontext.Place, kind jsontext.Kind) (bool, err
 	case fieldMessages:
 		return must(kind == jsontext.Array, "The messages are not a list.")
 	case fieldMessage:
+		v.endMessage()
 		v.seen.Messages++
 		return must(kind == jsontext.Object, "A message is not an object.")
 	case fieldContent:
 		return must(contentKind(kind), "The content of a message is neither a text nor a list of parts.")
 	case fieldPart:
 		return must(kind == jsontext.Object, "A part of a message is not an object.")
+	case fieldCall, fieldFunctionCall:
+		v.message.callsTool = v.message.callsTool || kind == jsontext.Object
 	case fieldRole, fieldPartType, fieldModality:
 		return must(kind == jsontext.String, "A role, type or modality is not a string.")
 	case fieldStream:
@@ -75,7 +106,9 @@ func (v *requestVisitor) Key(p *jsontext.Place, name []byte) error {
 func (v *requestVisitor) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	switch p.Field {
 	case fieldRole:
-		v.seen.Answered = v.seen.Answered || string(text) == "assistant"
+		v.message.fromAssistant = string(text) == "assistant"
+	case fieldContent, fieldPartText, fieldRefusal:
+		v.message.states = v.message.states || v.holdsStatement(text)
 	case fieldPartType:
 		if !readable(text) {
 			return dst, false, unreadable(RulePartUnreadable, "A message holds a part that is not text.")

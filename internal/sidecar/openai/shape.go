@@ -40,6 +40,12 @@ const (
 	fieldDelta
 	// fieldGrowing is the content of a delta.
 	fieldGrowing
+	// fieldRefusal is the text of an answer that declines.
+	fieldRefusal
+	// fieldBeside is a text that grows next to the delta, as in the older completions interface.
+	fieldBeside
+	// fieldError is the error that a stream ends with.
+	fieldError
 	// fieldDropped is taken out.
 	fieldDropped
 	// fieldSound is refused.
@@ -81,7 +87,7 @@ var requestShape = &jsontext.Node{Field: fieldRoot, Members: members{
 		"type": token, "function": {Members: members{"name": token}},
 	}}},
 	"messages": {Field: fieldMessages, Elements: &jsontext.Node{Field: fieldMessage, Members: members{
-		"role": leaf(fieldRole), "content": content, "tool_call_id": token,
+		"role": leaf(fieldRole), "content": content, "refusal": leaf(fieldRefusal), "tool_call_id": token,
 		"tool_calls": calls, "function_call": functionCall,
 	}}},
 }}
@@ -93,7 +99,7 @@ var answerShape = &jsontext.Node{Field: fieldRoot, Members: members{
 	"choices": {Field: fieldChoices, Elements: &jsontext.Node{Field: fieldChoice, Members: members{
 		"index": leaf(fieldNumber), "finish_reason": token, "logprobs": leaf(fieldDropped),
 		"message": {Field: fieldMessage, Members: members{
-			"role": token, "content": content, "tool_calls": calls, "function_call": functionCall, "audio": leaf(fieldSound),
+			"role": token, "content": content, "refusal": leaf(fieldRefusal), "tool_calls": calls, "function_call": functionCall, "audio": leaf(fieldSound),
 		}},
 	}}},
 }}
@@ -101,10 +107,12 @@ var answerShape = &jsontext.Node{Field: fieldRoot, Members: members{
 // eventShape describes one event of a streamed answer.
 var eventShape = &jsontext.Node{Field: fieldRoot, Members: members{
 	"id": head, "object": head, "created": head, "model": head, "system_fingerprint": head, "service_tier": head,
+	"error": leaf(fieldError),
 	"choices": {Field: fieldChoices, Elements: &jsontext.Node{Field: fieldChoice, Members: members{
 		"index": leaf(fieldChoiceIndex), "finish_reason": leaf(fieldFinish), "logprobs": leaf(fieldDropped),
+		"text": leaf(fieldBeside),
 		"delta": {Field: fieldDelta, Members: members{
-			"role": token, "content": leaf(fieldGrowing), "tool_calls": calls, "function_call": functionCall,
+			"role": token, "content": leaf(fieldGrowing), "refusal": leaf(fieldRefusal), "tool_calls": calls, "function_call": functionCall,
 			"audio": leaf(fieldSound),
 		}},
 	}}},

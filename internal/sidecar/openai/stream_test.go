@@ -49,6 +49,13 @@ type texts struct {
 // run sends a stream in pieces and reads what comes out. Text behind the end of its choice is an error.
 func run(t testing.TB, opening string, pieces ...string) (texts, string) {
 	t.Helper()
+	out := rewrite(t, opening, pieces...)
+	return read(t, []byte(out)), out
+}
+
+// rewrite sends a stream in pieces and returns what comes out.
+func rewrite(t testing.TB, opening string, pieces ...string) string {
+	t.Helper()
 	s := newCodec(t).Stream(opening, new(redact.Counts))
 	var out []byte
 	var err error
@@ -60,7 +67,7 @@ func run(t testing.TB, opening string, pieces ...string) (texts, string) {
 	if out, err = s.Close(out); err != nil {
 		t.Fatal(err)
 	}
-	return read(t, out), string(out)
+	return string(out)
 }
 
 func read(t testing.TB, stream []byte) texts {
@@ -252,19 +259,22 @@ func TestStream(t *testing.T) {
 
 func TestStreamRefuses(t *testing.T) {
 	cases := map[string]struct{ stream, rule string }{
-		"not JSON":                 {"data: joe@shop.example\n\n", openai.RuleAnswerMalformed},
-		"two documents":            {"data: {}\ndata: {}\n\n", openai.RuleAnswerMalformed},
-		"a list":                   {"data: []\n\n", openai.RuleAnswerMalformed},
-		"choices in an object":     {`data: {"choices":{"delta":{"content":"a"}}}` + "\n\n", openai.RuleAnswerMalformed},
-		"content in parts":         {delta(`"content":[{"type":"text","text":"joe@"}]`), openai.RuleAnswerMalformed},
-		"delta is a text":          {`data: {"choices":[{"delta":"joe@"}]}` + "\n\n", openai.RuleAnswerMalformed},
-		"index is a text":          {`data: {"choices":[{"index":"0","delta":{}}]}` + "\n\n", openai.RuleAnswerMalformed},
-		"index below zero":         {`data: {"choices":[{"index":-1,"delta":{}}]}` + "\n\n", openai.RuleAnswerMalformed},
-		"index out of bounds":      {`data: {"choices":[{"index":99999,"delta":{}}]}` + "\n\n", openai.RuleAnswerMalformed},
-		"sound":                    {delta(`"audio":{"data":"UklGRg=="}`), openai.RuleAnswerUnreadable},
-		"texts without end":        {manyTexts(), openai.RuleAnswerMalformed},
-		"broken UTF-8":             {"data: {\"a\":\"\xff\"}\n\n", openai.RuleAnswerMalformed},
-		"text cut inside a letter": {"data: {\"a\":\"\xc3\"}\n\ndata: {\"a\":\"\xbc\"}\n\n", openai.RuleAnswerMalformed},
+		"not JSON":                         {"data: joe@shop.example\n\n", openai.RuleAnswerMalformed},
+		"two documents":                    {"data: {}\ndata: {}\n\n", openai.RuleAnswerMalformed},
+		"neither choices nor error":        {`data: {"type":"delta","delta":"joe@"}` + "\n\n", openai.RuleAnswerMalformed},
+		"error that is null":               {`data: {"error":null,"said":"joe@"}` + "\n\n", openai.RuleAnswerMalformed},
+		"text next to the delta is a list": {`data: {"choices":[{"text":["a"]}]}` + "\n\n", openai.RuleAnswerMalformed},
+		"a list":                           {"data: []\n\n", openai.RuleAnswerMalformed},
+		"choices in an object":             {`data: {"choices":{"delta":{"content":"a"}}}` + "\n\n", openai.RuleAnswerMalformed},
+		"content in parts":                 {delta(`"content":[{"type":"text","text":"joe@"}]`), openai.RuleAnswerMalformed},
+		"delta is a text":                  {`data: {"choices":[{"delta":"joe@"}]}` + "\n\n", openai.RuleAnswerMalformed},
+		"index is a text":                  {`data: {"choices":[{"index":"0","delta":{}}]}` + "\n\n", openai.RuleAnswerMalformed},
+		"index below zero":                 {`data: {"choices":[{"index":-1,"delta":{}}]}` + "\n\n", openai.RuleAnswerMalformed},
+		"index out of bounds":              {`data: {"choices":[{"index":99999,"delta":{}}]}` + "\n\n", openai.RuleAnswerMalformed},
+		"sound":                            {delta(`"audio":{"data":"UklGRg=="}`), openai.RuleAnswerUnreadable},
+		"texts without end":                {manyTexts(), openai.RuleAnswerMalformed},
+		"broken UTF-8":                     {"data: {\"a\":\"\xff\"}\n\n", openai.RuleAnswerMalformed},
+		"text cut inside a letter":         {"data: {\"a\":\"\xc3\"}\n\ndata: {\"a\":\"\xbc\"}\n\n", openai.RuleAnswerMalformed},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,73 @@
+package sidecar_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// wire returns a file of testdata/wire: the bytes that an app or a client sent.
+func wire(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "wire", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// sendsBytes answers with exactly these bytes and closes the connection.
+func sendsBytes(t *testing.T, text []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		_, _ = io.Copy(conn, bytes.NewReader(text))
+	}
+}
+
+func TestEmptyFinishReasonEndsNothing(t *testing.T) {
+	h := newHarness(t, sendsBytes(t, wire(t, "01-finish-empty.upstream")), places("header"))
+	got := h.ask(helloStreamed)
+	if diff := cmp.Diff("Write to [redacted:email]", said(t, got.body)); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	rest := strings.Index(got.body, "[redacted:email]")
+	if end := strings.Index(got.body, `"finish_reason":"stop"`); end < rest || !strings.HasSuffix(got.body, "data: [DONE]\n\n") {
+		t.Errorf("the end does not stand behind the text: %s", got.body)
+	}
+}
+
+func TestTextNextToTheDeltaIsFollowed(t *testing.T) {
+	h := newHarness(t, sendsBytes(t, wire(t, "02-text-beside-delta.upstream")), places("header"))
+	got := h.ask(helloStreamed)
+	if diff := cmp.Diff("[redacted:email]", said(t, got.body)); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	if strings.Contains(got.body, "ada@") || strings.Contains(got.body, "op.example") || !strings.Contains(got.body, `"text":"[redacted:email]"`) {
+		t.Errorf("body is %s", got.body)
+	}
+	if r := h.onlyRecord(); r.Redacted["answer"]["email"] != 2 {
+		t.Errorf("record is %+v", r)
+	}
+}
+
+func TestGreetingOfTheClientIsNoDisclosure(t *testing.T) {
+	h := newHarness(t, sendsBytes(t, wire(t, "03-greeting.upstream")), nil)
+	got := h.ask(string(wire(t, "03-greeting.request")))
+	if diff := cmp.Diff(english+"ok", said(t, got.body)); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	if r := h.onlyRecord(); !r.Disclosed {
+		t.Errorf("record is %+v", r)
+	}
+}
