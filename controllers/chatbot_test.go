@@ -144,7 +144,7 @@ func TestUndecidedChangesNothing(t *testing.T) {
 	var before, after corev1.ConfigMap
 	w.get(&before, owned)
 
-	w.verdict = policy.Undecided("r2", "2026-11-23", "evaluate: out of time")
+	w.verdict = policy.NewUndecided("r2", "2026-11-23", "evaluate: out of time")
 	result := w.reconcile("support")
 	w.get(&after, owned)
 	if before.ResourceVersion != after.ResourceVersion {

@@ -253,7 +253,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	now := r.Clock.Now()
-	verdict := r.Engine.Declaration(ctx, facts.NewDeclarationInput(found.declaration, found.around, now))
+	verdict := r.Engine.Declaration(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now))
 	wanted := plan(*found, verdict, r.Render)
 	done, applyErr := r.apply(ctx, found.objects, wanted)
 	before, after := found.declaration.Status, status(*found, verdict, wanted, applyErr, now)

@@ -61,7 +61,7 @@ func quarantined() policy.Verdict {
 }
 
 func undecidedVerdict() policy.Verdict {
-	return policy.Undecided("r1", "2026-11-23", "evaluate declaration: out of time")
+	return policy.NewUndecided("r1", "2026-11-23", "evaluate declaration: out of time")
 }
 
 // rendered is a configuration that the sidecar accepts.

@@ -24,8 +24,8 @@ import (
 type observation struct {
 	// declaration is the cache's copy made for us; only writeStatus changes it.
 	declaration *v1alpha1.ChatbotDeployment
-	// around is what the decision depends on beside it. Read only.
-	around facts.Surroundings
+	// environment is what the decision depends on besides it. Read only.
+	environment facts.Environment
 	// stalled says why the selector cannot be used; zero when it can.
 	stalled stall
 	// pods that the selector matches and that are not being deleted; empty when stalled.
@@ -71,7 +71,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	r.selectors.Put(declaration)
 	found := &observation{declaration: declaration}
 	var err error
-	if found.around, _, err = organisation.Surroundings(ctx, r.Client, name.Namespace); err != nil {
+	if found.environment, _, err = organisation.ReadEnvironment(ctx, r.Client, name.Namespace); err != nil {
 		return nil, err
 	}
 	if found.objects, err = r.gatherObjects(ctx, name); err != nil {

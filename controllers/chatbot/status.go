@@ -146,7 +146,7 @@ func suspended(found observation, verdict policy.Verdict) metav1.Condition {
 	switch {
 	case found.declaration.Spec.Suspended:
 		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonSuspendedByUser, "spec.suspended is true: only humans answer.")
-	case verdict.Quarantined():
+	case verdict.RequiresQuarantine():
 		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and spec.enforcement is Quarantine: only humans answer.")
 	default:
 		return metav1.Condition{}

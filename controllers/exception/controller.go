@@ -19,8 +19,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 // Reconciler reconciles PolicyExceptions.
@@ -67,10 +67,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 func activeOf(e *v1alpha1.PolicyException, now time.Time) metav1.Condition {
 	const conditionType = v1alpha1.ConditionActive
 	switch {
-	case facts.Expired(e, now):
+	case exception.IsExpired(e, now):
 		message := fmt.Sprintf("Its last day was %s. Delete it, or ask anew with another spec.expires.", e.Spec.Expires)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonExpired, Message: message}
-	case !facts.Approved(e):
+	case !exception.IsApproved(e):
 		message := fmt.Sprintf("It waives nothing until somebody other than its requester, who has the verb approve on policyexceptions, "+
 			"sets the annotation %s (kubectl annotate pex %s %s=me).", v1alpha1.AnnotationApprovedBy, e.Name, v1alpha1.AnnotationApprovedBy)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
@@ -83,7 +83,7 @@ func activeOf(e *v1alpha1.PolicyException, now time.Time) metav1.Condition {
 // untilExpired returns how long after now the exception counts no more: at midnight UTC after its last day. Zero when it does not.
 func untilExpired(e *v1alpha1.PolicyException, now time.Time) time.Duration {
 	last, err := time.Parse(policy.DateFormat, string(e.Spec.Expires))
-	if err != nil || facts.Expired(e, now) {
+	if err != nil || exception.IsExpired(e, now) {
 		return 0
 	}
 	// A timer may fire early by the resolution of the clock; a second keeps the date right.

@@ -31,8 +31,8 @@ type judge struct {
 	declared  map[types.NamespacedName]manifest.Object
 	selectors index.Selectors
 	decided   map[types.NamespacedName]decision
-	// around are the surroundings of declarations, by namespace.
-	around map[string]facts.Surroundings
+	// environments are those of declarations, by namespace.
+	environments map[string]facts.Environment
 	// pods are the labels of the governed pods of the input, by namespace, with the chatbot's name among them.
 	pods map[string][]map[string]string
 }
@@ -42,12 +42,12 @@ type decision struct {
 	declaration *v1alpha1.ChatbotDeployment
 	verdict     policy.Verdict
 	// template is not usable when the verdict is undecided.
-	template facts.Sidecar
+	template facts.SidecarTemplate
 }
 
 func newJudge(engine *engine.Engine, day time.Time, objects []manifest.Object) *judge {
 	j := &judge{
-		engine: engine, day: day, around: surroundings(objects),
+		engine: engine, day: day, environments: collectEnvironments(objects),
 		declared: map[types.NamespacedName]manifest.Object{}, decided: map[types.NamespacedName]decision{}, pods: map[string][]map[string]string{},
 	}
 	for _, o := range objects {
@@ -135,7 +135,7 @@ func (j *judge) decide(ctx context.Context, name types.NamespacedName) decision 
 		return d
 	}
 	d := decision{declaration: j.declared[name].Declaration}
-	d.verdict = j.engine.Declaration(ctx, facts.NewDeclarationInput(d.declaration, j.around[name.Namespace], j.day))
+	d.verdict = j.engine.Declaration(ctx, facts.NewDeclarationInput(d.declaration, j.environments[name.Namespace], j.day))
 	_, hash, err := render.File(d.declaration, d.verdict, j.engine.Statements())
 	if err != nil && !d.verdict.Refuses() {
 		d.verdict.Outcome, d.verdict.Reason = policy.OutcomeUndecided, err.Error()
@@ -168,9 +168,9 @@ func (j *judge) claimed(ctx context.Context, o manifest.Object, name types.Names
 // workload judges a pod; path is where it stands in a workload, as a template.
 func (j *judge) workload(ctx context.Context, pod *corev1.Pod, path string, d decision) policy.Verdict {
 	if d.verdict.Outcome == policy.OutcomeUndecided {
-		return policy.Undecided(d.verdict.Revision, d.verdict.AsOf, d.verdict.Reason)
+		return policy.NewUndecided(d.verdict.Revision, d.verdict.AsOf, d.verdict.Reason)
 	}
 	verdict := j.engine.Workload(ctx, inject.WorkloadInput(pod, d.declaration, d.verdict, d.template))
 	verdict.NextEvaluation = d.verdict.NextEvaluation
-	return verdict.Within(path, d.verdict)
+	return verdict.WithFieldsUnder(path, d.verdict)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 // adopt takes the profiles and policies of the input into the engine. The error joins a *manifest.Problem for each that cannot be
@@ -49,7 +50,7 @@ func badExceptions(engine *engine.Engine, objects []manifest.Object, day time.Ti
 		if o.Exception == nil {
 			continue
 		}
-		for _, message := range facts.ExceptionProblems(o.Exception, day, engine.Waivable) {
+		for _, message := range exception.Validate(o.Exception, day, engine.Waivable) {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: message})
 		}
 	}
@@ -61,7 +62,7 @@ func idle(engine *engine.Engine, objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
 		switch {
-		case o.Exception != nil && !facts.Approved(o.Exception):
+		case o.Exception != nil && !exception.IsApproved(o.Exception):
 			notes = append(notes, fmt.Sprintf("%s is not approved: it waives nothing", o))
 		case o.Exception != nil && !declares(objects, o.Namespace, o.Exception.Spec.Chatbot):
 			notes = append(notes, fmt.Sprintf("%s is for ChatbotDeployment %s/%s, which is not in the input", o, o.Namespace, o.Exception.Spec.Chatbot))
@@ -85,24 +86,24 @@ func uses(engine *engine.Engine, objects []manifest.Object, code string) bool {
 	})
 }
 
-// surroundings collects those of each namespace. One that is not in the input has the label that every namespace has.
-func surroundings(objects []manifest.Object) map[string]facts.Surroundings {
-	found := map[string]facts.Surroundings{}
+// collectEnvironments collects the environment of each namespace. One that is not in the input has the label that every namespace has.
+func collectEnvironments(objects []manifest.Object) map[string]facts.Environment {
+	found := map[string]facts.Environment{}
 	for _, o := range objects {
-		around, known := found[o.Namespace]
+		environment, known := found[o.Namespace]
 		if !known {
-			around.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
+			environment.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
 		}
 		if o.Exception != nil {
-			around.Exceptions = append(around.Exceptions, *o.Exception)
+			environment.Exceptions = append(environment.Exceptions, *o.Exception)
 		}
-		found[o.Namespace] = around
+		found[o.Namespace] = environment
 	}
 	for _, o := range objects {
 		if o.InNamespace != nil {
-			around := found[o.Name]
-			around.NamespaceLabels = withName(o.InNamespace)
-			found[o.Name] = around
+			environment := found[o.Name]
+			environment.NamespaceLabels = withName(o.InNamespace)
+			found[o.Name] = environment
 		}
 	}
 	return found

@@ -51,7 +51,7 @@ func runSplit(ctx context.Context, o Options, asOf string, paths []string) error
 			if err := writeParts(o, object.String(), verdict.Split); err != nil {
 				return &noDecisionError{err}
 			}
-		case verdict.Conflicting:
+		case verdict.HasConflict:
 			unresolved = append(unresolved, fmt.Errorf("%s has a conflict that no split of its jurisdictions and sectors resolves: kubectl chaperone check says which", object))
 		default:
 			_, _ = fmt.Fprintf(o.Err, "note: %s has no conflict that a split would resolve\n", object)

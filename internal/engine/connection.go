@@ -13,7 +13,7 @@ import (
 func (s *snapshot) judgeConnection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
 	verdict, err := s.verdict(ctx, s.connection, connectionValue(in), in.AsOf)
 	if err != nil {
-		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate connection: %v", err))
+		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate connection: %v", err))
 	}
 	return verdict
 }

@@ -21,8 +21,8 @@ func TestConnection(t *testing.T) {
 		"by break-glass":         {facts.ConnectionInput{Kind: "exec", Container: "app", BreakGlass: true}, ""},
 		"a shell in the sidecar": {facts.ConnectionInput{Kind: "exec", Container: inject.ContainerName, BreakGlass: true}, "connection.sidecar_closed container"},
 		"a port-forward":         {facts.ConnectionInput{Kind: "portforward"}, "connection.port_forward subresource"},
-		"a proxy to the app":     {facts.ConnectionInput{Kind: "proxy", Targets: facts.PodTargets("8080")}, "connection.proxy_port port"},
-		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.PodTargets("15100")}, ""},
+		"a proxy to the app":     {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("8080")}, "connection.proxy_port port"},
+		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("15100")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := engine.Connection(t.Context(), test.in.For([]facts.Chatbot{inject.Chatbot("support", minimal(t))}, now))

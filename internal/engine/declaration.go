@@ -27,7 +27,7 @@ type requirement struct {
 func (s *snapshot) judgeDeclaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	verdict, err := s.decideDeclaration(ctx, in)
 	if err != nil {
-		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate declaration: %v", err))
+		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate declaration: %v", err))
 	}
 	return verdict
 }
@@ -45,11 +45,11 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	}
 	// The key is the content and not (UID, generation): admission judges specs that never get stored, so that one generation
 	// can stand for two of them.
-	around, err := json.Marshal([]any{in.AsOf, in.Declaration.Namespace, in.Declaration.Name, in.NamespaceLabels, in.Exceptions})
+	environment, err := json.Marshal([]any{in.AsOf, in.Declaration.Namespace, in.Declaration.Name, in.NamespaceLabels, in.Exceptions})
 	if err != nil {
-		return policy.Verdict{}, fmt.Errorf("encode surroundings: %w", err)
+		return policy.Verdict{}, fmt.Errorf("encode environment: %w", err)
 	}
-	key := sha256.Sum256(append(spec, around...))
+	key := sha256.Sum256(append(spec, environment...))
 	if cached, ok := s.verdicts.Get(key); ok {
 		return cached, nil
 	}
@@ -57,7 +57,7 @@ func (s *snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	if err != nil {
 		return policy.Verdict{}, err
 	}
-	verdict.Conflicting = s.conflicts(verdict)
+	verdict.HasConflict = s.conflicts(verdict)
 	parts, err := s.split(ctx, in, verdict)
 	if ctx.Err() != nil {
 		// The decision stands without the proposal that there was no time for.
@@ -103,7 +103,7 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in fact
 	if term := asked.term(in.Exceptions, s.organisation.rules); term != nil {
 		input.add("organisation", term)
 	}
-	addTextFacts(&input, facts.NewTextFacts(&in.Declaration.Spec))
+	addTextFacts(&input, facts.NewTexts(&in.Declaration.Spec))
 	result, err := s.declaration.evaluate(ctx, input.term().Value)
 	if err != nil {
 		return policy.Verdict{}, err

@@ -41,7 +41,7 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
 	))
 	texts := object{}
-	addTextFacts(&texts, facts.NewTextFacts(&everythingStated(t).Spec))
+	addTextFacts(&texts, facts.NewTexts(&everythingStated(t).Spec))
 	forDeclaration, _ = forDeclaration.Merge(texts.term().Value.(ast.Object))
 	everything := governed(t, minimal(t))
 	everything.Pod.Spec.HostPID = true
@@ -55,10 +55,10 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 	everything.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug"}}}
 	everything.BreakGlass = true
 	for name, input := range map[string]ast.Value{
-		"derived":       forFacts,
+		"derived":     forFacts,
 		"requirement": derived,
 		"declaration": forDeclaration,
-		"workload":    workloadValue(facts.NewWorkloadFacts(everything)),
+		"workload":    workloadValue(facts.NewWorkload(everything)),
 		"connection": connectionValue(facts.ConnectionInput{
 			Kind: "proxy", Container: "app", BreakGlass: true,
 			Targets:  []facts.Target{{Field: "port", Name: "http"}},

@@ -14,7 +14,7 @@ import (
 func (s *snapshot) judgeService(ctx context.Context, in facts.ServiceInput) policy.Verdict {
 	verdict, err := s.verdict(ctx, s.service, serviceValue(in), in.AsOf)
 	if err != nil {
-		return policy.Undecided(s.revision, in.AsOf, fmt.Sprintf("evaluate service: %v", err))
+		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate service: %v", err))
 	}
 	return verdict
 }

@@ -9,13 +9,13 @@ import (
 
 // addTextFacts adds what was read out of the texts of a declaration to the input of the entrypoint `declaration`. Empty
 // lists are left out.
-func addTextFacts(in *object, facts facts.TextFacts) {
-	addAll(in, "licences", facts.Licences, licenceTerm)
+func addTextFacts(in *object, facts facts.Texts) {
+	addAll(in, "licences", facts.Licenses, licenceTerm)
 	addAll(in, "texts", facts.Measures, measureTerm)
 }
 
 // measureTerm leaves out what a text of its script does not have.
-func measureTerm(m facts.MeasureFacts) *ast.Term {
+func measureTerm(m facts.TextMeasures) *ast.Term {
 	var o object
 	o.text("field", m.Field)
 	o.text("kind", m.Kind)
@@ -33,7 +33,7 @@ func measureTerm(m facts.MeasureFacts) *ast.Term {
 	return o.term()
 }
 
-func licenceTerm(l facts.LicenceFacts) *ast.Term {
+func licenceTerm(l facts.License) *ast.Term {
 	var o object
 	o.text("field", l.Field)
 	o.text("text", l.Text)

@@ -62,7 +62,7 @@ func addAll[T any](o *object, key string, values []T, term func(T) *ast.Term) {
 }
 
 // workloadValue is the input of the entrypoint `workload`. Empty lists and false flags are left out.
-func workloadValue(facts facts.WorkloadFacts) ast.Value {
+func workloadValue(facts facts.Workload) ast.Value {
 	var in object
 	in.text("enforcement", cmp.Or(facts.Terms.Enforcement, "Deny"))
 	if term := termsTerm(facts.Terms); term != nil {
@@ -89,10 +89,10 @@ func workloadValue(facts facts.WorkloadFacts) ast.Value {
 	return in.term().Value
 }
 
-func declarationTerm(d *facts.DeclarationFacts) *ast.Term {
+func declarationTerm(d *facts.Declaration) *ast.Term {
 	var o object
 	o.text("name", d.Name)
-	o.add("ports", array(d.Ports, func(p facts.PortFacts) *ast.Term {
+	o.add("ports", array(d.Ports, func(p facts.Port) *ast.Term {
 		var port object
 		port.text("name", p.Name)
 		port.add("app", ast.InternedTerm(p.App))
@@ -103,7 +103,7 @@ func declarationTerm(d *facts.DeclarationFacts) *ast.Term {
 	return o.term()
 }
 
-func podTerm(p *facts.PodFacts, governed bool) *ast.Term {
+func podTerm(p *facts.Pod, governed bool) *ast.Term {
 	var o object
 	o.add("governed", ast.InternedTerm(governed))
 	if p.Claims {
@@ -155,7 +155,7 @@ func modelURL(f facts.ModelURL) *ast.Term {
 	return o.term()
 }
 
-func containerTerm(c facts.ContainerFacts) *ast.Term {
+func containerTerm(c facts.Container) *ast.Term {
 	var o object
 	o.text("field", c.Field)
 	o.text("image", c.Image)
@@ -168,7 +168,7 @@ func containerTerm(c facts.ContainerFacts) *ast.Term {
 	return o.term()
 }
 
-func sidecarTerm(s *facts.SidecarFacts) *ast.Term {
+func sidecarTerm(s *facts.Sidecar) *ast.Term {
 	var o object
 	o.text("name", s.Name)
 	o.add("present", ast.InternedTerm(s.Present))

@@ -13,7 +13,7 @@ import (
 func (s *snapshot) judgeWorkload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
 	verdict, err := s.decideWorkload(ctx, in)
 	if err != nil {
-		return policy.Undecided(s.revision, in.Verdict.AsOf, fmt.Sprintf("evaluate workload: %v", err))
+		return policy.NewUndecided(s.revision, in.Verdict.AsOf, fmt.Sprintf("evaluate workload: %v", err))
 	}
 	return verdict
 }
@@ -22,7 +22,7 @@ func (s *snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (
 	if in.Pod == nil {
 		return policy.Verdict{}, fmt.Errorf("no pod given")
 	}
-	verdict, err := s.verdict(ctx, s.workload, workloadValue(facts.NewWorkloadFacts(in)), in.Verdict.AsOf)
+	verdict, err := s.verdict(ctx, s.workload, workloadValue(facts.NewWorkload(in)), in.Verdict.AsOf)
 	if err != nil || in.Declaration == nil || !in.Verdict.Refuses() {
 		return verdict, err
 	}

@@ -221,8 +221,8 @@ func TestEphemeralContainers(t *testing.T) {
 		want   string
 	}{
 		"a new one":                          {change: func(*facts.WorkloadInput) {}, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
-		"one that is there already":          {change: func(in *facts.WorkloadInput) { in.Kept = []string{"debug"} }},
-		"a new one beside one that is there": {change: func(in *facts.WorkloadInput) { in.Kept = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"one that is there already":          {change: func(in *facts.WorkloadInput) { in.ExistingEphemeral = []string{"debug"} }},
+		"a new one beside one that is there": {change: func(in *facts.WorkloadInput) { in.ExistingEphemeral = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
 		"by break-glass":                     {change: func(in *facts.WorkloadInput) { in.BreakGlass = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -296,7 +296,7 @@ func TestWorkloadOfARefusedDeclaration(t *testing.T) {
 		rule    string
 	}{
 		"denied: denied with its findings": {verdict: denied, want: policy.OutcomeDeny, rule: "accountability.named"},
-		"undecided: undecided":             {verdict: policy.Undecided("r", asOf, "no policy"), want: policy.OutcomeUndecided},
+		"undecided: undecided":             {verdict: policy.NewUndecided("r", asOf, "no policy"), want: policy.OutcomeUndecided},
 		"no verdict: undecided":            {want: policy.OutcomeUndecided},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,10 +36,10 @@ func (in ConnectionInput) For(chatbots []Chatbot, now time.Time) ConnectionInput
 // proxiedPort is the field of targets that the name of a proxy request gives.
 const proxiedPort = "port"
 
-// PodTargets returns where a proxy to the port of a pod leads: to that number. It is empty for anything else: without a port the
+// ResolvePodTargets returns where a proxy to the port of a pod leads: to that number. It is empty for anything else: without a port the
 // API server takes the first of the app's, and it looks names up where nobody can say what they mean (k8s.io/kubernetes,
 // pkg/registry/core/pod, ResourceLocation).
-func PodTargets(port string) []Target {
+func ResolvePodTargets(port string) []Target {
 	number, err := strconv.ParseInt(port, 10, 32)
 	if err != nil || strconv.FormatInt(number, 10) != port {
 		return nil
@@ -47,10 +47,10 @@ func PodTargets(port string) []Target {
 	return []Target{{Field: proxiedPort, Number: int32(number)}}
 }
 
-// ServiceTargets returns where a proxy to the port of a Service leads. A number is that of a port of the Service, anything else
+// ResolveServiceTargets returns where a proxy to the port of a Service leads. A number is that of a port of the Service, anything else
 // the name of one, nothing the one without a name (k8s.io/kubernetes, pkg/registry/core/service/storage, ResourceLocation). It
 // is empty when there is no such port.
-func ServiceTargets(service *corev1.Service, port string) []Target {
+func ResolveServiceTargets(service *corev1.Service, port string) []Target {
 	if number, err := strconv.ParseInt(port, 10, 64); err == nil {
 		first := slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return int64(p.Port) == number })
 		if first < 0 {

@@ -20,7 +20,7 @@ func TestPodTargets(t *testing.T) {
 		"15100 ":      nil,
 		"99999999999": nil,
 	} {
-		if diff := cmp.Diff(want, facts.PodTargets(port)); diff != "" {
+		if diff := cmp.Diff(want, facts.ResolvePodTargets(port)); diff != "" {
 			t.Errorf("port %q (-want +got):\n%s", port, diff)
 		}
 	}
@@ -50,7 +50,7 @@ func TestServiceTargets(t *testing.T) {
 		"no port, and the only one has no name": {alone, "", []facts.Target{{Field: "port", Number: 8080}}},
 		"the only one by number":                {alone, "80", []facts.Target{{Field: "port", Number: 8080}}},
 	} {
-		if diff := cmp.Diff(c.want, facts.ServiceTargets(c.service, c.port)); diff != "" {
+		if diff := cmp.Diff(c.want, facts.ResolveServiceTargets(c.service, c.port)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -22,17 +22,17 @@ type DeclarationInput struct {
 }
 
 // NewDeclarationInput returns the input for judging the declaration on the day of now (taken in UTC).
-func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, around Surroundings, now time.Time) DeclarationInput {
+func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, environment Environment, now time.Time) DeclarationInput {
 	return DeclarationInput{
 		Declaration:     declaration,
 		AsOf:            now.UTC().Format(policy.DateFormat),
-		NamespaceLabels: around.NamespaceLabels,
-		Exceptions:      exceptions(declaration.Name, around.Exceptions),
+		NamespaceLabels: environment.NamespaceLabels,
+		Exceptions:      selectExceptions(declaration.Name, environment.Exceptions),
 	}
 }
 
-// Sidecar is the governance sidecar as it must stand in a governed pod: what the workload rules compare with.
-type Sidecar struct {
+// SidecarTemplate is the governance sidecar as it must stand in a governed pod: what the workload rules compare with.
+type SidecarTemplate struct {
 	// Container is the complete native sidecar (init container with restartPolicy Always), with every field that the API
 	// server would default already set, so that a plain comparison is enough.
 	Container corev1.Container
@@ -59,9 +59,9 @@ type WorkloadInput struct {
 	// Verdict is the decision about Declaration for the same day; zero when Declaration is nil.
 	Verdict policy.Verdict
 	// Sidecar is the template that the pod must hold.
-	Sidecar Sidecar
-	// Kept are the names of the ephemeral containers that the pod has already; the API lets none go.
-	Kept []string
+	Sidecar SidecarTemplate
+	// ExistingEphemeral are the names of the ephemeral containers that the pod has already; the API lets none go.
+	ExistingEphemeral []string
 	// BreakGlass: whoever asks may break the glass of the declaration.
 	BreakGlass bool
 }

@@ -14,7 +14,7 @@ import (
 // pointAtEgress turns the base URLs of declared model services into the sidecar's listener:
 // `https://api.model.example/v1` becomes `http://127.0.0.1:15081/<processor>/v1`. Only literal values whose host is a declared
 // processor's are touched; for all others the policy says what to do.
-func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.Sidecar) {
+func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
 	for c := range containers(pod) {
 		for i := range c.Env {
 			variable := &c.Env[i]

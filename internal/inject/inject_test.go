@@ -43,7 +43,7 @@ func encode(t testing.TB, object any) []byte {
 	return data
 }
 
-func template(declaration *v1alpha1.ChatbotDeployment) facts.Sidecar {
+func template(declaration *v1alpha1.ChatbotDeployment) facts.SidecarTemplate {
 	return inject.Template(declaration, image, "0123456789abcdef")
 }
 

@@ -14,7 +14,7 @@ import (
 // Sidecar returns a governed copy of the pod. The copy is never nil. Errors say what could not be done, and everything else was
 // done: *UnknownPortError and *SharedPortError leave one port where it is; *ForeignSidecarError leaves the whole pod as it
 // came. Injecting the result again returns the same pod and the same error.
-func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.Sidecar) (*corev1.Pod, error) {
+func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
 	expected := Expected(out, declaration, template)
 	if foreign(out, expected) {

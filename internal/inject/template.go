@@ -13,12 +13,12 @@ import (
 // Template returns the sidecar that governed pods of the declaration must hold. image is the sidecar's image by digest,
 // configHash the hash of its configuration file. Fields that the API server would default are set, so that the container
 // still equals the template after it was stored. What depends on the single pod is added by Expected.
-func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) facts.Sidecar {
+func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) facts.SidecarTemplate {
 	ports := make(map[string]int32, len(declaration.Spec.Ports))
 	for i, port := range declaration.Spec.Ports {
 		ports[port.Name] = IngressPort(i)
 	}
-	return facts.Sidecar{
+	return facts.SidecarTemplate{
 		Container:         container(declaration, image),
 		Volumes:           volumes(declaration.Name),
 		UserID:            UserID,
@@ -31,7 +31,7 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 
 // Expected returns the container that this pod must hold: the template's, and for each governed port the number on which the
 // app listens, which only the pod knows. A port that no container has, or several have, adds nothing.
-func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.Sidecar) corev1.Container {
+func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
 	for i, port := range declaration.Spec.Ports {
 		if found := appPorts(pod, port.Name, i); len(found) == 1 {

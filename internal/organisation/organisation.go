@@ -29,23 +29,23 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
 }
 
-// Surroundings returns what decisions about the declarations of a namespace depend on beside themselves, and a text that is another
+// ReadEnvironment reads what decisions about the declarations of a namespace depend on besides themselves, and returns a text that is another
 // one whenever that changes. What is returned may be shared with a cache and must not be changed. It returns an error when the
 // namespace does not exist.
-func Surroundings(ctx context.Context, reader client.Reader, namespace string) (around facts.Surroundings, version string, err error) {
+func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (environment facts.Environment, version string, err error) {
 	of := &metav1.PartialObjectMetadata{}
 	of.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	if err := reader.Get(ctx, client.ObjectKey{Name: namespace}, of); err != nil {
-		return facts.Surroundings{}, "", fmt.Errorf("read namespace: %w", err)
+		return facts.Environment{}, "", fmt.Errorf("read namespace: %w", err)
 	}
 	var exceptions v1alpha1.PolicyExceptionList
 	if err := reader.List(ctx, &exceptions, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-		return facts.Surroundings{}, "", fmt.Errorf("list PolicyExceptions: %w", err)
+		return facts.Environment{}, "", fmt.Errorf("list PolicyExceptions: %w", err)
 	}
 	state := &strings.Builder{}
 	state.WriteString(of.ResourceVersion)
 	for i := range exceptions.Items {
 		fmt.Fprintf(state, " %s@%s", exceptions.Items[i].Name, exceptions.Items[i].ResourceVersion)
 	}
-	return facts.Surroundings{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, state.String(), nil
+	return facts.Environment{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, state.String(), nil
 }

@@ -10,9 +10,9 @@ func TemplatePath(kind string) string {
 	return "spec.template"
 }
 
-// Within returns the verdict about a pod as that about the workload which holds the pod's template at path: fields of findings
+// WithFieldsUnder returns the verdict about a pod as that about the workload which holds the pod's template at path: fields of findings
 // become paths in the workload. Those of the declaration, by their rules, keep theirs. An empty path changes nothing.
-func (v Verdict) Within(path string, declaration Verdict) Verdict {
+func (v Verdict) WithFieldsUnder(path string, declaration Verdict) Verdict {
 	if path == "" {
 		return v
 	}

@@ -129,8 +129,8 @@ type Verdict struct {
 	Obligations []Obligation
 	// Upcoming are the known changes ahead, sorted by date, then rule.
 	Upcoming []Change
-	// Conflicting: a finding is a conflict of laws that only a split of the declaration resolves.
-	Conflicting bool
+	// HasConflict: a finding is a conflict of laws that only a split of the declaration resolves.
+	HasConflict bool
 	// Split are the declarations that are proposed in the place of one with conflicts, none of which is in them; usually none.
 	Split []*v1alpha1.ChatbotDeployment
 	// Terms are what the declaration's workloads are judged by beside the rules.
@@ -149,8 +149,8 @@ type Terms struct {
 	Waivers map[string]string
 }
 
-// Undecided returns the verdict for "no decision was reached", with the reason for people.
-func Undecided(revision, asOf, reason string) Verdict {
+// NewUndecided returns the verdict for "no decision was reached", with the reason for people.
+func NewUndecided(revision, asOf, reason string) Verdict {
 	return Verdict{Outcome: OutcomeUndecided, Reason: reason, Revision: revision, AsOf: asOf}
 }
 
@@ -159,8 +159,8 @@ func (v Verdict) Refuses() bool {
 	return v.Outcome != OutcomeAllow && v.Outcome != OutcomeWarn
 }
 
-// Quarantined reports whether a finding asks for isolation: the chatbot runs, but only humans answer.
-func (v Verdict) Quarantined() bool {
+// RequiresQuarantine reports whether a finding asks for isolation: the chatbot runs, but only humans answer.
+func (v Verdict) RequiresQuarantine() bool {
 	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Action == ActionQuarantine })
 }
 

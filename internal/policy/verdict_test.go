@@ -20,7 +20,7 @@ func TestOnlyAllowAndWarnLetIn(t *testing.T) {
 			t.Errorf("outcome %q: refused %t, want %t", outcome, got, refused)
 		}
 	}
-	if v := policy.Undecided("r", "2026-11-23", "why"); !v.Refuses() || v.Compliant || v.Reason != "why" {
+	if v := policy.NewUndecided("r", "2026-11-23", "why"); !v.Refuses() || v.Compliant || v.Reason != "why" {
 		t.Errorf("undecided: %+v", v)
 	}
 }
@@ -32,7 +32,7 @@ func TestRulesAndOrder(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b"}, v.Rules()); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
-	if !v.Quarantined() || (policy.Verdict{}).Quarantined() {
+	if !v.RequiresQuarantine() || (policy.Verdict{}).RequiresQuarantine() {
 		t.Error("a finding that quarantines is what isolates")
 	}
 	policy.SortFindings(v.Findings)
@@ -47,7 +47,7 @@ func TestRulesAndOrder(t *testing.T) {
 
 func TestTheDayIsTakenInUTC(t *testing.T) {
 	late := time.Date(2026, 11, 23, 23, 30, 0, 0, time.FixedZone("west", -3600))
-	if got := facts.NewDeclarationInput(&v1alpha1.ChatbotDeployment{}, facts.Surroundings{}, late).AsOf; got != "2026-11-24" {
+	if got := facts.NewDeclarationInput(&v1alpha1.ChatbotDeployment{}, facts.Environment{}, late).AsOf; got != "2026-11-24" {
 		t.Errorf("as of %s, want 2026-11-24", got)
 	}
 }

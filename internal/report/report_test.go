@@ -45,7 +45,7 @@ func items() []report.Item {
 	return []report.Item{
 		named("denied", denied),
 		named("allowed", policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "0123456789ab", AsOf: "2026-11-23"}),
-		named("undecided", policy.Undecided("0123456789ab", "2026-11-23", "the result is undefined")),
+		named("undecided", policy.NewUndecided("0123456789ab", "2026-11-23", "the result is undefined")),
 		named("nothing", policy.Verdict{}),
 	}
 }

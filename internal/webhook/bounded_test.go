@@ -23,11 +23,11 @@ func TestBounded(t *testing.T) {
 		},
 		"never": {
 			evaluate: func() policy.Verdict { <-endless; return policy.Verdict{Outcome: policy.OutcomeAllow} },
-			want:     policy.Undecided("r1", "2026-11-23", "the evaluation did not end in time"),
+			want:     policy.NewUndecided("r1", "2026-11-23", "the evaluation did not end in time"),
 		},
 		"a panic": {
 			evaluate: func() policy.Verdict { panic("secret") },
-			want:     policy.Undecided("r1", "2026-11-23", "the policy engine panicked; the log of the manager has the cause"),
+			want:     policy.NewUndecided("r1", "2026-11-23", "the policy engine panicked; the log of the manager has the cause"),
 		},
 	}
 	for name, c := range cases {

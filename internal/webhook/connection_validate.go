@@ -106,7 +106,7 @@ func (v *connectionValidator) leads(ctx context.Context, namespace string, asked
 	in := facts.ConnectionInput{Kind: asked.subresource, Container: asked.container}
 	key := client.ObjectKey{Namespace: namespace, Name: asked.name}
 	if !asked.service {
-		in.Targets = facts.PodTargets(asked.port)
+		in.Targets = facts.ResolvePodTargets(asked.port)
 		chatbots, err := v.decide.ofPod(ctx, key)
 		return in, chatbots, err
 	}
@@ -114,7 +114,7 @@ func (v *connectionValidator) leads(ctx context.Context, namespace string, asked
 	if err := v.decide.live.Get(ctx, key, service); err != nil {
 		return in, nil, lookupError("Service", key, err)
 	}
-	in.Targets = facts.ServiceTargets(service, asked.port)
+	in.Targets = facts.ResolveServiceTargets(service, asked.port)
 	chatbots, err := v.decide.behind(ctx, namespace, service)
 	return in, chatbots, err
 }

@@ -289,7 +289,7 @@ func TestNoDecisionRefusesConnection(t *testing.T) {
 		code   int32
 		reason string
 	}{
-		"undecided":                     {change: func(e *fakeEngine, _ *server) { e.connection = policy.Undecided("r1", "", "stale policy") }, code: http.StatusInternalServerError, reason: "stale policy"},
+		"undecided":                     {change: func(e *fakeEngine, _ *server) { e.connection = policy.NewUndecided("r1", "", "stale policy") }, code: http.StatusInternalServerError, reason: "stale policy"},
 		"no verdict":                    {change: func(e *fakeEngine, _ *server) { e.connection = policy.Verdict{} }, code: http.StatusInternalServerError, reason: "no decision"},
 		"the declarations are not read": {change: func(_ *fakeEngine, s *server) { s.stored.err = errors.New("cache is not started") }, code: http.StatusInternalServerError, reason: "cache is not started"},
 		"the pod is not read":           {change: func(_ *fakeEngine, s *server) { s.stored.podsErr = errors.New("no pods") }, code: http.StatusInternalServerError, reason: "no pods"},
@@ -321,7 +321,7 @@ func TestNoDecisionRefusesConnection(t *testing.T) {
 	})
 	t.Run("break-glass stands for no decision", func(t *testing.T) {
 		e := allowing()
-		e.connection, e.opened = policy.Undecided("r1", "", "stale policy"), &policy.Verdict{Outcome: policy.OutcomeAllow}
+		e.connection, e.opened = policy.NewUndecided("r1", "", "stale policy"), &policy.Verdict{Outcome: policy.OutcomeAllow}
 		s := shop(t, e, compliant(t))
 		s.live.allowed = true
 		if response := s.ask(t, "/validate-connections", connect("pods/exec", "bot", "app")); response.Allowed || len(s.live.reviews) != 0 {

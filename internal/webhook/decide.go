@@ -115,22 +115,22 @@ func (d *decider) declarations(ctx context.Context, namespace string) ([]v1alpha
 type governor struct {
 	declaration *v1alpha1.ChatbotDeployment
 	verdict     policy.Verdict
-	template    facts.Sidecar
+	template    facts.SidecarTemplate
 	// obstacle says why there is no template: no decision was reached, or its configuration could not be rendered.
 	obstacle string
 }
 
-// prepare returns what is decided about a stored declaration today. Results are kept by declaration, generation, surroundings,
+// prepare returns what is decided about a stored declaration today. Results are kept by declaration, generation, environment,
 // policy and day; those without a decision are not. It is for declarations from the cache only: an object that is under
 // admission, in a dry run above all, may share identity and generation with another that is stored later.
 func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
-	around, version, err := d.surroundings(ctx, declaration.Namespace)
+	environment, version, err := d.readEnvironment(ctx, declaration.Namespace)
 	if err != nil {
 		return d.unknown(declaration, err)
 	}
-	in := facts.NewDeclarationInput(declaration, around, d.clock.Now())
+	in := facts.NewDeclarationInput(declaration, environment, d.clock.Now())
 	at := declarationKey{
-		uid: declaration.UID, generation: declaration.Generation, surroundings: version,
+		uid: declaration.UID, generation: declaration.Generation, environment: version,
 		revision: d.engine.Revision(), day: in.AsOf,
 	}
 	if g, ok := d.known.declaration(at); ok {
@@ -145,11 +145,11 @@ func (d *decider) prepare(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 
 // examine decides about any declaration for today and renders its sidecar.
 func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) *governor {
-	around, _, err := d.surroundings(ctx, declaration.Namespace)
+	environment, _, err := d.readEnvironment(ctx, declaration.Namespace)
 	if err != nil {
 		return d.unknown(declaration, err)
 	}
-	return d.evaluate(ctx, facts.NewDeclarationInput(declaration, around, d.clock.Now()))
+	return d.evaluate(ctx, facts.NewDeclarationInput(declaration, environment, d.clock.Now()))
 }
 
 func (d *decider) evaluate(ctx context.Context, in facts.DeclarationInput) *governor {
@@ -166,21 +166,21 @@ func (d *decider) evaluate(ctx context.Context, in facts.DeclarationInput) *gove
 	return g
 }
 
-// unknown is a declaration about which nothing can be decided, because its surroundings cannot be read.
+// unknown is a declaration about which nothing can be decided, because its environment cannot be read.
 func (d *decider) unknown(declaration *v1alpha1.ChatbotDeployment, err error) *governor {
 	asOf := d.clock.Now().UTC().Format(policy.DateFormat)
 	return &governor{
-		declaration: declaration, obstacle: err.Error(), verdict: policy.Undecided(d.engine.Revision(), asOf, err.Error()),
+		declaration: declaration, obstacle: err.Error(), verdict: policy.NewUndecided(d.engine.Revision(), asOf, err.Error()),
 	}
 }
 
-// surroundings reads those of a namespace. One that the cache does not have may be new: the API server is asked.
-func (d *decider) surroundings(ctx context.Context, namespace string) (around facts.Surroundings, version string, err error) {
-	around, version, err = organisation.Surroundings(ctx, d.reader, namespace)
+// readEnvironment reads the environment of a namespace. One that the cache does not have may be new: the API server is asked.
+func (d *decider) readEnvironment(ctx context.Context, namespace string) (environment facts.Environment, version string, err error) {
+	environment, version, err = organisation.ReadEnvironment(ctx, d.reader, namespace)
 	if apierrors.IsNotFound(err) {
-		around, version, err = organisation.Surroundings(ctx, d.live, namespace)
+		environment, version, err = organisation.ReadEnvironment(ctx, d.live, namespace)
 	}
-	return around, version, err
+	return environment, version, err
 }
 
 // judged answers for a pod, or a pod's template, of this content. claimed is the chatbot that it calls itself; nil when it does
@@ -218,7 +218,7 @@ func (d *decider) governed(ctx context.Context, req admission.Request, subject s
 // none was reached or the policy was replaced in between.
 func (d *decider) workload(ctx context.Context, namespace string, c content, g *governor) policy.Verdict {
 	if g.obstacle != "" {
-		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, g.obstacle)
+		return policy.NewUndecided(g.verdict.Revision, g.verdict.AsOf, g.obstacle)
 	}
 	at := newWorkloadKey(c, g)
 	if v, ok := d.known.workload(at); ok {
@@ -226,13 +226,13 @@ func (d *decider) workload(ctx context.Context, namespace string, c content, g *
 	}
 	pod, err := c.pod(namespace)
 	if err != nil {
-		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
+		return policy.NewUndecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
 	}
 	if c.path != "" {
 		// Mutation has not been there yet.
 		pod = inject.Admitted(pod, g.declaration, g.template)
 	}
-	v := d.judge(ctx, pod, c, g).Within(c.path, g.verdict)
+	v := d.judge(ctx, pod, c, g).WithFieldsUnder(c.path, g.verdict)
 	if v.Outcome != policy.OutcomeUndecided && v.Revision == g.verdict.Revision {
 		d.known.keepWorkload(at, v)
 	}
@@ -241,7 +241,7 @@ func (d *decider) workload(ctx context.Context, namespace string, c content, g *
 
 func (d *decider) judge(ctx context.Context, pod *corev1.Pod, c content, g *governor) policy.Verdict {
 	in := inject.WorkloadInput(pod, g.declaration, g.verdict, g.template)
-	in.Kept, in.BreakGlass = c.kept, c.breakGlass
+	in.ExistingEphemeral, in.BreakGlass = c.kept, c.breakGlass
 	return bounded(ctx, g.verdict.Revision, g.verdict.AsOf, func() policy.Verdict { return d.engine.Workload(ctx, in) })
 }
 
@@ -251,9 +251,9 @@ func (d *decider) unclaimed(ctx context.Context, namespace string, c content) po
 	g.template.Container.Name = inject.ContainerName
 	pod, err := c.pod(namespace)
 	if err != nil {
-		return policy.Undecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
+		return policy.NewUndecided(g.verdict.Revision, g.verdict.AsOf, err.Error())
 	}
-	return d.judge(ctx, pod, c, g).Within(c.path, policy.Verdict{})
+	return d.judge(ctx, pod, c, g).WithFieldsUnder(c.path, policy.Verdict{})
 }
 
 // bounded evaluates and answers Undecided when the request's time is up first, or the evaluation panics.
@@ -265,7 +265,7 @@ func bounded(ctx context.Context, revision, asOf string, evaluate func() policy.
 		defer func() {
 			if r := recover(); r != nil {
 				logf.FromContext(ctx).Error(fmt.Errorf("panic: %v", r), "The policy engine panicked")
-				done <- policy.Undecided(revision, asOf, "the policy engine panicked; the log of the manager has the cause")
+				done <- policy.NewUndecided(revision, asOf, "the policy engine panicked; the log of the manager has the cause")
 			}
 		}()
 		done <- evaluate()
@@ -274,7 +274,7 @@ func bounded(ctx context.Context, revision, asOf string, evaluate func() policy.
 	case v := <-done:
 		return v
 	case <-ctx.Done():
-		return policy.Undecided(revision, asOf, "the evaluation did not end in time")
+		return policy.NewUndecided(revision, asOf, "the evaluation did not end in time")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 // +kubebuilder:webhook:path=/mutate-policyexceptions,mutating=true,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=3,reinvocationPolicy=IfNeeded,groups=chaperone.dev,resources=policyexceptions,verbs=create;update,versions=v1alpha1,name=stamp-exceptions.chaperone.dev,admissionReviewVersions=v1
@@ -133,7 +133,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 }
 
 func (v *exceptionValidator) asked(ctx context.Context, e *v1alpha1.PolicyException) (admission.Warnings, error) {
-	problems := facts.ExceptionProblems(e, v.decide.clock.Now(), v.decide.engine.Waivable)
+	problems := exception.Validate(e, v.decide.clock.Now(), v.decide.engine.Waivable)
 	declarations, err := v.decide.declarations(ctx, e.Namespace)
 	if err != nil {
 		return nil, undecidedError(err.Error())
@@ -157,7 +157,7 @@ func (v *exceptionValidator) asked(ctx context.Context, e *v1alpha1.PolicyExcept
 // approved refuses an approval by the requester, by whoever has not the verb, and of what has expired.
 func (v *exceptionValidator) approved(ctx context.Context, e *v1alpha1.PolicyException, user authenticationv1.UserInfo) error {
 	const field = "metadata.annotations"
-	if facts.Expired(e, v.decide.clock.Now()) {
+	if exception.IsExpired(e, v.decide.clock.Now()) {
 		return deniedError("spec.expires", fmt.Sprintf("spec.expires is %s, which is past: there is nothing to approve", e.Spec.Expires))
 	}
 	if user.Username == e.Annotations[v1alpha1.AnnotationRequestedBy] {

@@ -35,7 +35,7 @@ func (d *decider) orBreakGlass(ctx context.Context, req admission.Request, chatb
 	for _, chatbot := range chatbots {
 		allowed, err := d.mayBreakGlass(ctx, req.UserInfo, req.Namespace, chatbot)
 		if err != nil {
-			return policy.Undecided(verdict.Revision, verdict.AsOf, err.Error()), nil
+			return policy.NewUndecided(verdict.Revision, verdict.AsOf, err.Error()), nil
 		}
 		if !allowed {
 			return verdict, nil

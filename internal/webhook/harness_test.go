@@ -71,7 +71,7 @@ func newEngine(t testing.TB) *engine.Engine {
 // governed returns the pod of testdata as it is after injection for the declaration.
 func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeployment) *corev1.Pod {
 	t.Helper()
-	verdict := e.Declaration(t.Context(), facts.NewDeclarationInput(declaration, facts.Surroundings{}, today()))
+	verdict := e.Declaration(t.Context(), facts.NewDeclarationInput(declaration, facts.Environment{}, today()))
 	_, hash, err := render.File(declaration, verdict, e.Statements())
 	if err != nil {
 		t.Fatal(err)

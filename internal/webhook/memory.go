@@ -24,11 +24,11 @@ const (
 
 // declarationKey is everything that the decision about a declaration depends on.
 type declarationKey struct {
-	uid          types.UID
-	generation   int64
-	surroundings string
-	revision     string
-	day          string
+	uid         types.UID
+	generation  int64
+	environment string
+	revision    string
+	day         string
 }
 
 // workloadKey is the hash of everything that the decision about a pod depends on.

@@ -141,7 +141,7 @@ func TestNoDecisionRefusesService(t *testing.T) {
 		change func(*fakeEngine, *server)
 		reason string
 	}{
-		"undecided":                   {change: func(e *fakeEngine, _ *server) { e.service = policy.Undecided("r1", "", "stale policy") }, reason: "stale policy"},
+		"undecided":                   {change: func(e *fakeEngine, _ *server) { e.service = policy.NewUndecided("r1", "", "stale policy") }, reason: "stale policy"},
 		"no verdict":                  {change: func(e *fakeEngine, _ *server) { e.service = policy.Verdict{} }, reason: "no decision"},
 		"the lookup fails":            {change: func(_ *fakeEngine, s *server) { s.stored.err = errors.New("cache is not started") }, reason: "cache is not started"},
 		"the lookup of pods fails":    {change: func(_ *fakeEngine, s *server) { s.stored.podsErr = errors.New("no pods in the cache") }, reason: "no pods in the cache"},

@@ -173,7 +173,7 @@ func TestNoDecisionRefusesWorkload(t *testing.T) {
 		change func(*fakeEngine, *server)
 		reason string
 	}{
-		"undecided":         {change: func(e *fakeEngine, _ *server) { e.workload = policy.Undecided("r1", "", "stale policy") }, reason: "stale policy"},
+		"undecided":         {change: func(e *fakeEngine, _ *server) { e.workload = policy.NewUndecided("r1", "", "stale policy") }, reason: "stale policy"},
 		"the engine panics": {change: func(e *fakeEngine, _ *server) { e.workloadPanics = true }, reason: "panicked"},
 		"the lookup fails":  {change: func(_ *fakeEngine, s *server) { s.stored.err = errors.New("cache is not started") }, reason: "cache is not started"},
 	}

@@ -1,6 +1,6 @@
-// Package spdx reads licence expressions (SPDX specification 2.3, Annex D, and the lower-case operators of 3.0, Annex B). It says
-// which licences an expression offers, never what they mean: that is legal data. Identifiers are not looked up, so that an
-// expression with a licence that nobody listed can still be read.
+// Package spdx reads license expressions (SPDX specification 2.3, Annex D, and the lower-case operators of 3.0, Annex B). It says
+// which licenses an expression offers, never what they mean: that is legal data. Identifiers are not looked up, so that an
+// expression with a license that nobody listed can still be read.
 package spdx
 
 import (
@@ -16,23 +16,23 @@ const (
 	maxAlternatives = 64
 )
 
-// idString is what licences and exceptions are called, with a reference to terms that are on no list.
+// idString is what licenses and exceptions are called, with a reference to terms that are on no list.
 var idString = regexp.MustCompile(`^((DocumentRef-[0-9A-Za-z.-]+:)?(LicenseRef|AdditionRef)-)?[0-9A-Za-z.-]+$`)
 
 // apart sets parentheses apart from what they enclose.
 var apart = strings.NewReplacer("(", " ( ", ")", " ) ")
 
-// License is one licence of an expression.
+// License is one license of an expression.
 type License struct {
 	// ID as written, such as `Apache-2.0` or `LicenseRef-gemma`, without the +.
 	ID string `json:"id"`
 	// OrLater is true for this or any later version (`+`).
 	OrLater bool `json:"orLater,omitempty"`
-	// Exception to the licence, as written after WITH; empty for none.
+	// Exception to the license, as written after WITH; empty for none.
 	Exception string `json:"exception,omitempty"`
 }
 
-// Alternatives returns what an expression offers to choose from, in the order as written; the licences of one alternative apply
+// Alternatives returns what an expression offers to choose from, in the order as written; the licenses of one alternative apply
 // together. It is an error when the expression does not follow the grammar, or is larger than any real one.
 func Alternatives(expression string) ([][]License, error) {
 	if len(expression) > maxBytes {
@@ -125,18 +125,18 @@ func (p *parser) term() ([][]License, error) {
 	return [][]License{{license}}, nil
 }
 
-// id takes the name of a licence or an exception.
+// id takes the name of a license or an exception.
 func (p *parser) id() (string, error) {
 	if len(p.tokens) == 0 {
-		return "", fmt.Errorf("a licence is missing at the end")
+		return "", fmt.Errorf("a license is missing at the end")
 	}
 	token := p.tokens[0]
 	switch strings.ToUpper(token) {
 	case "AND", "OR", "WITH", "(", ")":
-		return "", fmt.Errorf("%q stands where a licence is expected", token)
+		return "", fmt.Errorf("%q stands where a license is expected", token)
 	}
 	if !idString.MatchString(strings.TrimSuffix(token, "+")) {
-		return "", fmt.Errorf("%q is no name of a licence", token)
+		return "", fmt.Errorf("%q is no name of a license", token)
 	}
 	p.tokens = p.tokens[1:]
 	return token, nil

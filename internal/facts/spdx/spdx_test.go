@@ -12,7 +12,7 @@ func TestAlternatives(t *testing.T) {
 		expression string
 		want       [][]License
 	}{
-		"one licence":                     {"MIT", [][]License{{{ID: "MIT"}}}},
+		"one license":                     {"MIT", [][]License{{{ID: "MIT"}}}},
 		"this version or a later one":     {"LGPL-2.1+", [][]License{{{ID: "LGPL-2.1", OrLater: true}}}},
 		"terms that are on no list":       {"DocumentRef-x:LicenseRef-own", [][]License{{{ID: "DocumentRef-x:LicenseRef-own"}}}},
 		"an exception":                    {"GPL-2.0-only WITH Classpath-exception-2.0", [][]License{{{ID: "GPL-2.0-only", Exception: "Classpath-exception-2.0"}}}},
@@ -23,7 +23,7 @@ func TestAlternatives(t *testing.T) {
 		"parentheses need no space":       {"((A)OR(B))", [][]License{{{ID: "A"}}, {{ID: "B"}}}},
 		"WITH binds more than AND":        {"A WITH x AND B", [][]License{{{ID: "A", Exception: "x"}, {ID: "B"}}}},
 		"every one with every other":      {"(A OR B) AND (C OR D)", [][]License{{{ID: "A"}, {ID: "C"}}, {{ID: "A"}, {ID: "D"}}, {{ID: "B"}, {ID: "C"}}, {{ID: "B"}, {ID: "D"}}}},
-		"alternatives share no licences":  {"A AND (B OR C) AND D", [][]License{{{ID: "A"}, {ID: "B"}, {ID: "D"}}, {{ID: "A"}, {ID: "C"}, {ID: "D"}}}},
+		"alternatives share no licenses":  {"A AND (B OR C) AND D", [][]License{{{ID: "A"}, {ID: "B"}, {ID: "D"}}, {{ID: "A"}, {ID: "C"}, {ID: "D"}}}},
 		"as many alternatives as allowed": {"A" + strings.Repeat(" OR A", maxAlternatives-1), repeated(maxAlternatives)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,20 +48,20 @@ func repeated(n int) [][]License {
 
 func TestWhatIsNoExpression(t *testing.T) {
 	for name, test := range map[string]struct{ expression, want string }{
-		"nothing":                       {"", "a licence is missing at the end"},
+		"nothing":                       {"", "a license is missing at the end"},
 		"a sentence":                    {"The MIT License", `"MIT" stands where AND, OR or the end is expected`},
-		"an operator at the end":        {"MIT OR", "a licence is missing at the end"},
-		"two operators":                 {"MIT OR AND B", `"AND" stands where a licence is expected`},
-		"an exception that is missing":  {"MIT WITH", "a licence is missing at the end"},
+		"an operator at the end":        {"MIT OR", "a license is missing at the end"},
+		"two operators":                 {"MIT OR AND B", `"AND" stands where a license is expected`},
+		"an exception that is missing":  {"MIT WITH", "a license is missing at the end"},
 		"an open parenthesis":           {"(MIT OR B", "a closing parenthesis is missing"},
 		"a parenthesis too many":        {"MIT)", `")" stands where AND`},
 		"a plus by itself":              {"MIT +", `"+" stands where AND`},
-		"a plus before the licence":     {"+MIT", `"+MIT" is no name of a licence`},
-		"a path":                        {"https://x.example/terms", "is no name of a licence"},
+		"a plus before the license":     {"+MIT", `"+MIT" is no name of a license`},
+		"a path":                        {"https://x.example/terms", "is no name of a license"},
 		"a choice of too many":          {"A" + strings.Repeat(" OR A", maxAlternatives), "more than 64 alternatives"},
 		"choices that multiply":         {"(A OR B)" + strings.Repeat(" AND (A OR B)", 6), "more than 64 alternatives"},
 		"an expression beyond measure":  {strings.Repeat("(", maxBytes+1), "more than 1024 bytes"},
-		"parentheses that are not read": {strings.Repeat("(", maxBytes), "a licence is missing at the end"},
+		"parentheses that are not read": {strings.Repeat("(", maxBytes), "a license is missing at the end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := Alternatives(test.expression)

@@ -30,7 +30,7 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, sta
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", chatbot, err)
 	}
 	detectors, unredacted := redaction(declaration.Spec.PersonalData, required)
-	suspended := declaration.Spec.Suspended || verdict.Quarantined()
+	suspended := declaration.Spec.Suspended || verdict.RequiresQuarantine()
 	return sidecarconfig.Config{
 		Version:    sidecarconfig.Version,
 		Chatbot:    chatbot,

@@ -246,7 +246,7 @@ func TestErrors(t *testing.T) {
 		statements  map[string]string
 		want        string
 	}{
-		"undecided": {declaration: minimal(), verdict: policy.Undecided("r1", "2026-11-23", "no policy"), statements: builtIn(),
+		"undecided": {declaration: minimal(), verdict: policy.NewUndecided("r1", "2026-11-23", "no policy"), statements: builtIn(),
 			want: `no decision about ChatbotDeployment "shop/support": no policy`},
 		"no verdict at all": {declaration: minimal(), statements: builtIn(), want: "no decision"},
 		"no statement to give": {declaration: minimal(), verdict: decided(obligation("transparency.disclosure", "always")),

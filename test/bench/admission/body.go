@@ -44,7 +44,7 @@ func injected(ctx context.Context) (*corev1.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	verdict := engine.Declaration(ctx, facts.NewDeclarationInput(d, facts.Surroundings{}, today()))
+	verdict := engine.Declaration(ctx, facts.NewDeclarationInput(d, facts.Environment{}, today()))
 	_, hash, err := render.File(d, verdict, engine.Statements())
 	if err != nil {
 		return nil, err

@@ -16,21 +16,21 @@ import (
 // keyPrefix is the prefix of the labels and annotations that belong to Chaperone.
 const keyPrefix = "chaperone.dev/"
 
-// WorkloadFacts is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at, over
+// Workload is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at, over
 // all containers of every kind but the sidecar. What rules only look for in vain in a good pod is a list of its own, empty
 // then. It judges nothing, except that equality with the sidecar template is a comparison that only Go can make. Values of
 // environment variables are not in it, but for the model URLs.
-type WorkloadFacts struct {
+type Workload struct {
 	// Terms are those of the declaration; its spec.enforcement where it was not decided about.
 	Terms policy.Terms
 	// Declaration is nil when nobody governs the pod.
-	Declaration *DeclarationFacts
-	Pod         PodFacts
-	Sidecar     SidecarFacts
+	Declaration *Declaration
+	Pod         Pod
+	Sidecar     Sidecar
 	// BreakGlass: whoever asks may break the glass of the declaration.
 	BreakGlass bool
 	// Containers are all but the sidecar.
-	Containers []ContainerFacts
+	Containers []Container
 	// Ephemeral are the ephemeral containers that the pod does not have yet.
 	Ephemeral []NamedField
 	// Names are what may not begin with the reserved prefix: names of containers, ports, mounted volumes and volumes, but for
@@ -75,17 +75,17 @@ type ModelURL struct {
 	Field, Name, Value string
 }
 
-// DeclarationFacts is what the workload rules read of the declaration.
-type DeclarationFacts struct {
+// Declaration is what the workload rules read of the declaration.
+type Declaration struct {
 	Name string
 	// Ports are in the order of spec.ports.
-	Ports []PortFacts
+	Ports []Port
 	// Regions are spec.residency.regions; empty when not declared.
 	Regions []string
 }
 
-// PortFacts says where one governed port leads.
-type PortFacts struct {
+// Port says where one governed port leads.
+type Port struct {
 	Name string
 	// App: a container other than the sidecar has it, under its own or under its renamed name.
 	App bool
@@ -93,8 +93,8 @@ type PortFacts struct {
 	Taken bool
 }
 
-// PodFacts is what the rules read of the pod as a whole.
-type PodFacts struct {
+// Pod is what the rules read of the pod as a whole.
+type Pod struct {
 	// Chatbot is the value of the label chaperone.dev/chatbot; Claims says whether the label is there.
 	Chatbot string
 	Claims  bool
@@ -114,8 +114,8 @@ type PodFacts struct {
 	RegionTerms [][][]string
 }
 
-// SidecarFacts compares the pod's sidecar with the template.
-type SidecarFacts struct {
+// Sidecar compares the pod's sidecar with the template.
+type Sidecar struct {
 	// Name of the sidecar container.
 	Name string
 	// Present: an init container of that name exists, at position Index.
@@ -131,9 +131,9 @@ type SidecarFacts struct {
 	AppPorts []string
 }
 
-// NewWorkloadFacts reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
-func NewWorkloadFacts(in WorkloadInput) WorkloadFacts {
-	facts := WorkloadFacts{Pod: podFacts(in), Sidecar: sidecarFacts(in), BreakGlass: in.BreakGlass}
+// NewWorkload reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
+func NewWorkload(in WorkloadInput) Workload {
+	facts := Workload{Pod: podFacts(in), Sidecar: sidecarFacts(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {
@@ -144,13 +144,13 @@ func NewWorkloadFacts(in WorkloadInput) WorkloadFacts {
 	return facts
 }
 
-func declarationFacts(in WorkloadInput, facts *WorkloadFacts) *DeclarationFacts {
+func declarationFacts(in WorkloadInput, facts *Workload) *Declaration {
 	spec := &in.Declaration.Spec
-	d := &DeclarationFacts{Name: in.Declaration.Name, Ports: make([]PortFacts, 0, len(spec.Ports))}
+	d := &Declaration{Name: in.Declaration.Name, Ports: make([]Port, 0, len(spec.Ports))}
 	for i, port := range spec.Ports {
 		renamed := facts.Sidecar.AppPorts[i]
 		own := slices.Contains(facts.PortNames, port.Name)
-		d.Ports = append(d.Ports, PortFacts{
+		d.Ports = append(d.Ports, Port{
 			Name:  port.Name,
 			App:   own || slices.Contains(facts.PortNames, renamed),
 			Taken: !own && sidecarExposes(in, port.Name),
@@ -177,9 +177,9 @@ func sidecarExposes(in WorkloadInput, port string) bool {
 	return false
 }
 
-func podFacts(in WorkloadInput) PodFacts {
+func podFacts(in WorkloadInput) Pod {
 	pod := in.Pod
-	facts := PodFacts{
+	facts := Pod{
 		Labels:                ownKeys(pod.Labels),
 		Annotations:           ownKeys(pod.Annotations),
 		HostNetwork:           pod.Spec.HostNetwork,

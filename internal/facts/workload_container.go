@@ -7,9 +7,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// ContainerFacts is what the rules read of one container. Who runs it is the effective setting: the container's, or where it
+// Container is what the rules read of one container. Who runs it is the effective setting: the container's, or where it
 // is silent the pod's.
-type ContainerFacts struct {
+type Container struct {
 	// Field is the JSON path of the container, for example `spec.containers[0]`.
 	Field string
 	Image string
@@ -20,7 +20,7 @@ type ContainerFacts struct {
 
 // addContainers visits every kind of container: init, regular, ephemeral. The sidecar itself is compared with its template
 // instead.
-func (f *WorkloadFacts) addContainers(in WorkloadInput) {
+func (f *Workload) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
 	for i := range spec.InitContainers {
 		if i != f.Sidecar.Index {
@@ -37,13 +37,13 @@ func (f *WorkloadFacts) addContainers(in WorkloadInput) {
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
 		field := "spec.ephemeralContainers[" + strconv.Itoa(i) + "]"
 		f.addContainer(in, field, &c)
-		if !slices.Contains(in.Kept, c.Name) {
+		if !slices.Contains(in.ExistingEphemeral, c.Name) {
 			f.Ephemeral = append(f.Ephemeral, NamedField{Field: field, Name: c.Name})
 		}
 	}
 }
 
-func (f *WorkloadFacts) addContainer(in WorkloadInput, field string, c *corev1.Container) {
+func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Container) {
 	f.Names = append(f.Names, NamedField{Field: field, Name: c.Name})
 	f.addPorts(field+".ports", c.Ports)
 	for i := range c.VolumeMounts {
@@ -54,12 +54,12 @@ func (f *WorkloadFacts) addContainer(in WorkloadInput, field string, c *corev1.C
 	}
 	f.addEnvironment(field+".env", c.Env, in.Sidecar.ModelURLVariables)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
-	facts := ContainerFacts{Field: field, Image: c.Image}
+	facts := Container{Field: field, Image: c.Image}
 	facts.RunAsUser, facts.RunAsNonRoot = user(in.Pod.Spec.SecurityContext, c.SecurityContext)
 	f.Containers = append(f.Containers, facts)
 }
 
-func (f *WorkloadFacts) addPorts(field string, ports []corev1.ContainerPort) {
+func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 	for _, p := range ports {
 		f.Ports = append(f.Ports, NumberField{Field: field, Number: p.ContainerPort})
 		if p.HostPort != 0 {
@@ -75,7 +75,7 @@ func (f *WorkloadFacts) addPorts(field string, ports []corev1.ContainerPort) {
 	}
 }
 
-func (f *WorkloadFacts) addEnvironment(field string, env []corev1.EnvVar, modelURLs []string) {
+func (f *Workload) addEnvironment(field string, env []corev1.EnvVar, modelURLs []string) {
 	for i := range env {
 		if env[i].Value != "" {
 			f.Literals = append(f.Literals, NamedField{Field: field, Name: env[i].Name})
@@ -87,7 +87,7 @@ func (f *WorkloadFacts) addEnvironment(field string, env []corev1.EnvVar, modelU
 }
 
 // addSecurity combines the two contexts as Kubernetes does: what the container sets wins, field by field.
-func (f *WorkloadFacts) addSecurity(field string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
+func (f *Workload) addSecurity(field string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
 	host := pod != nil && hostProcess(pod.WindowsOptions, false)
 	if container != nil {
 		host = hostProcess(container.WindowsOptions, host)
@@ -129,7 +129,7 @@ func user(pod *corev1.PodSecurityContext, container *corev1.SecurityContext) (ru
 
 // addMissingResources names the requests (cpu, memory) and the limit (memory) that neither the container nor the pod sets. A
 // limit stands for the request of the same resource, as the API server defaults it.
-func (f *WorkloadFacts) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
+func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
 	pod := in.Pod.Spec.Resources
 	if pod == nil {
 		pod = &corev1.ResourceRequirements{}

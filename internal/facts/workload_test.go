@@ -15,7 +15,7 @@ import (
 
 // governed is a pod with the sidecar and one app container, and its declaration.
 func governed() facts.WorkloadInput {
-	sidecar := facts.Sidecar{
+	sidecar := facts.SidecarTemplate{
 		Container: corev1.Container{
 			Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 15100}},
 			Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}},
@@ -61,19 +61,19 @@ func governed() facts.WorkloadInput {
 }
 
 func TestFactsOfAGovernedPod(t *testing.T) {
-	want := facts.WorkloadFacts{
-		Declaration: &facts.DeclarationFacts{
-			Name: "support", Ports: []facts.PortFacts{{Name: "http", App: true, Taken: true}},
+	want := facts.Workload{
+		Declaration: &facts.Declaration{
+			Name: "support", Ports: []facts.Port{{Name: "http", App: true, Taken: true}},
 		},
-		Pod: facts.PodFacts{
+		Pod: facts.Pod{
 			Chatbot: "support", Claims: true, Selected: true,
 			Labels: []string{v1alpha1.LabelChatbot}, Annotations: []string{v1alpha1.AnnotationConfigHash},
 		},
-		Sidecar: facts.SidecarFacts{
+		Sidecar: facts.Sidecar{
 			Name: "chaperone", Present: true, UserID: 10742,
 			Upstreams: []string{"http://127.0.0.1:15081/vendor/"}, AppPorts: []string{"chaperone-0"},
 		},
-		Containers: []facts.ContainerFacts{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
+		Containers: []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
 		Names:      []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
 		PortNames:  []string{"chaperone-0"},
 		Ports: []facts.NumberField{
@@ -86,7 +86,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:15081/vendor"},
 		},
 	}
-	if diff := cmp.Diff(want, facts.NewWorkloadFacts(governed())); diff != "" {
+	if diff := cmp.Diff(want, facts.NewWorkload(governed())); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 }
@@ -105,7 +105,7 @@ func TestFactsOfPlacement(t *testing.T) {
 			{},
 		}},
 	}}
-	got := facts.NewWorkloadFacts(in).Pod
+	got := facts.NewWorkload(in).Pod
 	if diff := cmp.Diff([][][]string{{{"r1", "r2"}}, nil}, got.RegionTerms); diff != "" || got.NodeSelectorRegion != "r0" {
 		t.Errorf("node selector %q, terms (-want +got):\n%s", got.NodeSelectorRegion, diff)
 	}
@@ -133,7 +133,7 @@ func TestFactsOfASidecar(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := governed()
 			test.change(in.Pod)
-			got := facts.NewWorkloadFacts(in).Sidecar
+			got := facts.NewWorkload(in).Sidecar
 			if diff := cmp.Diff(test.want, got.Differs); diff != "" || got.Present != (len(in.Pod.Spec.InitContainers) > 0) {
 				t.Errorf("present %t, differences (-want +got):\n%s", got.Present, diff)
 			}
@@ -179,7 +179,7 @@ func TestMissingResources(t *testing.T) {
 			in := governed()
 			in.Pod.Spec.Containers[0].Resources, in.Pod.Spec.Resources = test.container, test.pod
 			var got []string
-			for _, missing := range facts.NewWorkloadFacts(in).MissingResources {
+			for _, missing := range facts.NewWorkload(in).MissingResources {
 				got = append(got, missing.Words...)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

@@ -13,7 +13,7 @@ import (
 )
 
 // addVolumes adds the volumes of the host, and the names of all that are not the sidecar's.
-func (f *WorkloadFacts) addVolumes(in WorkloadInput) {
+func (f *Workload) addVolumes(in WorkloadInput) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
 		if volume.HostPath != nil {
@@ -77,8 +77,8 @@ func sidecarIndex(in WorkloadInput) int {
 	})
 }
 
-func sidecarFacts(in WorkloadInput) SidecarFacts {
-	facts := SidecarFacts{
+func sidecarFacts(in WorkloadInput) Sidecar {
+	facts := Sidecar{
 		Name:   in.Sidecar.Container.Name,
 		UserID: in.Sidecar.UserID,
 		Index:  sidecarIndex(in),

@@ -1,0 +1,53 @@
+// Package exception reads PolicyExceptions: whether one is approved, whether it has expired, and what keeps one from being
+// requested. It is pure. What an exception waives is decided by the engine.
+package exception
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// IsApproved reports whether a person other than its requester has approved the exception. The webhooks guarantee the names in
+// the annotations. An exception that is being deleted is not approved.
+func IsApproved(e *v1alpha1.PolicyException) bool {
+	requester, approver := e.Annotations[v1alpha1.AnnotationRequestedBy], e.Annotations[v1alpha1.AnnotationApprovedBy]
+	return requester != "" && approver != "" && approver != requester && e.DeletionTimestamp == nil
+}
+
+// IsExpired reports whether the exception's last day is before the day of now (in UTC).
+func IsExpired(e *v1alpha1.PolicyException, now time.Time) bool {
+	return string(e.Spec.Expires) < formatDay(now)
+}
+
+// Validate returns what keeps an exception from being requested on the day of now (in UTC), each problem with its field; nothing
+// when all is well. checkRule returns an empty text for a rule that can be waived, otherwise what is wrong with it.
+func Validate(e *v1alpha1.PolicyException, now time.Time, checkRule func(rule string) string) []string {
+	var problems []string
+	for i, rule := range e.Spec.Rules {
+		if problem := checkRule(string(rule)); problem != "" {
+			problems = append(problems, fmt.Sprintf("spec.rules[%d]: %s", i, problem))
+		}
+	}
+	if problem := checkExpiry(e, now); problem != "" {
+		problems = append(problems, problem)
+	}
+	return problems
+}
+
+// checkExpiry allows today, the day v1alpha1.MaxExceptionDays ahead, and the days between.
+func checkExpiry(e *v1alpha1.PolicyException, now time.Time) string {
+	latest := formatDay(now.UTC().AddDate(0, 0, v1alpha1.MaxExceptionDays))
+	switch expires := string(e.Spec.Expires); {
+	case IsExpired(e, now):
+		return fmt.Sprintf("spec.expires is %s, which is past: name a day from %s to %s", expires, formatDay(now), latest)
+	case expires > latest:
+		return fmt.Sprintf("spec.expires is %s, which is more than %d days ahead: name a day up to %s",
+			expires, v1alpha1.MaxExceptionDays, latest)
+	}
+	return ""
+}
+
+func formatDay(t time.Time) string { return t.UTC().Format(policy.DateFormat) }
