@@ -53,10 +53,10 @@ func (v *view) form(n *number, start int) form {
 		}
 		return withPlus
 	}
-	if v.continues(start) || v.decimals(first) {
+	if v.decimals(first) || v.continues(start) && !v.isApart(first) {
 		return notDialled
 	}
-	switch v.hint(start) {
+	switch v.hint(start, start, n.groups[0].size()) {
 	case telephone:
 		return announced
 	case reference:
@@ -188,66 +188,4 @@ func (v *view) balance(start, first, end int) (from, to int) {
 		return start, end + 1
 	}
 	return start + 1, end
-}
-
-// hint is what the nearest telling word before a number says that it is.
-type hint uint8
-
-const (
-	nothing hint = iota
-	telephone
-	reference
-)
-
-// hints are folded, in lower case; foreign letters are one 0x80 each.
-var hints = map[string]hint{
-	"tel": telephone, "telefon": telephone, "telefono": telephone, "telephone": telephone, "telefoon": telephone,
-	"t\x80l": telephone, "t\x80l\x80phone": telephone, "tel\x80fono": telephone, "phone": telephone, "fon": telephone,
-	"call": telephone, "mobile": telephone, "mobil": telephone, "cell": telephone, "cellphone": telephone, "fax": telephone,
-	"whatsapp": telephone, "sms": telephone, "dial": telephone, "handy": telephone, "handynummer": telephone,
-	"telefonnummer": telephone, "rufnummer": telephone, "mobilnummer": telephone, "portable": telephone,
-	"order": reference, "orders": reference, "invoice": reference, "ticket": reference, "tracking": reference,
-	"parcel": reference, "shipment": reference, "article": reference, "item": reference, "sku": reference, "ref": reference,
-	"reference": reference, "case": reference, "id": reference, "isbn": reference, "ean": reference, "customer": reference,
-	"bestellung": reference, "bestellnummer": reference, "rechnung": reference, "rechnungsnummer": reference,
-	"auftrag": reference, "auftragsnummer": reference, "kundennummer": reference, "sendung": reference,
-	"sendungsnummer": reference, "artikel": reference, "artikelnummer": reference, "vorgang": reference,
-	"commande": reference, "facture": reference, "pedido": reference, "factura": reference, "ordine": reference,
-	"fattura": reference, "colis": reference,
-}
-
-// maxHint is the longest key of hints.
-const maxHint = 16
-
-// hint reads the words within lookBytes before the number, the nearest first, up to the end of the line.
-func (v *view) hint(start int) hint {
-	var word [maxHint]byte
-	end := start
-	for end > 0 && v.before(end-1, start) != 0 && v.norm[end-1] != '\n' {
-		if classes[v.norm[end-1]]&isLetter == 0 {
-			end--
-			continue
-		}
-		first := end
-		for first > 0 && v.before(first-1, start) != 0 && classes[v.norm[first-1]]&isLetter != 0 {
-			first--
-		}
-		if end-first <= maxHint {
-			for i, c := range v.norm[first:end] {
-				word[i] = lower(c)
-			}
-			if h := hints[string(word[:end-first])]; h != nothing {
-				return h
-			}
-		}
-		end = first
-	}
-	return nothing
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c - 'A' + 'a'
-	}
-	return c
 }

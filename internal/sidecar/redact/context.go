@@ -1,0 +1,218 @@
+package redact
+
+// hint is what the words before a number say about it.
+type hint uint8
+
+const (
+	nothing hint = iota
+	telephone
+	reference
+)
+
+// word is what a single word means to the numbers after it.
+type word uint8
+
+const (
+	plainWord word = iota
+	// phoneWord announces telephone numbers: every number after it, up to the next telling word.
+	phoneWord
+	// referenceWord announces one number that is not a telephone number: the next one.
+	referenceWord
+	// referencesWord is a referenceWord in the plural, which announces a list.
+	referencesWord
+	// contactWord ends what a reference word announces: the number after it belongs to a person.
+	contactWord
+	// joiningWord stands between the members of a list.
+	joiningWord
+	// shortWord is an abbreviation; the period after it does not end a sentence.
+	shortWord
+)
+
+// words is in lower case and folded: a letter beyond ASCII is one 0x80.
+var words = func() map[string]word {
+	all := map[string]word{}
+	for meaning, list := range map[word][]string{
+		phoneWord: {
+			"tel", "telefon", "telefono", "telephone", "telefoon", "t\x80l", "t\x80l\x80phone", "tel\x80fono", "phone", "fon", "call",
+			"mobile", "mobil", "cell", "cellphone", "fax", "whatsapp", "sms", "dial", "handy", "handynummer", "telefonnummer",
+			"rufnummer", "mobilnummer", "portable",
+		},
+		referenceWord: {
+			"order", "invoice", "ticket", "tracking", "parcel", "shipment", "article", "item", "sku", "ref", "reference", "case", "id",
+			"isbn", "ean", "customer", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer", "auftrag", "auftragsnummer",
+			"kundennummer", "sendung", "sendungsnummer", "artikel", "artikelnummer", "vorgang", "commande", "facture", "pedido",
+			"factura", "ordine", "fattura", "colis", "bestelling",
+		},
+		referencesWord: {
+			"orders", "invoices", "tickets", "parcels", "shipments", "articles", "items", "references", "cases", "ids",
+			"bestellungen", "bestellnummern", "rechnungen", "auftr\x80ge", "sendungen", "commandes", "factures", "pedidos", "facturas", //nolint:misspell // French
+			"ordini", "fatture", "bestellingen",
+		},
+		contactWord: {
+			"ring", "reach", "contact", "my", "me", "mine",
+			"melden", "meldet", "anrufen", "ruf", "rufe", "rufen", "r\x80ckruf", "erreichen", "erreichbar", "kontakt", "mein", "meine",
+			"meiner", "meinem", "mich", "mir",
+			"appeler", "appelez", "rappeler", "rappelez", "joindre", "contacter", "contactez", "mon", "ma", "moi",
+			"llama", "llamar", "llame", "ll\x80mame", "ll\x80meme", "contactar", "mi",
+			"chiama", "chiamare", "chiamate", "chiamami", "chiamatemi", "contattare", "contattatemi", "mio", "mia",
+			"bel", "bellen", "bereikbaar", "mijn", "mij",
+		},
+		joiningWord: {"and", "or", "und", "oder", "sowie", "et", "ou", "y", "o", "u", "e", "ed", "en", "of"},
+		shortWord:   {"no", "nos", "nr", "num", "n\x80m", "n"},
+	} {
+		for _, text := range list {
+			all[text] = meaning
+		}
+	}
+	return all
+}()
+
+// maxWord is the length of the longest key of words.
+const maxWord = 15
+
+// findWord returns what a folded word means.
+func findWord(text []byte) word {
+	var lowered [maxWord]byte
+	if len(text) > maxWord {
+		return plainWord
+	}
+	for i, c := range text {
+		lowered[i] = lower(c)
+	}
+	return words[string(lowered[:len(text)])]
+}
+
+// context is what has been read of the text before a number, from the number back.
+type context struct {
+	// size is how many digits the number's first group has.
+	size int
+	// number is true when another number has been read, and list when only commas, conjunctions and the like separate it from
+	// the one after it.
+	number, list bool
+	// alike is true while the numbers that have been read are in one piece and as long as the number itself.
+	alike bool
+	// cut is true when a clause ends between here and the next number, away when another number stands there that is not of one
+	// list with it: reference words say nothing then.
+	cut, away bool
+}
+
+// hint reads the words before from, the nearest first, up to lookBytes before the trigger or the end of the line. A reference
+// word speaks for its own number alone, which is the next one in the same clause; in the plural it speaks for a list of
+// numbers in one form. A telephone word speaks for all numbers up to the next telling word: a second number often follows.
+func (v *view) hint(from, trigger, size int) hint {
+	c := context{size: size, list: true, alike: true}
+	for end := from; end > 0 && v.before(end-1, trigger) != 0; {
+		first := v.runStart(end, trigger)
+		sign := v.norm[first]
+		switch {
+		case classes[sign]&isLetter != 0:
+			if h, decided := c.readWord(v.norm[first:end]); decided {
+				return h
+			}
+		case classes[sign]&isDigit != 0:
+			c.readNumber(end - first)
+		case sign == '\n':
+			return nothing
+		default:
+			c.readSign(sign, v.endsSentence(first, trigger))
+		}
+		end = first
+	}
+	return nothing
+}
+
+// runStart returns where the letters or the digits that end before end begin, or the place of another character there.
+func (v *view) runStart(end, trigger int) int {
+	first := end - 1
+	run := classes[v.norm[first]] & (isLetter | isDigit)
+	for first > 0 && v.before(first-1, trigger) != 0 && classes[v.norm[first-1]]&run != 0 {
+		first--
+	}
+	return first
+}
+
+// readWord reports whether the word decides, and what it says.
+func (c *context) readWord(text []byte) (says hint, decided bool) {
+	meaning := findWord(text)
+	if meaning != joiningWord {
+		defer func() { c.list = false }()
+	}
+	switch meaning {
+	case phoneWord:
+		return telephone, true
+	case contactWord:
+		c.cut = true
+	case referenceWord, referencesWord:
+		if c.cut || c.away {
+			return nothing, false
+		}
+		if !c.number || meaning == referencesWord && c.alike {
+			return reference, true
+		}
+		return nothing, meaning == referencesWord
+	}
+	return nothing, false
+}
+
+// readNumber takes the number as the one before in a list, or else as that of the words before it.
+func (c *context) readNumber(size int) {
+	if !c.list {
+		c.away = true
+		return
+	}
+	c.number, c.cut = true, false
+	c.alike = c.alike && size == c.size && size >= minSpoken
+}
+
+// readSign takes a character that is neither letter nor digit.
+func (c *context) readSign(sign byte, endsSentence bool) {
+	switch sign {
+	case ',', ';':
+		c.cut = true
+	case '!', '?':
+		c.cut, c.list = true, false
+	case '.':
+		c.cut = c.cut || endsSentence
+	case ' ', '\t', '/', '&', '+', '(', ')', '-':
+	default:
+		c.list = false
+	}
+}
+
+// endsSentence reports whether the sign at i is a period with a space after it, and not that of an abbreviation.
+func (v *view) endsSentence(i, trigger int) bool {
+	if v.norm[i] != '.' || v.is(i+1, isLetter|isDigit) {
+		return false
+	}
+	if v.before(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
+		return true
+	}
+	text := v.norm[v.runStart(i, trigger):i]
+	meaning := findWord(text)
+	return meaning != shortWord && (meaning != referenceWord || len(text) > maxShort)
+}
+
+// maxShort is the length up to which a reference word is an abbreviation: ref, sku, id.
+const maxShort = 3
+
+// isApart reports whether the digits before the number at first are the number of a reference word, set apart by more than one
+// separator: `order 4711 / 0171 2345678`.
+func (v *view) isApart(first int) bool {
+	gap, spaced := first, false
+	for v.before(gap-1, first) != 0 && v.is(gap-1, isGap) {
+		gap--
+		spaced = spaced || v.norm[gap] == ' '
+	}
+	if first-gap < 2 || !spaced || v.before(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
+		return false
+	}
+	start := v.runStart(gap, first)
+	return v.hint(start, first, gap-start) == reference
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c - 'A' + 'a'
+	}
+	return c
+}
