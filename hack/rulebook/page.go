@@ -105,6 +105,9 @@ func (b *book) law(out *strings.Builder, r *engine.Rule) {
 		if s.Status != "in-force" {
 			text += " (" + s.Status + ")"
 		}
+		if s.ReadAt != "" {
+			text += ", " + link("read here", s.ReadAt)
+		}
 		rows = append(rows, []string{
 			s.law.Name + " (`" + s.law.Code + "`)", shown(s.Value), text, days(s.Point), conditions(s.Point), "**" + s.Confidence + "**", s.Note,
 		})

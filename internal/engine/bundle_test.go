@@ -114,10 +114,16 @@ func TestBadLegalData(t *testing.T) {
 				acts: {a: {title: x, url: "https://law.example", status: rumoured}}, points: []}`},
 			`status "rumoured" is none of`,
 		},
-		"an act without a source": {
+		"an act without a title": {
 			map[string]string{"data/sectors/banks.yaml": `{code: banks, kind: sector, name: x, parent: null,
-				acts: {a: {title: x, status: in-force}}, points: []}`},
-			"title and url must not be empty",
+				acts: {a: {url: "https://law.example/1", status: in-force}}, points: []}`},
+			"act a: title must not be empty",
+		},
+		"a sourced value that was read nowhere": {
+			map[string]string{"data/sectors/banks.yaml": `{code: banks, kind: sector, name: x, parent: null,
+				acts: {a: {title: x, status: in-force}}, points: [{dimension: rights.responseDays, value: 3, act: a, article: "1",
+				confidence: sourced}]}`},
+			"a sourced value needs the address where it was read",
 		},
 		"a dimension of no type":       {dimensionFile("type: wish"), `type "wish" is none of`},
 		"a dimension with no action":   {dimensionFile("action: shout"), `action "shout" is none of`},

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -82,7 +81,9 @@ type Point struct {
 	Dimension string
 	Value     any
 	// Act is the title; Status is in-force, adopted, proposed, guidance or case.
-	Act, Status, Article, URL string
+	Act, Status, Article string
+	// URL is the official address of the act; ReadAt is where the value was read, when that is another page.
+	URL, ReadAt string
 	// From and Until are ISO dates, inclusive; empty means always.
 	From, Until string
 	// When are the conditions, all of which must hold.
@@ -169,10 +170,18 @@ func pointOf(p *point, acts map[string]act) Point {
 	a := acts[p.Act]
 	return Point{
 		Dimension: p.Dimension, Value: p.Value,
-		Act: a.Title, Status: a.Status, Article: p.Article, URL: cmp.Or(p.URL, a.URL),
+		Act: a.Title, Status: a.Status, Article: p.Article, URL: a.URL, ReadAt: readAt(p, a),
 		From: p.From, Until: p.Until, When: p.When, Jurisdictions: p.Jurisdictions,
 		Direct: p.Direct != nil && *p.Direct, Confidence: p.Confidence, Note: p.Note,
 	}
+}
+
+// readAt returns where a value was read, when that is not the act's own address. A recalled value was not read in its act.
+func readAt(p *point, a act) string {
+	if p.ReadAt == "" && p.Confidence != "recalled" {
+		return a.ReadAt
+	}
+	return p.ReadAt
 }
 
 func goalsOf(stated map[string]goal) []Goal {

@@ -52,14 +52,17 @@ dimensions:
 
 func TestSchemaTakesGoodDocuments(t *testing.T) {
 	for name, change := range map[string][2]string{
-		"as it is":         {},
-		"a parent":         {"parent: null", "parent: eu"},
-		"a flag":           {"value: 30", "value: true"},
-		"a level":          {"value: 30", "value: opt-in"},
-		"words":            {"value: 30", "value: [access, erasure]"},
-		"numbers by key":   {"value: 30", "value: {dpia: 365}"},
-		"Norway, quoted":   {"value: 30", `value: ["no"]`},
-		"a default, noted": {"confidence: sourced", "confidence: default, note: a number of ours"},
+		"as it is":                        {},
+		"a parent":                        {"parent: null", "parent: eu"},
+		"a flag":                          {"value: 30", "value: true"},
+		"a level":                         {"value: 30", "value: opt-in"},
+		"words":                           {"value: 30", "value: [access, erasure]"},
+		"numbers by key":                  {"value: 30", "value: {dpia: 365}"},
+		"Norway, quoted":                  {"value: 30", `value: ["no"]`},
+		"a default, noted":                {"confidence: sourced", "confidence: default, note: a number of ours"},
+		"an act that was read elsewhere":  {"status: in-force", `status: in-force, readAt: "https://copy.example"`},
+		"an act without a known address":  {`url: "https://law.example/1"`, `readAt: "https://copy.example/1"`},
+		"a point that was read elsewhere": {"confidence: sourced", `confidence: sourced, readAt: "https://copy.example/1"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := changedText(t, goodDocument, change)
@@ -84,7 +87,9 @@ func TestSchemaRefusesBrokenDocuments(t *testing.T) {
 		"a code in capitals":                 {"code: banks", "code: BANKS", "code: "},
 		"a name that is empty":               {"name: Banks", `name: ""`, "name: "},
 		"a parent that is no code":           {"parent: null", "parent: [eu]", "parent: "},
-		"an act without a url":               {`url: "https://law.example/1", `, "", "url is required"},
+		"an act with a home page as its url": {"https://law.example/1", "https://law.example/", "acts.act.url: "},
+		"a point with a url":                 {`article: "1"`, `article: "1", url: "https://law.example/1"`, "url is not allowed"},
+		"a point read at no address":         {`article: "1"`, `article: "1", readAt: "a library"`, "points.0.readAt: "},
 		"an act with a url that is none":     {"https://law.example/1", "law.example", "acts.act.url: "},
 		"an act without a cite":              {`cite: "Act 1", `, "", "cite is required"},
 		"an unknown status":                  {"status: in-force", "status: rumoured", "acts.act.status: "},

@@ -159,6 +159,7 @@ var sourceMembers = members[policy.Source]{
 	"from":       func(s *policy.Source, t *ast.Term) error { return text(&s.From, t) },
 	"confidence": func(s *policy.Source, t *ast.Term) error { return text(&s.Confidence, t) },
 	"url":        func(s *policy.Source, t *ast.Term) error { return text(&s.URL, t) },
+	"readAt":     func(s *policy.Source, t *ast.Term) error { return text(&s.ReadAt, t) },
 }
 
 // decodeVerdict reads the result of every entrypoint that judges an object.
@@ -205,7 +206,7 @@ func sources(into *[]policy.Source, term *ast.Term) error {
 
 func compareSources(a, b policy.Source) int {
 	return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
-		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL))
+		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt))
 }
 
 // sortedObligations returns both lists as one, by kind, then dimension.

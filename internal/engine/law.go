@@ -123,6 +123,7 @@ type act struct {
 	Title  string `json:"title"`
 	Cite   string `json:"cite"`
 	URL    string `json:"url"`
+	ReadAt string `json:"readAt"`
 	Status string `json:"status"`
 }
 
@@ -138,7 +139,7 @@ type point struct {
 	Jurisdictions []string       `json:"jurisdictions"`
 	Direct        *bool          `json:"direct"`
 	Confidence    string         `json:"confidence"`
-	URL           string         `json:"url"`
+	ReadAt        string         `json:"readAt"`
 	Note          string         `json:"note"`
 }
 

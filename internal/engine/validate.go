@@ -136,8 +136,8 @@ func (f *faults) document(code, kind string, documents map[string]document, data
 	for _, key := range slices.Sorted(maps.Keys(d.Acts)) {
 		a := d.Acts[key]
 		f.oneOf("act "+key+": status", a.Status, statuses)
-		if a.Title == "" || a.URL == "" {
-			f.add("act %s: title and url must not be empty", key)
+		if a.Title == "" {
+			f.add("act %s: title must not be empty", key)
 		}
 	}
 	for i := range d.Points {
@@ -175,6 +175,9 @@ func (f *faults) point(p *point, d document, data *legalData) {
 		f.add("article must not be empty")
 	}
 	f.oneOf("confidence", p.Confidence, confidences)
+	if a := d.Acts[p.Act]; p.Confidence == "sourced" && p.ReadAt == "" && a.ReadAt == "" && a.URL == "" {
+		f.add("a sourced value needs the address where it was read: readAt, or url or readAt of its act")
+	}
 	f.dates(p)
 	f.value(dim, p.Value)
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {

@@ -43,8 +43,10 @@ type Source struct {
 	From string `json:"from,omitempty"`
 	// Confidence is `sourced`, `recalled` or `default` (law/FORMAT: how the value became known).
 	Confidence string `json:"confidence,omitempty"`
-	// URL is where the text can be read.
+	// URL is the official address of the act; empty where none is known.
 	URL string `json:"url,omitempty"`
+	// ReadAt is the address of the page on which the value was read; empty when that is URL, or when the value was not read.
+	ReadAt string `json:"readAt,omitempty"`
 }
 
 // Finding says that one requirement is not met.

@@ -62,6 +62,7 @@ type jsonSource struct {
 	From       string `json:"from"`
 	Confidence string `json:"confidence"`
 	URL        string `json:"url"`
+	ReadAt     string `json:"readAt"`
 }
 
 // JSON writes the items as one indented JSON document, `{"items": […]}`, in the given order. Empty lists are written as [].

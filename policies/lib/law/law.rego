@@ -131,8 +131,7 @@ _of_dimension[point.dimension] contains point if {
 	some point in points
 }
 
-# The points that fall when an atom does not hold, those that rest on a fact, and those that begin, or are over, on a
-# day.
+# Points by the atoms that they need, by the facts that they read, and by the days on which they begin and are over.
 _affected[code][atom] contains point if {
 	some code, points in _points
 	some point in points
@@ -208,9 +207,15 @@ _point(document, index, raw) := {
 		"article": raw.article,
 		"from": object.get(raw, "from", ""),
 		"confidence": raw.confidence,
-		"url": object.get(raw, "url", document.acts[raw.act].url),
+		"url": object.get(raw, "url", object.get(document.acts[raw.act], "url", "")),
+		"readAt": _read_at(document.acts[raw.act], raw),
 	},
 }
+
+# Where the value was read, when that is not the act's own address. A recalled value was not read in its act.
+_read_at(act, raw) := object.get(raw, "readAt", object.get(act, "readAt", "")) if raw.confidence != "recalled"
+
+_read_at(_, raw) := object.get(raw, "readAt", "") if raw.confidence == "recalled"
 
 # A value of each type: a level becomes its rank, lists become sets, places are spelled out.
 _value(dimension, value) := dimension.ranks[value] if dimension.type == "level"

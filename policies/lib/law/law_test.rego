@@ -7,7 +7,7 @@ _documents := [
 	fixture.jurisdiction("aa", null, [
 		{"dimension": "consent.recording", "value": "opt-in", "when": {"channels": ["voice", "web"], "crossBorder": true}},
 		{"dimension": "rights.responseDays", "value": 30, "from": "2026-01-01", "until": "2026-12-31"},
-		{"dimension": "rights.responseDays", "value": 20, "act": "guide", "url": "https://law.example/read"},
+		{"dimension": "rights.responseDays", "value": 20, "act": "guide", "readAt": "https://copy.example/own"},
 		{"dimension": "residency.countries", "value": ["eea", "AA"], "direct": true},
 		{"dimension": "retention.justifyAbove", "value": 100, "confidence": "default"},
 		{"dimension": "rights.appealDays", "value": 10, "confidence": "default"},
@@ -68,9 +68,42 @@ test_a_point_knows_the_facts_that_it_rests_on if {
 	{point.rests_on | some point in _prepared.points.aa} == {set(), {"channels", "crossBorder"}}
 }
 
-test_a_source_is_that_of_the_point_or_of_its_act if {
-	urls := {point.value: point.source.url | some point in _points("rights.responseDays")}
-	urls == {30: "https://law.example/act", 20: "https://law.example/read"}
+test_a_source_cites_the_address_of_its_act_and_where_it_was_read if {
+	{[point.value, point.source.url, point.source.readAt] | some point in _points("rights.responseDays")} == {
+		[30, "https://law.example/act", ""],
+		[20, "https://law.example/guide", "https://copy.example/own"],
+	}
+}
+
+_read_in(act, points) := {point.value: point.source |
+	document := fixture.jurisdiction("aa", null, points)
+	law_of := fixture.prepared([object.union(document, {"acts": {"act": act}})])
+	some point in law_of.of_dimension["rights.responseDays"]
+}
+
+_copied := {"title": "Act", "status": "in-force", "readAt": "https://copy.example/act"}
+
+test_a_value_was_read_where_its_act_was_unless_it_is_recalled if {
+	read := _read_in(_copied, [
+		{"dimension": "rights.responseDays", "value": 30},
+		{"dimension": "rights.responseDays", "value": 20, "readAt": "https://copy.example/own"},
+		{"dimension": "rights.responseDays", "value": 10, "confidence": "recalled"},
+		{"dimension": "rights.responseDays", "value": 5, "confidence": "recalled", "readAt": "https://copy.example/own"},
+		{"dimension": "rights.responseDays", "value": 1, "confidence": "default"},
+	])
+	{value: source.readAt | some value, source in read} == {
+		30: "https://copy.example/act",
+		20: "https://copy.example/own",
+		10: "",
+		5: "https://copy.example/own",
+		1: "https://copy.example/act",
+	}
+	{source.url | some source in read} == {""}
+}
+
+test_a_value_of_an_organisation_has_an_address_of_its_own if {
+	own := {"dimension": "rights.responseDays", "value": 3, "url": "https://house.example/4", "confidence": "organisation"}
+	_read_in(object.union(_copied, {"url": ""}), [own])[3].url == "https://house.example/4"
 }
 
 test_dimensions_know_who_carries_them if {
