@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -126,11 +127,24 @@ func shown(value any) string {
 }
 
 // link of Markdown; an address with characters that would end it stands in brackets.
+// link returns the text alone when there is no address.
 func link(text, address string) string {
+	if address == "" {
+		return text
+	}
 	if strings.ContainsAny(address, " ()") {
 		address = "<" + address + ">"
 	}
 	return "[" + text + "](" + address + ")"
+}
+
+// host returns the host name in an address.
+func host(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return strings.TrimPrefix(parsed.Hostname(), "www.")
 }
 
 func code(words []string) string {

@@ -24,7 +24,8 @@ func types() map[string]string {
 }
 
 // confidences say what the marks of legal values mean.
-const confidences = "**sourced**: read in the text that is linked. **recalled**: from general knowledge, to be verified by counsel. " +
+const confidences = "The link is the official address of the act, as far as one is known; *read at* is the page on which the value was read, when " +
+	"that is another one. **sourced**: read there. **recalled**: from general knowledge, to be verified by counsel. " +
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
 	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
 
@@ -106,7 +107,7 @@ func (b *book) law(out *strings.Builder, r *engine.Rule) {
 			text += " (" + s.Status + ")"
 		}
 		if s.ReadAt != "" {
-			text += ", " + link("read here", s.ReadAt)
+			text += ", " + link("*read at* "+host(s.ReadAt), s.ReadAt)
 		}
 		rows = append(rows, []string{
 			s.law.Name + " (`" + s.law.Code + "`)", shown(s.Value), text, days(s.Point), conditions(s.Point), "**" + s.Confidence + "**", s.Note,

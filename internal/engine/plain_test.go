@@ -42,7 +42,7 @@ func TestPlain(t *testing.T) {
 		"text":                []string{"<&>", "\xff\xfe", "\u2028", "“é”"},
 		"numbers as names":    map[int]string{1: "x"},
 	}
-	for _, folder := range []string{"testdata", "../../../config/samples"} {
+	for _, folder := range []string{"testdata", "../../config/samples"} {
 		for name, d := range declarationsBelow(t, folder) {
 			values[name] = &d.Spec
 		}

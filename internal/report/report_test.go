@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // items has one object of every outcome.
 func items() []report.Item {
-	eu := policy.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", URL: "https://law.example/eli/reg/2016/679/oj"}
+	eu := policy.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", URL: "https://law.example/eli/reg/2016/679/oj", ReadAt: "https://copy.example/gdpr.md"}
 	denied := policy.Verdict{
 		Outcome: policy.OutcomeDeny, Revision: "0123456789ab", AsOf: "2026-11-23", NextEvaluation: "2026-12-02",
 		Findings: []policy.Finding{
