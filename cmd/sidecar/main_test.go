@@ -199,7 +199,7 @@ func TestSidecarAsAProcess(t *testing.T) {
 	if err := os.WriteFile(p.config, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.eventually(t, "/config-status", "the document ends early")
+	p.eventually(t, "/config-status", "not JSON at byte")
 	if status, _ := p.ask(t, "Hello", false); status != http.StatusServiceUnavailable {
 		t.Errorf("under the configuration before: %d", status)
 	}

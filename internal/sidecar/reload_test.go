@@ -107,9 +107,9 @@ func TestConfigurationThatCannotBeReadLeavesTheOneBefore(t *testing.T) {
 	cases := map[string]struct {
 		file, want string
 	}{
-		"not JSON":         {`{`, "parse configuration: the document ends early"},
+		"not JSON":         {`{`, "parse configuration: not JSON"},
 		"unknown detector": {strings.Replace(string(mustMarshal(t)), `"email"`, `"passport"`, 1), `redact[0] is "passport"`},
-		"empty":            {``, "parse configuration: the document ends early"},
+		"empty":            {``, "parse configuration: not JSON"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,8 @@ package sidecarconfig
 // Version is the only value of Config.Version that this build reads.
 const Version = 1
 
-// Names of the interfaces that a port or an egress entry may have (Port.API, Egress.API). The sidecar speaks
-// APIOpenAIChat; exchanges of the others are refused with a message that says so, never passed unread.
+// Names of the APIs that a port or an egress entry may have (Port.API, Egress.API). The sidecar understands APIOpenAIChat. It
+// refuses exchanges of the others with a message that says so, and never passes them on uninspected.
 const (
 	APIOpenAIChat        = "openai-chat"
 	APIOpenAIResponses   = "openai-responses"
@@ -26,12 +26,12 @@ const (
 
 // Placements, the closed list for Disclose.Placements.
 const (
-	// PlaceFirstMessage puts the statement in front of the first answer of a conversation.
+	// PlaceFirstMessage puts the statement before the first answer of a conversation.
 	PlaceFirstMessage = "first-message"
-	// PlaceEveryMessage puts the statement in front of every answer.
+	// PlaceEveryMessage puts the statement before every answer.
 	PlaceEveryMessage = "every-message"
-	// PlaceBeforeFirstMessage lets a client fetch the statement before it asks anything
-	// (GET /.well-known/chaperone/disclosure); the first answer and the header carry it too, for clients that do not.
+	// PlaceBeforeFirstMessage lets a client fetch the statement before its first request
+	// (GET /.well-known/chaperone/disclosure). For clients that do not, the first answer and the header carry it too.
 	PlaceBeforeFirstMessage = "before-first-message"
 	// PlaceHeader sends the statement in the response header Chaperone-Disclosure.
 	PlaceHeader = "header"
@@ -39,7 +39,7 @@ const (
 
 // Markings, the closed list for Disclose.Marking.
 const (
-	// MarkVisible is for people: the statement itself.
+	// MarkVisible is the statement itself, for people.
 	MarkVisible = "visible"
 	// MarkMachineReadable is the response header Chaperone-Marking.
 	MarkMachineReadable = "machine-readable"
@@ -51,9 +51,9 @@ const (
 	DefaultRequestBytes = 1 << 20
 	// DefaultResponseBytes bounds an answer that is not streamed: 4 MiB, well above any context window in use.
 	DefaultResponseBytes = 4 << 20
-	// DefaultFirstByteSeconds is how long the upstream may think before it answers: slow models take up to a minute.
+	// DefaultFirstByteSeconds is the longest wait for the upstream's response header: slow models take up to a minute.
 	DefaultFirstByteSeconds = 120
-	// DefaultIdleSeconds is the longest pause inside an answer; after it the answer is cut off and recorded so.
+	// DefaultIdleSeconds is the longest pause inside an answer. After it the sidecar cuts the answer off and records that.
 	DefaultIdleSeconds = 60
 )
 
@@ -63,22 +63,23 @@ type Config struct {
 	Version int `json:"version"`
 	// Chatbot is `namespace/name` of the ChatbotDeployment.
 	Chatbot string `json:"chatbot"`
-	// Revision identifies the policy that decided: 1 to 128 characters without spaces. It is copied to audit records.
+	// Revision identifies the policy that decided: 1 to 128 printable ASCII characters without spaces. The sidecar copies it to
+	// its audit records.
 	Revision string `json:"revision"`
-	// Suspended true means that only humans answer: every chat request is refused with the handoff.
+	// Suspended means that only humans answer: the sidecar refuses every chat request and names the handoff.
 	Suspended bool `json:"suspended,omitempty"`
 	// Ports are the governed ports of the pod, 1 to 10, names and listen addresses unique.
 	Ports []Port `json:"ports"`
 	// Egress are the model services that the app reaches through the sidecar, 0 to 32, names unique.
 	Egress []Egress `json:"egress,omitempty"`
-	// Disclose tells people that they talk to a machine; nil means that nothing is disclosed.
+	// Disclose tells people that they talk to a machine; nil discloses nothing.
 	Disclose *Disclose `json:"disclose,omitempty"`
-	// Redact is the set of detectors (DetectEmail, …) that run over requests and answers; empty means none.
+	// Redact is the set of detectors (DetectEmail, …) that inspect requests and answers; empty means none.
 	Redact []string `json:"redact"`
-	// Unredacted names categories that the law wants redacted and for which no detector exists. The sidecar does nothing
-	// about them; the list exists so that nobody claims otherwise.
+	// Unredacted names categories that the law requires to be redacted and that have no detector. The sidecar does not act on
+	// them; the list records the gap.
 	Unredacted []string `json:"unredacted,omitempty"`
-	// Handoff is how a person reaches a human; nil means that none is declared.
+	// Handoff describes how a person reaches a human; nil means that the declaration has none.
 	Handoff *Handoff `json:"handoff,omitempty"`
 	// Notice holds links that every answer carries in its headers; nil means none.
 	Notice *Notice `json:"notice,omitempty"`
@@ -86,18 +87,18 @@ type Config struct {
 	Limits Limits `json:"limits"`
 }
 
-// Port is one governed port: the sidecar listens in the app's place and passes on what it understands.
+// Port is one governed port. The sidecar listens in place of the app and passes on the exchanges that it understands.
 type Port struct {
 	// Name is the port name that the Service refers to: 1 to 15 lower-case letters, digits and dashes.
 	Name string `json:"name"`
 	// API is one of APIOpenAIChat, APIOpenAIResponses, APIAnthropicMessages, APIJSON.
 	API string `json:"api"`
-	// Path is the one path that is served, for example `/v1/chat/completions`: plain characters, no escapes.
+	// Path is the only path that the sidecar serves, for example `/v1/chat/completions`: plain characters, no escapes.
 	Path string `json:"path"`
 	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :15100 to :15109.
 	Listen string `json:"listen"`
-	// Upstream is the app in the same pod: `http://127.0.0.1:8080`. Loopback only, no path. The operator leaves it empty,
-	// because only the pod knows the number: the sidecar is told by its arguments (see WithUpstreams).
+	// Upstream is the app in the same pod: `http://127.0.0.1:8080`. Loopback only, no path. The operator leaves it empty because
+	// only the pod knows the number; the sidecar's arguments supply it (see WithUpstreams).
 	Upstream string `json:"upstream,omitempty"`
 }
 
@@ -107,7 +108,7 @@ type Egress struct {
 	Name string `json:"name"`
 	// API is as in Port.
 	API string `json:"api"`
-	// Path is the one path below the name that is served, for example `/v1/chat/completions`.
+	// Path is the only path below the name that the sidecar serves, for example `/v1/chat/completions`.
 	Path string `json:"path"`
 	// Upstream is the base URL of the service (http or https, no user, query or fragment); Path is appended to it.
 	Upstream string `json:"upstream"`
@@ -121,31 +122,31 @@ type Disclose struct {
 	Statements map[string]string `json:"statements"`
 	// DefaultLanguage is the key of Statements for clients whose languages are not among them.
 	DefaultLanguage string `json:"defaultLanguage"`
-	// RepeatHours is after how many hours a continuing conversation is told again: 0 (never) to 8760.
+	// RepeatHours is the number of hours after which a continuing conversation shows the statement again: 0 (never) to 8760.
 	RepeatHours int `json:"repeatHours,omitempty"`
 	// Marking is the set of ways in which generated content is marked: MarkVisible, MarkMachineReadable; empty for none.
 	Marking []string `json:"marking,omitempty"`
 }
 
-// Handoff is the way to a human.
+// Handoff describes how a person reaches a human.
 type Handoff struct {
 	// URL opens the human channel (http or https); empty when there is only a contact.
 	URL string `json:"url,omitempty"`
-	// Mode is the declared kind of handoff, lower-case words with dashes, for example `on-request`; told to clients as is.
+	// Mode is the declared kind of handoff, lower-case words with dashes, for example `on-request`. Clients receive it unchanged.
 	Mode string `json:"mode,omitempty"`
 	// MaxWaitSeconds is the promised longest wait, 0 (no promise) to 86400.
 	MaxWaitSeconds int `json:"maxWaitSeconds,omitempty"`
-	// Contact is a telephone number or address of the desk, at most 256 bytes; not a private person's.
+	// Contact is a telephone number or address of the desk, at most 256 bytes. It is not a private person's.
 	Contact string `json:"contact,omitempty"`
 }
 
-// Notice holds the links that people are owed; each is an http or https URL or empty.
+// Notice holds the links that the law entitles people to. Each is an http or https URL or empty.
 type Notice struct {
 	// PrivacyNoticeURL is the privacy notice.
 	PrivacyNoticeURL string `json:"privacyNoticeURL,omitempty"`
 	// TermsURL is the contract terms.
 	TermsURL string `json:"termsURL,omitempty"`
-	// WithdrawalURL is where a person withdraws consent or from a contract.
+	// WithdrawalURL is where a person withdraws consent or withdraws from a contract.
 	WithdrawalURL string `json:"withdrawalURL,omitempty"`
 }
 
@@ -183,7 +184,7 @@ func Detectors() []string {
 	return []string{DetectEmail, DetectIBAN, DetectPaymentCard, DetectPhone}
 }
 
-// APIs returns the interface names that Port.API and Egress.API may hold, sorted.
+// APIs returns the API names that Port.API and Egress.API may hold, sorted.
 func APIs() []string {
 	return []string{APIAnthropicMessages, APIJSON, APIOpenAIChat, APIOpenAIResponses}
 }

@@ -1,7 +1,7 @@
-// Package sidecarconfig holds the file that the operator writes and the sidecar reads.
+// Package sidecarconfig defines the file that the operator writes and the sidecar reads.
 //
-// It is the whole contract between the two: the law is already resolved into plain settings here, so the sidecar needs no
-// policy engine and no cluster access. Values come from `internal/sidecarconfig/render` (operator side) and go to
-// `internal/sidecar` (which executes them). The package is pure: bytes in, values out; it must not import Kubernetes, OPA
-// or read files.
+// The file is the whole contract between the two. The operator has already resolved the law into plain settings, so the sidecar
+// needs neither a policy engine nor access to the cluster. `internal/sidecarconfig/render` produces a Config on the operator's
+// side; `internal/sidecar` executes it. The package is pure: bytes in, values out. It must not import a Kubernetes client or
+// OPA, and it must not read files.
 package sidecarconfig

@@ -7,32 +7,29 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"reflect"
 	"slices"
-	"strings"
+
+	kjson "sigs.k8s.io/json"
 )
 
-// maxBytes bounds the file: a ConfigMap cannot hold more.
-const maxBytes = 1 << 20
+// maxFile bounds the file in bytes: a ConfigMap cannot hold more.
+const maxFile = 1 << 20
 
-// Parse reads the file strictly. Unknown or doubled members, values out of bounds, unknown detectors, interfaces and
-// placements, bad addresses and anything after the document are errors; each names its JSON path (`ports[0].api`), and all
-// broken bounds are reported together. Zero limits are left zero (see Limits.OrDefaults).
+// Parse reads the file strictly. Unknown fields, duplicate fields, values out of bounds, unknown detectors, APIs and placements,
+// bad addresses, and data after the document are errors. Each error names its JSON path (`ports[0].api`). Parse reports all
+// unknown and duplicate fields together; when there are none, it reports all values out of bounds together. Zero limits stay
+// zero (see Limits.OrDefaults).
 func Parse(data []byte) (Config, error) {
-	if len(data) > maxBytes {
-		return Config{}, fmt.Errorf("the file has %d bytes, at most %d are read", len(data), maxBytes)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if err := members(dec, reflect.TypeFor[Config](), ""); err != nil {
-		return Config{}, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Config{}, fmt.Errorf("data after the end of the document at byte %d", dec.InputOffset())
+	if len(data) > maxFile {
+		return Config{}, fmt.Errorf("the file has %d bytes; the maximum is %d", len(data), maxFile)
 	}
 	var c Config
-	if err := json.Unmarshal(data, &c); err != nil {
-		return Config{}, typeError(err)
+	strictErrs, err := kjson.UnmarshalStrict(data, &c)
+	if err != nil {
+		return Config{}, describeDecodeError(err)
+	}
+	if err := errors.Join(strictErrs...); err != nil {
+		return Config{}, err
 	}
 	if err := c.Validate(); err != nil {
 		return Config{}, err
@@ -40,17 +37,36 @@ func Parse(data []byte) (Config, error) {
 	return c, nil
 }
 
-// Marshal returns the canonical form: members in the order of the type, sets sorted and without doubles, two spaces of
-// indent, a line feed at the end. The same settings always give the same bytes. It returns the error of Validate when the
-// configuration is not valid.
+// describeDecodeError names the field of a value that has the wrong type, or the place of a syntax error.
+func describeDecodeError(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		field := wrongType.Field
+		if field == "" {
+			field = "the document"
+		}
+		return fmt.Errorf("%s is a JSON %s; it must be of type %s", field, wrongType.Value, wrongType.Type)
+	}
+	if isSyntax, offset := kjson.SyntaxErrorOffset(err); isSyntax {
+		return fmt.Errorf("not JSON at byte %d: %w", offset, err)
+	}
+	return fmt.Errorf("not JSON: %w", err)
+}
+
+// Marshal returns the canonical form: fields in the order of the type, sets sorted and without duplicates, two spaces of
+// indent, a line feed at the end. Equal settings give equal bytes. It returns the error of Validate when the configuration
+// is not valid.
 func (c Config) Marshal() ([]byte, error) {
-	c.Redact = set(c.Redact)
-	if c.Unredacted = set(c.Unredacted); len(c.Unredacted) == 0 {
+	c.Redact = toSet(c.Redact)
+	if c.Unredacted = toSet(c.Unredacted); len(c.Unredacted) == 0 {
 		c.Unredacted = nil
 	}
 	if c.Disclose != nil {
 		d := *c.Disclose
-		d.Placements = set(d.Placements)
+		d.Placements = toSet(d.Placements)
+		if d.Marking = toSet(d.Marking); len(d.Marking) == 0 {
+			d.Marking = nil
+		}
 		c.Disclose = &d
 	}
 	if err := c.Validate(); err != nil {
@@ -66,120 +82,16 @@ func (c Config) Marshal() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Hash returns the first 16 hexadecimal digits of the SHA-256 of the file's bytes, as it stands in the annotation
-// `chaperone.dev/config-hash`, in audit records and on the sidecar's status page.
+// Hash returns the first 16 hexadecimal digits of the SHA-256 of the file's bytes. The annotation `chaperone.dev/config-hash`,
+// audit records and the sidecar's status page show it.
 func Hash(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])[:16]
 }
 
-func set(values []string) []string {
-	out := append([]string{}, values...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// members walks the document beside the type, because encoding/json neither says where an unknown member stands nor
-// refuses a doubled one. It descends no deeper than the type does.
-func members(dec *json.Decoder, t reflect.Type, path string) error {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	token, err := dec.Token()
-	if err != nil {
-		return syntaxError(err, dec.InputOffset())
-	}
-	switch token {
-	case json.Delim('{'):
-		return object(dec, t, path)
-	case json.Delim('['):
-		return array(dec, t, path)
-	}
-	return nil
-}
-
-func object(dec *json.Decoder, t reflect.Type, path string) error {
-	if t.Kind() != reflect.Struct && t.Kind() != reflect.Map {
-		return fmt.Errorf("%s is an object, not a %s", place(path), t)
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return syntaxError(err, dec.InputOffset())
-		}
-		name, _ := token.(string)
-		at := join(path, name)
-		if seen[name] {
-			return fmt.Errorf("%s is given twice", at)
-		}
-		seen[name] = true
-		member, known := memberType(t, name)
-		if !known {
-			return fmt.Errorf("%s is not a known field", at)
-		}
-		if err := members(dec, member, at); err != nil {
-			return err
-		}
-	}
-	_, err := dec.Token()
-	return syntaxError(err, dec.InputOffset())
-}
-
-func array(dec *json.Decoder, t reflect.Type, path string) error {
-	if t.Kind() != reflect.Slice {
-		return fmt.Errorf("%s is an array, not a %s", place(path), t)
-	}
-	for i := 0; dec.More(); i++ {
-		if err := members(dec, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
-			return err
-		}
-	}
-	_, err := dec.Token()
-	return syntaxError(err, dec.InputOffset())
-}
-
-func memberType(t reflect.Type, name string) (reflect.Type, bool) {
-	if t.Kind() == reflect.Map {
-		return t.Elem(), true
-	}
-	for field := range t.Fields() {
-		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if tag == name {
-			return field.Type, true
-		}
-	}
-	return nil, false
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-func place(path string) string {
-	if path == "" {
-		return "the document"
-	}
-	return path
-}
-
-func syntaxError(err error, offset int64) error {
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, io.EOF) {
-		return errors.New("the document ends early")
-	}
-	return fmt.Errorf("not JSON near byte %d: %w", offset, err)
-}
-
-func typeError(err error) error {
-	var wrong *json.UnmarshalTypeError
-	if !errors.As(err, &wrong) {
-		return fmt.Errorf("not JSON: %w", err)
-	}
-	return fmt.Errorf("%s is a %s, not a %s", place(wrong.Field), wrong.Value, wrong.Type)
+// toSet returns the values sorted and without duplicates.
+func toSet(values []string) []string {
+	set := append([]string{}, values...)
+	slices.Sort(set)
+	return slices.Compact(set)
 }
