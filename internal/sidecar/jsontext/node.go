@@ -1,20 +1,20 @@
 package jsontext
 
-// Field is a name that a user of the package gives to places in a document. Zero means no name.
+// Field is a name that a user of the package gives to places in a document. Zero is no name.
 type Field uint8
 
-// Node describes a place in a document: what stands there, and what may stand below it. A nil Node is a place of which
-// nothing is known. Nodes are shared and must not be changed.
+// Node describes a place in a document and the places below it. A nil Node is an unknown place. Nodes are shared and
+// immutable.
 type Node struct {
-	// Field is told to the Visitor.
+	// Field is what the Visitor sees of the place.
 	Field Field
-	// Members are the known members, when an object stands here.
+	// Members are the known members of an object.
 	Members map[string]*Node
-	// Elements describes the elements, when an array stands here.
+	// Elements describes the elements of an array.
 	Elements *Node
 }
 
-// Kind is what a JSON value is.
+// Kind is the type of a JSON value.
 type Kind uint8
 
 // The kinds.
@@ -27,34 +27,33 @@ const (
 	Null
 )
 
-// Place is where the visitor stands. It is valid during the call only.
+// Place is the position of a value. It is valid only during the call.
 type Place struct {
-	// Field is that of the Node, zero at an unknown place.
+	// Field is the Node's, zero at an unknown place.
 	Field Field
 	// Parent is the Field of the object or array around the value.
 	Parent Field
 	// Key is the decoded name of the member; empty in an array and at the top.
 	Key []byte
-	// Depth is how many objects and arrays are around the value.
+	// Depth is the number of objects and arrays around the value.
 	Depth int
-	// Index holds the position in each array around the value, outermost first; Arrays is how many there are.
-	Index [MaxDepth]int
-	// Arrays is the number of valid entries of Index.
+	// Index holds the position in each array around the value, outermost first. Arrays is the number of valid entries.
+	Index  [MaxDepth]int
 	Arrays int
 }
 
-// Visitor decides about the values of a document, in the order in which they stand. An error ends the pass and is returned
-// by Rewrite as it is.
+// Visitor decides about the values of a document, in document order. An error ends the pass, and Rewrite returns it
+// unchanged.
 type Visitor interface {
-	// Value is called before every value at a place with a Field. With keep false, null is written in its place; what is
-	// below is checked for well-formedness only and not shown.
+	// Value is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value
+	// and checks only that what is below is well-formed, without calling the Visitor.
 	Value(p *Place, kind Kind) (keep bool, err error)
 	// Key is called for every member that no Node describes, with the decoded name.
 	Key(p *Place, name []byte) error
-	// Text is called for every string with its decoded text. It appends to dst what stands in its place, or returns changed
-	// false to leave it.
+	// Text is called for every string with its decoded text. It appends the replacement to dst, or returns changed false to
+	// leave the string as it is.
 	Text(p *Place, dst, text []byte) (out []byte, changed bool, err error)
-	// Scalar is called for every number, boolean and null with the token as it stands. It may return a text that stands in
-	// its place as a string, or nil to leave it.
+	// Scalar is called for every number, boolean and null with its token. It returns a text to write instead, as a string, or
+	// nil to leave the token as it is.
 	Scalar(p *Place, raw []byte) (text []byte, err error)
 }

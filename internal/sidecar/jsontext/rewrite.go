@@ -9,18 +9,18 @@ import (
 // MaxDepth is how deep objects and arrays may nest. Chat documents need 8; tool schemas a few more.
 const MaxDepth = 48
 
-// linearKeys is up to how many members doubles are looked for one by one; above, a map is faster.
+// linearKeys is the number of members up to which a duplicate is found by comparison; above it a map is faster.
 const linearKeys = 16
 
-// Error says why a document is refused. It never holds text of the document.
+// Error says why Rewrite refuses a document. It never contains text of the document.
 type Error struct {
-	// Offset is the byte at which it was noticed, from 0.
+	// Offset is the byte, from 0, at which Rewrite noticed the fault.
 	Offset int
 	// What is wrong, as a phrase: `a member is given twice`.
 	What string
 }
 
-// Error returns the phrase with the place.
+// Error returns the phrase and the offset.
 func (e *Error) Error() string { return fmt.Sprintf("%s (byte %d)", e.What, e.Offset) }
 
 // rewriter is one pass over one document.
@@ -30,18 +30,18 @@ type rewriter struct {
 	dst     []byte
 	visitor Visitor
 	place   Place
-	// muted is above zero below a value that is not kept.
+	// muted is above zero inside a value that the visitor drops.
 	muted int
-	// keys are the names of the open objects' members, innermost last.
+	// keys are the names of the members of all open objects, innermost last.
 	keys [][]byte
-	// decoded and text are memory for strings with escapes and for what the visitor writes.
+	// decoded and text are reused buffers: for strings with escapes, and for what the visitor writes.
 	decoded, text []byte
 }
 
 var rewriters = sync.Pool{New: func() any { return new(rewriter) }}
 
-// Rewrite appends the checked and rewritten document to dst. The error is an *Error for a document that is not strict JSON,
-// or the visitor's; dst then holds a part of the document and must not be used.
+// Rewrite appends the checked and rewritten document to dst. The error is an *Error when the document is not strict JSON, or
+// else the visitor's; the bytes appended to dst are then incomplete and must not be used.
 func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	if !utf8.Valid(src) {
 		return dst, &Error{What: "the document is not UTF-8"}
@@ -49,94 +49,97 @@ func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	r, _ := rewriters.Get().(*rewriter)
 	defer r.release()
 	r.src, r.dst, r.visitor = src, dst, visitor
-	if err := r.value(root); err != nil {
+	if err := r.rewriteValue(root); err != nil {
 		return r.dst, err
 	}
-	if r.space(); r.at < len(src) {
-		return r.dst, r.fail("data after the end of the document")
+	if r.skipSpace(); r.at < len(src) {
+		return r.dst, r.newError("data after the end of the document")
 	}
 	return r.dst, nil
 }
 
-// release forgets the document, and memory that one large string has taken.
+// release drops the document and returns the rewriter to the pool, unless a large document has grown its buffers.
 func (r *rewriter) release() {
-	const large = 64 << 10
-	if cap(r.decoded) > large || cap(r.text) > large || cap(r.keys) > large/16 {
-		return
+	if r.reset() {
+		rewriters.Put(r)
+	}
+}
+
+// maxBuffer is the capacity, in bytes, above which a buffer is not reused: a few large strings must not occupy memory for good.
+const maxBuffer = 64 << 10
+
+// reset drops the document, and reports whether the buffers are small enough to be reused.
+func (r *rewriter) reset() bool {
+	const keyBytes = 24 // a slice header
+	if cap(r.decoded) > maxBuffer || cap(r.text) > maxBuffer || cap(r.keys) > maxBuffer/keyBytes {
+		return false
 	}
 	clear(r.keys[:cap(r.keys)])
 	*r = rewriter{keys: r.keys[:0], decoded: r.decoded[:0], text: r.text[:0]}
-	rewriters.Put(r)
+	return true
 }
 
-func (r *rewriter) fail(what string) error { return &Error{Offset: r.at, What: what} }
+func (r *rewriter) newError(what string) error { return &Error{Offset: r.at, What: what} }
 
-func (r *rewriter) space() {
+// skipSpace skips white space and returns the next byte, 0 at the end.
+func (r *rewriter) skipSpace() byte {
 	for r.at < len(r.src) {
-		switch r.src[r.at] {
+		switch c := r.src[r.at]; c {
 		case ' ', '\t', '\n', '\r':
 			r.at++
 		default:
-			return
+			return c
 		}
 	}
+	return 0
 }
 
-// next skips white space and returns the next byte, 0 at the end.
-func (r *rewriter) next() byte {
-	r.space()
-	if r.at == len(r.src) {
-		return 0
-	}
-	return r.src[r.at]
-}
-
-// value reads one value. place.Key, Parent, Index and Depth are set by the caller.
-func (r *rewriter) value(n *Node) error {
-	c := r.next()
+// rewriteValue reads one value and writes what the visitor makes of it. The caller sets place.Key, Parent, Index and Depth.
+func (r *rewriter) rewriteValue(n *Node) error {
+	c := r.skipSpace()
 	kind, ok := kindOf(c)
 	if !ok {
-		return r.fail("a value is missing or malformed")
+		return r.newError("a value is missing or malformed")
 	}
 	r.place.Field = 0
 	if n != nil {
 		r.place.Field = n.Field
 	}
 	if r.place.Field == 0 || r.muted > 0 {
-		return r.content(kind, n)
+		return r.rewriteContent(kind, n)
 	}
 	keep, err := r.visitor.Value(&r.place, kind)
 	if err != nil {
 		return err
 	}
 	if keep {
-		return r.content(kind, n)
+		return r.rewriteContent(kind, n)
 	}
 	r.dst = append(r.dst, "null"...)
 	r.muted++
 	start := len(r.dst)
-	err = r.content(kind, nil)
+	err = r.rewriteContent(kind, nil)
 	r.dst = r.dst[:start]
 	r.muted--
 	return err
 }
 
-func (r *rewriter) content(kind Kind, n *Node) error {
+func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 	switch kind {
 	case Object:
-		return r.nested(n, r.object)
+		return r.rewriteNested(n, r.rewriteObject)
 	case Array:
-		return r.nested(n, r.array)
+		return r.rewriteNested(n, r.rewriteArray)
 	case String:
-		return r.string()
+		return r.rewriteString()
 	}
-	return r.scalar(kind)
+	return r.rewriteScalar(kind)
 }
 
-// nested keeps the place of the outer value over the inner ones.
-func (r *rewriter) nested(n *Node, inside func(*Node) error) error {
+// rewriteNested restores the place of an object or array after its members.
+func (r *rewriter) rewriteNested(n *Node, inside func(*Node) error) error {
 	if r.place.Depth == MaxDepth {
-		return r.fail("the document is nested too deep")
+		return r.newError("the document is nested too deep")
 	}
 	parent, field, key := r.place.Parent, r.place.Field, r.place.Key
 	r.place.Depth++
@@ -147,39 +150,38 @@ func (r *rewriter) nested(n *Node, inside func(*Node) error) error {
 	return err
 }
 
-func (r *rewriter) object(n *Node) error {
+func (r *rewriter) rewriteObject(n *Node) error {
 	r.at++
 	r.dst = append(r.dst, '{')
 	first := len(r.keys)
 	var seen map[string]struct{}
 	for i := 0; ; i++ {
-		more, err := r.separated('}', i)
+		more, err := r.readSeparator('}', i)
 		if err != nil || !more {
-			clear(r.keys[first:])
 			r.keys = r.keys[:first]
 			return err
 		}
-		key, err := r.key()
+		key, err := r.rewriteKey()
 		if err != nil {
 			return err
 		}
-		if seen, err = r.once(key, r.keys[first:], seen); err != nil {
+		if seen, err = r.checkUnique(key, r.keys[first:], seen); err != nil {
 			return err
 		}
 		r.keys = append(r.keys, key)
-		child, err := r.member(n, key)
+		child, err := r.findMember(n, key)
 		if err != nil {
 			return err
 		}
-		if err := r.value(child); err != nil {
+		if err := r.rewriteValue(child); err != nil {
 			return err
 		}
 	}
 }
 
-// separated moves to the next member or element; false at the closing byte.
-func (r *rewriter) separated(closing byte, i int) (bool, error) {
-	c := r.next()
+// readSeparator moves to the next member or element. It returns false at the closing byte.
+func (r *rewriter) readSeparator(closing byte, i int) (bool, error) {
+	c := r.skipSpace()
 	if c == closing {
 		r.at++
 		r.dst = append(r.dst, closing)
@@ -189,33 +191,33 @@ func (r *rewriter) separated(closing byte, i int) (bool, error) {
 		return true, nil
 	}
 	if c != ',' {
-		return false, r.fail("a comma or the end of an object or array is missing")
+		return false, r.newError("a comma or the end of an object or array is missing")
 	}
 	r.at++
-	if r.next() == closing {
-		return false, r.fail("a comma stands before the end")
+	if r.skipSpace() == closing {
+		return false, r.newError("a comma stands before the end")
 	}
 	r.dst = append(r.dst, ',')
 	return true, nil
 }
 
-// key reads a member's name and its colon.
-func (r *rewriter) key() ([]byte, error) {
-	if r.next() != '"' {
-		return nil, r.fail("a member has no name")
+// rewriteKey rewrites the name of a member and its colon, and returns the decoded name.
+func (r *rewriter) rewriteKey() ([]byte, error) {
+	if r.skipSpace() != '"' {
+		return nil, r.newError("a member has no name")
 	}
-	raw, escapes, err := r.token()
+	raw, escapes, err := r.readString()
 	if err != nil {
 		return nil, err
 	}
 	name := raw
 	if escapes {
-		if name, err = r.decode(nil, raw); err != nil {
+		if name, err = r.decodeString(nil, raw); err != nil {
 			return nil, err
 		}
 	}
-	if r.next() != ':' {
-		return nil, r.fail("a colon is missing")
+	if r.skipSpace() != ':' {
+		return nil, r.newError("a colon is missing")
 	}
 	r.at++
 	r.dst = AppendString(r.dst, name)
@@ -223,8 +225,8 @@ func (r *rewriter) key() ([]byte, error) {
 	return name, nil
 }
 
-// member finds the place of a member and shows unknown names.
-func (r *rewriter) member(n *Node, key []byte) (*Node, error) {
+// findMember returns the node of a member, and shows the visitor a name that no node describes.
+func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	var child *Node
 	if n != nil {
 		child = n.Members[string(key)]
@@ -237,12 +239,12 @@ func (r *rewriter) member(n *Node, key []byte) (*Node, error) {
 	return nil, r.visitor.Key(&r.place, key)
 }
 
-// once refuses a doubled name.
-func (r *rewriter) once(key []byte, before [][]byte, seen map[string]struct{}) (map[string]struct{}, error) {
+// checkUnique refuses a name that the object already has. It returns the set of names once there are many.
+func (r *rewriter) checkUnique(key []byte, before [][]byte, seen map[string]struct{}) (map[string]struct{}, error) {
 	if len(before) < linearKeys {
 		for _, other := range before {
 			if string(other) == string(key) {
-				return nil, r.fail("a member is given twice")
+				return nil, r.newError("a member is given twice")
 			}
 		}
 		return nil, nil
@@ -254,13 +256,13 @@ func (r *rewriter) once(key []byte, before [][]byte, seen map[string]struct{}) (
 		}
 	}
 	if _, twice := seen[string(key)]; twice {
-		return nil, r.fail("a member is given twice")
+		return nil, r.newError("a member is given twice")
 	}
 	seen[string(key)] = struct{}{}
 	return seen, nil
 }
 
-func (r *rewriter) array(n *Node) error {
+func (r *rewriter) rewriteArray(n *Node) error {
 	r.at++
 	r.dst = append(r.dst, '[')
 	var child *Node
@@ -271,26 +273,26 @@ func (r *rewriter) array(n *Node) error {
 	p.Arrays++
 	defer func() { p.Arrays-- }()
 	for i := 0; ; i++ {
-		more, err := r.separated(']', i)
+		more, err := r.readSeparator(']', i)
 		if err != nil || !more {
 			return err
 		}
 		p.Index[p.Arrays-1] = i
 		p.Key = nil
-		if err := r.value(child); err != nil {
+		if err := r.rewriteValue(child); err != nil {
 			return err
 		}
 	}
 }
 
-func (r *rewriter) string() error {
-	raw, escapes, err := r.token()
+func (r *rewriter) rewriteString() error {
+	raw, escapes, err := r.readString()
 	if err != nil {
 		return err
 	}
 	text := raw
 	if escapes {
-		if r.decoded, err = r.decode(r.decoded[:0], raw); err != nil {
+		if r.decoded, err = r.decodeString(r.decoded[:0], raw); err != nil {
 			return err
 		}
 		text = r.decoded
@@ -316,13 +318,13 @@ func (r *rewriter) string() error {
 	return nil
 }
 
-func (r *rewriter) scalar(kind Kind) error {
+func (r *rewriter) rewriteScalar(kind Kind) error {
 	start := r.at
 	var err error
 	if kind == Number {
-		err = r.number()
+		err = r.readNumber()
 	} else {
-		err = r.literal()
+		err = r.readLiteral()
 	}
 	if err != nil || r.muted > 0 {
 		return err

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// plain is true for bytes that stand in a string as they are.
+// plain is true for bytes that a string contains without escape.
 var plain = func() (t [256]bool) {
 	for c := range t {
 		t[c] = c >= 0x20 && c != '"' && c != '\\'
@@ -14,8 +14,8 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// token reads a string and returns what is between its quotes.
-func (r *rewriter) token() (raw []byte, escapes bool, err error) {
+// readString returns the bytes between the quotes of a string.
+func (r *rewriter) readString() (raw []byte, escapes bool, err error) {
 	r.at++
 	start := r.at
 	for r.at < len(r.src) {
@@ -30,18 +30,18 @@ func (r *rewriter) token() (raw []byte, escapes bool, err error) {
 			return raw, escapes, nil
 		}
 		if c != '\\' {
-			return nil, false, r.fail("a control character stands in a string")
+			return nil, false, r.newError("a control character stands in a string")
 		}
 		escapes = true
-		// What follows the backslash is checked when the string is decoded.
+		// decodeString checks what follows the backslash.
 		r.at += 2
 	}
 	r.at = len(r.src)
-	return nil, false, r.fail("a string does not end")
+	return nil, false, r.newError("a string does not end")
 }
 
-// decode appends the text of a string with escapes.
-func (r *rewriter) decode(dst, raw []byte) ([]byte, error) {
+// decodeString appends the text of a string that has escapes.
+func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 	for i := 0; i < len(raw); {
 		c := raw[i]
 		if c != '\\' {
@@ -50,17 +50,17 @@ func (r *rewriter) decode(dst, raw []byte) ([]byte, error) {
 			continue
 		}
 		if raw[i+1] == 'u' {
-			char, size := escaped(raw[i:])
+			char, size := decodeUnicode(raw[i:])
 			if size == 0 {
-				return dst, r.fail("a string holds a malformed escape or half a surrogate pair")
+				return dst, r.newError("a string holds a malformed escape or half a surrogate pair")
 			}
 			dst = utf8.AppendRune(dst, char)
 			i += size
 			continue
 		}
-		char := short(raw[i+1])
+		char := decodeShort(raw[i+1])
 		if char == 0 {
-			return dst, r.fail("a string holds an unknown escape")
+			return dst, r.newError("a string holds an unknown escape")
 		}
 		dst = append(dst, char)
 		i += 2
@@ -68,8 +68,8 @@ func (r *rewriter) decode(dst, raw []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// short returns what a two-character escape stands for, 0 when there is no such escape.
-func short(c byte) byte {
+// decodeShort returns what a two-character escape stands for, 0 for an unknown one.
+func decodeShort(c byte) byte {
 	switch c {
 	case '"', '\\', '/':
 		return c
@@ -87,16 +87,16 @@ func short(c byte) byte {
 	return 0
 }
 
-// escaped reads \uXXXX, or two of them for a character beyond U+FFFF. Size 0 means malformed.
-func escaped(text []byte) (char rune, size int) {
-	char, ok := hex4(text)
+// decodeUnicode reads \uXXXX, or two of them for a character beyond U+FFFF. Size 0 means malformed.
+func decodeUnicode(text []byte) (char rune, size int) {
+	char, ok := parseHex(text)
 	if !ok {
 		return 0, 0
 	}
 	if !utf16.IsSurrogate(char) {
 		return char, 6
 	}
-	second, ok := hex4(text[6:])
+	second, ok := parseHex(text[6:])
 	if !ok {
 		return 0, 0
 	}
@@ -107,7 +107,7 @@ func escaped(text []byte) (char rune, size int) {
 	return char, 12
 }
 
-func hex4(text []byte) (rune, bool) {
+func parseHex(text []byte) (rune, bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
 	}
@@ -115,67 +115,76 @@ func hex4(text []byte) (rune, bool) {
 	return rune(value), err == nil
 }
 
-// number reads a number (RFC 8259, section 6) that a float64 can hold.
-func (r *rewriter) number() error {
+// readNumber reads a number (RFC 8259, section 6). It refuses one that a float64 cannot hold, which some readers take for
+// infinite.
+func (r *rewriter) readNumber() error {
 	start := r.at
-	if r.peek() == '-' {
+	if r.peekByte() == '-' {
 		r.at++
 	}
-	leading := r.peek()
-	digits := r.digits()
+	leading := r.peekByte()
+	digits := r.skipDigits()
 	if digits == 0 || leading == '0' && digits > 1 {
-		return r.fail("a number is malformed")
+		return r.newError("a number is malformed")
 	}
-	if r.peek() == '.' {
+	if r.peekByte() == '.' {
 		r.at++
-		if r.digits() == 0 {
-			return r.fail("a number is malformed")
+		if r.skipDigits() == 0 {
+			return r.newError("a number is malformed")
 		}
 	}
-	if r.peek()|0x20 == 'e' {
-		return r.exponent(start)
-	}
-	return nil
-}
-
-// exponent refuses numbers that some readers take for infinite.
-func (r *rewriter) exponent(start int) error {
-	r.at++
-	if c := r.peek(); c == '+' || c == '-' {
-		r.at++
-	}
-	if r.digits() == 0 {
-		return r.fail("a number is malformed")
+	exponent, err := r.readExponent()
+	if err != nil || !exponent && digits < maxDigits {
+		return err
 	}
 	if _, err := strconv.ParseFloat(string(r.src[start:r.at]), 64); err != nil {
-		return r.fail("a number is out of range")
+		return r.newError("a number is out of range")
 	}
 	return nil
 }
 
-func (r *rewriter) digits() int {
+// readExponent reports whether an exponent stands here, and reads it.
+func (r *rewriter) readExponent() (found bool, err error) {
+	if r.peekByte()|0x20 != 'e' {
+		return false, nil
+	}
+	r.at++
+	if c := r.peekByte(); c == '+' || c == '-' {
+		r.at++
+	}
+	if r.skipDigits() == 0 {
+		return true, r.newError("a number is malformed")
+	}
+	return true, nil
+}
+
+// maxDigits is the number of digits before the point from which a number without exponent can be beyond a float64, whose
+// maximum is about 1.8e308.
+const maxDigits = 309
+
+func (r *rewriter) skipDigits() int {
 	start := r.at
-	for r.peek() >= '0' && r.peek() <= '9' {
+	for r.peekByte() >= '0' && r.peekByte() <= '9' {
 		r.at++
 	}
 	return r.at - start
 }
 
-func (r *rewriter) peek() byte {
+func (r *rewriter) peekByte() byte {
 	if r.at == len(r.src) {
 		return 0
 	}
 	return r.src[r.at]
 }
 
-func (r *rewriter) literal() error {
+func (r *rewriter) readLiteral() error {
 	for _, word := range [3]string{"true", "false", "null"} {
 		if len(r.src)-r.at >= len(word) && string(r.src[r.at:r.at+len(word)]) == word {
 			r.at += len(word)
 			return nil
 		}
 	}
-	return r.fail("a value is missing or malformed")
+	return r.newError("a value is missing or malformed")
 }
 
 // AppendString appends a text (UTF-8) to dst as a JSON string with its quotes.
