@@ -1,6 +1,6 @@
 package redact
 
-// hint is what the words before a number say about it.
+// readHint is what the words before a number say about it.
 type hint uint8
 
 const (
@@ -28,7 +28,7 @@ const (
 	shortWord
 )
 
-// words is in lower case and folded: a letter beyond ASCII is one 0x80.
+// words maps a word, in lower case and folded (a letter beyond ASCII is one 0x80), to what it means.
 var words = func() map[string]word {
 	all := map[string]word{}
 	for meaning, list := range map[word][]string{
@@ -77,32 +77,33 @@ func findWord(text []byte) word {
 		return plainWord
 	}
 	for i, c := range text {
-		lowered[i] = lower(c)
+		lowered[i] = toLower(c)
 	}
 	return words[string(lowered[:len(text)])]
 }
 
-// context is what has been read of the text before a number, from the number back.
+// context is what readHint has read of the text before a number, from the number back.
 type context struct {
 	// size is how many digits the number's first group has.
 	size int
-	// number is true when another number has been read, and list when only commas, conjunctions and the like separate it from
-	// the one after it.
+	// number means that another number has been read. list means that only commas, conjunctions and the like have been read since
+	// the last number.
 	number, list bool
-	// alike is true while the numbers that have been read are in one piece and as long as the number itself.
+	// alike means that the numbers that have been read are in one piece and as long as the number itself.
 	alike bool
-	// cut is true when a clause ends between here and the next number, away when another number stands there that is not of one
-	// list with it: reference words say nothing then.
+	// cut means that a clause has ended since the last number, and away that a number has been read that is not in one list with
+	// the number itself. Reference words say nothing then.
 	cut, away bool
 }
 
-// hint reads the words before from, the nearest first, up to lookBytes before the trigger or the end of the line. A reference
-// word speaks for its own number alone, which is the next one in the same clause; in the plural it speaks for a list of
-// numbers in one form. A telephone word speaks for all numbers up to the next telling word: a second number often follows.
-func (v *view) hint(from, trigger, size int) hint {
+// readHint reads the words before from, the nearest first, up to lookBytes before the trigger or to the start of the line. A
+// reference word says something only about its own number, which is the next one in its clause; in the plural, about a list of
+// numbers of one form. A telephone word says something about all numbers up to the next telling word: a second number often
+// follows.
+func (v *view) readHint(from, trigger, size int) hint {
 	c := context{size: size, list: true, alike: true}
-	for end := from; end > 0 && v.before(end-1, trigger) != 0; {
-		first := v.runStart(end, trigger)
+	for end := from; end > 0 && v.readBefore(end-1, trigger) != 0; {
+		first := v.findRunStart(end, trigger)
 		sign := v.norm[first]
 		switch {
 		case classes[sign]&isLetter != 0:
@@ -114,18 +115,18 @@ func (v *view) hint(from, trigger, size int) hint {
 		case sign == '\n':
 			return nothing
 		default:
-			c.readSign(sign, v.endsSentence(first, trigger))
+			c.readSign(sign, v.isSentenceEnd(first, trigger))
 		}
 		end = first
 	}
 	return nothing
 }
 
-// runStart returns where the letters or the digits that end before end begin, or the place of another character there.
-func (v *view) runStart(end, trigger int) int {
+// findRunStart returns the start of the letters or digits that end before end, or the index of another character there.
+func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
 	run := classes[v.norm[first]] & (isLetter | isDigit)
-	for first > 0 && v.before(first-1, trigger) != 0 && classes[v.norm[first-1]]&run != 0 {
+	for first > 0 && v.readBefore(first-1, trigger) != 0 && classes[v.norm[first-1]]&run != 0 {
 		first--
 	}
 	return first
@@ -154,7 +155,7 @@ func (c *context) readWord(text []byte) (says hint, decided bool) {
 	return nothing, false
 }
 
-// readNumber takes the number as the one before in a list, or else as that of the words before it.
+// readNumber takes a number as the previous member of a list, or else ends what the words before it can say.
 func (c *context) readNumber(size int) {
 	if !c.list {
 		c.away = true
@@ -164,7 +165,7 @@ func (c *context) readNumber(size int) {
 	c.alike = c.alike && size == c.size && size >= minSpoken
 }
 
-// readSign takes a character that is neither letter nor digit.
+// readSign takes a character that is neither a letter nor a digit.
 func (c *context) readSign(sign byte, endsSentence bool) {
 	switch sign {
 	case ',', ';':
@@ -179,15 +180,15 @@ func (c *context) readSign(sign byte, endsSentence bool) {
 	}
 }
 
-// endsSentence reports whether the sign at i is a period with a space after it, and not that of an abbreviation.
-func (v *view) endsSentence(i, trigger int) bool {
+// isSentenceEnd reports whether the character at i is the period of a sentence and not of an abbreviation.
+func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.norm[i] != '.' || v.is(i+1, isLetter|isDigit) {
 		return false
 	}
-	if v.before(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
+	if v.readBefore(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
 		return true
 	}
-	text := v.norm[v.runStart(i, trigger):i]
+	text := v.norm[v.findRunStart(i, trigger):i]
 	meaning := findWord(text)
 	return meaning != shortWord && (meaning != referenceWord || len(text) > maxShort)
 }
@@ -195,22 +196,22 @@ func (v *view) endsSentence(i, trigger int) bool {
 // maxShort is the length up to which a reference word is an abbreviation: ref, sku, id.
 const maxShort = 3
 
-// isApart reports whether the digits before the number at first are the number of a reference word, set apart by more than one
-// separator: `order 4711 / 0171 2345678`.
+// isApart reports whether the digits before the number at first belong to a reference word, and more than one separator is in
+// between: `order 4711 / 0171 2345678`.
 func (v *view) isApart(first int) bool {
 	gap, spaced := first, false
-	for v.before(gap-1, first) != 0 && v.is(gap-1, isGap) {
+	for v.readBefore(gap-1, first) != 0 && v.is(gap-1, isGap) {
 		gap--
 		spaced = spaced || v.norm[gap] == ' '
 	}
-	if first-gap < 2 || !spaced || v.before(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
+	if first-gap < 2 || !spaced || v.readBefore(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
 		return false
 	}
-	start := v.runStart(gap, first)
-	return v.hint(start, first, gap-start) == reference
+	start := v.findRunStart(gap, first)
+	return v.readHint(start, first, gap-start) == reference
 }
 
-func lower(c byte) byte {
+func toLower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c - 'A' + 'a'
 	}

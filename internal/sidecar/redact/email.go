@@ -3,17 +3,17 @@ package redact
 // maxLabel is the longest label of a domain name (RFC 1035, 2.3.4).
 const maxLabel = 63
 
-// email decides about the @ at place t.
-func (v *view) email(t int) match {
-	start := v.localPart(t)
+// matchEmail decides about the @ at index t.
+func (v *view) matchEmail(t int) match {
+	start := v.findLocalPart(t)
 	if start == t {
 		return match{}
 	}
 	end := t + 1
-	for v.is(end, isDomain) && v.at(end)-v.at(t) <= openBytes {
+	for v.is(end, isDomain) && v.offset(end)-v.offset(t) <= openBytes {
 		end++
 	}
-	if v.open(t, end) {
+	if v.isOpen(t, end) {
 		return match{verdict: more, start: start}
 	}
 	domain := domainLength(v.norm[t+1 : end])
@@ -23,10 +23,10 @@ func (v *view) email(t int) match {
 	return match{verdict: yes, kind: Email, start: start, end: t + 1 + domain}
 }
 
-// localPart walks back from the @ and drops the signs that no local part begins with.
-func (v *view) localPart(t int) int {
+// findLocalPart returns the start of the local part before the @, without signs that a local part does not begin with.
+func (v *view) findLocalPart(t int) int {
 	i := t
-	for i > v.settled && v.is(i-1, isLocal) && v.at(t)-v.at(i-1) <= lookBytes {
+	for i > v.floor && v.is(i-1, isLocal) && v.offset(t)-v.offset(i-1) <= lookBytes {
 		i--
 	}
 	for i < t && (v.norm[i] == '.' || v.norm[i] == '\'' || v.norm[i] == '-' || v.norm[i] == '&' || v.norm[i] == '~') {
@@ -35,13 +35,13 @@ func (v *view) localPart(t int) int {
 	return i
 }
 
-// open reports whether a candidate that began at start and has been followed to i may still go on there.
-func (v *view) open(start, i int) bool {
-	return i == len(v.norm) && !v.final && v.at(i)-v.at(start) <= openBytes
+// isOpen reports whether a candidate that begins at start, read up to i, can continue in text that has not arrived.
+func (v *view) isOpen(start, i int) bool {
+	return i == len(v.norm) && !v.final && v.offset(i)-v.offset(start) <= openBytes
 }
 
-// domainLength returns the length of the longest domain name that the text begins with: at least two labels, the last of
-// which begins with two letters. 0 means that there is none.
+// domainLength returns the length of the longest domain name at the start of the text, or 0. A domain name has at least two labels,
+// and its last one begins with two letters.
 func domainLength(text []byte) int {
 	longest, label := 0, 0
 	for i := 0; i <= len(text); i++ {
@@ -51,7 +51,7 @@ func domainLength(text []byte) int {
 		if i == label || i-label > maxLabel {
 			break
 		}
-		if label > 0 && topLevel(text[label:i]) {
+		if label > 0 && isTopLevel(text[label:i]) {
 			longest = i
 		}
 		label = i + 1
@@ -62,6 +62,6 @@ func domainLength(text []byte) int {
 	return longest
 }
 
-func topLevel(label []byte) bool {
+func isTopLevel(label []byte) bool {
 	return len(label) > 1 && classes[label[0]]&isLetter != 0 && classes[label[1]]&isLetter != 0
 }

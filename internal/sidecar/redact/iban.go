@@ -20,38 +20,38 @@ var ibanLengths = map[[2]byte]int{
 const (
 	// maxIBANGap is the longest run of separators between the characters of an IBAN.
 	maxIBANGap = 2
-	// minIBANDigits is below what any country has, and above what running text holds by chance.
+	// minIBANDigits is less than any country has, and more than running text contains by chance.
 	minIBANDigits = 6
 )
 
-// account is an IBAN while it is read.
+// account is the state of reading an IBAN.
 type account struct {
-	// head is the value of the first four characters, body that of the rest, both mod 97.
+	// head is the value of the first four characters and body that of the rest, both mod 97.
 	head, body int
-	// digits is how many of the characters are digits.
+	// digits is the number of digits among the characters.
 	digits int
 }
 
-// add takes the character with index n, counted from the country's first letter.
+// add takes the character at index n, counted from the first letter of the country.
 func (a *account) add(n int, c byte) {
 	if isDigitByte(c) {
 		a.digits++
 	}
 	if n < 4 {
-		a.head = step97(a.head, c)
+		a.head = appendMod97(a.head, c)
 		return
 	}
-	a.body = step97(a.body, c)
+	a.body = appendMod97(a.body, c)
 }
 
-// valid moves the first four characters, whose value has six digits (two letters, two check digits), to the end.
-func (a *account) valid() bool {
+// isValid verifies the check digits. It moves the first four characters, whose value has six digits, to the end (ISO 7064).
+func (a *account) isValid() bool {
 	return (a.body*(1000000%97)+a.head)%97 == 1 && a.digits >= minIBANDigits
 }
 
-// iban decides about the first check digit at i: two letters stand before it, and the country says how long the whole is.
-func (v *view) iban(i int) match {
-	length := v.ibanLength(i)
+// matchIBAN decides about the first check digit at i. The two letters before it are the country, which determines the length.
+func (v *view) matchIBAN(i int) match {
+	length := v.findIBANLength(i)
 	if length == 0 {
 		return match{}
 	}
@@ -60,59 +60,59 @@ func (v *view) iban(i int) match {
 	at := start
 	for n := range length {
 		if n > 2 {
-			at = v.ibanGap(at)
+			at = v.skipIBANGap(at)
 		}
-		if v.open(start, at) {
+		if v.isOpen(start, at) {
 			return match{verdict: more, start: start}
 		}
-		c := v.after(at, start)
-		if !ibanCharacter(n, c) {
+		c := v.readAfter(at, start)
+		if !isIBANCharacter(n, c) {
 			return match{}
 		}
 		a.add(n, c)
 		at++
 	}
-	if v.open(start, at) {
+	if v.isOpen(start, at) {
 		return match{verdict: more, start: start}
 	}
-	if !a.valid() || classes[v.after(at, start)]&(isLetter|isDigit|isAt) != 0 {
+	if !a.isValid() || classes[v.readAfter(at, start)]&(isLetter|isDigit|isAt) != 0 {
 		return match{}
 	}
 	return match{verdict: yes, kind: IBAN, start: start, end: at}
 }
 
-// ibanCharacter reports whether c may stand at place n of an IBAN, counted from 0: the check digits are digits (ISO 13616-1).
-func ibanCharacter(n int, c byte) bool {
+// isIBANCharacter reports whether an IBAN can have c at index n: the check digits are digits (ISO 13616-1).
+func isIBANCharacter(n int, c byte) bool {
 	return classes[c]&(isLetter|isDigit) != 0 && c != foreign && (n != 3 || isDigitByte(c))
 }
 
-// ibanLength returns how many characters the IBAN must have whose first check digit stands at i, 0 when none begins there.
-func (v *view) ibanLength(i int) int {
-	if i-2 < v.settled || v.before(i-2, i) == 0 {
+// findIBANLength returns how many characters the IBAN with its first check digit at i has, or 0 when no country precedes it.
+func (v *view) findIBANLength(i int) int {
+	if i-2 < v.floor || v.readBefore(i-2, i) == 0 {
 		return 0
 	}
-	if c := v.before(i-3, i); i-3 >= v.settled && classes[c]&(isLetter|isDigit) != 0 {
+	if c := v.readBefore(i-3, i); i-3 >= v.floor && classes[c]&(isLetter|isDigit) != 0 {
 		return 0
 	}
-	return ibanLengths[[2]byte{upper(v.norm[i-2]), upper(v.norm[i-1])}]
+	return ibanLengths[[2]byte{toUpper(v.norm[i-2]), toUpper(v.norm[i-1])}]
 }
 
-func (v *view) ibanGap(i int) int {
+func (v *view) skipIBANGap(i int) int {
 	for gap := 0; gap < maxIBANGap && v.is(i, isGap); gap++ {
 		i++
 	}
 	return i
 }
 
-// step97 appends one character to the number that is checked: digits as they are, letters as 10 to 35 (ISO 7064, mod 97).
-func step97(remainder int, c byte) int {
+// appendMod97 appends a character to the number and returns its remainder: digits as they are, letters as 10 to 35 (ISO 7064).
+func appendMod97(remainder int, c byte) int {
 	if isDigitByte(c) {
 		return (remainder*10 + int(c-'0')) % 97
 	}
-	return (remainder*100 + int(upper(c)-'A') + 10) % 97
+	return (remainder*100 + int(toUpper(c)-'A') + 10) % 97
 }
 
-func upper(c byte) byte {
+func toUpper(c byte) byte {
 	if c >= 'a' && c <= 'z' {
 		return c - 'a' + 'A'
 	}

@@ -14,10 +14,10 @@ const (
 	kinds
 )
 
-// names are those of `internal/sidecarconfig`, which stand in declarations and in the replacement.
+// names are the detector names of `internal/sidecarconfig`. Declarations and replacements use them.
 var names = [kinds]string{"email", "phone", "payment-card", "iban"}
 
-// marks stand in the text in the place of what was found.
+// marks are the replacements.
 var marks = [kinds]string{"[redacted:email]", "[redacted:phone]", "[redacted:payment-card]", "[redacted:iban]"}
 
 // String returns the name, for example `payment-card`.
@@ -26,7 +26,7 @@ func (k Kind) String() string { return names[k] }
 // Kinds returns every kind, in the order of Counts.
 func Kinds() []Kind { return []Kind{Email, Phone, PaymentCard, IBAN} }
 
-// Counts says how often each kind was replaced; indexed by Kind.
+// Counts is the number of replacements by Kind.
 type Counts [kinds]int
 
 // Add adds other to the counts.
@@ -36,7 +36,7 @@ func (c *Counts) Add(other Counts) {
 	}
 }
 
-// Total is the sum over all kinds.
+// Total returns the sum over all kinds.
 func (c Counts) Total() int {
 	total := 0
 	for _, n := range c {
@@ -45,18 +45,18 @@ func (c Counts) Total() int {
 	return total
 }
 
-// Set is a choice of detectors. It is immutable and safe for concurrent use; the zero value finds nothing.
+// Set is a selection of detectors. It is immutable and safe for concurrent use. The zero value finds nothing.
 type Set struct {
 	on [kinds]bool
-	// triggers are the classes of characters at which a detector must look.
+	// triggers are the classes of characters that trigger a detector.
 	triggers class
 }
 
-// NewSet returns the set of the named detectors. An unknown name is an error.
-func NewSet(wanted []string) (*Set, error) {
+// NewSet returns the set of the named detectors. It returns an error for an unknown name.
+func NewSet(detectors []string) (*Set, error) {
 	s := &Set{}
-	for _, name := range wanted {
-		kind, err := kindOf(name)
+	for _, name := range detectors {
+		kind, err := findKind(name)
 		if err != nil {
 			return nil, err
 		}
@@ -74,11 +74,11 @@ func NewSet(wanted []string) (*Set, error) {
 // Empty reports whether the set finds nothing.
 func (s *Set) Empty() bool { return s.triggers == 0 }
 
-func kindOf(name string) (Kind, error) {
+func findKind(name string) (Kind, error) {
 	for i, known := range names {
 		if name == known {
 			return Kind(i), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no detector", name)
+	return 0, fmt.Errorf("%q is not a detector", name)
 }

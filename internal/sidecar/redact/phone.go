@@ -3,101 +3,101 @@ package redact
 const (
 	// minInternational and maxInternational bound the digits after the prefix (E.164: at most 15).
 	minInternational, maxInternational = 8, 15
-	// minNational and maxNational bound a number with its trunk 0.
+	// minNational and maxNational bound the digits of a number with its trunk 0.
 	minNational, maxNational = 9, 12
-	// minSpoken is the shortest number that is taken for a telephone's only because a word before it says so.
+	// minSpoken is the fewest digits of a number that is a telephone number only because a word before it says so.
 	minSpoken = 7
 )
 
-// phone decides whether the number, or its first groups, is a telephone number.
-func (v *view) phone(n *number) match {
+// matchPhone decides whether the number, or its first groups, are a telephone number.
+func (v *view) matchPhone(n *number) match {
 	if n.n == 0 || n.digits(n.n-1) < minSpoken {
 		return match{}
 	}
 	first := n.from
-	start := v.numberStart(first)
-	form := v.form(n, start)
-	if form == notDialled {
+	start := v.findNumberStart(first)
+	form := v.readForm(n, start)
+	if form == notDialed {
 		return match{}
 	}
 	for i := n.n - 1; i >= 0; i-- {
 		end := n.end(i)
-		if n.fits(form, i) && !v.trailing(start, end, i == 0) {
-			start, end = v.balance(start, first, end)
+		if n.matchesForm(form, i) && !v.hasTrailing(start, end, i == 0) {
+			start, end = v.balanceBrackets(start, first, end)
 			return match{verdict: yes, kind: Phone, start: start, end: end}
 		}
 	}
 	return match{}
 }
 
-// form is how a number is written, which decides what it may look like.
+// form is how a number is written, which determines the digits that it can have.
 type form uint8
 
 const (
-	// notDialled: what stands before says that it is no telephone number.
-	notDialled form = iota
-	// withPlus: it begins with a plus.
+	// notDialed is a number that is not a telephone number, by the characters or words before it.
+	notDialed form = iota
+	// withPlus is a number that begins with a plus.
 	withPlus
-	// announced: a word such as "phone" stands before it.
+	// announced is a number after a word such as "phone".
 	announced
-	// unannounced: a number in running text.
+	// unannounced is a number in running text.
 	unannounced
 )
 
-// form looks at what stands before a number that begins at start.
-func (v *view) form(n *number, start int) form {
+// readForm reads the characters and words before a number that begins at start.
+func (v *view) readForm(n *number, start int) form {
 	first := n.from
 	if start < first && (v.norm[start] == '+' || v.norm[first-1] == '+') {
-		if start > v.settled && classes[v.before(start-1, first)]&(isLetter|isDigit) != 0 {
-			return notDialled
+		if start > v.floor && classes[v.readBefore(start-1, first)]&(isLetter|isDigit) != 0 {
+			return notDialed
 		}
 		return withPlus
 	}
-	if v.decimals(first) || v.continues(start) && !v.isApart(first) {
-		return notDialled
+	if v.isDecimal(first) || v.isContinuation(start) && !v.isApart(first) {
+		return notDialed
 	}
-	switch v.hint(start, start, n.groups[0].size()) {
+	switch v.readHint(start, start, n.groups[0].size()) {
 	case telephone:
 		return announced
 	case reference:
-		return notDialled
+		return notDialed
 	}
 	return unannounced
 }
 
-// fits reports whether the groups up to last are a telephone number of the form.
-func (n *number) fits(f form, last int) bool {
+// matchesForm reports whether the groups up to last are a telephone number of the form.
+func (n *number) matchesForm(f form, last int) bool {
 	switch f {
 	case withPlus:
-		return n.international(last, 0)
+		return n.isInternational(last, 0)
 	case announced:
-		return n.announced(last)
+		return n.isAnnounced(last)
 	}
-	return n.unannounced(last)
+	return n.isUnannounced(last)
 }
 
-// announced is for numbers after a word such as "phone".
-func (n *number) announced(last int) bool {
+// isAnnounced checks a number after a word such as "phone".
+func (n *number) isAnnounced(last int) bool {
 	digits := n.digits(last)
-	return digits >= minSpoken && digits <= maxInternational && !n.date(last)
+	return digits >= minSpoken && digits <= maxInternational && !n.isDate(last)
 }
 
-// unannounced is for numbers without a plus, in running text.
-func (n *number) unannounced(last int) bool {
-	if n.date(last) || n.serial(last) {
+// isUnannounced checks a number without a plus, in running text.
+func (n *number) isUnannounced(last int) bool {
+	if n.isDate(last) || n.isSerial(last) {
 		return false
 	}
 	if n.digit[0] != 0 {
-		return n.northAmerican(last)
+		return n.isNorthAmerican(last)
 	}
 	if n.digit[1] == 0 {
-		return n.international(last, 2)
+		return n.isInternational(last, 2)
 	}
-	return n.national(last)
+	return n.isNational(last)
 }
 
-// national checks a number with its trunk 0. Written in one piece it has the usual 10 or 11 digits.
-func (n *number) national(last int) bool {
+// isNational checks a number with its trunk 0. In one piece it must have the usual 10 or 11 digits.
+func (n *number) isNational(last int) bool {
 	digits := n.digits(last)
 	if last == 0 {
 		return digits == 10 || digits == 11
@@ -105,14 +105,14 @@ func (n *number) national(last int) bool {
 	return n.groups[0].size() > 1 && digits >= minNational && digits <= maxNational
 }
 
-// international checks what follows the prefix (E.164): no country code begins with 0. A trunk (0) may stand inside.
-func (n *number) international(last, prefix int) bool {
+// isInternational checks the digits after the prefix (E.164): a country code does not begin with 0. A trunk (0) can add one digit.
+func (n *number) isInternational(last, prefix int) bool {
 	digits := n.digits(last) - prefix
 	return digits >= minInternational && digits <= maxInternational+1 && n.digit[prefix] != 0
 }
 
-// northAmerican checks area 2-9xx, exchange 2-9xx, line xxxx in three groups, with or without the 1.
-func (n *number) northAmerican(last int) bool {
+// isNorthAmerican checks area 2-9xx, exchange 2-9xx, line xxxx in three groups, with or without the 1.
+func (n *number) isNorthAmerican(last int) bool {
 	from := 0
 	if n.digit[0] == 1 && n.digits(0) == 1 {
 		from = 1
@@ -128,8 +128,8 @@ func (n *number) northAmerican(last int) bool {
 	return n.digit[from] >= 2 && n.digit[from+3] >= 2
 }
 
-// date recognises 23.11.2026, 2026-11-23 and the like at the head of a number.
-func (n *number) date(last int) bool {
+// isDate recognizes 23.11.2026, 2026-11-23 and the like at the start of a number.
+func (n *number) isDate(last int) bool {
 	if last < 2 {
 		return false
 	}
@@ -138,17 +138,17 @@ func (n *number) date(last int) bool {
 		sizes[i] = n.groups[i].size()
 	}
 	if sizes[0] == 4 {
-		return sizes[1] <= 2 && sizes[2] <= 2 && century(n.digit[:])
+		return sizes[1] <= 2 && sizes[2] <= 2 && isCentury(n.digit[:])
 	}
-	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && century(n.digit[n.digits(1):])
+	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && isCentury(n.digit[n.digits(1):])
 }
 
-func century(digit []byte) bool {
+func isCentury(digit []byte) bool {
 	return digit[0] == 1 && digit[1] == 9 || digit[0] == 2 && digit[1] == 0
 }
 
-// serial recognises codes in equal groups of four or more: 0123-4567-8901.
-func (n *number) serial(last int) bool {
+// isSerial recognizes codes in equal groups of four digits or more: 0123-4567-8901.
+func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
 	if last < 2 || size < 4 {
 		return false
@@ -161,21 +161,21 @@ func (n *number) serial(last int) bool {
 	return true
 }
 
-// trailing reports whether what follows the number says that it is something else: an address, an amount, a name. A letter
-// may follow groups (an extension: x12), or one group when it is that x.
-func (v *view) trailing(start, end int, one bool) bool {
-	c := v.after(end, start)
+// hasTrailing reports whether the characters after the number make it part of an address, an amount or a name. A letter can
+// follow several groups; one group can be followed by the x of an extension (x12).
+func (v *view) hasTrailing(start, end int, one bool) bool {
+	c := v.readAfter(end, start)
 	if c == ',' {
-		return isDigitByte(v.after(end+1, start))
+		return isDigitByte(v.readAfter(end+1, start))
 	}
-	if lower(c) == 'x' {
+	if toLower(c) == 'x' {
 		return false
 	}
-	return sticks(c) && (one || classes[c]&isLetter == 0)
+	return isGlued(c) && (one || classes[c]&isLetter == 0)
 }
 
-// balance takes in the bracket that closes behind the number, and leaves out one that does not close.
-func (v *view) balance(start, first, end int) (from, to int) {
+// balanceBrackets includes the bracket that closes after the number, and excludes one that does not close.
+func (v *view) balanceBrackets(start, first, end int) (from, to int) {
 	if start == first || v.norm[start] != '(' {
 		return start, end
 	}
@@ -184,7 +184,7 @@ func (v *view) balance(start, first, end int) (from, to int) {
 			return start, end
 		}
 	}
-	if v.after(end, start) == ')' {
+	if v.readAfter(end, start) == ')' {
 		return start, end + 1
 	}
 	return start + 1, end

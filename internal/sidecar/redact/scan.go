@@ -1,34 +1,39 @@
 package redact
 
-import "sync"
-
-const (
-	// lookBytes is how far before its trigger a decision may look, in bytes of text; 64 is the longest local part of an
-	// e-mail address (RFC 5321, 4.5.3.1.1). It is also the most that is held back while no match is open.
-	lookBytes = 64
-	// openBytes is how far a candidate may reach: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
-	openBytes = 256
+import (
+	"sync"
+	"unicode/utf8"
 )
 
-// verdict of a detector about one candidate.
+const (
+	// lookBytes is how many bytes of text before its trigger a decision reads: 64 is the longest local part of an e-mail address
+	// (RFC 5321, 4.5.3.1.1). It is also the most that a window holds back while no match is open.
+	lookBytes = 64
+	// openBytes is how many bytes a candidate can span: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
+	openBytes = 256
+	// maxPiece is how many bytes of text are folded at once. A folded text takes up to 30 times its size (U+FDFA folds to 18
+	// bytes and as many offsets), so that folding one large request as a whole would exhaust the sidecar's memory.
+	maxPiece = 32 << 10
+)
+
+// verdict is what a detector decides about one candidate.
 type verdict uint8
 
 const (
 	no verdict = iota
 	yes
-	// more text is needed to decide.
+	// more means that the detector needs more text to decide.
 	more
 )
 
-// match is a candidate: the range in the folded text, and what was found. With the verdict no, an end says that no trigger
-// before it needs a look.
+// match is a candidate: its range in the folded text and its kind. With the verdict no, the scan continues at end when it is set.
 type match struct {
 	verdict    verdict
 	kind       Kind
 	start, end int
 }
 
-// scratch is the memory of one folding.
+// scratch is the buffers of one folded text, for reuse.
 type scratch struct {
 	norm []byte
 	off  []int32
@@ -36,28 +41,46 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// span is the state of a scan over a text: places in bytes of the text.
+// span is the state of a scan, in bytes of the text.
 type span struct {
-	// done: everything before is already in the output.
-	done int
-	// settled: nothing before can become part of a match.
-	settled int
-	// keep: nothing before is looked at any more.
-	keep int
+	// written is where the text begins that is not in the output yet.
+	written int
+	// floor is where the text begins that can become part of a match.
+	floor int
+	// lookBack is where the text begins that a later decision can read.
+	lookBack int
 }
 
-// Text appends the text with every find replaced to dst. It reports whether something was replaced, and adds to the counts.
-// JSON escapes in the text are seen as what they stand for, because tools exchange JSON inside of texts.
+// Text appends the text to dst with every find replaced. It reports whether it replaced anything, and adds to the counts. It
+// reads JSON escapes in the text as the characters they stand for, because tools exchange JSON inside texts.
 func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if !s.Suspects(text) {
 		return append(dst, text...), false
 	}
 	before := counts.Total()
-	dst, _ = s.scan(dst, text, span{}, true, counts)
+	if len(text) > maxPiece {
+		dst = s.scanPieces(dst, text, counts)
+	} else {
+		dst, _ = s.scan(dst, text, span{}, true, counts)
+	}
 	return dst, counts.Total() != before
 }
 
-// Finds reports whether a text holds something that would be replaced.
+// scanPieces scans a text in pieces of at most maxPiece bytes.
+func (s *Set) scanPieces(dst, text []byte, counts *Counts) []byte {
+	w := s.Window()
+	for len(text) > maxPiece {
+		end := maxPiece
+		for end > maxPiece-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		dst = w.Write(dst, text[:end], counts)
+		text = text[end:]
+	}
+	return w.Close(w.Write(dst, text, counts), counts)
+}
+
+// Finds reports whether Text would replace anything.
 func (s *Set) Finds(text []byte) bool {
 	if !s.Suspects(text) {
 		return false
@@ -66,8 +89,8 @@ func (s *Set) Finds(text []byte) bool {
 	return found
 }
 
-// Suspects reports whether a text has a character at which a detector looks, or one that must be folded to know. It is a
-// cheap test that spares most texts the scan. No text without such characters, and no joining of them, holds a find.
+// Suspects reports whether a text contains a trigger, or a character that must be folded to tell. It is a cheap test that spares
+// most texts the scan. Texts without such characters contain no find, and neither does any concatenation of them.
 func (s *Set) Suspects(text []byte) bool {
 	if s.triggers == 0 {
 		return false
@@ -79,7 +102,7 @@ func (s *Set) Suspects(text []byte) bool {
 	return seen&(s.triggers|isWide|isEscape) != 0
 }
 
-// scan appends what is decided of the text after at.done, and returns how far that is.
+// scan appends what it can decide of the text after at.written, and returns the new state.
 func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byte, span) {
 	v := view{norm: text, final: final}
 	if needsFolding(text) {
@@ -91,9 +114,9 @@ func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byt
 		v.norm, v.off = sc.norm[:0], sc.off[:0]
 		v.fold(text)
 	}
-	v.settled = v.index(at.settled)
+	v.floor = v.findIndex(at.floor)
 	open, hold := len(v.norm), len(v.norm)
-	for i := v.trigger(v.index(at.done), s.triggers); i < len(v.norm); i = v.trigger(i, s.triggers) {
+	for i := v.findTrigger(v.findIndex(at.written), s.triggers); i < len(v.norm); i = v.findTrigger(i, s.triggers) {
 		m := s.match(&v, i)
 		if m.verdict == more {
 			open, hold = i, m.start
@@ -101,23 +124,23 @@ func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byt
 		}
 		i = max(i+1, m.end)
 		if m.verdict == yes {
-			dst = append(dst, text[at.done:v.at(m.start)]...)
+			dst = append(dst, text[at.written:v.offset(m.start)]...)
 			dst = append(dst, marks[m.kind]...)
 			counts[m.kind]++
-			i = v.whole(m.end)
-			v.settled, at.done = i, v.at(i-1)+size(text[v.at(i-1):])
-			at.settled = at.done
+			i = v.alignEnd(m.end)
+			v.floor, at.written = i, v.offset(i-1)+charSize(text[v.offset(i-1):])
+			at.floor = at.written
 		}
 	}
 	if !final {
-		hold = max(min(hold, v.tail(open, s.triggers)), v.settled)
+		hold = max(min(hold, v.findTail(open, s.triggers)), v.floor)
 	}
-	end := v.at(hold)
-	if end > at.done {
-		dst = append(dst, text[at.done:end]...)
-		at.done = end
+	end := v.offset(hold)
+	if end > at.written {
+		dst = append(dst, text[at.written:end]...)
+		at.written = end
 	}
-	at.keep = v.at(v.index(max(0, at.done-lookBytes)))
+	at.lookBack = v.offset(v.findIndex(max(0, at.written-lookBytes)))
 	return dst, at
 }
 
@@ -129,69 +152,69 @@ func needsFolding(text []byte) bool {
 	return seen&(isWide|isEscape) != 0
 }
 
-// trigger returns the first place from i on at which a detector must look: an @, or the first digit of a group.
-func (v *view) trigger(i int, triggers class) int {
+// findTrigger returns the index of the first trigger from i on: an @, or the first digit of a group.
+func (v *view) findTrigger(i int, triggers class) int {
 	for ; i < len(v.norm); i++ {
 		c := classes[v.norm[i]] & triggers
-		if c == isAt || c == isDigit && !v.joined(i) {
+		if c == isAt || c == isDigit && !v.isJoined(i) {
 			return i
 		}
 	}
 	return i
 }
 
-// joined reports whether the digit at i continues a group of digits.
-func (v *view) joined(i int) bool {
-	return v.is(i-1, isDigit) && v.at(i)-v.at(i-1) <= lookBytes
+// isJoined reports whether the digit at i continues a group of digits.
+func (v *view) isJoined(i int) bool {
+	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
 
-// whole moves an end that falls inside a character with several folded ones behind that character.
-func (v *view) whole(end int) int {
-	for end < len(v.norm) && v.at(end) == v.at(end-1) {
+// alignEnd moves an end that falls inside a character that folds to several bytes to the end of that character.
+func (v *view) alignEnd(end int) int {
+	for end < len(v.norm) && v.offset(end) == v.offset(end-1) {
 		end++
 	}
 	return end
 }
 
-// tail returns where the text before end begins that a trigger at end or later could reach back to.
-func (v *view) tail(end int, triggers class) int {
+// findTail returns the start of the text before end that a trigger at end or later could include in its match.
+func (v *view) findTail(end int, triggers class) int {
 	i := end
 	if triggers == 0 {
 		return i
 	}
-	for i > 0 && (v.is(i-1, isLocal) || v.norm[i-1] == '(') && v.at(end)-v.at(i-1) <= lookBytes {
+	for i > 0 && (v.is(i-1, isLocal) || v.norm[i-1] == '(') && v.offset(end)-v.offset(i-1) <= lookBytes {
 		i--
 	}
 	return i
 }
 
-// match asks the detectors about the trigger at i; the first that says yes or more wins.
+// match asks the detectors about the trigger at i. The first that decides yes or more wins.
 func (s *Set) match(v *view, i int) match {
 	if v.norm[i] == '@' {
-		return v.email(i)
+		return v.matchEmail(i)
 	}
 	if s.on[IBAN] {
-		if m := v.iban(i); m.verdict != no {
+		if m := v.matchIBAN(i); m.verdict != no {
 			return m
 		}
 	}
 	if !s.on[PaymentCard] && !s.on[Phone] {
 		return match{}
 	}
-	if end := v.skip(i); end > i {
+	if end := v.skipShort(i); end > i {
 		return match{end: end}
 	}
 	var n number
 	if n.collect(v, i); n.waiting {
-		return match{verdict: more, start: v.numberStart(i)}
+		return match{verdict: more, start: v.findNumberStart(i)}
 	}
 	if s.on[PaymentCard] {
-		if m := v.card(&n); m.verdict != no {
+		if m := v.matchCard(&n); m.verdict != no {
 			return m
 		}
 	}
 	if s.on[Phone] {
-		return v.phone(&n)
+		return v.matchPhone(&n)
 	}
 	return match{}
 }

@@ -151,7 +151,7 @@ func TestNewSetRefusesAnUnknownDetector(t *testing.T) {
 	if err == nil {
 		t.Fatal("NewSet took it")
 	}
-	if diff := cmp.Diff(`"passport" is no detector`, err.Error()); diff != "" {
+	if diff := cmp.Diff(`"passport" is not a detector`, err.Error()); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
 	}
 }

@@ -1,11 +1,11 @@
 package redact
 
-// Window redacts a text that arrives in pieces. All that it has appended so far, together with what Close appends, is what
-// Set.Text makes of the whole text, for every way of cutting it between characters. It holds back at most lookBytes while no
-// match is open, and below 1 KiB in any case. It is not safe for concurrent use.
+// Window redacts a text that arrives in pieces. What Write and Close append is together what Set.Text appends for the whole text,
+// wherever the text is cut between characters. A Window holds back at most lookBytes while no match is open, and less than 1 KiB
+// in any case; it retains no more than lookBytes of text that it has written. It is not safe for concurrent use.
 type Window struct {
 	set *Set
-	// text is what is held, after up to lookBytes of text that is already out but still looked at.
+	// text is the text that the window holds back, after up to lookBytes of written text that a decision can still read.
 	text []byte
 	at   span
 }
@@ -15,7 +15,7 @@ func (s *Set) Window() *Window {
 	return &Window{set: s}
 }
 
-// Write takes the next piece (whole characters of UTF-8) and appends to dst what is decided.
+// Write takes the next piece (whole characters of UTF-8) and appends to dst what the window can decide.
 func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 	if w.set.Empty() {
 		return append(dst, piece...)
@@ -26,7 +26,7 @@ func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 	return dst
 }
 
-// Close appends what was held back. The window is empty then and may be used for another text.
+// Close appends what the window holds back. The window is then empty and can be used for another text.
 func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	if len(w.text) > 0 {
 		dst, _ = w.set.scan(dst, w.text, w.at, true, counts)
@@ -35,15 +35,15 @@ func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	return dst
 }
 
-// Held is how many bytes of text are held back.
-func (w *Window) Held() int { return len(w.text) - w.at.done }
+// Held returns how many bytes of text the window holds back.
+func (w *Window) Held() int { return len(w.text) - w.at.written }
 
-// forget drops what no later decision can look at.
+// forget drops the text that no later decision can read.
 func (w *Window) forget() {
-	cut := w.at.keep
+	cut := w.at.lookBack
 	if cut == 0 {
 		return
 	}
 	w.text = w.text[:copy(w.text, w.text[cut:])]
-	w.at = span{done: w.at.done - cut, settled: max(0, w.at.settled-cut)}
+	w.at = span{written: w.at.written - cut, floor: max(0, w.at.floor-cut)}
 }
