@@ -76,7 +76,7 @@ func isEventStream(contentType string) bool {
 // wholeAnswer reads an answer up to its limit and rewrites it.
 func (g *generation) wholeAnswer(sc *scope, res *http.Response) error {
 	in, _ := buffers.Get().(*bytes.Buffer)
-	defer giveBack(in)
+	defer func() { giveBack(in) }()
 	idle := g.patience(sc)
 	_, err := in.ReadFrom(io.LimitReader(res.Body, g.limits.ResponseBytes+1))
 	if late := !idle.Stop(); err != nil {
@@ -117,6 +117,8 @@ func (g *generation) idle() time.Duration { return time.Duration(g.limits.IdleSe
 func (g *generation) streamAnswer(sc *scope, res *http.Response) {
 	sc.streamed = true
 	res.ContentLength = -1
+	// The proxy would announce these trailers, which nothing inspects. The transport fills them in again at the end.
+	res.Trailer = nil
 	res.Header["Cache-Control"] = []string{"no-store"}
 	res.Body = &streamBody{
 		generation: g, scope: sc, response: res, from: res.Body,

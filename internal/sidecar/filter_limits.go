@@ -9,12 +9,15 @@ import (
 // bodyTime is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
 const bodyTime = 30 * time.Second
 
-// bound refuses bodies that are too large by their own word, and lets no more than the limit be read of the others. The
-// header's size and time are bound by the server.
+// bound refuses bodies whose announced length is above the limit, and lets no more than the limit be read of the others. It
+// also bounds the time in which the body must arrive, for refused exchanges too: net/http reads the rest of their body before
+// it answers. The server bounds the size and time of the header.
 func (g *generation) bound() filter {
 	limit := g.limits.RequestBytes
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			// A connection that has no deadlines is served without.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 			if r.ContentLength > limit {
 				refuse(w, r, tooLarge(limit))
 				return

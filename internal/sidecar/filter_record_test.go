@@ -126,3 +126,36 @@ func TestToldForgetsTheOldest(t *testing.T) {
 		t.Error("the oldest conversation is still remembered")
 	}
 }
+
+func TestPortThatIsGoneIsRefused(t *testing.T) {
+	var records bytes.Buffer
+	g := testGeneration(t, Options{Audit: &records})
+	s := &Server{shared: g.shared}
+	s.active.Store(g)
+	for name, address := range map[string]string{"chat": ":15109", "egress without entries": ":15110"} {
+		t.Run(name, func(t *testing.T) {
+			records.Reset()
+			out := httptest.NewRecorder()
+			s.dispatch(address).ServeHTTP(out, httptest.NewRequest(http.MethodPost, "/chat", strings.NewReader("{}")))
+			if out.Code != http.StatusServiceUnavailable || !strings.Contains(out.Body.String(), `"rule":"sidecar.port_gone"`) {
+				t.Errorf("status %d: %s", out.Code, out.Body)
+			}
+			if !strings.Contains(records.String(), `"rule":"sidecar.port_gone","status":503`) {
+				t.Errorf("record is %s", records.String())
+			}
+		})
+	}
+}
+
+// TestLargeBuffersAreNotKept: one large body must not occupy memory for ever.
+func TestLargeBuffersAreNotKept(t *testing.T) {
+	for _, size := range []int{maxPooled + 1, 1 << 20} {
+		b := bytes.NewBuffer(make([]byte, 0, size))
+		if giveBack(b) {
+			t.Errorf("a buffer of %d bytes is kept", size)
+		}
+	}
+	if !giveBack(bytes.NewBuffer(make([]byte, 0, maxPooled))) {
+		t.Errorf("a buffer of %d bytes is not kept", maxPooled)
+	}
+}

@@ -17,12 +17,14 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // maxPooled keeps one large body from occupying memory for ever.
 const maxPooled = 64 << 10
 
-func giveBack(b *bytes.Buffer) {
+// giveBack returns a buffer to the pool. It reports whether the pool keeps it.
+func giveBack(b *bytes.Buffer) bool {
 	if b.Cap() > maxPooled {
-		return
+		return false
 	}
 	b.Reset()
 	buffers.Put(b)
+	return true
 }
 
 // request reads the body whole, checks it, and replaces personal data. Only then does anything go upstream: a proxy that
@@ -47,16 +49,14 @@ func (g *generation) request() filter {
 func (g *generation) readRequest(w http.ResponseWriter, r *http.Request) *finding {
 	sc := scopeOf(r)
 	in, _ := buffers.Get().(*bytes.Buffer)
-	defer giveBack(in)
-	control := http.NewResponseController(w)
-	// A connection that has no deadlines is served without.
-	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
+	defer func() { giveBack(in) }()
 	_, err := in.ReadFrom(r.Body)
-	_ = control.SetReadDeadline(time.Time{})
 	sc.requestBytes = in.Len()
 	if err != nil {
 		return g.bodyFinding(err)
 	}
+	// The deadline of bound is over: from now on a read only notices that the client leaves.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	sc.body, sc.request, err = g.codec.Request(make([]byte, 0, in.Len()+in.Len()/8), in.Bytes(), &sc.requestFinds)
 	if err == nil {
 		return nil

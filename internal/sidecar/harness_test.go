@@ -107,6 +107,12 @@ type received struct {
 // newHarness starts an upstream with the handler and a sidecar with the configuration that change makes of the usual one.
 func newHarness(t *testing.T, upstream http.HandlerFunc, change func(*sidecarconfig.Config)) *harness {
 	t.Helper()
+	return newHarnessWith(t, upstream, change, func(*sidecar.Options) {})
+}
+
+// newHarnessWith also changes the options.
+func newHarnessWith(t *testing.T, upstream http.HandlerFunc, change func(*sidecarconfig.Config), set func(*sidecar.Options)) *harness {
+	t.Helper()
 	h := &harness{t: t, addresses: map[string]string{}, clock: &clock{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	up := httptest.NewServer(h.receive(upstream))
 	t.Cleanup(up.Close)
@@ -114,9 +120,11 @@ func newHarness(t *testing.T, upstream http.HandlerFunc, change func(*sidecarcon
 	if change != nil {
 		change(&h.config)
 	}
-	server, err := sidecar.New(t.Context(), h.file(), sidecar.Options{
+	options := sidecar.Options{
 		Audit: &h.audit, Log: slog.New(slog.NewJSONHandler(&h.log, nil)), Now: h.clock.Now, Listen: h.listen,
-	})
+	}
+	set(&options)
+	server, err := sidecar.New(t.Context(), h.file(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,6 +315,9 @@ func (h *harness) wantRefusal(got answer, status int, rule string, upstream int)
 	}
 	if body.Error.What == "" || body.Error.Remedy == "" || !strings.Contains(body.Error.Message, body.Error.Remedy) {
 		h.t.Errorf("body is %s, want what, remedy and a message with both", got.body)
+	}
+	if marking := got.header["Chaperone-Marking"]; marking != nil {
+		h.t.Errorf("a refusal is marked as %q", marking)
 	}
 	if seen := len(h.upstreamSaw()); seen != upstream {
 		h.t.Errorf("the upstream saw %d requests, want %d", seen, upstream)

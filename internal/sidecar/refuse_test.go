@@ -97,6 +97,26 @@ func (h *harness) sendBytes(request string) answer {
 	defer func() { _ = conn.Close() }()
 	// A server that refuses early closes while we write.
 	_, _ = io.WriteString(conn, request)
+	return h.readAnswer(conn)
+}
+
+// sendHalf writes the bytes, closes our direction of the connection, and reads one answer.
+func (h *harness) sendHalf(request string) answer {
+	h.t.Helper()
+	conn, err := net.Dial("tcp", h.address(listen))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, request)
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		h.t.Fatal(err)
+	}
+	return h.readAnswer(conn)
+}
+
+func (h *harness) readAnswer(conn net.Conn) answer {
+	h.t.Helper()
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		h.t.Fatal(err)
@@ -141,7 +161,6 @@ func TestConnectionsThatAreNotPlainHTTPAreRefused(t *testing.T) {
 		"no host":                     {"POST " + chatPath + " HTTP/1.1\r\n\r\n", 400},
 		"header above 32 KiB":         {"POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", 431},
 		"line feed in a chunk size":   {"POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n", 400},
-		"body that ends early":        {"POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -152,6 +171,20 @@ func TestConnectionsThatAreNotPlainHTTPAreRefused(t *testing.T) {
 			if n := len(h.upstreamSaw()); n != 0 {
 				t.Errorf("the upstream saw %d requests", n)
 			}
+		})
+	}
+}
+
+func TestBodiesThatDoNotArriveWholeAreRefused(t *testing.T) {
+	head := "POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n"
+	for name, request := range map[string]string{
+		"fewer bytes than announced": head + "Content-Length: 100\r\n\r\n{}",
+		"no last chunk":              head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+		"a chunk without a size":     head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, says("Hi"), nil)
+			h.wantRefusal(h.sendHalf(request), 400, "sidecar.body_incomplete", 0)
 		})
 	}
 }
@@ -296,14 +329,31 @@ func TestTrailersAndEarlyHintsAreDropped(t *testing.T) {
 				upstream(w, r)
 				w.Header().Set("X-Said", "joe@shop.example")
 			}, nil)
-			got := h.sendRaw("POST", chatPath, hello)
-			if got.status != http.StatusOK || got.header.Get("Chaperone-Exchange") == "" {
-				t.Errorf("status %d, header %v", got.status, got.header)
+			raw := h.rawAnswer(hello)
+			if !strings.HasPrefix(raw, "HTTP/1.1 200 OK\r\n") || !strings.Contains(raw, "\r\nChaperone-Exchange: ") {
+				t.Errorf("answer is %s", raw)
 			}
-			raw := fmt.Sprint(got.header, got.body)
-			if strings.Contains(raw, "joe@") || strings.Contains(raw, "X-Said") {
-				t.Errorf("came through: %s", raw)
+			for _, text := range []string{"joe@", "X-Said", "X-More", "Trailer:", " 103 "} {
+				if strings.Contains(raw, text) {
+					t.Errorf("%q came through: %s", text, raw)
+				}
 			}
 		})
 	}
+}
+
+// rawAnswer returns every byte that a client gets, chunks and trailers too.
+func (h *harness) rawAnswer(body string) string {
+	h.t.Helper()
+	conn, err := net.Dial("tcp", h.address(listen))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTe: trailers\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", chatPath, len(body), body)
+	raw, err := io.ReadAll(conn)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return string(raw)
 }

@@ -95,6 +95,9 @@ func TestReload(t *testing.T) {
 		t.Errorf("answer under the new configuration (-want +got):\n%s", diff)
 	}
 	want := status{Active: sidecarconfig.Hash(h.file()), Chatbot: "shop/support", PolicyRevision: "rev2"}
+	if !strings.Contains(h.get("/metrics").body, "chaperone_config_reloads_total 1\n") {
+		t.Error("the reload is not counted")
+	}
 	if diff := cmp.Diff(want, h.status()); diff != "" || want.Active == first {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
@@ -136,6 +139,9 @@ func TestConfigurationThatCannotBeReadLeavesTheOneBefore(t *testing.T) {
 			}
 			m.write(h.file())
 			look()
+			if !strings.Contains(h.get("/metrics").body, "chaperone_config_reloads_total 0\n") {
+				t.Error("the return to the active configuration counts as a reload")
+			}
 			if diff := cmp.Diff("", h.status().Error); diff != "" {
 				t.Errorf("error after the old file is back (-want +got):\n%s", diff)
 			}

@@ -139,12 +139,14 @@ func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
 	defer cancel()
 	var wait sync.WaitGroup
-	servers := s.servers()
-	ended := make([]error, len(servers))
+	servers := slices.Collect(maps.Values(s.serving))
+	ended := make([]error, len(servers)+1)
 	for i, server := range servers {
 		wait.Go(func() { ended[i] = server.Shutdown(ctx) })
 	}
 	wait.Wait()
+	// Probes are answered until the last exchange is over.
+	ended[len(servers)] = s.admin.Shutdown(ctx)
 	if err := errors.Join(ended...); err != nil {
 		return fmt.Errorf("drain: %w", err)
 	}

@@ -131,25 +131,28 @@ func TestRequestRecognizesTheDisclosure(t *testing.T) {
 func TestRequestRefuses(t *testing.T) {
 	codec := newCodec(t)
 	cases := map[string]struct{ body, rule string }{
-		"not JSON":              {`hello`, openai.RuleBodyMalformed},
-		"member given twice":    {`{"messages":[{"content":"a","content":"b"}]}`, openai.RuleBodyMalformed},
-		"data after the end":    {`{"messages":[{"content":"a"}]}{}`, openai.RuleBodyMalformed},
-		"a list":                {`[]`, openai.RuleBodyShape},
-		"no messages":           {`{"model":"m"}`, openai.RuleBodyShape},
-		"empty messages":        {`{"messages":[]}`, openai.RuleBodyShape},
-		"messages in an object": {`{"messages":{"role":"user"}}`, openai.RuleBodyShape},
-		"message that is text":  {`{"messages":["hello"]}`, openai.RuleBodyShape},
-		"content is a number":   {`{"messages":[{"content":4111111111111111}]}`, openai.RuleBodyShape},
-		"content is an object":  {`{"messages":[{"content":{"text":"a"}}]}`, openai.RuleBodyShape},
-		"part that is text":     {`{"messages":[{"content":["a"]}]}`, openai.RuleBodyShape},
-		"stream is text":        {`{"stream":"true","messages":[{"content":"a"}]}`, openai.RuleBodyShape},
-		"role is a list":        {`{"messages":[{"role":["user"]}]}`, openai.RuleBodyShape},
-		"image":                 {`{"messages":[{"content":[{"type":"image_url","image_url":{"url":"data:"}}]}]}`, openai.RulePartUnreadable},
-		"image without a type":  {`{"messages":[{"content":[{"image_url":{"url":"data:"}}]}]}`, openai.RulePartUnreadable},
-		"image behind a text":   {`{"messages":[{"content":[{"type":"text","text":"a","image_url":"x"}]}]}`, openai.RulePartUnreadable},
-		"sound":                 {`{"messages":[{"content":[{"type":"input_audio","input_audio":{}}]}]}`, openai.RulePartUnreadable},
-		"asks for sound":        {`{"modalities":["text","audio"],"messages":[{"content":"a"}]}`, openai.RulePartUnreadable},
-		"personal name":         {`{"messages":[{"content":"a"}],"metadata":{"joe@shop.example":1}}`, openai.RuleNamePersonal},
+		"not JSON":                         {`hello`, openai.RuleBodyMalformed},
+		"member given twice":               {`{"messages":[{"content":"a","content":"b"}]}`, openai.RuleBodyMalformed},
+		"data after the end":               {`{"messages":[{"content":"a"}]}{}`, openai.RuleBodyMalformed},
+		"a list":                           {`[]`, openai.RuleBodyShape},
+		"no messages":                      {`{"model":"m"}`, openai.RuleBodyShape},
+		"empty messages":                   {`{"messages":[]}`, openai.RuleBodyShape},
+		"messages in an object":            {`{"messages":{"role":"user"}}`, openai.RuleBodyShape},
+		"message that is text":             {`{"messages":["hello"]}`, openai.RuleBodyShape},
+		"content is a number":              {`{"messages":[{"content":4111111111111111}]}`, openai.RuleBodyShape},
+		"content is an object":             {`{"messages":[{"content":{"text":"a"}}]}`, openai.RuleBodyShape},
+		"part that is text":                {`{"messages":[{"content":["a"]}]}`, openai.RuleBodyShape},
+		"stream is text":                   {`{"stream":"true","messages":[{"content":"a"}]}`, openai.RuleBodyShape},
+		"role is a list":                   {`{"messages":[{"role":["user"]}]}`, openai.RuleBodyShape},
+		"image":                            {`{"messages":[{"content":[{"type":"image_url","image_url":{"url":"data:"}}]}]}`, openai.RulePartUnreadable},
+		"image without a type":             {`{"messages":[{"content":[{"image_url":{"url":"data:"}}]}]}`, openai.RulePartUnreadable},
+		"image behind a text":              {`{"messages":[{"content":[{"type":"text","text":"a","image_url":"x"}]}]}`, openai.RulePartUnreadable},
+		"sound":                            {`{"messages":[{"content":[{"type":"input_audio","input_audio":{}}]}]}`, openai.RulePartUnreadable},
+		"sound in a part that says text":   {`{"messages":[{"content":[{"type":"text","text":"a","input_audio":{"data":"eA=="}}]}]}`, openai.RulePartUnreadable},
+		"file in a part that says text":    {`{"messages":[{"content":[{"file":{"file_data":"eA=="},"type":"text","text":"a"}]}]}`, openai.RulePartUnreadable},
+		"unknown in a part that says text": {`{"messages":[{"content":[{"type":"text","text":"a","x":1}]}]}`, openai.RulePartUnreadable},
+		"asks for sound":                   {`{"modalities":["text","audio"],"messages":[{"content":"a"}]}`, openai.RulePartUnreadable},
+		"personal name":                    {`{"messages":[{"content":"a"}],"metadata":{"joe@shop.example":1}}`, openai.RuleNamePersonal},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -268,14 +271,15 @@ func TestAnswer(t *testing.T) {
 func TestAnswerRefuses(t *testing.T) {
 	codec := newCodec(t)
 	cases := map[string]struct{ body, rule string }{
-		"not JSON":             {`<html>`, openai.RuleAnswerMalformed},
-		"cut":                  {`{"choices":[`, openai.RuleAnswerMalformed},
-		"a list":               {`[]`, openai.RuleAnswerMalformed},
-		"choices in an object": {`{"choices":{"message":{"content":"a"}}}`, openai.RuleAnswerMalformed},
-		"content is a number":  {`{"choices":[{"message":{"content":1}}]}`, openai.RuleAnswerMalformed},
-		"sound":                {`{"choices":[{"message":{"audio":{"data":"UklGRg=="}}}]}`, openai.RuleAnswerUnreadable},
-		"image":                {`{"choices":[{"message":{"content":[{"type":"image_url"}]}}]}`, openai.RuleAnswerUnreadable},
-		"personal name":        {`{"choices":[],"joe@shop.example":1}`, openai.RuleNamePersonal},
+		"not JSON":                      {`<html>`, openai.RuleAnswerMalformed},
+		"cut":                           {`{"choices":[`, openai.RuleAnswerMalformed},
+		"a list":                        {`[]`, openai.RuleAnswerMalformed},
+		"choices in an object":          {`{"choices":{"message":{"content":"a"}}}`, openai.RuleAnswerMalformed},
+		"content is a number":           {`{"choices":[{"message":{"content":1}}]}`, openai.RuleAnswerMalformed},
+		"sound":                         {`{"choices":[{"message":{"audio":{"data":"UklGRg=="}}}]}`, openai.RuleAnswerUnreadable},
+		"image":                         {`{"choices":[{"message":{"content":[{"type":"image_url"}]}}]}`, openai.RuleAnswerUnreadable},
+		"file in a part that says text": {`{"choices":[{"message":{"content":[{"type":"text","text":"a","file":{}}]}}]}`, openai.RuleAnswerUnreadable},
+		"personal name":                 {`{"choices":[],"joe@shop.example":1}`, openai.RuleNamePersonal},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

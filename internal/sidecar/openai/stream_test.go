@@ -238,6 +238,10 @@ func TestStream(t *testing.T) {
 			stream: delta(`"details":[{"text":"joe@","kind":"summary"}]`),
 			want:   delta(`"details":[{"text":"","kind":"summary"}]`),
 		},
+		"unknown text at the depth of a delta": {
+			stream: `data: {"choices":[{"index":0,"delta":{},"beside":{"text":"joe@","kind":"summary"}}]}` + "\n\n",
+			want:   `data: {"choices":[{"index":0,"delta":{},"beside":{"text":"","kind":"summary"}}]}` + "\n\n",
+		},
 		"usage and empty choices": {
 			stream: `data: {"choices":[],"usage":{"total_tokens":12}}` + "\n\n",
 			want:   `data: {"choices":[],"usage":{"total_tokens":12}}` + "\n\n",

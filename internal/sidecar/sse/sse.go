@@ -97,11 +97,11 @@ func (s *Splitter) field(line []byte) error {
 		return nil
 	}
 	value = bytes.TrimPrefix(value, []byte(" "))
-	if len(s.data)+len(value) > MaxEvent {
-		return ErrTooLong
-	}
 	if s.hasData {
 		s.data = append(s.data, '\n')
+	}
+	if len(s.data)+len(value) > MaxEvent {
+		return ErrTooLong
 	}
 	s.data = append(s.data, value...)
 	s.hasData = true

@@ -1,0 +1,192 @@
+package sidecar_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// eventually tries until it holds, for at most ten seconds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	every := time.NewTicker(5 * time.Millisecond)
+	defer every.Stop()
+	for !holds() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("never happened: %s", what)
+		case <-every.C:
+		}
+	}
+}
+
+// stuck is an upstream that begins a stream and ends it when the test is over.
+func stuck(t *testing.T) http.HandlerFunc {
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, event("one "))
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-over:
+		case <-r.Context().Done():
+		}
+	}
+}
+
+func TestRetiredPortIsClosedWhenItsExchangesTakeTooLong(t *testing.T) {
+	h := newHarnessWith(t, stuck(t), nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
+	res := h.open(t.Context(), helloStreamed)
+	defer func() { _ = res.Body.Close() }()
+	lines := bufio.NewReader(res.Body)
+	if _, err := lines.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	m, look := h.watched()
+	h.config.Ports[0].Listen = ":15101"
+	m.write(h.file())
+	look()
+	cut := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, lines)
+		cut <- err
+	}()
+	select {
+	case err := <-cut:
+		if err == nil {
+			t.Error("the answer ended in order")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the exchange on the retired port goes on")
+	}
+	eventually(t, "the retired port is free", func() bool { return isFree(h.address(listen)) })
+}
+
+// isFree reports whether an address can be listened on.
+func isFree(address string) bool {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
+}
+
+func TestReadyzWhileDraining(t *testing.T) {
+	h := newHarness(t, stuck(t), nil)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	res := h.open(ctx, helloStreamed)
+	defer func() { _ = res.Body.Close() }()
+	if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	stopping, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.server.Run(stopping) }()
+	if got := h.get("/readyz"); got.status != http.StatusOK {
+		t.Errorf("readyz gives %d before", got.status)
+	}
+	stop()
+	eventually(t, "the chat port is closed", func() bool { return isFree(h.address(listen)) })
+	if got := h.get("/readyz"); got.status != http.StatusServiceUnavailable {
+		t.Errorf("readyz gives %d while draining", got.status)
+	}
+	if got := h.get("/healthz"); got.status != http.StatusOK {
+		t.Errorf("healthz gives %d while draining", got.status)
+	}
+	leave()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	h.stopped = true
+	if r := h.onlyRecord(); r.Outcome != "disconnected" {
+		t.Errorf("record is %+v", r)
+	}
+}
+
+// TestNothingIsLeftBehind: after the end no goroutine of the sidecar runs and no port is taken, whatever the exchanges did.
+func TestNothingIsLeftBehind(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.Header.Get("X-Answer") {
+		case "stream":
+			streams("one ", "joe@shop.example")(w, r)
+		case "cut":
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = io.WriteString(w, event("one "))
+			panic(http.ErrAbortHandler)
+		case "huge":
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = io.WriteString(w, event(strings.Repeat("a", 70<<10)))
+		default:
+			says("Hi")(w, r)
+		}
+	}, nil)
+	for _, answer := range []string{"", "stream", "cut", "huge"} {
+		h.ask(hello, "X-Answer", answer)
+	}
+	h.ask("hello")
+	ctx, leave := context.WithCancel(t.Context())
+	res := h.open(ctx, helloStreamed)
+	leave()
+	_ = res.Body.Close()
+	addresses := []string{h.address(listen), h.address(sidecar.DefaultAdmin), h.address(sidecar.DefaultEgress)}
+	h.stop()
+	eventually(t, "all goroutines ended", func() bool { return runningGoroutines() == "" })
+	for _, address := range addresses {
+		if !isFree(address) {
+			t.Errorf("port %s is taken", address)
+		}
+	}
+}
+
+// runningGoroutines returns the stacks in which code of the sidecar stands, but for that of tests.
+func runningGoroutines() string {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	left := ""
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		if strings.Contains(stack, "internal/sidecar.") && !strings.Contains(stack, "testing.tRunner") {
+			left += stack + "\n\n"
+		}
+	}
+	return left
+}
+
+func TestNewLeavesNothingOpenAfterAnError(t *testing.T) {
+	h := newHarness(t, says("Hi"), nil)
+	file := h.file()
+	h.stop()
+	failing := func(network, address string) (net.Listener, error) {
+		if address == sidecar.DefaultAdmin {
+			return nil, errors.New("address already in use")
+		}
+		return h.listen(network, address)
+	}
+	if _, err := sidecar.New(t.Context(), file, sidecar.Options{Listen: failing}); err == nil || !strings.Contains(err.Error(), "open admin port: ") {
+		t.Errorf("error is %v", err)
+	}
+	for _, address := range []string{listen, sidecar.DefaultEgress} {
+		eventually(t, address+" is free", func() bool { return isFree(h.address(address)) })
+	}
+	eventually(t, "all goroutines ended", func() bool { return runningGoroutines() == "" })
+}
+
+func TestDetectorsOffStillServes(t *testing.T) {
+	h := newHarness(t, streams("joe@shop.example"), func(c *sidecarconfig.Config) { c.Redact, c.Disclose = nil, nil })
+	if got := said(t, h.ask(helloStreamed).body); got != "joe@shop.example" {
+		t.Errorf("answer is %q", got)
+	}
+}
