@@ -1,0 +1,107 @@
+package review
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// fingerprint identifies a value with everything in it: two values have the same fingerprint only when they are equal.
+type fingerprint [sha256.Size]byte
+
+// fingerprintOf reads every field of the value, unexported ones too, whatever its type: a field that a type gains later is part of
+// the fingerprint without anything to be done here. It reports false for a value that holds what cannot be compared by content:
+// a function, a channel, an unsafe pointer, or an interface that is not nil.
+func fingerprintOf(value any) (fingerprint, bool) {
+	e := encoder{buffer: make([]byte, 0, 4096)}
+	if !e.append(reflect.ValueOf(value)) {
+		return fingerprint{}, false
+	}
+	return sha256.Sum256(e.buffer), true
+}
+
+// encoder writes values so that no two different values of one type give the same bytes: whatever has a length says it first.
+type encoder struct{ buffer []byte }
+
+func (e *encoder) append(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		e.appendLength(v.Len())
+		e.buffer = append(e.buffer, v.String()...)
+	case reflect.Bool:
+		e.appendFlag(v.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		e.buffer = binary.AppendVarint(e.buffer, v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		e.buffer = binary.AppendUvarint(e.buffer, v.Uint())
+	case reflect.Float32, reflect.Float64:
+		e.buffer = binary.AppendUvarint(e.buffer, math.Float64bits(v.Float()))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !e.append(v.Field(i)) {
+				return false
+			}
+		}
+	case reflect.Pointer:
+		e.appendFlag(!v.IsNil())
+		return v.IsNil() || e.append(v.Elem())
+	case reflect.Slice, reflect.Array:
+		return e.appendList(v)
+	case reflect.Map:
+		return e.appendMap(v)
+	case reflect.Interface:
+		e.appendFlag(false)
+		return v.IsNil()
+	default:
+		return false
+	}
+	return true
+}
+
+// appendList tells a nil slice from an empty one.
+func (e *encoder) appendList(v reflect.Value) bool {
+	if v.Kind() == reflect.Slice {
+		e.appendFlag(!v.IsNil())
+	}
+	e.appendLength(v.Len())
+	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
+		e.buffer = append(e.buffer, v.Bytes()...)
+		return true
+	}
+	for i := range v.Len() {
+		if !e.append(v.Index(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// appendMap takes maps with text keys, in the order of their keys.
+func (e *encoder) appendMap(v reflect.Value) bool {
+	if v.Type().Key().Kind() != reflect.String {
+		return false
+	}
+	e.appendFlag(!v.IsNil())
+	e.appendLength(v.Len())
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		if !e.append(key) || !e.append(v.MapIndex(key)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *encoder) appendLength(n int) { e.buffer = binary.AppendUvarint(e.buffer, uint64(n)) }
+
+func (e *encoder) appendFlag(set bool) {
+	if set {
+		e.buffer = append(e.buffer, 1)
+		return
+	}
+	e.buffer = append(e.buffer, 0)
+}

@@ -1,0 +1,130 @@
+package review
+
+import (
+	"reflect"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+)
+
+// TestEveryFieldOfAnInputCounts sets each field of each input, however deep, and wants another fingerprint every time.
+func TestEveryFieldOfAnInputCounts(t *testing.T) {
+	declaration := declarationInput{facts: facts.DeclarationInput{Declaration: reduce(&v1alpha1.ChatbotDeployment{})}}
+	for name, input := range map[string]any{"declaration": &declaration, "pod": &podInput{}} {
+		t.Run(name, func(t *testing.T) {
+			seen := map[fingerprint]string{}
+			remember := func(field string) {
+				key, comparable := fingerprintOf(reflect.ValueOf(input).Elem().Interface())
+				if !comparable {
+					t.Fatalf("%s: the input has no fingerprint", field)
+				}
+				if other, twice := seen[key]; twice {
+					t.Errorf("%s: the fingerprint is that of %s", field, other)
+				}
+				seen[key] = field
+			}
+			remember("nothing set")
+			visit(t, reflect.ValueOf(input).Elem(), name, remember)
+		})
+	}
+}
+
+// visit sets the fields below v one at a time and calls remember each time; it leaves v as it was.
+func visit(t *testing.T, v reflect.Value, path string, remember func(string)) {
+	t.Helper()
+	v = reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem() // unexported fields too
+	before := reflect.New(v.Type()).Elem()
+	before.Set(v)
+	defer v.Set(before)
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[metav1.ObjectMeta]() || v.Type() == reflect.TypeFor[v1alpha1.ChatbotDeploymentStatus]() || v.Type() == reflect.TypeFor[metav1.TypeMeta]() {
+			return // reduce leaves only what stands in every input
+		}
+		for i := range v.NumField() {
+			visit(t, v.Field(i), path+"."+v.Type().Field(i).Name, remember)
+		}
+	case reflect.Pointer:
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+			remember(path)
+		}
+		visit(t, v.Elem(), path, remember)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		remember(path + "[]")
+		if v.Type().Elem().Kind() != reflect.Uint8 {
+			visit(t, v.Index(0), path+"[0]", remember)
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		remember(path + "{}")
+		v.SetMapIndex(reflect.ValueOf("key").Convert(v.Type().Key()), reflect.Zero(v.Type().Elem()))
+		remember(path + "{key}")
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf("other").Convert(v.Type().Key()), reflect.Zero(v.Type().Elem()))
+		remember(path + "{other}")
+	case reflect.String:
+		v.SetString("changed")
+		remember(path)
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+		remember(path)
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		v.SetInt(v.Int() + 1)
+		remember(path)
+	case reflect.Array:
+		v.Index(0).SetUint(1)
+		remember(path)
+	default:
+		t.Errorf("%s: a %s in an input: teach the fingerprint and this test about it", path, v.Kind())
+	}
+}
+
+// Parts that lie next to each other do not run into each other.
+func TestFingerprintsKeepPartsApart(t *testing.T) {
+	type pair struct {
+		A, B any
+	}
+	cases := map[string]pair{
+		"texts":               {[]string{"ab", "c"}, []string{"a", "bc"}},
+		"an empty text":       {[]string{"a", ""}, []string{"a"}},
+		"nil and empty":       {[]string(nil), []string{}},
+		"nil and empty maps":  {map[string]string(nil), map[string]string{}},
+		"keys and values":     {map[string]string{"a": "b"}, map[string]string{"b": "a"}},
+		"lists in lists":      {[][]string{{"a"}, {"b"}}, [][]string{{"a", "b"}, {}}},
+		"a pointer to zero":   {new(int32), (*int32)(nil)},
+		"bytes and more":      {[]byte("a"), []byte("a\x00")},
+		"a number's sign":     {int64(-1), int64(1)},
+		"large whole numbers": {uint64(1 << 63), uint64(1<<63 + 1)},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			a, first := fingerprintOf(c.A)
+			b, second := fingerprintOf(c.B)
+			if !first || !second || a == b {
+				t.Errorf("fingerprints %t %t, equal %t", first, second, a == b)
+			}
+		})
+	}
+	one, _ := fingerprintOf(map[string]string{"a": "1", "b": "2", "c": "3"})
+	for range 20 {
+		if other, _ := fingerprintOf(map[string]string{"c": "3", "b": "2", "a": "1"}); other != one {
+			t.Fatal("the order of a map counts")
+		}
+	}
+}
+
+func TestWhatHasNoContentHasNoFingerprint(t *testing.T) {
+	for _, value := range []any{func() {}, make(chan int), struct{ X any }{1}, map[int]string{}} {
+		if _, comparable := fingerprintOf(value); comparable {
+			t.Errorf("%T has a fingerprint", value)
+		}
+	}
+	if _, comparable := fingerprintOf(struct{ X any }{}); !comparable {
+		t.Error("a nil interface has no fingerprint")
+	}
+}

@@ -1,0 +1,172 @@
+package review
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Pod is a pod, or the pod template of a workload, with everything that the decision about it reads. Its name is not in it: pods
+// of one template are equal, so that one decision holds for all of them.
+type Pod struct {
+	Labels      map[string]string
+	Annotations map[string]string
+	// Spec is the JSON of the pod's spec. It is decoded only when there is no decision about an equal one.
+	Spec json.RawMessage
+	// TemplatePath is where the pod's template stands in its workload, for example `spec.template`; empty for a pod.
+	TemplatePath string
+	// Admitted says that the pod has passed mutation and is reviewed as it is. Any other pod is reviewed as it would be admitted:
+	// with the sidecar in it.
+	Admitted bool
+	// Claim is the chatbot that the pod calls itself (see ClaimOf), or called itself before an update; nil when it does not.
+	Claim *string
+	// AddsContainers says that ephemeral containers are added to the pod, which break-glass may allow.
+	AddsContainers bool
+	// ExistingEphemeral are the names of the ephemeral containers that the pod had before; the API never removes one.
+	ExistingEphemeral []string
+}
+
+// NewPod returns the pod for review as it would be admitted.
+func NewPod(pod *corev1.Pod) (Pod, error) {
+	spec, err := json.Marshal(pod.Spec)
+	if err != nil {
+		return Pod{}, fmt.Errorf("encode pod: spec: %w", err)
+	}
+	return Pod{Labels: pod.Labels, Annotations: pod.Annotations, Spec: spec, Claim: ClaimOf(pod.Labels)}, nil
+}
+
+// decode returns the pod, without a name.
+func (p Pod) decode(namespace string) (*corev1.Pod, error) {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: p.Labels, Annotations: p.Annotations}}
+	if err := utiljson.Unmarshal(p.Spec, &pod.Spec); err != nil {
+		return nil, fmt.Errorf("decode pod: spec: %w", err)
+	}
+	return pod, nil
+}
+
+// podInput is the complete input of a decision about a pod.
+type podInput struct {
+	// decision is the input of the decision about the declaration that governs the pod, which everything of the declaration that
+	// the pod's decision reads follows from, and selected whether its selector matches the pod.
+	decision fingerprint
+	selected bool
+	image    string
+	pod      Pod
+	// breakGlass says that the user may break the glass of the declaration.
+	breakGlass bool
+}
+
+// Pod decides about a pod or a pod template of the namespace. Errors are those of Declarations.Govern: which declaration governs
+// the pod cannot be said then, so it must not be admitted.
+func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod Pod) (Result, error) {
+	governance, err := scope.Declarations.Govern(pod.Labels, pod.Claim)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case governance.Declaration != nil:
+		return r.governedPod(ctx, scope, governance, pod), nil
+	case governance.IsGoverned():
+		return r.undeclaredPod(ctx, scope, namespace, governance, pod), nil
+	}
+	return Result{}, nil
+}
+
+// governedPod decides about a pod of a declaration.
+func (r *Reviewer) governedPod(ctx context.Context, scope Scope, governance Governance, pod Pod) Result {
+	d := r.Declaration(ctx, scope, governance.Declaration)
+	chatbots := []string{governance.Chatbot()}
+	if d.Obstacle != "" {
+		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.Obstacle)}
+	}
+	in := podInput{decision: d.input, selected: governance.Selected, image: r.image, pod: pod}
+	if !pod.AddsContainers {
+		return Result{Chatbots: chatbots, Verdict: r.workload(ctx, d, in)}
+	}
+	return withBreakGlass(chatbots, func(breakGlass bool) policy.Verdict {
+		in.breakGlass = breakGlass
+		return r.workload(ctx, d, in)
+	})
+}
+
+// workload decides about a pod of a decided declaration.
+func (r *Reviewer) workload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
+	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, in, func(fingerprint) (policy.Verdict, bool) {
+		pod, err := in.pod.decode(d.Declaration.Namespace)
+		if err != nil {
+			return policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, err.Error()), false
+		}
+		if !in.pod.Admitted {
+			pod = admit(pod, d, in)
+		}
+		v := r.evaluate(ctx, inject.WorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar), in)
+		v.NextEvaluation = d.Verdict.NextEvaluation
+		keep := d.input != fingerprint{} && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
+		return v.WithFieldsUnder(in.pod.TemplatePath, d.Verdict), keep
+	})
+}
+
+// admit returns the pod as validation would see it: with the sidecar in it when the declaration selects it. What cannot be
+// injected is refused by the rules about the sidecar and its ports, so that the error of the injection adds nothing.
+func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
+	if in.selected {
+		pod, _ = inject.Sidecar(pod, d.Declaration, d.Sidecar)
+	}
+	if in.pod.TemplatePath == "" {
+		inject.DefaultHostPorts(pod)
+	}
+	return pod
+}
+
+// undeclaredPod decides about a pod that calls itself a chatbot without a declaration. Nothing is injected into it.
+func (r *Reviewer) undeclaredPod(ctx context.Context, scope Scope, namespace string, governance Governance, pod Pod) Result {
+	result := Result{Chatbots: []string{governance.Chatbot()}}
+	verdict := policy.Verdict{AsOf: scope.dayOf(), Revision: r.engine.Revision()}
+	decoded, err := pod.decode(namespace)
+	if err != nil {
+		result.Verdict = policy.NewUndecided(verdict.Revision, verdict.AsOf, err.Error())
+		return result
+	}
+	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: inject.ContainerName}}
+	result.Verdict = r.evaluate(ctx, inject.WorkloadInput(decoded, nil, verdict, sidecar), podInput{pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
+	return result
+}
+
+func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from podInput) policy.Verdict {
+	in.ExistingEphemeral, in.BreakGlass = from.pod.ExistingEphemeral, from.breakGlass
+	return decideInTime(ctx, in.Verdict.Revision, in.Verdict.AsOf, func() policy.Verdict { return r.engine.Workload(ctx, in) })
+}
+
+// Injection returns the decision about the declaration whose sidecar belongs into a new pod with these labels, nil when none
+// does: a pod that only calls itself a chatbot gets none. Errors are those of Declarations.Govern.
+func (r *Reviewer) Injection(ctx context.Context, scope Scope, podLabels map[string]string) (*Decision, error) {
+	governance, err := scope.Declarations.Govern(podLabels, nil)
+	if err != nil || governance.Declaration == nil {
+		return nil, err
+	}
+	return r.Declaration(ctx, scope, governance.Declaration), nil
+}
+
+// GovernedLabels returns the labels that a pod will have once it is admitted, and whether it is governed: then the label
+// chaperone.dev/chatbot is among them.
+func (d Declarations) GovernedLabels(podLabels map[string]string) (map[string]string, bool) {
+	governance, err := d.Govern(podLabels, ClaimOf(podLabels))
+	if err != nil || !governance.IsGoverned() {
+		return nil, false
+	}
+	labels := map[string]string{v1alpha1.LabelChatbot: governance.Chatbot()}
+	for key, value := range podLabels {
+		if key != v1alpha1.LabelChatbot {
+			labels[key] = value
+		}
+	}
+	return labels, true
+}

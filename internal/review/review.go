@@ -1,0 +1,120 @@
+package review
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Engine evaluates the policy. Implementations are safe for concurrent use, never return OutcomeAllow for a decision that was not
+// reached, and share verdicts, which callers must not change.
+type Engine interface {
+	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
+	Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict
+	Service(ctx context.Context, in facts.ServiceInput) policy.Verdict
+	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
+	// Revision identifies the policy; it changes when the policy is replaced.
+	Revision() string
+	// Statements returns the built-in disclosures by language, for declarations that state none.
+	Statements() map[string]string
+}
+
+// Options say what a Reviewer works with.
+type Options struct {
+	// Engine evaluates the policy. Required.
+	Engine Engine
+	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
+	Image string
+	// Observe is called with every lookup of an earlier decision: its kind (KindDeclaration, KindWorkload), and whether there was
+	// one. Optional.
+	Observe func(kind string, hit bool)
+}
+
+// Reviewer decides about objects. It is safe for concurrent use.
+type Reviewer struct {
+	engine Engine
+	image  string
+	cache  *decisionCache
+}
+
+// New returns a Reviewer that has decided nothing yet.
+func New(o Options) (*Reviewer, error) {
+	if o.Observe == nil {
+		o.Observe = func(string, bool) {}
+	}
+	cache, err := newDecisionCache(o.Observe)
+	if err != nil {
+		return nil, err
+	}
+	return &Reviewer{engine: o.Engine, image: o.Image, cache: cache}, nil
+}
+
+// Scope is what the review of an object reads besides the object itself. Everything in it is read only.
+type Scope struct {
+	// Now is the moment of the review; its day in UTC is that for which is decided.
+	Now time.Time
+	// Declarations are all those of the object's namespace.
+	Declarations Declarations
+	// Environment is what decisions about these declarations depend on besides themselves.
+	Environment facts.Environment
+	// EnvironmentError says why Environment could not be read; nil when it could. Decisions that depend on it are undecided.
+	EnvironmentError error
+	// PodLabels are the labels of the pods of the namespace that have the label chaperone.dev/chatbot. The review of a Service, and
+	// of a connection to one, reads them.
+	PodLabels []map[string]string
+}
+
+// Result is what a review says about an object other than a declaration. The zero value is an object that no declaration governs:
+// nothing is decided about it.
+type Result struct {
+	// Chatbots are the names of those that the object belongs or leads to, sorted; empty when it is not governed.
+	Chatbots []string
+	Verdict  policy.Verdict
+	// BreakGlass is the verdict for a user who may break the glass of all Chatbots; nil when that would not let the object pass.
+	BreakGlass *policy.Verdict
+}
+
+// IsGoverned reports whether the object is subject to review.
+func (r Result) IsGoverned() bool { return len(r.Chatbots) > 0 }
+
+// withBreakGlass evaluates a second time, with break-glass, what is denied without it.
+func withBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Verdict) Result {
+	result := Result{Chatbots: chatbots, Verdict: evaluate(false)}
+	if result.Verdict.Outcome != policy.OutcomeDeny {
+		return result
+	}
+	if opened := evaluate(true); !opened.Refuses() {
+		result.BreakGlass = &opened
+	}
+	return result
+}
+
+// decideInTime evaluates and returns Undecided when the context ends first, or the evaluation panics.
+func decideInTime(ctx context.Context, revision, asOf string, evaluate func() policy.Verdict) policy.Verdict {
+	done := make(chan policy.Verdict, 1)
+	// The goroutine ends when the engine returns. The engine watches the context, but not inside every builtin (opa#3948), and
+	// an admission webhook has to respond before the API server stops waiting.
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				logr.FromContextOrDiscard(ctx).Error(fmt.Errorf("panic: %v", r), "The policy engine panicked")
+				done <- policy.NewUndecided(revision, asOf, "the policy engine panicked; the log of the manager has the cause")
+			}
+		}()
+		done <- evaluate()
+	}()
+	select {
+	case v := <-done:
+		return v
+	case <-ctx.Done():
+		return policy.NewUndecided(revision, asOf, "the evaluation did not end in time")
+	}
+}
+
+// dayOf returns the day for which is decided (ISO date, UTC).
+func (s Scope) dayOf() string { return s.Now.UTC().Format(policy.DateFormat) }
