@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
@@ -23,38 +24,39 @@ type audit struct {
 	line []byte
 }
 
-func (a *audit) write(g *generation, sc *scope, outcome string, out *recorder) {
-	duration := g.shared.options.Now().Sub(sc.started)
+// write appends the record of an exchange.
+func (a *audit) write(s *snapshot, e filter.Ended, duration time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.line = appendRecord(a.line[:0], g, sc, outcome, out, duration)
+	a.line = appendRecord(a.line[:0], s, e, duration)
 	if _, err := a.to.Write(a.line); err != nil {
 		a.metrics.auditFailures.Inc()
 	}
 }
 
-func appendRecord(b []byte, g *generation, sc *scope, outcome string, out *recorder, duration time.Duration) []byte {
+func appendRecord(b []byte, s *snapshot, e filter.Ended, duration time.Duration) []byte {
+	sc := e.Scope
 	b = append(b, `{"time":"`...)
-	b = sc.started.UTC().AppendFormat(b, time.RFC3339Nano)
-	b = appendMember(b, `","exchange":`, sc.exchange)
-	b = appendMember(b, `,"chatbot":`, g.config.Chatbot)
-	b = appendMember(b, `,"direction":`, sc.route.direction)
-	b = appendMember(b, `,"port":`, sc.route.name)
-	b = appendMember(b, `,"api":`, sc.route.api)
-	b = appendMember(b, `,"outcome":`, outcome)
-	if sc.refused != nil {
-		b = appendMember(b, `,"rule":`, sc.refused.rule)
+	b = sc.Started.UTC().AppendFormat(b, time.RFC3339Nano)
+	b = appendMember(b, `","exchange":`, sc.ID)
+	b = appendMember(b, `,"chatbot":`, s.config.Chatbot)
+	b = appendMember(b, `,"direction":`, sc.Route.Direction)
+	b = appendMember(b, `,"port":`, sc.Route.Name)
+	b = appendMember(b, `,"api":`, sc.Route.API)
+	b = appendMember(b, `,"outcome":`, e.Outcome)
+	if sc.Refused != nil {
+		b = appendMember(b, `,"rule":`, sc.Refused.ID)
 	}
-	b = strconv.AppendInt(append(b, `,"status":`...), int64(out.status), 10)
-	b = strconv.AppendBool(append(b, `,"streamed":`...), sc.streamed)
-	b = strconv.AppendBool(append(b, `,"disclosed":`...), sc.disclosed)
-	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.requestFinds)
-	b = appendCounts(append(b, `,"answer":`...), sc.answerFinds)
-	b = strconv.AppendInt(append(b, `},"requestBytes":`...), int64(sc.requestBytes), 10)
-	b = strconv.AppendInt(append(b, `,"answerBytes":`...), out.bytes, 10)
+	b = strconv.AppendInt(append(b, `,"status":`...), int64(e.Status), 10)
+	b = strconv.AppendBool(append(b, `,"streamed":`...), sc.Streamed)
+	b = strconv.AppendBool(append(b, `,"disclosed":`...), sc.Disclosed)
+	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.RequestFinds)
+	b = appendCounts(append(b, `,"answer":`...), sc.AnswerFinds)
+	b = strconv.AppendInt(append(b, `},"requestBytes":`...), int64(sc.RequestBytes), 10)
+	b = strconv.AppendInt(append(b, `,"answerBytes":`...), e.Bytes, 10)
 	b = strconv.AppendFloat(append(b, `,"durationMs":`...), float64(duration.Microseconds())/1000, 'f', -1, 64)
-	b = appendMember(b, `,"configHash":`, g.hash)
-	b = appendMember(b, `,"policyRevision":`, g.config.Revision)
+	b = appendMember(b, `,"configHash":`, s.hash)
+	b = appendMember(b, `,"policyRevision":`, s.config.Revision)
 	return append(b, "}\n"...)
 }
 

@@ -4,47 +4,59 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/sidecar/openai"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// filter wraps the rest of a chain.
-type filter func(http.Handler) http.Handler
+// formats are the wire formats by the name of the interface. The others of sidecarconfig.APIs are refused.
+var formats = map[string]dialect.Format{
+	sidecarconfig.APIOpenAIChat: openaichat.Format{},
+}
 
-// generation is one configuration made ready. It is immutable; exchanges that began under it end under it.
-type generation struct {
+// snapshot is one configuration, ready to serve. It is immutable; exchanges that began under it end under it.
+type snapshot struct {
 	config sidecarconfig.Config
 	// hash identifies the file.
-	hash   string
-	limits sidecarconfig.Limits
-	codec  *openai.Codec
-	// set finds personal data.
-	set *redact.Set
-	// speech is nil when nothing is disclosed.
-	speech    *speech
-	transport *http.Transport
-	// shared outlives the generation.
+	hash      string
+	transform *transform.Transform
+	// statements are nil when nothing is disclosed.
+	statements *filter.Statements
+	upstream   *transport.Upstream
+	// shared outlives the snapshot.
 	shared *shared
 	// ports maps listen addresses to chains; egress serves the app's own calls.
 	ports  map[string]http.Handler
 	egress http.Handler
 }
 
-// shared is what all generations of one server use.
+// shared is what all snapshots of one server use.
 type shared struct {
-	options Options
-	audit   *audit
-	metrics *metrics
-	told    *told
-	buffers *copyBuffers
+	options       Options
+	audit         *audit
+	metrics       *metrics
+	conversations *filter.Conversations
+	buffers       *transport.CopyBuffers
 }
 
-// newGeneration makes a configuration ready. It opens nothing.
-func newGeneration(file []byte, sh *shared) (*generation, error) {
+func newShared(options Options) *shared {
+	m := newMetrics()
+	return &shared{
+		options: options, metrics: m, conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
+		audit: &audit{metrics: m, to: options.Audit},
+	}
+}
+
+// newSnapshot makes a configuration ready. It opens nothing.
+func newSnapshot(file []byte, sh *shared) (*snapshot, error) {
 	config, err := sidecarconfig.Parse(file)
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
@@ -56,75 +68,99 @@ func newGeneration(file []byte, sh *shared) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
-	g := &generation{
-		config: config, hash: sidecarconfig.Hash(file), limits: config.Limits.OrDefaults(),
-		set: set, speech: newSpeech(config.Disclose), shared: sh,
+	s := &snapshot{
+		config: config, hash: sidecarconfig.Hash(file), statements: filter.NewStatements(config.Disclose), shared: sh,
 	}
-	g.codec = openai.NewCodec(set, g.speech.statements()...)
-	g.transport = newTransport(g.limits)
-	g.ports = make(map[string]http.Handler, len(config.Ports))
+	s.transform = transform.New(set, s.statements.Texts()...)
+	limits := config.Limits.OrDefaults()
+	s.config.Limits = limits
+	s.upstream = &transport.Upstream{
+		Transport: transport.New(limits), Buffers: sh.buffers, Transform: s.transform, Limits: limits,
+	}
+	s.ports = make(map[string]http.Handler, len(config.Ports))
 	for _, port := range config.Ports {
-		if g.ports[port.Listen], err = g.port(port); err != nil {
+		if s.ports[port.Listen], err = s.chainPort(port); err != nil {
 			return nil, err
 		}
 	}
-	g.egress, err = g.egressChains()
-	return g, err
+	s.egress, err = s.chainEgress()
+	return s, err
 }
 
-// chat is the order in which an exchange with people is handled.
-func (g *generation) chat(rt *route) http.Handler {
-	return chain(g.upstream(rt), []filter{
-		g.record(rt),
-		g.bound(),
-		g.identity(),
-		g.suspend(),
-		g.shape(rt),
-		g.notice(),
-		g.request(),
-		g.disclose(),
+// chainChat is the order in which an exchange with people is handled.
+func (s *snapshot) chainChat(rt *exchange.Route) http.Handler {
+	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
+		filter.Record(rt, s.recording()),
+		filter.Bound(s.config.Limits.RequestBytes),
+		filter.Identity(),
+		filter.Suspend(s.config.Suspended, s.config.Handoff),
+		filter.Shape(rt, s.transform.Finds),
+		filter.Notice(s.config),
+		filter.Request(s.transform),
+		filter.Disclose(s.statements, s.shared.conversations),
 	})
 }
 
-// model is the order for calls of the app to its model: nobody is spoken to, so nothing is disclosed.
-func (g *generation) model(rt *route) http.Handler {
-	return chain(g.upstream(rt), []filter{
-		g.record(rt),
-		g.bound(),
-		g.identity(),
-		g.suspend(),
-		g.shape(rt),
-		g.request(),
+// chainModel is the order for calls of the app to its model. No person reads their answers, so nothing is disclosed.
+func (s *snapshot) chainModel(rt *exchange.Route) http.Handler {
+	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
+		filter.Record(rt, s.recording()),
+		filter.Bound(s.config.Limits.RequestBytes),
+		filter.Identity(),
+		filter.Suspend(s.config.Suspended, s.config.Handoff),
+		filter.Shape(rt, s.transform.Finds),
+		filter.Request(s.transform),
 	})
 }
 
-// document is the order for the statement that a client fetches before it asks.
-func (g *generation) document(rt *route) http.Handler {
-	return chain(g.statement(), []filter{
-		g.record(rt),
-		g.bound(),
-		g.identity(),
-		g.notice(),
+// chainDocument is the order for the statement that a client fetches before the first message.
+func (s *snapshot) chainDocument(rt *exchange.Route) http.Handler {
+	return filter.Chain(filter.ServeDisclosure(s.statements, s.config), []filter.Filter{
+		filter.Record(rt, s.recording()),
+		filter.Bound(s.config.Limits.RequestBytes),
+		filter.Identity(),
+		filter.Notice(s.config),
 	})
 }
 
-func chain(last http.Handler, filters []filter) http.Handler {
-	for _, f := range slices.Backward(filters) {
-		last = f(last)
+// chainGone refuses what arrives on a port that has just been closed.
+func (s *snapshot) chainGone() http.Handler {
+	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
+	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
+	return filter.Chain(last, []filter.Filter{filter.Record(rt, s.recording()), filter.Bound(s.config.Limits.RequestBytes)})
+}
+
+func (s *snapshot) recording() filter.Recording {
+	o := s.shared.options
+	return filter.Recording{Now: o.Now, Log: o.Log, Journal: s, Conversations: s.shared.conversations}
+}
+
+// Write counts an exchange that is over and writes its record.
+func (s *snapshot) Write(e filter.Ended) {
+	duration := s.shared.options.Now().Sub(e.Scope.Started)
+	s.shared.metrics.observe(e, duration)
+	s.shared.audit.write(s, e, duration)
+}
+
+// newRoute returns the route of a port or egress entry, without its upstream.
+func (s *snapshot) newRoute(direction, name, api, path string) *exchange.Route {
+	format, found := s.shared.options.Formats[api]
+	if !found {
+		format = openaichat.Format{}
 	}
-	return last
+	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// port serves one governed port.
-func (g *generation) port(p sidecarconfig.Port) (http.Handler, error) {
-	rt := &route{direction: ingress, name: p.Name, api: p.API, path: p.Path}
-	if err := rt.to(p.Upstream, p.Path); err != nil {
+// chainPort serves one governed port.
+func (s *snapshot) chainPort(p sidecarconfig.Port) (http.Handler, error) {
+	rt := s.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
+	if err := leadTo(rt, p.Upstream, p.Path); err != nil {
 		return nil, err
 	}
-	chat := g.chat(rt)
-	document := g.document(&route{direction: ingress, name: p.Name, api: apiDisclosure, path: disclosurePath})
+	chat := s.chainChat(rt)
+	document := s.chainDocument(s.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.RequestURI == disclosurePath {
+		if r.RequestURI == filter.DisclosurePath {
 			document.ServeHTTP(w, r)
 			return
 		}
@@ -132,16 +168,17 @@ func (g *generation) port(p sidecarconfig.Port) (http.Handler, error) {
 	}), nil
 }
 
-// egressChains serves the loopback address; the first path segment names the entry.
-func (g *generation) egressChains() (http.Handler, error) {
-	unknown := g.model(&route{direction: egress, name: "unknown", api: sidecarconfig.APIOpenAIChat})
-	entries := make(map[string]http.Handler, len(g.config.Egress))
-	for _, e := range g.config.Egress {
-		rt := &route{direction: egress, name: e.Name, api: e.API, path: "/" + e.Name + e.Path, ownHost: true}
-		if err := rt.to(e.Upstream, e.Path); err != nil {
+// chainEgress serves the loopback address; the first path segment names the entry.
+func (s *snapshot) chainEgress() (http.Handler, error) {
+	unknown := s.chainModel(s.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
+	entries := make(map[string]http.Handler, len(s.config.Egress))
+	for _, e := range s.config.Egress {
+		rt := s.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
+		rt.OwnHost = true
+		if err := leadTo(rt, e.Upstream, e.Path); err != nil {
 			return nil, err
 		}
-		entries[e.Name] = g.model(rt)
+		entries[e.Name] = s.chainModel(rt)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
@@ -153,12 +190,12 @@ func (g *generation) egressChains() (http.Handler, error) {
 	}), nil
 }
 
-// to sets where the route leads.
-func (rt *route) to(upstream, path string) error {
+// leadTo sets the upstream of a route.
+func leadTo(rt *exchange.Route, upstream, path string) error {
 	u, err := url.Parse(upstream)
 	if err != nil {
-		return fmt.Errorf("read upstream of %s: %w", rt.name, err)
+		return fmt.Errorf("read upstream of %s: %w", rt.Name, err)
 	}
-	rt.scheme, rt.host, rt.target = u.Scheme, u.Host, strings.TrimSuffix(u.Path, "/")+path
+	rt.Scheme, rt.Host, rt.Target = u.Scheme, u.Host, strings.TrimSuffix(u.Path, "/")+path
 	return nil
 }

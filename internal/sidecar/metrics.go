@@ -1,9 +1,12 @@
 package sidecar
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
@@ -22,44 +25,46 @@ type metrics struct {
 func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		exchanges: counters("chaperone_exchanges_total",
+		exchanges: newCounterVec("chaperone_exchanges_total",
 			"Exchanges that are over, by direction and outcome.", "direction", "outcome"),
-		refusals: counters("chaperone_refusals_total",
+		refusals: newCounterVec("chaperone_refusals_total",
 			"Exchanges that the sidecar refused, by rule.", "rule"),
-		redactions: counters("chaperone_redactions_total",
+		redactions: newCounterVec("chaperone_redactions_total",
 			"Finds that were replaced, by kind and by the leg they were found on.", "kind", "leg"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "chaperone_exchange_duration_seconds", Help: "Time from a request's header to the end of its answer, by direction.",
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}, []string{"direction"}),
-		reloads:        counter("chaperone_config_reloads_total", "Configurations that became active after the first."),
-		reloadFailures: counter("chaperone_config_reload_failures_total", "Configurations that were not taken; the one before stayed active."),
-		auditFailures:  counter("chaperone_audit_failures_total", "Audit records that could not be written."),
+		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first."),
+		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were not taken; the one before stayed active."),
+		auditFailures:  newCounter("chaperone_audit_failures_total", "Audit records that could not be written."),
 	}
 	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-func counters(name, help string, labels ...string) *prometheus.CounterVec {
+func newCounterVec(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
-func counter(name, help string) prometheus.Counter {
+func newCounter(name, help string) prometheus.Counter {
 	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 }
 
-func (m *metrics) observe(g *generation, sc *scope, outcome string) {
-	m.exchanges.WithLabelValues(sc.route.direction, outcome).Inc()
-	m.duration.WithLabelValues(sc.route.direction).Observe(g.shared.options.Now().Sub(sc.started).Seconds())
-	if sc.refused != nil {
-		m.refusals.WithLabelValues(sc.refused.rule).Inc()
+// observe counts an exchange that is over.
+func (m *metrics) observe(e filter.Ended, duration time.Duration) {
+	sc := e.Scope
+	m.exchanges.WithLabelValues(sc.Route.Direction, e.Outcome).Inc()
+	m.duration.WithLabelValues(sc.Route.Direction).Observe(duration.Seconds())
+	if sc.Refused != nil {
+		m.refusals.WithLabelValues(sc.Refused.ID).Inc()
 	}
-	m.redacted("request", sc.requestFinds)
-	m.redacted("answer", sc.answerFinds)
+	m.countRedactions("request", sc.RequestFinds)
+	m.countRedactions("answer", sc.AnswerFinds)
 }
 
-func (m *metrics) redacted(leg string, counts redact.Counts) {
+func (m *metrics) countRedactions(leg string, counts redact.Counts) {
 	for _, kind := range redact.Kinds() {
 		if counts[kind] > 0 {
 			m.redactions.WithLabelValues(kind.String(), leg).Add(float64(counts[kind]))

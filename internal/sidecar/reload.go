@@ -22,11 +22,11 @@ type configStatus struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (s *Server) accepted(g *generation) {
+func (s *Server) accepted(next *snapshot) {
 	s.status.Store(&configStatus{
-		Active: g.hash, Chatbot: g.config.Chatbot, Revision: g.config.Revision, Suspended: g.config.Suspended,
+		Active: next.hash, Chatbot: next.config.Chatbot, Revision: next.config.Revision, Suspended: next.config.Suspended,
 	})
-	s.shared.options.Log.Info("Applying configuration", "hash", g.hash, "policyRevision", g.config.Revision)
+	s.shared.options.Log.Info("Applying configuration", "hash", next.hash, "policyRevision", next.config.Revision)
 }
 
 func (s *Server) rejected(file []byte, err error) {

@@ -14,6 +14,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 )
 
 // Addresses and times that the operator's pod template relies on.
@@ -48,6 +51,8 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock of records and of repeated disclosure; nil means the machine's.
 	Now func() time.Time
+	// Formats are the wire formats by the name of the interface (sidecarconfig.APIs); nil means those of this build.
+	Formats map[string]dialect.Format
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)
 }
@@ -71,6 +76,9 @@ func (o Options) orDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Formats == nil {
+		o.Formats = formats
+	}
 	if o.Listen == nil {
 		o.Listen = net.Listen
 	}
@@ -81,7 +89,7 @@ func (o Options) orDefaults() Options {
 type Server struct {
 	shared  *shared
 	admin   *http.Server
-	active  atomic.Pointer[generation]
+	active  atomic.Pointer[snapshot]
 	closing atomic.Bool
 
 	// mu guards the changes: one configuration is applied at a time.
@@ -95,14 +103,7 @@ type Server struct {
 // ends the server; the context carries values only.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.orDefaults()
-	m := newMetrics()
-	s := &Server{
-		shared: &shared{
-			options: options, metrics: m, told: newTold(options.Now), buffers: newCopyBuffers(),
-			audit: &audit{metrics: m, to: options.Audit},
-		},
-		serving: map[string]*http.Server{},
-	}
+	s := &Server{shared: newShared(options), serving: map[string]*http.Server{}}
 	if err := s.apply(ctx, file); err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (s *Server) Apply(ctx context.Context, file []byte) error {
 }
 
 func (s *Server) apply(ctx context.Context, file []byte) error {
-	next, err := newGeneration(file, s.shared)
+	next, err := newSnapshot(file, s.shared)
 	if err != nil {
 		return err
 	}
@@ -191,14 +192,14 @@ func (s *Server) apply(ctx context.Context, file []byte) error {
 	}
 	s.retire(context.WithoutCancel(ctx), next)
 	if before != nil {
-		before.transport.CloseIdleConnections()
+		before.upstream.Transport.CloseIdleConnections()
 	}
 	s.accepted(next)
 	return nil
 }
 
-// addresses are all that a generation listens on.
-func (s *Server) addresses(g *generation) []string {
+// addresses are all that a snapshot listens on.
+func (s *Server) addresses(g *snapshot) []string {
 	all := slices.Collect(maps.Keys(g.ports))
 	if len(g.config.Egress) > 0 {
 		all = append(all, s.shared.options.Egress)
@@ -207,7 +208,7 @@ func (s *Server) addresses(g *generation) []string {
 }
 
 // open listens on what is new, on all of it or on nothing.
-func (s *Server) open(g *generation) (map[string]net.Listener, error) {
+func (s *Server) open(g *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
 	for _, address := range s.addresses(g) {
 		if s.serving[address] != nil {
@@ -226,7 +227,7 @@ func (s *Server) open(g *generation) (map[string]net.Listener, error) {
 }
 
 // retire stops listening on what is no longer wanted. Open exchanges there get the time of a drain.
-func (s *Server) retire(ctx context.Context, g *generation) {
+func (s *Server) retire(ctx context.Context, g *snapshot) {
 	wanted := s.addresses(g)
 	for address, server := range s.serving {
 		if slices.Contains(wanted, address) {
@@ -244,7 +245,7 @@ func (s *Server) retire(ctx context.Context, g *generation) {
 	}
 }
 
-// dispatch hands an exchange to the active generation's chain for the address.
+// dispatch hands an exchange to the active snapshot's chain for the address.
 func (s *Server) dispatch(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g := s.active.Load()
@@ -253,18 +254,10 @@ func (s *Server) dispatch(address string) http.Handler {
 			handler = g.egress
 		}
 		if handler == nil {
-			handler = g.gone()
+			handler = g.chainGone()
 		}
 		handler.ServeHTTP(w, r)
 	})
-}
-
-// gone refuses what arrives on a port that has just been closed.
-func (g *generation) gone() http.Handler {
-	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, &finding{rule: ruleGone, what: "This port is no longer served.", remedy: "Connect anew."})
-	})
-	return chain(last, []filter{g.record(&route{direction: ingress, name: "gone", api: "none"})})
 }
 
 // serve runs a server on the listener until it is shut down or closed.
@@ -277,7 +270,7 @@ func (s *Server) serve(listener net.Listener, handler http.Handler) *http.Server
 		Protocols:         protocols,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       keepTime,
-		MaxHeaderBytes:    headerBytes,
+		MaxHeaderBytes:    transport.HeaderBytes,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		// OPTIONS * is refused and recorded like anything else.
 		DisableGeneralOptionsHandler: true,

@@ -1,0 +1,77 @@
+package dialect
+
+import "github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+
+// Form is how an answer is read.
+type Form uint8
+
+// The forms of answers.
+const (
+	// Unreadable answers are refused.
+	Unreadable Form = iota
+	// Document is an answer that is read whole.
+	Document
+	// Streamed is an answer that is read event by event.
+	Streamed
+)
+
+// Request is what a request says besides its texts.
+type Request struct {
+	// Streamed: the client asks for a streamed answer.
+	Streamed bool
+	// Messages is how many messages it holds.
+	Messages int
+}
+
+// Format is one wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or those of the
+// visitor.
+type Format interface {
+	// Reads reports whether a body with this Content-Type can be read.
+	Reads(contentType string) bool
+	// FormOf says how an answer with this Content-Type is read.
+	FormOf(contentType string) Form
+	// RewriteRequest appends the checked and rewritten request to dst. On an error nothing of dst may be passed on.
+	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
+	// RewriteAnswer does the same with an answer that is read whole, or with an error of the app.
+	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
+	// Stream begins to read a streamed answer.
+	Stream() Stream
+	// Refusal returns the body of a refused exchange and its Content-Type.
+	Refusal(r *refusal.Refusal, exchange string) (body []byte, contentType string)
+	// AppendRefusal appends the events that end a stream with a refusal.
+	AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte
+}
+
+// Stream reads one streamed answer. It is not safe for concurrent use.
+type Stream interface {
+	// Split takes the next bytes and calls event with each event that is complete, as it came. The data is valid during the
+	// call only. It returns the first error of event; nothing may be split after an error.
+	Split(piece []byte, event func(data []byte) error) error
+	// Finish calls event for what is left when the bytes are over.
+	Finish(event func(data []byte) error) error
+	// Survey says what an event does to the texts of the answer. The result is valid until the next call.
+	Survey(data []byte) (Event, error)
+	// Rewrite appends the event that was surveyed last to dst, with its framing. For messages that end with it, closing sets
+	// Segment.End.
+	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
+	// AppendText appends an event that carries a text at a place of an event that came before.
+	AppendText(dst []byte, place Place, text []byte) []byte
+}
+
+// Event is what an event does to the texts of an answer.
+type Event struct {
+	// Last: the event ends the stream; what follows is dropped.
+	Last bool
+	// Messages are those of which the event speaks.
+	Messages []Progress
+}
+
+// Progress is what an event does to one message.
+type Progress struct {
+	// Index is that of the message.
+	Index int
+	// Continues: the event adds to a text of the message.
+	Continues bool
+	// Ends: the event says that the message is over. Text may follow all the same.
+	Ends bool
+}

@@ -1,0 +1,164 @@
+package openaichat_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
+)
+
+// growingPlaces are all places at which a client could put pieces of text together; %s is the piece as JSON.
+var growingPlaces = map[string]string{
+	"content":                  `{"choices":[{"index":0,"delta":{"content":%s},"finish_reason":%s}]}`,
+	"reasoning":                `{"choices":[{"index":0,"delta":{"reasoning_content":%s},"finish_reason":%s}]}`,
+	"refusal":                  `{"choices":[{"index":0,"delta":{"refusal":%s},"finish_reason":%s}]}`,
+	"arguments":                `{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":%s}}]},"finish_reason":%s}]}`,
+	"older arguments":          `{"choices":[{"index":0,"delta":{"function_call":{"arguments":%s}},"finish_reason":%s}]}`,
+	"name of a tool":           `{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"name":%s}}]},"finish_reason":%s}]}`,
+	"role":                     `{"choices":[{"index":0,"delta":{"role":%s},"finish_reason":%s}]}`,
+	"inside of a delta":        `{"choices":[{"index":0,"delta":{"details":[{"text":%s}]},"finish_reason":%s}]}`,
+	"next to the delta":        `{"choices":[{"index":0,"delta":{},"text":%s,"finish_reason":%s}]}`,
+	"in place of the delta":    `{"choices":[{"index":0,"text":%s,"finish_reason":%s}]}`,
+	"unknown, of a choice":     `{"choices":[{"index":0,"delta":{},"said":%s,"finish_reason":%s}]}`,
+	"unknown, below a choice":  `{"choices":[{"index":0,"delta":{},"x":{"said":%s},"finish_reason":%s}]}`,
+	"message of a choice":      `{"choices":[{"index":0,"message":{"content":%s},"finish_reason":%s}]}`,
+	"unknown, of an event":     `{"said":%s,"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
+	"unknown, below an event":  `{"x":{"said":%s},"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
+	"list of an event":         `{"citations":[%s],"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
+	"model":                    `{"model":%s,"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
+	"id behind the choices":    `{"choices":[{"index":0,"delta":{},"finish_reason":%s}],"id":%[1]s}`,
+	"without an index":         `{"choices":[{"delta":{"content":%s},"finish_reason":%s}]}`,
+	"finish before the text":   `{"choices":[{"finish_reason":%[2]s,"delta":{"content":%[1]s},"index":0}]}`,
+	"with other choices":       `{"choices":[{"index":1,"delta":{"content":"a "}},{"index":0,"delta":{"content":%s},"finish_reason":%s}]}`,
+	"usage in the same events": `{"choices":[{"index":0,"delta":{"content":%s},"finish_reason":%s}],"usage":{"total_tokens":3}}`,
+}
+
+// joined returns the texts of a stream by place, pieces put together.
+func joined(t testing.TB, stream []byte) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	var splitter sse.Splitter
+	take := func(data []byte) error {
+		var value any
+		if string(data) == "[DONE]" {
+			return nil
+		}
+		if err := json.Unmarshal(data, &value); err != nil {
+			return err
+		}
+		join(texts, "", value)
+		return nil
+	}
+	if err := splitter.Write(stream, take); err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+func join(texts map[string]string, place string, value any) {
+	switch value := value.(type) {
+	case string:
+		texts[place] += value
+	case map[string]any:
+		for name, member := range value {
+			join(texts, place+"."+name, member)
+		}
+	case []any:
+		for i, element := range value {
+			if object, ok := element.(map[string]any); ok && object["index"] != nil {
+				i = int(object["index"].(float64))
+			}
+			join(texts, fmt.Sprintf("%s[%d]", place, i), element)
+		}
+	}
+}
+
+// TestNoPlaceOfAStreamLetsACutDatumThrough cuts an address between two events at every place where text can stand, with
+// every kind of finish_reason, and with an event in between.
+func TestNoPlaceOfAStreamLetsACutDatumThrough(t *testing.T) {
+	const datum = "ada@shop.example"
+	between := map[string]string{
+		"nothing": "", "usage": "data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n",
+		"an empty delta":  `data: {"choices":[{"index":0,"delta":{}}]}` + "\n\n",
+		"another choice":  `data: {"choices":[{"index":1,"delta":{"content":"more "}}]}` + "\n\n",
+		"a second finish": `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\n",
+	}
+	for name, form := range growingPlaces {
+		t.Run(name, func(t *testing.T) {
+			for _, finish := range []string{`null`, `""`, `"stop"`, `"tool_calls"`, `"x y"`} {
+				for what, event := range between {
+					for cut := 1; cut < len(datum); cut++ {
+						first := "data: " + fmt.Sprintf(form, quoted("a "+datum[:cut]), finish) + "\n\n"
+						second := "data: " + fmt.Sprintf(form, quoted(datum[cut:]), `"stop"`) + "\n\n"
+						out := rewrite(t, "", first+event+second+"data: [DONE]\n\n")
+						for place, text := range joined(t, []byte(out)) {
+							if strings.Contains(text, datum) {
+								t.Fatalf("finish %s, then %s, cut at %d: %s is %q", finish, what, cut, place, text)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestStreamAfterAnEnd(t *testing.T) {
+	end := func(content, finish string) string {
+		return `data: {"choices":[{"index":0,"delta":{"content":"` + content + `"},"finish_reason":` + finish + `}]}` + "\n\n"
+	}
+	const usage = `data: {"choices":[],"usage":{"total_tokens":12}}` + "\n\n"
+	const done = "data: [DONE]\n\n"
+	other := `data: {"choices":[{"index":1,"delta":{"content":"more "},"finish_reason":null}]}` + "\n\n"
+	cases := map[string]struct{ stream, want string }{
+		"usage comes behind the end": {
+			stream: end("write joe@shop.example", `"stop"`) + usage + done,
+			want:   end("write [redacted:email]", `"stop"`) + usage + done,
+		},
+		"text behind the end: as it came, nothing is closed": {
+			stream: end("joe@shop", `"stop"`) + usage + end(".example", `"stop"`) + done,
+			want:   end("", `"stop"`) + usage + end("[redacted:email]", `"stop"`) + done,
+		},
+		"another choice goes on while an end waits": {
+			stream: end("joe@shop.example", `"stop"`) + other + done,
+			want:   other + end("[redacted:email]", `"stop"`) + done,
+		},
+		"nothing is held: the end passes at once": {
+			stream: end("Hi. ", `null`) + end("", `"stop"`),
+			want:   end("Hi. ", `null`) + end("", `"stop"`),
+		},
+		"more events behind an end than are kept": {
+			stream: end("joe@shop", `"stop"`) + strings.Repeat(usage, 40) + end(".example", `"stop"`) + done,
+			want:   end("", `"stop"`) + strings.Repeat(usage, 40) + end("[redacted:email]", `"stop"`) + done,
+		},
+		"a member that is the same in every event stays": {
+			stream: strings.Repeat(`data: {"provider":"Vendor 2","model":"Model 3.1 (fast)","choices":[]}`+"\n\n", 3),
+			want:   strings.Repeat(`data: {"provider":"Vendor 2","model":"Model 3.1 (fast)","choices":[]}`+"\n\n", 3),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := rewrite(t, "", tc.stream)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("stream (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestEndIsNotHeldWithoutDetectors: what is not inspected need not wait.
+func TestEndIsNotHeldWithoutDetectors(t *testing.T) {
+	event := `data: {"choices":[{"index":0,"delta":{"content":"joe"},"finish_reason":"stop"}]}` + "\n\n"
+	out, err := newBareCodec(t).Stream("", new(redact.Counts)).Write(nil, []byte(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(event, string(out)); diff != "" {
+		t.Errorf("stream (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,94 @@
+package openaichat
+
+import (
+	"encoding/json"
+	"mime"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// Format is the wire format of the chat completions interface.
+type Format struct{}
+
+var _ dialect.Format = Format{}
+
+// Reads admits application/json in UTF-8.
+func (Format) Reads(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	media, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "application/json" {
+		return false
+	}
+	charset, given := parameters["charset"]
+	return !given || strings.EqualFold(charset, "utf-8")
+}
+
+// FormOf admits JSON, and text/event-stream, which is always UTF-8; a charset parameter must not say otherwise.
+func (f Format) FormOf(contentType string) dialect.Form {
+	media, parameters, _ := strings.Cut(contentType, ";")
+	switch {
+	case f.Reads(contentType):
+		return dialect.Document
+	case !strings.EqualFold(strings.TrimSpace(media), "text/event-stream"):
+		return dialect.Unreadable
+	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
+		return dialect.Streamed
+	}
+	return dialect.Unreadable
+}
+
+// RewriteRequest reads a request; it has at least one message.
+func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
+	r := reader{document: requests, visitor: v}
+	dst, err := r.rewrite(dst, body)
+	if err == nil && r.request.Messages == 0 {
+		err = refusal.Because(refusal.BodyShape, "The body has no messages.")
+	}
+	return dst, r.request, err
+}
+
+// RewriteAnswer reads an answer that is not streamed, or an error in JSON.
+func (Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	r := reader{document: answers, visitor: v}
+	return r.rewrite(dst, body)
+}
+
+// envelope is the error envelope of the interface, with our members.
+type envelope struct {
+	Error failureBody `json:"error"`
+}
+
+type failureBody struct {
+	Message  string                 `json:"message"`
+	Type     string                 `json:"type"`
+	Code     string                 `json:"code"`
+	Rule     string                 `json:"rule"`
+	What     string                 `json:"what"`
+	Remedy   string                 `json:"remedy"`
+	Exchange string                 `json:"exchange,omitempty"`
+	Handoff  *sidecarconfig.Handoff `json:"handoff,omitempty"`
+}
+
+// Refusal returns an error envelope.
+func (Format) Refusal(r *refusal.Refusal, exchange string) (body []byte, contentType string) {
+	body, err := json.Marshal(envelope{failureBody{
+		Message: r.Error(), Type: "chaperone_refusal", Code: r.ID, Rule: r.ID, What: r.What, Remedy: r.Remedy,
+		Exchange: exchange, Handoff: r.Handoff,
+	}})
+	if err != nil {
+		body = []byte(`{"error":{"message":"The exchange is refused.","type":"chaperone_refusal"}}`)
+	}
+	return body, "application/json"
+}
+
+// AppendRefusal appends an error event and the end of the stream.
+func (f Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte {
+	body, _ := f.Refusal(r, exchange)
+	return sse.Append(sse.Append(dst, body), []byte(last))
+}

@@ -1,0 +1,103 @@
+package openaichat_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// TestStreamAtItsLimits tries each bound at the bound and one above.
+func TestStreamAtItsLimits(t *testing.T) {
+	texts := func(n int) string {
+		var stream strings.Builder
+		for i := range n {
+			fmt.Fprintf(&stream, "data: {\"choices\":[{\"index\":%d,\"delta\":{\"content\":\"a\"}}]}\n\n", i)
+		}
+		return stream.String()
+	}
+	index := func(form string, n int) string { return "data: " + fmt.Sprintf(form, n) + "\n\n" }
+	const choice, call = `{"choices":[{"index":%d,"delta":{}}]}`, `{"choices":[{"delta":{"tool_calls":[{"index":%d}]}}]}`
+	cases := map[string]struct {
+		stream string
+		bad    bool
+	}{
+		"64 texts":           {texts(64), false},
+		"65 texts":           {texts(65), true},
+		"choice 1024":        {index(choice, 1024), false},
+		"choice 1025":        {index(choice, 1025), true},
+		"call 1024":          {index(call, 1024), false},
+		"call 1025":          {index(call, 1025), true},
+		"event of 64 KiB":    {eventOf(64 << 10), false},
+		"event of one more":  {eventOf(64<<10 + 1), true},
+		"64 KiB in 2 fields": {"data: " + strings.Repeat(" ", 64<<10-14) + "\ndata: " + `{"choices":[]}`[:13] + "}\n\n", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := newCodec(t).Stream("", new(redact.Counts)).Write(nil, []byte(tc.stream))
+			if (err != nil) != tc.bad {
+				t.Errorf("error is %v, want one: %t", err, tc.bad)
+			}
+		})
+	}
+}
+
+// eventOf returns an event with so many bytes of data.
+func eventOf(length int) string {
+	const empty = `{"choices":[{"delta":{"content":""}}]}`
+	return "data: " + strings.Replace(empty, `""`, `"`+strings.Repeat("a", length-len(empty))+`"`, 1) + "\n\n"
+}
+
+// TestRequestAtItsLimits: an identifier of 128 characters is one, a longer text is inspected; numbers are inspected from 13
+// digits on.
+func TestRequestAtItsLimits(t *testing.T) {
+	body := func(id, number string) string {
+		return `{"model":"` + id + `","x":` + number + `,"messages":[{"content":"a"}]}`
+	}
+	number := "DE89370400440532013000"
+	cases := map[string]struct{ body, want string }{
+		"identifier of 128": {body(strings.Repeat("a", 105)+":"+number, "1"), body(strings.Repeat("a", 105)+":"+number, "1")},
+		"identifier of 129": {body(strings.Repeat("a", 106)+":"+number, "1"), body(strings.Repeat("a", 106)+":[redacted:iban]", "1")},
+		"number of 13":      {body("m", "4222222222222"), body("m", `"[redacted:payment-card]"`)},
+		"number of 12":      {body("m", "300123456789"), body("m", "300123456789")},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, _, err := newCodec(t).Request(nil, []byte(tc.body), new(redact.Counts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
+				t.Errorf("body (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestStreamDoesNotGrow: a long stream takes no more memory than a short one.
+func TestStreamDoesNotGrow(t *testing.T) {
+	for name, event := range map[string]string{
+		"text":             delta(`"content":" parcel"`),
+		"digits":           delta(`"content":" 4111"`),
+		"reasoning":        delta(`"reasoning_content":"joe@"`),
+		"unknown places":   `data: {"choices":[{"index":0,"delta":{},"x":{"y":"joe@"}}],"provider":"joe 1"}` + "\n\n",
+		"finish each time": `data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}` + "\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newCodec(t).Stream("AI.", new(redact.Counts))
+			var out []byte
+			for range 100 {
+				out, _ = s.Write(out[:0], []byte(event))
+			}
+			if n := testing.AllocsPerRun(1000, func() { out, _ = s.Write(out[:0], []byte(event)) }); n > 8 {
+				t.Errorf("%v allocations for each event", n)
+			}
+			if len(out) > 2*len(event)+64 {
+				t.Errorf("an event of %d bytes becomes %d", len(event), len(out))
+			}
+		})
+	}
+}

@@ -1,0 +1,219 @@
+package openaichat
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
+)
+
+// last is the data of the last event.
+const last = "[DONE]"
+
+// Parts tell the texts of a choice apart; tool calls have their index.
+const (
+	deltaPart = -1 - iota
+	functionCallPart
+	besidePart
+	// steadyPart and what is below are texts that do not grow, by depth.
+	steadyPart
+)
+
+// stream reads one streamed answer.
+type stream struct {
+	splitter sse.Splitter
+	survey   survey
+	visitor  dialect.Visitor
+	segment  dialect.Segment
+	closing  bool
+	// inFailure: the text that is read belongs to an error.
+	inFailure bool
+	// head holds the members that every event repeats, as JSON, each followed by a comma.
+	head []byte
+	// event is memory for one event.
+	event []byte
+	// names holds the names of members that have grown, so that each is kept once.
+	names map[string]string
+}
+
+// Stream begins to read a streamed answer.
+func (Format) Stream() dialect.Stream { return &stream{names: map[string]string{}} }
+
+// Split cuts server-sent events apart.
+func (s *stream) Split(piece []byte, event func(data []byte) error) error {
+	return refuseTooLong(s.splitter.Write(piece, event))
+}
+
+// Finish hands out an event without its empty line: its sender ended the stream in order.
+func (s *stream) Finish(event func(data []byte) error) error {
+	return refuseTooLong(s.splitter.Close(event))
+}
+
+func refuseTooLong(err error) error {
+	if !errors.Is(err, sse.ErrTooLong) {
+		return err
+	}
+	return refusal.Because(refusal.AnswerTooLarge, "An event of the answer is larger than 64 KiB.").
+		WithRemedy("Ask the chatbot's developer to stream in smaller pieces.")
+}
+
+// Survey reads an event for the first time.
+func (s *stream) Survey(data []byte) (dialect.Event, error) {
+	s.survey.reset()
+	if string(data) == last {
+		return dialect.Event{Last: true}, nil
+	}
+	var err error
+	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, &s.survey); err != nil {
+		return dialect.Event{}, refuseMalformed(events.malformed, err)
+	}
+	if !s.survey.hasChoices && !s.survey.hasFailure {
+		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, "An event has neither choices nor an error.")
+	}
+	return dialect.Event{Messages: s.survey.choices}, nil
+}
+
+// Rewrite reads an event for the second time.
+func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
+	if string(data) == last {
+		return sse.Append(dst, data), nil
+	}
+	s.visitor, s.closing = v, closing
+	s.head = s.head[:0]
+	var err error
+	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, (*eventReader)(s)); err != nil {
+		return dst, refuseMalformed(events.malformed, err)
+	}
+	return sse.Append(dst, s.event), nil
+}
+
+// eventReader is the second reading of an event: it shows the texts.
+type eventReader stream
+
+// Value checks what stands at the places that the interface knows, and shows which choices call tools.
+func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	s.enter(p)
+	if (p.Field == call || p.Field == functionCall) && kind == jsontext.Object {
+		s.visitor.Message(dialect.Message{Index: s.survey.choices[p.Index[0]].Index, Role: dialect.RoleAssistant, CallsTool: true})
+	}
+	return events.check(p, kind)
+}
+
+// Key shows the names of members that the interface does not know.
+func (s *eventReader) Key(p *jsontext.Place, name []byte) error {
+	s.enter(p)
+	s.segment = dialect.Segment{Kind: dialect.Name, Text: name}
+	return showName(s.visitor, &s.segment)
+}
+
+// enter notes which member of the event is read.
+func (s *eventReader) enter(p *jsontext.Place) {
+	if p.Depth == 1 {
+		s.inFailure = p.Field == failure
+	}
+}
+
+// Text shows a text. An error comes once and is a whole text.
+func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	s.segment = dialect.Segment{Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Text: text}
+	if !s.inFailure {
+		s.segment.Growth = growthOf(p)
+		s.locate(p)
+	}
+	out, changed, err := s.visitor.Segment(dst, &s.segment)
+	if p.Field == head && err == nil {
+		value := text
+		if changed {
+			value = out
+		}
+		s.repeat(p.Key, jsontext.AppendString(nil, value))
+	}
+	return out, changed, err
+}
+
+// locate says which text of the answer the segment belongs to.
+func (s *eventReader) locate(p *jsontext.Place) {
+	place := &s.segment.Place
+	if s.segment.Growth != dialect.Appends {
+		*place = dialect.Place{Message: -1, Part: steadyPart - p.Depth, Name: s.intern(p.Key)}
+		if p.Arrays > 0 {
+			place.Message = p.Index[0]
+		}
+		return
+	}
+	c := &s.survey.choices[p.Index[0]]
+	place.Message, place.Part = c.Index, deltaPart
+	s.segment.End = s.closing && c.Ends
+	switch {
+	case p.Field == beside:
+		place.Part = besidePart
+	case p.Parent == function:
+		place.Part = s.survey.callIndex(p.Index[0], p.Index[1])
+	case p.Parent == functionCall:
+		place.Part = functionCallPart
+	}
+	place.Name = s.intern(p.Key)
+}
+
+// maxNames bounds the names that are kept; an answer with more has places that cannot be followed anyway.
+const maxNames = 256
+
+// intern returns the name without memory of its own.
+func (s *eventReader) intern(name []byte) string {
+	if known, ok := s.names[string(name)]; ok {
+		return known
+	}
+	if len(s.names) >= maxNames {
+		return string(name)
+	}
+	s.names[string(name)] = string(name)
+	return s.names[string(name)]
+}
+
+// Scalar keeps members for the events that we make, and shows long numbers.
+func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+	if p.Field == head {
+		s.repeat(p.Key, raw)
+	}
+	return showNumber(s.visitor, p, raw)
+}
+
+// repeat keeps a member for the events that we make.
+func (s *eventReader) repeat(name, value []byte) {
+	s.head = jsontext.AppendString(s.head, name)
+	s.head = append(s.head, ':')
+	s.head = append(s.head, value...)
+	s.head = append(s.head, ',')
+}
+
+// AppendText appends an event that adds a text to a choice.
+func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
+	e := append(s.event[:0], '{')
+	e = append(e, s.head...)
+	e = append(e, `"choices":[{"index":`...)
+	e = strconv.AppendInt(e, int64(place.Message), 10)
+	e = append(e, `,"delta":{`...)
+	closing := `}`
+	switch {
+	case place.Part >= 0:
+		e = append(e, `"tool_calls":[{"index":`...)
+		e = strconv.AppendInt(e, int64(place.Part), 10)
+		e = append(e, `,"function":{`...)
+		closing = `}}]}`
+	case place.Part == functionCallPart:
+		e = append(e, `"function_call":{`...)
+		closing = `}}`
+	case place.Part == besidePart:
+		e = append(e, `},`...)
+		closing = ``
+	}
+	e = jsontext.AppendString(e, place.Name)
+	e = append(e, ':')
+	e = jsontext.AppendString(e, text)
+	e = append(e, closing...)
+	s.event = append(e, `,"finish_reason":null}]}`...)
+	return sse.Append(dst, s.event)
+}

@@ -1,0 +1,67 @@
+package filter
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+)
+
+// Request reads the body whole, checks it, and replaces personal data. Only then does anything go upstream: a proxy that
+// streams requests loses answers when the upstream answers early.
+func Request(t *transform.Transform) Filter {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if why := readRequest(w, r, t); why != nil {
+				Refuse(w, r, why)
+				return
+			}
+			sc := exchange.Of(r)
+			r.ContentLength = int64(len(sc.Body))
+			r.TransferEncoding, r.Trailer = nil, nil
+			r.Body = io.NopCloser(bytes.NewReader(sc.Body))
+			r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sc.Body)), nil }
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform) *refusal.Refusal {
+	sc := exchange.Of(r)
+	in := exchange.TakeBuffer()
+	defer func() { exchange.GiveBack(in) }()
+	_, err := in.ReadFrom(r.Body)
+	sc.RequestBytes = in.Len()
+	if err != nil {
+		return explainBody(err)
+	}
+	// The deadline of Bound is over: from now on a read only notices that the client leaves.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	sc.Body, sc.Request, err = t.Request(make([]byte, 0, in.Len()+in.Len()/8), in.Bytes(), sc.Route.Format, &sc.RequestFinds)
+	if err == nil {
+		return nil
+	}
+	var why *refusal.Refusal
+	if errors.As(err, &why) {
+		return why
+	}
+	return refusal.Because(refusal.Internal, "The body cannot be read.")
+}
+
+// explainBody says why a body could not be read.
+func explainBody(err error) *refusal.Refusal {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return refuseTooLarge(large.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refusal.New(refusal.BodyTimeout)
+	}
+	return refusal.New(refusal.BodyIncomplete)
+}

@@ -1,0 +1,70 @@
+package sidecar
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+func testSnapshot(t *testing.T, o Options) *snapshot {
+	t.Helper()
+	file, err := sidecarconfig.Config{
+		Version: 1, Chatbot: "shop/support", Revision: "rev1",
+		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/chat", Listen: ":15100", Upstream: "http://127.0.0.1:8080"}},
+	}.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSnapshot(file, newShared(o.orDefaults()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestAuditFailureIsCounted(t *testing.T) {
+	s := testSnapshot(t, Options{Audit: brokenWriter{}})
+	s.chainGone().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
+	families, err := s.shared.metrics.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() == "chaperone_audit_failures_total" {
+			if got := family.GetMetric()[0].GetCounter().GetValue(); got != 1 {
+				t.Errorf("%v failures, want 1", got)
+			}
+			return
+		}
+	}
+	t.Error("the metric is missing")
+}
+
+func TestPortThatIsGoneIsRefused(t *testing.T) {
+	var records bytes.Buffer
+	active := testSnapshot(t, Options{Audit: &records})
+	s := &Server{shared: active.shared}
+	s.active.Store(active)
+	for name, address := range map[string]string{"chat": ":15109", "another": ":15110"} {
+		t.Run(name, func(t *testing.T) {
+			records.Reset()
+			out := httptest.NewRecorder()
+			s.dispatch(address).ServeHTTP(out, httptest.NewRequest(http.MethodPost, "/chat", strings.NewReader("{}")))
+			if out.Code != http.StatusServiceUnavailable || !strings.Contains(out.Body.String(), `"rule":"sidecar.port_gone"`) {
+				t.Errorf("status %d: %s", out.Code, out.Body)
+			}
+			if !strings.Contains(records.String(), `"rule":"sidecar.port_gone","status":503`) {
+				t.Errorf("record is %s", records.String())
+			}
+		})
+	}
+}

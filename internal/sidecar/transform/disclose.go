@@ -1,0 +1,88 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+)
+
+// separator stands between the disclosure and the answer.
+const separator = "\n\n"
+
+// disclosure puts a statement in front of what people read of an answer.
+type disclosure struct {
+	// opening is the statement with its separator; empty when none is due.
+	opening []byte
+	// opened and declined are the messages whose content or refusal begins with the opening.
+	opened, declined []int
+	// calling are the messages that ask for a tool; clients do not show them.
+	calling []int
+}
+
+func newDisclosure(statement string) disclosure {
+	if statement == "" {
+		return disclosure{}
+	}
+	return disclosure{opening: []byte(statement + separator)}
+}
+
+// open returns what is put in front of a segment, and notes it. Content and refusal of a message each get the opening once.
+func (d *disclosure) open(s *dialect.Segment) []byte {
+	if len(d.opening) == 0 {
+		return nil
+	}
+	list := &d.opened
+	switch {
+	case s.Kind == dialect.Prose:
+	case s.Kind == dialect.Decline && len(s.Text) > 0:
+		list = &d.declined
+	default:
+		return nil
+	}
+	if slices.Contains(*list, s.Place.Message) {
+		return nil
+	}
+	*list = append(*list, s.Place.Message)
+	return d.opening
+}
+
+// note takes account of a message that asks for a tool.
+func (d *disclosure) note(m dialect.Message) {
+	if m.CallsTool && !slices.Contains(d.calling, m.Index) {
+		d.calling = append(d.calling, m.Index)
+	}
+}
+
+// isShown reports whether a message that people see carries the opening.
+func (d *disclosure) isShown() bool {
+	isSeen := func(message int) bool { return !slices.Contains(d.calling, message) }
+	return slices.ContainsFunc(d.opened, isSeen) || slices.ContainsFunc(d.declined, isSeen)
+}
+
+// maxLook is how much of a message is searched for a statement, in bytes; it stands at the beginning.
+const maxLook = 8 << 10
+
+// evidence looks for the statement in the history of a conversation.
+type evidence struct {
+	statements [][]byte
+	// stated: the message that is read holds a statement.
+	stated bool
+	// found: an answer that people saw holds one.
+	found bool
+}
+
+// look searches a segment of a message.
+func (e *evidence) look(s *dialect.Segment) {
+	if e.found || e.stated || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
+		return
+	}
+	text := s.Text[:min(len(s.Text), maxLook)]
+	e.stated = slices.ContainsFunc(e.statements, func(statement []byte) bool { return bytes.Contains(text, statement) })
+}
+
+// end takes account of the message that was read.
+func (e *evidence) end(m dialect.Message) {
+	e.found = e.found || e.stated && m.Role == dialect.RoleAssistant && !m.CallsTool
+	e.stated = false
+}

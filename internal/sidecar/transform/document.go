@@ -1,0 +1,76 @@
+package transform
+
+import (
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// Transform is what is done to the texts of one port. It is immutable and safe for concurrent use.
+type Transform struct {
+	set        *redact.Set
+	statements [][]byte
+}
+
+// New returns a transform that replaces what the set finds, and recognizes the statements in the answers that a request
+// repeats.
+func New(set *redact.Set, statements ...string) *Transform {
+	t := &Transform{set: set}
+	for _, statement := range statements {
+		t.statements = append(t.statements, []byte(statement))
+	}
+	return t
+}
+
+// Finds reports whether a text outside of a document holds personal data.
+func (t *Transform) Finds(text []byte) bool { return t.set.Finds(text) }
+
+// Request is what the filters need to know of a request.
+type Request struct {
+	dialect.Request
+	// Disclosed: an answer in the history of the conversation holds one of the statements, so that a person has seen it.
+	// Greetings and examples that a client puts there do not, nor do turns that ask for a tool.
+	Disclosed bool
+}
+
+// Request appends the checked and redacted request to dst, and adds what was found to counts. The error is a
+// *refusal.Refusal; nothing may be passed on then.
+func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
+	v := requestVisitor{redaction: redaction{set: t.set, counts: counts}, evidence: evidence{statements: t.statements}}
+	dst, read, err := f.RewriteRequest(dst, body, &v)
+	return dst, Request{Request: read, Disclosed: v.evidence.found}, err
+}
+
+type requestVisitor struct {
+	redaction redaction
+	evidence  evidence
+}
+
+// Segment redacts a text.
+func (v *requestVisitor) Segment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	v.evidence.look(s)
+	return v.redaction.append(dst, s, nil)
+}
+
+// Message ends the search of a message.
+func (v *requestVisitor) Message(m dialect.Message) { v.evidence.end(m) }
+
+// Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty is put in front of the first
+// text of every message, and of its refusal; shown reports whether a person gets to see one. The error is as in Request.
+func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
+	v := answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)}
+	dst, err = f.RewriteAnswer(dst, body, &v)
+	return dst, err == nil && v.disclosure.isShown(), err
+}
+
+type answerVisitor struct {
+	redaction  redaction
+	disclosure disclosure
+}
+
+// Segment puts the statement in front of a text and redacts it.
+func (v *answerVisitor) Segment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	return v.redaction.append(dst, s, v.disclosure.open(s))
+}
+
+// Message notes whether the message asks for a tool.
+func (v *answerVisitor) Message(m dialect.Message) { v.disclosure.note(m) }

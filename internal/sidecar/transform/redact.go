@@ -1,0 +1,203 @@
+package transform
+
+import (
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+const (
+	// maxTexts bounds the texts that one stream may let grow at the same time: choices times tool calls. The texts that stay the
+	// same have the same bound.
+	maxTexts = 64
+	// maxWord is the longest identifier that is taken for one.
+	maxWord = 128
+)
+
+// redaction replaces the personal data of one document or stream.
+type redaction struct {
+	set    *redact.Set
+	counts *redact.Counts
+	// growing are the texts that come in pieces.
+	growing []*growingText
+	// steady are the texts that stay the same from event to event.
+	steady []steadyText
+}
+
+// growingText is one text that comes in pieces.
+type growingText struct {
+	place  dialect.Place
+	growth dialect.Growth
+	window *redact.Window
+	// seen is the text so far, and shown what stands in its place, for texts that come whole each time.
+	seen, shown []byte
+}
+
+// steadyText is a text that stands at the same place of several events: an identifier, the name of a provider.
+type steadyText struct {
+	place dialect.Place
+	text  string
+}
+
+// append appends what stands in the place of a segment to dst; changed false leaves it. A prefix is put in front of the text
+// and not inspected.
+func (r *redaction) append(dst []byte, s *dialect.Segment, prefix []byte) (out []byte, changed bool, err error) {
+	switch {
+	case s.Kind == dialect.Name:
+		if r.set.Finds(s.Text) {
+			return dst, false, refusal.New(refusal.NamePersonal)
+		}
+		return dst, false, nil
+	case s.Growth == dialect.Appends, s.Growth == dialect.SoFar:
+		out, err = r.grow(dst, s, prefix)
+		return out, true, err
+	}
+	dst = append(dst, prefix...)
+	out, changed = r.replace(dst, s)
+	if len(prefix) > 0 && !changed {
+		out = append(out, s.Text...)
+	}
+	return out, changed || len(prefix) > 0, nil
+}
+
+// replace inspects a text that does not grow.
+func (r *redaction) replace(dst []byte, s *dialect.Segment) ([]byte, bool) {
+	switch s.Growth {
+	case dialect.Unfollowed:
+		// Harmless words pass; what could be a piece of personal data is emptied.
+		return dst, r.set.Suspects(s.Text)
+	case dialect.Repeats:
+		return r.repeat(dst, s)
+	}
+	if s.Kind == dialect.Word && isWord(s.Text) {
+		return dst, false
+	}
+	return r.text(dst, s.Text)
+}
+
+// text replaces what the set finds; changed false leaves dst as it is.
+func (r *redaction) text(dst, text []byte) ([]byte, bool) {
+	out, changed := r.set.Text(dst, text, r.counts)
+	if !changed {
+		return dst, false
+	}
+	return out, true
+}
+
+// repeat inspects a text that stays the same. A client could put two different texts of one place together, so a different
+// one passes only if neither could be a piece of personal data, or if both are words of the interface.
+func (r *redaction) repeat(dst []byte, s *dialect.Segment) ([]byte, bool) {
+	word := s.Kind == dialect.Word && isWord(s.Text)
+	first, found := r.first(s.Place)
+	switch {
+	case !found && len(r.steady) < maxTexts:
+		r.steady = append(r.steady, steadyText{place: s.Place, text: string(s.Text)})
+	case !found:
+		return dst, !word && r.set.Suspects(s.Text)
+	case first == string(s.Text), word && isWord([]byte(first)):
+	default:
+		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first))
+	}
+	if word {
+		return dst, false
+	}
+	return r.text(dst, s.Text)
+}
+
+// first returns what stood at a place first.
+func (r *redaction) first(place dialect.Place) (string, bool) {
+	for i := range r.steady {
+		if r.steady[i].place == place {
+			return r.steady[i].text, true
+		}
+	}
+	return "", false
+}
+
+// grow appends what is decided of a text that comes in pieces.
+func (r *redaction) grow(dst []byte, s *dialect.Segment, prefix []byte) ([]byte, error) {
+	g, err := r.find(s)
+	if err != nil {
+		return dst, err
+	}
+	if s.Growth == dialect.SoFar {
+		return append(dst, g.rewind(s, prefix, r.counts)...), nil
+	}
+	dst = g.window.Write(append(dst, prefix...), s.Text, r.counts)
+	if s.End {
+		dst = g.window.Close(dst, r.counts)
+	}
+	return dst, nil
+}
+
+// rewind takes the text so far and returns what stands in its place. What was shown stays, unless the text changes before its
+// end; then it begins again.
+func (g *growingText) rewind(s *dialect.Segment, prefix []byte, counts *redact.Counts) []byte {
+	g.shown = append(g.shown, prefix...)
+	if len(s.Text) < len(g.seen) || string(s.Text[:len(g.seen)]) != string(g.seen) {
+		g.window.Close(nil, new(redact.Counts))
+		g.seen, g.shown = g.seen[:0], g.shown[:0]
+	}
+	g.shown = g.window.Write(g.shown, s.Text[len(g.seen):], counts)
+	g.seen = append(g.seen[:0], s.Text...)
+	if s.End {
+		g.shown = g.window.Close(g.shown, counts)
+	}
+	return g.shown
+}
+
+// find returns the growing text to which a segment belongs.
+func (r *redaction) find(s *dialect.Segment) (*growingText, error) {
+	for _, g := range r.growing {
+		if g.place == s.Place {
+			return g, nil
+		}
+	}
+	if len(r.growing) == maxTexts {
+		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts side by side than can be followed.")
+	}
+	g := &growingText{place: s.Place, growth: s.Growth, window: r.set.Window()}
+	r.growing = append(r.growing, g)
+	return g, nil
+}
+
+// holds reports whether text of a message is held back.
+func (r *redaction) holds(message int) bool {
+	for _, g := range r.growing {
+		if g.place.Message == message && g.window.Held() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// rest returns what is still held of a text, as the format adds it.
+func (g *growingText) rest(counts *redact.Counts) []byte {
+	rest := g.window.Close(nil, counts)
+	if len(rest) == 0 || g.growth == dialect.Appends {
+		return rest
+	}
+	g.shown = append(g.shown, rest...)
+	return g.shown
+}
+
+// wordBytes may stand in identifiers and words of an interface.
+var wordBytes = func() (t [256]bool) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-" {
+		t[c] = true
+	}
+	return t
+}()
+
+// isWord reports whether a text looks like an identifier.
+func isWord(text []byte) bool {
+	if len(text) > maxWord {
+		return false
+	}
+	for _, c := range text {
+		if !wordBytes[c] {
+			return false
+		}
+	}
+	return true
+}

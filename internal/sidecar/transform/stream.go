@@ -1,0 +1,190 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+const (
+	// maxWaiting bounds the events that wait for the end of a stream: one for each message, and one with the usage.
+	maxWaiting = 16
+	// maxWaitingBytes bounds their length: what one open stream may take besides one event.
+	maxWaitingBytes = 64 << 10
+)
+
+// Stream transforms one streamed answer. It is not safe for concurrent use.
+type Stream struct {
+	answerVisitor
+	from dialect.Stream
+	// waiting are events, as they came, that end a message, and those behind them. Text may follow an end, and what is held back
+	// of a text belongs in front of its end; which it is, is not known before the stream is over or the text goes on.
+	waiting [][]byte
+	// waitingBytes is how long they are together.
+	waitingBytes int
+	// ending are the indexes of the messages that wait.
+	ending []int
+	// ended: the last event has been seen, what follows is dropped.
+	ended bool
+	// out is where events are written during a call.
+	out []byte
+	// event is memory for one event.
+	event []byte
+}
+
+// Stream begins to transform a streamed answer. The statement is as in Answer. What is found is added to counts while the
+// stream runs.
+func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
+	return &Stream{
+		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)},
+		from:          f.Stream(),
+	}
+}
+
+// Shown reports whether the statement was given in a message that a person gets to see.
+func (s *Stream) Shown() bool { return s.disclosure.isShown() }
+
+// Write takes the next bytes of the answer and appends the events that can be passed on to dst. The error is a
+// *refusal.Refusal; the stream must be given up then.
+func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
+	s.out = dst
+	err := s.from.Split(piece, s.take)
+	dst, s.out = s.out, nil
+	return dst, err
+}
+
+// Close ends the stream and appends what was held back.
+func (s *Stream) Close(dst []byte) ([]byte, error) {
+	s.out = dst
+	err := s.from.Finish(s.take)
+	if err == nil && !s.ended {
+		err = s.finish()
+	}
+	dst, s.out = s.out, nil
+	return dst, err
+}
+
+// take transforms one event.
+func (s *Stream) take(data []byte) error {
+	if s.ended {
+		return nil
+	}
+	event, err := s.from.Survey(data)
+	if err != nil {
+		return err
+	}
+	if event.Last {
+		if err := s.finish(); err != nil {
+			return err
+		}
+		return s.rewrite(data, event, true)
+	}
+	if s.continues(event) || s.isFull(data) {
+		if err := s.release(false); err != nil {
+			return err
+		}
+		// Releasing has surveyed other events.
+		if event, err = s.from.Survey(data); err != nil {
+			return err
+		}
+	}
+	if s.mustWait(event) {
+		s.wait(data, event)
+		return nil
+	}
+	return s.rewrite(data, event, false)
+}
+
+// rewrite writes the event that was surveyed last. Closing means that the messages that it ends are over: what is still held
+// of their texts comes first.
+func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
+	var err error
+	if !closing {
+		s.out, err = s.from.Rewrite(s.out, data, false, s)
+		return err
+	}
+	if s.event, err = s.from.Rewrite(s.event[:0], data, true, s); err != nil {
+		return err
+	}
+	s.flush(func(message int) bool {
+		return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Ends && p.Index == message })
+	})
+	s.out = append(s.out, s.event...)
+	return nil
+}
+
+// flush writes what is still held of the texts of the chosen messages, one event each.
+func (s *Stream) flush(chosen func(message int) bool) {
+	for _, g := range s.redaction.growing {
+		if !chosen(g.place.Message) {
+			continue
+		}
+		if rest := g.rest(s.redaction.counts); len(rest) > 0 {
+			s.out = s.from.AppendText(s.out, g.place, rest)
+		}
+	}
+}
+
+// continues reports whether the event adds to a message whose end waits.
+func (s *Stream) continues(event dialect.Event) bool {
+	return len(s.ending) > 0 && slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
+		return p.Continues && slices.Contains(s.ending, p.Index)
+	})
+}
+
+// isFull reports whether no more events than those that wait can be kept.
+func (s *Stream) isFull(data []byte) bool {
+	return len(s.waiting) == maxWaiting || len(s.waiting) > 0 && s.waitingBytes+len(data) > maxWaitingBytes
+}
+
+// mustWait reports whether the event ends a message of which text is held back, or belongs behind one that does.
+func (s *Stream) mustWait(event dialect.Event) bool {
+	if len(s.waiting) > 0 && len(event.Messages) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
+		if !p.Ends {
+			return slices.Contains(s.ending, p.Index)
+		}
+		return slices.Contains(s.ending, p.Index) || p.Continues && !s.redaction.set.Empty() || s.redaction.holds(p.Index)
+	})
+}
+
+// wait keeps an event for the end of the stream.
+func (s *Stream) wait(data []byte, event dialect.Event) {
+	s.waiting = append(s.waiting, bytes.Clone(data))
+	s.waitingBytes += len(data)
+	for _, p := range event.Messages {
+		if p.Ends {
+			s.ending = append(s.ending, p.Index)
+		}
+	}
+}
+
+// release writes the events that waited; closing is as in rewrite.
+func (s *Stream) release(closing bool) error {
+	events := s.waiting
+	s.waiting, s.waitingBytes, s.ending = nil, 0, s.ending[:0]
+	for _, data := range events {
+		event, err := s.from.Survey(data)
+		if err != nil {
+			return err
+		}
+		if err := s.rewrite(data, event, closing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes all that is held back.
+func (s *Stream) finish() error {
+	if err := s.release(true); err != nil {
+		return err
+	}
+	s.flush(func(int) bool { return true })
+	s.ended = true
+	return nil
+}
