@@ -29,8 +29,8 @@ type growingText struct {
 	place  dialect.Place
 	growth dialect.Growth
 	window *redact.Window
-	// seen is the text so far, and shown what stands in its place, for texts that come whole each time.
-	seen, shown []byte
+	// For texts that come whole each time: what is in front of them, the text so far, and what stands in its place.
+	prefix, seen, shown []byte
 }
 
 // steadyText is a text that stands at the same place of several events: an identifier, the name of a provider.
@@ -133,10 +133,12 @@ func (r *redaction) grow(dst []byte, s *dialect.Segment, prefix []byte) ([]byte,
 // rewind takes the text so far and returns what stands in its place. What was shown stays, unless the text changes before its
 // end; then it begins again.
 func (g *growingText) rewind(s *dialect.Segment, prefix []byte, counts *redact.Counts) []byte {
-	g.shown = append(g.shown, prefix...)
+	if len(prefix) > 0 {
+		g.prefix, g.shown = prefix, append(g.shown, prefix...)
+	}
 	if len(s.Text) < len(g.seen) || string(s.Text[:len(g.seen)]) != string(g.seen) {
 		g.window.Close(nil, new(redact.Counts))
-		g.seen, g.shown = g.seen[:0], g.shown[:0]
+		g.seen, g.shown = g.seen[:0], append(g.shown[:0], g.prefix...)
 	}
 	g.shown = g.window.Write(g.shown, s.Text[len(g.seen):], counts)
 	g.seen = append(g.seen[:0], s.Text...)

@@ -19,6 +19,8 @@ const (
 type Stream struct {
 	answerVisitor
 	from dialect.Stream
+	// each is the method take, made once for all calls.
+	each func(data []byte) error
 	// waiting are events, as they came, that end a message, and those behind them. Text may follow an end, and what is held back
 	// of a text belongs in front of its end; which it is, is not known before the stream is over or the text goes on.
 	waiting [][]byte
@@ -37,10 +39,12 @@ type Stream struct {
 // Stream begins to transform a streamed answer. The statement is as in Answer. What is found is added to counts while the
 // stream runs.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
-	return &Stream{
+	s := &Stream{
 		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)},
 		from:          f.Stream(),
 	}
+	s.each = s.take
+	return s
 }
 
 // Shown reports whether the statement was given in a message that a person gets to see.
@@ -50,7 +54,7 @@ func (s *Stream) Shown() bool { return s.disclosure.isShown() }
 // *refusal.Refusal; the stream must be given up then.
 func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Split(piece, s.take)
+	err := s.from.Split(piece, s.each)
 	dst, s.out = s.out, nil
 	return dst, err
 }
@@ -58,7 +62,7 @@ func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 // Close ends the stream and appends what was held back.
 func (s *Stream) Close(dst []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Finish(s.take)
+	err := s.from.Finish(s.each)
 	if err == nil && !s.ended {
 		err = s.finish()
 	}

@@ -35,12 +35,12 @@ type stream struct {
 	head []byte
 	// event is memory for one event.
 	event []byte
-	// names holds the names of members that have grown, so that each is kept once.
-	names map[string]string
+	// names holds the names of members that have come, so that each is kept once.
+	names []string
 }
 
 // Stream begins to read a streamed answer.
-func (Format) Stream() dialect.Stream { return &stream{names: map[string]string{}} }
+func (Format) Stream() dialect.Stream { return &stream{} }
 
 // Split cuts server-sent events apart.
 func (s *stream) Split(piece []byte, event func(data []byte) error) error {
@@ -129,7 +129,8 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		if changed {
 			value = out
 		}
-		s.repeat(p.Key, jsontext.AppendString(nil, value))
+		s.repeat(p.Key)
+		s.head = append(jsontext.AppendString(s.head, value), ',')
 	}
 	return out, changed, err
 }
@@ -158,35 +159,35 @@ func (s *eventReader) locate(p *jsontext.Place) {
 	place.Name = s.intern(p.Key)
 }
 
-// maxNames bounds the names that are kept; an answer with more has places that cannot be followed anyway.
-const maxNames = 256
+// maxNames bounds the names that are kept and compared one by one; most answers have five.
+const maxNames = 32
 
 // intern returns the name without memory of its own.
 func (s *eventReader) intern(name []byte) string {
-	if known, ok := s.names[string(name)]; ok {
-		return known
+	for _, kept := range s.names {
+		if kept == string(name) {
+			return kept
+		}
 	}
-	if len(s.names) >= maxNames {
-		return string(name)
+	added := string(name)
+	if len(s.names) < maxNames {
+		s.names = append(s.names, added)
 	}
-	s.names[string(name)] = string(name)
-	return s.names[string(name)]
+	return added
 }
 
 // Scalar keeps members for the events that we make, and shows long numbers.
 func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == head {
-		s.repeat(p.Key, raw)
+		s.repeat(p.Key)
+		s.head = append(append(s.head, raw...), ',')
 	}
 	return showNumber(s.visitor, p, raw)
 }
 
-// repeat keeps a member for the events that we make.
-func (s *eventReader) repeat(name, value []byte) {
-	s.head = jsontext.AppendString(s.head, name)
-	s.head = append(s.head, ':')
-	s.head = append(s.head, value...)
-	s.head = append(s.head, ',')
+// repeat begins a member for the events that we make.
+func (s *eventReader) repeat(name []byte) {
+	s.head = append(jsontext.AppendString(s.head, name), ':')
 }
 
 // AppendText appends an event that adds a text to a choice.
