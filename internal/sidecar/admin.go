@@ -7,13 +7,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminHandler serves probes, metrics and the configuration's status. Nothing can be changed through it.
+// newAdminHandler serves probes, metrics and the configuration's status. Nothing can be changed through it.
 //
 //	/healthz        200 while the process serves
 //	/readyz         200 while exchanges are taken, 503 while the server drains; the body is that of /config-status
 //	/config-status  which configuration is active, and what was wrong with the last one that was not taken
 //	/metrics        Prometheus text
-func (s *Server) adminHandler() http.Handler {
+func (s *Server) newAdminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

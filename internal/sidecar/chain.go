@@ -79,18 +79,18 @@ func newSnapshot(file []byte, sh *shared) (*snapshot, error) {
 	}
 	s.ports = make(map[string]http.Handler, len(config.Ports))
 	for _, port := range config.Ports {
-		if s.ports[port.Listen], err = s.chainPort(port); err != nil {
+		if s.ports[port.Listen], err = s.buildPort(port); err != nil {
 			return nil, err
 		}
 	}
-	s.egress, err = s.chainEgress()
+	s.egress, err = s.buildEgress()
 	return s, err
 }
 
-// chainChat is the order in which an exchange with people is handled.
-func (s *snapshot) chainChat(rt *exchange.Route) http.Handler {
+// buildChat is the order in which an exchange with people is handled.
+func (s *snapshot) buildChat(rt *exchange.Route) http.Handler {
 	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
-		filter.Record(rt, s.recording()),
+		filter.Record(rt, s.newRecording()),
 		filter.Bound(s.config.Limits.RequestBytes),
 		filter.Identity(),
 		filter.Suspend(s.config.Suspended, s.config.Handoff),
@@ -101,10 +101,10 @@ func (s *snapshot) chainChat(rt *exchange.Route) http.Handler {
 	})
 }
 
-// chainModel is the order for calls of the app to its model. No person reads their answers, so nothing is disclosed.
-func (s *snapshot) chainModel(rt *exchange.Route) http.Handler {
+// buildModel is the order for calls of the app to its model. No person reads their answers, so nothing is disclosed.
+func (s *snapshot) buildModel(rt *exchange.Route) http.Handler {
 	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
-		filter.Record(rt, s.recording()),
+		filter.Record(rt, s.newRecording()),
 		filter.Bound(s.config.Limits.RequestBytes),
 		filter.Identity(),
 		filter.Suspend(s.config.Suspended, s.config.Handoff),
@@ -113,24 +113,24 @@ func (s *snapshot) chainModel(rt *exchange.Route) http.Handler {
 	})
 }
 
-// chainDocument is the order for the statement that a client fetches before the first message.
-func (s *snapshot) chainDocument(rt *exchange.Route) http.Handler {
+// buildDocument is the order for the statement that a client fetches before the first message.
+func (s *snapshot) buildDocument(rt *exchange.Route) http.Handler {
 	return filter.Chain(filter.ServeDisclosure(s.statements, s.config), []filter.Filter{
-		filter.Record(rt, s.recording()),
+		filter.Record(rt, s.newRecording()),
 		filter.Bound(s.config.Limits.RequestBytes),
 		filter.Identity(),
 		filter.Notice(s.config),
 	})
 }
 
-// chainGone refuses what arrives on a port that has just been closed.
-func (s *snapshot) chainGone() http.Handler {
+// buildGone refuses what arrives on a port that has just been closed.
+func (s *snapshot) buildGone() http.Handler {
 	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
 	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
-	return filter.Chain(last, []filter.Filter{filter.Record(rt, s.recording()), filter.Bound(s.config.Limits.RequestBytes)})
+	return filter.Chain(last, []filter.Filter{filter.Record(rt, s.newRecording()), filter.Bound(s.config.Limits.RequestBytes)})
 }
 
-func (s *snapshot) recording() filter.Recording {
+func (s *snapshot) newRecording() filter.Recording {
 	o := s.shared.options
 	return filter.Recording{Now: o.Now, Log: o.Log, Journal: s, Conversations: s.shared.conversations}
 }
@@ -151,14 +151,14 @@ func (s *snapshot) newRoute(direction, name, api, path string) *exchange.Route {
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// chainPort serves one governed port.
-func (s *snapshot) chainPort(p sidecarconfig.Port) (http.Handler, error) {
+// buildPort serves one governed port.
+func (s *snapshot) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	rt := s.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
-	if err := leadTo(rt, p.Upstream, p.Path); err != nil {
+	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {
 		return nil, err
 	}
-	chat := s.chainChat(rt)
-	document := s.chainDocument(s.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
+	chat := s.buildChat(rt)
+	document := s.buildDocument(s.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.RequestURI == filter.DisclosurePath {
 			document.ServeHTTP(w, r)
@@ -168,17 +168,17 @@ func (s *snapshot) chainPort(p sidecarconfig.Port) (http.Handler, error) {
 	}), nil
 }
 
-// chainEgress serves the loopback address; the first path segment names the entry.
-func (s *snapshot) chainEgress() (http.Handler, error) {
-	unknown := s.chainModel(s.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
+// buildEgress serves the loopback address; the first path segment names the entry.
+func (s *snapshot) buildEgress() (http.Handler, error) {
+	unknown := s.buildModel(s.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
 	entries := make(map[string]http.Handler, len(s.config.Egress))
 	for _, e := range s.config.Egress {
 		rt := s.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
 		rt.OwnHost = true
-		if err := leadTo(rt, e.Upstream, e.Path); err != nil {
+		if err := setUpstream(rt, e.Upstream, e.Path); err != nil {
 			return nil, err
 		}
-		entries[e.Name] = s.chainModel(rt)
+		entries[e.Name] = s.buildModel(rt)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
@@ -190,8 +190,8 @@ func (s *snapshot) chainEgress() (http.Handler, error) {
 	}), nil
 }
 
-// leadTo sets the upstream of a route.
-func leadTo(rt *exchange.Route, upstream, path string) error {
+// setUpstream sets the upstream of a route.
+func setUpstream(rt *exchange.Route, upstream, path string) error {
 	u, err := url.Parse(upstream)
 	if err != nil {
 		return fmt.Errorf("read upstream of %s: %w", rt.Name, err)

@@ -20,7 +20,7 @@ func testSnapshot(t *testing.T, o Options) *snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSnapshot(file, newShared(o.orDefaults()))
+	s, err := newSnapshot(file, newShared(o.withDefaults()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full
 
 func TestAuditFailureIsCounted(t *testing.T) {
 	s := testSnapshot(t, Options{Audit: brokenWriter{}})
-	s.chainGone().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
+	s.buildGone().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
 	families, err := s.shared.metrics.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestPortThatIsGoneIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			records.Reset()
 			out := httptest.NewRecorder()
-			s.dispatch(address).ServeHTTP(out, httptest.NewRequest(http.MethodPost, "/chat", strings.NewReader("{}")))
+			s.handle(address).ServeHTTP(out, httptest.NewRequest(http.MethodPost, "/chat", strings.NewReader("{}")))
 			if out.Code != http.StatusServiceUnavailable || !strings.Contains(out.Body.String(), `"rule":"sidecar.port_gone"`) {
 				t.Errorf("status %d: %s", out.Code, out.Body)
 			}

@@ -22,14 +22,14 @@ type configStatus struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (s *Server) accepted(next *snapshot) {
+func (s *Server) publishAccepted(next *snapshot) {
 	s.status.Store(&configStatus{
 		Active: next.hash, Chatbot: next.config.Chatbot, Revision: next.config.Revision, Suspended: next.config.Suspended,
 	})
 	s.shared.options.Log.Info("Applying configuration", "hash", next.hash, "policyRevision", next.config.Revision)
 }
 
-func (s *Server) rejected(file []byte, err error) {
+func (s *Server) publishRejected(file []byte, err error) {
 	status := *s.status.Load()
 	status.Rejected, status.Error = sidecarconfig.Hash(file), err.Error()
 	s.status.Store(&status)
@@ -57,7 +57,7 @@ func (s *Server) look(ctx context.Context, path, seen string) string {
 	if err != nil {
 		if seen != err.Error() {
 			s.shared.metrics.reloadFailures.Inc()
-			s.rejected(nil, fmt.Errorf("read configuration: %w", err))
+			s.publishRejected(nil, fmt.Errorf("read configuration: %w", err))
 		}
 		return err.Error()
 	}
@@ -66,7 +66,7 @@ func (s *Server) look(ctx context.Context, path, seen string) string {
 		return seen
 	}
 	if hash == s.active.Load().hash {
-		s.accepted(s.active.Load())
+		s.publishAccepted(s.active.Load())
 		return hash
 	}
 	// The error is kept in the status and logged by Apply.

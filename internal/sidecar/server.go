@@ -36,7 +36,7 @@ const (
 	keepTime = 120 * time.Second
 )
 
-// Options are what the process gives to the server beside the configuration. Zero fields of New get defaults.
+// Options are what the process gives to the server, besides the configuration. New fills in zero fields.
 type Options struct {
 	// Admin and Egress are the listen addresses; empty means DefaultAdmin and DefaultEgress.
 	Admin, Egress string
@@ -57,7 +57,7 @@ type Options struct {
 	Listen func(network, address string) (net.Listener, error)
 }
 
-func (o Options) orDefaults() Options {
+func (o Options) withDefaults() Options {
 	if o.Admin == "" {
 		o.Admin = DefaultAdmin
 	}
@@ -102,7 +102,7 @@ type Server struct {
 // sidecarconfig.Parse, of Config.WithUpstreams, or of a port that cannot be opened; nothing is left open then. Close or Run
 // ends the server; the context carries values only.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
-	options = options.orDefaults()
+	options = options.withDefaults()
 	s := &Server{shared: newShared(options), serving: map[string]*http.Server{}}
 	if err := s.apply(ctx, file); err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 		s.Close()
 		return nil, fmt.Errorf("open admin port: %w", err)
 	}
-	s.admin = s.serve(admin, s.adminHandler())
+	s.admin = s.serve(admin, s.newAdminHandler())
 	return s, nil
 }
 
@@ -127,8 +127,7 @@ func (s *Server) Close() {
 	s.closing.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, server := range s.servers() {
-		// What is left of a connection is of no use to anybody.
+	for _, server := range s.listServers() {
 		_ = server.Close()
 	}
 }
@@ -154,7 +153,7 @@ func (s *Server) drain(ctx context.Context) error {
 	return nil
 }
 
-func (s *Server) servers() []*http.Server {
+func (s *Server) listServers() []*http.Server {
 	all := slices.Collect(maps.Values(s.serving))
 	if s.admin != nil {
 		all = append(all, s.admin)
@@ -168,7 +167,7 @@ func (s *Server) Apply(ctx context.Context, file []byte) error {
 	err := s.apply(ctx, file)
 	if err != nil {
 		s.shared.metrics.reloadFailures.Inc()
-		s.rejected(file, err)
+		s.publishRejected(file, err)
 		return err
 	}
 	s.shared.metrics.reloads.Inc()
@@ -188,29 +187,29 @@ func (s *Server) apply(ctx context.Context, file []byte) error {
 	}
 	before := s.active.Swap(next)
 	for address, listener := range opened {
-		s.serving[address] = s.serve(listener, s.dispatch(address))
+		s.serving[address] = s.serve(listener, s.handle(address))
 	}
 	s.retire(context.WithoutCancel(ctx), next)
 	if before != nil {
 		before.upstream.Transport.CloseIdleConnections()
 	}
-	s.accepted(next)
+	s.publishAccepted(next)
 	return nil
 }
 
-// addresses are all that a snapshot listens on.
-func (s *Server) addresses(g *snapshot) []string {
-	all := slices.Collect(maps.Keys(g.ports))
-	if len(g.config.Egress) > 0 {
+// listAddresses returns all addresses of a snapshot.
+func (s *Server) listAddresses(snap *snapshot) []string {
+	all := slices.Collect(maps.Keys(snap.ports))
+	if len(snap.config.Egress) > 0 {
 		all = append(all, s.shared.options.Egress)
 	}
 	return all
 }
 
-// open listens on what is new, on all of it or on nothing.
-func (s *Server) open(g *snapshot) (map[string]net.Listener, error) {
+// open listens on the addresses that are new, on all of them or on none.
+func (s *Server) open(snap *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
-	for _, address := range s.addresses(g) {
+	for _, address := range s.listAddresses(snap) {
 		if s.serving[address] != nil {
 			continue
 		}
@@ -226,11 +225,11 @@ func (s *Server) open(g *snapshot) (map[string]net.Listener, error) {
 	return opened, nil
 }
 
-// retire stops listening on what is no longer wanted. Open exchanges there get the time of a drain.
-func (s *Server) retire(ctx context.Context, g *snapshot) {
-	wanted := s.addresses(g)
+// retire stops listening on the addresses that the snapshot does not have. Open exchanges there get the time of a drain.
+func (s *Server) retire(ctx context.Context, snap *snapshot) {
+	desired := s.listAddresses(snap)
 	for address, server := range s.serving {
-		if slices.Contains(wanted, address) {
+		if slices.Contains(desired, address) {
 			continue
 		}
 		delete(s.serving, address)
@@ -245,16 +244,16 @@ func (s *Server) retire(ctx context.Context, g *snapshot) {
 	}
 }
 
-// dispatch hands an exchange to the active snapshot's chain for the address.
-func (s *Server) dispatch(address string) http.Handler {
+// handle hands an exchange to the active snapshot's chain for the address.
+func (s *Server) handle(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g := s.active.Load()
-		handler, ok := g.ports[address]
+		snap := s.active.Load()
+		handler, ok := snap.ports[address]
 		if !ok && address == s.shared.options.Egress {
-			handler = g.egress
+			handler = snap.egress
 		}
 		if handler == nil {
-			handler = g.chainGone()
+			handler = snap.buildGone()
 		}
 		handler.ServeHTTP(w, r)
 	})

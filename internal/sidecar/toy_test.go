@@ -24,7 +24,7 @@ const (
 	bell                     = "\a"
 )
 
-func (toy) Reads(contentType string) bool { return contentType == toyMedia }
+func (toy) AcceptRequest(contentType string) bool { return contentType == toyMedia }
 
 func (toy) FormOf(contentType string) dialect.Form {
 	return map[string]dialect.Form{toyMedia: dialect.Document, toyStreamMedia: dialect.Streamed}[contentType]
@@ -42,14 +42,14 @@ func (toy) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.
 		if dst, err = writeToyLine(dst, string(who), &dialect.Segment{Role: role, Kind: dialect.Prose, Text: text}, v); err != nil {
 			return dst, read, err
 		}
-		v.Message(dialect.Message{Index: read.Messages, Role: role})
+		v.VisitMessage(dialect.Message{Index: read.Messages, Role: role})
 		read.Messages++
 	}
 	return dst, read, nil
 }
 
 func writeToyLine(dst []byte, who string, s *dialect.Segment, v dialect.Visitor) ([]byte, error) {
-	out, changed, err := v.Segment(nil, s)
+	out, changed, err := v.VisitSegment(nil, s)
 	if !changed {
 		out = s.Text
 	}
@@ -58,11 +58,11 @@ func writeToyLine(dst []byte, who string, s *dialect.Segment, v dialect.Visitor)
 
 func (toy) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	_, text, _ := bytes.Cut(bytes.TrimSuffix(body, []byte("\n")), []byte("|"))
-	v.Message(dialect.Message{Role: dialect.RoleAssistant})
+	v.VisitMessage(dialect.Message{Role: dialect.RoleAssistant})
 	return writeToyLine(dst, "bot", &dialect.Segment{Role: dialect.RoleAssistant, Kind: dialect.Prose, Text: text}, v)
 }
 
-func (toy) Refusal(r *refusal.Refusal, _ string) (body []byte, contentType string) {
+func (toy) FormatRefusal(r *refusal.Refusal, _ string) (body []byte, contentType string) {
 	return []byte("bot|" + r.Error() + " (" + r.ID + ")\n"), toyMedia
 }
 
@@ -70,7 +70,7 @@ func (toy) AppendRefusal(dst []byte, r *refusal.Refusal, _ string) []byte {
 	return append(dst, "0|"+r.Error()+bell+"bye"+bell...)
 }
 
-func (toy) Stream() dialect.Stream { return &toyStream{} }
+func (toy) OpenStream() dialect.Stream { return &toyStream{} }
 
 type toyStream struct{ kept []byte }
 
@@ -88,14 +88,14 @@ func (s *toyStream) Split(piece []byte, event func([]byte) error) error {
 	}
 }
 
-func (s *toyStream) Finish(event func([]byte) error) error {
+func (s *toyStream) Close(event func([]byte) error) error {
 	if len(s.kept) == 0 {
 		return nil
 	}
 	return event(s.kept)
 }
 
-func (*toyStream) Survey(data []byte) (dialect.Event, error) {
+func (*toyStream) Scan(data []byte) (dialect.Event, error) {
 	fields := strings.Split(string(data), "|")
 	if fields[0] == "bye" {
 		return dialect.Event{Last: true}, nil
@@ -115,7 +115,7 @@ func (*toyStream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]
 		Place: dialect.Place{Message: int(fields[0][0] - '0')}, Role: dialect.RoleAssistant, Kind: dialect.Prose,
 		Growth: dialect.SoFar, End: closing && len(fields) > 2, Text: []byte(fields[1]),
 	}
-	out, _, err := v.Segment(nil, &segment)
+	out, _, err := v.VisitSegment(nil, &segment)
 	fields[1] = string(out)
 	return append(dst, strings.Join(fields, "|")+bell...), err
 }

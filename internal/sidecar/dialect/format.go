@@ -26,18 +26,18 @@ type Request struct {
 // Format is one wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or those of the
 // visitor.
 type Format interface {
-	// Reads reports whether a body with this Content-Type can be read.
-	Reads(contentType string) bool
+	// AcceptRequest reports whether a body with this Content-Type can be read.
+	AcceptRequest(contentType string) bool
 	// FormOf says how an answer with this Content-Type is read.
 	FormOf(contentType string) Form
 	// RewriteRequest appends the checked and rewritten request to dst. On an error nothing of dst may be passed on.
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
 	// RewriteAnswer does the same with an answer that is read whole, or with an error of the app.
 	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
-	// Stream begins to read a streamed answer.
-	Stream() Stream
-	// Refusal returns the body of a refused exchange and its Content-Type.
-	Refusal(r *refusal.Refusal, exchange string) (body []byte, contentType string)
+	// OpenStream begins to read a streamed answer.
+	OpenStream() Stream
+	// FormatRefusal returns the body of a refused exchange and its Content-Type.
+	FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, contentType string)
 	// AppendRefusal appends the events that end a stream with a refusal.
 	AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte
 }
@@ -47,11 +47,11 @@ type Stream interface {
 	// Split takes the next bytes and calls event with each event that is complete, as it came. The data is valid during the
 	// call only. It returns the first error of event; nothing may be split after an error.
 	Split(piece []byte, event func(data []byte) error) error
-	// Finish calls event for what is left when the bytes are over.
-	Finish(event func(data []byte) error) error
-	// Survey says what an event does to the texts of the answer. The result is valid until the next call.
-	Survey(data []byte) (Event, error)
-	// Rewrite appends the event that was surveyed last to dst, with its framing. For messages that end with it, closing sets
+	// Close calls event for what is left when the bytes are over.
+	Close(event func(data []byte) error) error
+	// Scan says what an event does to the texts of the answer. The result is valid until the next call.
+	Scan(data []byte) (Event, error)
+	// Rewrite appends the event that was scanned last to dst, with its framing. For messages that end with it, closing sets
 	// Segment.End.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
 	// AppendText appends an event that carries a text at a place of an event that came before.

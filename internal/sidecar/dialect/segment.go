@@ -81,8 +81,8 @@ type Message struct {
 // Visitor decides what stands in the place of each text, in the order of the document. An error ends the reading and is
 // returned by the format as it is.
 type Visitor interface {
-	// Segment appends to dst what stands in the place of the segment, or returns changed false to leave it.
-	Segment(dst []byte, s *Segment) (out []byte, changed bool, err error)
-	// Message is called behind the segments of a message.
-	Message(m Message)
+	// VisitSegment appends to dst what stands in the place of the segment, or returns changed false to leave it.
+	VisitSegment(dst []byte, s *Segment) (out []byte, changed bool, err error)
+	// VisitMessage is called behind the segments of a message.
+	VisitMessage(m Message)
 }

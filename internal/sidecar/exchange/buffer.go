@@ -18,8 +18,8 @@ func TakeBuffer() *bytes.Buffer {
 	return b
 }
 
-// GiveBack returns a buffer to the pool. It reports whether the pool keeps it.
-func GiveBack(b *bytes.Buffer) bool {
+// PutBuffer returns a buffer to the pool. It reports whether the pool keeps it.
+func PutBuffer(b *bytes.Buffer) bool {
 	if b.Cap() > maxPooled {
 		return false
 	}

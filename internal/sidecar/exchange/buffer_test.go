@@ -8,11 +8,11 @@ import (
 // TestLargeBuffersAreNotKept: one large body must not occupy memory for ever.
 func TestLargeBuffersAreNotKept(t *testing.T) {
 	for _, size := range []int{maxPooled + 1, 1 << 20} {
-		if GiveBack(bytes.NewBuffer(make([]byte, 0, size))) {
+		if PutBuffer(bytes.NewBuffer(make([]byte, 0, size))) {
 			t.Errorf("a buffer of %d bytes is kept", size)
 		}
 	}
-	if !GiveBack(bytes.NewBuffer(make([]byte, 0, maxPooled))) {
+	if !PutBuffer(bytes.NewBuffer(make([]byte, 0, maxPooled))) {
 		t.Errorf("a buffer of %d bytes is not kept", maxPooled)
 	}
 }

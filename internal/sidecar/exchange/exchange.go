@@ -81,8 +81,8 @@ func With(ctx context.Context, sc *Scope) context.Context {
 	return context.WithValue(ctx, scopeKey{}, sc)
 }
 
-// Of returns the scope of a request. Outside of the chain it returns an empty one.
-func Of(r *http.Request) *Scope {
+// From returns the scope of a request. Outside of the chain it returns an empty one.
+func From(r *http.Request) *Scope {
 	if sc, ok := r.Context().Value(scopeKey{}).(*Scope); ok {
 		return sc
 	}

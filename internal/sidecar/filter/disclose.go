@@ -152,7 +152,7 @@ func Disclose(s *Statements, c *Conversations) Filter {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc, i := exchange.Of(r), s.choose(r.Header)
+			sc, i := exchange.From(r), s.choose(r.Header)
 			if s.inHeader {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}
 			}

@@ -37,7 +37,7 @@ func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 			Refuse(w, r, refusal.Because(refusal.Internal, "The statement cannot be written."))
 			return
 		}
-		exchange.Of(r).Disclosed = true
+		exchange.From(r).Disclosed = true
 		h := w.Header()
 		h.Set("Content-Type", "application/json")
 		h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -31,9 +31,9 @@ func Pass(next http.Handler) http.Handler { return next }
 // Refuse ends an exchange in the form of its format. It is the only place that writes a refusal whose header is not out yet; the
 // record says so too.
 func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
-	sc := exchange.Of(r)
+	sc := exchange.From(r)
 	sc.Refused = why
-	body, contentType := sc.Route.Format.Refusal(why, sc.ID)
+	body, contentType := sc.Route.Format.FormatRefusal(why, sc.ID)
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))

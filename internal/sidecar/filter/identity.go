@@ -20,7 +20,7 @@ const (
 func Identity() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc := exchange.Of(r)
+			sc := exchange.From(r)
 			if values := r.Header[headerConversation]; len(values) == 1 && len(values[0]) <= maxConversation {
 				sc.Conversation = values[0]
 			}

@@ -59,7 +59,7 @@ func Record(rt *exchange.Route, to Recording) Filter {
 // finish reports the exchange. A panic becomes a refusal while the header can still be written; otherwise, and when the proxy
 // gave up an answer half way, the connection must break so that the client does not take the answer for whole.
 func (to Recording) finish(out *writer, r *http.Request, panicked any) {
-	sc := exchange.Of(r)
+	sc := exchange.From(r)
 	outcome := outcomeOf(sc)
 	aborted := errors.Is(asError(panicked), http.ErrAbortHandler)
 	switch {

@@ -22,7 +22,7 @@ func Request(t *transform.Transform) Filter {
 				Refuse(w, r, why)
 				return
 			}
-			sc := exchange.Of(r)
+			sc := exchange.From(r)
 			r.ContentLength = int64(len(sc.Body))
 			r.TransferEncoding, r.Trailer = nil, nil
 			r.Body = io.NopCloser(bytes.NewReader(sc.Body))
@@ -33,9 +33,9 @@ func Request(t *transform.Transform) Filter {
 }
 
 func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform) *refusal.Refusal {
-	sc := exchange.Of(r)
+	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
-	defer func() { exchange.GiveBack(in) }()
+	defer func() { exchange.PutBuffer(in) }()
 	_, err := in.ReadFrom(r.Body)
 	sc.RequestBytes = in.Len()
 	if err != nil {

@@ -93,7 +93,7 @@ func checkMethod(r *http.Request) *refusal.Refusal {
 
 // checkType admits what the format reads, when it is not compressed.
 func checkType(rt *exchange.Route, h http.Header) *refusal.Refusal {
-	if types := h["Content-Type"]; len(types) != 1 || !rt.Format.Reads(types[0]) {
+	if types := h["Content-Type"]; len(types) != 1 || !rt.Format.AcceptRequest(types[0]) {
 		return refusal.New(refusal.ContentType)
 	}
 	if !IsPlain(h) {

@@ -37,8 +37,8 @@ func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule]
 // Error returns what is wrong and what to do.
 func (r *Refusal) Error() string { return r.What + " " + r.Remedy }
 
-// Markdown returns the table as docs/refusals.md shows it.
-func Markdown() string {
+// RenderMarkdown returns the table as docs/refusals.md shows it.
+func RenderMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# What the sidecar refuses\n\n")
 	b.WriteString("Generated from `internal/sidecar/refusal/rule.go`. A refusal names the rule; its text may say more exactly what is wrong.\n\n")

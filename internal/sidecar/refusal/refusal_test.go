@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write docs/refusals.md")
 
 func TestTableIsComplete(t *testing.T) {
 	seen := map[string]bool{}
-	for _, row := range refusal.Table() {
+	for _, row := range refusal.ListRows() {
 		if !strings.HasPrefix(row.ID, "sidecar.") || seen[row.ID] {
 			t.Errorf("rule %q is no id, or given twice", row.ID)
 		}
@@ -47,7 +47,7 @@ func TestRefusalSaysMoreThanItsRow(t *testing.T) {
 func TestDocumentIsGenerated(t *testing.T) {
 	const path = "../../../docs/refusals.md"
 	if *update {
-		if err := os.WriteFile(path, []byte(refusal.Markdown()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(refusal.RenderMarkdown()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,7 +55,7 @@ func TestDocumentIsGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(refusal.Markdown(), string(text)); diff != "" {
+	if diff := cmp.Diff(refusal.RenderMarkdown(), string(text)); diff != "" {
 		t.Errorf("%s is not what -update writes (-want +got):\n%s", path, diff)
 	}
 }

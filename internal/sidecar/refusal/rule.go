@@ -97,5 +97,5 @@ var table = [rules]Row{
 	PortGone:         {"sidecar.port_gone", http.StatusServiceUnavailable, "This port is no longer served.", "Connect again."},
 }
 
-// Table returns the rows in the order of the rules.
-func Table() []Row { return table[:] }
+// ListRows returns the rows in the order of the rules.
+func ListRows() []Row { return table[:] }

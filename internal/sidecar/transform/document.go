@@ -45,14 +45,14 @@ type requestVisitor struct {
 	evidence  evidence
 }
 
-// Segment redacts a text.
-func (v *requestVisitor) Segment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+// VisitSegment redacts a text.
+func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.evidence.look(s)
 	return v.redaction.append(dst, s, nil)
 }
 
-// Message ends the search of a message.
-func (v *requestVisitor) Message(m dialect.Message) { v.evidence.end(m) }
+// VisitMessage ends the search of a message.
+func (v *requestVisitor) VisitMessage(m dialect.Message) { v.evidence.end(m) }
 
 // Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty is put in front of the first
 // text of every message, and of its refusal; shown reports whether a person gets to see one. The error is as in Request.
@@ -67,10 +67,10 @@ type answerVisitor struct {
 	disclosure disclosure
 }
 
-// Segment puts the statement in front of a text and redacts it.
-func (v *answerVisitor) Segment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+// VisitSegment puts the statement in front of a text and redacts it.
+func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	return v.redaction.append(dst, s, v.disclosure.open(s))
 }
 
-// Message notes whether the message asks for a tool.
-func (v *answerVisitor) Message(m dialect.Message) { v.disclosure.note(m) }
+// VisitMessage notes whether the message asks for a tool.
+func (v *answerVisitor) VisitMessage(m dialect.Message) { v.disclosure.note(m) }

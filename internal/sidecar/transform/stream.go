@@ -41,7 +41,7 @@ type Stream struct {
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{
 		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)},
-		from:          f.Stream(),
+		from:          f.OpenStream(),
 	}
 	s.each = s.take
 	return s
@@ -62,7 +62,7 @@ func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 // Close ends the stream and appends what was held back.
 func (s *Stream) Close(dst []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Finish(s.each)
+	err := s.from.Close(s.each)
 	if err == nil && !s.ended {
 		err = s.finish()
 	}
@@ -75,7 +75,7 @@ func (s *Stream) take(data []byte) error {
 	if s.ended {
 		return nil
 	}
-	event, err := s.from.Survey(data)
+	event, err := s.from.Scan(data)
 	if err != nil {
 		return err
 	}
@@ -89,8 +89,8 @@ func (s *Stream) take(data []byte) error {
 		if err := s.release(false); err != nil {
 			return err
 		}
-		// Releasing has surveyed other events.
-		if event, err = s.from.Survey(data); err != nil {
+		// Releasing has scanned other events.
+		if event, err = s.from.Scan(data); err != nil {
 			return err
 		}
 	}
@@ -101,7 +101,7 @@ func (s *Stream) take(data []byte) error {
 	return s.rewrite(data, event, false)
 }
 
-// rewrite writes the event that was surveyed last. Closing means that the messages that it ends are over: what is still held
+// rewrite writes the event that was scanned last. Closing means that the messages that it ends are over: what is still held
 // of their texts comes first.
 func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
 	var err error
@@ -172,7 +172,7 @@ func (s *Stream) release(closing bool) error {
 	events := s.waiting
 	s.waiting, s.waitingBytes, s.ending = nil, 0, s.ending[:0]
 	for _, data := range events {
-		event, err := s.from.Survey(data)
+		event, err := s.from.Scan(data)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ var bodyHeaders = []string{
 
 // rewriteAnswer rewrites what the upstream sent, or refuses what cannot be read. The proxy hands an error to refuseFailure.
 func (u *Upstream) rewriteAnswer(res *http.Response) error {
-	sc := exchange.Of(res.Request)
+	sc := exchange.From(res.Request)
 	filter.StripAsserted(res.Header)
 	form, why := checkAnswer(res, sc.Route.Format)
 	if why != nil {
@@ -65,7 +65,7 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 // rewriteWhole reads an answer up to its limit and rewrites it.
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	in := exchange.TakeBuffer()
-	defer func() { exchange.GiveBack(in) }()
+	defer func() { exchange.PutBuffer(in) }()
 	idle := u.startIdle(sc)
 	_, err := in.ReadFrom(io.LimitReader(res.Body, u.Limits.ResponseBytes+1))
 	if late := !idle.Stop(); err != nil {

@@ -42,7 +42,7 @@ func TestRequest(t *testing.T) {
 			want: `{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"pay","arguments":"{\"card\":\"[redacted:payment-card]\",\"to\":\"[redacted:email]\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"paid from [redacted:iban]"}]}`,
 			read: dialect.Request{Messages: 2},
 		},
-		"personal data at places nobody knows": {
+		"personal data at unknown places": {
 			body: `{"messages":[{"role":"user","name":"joe@shop.example","x":[{"y":"joe@shop.example"}]}],"user":"joe@shop.example","metadata":{"card":4111111111111111}}`,
 			want: `{"messages":[{"role":"user","name":"[redacted:email]","x":[{"y":"[redacted:email]"}]}],"user":"[redacted:email]","metadata":{"card":"[redacted:payment-card]"}}`,
 			read: dialect.Request{Messages: 1},
@@ -210,7 +210,7 @@ func TestAnswer(t *testing.T) {
 			want:    `{"choices":[{"message":{"content":[{"type":"refusal","refusal":"AI.\n\nNo."}]}}]}`,
 			shown:   true,
 		},
-		"empty refusal beside a text: one opening": {
+		"empty refusal and a text: one opening": {
 			opening: "AI.",
 			body:    `{"choices":[{"message":{"refusal":"","content":"Hi"}}]}`,
 			want:    `{"choices":[{"message":{"refusal":"","content":"AI.\n\nHi"}}]}`,

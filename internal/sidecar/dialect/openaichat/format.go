@@ -16,8 +16,8 @@ type Format struct{}
 
 var _ dialect.Format = Format{}
 
-// Reads admits application/json in UTF-8.
-func (Format) Reads(contentType string) bool {
+// AcceptRequest admits application/json in UTF-8.
+func (Format) AcceptRequest(contentType string) bool {
 	if contentType == "application/json" {
 		return true
 	}
@@ -33,7 +33,7 @@ func (Format) Reads(contentType string) bool {
 func (f Format) FormOf(contentType string) dialect.Form {
 	media, parameters, _ := strings.Cut(contentType, ";")
 	switch {
-	case f.Reads(contentType):
+	case f.AcceptRequest(contentType):
 		return dialect.Document
 	case !strings.EqualFold(strings.TrimSpace(media), "text/event-stream"):
 		return dialect.Unreadable
@@ -75,8 +75,8 @@ type failureBody struct {
 	Handoff  *sidecarconfig.Handoff `json:"handoff,omitempty"`
 }
 
-// Refusal returns an error envelope.
-func (Format) Refusal(r *refusal.Refusal, exchange string) (body []byte, contentType string) {
+// FormatRefusal returns an error envelope.
+func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, contentType string) {
 	body, err := json.Marshal(envelope{failureBody{
 		Message: r.Error(), Type: "chaperone_refusal", Code: r.ID, Rule: r.ID, What: r.What, Remedy: r.Remedy,
 		Exchange: exchange, Handoff: r.Handoff,
@@ -89,6 +89,6 @@ func (Format) Refusal(r *refusal.Refusal, exchange string) (body []byte, content
 
 // AppendRefusal appends an error event and the end of the stream.
 func (f Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte {
-	body, _ := f.Refusal(r, exchange)
+	body, _ := f.FormatRefusal(r, exchange)
 	return sse.Append(sse.Append(dst, body), []byte(last))
 }

@@ -42,8 +42,8 @@ const (
 	choiceIndex
 	finish
 	delta
-	// beside is a text next to the delta, as in the older completions interface.
-	beside
+	// sideText is a text next to the delta, as in the older completions interface.
+	sideText
 	// failure is the error that an answer or a stream ends with.
 	failure
 	dropped
@@ -54,14 +54,14 @@ const (
 // kinds is a set of JSON kinds; the empty set admits all.
 type kinds uint8
 
-func only(list ...jsontext.Kind) (set kinds) {
+func newKinds(list ...jsontext.Kind) (set kinds) {
 	for _, kind := range list {
 		set |= 1 << kind
 	}
 	return set
 }
 
-func (k kinds) admits(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
+func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
 
 // row is what is known of a place.
 type row struct {
@@ -88,20 +88,20 @@ type document struct {
 
 type members = map[string]*jsontext.Node
 
-func leaf(f jsontext.Field) *jsontext.Node { return &jsontext.Node{Field: f} }
+func newLeaf(f jsontext.Field) *jsontext.Node { return &jsontext.Node{Field: f} }
 
 var (
-	aWord = leaf(word)
-	aHead = leaf(head)
+	aWord = newLeaf(word)
+	aHead = newLeaf(head)
 
 	contentNode = &jsontext.Node{Field: content, Elements: &jsontext.Node{Field: part, Members: members{
-		"type": leaf(partType), "text": leaf(partText), "refusal": leaf(partText),
+		"type": newLeaf(partType), "text": newLeaf(partText), "refusal": newLeaf(partText),
 	}}}
 
-	functionMembers = members{"name": aWord, "arguments": leaf(arguments)}
+	functionMembers = members{"name": aWord, "arguments": newLeaf(arguments)}
 
 	callsNode = &jsontext.Node{Field: calls, Elements: &jsontext.Node{Field: call, Members: members{
-		"index": leaf(callIndex), "id": aWord, "type": aWord,
+		"index": newLeaf(callIndex), "id": aWord, "type": aWord,
 		"function": {Field: function, Members: functionMembers},
 	}}}
 
@@ -113,30 +113,30 @@ var requests = &document{
 	malformed: refusal.BodyMalformed, unreadable: refusal.PartUnreadable, partFault: "A message holds a part that is not text.",
 	partMembers: []string{"cache_control"},
 	shape: &jsontext.Node{Field: root, Members: members{
-		"model": aWord, "seed": leaf(number), "stream": leaf(streamed),
-		"modalities":      {Elements: leaf(modality)},
+		"model": aWord, "seed": newLeaf(number), "stream": newLeaf(streamed),
+		"modalities":      {Elements: newLeaf(modality)},
 		"response_format": {Members: members{"type": aWord}},
 		"tools": {Elements: &jsontext.Node{Members: members{
 			"type": aWord, "function": {Members: members{"name": aWord}},
 		}}},
 		"messages": {Field: messages, Elements: &jsontext.Node{Field: message, Members: members{
-			"role": leaf(role), "content": contentNode, "refusal": leaf(declined), "tool_call_id": aWord,
+			"role": newLeaf(role), "content": contentNode, "refusal": newLeaf(declined), "tool_call_id": aWord,
 			"tool_calls": callsNode, "function_call": functionCallNode,
 		}}},
 	}},
 	rows: [places]row{
-		root:     {admits: only(jsontext.Object), rule: refusal.BodyShape, fault: "The body is not an object."},
-		messages: {admits: only(jsontext.Array), rule: refusal.BodyShape, fault: "The messages are not a list."},
-		message:  {admits: only(jsontext.Object), rule: refusal.BodyShape, fault: "A message is not an object."},
+		root:     {admits: newKinds(jsontext.Object), rule: refusal.BodyShape, fault: "The body is not an object."},
+		messages: {admits: newKinds(jsontext.Array), rule: refusal.BodyShape, fault: "The messages are not a list."},
+		message:  {admits: newKinds(jsontext.Object), rule: refusal.BodyShape, fault: "A message is not an object."},
 		content: {
-			kind: dialect.Prose, admits: only(jsontext.String, jsontext.Array, jsontext.Null), rule: refusal.BodyShape,
+			kind: dialect.Prose, admits: newKinds(jsontext.String, jsontext.Array, jsontext.Null), rule: refusal.BodyShape,
 			fault: "The content of a message is neither a text nor a list of parts.",
 		},
-		part:     {admits: only(jsontext.Object), rule: refusal.BodyShape, fault: "A part of a message is not an object."},
-		role:     {kind: dialect.Word, admits: only(jsontext.String), rule: refusal.BodyShape, fault: "A role, type or modality is not a string."},
-		partType: {kind: dialect.Word, admits: only(jsontext.String), rule: refusal.BodyShape, fault: "A role, type or modality is not a string."},
-		modality: {admits: only(jsontext.String), rule: refusal.BodyShape, fault: "A role, type or modality is not a string."},
-		streamed: {admits: only(jsontext.Boolean, jsontext.Null), rule: refusal.BodyShape, fault: "The member stream is not a boolean."},
+		part:     {admits: newKinds(jsontext.Object), rule: refusal.BodyShape, fault: "A part of a message is not an object."},
+		role:     {kind: dialect.Word, admits: newKinds(jsontext.String), rule: refusal.BodyShape, fault: "A role, type or modality is not a string."},
+		partType: {kind: dialect.Word, admits: newKinds(jsontext.String), rule: refusal.BodyShape, fault: "A role, type or modality is not a string."},
+		modality: {admits: newKinds(jsontext.String), rule: refusal.BodyShape, fault: "A role, type or modality is not a string."},
+		streamed: {admits: newKinds(jsontext.Boolean, jsontext.Null), rule: refusal.BodyShape, fault: "The member stream is not a boolean."},
 		word:     {kind: dialect.Word},
 		partText: {kind: dialect.Prose},
 		declined: {kind: dialect.Decline},
@@ -147,27 +147,27 @@ var requests = &document{
 var answers = &document{
 	malformed: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, partFault: "The answer holds a part that is not text.",
 	shape: &jsontext.Node{Field: root, Members: members{
-		"id": aWord, "object": aWord, "model": aWord, "system_fingerprint": aWord, "service_tier": aWord, "created": leaf(number),
+		"id": aWord, "object": aWord, "model": aWord, "system_fingerprint": aWord, "service_tier": aWord, "created": newLeaf(number),
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
-			"index": leaf(number), "finish_reason": aWord, "logprobs": leaf(dropped),
+			"index": newLeaf(number), "finish_reason": aWord, "logprobs": newLeaf(dropped),
 			"message": {Field: message, Members: members{
-				"role": aWord, "content": contentNode, "refusal": leaf(declined),
-				"tool_calls": callsNode, "function_call": functionCallNode, "audio": leaf(sound),
+				"role": aWord, "content": contentNode, "refusal": newLeaf(declined),
+				"tool_calls": callsNode, "function_call": functionCallNode, "audio": newLeaf(sound),
 			}},
 		}}},
 	}},
 	rows: [places]row{
-		root: {admits: only(jsontext.Object), rule: refusal.AnswerMalformed, fault: "The answer is not an object."},
+		root: {admits: newKinds(jsontext.Object), rule: refusal.AnswerMalformed, fault: "The answer is not an object."},
 		content: {
-			kind: dialect.Prose, admits: only(jsontext.String, jsontext.Array, jsontext.Null), rule: refusal.AnswerMalformed,
+			kind: dialect.Prose, admits: newKinds(jsontext.String, jsontext.Array, jsontext.Null), rule: refusal.AnswerMalformed,
 			fault: "The content of the answer is neither a text nor a list of parts.",
 		},
 		part: {
-			admits: only(jsontext.Object), rule: refusal.AnswerMalformed,
+			admits: newKinds(jsontext.Object), rule: refusal.AnswerMalformed,
 			fault: "The content of the answer is neither a text nor a list of parts.",
 		},
-		choices:  {admits: only(jsontext.Array), rule: refusal.AnswerMalformed, fault: "The choices are not a list."},
-		sound:    {admits: only(jsontext.Null), rule: refusal.AnswerUnreadable, fault: "The answer holds sound."},
+		choices:  {admits: newKinds(jsontext.Array), rule: refusal.AnswerMalformed, fault: "The choices are not a list."},
+		sound:    {admits: newKinds(jsontext.Null), rule: refusal.AnswerUnreadable, fault: "The answer holds sound."},
 		word:     {kind: dialect.Word},
 		partType: {kind: dialect.Word},
 		partText: {kind: dialect.Prose},
@@ -186,28 +186,28 @@ var events = &document{
 	malformed: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, partFault: "The answer holds a part that is not text.",
 	shape: &jsontext.Node{Field: root, Members: members{
 		"id": aHead, "object": aHead, "created": aHead, "model": aHead, "system_fingerprint": aHead, "service_tier": aHead,
-		"error": leaf(failure),
+		"error": newLeaf(failure),
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
-			"index": leaf(choiceIndex), "finish_reason": leaf(finish), "logprobs": leaf(dropped), "text": leaf(beside),
+			"index": newLeaf(choiceIndex), "finish_reason": newLeaf(finish), "logprobs": newLeaf(dropped), "text": newLeaf(sideText),
 			"delta": {Field: delta, Members: members{
-				"role": aWord, "content": leaf(content), "refusal": leaf(declined),
-				"tool_calls": callsNode, "function_call": functionCallNode, "audio": leaf(sound),
+				"role": aWord, "content": newLeaf(content), "refusal": newLeaf(declined),
+				"tool_calls": callsNode, "function_call": functionCallNode, "audio": newLeaf(sound),
 			}},
 		}}},
 	}},
 	rows: [places]row{
-		root:        {admits: only(jsontext.Object), rule: refusal.AnswerMalformed, fault: notAnEvent},
-		choice:      {admits: only(jsontext.Object), rule: refusal.AnswerMalformed, fault: notAnEvent},
-		call:        {admits: only(jsontext.Object), rule: refusal.AnswerMalformed, fault: notAnEvent},
-		delta:       {admits: only(jsontext.Object, jsontext.Null), rule: refusal.AnswerMalformed, fault: notAnEvent},
-		choices:     {admits: only(jsontext.Array), rule: refusal.AnswerMalformed, fault: "The choices are not a list."},
-		content:     {kind: dialect.Prose, growth: dialect.Appends, admits: only(jsontext.String, jsontext.Null), rule: refusal.AnswerMalformed, fault: notContent},
-		beside:      {growth: dialect.Appends, admits: only(jsontext.String, jsontext.Null), rule: refusal.AnswerMalformed, fault: notContent},
+		root:        {admits: newKinds(jsontext.Object), rule: refusal.AnswerMalformed, fault: notAnEvent},
+		choice:      {admits: newKinds(jsontext.Object), rule: refusal.AnswerMalformed, fault: notAnEvent},
+		call:        {admits: newKinds(jsontext.Object), rule: refusal.AnswerMalformed, fault: notAnEvent},
+		delta:       {admits: newKinds(jsontext.Object, jsontext.Null), rule: refusal.AnswerMalformed, fault: notAnEvent},
+		choices:     {admits: newKinds(jsontext.Array), rule: refusal.AnswerMalformed, fault: "The choices are not a list."},
+		content:     {kind: dialect.Prose, growth: dialect.Appends, admits: newKinds(jsontext.String, jsontext.Null), rule: refusal.AnswerMalformed, fault: notContent},
+		sideText:    {growth: dialect.Appends, admits: newKinds(jsontext.String, jsontext.Null), rule: refusal.AnswerMalformed, fault: notContent},
 		declined:    {kind: dialect.Decline, growth: dialect.Appends},
 		arguments:   {growth: dialect.Appends},
-		choiceIndex: {growth: dialect.Repeats, admits: only(jsontext.Number), rule: refusal.AnswerMalformed, fault: notAnIndex},
-		callIndex:   {growth: dialect.Repeats, admits: only(jsontext.Number), rule: refusal.AnswerMalformed, fault: notAnIndex},
-		sound:       {admits: only(jsontext.Null), rule: refusal.AnswerUnreadable, fault: "The answer holds sound."},
+		choiceIndex: {growth: dialect.Repeats, admits: newKinds(jsontext.Number), rule: refusal.AnswerMalformed, fault: notAnIndex},
+		callIndex:   {growth: dialect.Repeats, admits: newKinds(jsontext.Number), rule: refusal.AnswerMalformed, fault: notAnIndex},
+		sound:       {admits: newKinds(jsontext.Null), rule: refusal.AnswerUnreadable, fault: "The answer holds sound."},
 		word:        {kind: dialect.Word, growth: dialect.Repeats},
 		head:        {kind: dialect.Word, growth: dialect.Repeats},
 		finish:      {kind: dialect.Word, growth: dialect.Repeats},

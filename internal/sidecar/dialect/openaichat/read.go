@@ -45,7 +45,7 @@ func refuseMalformed(rule refusal.Rule, err error) error {
 // check refuses a kind of value that its place does not admit. Keep false takes the value out.
 func (d *document) check(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
-	if !row.admits.admits(kind) {
+	if !row.admits.match(kind) {
 		return false, refusal.Because(row.rule, row.fault)
 	}
 	return p.Field != dropped, nil
@@ -71,7 +71,7 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 // endMessage shows the message that was read last.
 func (r *reader) endMessage() {
 	if r.inMessage {
-		r.visitor.Message(r.message)
+		r.visitor.VisitMessage(r.message)
 	}
 	r.inMessage = false
 }
@@ -82,12 +82,12 @@ func (r *reader) Key(p *jsontext.Place, name []byte) error {
 		return refusal.Because(r.document.unreadable, r.document.partFault)
 	}
 	r.segment = dialect.Segment{Kind: dialect.Name, Text: name}
-	return showName(r.visitor, &r.segment)
+	return visitName(r.visitor, &r.segment)
 }
 
-// showName shows the name of a member. The visitor can only refuse it.
-func showName(v dialect.Visitor, name *dialect.Segment) error {
-	_, _, err := v.Segment(nil, name)
+// visitName shows the name of a member. The visitor can only refuse it.
+func visitName(v dialect.Visitor, name *dialect.Segment) error {
+	_, _, err := v.VisitSegment(nil, name)
 	return err
 }
 
@@ -108,7 +108,7 @@ func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	r.segment = dialect.Segment{
 		Place: dialect.Place{Message: r.message.Index}, Role: r.message.Role, Kind: r.document.rows[p.Field].kind, Text: text,
 	}
-	return r.visitor.Segment(dst, &r.segment)
+	return r.visitor.VisitSegment(dst, &r.segment)
 }
 
 // roles are those of messages, by the word of the interface.
@@ -122,15 +122,15 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == streamed {
 		r.request.Streamed = string(raw) == "true"
 	}
-	return showNumber(r.visitor, p, raw)
+	return visitNumber(r.visitor, p, raw)
 }
 
-// showNumber shows a long number at an unknown place; what stands in its place is a text.
-func showNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
+// visitNumber shows a long number at an unknown place; what stands in its place is a text.
+func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field != unknown {
 		return nil, nil
 	}
-	out, changed, err := v.Segment(nil, &dialect.Segment{Kind: dialect.Number, Text: raw})
+	out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Number, Text: raw})
 	if !changed {
 		return nil, err
 	}

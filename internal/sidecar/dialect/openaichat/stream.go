@@ -17,7 +17,7 @@ const last = "[DONE]"
 const (
 	deltaPart = -1 - iota
 	functionCallPart
-	besidePart
+	sidePart
 	// steadyPart and what is below are texts that do not grow, by depth.
 	steadyPart
 )
@@ -39,16 +39,16 @@ type stream struct {
 	names []string
 }
 
-// Stream begins to read a streamed answer.
-func (Format) Stream() dialect.Stream { return &stream{} }
+// OpenStream begins to read a streamed answer.
+func (Format) OpenStream() dialect.Stream { return &stream{} }
 
 // Split cuts server-sent events apart.
 func (s *stream) Split(piece []byte, event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Write(piece, event))
 }
 
-// Finish hands out an event without its empty line: its sender ended the stream in order.
-func (s *stream) Finish(event func(data []byte) error) error {
+// Close hands out an event without its empty line: its sender ended the stream in order.
+func (s *stream) Close(event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Close(event))
 }
 
@@ -60,8 +60,8 @@ func refuseTooLong(err error) error {
 		WithRemedy("Ask the chatbot's developer to stream in smaller pieces.")
 }
 
-// Survey reads an event for the first time.
-func (s *stream) Survey(data []byte) (dialect.Event, error) {
+// Scan reads an event for the first time.
+func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	s.survey.reset()
 	if string(data) == last {
 		return dialect.Event{Last: true}, nil
@@ -95,22 +95,22 @@ type eventReader stream
 
 // Value checks what stands at the places that the interface knows, and shows which choices call tools.
 func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	s.enter(p)
+	s.readMember(p)
 	if (p.Field == call || p.Field == functionCall) && kind == jsontext.Object {
-		s.visitor.Message(dialect.Message{Index: s.survey.choices[p.Index[0]].Index, Role: dialect.RoleAssistant, CallsTool: true})
+		s.visitor.VisitMessage(dialect.Message{Index: s.survey.choices[p.Index[0]].Index, Role: dialect.RoleAssistant, CallsTool: true})
 	}
 	return events.check(p, kind)
 }
 
 // Key shows the names of members that the interface does not know.
 func (s *eventReader) Key(p *jsontext.Place, name []byte) error {
-	s.enter(p)
+	s.readMember(p)
 	s.segment = dialect.Segment{Kind: dialect.Name, Text: name}
-	return showName(s.visitor, &s.segment)
+	return visitName(s.visitor, &s.segment)
 }
 
-// enter notes which member of the event is read.
-func (s *eventReader) enter(p *jsontext.Place) {
+// readMember notes which member of the event is read.
+func (s *eventReader) readMember(p *jsontext.Place) {
 	if p.Depth == 1 {
 		s.inFailure = p.Field == failure
 	}
@@ -120,26 +120,26 @@ func (s *eventReader) enter(p *jsontext.Place) {
 func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	s.segment = dialect.Segment{Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Text: text}
 	if !s.inFailure {
-		s.segment.Growth = growthOf(p)
-		s.locate(p)
+		s.segment.Growth = findGrowth(p)
+		s.setPlace(p)
 	}
-	out, changed, err := s.visitor.Segment(dst, &s.segment)
+	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
 	if p.Field == head && err == nil {
 		value := text
 		if changed {
 			value = out
 		}
-		s.repeat(p.Key)
+		s.keepHead(p.Key)
 		s.head = append(jsontext.AppendString(s.head, value), ',')
 	}
 	return out, changed, err
 }
 
-// locate says which text of the answer the segment belongs to.
-func (s *eventReader) locate(p *jsontext.Place) {
+// setPlace says which text of the answer the segment belongs to.
+func (s *eventReader) setPlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	if s.segment.Growth != dialect.Appends {
-		*place = dialect.Place{Message: -1, Part: steadyPart - p.Depth, Name: s.intern(p.Key)}
+		*place = dialect.Place{Message: -1, Part: steadyPart - p.Depth, Name: s.keepName(p.Key)}
 		if p.Arrays > 0 {
 			place.Message = p.Index[0]
 		}
@@ -149,21 +149,21 @@ func (s *eventReader) locate(p *jsontext.Place) {
 	place.Message, place.Part = c.Index, deltaPart
 	s.segment.End = s.closing && c.Ends
 	switch {
-	case p.Field == beside:
-		place.Part = besidePart
+	case p.Field == sideText:
+		place.Part = sidePart
 	case p.Parent == function:
-		place.Part = s.survey.callIndex(p.Index[0], p.Index[1])
+		place.Part = s.survey.findCall(p.Index[0], p.Index[1])
 	case p.Parent == functionCall:
 		place.Part = functionCallPart
 	}
-	place.Name = s.intern(p.Key)
+	place.Name = s.keepName(p.Key)
 }
 
 // maxNames bounds the names that are kept and compared one by one; most answers have five.
 const maxNames = 32
 
-// intern returns the name without memory of its own.
-func (s *eventReader) intern(name []byte) string {
+// keepName returns the name as a string, without a new one for each event.
+func (s *eventReader) keepName(name []byte) string {
 	for _, kept := range s.names {
 		if kept == string(name) {
 			return kept
@@ -179,14 +179,14 @@ func (s *eventReader) intern(name []byte) string {
 // Scalar keeps members for the events that we make, and shows long numbers.
 func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == head {
-		s.repeat(p.Key)
+		s.keepHead(p.Key)
 		s.head = append(append(s.head, raw...), ',')
 	}
-	return showNumber(s.visitor, p, raw)
+	return visitNumber(s.visitor, p, raw)
 }
 
-// repeat begins a member for the events that we make.
-func (s *eventReader) repeat(name []byte) {
+// keepHead begins a member for the events that we make.
+func (s *eventReader) keepHead(name []byte) {
 	s.head = append(jsontext.AppendString(s.head, name), ':')
 }
 
@@ -207,7 +207,7 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 	case place.Part == functionCallPart:
 		e = append(e, `"function_call":{`...)
 		closing = `}}`
-	case place.Part == besidePart:
+	case place.Part == sidePart:
 		e = append(e, `},`...)
 		closing = ``
 	}

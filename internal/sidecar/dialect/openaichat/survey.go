@@ -26,8 +26,8 @@ func (s *survey) reset() {
 	*s = survey{choices: s.choices[:0], calls: s.calls[:0], firstCalls: s.firstCalls[:0]}
 }
 
-// callIndex returns the index of the call at a position of the list of a choice.
-func (s *survey) callIndex(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
+// findCall returns the index of the call at a position of the list of a choice.
+func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
 // Value makes room for each choice and call. Without an index they have their position.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
@@ -55,7 +55,7 @@ func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	}
 	c := &s.choices[len(s.choices)-1]
 	c.Ends = c.Ends || p.Field == finish
-	c.Continues = c.Continues || growthOf(p) == dialect.Appends
+	c.Continues = c.Continues || findGrowth(p) == dialect.Appends
 	return dst, false, nil
 }
 
@@ -79,9 +79,9 @@ func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 // deltaDepth is how many objects and arrays are around the members of a delta: event, choices, choice, delta.
 const deltaDepth = 4
 
-// growthOf says how the texts at a place of an event belong together. Each text of a delta grows; deeper ones cannot be
+// findGrowth says how the texts at a place of an event belong together. Each text of a delta grows; deeper ones cannot be
 // followed where nothing is known of the place.
-func growthOf(p *jsontext.Place) dialect.Growth {
+func findGrowth(p *jsontext.Place) dialect.Growth {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
 		return dialect.Appends
