@@ -26,8 +26,9 @@ type Stream struct {
 	waiting [][]byte
 	// waitingBytes is how long they are together.
 	waitingBytes int
-	// ending are the indexes of the messages that wait.
-	ending []int
+	// ending are the indexes of the messages that they end, and behind those of all messages of which they speak: their later
+	// events wait too, so that texts stay in order.
+	ending, behind []int
 	// ended: the last event has been seen, what follows is dropped.
 	ended bool
 	// out is where events are written during a call.
@@ -149,10 +150,8 @@ func (s *Stream) mustWait(event dialect.Event) bool {
 		return true
 	}
 	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
-		if !p.Ends {
-			return slices.Contains(s.ending, p.Index)
-		}
-		return slices.Contains(s.ending, p.Index) || p.Continues && !s.redaction.set.Empty() || s.redaction.holds(p.Index)
+		holds := p.Continues && !s.redaction.set.Empty() || s.redaction.holds(p.Index)
+		return p.Ends && holds || slices.Contains(s.behind, p.Index)
 	})
 }
 
@@ -164,13 +163,14 @@ func (s *Stream) wait(data []byte, event dialect.Event) {
 		if p.Ends {
 			s.ending = append(s.ending, p.Index)
 		}
+		s.behind = append(s.behind, p.Index)
 	}
 }
 
 // release writes the events that waited; closing is as in rewrite.
 func (s *Stream) release(closing bool) error {
 	events := s.waiting
-	s.waiting, s.waitingBytes, s.ending = nil, 0, s.ending[:0]
+	s.waiting, s.waitingBytes, s.ending, s.behind = nil, 0, s.ending[:0], s.behind[:0]
 	for _, data := range events {
 		event, err := s.from.Scan(data)
 		if err != nil {

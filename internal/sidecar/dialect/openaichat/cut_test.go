@@ -32,6 +32,9 @@ var growingPlaces = map[string]string{
 	"list of an event":         `{"citations":[%s],"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
 	"model":                    `{"model":%s,"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
 	"id behind the choices":    `{"choices":[{"index":0,"delta":{},"finish_reason":%s}],"id":%[1]s}`,
+	"error":                    `{"error":{"message":%s},"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
+	"error that is a text":     `{"error":%s,"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
+	"inside of an error":       `{"error":{"a":{"b":[{"c":%s}]}},"choices":[{"index":0,"delta":{},"finish_reason":%s}]}`,
 	"without an index":         `{"choices":[{"delta":{"content":%s},"finish_reason":%s}]}`,
 	"finish before the text":   `{"choices":[{"finish_reason":%[2]s,"delta":{"content":%[1]s},"index":0}]}`,
 	"with other choices":       `{"choices":[{"index":1,"delta":{"content":"a "}},{"index":0,"delta":{"content":%s},"finish_reason":%s}]}`,
@@ -123,6 +126,12 @@ func TestStreamAfterAnEnd(t *testing.T) {
 		"text behind the end: as it came, nothing is closed": {
 			stream: end("joe@shop", `"stop"`) + usage + end(".example", `"stop"`) + done,
 			want:   end("", `"stop"`) + usage + end("[redacted:email]", `"stop"`) + done,
+		},
+		"another choice in the same event as an end: its text stays in order": {
+			stream: `data: {"choices":[{"index":0,"delta":{"content":"joe@shop.example"},"finish_reason":"stop"},{"index":1,"delta":{"content":"one "}}]}` +
+				"\n\n" + other + done,
+			want: `data: {"choices":[{"index":0,"delta":{"content":"[redacted:email]"},"finish_reason":"stop"},{"index":1,"delta":{"content":"one "}}]}` +
+				"\n\n" + other + done,
 		},
 		"another choice goes on while an end waits": {
 			stream: end("joe@shop.example", `"stop"`) + other + done,

@@ -116,13 +116,15 @@ func (s *eventReader) readMember(p *jsontext.Place) {
 	}
 }
 
-// Text shows a text. An error comes once and is a whole text.
+// Text shows a text. The texts of an error do not grow, however deep they are.
 func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
-	s.segment = dialect.Segment{Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Text: text}
+	s.segment = dialect.Segment{
+		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Growth: dialect.Repeats, Text: text,
+	}
 	if !s.inFailure {
 		s.segment.Growth = findGrowth(p)
-		s.setPlace(p)
 	}
+	s.setPlace(p)
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
 	if p.Field == head && err == nil {
 		value := text
