@@ -16,6 +16,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/policies"
+	"github.com/chaperone-dev/chaperone/test/conformance/cases"
 )
 
 func main() {
@@ -29,6 +30,7 @@ func main() {
 		Err:         os.Stderr,
 		Clock:       clock.RealClock{},
 		Policies:    policies.FS,
+		Cases:       cases.FS,
 		Definitions: crd.Definitions(),
 		Version:     version(),
 	})

@@ -60,7 +60,7 @@ func newCheck(o Options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
-	cmd.Flags().StringVar(&c.asOf, "as-of", "", "day for which is decided, as YYYY-MM-DD in UTC (default today)")
+	addAsOf(cmd, &c.asOf)
 	return cmd
 }
 

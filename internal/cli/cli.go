@@ -33,6 +33,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Policies is the bundle of rules and legal data.
 	Policies fs.FS
+	// Cases are the cases of the conformance corpus, which explain shows as examples.
+	Cases fs.FS
 	// Definitions are the CustomResourceDefinitions of Chaperone's kinds, as YAML.
 	Definitions [][]byte
 	// Version of the program.
@@ -83,7 +85,7 @@ Put it on the PATH and kubectl finds it: kubectl chaperone check FILE.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newCheck(o), newSplit(o), newVersion(o))
+	root.AddCommand(newCheck(o), newSplit(o), newExplain(o), newInit(o), newVersion(o))
 	return root
 }
 

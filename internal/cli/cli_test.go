@@ -28,6 +28,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
+	"github.com/chaperone-dev/chaperone/test/conformance/cases"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -45,7 +46,7 @@ func run(t *testing.T, change func(*cli.Options), stdin string, args ...string) 
 	var out, err bytes.Buffer
 	o := cli.Options{
 		In: strings.NewReader(stdin), Out: &out, Err: &err, Clock: testingclock.NewFakePassiveClock(today()),
-		Policies: policies.FS, Definitions: crd.Definitions(), Version: "v1.2.3",
+		Policies: policies.FS, Cases: cases.FS, Definitions: crd.Definitions(), Version: "v1.2.3",
 	}
 	if change != nil {
 		change(&o)

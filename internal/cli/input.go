@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/engine"
@@ -28,7 +30,7 @@ type input struct {
 // read reads the arguments of a command and takes the organisation in them into an engine. The error is about the command line, or a
 // *noDecisionError.
 func read(ctx context.Context, o Options, asOf string, paths []string) (*input, error) {
-	day, err := dayOf(o, asOf)
+	day, err := readDay(o, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,12 @@ func (in *input) note(more []string) {
 	}
 }
 
-func dayOf(o Options, asOf string) (time.Time, error) {
+// addAsOf adds the flag --as-of to a command.
+func addAsOf(cmd *cobra.Command, into *string) {
+	cmd.Flags().StringVar(into, "as-of", "", "day for which is decided, as YYYY-MM-DD in UTC (default today)")
+}
+
+func readDay(o Options, asOf string) (time.Time, error) {
 	if asOf == "" {
 		return o.Clock.Now(), nil
 	}

@@ -27,7 +27,7 @@ func newSplit(o Options) *cobra.Command {
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runSplit(cmd.Context(), o, asOf, args) },
 	}
-	cmd.Flags().StringVar(&asOf, "as-of", "", "day for which is decided, as YYYY-MM-DD in UTC (default today)")
+	addAsOf(cmd, &asOf)
 	return cmd
 }
 

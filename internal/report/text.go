@@ -35,13 +35,13 @@ func Text(w io.Writer, items []Item) error {
 func writeItem(b *strings.Builder, item Item) {
 	fmt.Fprintf(b, "%s %s/%s: %s\n", clean(item.Kind), clean(item.Namespace), clean(item.Name), headline(item))
 	if item.Outcome() == policy.OutcomeUndecided {
-		paragraph(b, "  ", "No decision was reached, so it would be refused: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
+		WriteParagraph(b, "  ", "No decision was reached, so it would be refused: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
 	}
 	for _, action := range actions() {
 		writeFindings(b, action, item.Verdict.Findings)
 	}
 	for _, line := range summary(item) {
-		paragraph(b, "  ", line)
+		WriteParagraph(b, "  ", line)
 	}
 }
 
@@ -76,10 +76,10 @@ func withAction(findings []policy.Finding, action policy.Action) []policy.Findin
 
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
 	for _, f := range withAction(findings, action) {
-		paragraph(b, "  "+string(action)+": ", problem(f, textBounds()))
-		paragraph(b, "    ", waiver(f)+party(f)+clean(f.Remedy))
+		WriteParagraph(b, "  "+string(action)+": ", problem(f, textBounds()))
+		WriteParagraph(b, "    ", waiver(f)+party(f)+clean(f.Remedy))
 		for _, s := range f.Sources {
-			paragraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+cite(s)))
+			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+cite(s)))
 		}
 	}
 }
@@ -148,10 +148,15 @@ func kinds(obligations []policy.Obligation) []string {
 	return texts
 }
 
-// paragraph writes the text wrapped to textColumns; the lead stands before the first line, the same width in spaces before
+// WriteParagraph writes the text wrapped to textColumns; the lead stands before the first line, the same width in spaces before
 // the others (at most four more than the lead's own indent).
-func paragraph(b *strings.Builder, lead, text string) {
-	indent := strings.Repeat(" ", min(runes(lead), 6))
+func WriteParagraph(b *strings.Builder, lead, text string) {
+	WriteHanging(b, lead, text, min(runes(lead), 6))
+}
+
+// WriteHanging writes the text wrapped to textColumns, with the lead before the first line and spaces before the others.
+func WriteHanging(b *strings.Builder, lead, text string, spaces int) {
+	indent := strings.Repeat(" ", spaces)
 	line := lead
 	width := runes(lead)
 	empty := true

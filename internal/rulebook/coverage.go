@@ -1,4 +1,4 @@
-package main
+package rulebook
 
 import (
 	"fmt"
@@ -8,36 +8,36 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
-// coverage lists every goal with what carries it, and what is open.
-func (b *book) coverage() string {
+// formatCoverage lists every goal with what carries it, and what is open.
+func (b *Book) formatCoverage() string {
 	var out strings.Builder
 	open := 0
-	for _, g := range b.Goals {
+	for _, g := range b.contents.Goals {
 		if g.Later != "" {
 			open++
 		}
 	}
 	fmt.Fprintf(&out, "# Coverage\n\nWhat Chaperone owes its users is %d goals. Something carries each of them today: rules of the policy, what the sidecar "+
 		"carries out, what is done with pods, evidence, or an answer to people. Of %d goals a part is open, and is listed under *open*; the "+
-		"other %d have nothing open.\n\n", len(b.Goals), open, len(b.Goals)-open)
-	b.totals(&out)
-	for _, theme := range b.themes() {
-		fmt.Fprintf(&out, "## %s\n\n", capitalised(strings.ReplaceAll(theme, "-", " ")))
+		"other %d have nothing open.\n\n", len(b.contents.Goals), open, len(b.contents.Goals)-open)
+	b.writeTotals(&out)
+	for _, theme := range b.listThemes() {
+		fmt.Fprintf(&out, "## %s\n\n", capitalize(strings.ReplaceAll(theme, "-", " ")))
 		rows := [][]string{{"goal", "carried by", "open"}}
-		for _, g := range b.Goals {
+		for _, g := range b.contents.Goals {
 			if g.Theme == theme {
-				rows = append(rows, []string{g.ID + ": " + g.Text, strings.Join(b.carriers(g), "<br>"), g.Later})
+				rows = append(rows, []string{g.ID + ": " + g.Text, strings.Join(b.listCarriers(g), "<br>"), g.Later})
 			}
 		}
-		table(&out, rows...)
+		writeTable(&out, rows...)
 	}
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// themes in the order of the goals.
-func (b *book) themes() []string {
+// listThemes returns the themes in the order of the goals.
+func (b *Book) listThemes() []string {
 	var themes []string
-	for _, g := range b.Goals {
+	for _, g := range b.contents.Goals {
 		if !slices.Contains(themes, g.Theme) {
 			themes = append(themes, g.Theme)
 		}
@@ -45,52 +45,52 @@ func (b *book) themes() []string {
 	return themes
 }
 
-func (b *book) totals(out *strings.Builder) {
+func (b *Book) writeTotals(out *strings.Builder) {
 	rows := [][]string{{"carried by", "goals"}}
 	for _, kind := range []struct {
 		title   string
 		carries func(engine.Goal) bool
 	}{
 		{"dimensions of the law", func(g engine.Goal) bool { return len(g.Dimensions) > 0 }},
-		{"rules with logic of their own", func(g engine.Goal) bool { return len(b.rulesFor(g)) > 0 }},
+		{"rules with logic of their own", func(g engine.Goal) bool { return len(b.linkRules(g)) > 0 }},
 		{"the sidecar", func(g engine.Goal) bool { return len(g.Runtime) > 0 }},
 		{"workloads", func(g engine.Goal) bool { return g.Workload != "" }},
 		{"evidence", func(g engine.Goal) bool { return g.Evidence != "" }},
 		{"answers to people", func(g engine.Goal) bool { return g.Answer != "" }},
 	} {
 		count := 0
-		for _, g := range b.Goals {
+		for _, g := range b.contents.Goals {
 			if kind.carries(g) {
 				count++
 			}
 		}
 		rows = append(rows, []string{kind.title, fmt.Sprint(count)})
 	}
-	table(out, rows...)
+	writeTable(out, rows...)
 }
 
-// rulesFor are the rules that name the goal and are not only dimensions that the goal names.
-func (b *book) rulesFor(g engine.Goal) []string {
+// linkRules returns links to the rules that name the goal and are not only dimensions that the goal names.
+func (b *Book) linkRules(g engine.Goal) []string {
 	var ids []string
-	for i := range b.Rules {
-		if r := &b.Rules[i]; slices.Contains(r.Goals, g.ID) && !slices.Contains(g.Dimensions, r.ID) {
-			ids = append(ids, b.link(r.ID))
+	for i := range b.contents.Rules {
+		if r := &b.contents.Rules[i]; slices.Contains(r.Goals, g.ID) && !slices.Contains(g.Dimensions, r.ID) {
+			ids = append(ids, b.linkRule(r.ID))
 		}
 	}
 	return ids
 }
 
-// carriers of a goal, one sort a line.
-func (b *book) carriers(g engine.Goal) []string {
+// listCarriers returns what carries a goal, one sort a line.
+func (b *Book) listCarriers(g engine.Goal) []string {
 	var lines []string
 	var dimensions []string
 	for _, name := range g.Dimensions {
-		dimensions = append(dimensions, fmt.Sprintf("%s (%d)", b.link(name), setBy(b.statements(name))))
+		dimensions = append(dimensions, fmt.Sprintf("%s (%d)", b.linkRule(name), countPlaces(b.findPoints(name))))
 	}
 	for _, sort := range []struct{ title, text string }{
 		{"dimensions (set by)", strings.Join(dimensions, ", ")},
-		{"rules", strings.Join(b.rulesFor(g), ", ")},
-		{"sidecar", code(g.Runtime)},
+		{"rules", strings.Join(b.linkRules(g), ", ")},
+		{"sidecar", formatCode(g.Runtime)},
 		{"workload", g.Workload},
 		{"evidence", g.Evidence},
 		{"answer", g.Answer},
@@ -102,9 +102,9 @@ func (b *book) carriers(g engine.Goal) []string {
 	return lines
 }
 
-// link to the page of a rule; a dimension that is only shown has none.
-func (b *book) link(id string) string {
-	if b.rule(id) == nil {
+// linkRule links to the page of a rule; a dimension that is only shown has none.
+func (b *Book) linkRule(id string) string {
+	if b.findRule(id) == nil {
 		return "`" + id + "`"
 	}
 	return fmt.Sprintf("[%s](rules/%s.md)", id, id)

@@ -1,10 +1,9 @@
-package main
+package rulebook
 
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -41,14 +40,14 @@ type example struct {
 }
 
 // readCases reads the corpus in the order of its files.
-func readCases(folder string) ([]example, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+func readCases(corpus fs.FS) ([]example, error) {
+	files, err := fs.Glob(corpus, "*.yaml")
 	if err != nil {
 		return nil, err
 	}
 	var all []example
 	for _, file := range files {
-		content, err := os.ReadFile(filepath.Clean(file))
+		content, err := fs.ReadFile(corpus, file)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +59,7 @@ func readCases(folder string) ([]example, error) {
 		// What a page does not know of a case it would leave out, and show another case than the one that runs.
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&topics); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		for _, topic := range topics {
 			for _, c := range topic.Cases {
@@ -72,9 +71,9 @@ func readCases(folder string) ([]example, error) {
 	return all, nil
 }
 
-// examples of a rule: cases that find it, and cases that meet it. Those that were written for it come first, and of each kind
+// findExamples returns the examples of a rule: cases that find it, and cases that meet it. Those that were written for it come first, and of each kind
 // one before a second.
-func (b *book) examples(rule string) (failing, passing []example) {
+func (b *Book) findExamples(rule string) (failing, passing []example) {
 	for _, c := range b.cases {
 		switch {
 		case slices.Contains(c.Rules, rule):
@@ -83,10 +82,10 @@ func (b *book) examples(rule string) (failing, passing []example) {
 			passing = append(passing, c)
 		}
 	}
-	return chosen(failing, rule), chosen(passing, rule)
+	return selectExamples(failing, rule), selectExamples(passing, rule)
 }
 
-func chosen(cases []example, rule string) []example {
+func selectExamples(cases []example, rule string) []example {
 	seen := map[string]int{}
 	rank := make(map[string]int, len(cases))
 	for _, c := range cases {
@@ -101,8 +100,8 @@ func chosen(cases []example, rule string) []example {
 	return sorted[:min(len(sorted), maxExamples)]
 }
 
-func (b *book) showExamples(out *strings.Builder, r *engine.Rule) {
-	failing, passing := b.examples(r.ID)
+func (b *Book) writeExamples(out *strings.Builder, r *engine.Rule) {
+	failing, passing := b.findExamples(r.ID)
 	out.WriteString("## Examples\n\nEach is a case that `make conformance` runs, and shows what it changes of its base.\n\n")
 	for _, list := range []struct {
 		title string
@@ -112,17 +111,17 @@ func (b *book) showExamples(out *strings.Builder, r *engine.Rule) {
 			out.WriteString("### " + list.title + "\n\n")
 		}
 		for _, c := range list.cases {
-			c.show(out)
+			c.writeMarkdown(out)
 		}
 	}
 }
 
-func (c *example) show(out *strings.Builder) {
+func (c *example) writeMarkdown(out *strings.Builder) {
 	base := c.Base
 	if base == "" {
 		base = "eu"
 	}
-	out.WriteString("**" + capitalised(c.Name) + "**")
+	out.WriteString("**" + capitalize(c.Name) + "**")
 	if said, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
 		out.WriteString(" (" + said + ")")
 	}
@@ -134,29 +133,37 @@ func (c *example) show(out *strings.Builder) {
 		out.WriteString(", in the template of a " + c.As)
 	}
 	out.WriteString("\n\n")
-	unchanged := true
-	for _, part := range []struct {
-		title string
-		node  *yaml.Node
-	}{{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"connection", &c.Connect}, {"GovernancePolicy", &c.Policy}, {"PolicyException", &c.Exception}} {
-		if part.node.Kind != 0 && len(part.node.Content) > 0 {
-			unchanged = false
-			out.WriteString("```yaml\n# " + part.title + "\n" + block(part.node) + "```\n\n")
-		}
+	parts := c.listParts()
+	for _, part := range parts {
+		out.WriteString("```yaml\n# " + part.title + "\n" + formatYAML(part.node) + "```\n\n")
 	}
-	if unchanged {
+	if len(parts) == 0 {
 		out.WriteString("Nothing is changed.\n\n")
 	}
 	out.WriteString("Outcome: " + c.Outcome)
 	if len(c.Rules) > 0 {
-		out.WriteString("; findings: " + code(c.Rules))
+		out.WriteString("; findings: " + formatCode(c.Rules))
 	}
 	out.WriteString("\n\n")
 }
 
-// block is a value as YAML with a line for each member; lists of words and empty values stay on one line.
-func block(n *yaml.Node) string {
-	unfold(n)
+// part is what an example changes of one object of its base.
+type part struct {
+	title string
+	node  *yaml.Node
+}
+
+// listParts returns what the example changes; empty when it takes its base as it is.
+func (c *example) listParts() []part {
+	return slices.DeleteFunc([]part{
+		{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"connection", &c.Connect},
+		{"GovernancePolicy", &c.Policy}, {"PolicyException", &c.Exception},
+	}, func(p part) bool { return len(p.node.Content) == 0 })
+}
+
+// formatYAML returns a value as YAML with a line for each member; lists of words and empty values stay on one line.
+func formatYAML(n *yaml.Node) string {
+	unfoldStyle(n)
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
@@ -166,12 +173,12 @@ func block(n *yaml.Node) string {
 	return out.String()
 }
 
-func unfold(n *yaml.Node) {
+func unfoldStyle(n *yaml.Node) {
 	words := !slices.ContainsFunc(n.Content, func(item *yaml.Node) bool { return item.Kind != yaml.ScalarNode })
 	if n.Kind == yaml.MappingNode && len(n.Content) > 0 || n.Kind == yaml.SequenceNode && !words {
 		n.Style = 0
 	}
 	for _, child := range n.Content {
-		unfold(child)
+		unfoldStyle(child)
 	}
 }

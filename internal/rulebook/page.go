@@ -1,4 +1,4 @@
-package main
+package rulebook
 
 import (
 	"cmp"
@@ -8,8 +8,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine"
 )
 
-// types say how an answer is compared, and what counts where several laws apply.
-func types() map[string]string {
+// describeTypes returns, by type of dimension, how an answer is compared, and what counts where several laws apply.
+func describeTypes() map[string]string {
 	return map[string]string{
 		"flag":    "a statement: it must be made, and must not be false",
 		"level":   "a level: the required one or a stricter; of several laws the strictest counts",
@@ -29,47 +29,51 @@ const confidences = "The link is the official address of the act, as far as one 
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
 	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
 
-// page is the document of one rule.
-func (b *book) page(r *engine.Rule) string {
+// defaultRemedy is what to do about a dimension that has no remedy of its own.
+const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."
+
+// formatPage returns the document of one rule.
+func (b *Book) formatPage(r *engine.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
+	text := describe(r)
 	if r.Title != "" {
-		fmt.Fprintf(&out, "**%s.** ", r.Title)
+		text = "**" + r.Title + ".**" + strings.TrimPrefix(text, r.Title+".")
 	}
-	fmt.Fprintf(&out, "%s.\n\n", strings.TrimSuffix(capitalised(r.Description), "."))
-	b.summary(&out, r)
-	b.showExamples(&out, r)
-	b.relations(&out, r)
-	b.law(&out, r)
+	out.WriteString(text + "\n\n")
+	b.writeSummary(&out, r)
+	b.writeExamples(&out, r)
+	b.writeRelations(&out, r)
+	b.writeLaw(&out, r)
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func (b *book) summary(out *strings.Builder, r *engine.Rule) {
+func (b *Book) writeSummary(out *strings.Builder, r *engine.Rule) {
 	rows := [][]string{
 		{"", ""},
 		{"action", r.Action},
 		{"who must act", r.Party},
 	}
 	if d := r.Dimension; d != nil {
-		kind := types()[d.Type]
+		kind := describeTypes()[d.Type]
 		if d.Unit != "" {
 			kind += " (" + d.Unit + ")"
 		}
 		rows = append(rows, []string{"field", "`spec." + d.Field + "`"}, []string{"type", "`" + d.Type + "`: " + kind})
 		if len(d.Allowed) > 0 {
-			rows = append(rows, []string{"words", code(d.Allowed)})
+			rows = append(rows, []string{"words", formatCode(d.Allowed)})
 		}
-		rows = append(rows, []string{"carried out by", carrier(d.Carried)})
+		rows = append(rows, []string{"carried out by", describeCarrier(d.Carried)})
 	}
-	remedy := cmp.Or(r.Remedy, "The finding names the value that is required: state it, or a stricter one.")
+	remedy := cmp.Or(r.Remedy, defaultRemedy)
 	rows = append(rows, []string{"remedy", remedy})
 	if r.Dimension == nil || r.Title != "" {
-		rows = append(rows, []string{"why", links(r.Resources)})
+		rows = append(rows, []string{"why", formatResources(r.Resources)})
 	}
-	table(out, rows...)
+	writeTable(out, rows...)
 }
 
-func carrier(carried string) string {
+func describeCarrier(carried string) string {
 	if kind, ok := strings.CutPrefix(carried, "sidecar:"); ok {
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
 	}
@@ -80,43 +84,43 @@ func carrier(carried string) string {
 	}[carried]
 }
 
-func links(resources []engine.Resource) string {
+func formatResources(resources []engine.Resource) string {
 	var all []string
 	for _, r := range resources {
-		all = append(all, link(r.Description, r.URL))
+		all = append(all, formatLink(r.Description, r.URL))
 	}
 	return strings.Join(all, "<br>")
 }
 
-// law is what each place and sector says about a dimension.
-func (b *book) law(out *strings.Builder, r *engine.Rule) {
+// writeLaw writes what each place and sector says about a dimension.
+func (b *Book) writeLaw(out *strings.Builder, r *engine.Rule) {
 	if r.Dimension == nil {
 		return
 	}
-	statements := b.statements(r.ID)
+	statements := b.findPoints(r.ID)
 	out.WriteString("## What the law says\n\n")
 	if len(statements) == 0 {
 		out.WriteString("No place and no sector sets it yet.\n\n")
 		return
 	}
-	fmt.Fprintf(out, "Set by %d places and sectors. %s\n\n", setBy(statements), confidences)
+	fmt.Fprintf(out, "Set by %d places and sectors. %s\n\n", countPlaces(statements), confidences)
 	rows := [][]string{{"where", "value", "source", "applies", "only if", "confidence", "note"}}
 	for _, s := range statements {
-		text := link(s.Act+", "+s.Article, s.URL)
+		text := formatLink(s.Act+", "+s.Article, s.URL)
 		if s.Status != "in-force" {
 			text += " (" + s.Status + ")"
 		}
 		if s.ReadAt != "" {
-			text += ", " + link("*read at* "+host(s.ReadAt), s.ReadAt)
+			text += ", " + formatLink("*read at* "+hostOf(s.ReadAt), s.ReadAt)
 		}
 		rows = append(rows, []string{
-			s.law.Name + " (`" + s.law.Code + "`)", shown(s.Value), text, days(s.Point), conditions(s.Point), "**" + s.Confidence + "**", s.Note,
+			s.law.Name + " (`" + s.law.Code + "`)", formatValue(s.Value), text, formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
 		})
 	}
-	table(out, rows...)
+	writeTable(out, rows...)
 }
 
-func days(p engine.Point) string {
+func formatPeriod(p engine.Point) string {
 	switch {
 	case p.From != "" && p.Until != "":
 		return p.From + " to " + p.Until
@@ -128,13 +132,13 @@ func days(p engine.Point) string {
 	return ""
 }
 
-// conditions of a point, all of which hold where it applies.
-func conditions(p engine.Point) string {
+// formatConditions returns the conditions of a point, all of which hold where it applies.
+func formatConditions(p engine.Point) string {
 	var all []string
 	for _, key := range sortedKeys(p.When) {
 		text := key
 		if p.When[key] != true {
-			text += ": " + shown(p.When[key])
+			text += ": " + formatValue(p.When[key])
 		}
 		all = append(all, text)
 	}
@@ -147,18 +151,18 @@ func conditions(p engine.Point) string {
 	return strings.Join(all, "; ")
 }
 
-// relations are the goals that the rule serves, and what of the frameworks it is related to.
-func (b *book) relations(out *strings.Builder, r *engine.Rule) {
+// writeRelations writes the goals that the rule serves, and what of the frameworks it is related to.
+func (b *Book) writeRelations(out *strings.Builder, r *engine.Rule) {
 	out.WriteString("## Goals\n\n")
 	for _, id := range r.Goals {
-		fmt.Fprintf(out, "- [%s](../coverage.md): %s\n", id, b.goal(id).Text)
+		fmt.Fprintf(out, "- [%s](../coverage.md): %s\n", id, b.findGoal(id).Text)
 	}
 	out.WriteString("\n## Related frameworks\n\n" + related + "\n\n")
 	rows := [][]string{{"framework", "part"}}
-	for _, f := range frameworks() {
+	for _, f := range listFrameworks() {
 		if parts := r.Frameworks[f.key]; len(parts) > 0 {
 			rows = append(rows, []string{f.title, strings.Join(parts, ", ")})
 		}
 	}
-	table(out, rows...)
+	writeTable(out, rows...)
 }

@@ -1,4 +1,4 @@
-package main
+package rulebook
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// topics are the names of the topics of all rules, sorted.
-func (b *book) topics() []string {
+// listTopics returns the names of the topics of all rules, sorted.
+func (b *Book) listTopics() []string {
 	names := map[string]bool{}
-	for i := range b.Rules {
-		names[topicOf(&b.Rules[i])] = true
+	for i := range b.contents.Rules {
+		names[topicOf(&b.contents.Rules[i])] = true
 	}
 	return sortedKeys(names)
 }
@@ -25,75 +25,75 @@ func topicOf(r *engine.Rule) string {
 	return topic
 }
 
-func (b *book) rulesOf(topic string) []*engine.Rule {
+func (b *Book) listRules(topic string) []*engine.Rule {
 	var rules []*engine.Rule
-	for i := range b.Rules {
-		if topicOf(&b.Rules[i]) == topic {
-			rules = append(rules, &b.Rules[i])
+	for i := range b.contents.Rules {
+		if topicOf(&b.contents.Rules[i]) == topic {
+			rules = append(rules, &b.contents.Rules[i])
 		}
 	}
 	return rules
 }
 
-// describe writes what a topic is about; one of several packages is described by each of them.
-func (b *book) describe(out *strings.Builder, topic string) {
+// writeTopic writes what a topic is about; one of several packages is described by each of them.
+func (b *Book) writeTopic(out *strings.Builder, topic string) {
 	fmt.Fprintf(out, "## %s\n\n", strings.ReplaceAll(topic, "_", " "))
-	for _, name := range sortedKeys(b.Topics) {
+	for _, name := range sortedKeys(b.contents.Topics) {
 		if name == topic || strings.HasPrefix(name, topic+".") {
-			fmt.Fprintf(out, "%s\n\n", b.Topics[name].Description)
+			fmt.Fprintf(out, "%s\n\n", b.contents.Topics[name].Description)
 		}
 	}
 }
 
-// index is the list of all rules by topic.
-func (b *book) index() string {
+// formatIndex returns the list of all rules by topic.
+func (b *Book) formatIndex() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Rules\n\n%d rules, by topic. A rule's id is its name in findings, messages and exceptions; it is never renamed. "+
-		"[Retired rules](%s) keep theirs. [Coverage](../coverage.md) says which goal each serves, [crosswalk](../crosswalk.md) to which frameworks it is related.\n\n", len(b.Rules), byHand)
-	for _, topic := range b.topics() {
-		b.describe(&out, topic)
+		"[Retired rules](%s) keep theirs. [Coverage](../coverage.md) says which goal each serves, [crosswalk](../crosswalk.md) to which frameworks it is related.\n\n", len(b.contents.Rules), retiredRules)
+	for _, topic := range b.listTopics() {
+		b.writeTopic(&out, topic)
 		rows := [][]string{{"rule", "what", "action", "set by"}}
-		for _, r := range b.rulesOf(topic) {
+		for _, r := range b.listRules(topic) {
 			set := ""
 			if r.Dimension != nil {
-				set = fmt.Sprint(setBy(b.statements(r.ID)))
+				set = fmt.Sprint(countPlaces(b.findPoints(r.ID)))
 			}
-			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), what(r), r.Action, set})
+			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), summarize(r), r.Action, set})
 		}
-		table(&out, rows...)
+		writeTable(&out, rows...)
 	}
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// crosswalk lists the rules with the parts of frameworks to which they are related.
-func (b *book) crosswalk() string {
+// formatCrosswalk lists the rules with the parts of frameworks to which they are related.
+func (b *Book) formatCrosswalk() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Crosswalk\n\nTo which parts of the frameworks that people report against each rule is related. %s It comes from the METADATA of "+
 		"the topic, or of the rule where that has its own.\n\n", related)
 	header := []string{"rule"}
-	for _, f := range frameworks() {
+	for _, f := range listFrameworks() {
 		header = append(header, f.title)
 	}
 	rows := [][]string{header}
-	for i := range b.Rules {
-		r := &b.Rules[i]
+	for i := range b.contents.Rules {
+		r := &b.contents.Rules[i]
 		row := []string{fmt.Sprintf("[%s](rules/%s.md)", r.ID, r.ID)}
-		for _, f := range frameworks() {
+		for _, f := range listFrameworks() {
 			row = append(row, strings.Join(r.Frameworks[f.key], ", "))
 		}
 		rows = append(rows, row)
 	}
-	table(&out, rows...)
+	writeTable(&out, rows...)
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// places lists the laws, and how their points became known.
-func (b *book) places() string {
+// formatPlaces lists the laws, and how their points became known.
+func (b *Book) formatPlaces() string {
 	var out strings.Builder
 	counts := map[string]int{}
-	for i := range b.Laws {
-		counts[b.Laws[i].Kind]++
-		for confidence, n := range confidencesOf(&b.Laws[i]) {
+	for i := range b.contents.Laws {
+		counts[b.contents.Laws[i].Kind]++
+		for confidence, n := range countConfidences(&b.contents.Laws[i]) {
 			counts[confidence] += n
 		}
 	}
@@ -103,21 +103,21 @@ func (b *book) places() string {
 		counts["sourced"], counts["recalled"], counts["default"], confidences)
 	for _, kind := range []string{"jurisdiction", "sector"} {
 		rows := [][]string{{"code", kind, "part of", "points", "sourced", "recalled", "default", "acts", "checked"}}
-		for i := range b.Laws {
-			if l := &b.Laws[i]; l.Kind == kind {
-				by := confidencesOf(l)
+		for i := range b.contents.Laws {
+			if l := &b.contents.Laws[i]; l.Kind == kind {
+				by := countConfidences(l)
 				rows = append(rows, []string{
 					fmt.Sprintf("[%s](../policies/data/%ss/%s.yaml)", l.Code, kind, l.Code), l.Name, l.Parent, fmt.Sprint(len(l.Points)),
 					fmt.Sprint(by["sourced"]), fmt.Sprint(by["recalled"]), fmt.Sprint(by["default"]), fmt.Sprint(l.Acts), l.Checked,
 				})
 			}
 		}
-		table(&out, rows...)
+		writeTable(&out, rows...)
 	}
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func confidencesOf(l *engine.Law) map[string]int {
+func countConfidences(l *engine.Law) map[string]int {
 	by := map[string]int{}
 	for i := range l.Points {
 		by[l.Points[i].Confidence]++

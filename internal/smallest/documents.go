@@ -1,13 +1,15 @@
-package main
+package smallest
 
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
 
-const tableHead = `<!-- Written by hack/smallest (make generate). Do not edit. -->
+const tableHead = `<!-- Written by make generate. Do not edit. -->
 # The smallest declarations
 
 For each place alone, the smallest declaration of a support chatbot with which ` + "`kubectl chaperone check`" + ` passes on %s. It
@@ -30,26 +32,48 @@ answered beside these; a list is one answer.
 |---|---|---|---|---|
 `
 
-// table is the document about the samples, which are sorted by code.
-func table(asOf string, samples []sample) string {
+// namePrefix begins the names of the samples of one jurisdiction.
+const namePrefix = "smallest-"
+
+// WriteSamples replaces the samples in the folder by the declarations of one jurisdiction each, one file each.
+func WriteSamples(folder string, declarations []*Declaration) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, d := range declarations {
+		if err := os.WriteFile(filepath.Join(folder, d.places.Jurisdictions[0]+".yaml"), []byte(d.formatSample()), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FormatTable returns the document about the declarations of one jurisdiction each, which are sorted by code; asOf is the day for
+// which they were found.
+func FormatTable(asOf string, declarations []*Declaration) string {
 	asked := map[string]int{}
-	for _, s := range samples {
+	for _, s := range declarations {
 		for _, answer := range s.answers {
 			asked[answer]++
 		}
 	}
 	var everywhere []string
 	for _, answer := range slices.Sorted(maps.Keys(asked)) {
-		if asked[answer] == len(samples) {
+		if asked[answer] == len(declarations) {
 			everywhere = append(everywhere, "`"+answer+"`")
 			delete(asked, answer)
 		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, tableHead, asOf, maxColumns, strings.Join(everywhere, ", "))
-	for _, s := range samples {
+	for _, d := range declarations {
+		code := d.places.Jurisdictions[0]
+		name := strings.TrimSuffix(d.places.titles[0], " ("+code+")")
 		fmt.Fprintf(&b, "| [%s](../config/samples/smallest/%s.yaml) %s | %d | %d | %s | %d |\n",
-			s.code, s.code, s.name, len(s.lines), len(s.answers)-len(everywhere), s.verdict.Outcome, len(s.verdict.Rules()))
+			code, code, name, len(d.lines), len(d.answers)-len(everywhere), d.Verdict.Outcome, len(d.Verdict.Rules()))
 	}
 	b.WriteString("\n## What is asked\n\nThe answers beside those of every declaration, and in how many places one is needed.\n\n| answer | places |\n|---|---|\n")
 	for _, answer := range slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(asked))), func(a, b string) int { return asked[b] - asked[a] }) {

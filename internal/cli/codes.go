@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// maxSuggestions bounds how many words an error suggests.
+const maxSuggestions = 3
+
+// The folders of the legal data.
+const (
+	jurisdictionsFolder = "jurisdictions"
+	sectorsFolder       = "sectors"
+)
+
+// code is a code of the legal data, or another word that an argument can name, with its name for people, if it has one.
+type code struct{ code, name string }
+
+func (c code) String() string {
+	if c.name == "" {
+		return c.code
+	}
+	return fmt.Sprintf("%s (%s)", c.code, c.name)
+}
+
+// readPlaceFlags returns the codes of --jurisdiction and --sector. The error joins one for each unknown code.
+func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (readJurisdictions, readSectors []string, err error) {
+	readJurisdictions, errJurisdictions := readCodes(law, jurisdictionsFolder, "--jurisdiction", jurisdictions)
+	readSectors, errSectors := readCodes(law, sectorsFolder, "--sector", sectors)
+	return readJurisdictions, readSectors, errors.Join(errJurisdictions, errSectors)
+}
+
+// readCodes returns codes as the legal data writes them, each once. The error joins one for each that is unknown, with the nearest
+// ones that exist.
+func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error) {
+	var codes []string
+	var problems []error
+	for _, word := range words {
+		code := strings.ToLower(strings.TrimSpace(word))
+		if _, err := fs.Stat(law, path.Join("data", folder, code+".yaml")); err != nil || path.Base(code) != code {
+			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, word,
+				joinAlternatives(findNearest(code, listCodes(law, folder)))))
+			continue
+		}
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes, errors.Join(problems...)
+}
+
+// listCodes returns the codes of a folder of the legal data, sorted. A document that cannot be read has no name.
+func listCodes(law fs.FS, folder string) []code {
+	files, _ := fs.Glob(law, path.Join("data", folder, "*.yaml")) // The pattern is well-formed.
+	var codes []code
+	for _, file := range files {
+		var document struct{ Name string }
+		if content, err := fs.ReadFile(law, file); err == nil {
+			_ = yaml.Unmarshal(content, &document)
+		}
+		codes = append(codes, code{strings.TrimSuffix(path.Base(file), ".yaml"), document.Name})
+	}
+	return codes
+}
+
+// findNearest returns the codes that are nearest to a word, the nearest first, at most maxSuggestions. The code or the name counts,
+// whichever is nearer; a name that contains the word is nearest.
+func findNearest(word string, known []code) []code {
+	word = strings.ToLower(word)
+	distance := func(c code) int {
+		name := strings.ToLower(c.name)
+		switch {
+		case name == "":
+			return countEdits(word, strings.ToLower(c.code))
+		case len(word) > 2 && strings.Contains(name, word):
+			return 0
+		}
+		return min(countEdits(word, strings.ToLower(c.code)), countEdits(word, name))
+	}
+	sorted := slices.SortedStableFunc(slices.Values(known), func(a, b code) int { return cmp.Compare(distance(a), distance(b)) })
+	nearest := sorted[:min(len(sorted), maxSuggestions)]
+	if len(nearest) > 0 && distance(nearest[0]) == 0 {
+		nearest = slices.DeleteFunc(nearest, func(c code) bool { return distance(c) > 0 })
+	}
+	return nearest
+}
+
+func joinAlternatives(codes []code) string {
+	var texts []string
+	for _, c := range codes {
+		texts = append(texts, c.String())
+	}
+	if len(texts) < 2 {
+		return strings.Join(texts, "")
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + " or " + texts[last]
+}
+
+// countEdits returns how many letters must be inserted, removed or replaced to make one word of the other (Levenshtein).
+func countEdits(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	row := make([]int, len(to)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range from {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, s := range to {
+			replaced := diagonal
+			if r != s {
+				replaced++
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, replaced)
+		}
+	}
+	return row[len(to)]
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/smallest"
+)
+
+const initHelp = `Write the smallest ChatbotDeployment that passes for the given jurisdictions and sectors: what only people can answer. The
+sidecar is configured with what the law requires, so that need not be declared.
+
+The declaration is found for a support chatbot of a small shop, and shows which questions the law asks. Replace every value
+by what is true of your chatbot.
+
+Exit code: 0 the declaration is written; 1 no declaration passes; 2 bad input.`
+
+const initExamples = `  # What does a chatbot for the European Union have to declare?
+  kubectl chaperone init --jurisdiction eu
+
+  # One for a travel agency that also serves California
+  kubectl chaperone init --jurisdiction eu,us-ca --sector travel > chatbot.yaml
+  kubectl chaperone check chatbot.yaml`
+
+// defaultName is the name of the declaration that init writes.
+const defaultName = "support"
+
+type initialize struct {
+	options                Options
+	jurisdictions, sectors []string
+	name, asOf             string
+}
+
+func newInit(o Options) *cobra.Command {
+	i := &initialize{options: o}
+	cmd := &cobra.Command{
+		Use:     "init --jurisdiction CODE [--sector CODE]",
+		Short:   "Write the smallest declaration for given places",
+		Long:    initHelp,
+		Example: initExamples,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return i.run(cmd.Context()) },
+	}
+	cmd.Flags().StringSliceVar(&i.jurisdictions, "jurisdiction", nil, "code of a place where customers are (eu, us-ca, …); several with commas, or repeated")
+	cmd.Flags().StringSliceVar(&i.sectors, "sector", nil, "code of a sector (retail, health, …); several with commas, or repeated")
+	cmd.Flags().StringVar(&i.name, "name", defaultName, "name of the declaration")
+	addAsOf(cmd, &i.asOf)
+	return cmd
+}
+
+func (i *initialize) run(ctx context.Context) error {
+	day, err := readDay(i.options, i.asOf)
+	if err != nil {
+		return err
+	}
+	if len(i.jurisdictions) == 0 {
+		return errors.New("no jurisdiction is given: name where the customers are, such as --jurisdiction eu")
+	}
+	jurisdictions, sectors, err := readPlaceFlags(i.options.Policies, i.jurisdictions, i.sectors)
+	if err != nil {
+		return err
+	}
+	validator, err := schema.New(i.options.Definitions...)
+	if err != nil {
+		return &noDecisionError{err}
+	}
+	engine, err := engine.New(ctx, i.options.Policies)
+	if err != nil {
+		return &noDecisionError{err}
+	}
+	searcher := smallest.New(engine, validator, i.options.Policies, day)
+	found, err := searcher.Find(ctx, i.name, smallest.Places{Jurisdictions: jurisdictions, Sectors: sectors})
+	if err != nil {
+		return &noDecisionError{err}
+	}
+	if _, err := fmt.Fprint(i.options.Out, formatInit(found)); err != nil {
+		return &noDecisionError{err}
+	}
+	return nil
+}
+
+// formatInit returns the declaration with comments: for which places it is, and what to do next.
+func formatInit(d *smallest.Declaration) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# The smallest declaration of a support chatbot that passes on %s for %s.\n", d.Verdict.AsOf, strings.Join(d.Titles(), ", "))
+	b.WriteString("# Replace every value by what is true of your chatbot, then run `kubectl chaperone check FILE`.\n")
+	if rules := d.Verdict.Rules(); len(rules) > 0 {
+		b.WriteString("# It leaves these warnings; `kubectl chaperone explain RULE` explains each:\n")
+		for _, rule := range rules {
+			b.WriteString("# - " + rule + "\n")
+		}
+	}
+	return b.String() + d.String()
+}

@@ -1,0 +1,117 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/chaperone-dev/chaperone/internal/cli"
+)
+
+// What init writes, check accepts on the same day.
+func TestInitWritesWhatCheckAccepts(t *testing.T) {
+	for name, args := range map[string][]string{
+		"one place":            {"--jurisdiction", "eu"},
+		"a place and a sector": {"--jurisdiction", "us-ca", "--sector", "health"},
+		"several, some of them twice and in capitals": {"--jurisdiction", "DE,fr", "--jurisdiction", "de", "--name", "helper"},
+		"a day": {"--jurisdiction", "gb", "--as-of", "2027-06-01"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			written := run(t, nil, "", append([]string{"init"}, args...)...)
+			if written.exit != cli.ExitPassed || written.err != "" {
+				t.Fatalf("exit code %d, stderr %q", written.exit, written.err)
+			}
+			check := []string{"check", "-"}
+			if args[len(args)-2] == "--as-of" {
+				check = append(check, args[len(args)-2:]...)
+			}
+			checked := run(t, nil, written.out, check...)
+			if checked.exit != cli.ExitPassed || checked.err != "" {
+				t.Errorf("check: exit code %d, stderr %q: %s", checked.exit, checked.err, checked.out)
+			}
+		})
+	}
+}
+
+func TestInitSaysWhatItWrites(t *testing.T) {
+	got := run(t, nil, "", "init", "--jurisdiction", "eu", "--sector", "retail", "--name", "helper")
+	for _, want := range []string{
+		"# The smallest declaration of a support chatbot that passes on 2026-11-23 for European Union (eu), Retail and online selling (retail).\n",
+		"# Replace every value by what is true of your chatbot", "# - contract.processorAgreementSays\n",
+		"metadata: {name: helper, namespace: shop}", "jurisdictions: [eu]", "sectors: [retail]",
+	} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("output lacks %q:\n%s", want, got.out)
+		}
+	}
+}
+
+func TestPlacesAndRulesThatDoNotExist(t *testing.T) {
+	tests := map[string]struct {
+		args []string
+		want string
+	}{
+		"a jurisdiction by its name":   {[]string{"init", "--jurisdiction", "germany"}, `error: --jurisdiction: "germany" is not a code of the legal data: did you mean de (Germany)?`},
+		"a misspelt jurisdiction":      {[]string{"init", "--jurisdiction", "us-cal"}, `did you mean us-ca (California), `},
+		"a misspelt sector":            {[]string{"init", "--jurisdiction", "eu", "--sector", "retial"}, `error: --sector: "retial" is not a code of the legal data: did you mean retail (`},
+		"a code with a folder":         {[]string{"init", "--jurisdiction", "../sectors/retail"}, "is not a code"},
+		"each is said":                 {[]string{"init", "--jurisdiction", "uk,eu,zz"}, "\nerror: --jurisdiction: \"zz\" is not a code"},
+		"no jurisdiction":              {[]string{"init", "--sector", "retail"}, "error: no jurisdiction is given: name where the customers are, such as --jurisdiction eu"},
+		"a day that does not exist":    {[]string{"init", "--jurisdiction", "eu", "--as-of", "soon"}, `error: --as-of is "soon"`},
+		"a misspelt rule":              {[]string{"explain", "retention.justify"}, `error: there is no rule "retention.justify": did you mean retention.justifyAbove, `},
+		"a place of no law":            {[]string{"explain", "retention.justifyAbove", "--jurisdiction", "eur"}, "did you mean eu (European Union)?"},
+		"a format that does not exist": {[]string{"explain", "retention.justifyAbove", "-o", "pdf"}, `error: --output is "pdf": use text or markdown`},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, "", tc.args...)
+			if got.exit != cli.ExitBadInput || !strings.Contains(got.err, tc.want) || got.out != "" {
+				t.Errorf("exit code %d, stdout %q, stderr %q, want %d and %q", got.exit, got.out, got.err, cli.ExitBadInput, tc.want)
+			}
+		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	tests := map[string]struct {
+		args []string
+		want []string
+	}{
+		"a rule":                 {[]string{"retention.justifyAbove"}, []string{"retention.justifyAbove\n", "Examples that fail", "(us-ca)", "https://eur-lex.europa.eu/"}},
+		"a rule for some places": {[]string{"retention.justifyAbove", "--jurisdiction", "de"}, []string{"European Union (eu)"}},
+		"a rule as its document": {[]string{"workload.host_path", "-o", "markdown"}, []string{"# workload.host_path\n", "### Fails\n"}},
+		"all rules":              {nil, []string{"retention.justifyAbove ", "workload.host_path "}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, "", append([]string{"explain"}, tc.args...)...)
+			if got.exit != cli.ExitPassed || got.err != "" {
+				t.Errorf("exit code %d, stderr %q", got.exit, got.err)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(got.out, want) {
+					t.Errorf("output lacks %q:\n%s", want, got.out)
+				}
+			}
+		})
+	}
+	if got := run(t, nil, "", "explain", "retention.justifyAbove", "--jurisdiction", "de"); strings.Contains(got.out, "(us-ca)") {
+		t.Error("the law of a place that was not asked for is shown")
+	}
+}
+
+// Without a policy, or a place to write to, nothing is explained, and the exit code says so.
+func TestPlacesAndRulesWithoutDecision(t *testing.T) {
+	broken := func(o *cli.Options) {
+		o.Policies = fstest.MapFS{"data/jurisdictions/eu.yaml": {Data: []byte("name: EU")}}
+	}
+	full := func(o *cli.Options) { o.Out = fullDisk{} }
+	for _, args := range [][]string{{"explain", "retention.justifyAbove"}, {"init", "--jurisdiction", "eu"}} {
+		for name, change := range map[string]func(*cli.Options){"a broken policy": broken, "a full disk": full} {
+			if got := run(t, change, "", args...); got.exit != cli.ExitRefused || got.err == "" {
+				t.Errorf("%s with %s: exit code %d, stderr %q", args[0], name, got.exit, got.err)
+			}
+		}
+	}
+}

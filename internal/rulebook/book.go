@@ -1,0 +1,173 @@
+// Package rulebook explains the rules of a policy: what each requires, by which law with its sources, and with which examples it
+// fails and passes. It reads the bundle (METADATA and legal data) and the cases of the conformance corpus, so that a page says
+// what runs. It formats a page as text for terminals and as Markdown for docs/rules. It decides nothing.
+package rulebook
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/chaperone-dev/chaperone/internal/engine"
+)
+
+// Book explains the rules of a policy.
+type Book struct {
+	contents engine.Contents
+	cases    []example
+}
+
+// New reads a bundle of policies, and the cases of the conformance corpus (YAML files), which are the examples. It returns an
+// error when either cannot be read.
+func New(ctx context.Context, policies, cases fs.FS) (*Book, error) {
+	contents, err := engine.ReadContents(ctx, policies)
+	if err != nil {
+		return nil, fmt.Errorf("load policy: %w", err)
+	}
+	examples, err := readCases(cases)
+	if err != nil {
+		return nil, fmt.Errorf("read examples: %w", err)
+	}
+	return &Book{contents: contents, cases: examples}, nil
+}
+
+// framework is one list of demands that people report against.
+type framework struct{ key, title string }
+
+// listFrameworks returns them in the order of columns.
+func listFrameworks() []framework {
+	return []framework{
+		{"eu-ai-act", "EU AI Act (articles)"}, {"gdpr", "GDPR (articles)"}, {"oecd-ai-principles", "OECD AI principles"},
+		{"nist-ai-rmf", "NIST AI RMF"}, {"iso-42001", "ISO/IEC 42001 Annex A"},
+	}
+}
+
+// related says of every mapping what it is.
+const related = "The mapping is ours and coarse: related, never fulfilled by it."
+
+func (b *Book) findGoal(id string) engine.Goal {
+	i := slices.IndexFunc(b.contents.Goals, func(g engine.Goal) bool { return g.ID == id })
+	if i < 0 {
+		return engine.Goal{ID: id}
+	}
+	return b.contents.Goals[i]
+}
+
+func (b *Book) findRule(id string) *engine.Rule {
+	i := slices.IndexFunc(b.contents.Rules, func(r engine.Rule) bool { return r.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &b.contents.Rules[i]
+}
+
+// statement is a point and the law in which it stands.
+type statement struct {
+	engine.Point
+	law *engine.Law
+}
+
+// findPoints returns what the law says about a dimension, in the order of places.
+func (b *Book) findPoints(dimension string) []statement {
+	var all []statement
+	for i := range b.contents.Laws {
+		for _, p := range b.contents.Laws[i].Points {
+			if p.Dimension == dimension {
+				all = append(all, statement{p, &b.contents.Laws[i]})
+			}
+		}
+	}
+	return all
+}
+
+// countPlaces returns the number of places and sectors of the statements.
+func countPlaces(statements []statement) int {
+	codes := map[string]bool{}
+	for _, s := range statements {
+		codes[s.law.Code] = true
+	}
+	return len(codes)
+}
+
+// summarize returns what a rule is about, in one sentence without its full stop.
+func summarize(r *engine.Rule) string {
+	if r.Title != "" {
+		return r.Title
+	}
+	return capitalize(r.Description)
+}
+
+func capitalize(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// writeTable writes rows of a Markdown table; the first is its head.
+func writeTable(b *strings.Builder, rows ...[]string) {
+	for i, row := range rows {
+		for _, cell := range row {
+			b.WriteString("| " + strings.NewReplacer("|", "\\|", "\n", " ").Replace(cell) + " ")
+		}
+		b.WriteString("|\n")
+		if i == 0 {
+			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
+		}
+	}
+	b.WriteString("\n")
+}
+
+// formatValue returns a value of the law for people.
+func formatValue(value any) string {
+	switch value := value.(type) {
+	case []any:
+		words := make([]string, len(value))
+		for i, item := range value {
+			words[i] = fmt.Sprint(item)
+		}
+		return strings.Join(words, ", ")
+	case map[string]any:
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			parts = append(parts, fmt.Sprintf("%s: %v", key, value[key]))
+		}
+		return strings.Join(parts, ", ")
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[value]
+	}
+	return fmt.Sprint(value)
+}
+
+// formatLink returns a link of Markdown, or the text alone when there is no address. An address with characters that would end the
+// link stands in brackets.
+func formatLink(text, address string) string {
+	if address == "" {
+		return text
+	}
+	if strings.ContainsAny(address, " ()") {
+		address = "<" + address + ">"
+	}
+	return "[" + text + "](" + address + ")"
+}
+
+// hostOf returns the host name in an address.
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return strings.TrimPrefix(parsed.Hostname(), "www.")
+}
+
+func formatCode(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = "`" + word + "`"
+	}
+	return strings.Join(quoted, ", ")
+}

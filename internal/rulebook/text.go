@@ -1,0 +1,200 @@
+package rulebook
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// maxTitleRunes bounds the sentence about a rule in the list of rules.
+const maxTitleRunes = 100
+
+// fieldColumn is where the values of a rule's fields begin.
+const fieldColumn = 16
+
+// List returns the ids of all rules, sorted.
+func (b *Book) List() []string {
+	ids := make([]string, 0, len(b.contents.Rules))
+	for i := range b.contents.Rules {
+		ids = append(ids, b.contents.Rules[i].ID)
+	}
+	return ids
+}
+
+// FormatList returns all rules for a terminal: one line each, with the id and what the rule is about.
+func (b *Book) FormatList() string {
+	width := 0
+	for _, id := range b.List() {
+		width = max(width, len(id))
+	}
+	var out strings.Builder
+	for i := range b.contents.Rules {
+		r := &b.contents.Rules[i]
+		fmt.Fprintf(&out, "%-*s  %s\n", width, r.ID, report.Plain(summarize(r), maxTitleRunes))
+	}
+	return out.String()
+}
+
+// Format returns the page of a rule for a terminal; false when there is no such rule. Codes of jurisdictions and sectors limit
+// the law that is shown to theirs and that of the places they lie in; without codes all of it is shown.
+func (b *Book) Format(id string, codes []string) (text string, ok bool) {
+	r := b.findRule(id)
+	if r == nil {
+		return "", false
+	}
+	var out strings.Builder
+	out.WriteString(r.ID + "\n\n")
+	report.WriteParagraph(&out, "", describe(r))
+	out.WriteString("\n")
+	for _, f := range listFields(r) {
+		report.WriteHanging(&out, fmt.Sprintf("%-*s", fieldColumn, f[0]+":"), f[1], fieldColumn)
+	}
+	b.writeTextExamples(&out, r.ID)
+	b.writeTextLaw(&out, r, codes)
+	return out.String(), true
+}
+
+// FormatMarkdown returns the page of a rule as docs/rules has it; false when there is no such rule.
+func (b *Book) FormatMarkdown(id string) (text string, ok bool) {
+	r := b.findRule(id)
+	if r == nil {
+		return "", false
+	}
+	return b.formatPage(r), true
+}
+
+// describe returns what the rule requires, as one paragraph.
+func describe(r *engine.Rule) string {
+	text := strings.TrimSuffix(capitalize(r.Description), ".") + "."
+	if r.Title != "" {
+		text = r.Title + ". " + text
+	}
+	return text
+}
+
+func listFields(r *engine.Rule) [][2]string {
+	fields := [][2]string{{"Action", r.Action}, {"Who must act", r.Party}}
+	if d := r.Dimension; d != nil {
+		kind := describeTypes()[d.Type]
+		if d.Unit != "" {
+			kind += " (" + d.Unit + ")"
+		}
+		fields = append(fields, [2]string{"Field", "spec." + d.Field}, [2]string{"Value", kind})
+		if len(d.Allowed) > 0 {
+			fields = append(fields, [2]string{"Words", strings.Join(d.Allowed, ", ")})
+		}
+		fields = append(fields, [2]string{"Carried out by", strings.ReplaceAll(describeCarrier(d.Carried), "`", "")})
+	}
+	fields = append(fields, [2]string{"Remedy", cmp.Or(r.Remedy, defaultRemedy)})
+	if r.Dimension == nil || r.Title != "" {
+		for _, resource := range r.Resources {
+			fields = append(fields, [2]string{"See", strings.TrimSpace(resource.Description + ", " + resource.URL)})
+		}
+	}
+	return fields
+}
+
+func (b *Book) writeTextExamples(out *strings.Builder, id string) {
+	failing, passing := b.findExamples(id)
+	for _, list := range []struct {
+		title string
+		cases []example
+	}{{"Examples that fail", failing}, {"Examples that pass", passing}} {
+		if len(list.cases) > 0 {
+			out.WriteString("\n" + list.title + "\n")
+		}
+		for _, c := range list.cases {
+			c.writeText(out)
+		}
+	}
+}
+
+func (c *example) writeText(out *strings.Builder) {
+	lead := capitalize(c.Name)
+	if c.AsOf != "" {
+		lead += ", on " + c.AsOf
+	}
+	if c.As != "" {
+		lead += ", in the template of a " + c.As
+	}
+	out.WriteString("\n")
+	report.WriteParagraph(out, "  ", lead+":")
+	parts := c.listParts()
+	if len(parts) == 0 {
+		out.WriteString("    (a declaration that passes, unchanged)\n")
+	}
+	for _, part := range parts {
+		out.WriteString("    # " + part.title + "\n")
+		for line := range strings.Lines(formatYAML(part.node)) {
+			out.WriteString("    " + line)
+		}
+	}
+	outcome := "    " + c.Outcome
+	if len(c.Rules) > 0 {
+		outcome += ": " + strings.Join(c.Rules, ", ")
+	}
+	out.WriteString(outcome + "\n")
+}
+
+func (b *Book) writeTextLaw(out *strings.Builder, r *engine.Rule, codes []string) {
+	if r.Dimension == nil {
+		return
+	}
+	points := b.findPoints(r.ID)
+	if len(codes) > 0 {
+		closed := b.closeCodes(codes)
+		points = slices.DeleteFunc(points, func(s statement) bool { return !slices.Contains(closed, s.law.Code) })
+	}
+	out.WriteString("\nWhat the law says\n\n")
+	if len(points) == 0 {
+		where := "No place and no sector"
+		if len(codes) > 0 {
+			where = "None of " + strings.Join(codes, ", ")
+		}
+		out.WriteString("  " + where + " sets a value.\n")
+		return
+	}
+	for _, s := range points {
+		report.WriteParagraph(out, "  - ", fmt.Sprintf("%s (%s): %s", s.law.Name, s.law.Code, formatValue(s.Value))+formatDetails(s))
+		report.WriteParagraph(out, "    ", strings.TrimSuffix(s.Act+", "+s.Article+", "+s.URL, ", "))
+		if s.ReadAt != "" {
+			report.WriteParagraph(out, "    ", "Read at "+s.ReadAt)
+		}
+		if s.Note != "" {
+			report.WriteParagraph(out, "    ", s.Note)
+		}
+	}
+	out.WriteString("\n")
+	report.WriteParagraph(out, "  ", strings.NewReplacer("**", "", "*read at*", "\"Read at\"", "The link", "The address").Replace(confidences))
+}
+
+// formatDetails returns when a point applies, under which conditions, and how its value became known.
+func formatDetails(s statement) string {
+	text := ""
+	for _, detail := range []string{formatPeriod(s.Point), formatConditions(s.Point)} {
+		if detail != "" {
+			text += ", " + detail
+		}
+	}
+	if s.Status != "in-force" {
+		text += ", " + s.Status
+	}
+	return text + " (" + s.Confidence + ")"
+}
+
+// closeCodes returns the codes with those of all places that they lie in.
+func (b *Book) closeCodes(codes []string) []string {
+	closed := slices.Clone(codes)
+	for i := 0; i < len(closed); i++ {
+		for j := range b.contents.Laws {
+			if l := &b.contents.Laws[j]; l.Code == closed[i] && l.Parent != "" && !slices.Contains(closed, l.Parent) {
+				closed = append(closed, l.Parent)
+			}
+		}
+	}
+	return closed
+}

@@ -1,0 +1,53 @@
+package smallest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// evaluate returns the policy's verdict; an error says that the specification cannot be read.
+func (s *Searcher) evaluate(ctx context.Context, spec *yaml.Node) (policy.Verdict, error) {
+	content, err := encodeDeclaration(spec)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	declaration := &v1alpha1.ChatbotDeployment{}
+	if err := json.Unmarshal(content, declaration); err != nil {
+		return policy.Verdict{}, err
+	}
+	return s.engine.Declaration(ctx, facts.DeclarationInput{Declaration: declaration, AsOf: s.asOf}), nil
+}
+
+// isAllowed reports whether the API server takes a declaration with the specification, and the policy allows it, maybe with
+// warnings. It asks the schema first, which costs less than the policy.
+func (s *Searcher) isAllowed(ctx context.Context, spec *yaml.Node) bool {
+	object := &unstructured.Unstructured{}
+	content, err := encodeDeclaration(spec)
+	if err != nil || object.UnmarshalJSON(content) != nil || len(s.schema.Validate(ctx, object)) > 0 {
+		return false
+	}
+	verdict, err := s.evaluate(ctx, spec)
+	return err == nil && !verdict.Refuses()
+}
+
+// encodeDeclaration returns a declaration with the specification, as JSON.
+func encodeDeclaration(spec *yaml.Node) ([]byte, error) {
+	var values map[string]any
+	if err := spec.Decode(&values); err != nil {
+		return nil, fmt.Errorf("decode spec: %w", err)
+	}
+	return json.Marshal(map[string]any{
+		"apiVersion": v1alpha1.GroupVersion.String(),
+		"kind":       "ChatbotDeployment",
+		"metadata":   map[string]any{"name": "smallest", "namespace": "shop"},
+		"spec":       values,
+	})
+}

@@ -1,0 +1,155 @@
+// Package smallest finds the smallest declaration of a support chatbot that passes for given jurisdictions and sectors. The policy
+// knows what is legal: the search asks it, adds what it finds missing, and leaves out what it does not need. The day is an
+// argument, so the same policy and day give the same declaration. It reads the legal data for names of places only.
+package smallest
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// completedDays is how many days before the day of the decision the assessments of a declaration were completed.
+const completedDays = 22
+
+//go:embed full.yaml
+var full string
+
+// Places are the codes that a chatbot serves.
+type Places struct {
+	// Jurisdictions has at least one code; the first is where the declared data and processors are. Sectors may be empty.
+	Jurisdictions, Sectors []string
+}
+
+// Searcher searches declarations that pass on one day. It is safe for concurrent use.
+type Searcher struct {
+	engine *engine.Engine
+	schema *schema.Validator
+	law    fs.FS
+	// asOf is the day; completed is the earlier day on which every assessment was completed.
+	asOf, completed string
+}
+
+// New returns a searcher that asks the engine and the schema; law is the bundle that the engine was loaded from.
+func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Time) *Searcher {
+	return &Searcher{
+		engine: engine, schema: schema, law: law,
+		asOf:      day.UTC().Format(policy.DateFormat),
+		completed: day.UTC().AddDate(0, 0, -completedDays).Format(policy.DateFormat),
+	}
+}
+
+// Find returns the smallest declaration with the name that passes for the places. The error says why there is none, or that a
+// code is unknown.
+func (s *Searcher) Find(ctx context.Context, name string, places Places) (*Declaration, error) {
+	named, err := s.readPlaces(places)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := named.newSpec(name)
+	if err != nil {
+		return nil, err
+	}
+	filled, err := s.fill(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return s.reduce(ctx, name, named, filled)
+}
+
+// FindEach returns the smallest declaration of every jurisdiction alone, sorted by code. It ends when all its goroutines have.
+func (s *Searcher) FindEach(ctx context.Context) ([]*Declaration, error) {
+	codes := s.engine.Codes().Jurisdictions
+	found, errs := make([]*Declaration, len(codes)), make([]error, len(codes))
+	var searches sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, code := range codes {
+		slots <- struct{}{}
+		searches.Go(func() {
+			defer func() { <-slots }()
+			if found[i], errs[i] = s.Find(ctx, namePrefix+code, Places{Jurisdictions: []string{code}}); errs[i] != nil {
+				errs[i] = fmt.Errorf("find smallest for %s: %w", code, errs[i])
+			}
+		})
+	}
+	searches.Wait()
+	return found, errors.Join(errs...)
+}
+
+// namedPlaces are places with their names, and the country that the first of them is or lies in; one of several where it is a union.
+type namedPlaces struct {
+	Places
+	titles  []string
+	country string
+}
+
+func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
+	named := namedPlaces{Places: places}
+	for folder, codes := range map[string][]string{"jurisdictions": places.Jurisdictions, "sectors": places.Sectors} {
+		for _, code := range codes {
+			var document struct{ Name string }
+			if err := s.readLaw(folder+"/"+code+".yaml", &document); err != nil {
+				return namedPlaces{}, err
+			}
+			named.titles = append(named.titles, fmt.Sprintf("%s (%s)", document.Name, code))
+		}
+	}
+	var groups struct {
+		Groups      map[string][]string
+		Territories map[string]string
+	}
+	if err := s.readLaw("places.yaml", &groups); err != nil {
+		return namedPlaces{}, err
+	}
+	first := places.Jurisdictions[0]
+	country := first[:2]
+	if members := groups.Groups[groups.Territories[first]]; len(members) > 0 {
+		country = members[0]
+	}
+	named.country = strings.ToUpper(country)
+	return named, nil
+}
+
+func (s *Searcher) readLaw(file string, into any) error {
+	content, err := fs.ReadFile(s.law, "data/"+file)
+	if err != nil {
+		return fmt.Errorf("read legal data: %w", err)
+	}
+	if err := yaml.Unmarshal(content, into); err != nil {
+		return fmt.Errorf("read legal data: %s: %w", file, err)
+	}
+	return nil
+}
+
+// newSpec returns the full specification for the places.
+func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
+	var document yaml.Node
+	text := strings.NewReplacer(
+		"NAME", name, "JURISDICTIONS", formatCodes(p.Jurisdictions), "SECTORS", formatCodes(p.Sectors), "COUNTRY", `"`+p.country+`"`,
+	).Replace(full)
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+		return nil, fmt.Errorf("read full declaration: %w", err)
+	}
+	return document.Content[0], nil
+}
+
+// formatCodes returns codes as a list of YAML; quoted, since YAML reads some codes as booleans.
+func formatCodes(codes []string) string {
+	var quoted []string
+	for _, code := range codes {
+		quoted = append(quoted, `"`+code+`"`)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
