@@ -24,6 +24,7 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/test/env"
@@ -104,7 +105,7 @@ func allow() policy.Verdict {
 func deny() policy.Verdict {
 	return policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1", Findings: []policy.Finding{{
 		Rule: "retention.transcriptMax", Action: policy.ActionDeny, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
-		Remedy: "Lower it.", Party: "deployer", Sources: []policy.Source{{Code: "eu", Act: "An Act"}},
+		Remedy: "Lower it.", Party: "deployer", Sources: []legal.Source{{Code: "eu", Act: "An Act"}},
 	}}}
 }
 

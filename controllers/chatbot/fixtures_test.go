@@ -8,6 +8,8 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -25,19 +27,19 @@ func declaration() *v1alpha1.ChatbotDeployment {
 }
 
 func allowed() policy.Verdict {
-	return policy.Verdict{
+	v := policy.Verdict{
 		Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1", AsOf: "2026-11-23", NextEvaluation: "2027-01-01",
-		Obligations: []policy.Obligation{{
-			Kind: "retain", Dimension: "retention.transcriptMax", Value: 180,
-			Sources: []policy.Source{{Code: "us-ca"}, {Code: "eu"}, {Code: "eu"}},
-		}},
 	}
+	v.Obligations.Retain.TranscriptMaxDays.Merged = obligation.Merged[int]{
+		Required: true, Value: 180, Sources: []legal.Source{{Code: "us-ca"}, {Code: "eu"}, {Code: "eu"}},
+	}
+	return v
 }
 
 func finding(action policy.Action) policy.Finding {
 	return policy.Finding{
 		Rule: "retention.transcriptMax", Action: action, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
-		Remedy: "Lower it.", Sources: []policy.Source{{Code: "eu", Act: "An Act", Article: "Art. 5"}},
+		Remedy: "Lower it.", Sources: []legal.Source{{Code: "eu", Act: "An Act", Article: "Art. 5"}},
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
-	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
 // Bounds of the status, as in the API's validation (in runes) or for readers.
@@ -39,7 +39,7 @@ func status(found observation, verdict policy.Verdict, w wanted, applyErr error,
 		PolicyRevision:     verdict.Revision,
 		Findings:           statusFindings(verdict.Findings),
 		FindingsTotal:      int32(len(verdict.Findings)),
-		Obligations:        statusObligations(verdict.Obligations),
+		Obligations:        statusObligations(verdict.Obligations.Entries()),
 		SidecarConfigHash:  activeHash(found.objects, w, applyErr),
 		NextEvaluation:     verdict.NextEvaluation,
 		Upcoming:           upcoming(verdict.Upcoming),
@@ -95,7 +95,7 @@ func policyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-func sidecarConfigured(w wanted, obligations []policy.Obligation, applyErr error) metav1.Condition {
+func sidecarConfigured(w wanted, obligations obligation.Set, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
@@ -111,8 +111,8 @@ func sidecarConfigured(w wanted, obligations []policy.Obligation, applyErr error
 	if len(w.config.Unredacted) > 0 {
 		message += " Required but not redacted, for want of a detector: " + strings.Join(w.config.Unredacted, ", ") + "."
 	}
-	if uncarried := render.Uncarried(obligations); len(uncarried) > 0 {
-		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(uncarried, ", ") + "."
+	if unexecuted := obligations.ListUnexecuted(); len(unexecuted) > 0 {
+		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
 	}
 	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
 }
@@ -253,7 +253,7 @@ func upcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	return shown
 }
 
-func statusObligations(obligations []policy.Obligation) []v1alpha1.StatusObligation {
+func statusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
 	var shown []v1alpha1.StatusObligation
 	for _, o := range obligations[:min(len(obligations), maxObligations)] {
 		var from []string

@@ -83,7 +83,7 @@ func (j *judge) all(ctx context.Context, objects []manifest.Object) ([]report.It
 		}
 		items = append(items, report.Item{
 			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name,
-			Verdict: verdict, Uncarried: render.Uncarried(verdict.Obligations),
+			Verdict: verdict, Unexecuted: verdict.Obligations.ListUnexecuted(),
 		})
 	}
 	return items, notes

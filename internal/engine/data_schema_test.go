@@ -163,7 +163,7 @@ func TestSchemaHasTheListsOfTheLoader(t *testing.T) {
 		}
 	}
 	carried := []string{"declaration", "workload", "report"}
-	for _, kind := range obligationKinds {
+	for _, kind := range sidecarKinds() {
 		carried = append(carried, "sidecar:"+kind)
 	}
 	dimension := dimensions.at(t, "definitions", "dimension", "properties")

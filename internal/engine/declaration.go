@@ -13,13 +13,14 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // requirement is the merged law for equal facts: as the declaration's rules read it, and as the verdict shows it.
 type requirement struct {
 	document     ast.Value
 	requirements []policy.Requirement
-	obligations  []policy.Obligation
+	obligations  obligation.Set
 	// upcoming are the changes of the law ahead.
 	upcoming []policy.Change
 }
@@ -114,7 +115,11 @@ func (s *snapshot) evaluateDeclaration(ctx context.Context, spec []byte, in fact
 	}
 	verdict.Revision, verdict.AsOf = s.revision, in.AsOf
 	verdict.Requirements = required.requirements
-	verdict.Obligations = sortedObligations(required.obligations, verdict.Obligations)
+	stated := verdict.Obligations
+	verdict.Obligations = required.obligations
+	if err := verdict.Obligations.AddAll(stated); err != nil {
+		return policy.Verdict{}, fmt.Errorf("obligations of the requirement and of the declaration: %w", err)
+	}
 	verdict.Upcoming = sortedChanges(required.upcoming, verdict.Upcoming)
 	verdict.Terms.Floor, verdict.Terms.Actions = asked.Floor, asked.Actions
 	if len(asked.obstacles) > 0 {

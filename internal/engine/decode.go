@@ -2,12 +2,15 @@ package engine
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // members maps the name of each member that an object may have to what reads it. A member that is not listed is an error, so
@@ -109,7 +112,7 @@ var verdictMembers = members[policy.Verdict]{
 	"outcome":        func(v *policy.Verdict, t *ast.Term) error { return text(&v.Outcome, t) },
 	"nextEvaluation": func(v *policy.Verdict, t *ast.Term) error { return text(&v.NextEvaluation, t) },
 	"findings":       func(v *policy.Verdict, t *ast.Term) error { return list(&v.Findings, t, findingMembers) },
-	"obligations":    func(v *policy.Verdict, t *ast.Term) error { return list(&v.Obligations, t, obligationMembers) },
+	"obligations":    func(v *policy.Verdict, t *ast.Term) error { return decodeObligations(&v.Obligations, t) },
 	"upcoming":       func(v *policy.Verdict, t *ast.Term) error { return list(&v.Upcoming, t, changeMembers) },
 	"enforcement":    func(v *policy.Verdict, t *ast.Term) error { return text(&v.Terms.Enforcement, t) },
 	"waivers":        func(v *policy.Verdict, t *ast.Term) error { return textMap(&v.Terms.Waivers, t) },
@@ -145,21 +148,53 @@ var changeMembers = members[policy.Change]{
 	"sources": func(c *policy.Change, t *ast.Term) error { return sources(&c.Sources, t) },
 }
 
-var obligationMembers = members[policy.Obligation]{
-	"kind":      func(o *policy.Obligation, t *ast.Term) error { return text(&o.Kind, t) },
-	"dimension": func(o *policy.Obligation, t *ast.Term) error { return text(&o.Dimension, t) },
-	"value":     func(o *policy.Obligation, t *ast.Term) error { return anything(&o.Value, t) },
-	"sources":   func(o *policy.Obligation, t *ast.Term) error { return sources(&o.Sources, t) },
+// statedObligation is an obligation as the policy states it; its value is JSON.
+type statedObligation struct {
+	kind, dimension string
+	value           []byte
+	sources         []legal.Source
 }
 
-var sourceMembers = members[policy.Source]{
-	"code":       func(s *policy.Source, t *ast.Term) error { return text(&s.Code, t) },
-	"act":        func(s *policy.Source, t *ast.Term) error { return text(&s.Act, t) },
-	"article":    func(s *policy.Source, t *ast.Term) error { return text(&s.Article, t) },
-	"from":       func(s *policy.Source, t *ast.Term) error { return text(&s.From, t) },
-	"confidence": func(s *policy.Source, t *ast.Term) error { return text(&s.Confidence, t) },
-	"url":        func(s *policy.Source, t *ast.Term) error { return text(&s.URL, t) },
-	"readAt":     func(s *policy.Source, t *ast.Term) error { return text(&s.ReadAt, t) },
+var obligationMembers = members[statedObligation]{
+	"kind":      func(o *statedObligation, t *ast.Term) error { return text(&o.kind, t) },
+	"dimension": func(o *statedObligation, t *ast.Term) error { return text(&o.dimension, t) },
+	"value":     func(o *statedObligation, t *ast.Term) error { return encoded(&o.value, t) },
+	"sources":   func(o *statedObligation, t *ast.Term) error { return sources(&o.sources, t) },
+}
+
+// decodeObligations reads a set of obligations. One that this build does not know, or of a value that is not of its type, is an
+// error: nobody could say that it is met.
+func decodeObligations(into *obligation.Set, term *ast.Term) error {
+	var stated []statedObligation
+	if err := list(&stated, term, obligationMembers); err != nil {
+		return err
+	}
+	for _, o := range stated {
+		if err := into.Add(o.kind, o.dimension, o.value, o.sources); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encoded reads a value as compact JSON; sets become sorted lists.
+func encoded(into *[]byte, term *ast.Term) error {
+	value, err := ast.JSON(term.Value)
+	if err != nil {
+		return err
+	}
+	*into, err = json.Marshal(value)
+	return err
+}
+
+var sourceMembers = members[legal.Source]{
+	"code":       func(s *legal.Source, t *ast.Term) error { return text(&s.Code, t) },
+	"act":        func(s *legal.Source, t *ast.Term) error { return text(&s.Act, t) },
+	"article":    func(s *legal.Source, t *ast.Term) error { return text(&s.Article, t) },
+	"from":       func(s *legal.Source, t *ast.Term) error { return text(&s.From, t) },
+	"confidence": func(s *legal.Source, t *ast.Term) error { return text(&s.Confidence, t) },
+	"url":        func(s *legal.Source, t *ast.Term) error { return text(&s.URL, t) },
+	"readAt":     func(s *legal.Source, t *ast.Term) error { return text(&s.ReadAt, t) },
 }
 
 // decodeVerdict reads the result of every entrypoint that judges an object.
@@ -181,12 +216,12 @@ func decodeVerdict(value ast.Value) (policy.Verdict, error) {
 }
 
 // sources reads the distinct sources of legal points, sorted. Of a point it needs the member `source` only.
-func sources(into *[]policy.Source, term *ast.Term) error {
+func sources(into *[]legal.Source, term *ast.Term) error {
 	points, ok := term.Value.(ast.Set)
 	if !ok {
 		return fmt.Errorf("not a set")
 	}
-	found := make([]policy.Source, 0, points.Len())
+	found := make([]legal.Source, 0, points.Len())
 	err := points.Iter(func(point *ast.Term) error {
 		object, ok := point.Value.(ast.Object)
 		if !ok {
@@ -196,7 +231,7 @@ func sources(into *[]policy.Source, term *ast.Term) error {
 		if source == nil {
 			return fmt.Errorf("a point has no source")
 		}
-		found = append(found, policy.Source{})
+		found = append(found, legal.Source{})
 		return sourceMembers.decode(&found[len(found)-1], source)
 	})
 	slices.SortFunc(found, compareSources)
@@ -204,18 +239,9 @@ func sources(into *[]policy.Source, term *ast.Term) error {
 	return err
 }
 
-func compareSources(a, b policy.Source) int {
+func compareSources(a, b legal.Source) int {
 	return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
 		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt))
-}
-
-// sortedObligations returns both lists as one, by kind, then dimension.
-func sortedObligations(a, b []policy.Obligation) []policy.Obligation {
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, func(a, b policy.Obligation) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Dimension, b.Dimension))
-	})
-	return all
 }
 
 // sortedChanges returns both lists as one, by date, then rule, then subject.

@@ -25,7 +25,7 @@ var mergedMembers = members[merged]{
 
 var requirementMembers = members[requirement]{
 	"dimensions":  func(r *requirement, t *ast.Term) error { return dimensions(&r.requirements, t) },
-	"obligations": func(r *requirement, t *ast.Term) error { return list(&r.obligations, t, obligationMembers) },
+	"obligations": func(r *requirement, t *ast.Term) error { return decodeObligations(&r.obligations, t) },
 	"plan":        ignored[requirement],
 	"doubts":      ignored[requirement],
 	"loosened":    ignored[requirement],
@@ -40,7 +40,6 @@ func decodeRequirement(document ast.Value) (*requirement, error) {
 	if err := requirementMembers.decode(r, ast.NewTerm(document)); err != nil {
 		return nil, err
 	}
-	r.obligations = sortedObligations(r.obligations, nil)
 	return r, nil
 }
 

@@ -139,7 +139,7 @@ func TestVerdictIsComplete(t *testing.T) {
 		t.Errorf("revision %q, as of %q, next evaluation %q", v.Revision, v.AsOf, v.NextEvaluation)
 	}
 	kinds := map[string]bool{}
-	for _, o := range v.Obligations {
+	for _, o := range v.Obligations.Entries() {
 		kinds[o.Kind] = true
 	}
 	want := map[string]bool{

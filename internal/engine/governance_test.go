@@ -12,6 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
 func TestPoliciesCover(t *testing.T) {
@@ -54,7 +55,7 @@ func TestModulesFind(t *testing.T) {
 	v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
 	want := policy.Finding{
 		Rule: "organisation.tone", Action: policy.ActionDeny, Field: "spec.purpose", Found: []any{"support"}, Required: []any{"sales"},
-		Remedy: "Say it.", Party: "deployer", Sources: []policy.Source{{Code: "organisation", Act: `GovernancePolicy "house"`, Article: "Tone"}},
+		Remedy: "Say it.", Party: "deployer", Sources: []legal.Source{{Code: "organisation", Act: `GovernancePolicy "house"`, Article: "Tone"}},
 	}
 	for _, f := range v.Findings {
 		if f.Rule == want.Rule {

@@ -86,7 +86,7 @@ func asks(t *testing.T, engine *Engine, codes []string) said {
 	for _, r := range v.Requirements {
 		s.required[r.Dimension] = true
 	}
-	for _, o := range v.Obligations {
+	for _, o := range v.Obligations.Entries() {
 		s.obligations[o.Kind+" "+o.Dimension] = true
 	}
 	return s

@@ -11,6 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
 // value is a value of a profile, as JSON.
@@ -110,7 +111,7 @@ func TestProfiles(t *testing.T) {
 	tighter := policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{jurisdictionProfile("eu", "EU", value("rights.responseDays", "7"))}}
 	v := judgeIn(t, e, tighter, nil)
 	required := requiredOf(t, v, "rights.responseDays")
-	want := []policy.Source{{Code: "eu", Act: `JurisdictionProfile "eu"`, Article: "House rules 4", Confidence: "organisation"}}
+	want := []legal.Source{{Code: "eu", Act: `JurisdictionProfile "eu"`, Article: "House rules 4", Confidence: "organisation"}}
 	if diff := cmp.Diff(want, required.Sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}

@@ -18,9 +18,6 @@ var (
 	dimensionTypes = []string{
 		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each",
 	}
-	obligationKinds = []string{
-		"disclose", "consent", "redact", "retain", "handoff", "rights", "record", "notice", "restrict-egress",
-	}
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
@@ -103,12 +100,7 @@ func (f *faults) dimension(name string, d dimension) {
 	f.oneOf("type", d.Type, dimensionTypes)
 	f.oneOf("action", d.Action, []string{"deny", "warn", "audit"})
 	f.oneOf("party", d.Party, parties)
-	carried, sidecar := strings.CutPrefix(d.Carried, "sidecar:")
-	if sidecar {
-		f.oneOf("carried: sidecar:", carried, obligationKinds)
-	} else {
-		f.oneOf("carried", carried, []string{"declaration", "workload", "report"})
-	}
+	f.carrier(name, d)
 	if d.Field == "" || d.About == "" {
 		f.add("field and about must not be empty")
 	}

@@ -38,7 +38,7 @@ func (f *faults) goal(id string, g goal, dimensions map[string]dimension) {
 		}
 	}
 	for _, kind := range g.Runtime {
-		f.oneOf("runtime", kind, append(slices.Clone(obligationKinds), "suspend"))
+		f.oneOf("runtime", kind, append(sidecarKinds(), "suspend"))
 	}
 	if len(g.Dimensions)+len(g.Runtime)+len(g.Workload)+len(g.Evidence)+len(g.Answer) == 0 {
 		f.add("nothing carries it")

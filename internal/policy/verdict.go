@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // Outcome is the answer of one evaluation. Its zero value is not a valid outcome and is treated as OutcomeUndecided.
@@ -31,24 +33,6 @@ const (
 	ActionDeny       Action = "deny"
 )
 
-// Source is one legal or technical text that sets a requirement.
-type Source struct {
-	// Code is the jurisdiction or sector (`eu`, `us-ca`, `retail`), or the standard for rules about workloads.
-	Code string `json:"code"`
-	// Act is the title of the act, case or guideline.
-	Act string `json:"act"`
-	// Article is the place within the act.
-	Article string `json:"article,omitempty"`
-	// From is the first day on which it applies (ISO date, UTC); empty means always.
-	From string `json:"from,omitempty"`
-	// Confidence is `sourced`, `recalled` or `default` (law/FORMAT: how the value became known).
-	Confidence string `json:"confidence,omitempty"`
-	// URL is the official address of the act; empty where none is known.
-	URL string `json:"url,omitempty"`
-	// ReadAt is the address of the page on which the value was read; empty when that is URL, or when the value was not read.
-	ReadAt string `json:"readAt,omitempty"`
-}
-
 // Finding says that one requirement is not met.
 type Finding struct {
 	// Rule is the stable id, for example `retention.transcriptMax` or `workload.image_by_digest`.
@@ -69,7 +53,7 @@ type Finding struct {
 	// Party is who must act: deployer, developer, processor or platform.
 	Party string `json:"party"`
 	// Sources are the texts that set the requirement, sorted.
-	Sources []Source `json:"sources"`
+	Sources []legal.Source `json:"sources"`
 	// WaivedBy names the PolicyExceptions that waive it; empty unless the action is waived.
 	WaivedBy string `json:"waivedBy,omitempty"`
 }
@@ -87,7 +71,7 @@ type Change struct {
 	// Value is a list with the new required value, empty when nothing is required any more; for law only.
 	Value any
 	// Sources are the texts that begin or end; for an assessment those that ask for it.
-	Sources []Source
+	Sources []legal.Source
 }
 
 // Requirement is one merged value of the law for a declaration.
@@ -95,19 +79,9 @@ type Requirement struct {
 	Dimension string `json:"dimension"`
 	Value     any    `json:"value"`
 	// Sources set the value.
-	Sources []Source `json:"sources"`
+	Sources []legal.Source `json:"sources"`
 	// Overridden apply too, but ask for less than the value; not part of the machine-readable output.
-	Overridden []Source `json:"-"`
-}
-
-// Obligation is a requirement that a part of Chaperone carries out.
-type Obligation struct {
-	// Kind is one of the closed list: disclose, consent, redact, retain, handoff, rights, record, notice, restrict-egress,
-	// suspend, or workload.
-	Kind      string   `json:"kind"`
-	Dimension string   `json:"dimension"`
-	Value     any      `json:"value"`
-	Sources   []Source `json:"sources"`
+	Overridden []legal.Source `json:"-"`
 }
 
 // Verdict is what one evaluation decided.
@@ -127,8 +101,8 @@ type Verdict struct {
 	Findings []Finding
 	// Requirements are sorted by dimension.
 	Requirements []Requirement
-	// Obligations are sorted by kind, then dimension.
-	Obligations []Obligation
+	// Obligations are the requirements that Chaperone carries out, or shows, while the chatbot runs.
+	Obligations obligation.Set
 	// Upcoming are the known changes ahead, sorted by date, then rule.
 	Upcoming []Change
 	// HasConflict: a finding is a conflict of laws that only a split of the declaration resolves.

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
 func TestChange(t *testing.T) {
-	act := []policy.Source{{Code: "eu", Act: "Act", Article: "Art. 1", Confidence: "recalled", From: "2027-01-01", URL: "https://law.example"}}
+	act := []legal.Source{{Code: "eu", Act: "Act", Article: "Art. 1", Confidence: "recalled", From: "2027-01-01", URL: "https://law.example"}}
 	tests := map[string]struct {
 		change policy.Change
 		want   string

@@ -12,8 +12,8 @@ type Item struct {
 	APIVersion, Kind, Namespace, Name string
 	// Verdict is what was decided about it.
 	Verdict policy.Verdict
-	// Uncarried are the dimensions of obligations that nothing executes yet; the text report says so.
-	Uncarried []string
+	// Unexecuted are the dimensions of obligations that this version does not carry out; the text report says so.
+	Unexecuted []string
 }
 
 // Outcome returns the verdict's outcome; the zero value of a verdict counts as undecided.

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // document is the JSON report. Every key is always there, lists are never null; only reason is left out unless the outcome is
@@ -49,10 +51,10 @@ type jsonRequirement struct {
 }
 
 type jsonObligation struct {
-	Kind      string       `json:"kind"`
-	Dimension string       `json:"dimension"`
-	Value     any          `json:"value"`
-	Sources   []jsonSource `json:"sources"`
+	Kind      string          `json:"kind"`
+	Dimension string          `json:"dimension"`
+	Value     json.RawMessage `json:"value"`
+	Sources   []jsonSource    `json:"sources"`
 }
 
 type jsonSource struct {
@@ -84,7 +86,7 @@ func newJSONItem(i Item) jsonItem {
 		Outcome: i.Outcome(), Revision: v.Revision, AsOf: v.AsOf, NextEvaluation: v.NextEvaluation,
 		Findings:     each(v.Findings, newJSONFinding),
 		Requirements: each(v.Requirements, newJSONRequirement),
-		Obligations:  each(v.Obligations, newJSONObligation),
+		Obligations:  each(v.Obligations.Entries(), newJSONObligation),
 	}
 	if item.Outcome == policy.OutcomeUndecided {
 		item.Reason = v.Reason
@@ -103,11 +105,11 @@ func newJSONRequirement(r policy.Requirement) jsonRequirement {
 	return jsonRequirement{Dimension: r.Dimension, Value: r.Value, Sources: each(r.Sources, newJSONSource)}
 }
 
-func newJSONObligation(o policy.Obligation) jsonObligation {
+func newJSONObligation(o obligation.Entry) jsonObligation {
 	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: each(o.Sources, newJSONSource)}
 }
 
-func newJSONSource(s policy.Source) jsonSource { return jsonSource(s) }
+func newJSONSource(s legal.Source) jsonSource { return jsonSource(s) }
 
 // each maps a list; the result is empty, not nil, for an empty list.
 func each[A, B any](list []A, f func(A) B) []B {

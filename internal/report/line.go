@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
 // MaxLineRunes is the greatest length of a Line: the bound of status.findings[].message in the API.
@@ -98,7 +99,7 @@ func number(value any) (float64, bool) {
 }
 
 // codesOf returns the distinct codes of the sources, sorted.
-func codesOf(sources []policy.Source) []string {
+func codesOf(sources []legal.Source) []string {
 	codes := make([]string, 0, len(sources))
 	for _, s := range sources {
 		if code := clean(s.Code); code != "" {
@@ -110,7 +111,7 @@ func codesOf(sources []policy.Source) []string {
 }
 
 // citation names the sources, each as act, article and address, as many as fit; the others are counted. At least one is named.
-func citation(sources []policy.Source, limit int) string {
+func citation(sources []legal.Source, limit int) string {
 	var parts []string
 	used := 0
 	for i, s := range sources {
@@ -124,7 +125,7 @@ func citation(sources []policy.Source, limit int) string {
 }
 
 // cite returns one source as act, article, first day and address, and says when the value was not read in the source.
-func cite(s policy.Source) string {
+func cite(s legal.Source) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
 	if s.Confidence != "" && s.Confidence != "sourced" {
 		text += " (" + clean(s.Confidence) + ")"

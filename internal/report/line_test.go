@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
@@ -16,7 +17,7 @@ func finding(change func(*policy.Finding)) policy.Finding {
 	f := policy.Finding{
 		Rule: "retention.justifyAbove", Dimension: "retention.justifyAbove", Action: policy.ActionDeny,
 		Field: "spec.retention.transcriptDays", Found: 3650, Required: 180, Remedy: "Lower it.", Party: "deployer",
-		Sources: []policy.Source{{
+		Sources: []legal.Source{{
 			Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e)", From: "2018-05-25",
 			Confidence: "sourced", URL: "https://law.example/gdpr",
 		}},
@@ -67,7 +68,7 @@ func TestLine(t *testing.T) {
 		},
 		"two codes: both named": {
 			finding: finding(func(f *policy.Finding) {
-				f.Sources = append(f.Sources, policy.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
+				f.Sources = append(f.Sources, legal.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
 			}),
 			want: "spec.retention.transcriptDays is 3650; de, eu require at most 180 (retention.justifyAbove). Lower it. " +
 				"[General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr; Federal Data Protection Act § 4 (recalled)]",
@@ -117,9 +118,9 @@ func TestLineIsBounded(t *testing.T) {
 	for i := range many {
 		many[i] = "word"
 	}
-	var sources []policy.Source
+	var sources []legal.Source
 	for range 40 {
-		sources = append(sources, policy.Source{Code: long, Act: long, Article: long, URL: "https://law.example/" + strings.Repeat("x", 2000)})
+		sources = append(sources, legal.Source{Code: long, Act: long, Article: long, URL: "https://law.example/" + strings.Repeat("x", 2000)})
 	}
 	f := policy.Finding{
 		Rule: "contract.processorAgreementSays", Field: long, Found: long, Required: many, Remedy: long, Sources: sources,

@@ -13,14 +13,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+func required[T obligation.Value](value T, sources ...legal.Source) obligation.Merged[T] {
+	return obligation.Merged[T]{Required: true, Value: value, Sources: sources}
+}
+
 // items has one object of every outcome.
 func items() []report.Item {
-	eu := policy.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", URL: "https://law.example/eli/reg/2016/679/oj", ReadAt: "https://copy.example/gdpr.md"}
+	eu := legal.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", URL: "https://law.example/eli/reg/2016/679/oj", ReadAt: "https://copy.example/gdpr.md"}
 	denied := policy.Verdict{
 		Outcome: policy.OutcomeDeny, Revision: "0123456789ab", AsOf: "2026-11-23", NextEvaluation: "2026-12-02",
 		Findings: []policy.Finding{
@@ -29,16 +35,14 @@ func items() []report.Item {
 				Rule: "security.processorHours", Dimension: "security.processorHours", Action: policy.ActionWarn,
 				Field: "spec.processors[0].breachNoticeHours", Required: 24, Party: "processor",
 				Remedy:  "State at most 24 hours (a processor notifies the controller within). This applies because nothing is declared about it.",
-				Sources: []policy.Source{eu},
+				Sources: []legal.Source{eu},
 			},
 		},
-		Requirements: []policy.Requirement{{Dimension: "retention.justifyAbove", Value: 180, Sources: []policy.Source{eu}}},
-		Obligations: []policy.Obligation{
-			{Kind: "disclose", Dimension: "transparency.disclosure", Value: "always", Sources: []policy.Source{eu}},
-			{Kind: "retain", Dimension: "retention.transcriptMax", Value: 30, Sources: []policy.Source{eu}},
-			{Kind: "retain", Dimension: "retention.transcriptMin", Value: 1, Sources: []policy.Source{eu}},
-		},
+		Requirements: []policy.Requirement{{Dimension: "retention.justifyAbove", Value: 180, Sources: []legal.Source{eu}}},
 	}
+	denied.Obligations.Disclose.Level.Merged = required("always", eu)
+	denied.Obligations.Retain.TranscriptMaxDays.Merged = required(30, eu)
+	denied.Obligations.Retain.TranscriptMinDays.Merged = required(1, eu)
 	named := func(name string, v policy.Verdict) report.Item {
 		return report.Item{APIVersion: "chaperone.dev/v1alpha1", Kind: "ChatbotDeployment", Namespace: "shop", Name: name, Verdict: v}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // textColumns is the width of the text report; only a word that is longer by itself (an address) goes beyond it.
@@ -107,11 +109,11 @@ func summary(item Item) []string {
 	if len(v.Requirements) > 0 {
 		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(requiring(v.Requirements), ", "), len(v.Requirements)))
 	}
-	if len(v.Obligations) > 0 {
-		lines = append(lines, "Obligations: "+strings.Join(kinds(v.Obligations), ", ")+".")
+	if obligations := v.Obligations.Entries(); len(obligations) > 0 {
+		lines = append(lines, "Obligations: "+strings.Join(kinds(obligations), ", ")+".")
 	}
-	if len(item.Uncarried) > 0 {
-		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Uncarried, ", ")+".")
+	if len(item.Unexecuted) > 0 {
+		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
 	for _, change := range v.Upcoming[:min(len(v.Upcoming), shownChanges)] {
 		lines = append(lines, "Ahead: "+Change(change))
@@ -127,7 +129,7 @@ func summary(item Item) []string {
 }
 
 func requiring(requirements []policy.Requirement) []string {
-	var sources []policy.Source
+	var sources []legal.Source
 	for _, r := range requirements {
 		sources = append(sources, r.Sources...)
 	}
@@ -135,7 +137,7 @@ func requiring(requirements []policy.Requirement) []string {
 }
 
 // kinds lists the kinds of obligations with the number of dimensions of each, sorted.
-func kinds(obligations []policy.Obligation) []string {
+func kinds(obligations []obligation.Entry) []string {
 	counts := map[string]int{}
 	for _, o := range obligations {
 		counts[clean(o.Kind)]++

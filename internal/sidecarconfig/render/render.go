@@ -1,9 +1,8 @@
-// Package render turns a decided declaration into the sidecar's configuration: what the law requires and what the team
-// declared become plain settings that the sidecar only executes.
+// Package render turns a declaration and its verdict into the sidecar's configuration: what the law requires and what the team
+// declares become plain settings that the sidecar only executes.
 //
-// It is pure and deterministic: the same declaration, verdict and built-in statements always give the same bytes, so that the
-// reconciler (which writes the file) and the admission webhooks (which write its hash on pods) agree without talking. It knows
-// names of dimensions, but no value of any law.
+// It is pure and deterministic: the same declaration, verdict and built-in statements always give the same bytes. So the reconciler,
+// which writes the file, and the admission webhooks, which write its hash on pods, agree without talking to each other.
 package render
 
 import (
@@ -16,33 +15,32 @@ import (
 )
 
 // Config returns the configuration for the declaration. The verdict must be about it. statements are the built-in disclosures by
-// language (BCP 47), used for languages in which the declaration states none. Errors: the verdict is undecided, so that nothing
-// is known about what to do; or a statement is needed and there is none. The upstream of a port stays empty: only the pod
-// knows it (see inject.Expected).
+// language (BCP 47), for languages in which the declaration states none. It returns an error when the verdict is undecided, and when
+// a statement is required and there is none. The upstream of a port stays empty: only the pod knows it (see inject.Expected).
 func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, statements map[string]string) (sidecarconfig.Config, error) {
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	if verdict.Outcome != policy.OutcomeAllow && verdict.Outcome != policy.OutcomeWarn && verdict.Outcome != policy.OutcomeDeny {
 		return sidecarconfig.Config{}, fmt.Errorf("no decision about ChatbotDeployment %q: %s", chatbot, verdict.Reason)
 	}
-	required := index(verdict.Obligations)
-	disclose, err := disclosure(&declaration.Spec, required, statements)
+	required := &verdict.Obligations
+	disclose, err := renderDisclosure(&declaration.Spec, required.Disclose, statements)
 	if err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", chatbot, err)
 	}
-	detectors, unredacted := redaction(declaration.Spec.PersonalData, required)
+	detectors, unredacted := renderRedaction(declaration.Spec.PersonalData, required.Redact)
 	suspended := declaration.Spec.Suspended || verdict.RequiresQuarantine()
 	return sidecarconfig.Config{
 		Version:    sidecarconfig.Version,
 		Chatbot:    chatbot,
 		Revision:   verdict.Revision,
 		Suspended:  suspended,
-		Ports:      ports(declaration.Spec.Ports),
-		Egress:     egress(declaration.Spec.Processors),
+		Ports:      renderPorts(declaration.Spec.Ports),
+		Egress:     renderEgress(declaration.Spec.Processors),
 		Disclose:   disclose,
 		Redact:     detectors,
 		Unredacted: unredacted,
-		Handoff:    handoff(&declaration.Spec, required, suspended),
-		Notice:     notice(&declaration.Spec),
+		Handoff:    renderHandoff(&declaration.Spec, required.Handoff, suspended),
+		Notice:     renderNotice(&declaration.Spec),
 	}, nil
 }
 
@@ -60,7 +58,7 @@ func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, state
 	return data, sidecarconfig.Hash(data), nil
 }
 
-func ports(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
+func renderPorts(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {
 		rendered = append(rendered, sidecarconfig.Port{

@@ -1,7 +1,6 @@
 package render_test
 
 import (
-	"encoding/json"
 	"flag"
 	"os"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
@@ -23,12 +23,50 @@ func builtIn() map[string]string {
 	return map[string]string{"en": "You chat with an AI.", "de": "KI.", "fr": "IA.", "es": "IA, no persona."}
 }
 
-func obligation(dimension string, value any) policy.Obligation {
-	return policy.Obligation{Kind: "any", Dimension: dimension, Value: value}
+// require states that the law requires a value.
+type require func(*obligation.Set)
+
+func disclose(value string) require {
+	return func(s *obligation.Set) { s.Disclose.Level = executed(value) }
 }
 
-func decided(obligations ...policy.Obligation) policy.Verdict {
-	return policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r1", Obligations: obligations}
+func discloseAt(value string) require {
+	return func(s *obligation.Set) { s.Disclose.At = executed(value) }
+}
+
+func repeatHours(value int) require {
+	return func(s *obligation.Set) { s.Disclose.RepeatHours = executed(value) }
+}
+
+func languages(values ...string) require {
+	return func(s *obligation.Set) { s.Disclose.Languages = executed(values) }
+}
+
+func mark(values ...string) require {
+	return func(s *obligation.Set) { s.Disclose.Marking = executed(values) }
+}
+
+func redact(categories ...string) require {
+	return func(s *obligation.Set) { s.Redact.Categories = executed(categories) }
+}
+
+func handOff(mode string, waitSeconds int) require {
+	return func(s *obligation.Set) {
+		s.Handoff.Mode.Merged = obligation.Merged[string]{Required: true, Value: mode}
+		s.Handoff.WaitSeconds.Merged = obligation.Merged[int]{Required: true, Value: waitSeconds}
+	}
+}
+
+func executed[T obligation.Value](value T) obligation.Executed[T] {
+	return obligation.Executed[T]{Merged: obligation.Merged[T]{Required: true, Value: value}}
+}
+
+func decided(law ...require) policy.Verdict {
+	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r1"}
+	for _, add := range law {
+		add(&verdict.Obligations)
+	}
+	return verdict
 }
 
 func minimal() *v1alpha1.ChatbotDeployment {
@@ -49,14 +87,13 @@ func TestFileGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	verdict := decided(
-		obligation("transparency.disclosure", "always"),
-		obligation("transparency.disclosureAt", "before-first-message"),
-		obligation("transparency.languages", []any{"en", "es", "xx"}),
-		obligation("transparency.repeatHours", json.Number("3")),
-		obligation("transparency.marking", []any{"machine-readable"}),
-		obligation("personal_data.redact", []any{"payment-card", "bank-account", "health-record"}),
-		obligation("oversight.handoff", "on-request-any-time"),
-		obligation("oversight.handoffSeconds", json.Number("120")),
+		disclose("always"),
+		discloseAt("before-first-message"),
+		languages("en", "es", "xx"),
+		repeatHours(3),
+		mark("machine-readable"),
+		redact("payment-card", "bank-account", "health-record"),
+		handOff("on-request-any-time", 120),
 	)
 	got, hash, err := render.File(declaration, verdict, builtIn())
 	if err != nil {
@@ -86,27 +123,27 @@ func TestFileGolden(t *testing.T) {
 }
 
 func TestDisclosure(t *testing.T) {
-	always := obligation("transparency.disclosure", "always")
+	always := disclose("always")
 	cases := map[string]struct {
 		declared  *v1alpha1.Disclosure
 		languages []v1alpha1.LanguageTag
-		law       []policy.Obligation
+		law       []require
 		want      *sidecarconfig.Disclose
 	}{
 		"nothing declared, nothing required: none": {},
-		"the level none is no requirement":         {law: []policy.Obligation{obligation("transparency.disclosure", "none")}},
+		"the level none is no requirement":         {law: []require{disclose("none")}},
 		"required, nothing declared: built-in text at the usual places": {
-			law: []policy.Obligation{always},
+			law: []require{always},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
 		},
 		"required only if asked: given to everybody": {
-			law: []policy.Obligation{obligation("transparency.disclosure", "if-asked")},
+			law: []require{disclose("if-asked")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
 		},
 		"the audience's languages get built-in texts, the first is the default": {
-			languages: []v1alpha1.LanguageTag{"de-AT", "fr"}, law: []policy.Obligation{always},
+			languages: []v1alpha1.LanguageTag{"de-AT", "fr"}, law: []require{always},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"de": "KI.", "fr": "IA."}, DefaultLanguage: "de"},
 		},
@@ -118,29 +155,29 @@ func TestDisclosure(t *testing.T) {
 		},
 		"the earlier place that the law wants joins the declared one": {
 			declared: &v1alpha1.Disclosure{Placements: []v1alpha1.Placement{"header"}},
-			law:      []policy.Obligation{obligation("transparency.disclosureAt", "before-first-message")},
+			law:      []require{discloseAt("before-first-message")},
 			want: &sidecarconfig.Disclose{Placements: []string{"before-first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
 		},
 		"a place of anytime adds none": {
-			law: []policy.Obligation{always, obligation("transparency.disclosureAt", "anytime")},
+			law: []require{always, discloseAt("anytime")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
 		},
 		"a declared repetition that is shorter than the law's stays": {
 			declared: &v1alpha1.Disclosure{RepeatHours: ptr.To[int32](1)},
-			law:      []policy.Obligation{always, obligation("transparency.repeatHours", json.Number("3"))},
+			law:      []require{always, repeatHours(3)},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", RepeatHours: 1},
 		},
 		"marking alone needs a disclosure": {
-			law: []policy.Obligation{obligation("transparency.marking", []any{"visible"})},
+			law: []require{mark("visible")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: []string{"visible"}},
 		},
 		"a visible mark is not in a header alone": {
 			declared: &v1alpha1.Disclosure{Placements: []v1alpha1.Placement{"header"}},
-			law:      []policy.Obligation{obligation("transparency.marking", []any{"machine-readable", "visible"})},
+			law:      []require{mark("machine-readable", "visible")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: []string{"machine-readable", "visible"}},
 		},
@@ -164,22 +201,21 @@ func TestDisclosure(t *testing.T) {
 func TestRedaction(t *testing.T) {
 	cases := map[string]struct {
 		declared   []v1alpha1.RedactCategory
-		required   any
+		required   []string
 		detectors  []string
 		unredacted []string
 	}{
-		"nothing":                           {detectors: []string{}},
-		"declared only":                     {declared: []v1alpha1.RedactCategory{"phone", "email"}, detectors: []string{"email", "phone"}},
-		"required only":                     {required: []any{"payment-card"}, detectors: []string{"payment-card"}},
-		"both name one detector: once":      {declared: []v1alpha1.RedactCategory{"iban"}, required: []string{"bank-account"}, detectors: []string{"iban"}},
-		"no detector: not claimed":          {declared: []v1alpha1.RedactCategory{"password"}, required: []any{"password", "biometric"}, detectors: []string{}, unredacted: []string{"biometric", "password"}},
-		"a value of another shape: nothing": {required: "payment-card", detectors: []string{}},
+		"nothing":                      {detectors: []string{}},
+		"declared only":                {declared: []v1alpha1.RedactCategory{"phone", "email"}, detectors: []string{"email", "phone"}},
+		"required only":                {required: []string{"payment-card"}, detectors: []string{"payment-card"}},
+		"both name one detector: once": {declared: []v1alpha1.RedactCategory{"iban"}, required: []string{"bank-account"}, detectors: []string{"iban"}},
+		"no detector: not claimed":     {declared: []v1alpha1.RedactCategory{"password"}, required: []string{"password", "biometric"}, detectors: []string{}, unredacted: []string{"biometric", "password"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			d := minimal()
 			d.Spec.PersonalData = &v1alpha1.PersonalData{Redact: c.declared}
-			got, err := render.Config(d, decided(obligation("personal_data.redact", c.required)), nil)
+			got, err := render.Config(d, decided(redact(c.required...)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +263,7 @@ func TestSuspension(t *testing.T) {
 }
 
 func TestHandoffFillsFromTheLaw(t *testing.T) {
-	verdict := decided(obligation("oversight.handoff", "on-request"), obligation("oversight.handoffSeconds", 60.0))
+	verdict := decided(handOff("on-request", 60))
 	got, err := render.Config(minimal(), verdict, builtIn())
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +285,7 @@ func TestErrors(t *testing.T) {
 		"undecided": {declaration: minimal(), verdict: policy.NewUndecided("r1", "2026-11-23", "no policy"), statements: builtIn(),
 			want: `no decision about ChatbotDeployment "shop/support": no policy`},
 		"no verdict at all": {declaration: minimal(), statements: builtIn(), want: "no decision"},
-		"no statement to give": {declaration: minimal(), verdict: decided(obligation("transparency.disclosure", "always")),
+		"no statement to give": {declaration: minimal(), verdict: decided(disclose("always")),
 			want: "no built-in statement fits"},
 		"a path that the sidecar refuses": {declaration: wrong, verdict: decided(), statements: builtIn(), want: "ports[0].path"},
 	}

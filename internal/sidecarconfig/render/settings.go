@@ -6,14 +6,15 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // egressPath is the one path that the sidecar passes on to a model service: that of the only interface it speaks.
 const egressPath = "/v1/chat/completions"
 
-// egress returns the processors that the app calls. One without a host is never called.
-func egress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
+// renderEgress returns the processors that the app calls. The app never calls one without a host.
+func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 	var rendered []sidecarconfig.Egress
 	for _, p := range processors {
 		if p.Host == "" {
@@ -23,27 +24,27 @@ func egress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 			Name:     p.Name,
 			API:      sidecarconfig.APIOpenAIChat,
 			Path:     egressPath,
-			Upstream: scheme(p.Host) + "://" + strings.ToLower(p.Host),
+			Upstream: chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
 		})
 	}
 	return rendered
 }
 
-// scheme is https for every host out of the cluster. Names of Services (`model`, `model.shop.svc`, …) rarely have
-// certificates, and their traffic stays inside; on port 443 they are trusted to have one.
-func scheme(host string) string {
+// chooseScheme returns https for every host outside the cluster. Services (`model`, `model.shop.svc`, …) rarely have certificates, and
+// their traffic stays inside; on port 443 they are trusted to have one.
+func chooseScheme(host string) string {
 	name, port, _ := strings.Cut(strings.ToLower(host), ":")
-	service := !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local")
-	if service && port != "443" {
+	isService := !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local")
+	if isService && port != "443" {
 		return "http"
 	}
 	return "https"
 }
 
-// redaction returns the detectors for what is declared or required, and the categories that no detector finds; both sorted,
+// renderRedaction returns the detectors for what is declared or required, and the categories that no detector finds; both sorted,
 // the first not nil.
-func redaction(declared *v1alpha1.PersonalData, required requirements) (detectors, unredacted []string) {
-	categories := required.words("personal_data.redact")
+func renderRedaction(declared *v1alpha1.PersonalData, required obligation.Redact) (detectors, unredacted []string) {
+	categories := slices.Clone(required.Categories.Value)
 	if declared != nil {
 		for _, category := range declared.Redact {
 			categories = append(categories, string(category))
@@ -51,7 +52,7 @@ func redaction(declared *v1alpha1.PersonalData, required requirements) (detector
 	}
 	detectors = []string{}
 	for _, category := range categories {
-		if detector := detectorOf(category); detector != "" {
+		if detector := findDetector(category); detector != "" {
 			detectors = append(detectors, detector)
 		} else {
 			unredacted = append(unredacted, category)
@@ -62,9 +63,9 @@ func redaction(declared *v1alpha1.PersonalData, required requirements) (detector
 	return slices.Compact(detectors), slices.Compact(unredacted)
 }
 
-// detectorOf returns the detector for a category; empty when there is none. Of bank accounts only the international numbers
-// can be told from other digits.
-func detectorOf(category string) string {
+// findDetector returns the detector for a category; empty when there is none. Of bank accounts, only international numbers can be
+// told from other digits.
+func findDetector(category string) string {
 	if category == "bank-account" {
 		return sidecarconfig.DetectIBAN
 	}
@@ -74,30 +75,27 @@ func detectorOf(category string) string {
 	return ""
 }
 
-// handoff tells people what is declared, and where nothing is declared what the law requires; a promised wait is never longer
-// than the law's. A suspended chatbot hands everybody off. The contact is the public one of who answers for the chatbot.
-func handoff(spec *v1alpha1.ChatbotDeploymentSpec, required requirements, suspended bool) *sidecarconfig.Handoff {
-	way := &v1alpha1.Handoff{}
+// renderHandoff tells people what is declared, and where nothing is declared what the law requires; the wait is never longer than
+// the law's. A suspended chatbot hands everyone off. It returns nil when there is nothing to tell.
+func renderHandoff(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Handoff, suspended bool) *sidecarconfig.Handoff {
+	declared := &v1alpha1.Handoff{}
 	if spec.Oversight != nil && spec.Oversight.Handoff != nil {
-		way = spec.Oversight.Handoff
-	}
-	wait := required.number("oversight.handoffSeconds")
-	if way.MaxWaitSeconds != nil {
-		wait = smaller(wait, int(*way.MaxWaitSeconds))
+		declared = spec.Oversight.Handoff
 	}
 	rendered := sidecarconfig.Handoff{
-		URL:            string(way.URL),
-		Mode:           cmp.Or(string(way.Mode), required.level("oversight.handoff")),
-		MaxWaitSeconds: wait,
+		URL:            string(declared.URL),
+		Mode:           cmp.Or(string(declared.Mode), required.Mode.Value),
+		MaxWaitSeconds: takeSmaller(required.WaitSeconds.Value, declared.MaxWaitSeconds),
 	}
 	if rendered == (sidecarconfig.Handoff{}) && !suspended {
 		return nil
 	}
-	rendered.Contact = contact(spec)
+	rendered.Contact = findContact(spec)
 	return &rendered
 }
 
-func contact(spec *v1alpha1.ChatbotDeploymentSpec) string {
+// findContact returns the public contact of the deployer, otherwise that for requests about personal data; empty when there is none.
+func findContact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	if a := spec.Accountability; a != nil && a.Deployer != nil && a.Deployer.Contact != "" {
 		return string(a.Deployer.Contact)
 	}
@@ -107,7 +105,7 @@ func contact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	return ""
 }
 
-func notice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
+func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
 	var rendered sidecarconfig.Notice
 	if spec.Consent != nil {
 		rendered.PrivacyNoticeURL = string(spec.Consent.PrivacyNoticeURL)
@@ -121,4 +119,15 @@ func notice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
 		return nil
 	}
 	return &rendered
+}
+
+// takeSmaller returns the smaller of the required and the declared limit, where 0 and nil stand for none.
+func takeSmaller(required int, declared *int32) int {
+	if declared == nil || *declared == 0 {
+		return required
+	}
+	if required == 0 {
+		return int(*declared)
+	}
+	return min(required, int(*declared))
 }

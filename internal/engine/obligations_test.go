@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+// TestUnknownObligationsAreUndecided changes what the policy states as obligations: a policy that is newer than this build, or wrong.
+func TestUnknownObligationsAreUndecided(t *testing.T) {
+	const requirement, declaration = "entrypoints/requirement/requirement.rego", "entrypoints/declaration/declaration.rego"
+	for name, test := range map[string]struct{ file, old, new, want string }{
+		"an unknown kind": {
+			requirement, `{"kind": kind, "dimension": name,`, `{"kind": "dance", "dimension": name,`,
+			`obligation "dance" is not known: use one of consent,`,
+		},
+		"an unknown dimension": {
+			requirement, `"kind": kind, "dimension": name,`, `"kind": kind, "dimension": "rights.magic",`, `has no dimension "rights.magic"`,
+		},
+		"a value of another type": {
+			requirement, `"dimension": name, "value": merged.value,`, `"dimension": name, "value": {"much": 1.5},`, `the value {"much":1.5} is not of the type`,
+		},
+		"no value": {
+			requirement, `"dimension": name, "value": merged.value,`, `"dimension": name, "value": null,`, `the value null is not of the type`,
+		},
+		"another obligation of the declaration": {
+			declaration, `"kind": "suspend"`, `"kind": "stop"`, `obligation "stop" is not known`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			content, err := fs.ReadFile(policies.FS, test.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll(string(content), test.old, test.new)
+			if text == string(content) {
+				t.Fatalf("%s does not hold %s", test.file, test.old)
+			}
+			engine, err := New(t.Context(), changed(t, map[string]string{test.file: text}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(engine.Close)
+			suspended := minimal(t)
+			suspended.Spec.Suspended = true
+			v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: suspended, AsOf: asOf})
+			if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, test.want) {
+				t.Errorf("outcome %s: %q, want undecided with %q", v.Outcome, v.Reason, test.want)
+			}
+			if len(v.Obligations.Entries()) != 0 {
+				t.Error("an undecided verdict has obligations")
+			}
+		})
+	}
+}

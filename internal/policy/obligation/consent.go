@@ -1,0 +1,21 @@
+package obligation
+
+// Consent is the agreement that a chatbot needs from a person before it acts.
+type Consent struct {
+	// Recording is the level for recording the conversation: none, notice or opt-in.
+	Recording Shown[string] `dimension:"consent.recording"`
+	// Sensitive is the level for special categories of data: none, limit-on-request, opt-in, separate-opt-in, written or prohibited.
+	Sensitive Shown[string] `dimension:"consent.sensitive"`
+	// VoiceBiometrics is the level for voice prints: none, notice, opt-in, written or prohibited.
+	VoiceBiometrics Shown[string] `dimension:"consent.voiceBiometrics"`
+	// Marketing is the level for using the conversation for marketing: none, opt-out or opt-in.
+	Marketing Shown[string] `dimension:"consent.marketing"`
+	// OptOutSignal requires that a universal opt-out signal (Sec-GPC) is honored.
+	OptOutSignal Shown[bool] `dimension:"consent.optOutSignal"`
+	// OutboundContact is the level for contacting people first: none, opt-out, opt-in or written.
+	OutboundContact Shown[string] `dimension:"consent.outboundContact"`
+	// ChildAge is the age in years below which a parent must consent.
+	ChildAge Shown[int] `dimension:"consent.childAge"`
+	// AgeAssurance is how the age is established: none, self-declared, reasonable or verified.
+	AgeAssurance Shown[string] `dimension:"consent.ageAssurance"`
+}

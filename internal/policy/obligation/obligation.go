@@ -1,0 +1,45 @@
+// Package obligation has one type for each kind of obligation: what the law requires of a chatbot and Chaperone carries out, or
+// shows to people, while the chatbot runs.
+//
+// Each field with the tag `dimension` is one dimension of the legal data. Its type says how the value is read (a level, a limit, a
+// list) and whether this version carries it out: Executed or Shown. To add a dimension, add a field.
+package obligation
+
+import (
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+)
+
+// Set holds the obligations of one chatbot. The zero value requires nothing.
+type Set struct {
+	Consent        Consent        `kind:"consent"`
+	Disclose       Disclose       `kind:"disclose"`
+	Handoff        Handoff        `kind:"handoff"`
+	Notice         Notice         `kind:"notice"`
+	Record         Record         `kind:"record"`
+	Redact         Redact         `kind:"redact"`
+	RestrictEgress RestrictEgress `kind:"restrict-egress"`
+	Retain         Retain         `kind:"retain"`
+	Rights         Rights         `kind:"rights"`
+	Suspend        Suspend        `kind:"suspend"`
+	Workload       Workload       `kind:"workload"`
+}
+
+// Value is the type of a merged value: a flag, a level, a limit, a list, a list of alternatives, or a list for each code.
+type Value interface {
+	bool | string | int | []string | [][]string | map[string][]string
+}
+
+// Merged is the value of one dimension, merged over all codes of a declaration. It is zero when no law sets the dimension.
+type Merged[T Value] struct {
+	// Required is false when no law sets the dimension.
+	Required bool
+	Value    T
+	// Sources set the value, sorted.
+	Sources []legal.Source
+}
+
+// Executed is a merged value that this version carries out.
+type Executed[T Value] struct{ Merged[T] }
+
+// Shown is a merged value that this version shows but does not carry out: the operator of the chatbot has to.
+type Shown[T Value] struct{ Merged[T] }

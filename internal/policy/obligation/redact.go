@@ -1,0 +1,11 @@
+package obligation
+
+// Redact keeps personal data from the model and from what is stored.
+type Redact struct {
+	// Categories are replaced in requests and answers. The sidecar reports those for which it has no detector.
+	Categories Executed[[]string] `dimension:"personal_data.redact"`
+	// Sensitive are the categories that the law treats as sensitive.
+	Sensitive Shown[[]string] `dimension:"personal_data.sensitive"`
+	// Minimise requires that only declared, necessary categories are collected.
+	Minimise Shown[bool] `dimension:"personal_data.minimise"`
+}

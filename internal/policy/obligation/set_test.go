@@ -1,0 +1,167 @@
+package obligation
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+)
+
+// stated are obligations as the policy states them, sorted.
+func stated() []Entry {
+	eu := []legal.Source{{Code: "eu", Act: "An Act", Article: "Art. 5"}}
+	return []Entry{
+		{Kind: "consent", Dimension: "consent.optOutSignal", Value: json.RawMessage(`true`), Sources: eu},
+		{Kind: "disclose", Dimension: "transparency.disclosure", Value: json.RawMessage(`"always"`), Sources: eu},
+		{Kind: "disclose", Dimension: "transparency.languages", Value: json.RawMessage(`["a<b","de"]`), Sources: eu},
+		{Kind: "disclose", Dimension: "transparency.repeatHours", Value: json.RawMessage(`3`), Sources: eu},
+		{Kind: "restrict-egress", Dimension: "residency.adequate", Value: json.RawMessage(`{"br":["eea"],"eu":["ca","gb"]}`), Sources: eu},
+		{Kind: "restrict-egress", Dimension: "residency.mechanisms", Value: json.RawMessage(`[["adequacy","consent"],["contract"]]`), Sources: eu},
+		{Kind: "retain", Dimension: "retention.transcriptMin", Value: json.RawMessage(`90`), Sources: eu},
+		{Kind: "rights", Dimension: "retention.transcriptMin", Value: json.RawMessage(`90`), Sources: eu},
+		{Kind: "suspend", Value: json.RawMessage(`true`)},
+		{Kind: "workload", Dimension: "residency.countries", Value: json.RawMessage(`[]`), Sources: eu},
+	}
+}
+
+func add(t *testing.T, s *Set, entries ...Entry) {
+	t.Helper()
+	for _, e := range entries {
+		if err := s.Add(e.Kind, e.Dimension, e.Value, e.Sources); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestEntriesComeOutAsTheyWentIn holds the shape of `check -o json`, byte for byte, for each type of value.
+func TestEntriesComeOutAsTheyWentIn(t *testing.T) {
+	want := stated()
+	var s Set
+	for _, e := range slices.Backward(want) {
+		add(t, &s, e)
+	}
+	if diff := cmp.Diff(want, s.Entries()); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	if s.Disclose.RepeatHours.Value != 3 || s.Rights.RestrictDays.Value != 90 || !s.Suspend.Now.Value || s.Disclose.At.Required {
+		t.Errorf("fields: %+v", s)
+	}
+}
+
+func TestUnknownObligationsAreErrors(t *testing.T) {
+	const always = `"always"`
+	for name, test := range map[string]struct{ kind, dimension, value, want string }{
+		"an unknown kind":            {"dance", "transparency.disclosure", always, `obligation "dance" is not known: use one of consent, disclose,`},
+		"no kind":                    {"", "", `true`, `obligation "" is not known`},
+		"an unknown dimension":       {"disclose", "transparency.mood", always, `obligation "disclose" has no dimension "transparency.mood"`},
+		"another kind's dimension":   {"redact", "transparency.disclosure", always, `obligation "redact" has no dimension`},
+		"a list for a level":         {"disclose", "transparency.disclosure", `["always"]`, `the value ["always"] is not of the type string`},
+		"null for a level":           {"disclose", "transparency.disclosure", `null`, `is not of the type string`},
+		"a level for a list":         {"disclose", "transparency.languages", `"de"`, `is not of the type []string`},
+		"a number in a list":         {"disclose", "transparency.languages", `["de",1]`, `is not of the type []string`},
+		"null in a list":             {"disclose", "transparency.languages", `[null]`, `is not of the type []string`},
+		"a fraction":                 {"disclose", "transparency.repeatHours", `1.5`, `the value 1.5 is not of the type int`},
+		"a number that is a text":    {"disclose", "transparency.repeatHours", `"3"`, `is not of the type int`},
+		"a number too large":         {"disclose", "transparency.repeatHours", `1e30`, `is not of the type int`},
+		"null for a number":          {"disclose", "transparency.repeatHours", `null`, `is not of the type int`},
+		"a number for a flag":        {"rights", "rights.contact", `1`, `is not of the type bool`},
+		"null for a flag":            {"rights", "rights.contact", `null`, `is not of the type bool`},
+		"a list for a list of lists": {"restrict-egress", "residency.mechanisms", `["contract"]`, `is not of the type [][]string`},
+		"a list for a map":           {"restrict-egress", "residency.adequate", `["eea"]`, `is not of the type map[string][]string`},
+		"no JSON":                    {"rights", "rights.contact", `tru`, `is not of the type bool`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Set
+			err := s.Add(test.kind, test.dimension, json.RawMessage(test.value), nil)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+			if diff := cmp.Diff(Set{}, s); diff != "" {
+				t.Errorf("the set changed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAddAllTakesEachObligationOnce(t *testing.T) {
+	var s, other Set
+	add(t, &s, stated()[0])
+	add(t, &other, stated()[1:]...)
+	if err := s.AddAll(other); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(stated(), s.Entries()); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	before := s
+	if err := s.AddAll(other); err == nil || !strings.Contains(err.Error(), "is stated twice") {
+		t.Errorf("error %v, want one about what is stated twice", err)
+	}
+	if diff := cmp.Diff(before, s); diff != "" {
+		t.Errorf("the set changed (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatIsExecuted names what this version carries out. Whoever adds to it has made the sidecar, or a rule about pods, do it.
+func TestWhatIsExecuted(t *testing.T) {
+	var s Set
+	var executed []string
+	for _, p := range layout {
+		field := s.at(p)
+		required := reflect.ValueOf(field).Elem().FieldByName("Required")
+		required.SetBool(true)
+		if field.isExecuted() {
+			executed = append(executed, p.kind+" "+p.dimension)
+		}
+	}
+	want := []string{
+		"disclose transparency.disclosure", "disclose transparency.disclosureAt", "disclose transparency.languages",
+		"disclose transparency.marking", "disclose transparency.repeatHours", "disclose transparency.statementSays",
+		"notice contract.withdrawalFunction", "notice transparency.noticeAt", "redact personal_data.redact",
+		"rights consent.withdrawal", "suspend ", "workload residency.countries", "workload security.controls",
+	}
+	if diff := cmp.Diff(want, executed); diff != "" {
+		t.Errorf("executed (-want +got):\n%s", diff)
+	}
+	unexecuted := s.ListUnexecuted()
+	if !slices.IsSorted(unexecuted) || slices.Contains(unexecuted, "transparency.disclosure") || slices.Contains(unexecuted, "") {
+		t.Errorf("not executed: %v", unexecuted)
+	}
+	// retention.transcriptMin is a dimension of two kinds, and listed once.
+	if want := len(layout) - len(executed) - 1; len(unexecuted) != want {
+		t.Errorf("%d dimensions are not executed, want %d", len(unexecuted), want)
+	}
+	if got := (Set{}).ListUnexecuted(); got != nil {
+		t.Errorf("not executed of nothing: %v", got)
+	}
+}
+
+// TestEveryFieldHasATag keeps a new field from being forgotten: without its tag no policy could state it.
+func TestEveryFieldHasATag(t *testing.T) {
+	for kind := range reflect.TypeFor[Set]().Fields() {
+		if kind.Tag.Get("kind") == "" {
+			t.Errorf("field %s has no kind", kind.Name)
+		}
+		for field := range kind.Type.Fields() {
+			if _, ok := field.Tag.Lookup("dimension"); !ok {
+				t.Errorf("field %s.%s has no dimension", kind.Name, field.Name)
+			}
+			if _, ok := reflect.New(field.Type).Interface().(value); !ok {
+				t.Errorf("field %s.%s is not Executed or Shown", kind.Name, field.Name)
+			}
+		}
+	}
+	if got := len(slices.CompactFunc(slices.Clone(layout), func(a, b place) bool { return comparePlaces(a, b) == 0 })); got != len(layout) {
+		t.Errorf("a dimension stands twice in a kind: %d of %d", got, len(layout))
+	}
+	if diff := cmp.Diff([]string{
+		"consent", "disclose", "handoff", "notice", "record", "redact", "restrict-egress", "retain", "rights", "suspend", "workload",
+	}, ListKinds()); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+}
