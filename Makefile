@@ -104,7 +104,6 @@ generate: ## Regenerate deep copies and manifests from markers, the smallest sam
 	$(TOOL) controller-gen object paths=./api/...
 	$(TOOL) controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	$(TOOL) controller-gen rbac:roleName=chaperone-manager paths="./controllers/...;./internal/webhook/..." output:rbac:artifacts:config=config/rbac
-	$(TOOL) controller-gen webhook paths=./internal/webhook/... output:webhook:artifacts:config=config/webhook
 	go run ./hack/generate
 
 .PHONY: build

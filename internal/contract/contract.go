@@ -1,0 +1,59 @@
+// Package contract holds the names, paths and ports by which the parts of an installation find each other. Each is written once,
+// here: code refers to the constants, the manifests of the webhooks and of the floor are generated from them (hack/manifests),
+// and a test compares the manifests that are written by hand. Labels and annotations that users write are in api/v1alpha1.
+package contract
+
+// Names of the objects of an installation.
+const (
+	// OperatorNamespace is the namespace of Chaperone itself, unless --namespace names another.
+	OperatorNamespace = "chaperone-system"
+	// Manager is the name of the manager's Deployment, ServiceAccount, ClusterRole and Lease.
+	Manager = "chaperone-manager"
+	// WebhookService is the Service through which API servers call the webhooks.
+	WebhookService = "chaperone-webhook"
+	// WebhookSecret is the Secret that holds the certificates of the webhooks.
+	WebhookSecret = "chaperone-webhook-cert"
+	// MutatingWebhooks is the name of the MutatingWebhookConfiguration.
+	MutatingWebhooks = "chaperone-mutating"
+	// ValidatingWebhooks is the name of the ValidatingWebhookConfiguration.
+	ValidatingWebhooks = "chaperone-validating"
+	// Sidecar is the name of the sidecar container. Names of containers, ports and volumes that begin with it, and names of objects
+	// that begin with it and a dash, belong to Chaperone.
+	Sidecar = "chaperone"
+)
+
+// What marks the objects that Chaperone writes.
+const (
+	// FieldManager is the manager of the fields that Chaperone applies (server-side apply).
+	FieldManager = "chaperone"
+	// ManagedBy is the value of the label app.kubernetes.io/managed-by.
+	ManagedBy = "chaperone"
+	// EventReporter is the reporting component of Chaperone's events.
+	EventReporter = "chaperone"
+	// KeyPrefix begins the keys of the labels and annotations that belong to Chaperone.
+	KeyPrefix = "chaperone.dev/"
+)
+
+// Ports on which the manager listens by default.
+const (
+	// WebhookPort serves the webhooks over HTTPS.
+	WebhookPort = 9443
+	// MetricsPort serves the metrics over HTTPS, to authorized clients.
+	MetricsPort = 8443
+	// ProbePort serves /healthz and /readyz.
+	ProbePort = 8081
+)
+
+// Paths of the webhooks.
+const (
+	PathMutatePods           = "/mutate-pods"
+	PathValidatePods         = "/validate-pods"
+	PathValidateWorkloads    = "/validate-workloads"
+	PathValidateServices     = "/validate-services"
+	PathValidateConnections  = "/validate-connections"
+	PathValidateDeclarations = "/validate-chatbotdeployments"
+	PathValidateProfiles     = "/validate-jurisdictionprofiles"
+	PathValidatePolicies     = "/validate-governancepolicies"
+	PathMutateExceptions     = "/mutate-policyexceptions"
+	PathValidateExceptions   = "/validate-policyexceptions"
+)

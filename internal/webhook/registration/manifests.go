@@ -1,0 +1,102 @@
+package registration
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+)
+
+//go:embed templates/*.yaml
+var templates embed.FS
+
+// values are what the templates refer to.
+var values = map[string]string{
+	"Group":             v1alpha1.GroupVersion.Group,
+	"KeyPrefix":         contract.KeyPrefix,
+	"LabelChatbot":      v1alpha1.LabelChatbot,
+	"LabelEnforce":      v1alpha1.LabelEnforce,
+	"ManagedBy":         contract.ManagedBy,
+	"Manager":           contract.Manager,
+	"OperatorNamespace": contract.OperatorNamespace,
+	"Sidecar":           contract.Sidecar,
+}
+
+const generated = "# Generated from internal/webhook/registration by `make generate`; do not edit.\n"
+
+// Manifests returns the generated files of config: their content by path below it.
+func Manifests() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	webhooks, err := renderWebhooks()
+	if err != nil {
+		return nil, err
+	}
+	files["webhook/manifests.yaml"] = webhooks
+	files["local/webhook/kustomization.yaml"] = renderLocal()
+	for _, name := range []string{"floor.yaml", "scope.yaml"} {
+		if files["webhook/"+name], err = renderTemplate(name); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+func renderWebhooks() ([]byte, error) {
+	out := bytes.NewBufferString(generated)
+	for _, object := range []any{Mutating(), Validating()} {
+		manifest, err := yaml.Marshal(object)
+		if err != nil {
+			return nil, fmt.Errorf("write webhook configuration: %w", err)
+		}
+		out.WriteString("---\n")
+		out.Write(manifest)
+	}
+	return out.Bytes(), nil
+}
+
+func renderTemplate(name string) ([]byte, error) {
+	t, err := template.New(name).Option("missingkey=error").ParseFS(templates, "templates/"+name)
+	if err != nil {
+		return nil, fmt.Errorf("read template %s: %w", name, err)
+	}
+	out := bytes.NewBufferString(generated)
+	if err := t.Execute(out, values); err != nil {
+		return nil, fmt.Errorf("fill template %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+const localHeader = `# The webhooks of a manager that runs beside the cluster, as a process: API servers call it by URL instead of through a Service.
+# Replace 127.0.0.1:%d by the manager's own address before you apply this.
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+- ../../webhook
+patches:
+`
+
+// renderLocal replaces the Service of each webhook by a URL.
+func renderLocal() []byte {
+	var out strings.Builder
+	out.WriteString(generated)
+	fmt.Fprintf(&out, localHeader, contract.WebhookPort)
+	for _, configuration := range []struct {
+		kind     string
+		webhooks []Webhook
+	}{
+		{"MutatingWebhookConfiguration", mutating()},
+		{"ValidatingWebhookConfiguration", validating()},
+	} {
+		fmt.Fprintf(&out, "- target: {kind: %s}\n  patch: |\n", configuration.kind)
+		for i, w := range configuration.webhooks {
+			fmt.Fprintf(&out, "    - {op: replace, path: /webhooks/%d/clientConfig, value: {url: \"https://127.0.0.1:%d%s\"}}\n", i, contract.WebhookPort, w.Path)
+		}
+	}
+	return []byte(out.String())
+}
