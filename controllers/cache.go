@@ -13,21 +13,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	certificates "github.com/chaperone-dev/chaperone/controllers/certificate"
-	"github.com/chaperone-dev/chaperone/controllers/chatbot"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // CacheOptions returns what the manager's cache may hold: only the objects that the controllers look at, and only the parts of
 // them that are looked at. namespace is Chaperone's own.
 func CacheOptions(namespace string) cache.Options {
-	ours := labels.SelectorFromSet(labels.Set{chatbot.LabelManagedBy: chatbot.FieldManager})
+	ours := labels.SelectorFromSet(labels.Set{contract.LabelManagedBy: contract.ManagedBy})
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			// RBAC grants these by name; a list or watch must ask for that name too.
-			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: named(certificates.SecretName)}}},
-			&admissionv1.MutatingWebhookConfiguration{}:   {Field: named(certificates.MutatingName)},
-			&admissionv1.ValidatingWebhookConfiguration{}: {Field: named(certificates.ValidatingName)},
+			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: named(contract.WebhookSecret)}}},
+			&admissionv1.MutatingWebhookConfiguration{}:   {Field: named(contract.MutatingWebhooks)},
+			&admissionv1.ValidatingWebhookConfiguration{}: {Field: named(contract.ValidatingWebhooks)},
 			&corev1.ConfigMap{}:                           {Label: ours},
 			&networkingv1.NetworkPolicy{}:                 {Label: ours},
 			&appsv1.ReplicaSet{}:                          {Transform: shrinkReplicaSet},

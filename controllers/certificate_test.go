@@ -17,6 +17,7 @@ import (
 
 	certificates "github.com/chaperone-dev/chaperone/controllers/certificate"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // webhooks is a cluster in which the manager keeps its own certificates.
@@ -43,13 +44,13 @@ func newWebhooks(t *testing.T) *webhooks {
 		t.Fatal(err)
 	}
 	w := &webhooks{t: t, client: c, clock: clocktesting.NewFakePassiveClock(noon)}
-	w.key = types.NamespacedName{Namespace: ns.Name, Name: certificates.SecretName}
+	w.key = types.NamespacedName{Namespace: ns.Name, Name: contract.WebhookSecret}
 	w.leader = &certificates.Reconciler{Options: certificates.Options{
 		Client: c, Clock: w.clock, Namespace: ns.Name, Lifetimes: lifetimes,
 		Names: certificate.ServiceNames("chaperone-webhook", ns.Name),
 	}}
 	w.serving = &certificates.Serving{Client: c, Clock: w.clock, Namespace: ns.Name, Keeper: &certificate.Keeper{}}
-	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: certificates.SecretName}})
+	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: contract.WebhookSecret}})
 	return w
 }
 
@@ -59,7 +60,7 @@ func (w *webhooks) install() {
 	// No rule: nothing is sent to the server, which is not there.
 	clientConfig := admissionv1.WebhookClientConfig{URL: ptr.To("https://127.0.0.1:1/")}
 	w.create(&admissionv1.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: certificates.MutatingName},
+		ObjectMeta: metav1.ObjectMeta{Name: contract.MutatingWebhooks},
 		Webhooks: []admissionv1.MutatingWebhook{{
 			Name: "inject.chaperone.dev", ClientConfig: clientConfig, AdmissionReviewVersions: []string{"v1"},
 			SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: ptr.To[int32](3),
@@ -72,7 +73,7 @@ func (w *webhooks) install() {
 		}
 	}
 	w.create(&admissionv1.ValidatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: certificates.ValidatingName},
+		ObjectMeta: metav1.ObjectMeta{Name: contract.ValidatingWebhooks},
 		Webhooks:   []admissionv1.ValidatingWebhook{validating("validate.chaperone.dev"), validating("guard.chaperone.dev")},
 	})
 }
@@ -117,7 +118,7 @@ func (w *webhooks) secret() *corev1.Secret {
 func (w *webhooks) validating() *admissionv1.ValidatingWebhookConfiguration {
 	w.t.Helper()
 	var c admissionv1.ValidatingWebhookConfiguration
-	if err := w.client.Get(w.t.Context(), types.NamespacedName{Name: certificates.ValidatingName}, &c); err != nil {
+	if err := w.client.Get(w.t.Context(), types.NamespacedName{Name: contract.ValidatingWebhooks}, &c); err != nil {
 		w.t.Fatal(err)
 	}
 	return &c
@@ -161,8 +162,8 @@ func TestWipedBundleIsRepaired(t *testing.T) {
 	if err := w.client.Update(t.Context(), configuration); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.serving.Check(t.Context()); err == nil || !strings.Contains(err.Error(), certificates.ValidatingName) {
-		t.Errorf("want not ready because of %s, got %v", certificates.ValidatingName, err)
+	if err := w.serving.Check(t.Context()); err == nil || !strings.Contains(err.Error(), contract.ValidatingWebhooks) {
+		t.Errorf("want not ready because of %s, got %v", contract.ValidatingWebhooks, err)
 	}
 	w.step()
 	if got := string(w.validating().Webhooks[1].ClientConfig.CABundle); got != want {

@@ -17,13 +17,11 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
-
-// recorderName is the reporting controller of events.
-const recorderName = "chaperone"
 
 // Engine decides, takes the organisation in, and knows the built-in disclosures by language.
 type Engine interface {
@@ -113,7 +111,7 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 			return render.Config(d, v, o.Engine.Statements())
 		},
 		Clock:  o.Clock,
-		Events: mgr.GetEventRecorder(recorderName),
+		Events: mgr.GetEventRecorder(contract.EventReporter),
 
 		Ready:   o.Engine.Ready,
 		Adopted: adopted,

@@ -21,10 +21,10 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers"
 	certificates "github.com/chaperone-dev/chaperone/internal/certificate"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 const (
-	leaseName = "chaperone-manager"
 	// gracefulShutdown bounds how long admission requests that have begun may take to end; each has its own deadline of a few
 	// seconds.
 	gracefulShutdown = 20 * time.Second
@@ -50,7 +50,7 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 		HealthProbeBindAddress:        o.probeAddress,
 		WebhookServer:                 &closingServer{Server: webhookServer(o, kept), shutdown: s},
 		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              leaseName,
+		LeaderElectionID:              contract.Manager,
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       ptr.To(gracefulShutdown),

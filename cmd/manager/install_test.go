@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/test/env"
 )
 
@@ -278,7 +279,7 @@ func (i *installation) stops(t *testing.T, stop context.CancelFunc, done <-chan 
 		t.Fatal("manager still runs after 10s")
 	}
 	var lease coordinationv1.Lease
-	i.get(t, &lease, "chaperone-system", leaseName)
+	i.get(t, &lease, "chaperone-system", contract.Manager)
 	if lease.Spec.HolderIdentity != nil && *lease.Spec.HolderIdentity != "" {
 		t.Errorf("lease is still held by %q", *lease.Spec.HolderIdentity)
 	}

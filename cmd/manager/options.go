@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 
 	certificates "github.com/chaperone-dev/chaperone/internal/certificate"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // Defaults of the flags.
@@ -23,11 +24,6 @@ const (
 	// leadership: readiness is false at once, and API servers move their connections with their next request. The
 	// others look at the lease every two seconds, so a clean handover of leadership stays below five.
 	defaultShutdownDelay = 2 * time.Second
-	defaultNamespace     = "chaperone-system"
-	defaultService       = "chaperone-webhook"
-	defaultWebhookPort   = 9443
-	defaultMetrics       = ":8443"
-	defaultProbes        = ":8081"
 )
 
 var byDigest = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
@@ -60,7 +56,7 @@ type options struct {
 
 // parseOptions reads the command line. Errors: what the flag package says, or what Validate says.
 func parseOptions(name string, args []string, getenv func(string) string, output io.Writer) (options, error) {
-	o := options{namespace: defaultNamespace}
+	o := options{namespace: contract.OperatorNamespace}
 	if own := getenv("POD_NAMESPACE"); own != "" {
 		o.namespace = own
 	}
@@ -71,13 +67,13 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	flags.StringVar(&o.namespace, "namespace", o.namespace, "namespace of Chaperone itself; the default is POD_NAMESPACE if that is set")
 	flags.StringVar(&o.policyDir, "policy-dir", "", "folder with the policy bundle, instead of the built-in one")
 	flags.StringVar(&o.webhookHost, "webhook-host", "", "address on which the webhooks listen; empty means all")
-	flags.IntVar(&o.webhookPort, "webhook-port", defaultWebhookPort, "port on which the webhooks listen")
-	flags.StringVar(&o.webhookService, "webhook-service-name", defaultService, "Service through which API servers call the webhooks, in --namespace")
+	flags.IntVar(&o.webhookPort, "webhook-port", contract.WebhookPort, "port on which the webhooks listen")
+	flags.StringVar(&o.webhookService, "webhook-service-name", contract.WebhookService, "Service through which API servers call the webhooks, in --namespace")
 	flags.StringVar(&o.webhookURLHost, "webhook-url-host", "", "host in the webhooks' URL, when the manager runs outside of the cluster")
 	flags.StringVar(&o.webhookCertDir, "webhook-cert-dir", "", "folder with tls.crt and tls.key kept by someone else, for example cert-manager")
 	flags.BoolVar(&o.webhookHTTP2, "webhook-http2", false, "serve the webhooks over HTTP/2 too")
-	flags.StringVar(&o.metricsAddress, "metrics-bind-address", defaultMetrics, "address of the metrics (HTTPS, authorized); 0 for none")
-	flags.StringVar(&o.probeAddress, "health-probe-bind-address", defaultProbes, "address of /healthz and /readyz; 0 for none")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", fmt.Sprintf(":%d", contract.MetricsPort), "address of the metrics (HTTPS, authorized); 0 for none")
+	flags.StringVar(&o.probeAddress, "health-probe-bind-address", fmt.Sprintf(":%d", contract.ProbePort), "address of /healthz and /readyz; 0 for none")
 	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let one of several managers reconcile; all of them serve admission")
 	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", defaultShutdownDelay, "how long admission is still served after a request to end")
 	flags.BoolVar(&o.debug, "debug", false, "log why things happen, not only what changes")

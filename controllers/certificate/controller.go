@@ -23,15 +23,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/internal/certificate"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // Names of the objects. They are created empty by the installation, so that nothing here may create objects.
 const (
-	SecretName     = "chaperone-webhook-cert"
-	MutatingName   = "chaperone-mutating"
-	ValidatingName = "chaperone-validating"
 
-	fieldManager = "chaperone"
 	// conflictRetry is when to look again after someone else wrote an object: the cache has it by then.
 	conflictRetry = time.Second
 )
@@ -75,7 +72,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 }
 
 func (r *Reconciler) secretKey() types.NamespacedName {
-	return types.NamespacedName{Namespace: r.Namespace, Name: SecretName}
+	return types.NamespacedName{Namespace: r.Namespace, Name: contract.WebhookSecret}
 }
 
 // Reconcile renews what is due and publishes the authorities. It writes nothing when nothing is due.
@@ -132,7 +129,7 @@ func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, sta
 	logf.FromContext(ctx).Info("Renewing certificates", "Secret", klog.KObj(secret), "authorities", len(state.Authorities))
 	secret.Data = data
 	// Update, with the resource version that was read: two writers must not mix a key with another's certificate.
-	if err := r.Client.Update(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
+	if err := r.Client.Update(ctx, secret, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write certificates: %w", err)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // publication is a webhook configuration in which API servers find the authorities.
@@ -36,8 +38,8 @@ type configuration struct {
 
 func configurations() []configuration {
 	return []configuration{
-		{MutatingName, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, mutatingClients},
-		{ValidatingName, func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} }, validatingClients},
+		{contract.MutatingWebhooks, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, mutatingClients},
+		{contract.ValidatingWebhooks, func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} }, validatingClients},
 	}
 }
 
@@ -94,7 +96,7 @@ func (r *Reconciler) publish(ctx context.Context, p publication, bundle []byte) 
 	logf.FromContext(ctx).Info("Publishing certificate authorities", "WebhookConfiguration", klog.KObj(p.object))
 	// A strategic merge patch names the webhooks and their caBundle, and nothing else of them.
 	patch := client.StrategicMergeFrom(base, client.MergeFromWithOptimisticLock{})
-	err := r.Client.Patch(ctx, p.object, patch, client.FieldOwner(fieldManager))
+	err := r.Client.Patch(ctx, p.object, patch, client.FieldOwner(contract.FieldManager))
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("publish certificate authorities: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/chaperone-dev/chaperone/internal/certificate"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // Serving hands the pair of the Secret to the webhook server. Every replica runs it, leader or not.
@@ -38,7 +39,7 @@ func (s *Serving) SetupWithManager(mgr ctrl.Manager) error {
 // Reconcile takes the pair of the Secret. One that cannot be read leaves the last good pair in use; the leader repairs the
 // Secret, which comes back here.
 func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	if request.NamespacedName != (types.NamespacedName{Namespace: s.Namespace, Name: SecretName}) {
+	if request.NamespacedName != (types.NamespacedName{Namespace: s.Namespace, Name: contract.WebhookSecret}) {
 		return ctrl.Result{}, nil
 	}
 	var secret corev1.Secret

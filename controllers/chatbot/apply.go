@@ -16,6 +16,7 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 )
 
@@ -50,7 +51,7 @@ func (r *Reconciler) applyObject(ctx context.Context, object client.Object) erro
 	}
 	configuration := client.ApplyConfigurationFromUnstructured(&unstructured.Unstructured{Object: content})
 	// Ownership is forced: nobody else has a say in these fields.
-	return r.Client.Apply(ctx, configuration, client.FieldOwner(FieldManager), client.ForceOwnership)
+	return r.Client.Apply(ctx, configuration, client.FieldOwner(contract.FieldManager), client.ForceOwnership)
 }
 
 func sameConfigMap(want, got *corev1.ConfigMap) bool {
@@ -86,7 +87,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	d.Status = after
 	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", after.Outcome, "findings", after.FindingsTotal)
 	// An update, because a merge patch leaves out counts that are zero before and after, which the API requires.
-	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(FieldManager)); err != nil {
+	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
 	return nil

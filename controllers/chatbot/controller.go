@@ -36,9 +36,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// FieldManager is the name under which Chaperone owns the fields that it applies.
-const FieldManager = "chaperone"
-
 const (
 	// concurrency is how many declarations are reconciled at the same time. Most of a reconcile that writes is spent waiting for
 	// up to three answers of the API server, a few milliseconds each; evaluation takes what cores there are.

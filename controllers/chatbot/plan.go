@@ -10,13 +10,11 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
-
-// LabelManagedBy with the value FieldManager is on everything that Chaperone creates; caches are filtered by it.
-const LabelManagedBy = "app.kubernetes.io/managed-by"
 
 // wanted is what the cluster should hold for a declaration.
 type wanted struct {
@@ -114,7 +112,7 @@ func ownedMeta(d *v1alpha1.ChatbotDeployment) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Namespace: d.Namespace,
 		Name:      inject.ConfigMapName(d.Name),
-		Labels:    map[string]string{LabelManagedBy: FieldManager, v1alpha1.LabelChatbot: d.Name},
+		Labels:    map[string]string{contract.LabelManagedBy: contract.ManagedBy, v1alpha1.LabelChatbot: d.Name},
 		OwnerReferences: []metav1.OwnerReference{
 			*metav1.NewControllerRef(d, v1alpha1.GroupVersion.WithKind("ChatbotDeployment")),
 		},

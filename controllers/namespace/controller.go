@@ -23,11 +23,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 const (
-	fieldManager = "chaperone"
-	enforced     = "true"
+	enforced = "true"
 	// concurrency: a reconcile writes at most one label.
 	concurrency = 4
 )
@@ -97,7 +97,7 @@ func (r *Reconciler) label(ctx context.Context, namespace *metav1.PartialObjectM
 	if err != nil {
 		return fmt.Errorf("encode label: %w", err)
 	}
-	if err := r.Client.Patch(ctx, namespace, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(fieldManager)); err != nil {
+	if err := r.Client.Patch(ctx, namespace, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(contract.FieldManager)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	return nil

@@ -26,7 +26,9 @@ const (
 const (
 	// FieldManager is the manager of the fields that Chaperone applies (server-side apply).
 	FieldManager = "chaperone"
-	// ManagedBy is the value of the label app.kubernetes.io/managed-by.
+	// LabelManagedBy is on everything that Chaperone writes, with the value ManagedBy; caches are filtered by it.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// ManagedBy is the value of LabelManagedBy.
 	ManagedBy = "chaperone"
 	// EventReporter is the reporting component of Chaperone's events.
 	EventReporter = "chaperone"

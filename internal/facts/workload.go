@@ -10,11 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
-
-// keyPrefix is the prefix of the labels and annotations that belong to Chaperone.
-const keyPrefix = "chaperone.dev/"
 
 // Workload is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at, over
 // all containers of every kind but the sidecar. What rules only look for in vain in a good pod is a list of its own, empty
@@ -198,7 +196,7 @@ func podFacts(in WorkloadInput) Pod {
 func ownKeys(m map[string]string) []string {
 	var keys []string
 	for key := range m {
-		if strings.HasPrefix(key, keyPrefix) {
+		if strings.HasPrefix(key, contract.KeyPrefix) {
 			keys = append(keys, key)
 		}
 	}

@@ -3,12 +3,14 @@ package inject
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // Names that a governed pod reserves. Everything that begins with ContainerName belongs to Chaperone.
 const (
 	// ContainerName is the name of the native sidecar, and the reserved prefix of container, port and volume names.
-	ContainerName = "chaperone"
+	ContainerName = contract.Sidecar
 	// AdminPortName is the name of the sidecar's port for health and metrics.
 	AdminPortName = "chaperone-admin"
 	// ConfigVolume is the volume that holds the sidecar's configuration.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
 func TestBounded(t *testing.T) {
@@ -43,7 +44,7 @@ func TestBounded(t *testing.T) {
 
 // TestBudgets holds that every handler answers before the API server stops waiting (timeoutSeconds of the markers).
 func TestBudgets(t *testing.T) {
-	if mutateBudget > 3*time.Second-500*time.Millisecond || validateBudget > 5*time.Second-500*time.Millisecond {
-		t.Errorf("budgets %v and %v leave less than half a second", mutateBudget, validateBudget)
+	if registration.MutateBudget > 3*time.Second-500*time.Millisecond || registration.ValidateBudget > 5*time.Second-500*time.Millisecond {
+		t.Errorf("budgets %v and %v leave less than half a second", registration.MutateBudget, registration.ValidateBudget)
 	}
 }

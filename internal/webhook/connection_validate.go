@@ -23,7 +23,6 @@ import (
 // (docs/adr/0006-what-fails-open.md). Services are read one at a time when somebody proxies to one: a cache of all would cost
 // memory for a question that is hardly ever asked.
 //
-// +kubebuilder:webhook:path=/validate-connections,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="",resources=pods/attach;pods/exec;pods/portforward;pods/proxy;services/proxy,verbs=connect,versions=v1,name=validate-connections.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"In","values":["true"]}]}}`
 // +kubebuilder:rbac:groups="",resources=services,verbs=get
 
 // connectionValidator judges what is opened through the API server to pods of chatbots.

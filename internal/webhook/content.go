@@ -11,10 +11,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-)
 
-// ownPrefix begins the labels and annotations that belong to Chaperone.
-const ownPrefix = "chaperone.dev/"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+)
 
 // content is what a decision about a pod reads: labels, annotations and the undecoded spec. Pods of one template have equal
 // content, whatever their names, so decisions are kept by it. Nothing else of the object reaches a decision: a decision that
@@ -101,7 +100,7 @@ func (c content) governedAlike(old content) bool {
 func owned(annotations map[string]string) map[string]string {
 	ours := map[string]string{}
 	for key, value := range annotations {
-		if strings.HasPrefix(key, ownPrefix) {
+		if strings.HasPrefix(key, contract.KeyPrefix) {
 			ours[key] = value
 		}
 	}

@@ -12,8 +12,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 )
 
-// +kubebuilder:webhook:path=/validate-chatbotdeployments,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups=chaperone.dev,resources=chatbotdeployments,verbs=create;update,versions=v1alpha1,name=guard.chaperone.dev,admissionReviewVersions=v1
-
 // declarationValidator tells the author of a ChatbotDeployment at once what its findings are.
 type declarationValidator struct{ decide *decider }
 

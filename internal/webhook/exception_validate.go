@@ -17,9 +17,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
-// +kubebuilder:webhook:path=/mutate-policyexceptions,mutating=true,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=3,reinvocationPolicy=IfNeeded,groups=chaperone.dev,resources=policyexceptions,verbs=create;update,versions=v1alpha1,name=stamp-exceptions.chaperone.dev,admissionReviewVersions=v1
-// +kubebuilder:webhook:path=/validate-policyexceptions,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups=chaperone.dev,resources=policyexceptions,verbs=create;update,versions=v1alpha1,name=guard-exceptions.chaperone.dev,admissionReviewVersions=v1
-
 // approveVerb is a virtual verb on PolicyExceptions: who has it may approve those of others. The ClusterRole
 // chaperone-exception-approver gives it (config/rbac/users.yaml).
 const approveVerb = "approve"

@@ -16,8 +16,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// +kubebuilder:webhook:path=/validate-jurisdictionprofiles,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups=chaperone.dev,resources=jurisdictionprofiles,verbs=create;update,versions=v1alpha1,name=guard-profiles.chaperone.dev,admissionReviewVersions=v1
-// +kubebuilder:webhook:path=/validate-governancepolicies,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups=chaperone.dev,resources=governancepolicies,verbs=create;update,versions=v1alpha1,name=guard-policies.chaperone.dev,admissionReviewVersions=v1
 // +kubebuilder:rbac:groups=chaperone.dev,resources=jurisdictionprofiles;governancepolicies,verbs=get;list;watch
 
 // profileValidator refuses a JurisdictionProfile that could not be adopted, and one for a code that nobody uses.

@@ -15,8 +15,6 @@ import (
 
 // Injection fails open: whatever goes wrong here, the validating webhooks refuse a governed pod without its sidecar.
 //
-// +kubebuilder:webhook:path=/mutate-pods,mutating=true,failurePolicy=ignore,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=3,reinvocationPolicy=IfNeeded,groups="",resources=pods,verbs=create,versions=v1,name=inject.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"In","values":["true"]}]}}`
-// +kubebuilder:webhook:path=/mutate-pods,mutating=true,failurePolicy=ignore,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=3,reinvocationPolicy=IfNeeded,groups="",resources=pods,verbs=create,versions=v1,name=inject-claimed.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"NotIn","values":["true"]}]},"objectSelector":{"matchExpressions":[{"key":"chaperone.dev/chatbot","operator":"Exists"}]}}`
 
 // podMutator injects the sidecar into pods that a declaration selects.
 type podMutator struct{ decide *decider }

@@ -16,8 +16,6 @@ import (
 // The first entry sees every pod of a namespace that holds a declaration, the second the pods that call themselves chatbots
 // everywhere else; each request reaches one of them.
 //
-// +kubebuilder:webhook:path=/validate-pods,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="",resources=pods;pods/ephemeralcontainers;pods/resize,verbs=create;update,versions=v1,name=validate.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"In","values":["true"]}]}}`
-// +kubebuilder:webhook:path=/validate-pods,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="",resources=pods;pods/ephemeralcontainers;pods/resize,verbs=create;update,versions=v1,name=validate-claimed.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"NotIn","values":["true"]}]},"objectSelector":{"matchExpressions":[{"key":"chaperone.dev/chatbot","operator":"Exists"}]}}`
 
 // podValidator judges the final pod. It also judges pods that are being deleted, mirror pods, and updates through
 // subresources: whatever changes what a decision reads is decided anew.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
@@ -20,29 +19,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-)
-
-// Paths at which the webhooks are served.
-const (
-	PathMutatePods           = "/mutate-pods"
-	PathValidatePods         = "/validate-pods"
-	PathValidateWorkloads    = "/validate-workloads"
-	PathValidateServices     = "/validate-services"
-	PathValidateConnections  = "/validate-connections"
-	PathValidateDeclarations = "/validate-chatbotdeployments"
-	PathValidateProfiles     = "/validate-jurisdictionprofiles"
-	PathValidatePolicies     = "/validate-governancepolicies"
-	PathMutateExceptions     = "/mutate-policyexceptions"
-	PathValidateExceptions   = "/validate-policyexceptions"
-)
-
-// Budgets of the handlers. Each is half a second below the timeoutSeconds of its registration (3 and 5), so that the API
-// server gets an answer with a reason instead of a timeout.
-const (
-	mutateBudget   = 2500 * time.Millisecond
-	validateBudget = 4500 * time.Millisecond
+	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
 // Engine decides. Implementations are safe for concurrent use, never return OutcomeAllow for a decision that was not reached,
@@ -159,16 +139,16 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 	policies := admission.WithValidator(scheme, &policyValidator{decide: decide})
 	exceptions := admission.WithValidator(scheme, &exceptionValidator{decide: decide})
 	return map[string]http.Handler{
-		PathMutatePods:           newEndpoint("mutate-pods", mutateBudget, &podMutator{decide: decide}, count),
-		PathValidatePods:         newEndpoint("validate-pods", validateBudget, &podValidator{decide: decide}, count),
-		PathValidateWorkloads:    newEndpoint("validate-workloads", validateBudget, &workloadValidator{decide: decide}, count),
-		PathValidateServices:     newEndpoint("validate-services", validateBudget, &serviceValidator{decide: decide}, count),
-		PathValidateConnections:  newEndpoint("validate-connections", validateBudget, &connectionValidator{decide: decide}, count),
-		PathValidateDeclarations: newEndpoint("validate-declarations", validateBudget, declarations.Handler, count),
-		PathValidateProfiles:     newEndpoint("validate-profiles", validateBudget, profiles.Handler, count),
-		PathValidatePolicies:     newEndpoint("validate-policies", validateBudget, policies.Handler, count),
-		PathMutateExceptions:     newEndpoint("mutate-exceptions", mutateBudget, &exceptionMutator{}, count),
-		PathValidateExceptions:   newEndpoint("validate-exceptions", validateBudget, exceptions.Handler, count),
+		contract.PathMutatePods:           newEndpoint("mutate-pods", registration.MutateBudget, &podMutator{decide: decide}, count),
+		contract.PathValidatePods:         newEndpoint("validate-pods", registration.ValidateBudget, &podValidator{decide: decide}, count),
+		contract.PathValidateWorkloads:    newEndpoint("validate-workloads", registration.ValidateBudget, &workloadValidator{decide: decide}, count),
+		contract.PathValidateServices:     newEndpoint("validate-services", registration.ValidateBudget, &serviceValidator{decide: decide}, count),
+		contract.PathValidateConnections:  newEndpoint("validate-connections", registration.ValidateBudget, &connectionValidator{decide: decide}, count),
+		contract.PathValidateDeclarations: newEndpoint("validate-declarations", registration.ValidateBudget, declarations.Handler, count),
+		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ValidateBudget, profiles.Handler, count),
+		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, count),
+		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{}, count),
+		contract.PathValidateExceptions:   newEndpoint("validate-exceptions", registration.ValidateBudget, exceptions.Handler, count),
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 )
 
@@ -37,8 +38,8 @@ func TestUnreadableRequests(t *testing.T) {
 	}
 	for name, c := range cases {
 		for _, path := range []string{
-			webhook.PathMutatePods, webhook.PathValidatePods, webhook.PathValidateWorkloads, webhook.PathValidateServices,
-			webhook.PathValidateConnections, webhook.PathValidateDeclarations,
+			contract.PathMutatePods, contract.PathValidatePods, contract.PathValidateWorkloads, contract.PathValidateServices,
+			contract.PathValidateConnections, contract.PathValidateDeclarations,
 		} {
 			t.Run(name+" at "+path, func(t *testing.T) {
 				contentType := c.contentType
@@ -63,7 +64,7 @@ type endless struct{ io.Reader }
 func TestOversizeWithoutLength(t *testing.T) {
 	s := serve(t, allowing())
 	body := endless{io.MultiReader(strings.NewReader(`{"a":"`), bytes.NewReader(bytes.Repeat([]byte("x"), 8<<20)))}
-	code, response := s.post(t, webhook.PathValidatePods, "application/json", body)
+	code, response := s.post(t, contract.PathValidatePods, "application/json", body)
 	if code != http.StatusRequestEntityTooLarge || response.Allowed {
 		t.Errorf("code %d, allowed %v, want a refusal with 413", code, response.Allowed)
 	}
@@ -71,7 +72,7 @@ func TestOversizeWithoutLength(t *testing.T) {
 
 func TestGetIsNotServed(t *testing.T) {
 	s := serve(t, allowing())
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+webhook.PathValidatePods, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+contract.PathValidatePods, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,13 +90,13 @@ func TestMetrics(t *testing.T) {
 	e := allowing()
 	s := serve(t, e, compliant(t))
 	pod := governed(t, e, compliant(t))
-	s.ask(t, webhook.PathMutatePods, creation(t, read[corev1.Pod](t, "pod.yaml")))
-	s.ask(t, webhook.PathValidatePods, creation(t, pod))
-	s.ask(t, webhook.PathValidatePods, creation(t, pod))
-	s.post(t, webhook.PathValidatePods, "application/json", strings.NewReader("{"))
+	s.ask(t, contract.PathMutatePods, creation(t, read[corev1.Pod](t, "pod.yaml")))
+	s.ask(t, contract.PathValidatePods, creation(t, pod))
+	s.ask(t, contract.PathValidatePods, creation(t, pod))
+	s.post(t, contract.PathValidatePods, "application/json", strings.NewReader("{"))
 	e.workload.Outcome = ""
 	pod.Labels["another"] = "template"
-	s.ask(t, webhook.PathValidatePods, creation(t, pod))
+	s.ask(t, contract.PathValidatePods, creation(t, pod))
 	want := `
 # HELP chaperone_admission_cache_lookups_total Lookups of earlier decisions, by cache (declaration, workload) and result (hit, miss).
 # TYPE chaperone_admission_cache_lookups_total counter
@@ -142,8 +143,8 @@ func FuzzReview(f *testing.F) {
 	f.Add([]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CONNECT","name":"a:b:c","subResource":"proxy","resource":{"resource":"pods"}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, path := range []string{
-			webhook.PathMutatePods, webhook.PathValidatePods, webhook.PathValidateWorkloads, webhook.PathValidateServices,
-			webhook.PathValidateConnections, webhook.PathValidateDeclarations,
+			contract.PathMutatePods, contract.PathValidatePods, contract.PathValidateWorkloads, contract.PathValidateServices,
+			contract.PathValidateConnections, contract.PathValidateDeclarations,
 		} {
 			code, response := s.post(t, path, "application/json", bytes.NewReader(body))
 			if response == nil || (code != http.StatusOK && response.Allowed) {

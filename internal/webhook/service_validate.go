@@ -14,8 +14,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// +kubebuilder:webhook:path=/validate-services,mutating=false,failurePolicy=fail,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="",resources=services,verbs=create;update,versions=v1,name=validate-services.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"In","values":["true"]}]}}`
-
 // serviceValidator judges Services that lead to pods of chatbots, by what is declared and by the governed pods that exist.
 type serviceValidator struct{ decide *decider }
 

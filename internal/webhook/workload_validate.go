@@ -19,7 +19,6 @@ import (
 // roll-outs of everything else in the namespace (docs/adr/0006-what-fails-open.md). There is no second entry for templates
 // that call themselves chatbots in other namespaces: the label stands on the template, where no selector sees it.
 //
-// +kubebuilder:webhook:path=/validate-workloads,mutating=false,failurePolicy=ignore,matchPolicy=Equivalent,sideEffects=None,timeoutSeconds=5,groups="";apps;batch,resources=cronjobs;daemonsets;deployments;jobs;replicasets;replicationcontrollers;statefulsets,verbs=create;update,versions=v1,name=validate-workloads.chaperone.dev,admissionReviewVersions=v1,patch=`{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["chaperone-system","kube-node-lease","kube-public","kube-system"]},{"key":"chaperone.dev/enforce","operator":"In","values":["true"]}]}}`
 
 // workloadValidator judges the pod template of a workload as its pods would be judged, so that whoever applies a Deployment is
 // told at once what else only its ReplicaSet would learn.

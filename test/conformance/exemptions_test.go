@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"slices"
 	"testing"
+
 )
 
 // exemption frees rules from having cases of a kind.

@@ -19,7 +19,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/test/bench/proc"
 )
 
@@ -77,7 +77,7 @@ func (v *variant) stop() error {
 
 // ask sends one body and returns the answer.
 func (v *variant) ask(ctx context.Context, body []byte) (*admissionv1.AdmissionResponse, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+v.address+webhook.PathValidatePods, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+v.address+contract.PathValidatePods, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -71,13 +72,13 @@ func serve(ctx context.Context, kind, address, certificates string) error {
 		if err != nil {
 			return err
 		}
-		server.Register(webhook.PathValidatePods, handler)
+		server.Register(contract.PathValidatePods, handler)
 	case kindChaperone:
 		handler, metrics, err := chaperone(ctx)
 		if err != nil {
 			return err
 		}
-		server.Register(webhook.PathValidatePods, handler)
+		server.Register(contract.PathValidatePods, handler)
 		server.Register(metricsPath, metrics)
 	default:
 		return fmt.Errorf("no server of kind %q", kind)
@@ -116,7 +117,7 @@ func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return handlers[webhook.PathValidatePods], promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), nil
+	return handlers[contract.PathValidatePods], promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), nil
 }
 
 // only is a cache that holds one declaration.
