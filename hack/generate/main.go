@@ -1,5 +1,6 @@
-// Command generate writes the documents that say what the policy holds: the page of every rule, coverage, crosswalk and places
-// below docs, and the smallest declaration of every jurisdiction with a table of them. Equal input gives equal files.
+// Command generate writes the manifests that follow from the registration of the webhooks, and the documents that show what the
+// policy holds: the page of every rule, coverage, crosswalk and places below docs, and the smallest declaration of every
+// jurisdiction with a table of them. Equal input gives equal files.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/rulebook"
 	"github.com/chaperone-dev/chaperone/internal/smallest"
+	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/conformance/cases"
 )
@@ -39,6 +41,9 @@ func main() {
 }
 
 func run(ctx context.Context, root string) error {
+	if err := writeManifests(filepath.Join(root, "config")); err != nil {
+		return err
+	}
 	book, err := rulebook.New(ctx, policies.FS, cases.FS)
 	if err != nil {
 		return err
@@ -67,4 +72,17 @@ func run(ctx context.Context, root string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(docs, "smallest.md"), []byte(smallest.FormatTable(asOf, declarations)), 0o644)
+}
+
+func writeManifests(folder string) error {
+	files, err := registration.Manifests()
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+			return fmt.Errorf("write manifest: %w", err)
+		}
+	}
+	return nil
 }

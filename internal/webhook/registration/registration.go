@@ -1,5 +1,5 @@
 // Package registration says which requests API servers send to which webhook. One table is behind the handlers' time budgets and
-// behind config/webhook, which hack/manifests generates.
+// behind config/webhook, which hack/generate writes.
 package registration
 
 import (
