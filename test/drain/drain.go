@@ -1,5 +1,5 @@
-// Package drain serves HTTP for the sample programs as a pod should: on the end of its context it accepts nothing more and lets
-// the answers that are running finish.
+// Package drain serves HTTP for the sample programs as a pod should: when its context ends, it accepts no more connections and
+// lets open requests finish.
 package drain
 
 import (
@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Default is how long running answers may take at the end: below the 30 seconds that a kubelet gives a pod to stop.
+// Default is how long open requests have to finish: less than the 30 seconds that a kubelet gives a pod to stop.
 const Default = 20 * time.Second
 
-// headerTimeout is how long a client may take to send its headers.
+// headerTimeout is how long a client has to send its headers.
 const headerTimeout = 10 * time.Second
 
-// Listen opens TCP listeners, all or none.
+// Listen opens a TCP listener for each address. When one fails, it closes the others and returns an error.
 func Listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
 	var listeners []net.Listener
 	for _, address := range addresses {
@@ -32,13 +32,13 @@ func Listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// Serve answers on the listeners, which it closes, until the context ends; then running answers have the time limit to finish.
-// It returns nil when all of them did, and an error when some were cut off or a listener failed.
+// Serve serves on the listeners, and closes them, until the context ends. Open requests then have the time limit to finish. It
+// returns nil when all of them finish, and an error when it cuts some off or when a listener fails.
 func Serve(ctx context.Context, handler http.Handler, listeners []net.Listener, limit time.Duration) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
 	failed := make(chan error, len(listeners))
 	for _, listener := range listeners {
-		// Ends with the Shutdown or Close below.
+		// Shutdown or Close below ends it.
 		go func() { failed <- server.Serve(listener) }()
 	}
 	select {
@@ -51,7 +51,7 @@ func Serve(ctx context.Context, handler http.Handler, listeners []net.Listener, 
 	defer cancel()
 	if err := server.Shutdown(bounded); err != nil {
 		_ = server.Close()
-		return fmt.Errorf("cut off what ran longer than %s: %w", limit, err)
+		return fmt.Errorf("cut off requests after %s: %w", limit, err)
 	}
 	return nil
 }

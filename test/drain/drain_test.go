@@ -13,22 +13,22 @@ import (
 	"github.com/chaperone-dev/chaperone/test/drain"
 )
 
-// answer is what a client got.
-type answer struct {
+// response is what a client received.
+type response struct {
 	body string
 	err  error
 }
 
-// server answers "whole" as soon as release is closed.
+// server responds "whole" as soon as release is closed.
 type server struct {
-	url            string
-	asked, release chan struct{}
-	end            context.CancelFunc
-	ended          chan error
-	answered       chan answer
+	url               string
+	received, release chan struct{}
+	stop              context.CancelFunc
+	result            chan error
+	response          chan response
 }
 
-// start serves with a limit, asks once, and returns when the handler runs.
+// start serves with a limit, sends one request, and returns when the handler runs.
 func start(t *testing.T, limit time.Duration) *server {
 	t.Helper()
 	listeners, err := drain.Listen(t.Context(), []string{"127.0.0.1:0", "127.0.0.1:0"})
@@ -38,25 +38,25 @@ func start(t *testing.T, limit time.Duration) *server {
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	s := &server{
-		url: "http://" + listeners[1].Addr().String(), end: cancel,
-		asked: make(chan struct{}), release: make(chan struct{}), ended: make(chan error, 1), answered: make(chan answer, 1),
+		url: "http://" + listeners[1].Addr().String(), stop: cancel,
+		received: make(chan struct{}), release: make(chan struct{}), result: make(chan error, 1), response: make(chan response, 1),
 	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		close(s.asked)
+		close(s.received)
 		select {
 		case <-s.release:
 		case <-r.Context().Done():
 		}
 		fmt.Fprint(w, "whole")
 	})
-	go func() { s.ended <- drain.Serve(ctx, handler, listeners, limit) }()
-	go func() { s.answered <- get(s.url) }()
-	<-s.asked
+	go func() { s.result <- drain.Serve(ctx, handler, listeners, limit) }()
+	go func() { s.response <- get(s.url) }()
+	<-s.received
 	return s
 }
 
-// refuses returns when the server accepts no connection any more.
-func (s *server) refuses(t *testing.T) {
+// waitClosed returns when the server accepts no more connections.
+func (s *server) waitClosed(t *testing.T) {
 	t.Helper()
 	for t.Context().Err() == nil {
 		connection, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
@@ -67,37 +67,37 @@ func (s *server) refuses(t *testing.T) {
 	}
 }
 
-func get(url string) answer {
+func get(url string) response {
 	res, err := http.Get(url)
 	if err != nil {
-		return answer{err: err}
+		return response{err: err}
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
-	return answer{string(body), err}
+	return response{string(body), err}
 }
 
-func TestRunningAnswersFinish(t *testing.T) {
+func TestOpenRequestsFinish(t *testing.T) {
 	s := start(t, time.Minute)
-	s.end()
-	s.refuses(t)
+	s.stop()
+	s.waitClosed(t)
 	close(s.release)
-	if got := <-s.answered; got.err != nil || got.body != "whole" {
-		t.Errorf("the running answer is %+v, want whole", got)
+	if got := <-s.response; got.err != nil || got.body != "whole" {
+		t.Errorf("the open request received %+v, want whole", got)
 	}
-	if err := <-s.ended; err != nil {
+	if err := <-s.result; err != nil {
 		t.Errorf("the server ended with %v", err)
 	}
 }
 
-func TestAnswersBeyondTheLimitAreCutOff(t *testing.T) {
+func TestRequestsBeyondTheLimitAreCutOff(t *testing.T) {
 	s := start(t, time.Millisecond)
-	s.end()
-	if err := <-s.ended; err == nil {
+	s.stop()
+	if err := <-s.result; err == nil {
 		t.Error("the server ended without an error")
 	}
-	if got := <-s.answered; got.err == nil {
-		t.Errorf("the answer is %+v, want an error", got)
+	if got := <-s.response; got.err == nil {
+		t.Errorf("the response is %+v, want an error", got)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestListenOpensAllOrNone(t *testing.T) {
 	address := free[0].Addr().String()
 	_ = free[0].Close()
 	if _, err := drain.Listen(t.Context(), []string{address, taken[0].Addr().String()}); err == nil {
-		t.Fatal("an address that is taken is taken again")
+		t.Fatal("Listen opened an address that is in use")
 	}
 	again, err := drain.Listen(t.Context(), []string{address})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 const (
 	// defaultTimeout bounds one exchange.
 	defaultTimeout = 10 * time.Second
-	// probeTimeout is a kubelet's own default for probes.
+	// probeTimeout is the kubelet's default for probes.
 	probeTimeout = time.Second
 )
 
@@ -37,22 +37,22 @@ func (h headers) Set(text string) error {
 	return nil
 }
 
-// clientFlags are the flags of all commands that send a request.
-func clientFlags(name string, timeout time.Duration) (*flag.FlagSet, *client.Request) {
+// newClientFlags returns the flags of all commands that send a request.
+func newClientFlags(name string, timeout time.Duration) (*flag.FlagSet, *client.Request) {
 	r := &client.Request{Header: http.Header{}}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.DurationVar(&r.Timeout, "timeout", timeout, "how long the whole exchange may take")
+	flags.DurationVar(&r.Timeout, "timeout", timeout, "how long the whole exchange can take")
 	flags.Var(headers(r.Header), "header", `header "Key: value"; repeated for each`)
 	return flags, r
 }
 
-// get is the command "get".
+// get runs the command "get".
 func get(ctx context.Context, args []string, out io.Writer) error {
-	flags, r := clientFlags("get", defaultTimeout)
+	flags, r := newClientFlags("get", defaultTimeout)
 	flags.Func("post", "POST this text, or the content of a file as @FILE, instead of GET", func(value string) error {
 		r.Method = http.MethodPost
 		var err error
-		r.Body, err = literal(value)
+		r.Body, err = readBody(value)
 		return err
 	})
 	if err := parse(flags, args, 1); err != nil {
@@ -62,31 +62,31 @@ func get(ctx context.Context, args []string, out io.Writer) error {
 	return client.Print(ctx, *r, out)
 }
 
-// literal is a text itself, or the content of the file that it names behind an @.
-func literal(value string) ([]byte, error) {
+// readBody returns the text, or the content of the file that it names after an @.
+func readBody(value string) ([]byte, error) {
 	if name, isFile := strings.CutPrefix(value, "@"); isFile {
 		return os.ReadFile(name)
 	}
 	return []byte(value), nil
 }
 
-// healthy is the command "healthy".
-func healthy(ctx context.Context, args []string, _ io.Writer) error {
-	flags, r := clientFlags("healthy", probeTimeout)
+// checkHealth runs the command "healthy".
+func checkHealth(ctx context.Context, args []string, _ io.Writer) error {
+	flags, r := newClientFlags("healthy", probeTimeout)
 	if err := parse(flags, args, 1); err != nil {
 		return err
 	}
 	r.URL = flags.Arg(0)
 	if err := client.Print(ctx, *r, io.Discard); err != nil {
-		// The kind of the error is left behind: a probe knows healthy and not, nothing else.
+		// Drop the type of the error: a probe distinguishes only healthy and not healthy.
 		return errors.New("not healthy: " + err.Error())
 	}
 	return nil
 }
 
-// ask is the command "ask".
+// ask runs the command "ask".
 func ask(ctx context.Context, args []string, out io.Writer) error {
-	flags, r := clientFlags("ask", defaultTimeout)
+	flags, r := newClientFlags("ask", defaultTimeout)
 	if err := parse(flags, args, 2); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Command samplebot is the sample chatbot of the demo and of tests on a cluster. Its images hold no shell, so it is also the
+// Command samplebot is the sample chatbot of the demo and of tests on a cluster. Its images contain no shell, so it is also the
 // client that tests run inside pods.
 package main
 
@@ -18,21 +18,21 @@ import (
 const usage = `usage:
   samplebot [serve] [options]                 serve the chatbot until SIGTERM
   samplebot get     [options] URL             send one request, print status, headers and body
-  samplebot healthy [options] URL             say nothing when the status is 2xx; for probes
+  samplebot healthy [options] URL             print nothing when the status is 2xx; for probes
   samplebot ask     [options] URL MESSAGE     send one chat message, print the answer
 
-get and ask exit 0 on 2xx, 22 on another status, 7 when no whole answer came; healthy exits 0 or 1. All exit 2 on bad arguments.
+get and ask exit 0 on 2xx, 22 on another status, 7 without a complete response; healthy exits 0 or 1. All exit 2 on bad arguments.
 `
 
-// Exit codes. 7 and 22 mean what they mean for curl.
+// Exit codes. 7 and 22 are curl's.
 const (
-	exitFailed    = 1
-	exitArguments = 2
-	exitNoAnswer  = 7
-	exitStatus    = 22
+	exitFailed     = 1
+	exitArguments  = 2
+	exitNoResponse = 7
+	exitStatus     = 22
 )
 
-// errArguments marks errors of the command line.
+// errArguments marks an error in the command line.
 var errArguments = errors.New("bad arguments")
 
 func main() {
@@ -42,12 +42,12 @@ func main() {
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "samplebot:", err)
 	}
-	os.Exit(code(err))
+	os.Exit(exitCode(err))
 }
 
-// run is the program without its process. Without a command it serves.
+// run runs a command. Without one it serves.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	commands := map[string]func(context.Context, []string, io.Writer) error{"serve": serve, "get": get, "healthy": healthy, "ask": ask}
+	commands := map[string]func(context.Context, []string, io.Writer) error{"serve": serve, "get": get, "healthy": checkHealth, "ask": ask}
 	if len(args) > 0 {
 		if command, ok := commands[args[0]]; ok {
 			return command(ctx, args[1:], out)
@@ -56,22 +56,22 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return serve(ctx, args, out)
 }
 
-// code is the exit code of an error.
-func code(err error) int {
+// exitCode returns the exit code for an error.
+func exitCode(err error) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, errArguments):
 		return exitArguments
-	case errors.Is(err, client.ErrNoAnswer):
-		return exitNoAnswer
+	case errors.Is(err, client.ErrNoResponse):
+		return exitNoResponse
 	case errors.Is(err, client.ErrStatus):
 		return exitStatus
 	}
 	return exitFailed
 }
 
-// parse reads flags and wants exactly as many words after them.
+// parse reads flags and requires exactly as many words after them.
 func parse(flags *flag.FlagSet, args []string, words int) error {
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage, "\noptions:\n"); flags.PrintDefaults() }
 	if err := flags.Parse(args); err != nil {

@@ -21,7 +21,7 @@ import (
 	"github.com/chaperone-dev/chaperone/test/samplebot/bot"
 )
 
-// asProgram makes the test binary behave as samplebot itself.
+// asProgram makes the test binary run samplebot.
 const asProgram = "SAMPLEBOT_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -32,24 +32,24 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command is samplebot as a process.
-func command(t *testing.T, args ...string) *exec.Cmd {
+// newCommand returns samplebot as a process.
+func newCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	return cmd
 }
 
-// served is a samplebot that listens.
-type served struct {
+// process is a samplebot that listens.
+type process struct {
 	cmd  *exec.Cmd
 	urls []string
 }
 
-// start serves with options and returns when all listeners are open.
-func start(t *testing.T, listeners int, args ...string) *served {
+// start runs samplebot with options and returns when all listeners are open.
+func start(t *testing.T, listeners int, args ...string) *process {
 	t.Helper()
-	s := &served{cmd: command(t, args...)}
+	s := &process{cmd: newCommand(t, args...)}
 	s.cmd.Stderr = os.Stderr
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -63,13 +63,13 @@ func start(t *testing.T, listeners int, args ...string) *served {
 		s.urls = append(s.urls, "http://"+strings.TrimPrefix(lines.Text(), "samplebot listens on "))
 	}
 	if len(s.urls) < listeners {
-		t.Fatalf("samplebot listens on %q alone", s.urls)
+		t.Fatalf("samplebot listens only on %q", s.urls)
 	}
 	return s
 }
 
-// end sends SIGTERM and returns what the process ended with.
-func (s *served) end(t *testing.T) error {
+// stop sends SIGTERM and returns the result of the process.
+func (s *process) stop(t *testing.T) error {
 	t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -77,8 +77,8 @@ func (s *served) end(t *testing.T) error {
 	return s.cmd.Wait()
 }
 
-// freeAddress is a loopback address that nobody listens on just now.
-func freeAddress(t *testing.T) string {
+// findFreeAddress returns a loopback address without a listener.
+func findFreeAddress(t *testing.T) string {
 	t.Helper()
 	listeners, err := drain.Listen(t.Context(), []string{"127.0.0.1:0"})
 	if err != nil {
@@ -88,51 +88,51 @@ func freeAddress(t *testing.T) string {
 	return listeners[0].Addr().String()
 }
 
-func TestServesOnSeveralPortsUntilTold(t *testing.T) {
-	grpcAddress := freeAddress(t)
+func TestServesOnSeveralPortsUntilSIGTERM(t *testing.T) {
+	grpcAddress := findFreeAddress(t)
 	s := start(t, 3, "--listen", "127.0.0.1:0", "--also", "127.0.0.1:0", "--also", "127.0.0.1:0", "--grpc-health", grpcAddress)
 	for _, url := range s.urls {
-		if out, err := command(t, "healthy", url+"/healthz").CombinedOutput(); err != nil || len(out) > 0 {
+		if out, err := newCommand(t, "healthy", url+"/healthz").CombinedOutput(); err != nil || len(out) > 0 {
 			t.Errorf("healthy: %v, %q", err, out)
 		}
-		if out, err := command(t, "ask", url, "Hello").Output(); err != nil || string(out) != bot.Greeting+"\n" {
+		if out, err := newCommand(t, "ask", url, "Hello").Output(); err != nil || string(out) != bot.Greeting+"\n" {
 			t.Errorf("ask: %v, %q", err, out)
 		}
 	}
-	if got := grpcStatus(t, grpcAddress); got != healthv1.HealthCheckResponse_SERVING {
+	if got := checkGRPC(t, grpcAddress); got != healthv1.HealthCheckResponse_SERVING {
 		t.Errorf("gRPC health is %s", got)
 	}
-	if err := s.end(t); err != nil {
+	if err := s.stop(t); err != nil {
 		t.Errorf("after SIGTERM: %v", err)
 	}
 }
 
-func grpcStatus(t *testing.T, address string) healthv1.HealthCheckResponse_ServingStatus {
+func checkGRPC(t *testing.T, address string) healthv1.HealthCheckResponse_ServingStatus {
 	t.Helper()
 	connection, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = connection.Close() }()
-	answer, err := healthv1.NewHealthClient(connection).Check(t.Context(), &healthv1.HealthCheckRequest{})
+	response, err := healthv1.NewHealthClient(connection).Check(t.Context(), &healthv1.HealthCheckRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer.Status
+	return response.Status
 }
 
-func TestHealthSaysThatItEnds(t *testing.T) {
+func TestHealthReportsTheEndOfTheContext(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
-	address := freeAddress(t)
+	address := findFreeAddress(t)
 	stop, err := startHealth(ctx, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stop()
 	end()
-	for grpcStatus(t, address) != healthv1.HealthCheckResponse_NOT_SERVING {
+	for checkGRPC(t, address) != healthv1.HealthCheckResponse_NOT_SERVING {
 		if t.Context().Err() != nil {
-			t.Fatal("gRPC health still says that it serves")
+			t.Fatal("gRPC health still reports SERVING")
 		}
 	}
 }
@@ -148,9 +148,9 @@ func TestRunningStreamFinishesAfterSIGTERM(t *testing.T) {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || !strings.HasSuffix(string(answer), "data: [DONE]\n\n") {
-		t.Errorf("the stream ended with %v: %s", err, answer)
+	response, err := io.ReadAll(res.Body)
+	if err != nil || !strings.HasSuffix(string(response), "data: [DONE]\n\n") {
+		t.Errorf("the stream ended with %v: %s", err, response)
 	}
 	if err := s.cmd.Wait(); err != nil {
 		t.Errorf("the process ended with %v", err)
@@ -163,7 +163,7 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(question, []byte(`{"messages":[{"role":"user","content":"from a file"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	url, closed := s.urls[0], "http://"+freeAddress(t)
+	url, closed := s.urls[0], "http://"+findFreeAddress(t)
 	type result struct {
 		code int
 		said string
@@ -174,16 +174,16 @@ func TestExitCodes(t *testing.T) {
 	}{
 		"get: 0 and the body":                   {[]string{"get", url + "/healthz"}, result{0, "\n\nok\n"}},
 		"get, another status: 22 and the body":  {[]string{"get", url + "/none"}, result{22, "404 page not found\n"}},
-		"get, nobody listens: 7":                {[]string{"get", closed}, result{7, "connection refused"}},
+		"get, no listener: 7":                   {[]string{"get", closed}, result{7, "connection refused"}},
 		"get, post a text":                      {[]string{"get", "--post", `{"messages":[]}`, url + bot.Path}, result{0, `"You said: "`}},
 		"get, post a file":                      {[]string{"get", "--post", "@" + question, url + bot.Path}, result{0, "You said: from a file"}},
 		"get, post a file that is not there: 2": {[]string{"get", "--post", "@" + question + ".none", url}, result{2, "no such file"}},
 		"get, a header without a colon: 2":      {[]string{"get", "--header", "x", url}, result{2, "is not Key: value"}},
 		"get without a URL: 2":                  {[]string{"get"}, result{2, "0 words after the options, want 1"}},
 		"healthy, another status: 1":            {[]string{"healthy", url + "/none"}, result{1, "not healthy: status is not 2xx"}},
-		"healthy, nobody listens: 1":            {[]string{"healthy", closed}, result{1, "not healthy: no answer"}},
+		"healthy, no listener: 1":               {[]string{"healthy", closed}, result{1, "not healthy: no response"}},
 		"ask, another status: 22":               {[]string{"ask", url + "/none", "Hello"}, result{22, "404 page not found\n"}},
-		"ask, nobody listens: 7":                {[]string{"ask", closed, "Hello"}, result{7, "connection refused"}},
+		"ask, no listener: 7":                   {[]string{"ask", closed, "Hello"}, result{7, "connection refused"}},
 		"serve, an address that is taken: 1":    {[]string{"serve", "--listen", strings.TrimPrefix(url, "http://")}, result{1, "address already in use"}},
 		"serve, gRPC on an address in use: 1":   {[]string{"--grpc-health", strings.TrimPrefix(url, "http://")}, result{1, "gRPC health: listen: "}},
 		"a command that does not exist: 2":      {[]string{"gte", url}, result{2, "usage:"}},
@@ -192,7 +192,7 @@ func TestExitCodes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			cmd := command(t, tc.args...)
+			cmd := newCommand(t, tc.args...)
 			out, _ := cmd.CombinedOutput()
 			got := result{cmd.ProcessState.ExitCode(), tc.want.said}
 			if !strings.Contains(string(out), tc.want.said) {

@@ -15,7 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/test/samplebot/bot"
 )
 
-// addresses is a flag that is repeated.
+// addresses is a repeatable flag.
 type addresses []string
 
 // String lists the values.
@@ -27,15 +27,15 @@ func (a *addresses) Set(value string) error {
 	return nil
 }
 
-// serve is the command "serve", and what runs without a command.
+// serve runs the command "serve", which is the default.
 func serve(ctx context.Context, args []string, out io.Writer) error {
 	var o bot.Options
 	var also addresses
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8080", "listen address")
 	flags.Var(&also, "also", "another listen address of the same chatbot; repeated for each")
-	grpcHealth := flags.String("grpc-health", "", "listen address of the gRPC health service; empty has none")
-	limit := flags.Duration("drain", drain.Default, "how long running answers may take at the end")
+	grpcHealth := flags.String("grpc-health", "", "listen address of the gRPC health service; empty disables it")
+	limit := flags.Duration("drain", drain.Default, "how long open requests have to finish after SIGTERM")
 	flags.IntVar(&o.CutBytes, "cut", 0, "stream in pieces of this many bytes; 0 streams word by word")
 	flags.DurationVar(&o.Pause, "pause", 0, "time between two pieces of a stream")
 	if err := parse(flags, args, 0); err != nil {
@@ -58,7 +58,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	return drain.Serve(ctx, bot.Handler(o), listeners, *limit)
 }
 
-// startHealth serves the gRPC health protocol until stop is called. It says NOT_SERVING from the end of the context on.
+// startHealth serves the gRPC health protocol until stop is called. It reports NOT_SERVING after the end of the context.
 func startHealth(ctx context.Context, address string) (stop func(), err error) {
 	listeners, err := drain.Listen(ctx, []string{address})
 	if err != nil {
@@ -67,7 +67,7 @@ func startHealth(ctx context.Context, address string) (stop func(), err error) {
 	service, server := health.NewServer(), grpc.NewServer()
 	healthv1.RegisterHealthServer(server, service)
 	context.AfterFunc(ctx, service.Shutdown)
-	// Ends with stop.
+	// stop ends it.
 	go func() { _ = server.Serve(listeners[0]) }()
 	return server.Stop, nil
 }

@@ -1,4 +1,4 @@
-// Command sampledesk serves the sample handoff desk of the tests.
+// Command sampledesk serves the sample handoff desk for tests.
 package main
 
 import (
@@ -25,8 +25,8 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("sampledesk", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8080", "listen address")
-	keep := flags.Int("keep", desk.DefaultKeep, "how many ids of handoffs are kept")
-	limit := flags.Duration("drain", drain.Default, "how long running answers may take at the end")
+	keep := flags.Int("keep", desk.DefaultKeep, "how many ids of handoffs to retain")
+	limit := flags.Duration("drain", drain.Default, "how long open requests have to finish after SIGTERM")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("parse flags: %w", err)
 	}

@@ -1,6 +1,6 @@
-// Package bot is a small chat server that speaks the OpenAI chat completions interface, plain and streamed. It stands in for
-// a chatbot in the demo and in tests: it echoes what reached it, so that everybody can see what did not. It keeps nothing
-// and must not be used for anything else.
+// Package bot is a small chat server with the OpenAI chat completions API, plain and streamed. It stands in for a chatbot in the
+// demo and in tests: it echoes what it receives, which shows what the sidecar held back. It retains nothing. It must not be used
+// for anything else.
 package bot
 
 import (
@@ -12,22 +12,22 @@ import (
 	"unicode/utf8"
 )
 
-// Path is where chats are answered.
+// Path is the path of the chat API.
 const Path = "/v1/chat/completions"
 
-// Contact is what the bot says to "show contact": an address, a telephone number, a card and an account, all made up.
+// Contact is the answer to "show contact": an address, a telephone number, a card and an account, all invented.
 const Contact = "You can reach Jo at jo.doe@shop.example or +49 30 901820. Card 4111 1111 1111 1111, IBAN DE89 3704 0044 0532 0130 00."
 
-// Greeting is what the bot says to a greeting.
+// Greeting is the answer to a greeting.
 const Greeting = "Hello! How can I help you with your order?"
 
-// created is the fixed time in all answers (Unix seconds), so that answers can be compared.
+// created is the fixed time of all answers (Unix seconds), so that tests can compare them.
 const created = 1750000000
 
-// maxRequest bounds what is read of a request, in bytes.
+// maxRequest bounds a request, in bytes.
 const maxRequest = 4 << 20
 
-// Options say how the bot streams. The zero value streams word by word without pauses.
+// Options determine how the bot streams. The zero value streams word by word without pauses.
 type Options struct {
 	// CutBytes above 0 streams pieces of that many bytes (whole characters) instead of words.
 	CutBytes int
@@ -86,7 +86,7 @@ func (o Options) chat(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := completion{ID: "chatcmpl-sample", Object: "chat.completion", Created: created, Model: req.Model}
-	text, stop := reply(req), "stop"
+	text, stop := compose(req), "stop"
 	if req.Stream {
 		answer.Object = "chat.completion.chunk"
 		o.stream(w, r, answer, text)
@@ -94,29 +94,29 @@ func (o Options) chat(w http.ResponseWriter, r *http.Request) {
 	}
 	answer.Choices = []choice{{Message: &message{Role: "assistant", Content: text}, Finish: &stop}}
 	w.Header().Set("Content-Type", "application/json")
-	// A client that has gone needs no answer.
+	// The error means that the client has gone.
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-// reply is the script.
-func reply(req request) string {
+// compose returns the answer to the last message of the user.
+func compose(req request) string {
 	text := ""
 	for _, m := range req.Messages {
 		if m.Role == "user" {
-			text = plain(m.Content)
+			text = readText(m.Content)
 		}
 	}
-	switch asked := strings.ToLower(strings.TrimSpace(text)); {
-	case strings.Contains(asked, "show contact"):
+	switch question := strings.ToLower(strings.TrimSpace(text)); {
+	case strings.Contains(question, "show contact"):
 		return Contact
-	case asked == "hello" || asked == "hi" || asked == "hallo":
+	case question == "hello" || question == "hi" || question == "hallo":
 		return Greeting
 	}
 	return "You said: " + text
 }
 
-// plain returns the text of a message, of all its text parts in order.
-func plain(content json.RawMessage) string {
+// readText returns the text of a message: of all its text parts, in order.
+func readText(content json.RawMessage) string {
 	var text string
 	if json.Unmarshal(content, &text) == nil {
 		return text
@@ -124,7 +124,7 @@ func plain(content json.RawMessage) string {
 	var parts []struct {
 		Text string `json:"text"`
 	}
-	// Content of another form has no text.
+	// Content in another form has no text.
 	_ = json.Unmarshal(content, &parts)
 	for _, part := range parts {
 		text += part.Text
@@ -151,7 +151,7 @@ func (o Options) stream(w http.ResponseWriter, r *http.Request, answer completio
 	if !send(choice{Delta: &delta{Role: "assistant", Content: &empty}}) {
 		return
 	}
-	for _, piece := range o.pieces(text) {
+	for _, piece := range o.split(text) {
 		if !send(choice{Delta: &delta{Content: &piece}}) {
 			return
 		}
@@ -161,7 +161,7 @@ func (o Options) stream(w http.ResponseWriter, r *http.Request, answer completio
 	}
 }
 
-// wait pauses; false when the client has gone.
+// wait pauses. It returns false when the client has gone.
 func (o Options) wait(r *http.Request) bool {
 	if o.Pause <= 0 {
 		return r.Context().Err() == nil
@@ -174,8 +174,8 @@ func (o Options) wait(r *http.Request) bool {
 	}
 }
 
-// pieces cuts a text behind its spaces, or into pieces of at least CutBytes bytes that end between characters.
-func (o Options) pieces(text string) []string {
+// split cuts a text after its spaces, or into pieces of at least CutBytes bytes that end between characters.
+func (o Options) split(text string) []string {
 	if o.CutBytes <= 0 {
 		return strings.SplitAfter(text, " ")
 	}

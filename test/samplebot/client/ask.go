@@ -11,14 +11,14 @@ import (
 	"github.com/chaperone-dev/chaperone/test/samplebot/bot"
 )
 
-// maxAnswer bounds what is read of an answer to a chat message, in bytes.
-const maxAnswer = 4 << 20
+// maxResponse bounds the response to a chat message, in bytes.
+const maxResponse = 4 << 20
 
-// Ask sends one chat message and prints what the bot says, in one line or as many as it has. A URL without a path means the
-// bot's. An answer that is no chat completion is printed as it is: a refusal with ErrStatus, anything else with another error.
+// Ask sends one chat message and prints the answer. A URL without a path gets the path of the bot. Ask prints a response that is
+// not a chat completion unchanged, and returns ErrStatus for a refusal and another error for anything else.
 func Ask(ctx context.Context, r Request, message string, out io.Writer) error {
 	var err error
-	if r.URL, err = chatURL(r.URL); err != nil {
+	if r.URL, err = addPath(r.URL); err != nil {
 		return err
 	}
 	r.Method = http.MethodPost
@@ -30,22 +30,22 @@ func Ask(ctx context.Context, r Request, message string, out io.Writer) error {
 		return fmt.Errorf("write message: %w", err)
 	}
 	var body []byte
-	err = r.exchange(ctx, func(res *http.Response) (err error) {
-		body, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	err = r.send(ctx, func(res *http.Response) (err error) {
+		body, err = io.ReadAll(io.LimitReader(res.Body, maxResponse))
 		return err
 	})
-	text, isChat := said(body)
+	text, isChat := readAnswer(body)
 	if len(body) > 0 {
 		fmt.Fprintln(out, text)
 	}
 	if err == nil && !isChat {
-		return fmt.Errorf("the answer of %s is no chat completion", r.URL)
+		return fmt.Errorf("the response of %s is not a chat completion", r.URL)
 	}
 	return err
 }
 
-// chatURL adds the bot's path to a URL that has none.
-func chatURL(text string) (string, error) {
+// addPath adds the path of the bot to a URL that has none.
+func addPath(text string) (string, error) {
 	address, err := url.Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("read URL: %w", err)
@@ -56,8 +56,8 @@ func chatURL(text string) (string, error) {
 	return address.String(), nil
 }
 
-// said is the text of a chat completion; of anything else it is the whole answer, and isChat is false.
-func said(body []byte) (text string, isChat bool) {
+// readAnswer returns the text of a chat completion. For anything else it returns the whole body, and isChat is false.
+func readAnswer(body []byte) (text string, isChat bool) {
 	var completion struct {
 		Choices []struct {
 			Message struct {

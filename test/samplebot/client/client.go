@@ -1,5 +1,5 @@
-// Package client sends one request, or one chat message, and prints what came back: what tests run inside pods whose images
-// hold neither a shell nor curl. It follows no redirect and uses no proxy, so that what is printed is what the named server said.
+// Package client sends one request, or one chat message, and prints the response. Tests run it inside pods whose images contain
+// neither a shell nor curl. It follows no redirect and uses no proxy, so that it prints the response of the named server.
 package client
 
 import (
@@ -15,9 +15,9 @@ import (
 )
 
 var (
-	// ErrNoAnswer means that no whole answer came: no connection, a time-out, or an answer that was cut off.
-	ErrNoAnswer = errors.New("no answer")
-	// ErrStatus means that a whole answer came with a status other than 2xx.
+	// ErrNoResponse means that there is no complete response: no connection, a timeout, or a response that is cut off.
+	ErrNoResponse = errors.New("no response")
+	// ErrStatus means that a complete response has a status other than 2xx.
 	ErrStatus = errors.New("status is not 2xx")
 )
 
@@ -33,14 +33,14 @@ type Request struct {
 	Timeout time.Duration
 }
 
-// Print sends a request and prints the status line, the headers but Date in the order of their names, an empty line and the
-// body as it comes. The error is ErrNoAnswer, ErrStatus, or one about the request itself.
+// Print sends a request and prints the status line, the headers except Date in the order of their names, an empty line and the
+// unchanged body. The error is ErrNoResponse, ErrStatus, or one about the request itself.
 func Print(ctx context.Context, r Request, out io.Writer) error {
-	return r.exchange(ctx, func(res *http.Response) error {
+	return r.send(ctx, func(res *http.Response) error {
 		fmt.Fprintln(out, res.Proto, res.Status)
 		for _, name := range slices.Sorted(maps.Keys(res.Header)) {
 			for _, value := range res.Header[name] {
-				// The time is different in each answer, and tests compare.
+				// The time differs in each response, and tests compare them.
 				if name != "Date" {
 					fmt.Fprintf(out, "%s: %s\n", name, value)
 				}
@@ -52,8 +52,8 @@ func Print(ctx context.Context, r Request, out io.Writer) error {
 	})
 }
 
-// exchange sends a request and hands the answer to read, whose error means that the answer is not whole.
-func (r Request) exchange(ctx context.Context, read func(*http.Response) error) error {
+// send sends a request and passes the response to read, whose error means that the response is incomplete.
+func (r Request) send(ctx context.Context, read func(*http.Response) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	req, err := r.build(ctx)
@@ -66,11 +66,11 @@ func (r Request) exchange(ctx context.Context, read func(*http.Response) error) 
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
+		return fmt.Errorf("%w: %w", ErrNoResponse, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if err := read(res); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
+		return fmt.Errorf("%w: %w", ErrNoResponse, err)
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		return fmt.Errorf("%w: %s %s: %s", ErrStatus, req.Method, r.URL, res.Status)
@@ -78,16 +78,16 @@ func (r Request) exchange(ctx context.Context, read func(*http.Response) error) 
 	return nil
 }
 
-// build makes the request as net/http wants it.
+// build returns the request for net/http.
 func (r Request) build(ctx context.Context) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return nil, fmt.Errorf("build request: %w", err)
 	}
 	if r.Header != nil {
 		req.Header = r.Header.Clone()
 	}
-	// net/http takes the host from the request alone.
+	// net/http takes the host only from this field.
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 	}

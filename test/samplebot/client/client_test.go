@@ -88,9 +88,9 @@ func TestPrintFails(t *testing.T) {
 	}{
 		"another status: printed all the same": {request(s.URL + "/refused/"), client.ErrStatus, "humans only\n"},
 		"a redirect: not followed":             {request(s.URL + "/moved"), client.ErrStatus, "Location: /echo\n"},
-		"nobody listens":                       {request(closedURL(t)), client.ErrNoAnswer, ""},
-		"too slow":                             {slow, client.ErrNoAnswer, ""},
-		"cut off":                              {request(s.URL + "/cut"), client.ErrNoAnswer, "half"},
+		"no listener":                          {request(closedURL(t)), client.ErrNoResponse, ""},
+		"too slow":                             {slow, client.ErrNoResponse, ""},
+		"cut off":                              {request(s.URL + "/cut"), client.ErrNoResponse, "half"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -138,10 +138,10 @@ func TestAskFails(t *testing.T) {
 	cases := map[string]struct {
 		url, printed, want string
 	}{
-		"a refusal: printed":              {s.URL + "/refused/", "humans only", "status is not 2xx: POST " + s.URL + "/refused/: 503 Service Unavailable"},
-		"no chat completion: printed":     {s.URL + "/echo", "POST ", "the answer of " + s.URL + "/echo is no chat completion"},
-		"nobody listens: nothing printed": {closedURL(t), "", "no answer"},
-		"no URL":                          {"http://shop.example:port", "", "read URL"},
+		"a refusal: printed":           {s.URL + "/refused/", "humans only", "status is not 2xx: POST " + s.URL + "/refused/: 503 Service Unavailable"},
+		"no chat completion: printed":  {s.URL + "/echo", "POST ", "the response of " + s.URL + "/echo is not a chat completion"},
+		"no listener: nothing printed": {closedURL(t), "", "no response"},
+		"no URL":                       {"http://shop.example:port", "", "read URL"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,6 @@
-// Package desk is a small web server that stands in for the desk where people take over from a chatbot. It is for tests alone.
-// No interface of a handoff is fixed by the product yet, and this version's sidecar sends none: the desk takes any JSON object
-// that says a reason. It keeps the ids of the last handoffs and nothing of what was in them, in memory, and it logs nothing.
+// Package desk is a small web server that stands in for the desk where people take over from a chatbot. It is for tests only.
+// The product does not define the format of a handoff yet, and the sidecar of this version sends none, so the desk takes any JSON
+// object with a reason. It retains the ids of the last handoffs in memory, and nothing of their content. It does not log.
 package desk
 
 import (
@@ -14,37 +14,37 @@ import (
 )
 
 const (
-	// Path is where handoffs are received.
+	// Path receives handoffs.
 	Path = "/handoff"
-	// ListPath is where the ids of received handoffs are listed.
+	// ListPath lists the ids of the received handoffs.
 	ListPath = "/handoffs"
 )
 
-// DefaultKeep is how many ids are kept: more than a test sends.
+// DefaultKeep is how many ids the desk retains: more than a test sends.
 const DefaultKeep = 1000
 
 // maxBody bounds a handoff, in bytes.
 const maxBody = 64 << 10
 
-// Receipt is the answer to a handoff that was received.
+// Receipt is the response to a handoff.
 type Receipt struct {
 	ID string `json:"id"`
 }
 
-// List is what was received.
+// List is what the desk has received.
 type List struct {
-	// Count is the number of all handoffs since the start.
+	// Count is the number of handoffs since the start.
 	Count int `json:"count"`
 	// IDs are those of the last handoffs, oldest first.
 	IDs []string `json:"ids"`
 }
 
-// Handler returns a desk that keeps the ids of the last handoffs, at least one: POST at Path, GET at ListPath and /healthz.
+// Handler returns a desk that retains the ids of the last handoffs, at least one: POST at Path, GET at ListPath and /healthz.
 func Handler(keep int) http.Handler {
 	d := &desk{keep: max(keep, 1), ids: []string{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+Path, d.receive)
-	mux.HandleFunc("GET "+ListPath, func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, d.list()) })
+	mux.HandleFunc("GET "+ListPath, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, d.list()) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	return mux
 }
@@ -64,16 +64,16 @@ func (d *desk) receive(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &tooLarge):
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a handoff has at most %d bytes", maxBody))
 	case err != nil:
-		refuse(w, http.StatusBadRequest, "the body ended early")
-	case !saysReason(body):
+		refuse(w, http.StatusBadRequest, "the body is incomplete")
+	case !hasReason(body):
 		refuse(w, http.StatusBadRequest, `a handoff is a JSON object with a string "reason"`)
 	default:
-		answer(w, http.StatusAccepted, Receipt{ID: d.add()})
+		writeJSON(w, http.StatusAccepted, Receipt{ID: d.add()})
 	}
 }
 
-// saysReason tells whether a body is a JSON object, and nothing after it, with a string "reason".
-func saysReason(body []byte) bool {
+// hasReason reports whether a body is one JSON object with a string "reason".
+func hasReason(body []byte) bool {
 	var handoff map[string]any
 	if err := json.Unmarshal(body, &handoff); err != nil {
 		return false
@@ -100,12 +100,12 @@ func (d *desk) list() List {
 }
 
 func refuse(w http.ResponseWriter, status int, why string) {
-	answer(w, status, map[string]string{"error": why})
+	writeJSON(w, status, map[string]string{"error": why})
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// A client that has gone needs no answer.
+	// The error means that the client has gone.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -13,16 +13,16 @@ import (
 	"github.com/chaperone-dev/chaperone/test/sampledesk/desk"
 )
 
-// ask sends one request and returns the status and the body.
-func ask(t *testing.T, handler http.Handler, method, path, body string) (int, string) {
+// send sends one request and returns the status and the body.
+func send(t *testing.T, handler http.Handler, method, path, body string) (int, string) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body)))
-	answer, err := io.ReadAll(w.Body)
+	response, err := io.ReadAll(w.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.Code, strings.TrimSpace(string(answer))
+	return w.Code, strings.TrimSpace(string(response))
 }
 
 func TestDeskReceives(t *testing.T) {
@@ -50,7 +50,7 @@ func TestDeskReceives(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			status, got := ask(t, desk.Handler(desk.DefaultKeep), http.MethodPost, desk.Path, tc.body)
+			status, got := send(t, desk.Handler(desk.DefaultKeep), http.MethodPost, desk.Path, tc.body)
 			if diff := cmp.Diff(tc.want, got); diff != "" || status != tc.status {
 				t.Errorf("status %d, want %d; body (-want +got):\n%s", status, tc.status, diff)
 			}
@@ -62,21 +62,21 @@ func TestDeskListsTheLastAndCountsAll(t *testing.T) {
 	handler := desk.Handler(2)
 	want := desk.List{Count: 0, IDs: []string{}}
 	for _, ids := range [][]string{{"handoff-1"}, {"handoff-1", "handoff-2"}, {"handoff-2", "handoff-3"}} {
-		if diff := cmp.Diff(want, list(t, handler)); diff != "" {
+		if diff := cmp.Diff(want, getList(t, handler)); diff != "" {
 			t.Errorf("list (-want +got):\n%s", diff)
 		}
-		ask(t, handler, http.MethodPost, desk.Path, `{"reason":"call joe@shop.example"}`)
+		send(t, handler, http.MethodPost, desk.Path, `{"reason":"call joe@shop.example"}`)
 		want = desk.List{Count: want.Count + 1, IDs: ids}
 	}
-	ask(t, handler, http.MethodPost, desk.Path, `{}`)
-	if diff := cmp.Diff(want, list(t, handler)); diff != "" {
+	send(t, handler, http.MethodPost, desk.Path, `{}`)
+	if diff := cmp.Diff(want, getList(t, handler)); diff != "" {
 		t.Errorf("list after one that was refused (-want +got):\n%s", diff)
 	}
 }
 
-func list(t *testing.T, handler http.Handler) desk.List {
+func getList(t *testing.T, handler http.Handler) desk.List {
 	t.Helper()
-	status, body := ask(t, handler, http.MethodGet, desk.ListPath, "")
+	status, body := send(t, handler, http.MethodGet, desk.ListPath, "")
 	var got desk.List
 	if err := json.Unmarshal([]byte(body), &got); err != nil || status != http.StatusOK {
 		t.Fatalf("status %d, body %q: %v", status, body, err)
@@ -85,7 +85,7 @@ func list(t *testing.T, handler http.Handler) desk.List {
 }
 
 func TestDeskIsHealthy(t *testing.T) {
-	if status, body := ask(t, desk.Handler(1), http.MethodGet, "/healthz", ""); status != http.StatusOK || body != "ok" {
+	if status, body := send(t, desk.Handler(1), http.MethodGet, "/healthz", ""); status != http.StatusOK || body != "ok" {
 		t.Errorf("status %d, body %q", status, body)
 	}
 }
