@@ -18,7 +18,7 @@ import (
 type Authority struct {
 	// Certificate is self-signed.
 	Certificate *x509.Certificate
-	// Key signs; nil for an authority that has been superseded, whose key is thrown away.
+	// Key signs. It is nil for a superseded authority, whose key is not retained.
 	Key crypto.Signer
 }
 
@@ -28,11 +28,11 @@ type Pair struct {
 	Key         []byte
 }
 
-// Names are what a serving certificate is valid for.
+// Names are the names for which a serving certificate is valid.
 type Names struct {
-	// DNS names, for example `chaperone-webhook.chaperone-system.svc`. The first is the one that API servers use.
+	// DNS are names such as `chaperone-webhook.chaperone-system.svc`. API servers use the first.
 	DNS []string
-	// IPs are addresses, for a webhook server outside of the cluster.
+	// IPs are addresses of a webhook server outside the cluster.
 	IPs []net.IP
 }
 
@@ -42,7 +42,7 @@ func ServiceNames(service, namespace string) Names {
 	return Names{DNS: []string{name + ".svc", name + ".svc.cluster.local", name}}
 }
 
-// HostNames returns the name of one host outside of the cluster: an IP address or a DNS name.
+// HostNames returns the name of one host outside the cluster: an IP address or a DNS name.
 func HostNames(host string) Names {
 	if ip := net.ParseIP(host); ip != nil {
 		return Names{IPs: []net.IP{ip}}
@@ -50,15 +50,15 @@ func HostNames(host string) Names {
 	return Names{DNS: []string{host}}
 }
 
-// issued is when a certificate was made, which its backdated validity hides.
-func issued(c *x509.Certificate) time.Time {
+// issueTime returns when the certificate was issued. Its validity begins earlier, by Backdate.
+func issueTime(c *x509.Certificate) time.Time {
 	return c.NotBefore.Add(Backdate)
 }
 
-// newAuthority returns an authority that is valid from now (less Backdate) for the given period. Errors come from the random
-// source only.
+// newAuthority returns an authority that is valid from now (less Backdate) for the given period. It fails only when the random
+// source does.
 func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
-	key, serial, err := keyAndSerial()
+	key, serial, err := generateKeyAndSerial()
 	if err != nil {
 		return Authority{}, err
 	}
@@ -83,9 +83,9 @@ func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
 	return Authority{Certificate: parsed, Key: key}, nil
 }
 
-// issue returns a serving certificate for the names. It does not outlive the authority.
+// issue returns a serving certificate for the names. Its validity ends no later than the authority's.
 func (a Authority) issue(names Names, now time.Time, validity time.Duration) (Pair, error) {
-	key, serial, err := keyAndSerial()
+	key, serial, err := generateKeyAndSerial()
 	if err != nil {
 		return Pair{}, err
 	}
@@ -114,12 +114,12 @@ func (a Authority) issue(names Names, now time.Time, validity time.Duration) (Pa
 	return Pair{Certificate: encodeCertificate(der), Key: keyPEM}, nil
 }
 
-func keyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
+func generateKeyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate key: %w", err)
 	}
-	// 20 octets at most, positive and unpredictable (RFC 5280 section 4.1.2.2).
+	// At most 20 octets, positive and unpredictable (RFC 5280 section 4.1.2.2).
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate serial number: %w", err)

@@ -9,16 +9,17 @@ import (
 	"time"
 )
 
-// ErrNoCertificate says that no certificate was received yet.
+// ErrNoCertificate means that the Keeper has not received a certificate yet.
 var ErrNoCertificate = errors.New("no serving certificate yet")
 
-// Keeper holds the pair that the webhook server shows. Its zero value holds none. It is safe for concurrent use: a pair is
+// Keeper holds the pair that the webhook server presents. Its zero value holds none. It is safe for concurrent use: a pair is
 // immutable and swapped by pointer.
 type Keeper struct {
 	current atomic.Pointer[tls.Certificate]
 }
 
-// Replace takes a new pair. An error (absent, truncated, certificate and key of different pairs) leaves the last good pair.
+// Replace takes a new pair. It returns an error, and retains the last good pair, when the pair is absent or truncated, or when the
+// key does not belong to the certificate.
 func (k *Keeper) Replace(p Pair) error {
 	pair, err := tls.X509KeyPair(p.Certificate, p.Key)
 	if err != nil {
@@ -28,7 +29,7 @@ func (k *Keeper) Replace(p Pair) error {
 	return nil
 }
 
-// GetCertificate is for tls.Config; it returns ErrNoCertificate until a pair was received.
+// GetCertificate is a callback for tls.Config. It returns ErrNoCertificate until Replace has taken a pair.
 func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	pair := k.current.Load()
 	if pair == nil {
@@ -37,8 +38,8 @@ func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return pair, nil
 }
 
-// Check returns why API servers that trust the caBundle could not use the pair at the given time; nil when they can. A nil
-// caBundle skips the question of trust: nothing is published yet.
+// Check returns nil when API servers that trust the caBundle can use the pair at the given time, and otherwise the reason. A nil
+// caBundle means that nothing is published yet, and skips the question of trust.
 func (k *Keeper) Check(now time.Time, caBundle []byte) error {
 	pair, err := k.GetCertificate(nil)
 	if err != nil {
@@ -55,7 +56,7 @@ func (k *Keeper) Check(now time.Time, caBundle []byte) error {
 		roots.AddCert(c)
 	}
 	if _, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: now}); err != nil {
-		return fmt.Errorf("published caBundle does not vouch for the serving certificate: %w", err)
+		return fmt.Errorf("published caBundle does not verify the serving certificate: %w", err)
 	}
 	return nil
 }

@@ -20,16 +20,16 @@ const (
 	DataKey         = "tls.key"
 )
 
-// State is what the Secret holds. Its zero value means: nothing was issued yet.
+// State is the content of the Secret. Its zero value means that nothing has been issued.
 type State struct {
-	// Authorities are sorted newest first; only the first one has a key.
+	// Authorities are sorted newest first. Only the first has a key.
 	Authorities []Authority
-	// Serving is the certificate that the webhook server shows.
+	// Serving is the certificate that the webhook server presents.
 	Serving Pair
 }
 
-// Parse reads the data of a Secret. What cannot be read (absent, truncated, a key of another certificate) is left out:
-// Renew then issues it anew.
+// Parse reads the data of a Secret. It ignores what is absent or truncated and a key that belongs to another certificate; Renew
+// then issues a replacement.
 func Parse(data map[string][]byte) State {
 	var s State
 	for _, c := range parseCertificates(data[DataAuthorities]) {
@@ -44,7 +44,7 @@ func Parse(data map[string][]byte) State {
 	return s
 }
 
-// Data returns the data of the Secret for a state that Renew returned. It fails when the newest authority has no key.
+// Data returns the data of the Secret for a state that Renew returned. It returns an error when the newest authority has no key.
 func (s State) Data() (map[string][]byte, error) {
 	if len(s.Authorities) == 0 || s.Authorities[0].Key == nil {
 		return nil, errors.New("no authority that can sign")
@@ -61,7 +61,7 @@ func (s State) Data() (map[string][]byte, error) {
 	}, nil
 }
 
-// Bundle returns the certificates of all authorities as PEM, newest first: what the webhook configurations publish.
+// Bundle returns the certificates of all authorities as PEM, newest first. The webhook configurations publish it as caBundle.
 func (s State) Bundle() []byte {
 	var bundle []byte
 	for _, a := range s.Authorities {
@@ -70,7 +70,7 @@ func (s State) Bundle() []byte {
 	return bundle
 }
 
-// Publishes reports whether the caBundle holds the newest authority.
+// Publishes reports whether the caBundle contains the newest authority.
 func (s State) Publishes(caBundle []byte) bool {
 	if len(s.Authorities) == 0 {
 		return false
@@ -83,7 +83,7 @@ func (s State) Publishes(caBundle []byte) bool {
 	return false
 }
 
-// parseCertificates returns every certificate of the PEM text that can be read.
+// parseCertificates returns the valid certificates of the PEM text.
 func parseCertificates(text []byte) []*x509.Certificate {
 	var certificates []*x509.Certificate
 	for {
@@ -97,7 +97,7 @@ func parseCertificates(text []byte) []*x509.Certificate {
 	}
 }
 
-// parseKey returns nil unless the text is the key of the certificate.
+// parseKey returns the key if it belongs to the certificate, and nil otherwise.
 func parseKey(text []byte, certificate *x509.Certificate) crypto.Signer {
 	block, _ := pem.Decode(text)
 	if block == nil {
