@@ -1,6 +1,6 @@
-// Package certificate looks after the certificates of the webhook server when nobody else does (no cert-manager): the leader
-// keeps the Secret renewed and the caBundle of the webhook configurations in line with it; every replica serves what the
-// Secret holds. What is issued when, internal/certificate decides. Keys never leave the Secret and the memory of the server.
+// Package certificate manages the certificates of the webhook server in a cluster without cert-manager. The leader renews the
+// Secret and publishes its authorities in the caBundle of the webhook configurations. Every replica serves the certificate of the
+// Secret. internal/certificate decides what to issue and when. Keys never leave the Secret and the memory of the manager.
 package certificate
 
 import (
@@ -26,12 +26,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// Names of the objects. They are created empty by the installation, so that nothing here may create objects.
-const (
-
-	// conflictRetry is when to look again after someone else wrote an object: the cache has it by then.
-	conflictRetry = time.Second
-)
+// conflictRetry is how long to wait after a conflict. By then the cache has the other writer's object.
+const conflictRetry = time.Second
 
 // Options are what the reconciler needs. All fields are required.
 type Options struct {
@@ -39,17 +35,18 @@ type Options struct {
 	Clock  clock.PassiveClock
 	// Namespace is that of the Secret.
 	Namespace string
-	// Names are what the serving certificate is valid for.
+	// Names are the names for which the serving certificate is valid.
 	Names     certificate.Names
 	Lifetimes certificate.Lifetimes
 }
 
-// Reconciler keeps the Secret and the webhook configurations. Only the leader runs it.
+// Reconciler renews the Secret and publishes its authorities in the webhook configurations. Only the leader runs it.
 type Reconciler struct {
 	Options
 }
 
-// Nothing may create, list all or delete: each rule names its object, and the caches ask for that name.
+// Each rule names its object, and the caches ask for that name. The installation creates the objects empty, so no rule allows to
+// create any; none allows to delete or to list others.
 //
 // +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-webhook-cert,verbs=get;list;watch;update
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=chaperone-mutating,verbs=get;list;watch;patch
@@ -62,10 +59,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	})
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("certificate").
-		// The Secret: filled for the first time, and repaired when it was damaged.
+		// The Secret: it is filled at first, and repaired when it is damaged.
 		For(&corev1.Secret{})
-	for _, kind := range configurations() {
-		// Webhook configurations: a caBundle that was wiped or replaced stops admission until it is repaired.
+	for _, kind := range listConfigurations() {
+		// Webhook configurations: a caBundle that is wiped or replaced stops admission until it is repaired.
 		b = b.Watches(kind.object(), toSecret)
 	}
 	return b.WithOptions(controller.Options{}).Complete(r)
@@ -75,7 +72,7 @@ func (r *Reconciler) secretKey() types.NamespacedName {
 	return types.NamespacedName{Namespace: r.Namespace, Name: contract.WebhookSecret}
 }
 
-// Reconcile renews what is due and publishes the authorities. It writes nothing when nothing is due.
+// Reconcile renews what is due and publishes the authorities. It writes only what has changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.NamespacedName != r.secretKey() {
 		return ctrl.Result{}, nil
@@ -90,13 +87,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{RequeueAfter: max(again.Sub(r.Clock.Now()), time.Second)}, nil
 }
 
-// reconcile returns when to look again; the zero time when the Secret is not there and has to be watched for.
+// reconcile returns the time of the next check, or the zero time when the Secret does not exist: its watch then triggers.
 func (r *Reconciler) reconcile(ctx context.Context) (time.Time, error) {
 	secret := &corev1.Secret{}
 	if err := r.Client.Get(ctx, r.secretKey(), secret); err != nil {
 		return time.Time{}, client.IgnoreNotFound(err)
 	}
-	published, err := publications(ctx, r.Client)
+	published, err := readPublications(ctx, r.Client)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -106,7 +103,7 @@ func (r *Reconciler) reconcile(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("renew certificates: %w", err)
 	}
-	// The Secret first: what is published must be something that is kept.
+	// The Secret first: an authority must not be published before its key is stored.
 	if err := r.writeSecret(ctx, secret, after); err != nil {
 		return time.Time{}, err
 	}
@@ -128,14 +125,14 @@ func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, sta
 	}
 	logf.FromContext(ctx).Info("Renewing certificates", "Secret", klog.KObj(secret), "authorities", len(state.Authorities))
 	secret.Data = data
-	// Update, with the resource version that was read: two writers must not mix a key with another's certificate.
+	// Update, with the resource version that was read: two writers must not combine a key with the certificate of another.
 	if err := r.Client.Update(ctx, secret, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write certificates: %w", err)
 	}
 	return nil
 }
 
-// isPublished reports whether every caBundle that exists holds the newest authority.
+// isPublished reports whether every caBundle that exists contains the newest authority.
 func isPublished(state certificate.State, published []publication) bool {
 	for _, p := range published {
 		for _, bundle := range p.bundles() {

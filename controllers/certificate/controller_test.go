@@ -1,11 +1,13 @@
-package controllers_test
+package certificate_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,9 +20,17 @@ import (
 	certificates "github.com/chaperone-dev/chaperone/controllers/certificate"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/test/env"
 )
 
-// webhooks is a cluster in which the manager keeps its own certificates.
+var (
+	cluster env.Cluster
+	noon    = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+)
+
+func TestMain(m *testing.M) { os.Exit(env.Main(m, env.Options{}, &cluster)) }
+
+// webhooks is a cluster in which the manager manages its own certificates.
 type webhooks struct {
 	t       *testing.T
 	client  client.Client
@@ -30,7 +40,7 @@ type webhooks struct {
 	key     types.NamespacedName
 }
 
-// lifetimes are as short as rotation under load is tried with.
+// lifetimes are short enough for several rotations in one test.
 var lifetimes = certificate.Lifetimes{
 	AuthorityValidity: 6 * time.Minute, AuthorityRenewBefore: 3 * time.Minute,
 	ServingValidity: 2 * time.Minute, ServingRenewBefore: 90 * time.Second, Propagation: 10 * time.Second,
@@ -38,7 +48,10 @@ var lifetimes = certificate.Lifetimes{
 
 func newWebhooks(t *testing.T) *webhooks {
 	t.Helper()
-	c := newClient(t)
+	c, err := client.New(cluster.Config, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "system-"}}
 	if err := c.Create(t.Context(), ns); err != nil {
 		t.Fatal(err)
@@ -54,10 +67,10 @@ func newWebhooks(t *testing.T) *webhooks {
 	return w
 }
 
-// install creates the webhook configurations, with three webhooks in all; the test removes what it created.
+// install creates the webhook configurations, with three webhooks in total. The end of the test removes them.
 func (w *webhooks) install() {
 	w.t.Helper()
-	// No rule: nothing is sent to the server, which is not there.
+	// Without rules the API server sends nothing to the server, which does not exist.
 	clientConfig := admissionv1.WebhookClientConfig{URL: ptr.To("https://127.0.0.1:1/")}
 	w.create(&admissionv1.MutatingWebhookConfiguration{
 		ObjectMeta: metav1.ObjectMeta{Name: contract.MutatingWebhooks},
@@ -83,7 +96,7 @@ func (w *webhooks) create(object client.Object) {
 	if err := w.client.Create(w.t.Context(), object); err != nil {
 		w.t.Fatal(err)
 	}
-	// The test's context ends before its cleanup.
+	// The context of the test ends before its cleanup.
 	ctx := context.WithoutCancel(w.t.Context())
 	w.t.Cleanup(func() {
 		if err := w.client.Delete(ctx, object); client.IgnoreNotFound(err) != nil {
@@ -92,7 +105,7 @@ func (w *webhooks) create(object client.Object) {
 	})
 }
 
-// step runs both reconcilers as their watches would and returns when the leader looks again.
+// step runs both reconcilers as their watches do, and returns after how long the leader runs again.
 func (w *webhooks) step() time.Duration {
 	w.t.Helper()
 	request := reconcile.Request{NamespacedName: w.key}
@@ -124,6 +137,16 @@ func (w *webhooks) validating() *admissionv1.ValidatingWebhookConfiguration {
 	return &c
 }
 
+// resourceVersions are those of the Secret and of both webhook configurations.
+func (w *webhooks) resourceVersions() []string {
+	w.t.Helper()
+	var mutating admissionv1.MutatingWebhookConfiguration
+	if err := w.client.Get(w.t.Context(), types.NamespacedName{Name: contract.MutatingWebhooks}, &mutating); err != nil {
+		w.t.Fatal(err)
+	}
+	return []string{w.secret().ResourceVersion, w.validating().ResourceVersion, mutating.ResourceVersion}
+}
+
 func TestEmptySecretIsFilledAndPublished(t *testing.T) {
 	w := newWebhooks(t)
 	if err := w.serving.Check(t.Context()); err == nil {
@@ -145,10 +168,10 @@ func TestEmptySecretIsFilledAndPublished(t *testing.T) {
 	if url := ptr.Deref(configuration.Webhooks[0].ClientConfig.URL, ""); url != "https://127.0.0.1:1/" {
 		t.Errorf("more than the caBundle was changed: url %q", url)
 	}
-	before := []string{w.secret().ResourceVersion, configuration.ResourceVersion}
+	before := w.resourceVersions()
 	w.step()
-	if after := []string{w.secret().ResourceVersion, w.validating().ResourceVersion}; before[0] != after[0] || before[1] != after[1] {
-		t.Errorf("unchanged input was written: %v, then %v", before, after)
+	if diff := cmp.Diff(before, w.resourceVersions()); diff != "" {
+		t.Errorf("resource versions after a step with unchanged input (-before +after):\n%s", diff)
 	}
 }
 
@@ -198,8 +221,8 @@ func TestTruncatedSecretIsRepairedWhileTheLastGoodPairServes(t *testing.T) {
 	}
 }
 
-// TestRotationIsNeverSeen follows the leader's own schedule through several authorities: after each of its steps, what is
-// served is vouched for by what was published before that step.
+// TestRotationIsNeverSeen follows the leader's schedule through several authorities: after each step, the caBundle from before
+// that step verifies the served certificate.
 func TestRotationIsNeverSeen(t *testing.T) {
 	w := newWebhooks(t)
 	w.install()
@@ -219,5 +242,96 @@ func TestRotationIsNeverSeen(t *testing.T) {
 	}
 	if len(authorities) < 3 {
 		t.Errorf("authorities in %s: want at least 3, got %d", w.clock.Now().Sub(noon), len(authorities))
+	}
+}
+
+// TestNewAuthoritySignsOnlyAfterItIsPublishedEverywhere takes the new authority out of one webhook of three, as a GitOps tool that
+// restores what it applied does.
+func TestNewAuthoritySignsOnlyAfterItIsPublishedEverywhere(t *testing.T) {
+	w := newWebhooks(t)
+	w.install()
+	w.step()
+	old := w.validating().Webhooks[1].ClientConfig.CABundle
+	w.clock.SetTime(noon.Add(lifetimes.AuthorityValidity - lifetimes.AuthorityRenewBefore - time.Second))
+	w.step()
+	w.clock.SetTime(w.clock.Now().Add(time.Second))
+	w.step()
+	served := w.secret().Data[certificate.DataCertificate]
+
+	configuration := w.validating()
+	configuration.Webhooks[1].ClientConfig.CABundle = old
+	if err := w.client.Update(t.Context(), configuration); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.SetTime(w.clock.Now().Add(lifetimes.Propagation))
+	w.step()
+	if diff := cmp.Diff(string(served), string(w.secret().Data[certificate.DataCertificate])); diff != "" {
+		t.Errorf("serving certificate while one webhook does not have the new authority (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(string(w.secret().Data[certificate.DataAuthorities]), string(w.validating().Webhooks[1].ClientConfig.CABundle)); diff != "" {
+		t.Errorf("caBundle of that webhook (-want +got):\n%s", diff)
+	}
+
+	w.step()
+	if string(w.secret().Data[certificate.DataCertificate]) == string(served) {
+		t.Error("the old authority's certificate is still served after the new authority is published everywhere")
+	}
+	if err := w.serving.Check(t.Context()); err != nil {
+		t.Errorf("not ready after the rotation: %v", err)
+	}
+}
+
+// staleReader returns an older Secret than the API server has, as a cache that is behind does.
+type staleReader struct {
+	client.Client
+	secret *corev1.Secret
+}
+
+func (s staleReader) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	if secret, ok := object.(*corev1.Secret); ok {
+		s.secret.DeepCopyInto(secret)
+		return nil
+	}
+	return s.Client.Get(ctx, key, object, options...)
+}
+
+func TestStaleCacheOverwritesNothing(t *testing.T) {
+	w := newWebhooks(t)
+	w.install()
+	empty := w.secret()
+	w.step()
+	before := w.resourceVersions()
+
+	stale := *w.leader
+	stale.Client = staleReader{w.client, empty}
+	result, err := stale.Reconcile(t.Context(), reconcile.Request{NamespacedName: w.key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(time.Second, result.RequeueAfter); diff != "" {
+		t.Errorf("requeue after a conflict (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, w.resourceVersions()); diff != "" {
+		t.Errorf("resource versions after a conflict (-before +after):\n%s", diff)
+	}
+}
+
+func TestOtherObjectsAreIgnored(t *testing.T) {
+	w := newWebhooks(t)
+	other := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: w.key.Namespace, Name: "other"}}
+	missing := *w.leader
+	missing.Namespace = "none"
+	for name, reconciler := range map[string]reconcile.Reconciler{"leader": w.leader, "serving": w.serving, "leader without a Secret": &missing} {
+		request := other
+		if reconciler == &missing {
+			request.NamespacedName = types.NamespacedName{Namespace: "none", Name: contract.WebhookSecret}
+		}
+		result, err := reconciler.Reconcile(t.Context(), request)
+		if err != nil || result != (reconcile.Result{}) {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
+	if data := w.secret().Data; len(data) > 0 {
+		t.Errorf("the Secret has %d keys, want none", len(data))
 	}
 }

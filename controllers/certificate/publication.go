@@ -14,10 +14,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// publication is a webhook configuration in which API servers find the authorities.
+// publication is a webhook configuration, from which API servers take the authorities.
 type publication struct {
 	object client.Object
-	// clients are those of its webhooks, to be changed in place.
+	// clients are the client configurations of its webhooks, for changes in place.
 	clients []*admissionv1.WebhookClientConfig
 }
 
@@ -36,14 +36,14 @@ type configuration struct {
 	clients func(client.Object) []*admissionv1.WebhookClientConfig
 }
 
-func configurations() []configuration {
+func listConfigurations() []configuration {
 	return []configuration{
-		{contract.MutatingWebhooks, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, mutatingClients},
-		{contract.ValidatingWebhooks, func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} }, validatingClients},
+		{contract.MutatingWebhooks, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, listMutatingClients},
+		{contract.ValidatingWebhooks, func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} }, listValidatingClients},
 	}
 }
 
-func mutatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
+func listMutatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
 	var clients []*admissionv1.WebhookClientConfig
 	if c, ok := object.(*admissionv1.MutatingWebhookConfiguration); ok {
 		for i := range c.Webhooks {
@@ -53,7 +53,7 @@ func mutatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
 	return clients
 }
 
-func validatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
+func listValidatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
 	var clients []*admissionv1.WebhookClientConfig
 	if c, ok := object.(*admissionv1.ValidatingWebhookConfiguration); ok {
 		for i := range c.Webhooks {
@@ -63,10 +63,10 @@ func validatingClients(object client.Object) []*admissionv1.WebhookClientConfig 
 	return clients
 }
 
-// publications returns the webhook configurations that exist.
-func publications(ctx context.Context, reader client.Reader) ([]publication, error) {
+// readPublications returns the webhook configurations that exist.
+func readPublications(ctx context.Context, reader client.Reader) ([]publication, error) {
 	var found []publication
-	for _, kind := range configurations() {
+	for _, kind := range listConfigurations() {
 		object := kind.object()
 		if err := reader.Get(ctx, types.NamespacedName{Name: kind.name}, object); err != nil {
 			if client.IgnoreNotFound(err) == nil {
@@ -79,7 +79,7 @@ func publications(ctx context.Context, reader client.Reader) ([]publication, err
 	return found, nil
 }
 
-// publish writes the bundle into every webhook of the configuration that holds another.
+// publish writes the bundle into every webhook of the configuration that has another one.
 func (r *Reconciler) publish(ctx context.Context, p publication, bundle []byte) error {
 	base, ok := p.object.DeepCopyObject().(client.Object)
 	if !ok {
@@ -94,7 +94,7 @@ func (r *Reconciler) publish(ctx context.Context, p publication, bundle []byte) 
 		return nil
 	}
 	logf.FromContext(ctx).Info("Publishing certificate authorities", "WebhookConfiguration", klog.KObj(p.object))
-	// A strategic merge patch names the webhooks and their caBundle, and nothing else of them.
+	// A strategic merge patch contains the names of the webhooks and their caBundle, and nothing else.
 	patch := client.StrategicMergeFrom(base, client.MergeFromWithOptimisticLock{})
 	err := r.Client.Patch(ctx, p.object, patch, client.FieldOwner(contract.FieldManager))
 	if client.IgnoreNotFound(err) != nil {

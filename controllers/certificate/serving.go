@@ -17,7 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// Serving hands the pair of the Secret to the webhook server. Every replica runs it, leader or not.
+// Serving passes the pair of the Secret to the webhook server. Every replica runs it, leader or not.
 type Serving struct {
 	Client client.Client
 	Clock  clock.PassiveClock
@@ -30,14 +30,14 @@ type Serving struct {
 func (s *Serving) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("serving").
-		// The Secret: the certificate that is served must follow it within a moment, without a restart.
+		// The Secret: the server must present its certificate at once, without a restart.
 		For(&corev1.Secret{}).
 		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
 		Complete(s)
 }
 
-// Reconcile takes the pair of the Secret. One that cannot be read leaves the last good pair in use; the leader repairs the
-// Secret, which comes back here.
+// Reconcile takes the pair of the Secret. When the pair is invalid, the last good pair stays in use until the leader repairs the
+// Secret.
 func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.NamespacedName != (types.NamespacedName{Namespace: s.Namespace, Name: contract.WebhookSecret}) {
 		return ctrl.Result{}, nil
@@ -56,10 +56,10 @@ func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 	return ctrl.Result{}, nil
 }
 
-// Check returns why API servers could not use this replica's webhooks, nil when they can: whether a certificate is served, and
-// whether the published caBundle vouches for it. Webhook configurations that do not exist publish nothing.
+// Check returns nil when API servers can use the webhooks of this replica, and otherwise the reason: the replica has no valid
+// certificate, or a published caBundle does not verify it. A webhook configuration that does not exist publishes nothing.
 func (s *Serving) Check(ctx context.Context) error {
-	published, err := publications(ctx, s.Client)
+	published, err := readPublications(ctx, s.Client)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Serving) Check(ctx context.Context) error {
 	}
 	for _, p := range published {
 		for _, bundle := range p.bundles() {
-			// An empty caBundle vouches for nothing; nil would mean that nothing is published.
+			// An empty caBundle verifies nothing, whereas nil means that nothing is published.
 			if err := s.Keeper.Check(now, append([]byte{}, bundle...)); err != nil {
 				return fmt.Errorf("webhook configuration %s: %w", p.object.GetName(), err)
 			}
