@@ -36,7 +36,6 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	workIfAsked()
 	os.Exit(env.Main(m, env.Options{CRDPaths: []string{"config/crd/bases"}}, &cluster))
 }
 

@@ -3,8 +3,6 @@ package controllers_test
 import (
 	"context"
 	"errors"
-	"log"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -24,22 +22,15 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/exception"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
 	"github.com/chaperone-dev/chaperone/internal/engine"
-	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
-// workIfAsked makes the test binary a worker when an engine of a test starts it as one.
-func workIfAsked() {
-	if sandbox.IsWorker(os.Args) {
-		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
-	}
-}
-
 // decided gives the world the real engine, and stores a declaration that complies, changed.
 func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine {
 	w.t.Helper()
-	engine, err := engine.New(w.t.Context(), policies.FS)
+	engine, err := engine.New(w.t.Context(), policies.FS, engine.WithWorker(sandboxtest.Command(w.t)))
 	if err != nil {
 		w.t.Fatal(err)
 	}

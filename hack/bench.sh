@@ -27,7 +27,7 @@ with_bars() {
 }
 
 echo "== evaluation, one core, per operation"
-go test -run '^$' -bench . -benchmem -cpu 1 -benchtime "${BENCHTIME:-1s}" ./internal/engine | with_bars
+go test -run '^$' -bench . -benchmem -cpu 1 -benchtime "${BENCHTIME:-1s}" ./internal/engine/evaluation | with_bars
 echo
 echo "== admission against a no-op handler"
 go run ./test/bench/admission

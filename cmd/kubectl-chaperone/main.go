@@ -14,14 +14,18 @@ import (
 
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli"
-	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/conformance/cases"
 )
 
 func main() {
-	if sandbox.IsWorker(os.Args) {
-		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
+	if worker.IsRequested(os.Args) {
+		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
+	}
+	command, err := worker.Command()
+	if err != nil {
+		log.Fatal(err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := cli.Run(ctx, os.Args[1:], cli.Options{
@@ -31,6 +35,7 @@ func main() {
 		Clock:       clock.RealClock{},
 		Policies:    policies.FS,
 		Cases:       cases.FS,
+		Worker:      command,
 		Definitions: crd.Definitions(),
 		Version:     version(),
 	})

@@ -14,14 +14,14 @@ import (
 
 	"github.com/chaperone-dev/chaperone/controllers"
 	"github.com/chaperone-dev/chaperone/internal/engine"
-	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
 func main() {
-	if sandbox.IsWorker(os.Args) {
-		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
+	if worker.IsRequested(os.Args) {
+		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
@@ -35,7 +35,11 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	engine, err := engine.New(ctx, bundle(o))
+	command, err := worker.Command()
+	if err != nil {
+		return err
+	}
+	engine, err := engine.New(ctx, bundle(o), engine.WithWorker(command))
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	Policies fs.FS
 	// Cases are the cases of the conformance corpus, which explain shows as examples.
 	Cases fs.FS
+	// Worker is the command that starts the worker for the modules of organisations (engine.WithWorker).
+	Worker []string
 	// Definitions are the CustomResourceDefinitions of Chaperone's kinds, as YAML.
 	Definitions [][]byte
 	// Version of the program.

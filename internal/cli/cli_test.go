@@ -26,6 +26,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
 	"github.com/chaperone-dev/chaperone/test/conformance/cases"
@@ -46,7 +47,7 @@ func run(t *testing.T, change func(*cli.Options), stdin string, args ...string) 
 	var out, err bytes.Buffer
 	o := cli.Options{
 		In: strings.NewReader(stdin), Out: &out, Err: &err, Clock: testingclock.NewFakePassiveClock(today()),
-		Policies: policies.FS, Cases: cases.FS, Definitions: crd.Definitions(), Version: "v1.2.3",
+		Policies: policies.FS, Worker: sandboxtest.Command(t), Cases: cases.FS, Definitions: crd.Definitions(), Version: "v1.2.3",
 	}
 	if change != nil {
 		change(&o)

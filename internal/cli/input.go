@@ -43,7 +43,7 @@ func read(ctx context.Context, o Options, asOf string, paths []string) (*input, 
 		return nil, &noDecisionError{err}
 	}
 	found, unread := reader.Read(ctx, paths)
-	engine, err := engine.New(ctx, o.Policies)
+	engine, err := engine.New(ctx, o.Policies, engine.WithWorker(o.Worker))
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -25,8 +26,8 @@ func TestConnection(t *testing.T) {
 		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("15100")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := engine.Connection(t.Context(), test.in.For([]facts.Chatbot{inject.Chatbot("support", minimal(t))}, now))
-			if got := places(v); got != test.want || v.Refuses() != (test.want != "") || v.AsOf != asOf {
+			v := engine.Connection(t.Context(), test.in.For([]facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t))}, now))
+			if got := places(v); got != test.want || v.Refuses() != (test.want != "") || v.AsOf != enginetest.AsOf {
 				t.Errorf("outcome %s as of %s: %q, want %q", v.Outcome, v.AsOf, got, test.want)
 			}
 		})
@@ -34,7 +35,7 @@ func TestConnection(t *testing.T) {
 }
 
 func TestConnectionToNoChatbotIsUndecided(t *testing.T) {
-	v := newEngine(t).Connection(t.Context(), facts.ConnectionInput{Kind: "exec", AsOf: asOf})
+	v := newEngine(t).Connection(t.Context(), facts.ConnectionInput{Kind: "exec", AsOf: enginetest.AsOf})
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "evaluate connection") {
 		t.Errorf("outcome %s, reason %q", v.Outcome, v.Reason)
 	}

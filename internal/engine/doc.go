@@ -1,4 +1,5 @@
-// Package rego evaluates the policy bundle with OPA: it loads and validates the bundle, compiles it with an allow-list of
-// builtins, prepares one query per entrypoint and evaluates them without any I/O. It is the only importer of OPA, and decides
-// nothing itself: what the law requires and what satisfies it is Rego and data. Whatever goes wrong is OutcomeUndecided.
+// Package engine is the facade of policy evaluation: it loads a policy bundle, adopts what an organisation adds to it, and decides about
+// declarations, workloads, Services and connections. The work is done below it: opa (Rego), law (the model of the legal data), bundle
+// (reading and preparing both), organisation (profiles and policies), sandbox (the worker for untrusted modules), evaluation (decisions).
+// Whatever goes wrong is OutcomeUndecided.
 package engine

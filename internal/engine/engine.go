@@ -5,171 +5,189 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
+	"github.com/chaperone-dev/chaperone/internal/engine/evaluation"
+	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations, workloads, and the ways to them. It is safe for concurrent use; its policy, and what an
+// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Its policy, and what an
 // organisation adds to it, are replaced as a whole.
 type Engine struct {
-	// mu is held while something is loaded or adopted.
-	mu      sync.Mutex
-	loaded  *loaded
-	adopted adopted
-	current atomic.Pointer[snapshot]
-	// programs are the modules of organisations; nothing is started before there are any.
-	programs *programs
-	disabled disabled
+	// mu is held while a bundle is loaded or an organisation adopted.
+	mu       sync.Mutex
+	bundle   *bundle.Bundle
+	state    organisation.State
+	resolver *organisation.Resolver
+	current  atomic.Pointer[evaluation.Snapshot]
 }
 
-// New returns an engine with the policy of the bundle and no organisation. A bundle that does not validate or compile is an error.
-func New(ctx context.Context, bundle fs.FS) (*Engine, error) {
-	programs, err := newPrograms()
+// Option changes how New makes an engine.
+type Option func(*options)
+
+type options struct {
+	worker []string
+}
+
+// WithWorker sets the command that starts the worker for the modules of organisations (package sandbox/worker): a path and arguments.
+// The worker starts with the first module. An engine without the option cannot adopt policies with modules.
+func WithWorker(command []string) Option {
+	return func(o *options) { o.worker = command }
+}
+
+// New returns an engine with the policy of the bundle and no organisation, which must be closed after use. A bundle that does not
+// validate or compile is an error.
+func New(ctx context.Context, fsys fs.FS, opts ...Option) (*Engine, error) {
+	var o options
+	for _, set := range opts {
+		set(&o)
+	}
+	resolver, err := organisation.NewResolver(sandbox.NewRunner(sandbox.Options{Command: o.worker}))
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{programs: programs}
-	if err := e.Swap(ctx, bundle); err != nil {
+	e := &Engine{resolver: resolver}
+	if err := e.Swap(ctx, fsys); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// Swap replaces the policy by that of another bundle; the organisation stays. It compiles first: after an error the old policy
-// stays, and decisions under way finish with the policy that they began with.
-func (e *Engine) Swap(ctx context.Context, bundle fs.FS) error {
+// Close ends the worker for modules. The engine must not be used afterwards.
+func (e *Engine) Close() { e.resolver.Close() }
+
+// Swap replaces the policy by that of another bundle; the organisation stays. It compiles first: after an error the old policy stays,
+// and decisions under way finish with the policy that they began with.
+func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	next, err := load(bundle)
+	next, err := bundle.Read(fsys)
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	awaited := e.Ready() != nil
-	if _, err := e.settle(ctx, next, e.adopted.wanted); err != nil {
+	isAwaiting := e.Ready() != nil
+	if _, err := e.adopt(ctx, next, e.state.Desired()); err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	if awaited {
-		e.await()
+	if isAwaiting {
+		e.current.Store(e.current.Load().AwaitOrganisation())
 	}
 	return nil
 }
 
-// Await makes the engine decide nothing until an organisation was adopted, also an empty one.
+// Await stops decisions about declarations until an organisation is adopted, even an empty one.
 func (e *Engine) Await() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.await()
+	e.current.Store(e.current.Load().AwaitOrganisation())
 }
 
-func (e *Engine) await() {
-	waiting := *e.current.Load()
-	waiting.organisation.awaited = true
-	e.current.Store(&waiting)
-}
-
-// Ready is an error while an organisation is awaited.
+// Ready returns an error while the engine awaits an organisation.
 func (e *Engine) Ready() error {
-	if current := e.current.Load(); current != nil && current.organisation.awaited {
-		return errors.New(notAdopted)
+	if current := e.current.Load(); current != nil && current.IsAwaitingOrganisation() {
+		return errors.New(evaluation.AwaitingOrganisation)
 	}
 	return nil
+}
+
+// Adopt adds the organisation to all decisions from now on. An object that cannot be used is a fault; its last usable version stays in
+// force, and without one no decision is reached about the declarations that it covers. The error is not the organisation's: nothing
+// has changed then.
+func (e *Engine) Adopt(ctx context.Context, org policy.Organisation) (policy.Faults, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.adopt(ctx, e.bundle, org)
+}
+
+// Check returns the faults that the organisation would have, and adopts nothing.
+func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Faults, error) {
+	e.mu.Lock()
+	b, last := e.bundle, e.state
+	e.mu.Unlock()
+	resolved, err := e.resolver.Resolve(ctx, b, last, org)
+	if err != nil {
+		return nil, err
+	}
+	return resolved.Faults, nil
+}
+
+// adopt makes a snapshot of the bundle and the organisation current, unless the current one is the same. The caller holds mu.
+func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organisation) (policy.Faults, error) {
+	resolved, err := e.resolver.Resolve(ctx, b, e.state, org)
+	if err != nil {
+		return nil, err
+	}
+	last := e.current.Load()
+	if last != nil && last.Revision() == resolved.Revision && !last.IsAwaitingOrganisation() {
+		e.state = e.state.WithDesired(org)
+		return resolved.Faults, nil
+	}
+	next, err := evaluation.NewSnapshot(ctx, b, resolved, last)
+	if err != nil {
+		return nil, err
+	}
+	e.bundle, e.state = b, resolved.State
+	e.current.Store(next)
+	return resolved.Faults, nil
 }
 
 // Revision identifies the policy and what the organisation adds to it: 16 hexadecimal digits of a SHA-256 over both.
-func (e *Engine) Revision() string {
-	return e.current.Load().revision
-}
+func (e *Engine) Revision() string { return e.current.Load().Revision() }
 
-// Codes returns the jurisdictions and sectors that the legal data knows, sorted.
-func (e *Engine) Codes() policy.Codes {
-	known := e.current.Load().codes
-	return policy.Codes{Jurisdictions: slices.Clone(known.Jurisdictions), Sectors: slices.Clone(known.Sectors)}
-}
+// Codes returns the jurisdictions and sectors of the legal data, sorted.
+func (e *Engine) Codes() policy.Codes { return e.current.Load().Codes() }
+
+// Closed returns the codes with their parents (`de` has the parent `eu`), sorted and in lower case. It leaves out codes that the
+// legal data does not have.
+func (e *Engine) Closed(codes []v1alpha1.Code) []string { return e.current.Load().WithParents(codes) }
 
 // Statements returns the built-in disclosure statements by language (BCP 47), for declarations that state none.
-func (e *Engine) Statements() map[string]string {
-	return maps.Clone(e.current.Load().statements)
-}
+func (e *Engine) Statements() map[string]string { return e.current.Load().Statements() }
 
-// Waivable returns an empty text when a PolicyException may waive the rule, and else what is wrong with asking for it.
+// Waivable says why a PolicyException may not name a rule; empty when it may.
 func (e *Engine) Waivable(rule string) string {
-	rules := e.current.Load().organisation.rules
-	waivable, known := rules[rule]
-	switch {
-	case !known:
-		return fmt.Sprintf("%q is not a rule: %s", rule, nearest(rule, rules))
-	case !waivable:
-		return fmt.Sprintf("%q cannot be waived: without it nobody knows what is let through", rule)
-	}
-	return ""
+	return e.current.Load().Additions().ExplainNotWaivable(rule)
 }
 
-// Rules are the ids of the rules of a GovernancePolicy, sorted; none when it is not in force.
+// Rules returns the ids of the rules of a GovernancePolicy, sorted; none when it is not in force.
 func (e *Engine) Rules(policyName string) []string {
-	var ids []string
-	for _, g := range e.current.Load().organisation.policies {
-		for _, rule := range rulesOf(g.program) {
-			if g.name == policyName {
-				ids = append(ids, rule.ID)
-			}
-		}
-	}
-	slices.Sort(ids)
-	return ids
+	return e.current.Load().Additions().Rules(policyName)
 }
 
-// Disabled says of the rules of a GovernancePolicy that went beyond a limit which it was.
+// Disabled returns, by rule ID, the limit that each disabled rule of a GovernancePolicy exceeded.
 func (e *Engine) Disabled(policyName string) map[string]string {
-	for _, g := range e.current.Load().organisation.policies {
-		if g.name == policyName {
-			return e.disabled.of(g.content)
-		}
-	}
-	return nil
+	return e.current.Load().Additions().Disabled(policyName)
 }
 
-// OnDisabled sets what is called when a rule was disabled. It must not block, nor ask the engine.
-func (e *Engine) OnDisabled(call func()) {
-	e.disabled.mu.Lock()
-	defer e.disabled.mu.Unlock()
-	e.disabled.call = call
-}
+// OnDisabled sets the function to call when a rule is disabled. It must not block, and must not use the engine.
+func (e *Engine) OnDisabled(notify func()) { e.resolver.OnDisabled(notify) }
 
-// Close ends what runs the modules of organisations. Nothing may be asked of the engine any more.
-func (e *Engine) Close() { e.programs.runner.Close() }
-
-// Closed returns the codes with those above them, sorted and in lower case; codes that the legal data does not know are left out.
-func (e *Engine) Closed(codes []v1alpha1.Code) []string {
-	return e.current.Load().closed(codes)
-}
-
-// Declaration decides about a ChatbotDeployment. It never returns an error: what hinders a decision is OutcomeUndecided with
-// the reason. The verdict may be shared with other callers and must not be changed.
+// Declaration decides about a ChatbotDeployment. It never returns an error: what prevents a decision is OutcomeUndecided with the
+// reason. The verdict may be shared with other callers and must not be changed.
 func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
-	return e.current.Load().judgeDeclaration(ctx, in)
+	return e.current.Load().DecideDeclaration(ctx, in)
 }
 
-// Workload decides about a pod of a declaration that was already decided about. A pod of a declaration that is refused is
-// refused with the declaration's findings beside its own. It never returns an error: what hinders a decision is
-// OutcomeUndecided with the reason.
+// Workload decides about a pod of a declaration that was already decided about. A pod of a refused declaration is refused, with the
+// findings of the declaration besides its own. It never returns an error: what prevents a decision is OutcomeUndecided with the reason.
 func (e *Engine) Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
-	return e.current.Load().judgeWorkload(ctx, in)
+	return e.current.Load().DecideWorkload(ctx, in)
 }
 
-// Service decides about a Service that leads to pods of chatbots. It never returns an error: what hinders a decision is
+// Service decides about a Service that leads to pods of chatbots. It never returns an error: what prevents a decision is
 // OutcomeUndecided with the reason.
 func (e *Engine) Service(ctx context.Context, in facts.ServiceInput) policy.Verdict {
-	return e.current.Load().judgeService(ctx, in)
+	return e.current.Load().DecideService(ctx, in)
 }
 
-// Connection decides about a connection to pods of chatbots that somebody opens through the API server. It never returns an
-// error: what hinders a decision is OutcomeUndecided with the reason.
+// Connection decides about a connection to pods of chatbots that is opened through the API server. It never returns an error: what
+// prevents a decision is OutcomeUndecided with the reason.
 func (e *Engine) Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
-	return e.current.Load().judgeConnection(ctx, in)
+	return e.current.Load().DecideConnection(ctx, in)
 }

@@ -12,13 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// changed is the built-in bundle with some files replaced or added.
-func changed(t *testing.T, files map[string]string) fs.FS {
+// change returns the built-in bundle with some files replaced or added.
+func change(t *testing.T, files map[string]string) fs.FS {
 	t.Helper()
 	bundle := fstest.MapFS{}
 	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -36,10 +37,6 @@ func changed(t *testing.T, files map[string]string) fs.FS {
 		bundle[name] = &fstest.MapFile{Data: []byte(content)}
 	}
 	return bundle
-}
-
-func minimal(t testing.TB) *v1alpha1.ChatbotDeployment {
-	return read[v1alpha1.ChatbotDeployment](t, "minimal-eu.yaml")
 }
 
 func TestDeclaration(t *testing.T) {
@@ -94,9 +91,9 @@ func TestDeclaration(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			declaration := minimal(t)
+			declaration := enginetest.NewMinimal(t)
 			test.change(&declaration.Spec)
-			v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
+			v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
 			got := summary{Outcome: v.Outcome, Compliant: v.Compliant}
 			for _, f := range v.Findings {
 				if f.Action == policy.ActionDeny {
@@ -112,9 +109,9 @@ func TestDeclaration(t *testing.T) {
 
 func TestFindingOfUnknownCodeListsTheKnownOnes(t *testing.T) {
 	engine := newEngine(t)
-	declaration := minimal(t)
+	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.Sectors = []v1alpha1.Code{"Alchemy"}
-	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
 	for _, f := range v.Findings {
 		if f.Rule != "declaration.unknown_code" {
 			continue
@@ -132,10 +129,10 @@ func TestFindingOfUnknownCodeListsTheKnownOnes(t *testing.T) {
 
 func TestVerdictIsComplete(t *testing.T) {
 	engine := newEngine(t)
-	declaration := minimal(t)
+	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.Suspended = true
-	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
-	if v.Revision != engine.Revision() || v.AsOf != asOf || v.NextEvaluation != "2026-12-02" {
+	v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
+	if v.Revision != engine.Revision() || v.AsOf != enginetest.AsOf || v.NextEvaluation != "2026-12-02" {
 		t.Errorf("revision %q, as of %q, next evaluation %q", v.Revision, v.AsOf, v.NextEvaluation)
 	}
 	kinds := map[string]bool{}
@@ -163,7 +160,7 @@ func TestVerdictIsComplete(t *testing.T) {
 
 func TestVerdictIsTheSameFromTheCache(t *testing.T) {
 	engine := newEngine(t)
-	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
 	first := engine.Declaration(t.Context(), in)
 	if diff := cmp.Diff(first, engine.Declaration(t.Context(), in)); diff != "" {
 		t.Errorf("second verdict (-want +got):\n%s", diff)
@@ -189,52 +186,52 @@ func TestUndecided(t *testing.T) {
 		asOf        string
 		reason      string
 	}{
-		"no declaration":     {asOf: asOf, reason: "no declaration given"},
-		"no date":            {declaration: minimal(t), reason: `asOf "" is not an ISO date`},
-		"a cancelled caller": {ctx: cancelled, declaration: minimal(t), asOf: asOf, reason: "cancel"},
+		"no declaration":     {asOf: enginetest.AsOf, reason: "no declaration given"},
+		"no date":            {declaration: enginetest.NewMinimal(t), reason: `asOf "" is not an ISO date`},
+		"a cancelled caller": {ctx: cancelled, declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "cancel"},
 		"a verdict that takes too long": {
 			files:       module("declaration", slowVerdict),
-			declaration: minimal(t), asOf: asOf, reason: "eval_cancel_error",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "eval_cancel_error",
 		},
 		"an undefined verdict": {
 			files:       module("declaration", `verdict := 1 if input.nothing`),
-			declaration: minimal(t), asOf: asOf, reason: "gave 0 results instead of one",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "gave 0 results instead of one",
 		},
 		"a verdict that is no object": {
 			files:       module("declaration", `verdict := "Allow"`),
-			declaration: minimal(t), asOf: asOf, reason: "not an object",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "not an object",
 		},
 		"a verdict without outcome": {
 			files:       module("declaration", `verdict := {"findings": set()}`),
-			declaration: minimal(t), asOf: asOf, reason: `outcome "" is none of the policy's`,
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `outcome "" is none of the policy's`,
 		},
 		"a verdict with an unknown outcome": {
 			files:       module("declaration", `verdict := {"outcome": "Maybe"}`),
-			declaration: minimal(t), asOf: asOf, reason: `outcome "Maybe" is none of the policy's`,
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `outcome "Maybe" is none of the policy's`,
 		},
 		"a verdict with an unknown field": {
 			files:       module("declaration", `verdict := {"outcome": "Allow", "allowed": true}`),
-			declaration: minimal(t), asOf: asOf, reason: `unknown field "allowed"`,
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `unknown field "allowed"`,
 		},
 		"a finding without a rule": {
 			files:       module("declaration", `verdict := {"outcome": "Deny", "findings": {{"action": "deny"}}}`),
-			declaration: minimal(t), asOf: asOf, reason: "without rule, action or remedy",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "without rule, action or remedy",
 		},
 		"a builtin that fails": {
 			files:       module("declaration", `verdict := {"outcome": "Allow", "nextEvaluation": to_number("x")}`),
-			declaration: minimal(t), asOf: asOf, reason: "to_number",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "to_number",
 		},
 		"facts that are undefined": {
 			files:       module("facts", `document := 1 if input.nothing`),
-			declaration: minimal(t), asOf: asOf, reason: "facts: the policy gave 0 results",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "facts: the policy gave 0 results",
 		},
 		"a requirement that is undefined": {
 			files:       module("requirement", `document := 1 if input.nothing`),
-			declaration: minimal(t), asOf: asOf, reason: "requirement: the policy gave 0 results",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "requirement: the policy gave 0 results",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			engine, err := New(t.Context(), changed(t, test.files))
+			engine, err := New(t.Context(), change(t, test.files))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -266,11 +263,19 @@ verdict := {"outcome": "Allow"} if count([1 |
 	((((((((a + b) + c) + d) + e) + f) + g) + h) + i) < 0
 ]) == 0`
 
+func TestNewRefusesABundleWithoutEntrypoint(t *testing.T) {
+	files := map[string]string{"entrypoints/workload/workload.rego": "package entrypoints.workload\n\nx := 1"}
+	_, err := New(t.Context(), change(t, files))
+	if err == nil || !strings.Contains(err.Error(), "prepare data.entrypoints.workload.verdict: no such entrypoint") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestSwapKeepsTheOldPolicyWhenTheNewOneIsBad(t *testing.T) {
 	engine := newEngine(t)
-	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
 	revision, before := engine.Revision(), engine.Declaration(t.Context(), in)
-	if err := engine.Swap(t.Context(), changed(t, map[string]string{"lib/day/day.rego": "package lib.day\n\nx := "})); err == nil {
+	if err := engine.Swap(t.Context(), change(t, map[string]string{"lib/day/day.rego": "package lib.day\n\nx := "})); err == nil {
 		t.Fatal("a bundle that does not parse was taken")
 	}
 	if engine.Revision() != revision {
@@ -283,11 +288,11 @@ func TestSwapKeepsTheOldPolicyWhenTheNewOneIsBad(t *testing.T) {
 
 func TestSwapTakesAGoodPolicy(t *testing.T) {
 	engine := newEngine(t)
-	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
+	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
 	revision := engine.Revision()
 	engine.Declaration(t.Context(), in)
 	sector := `{code: banks, kind: sector, name: Banks, parent: null, checked: "2026-11-23", acts: {}, points: []}`
-	if err := engine.Swap(t.Context(), changed(t, map[string]string{"data/sectors/banks.yaml": sector})); err != nil {
+	if err := engine.Swap(t.Context(), change(t, map[string]string{"data/sectors/banks.yaml": sector})); err != nil {
 		t.Fatal(err)
 	}
 	if engine.Revision() == revision {
@@ -345,8 +350,8 @@ func filesIn(t *testing.T, dir string) []string {
 
 func TestDecisionsDuringASwap(t *testing.T) {
 	engine := newEngine(t)
-	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf}
-	pod := governed(t, minimal(t))
+	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
+	pod := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
 	var decisions sync.WaitGroup
 	for range 8 {
 		decisions.Go(func() {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
@@ -71,7 +72,7 @@ func TestModulesFind(t *testing.T) {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
 	waived := judgeMinimal(t, e, func(in *facts.DeclarationInput) {
-		in.Exceptions = []facts.Exception{{Name: "late", Rules: []string{"organisation.tone"}, Expires: asOf}}
+		in.Exceptions = []facts.Exception{{Name: "late", Rules: []string{"organisation.tone"}, Expires: enginetest.AsOf}}
 	})
 	if waived.Outcome == policy.OutcomeDeny || actionOf(waived, "organisation.tone") != policy.ActionWaived {
 		t.Errorf("%s: %v", waived.Outcome, waived.Findings)

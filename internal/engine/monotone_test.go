@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -64,7 +65,7 @@ type said struct {
 
 func asks(t *testing.T, engine *Engine, codes []string) said {
 	t.Helper()
-	declaration := read[v1alpha1.ChatbotDeployment](t, "full.yaml")
+	declaration := enginetest.NewFull(t)
 	// Stated to be none: unset would mean undeclared, and then the points of certain sectors apply.
 	declaration.Spec.Jurisdictions, declaration.Spec.Sectors = nil, []v1alpha1.Code{}
 	known := engine.Codes()
@@ -116,13 +117,13 @@ func (s said) covers(t *testing.T, smaller said, codes []string) {
 // TestOrderAndRepetitionDoNotMatter compares verdicts about the same places in every rotation and with doubles.
 func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 	engine := newEngine(t)
-	declaration := read[v1alpha1.ChatbotDeployment](t, "full.yaml")
+	declaration := enginetest.NewFull(t)
 	places := []v1alpha1.Code{"de", "us-ca", "gb", "us-ut"}
 	declaration.Spec.Jurisdictions = places
-	want := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	want := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
 	for i := range places {
 		declaration.Spec.Jurisdictions = slices.Concat(places[i:], places[:i], places[i:], []v1alpha1.Code{"EU", "us"})
-		got := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
+		got := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
 		// The declared parents are direct now; the Union's own age of consent of children equals Germany's.
 		if diff := cmp.Diff(want.Findings, got.Findings); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", declaration.Spec.Jurisdictions, diff)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -41,14 +42,14 @@ func TestUnknownObligationsAreUndecided(t *testing.T) {
 			if text == string(content) {
 				t.Fatalf("%s does not hold %s", test.file, test.old)
 			}
-			engine, err := New(t.Context(), changed(t, map[string]string{test.file: text}))
+			engine, err := New(t.Context(), change(t, map[string]string{test.file: text}))
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(engine.Close)
-			suspended := minimal(t)
+			suspended := enginetest.NewMinimal(t)
 			suspended.Spec.Suspended = true
-			v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: suspended, AsOf: asOf})
+			v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: suspended, AsOf: enginetest.AsOf})
 			if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, test.want) {
 				t.Errorf("outcome %s: %q, want undecided with %q", v.Outcome, v.Reason, test.want)
 			}

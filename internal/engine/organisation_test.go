@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
@@ -73,7 +74,7 @@ func judgeIn(t *testing.T, e *Engine, org policy.Organisation, change func(*fact
 
 func judgeMinimal(t *testing.T, e *Engine, change func(*facts.DeclarationInput)) policy.Verdict {
 	t.Helper()
-	in := facts.DeclarationInput{Declaration: minimal(t), AsOf: asOf, NamespaceLabels: map[string]string{"team": "shop"}}
+	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf, NamespaceLabels: map[string]string{"team": "shop"}}
 	if change != nil {
 		change(&in)
 	}
@@ -104,8 +105,8 @@ func requiredOf(t *testing.T, v policy.Verdict, dimension string) policy.Require
 func TestProfiles(t *testing.T) {
 	e := newEngine(t)
 	none := judgeIn(t, e, policy.Organisation{}, nil)
-	if none.Revision != e.loaded.revision {
-		t.Errorf("revision %s without an organisation, want that of the bundle %s", none.Revision, e.loaded.revision)
+	if none.Revision != e.bundle.Revision {
+		t.Errorf("revision %s without an organisation, want that of the bundle %s", none.Revision, e.bundle.Revision)
 	}
 
 	tighter := policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{jurisdictionProfile("eu", "EU", value("rights.responseDays", "7"))}}
@@ -128,11 +129,11 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("no finding says that the law was loosened: %v", v.Rules())
 	}
 
-	base := e.adopted.base
+	current := e.current.Load()
 	looser.Status.ObservedGeneration = 1
 	judgeIn(t, e, policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{looser}}, nil)
-	if e.adopted.base != base {
-		t.Error("a status makes the law be derived anew")
+	if e.current.Load() != current {
+		t.Error("a change of a status makes another snapshot")
 	}
 
 	if again := judgeIn(t, e, policy.Organisation{}, nil); cmp.Diff(none, again) != "" {
@@ -158,7 +159,7 @@ func TestProfileFaults(t *testing.T) {
 		},
 		"a value of another type": {
 			profiles: []v1alpha1.JurisdictionProfile{jurisdictionProfile("a", "eu", days, value("rights.responseDays", `"soon"`))}, of: "a",
-			want: "spec.values[1]: soon is no whole number",
+			want: "spec.values[1]: soon is not a whole number",
 		},
 		"an unknown level: the known ones are listed": {
 			profiles: []v1alpha1.JurisdictionProfile{jurisdictionProfile("a", "eu", value("consent.recording", `"ask"`))}, of: "a",
@@ -168,7 +169,7 @@ func TestProfileFaults(t *testing.T) {
 			profiles: []v1alpha1.JurisdictionProfile{jurisdictionProfile("a", "eu", value("rights.responseDays", "7", func(v *v1alpha1.ProfileValue) {
 				v.When = &runtime.RawExtension{Raw: []byte(`{"weather": true}`)}
 			}))}, of: "a",
-			want: `spec.values[0]: when: "weather" is no condition`,
+			want: `spec.values[0]: when: "weather" is not a condition`,
 		},
 		"days in the wrong order": {
 			profiles: []v1alpha1.JurisdictionProfile{jurisdictionProfile("a", "eu", value("rights.responseDays", "7", func(v *v1alpha1.ProfileValue) {
@@ -234,7 +235,7 @@ func TestAnOrganisationThatIsAwaited(t *testing.T) {
 	if v := judgeMinimal(t, e, nil); v.Outcome != policy.OutcomeUndecided || e.Ready() == nil {
 		t.Errorf("%s, ready: %v; want Undecided, not ready", v.Outcome, e.Ready())
 	}
-	if err := e.Swap(t.Context(), changed(t, map[string]string{"data/regions.yaml": "nowhere-1: aq\n"})); err != nil || e.Ready() == nil {
+	if err := e.Swap(t.Context(), change(t, map[string]string{"data/regions.yaml": "nowhere-1: aq\n"})); err != nil || e.Ready() == nil {
 		t.Errorf("error %v, ready: %v; want it awaited with another policy too", err, e.Ready())
 	}
 	if v := judgeIn(t, e, policy.Organisation{}, nil); v.Outcome == policy.OutcomeUndecided || e.Ready() != nil {
@@ -248,7 +249,7 @@ func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 		return func(in *facts.DeclarationInput) {
 			days := v1alpha1.Days(3650)
 			in.Declaration.Spec.Retention.TranscriptDays = &days
-			in.Exceptions = []facts.Exception{{Name: "late", Rules: rules, Expires: asOf}}
+			in.Exceptions = []facts.Exception{{Name: "late", Rules: rules, Expires: enginetest.AsOf}}
 		}
 	}
 	v := judgeMinimal(t, e, except("retention.justifyAbove"))

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -53,12 +54,12 @@ func TestService(t *testing.T) {
 		"external IPs":           {spec: corev1.ServiceSpec{ExternalIPs: []string{"203.0.113.7"}}, want: "service.external_ips spec.externalIPs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chatbots := []facts.Chatbot{inject.Chatbot("support", minimal(t))}
+			chatbots := []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t))}
 			v := engine.Service(t.Context(), facts.NewServiceInput(&corev1.Service{Spec: test.spec}, chatbots, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)))
 			if diff := cmp.Diff(test.want, places(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)
 			}
-			if v.Refuses() != (test.want != "") || v.AsOf != asOf || v.Revision != engine.Revision() {
+			if v.Refuses() != (test.want != "") || v.AsOf != enginetest.AsOf || v.Revision != engine.Revision() {
 				t.Errorf("outcome %s as of %s, revision %s", v.Outcome, v.AsOf, v.Revision)
 			}
 		})
@@ -66,7 +67,7 @@ func TestService(t *testing.T) {
 }
 
 func TestServiceOfNoChatbotIsUndecided(t *testing.T) {
-	v := newEngine(t).Service(t.Context(), facts.ServiceInput{AsOf: asOf})
+	v := newEngine(t).Service(t.Context(), facts.ServiceInput{AsOf: enginetest.AsOf})
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "evaluate service") {
 		t.Errorf("outcome %s, reason %q", v.Outcome, v.Reason)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -83,11 +84,11 @@ func TestSplit(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := newEngine(t)
-			d := minimal(t)
+			d := enginetest.NewMinimal(t)
 			d.Spec.Residency, d.Spec.Processors = nil, nil
 			tc.change(d)
 			before := d.DeepCopy()
-			v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: asOf})
+			v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: enginetest.AsOf})
 			if diff := cmp.Diff(tc.want, partsOf(v)); diff != "" {
 				t.Errorf("parts (-want +got):\n%s\n%v %s", diff, v.Rules(), v.Reason)
 			}
@@ -95,8 +96,8 @@ func TestSplit(t *testing.T) {
 				t.Errorf("the declaration was changed:\n%s", diff)
 			}
 			for _, proposed := range v.Split {
-				judged := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: proposed, AsOf: asOf})
-				if e.current.Load().conflicts(judged) {
+				judged := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: proposed, AsOf: enginetest.AsOf})
+				if judged.HasConflict {
 					t.Errorf("%s has a conflict too: %v", proposed.Name, judged.Rules())
 				}
 			}
@@ -111,10 +112,10 @@ func TestSplit(t *testing.T) {
 // A conflict within one place is not resolved by a split of places, but of sectors.
 func TestSplitBySector(t *testing.T) {
 	e := newEngine(t)
-	d := minimal(t)
+	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
 	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"IN", "AE"}}, nil
-	v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: asOf})
+	v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: enginetest.AsOf})
 	if len(v.Split) < 2 {
 		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())
 	}

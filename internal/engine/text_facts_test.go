@@ -8,17 +8,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // TestTextsOfADeclarationAreJudged holds that what Go reads out of texts reaches the rules, and that no text comes back.
 func TestTextsOfADeclarationAreJudged(t *testing.T) {
-	declaration := minimal(t)
+	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.IntellectualProperty = &v1alpha1.IntellectualProperty{Model: &v1alpha1.Model{License: "CC-BY-NC-4.0"}}
 	declaration.Spec.Disclosure = &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{
 		"en": v1alpha1.Statement(strings.Repeat("secret ", 81)),
 	}}
-	verdict := newEngine(t).Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	verdict := newEngine(t).Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
 	found := map[string]any{}
 	for _, f := range verdict.Findings {
 		if strings.HasPrefix(f.Rule, "intellectual_property.") || strings.HasPrefix(f.Rule, "transparency.") {

@@ -10,15 +10,16 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 func TestWorkloadOfAGovernedPodIsAllowed(t *testing.T) {
 	engine := newEngine(t)
-	v := engine.Workload(t.Context(), governed(t, minimal(t)))
+	v := engine.Workload(t.Context(), enginetest.NewWorkload(t, enginetest.NewMinimal(t)))
 	want := policy.Verdict{
-		Outcome: policy.OutcomeAllow, Compliant: true, Revision: engine.Revision(), AsOf: asOf, Findings: []policy.Finding{},
+		Outcome: policy.OutcomeAllow, Compliant: true, Revision: engine.Revision(), AsOf: enginetest.AsOf, Findings: []policy.Finding{},
 	}
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("verdict (-want +got):\n%s", diff)
@@ -198,7 +199,7 @@ func TestWorkload(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := governed(t, minimal(t))
+			in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
 			test.change(in.Pod)
 			v := engine.Workload(t.Context(), in)
 			if diff := cmp.Diff(test.want, places(v)); diff != "" {
@@ -226,7 +227,7 @@ func TestEphemeralContainers(t *testing.T) {
 		"by break-glass":                     {change: func(in *facts.WorkloadInput) { in.BreakGlass = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := governed(t, minimal(t))
+			in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
 			in.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{
 				Name: "debug", Image: in.Pod.Spec.Containers[0].Image,
 			}}}
@@ -249,9 +250,9 @@ func places(v policy.Verdict) string {
 
 func TestWorkloadStaysInItsRegions(t *testing.T) {
 	engine := newEngine(t)
-	declaration := minimal(t)
+	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.Residency.Regions = []v1alpha1.RegionName{"eu-central-1"}
-	in := governed(t, declaration)
+	in := enginetest.NewWorkload(t, declaration)
 	if v := engine.Workload(t.Context(), in); v.Outcome != policy.OutcomeAllow {
 		t.Errorf("an injected pod has outcome %s: %s", v.Outcome, places(v))
 	}
@@ -265,7 +266,7 @@ func TestWorkloadStaysInItsRegions(t *testing.T) {
 
 func TestWorkloadWithoutDeclaration(t *testing.T) {
 	engine := newEngine(t)
-	in := governed(t, minimal(t))
+	in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
 	in.Declaration, in.Verdict = nil, policy.Verdict{}
 	v := engine.Workload(t.Context(), in)
 	if v.Outcome != policy.OutcomeDeny || !strings.Contains(places(v), "workload.label_and_declaration") {
@@ -275,9 +276,9 @@ func TestWorkloadWithoutDeclaration(t *testing.T) {
 
 func TestWorkloadIsWeakenedLikeItsDeclaration(t *testing.T) {
 	engine := newEngine(t)
-	declaration := minimal(t)
+	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.Enforcement = v1alpha1.EnforcementWarn
-	in := governed(t, declaration)
+	in := enginetest.NewWorkload(t, declaration)
 	in.Pod.Spec.HostPID = true
 	v := engine.Workload(t.Context(), in)
 	if v.Outcome != policy.OutcomeWarn || v.Compliant {
@@ -287,20 +288,20 @@ func TestWorkloadIsWeakenedLikeItsDeclaration(t *testing.T) {
 
 func TestWorkloadOfARefusedDeclaration(t *testing.T) {
 	engine := newEngine(t)
-	declaration := minimal(t)
+	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.Accountability.Deployer = nil
-	denied := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: asOf})
+	denied := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
 	for name, test := range map[string]struct {
 		verdict policy.Verdict
 		want    policy.Outcome
 		rule    string
 	}{
 		"denied: denied with its findings": {verdict: denied, want: policy.OutcomeDeny, rule: "accountability.named"},
-		"undecided: undecided":             {verdict: policy.NewUndecided("r", asOf, "no policy"), want: policy.OutcomeUndecided},
+		"undecided: undecided":             {verdict: policy.NewUndecided("r", enginetest.AsOf, "no policy"), want: policy.OutcomeUndecided},
 		"no verdict: undecided":            {want: policy.OutcomeUndecided},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := governed(t, declaration)
+			in := enginetest.NewWorkload(t, declaration)
 			in.Verdict = test.verdict
 			v := engine.Workload(t.Context(), in)
 			if v.Outcome != test.want || v.Compliant || !strings.Contains(places(v), test.rule) {
@@ -314,7 +315,7 @@ func TestWorkloadOfARefusedDeclaration(t *testing.T) {
 }
 
 func TestWorkloadUndecided(t *testing.T) {
-	v := newEngine(t).Workload(t.Context(), facts.WorkloadInput{Declaration: minimal(t)})
+	v := newEngine(t).Workload(t.Context(), facts.WorkloadInput{Declaration: enginetest.NewMinimal(t)})
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "no pod given") {
 		t.Errorf("outcome %s, reason %q", v.Outcome, v.Reason)
 	}

@@ -29,6 +29,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -61,7 +62,7 @@ func compliant(t testing.TB) *v1alpha1.ChatbotDeployment {
 
 func newEngine(t testing.TB) *engine.Engine {
 	t.Helper()
-	e, err := engine.New(t.Context(), policies.FS)
+	e, err := engine.New(t.Context(), policies.FS, engine.WithWorker(sandboxtest.Command(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 )
 
 // judged is what the tests read of one item of the CLI's report.
@@ -48,6 +49,7 @@ func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]j
 		Err:         &err,
 		Clock:       testingclock.NewFakePassiveClock(time.Time{}),
 		Policies:    law(t),
+		Worker:      sandboxtest.Command(t),
 		Definitions: crd.Definitions(),
 		Version:     "test",
 	})

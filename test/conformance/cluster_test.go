@@ -31,6 +31,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
@@ -125,7 +126,7 @@ func newWorld(t *testing.T) *world {
 		clock:   testingclock.NewFakeClock(time.Time{}),
 	}
 	var err error
-	if w.engine, err = engine.New(t.Context(), law(t)); err != nil {
+	if w.engine, err = engine.New(t.Context(), law(t), engine.WithWorker(sandboxtest.Command(t))); err != nil {
 		t.Fatal(err)
 	}
 	// Thousands of requests are the point here.

@@ -2,8 +2,6 @@ package conformance_test
 
 import (
 	"encoding/json"
-	"log"
-	"os"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,17 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
-
-// TestMain makes the test binary a worker when an engine of a test starts it as one.
-func TestMain(m *testing.M) {
-	if sandbox.IsWorker(os.Args) {
-		log.Fatal(sandbox.Serve(os.Stdin, os.Stdout))
-	}
-	os.Exit(m.Run())
-}
 
 // newcomersOf is a second namespace of a case with an organisation, in which its declaration asks to be created: the policies and
 // exceptions of the case hold there and in its own.

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 )
 
@@ -33,41 +32,4 @@ func (l Limits) orDefaults() Limits {
 		CompileTime: cmp.Or(max(l.CompileTime, 0), DefaultCompileTime),
 		Memory:      cmp.Or(max(l.Memory, 0), DefaultMemory),
 	}
-}
-
-// The limits that a LimitError names.
-const (
-	LimitTime   = "time"
-	LimitMemory = "memory"
-)
-
-// LimitError says that a module used up more than it may. It would do so again.
-type LimitError struct {
-	// Rule is the id of the rule; empty when the source was being compiled.
-	Rule string
-	// Limit is LimitTime or LimitMemory.
-	Limit string
-	// Allowed is what was allowed, for people: `200ms`, `64 MiB`.
-	Allowed string
-}
-
-// Error names the rule, the limit and what was allowed.
-func (e *LimitError) Error() string {
-	who := e.Rule
-	if who == "" {
-		who = "compiling the policy"
-	}
-	return fmt.Sprintf("%s exceeds the limit of %s: %s are allowed", who, e.Limit, e.Allowed)
-}
-
-// RuleError says that a rule cannot be evaluated about an object: a builtin function failed, its values conflict, or what it
-// returned is no set of findings.
-type RuleError struct {
-	Rule    string
-	Message string
-}
-
-// Error names the rule and says what is wrong.
-func (e *RuleError) Error() string {
-	return e.Rule + ": " + e.Message
 }

@@ -8,15 +8,8 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 )
-
-// endlessLoop is stopped between two of its steps.
-const endlessLoop = `deny contains {} if {
-	some x in numbers.range(1, 100000)
-	some y in numbers.range(1, 100000)
-	x * y == -1
-}
-`
 
 // endlessBuiltin is one call that takes minutes: a pattern of a thousand states over a million characters.
 const endlessBuiltin = "deny contains {} if regex.match(`(?: ?){1000}x`, sprintf(\"%1000000d\", [1]))\n"
@@ -34,12 +27,12 @@ func doubling() string {
 // TestTimeLimit shows of each way to go on for ever that it ends, whose fault it is, and that the next evaluation works.
 func TestTimeLimit(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 100 * time.Millisecond, Memory: 1 << 30})
-	good := compiled(t, r, rule(passing))
-	for name, body := range map[string]string{"in the language": endlessLoop, "in a builtin function": endlessBuiltin} {
+	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
+	for name, body := range map[string]string{"in the language": sandboxtest.EndlessLoop, "in a builtin function": endlessBuiltin} {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.Evaluate(t.Context(), compiled(t, r, rule(body)), tested, inputOf(`{}`))
-			wantLimit(t, err, tested, sandbox.LimitTime)
-			if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+			_, err := r.Evaluate(t.Context(), compile(t, r, sandboxtest.NewSource(body)), sandboxtest.RuleID, newInput(`{}`))
+			checkLimit(t, err, sandboxtest.RuleID, sandbox.LimitTime)
+			if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 				t.Errorf("the next evaluation: %v", err)
 			}
 		})
@@ -49,7 +42,7 @@ func TestTimeLimit(t *testing.T) {
 // TestMemoryLimit is the same for memory. What this process has must not grow by what modules wanted.
 func TestMemoryLimit(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 20 * time.Second, Memory: 16 << 20})
-	good := compiled(t, r, rule(passing))
+	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	tests := map[string]string{
 		"a text that doubles": doubling(),
 		"many wide numbers":   "deny contains {\"found\": sprintf(concat(\"\", [\"%1000000d\" | some _ in numbers.range(1, 999)]), numbers.range(1, 999))}\n",
@@ -61,9 +54,9 @@ func TestMemoryLimit(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for name, body := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.Evaluate(t.Context(), compiled(t, r, rule(body)), tested, inputOf(`{}`))
-			wantLimit(t, err, tested, sandbox.LimitMemory)
-			if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+			_, err := r.Evaluate(t.Context(), compile(t, r, sandboxtest.NewSource(body)), sandboxtest.RuleID, newInput(`{}`))
+			checkLimit(t, err, sandboxtest.RuleID, sandbox.LimitMemory)
+			if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 				t.Errorf("the next evaluation: %v", err)
 			}
 		})
@@ -78,10 +71,10 @@ func TestMemoryLimit(t *testing.T) {
 func TestCompileLimit(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{CompileTime: 200 * time.Millisecond})
 	const depth = 3000
-	body := passing + "\nx := " + strings.Repeat("{y | y := ", depth) + "1" + strings.Repeat("}", depth) + "\n"
-	_, err := r.Compile(t.Context(), rule(body))
-	wantLimit(t, err, "", sandbox.LimitTime)
-	compiled(t, r, rule(passing))
+	body := sandboxtest.Passing + "\nx := " + strings.Repeat("{y | y := ", depth) + "1" + strings.Repeat("}", depth) + "\n"
+	_, err := r.Compile(t.Context(), sandboxtest.NewSource(body))
+	checkLimit(t, err, "", sandbox.LimitTime)
+	compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 }
 
 // TestLargestSource is within the default limits.
@@ -89,7 +82,7 @@ func TestLargestSource(t *testing.T) {
 	var s sandbox.Source
 	for i := range 16 {
 		var b strings.Builder
-		fmt.Fprintf(&b, "%spackage organisation.rule_%d\n", metadata, i)
+		fmt.Fprintf(&b, "%spackage organisation.rule_%d\n", sandboxtest.Metadata, i)
 		for b.Len() < 16<<10-200 {
 			b.WriteString("\ndeny contains {\"field\": \"spec.name\", \"found\": x} if {\n\tx := input.spec.name\n\tstartswith(x, \"a\")\n}\n")
 		}
@@ -97,9 +90,9 @@ func TestLargestSource(t *testing.T) {
 	}
 	r := newRunner(t, sandbox.Limits{})
 	begun := time.Now()
-	p := compiled(t, r, s)
+	p := compile(t, r, s)
 	t.Logf("compiled in %v", time.Since(begun))
-	if _, err := r.Evaluate(t.Context(), p, "organisation.rule_15", inputOf(`{"name": "abc"}`)); err != nil {
+	if _, err := r.Evaluate(t.Context(), p, "organisation.rule_15", newInput(`{"name": "abc"}`)); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,41 +6,45 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxFrame bounds one message, and with it the input of a rule. The largest declaration with its requirement has under 1 MiB.
 const maxFrame = 4 << 20
 
-// request is what the runner asks of the worker. The first message of all are its Limits.
-type request struct {
-	// Source is to be compiled and kept under Program; no rule is asked then.
+// maxText bounds one fault or failure, in bytes: it may repeat names and values of the module.
+const maxText = 500
+
+// Request is what a runner asks of a worker. The first message to a worker are its Limits.
+type Request struct {
+	// Source is a source to compile and to keep under Program. Such a request asks no rule.
 	Source *Source `json:"source,omitempty"`
 	// Program is the key of a source.
 	Program string `json:"program"`
 	// Rule is the id of the rule to evaluate.
 	Rule string `json:"rule,omitempty"`
-	// Input says that a frame with the input follows; otherwise it is the same as before.
+	// Input says that a frame with the input follows; otherwise the input is the last one sent.
 	Input bool `json:"input,omitempty"`
 }
 
-// answer is what the worker says. At most one of the fields is set, but for Ends.
-type answer struct {
+// Response is what a worker returns. It has at most one of the members, besides Ends.
+type Response struct {
 	// Rules are those of the source that was compiled.
 	Rules []Rule `json:"rules,omitempty"`
 	// Faults are what is wrong with the source.
 	Faults []string `json:"faults,omitempty"`
-	// Findings are what the rule found.
+	// Findings are those of the rule.
 	Findings []Finding `json:"findings,omitempty"`
-	// Failure says why the rule gave no findings.
+	// Failure says why the rule has no findings.
 	Failure string `json:"failure,omitempty"`
-	// Limit is the one that was exceeded.
+	// Limit is the exceeded one: LimitTime or LimitMemory.
 	Limit string `json:"limit,omitempty"`
-	// Ends says that the worker could not stop what it did, and ends itself.
+	// Ends says that the worker could not stop its work, and ends.
 	Ends bool `json:"ends,omitempty"`
 }
 
-// writeFrame writes the length, four bytes with the most significant first, then the content.
-func writeFrame(w io.Writer, content []byte) error {
+// WriteFrame writes the length of the content, four bytes with the most significant first, then the content.
+func WriteFrame(w io.Writer, content []byte) error {
 	if len(content) > maxFrame {
 		return fmt.Errorf("a message of %d bytes; at most %d are allowed", len(content), maxFrame)
 	}
@@ -49,8 +53,8 @@ func writeFrame(w io.Writer, content []byte) error {
 	return err
 }
 
-// readFrame reads what writeFrame wrote. The end before the first byte is io.EOF. No more is reserved than arrives.
-func readFrame(r io.Reader) ([]byte, error) {
+// ReadFrame reads what WriteFrame wrote. The end before the first byte is io.EOF. It reserves no more memory than bytes arrive.
+func ReadFrame(r io.Reader) ([]byte, error) {
 	var header [4]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
 		return nil, err
@@ -66,17 +70,18 @@ func readFrame(r io.Reader) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-func writeMessage(w io.Writer, message any) error {
+// WriteMessage writes a message as JSON in a frame.
+func WriteMessage(w io.Writer, message any) error {
 	content, err := json.Marshal(message)
 	if err != nil {
 		return fmt.Errorf("encode message: %w", err)
 	}
-	return writeFrame(w, content)
+	return WriteFrame(w, content)
 }
 
-// readMessage reads a message whose every member is known. Numbers stay as they are written.
-func readMessage(r io.Reader, into any) error {
-	content, err := readFrame(r)
+// ReadMessage reads a message. An unknown member is an error. Numbers become json.Number, as they are written.
+func ReadMessage(r io.Reader, into any) error {
+	content, err := ReadFrame(r)
 	if err != nil {
 		return err
 	}
@@ -87,4 +92,12 @@ func readMessage(r io.Reader, into any) error {
 		return fmt.Errorf("decode message: %w", err)
 	}
 	return nil
+}
+
+// Shorten cuts a text for people at 500 bytes, between two characters.
+func Shorten(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
 }

@@ -10,33 +10,33 @@ import (
 func TestFrames(t *testing.T) {
 	var pipe bytes.Buffer
 	for _, content := range []string{"", "x", string(make([]byte, maxFrame))} {
-		if err := writeFrame(&pipe, []byte(content)); err != nil {
+		if err := WriteFrame(&pipe, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := readFrame(&pipe)
+		got, err := ReadFrame(&pipe)
 		if err != nil || string(got) != content {
 			t.Errorf("got %d bytes and %v, want %d", len(got), err, len(content))
 		}
 	}
-	if err := writeFrame(&pipe, make([]byte, maxFrame+1)); err == nil || pipe.Len() > 0 {
+	if err := WriteFrame(&pipe, make([]byte, maxFrame+1)); err == nil || pipe.Len() > 0 {
 		t.Errorf("a frame that is too long was written")
 	}
-	if _, err := readFrame(bytes.NewReader([]byte{0xff, 0, 0, 0, 'x'})); err == nil {
+	if _, err := ReadFrame(bytes.NewReader([]byte{0xff, 0, 0, 0, 'x'})); err == nil {
 		t.Error("a frame that is too long was read")
 	}
-	if _, err := readFrame(bytes.NewReader([]byte{0, 0, 0, 2, 'x'})); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := ReadFrame(bytes.NewReader([]byte{0, 0, 0, 2, 'x'})); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("a frame that ends early: got %v", err)
 	}
-	if _, err := readFrame(&pipe); !errors.Is(err, io.EOF) {
+	if _, err := ReadFrame(&pipe); !errors.Is(err, io.EOF) {
 		t.Errorf("no frame: got %v, want io.EOF", err)
 	}
 }
 
-// FuzzReadMessage reads what a worker could say after a fault of ours: a message or an error, never more than arrives.
+// FuzzReadMessage reads arbitrary bytes as a response: the result is a message or an error.
 func FuzzReadMessage(f *testing.F) {
-	for _, seed := range []any{answer{}, answer{Findings: []Finding{{Action: "deny", Found: 1}}}, answer{Limit: LimitTime, Ends: true}} {
+	for _, seed := range []any{Response{}, Response{Findings: []Finding{{Action: "deny", Found: 1}}}, Response{Limit: LimitTime, Ends: true}} {
 		var frame bytes.Buffer
-		if err := writeMessage(&frame, seed); err != nil {
+		if err := WriteMessage(&frame, seed); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(frame.Bytes())
@@ -44,13 +44,13 @@ func FuzzReadMessage(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff})
 	f.Add([]byte("\x00\x00\x00\x02[]"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		var a answer
-		if err := readMessage(bytes.NewReader(content), &a); err != nil {
+		var response Response
+		if err := ReadMessage(bytes.NewReader(content), &response); err != nil {
 			return
 		}
 		var again bytes.Buffer
-		if err := writeMessage(&again, a); err != nil {
-			t.Errorf("an answer that was read cannot be written: %v", err)
+		if err := WriteMessage(&again, response); err != nil {
+			t.Errorf("a response that was read cannot be written: %v", err)
 		}
 	})
 }

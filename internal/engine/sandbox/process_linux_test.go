@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
 // children are the workers of a process.
@@ -35,7 +37,7 @@ func children(t testing.TB, parent int) []int {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && bytes.Contains(line, []byte(sandbox.Argument)) {
+			if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && bytes.Contains(line, []byte(worker.Argument)) {
 				found = append(found, pid)
 			}
 		}
@@ -70,7 +72,7 @@ func TestWorkerHasNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = kept.Close() }()
-	compiled(t, newRunner(t, sandbox.Limits{}), rule(passing))
+	compile(t, newRunner(t, sandbox.Limits{}), sandboxtest.NewSource(sandboxtest.Passing))
 	proc := fmt.Sprintf("/proc/%d/", workerOf(t))
 	if environment, err := os.ReadFile(proc + "environ"); err != nil || len(environment) > 0 {
 		t.Errorf("environment %q, %v", environment, err)
@@ -112,23 +114,23 @@ func TestWorkerHasNothing(t *testing.T) {
 // when it had not.
 func TestWorkerKilled(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 2 * time.Second})
-	good := compiled(t, r, rule(passing))
+	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	if err := syscall.Kill(workerOf(t), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Errorf("killed while it had nothing to do: %v", err)
 	}
 	r.Close()
 
 	r = newRunner(t, sandbox.Limits{Time: 2 * time.Second})
-	endless, err := sandbox.Compile(rule(endlessLoop))
+	endless, err := worker.Compile(sandboxtest.NewSource(sandboxtest.EndlessLoop))
 	if err != nil {
 		t.Fatal(err)
 	}
 	failed := make(chan error, 1)
 	go func() {
-		_, err := r.Evaluate(t.Context(), endless, tested, inputOf(`{}`))
+		_, err := r.Evaluate(t.Context(), endless, sandboxtest.RuleID, newInput(`{}`))
 		failed <- err
 	}()
 	eventually(t, "a worker", func() bool { return len(children(t, os.Getpid())) == 1 })
@@ -139,7 +141,7 @@ func TestWorkerKilled(t *testing.T) {
 	if err := <-failed; err == nil || errors.As(err, &limit) {
 		t.Errorf("killed in its first evaluation: got %v, want an error that is nobody's limit", err)
 	}
-	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Errorf("the next evaluation: %v", err)
 	}
 }
@@ -147,11 +149,11 @@ func TestWorkerKilled(t *testing.T) {
 // TestWorkerStops: what can be stopped costs no worker, what cannot does.
 func TestWorkerStops(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 50 * time.Millisecond})
-	for body, survives := range map[string]bool{endlessLoop: true, endlessBuiltin: false} {
-		p := compiled(t, r, rule(body))
+	for body, survives := range map[string]bool{sandboxtest.EndlessLoop: true, endlessBuiltin: false} {
+		p := compile(t, r, sandboxtest.NewSource(body))
 		before := workerOf(t)
-		_, err := r.Evaluate(t.Context(), p, tested, inputOf(`{}`))
-		wantLimit(t, err, tested, sandbox.LimitTime)
+		_, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(`{}`))
+		checkLimit(t, err, sandboxtest.RuleID, sandbox.LimitTime)
 		after := children(t, os.Getpid())
 		if got := slices.Contains(after, before); got != survives {
 			t.Errorf("the worker survives: %v, want %v:\n%s", got, survives, body)
@@ -162,12 +164,12 @@ func TestWorkerStops(t *testing.T) {
 // TestWorkerHangs: a worker that says nothing and does not end is replaced.
 func TestWorkerHangs(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 20 * time.Millisecond})
-	good := compiled(t, r, rule(passing))
+	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	pid := workerOf(t)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Error(err)
 	}
 	if workerOf(t) == pid {
@@ -177,7 +179,7 @@ func TestWorkerHangs(t *testing.T) {
 
 func TestCloseEndsTheWorker(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
-	compiled(t, r, rule(passing))
+	compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	r.Close()
 	if pids := children(t, os.Getpid()); len(pids) > 0 {
 		t.Errorf("there are workers left: %v", pids)
@@ -187,15 +189,15 @@ func TestCloseEndsTheWorker(t *testing.T) {
 // TestManyPrograms: programs that are no longer used do not stay in a worker for ever.
 func TestManyPrograms(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
-	first := compiled(t, r, rule(passing))
+	first := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	pid := workerOf(t)
 	for i := range 20 {
-		compiled(t, r, rule(passing+strings.Repeat("#", 60<<10)+fmt.Sprint(i)))
+		compile(t, r, sandboxtest.NewSource(sandboxtest.Passing+strings.Repeat("#", 60<<10)+fmt.Sprint(i)))
 	}
 	if workerOf(t) == pid {
 		t.Error("one worker keeps more than a MiB of programs")
 	}
-	if _, err := r.Evaluate(t.Context(), first, tested, inputOf(`{}`)); err != nil {
+	if _, err := r.Evaluate(t.Context(), first, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Error(err)
 	}
 }
@@ -204,7 +206,7 @@ const asParent = "MODULE_TEST_PARENT"
 
 // TestParentDies kills a parent whose worker is idle, and one whose worker is busy.
 func TestParentDies(t *testing.T) {
-	for name, body := range map[string]string{"idle": passing, "busy": endlessLoop} {
+	for name, body := range map[string]string{"idle": sandboxtest.Passing, "busy": sandboxtest.EndlessLoop} {
 		t.Run(name, func(t *testing.T) {
 			parent := exec.Command(os.Args[0], "-test.run=^TestParentToBeKilled$")
 			parent.Env = append(os.Environ(), asParent+"="+body)
@@ -244,9 +246,9 @@ func TestParentToBeKilled(t *testing.T) {
 		t.Skip("it is run by TestParentDies")
 	}
 	r := newRunner(t, sandbox.Limits{Time: time.Minute})
-	p := compiled(t, r, rule(body))
-	if body == endlessLoop {
-		go func() { _, _ = r.Evaluate(t.Context(), p, tested, inputOf(`{}`)) }()
+	p := compile(t, r, sandboxtest.NewSource(body))
+	if body == sandboxtest.EndlessLoop {
+		go func() { _, _ = r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(`{}`)) }()
 	}
 	fmt.Println("ready")
 	select {}
@@ -255,19 +257,19 @@ func TestParentToBeKilled(t *testing.T) {
 // BenchmarkEvaluate is one small rule about one input after another, through the worker, whose memory it reports too.
 func BenchmarkEvaluate(b *testing.B) {
 	r := newRunner(b, sandbox.Limits{})
-	p := compiled(b, r, retentionPolicy(20))
+	p := compile(b, r, retentionPolicy(20))
 	b.Run("another input", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
-			input := inputOf(fmt.Sprintf(`{"retention": {"transcriptDays": %d}}`, i))
-			if _, err := r.Evaluate(b.Context(), p, tested, input); err != nil {
+			input := newInput(fmt.Sprintf(`{"retention": {"transcriptDays": %d}}`, i))
+			if _, err := r.Evaluate(b.Context(), p, sandboxtest.RuleID, input); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("same input", func(b *testing.B) {
-		input := inputOf(`{"retention": {"transcriptDays": 30}}`)
+		input := newInput(`{"retention": {"transcriptDays": 30}}`)
 		for b.Loop() {
-			if _, err := r.Evaluate(b.Context(), p, tested, input); err != nil {
+			if _, err := r.Evaluate(b.Context(), p, sandboxtest.RuleID, input); err != nil {
 				b.Fatal(err)
 			}
 		}

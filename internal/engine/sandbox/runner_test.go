@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
 const retention = `import data.organisation.lib.day
@@ -29,7 +31,7 @@ warn contains {"field": "spec.name"} if not input.spec.name
 
 // retentionPolicy is a rule with a library and a parameter.
 func retentionPolicy(days int) sandbox.Source {
-	s := with(rule(retention), library("day", "at_most(law) := min({law, data.parameters.days})\n"))
+	s := sandboxtest.AddModules(sandboxtest.NewSource(retention), sandboxtest.NewLibrary("day", "at_most(law) := min({law, data.parameters.days})\n"))
 	s.Parameters = json.RawMessage(fmt.Sprintf(`{"days": %d}`, days))
 	return s
 }
@@ -48,25 +50,25 @@ package organisation.other
 warn contains {"required": true} if input.asOf > "2026"
 `})
 	want := []sandbox.Rule{
-		{ID: tested, Title: "A short title", Description: "What is required, of whom, and when.", Remedy: "Do what is required.", Party: "deployer", Severity: "medium"},
+		{ID: sandboxtest.RuleID, Title: "A short title", Description: "What is required, of whom, and when.", Remedy: "Do what is required.", Party: "deployer", Severity: "medium"},
 		{ID: "organisation.other", Title: "Another", Description: "Of another party.", Remedy: "Do it.", Party: "developer", Severity: "high"},
 	}
-	here, err := sandbox.Compile(s)
+	here, err := worker.Compile(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, here.Rules()); diff != "" {
 		t.Errorf("rules compiled here (-want +got):\n%s", diff)
 	}
-	there := compiled(t, newRunner(t, sandbox.Limits{}), s)
+	there := compile(t, newRunner(t, sandbox.Limits{}), s)
 	if diff := cmp.Diff(want, there.Rules()); diff != "" {
 		t.Errorf("rules compiled by the worker (-want +got):\n%s", diff)
 	}
 }
 
 func TestCompileInTheWorkerTellsFaults(t *testing.T) {
-	s := rule("deny contains {} if data.law\n")
-	_, want := sandbox.Compile(s)
+	s := sandboxtest.NewSource("deny contains {} if data.law\n")
+	_, want := worker.Compile(s)
 	_, got := newRunner(t, sandbox.Limits{}).Compile(t.Context(), s)
 	var faulty *sandbox.CompileError
 	if !errors.As(got, &faulty) || got.Error() != want.Error() {
@@ -86,10 +88,10 @@ func TestEvaluate(t *testing.T) {
 		"deny before warn":     {`{"retention": {"transcriptDays": 30}}`, []sandbox.Finding{denied, nameless}},
 	}
 	r := newRunner(t, sandbox.Limits{})
-	p := compiled(t, r, retentionPolicy(20))
+	p := compile(t, r, retentionPolicy(20))
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := r.Evaluate(t.Context(), p, tested, inputOf(test.spec))
+			got, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(test.spec))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,9 +125,9 @@ func TestEvaluateFails(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.Evaluate(t.Context(), compiled(t, r, rule(test.body)), tested, inputOf(`{"name": "bot"}`))
+			_, err := r.Evaluate(t.Context(), compile(t, r, sandboxtest.NewSource(test.body)), sandboxtest.RuleID, newInput(`{"name": "bot"}`))
 			var failed *sandbox.RuleError
-			if !errors.As(err, &failed) || failed.Rule != tested || !strings.Contains(failed.Message, test.want) {
+			if !errors.As(err, &failed) || failed.Rule != sandboxtest.RuleID || !strings.Contains(failed.Message, test.want) {
 				t.Errorf("got %v, want a RuleError with %q", err, test.want)
 			}
 		})
@@ -135,8 +137,8 @@ func TestEvaluateFails(t *testing.T) {
 // TestZones shows that the time of a place is known although the worker can open no file.
 func TestZones(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
-	p := compiled(t, r, rule(`deny contains {"found": time.clock([0, "Europe/Berlin"])}`+"\n"))
-	got, err := r.Evaluate(t.Context(), p, tested, inputOf(`{}`))
+	p := compile(t, r, sandboxtest.NewSource(`deny contains {"found": time.clock([0, "Europe/Berlin"])}`+"\n"))
+	got, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,15 +155,15 @@ func TestTenantsAreApart(t *testing.T) {
 deny contains {"found": [secret.value, data.parameters, input.spec]}
 `
 	source := func(tenant string) sandbox.Source {
-		s := with(rule(body), library("secret", fmt.Sprintf("value := %q\n", tenant)))
+		s := sandboxtest.AddModules(sandboxtest.NewSource(body), sandboxtest.NewLibrary("secret", fmt.Sprintf("value := %q\n", tenant)))
 		s.Parameters = json.RawMessage(fmt.Sprintf(`{"of": %q}`, tenant))
 		return s
 	}
 	r := newRunner(t, sandbox.Limits{})
-	programs := map[string]*sandbox.Program{"shop": compiled(t, r, source("shop")), "bank": compiled(t, r, source("bank"))}
+	programs := map[string]*sandbox.Program{"shop": compile(t, r, source("shop")), "bank": compile(t, r, source("bank"))}
 	for range 3 {
 		for tenant, p := range programs {
-			got, err := r.Evaluate(t.Context(), p, tested, inputOf(fmt.Sprintf(`{"of": %q}`, tenant)))
+			got, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(fmt.Sprintf(`{"of": %q}`, tenant)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +179,7 @@ deny contains {"found": [secret.value, data.parameters, input.spec]}
 // TestManyCallers asks from many goroutines at once, some of whom leave early, and looks that nobody gets another's answer.
 func TestManyCallers(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
-	p := compiled(t, r, rule(`deny contains {"found": input.spec}`+"\n"))
+	p := compile(t, r, sandboxtest.NewSource(`deny contains {"found": input.spec}`+"\n"))
 	var callers sync.WaitGroup
 	for caller := range 16 {
 		callers.Go(func() {
@@ -187,7 +189,7 @@ func TestManyCallers(t *testing.T) {
 					cancel()
 				}
 				number := fmt.Sprint(100*caller + i)
-				got, err := r.Evaluate(ctx, p, tested, inputOf(number))
+				got, err := r.Evaluate(ctx, p, sandboxtest.RuleID, newInput(number))
 				cancel()
 				if i%5 == 4 {
 					if !errors.Is(err, context.Canceled) {
@@ -206,10 +208,10 @@ func TestManyCallers(t *testing.T) {
 
 func TestClosed(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
-	p := compiled(t, r, rule(passing))
+	p := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	r.Close()
 	r.Close()
-	if _, err := r.Evaluate(t.Context(), p, tested, inputOf(`{}`)); err == nil {
+	if _, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(`{}`)); err == nil {
 		t.Error("a closed runner answers")
 	}
 }
@@ -218,7 +220,7 @@ func TestNoWorker(t *testing.T) {
 	r := sandbox.NewRunner(sandbox.Options{Command: []string{"/nowhere/at/all"}})
 	defer r.Close()
 	var limit *sandbox.LimitError
-	if _, err := r.Compile(t.Context(), rule(passing)); err == nil || errors.As(err, &limit) {
+	if _, err := r.Compile(t.Context(), sandboxtest.NewSource(sandboxtest.Passing)); err == nil || errors.As(err, &limit) {
 		t.Errorf("got %v, want an error that is nobody's limit", err)
 	}
 }
@@ -226,18 +228,18 @@ func TestNoWorker(t *testing.T) {
 // TestNotTheModulesFault: a caller who leaves in the middle of an evaluation is told so, and the worker goes on.
 func TestNotTheModulesFault(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: time.Second})
-	endless, good := compiled(t, r, rule(endlessLoop)), compiled(t, r, rule(passing))
+	endless, good := compile(t, r, sandboxtest.NewSource(sandboxtest.EndlessLoop)), compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := r.Evaluate(ctx, endless, tested, inputOf(`{}`)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := r.Evaluate(ctx, endless, sandboxtest.RuleID, newInput(`{}`)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	waiting, leave := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer leave()
-	if _, err := r.Evaluate(waiting, good, tested, inputOf(`{}`)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := r.Evaluate(waiting, good, sandboxtest.RuleID, newInput(`{}`)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that the waiting caller left", err)
 	}
-	if _, err := r.Evaluate(t.Context(), good, tested, inputOf(`{}`)); err != nil {
+	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Errorf("the next evaluation: %v", err)
 	}
 }

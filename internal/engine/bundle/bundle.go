@@ -1,0 +1,164 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/law"
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+)
+
+const (
+	// maxFileBytes bounds one file of a bundle. The largest legal file has some 50 KiB.
+	maxFileBytes = 1 << 20
+	// maxFiles bounds the number of files of a bundle. The built-in one has under 150.
+	maxFiles = 2000
+)
+
+// Bundle is a policy bundle that was read, compiled and validated.
+type Bundle struct {
+	// Policy is the compiled Rego.
+	Policy *opa.Policy
+	// Law is the legal data.
+	Law law.Data
+	// Rules are the rules of both.
+	Rules Rules
+	// Revision identifies the content: 16 hexadecimal digits of a SHA-256 over all files.
+	Revision string
+
+	// documents is the legal data as it is written: data/jurisdictions/eu.yaml is documents["jurisdictions"]["eu"].
+	documents map[string]any
+}
+
+// Read reads every *.rego except tests, every data/**.yaml and every entrypoints/<name>/input.json, in the order of their paths, and
+// ignores all other files. entrypoints/workload/input.json becomes the schema `schema.workload`, with which the compiler checks the
+// types of rules. A file that is too large, does not parse, compile or validate is an error.
+func Read(fsys fs.FS) (*Bundle, error) {
+	f, err := readFiles(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	data, err := law.Decode(f.documents)
+	if err != nil {
+		return nil, fmt.Errorf("validate legal data: %w", err)
+	}
+	compiled, err := f.source.Compile()
+	if err != nil {
+		return nil, err
+	}
+	return &Bundle{
+		Policy: compiled, Law: data, Rules: newRules(compiled, &data),
+		Revision: f.revision, documents: f.documents,
+	}, nil
+}
+
+// files are the parsed files of a bundle.
+type files struct {
+	source    *opa.Source
+	documents map[string]any
+	revision  string
+}
+
+func readFiles(fsys fs.FS) (*files, error) {
+	f := &files{source: opa.NewSource(allowedBuiltins()), documents: map[string]any{}}
+	hash := sha256.New()
+	count := 0
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !isPartOfBundle(name) {
+			return err
+		}
+		if count++; count > maxFiles {
+			return fmt.Errorf("more than %d files", maxFiles)
+		}
+		content, err := readFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(hash, "%q %d\n", name, len(content))
+		hash.Write(content)
+		return f.add(name, content)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if f.source.Len() == 0 {
+		return nil, fmt.Errorf("no Rego file in it")
+	}
+	f.revision = hex.EncodeToString(hash.Sum(nil))[:16]
+	return f, nil
+}
+
+func isPartOfBundle(name string) bool {
+	if strings.HasSuffix(name, ".rego") {
+		return !strings.HasSuffix(name, "_test.rego")
+	}
+	return strings.HasPrefix(name, "data/") && path.Ext(name) == ".yaml" || isSchema(name)
+}
+
+func isSchema(name string) bool {
+	return strings.HasPrefix(name, "entrypoints/") && path.Base(name) == "input.json"
+}
+
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFileBytes {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, maxFileBytes)
+	}
+	return fs.ReadFile(fsys, name)
+}
+
+func (f *files) add(name string, content []byte) error {
+	if strings.HasSuffix(name, ".rego") {
+		if err := f.source.AddModule(name, content); err != nil {
+			return fmt.Errorf("parse %s: %w", name, err)
+		}
+		return nil
+	}
+	document, err := decodeYAML(content) // JSON is YAML.
+	if err != nil {
+		return fmt.Errorf("parse %s: %w", name, err)
+	}
+	if isSchema(name) {
+		f.source.AddSchema(path.Base(path.Dir(name)), document)
+		return nil
+	}
+	return addDocument(f.documents, strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), path.Ext(name)), "/"), document)
+}
+
+// decodeYAML refuses duplicate keys and keeps numbers as they are written.
+func decodeYAML(content []byte) (any, error) {
+	asJSON, err := yaml.YAMLToJSONStrict(content)
+	if err != nil {
+		return nil, err
+	}
+	return law.DecodeJSON(asJSON)
+}
+
+func addDocument(tree map[string]any, keys []string, document any) error {
+	for _, key := range keys[:len(keys)-1] {
+		child, ok := tree[key].(map[string]any)
+		if !ok {
+			if tree[key] != nil {
+				return fmt.Errorf("data: %s is both a file and a folder", key)
+			}
+			child = map[string]any{}
+			tree[key] = child
+		}
+		tree = child
+	}
+	last := keys[len(keys)-1]
+	if _, taken := tree[last]; taken {
+		return fmt.Errorf("data: %s is both a file and a folder", last)
+	}
+	tree[last] = document
+	return nil
+}

@@ -1,0 +1,366 @@
+package bundle
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+// sectorFile is a file of legal data with one point, given as YAML members beside the defaults.
+func sectorFile(content string) map[string]string {
+	return map[string]string{"data/sectors/banks.yaml": `
+code: banks
+kind: sector
+name: Banks
+parent: null
+checked: "2026-11-23"
+acts:
+  act: {title: Banking Act, cite: "1", url: "https://law.example", status: in-force}
+points:
+- {` + content + `}
+`}
+}
+
+func onePoint(change string) map[string]string {
+	members := map[string]string{
+		"dimension": "rights.responseDays", "value": "30", "act": "act", "article": `"1"`, "confidence": "sourced",
+	}
+	for _, member := range strings.Split(change, "; ") {
+		if key, value, ok := strings.Cut(member, ": "); ok {
+			members[key] = value
+		}
+	}
+	var all []string
+	for key, value := range members {
+		all = append(all, key+": "+value)
+	}
+	return sectorFile(strings.Join(all, ", "))
+}
+
+func TestGoodLegalData(t *testing.T) {
+	for name, members := range map[string]string{
+		"a point as it is":               "",
+		"a point with dates":             `from: "2026-01-01"; until: "2026-01-01"`,
+		"a point with conditions":        "when: {channels: [voice], minors: true, belowAge: 13, sectors: [banks]}",
+		"a point for some jurisdictions": "jurisdictions: [eu, us-ny]",
+		"a point that holds directly":    "direct: true",
+		"a level":                        "dimension: consent.recording; value: opt-in",
+		"an assessment":                  "dimension: accountability.assessments; value: {dpia: 365}",
+		"Norway, in quotes":              `dimension: residency.noneOf; value: ["no"]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Read(change(t, onePoint(members))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestBadLegalData(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"an unknown dimension":              {onePoint("dimension: rights.magic"), `dimension "rights.magic" is not in dimensions.yaml`},
+		"an unknown act":                    {onePoint("act: other"), `act "other" is not among the acts`},
+		"no article":                        {onePoint(`article: ""`), "article must not be empty"},
+		"an unknown confidence":             {onePoint("confidence: guessed"), `confidence "guessed" is none of`},
+		"a date that is none":               {onePoint(`from: "2026-02-30"`), `"2026-02-30" is not an ISO date`},
+		"a date that is too far away":       {onePoint(`until: "2150-01-01"`), "is after 2149-12-31"},
+		"an end before the beginning":       {onePoint(`from: "2026-01-02"; until: "2026-01-01"`), "is before from"},
+		"an unknown condition":              {onePoint("when: {moon: true}"), `"moon" is not a condition`},
+		"a condition that is false":         {onePoint("when: {minors: false}"), "minors can only be true"},
+		"a condition that is no number":     {onePoint("when: {belowAge: young}"), "young is not a whole number"},
+		"a condition that is no list":       {onePoint("when: {riskClass: high}"), "riskClass must be a list"},
+		"a condition with an unknown value": {onePoint("when: {channels: [smoke]}"), `when: channels "smoke" is none of`},
+		"jurisdictions that are no codes":   {onePoint("jurisdictions: [EU]"), `"EU" is not a code`},
+		"a point that is not direct":        {onePoint("direct: false"), "direct can only be true"},
+		"an unknown member":                 {onePoint("penalty: 3"), `unknown field "penalty"`},
+		"a number that is a word":           {onePoint("value: many"), "many is not a whole number"},
+		"a number that is negative":         {onePoint("value: -1"), "-1 is not a whole number"},
+		"a number that is not whole":        {onePoint("value: 1.5"), "1.5 is not a whole number"},
+		"a flag that is false":              {onePoint("dimension: rights.contact; value: false"), "flag can only be true"},
+		"an unknown level":                  {onePoint("dimension: consent.recording; value: often"), `value "often" is none of`},
+		"an unknown word":                   {onePoint("dimension: rights.requests; value: [fun]"), `value "fun" is none of`},
+		"an empty list":                     {onePoint("dimension: rights.requests; value: []"), "must be a list of words that is not empty"},
+		"Norway without quotes":             {onePoint("dimension: residency.noneOf; value: [no]"), "must be a list of words"},
+		"an unknown assessment":             {onePoint("dimension: accountability.assessments; value: {tea: 1}"), `key "tea" is none of`},
+		"an empty map":                      {onePoint("dimension: accountability.assessments; value: {}"), "must map keys to numbers"},
+		"another code than the file's": {
+			map[string]string{"data/sectors/shops.yaml": "{code: banks, kind: sector, name: x, parent: null, acts: {}, points: []}"},
+			`code "banks" is not the file name`,
+		},
+		"another kind than the folder's": {
+			map[string]string{"data/sectors/banks.yaml": "{code: banks, kind: jurisdiction, name: x, parent: null, acts: {}, points: []}"},
+			`kind is "jurisdiction"`,
+		},
+		"a code that is a jurisdiction and a sector": {
+			map[string]string{"data/sectors/eu.yaml": "{code: eu, kind: sector, name: x, parent: null, acts: {}, points: []}"},
+			"the code is also a jurisdiction",
+		},
+		"an unknown parent": {
+			map[string]string{"data/jurisdictions/fr.yaml": "{code: fr, kind: jurisdiction, name: x, parent: xx, acts: {}, points: []}"},
+			`parent "xx" does not exist`,
+		},
+		"parents in a circle": {
+			map[string]string{
+				"data/jurisdictions/fr.yaml": "{code: fr, kind: jurisdiction, name: x, parent: it, acts: {}, points: []}",
+				"data/jurisdictions/it.yaml": "{code: it, kind: jurisdiction, name: x, parent: fr, acts: {}, points: []}",
+			},
+			"the parents form a circle: fr → it → fr",
+		},
+		"an act with an unknown status": {
+			map[string]string{"data/sectors/banks.yaml": `{code: banks, kind: sector, name: x, parent: null,
+				acts: {a: {title: x, url: "https://law.example", status: rumoured}}, points: []}`},
+			`status "rumoured" is none of`,
+		},
+		"an act without a title": {
+			map[string]string{"data/sectors/banks.yaml": `{code: banks, kind: sector, name: x, parent: null,
+				acts: {a: {url: "https://law.example/1", status: in-force}}, points: []}`},
+			"act a: title must not be empty",
+		},
+		"a sourced value that was read nowhere": {
+			map[string]string{"data/sectors/banks.yaml": `{code: banks, kind: sector, name: x, parent: null,
+				acts: {a: {title: x, status: in-force}}, points: [{dimension: rights.responseDays, value: 3, act: a, article: "1",
+				confidence: sourced}]}`},
+			"a sourced value needs the address where it was read",
+		},
+		"a dimension of no type":     {dimensionFile("type: wish"), `type "wish" is none of`},
+		"a dimension with no action": {dimensionFile("action: shout"), `action "shout" is none of`},
+		"a dimension of no party":    {dimensionFile("party: guests"), `party "guests" is none of`},
+		"a dimension nobody carries": {dimensionFile(`carried: "sidecar:dance"`), `"dance" is none of`},
+		"an obligation without it":   {dimensionFile(`carried: "sidecar:disclose"`), `obligation "disclose" has no dimension "topic.name"`},
+		"a workload without it":      {dimensionFile(`carried: workload`), `obligation "workload" has no dimension "topic.name"`},
+		"a level without levels":     {dimensionFile("type: level"), "levels belong to the type level"},
+		"a number without a unit":    {dimensionFile("type: atMost"), "unit belongs to the types"},
+		"a flag for a level": {
+			map[string]string{"data/dimensions.yaml": `dimensions: {consent.recording: {type: flag, field: "-", carried: "sidecar:consent",
+				action: audit, party: deployer, about: x}}`},
+			`obligation "consent" of dimension "consent.recording": the value true is not of the type string`,
+		},
+		"a group that does not exist":  {map[string]string{"data/places.yaml": "{groups: {}, territories: {eu: eea}}"}, "is not a group"},
+		"a region in no country":       {map[string]string{"data/regions.yaml": "{moon-1: luna}"}, `"luna" of "moon-1" is not a country`},
+		"a remedy for nothing":         {map[string]string{"data/remedies.yaml": "rights.magic: Wave a wand."}, `"rights.magic" is not a dimension`},
+		"a statement that is empty":    {map[string]string{"data/statements.yaml": `statements: {en: ""}`}, `the statement in "en" is empty`},
+		"a condition without a field":  {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}}"}, "each condition and no other"},
+		"an age that is no number":     {map[string]string{"data/facts.yaml": "{adultAge: old, fields: {}}"}, "invalid number"},
+		"an answer that is no field":   {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, answers: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
+		"a pattern that is none":       {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is not a regular expression"},
+		"a sidecar that reads nothing": {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
+		"a bound that is not there":    {readabilityFile("lix: 0"), "lix, fewWords"},
+		"a lower bound of long words":  {readabilityFile("lix: 2"), "not below lix"},
+		"a length that is not there":   {readabilityFile("length: {contract.liabilityNotice: {words: 9}}"), "of contract.liabilityNotice must be"},
+		"a measure from nowhere":       {readabilityFile("source: {title: LIX}"), "source must have a title and a url"},
+		"a goal of another name":       {goalFile("goal-1", `answer: x`), "the id is not G- and two digits"},
+		"a goal of no theme":           {goalFile("G-01", `theme: weather, answer: x`), `theme "weather" is none of`},
+		"a goal without a sentence":    {goalFile("G-01", `goal: "", answer: x`), "goal must not be empty"},
+		"a goal of no dimension":       {goalFile("G-01", `dimensions: [rights.magic]`), `dimension "rights.magic" is not in`},
+		"a goal nobody executes":       {goalFile("G-01", `runtime: [dance]`), `runtime "dance" is none of`},
+		"a goal for later":             {goalFile("G-01", `later: much`), "nothing carries it"},
+		"a licence that asks unsaid":   {licenceFile("commercial: null"), "must be true or false"},
+		"a licence of no text":         {licenceFile(`source: ""`), "source and ids must not be empty"},
+		"a copyleft of no level":       {licenceFile("copyleft: some"), `copyleft "some" is none of`},
+		"a licence that is two":        {licenceFile("ids: [Mine, mine]"), `"mine" is also among own`},
+		"an exception to nothing":      {licenceFile("exceptions: {X: none}"), `X "none" is none of`},
+		"a duty that is none":          {licenceFile("uses: {tea: [[commercial]]}"), "uses must have"},
+		"a use that is none":           {licenceFile("uses: {weak: [[sold]]}"), `uses: weak "sold" is none of`},
+		"a duty that nothing brings":   {licenceFile("uses: {weak: []}"), "nothing brings weak about"},
+		"a key that is there twice":    {map[string]string{"data/facts.yaml": "{adultAge: 18, adultAge: 19, fields: {}}"}, "already set"},
+		"a file that is also a folder": {map[string]string{"data/sectors.yaml": "{}", "data/sectors/x/y.yaml": "{}"}, "both a file and a folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(change(t, test.files))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// dimensionFile is a vocabulary of one dimension with one wrong member.
+func dimensionFile(change string) map[string]string {
+	members := map[string]string{
+		"type": "flag", "field": `"-"`, "carried": "report", "action": "audit", "party": "deployer", "about": "x",
+	}
+	key, value, _ := strings.Cut(change, ": ")
+	members[key] = value
+	var all []string
+	for key, value := range members {
+		all = append(all, key+": "+value)
+	}
+	return map[string]string{"data/dimensions.yaml": "dimensions: {topic.name: {" + strings.Join(all, ", ") + "}}"}
+}
+
+// readabilityFile has one wrong member.
+func readabilityFile(change string) map[string]string {
+	members := map[string]string{
+		"source": "{title: LIX, url: x}", "length": "{a: {words: 1, characters: 1}}", "lix": "1", "lixOfLongWords": "1", "fewWords": "1",
+		"sentenceCharacters": "1",
+	}
+	key, value, _ := strings.Cut(change, ": ")
+	members[key] = value
+	content := ""
+	for key, value := range members {
+		content += key + ": " + value + "\n"
+	}
+	return map[string]string{"data/readability.yaml": content}
+}
+
+// goalFile is a list of one goal.
+func goalFile(id, members string) map[string]string {
+	for name, value := range map[string]string{"theme": "privacy", "goal": "x"} {
+		if !strings.Contains(members, name+":") {
+			members += ", " + name + ": " + value
+		}
+	}
+	return map[string]string{"data/goals.yaml": id + ": {" + members + "}"}
+}
+
+// licenceFile is a list of one licence with one wrong member, or with wrong uses or exceptions.
+func licenceFile(change string) map[string]string {
+	file := map[string]string{"uses": "{}", "exceptions": "{}"}
+	group := map[string]string{
+		"source": "x", "ids": "[Mine]", "copyleft": "none", "commercial": "true", "derivatives": "true", "shareAlike": "true",
+		"useRestrictions": "true", "attribution": "true",
+	}
+	key, value, _ := strings.Cut(change, ": ")
+	if _, ok := file[key]; ok {
+		file[key] = value
+	} else {
+		group[key] = value
+	}
+	var members []string
+	for key, value := range group {
+		members = append(members, key+": "+value)
+	}
+	content := "uses: " + file["uses"] + "\nexceptions: " + file["exceptions"] + "\nlicences: {own: {" + strings.Join(members, ", ") + "}}"
+	return map[string]string{"data/licences.yaml": content}
+}
+
+func TestBadBundles(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"Rego that does not parse": {map[string]string{"lib/x/x.rego": "package lib.x\n\na := "}, "parse lib/x/x.rego"},
+		"Rego of version 0":        {map[string]string{"lib/x/x.rego": "package lib.x\n\na { true }"}, "parse lib/x/x.rego"},
+		"a rule that reads itself": {map[string]string{"lib/x/x.rego": "package lib.x\n\na if b\n\nb if a"}, "rego_recursion_error"},
+		"an unused import":         {map[string]string{"lib/x/x.rego": "package lib.x\n\nimport data.lib.day"}, "unused"},
+		"the network":              {builtin(`http.send({"method": "get", "url": "https://x.example"})`), "undefined function http.send"},
+		"a name on the network":    {builtin(`net.lookup_ip_addr("x.example")`), "undefined function net.lookup_ip_addr"},
+		"the clock":                {builtin("time.now_ns()"), "undefined function time.now_ns"},
+		"the runtime":              {builtin("opa.runtime()"), "undefined function opa.runtime"},
+		"Rego in Rego":             {builtin(`rego.parse_module("x", "package x")`), "undefined function rego.parse_module"},
+		"chance":                   {builtin("rand.intn(\"x\", 2)"), "undefined function rand.intn"},
+		"a field that the input does not have": {
+			map[string]string{"governance/workload/isolation/isolation.rego": `# METADATA
+# schemas:
+# - input: schema.workload
+package governance.workload.isolation
+
+deny contains "x" if input.pod.hostNetwrk`},
+			"undefined ref: input.pod.hostNetwrk",
+		},
+		"a file too large": {map[string]string{"data/x.yaml": strings.Repeat("#", maxFileBytes+1)}, "has more than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(change(t, test.files))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+	if _, err := Read(fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "no Rego file") {
+		t.Errorf("error of an empty bundle: %v", err)
+	}
+}
+
+func builtin(call string) map[string]string {
+	return map[string]string{"lib/x/x.rego": "package lib.x\n\na := " + call}
+}
+
+func TestTestsAndOtherFilesAreNotPartOfABundle(t *testing.T) {
+	first, err := Read(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Read(change(t, map[string]string{
+		"lib/x/x_test.rego": "no Rego at all", "README.md": "text", "lib/x.yaml": "{",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Revision != second.Revision {
+		t.Error("files that are not part of the bundle change the revision")
+	}
+}
+
+// TestNoPreparedLaw evaluates a law from which Rego derives nothing.
+func TestNoPreparedLaw(t *testing.T) {
+	b, err := Read(change(t, map[string]string{"lib/law/law.rego": "package lib.law\n\nprepared := 1 if data.nothing"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Prepare(t.Context(), b.Documents()); err == nil || !strings.Contains(err.Error(), "gave 0 results") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestLargestBundle reads as many and as large files as a bundle may have, and refuses one more file or byte.
+func TestLargestBundle(t *testing.T) {
+	files := map[string]string{"data/x.yaml": strings.Repeat("#", maxFileBytes)}
+	if _, err := readFiles(change(t, files)); err != nil {
+		t.Errorf("a file of the limit: %v", err)
+	}
+	for i := countFiles(t) + 1; i < maxFiles; i++ {
+		files[fmt.Sprintf("data/more/%d.yaml", i)] = "{}"
+	}
+	if _, err := readFiles(change(t, files)); err != nil {
+		t.Errorf("as many files as the limit: %v", err)
+	}
+	files["data/one-more.yaml"] = "{}"
+	if _, err := readFiles(change(t, files)); err == nil || !strings.Contains(err.Error(), "more than 2000 files") {
+		t.Errorf("one more file: %v", err)
+	}
+}
+
+// countFiles counts the files of the built-in bundle.
+func countFiles(t *testing.T) int {
+	t.Helper()
+	count := 0
+	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && isPartOfBundle(name) {
+			count++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+// change returns the built-in bundle with some files replaced or added.
+func change(t *testing.T, files map[string]string) fs.FS {
+	t.Helper()
+	changed := fstest.MapFS{}
+	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(policies.FS, name)
+		changed[name] = &fstest.MapFile{Data: content}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range files {
+		changed[name] = &fstest.MapFile{Data: []byte(content)}
+	}
+	return changed
+}

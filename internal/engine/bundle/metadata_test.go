@@ -1,0 +1,97 @@
+package bundle
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+)
+
+// TestMetadata fails on a missing key, a duplicate or misspelt id, an unknown value, or an entrypoint that is no router.
+func TestMetadata(t *testing.T) {
+	modules := parseModules(t)
+	ids := map[string]string{}
+	described := map[string]bool{}
+	for name, module := range modules {
+		for _, a := range module.Annotations {
+			if a.Scope == "package" {
+				described[module.Package.Path.String()] = a.Title != "" && a.Description != ""
+			}
+			if a.Entrypoint && !strings.HasPrefix(name, "entrypoints/") {
+				t.Errorf("%s: only routers are entrypoints", name)
+			}
+		}
+		for _, rule := range module.Rules {
+			if strings.HasPrefix(name, "governance/") && slices.Contains([]string{"deny", "warn"}, rule.Head.Name.String()) {
+				checkRule(t, name, rule, ids)
+			}
+		}
+	}
+	for name, module := range modules {
+		if !described[module.Package.Path.String()] {
+			t.Errorf("%s: the package has no title or description", name)
+		}
+	}
+	if len(ids) < 30 {
+		t.Errorf("only %d rules were found", len(ids))
+	}
+}
+
+func checkRule(t *testing.T, name string, rule *ast.Rule, ids map[string]string) {
+	t.Helper()
+	where := name + ": " + rule.Location.String()
+	var a *ast.Annotations
+	for _, candidate := range rule.Annotations {
+		if candidate.Scope == "rule" {
+			a = candidate
+		}
+	}
+	if a == nil || a.Title == "" || a.Description == "" {
+		t.Errorf("%s: no METADATA with title and description", where)
+		return
+	}
+	for _, key := range []string{"short_name", "severity", "failure_msg", "remedy"} {
+		if value, ok := a.Custom[key].(string); !ok || value == "" {
+			t.Errorf("%s: custom.%s is missing", where, key)
+		}
+	}
+	checkValue(t, where, a, "severity", "low", "medium", "high")
+	checkValue(t, where, a, "action", "deny", "warn", "audit")
+	checkValue(t, where, a, "party", "deployer", "developer", "processor", "platform")
+	if list, ok := a.Custom["applies_to"].([]any); !ok || len(list) == 0 {
+		t.Errorf("%s: custom.applies_to is missing", where)
+	}
+	id := strings.Split(name, "/")[1] + "." + a.Custom["short_name"].(string)
+	if other, taken := ids[id]; taken {
+		t.Errorf("%s: the id %s is also that of %s", where, id, other)
+	}
+	ids[id] = where
+}
+
+func checkValue(t *testing.T, where string, a *ast.Annotations, key string, allowed ...string) {
+	t.Helper()
+	if value, ok := a.Custom[key]; ok && !slices.Contains(allowed, value.(string)) {
+		t.Errorf("%s: custom.%s is %v", where, key, value)
+	}
+}
+
+// TestAllowedBuiltinsAreUsed keeps the allow-list as short as it can be.
+func TestAllowedBuiltinsAreUsed(t *testing.T) {
+	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(allowedBuiltins()))
+	if compiler.Compile(parseModules(t)); compiler.Failed() {
+		t.Fatal(compiler.Errors)
+	}
+	var unused []string
+	for _, name := range allowedBuiltins() {
+		// The compiler replaces calls for metadata by the metadata itself.
+		if !strings.HasPrefix(name, "rego.metadata.") && !slices.ContainsFunc(compiler.Required.Builtins, func(b *ast.Builtin) bool { return b.Name == name }) {
+			unused = append(unused, name)
+		}
+	}
+	if len(unused) > 0 {
+		t.Errorf("allowed and not used: %v", unused)
+	}
+}

@@ -1,0 +1,141 @@
+package evaluation
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+)
+
+var verdictMembers = opa.Members[policy.Verdict]{
+	"outcome":        func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Outcome, t) },
+	"nextEvaluation": func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.NextEvaluation, t) },
+	"findings":       func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeList(&v.Findings, t, findingMembers) },
+	"obligations": func(v *policy.Verdict, t *opa.Term) error {
+		return decodeObligations(&v.Obligations, t)
+	},
+	"upcoming":    func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeList(&v.Upcoming, t, changeMembers) },
+	"enforcement": func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Terms.Enforcement, t) },
+	"waivers":     func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeTextMap(&v.Terms.Waivers, t) },
+	"compliant":   func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeBool(&v.Compliant, t) },
+}
+
+var findingMembers = opa.Members[policy.Finding]{
+	"rule":      func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Rule, t) },
+	"dimension": func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Dimension, t) },
+	"action":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Action, t) },
+	"field":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Field, t) },
+	"found":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Found, t) },
+	"required":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Required, t) },
+	"remedy":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Remedy, t) },
+	"party":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Party, t) },
+	"sources":   func(f *policy.Finding, t *opa.Term) error { return decodeSources(&f.Sources, t) },
+	"waivedBy":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },
+}
+
+var changeMembers = opa.Members[policy.Change]{
+	"date":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Date, t) },
+	"kind":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Kind, t) },
+	"rule":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Rule, t) },
+	"subject": func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Subject, t) },
+	"value":   func(c *policy.Change, t *opa.Term) error { return opa.DecodeJSON(&c.Value, t) },
+	"sources": func(c *policy.Change, t *opa.Term) error { return decodeSources(&c.Sources, t) },
+}
+
+// statedObligation is an obligation as the policy states it. Its value is JSON.
+type statedObligation struct {
+	kind, dimension string
+	value           []byte
+	sources         []legal.Source
+}
+
+var obligationMembers = opa.Members[statedObligation]{
+	"kind":      func(o *statedObligation, t *opa.Term) error { return opa.DecodeText(&o.kind, t) },
+	"dimension": func(o *statedObligation, t *opa.Term) error { return opa.DecodeText(&o.dimension, t) },
+	"value":     func(o *statedObligation, t *opa.Term) error { return opa.DecodeJSONText(&o.value, t) },
+	"sources":   func(o *statedObligation, t *opa.Term) error { return decodeSources(&o.sources, t) },
+}
+
+// decodeObligations reads a set of obligations. An unknown obligation, or a value that is not of its type, is an error: nothing would
+// carry it out.
+func decodeObligations(into *obligation.Set, term *opa.Term) error {
+	var stated []statedObligation
+	if err := opa.DecodeList(&stated, term, obligationMembers); err != nil {
+		return err
+	}
+	for _, o := range stated {
+		if err := into.Add(o.kind, o.dimension, o.value, o.sources); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var sourceMembers = opa.Members[legal.Source]{
+	"code":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Code, t) },
+	"act":        func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Act, t) },
+	"article":    func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Article, t) },
+	"from":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.From, t) },
+	"confidence": func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Confidence, t) },
+	"url":        func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.URL, t) },
+	"readAt":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.ReadAt, t) },
+}
+
+// decodeVerdict reads the result of every entrypoint that judges an object.
+func decodeVerdict(value opa.Value) (policy.Verdict, error) {
+	var v policy.Verdict
+	if err := verdictMembers.Decode(&v, opa.NewTerm(value)); err != nil {
+		return policy.Verdict{}, err
+	}
+	if !slices.Contains([]policy.Outcome{policy.OutcomeAllow, policy.OutcomeWarn, policy.OutcomeDeny}, v.Outcome) {
+		return policy.Verdict{}, fmt.Errorf("outcome %q is none of the policy's", v.Outcome)
+	}
+	for _, f := range v.Findings {
+		if f.Rule == "" || f.Action == "" || f.Remedy == "" {
+			return policy.Verdict{}, fmt.Errorf("finding %q without rule, action or remedy", f.Rule)
+		}
+	}
+	policy.SortFindings(v.Findings)
+	return v, nil
+}
+
+// decodeSources reads the distinct sources of a set of legal points, sorted. Of a point it reads the member `source` only.
+func decodeSources(into *[]legal.Source, term *opa.Term) error {
+	var points opa.Set
+	if err := opa.DecodeSet(&points, term); err != nil {
+		return err
+	}
+	found := make([]legal.Source, 0, points.Len())
+	err := points.Iter(func(point *opa.Term) error {
+		source, err := opa.Member(point, "source")
+		if err != nil {
+			return fmt.Errorf("a point is %w", err)
+		}
+		if source == nil {
+			return fmt.Errorf("a point has no source")
+		}
+		found = append(found, legal.Source{})
+		return sourceMembers.Decode(&found[len(found)-1], source)
+	})
+	slices.SortFunc(found, compareSources)
+	*into = slices.Compact(found)
+	return err
+}
+
+func compareSources(a, b legal.Source) int {
+	return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
+		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt))
+}
+
+// sortChanges merges both lists, by date, then rule, then subject.
+func sortChanges(a, b []policy.Change) []policy.Change {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(a, b policy.Change) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject, b.Subject))
+	})
+	return all
+}

@@ -1,0 +1,102 @@
+package evaluation
+
+import (
+	"encoding/json"
+	"io/fs"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/internal/engine/opa/opatest"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+// TestInputsMatchTheirSchemas holds what Go hands to each entrypoint against the schema beside the router.
+func TestInputsMatchTheirSchemas(t *testing.T) {
+	s := newSnapshot(t)
+	content, err := json.Marshal(enginetest.NewFull(t).Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := ast.NewTerm(ast.MustParseTerm(string(content)).Value)
+	forFacts := ast.NewObject(
+		ast.Item(ast.StringTerm("spec"), spec),
+		ast.Item(ast.StringTerm("asOf"), ast.StringTerm(enginetest.AsOf)),
+	)
+	derived, err := s.facts.Evaluate(t.Context(), forFacts, timeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	required, err := s.findRequirement(t.Context(), derived)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forDeclaration, _ := forFacts.Merge(ast.NewObject(
+		ast.Item(ast.StringTerm("facts"), ast.NewTerm(derived)),
+		ast.Item(ast.StringTerm("requirement"), ast.NewTerm(required.document)),
+	))
+	texts := opa.Object{}
+	addTextFacts(&texts, facts.NewTexts(&stateEverything(t).Spec))
+	forDeclaration, _ = forDeclaration.Merge(texts.Term().Value.(ast.Object))
+	everything := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
+	everything.Pod.Spec.HostPID = true
+	everything.Pod.Spec.NodeSelector = map[string]string{corev1.LabelTopologyRegion: "x"}
+	everything.Pod.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{
+		Privileged: ptr.To(true), RunAsUser: ptr.To[int64](0), Capabilities: &corev1.Capabilities{Add: []corev1.Capability{"X"}},
+	}
+	everything.Pod.Spec.Containers[0].Resources = corev1.ResourceRequirements{}
+	everything.Pod.Spec.AutomountServiceAccountToken = nil
+	everything.Pod.Spec.InitContainers[0].Image = "x"
+	everything.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug"}}}
+	everything.BreakGlass = true
+	for name, input := range map[string]ast.Value{
+		"facts":       forFacts,
+		"requirement": derived,
+		"declaration": forDeclaration,
+		"workload":    encodeWorkload(facts.NewWorkload(everything)),
+		"connection": encodeConnection(facts.ConnectionInput{
+			Kind: "proxy", Container: "app", BreakGlass: true,
+			Targets:  []facts.Target{{Field: "port", Name: "http"}},
+			Chatbots: []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t))},
+		}),
+		"service": encodeService(facts.ServiceInput{
+			Chatbots:    []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t)), inject.Chatbot("gone", nil)},
+			Targets:     []facts.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
+			ExternalIPs: []string{"203.0.113.7"},
+		}),
+	} {
+		t.Run(name, func(t *testing.T) { checkSchema(t, name, input) })
+	}
+}
+
+// stateEverything returns a declaration whose texts have every kind of facts.
+func stateEverything(t *testing.T) *v1alpha1.ChatbotDeployment {
+	t.Helper()
+	stated := enginetest.NewFull(t)
+	stated.Spec.IntellectualProperty.Model.License = "MIT OR GPL-2.0-only WITH Classpath-exception-2.0"
+	stated.Spec.Disclosure.Statements = map[string]v1alpha1.Statement{"en": "I am a machine.", "zh": "我是机器。", "x-none": "…"}
+	stated.Spec.IntellectualProperty.TrainingData.Licenses = []string{"as the vendor says"}
+	return stated
+}
+
+func checkSchema(t *testing.T, name string, input ast.Value) {
+	t.Helper()
+	schema, err := fs.ReadFile(policies.FS, "entrypoints/"+name+"/input.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := ast.JSON(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := opatest.FindSchemaFaults(t, string(schema), document); len(faults) > 0 {
+		t.Errorf("the input does not match: %v", faults)
+	}
+}

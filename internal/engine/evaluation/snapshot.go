@@ -1,0 +1,91 @@
+package evaluation
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+const (
+	// timeout bounds one evaluation, besides the deadline of the caller. A decision takes milliseconds.
+	timeout = 2 * time.Second
+	// cachedVerdicts bounds the verdicts about declarations that are kept, each a few KiB.
+	cachedVerdicts = 8192
+)
+
+// AwaitingOrganisation is the obstacle while an organisation is awaited.
+const AwaitingOrganisation = "the organisation's profiles and policies were not read yet"
+
+// Snapshot decides with one bundle and one organisation. It never changes, except for its caches, and is safe for concurrent use.
+type Snapshot struct {
+	*base
+	additions *organisation.Additions
+	revision  string
+	// awaiting: the organisation was not read yet, which is an obstacle to each decision about a declaration.
+	awaiting bool
+	verdicts *lru.Cache[[sha256.Size]byte, policy.Verdict]
+}
+
+// NewSnapshot returns the snapshot of a bundle and what an organisation comes to with it. What the last snapshot, which may be nil,
+// has prepared of the same law is reused.
+func NewSnapshot(ctx context.Context, b *bundle.Bundle, org *organisation.Resolution, last *Snapshot) (*Snapshot, error) {
+	verdicts, err := lru.New[[sha256.Size]byte, policy.Verdict](cachedVerdicts)
+	if err != nil {
+		return nil, fmt.Errorf("make cache: %w", err)
+	}
+	s := &Snapshot{additions: org.Additions, revision: org.Revision, verdicts: verdicts}
+	if last != nil && last.law == org.Law {
+		s.base = last.base
+		return s, nil
+	}
+	s.base, err = newBase(ctx, b, org.Law)
+	return s, err
+}
+
+// AwaitOrganisation returns the snapshot without decisions about declarations until an organisation is there.
+func (s *Snapshot) AwaitOrganisation() *Snapshot {
+	awaiting := *s
+	awaiting.awaiting = true
+	return &awaiting
+}
+
+// IsAwaitingOrganisation reports whether AwaitOrganisation made the snapshot.
+func (s *Snapshot) IsAwaitingOrganisation() bool { return s.awaiting }
+
+// Additions returns what the organisation adds.
+func (s *Snapshot) Additions() *organisation.Additions { return s.additions }
+
+// Revision identifies the bundle and the organisation.
+func (s *Snapshot) Revision() string { return s.revision }
+
+// Codes returns the jurisdictions and sectors of the legal data, sorted.
+func (s *Snapshot) Codes() policy.Codes {
+	return policy.Codes{Jurisdictions: slices.Clone(s.codes.Jurisdictions), Sectors: slices.Clone(s.codes.Sectors)}
+}
+
+// Statements returns the built-in disclosure statements by language (BCP 47).
+func (s *Snapshot) Statements() map[string]string { return maps.Clone(s.statements) }
+
+// evaluateVerdict evaluates an entrypoint whose result is a verdict.
+func (s *Snapshot) evaluateVerdict(ctx context.Context, query opa.Query, input opa.Value, asOf string) (policy.Verdict, error) {
+	result, err := query.Evaluate(ctx, input, timeout)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	verdict, err := decodeVerdict(result)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("decode verdict: %w", err)
+	}
+	verdict.Revision, verdict.AsOf = s.revision, asOf
+	return verdict, nil
+}

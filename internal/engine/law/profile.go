@@ -1,0 +1,79 @@
+package law
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// FromOrganisation is the confidence of a point that a profile or a policy of an organisation made.
+const FromOrganisation = "organisation"
+
+// NewPoint returns the point that a value of a JurisdictionProfile adds to the law, as raw data without an act. The field is the path
+// of the value (`spec.values[0]`), with which each fault begins.
+func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any, error) {
+	f := &faults{where: field}
+	dimension, ok := d.Dimensions.Dimensions[string(v.Dimension)]
+	if !ok {
+		f.add("dimension %q is not known: use one of %s", v.Dimension, strings.Join(slices.Sorted(maps.Keys(d.Dimensions.Dimensions)), ", "))
+		return nil, errors.Join(f.found...)
+	}
+	value := f.decodeJSON("value", v.Value.Raw)
+	f.checkValue(dimension, value)
+	point := map[string]any{
+		"dimension": string(v.Dimension), "value": value, "article": v.Reference, "confidence": FromOrganisation,
+	}
+	if v.When != nil {
+		point["when"] = f.readConditions(f.decodeJSON("when", v.When.Raw))
+	}
+	f.checkDates(&Point{From: string(v.From), Until: string(v.Until)})
+	for key, text := range map[string]string{"from": string(v.From), "until": string(v.Until), "url": string(v.URL)} {
+		if text != "" {
+			point[key] = text
+		}
+	}
+	if v.Replaces {
+		point["replaces"] = true
+	}
+	return point, errors.Join(f.found...)
+}
+
+// decodeJSON keeps numbers as they are written.
+func (f *faults) decodeJSON(field string, raw []byte) any {
+	value, err := DecodeJSON(raw)
+	if err != nil {
+		f.add("%s is not JSON: %v", field, err)
+	}
+	return value
+}
+
+func (f *faults) readConditions(value any) map[string]any {
+	conditions, ok := value.(map[string]any)
+	if !ok {
+		f.add("when must map conditions to their values")
+	}
+	for _, key := range slices.Sorted(maps.Keys(conditions)) {
+		f.checkCondition(key, conditions[key])
+	}
+	return conditions
+}
+
+// DecodeJSON decodes one JSON value. Numbers become json.Number, as they are written. What follows the value is an error.
+func DecodeJSON(content []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	if decoder.More() {
+		return nil, fmt.Errorf("text follows the JSON value")
+	}
+	return value, nil
+}

@@ -1,0 +1,18 @@
+package opa
+
+import (
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// Capabilities returns a language: all of Rego v1, the builtin functions with these names, no network. A call of any other function
+// is a compile error.
+func Capabilities(builtins []string) *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion()
+	c.Builtins = slices.DeleteFunc(slices.Clone(c.Builtins), func(b *ast.Builtin) bool {
+		return !slices.Contains(builtins, b.Name)
+	})
+	c.AllowNet = []string{}
+	return c
+}

@@ -1,0 +1,167 @@
+package opa
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// Encode returns a Go value as OPA reads it: what its JSON says, without the way over the text, which was a tenth of a decision about
+// a declaration. What the API does not have (bytes, fractions, embedded structs, a MarshalJSON method) does go over the text.
+func Encode(value any) (*Term, error) { return encode(reflect.ValueOf(value)) }
+
+func encode(v reflect.Value) (*Term, error) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		return encodePointer(v)
+	case reflect.Struct:
+		return encodeStruct(v)
+	case reflect.Map:
+		return encodeMap(v)
+	case reflect.Slice:
+		return encodeSlice(v)
+	case reflect.String:
+		return encodeString(v)
+	case reflect.Bool:
+		return ast.InternedTerm(v.Bool()), nil
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return ast.InternedTerm(int(v.Int())), nil
+	default:
+		return encodeOverText(v)
+	}
+}
+
+func encodePointer(v reflect.Value) (*Term, error) {
+	if v.IsNil() {
+		return ast.InternedNullTerm, nil
+	}
+	return encode(v.Elem())
+}
+
+func encodeStruct(v reflect.Value) (*Term, error) {
+	fields := fieldsOf(v.Type())
+	if fields == nil {
+		return encodeOverText(v)
+	}
+	members := make(Object, 0, len(fields))
+	for _, f := range fields {
+		value := v.Field(f.index)
+		if f.omit != nil && f.omit(value) {
+			continue
+		}
+		term, err := encode(value)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, ast.Item(f.key, term))
+	}
+	return members.Term(), nil
+}
+
+func encodeMap(v reflect.Value) (*Term, error) {
+	if v.IsNil() || v.Type().Key().Kind() != reflect.String {
+		return encodeOverText(v)
+	}
+	members := make(Object, 0, v.Len())
+	for key, value := range v.Seq2() {
+		name, err := encodeString(key)
+		if err != nil {
+			return nil, err
+		}
+		term, err := encode(value)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, ast.Item(name, term))
+	}
+	return members.Term(), nil
+}
+
+func encodeSlice(v reflect.Value) (*Term, error) {
+	if v.IsNil() || v.Type().Elem().Kind() == reflect.Uint8 {
+		return encodeOverText(v)
+	}
+	terms := make([]*Term, v.Len())
+	for i := range terms {
+		var err error
+		if terms[i], err = encode(v.Index(i)); err != nil {
+			return nil, err
+		}
+	}
+	return ast.ArrayTerm(terms...), nil
+}
+
+// encodeString sends text that is not UTF-8 over JSON, which replaces the invalid bytes.
+func encodeString(v reflect.Value) (*Term, error) {
+	if !utf8.ValidString(v.String()) {
+		return encodeOverText(v)
+	}
+	return ast.StringTerm(v.String()), nil
+}
+
+func encodeOverText(v reflect.Value) (*Term, error) {
+	content, err := json.Marshal(v.Interface())
+	if err != nil {
+		return nil, err
+	}
+	value, err := ast.ValueFromReader(bytes.NewReader(content))
+	return ast.NewTerm(value), err
+}
+
+// isEmpty reports whether `omitempty` leaves a value out (package encoding/json).
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	default:
+		return v.IsZero()
+	}
+}
+
+// field is one member of the JSON of a struct.
+type field struct {
+	index int
+	key   *Term
+	// omit reports which values are left out; when it is nil, none are.
+	omit func(reflect.Value) bool
+}
+
+// omitOptions are the options of a JSON tag that leave values out.
+var omitOptions = map[string]func(reflect.Value) bool{"": nil, "omitempty": isEmpty, "omitzero": reflect.Value.IsZero}
+
+// structFields caches the fields of structs, by type.
+var structFields sync.Map
+
+// fieldsOf returns the members of a struct's JSON, and nil when its JSON is not made of its fields alone.
+func fieldsOf(t reflect.Type) []field {
+	if cached, ok := structFields.Load(t); ok {
+		return cached.([]field)
+	}
+	fields := readFields(t)
+	structFields.Store(t, fields)
+	return fields
+}
+
+func readFields(t reflect.Type) []field {
+	if own := reflect.TypeFor[json.Marshaler](); t.Implements(own) || reflect.PointerTo(t).Implements(own) {
+		return nil
+	}
+	fields := make([]field, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+		omit, ok := omitOptions[option]
+		if f.Anonymous || !f.IsExported() || name == "" || name == "-" || !ok {
+			return nil
+		}
+		fields = append(fields, field{index: i, key: ast.StringTerm(name), omit: omit})
+	}
+	return fields
+}

@@ -1,0 +1,110 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+)
+
+// evaluator is a program that is ready to be evaluated: one query per rule.
+type evaluator struct {
+	queries map[string]rego.PreparedEvalQuery
+}
+
+// newEvaluator compiles a source. The response has its rules or its faults.
+func newEvaluator(s sandbox.Source) (*evaluator, sandbox.Response) {
+	compiled, err := compile(s)
+	var compileError *sandbox.CompileError
+	if errors.As(err, &compileError) {
+		return nil, sandbox.Response{Faults: compileError.Faults}
+	}
+	if err == nil {
+		var e *evaluator
+		if e, err = compiled.prepare(context.Background()); err == nil {
+			return e, sandbox.Response{Rules: compiled.rules}
+		}
+	}
+	return nil, sandbox.Response{Faults: []string{sandbox.Shorten(err.Error())}}
+}
+
+func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
+	parameters, err := ast.InterfaceToValue(c.parameters)
+	if err != nil {
+		return nil, fmt.Errorf("read parameters: %w", err)
+	}
+	store := inmem.NewFromASTObject(ast.NewObject(ast.Item(ast.StringTerm("parameters"), ast.NewTerm(parameters))))
+	e := &evaluator{queries: map[string]rego.PreparedEvalQuery{}}
+	for _, rule := range c.rules {
+		e.queries[rule.ID], err = rego.New(
+			rego.Compiler(c.compiler),
+			rego.Store(store),
+			rego.Query(c.query(rule.ID)),
+			rego.StrictBuiltinErrors(true),
+			rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) { return term.Value, nil }),
+		).PrepareForEval(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", rule.ID, err)
+		}
+	}
+	return e, nil
+}
+
+// query returns the query for the sets of findings that the rule's package defines, and for nothing else in it.
+func (c *compiledSource) query(id string) string {
+	var members []string
+	for _, action := range actions {
+		ref := fmt.Sprintf("data.%s.%s", id, action)
+		if len(c.compiler.GetRulesExact(ast.MustParseRef(ref))) > 0 {
+			members = append(members, fmt.Sprintf("%q: %s", action, ref))
+		}
+	}
+	slices.Sort(members)
+	return "{" + strings.Join(members, ", ") + "}"
+}
+
+func (e *evaluator) evaluate(ctx context.Context, rule string, input ast.Value, stop topdown.Cancel) sandbox.Response {
+	query, ok := e.queries[rule]
+	if !ok {
+		return sandbox.Response{Failure: "the policy has no such rule"}
+	}
+	results, err := query.Eval(ctx,
+		rego.EvalParsedInput(input), rego.EvalMetrics(metrics.NoOp()), rego.EvalExternalCancel(stop))
+	if err != nil {
+		return sandbox.Response{Failure: describeFailure(err)}
+	}
+	if len(results) != 1 || len(results[0].Expressions) != 1 {
+		return sandbox.Response{Failure: fmt.Sprintf("the rule gave %d results instead of one", len(results))}
+	}
+	value, ok := results[0].Expressions[0].Value.(ast.Value)
+	if !ok {
+		return sandbox.Response{Failure: "the rule gave a result of an unexpected type"}
+	}
+	findings, err := decodeFindings(value)
+	if err != nil {
+		return sandbox.Response{Failure: sandbox.Shorten(err.Error())}
+	}
+	return sandbox.Response{Findings: findings}
+}
+
+// describeFailure returns the code of an error, its module and its line. OPA's message can repeat values of the input, which must not
+// reach a status or a log.
+func describeFailure(err error) string {
+	var failed *topdown.Error
+	if !errors.As(err, &failed) {
+		return "the evaluation failed"
+	}
+	if failed.Location == nil {
+		return failed.Code
+	}
+	return fmt.Sprintf("%s in %s:%d", failed.Code, failed.Location.File, failed.Location.Row)
+}

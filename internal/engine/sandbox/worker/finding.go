@@ -1,0 +1,90 @@
+package worker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
+)
+
+const (
+	// maxFindings bounds the findings of one rule about one object. A status shows as many of all rules.
+	maxFindings = 50
+	// maxField bounds the path that a finding names, in characters.
+	maxField = 253
+	// maxFindingBytes bounds the findings of one rule as JSON.
+	maxFindingBytes = 64 << 10
+)
+
+// actions are the sets of findings that a rule's package may define.
+var actions = []string{"deny", "warn"}
+
+// decodeFindings reads the result of a rule, an object from action to set. What is too long or has another shape is an error.
+func decodeFindings(result ast.Value) ([]sandbox.Finding, error) {
+	byAction, ok := result.(ast.Object)
+	if !ok {
+		return nil, errors.New("the result is not an object")
+	}
+	findings := []sandbox.Finding{}
+	for _, action := range actions {
+		term := byAction.Get(ast.StringTerm(action))
+		if term == nil {
+			continue
+		}
+		set, ok := term.Value.(ast.Set)
+		if !ok {
+			return nil, fmt.Errorf("%s is not a set", action)
+		}
+		if n := len(findings) + set.Len(); n > maxFindings {
+			return nil, fmt.Errorf("the rule gives %d findings; at most %d are allowed", n, maxFindings)
+		}
+		for _, member := range set.Slice() {
+			f, err := decodeFinding(action, member)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", action, err)
+			}
+			findings = append(findings, f)
+		}
+	}
+	return findings, checkLength(findings)
+}
+
+func decodeFinding(action string, term *ast.Term) (sandbox.Finding, error) {
+	f := sandbox.Finding{Action: action}
+	object, ok := term.Value.(ast.Object)
+	if !ok {
+		return f, errors.New("a finding is not an object; it has the members field, found and required")
+	}
+	return f, object.Iter(func(key, member *ast.Term) error {
+		switch key.Value {
+		case ast.String("field"):
+			field, ok := member.Value.(ast.String)
+			if !ok || utf8.RuneCountInString(string(field)) > maxField {
+				return fmt.Errorf("field is not a string of at most %d characters", maxField)
+			}
+			f.Field = string(field)
+			return nil
+		case ast.String("found"):
+			return opa.DecodeJSON(&f.Found, member)
+		case ast.String("required"):
+			return opa.DecodeJSON(&f.Required, member)
+		}
+		return errors.New("a finding has the members field, found and required, and no others")
+	})
+}
+
+func checkLength(findings []sandbox.Finding) error {
+	content, err := json.Marshal(findings)
+	if err != nil {
+		return fmt.Errorf("encode findings: %w", err)
+	}
+	if len(content) > maxFindingBytes {
+		return fmt.Errorf("the findings have %d bytes; at most %d are allowed", len(content), maxFindingBytes)
+	}
+	return nil
+}
