@@ -21,7 +21,7 @@ import (
 )
 
 // folder is the bundle with its tests.
-func folder() fs.FS { return os.DirFS("../../policies") }
+func folder() fs.FS { return os.DirFS("../../../policies") }
 
 // TestPolicies runs the Rego tests (test_*) and fails when a line of a rule is not reached by them.
 func TestPolicies(t *testing.T) {
