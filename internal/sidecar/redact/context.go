@@ -111,6 +111,10 @@ func (v *view) readHint(from, trigger, size int) hint {
 				return h
 			}
 		case classes[sign]&isDigit != 0:
+			if date := v.findDateStart(first, end, trigger); date < first {
+				first = date
+				break
+			}
 			c.readNumber(end - first)
 		case sign == '\n':
 			return nothing
@@ -196,19 +200,51 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 // maxShort is the length up to which a reference word is an abbreviation: ref, sku, id.
 const maxShort = 3
 
-// isApart reports whether the digits before the number at first belong to a reference word, and more than one separator is in
-// between: `order 4711 / 0171 2345678`.
-func (v *view) isApart(first int) bool {
+// findDateStart returns the start of the date 23.11.2026 or 2026-11-23 whose last group is at first to end, or first when there is
+// none. A date is never the number that a word announces.
+func (v *view) findDateStart(first, end, trigger int) int {
+	start, sizes := first, [3]int{2: end - first}
+	for i := 1; i >= 0; i-- {
+		separator := start - 1
+		if c := v.readBefore(separator, trigger); c != '.' && c != '-' && c != '/' || !v.is(separator-1, isDigit) {
+			return first
+		}
+		if v.readBefore(separator-1, trigger) == 0 {
+			return first
+		}
+		start = v.findRunStart(separator, trigger)
+		sizes[i] = separator - start
+	}
+	if sizes[1] > 2 || max(sizes[0], sizes[2]) != 4 || min(sizes[0], sizes[2]) > 2 {
+		return first
+	}
+	return start
+}
+
+// isApart reports whether the digits before the number belong to a reference word, and either more than one separator is in
+// between (`order 4711 / 0171 2345678`) or the number can only be a telephone number (`order 4711 0171 2345678`).
+func (v *view) isApart(n *number) bool {
+	first := n.from
 	gap, spaced := first, false
 	for v.readBefore(gap-1, first) != 0 && v.is(gap-1, isGap) {
 		gap--
 		spaced = spaced || v.norm[gap] == ' '
 	}
-	if first-gap < 2 || !spaced || v.readBefore(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
+	if v.readBefore(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
+		return false
+	}
+	if apart := first-gap > 1 && spaced; !apart && (v.norm[first-1] == '-' || !n.hasAreaCode()) {
 		return false
 	}
 	start := v.findRunStart(gap, first)
 	return v.readHint(start, first, gap-start) == reference
+}
+
+// hasAreaCode reports whether the number is an area code with its trunk 0 and a subscriber number in one piece. The groups of
+// reference numbers are shorter.
+func (n *number) hasAreaCode() bool {
+	area, subscriber := n.groups[0].size(), n.groups[1].size()
+	return n.n == 2 && n.digit[0] == 0 && area >= 3 && area <= 5 && subscriber > 4
 }
 
 func toLower(c byte) byte {

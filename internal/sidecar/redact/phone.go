@@ -53,7 +53,7 @@ func (v *view) readForm(n *number, start int) form {
 		}
 		return withPlus
 	}
-	if v.isDecimal(first) || v.isContinuation(start) && !v.isApart(first) {
+	if v.isDecimal(first) || v.isContinuation(start) && !v.isApart(n) {
 		return notDialed
 	}
 	switch v.readHint(start, start, n.groups[0].size()) {

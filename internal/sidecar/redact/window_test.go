@@ -29,6 +29,7 @@ var corpus = []string{
 	"㏂@㏂.example ⑩①①①①①①①①①①①①①①①",
 	"{\"to\":\"joe\\u0040shop.example\",\"n\":\"\\ud835\\udfd2111111111111111\\\\u0040\"}",
 	"Order 4711, please ring 0171 2345678 / Bestellung 4711. 0301234567; orders 0123456789 and 0123456790",
+	"Rechnung vom 03.11.2026 Nummer 0123456789, order 4711 0171 2345678 order 2026-11-03 0301234567",
 	"[redacted:email] +[redacted:phone] 0,5 0.4111111111111111 5 10 15 20 25 30 35 40 45",
 }
 
