@@ -160,6 +160,38 @@ func TestStreamAfterAnEnd(t *testing.T) {
 	}
 }
 
+// TestWaitingIsBounded: what waits for an end leaves when there is too much of it, before the stream is over.
+func TestWaitingIsBounded(t *testing.T) {
+	const end = `data: {"choices":[{"index":0,"delta":{"content":"joe"},"finish_reason":"stop"}]}` + "\n\n"
+	for name, behind := range map[string]string{
+		"16 events": strings.Repeat(`data: {"choices":[],"usage":{}}`+"\n\n", 16),
+		"64 KiB":    strings.Repeat(`data: {"choices":[],"usage":{"x":"`+strings.Repeat("a", 30<<10)+`"}}`+"\n\n", 3),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newCodec(t).Stream("", new(redact.Counts))
+			out, err := s.Write(nil, []byte(end))
+			if err != nil || len(out) > 0 {
+				t.Fatalf("the end does not wait: %s, %v", out, err)
+			}
+			if out, err = s.Write(nil, []byte(behind)); err != nil || !strings.Contains(string(out), `"finish_reason":"stop"`) {
+				t.Errorf("the end still waits: %s, %v", out, err)
+			}
+		})
+	}
+}
+
+// TestEmptyFinishReasonDelaysNothing: some servers send one in every event.
+func TestEmptyFinishReasonDelaysNothing(t *testing.T) {
+	event := `data: {"choices":[{"index":0,"delta":{"content":"Hi. "},"finish_reason":""}]}` + "\n\n"
+	out, err := newCodec(t).Stream("", new(redact.Counts)).Write(nil, []byte(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(event, string(out)); diff != "" {
+		t.Errorf("stream (-want +got):\n%s", diff)
+	}
+}
+
 // TestEndIsNotHeldWithoutDetectors: what is not inspected need not wait.
 func TestEndIsNotHeldWithoutDetectors(t *testing.T) {
 	event := `data: {"choices":[{"index":0,"delta":{"content":"joe"},"finish_reason":"stop"}]}` + "\n\n"
