@@ -117,6 +117,25 @@ func TestReadyzWhileDraining(t *testing.T) {
 	}
 }
 
+// TestExchangesThatAreCutAtTheEndAreRecorded: the drain time is over, and the stream is not.
+func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
+	h := newHarnessWith(t, stuck(t), nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
+	res := h.open(t.Context(), helloStreamed)
+	defer func() { _ = res.Body.Close() }()
+	if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := h.server.Run(stopped); err == nil || !strings.Contains(err.Error(), "drain: ") {
+		t.Errorf("error is %v", err)
+	}
+	h.stopped = true
+	if r := h.onlyRecord(); !r.Streamed || r.Status != http.StatusOK {
+		t.Errorf("record is %+v", r)
+	}
+}
+
 // TestNothingIsLeftBehind: after the end no goroutine of the sidecar runs and no port is taken, whatever the exchanges did.
 func TestNothingIsLeftBehind(t *testing.T) {
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {

@@ -91,6 +91,7 @@ type Server struct {
 	admin   *http.Server
 	active  atomic.Pointer[snapshot]
 	closing atomic.Bool
+	open    *openExchanges
 
 	// mu guards the changes: one configuration is applied at a time.
 	mu      sync.Mutex
@@ -103,7 +104,7 @@ type Server struct {
 // ends the server; the context carries values only.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	s := &Server{shared: newShared(options), serving: map[string]*http.Server{}}
+	s := &Server{shared: newShared(options), serving: map[string]*http.Server{}, open: newOpenExchanges()}
 	if err := s.apply(ctx, file); err != nil {
 		return nil, err
 	}
@@ -122,14 +123,20 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// Close ends the server at once; open exchanges are cut.
+// Close ends the server at once. Open exchanges are cut; Close returns when their records are written.
 func (s *Server) Close() {
 	s.closing.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.cut()
+}
+
+// cut closes all connections and waits for the records of their exchanges.
+func (s *Server) cut() {
 	for _, server := range s.listServers() {
 		_ = server.Close()
 	}
+	s.open.wait(closeTime)
 }
 
 func (s *Server) drain(ctx context.Context) error {
@@ -148,6 +155,7 @@ func (s *Server) drain(ctx context.Context) error {
 	// Probes are answered until the last exchange is over.
 	ended[len(servers)] = s.admin.Shutdown(ctx)
 	if err := errors.Join(ended...); err != nil {
+		s.cut()
 		return fmt.Errorf("drain: %w", err)
 	}
 	return nil
@@ -181,7 +189,7 @@ func (s *Server) apply(ctx context.Context, file []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	opened, err := s.open(next)
+	opened, err := s.listen(next)
 	if err != nil {
 		return err
 	}
@@ -206,8 +214,8 @@ func (s *Server) listAddresses(snap *snapshot) []string {
 	return all
 }
 
-// open listens on the addresses that are new, on all of them or on none.
-func (s *Server) open(snap *snapshot) (map[string]net.Listener, error) {
+// listen opens the addresses that are new, on all of them or on none.
+func (s *Server) listen(snap *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
 	for _, address := range s.listAddresses(snap) {
 		if s.serving[address] != nil {
@@ -255,7 +263,7 @@ func (s *Server) handle(address string) http.Handler {
 		if handler == nil {
 			handler = snap.buildGone()
 		}
-		handler.ServeHTTP(w, r)
+		s.open.serve(w, r, handler)
 	})
 }
 
