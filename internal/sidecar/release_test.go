@@ -117,9 +117,24 @@ func TestReadyzWhileDraining(t *testing.T) {
 	}
 }
 
-// TestExchangesThatAreCutAtTheEndAreRecorded: the drain time is over, and the stream is not.
+// slowAudit is where records go when the disk is slow: a write is reported, and ends when it is allowed to.
+type slowAudit struct {
+	io.Writer
+	begun, allowed chan struct{}
+}
+
+func (a *slowAudit) Write(p []byte) (int, error) {
+	close(a.begun)
+	<-a.allowed
+	return a.Writer.Write(p)
+}
+
+// TestExchangesThatAreCutAtTheEndAreRecorded: the drain time is over, the stream is not, and the process waits for its record.
 func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
-	h := newHarnessWith(t, stuck(t), nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
+	audit := &slowAudit{begun: make(chan struct{}), allowed: make(chan struct{})}
+	h := newHarnessWith(t, stuck(t), nil, func(o *sidecar.Options) {
+		audit.Writer, o.Audit, o.Drain = o.Audit, audit, time.Nanosecond
+	})
 	res := h.open(t.Context(), helloStreamed)
 	defer func() { _ = res.Body.Close() }()
 	if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
@@ -127,7 +142,16 @@ func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if err := h.server.Run(stopped); err == nil || !strings.Contains(err.Error(), "drain: ") {
+	ended := make(chan error, 1)
+	go func() { ended <- h.server.Run(stopped) }()
+	<-audit.begun
+	select {
+	case <-ended:
+		t.Error("the process ends before the record is written")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(audit.allowed)
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "drain: ") {
 		t.Errorf("error is %v", err)
 	}
 	h.stopped = true
