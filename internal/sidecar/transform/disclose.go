@@ -72,9 +72,12 @@ type evidence struct {
 	found bool
 }
 
-// look searches a segment of a message.
+// look searches a segment of a message. The role may stand behind the text, so only other roles are passed over.
 func (e *evidence) look(s *dialect.Segment) {
 	if e.found || e.stated || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
+		return
+	}
+	if s.Role != dialect.RoleAssistant && s.Role != dialect.RoleOther {
 		return
 	}
 	text := s.Text[:min(len(s.Text), maxLook)]

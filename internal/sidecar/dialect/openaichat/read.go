@@ -95,7 +95,7 @@ func visitName(v dialect.Visitor, name *dialect.Segment) error {
 func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	switch p.Field {
 	case role:
-		r.message.Role = roles[string(text)]
+		r.message.Role = readRole(text)
 	case partType:
 		if string(text) != "text" && string(text) != "refusal" {
 			return dst, false, refusal.Because(r.document.unreadable, r.document.partFault)
@@ -111,10 +111,19 @@ func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	return r.visitor.VisitSegment(dst, &r.segment)
 }
 
-// roles are those of messages, by the word of the interface.
-var roles = map[string]dialect.Role{
-	"user": dialect.RoleUser, "assistant": dialect.RoleAssistant, "system": dialect.RoleSystem, "developer": dialect.RoleSystem,
-	"tool": dialect.RoleTool, "function": dialect.RoleTool,
+// readRole returns the role for the word of the interface.
+func readRole(word []byte) dialect.Role {
+	switch string(word) {
+	case "user":
+		return dialect.RoleUser
+	case "assistant":
+		return dialect.RoleAssistant
+	case "system", "developer":
+		return dialect.RoleSystem
+	case "tool", "function":
+		return dialect.RoleTool
+	}
+	return dialect.RoleOther
 }
 
 // Scalar notes whether a stream is wanted, and shows long numbers.
