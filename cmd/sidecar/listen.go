@@ -2,7 +2,7 @@ package main
 
 import "net"
 
-// listenOn opens the listeners that name no host of their own on the host alone. An empty host means all interfaces, as in a pod.
+// listenOn returns a function that listens on the host when an address names none. An empty host means all interfaces.
 func listenOn(host string) func(network, address string) (net.Listener, error) {
 	return func(network, address string) (net.Listener, error) {
 		own, port, err := net.SplitHostPort(address)

@@ -41,7 +41,7 @@ func run(args []string) error {
 	admin := flags.String("admin", sidecar.DefaultAdmin, "listen address of probes and metrics")
 	egress := flags.String("egress", sidecar.DefaultEgress, "listen address of the app's own model calls")
 	host := flags.String("listen-host", "", "host of listen addresses that name none; empty means all interfaces")
-	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may go on at the end")
+	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may continue after a termination signal")
 	upstreams := upstreams{}
 	flags.Var(upstreams, "upstream", "name=port: where the app listens for a governed port; repeated for each port")
 	if err := flags.Parse(args); err != nil {

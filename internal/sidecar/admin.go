@@ -10,8 +10,8 @@ import (
 // newAdminHandler serves probes, metrics and the configuration's status. Nothing can be changed through it.
 //
 //	/healthz        200 while the process serves
-//	/readyz         200 while exchanges are taken, 503 while the server drains; the body is that of /config-status
-//	/config-status  which configuration is active, and what was wrong with the last one that was not taken
+//	/readyz         200 while the server accepts exchanges, 503 while the server drains; the body is that of /config-status
+//	/config-status  which configuration is active, and why the last rejected one was rejected
 //	/metrics        Prometheus text
 func (s *Server) newAdminHandler() http.Handler {
 	mux := http.NewServeMux()

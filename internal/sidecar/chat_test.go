@@ -16,15 +16,15 @@ const personal = "joe@shop.example, +49 30 901820, 4111 1111 1111 1111, DE89 370
 const redacted = "[redacted:email], [redacted:phone], [redacted:payment-card], [redacted:iban]"
 
 func TestChatIsRedactedBothWaysAndDisclosed(t *testing.T) {
-	h := newHarness(t, says("I know "+personal), nil)
+	h := newHarness(t, answerText("I know "+personal), nil)
 	got := h.ask(chat("I am "+personal), "Accept-Language", "de-AT, en;q=0.5", "Authorization", "Bearer k")
 	if got.status != http.StatusOK {
 		t.Fatalf("status %d: %s", got.status, got.body)
 	}
-	if diff := cmp.Diff("Sie chatten mit einem KI-System.\n\nI know "+redacted, said(t, got.body)); diff != "" {
+	if diff := cmp.Diff("Sie chatten mit einem KI-System.\n\nI know "+redacted, readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	seen := h.upstreamSaw()
+	seen := h.listReceived()
 	if len(seen) != 1 {
 		t.Fatalf("the upstream saw %d requests", len(seen))
 	}
@@ -43,7 +43,7 @@ func TestChatIsRedactedBothWaysAndDisclosed(t *testing.T) {
 	if seen[0].Header.Get("Authorization") != "Bearer k" || seen[0].Header.Get("Accept-Encoding") != "identity" {
 		t.Errorf("header upstream is %v", seen[0].Header)
 	}
-	r := h.onlyRecord()
+	r := h.takeRecord()
 	if r.Exchange != got.header.Get("Chaperone-Exchange") || len(r.Exchange) != 32 {
 		t.Errorf("exchange is %q in the record, %q in the header", r.Exchange, got.header.Get("Chaperone-Exchange"))
 	}
@@ -65,7 +65,7 @@ func TestHeadersThatWeAssertAreStripped(t *testing.T) {
 		w.Header()["chaperone_disclosure"] = []string{"human"}
 		w.Header()["CHAPERONE-Marking"] = []string{"human"}
 		w.Header().Set("X-Kept", "yes")
-		says("Hi")(w, r)
+		answerText("Hi")(w, r)
 	}
 	h := newHarness(t, upstream, nil)
 	got := h.ask(hello, "Chaperone-Exchange", "x", "chaperone_exchange", "x", "CHAPERONE-suspended", "x", "Chaperone-Conversation", "c1",
@@ -81,7 +81,7 @@ func TestHeadersThatWeAssertAreStripped(t *testing.T) {
 	if got.header.Get("X-Kept") != "yes" {
 		t.Error("an ordinary header is lost")
 	}
-	seen := h.upstreamSaw()[0].Header
+	seen := h.listReceived()[0].Header
 	for name := range seen {
 		if strings.HasPrefix(strings.ToLower(strings.ReplaceAll(name, "_", "-")), "chaperone-") {
 			t.Errorf("header %s went upstream", name)
@@ -92,13 +92,13 @@ func TestHeadersThatWeAssertAreStripped(t *testing.T) {
 	}
 }
 
-func TestQueryIsEncodedAnew(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
+func TestQueryIsEncodedAgain(t *testing.T) {
+	h := newHarness(t, answerText("Hi"), nil)
 	got := h.send(http.MethodPost, "http://"+h.address(listen)+chatPath+"?b=%7E1&a=x%20y&a", hello)
 	if got.status != http.StatusOK {
 		t.Fatalf("status %d: %s", got.status, got.body)
 	}
-	if diff := cmp.Diff(chatPath+"?a=x+y&a=&b=~1", h.upstreamSaw()[0].URI); diff != "" {
+	if diff := cmp.Diff(chatPath+"?a=x+y&a=&b=~1", h.listReceived()[0].URI); diff != "" {
 		t.Errorf("target (-want +got):\n%s", diff)
 	}
 }
@@ -116,18 +116,18 @@ func TestErrorsOfTheUpstreamAreRedactedToo(t *testing.T) {
 	if diff := cmp.Diff(`{"error":{"message":"too many requests of [redacted:email]"}}`, got.body); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
-	if r := h.onlyRecord(); r.Outcome != "answered" || r.Status != http.StatusTooManyRequests {
+	if r := h.takeRecord(); r.Outcome != "answered" || r.Status != http.StatusTooManyRequests {
 		t.Errorf("record is %+v", r)
 	}
 }
 
 func TestEgressIsRedactedBothWaysWithoutDisclosure(t *testing.T) {
-	h := newHarness(t, says("I know "+personal), nil)
+	h := newHarness(t, answerText("I know "+personal), nil)
 	got := h.send(http.MethodPost, "http://"+h.address("127.0.0.1:15081")+"/vendor"+chatPath, chat("I am "+personal), "Authorization", "Bearer k")
-	if diff := cmp.Diff("I know "+redacted, said(t, got.body)); diff != "" {
+	if diff := cmp.Diff("I know "+redacted, readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	seen := h.upstreamSaw()[0]
+	seen := h.listReceived()[0]
 	if diff := cmp.Diff([]string{"/base" + chatPath, chat("I am " + redacted), "Bearer k"}, []string{seen.URI, seen.Body, seen.Header.Get("Authorization")}); diff != "" {
 		t.Errorf("request upstream (-want +got):\n%s", diff)
 	}
@@ -137,7 +137,7 @@ func TestEgressIsRedactedBothWaysWithoutDisclosure(t *testing.T) {
 	if got.header.Get("Chaperone-Disclosure") != "" || got.header.Get("Link") != "" {
 		t.Errorf("header is %v, want no disclosure", got.header)
 	}
-	if r := h.onlyRecord(); r.Direction != "egress" || r.Port != "vendor" || r.Disclosed || r.Redacted["request"]["iban"] != 1 {
+	if r := h.takeRecord(); r.Direction != "egress" || r.Port != "vendor" || r.Disclosed || r.Redacted["request"]["iban"] != 1 {
 		t.Errorf("record is %+v", r)
 	}
 }

@@ -19,7 +19,7 @@ const (
 	answered = `{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"You are chatting with an AI system.\n\nb"},{"role":"user","content":"c"}]}`
 )
 
-func places(placements ...string) func(*sidecarconfig.Config) {
+func withPlacements(placements ...string) func(*sidecarconfig.Config) {
 	return func(c *sidecarconfig.Config) { c.Disclose.Placements = placements }
 }
 
@@ -39,12 +39,12 @@ func TestDisclosurePlacements(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), places(tc.placement))
+			h := newHarness(t, answerText("Hi"), withPlacements(tc.placement))
 			got := h.ask(tc.body)
-			if diff := cmp.Diff([]string{tc.answer, tc.header}, []string{said(t, got.body), got.header.Get("Chaperone-Disclosure")}); diff != "" {
+			if diff := cmp.Diff([]string{tc.answer, tc.header}, []string{readText(t, got.body), got.header.Get("Chaperone-Disclosure")}); diff != "" {
 				t.Errorf("answer and header (-want +got):\n%s", diff)
 			}
-			if r := h.onlyRecord(); r.Disclosed != strings.Contains(tc.answer, "AI") {
+			if r := h.takeRecord(); r.Disclosed != strings.Contains(tc.answer, "AI") {
 				t.Errorf("record says disclosed %t", r.Disclosed)
 			}
 		})
@@ -64,7 +64,7 @@ func TestDisclosureLanguage(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
+			h := newHarness(t, answerText("Hi"), nil)
 			got := h.ask(hello, "Accept-Language", tc.accept)
 			if diff := cmp.Diff(tc.want, got.header.Get("Chaperone-Disclosure")); diff != "" {
 				t.Errorf("header (-want +got):\n%s", diff)
@@ -74,7 +74,7 @@ func TestDisclosureLanguage(t *testing.T) {
 }
 
 func TestDisclosureIsRepeatedByTheClock(t *testing.T) {
-	h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Disclose.RepeatHours = 3 })
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Disclose.RepeatHours = 3 })
 	steps := []struct {
 		after        time.Duration
 		conversation string
@@ -96,14 +96,14 @@ func TestDisclosureIsRepeatedByTheClock(t *testing.T) {
 		if step.conversation != "" {
 			header = []string{"Chaperone-Conversation", step.conversation}
 		}
-		if diff := cmp.Diff(step.want, said(t, h.ask(step.body, header...).body)); diff != "" {
+		if diff := cmp.Diff(step.want, readText(t, h.ask(step.body, header...).body)); diff != "" {
 			t.Errorf("step %d (-want +got):\n%s", i, diff)
 		}
 	}
 }
 
 func TestDisclosureDocument(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
+	h := newHarness(t, answerText("Hi"), nil)
 	got := h.send(http.MethodGet, "http://"+h.address(listen)+"/.well-known/chaperone/disclosure", "", "Accept-Language", "de")
 	var document struct {
 		Language, Statement string
@@ -126,18 +126,18 @@ func TestDisclosureDocument(t *testing.T) {
 	if document.Language != "de" || got.header.Get("Content-Language") != "de" || got.header.Get("Vary") != "Accept-Language" {
 		t.Errorf("language is %q, header %v", document.Language, got.header)
 	}
-	if r := h.onlyRecord(); r.API != "disclosure" || r.Outcome != "answered" || !r.Disclosed || len(h.upstreamSaw()) != 0 {
+	if r := h.takeRecord(); r.API != "disclosure" || r.Outcome != "answered" || !r.Disclosed || len(h.listReceived()) != 0 {
 		t.Errorf("record is %+v", r)
 	}
 }
 
 func TestWithoutADisclosureThereIsNone(t *testing.T) {
-	h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Disclose = nil })
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Disclose = nil })
 	got := h.ask(hello)
-	if said(t, got.body) != "Hi" || got.header.Get("Chaperone-Disclosure") != "" || got.header.Get("Chaperone-Marking") != "" {
+	if readText(t, got.body) != "Hi" || got.header.Get("Chaperone-Disclosure") != "" || got.header.Get("Chaperone-Marking") != "" {
 		t.Errorf("header %v, body %s", got.header, got.body)
 	}
-	if h.onlyRecord().Disclosed {
+	if h.takeRecord().Disclosed {
 		t.Error("the record says disclosed")
 	}
 }
@@ -145,7 +145,7 @@ func TestWithoutADisclosureThereIsNone(t *testing.T) {
 func TestNoticeLinks(t *testing.T) {
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", `</style.css>; rel="preload"`)
-		says("Hi")(w, r)
+		answerText("Hi")(w, r)
 	}, nil)
 	want := []string{
 		`<https://shop.example/privacy>; rel="privacy-policy"`, `<https://shop.example/terms>; rel="terms-of-service"`,
@@ -168,7 +168,7 @@ func TestSuspended(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), suspended)
+			h := newHarness(t, answerText("Hi"), suspended)
 			got := h.send(http.MethodPost, "http://"+h.address(tc.port)+tc.path, tc.body)
 			var body struct {
 				Error struct{ Handoff sidecarconfig.Handoff }
@@ -182,7 +182,7 @@ func TestSuspended(t *testing.T) {
 			if !strings.Contains(got.body, "only humans answer now") {
 				t.Errorf("body is %s", got.body)
 			}
-			h.wantRefusal(got, 503, "sidecar.suspended", 0)
+			h.checkRefusal(got, 503, "sidecar.suspended", 0)
 		})
 	}
 }
@@ -204,13 +204,13 @@ func TestDisclosureIsDueUntilItIsShown(t *testing.T) {
 	for name, tc := range first {
 		for _, header := range [][]string{nil, {"Chaperone-Conversation", "one"}} {
 			t.Run(name+strings.Join(header, " "), func(t *testing.T) {
-				answers := []http.HandlerFunc{saysMessage(tc.message), says("Hi")}
+				answers := []http.HandlerFunc{answerMessage(tc.message), answerText("Hi")}
 				h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 					answers[0](w, r)
 					answers = answers[1:]
 				}, nil)
 				got := h.ask(hello, header...)
-				if diff := cmp.Diff(tc.want, said(t, got.body)); diff != "" {
+				if diff := cmp.Diff(tc.want, readText(t, got.body)); diff != "" {
 					t.Errorf("first answer (-want +got):\n%s", diff)
 				}
 				var answer struct {
@@ -220,7 +220,7 @@ func TestDisclosureIsDueUntilItIsShown(t *testing.T) {
 					t.Fatal(err)
 				}
 				next := h.ask(`{"messages":[{"role":"user","content":"a"},`+string(answer.Choices[0].Message)+`,{"role":"user","content":"b"}]}`, header...)
-				if diff := cmp.Diff(tc.next, said(t, next.body)); diff != "" {
+				if diff := cmp.Diff(tc.next, readText(t, next.body)); diff != "" {
 					t.Errorf("second answer (-want +got):\n%s", diff)
 				}
 				if r := h.records(); r[0].Disclosed != tc.disclosed {
@@ -233,9 +233,9 @@ func TestDisclosureIsDueUntilItIsShown(t *testing.T) {
 
 // TestConversationIDUsedAgain: an id is no evidence that the person who sends it now was told.
 func TestConversationIDUsedAgain(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
+	h := newHarness(t, answerText("Hi"), nil)
 	for range 2 {
-		if diff := cmp.Diff(english+"Hi", said(t, h.ask(hello, "Chaperone-Conversation", "one").body)); diff != "" {
+		if diff := cmp.Diff(english+"Hi", readText(t, h.ask(hello, "Chaperone-Conversation", "one").body)); diff != "" {
 			t.Errorf("answer (-want +got):\n%s", diff)
 		}
 	}
@@ -254,7 +254,7 @@ func TestDisclosureInAnAnswerThatFails(t *testing.T) {
 		_, _ = w.Write([]byte(`{"choices":[{"message":{"content":"Hi"}}]}`))
 	}, nil)
 	h.ask(hello)
-	if r := h.onlyRecord(); r.Disclosed {
+	if r := h.takeRecord(); r.Disclosed {
 		t.Errorf("record is %+v", r)
 	}
 }
@@ -268,7 +268,7 @@ func TestStreamedRefusalIsDisclosed(t *testing.T) {
 	if got := h.ask(helloStreamed); !strings.Contains(got.body, `"refusal":"You are chatting with an AI system.\n\nNo. "`) {
 		t.Errorf("answer is %s", got.body)
 	}
-	if r := h.onlyRecord(); !r.Disclosed {
+	if r := h.takeRecord(); !r.Disclosed {
 		t.Errorf("record is %+v", r)
 	}
 }

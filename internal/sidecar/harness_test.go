@@ -116,7 +116,7 @@ func newHarnessWith(t *testing.T, upstream http.HandlerFunc, change func(*sideca
 	h := &harness{t: t, addresses: map[string]string{}, clock: &clock{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	up := httptest.NewServer(h.receive(upstream))
 	t.Cleanup(up.Close)
-	h.config = usual(up.URL)
+	h.config = defaultConfig(up.URL)
 	if change != nil {
 		change(&h.config)
 	}
@@ -133,8 +133,8 @@ func newHarnessWith(t *testing.T, upstream http.HandlerFunc, change func(*sideca
 	return h
 }
 
-// usual is a configuration with everything on.
-func usual(upstream string) sidecarconfig.Config {
+// defaultConfig returns a configuration with everything on.
+func defaultConfig(upstream string) sidecarconfig.Config {
 	return sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
 		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: chatPath, Listen: listen, Upstream: upstream}},
@@ -202,7 +202,7 @@ func (h *harness) receive(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func (h *harness) upstreamSaw() []received {
+func (h *harness) listReceived() []received {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]received(nil), h.received...)
@@ -288,8 +288,8 @@ func (h *harness) records() []record {
 	}
 }
 
-// onlyRecord returns the record of the one exchange there was.
-func (h *harness) onlyRecord() record {
+// takeRecord returns the record of the one exchange there was.
+func (h *harness) takeRecord() record {
 	h.t.Helper()
 	all := h.records()
 	if len(all) != 1 {
@@ -298,9 +298,9 @@ func (h *harness) onlyRecord() record {
 	return all[0]
 }
 
-// wantRefusal checks everything about an exchange that was refused: status, body, header, record, and that the upstream saw
+// checkRefusal checks everything about an exchange that was refused: status, body, header, record, and that the upstream saw
 // as many requests as said.
-func (h *harness) wantRefusal(got answer, status int, rule string, upstream int) {
+func (h *harness) checkRefusal(got answer, status int, rule string, upstream int) {
 	h.t.Helper()
 	var body struct {
 		Error struct{ Message, Type, Code, Rule, What, Remedy, Exchange string }
@@ -319,10 +319,10 @@ func (h *harness) wantRefusal(got answer, status int, rule string, upstream int)
 	if marking := got.header["Chaperone-Marking"]; marking != nil {
 		h.t.Errorf("a refusal is marked as %q", marking)
 	}
-	if seen := len(h.upstreamSaw()); seen != upstream {
+	if seen := len(h.listReceived()); seen != upstream {
 		h.t.Errorf("the upstream saw %d requests, want %d", seen, upstream)
 	}
-	r := h.onlyRecord()
+	r := h.takeRecord()
 	if diff := cmp.Diff([]any{"refused", rule, status}, []any{r.Outcome, r.Rule, r.Status}); diff != "" {
 		h.t.Errorf("record (-want +got):\n%s", diff)
 	}
@@ -332,14 +332,14 @@ func (h *harness) wantRefusal(got answer, status int, rule string, upstream int)
 	}
 }
 
-// says answers every request with a fixed text.
-func says(text string) http.HandlerFunc {
+// answerText answers every request with a fixed text.
+func answerText(text string) http.HandlerFunc {
 	content, _ := json.Marshal(text)
-	return saysMessage(`{"role":"assistant","content":` + string(content) + `}`)
+	return answerMessage(`{"role":"assistant","content":` + string(content) + `}`)
 }
 
-// saysMessage answers every request with a fixed message.
-func saysMessage(message string) http.HandlerFunc {
+// answerMessage answers every request with a fixed message.
+func answerMessage(message string) http.HandlerFunc {
 	body := []byte(`{"id":"c1","choices":[{"index":0,"message":` + message + `,"finish_reason":"stop"}]}`)
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -347,8 +347,8 @@ func saysMessage(message string) http.HandlerFunc {
 	}
 }
 
-// streams answers every request with a stream of the pieces.
-func streams(pieces ...string) http.HandlerFunc {
+// streamTexts answers every request with a stream of the pieces.
+func streamTexts(pieces ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		for _, piece := range pieces {
@@ -364,8 +364,8 @@ func event(text string) string {
 	return `data: {"choices":[{"index":0,"delta":{"content":` + string(content) + `},"finish_reason":null}]}` + "\n\n"
 }
 
-// said is the text of an answer, plain or streamed.
-func said(t *testing.T, body string) string {
+// readText returns the text of an answer, plain or streamed.
+func readText(t *testing.T, body string) string {
 	t.Helper()
 	text := ""
 	for line := range strings.SplitSeq(body, "\n") {

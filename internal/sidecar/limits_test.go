@@ -16,8 +16,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// requestOf returns a chat request of exactly so many bytes.
-func requestOf(length int) string {
+// makeRequest returns a chat request of exactly so many bytes.
+func makeRequest(length int) string {
 	return chat(strings.Repeat("a", length-len(chat(""))))
 }
 
@@ -27,8 +27,8 @@ func TestRequestAtItsLimit(t *testing.T) {
 		body   string
 		status int
 	}{
-		"of the limit":  {requestOf(limit), http.StatusOK},
-		"one byte more": {requestOf(limit + 1), http.StatusRequestEntityTooLarge},
+		"of the limit":  {makeRequest(limit), http.StatusOK},
+		"one byte more": {makeRequest(limit + 1), http.StatusRequestEntityTooLarge},
 	}
 	head := "POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n"
 	for name, tc := range cases {
@@ -37,11 +37,11 @@ func TestRequestAtItsLimit(t *testing.T) {
 			"in chunks":     head + fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(tc.body), tc.body),
 		} {
 			t.Run(name+", "+framing, func(t *testing.T) {
-				h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Limits.RequestBytes = limit })
+				h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Limits.RequestBytes = limit })
 				if got := h.sendBytes(request); got.status != tc.status {
 					t.Errorf("status is %d, want %d", got.status, tc.status)
 				}
-				if r := h.onlyRecord(); r.Outcome == "answered" && r.RequestBytes != limit {
+				if r := h.takeRecord(); r.Outcome == "answered" && r.RequestBytes != limit {
 					t.Errorf("record is %+v", r)
 				}
 			})
@@ -57,7 +57,7 @@ func TestAnswerAtItsLimit(t *testing.T) {
 		"one byte more": {limit + 1, http.StatusBadGateway},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says(strings.Repeat("a", tc.length-empty)), func(c *sidecarconfig.Config) { c.Limits.ResponseBytes = limit })
+			h := newHarness(t, answerText(strings.Repeat("a", tc.length-empty)), func(c *sidecarconfig.Config) { c.Limits.ResponseBytes = limit })
 			if got := h.ask(hello); got.status != tc.status {
 				t.Errorf("status is %d, want %d", got.status, tc.status)
 			}
@@ -72,7 +72,7 @@ func TestQueryAtItsLimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			query := strings.TrimSuffix(strings.Repeat("a=1&", tc.parameters), "&")
-			h := newHarness(t, says("Hi"), nil)
+			h := newHarness(t, answerText("Hi"), nil)
 			if got := h.sendRaw(http.MethodPost, chatPath+"?"+query, hello); got.status != tc.status {
 				t.Errorf("status is %d, want %d", got.status, tc.status)
 			}
@@ -90,8 +90,8 @@ func TestConversationAtItsLimit(t *testing.T) {
 		"one character more: not used": {129, "Hi"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Disclose.RepeatHours = 3 })
-			got := said(t, h.ask(answered, "Chaperone-Conversation", strings.Repeat("x", tc.length)).body)
+			h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Disclose.RepeatHours = 3 })
+			got := readText(t, h.ask(answered, "Chaperone-Conversation", strings.Repeat("x", tc.length)).body)
 			if got != tc.want {
 				t.Errorf("answer is %q, want %q", got, tc.want)
 			}
@@ -108,7 +108,7 @@ func TestAcceptLanguageAtItsLimit(t *testing.T) {
 		"one character more: not read": {257, "You are chatting with an AI system."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
+			h := newHarness(t, answerText("Hi"), nil)
 			got := h.ask(hello, "Accept-Language", "de"+strings.Repeat(" ", tc.length-3)+",")
 			if header := got.header.Get("Chaperone-Disclosure"); header != tc.want {
 				t.Errorf("header is %q, want %q", header, tc.want)

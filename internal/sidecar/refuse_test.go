@@ -55,17 +55,17 @@ func TestRequestsThatAreRefused(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
+			h := newHarness(t, answerText("Hi"), nil)
 			if tc.body == "" {
 				tc.body = hello
 			}
-			got := h.sendRaw(orElse(tc.method, "POST"), orElse(tc.path, chatPath), tc.body, tc.header...)
-			h.wantRefusal(got, tc.status, tc.rule, 0)
+			got := h.sendRaw(withDefault(tc.method, "POST"), withDefault(tc.path, chatPath), tc.body, tc.header...)
+			h.checkRefusal(got, tc.status, tc.rule, 0)
 		})
 	}
 }
 
-func orElse(value, other string) string {
+func withDefault(value, other string) string {
 	if value == "" {
 		return other
 	}
@@ -142,8 +142,8 @@ func TestPathsThatCanBeReadInTwoWaysAreRefused(t *testing.T) {
 		"letters not ASCII": "/v1/chät/completions",
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
-			h.wantRefusal(h.sendRaw("POST", target, hello), 400, "sidecar.path_ambiguous", 0)
+			h := newHarness(t, answerText("Hi"), nil)
+			h.checkRefusal(h.sendRaw("POST", target, hello), 400, "sidecar.path_ambiguous", 0)
 		})
 	}
 }
@@ -164,11 +164,11 @@ func TestConnectionsThatAreNotPlainHTTPAreRefused(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
+			h := newHarness(t, answerText("Hi"), nil)
 			if got := h.sendBytes(tc.request); got.status != tc.status {
 				t.Errorf("status is %d (%s), want %d", got.status, got.body, tc.status)
 			}
-			if n := len(h.upstreamSaw()); n != 0 {
+			if n := len(h.listReceived()); n != 0 {
 				t.Errorf("the upstream saw %d requests", n)
 			}
 		})
@@ -183,32 +183,32 @@ func TestBodiesThatDoNotArriveWholeAreRefused(t *testing.T) {
 		"a chunk without a size":     head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
-			h.wantRefusal(h.sendHalf(request), 400, "sidecar.body_incomplete", 0)
+			h := newHarness(t, answerText("Hi"), nil)
+			h.checkRefusal(h.sendHalf(request), 400, "sidecar.body_incomplete", 0)
 		})
 	}
 }
 
 // TestLengthAndChunksTogether: what goes upstream has one length, that of the body that was read.
 func TestLengthAndChunksTogether(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
+	h := newHarness(t, answerText("Hi"), nil)
 	chunk := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(hello), hello)
 	got := h.sendBytes("POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunk)
 	if got.status != http.StatusOK {
 		t.Fatalf("status %d: %s", got.status, got.body)
 	}
-	seen := h.upstreamSaw()
+	seen := h.listReceived()
 	if len(seen) != 1 || seen[0].Body != hello || seen[0].Header.Get("Transfer-Encoding") != "" {
 		t.Errorf("the upstream saw %+v", seen)
 	}
 }
 
 func TestChunkedBodyAboveTheLimitIsRefused(t *testing.T) {
-	h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Limits.RequestBytes = 2048 })
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Limits.RequestBytes = 2048 })
 	body := chat(strings.Repeat("a", 4000))
 	got := h.sendBytes("POST " + chatPath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" +
 		fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body))
-	h.wantRefusal(got, 413, "sidecar.body_too_large", 0)
+	h.checkRefusal(got, 413, "sidecar.body_too_large", 0)
 }
 
 func TestAnswersThatAreRefused(t *testing.T) {
@@ -258,21 +258,21 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			h := newHarness(t, tc.upstream, nil)
-			h.wantRefusal(h.ask(hello), 502, tc.rule, 1)
+			h.checkRefusal(h.ask(hello), 502, tc.rule, 1)
 		})
 	}
 }
 
 func TestUpstreamThatIsDown(t *testing.T) {
-	h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Ports[0].Upstream = "http://127.0.0.1:1" })
-	h.wantRefusal(h.ask(hello), 502, "sidecar.upstream_unreachable", 0)
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Ports[0].Upstream = "http://127.0.0.1:1" })
+	h.checkRefusal(h.ask(hello), 502, "sidecar.upstream_unreachable", 0)
 }
 
 func TestUpstreamThatDoesNotAnswer(t *testing.T) {
 	release := make(chan struct{})
 	h := newHarness(t, func(http.ResponseWriter, *http.Request) { <-release }, func(c *sidecarconfig.Config) { c.Limits.FirstByteSeconds = 1 })
 	defer close(release)
-	h.wantRefusal(h.ask(hello), 504, "sidecar.upstream_timeout", 1)
+	h.checkRefusal(h.ask(hello), 504, "sidecar.upstream_timeout", 1)
 }
 
 func TestUpstreamThatPausesInsideAnAnswer(t *testing.T) {
@@ -284,7 +284,7 @@ func TestUpstreamThatPausesInsideAnAnswer(t *testing.T) {
 		<-release
 	}, func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 1 })
 	defer close(release)
-	h.wantRefusal(h.ask(hello), 504, "sidecar.upstream_timeout", 1)
+	h.checkRefusal(h.ask(hello), 504, "sidecar.upstream_timeout", 1)
 }
 
 func TestEgressRefuses(t *testing.T) {
@@ -301,9 +301,9 @@ func TestEgressRefuses(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), nil)
+			h := newHarness(t, answerText("Hi"), nil)
 			got := h.send("POST", "http://"+h.address("127.0.0.1:15081")+tc.path, tc.body)
-			h.wantRefusal(got, tc.status, tc.rule, 0)
+			h.checkRefusal(got, tc.status, tc.rule, 0)
 		})
 	}
 }
@@ -311,14 +311,14 @@ func TestEgressRefuses(t *testing.T) {
 func TestInterfacesThatCannotBeReadAreRefused(t *testing.T) {
 	for _, api := range []string{sidecarconfig.APIJSON, sidecarconfig.APIAnthropicMessages, sidecarconfig.APIOpenAIResponses} {
 		t.Run(api, func(t *testing.T) {
-			h := newHarness(t, says("Hi"), func(c *sidecarconfig.Config) { c.Ports[0].API = api })
-			h.wantRefusal(h.ask(hello), 501, "sidecar.api_unsupported", 0)
+			h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Ports[0].API = api })
+			h.checkRefusal(h.ask(hello), 501, "sidecar.api_unsupported", 0)
 		})
 	}
 }
 
 func TestTrailersAndEarlyHintsAreDropped(t *testing.T) {
-	for name, upstream := range map[string]http.HandlerFunc{"plain": says("Hi"), "streamed": streams("Hi")} {
+	for name, upstream := range map[string]http.HandlerFunc{"plain": answerText("Hi"), "streamed": streamTexts("Hi")} {
 		t.Run(name, func(t *testing.T) {
 			h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Link", "<joe@shop.example>")

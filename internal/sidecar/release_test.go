@@ -32,8 +32,8 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// stuck is an upstream that begins a stream and ends it when the test is over.
-func stuck(t *testing.T) http.HandlerFunc {
+// hang is an upstream that begins a stream and ends it when the test is over.
+func hang(t *testing.T) http.HandlerFunc {
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -48,14 +48,14 @@ func stuck(t *testing.T) http.HandlerFunc {
 }
 
 func TestRetiredPortIsClosedWhenItsExchangesTakeTooLong(t *testing.T) {
-	h := newHarnessWith(t, stuck(t), nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
+	h := newHarnessWith(t, hang(t), nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
 	res := h.open(t.Context(), helloStreamed)
 	defer func() { _ = res.Body.Close() }()
 	lines := bufio.NewReader(res.Body)
 	if _, err := lines.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	m, look := h.watched()
+	m, look := h.watch()
 	h.config.Ports[0].Listen = ":15101"
 	m.write(h.file())
 	look()
@@ -85,7 +85,7 @@ func isFree(address string) bool {
 }
 
 func TestReadyzWhileDraining(t *testing.T) {
-	h := newHarness(t, stuck(t), nil)
+	h := newHarness(t, hang(t), nil)
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
 	res := h.open(ctx, helloStreamed)
@@ -112,7 +112,7 @@ func TestReadyzWhileDraining(t *testing.T) {
 		t.Error(err)
 	}
 	h.stopped = true
-	if r := h.onlyRecord(); r.Outcome != "disconnected" {
+	if r := h.takeRecord(); r.Outcome != "disconnected" {
 		t.Errorf("record is %+v", r)
 	}
 }
@@ -132,7 +132,7 @@ func (a *slowAudit) Write(p []byte) (int, error) {
 // TestExchangesThatAreCutAtTheEndAreRecorded: the drain time is over, the stream is not, and the process waits for its record.
 func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
 	audit := &slowAudit{begun: make(chan struct{}), allowed: make(chan struct{})}
-	h := newHarnessWith(t, stuck(t), nil, func(o *sidecar.Options) {
+	h := newHarnessWith(t, hang(t), nil, func(o *sidecar.Options) {
 		audit.Writer, o.Audit, o.Drain = o.Audit, audit, time.Nanosecond
 	})
 	res := h.open(t.Context(), helloStreamed)
@@ -155,7 +155,7 @@ func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	h.stopped = true
-	if r := h.onlyRecord(); !r.Streamed || r.Status != http.StatusOK {
+	if r := h.takeRecord(); !r.Streamed || r.Status != http.StatusOK {
 		t.Errorf("record is %+v", r)
 	}
 }
@@ -165,7 +165,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.Header.Get("X-Answer") {
 		case "stream":
-			streams("one ", "joe@shop.example")(w, r)
+			streamTexts("one ", "joe@shop.example")(w, r)
 		case "cut":
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, _ = io.WriteString(w, event("one "))
@@ -174,7 +174,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, _ = io.WriteString(w, event(strings.Repeat("a", 70<<10)))
 		default:
-			says("Hi")(w, r)
+			answerText("Hi")(w, r)
 		}
 	}, nil)
 	for _, answer := range []string{"", "stream", "cut", "huge"} {
@@ -209,7 +209,7 @@ func runningGoroutines() string {
 }
 
 func TestNewLeavesNothingOpenAfterAnError(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
+	h := newHarness(t, answerText("Hi"), nil)
 	file := h.file()
 	h.stop()
 	failing := func(network, address string) (net.Listener, error) {
@@ -228,8 +228,8 @@ func TestNewLeavesNothingOpenAfterAnError(t *testing.T) {
 }
 
 func TestDetectorsOffStillServes(t *testing.T) {
-	h := newHarness(t, streams("joe@shop.example"), func(c *sidecarconfig.Config) { c.Redact, c.Disclose = nil, nil })
-	if got := said(t, h.ask(helloStreamed).body); got != "joe@shop.example" {
+	h := newHarness(t, streamTexts("joe@shop.example"), func(c *sidecarconfig.Config) { c.Redact, c.Disclose = nil, nil })
+	if got := readText(t, h.ask(helloStreamed).body); got != "joe@shop.example" {
 		t.Errorf("answer is %q", got)
 	}
 }

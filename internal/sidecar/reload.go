@@ -9,15 +9,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// configStatus says which configuration is active and what was wrong with the last one that was not taken. It is immutable.
+// configStatus names the active configuration and the last one that was rejected, with the reason. It is immutable.
 type configStatus struct {
-	// Active is the hash of the file that is being executed.
+	// Active is the hash of the active file.
 	Active string `json:"active"`
 	// Chatbot, Revision and Suspended are those of the active configuration.
 	Chatbot   string `json:"chatbot"`
 	Revision  string `json:"policyRevision"`
 	Suspended bool   `json:"suspended"`
-	// Rejected is the hash of the last file that was not taken, and Error why; empty when the newest file is active.
+	// Rejected is the hash of the last file that was rejected, and Error the reason. Both are empty when the newest file is
+	// active.
 	Rejected string `json:"rejected,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
@@ -36,9 +37,9 @@ func (s *Server) publishRejected(file []byte, err error) {
 	s.shared.options.Log.Error("Keeping the configuration before", "hash", status.Active, "rejected", status.Rejected, "error", status.Error)
 }
 
-// Watch reads the file again at every tick and applies it when its content has changed, until the context is done. The
-// content decides, not the file's time or identity: a mounted ConfigMap is replaced by swapping a link. Each content is
-// tried, and its error logged, once.
+// Watch reads the file again at every tick and applies it when its content has changed, until the context is done. It
+// compares the content and not the time or identity of the file, because the kubelet replaces a mounted ConfigMap by swapping
+// a link. Each content is tried, and its error logged, once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
 	seen := s.active.Load().hash
 	for {
@@ -51,7 +52,7 @@ func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time)
 	}
 }
 
-// look returns what was seen: the hash of the content, or the error that kept it from being read.
+// look reads the file and applies new content. It returns the hash of the content, or the text of the error.
 func (s *Server) look(ctx context.Context, path, seen string) string {
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -69,7 +70,7 @@ func (s *Server) look(ctx context.Context, path, seen string) string {
 		s.publishAccepted(s.active.Load())
 		return hash
 	}
-	// The error is kept in the status and logged by Apply.
+	// Apply logs the error and keeps it in the status.
 	_ = s.Apply(ctx, file)
 	return hash
 }

@@ -41,9 +41,9 @@ func (m *mount) write(content []byte) {
 	}
 }
 
-// watched starts watching a mounted copy of the harness' configuration. The returned function makes the watcher look and
+// watch starts watching a mounted copy of the harness' configuration. The returned function makes the watcher look and
 // returns when it has.
-func (h *harness) watched() (*mount, func()) {
+func (h *harness) watch() (*mount, func()) {
 	h.t.Helper()
 	m := &mount{t: h.t, dir: h.t.TempDir()}
 	path := filepath.Join(m.dir, "config.json")
@@ -83,15 +83,15 @@ func (h *harness) status() status {
 }
 
 func TestReload(t *testing.T) {
-	h := newHarness(t, says("I know joe@shop.example"), places("header"))
-	m, look := h.watched()
+	h := newHarness(t, answerText("I know joe@shop.example"), withPlacements("header"))
+	m, look := h.watch()
 	first := sidecarconfig.Hash(h.file())
 
 	h.config.Redact, h.config.Revision = nil, "rev2"
 	m.write(h.file())
 	look()
 	got := h.ask(hello)
-	if diff := cmp.Diff("I know joe@shop.example", said(t, got.body)); diff != "" {
+	if diff := cmp.Diff("I know joe@shop.example", readText(t, got.body)); diff != "" {
 		t.Errorf("answer under the new configuration (-want +got):\n%s", diff)
 	}
 	want := status{Active: sidecarconfig.Hash(h.file()), Chatbot: "shop/support", PolicyRevision: "rev2"}
@@ -101,7 +101,7 @@ func TestReload(t *testing.T) {
 	if diff := cmp.Diff(want, h.status()); diff != "" || want.Active == first {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
-	if r := h.onlyRecord(); r.ConfigHash != want.Active || r.Revision != "rev2" {
+	if r := h.takeRecord(); r.ConfigHash != want.Active || r.Revision != "rev2" {
 		t.Errorf("record is %+v", r)
 	}
 }
@@ -116,12 +116,12 @@ func TestConfigurationThatCannotBeReadLeavesTheOneBefore(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			h := newHarness(t, says("joe@shop.example"), places("header"))
-			m, look := h.watched()
+			h := newHarness(t, answerText("joe@shop.example"), withPlacements("header"))
+			m, look := h.watch()
 			m.write([]byte(tc.file))
 			look()
 			look()
-			if got := said(t, h.ask(hello).body); got != "[redacted:email]" {
+			if got := readText(t, h.ask(hello).body); got != "[redacted:email]" {
 				t.Errorf("answer is %q", got)
 			}
 			s := h.status()
@@ -151,7 +151,7 @@ func TestConfigurationThatCannotBeReadLeavesTheOneBefore(t *testing.T) {
 
 func mustMarshal(t *testing.T) []byte {
 	t.Helper()
-	file, err := usual("http://127.0.0.1:8080").Marshal()
+	file, err := defaultConfig("http://127.0.0.1:8080").Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +159,8 @@ func mustMarshal(t *testing.T) []byte {
 }
 
 func TestFileThatIsGoneLeavesTheConfiguration(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
-	m, look := h.watched()
+	h := newHarness(t, answerText("Hi"), nil)
+	m, look := h.watch()
 	if err := os.Remove(filepath.Join(m.dir, "config.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -174,8 +174,8 @@ func TestFileThatIsGoneLeavesTheConfiguration(t *testing.T) {
 }
 
 func TestPortsFollowTheConfiguration(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
-	m, look := h.watched()
+	h := newHarness(t, answerText("Hi"), nil)
+	m, look := h.watch()
 	second := h.config.Ports[0]
 	second.Name, second.Listen = "more", ":15101"
 	h.config.Ports = append(h.config.Ports, second)
@@ -197,8 +197,8 @@ func TestPortsFollowTheConfiguration(t *testing.T) {
 }
 
 func TestPortThatCannotBeOpenedLeavesTheConfiguration(t *testing.T) {
-	h := newHarness(t, says("Hi"), nil)
-	m, look := h.watched()
+	h := newHarness(t, answerText("Hi"), nil)
+	m, look := h.watch()
 	before := sidecarconfig.Hash(h.file())
 	more, taken := h.config.Ports[0], h.config.Ports[0]
 	more.Name, more.Listen = "more", ":15101"
@@ -219,7 +219,7 @@ func TestPortThatCannotBeOpenedLeavesTheConfiguration(t *testing.T) {
 }
 
 func TestNewReturnsTheErrorOfAPort(t *testing.T) {
-	config := usual("http://127.0.0.1:8080")
+	config := defaultConfig("http://127.0.0.1:8080")
 	config.Ports[0].Listen = takenPort
 	file, err := config.Marshal()
 	if err != nil {
@@ -237,9 +237,9 @@ func TestOpenExchangesEndUnderTheirConfiguration(t *testing.T) {
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
 		<-next
-		streams("joe@shop.example")(w, r)
-	}, places("header"))
-	m, look := h.watched()
+		streamTexts("joe@shop.example")(w, r)
+	}, withPlacements("header"))
+	m, look := h.watch()
 	answers := make(chan answer)
 	go func() { answers <- h.ask(helloStreamed) }()
 	<-arrived
@@ -248,16 +248,16 @@ func TestOpenExchangesEndUnderTheirConfiguration(t *testing.T) {
 	m.write(h.file())
 	look()
 	close(next)
-	if got := said(t, (<-answers).body); got != "[redacted:email]" {
+	if got := readText(t, (<-answers).body); got != "[redacted:email]" {
 		t.Errorf("answer is %q", got)
 	}
-	if r := h.onlyRecord(); r.ConfigHash != old {
+	if r := h.takeRecord(); r.ConfigHash != old {
 		t.Errorf("record is %+v, want the configuration %s", r, old)
 	}
 }
 
 func TestAdmin(t *testing.T) {
-	h := newHarness(t, says("joe@shop.example"), nil)
+	h := newHarness(t, answerText("joe@shop.example"), nil)
 	h.ask(hello)
 	h.ask("hello")
 	if got := h.get("/healthz"); got.status != http.StatusOK || got.body != "ok\n" {

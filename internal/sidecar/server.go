@@ -25,7 +25,8 @@ const (
 	DefaultAdmin = ":15090"
 	// DefaultEgress serves the app's own calls to its models, on the pod's loopback only.
 	DefaultEgress = "127.0.0.1:15081"
-	// DefaultDrain is how long open exchanges may go on after the end was asked for: below the usual 30 s of a pod.
+	// DefaultDrain is how long open exchanges may continue after a termination signal: below the 30 s that a pod
+	// gets by default.
 	DefaultDrain = 25 * time.Second
 )
 
@@ -43,11 +44,11 @@ type Options struct {
 	// Upstreams maps the name of a governed port to the number on which the app listens; it wins over the file, also after a
 	// reload. Names that the configuration does not have are ignored.
 	Upstreams map[string]int32
-	// Drain is how long open exchanges may go on at the end; 0 means DefaultDrain.
+	// Drain is how long open exchanges may continue after the context of Run is done; 0 means DefaultDrain.
 	Drain time.Duration
 	// Audit receives the records, one Write per line; nil drops them.
 	Audit io.Writer
-	// Log receives what operators must know; nil drops it.
+	// Log receives messages for operators; nil drops them.
 	Log *slog.Logger
 	// Now is the clock of records and of repeated disclosure; nil means the machine's.
 	Now func() time.Time
@@ -85,7 +86,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Server serves one configuration after the other. It is safe for concurrent use.
+// Server serves the active configuration. It is safe for concurrent use.
 type Server struct {
 	shared  *shared
 	admin   *http.Server
@@ -93,7 +94,7 @@ type Server struct {
 	closing atomic.Bool
 	open    *openExchanges
 
-	// mu guards the changes: one configuration is applied at a time.
+	// mu allows one change of the configuration at a time.
 	mu      sync.Mutex
 	serving map[string]*http.Server
 	status  atomic.Pointer[configStatus]
@@ -169,8 +170,8 @@ func (s *Server) listServers() []*http.Server {
 	return all
 }
 
-// Apply makes a new configuration active. Exchanges that are open end under the old one. On an error the old one stays
-// active and its ports stay as they are.
+// Apply makes a new configuration active. Open exchanges end under the previous one. On an error the previous configuration
+// and its ports stay active.
 func (s *Server) Apply(ctx context.Context, file []byte) error {
 	err := s.apply(ctx, file)
 	if err != nil {
@@ -214,7 +215,7 @@ func (s *Server) listAddresses(snap *snapshot) []string {
 	return all
 }
 
-// listen opens the addresses that are new, on all of them or on none.
+// listen opens the addresses that no server has yet: all of them, or none.
 func (s *Server) listen(snap *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
 	for _, address := range s.listAddresses(snap) {
@@ -233,7 +234,7 @@ func (s *Server) listen(snap *snapshot) (map[string]net.Listener, error) {
 	return opened, nil
 }
 
-// retire stops listening on the addresses that the snapshot does not have. Open exchanges there get the time of a drain.
+// retire closes the addresses that the snapshot does not have. Their open exchanges may continue for the drain time.
 func (s *Server) retire(ctx context.Context, snap *snapshot) {
 	desired := s.listAddresses(snap)
 	for address, server := range s.serving {
@@ -241,7 +242,7 @@ func (s *Server) retire(ctx context.Context, snap *snapshot) {
 			continue
 		}
 		delete(s.serving, address)
-		// Ends by itself: Shutdown returns when the exchanges are over, at the latest after the drain time.
+		// This goroutine ends when the exchanges are over, at the latest after the drain time.
 		go func() {
 			ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
 			defer cancel()
@@ -252,7 +253,7 @@ func (s *Server) retire(ctx context.Context, snap *snapshot) {
 	}
 }
 
-// handle hands an exchange to the active snapshot's chain for the address.
+// handle returns the handler of an address: it passes each exchange to the chain of the active snapshot.
 func (s *Server) handle(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		snap := s.active.Load()
@@ -279,7 +280,7 @@ func (s *Server) serve(listener net.Listener, handler http.Handler) *http.Server
 		IdleTimeout:       keepTime,
 		MaxHeaderBytes:    transport.HeaderBytes,
 		ErrorLog:          log.New(io.Discard, "", 0),
-		// OPTIONS * is refused and recorded like anything else.
+		// The chain refuses and records OPTIONS * like any other request.
 		DisableGeneralOptionsHandler: true,
 	}
 	go func() {

@@ -12,15 +12,15 @@ import (
 )
 
 func TestStreamIsRedactedAndDisclosed(t *testing.T) {
-	h := newHarness(t, streams(strings.SplitAfter("I know "+personal, "")...), nil)
+	h := newHarness(t, streamTexts(strings.SplitAfter("I know "+personal, "")...), nil)
 	got := h.ask(helloStreamed)
-	if diff := cmp.Diff("You are chatting with an AI system.\n\nI know "+redacted, said(t, got.body)); diff != "" {
+	if diff := cmp.Diff("You are chatting with an AI system.\n\nI know "+redacted, readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
 	if !strings.HasSuffix(got.body, "data: [DONE]\n\n") || got.header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("header %v, body ends in %q", got.header, got.body[max(0, len(got.body)-40):])
 	}
-	r := h.onlyRecord()
+	r := h.takeRecord()
 	if r.Outcome != "answered" || !r.Streamed || !r.Disclosed || r.AnswerBytes != len(got.body) {
 		t.Errorf("record is %+v", r)
 	}
@@ -48,7 +48,7 @@ func TestStreamComesThroughWhileItIsWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, said(t, line)); diff != "" {
+		if diff := cmp.Diff(want, readText(t, line)); diff != "" {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}
 		_, _ = lines.ReadString('\n')
@@ -114,7 +114,7 @@ func TestStreamsThatEndEarly(t *testing.T) {
 			if !strings.Contains(got.body, tc.body) || strings.Contains(got.body, "joe@") {
 				t.Errorf("body is %s", got.body)
 			}
-			if r := h.onlyRecord(); r.Outcome != tc.outcome || r.Rule != tc.rule || r.Status != http.StatusOK {
+			if r := h.takeRecord(); r.Outcome != tc.outcome || r.Rule != tc.rule || r.Status != http.StatusOK {
 				t.Errorf("record is %+v", r)
 			}
 		})
@@ -138,7 +138,7 @@ func TestClientThatLeavesEndsTheUpstreamToo(t *testing.T) {
 	leave()
 	_ = res.Body.Close()
 	<-ended
-	if r := h.onlyRecord(); r.Outcome != "disconnected" {
+	if r := h.takeRecord(); r.Outcome != "disconnected" {
 		t.Errorf("record is %+v", r)
 	}
 }
@@ -170,7 +170,7 @@ func TestClientThatLeavesBeforeTheAnswer(t *testing.T) {
 		t.Error("the client got an answer")
 	}
 	<-ended
-	if r := h.onlyRecord(); r.Outcome != "disconnected" || r.Rule != "sidecar.disconnected" {
+	if r := h.takeRecord(); r.Outcome != "disconnected" || r.Rule != "sidecar.disconnected" {
 		t.Errorf("record is %+v", r)
 	}
 }

@@ -147,7 +147,7 @@ func TestAnotherFormatNeedsNoOtherCode(t *testing.T) {
 	if diff := cmp.Diff("bot|You are chatting with an AI system.  I know "+redacted+"\n", got.body); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff("me|I am "+redacted+"\n", h.upstreamSaw()[0].Body); diff != "" {
+	if diff := cmp.Diff("me|I am "+redacted+"\n", h.listReceived()[0].Body); diff != "" {
 		t.Errorf("request upstream (-want +got):\n%s", diff)
 	}
 	later := h.askToy("me|Hi\n" + got.body + "me|Hi\n")
@@ -185,7 +185,7 @@ func TestTextsThatComeWholeEachTime(t *testing.T) {
 		}
 		shown = next
 	}
-	if r := h.onlyRecord(); !r.Disclosed || !r.Streamed || r.Redacted["answer"]["phone"] != 1 {
+	if r := h.takeRecord(); !r.Disclosed || !r.Streamed || r.Redacted["answer"]["phone"] != 1 {
 		t.Errorf("record is %+v", r)
 	}
 }

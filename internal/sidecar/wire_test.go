@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// wire returns a file of testdata/wire: the bytes that an app or a client sent.
-func wire(t *testing.T, name string) []byte {
+// readWire returns a file of testdata/wire: the bytes that an app or a client sent.
+func readWire(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "wire", name))
 	if err != nil {
@@ -22,8 +22,8 @@ func wire(t *testing.T, name string) []byte {
 	return text
 }
 
-// sendsBytes answers with exactly these bytes and closes the connection.
-func sendsBytes(t *testing.T, text []byte) http.HandlerFunc {
+// answerBytes answers with exactly these bytes and closes the connection.
+func answerBytes(t *testing.T, text []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -36,9 +36,9 @@ func sendsBytes(t *testing.T, text []byte) http.HandlerFunc {
 }
 
 func TestEmptyFinishReasonEndsNothing(t *testing.T) {
-	h := newHarness(t, sendsBytes(t, wire(t, "01-finish-empty.upstream")), places("header"))
+	h := newHarness(t, answerBytes(t, readWire(t, "01-finish-empty.upstream")), withPlacements("header"))
 	got := h.ask(helloStreamed)
-	if diff := cmp.Diff("Write to [redacted:email]", said(t, got.body)); diff != "" {
+	if diff := cmp.Diff("Write to [redacted:email]", readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
 	rest := strings.Index(got.body, "[redacted:email]")
@@ -48,26 +48,26 @@ func TestEmptyFinishReasonEndsNothing(t *testing.T) {
 }
 
 func TestTextNextToTheDeltaIsFollowed(t *testing.T) {
-	h := newHarness(t, sendsBytes(t, wire(t, "02-text-beside-delta.upstream")), places("header"))
+	h := newHarness(t, answerBytes(t, readWire(t, "02-text-beside-delta.upstream")), withPlacements("header"))
 	got := h.ask(helloStreamed)
-	if diff := cmp.Diff("[redacted:email]", said(t, got.body)); diff != "" {
+	if diff := cmp.Diff("[redacted:email]", readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
 	if strings.Contains(got.body, "ada@") || strings.Contains(got.body, "op.example") || !strings.Contains(got.body, `"text":"[redacted:email]"`) {
 		t.Errorf("body is %s", got.body)
 	}
-	if r := h.onlyRecord(); r.Redacted["answer"]["email"] != 2 {
+	if r := h.takeRecord(); r.Redacted["answer"]["email"] != 2 {
 		t.Errorf("record is %+v", r)
 	}
 }
 
 func TestGreetingOfTheClientIsNoDisclosure(t *testing.T) {
-	h := newHarness(t, sendsBytes(t, wire(t, "03-greeting.upstream")), nil)
-	got := h.ask(string(wire(t, "03-greeting.request")))
-	if diff := cmp.Diff(english+"ok", said(t, got.body)); diff != "" {
+	h := newHarness(t, answerBytes(t, readWire(t, "03-greeting.upstream")), nil)
+	got := h.ask(string(readWire(t, "03-greeting.request")))
+	if diff := cmp.Diff(english+"ok", readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	if r := h.onlyRecord(); !r.Disclosed {
+	if r := h.takeRecord(); !r.Disclosed {
 		t.Errorf("record is %+v", r)
 	}
 }

@@ -44,10 +44,10 @@ type Format interface {
 
 // Stream reads one streamed answer. It is not safe for concurrent use.
 type Stream interface {
-	// Split takes the next bytes and calls event with each event that is complete, as it came. The data is valid during the
+	// Split takes the next bytes and calls event with each complete event, unchanged. The data is valid during the
 	// call only. It returns the first error of event; nothing may be split after an error.
 	Split(piece []byte, event func(data []byte) error) error
-	// Close calls event for what is left when the bytes are over.
+	// Close ends the stream and calls event for an event that has no end mark.
 	Close(event func(data []byte) error) error
 	// Scan says what an event does to the texts of the answer. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
@@ -62,7 +62,7 @@ type Stream interface {
 type Event struct {
 	// Last: the event ends the stream; what follows is dropped.
 	Last bool
-	// Messages are those of which the event speaks.
+	// Messages lists the messages in the event.
 	Messages []Progress
 }
 
@@ -72,6 +72,6 @@ type Progress struct {
 	Index int
 	// Continues: the event adds to a text of the message.
 	Continues bool
-	// Ends: the event says that the message is over. Text may follow all the same.
+	// Ends: the event says that the message is over. Some servers send text after it.
 	Ends bool
 }

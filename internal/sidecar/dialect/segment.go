@@ -16,7 +16,7 @@ const (
 type Kind uint8
 
 const (
-	// Text is any text that is none of the others: thoughts, arguments of tools, members of which nothing is known.
+	// Text is any other text: reasoning, arguments of tools, unknown members.
 	Text Kind = iota
 	// Prose is what people read: the content of a message.
 	Prose
@@ -42,7 +42,7 @@ const (
 	SoFar
 	// Repeats: the text does not grow, it is the same in every event.
 	Repeats
-	// Unfollowed: the text may be a piece of another one, and it is not known of which.
+	// Unfollowed: the text may be a piece of an unknown other text.
 	Unfollowed
 )
 

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// headerDisclosure carries the statement: as it is when it is printable ASCII, else as an extended value
+	// headerDisclosure carries the statement: unchanged when it is printable ASCII, else as an extended value
 	// (RFC 8187: UTF-8'<language>'<percent-encoded text>).
 	headerDisclosure = "Chaperone-Disclosure"
 	// HeaderMarking marks generated content for machines; its value is markingGenerated.
@@ -38,14 +38,14 @@ type Statements struct {
 	inHeader, always     bool
 	// first: the first answer of a conversation carries the statement.
 	first bool
-	// repeatHours is after how long a conversation is told again, 0 for never.
+	// repeatHours is the number of hours after which a conversation gets the statement again, 0 for never.
 	repeatHours int
 	marked      bool
 	// choices remembers what choose found, by header: clients send few different ones.
 	choices choices
 }
 
-// maxChoices bounds the headers that are remembered; when it is reached all are forgotten.
+// maxChoices bounds the remembered headers; at the bound all are forgotten.
 const maxChoices = 256
 
 type choices struct {

@@ -9,14 +9,14 @@ import (
 const (
 	// headerExchange carries the id of the exchange to the client; it is in the audit record, too.
 	headerExchange = "Chaperone-Exchange"
-	// headerConversation may be sent by a client: an opaque id of its conversation, so that repeated disclosure is timed.
+	// headerConversation is an opaque id that a client may send for its conversation. It times the repetition of the disclosure.
 	headerConversation = "Chaperone-Conversation"
 	// maxConversation is the longest conversation id that is used.
 	maxConversation = 128
 )
 
-// Identity takes the client's conversation id and strips the headers that only we may assert, in every spelling: upper and
-// lower case, and `_` for `-`.
+// Identity takes the client's conversation id and deletes the headers that only the sidecar may set, in every spelling: upper
+// and lower case, and `_` for `-`.
 func Identity() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,10 +30,10 @@ func Identity() Filter {
 	}
 }
 
-// asserted is the prefix of our headers, folded.
+// asserted is the prefix of the headers that only the sidecar sets, in lower case with dashes.
 const asserted = "chaperone-"
 
-// StripAsserted deletes the headers that only we may assert.
+// StripAsserted deletes the headers that only the sidecar may set.
 func StripAsserted(h http.Header) {
 	for name := range h {
 		if isAsserted(name) {

@@ -34,7 +34,7 @@ func listLinks(c sidecarconfig.Config) [][2]string {
 	return all
 }
 
-// Notice puts the links that people are owed into the header of every answer (RFC 8288).
+// Notice adds the declared links to the header of every response (RFC 8288).
 func Notice(config sidecarconfig.Config) Filter {
 	var values []string
 	for _, link := range listLinks(config) {

@@ -21,13 +21,13 @@ type Stream struct {
 	from dialect.Stream
 	// each is the method take, made once for all calls.
 	each func(data []byte) error
-	// waiting are events, as they came, that end a message, and those behind them. Text may follow an end, and what is held back
-	// of a text belongs in front of its end; which it is, is not known before the stream is over or the text goes on.
+	// waiting are unchanged events that end a message, and events behind them. Held text belongs in front of the end of its
+	// message, but text may still follow that end. The events wait until the text continues or the stream is over.
 	waiting [][]byte
 	// waitingBytes is how long they are together.
 	waitingBytes int
-	// ending are the indexes of the messages that they end, and behind those of all messages of which they speak: their later
-	// events wait too, so that texts stay in order.
+	// ending are the messages that the waiting events end. behind are all messages in them; later events of these messages
+	// wait too, so that texts stay in order.
 	ending, behind []int
 	// ended: the last event has been seen, what follows is dropped.
 	ended bool
@@ -139,12 +139,12 @@ func (s *Stream) continues(event dialect.Event) bool {
 	})
 }
 
-// isFull reports whether no more events than those that wait can be kept.
+// isFull reports whether the event exceeds the bounds of what may wait.
 func (s *Stream) isFull(data []byte) bool {
 	return len(s.waiting) == maxWaiting || len(s.waiting) > 0 && s.waitingBytes+len(data) > maxWaitingBytes
 }
 
-// mustWait reports whether the event ends a message of which text is held back, or belongs behind one that does.
+// mustWait reports whether the event ends a message with held text, or belongs behind a waiting event.
 func (s *Stream) mustWait(event dialect.Event) bool {
 	if len(s.waiting) > 0 && len(event.Messages) == 0 {
 		return true

@@ -14,7 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// errIdle: the upstream paused for too long inside an answer.
+// errIdle means that the upstream paused for too long inside an answer.
 var errIdle = errors.New("the answer paused for too long")
 
 // bodyHeaders describe the body before it was rewritten.
@@ -92,14 +92,14 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	return nil
 }
 
-// startIdle gives the upstream's part up after the longest pause. The caller stops it or lets it run out.
+// startIdle cancels the request to the upstream after the longest allowed pause, unless the caller stops or resets the timer.
 func (u *Upstream) startIdle(sc *exchange.Scope) *time.Timer {
 	return time.AfterFunc(u.idleTime(), sc.Cancel)
 }
 
 func (u *Upstream) idleTime() time.Duration { return time.Duration(u.Limits.IdleSeconds) * time.Second }
 
-// rewriteStream puts a rewriting reader in the place of the stream.
+// rewriteStream replaces the body with one that rewrites the stream while it is read.
 func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	sc.Streamed = true
 	res.ContentLength = -1

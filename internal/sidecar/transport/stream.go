@@ -21,7 +21,7 @@ type streamBody struct {
 	response *http.Response
 	from     io.ReadCloser
 	stream   *transform.Stream
-	// idle gives the upstream's part up after idleTime without a piece.
+	// idle cancels the request to the upstream after idleTime without new bytes.
 	idle     *time.Timer
 	idleTime time.Duration
 	in       [pieceSize]byte
@@ -67,7 +67,7 @@ func (b *streamBody) advance() {
 	}
 }
 
-// breakOff ends the answer without its end, so that the client cannot take it for whole.
+// breakOff breaks the connection, so that the client does not take the answer for complete.
 func (b *streamBody) breakOff(err error, inTime bool) {
 	b.end = err
 	if !inTime {
@@ -91,7 +91,7 @@ func (b *streamBody) refuse(err error) {
 	b.end = io.EOF
 }
 
-// Close ends the upstream's part.
+// Close ends the request to the upstream.
 func (b *streamBody) Close() error {
 	b.idle.Stop()
 	return b.from.Close()

@@ -30,7 +30,7 @@ const (
 	dialTime = 5 * time.Second
 	// handshakeTime bounds TLS with a model service.
 	handshakeTime = 10 * time.Second
-	// idleTime is below what servers commonly keep idle connections open for, so that we close first.
+	// idleTime is shorter than the time for which servers commonly keep idle connections, so that the sidecar closes first.
 	idleTime = 50 * time.Second
 	// maxIdle connections are kept per upstream: above the number of exchanges that one pod holds at once.
 	maxIdle = 512
@@ -42,7 +42,7 @@ const (
 func New(l sidecarconfig.Limits) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTime}
 	return &http.Transport{
-		// No proxy from the environment: what is governed goes where the configuration says.
+		// Proxies of the environment are ignored: the configuration alone decides where traffic goes.
 		Proxy:                  nil,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
@@ -52,7 +52,7 @@ func New(l sidecarconfig.Limits) *http.Transport {
 		MaxIdleConnsPerHost:    maxIdle,
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: HeaderBytes,
-		// A compressed answer could not be read; none is asked for.
+		// The sidecar cannot read compressed answers and does not ask for them.
 		DisableCompression: true,
 	}
 }
@@ -71,19 +71,19 @@ func NewCopyBuffers() *CopyBuffers {
 	}}}
 }
 
-// Get returns a buffer.
+// Get returns a buffer of copySize bytes.
 func (c *CopyBuffers) Get() []byte {
 	b, _ := c.pool.Get().(*[]byte)
 	return *b
 }
 
-// Put takes it back.
+// Put returns a buffer to the pool.
 func (c *CopyBuffers) Put(b []byte) { c.pool.Put(&b) }
 
-// Upstream is the last of a chain: it passes the rewritten request on and the rewritten answer back. It is immutable and safe
+// Upstream is the end of a chain: it passes the rewritten request on and the rewritten answer back. It is immutable and safe
 // for concurrent use.
 type Upstream struct {
-	// Transport is that of New.
+	// Transport is the result of New.
 	Transport *http.Transport
 	Buffers   *CopyBuffers
 	Transform *transform.Transform
@@ -104,20 +104,19 @@ func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 	}
 }
 
-// quiet asks the upstream without telling the proxy of informational answers (103 and the like): nothing inspects them, and
-// the proxy would pass them on.
+// quiet hides informational responses (such as 103) from the proxy, which would pass them on. Nothing inspects them.
 type quiet struct{ transport *http.Transport }
 
-// RoundTrip asks the upstream.
+// RoundTrip sends the request.
 func (q quiet) RoundTrip(r *http.Request) (*http.Response, error) {
 	return q.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
 }
 
-// untraced hides the trace in which informational answers are told. It lets all other values through: the context package
-// itself keeps one there that spares a goroutine for each exchange.
+// untraced hides the client trace, through which the proxy receives informational responses. It passes all other values: the
+// context package keeps one of them to save a goroutine for each exchange.
 type untraced struct{ context.Context }
 
-// Value returns the value, but for a trace.
+// Value returns the value of the key, or nil for a client trace.
 func (u untraced) Value(key any) any {
 	value := u.Context.Value(key)
 	if _, trace := value.(*httptrace.ClientTrace); trace {
