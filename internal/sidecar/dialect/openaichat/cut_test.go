@@ -145,6 +145,14 @@ func TestStreamAfterAnEnd(t *testing.T) {
 			stream: end("joe@shop", `"stop"`) + strings.Repeat(usage, 40) + end(".example", `"stop"`) + done,
 			want:   end("", `"stop"`) + strings.Repeat(usage, 40) + end("[redacted:email]", `"stop"`) + done,
 		},
+		"identifiers of two calls that are no words stay": {
+			stream: delta(`"tool_calls":[{"index":0,"id":"call_1|a"}]`) + delta(`"tool_calls":[{"index":1,"id":"call_2|b"}]`),
+			want:   delta(`"tool_calls":[{"index":0,"id":"call_1|a"}]`) + delta(`"tool_calls":[{"index":1,"id":"call_2|b"}]`),
+		},
+		"identifiers of two choices stay": {
+			stream: `data: {"choices":[{"index":0,"id":"1|a"}]}` + "\n\n" + `data: {"choices":[{"index":1,"id":"2|b"}]}` + "\n\n",
+			want:   `data: {"choices":[{"index":0,"id":"1|a"}]}` + "\n\n" + `data: {"choices":[{"index":1,"id":"2|b"}]}` + "\n\n",
+		},
 		"a member that is the same in every event stays": {
 			stream: strings.Repeat(`data: {"provider":"Vendor 2","model":"Model 3.1 (fast)","choices":[]}`+"\n\n", 3),
 			want:   strings.Repeat(`data: {"provider":"Vendor 2","model":"Model 3.1 (fast)","choices":[]}`+"\n\n", 3),
@@ -201,5 +209,30 @@ func TestEndIsNotHeldWithoutDetectors(t *testing.T) {
 	}
 	if diff := cmp.Diff(event, string(out)); diff != "" {
 		t.Errorf("stream (-want +got):\n%s", diff)
+	}
+}
+
+// TestStreamThatCallsAToolShowsNothing: the opening in the empty text before a call is no disclosure.
+func TestStreamThatCallsAToolShowsNothing(t *testing.T) {
+	cases := map[string]struct {
+		stream string
+		want   bool
+	}{
+		"call":             {delta(`"content":""`) + delta(`"tool_calls":[{"index":0,"id":"c"}]`), false},
+		"older call":       {delta(`"content":""`) + delta(`"function_call":{"name":"f"}`), false},
+		"call in choice 1": {`data: {"choices":[{"index":1,"delta":{"content":"a","tool_calls":[{}]}},{"index":0,"delta":{"content":"b"}}]}` + "\n\n", true},
+		"list of no call":  {delta(`"content":"a","tool_calls":[],"function_call":null`), true},
+		"no text":          {delta(`"content":null`), false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newCodec(t).Stream("AI.", new(redact.Counts))
+			if _, err := s.Write(nil, []byte(tc.stream)); err != nil {
+				t.Fatal(err)
+			}
+			if s.Shown() != tc.want {
+				t.Errorf("shown is %t, want %t", s.Shown(), tc.want)
+			}
+		})
 	}
 }

@@ -29,8 +29,8 @@ type stream struct {
 	visitor  dialect.Visitor
 	segment  dialect.Segment
 	closing  bool
-	// inFailure: the text that is read belongs to an error.
-	inFailure bool
+	// member is the member of the event that is read.
+	member jsontext.Field
 	// head holds the members that every event repeats, as JSON, each followed by a comma.
 	head []byte
 	// event is memory for one event.
@@ -112,7 +112,7 @@ func (s *eventReader) Key(p *jsontext.Place, name []byte) error {
 // readMember notes which member of the event is read.
 func (s *eventReader) readMember(p *jsontext.Place) {
 	if p.Depth == 1 {
-		s.inFailure = p.Field == failure
+		s.member = p.Field
 	}
 }
 
@@ -121,7 +121,7 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Growth: dialect.Repeats, Text: text,
 	}
-	if !s.inFailure {
+	if s.member != failure {
 		s.segment.Growth = findGrowth(p)
 	}
 	s.setPlace(p)
@@ -140,11 +140,9 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 // setPlace says which text of the answer the segment belongs to.
 func (s *eventReader) setPlace(p *jsontext.Place) {
 	place := &s.segment.Place
+	place.Name = s.keepName(p.Key)
 	if s.segment.Growth != dialect.Appends {
-		*place = dialect.Place{Message: -1, Part: steadyPart - p.Depth, Name: s.keepName(p.Key)}
-		if p.Arrays > 0 {
-			place.Message = p.Index[0]
-		}
+		s.setSteadyPlace(p)
 		return
 	}
 	c := &s.survey.choices[p.Index[0]]
@@ -158,7 +156,21 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 	case p.Parent == functionCall:
 		place.Part = functionCallPart
 	}
-	place.Name = s.keepName(p.Key)
+}
+
+// setSteadyPlace tells the texts that do not grow apart: by choice or position in a list, by depth, and by call.
+func (s *eventReader) setSteadyPlace(p *jsontext.Place) {
+	place := &s.segment.Place
+	place.Message, place.Part = -1, steadyPart-p.Depth
+	switch {
+	case s.member == choices && p.Arrays > 0:
+		place.Message = s.survey.choices[p.Index[0]].Index
+	case p.Arrays > 0:
+		place.Message = p.Index[0]
+	}
+	if p.Parent == call || p.Parent == function {
+		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(p.Index[0], p.Index[1]))
+	}
 }
 
 // maxNames bounds the names that are kept and compared one by one; most answers have five.
