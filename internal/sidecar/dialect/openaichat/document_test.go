@@ -2,6 +2,7 @@ package openaichat_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,6 +88,8 @@ func TestRequestRecognizesTheDisclosure(t *testing.T) {
 		"answer in parts":                            {user + `{"role":"assistant","content":[{"type":"text","text":"You chat with an AI.\n\nHi"}]}`, true},
 		"refusal":                                    {user + `{"role":"assistant","content":null,"refusal":"You chat with an AI.\n\nNo"}`, true},
 		"empty list of calls":                        {user + `{"role":"assistant","content":"You chat with an AI.\n\nHi","tool_calls":[],"function_call":null}`, true},
+		"statement that ends at 8 KiB":               {`{"role":"assistant","content":"` + strings.Repeat("a", 8<<10-len("You chat with an AI.")) + `You chat with an AI."}`, true},
+		"statement that ends one byte later":         {`{"role":"assistant","content":"` + strings.Repeat("a", 8<<10-len("You chat with an AI.")+1) + `You chat with an AI."}`, false},
 		"nothing yet":                                {`{"role":"user","content":"a"}`, false},
 		"greeting of the client":                     {`{"role":"assistant","content":"Hi! How can I help?"},{"role":"user","content":"a"}`, false},
 		"example of the client":                      {user + `{"role":"assistant","content":"b"},{"role":"user","content":"c"}`, false},
