@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
@@ -51,54 +51,77 @@ func newCheck(o Options) *cobra.Command {
 		Short:   "Judge declarations and workloads offline",
 		Long:    checkHelp,
 		Example: checkExamples,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
 	addAsOf(cmd, &c.asOf)
 	return cmd
 }
 
-// run reads everything, judges what could be read, writes the report, and then says what is bad about the input.
+// run reads everything, has what could be read reviewed, writes the report, and returns what is wrong with the input. A JSON report
+// names that too, so that a program that reads only the report learns of it.
 func (c *check) run(ctx context.Context, paths []string) error {
-	write, err := c.writer()
-	if err != nil {
-		return err
+	if c.output != "text" && c.output != "json" {
+		return fmt.Errorf("--output is %q: use text or json", c.output)
 	}
-	in, err := read(ctx, c.options, c.asOf, paths)
-	if err != nil {
-		return err
+	items, err := c.review(ctx, paths)
+	if err == nil {
+		err = checkOutcomes(items)
 	}
-	items, notes := in.judge.all(ctx, in.objects)
-	in.note(notes)
-	if len(items) > 0 {
-		if err := write(c.options.Out, items); err != nil {
-			return &noDecisionError{err}
+	if failed := c.write(items, err); failed != nil {
+		return &noDecisionError{errors.Join(err, failed)}
+	}
+	return err
+}
+
+// review returns the reviewed objects; the error says what is wrong with the arguments or the input, or is a *noDecisionError.
+func (c *check) review(ctx context.Context, paths []string) ([]report.Item, error) {
+	if len(paths) == 0 {
+		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
+	}
+	in, err := readInput(ctx, c.options, c.asOf, paths)
+	if err != nil {
+		return nil, err
+	}
+	items, notes, err := in.session.review(ctx, in.objects)
+	if err != nil {
+		return nil, &noDecisionError{err}
+	}
+	in.writeNotes(notes)
+	return items, in.bad
+}
+
+func (c *check) write(items []report.Item, err error) error {
+	if c.output == "json" {
+		return report.JSON(c.options.Out, items, listProblems(err))
+	}
+	return report.Text(c.options.Out, items)
+}
+
+// listProblems returns the errors that are joined in err, for a report. A refusal is none: the items say why.
+func listProblems(err error) []report.Problem {
+	if err == nil || errors.Is(err, errRefused) {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		var problems []report.Problem
+		for _, e := range joined.Unwrap() {
+			problems = append(problems, listProblems(e)...)
 		}
+		return problems
 	}
-	if in.bad != nil {
-		return in.bad
+	var p *manifest.Problem
+	if !errors.As(err, &p) {
+		return []report.Problem{{Message: formatError(err)}}
 	}
-	return refusal(items)
+	return []report.Problem{{
+		File: p.Origin.File, Document: p.Origin.Document, Object: p.Object, Message: report.Plain(p.Message, maxErrorRunes),
+	}}
 }
 
-func (c *check) writer() (func(io.Writer, []report.Item) error, error) {
-	switch c.output {
-	case "text":
-		return report.Text, nil
-	case "json":
-		return report.JSON, nil
-	}
-	return nil, fmt.Errorf("--output is %q: use text or json", c.output)
-}
-
-// refusal is errRefused when an object is kept out; the report says why. Nothing judged is no pass either.
-func refusal(items []report.Item) error {
+// checkOutcomes returns errRefused when an object is refused; the report says why. It is an error too when nothing was reviewed.
+func checkOutcomes(items []report.Item) error {
 	if len(items) == 0 {
 		return errors.New("nothing was judged: give a ChatbotDeployment, and with it the pods and workloads that it governs")
 	}
@@ -108,4 +131,5 @@ func refusal(items []report.Item) error {
 	return nil
 }
 
-func oneLine(err error) string { return report.Plain(err.Error(), maxErrorRunes) }
+// formatError returns an error on one line.
+func formatError(err error) string { return report.Plain(err.Error(), maxErrorRunes) }

@@ -111,7 +111,7 @@ func newVersion(o Options) *cobra.Command {
 func printErrors(w io.Writer, err error) {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
-		_, _ = fmt.Fprintf(w, "error: %s\n", oneLine(err))
+		_, _ = fmt.Fprintf(w, "error: %s\n", formatError(err))
 		return
 	}
 	for _, e := range joined.Unwrap() {

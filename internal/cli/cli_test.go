@@ -213,7 +213,7 @@ func TestCheck(t *testing.T) {
 			err: []string{
 				"error: -: document 1: ChatbotDeployment shop/support: spec.selector overlaps with that of ChatbotDeployment shop/sales (-, document 2)",
 				"error: -: document 2: ChatbotDeployment shop/sales: spec.selector overlaps with that of ChatbotDeployment shop/support (-, document 1)",
-				"note: -: document 3: Pod shop/support-bot is not judged: 2 ChatbotDeployments of the input select it",
+				`note: -: document 3: Pod shop/support-bot is not judged: the selectors of ChatbotDeployments "shop/support" and "shop/sales" all match this pod`,
 			},
 		},
 		"a selector with an operator that does not exist": {

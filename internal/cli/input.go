@@ -9,27 +9,30 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// input is what a command works on: the objects of its arguments, ready to be judged.
+// input is what a command works on: the objects of its arguments, ready for review.
 type input struct {
 	options Options
 	objects []manifest.Object
-	judge   *judge
-	// bad joins what is wrong with the input; what could be read is judged all the same.
+	session *session
+	// bad joins what is wrong with the input. The objects that could be read are reviewed nevertheless.
 	bad   error
 	notes []string
 }
 
-// read reads the arguments of a command and takes the organisation in them into an engine. The error is about the command line, or a
-// *noDecisionError.
-func read(ctx context.Context, o Options, asOf string, paths []string) (*input, error) {
+// readInput reads the arguments of a command and has an engine adopt the organisation in them. The error is about the command line,
+// or a *noDecisionError.
+func readInput(ctx context.Context, o Options, asOf string, paths []string) (*input, error) {
 	day, err := readDay(o, asOf)
 	if err != nil {
 		return nil, err
@@ -48,15 +51,15 @@ func read(ctx context.Context, o Options, asOf string, paths []string) (*input, 
 		return nil, &noDecisionError{err}
 	}
 	unusable := adopt(ctx, engine, found.Objects)
-	in := &input{options: o, objects: found.Objects, judge: newJudge(engine, day, found.Objects)}
-	in.notes = slices.Concat(found.Skipped, idle(engine, found.Objects))
-	in.bad = errors.Join(unread, unusable, badExceptions(engine, found.Objects, day), in.judge.badSelectors(found.Objects),
-		unknownCodes(engine.Codes(), found.Objects))
+	in := &input{options: o, objects: found.Objects, session: newSession(engine, day, found.Objects)}
+	in.notes = slices.Concat(found.Skipped, noteUnused(engine, found.Objects), noteImages(found.Objects))
+	in.bad = errors.Join(unread, unusable, checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects),
+		checkCodes(engine.Codes(), found.Objects))
 	return in, nil
 }
 
-// note writes what people should know about the input, and more.
-func (in *input) note(more []string) {
+// writeNotes writes what people should know about the input, and more.
+func (in *input) writeNotes(more []string) {
 	for _, note := range append(in.notes, more...) {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}
@@ -78,22 +81,64 @@ func readDay(o Options, asOf string) (time.Time, error) {
 	return day, nil
 }
 
-// unknownCodes returns a problem for each code that the legal data does not know. The policy refuses it as well; whoever
-// misspelt it needs the list of those that exist.
-func unknownCodes(known policy.Codes, objects []manifest.Object) error {
+// checkSelectors returns a problem for each selector that admission refuses: one that is invalid, or that could match a pod that
+// another one matches.
+func checkSelectors(objects []manifest.Object) error {
+	var selectors index.Selectors
+	declared := map[types.NamespacedName]manifest.Object{}
+	for _, o := range objects {
+		if o.Declaration != nil {
+			declared[o.Key()] = o
+			selectors.Put(o.Declaration)
+		}
+	}
+	var problems []error
+	for _, o := range objects {
+		if o.Declaration == nil {
+			continue
+		}
+		if _, err := selection.Selector(o.Declaration); err != nil {
+			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf("%v: correct it", err)})
+		}
+		for _, other := range selectors.Overlapping(o.Key()) {
+			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
+				"spec.selector overlaps with that of %s (%s, document %d): a pod could match both, so narrow one of them",
+				declared[other], declared[other].Origin.File, declared[other].Origin.Document)})
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// noteImages returns a note for each image of a sidecar in a live pod: which image the cluster asks for is not known offline.
+func noteImages(objects []manifest.Object) []string {
+	var notes []string
+	for _, o := range objects {
+		if sidecar := sidecarOf(o); sidecar != nil {
+			note := fmt.Sprintf("the image of running sidecars is not verified: compare %s with the one that the manager is configured with", sidecar.Image)
+			if !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
+	}
+	return notes
+}
+
+// checkCodes returns a problem for each code that the legal data does not know. The policy refuses it as well, but does not list the
+// codes that exist.
+func checkCodes(known policy.Codes, objects []manifest.Object) error {
 	var problems []error
 	for _, o := range objects {
 		if o.Declaration == nil {
 			continue
 		}
 		spec := o.Declaration.Spec
-		problems = append(problems, unknown(o, "jurisdictions", known.Jurisdictions, spec.Jurisdictions)...)
-		problems = append(problems, unknown(o, "sectors", known.Sectors, spec.Sectors)...)
+		problems = append(problems, checkCodesOf(o, "jurisdictions", known.Jurisdictions, spec.Jurisdictions)...)
+		problems = append(problems, checkCodesOf(o, "sectors", known.Sectors, spec.Sectors)...)
 	}
 	return errors.Join(problems...)
 }
 
-func unknown[C ~string](o manifest.Object, name string, known []string, declared []C) []error {
+func checkCodesOf[C ~string](o manifest.Object, name string, known []string, declared []C) []error {
 	var problems []error
 	for i, code := range declared {
 		if !slices.Contains(known, strings.ToLower(string(code))) {

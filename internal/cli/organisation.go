@@ -43,8 +43,8 @@ func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object
 	return errors.Join(problems...)
 }
 
-// badExceptions returns a problem for each exception of the input that admission would refuse.
-func badExceptions(engine *engine.Engine, objects []manifest.Object, day time.Time) error {
+// checkExceptions returns a problem for each exception of the input that admission would refuse.
+func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.Time) error {
 	var problems []error
 	for _, o := range objects {
 		if o.Exception == nil {
@@ -57,29 +57,33 @@ func badExceptions(engine *engine.Engine, objects []manifest.Object, day time.Ti
 	return errors.Join(problems...)
 }
 
-// idle returns a note for each object of the input by which nothing else in it is judged.
-func idle(engine *engine.Engine, objects []manifest.Object) []string {
+// noteUnused returns a note for each object of the input that changes no decision about the others, and for each exception whose
+// approval cannot be verified offline.
+func noteUnused(engine *engine.Engine, objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
 		switch {
 		case o.Exception != nil && !exception.IsApproved(o.Exception):
 			notes = append(notes, fmt.Sprintf("%s is not approved: it waives nothing", o))
-		case o.Exception != nil && !declares(objects, o.Namespace, o.Exception.Spec.Chatbot):
+		case o.Exception != nil && !o.IsLive():
+			notes = append(notes, fmt.Sprintf("%s: approval not verified, so it waives nothing here: only a cluster knows who approved it; "+
+				"check what `kubectl get policyexceptions -o yaml` prints", o))
+		case o.Exception != nil && !hasDeclaration(objects, o.Namespace, o.Exception.Spec.Chatbot):
 			notes = append(notes, fmt.Sprintf("%s is for ChatbotDeployment %s/%s, which is not in the input", o, o.Namespace, o.Exception.Spec.Chatbot))
-		case o.Profile != nil && !uses(engine, objects, strings.ToLower(string(o.Profile.Spec.Code))):
+		case o.Profile != nil && !usesCode(engine, objects, strings.ToLower(string(o.Profile.Spec.Code))):
 			notes = append(notes, fmt.Sprintf("%s is about %q, which no ChatbotDeployment of the input uses", o, o.Profile.Spec.Code))
 		}
 	}
 	return notes
 }
 
-func declares(objects []manifest.Object, namespace, name string) bool {
+func hasDeclaration(objects []manifest.Object, namespace, name string) bool {
 	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
 		return o.Declaration != nil && o.Namespace == namespace && o.Name == name
 	})
 }
 
-func uses(engine *engine.Engine, objects []manifest.Object, code string) bool {
+func usesCode(engine *engine.Engine, objects []manifest.Object, code string) bool {
 	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
 		return o.Declaration != nil &&
 			slices.Contains(engine.Closed(slices.Concat(o.Declaration.Spec.Jurisdictions, o.Declaration.Spec.Sectors)), code)
@@ -87,6 +91,7 @@ func uses(engine *engine.Engine, objects []manifest.Object, code string) bool {
 }
 
 // collectEnvironments collects the environment of each namespace. One that is not in the input has the label that every namespace has.
+// Only exceptions that a cluster stored count: anybody can write an approval into a file.
 func collectEnvironments(objects []manifest.Object) map[string]facts.Environment {
 	found := map[string]facts.Environment{}
 	for _, o := range objects {
@@ -94,7 +99,7 @@ func collectEnvironments(objects []manifest.Object) map[string]facts.Environment
 		if !known {
 			environment.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
 		}
-		if o.Exception != nil {
+		if o.Exception != nil && o.IsLive() {
 			environment.Exceptions = append(environment.Exceptions, *o.Exception)
 		}
 		found[o.Namespace] = environment

@@ -48,6 +48,11 @@ spec: {code: eu, values: [{dimension: retention.transcriptMax, value: 20, refere
 `
 )
 
+// stored is an object as a cluster has it.
+func stored(object string) string {
+	return strings.Replace(object, "metadata: {", "metadata: {uid: 5f0c2f0e-0000-4000-8000-000000000003, ", 1)
+}
+
 func unapproved() string {
 	return strings.Replace(exception, ", chaperone.dev/approved-by: officer", "", 1)
 }
@@ -72,7 +77,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			exit: cli.ExitPassed, out: []string{"warn: spec.retention.transcriptDays is 3650"},
 		},
 		"an approved exception: the finding stays visible": {
-			documents: []string{exception}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitPassed,
+			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitPassed,
 			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late waives no more (retention.justifyAbove)"},
 		},
 		"an exception that nobody approved": {

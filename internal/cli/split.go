@@ -32,11 +32,11 @@ func newSplit(o Options) *cobra.Command {
 }
 
 func runSplit(ctx context.Context, o Options, asOf string, paths []string) error {
-	in, err := read(ctx, o, asOf, paths)
+	in, err := readInput(ctx, o, asOf, paths)
 	if err != nil {
 		return err
 	}
-	in.note(nil)
+	in.writeNotes(nil)
 	if in.bad != nil {
 		return in.bad
 	}
@@ -45,7 +45,10 @@ func runSplit(ctx context.Context, o Options, asOf string, paths []string) error
 		if object.Declaration == nil {
 			continue
 		}
-		verdict := in.judge.decide(ctx, key(object)).verdict
+		verdict, err := in.session.reviewDeclaration(ctx, object)
+		if err != nil {
+			return &noDecisionError{err}
+		}
 		switch {
 		case len(verdict.Split) > 0:
 			if err := writeParts(o, object.String(), verdict.Split); err != nil {

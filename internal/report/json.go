@@ -11,9 +11,20 @@ import (
 )
 
 // document is the JSON report. Every key is always there, lists are never null; only reason is left out unless the outcome is
-// Undecided, and waivedBy unless the action is waived.
+// Undecided, waivedBy unless the action is waived, and errors unless something is wrong with the input.
 type document struct {
-	Items []jsonItem `json:"items"`
+	Items  []jsonItem `json:"items"`
+	Errors []Problem  `json:"errors,omitempty"`
+}
+
+// Problem is one reason for which input could not be reviewed.
+type Problem struct {
+	// File, Document (from 1) and Object say where, as far as known.
+	File     string `json:"file,omitempty"`
+	Document int    `json:"document,omitempty"`
+	Object   string `json:"object,omitempty"`
+	// Message says what is wrong, and what to do.
+	Message string `json:"message"`
 }
 
 type jsonItem struct {
@@ -67,13 +78,14 @@ type jsonSource struct {
 	ReadAt     string `json:"readAt"`
 }
 
-// JSON writes the items as one indented JSON document, `{"items": […]}`, in the given order. Empty lists are written as [].
+// JSON writes the items as one indented JSON document, `{"items": […]}`, in the given order, and what is wrong with the input
+// under `errors`. Empty lists are written as [].
 // It returns the error of the writer.
-func JSON(w io.Writer, items []Item) error {
+func JSON(w io.Writer, items []Item, problems []Problem) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(document{Items: each(items, newJSONItem)}); err != nil {
+	if err := encoder.Encode(document{Items: mapList(items, newJSONItem), Errors: problems}); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
@@ -84,9 +96,9 @@ func newJSONItem(i Item) jsonItem {
 	item := jsonItem{
 		APIVersion: i.APIVersion, Kind: i.Kind, Namespace: i.Namespace, Name: i.Name,
 		Outcome: i.Outcome(), Revision: v.Revision, AsOf: v.AsOf, NextEvaluation: v.NextEvaluation,
-		Findings:     each(v.Findings, newJSONFinding),
-		Requirements: each(v.Requirements, newJSONRequirement),
-		Obligations:  each(v.Obligations.Entries(), newJSONObligation),
+		Findings:     mapList(v.Findings, newJSONFinding),
+		Requirements: mapList(v.Requirements, newJSONRequirement),
+		Obligations:  mapList(v.Obligations.Entries(), newJSONObligation),
 	}
 	if item.Outcome == policy.OutcomeUndecided {
 		item.Reason = v.Reason
@@ -97,22 +109,22 @@ func newJSONItem(i Item) jsonItem {
 func newJSONFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Dimension: f.Dimension, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Sources: each(f.Sources, newJSONSource),
+		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Sources: mapList(f.Sources, newJSONSource),
 	}
 }
 
 func newJSONRequirement(r policy.Requirement) jsonRequirement {
-	return jsonRequirement{Dimension: r.Dimension, Value: r.Value, Sources: each(r.Sources, newJSONSource)}
+	return jsonRequirement{Dimension: r.Dimension, Value: r.Value, Sources: mapList(r.Sources, newJSONSource)}
 }
 
 func newJSONObligation(o obligation.Entry) jsonObligation {
-	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: each(o.Sources, newJSONSource)}
+	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: mapList(o.Sources, newJSONSource)}
 }
 
 func newJSONSource(s legal.Source) jsonSource { return jsonSource(s) }
 
-// each maps a list; the result is empty, not nil, for an empty list.
-func each[A, B any](list []A, f func(A) B) []B {
+// mapList maps a list; the result is empty, not nil, for an empty list.
+func mapList[A, B any](list []A, f func(A) B) []B {
 	mapped := make([]B, 0, len(list))
 	for _, a := range list {
 		mapped = append(mapped, f(a))

@@ -54,15 +54,28 @@ func items() []report.Item {
 	}
 }
 
+// problems has one with every member, and one with none but the message.
+func problems() []report.Problem {
+	return []report.Problem{
+		{File: "a.yaml", Document: 2, Object: "Pod shop/bot", Message: "unknown field: remove it"},
+		{Message: "no file is given"},
+	}
+}
+
+func writeJSON(problems ...report.Problem) func(io.Writer, []report.Item) error {
+	return func(w io.Writer, items []report.Item) error { return report.JSON(w, items, problems) }
+}
+
 func TestReports(t *testing.T) {
 	tests := map[string]struct {
 		write func(io.Writer, []report.Item) error
 		items []report.Item
 	}{
 		"report.text": {write: report.Text, items: items()},
-		"report.json": {write: report.JSON, items: items()},
+		"report.json": {write: writeJSON(), items: items()},
 		"empty.text":  {write: report.Text},
-		"empty.json":  {write: report.JSON},
+		"empty.json":  {write: writeJSON()},
+		"errors.json": {write: writeJSON(problems()...), items: items()[1:2]},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +106,7 @@ func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestReportsReturnTheWritersError(t *testing.T) {
 	full := errors.New("disk full")
-	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": report.Text, "json": report.JSON} {
+	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": report.Text, "json": writeJSON()} {
 		t.Run(name, func(t *testing.T) {
 			if err := write(failingWriter{full}, items()); !errors.Is(err, full) {
 				t.Errorf("error is %v, want %v", err, full)

@@ -137,7 +137,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, d document) []erro
 }
 
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
-	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName()}
+	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID()}
 	if o.Namespace == "" && !r.clusterScoped(u) {
 		o.Namespace = DefaultNamespace
 	}

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -35,6 +36,8 @@ type Object struct {
 	// APIVersion, Kind, Namespace and Name identify it; Namespace is empty only for kinds without one, Name may be for objects with a
 	// generateName.
 	APIVersion, Kind, Namespace, Name string
+	// UID is empty for objects that no cluster has stored.
+	UID types.UID
 	// Declaration is set for a ChatbotDeployment, nil otherwise.
 	Declaration *v1alpha1.ChatbotDeployment
 	// Pod is set for a Pod, and for a workload: a pod as made from its template. Nil otherwise.
@@ -51,8 +54,19 @@ type Object struct {
 	InNamespace *corev1.Namespace
 }
 
-// Judged reports whether the object is judged itself, and not only what others are judged by.
-func (o Object) Judged() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
+// IsReviewed reports whether the object is reviewed itself, and not only read for the review of others.
+func (o Object) IsReviewed() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
+
+// IsLive reports whether the object was read from a cluster: it has a UID, which only an API server gives.
+func (o Object) IsLive() bool { return o.UID != "" }
+
+// IsLivePod reports whether the object is a pod that a cluster has admitted already.
+func (o Object) IsLivePod() bool { return o.IsLive() && o.Pod != nil && o.TemplatePath == "" }
+
+// Key returns the namespace and name.
+func (o Object) Key() types.NamespacedName {
+	return types.NamespacedName{Namespace: o.Namespace, Name: o.Name}
+}
 
 func (o *Object) set(typed runtime.Object) {
 	switch typed := typed.(type) {

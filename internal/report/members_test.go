@@ -1,0 +1,91 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// everyMember has a word in each member of an item that no other member has.
+func everyMember() report.Item {
+	source := func(n string) []legal.Source {
+		return []legal.Source{{
+			Code: "code" + n, Act: "act" + n, Article: "article" + n, From: "from" + n, Confidence: "confidence" + n,
+			URL: "https://url" + n + ".example", ReadAt: "https://read" + n + ".example",
+		}}
+	}
+	item := report.Item{
+		APIVersion: "group/v1", Kind: "Kind", Namespace: "namespace", Name: "name", Unexecuted: []string{"unexecuted"},
+		Verdict: policy.Verdict{
+			Outcome: policy.OutcomeUndecided, Reason: "reason", Revision: "revision", AsOf: "day", NextEvaluation: "next",
+			Findings: []policy.Finding{{
+				Rule: "rule", Dimension: "dimension", Action: policy.ActionWaived, Field: "field", Found: "found", Required: "required",
+				Remedy: "remedy", Party: "party", WaivedBy: "waiver", Sources: source("1"),
+			}},
+			Requirements: []policy.Requirement{{Dimension: "merged", Value: "value", Sources: source("2")}},
+			Upcoming:     []policy.Change{{Date: "date", Kind: "law", Rule: "changing", Value: []any{"changed"}, Sources: source("4")}},
+		},
+	}
+	item.Verdict.Obligations.Retain.TranscriptMaxDays.Merged = required(30, source("3")...)
+	return item
+}
+
+// A JSON report has every member of an item, each in its place, and no other.
+func TestJSONHasEveryMember(t *testing.T) {
+	source := func(n string) []any {
+		return []any{map[string]any{
+			"code": "code" + n, "act": "act" + n, "article": "article" + n, "from": "from" + n, "confidence": "confidence" + n,
+			"url": "https://url" + n + ".example", "readAt": "https://read" + n + ".example",
+		}}
+	}
+	want := map[string]any{
+		"items": []any{map[string]any{
+			"apiVersion": "group/v1", "kind": "Kind", "namespace": "namespace", "name": "name",
+			"outcome": "Undecided", "reason": "reason", "revision": "revision", "asOf": "day", "nextEvaluation": "next",
+			"findings": []any{map[string]any{
+				"rule": "rule", "dimension": "dimension", "action": "waived", "field": "field", "found": "found", "required": "required",
+				"remedy": "remedy", "party": "party", "waivedBy": "waiver", "sources": source("1"),
+			}},
+			"requirements": []any{map[string]any{"dimension": "merged", "value": "value", "sources": source("2")}},
+			"obligations":  []any{map[string]any{"kind": "retain", "dimension": "retention.transcriptMax", "value": 30.0, "sources": source("3")}},
+		}},
+		"errors": []any{map[string]any{"file": "file", "document": 7.0, "object": "object", "message": "message"}},
+	}
+	var out bytes.Buffer
+	problem := report.Problem{File: "file", Document: 7, Object: "object", Message: "message"}
+	if err := report.JSON(&out, []report.Item{everyMember()}, []report.Problem{problem}); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+// A text report says everything that a person needs: what is left out is in the JSON report only.
+func TestTextSaysEveryMember(t *testing.T) {
+	var out bytes.Buffer
+	if err := report.Text(&out, []report.Item{everyMember()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Kind namespace/name: Undecided", "reason", "policy revision", "as of day", "can change on next",
+		"waived: field is \"found\"", "\"required\"", "(rule)", "Waived by PolicyException waiver.", "For the party: remedy",
+		"code1: act1 article1 (confidence1), from from1, https://url1.example",
+		"merged from code2: 1", "retain (1)", "unexecuted", "From date code4 requires \"changed\" (changing). [act4 article4 (confidence4), from from4, https://url4.example]",
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
+			t.Errorf("report lacks %q:\n%s", want, out.String())
+		}
+	}
+}
