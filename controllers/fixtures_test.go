@@ -89,6 +89,10 @@ func newClient(t *testing.T) client.Client {
 }
 
 // Declaration makes the world the engine of its reconciler.
+func (w *world) Split(_ context.Context, _ facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
+	return verdict, nil
+}
+
 func (w *world) Declaration(context.Context, facts.DeclarationInput) policy.Verdict {
 	return w.verdict
 }

@@ -54,6 +54,8 @@ const (
 // reach a decision.
 type Evaluator interface {
 	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
+	// Split adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
+	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
 // Renderer turns a declaration and the verdict about it into the sidecar's configuration. It is pure.
@@ -238,6 +240,15 @@ func refusalChanged() predicate.Predicate {
 	}
 }
 
+// decide returns the verdict about a declaration, and in its remedies what would replace a conflicted one.
+func (r *Reconciler) decide(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
+	verdict, err := r.Engine.Split(ctx, in, r.Engine.Declaration(ctx, in))
+	if err != nil {
+		logf.FromContext(ctx).Error(err, "Proposing no split")
+	}
+	return verdict
+}
+
 // Reconcile brings one ChatbotDeployment up to date. It writes nothing when nothing changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
@@ -250,7 +261,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	now := r.Clock.Now()
-	verdict := r.Engine.Declaration(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now))
+	verdict := r.decide(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now))
 	wanted := plan(*found, verdict, r.Render)
 	done, applyErr := r.apply(ctx, found.objects, wanted)
 	before, after := found.declaration.Status, status(*found, verdict, wanted, applyErr, now)

@@ -10,6 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -114,14 +115,19 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 	return result.Verdict, "", nil
 }
 
-// reviewDeclaration returns the verdict about a declaration. One whose sidecar cannot be configured is undecided.
+// reviewDeclaration returns the verdict about a declaration, with what would replace a conflicted one. A declaration whose sidecar cannot
+// be configured is undecided.
 func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (policy.Verdict, error) {
 	reviewer, err := s.reviewerOf(anySidecarImage)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
-	decision := reviewer.Declaration(ctx, s.scopes[o.Namespace], o.Declaration)
-	verdict := decision.Verdict
+	scope := s.scopes[o.Namespace]
+	decision := reviewer.Declaration(ctx, scope, o.Declaration)
+	verdict, err := s.engine.Split(ctx, facts.NewDeclarationInput(o.Declaration, scope.Environment, scope.Now), decision.Verdict)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
 	if decision.Obstacle != "" && !verdict.Refuses() {
 		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, decision.Obstacle
 	}

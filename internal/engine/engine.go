@@ -174,6 +174,13 @@ func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) pol
 	return e.current.Load().DecideDeclaration(ctx, in)
 }
 
+// Split adds to the verdict about a conflicted declaration the declarations that would replace it without the conflict, as Split and in
+// the remedies of the conflicts. Every other verdict comes back as it is. On an error the verdict is still valid. The search takes up to
+// a few hundred milliseconds, so only those who show the verdict of the declaration itself call it.
+func (e *Engine) Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
+	return e.current.Load().ProposeSplit(ctx, in, verdict)
+}
+
 // Workload decides about a pod of a declaration that was already decided about. A pod of a refused declaration is refused, with the
 // findings of the declaration besides its own. It never returns an error: what prevents a decision is OutcomeUndecided with the reason.
 func (e *Engine) Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {

@@ -88,7 +88,7 @@ func TestSplit(t *testing.T) {
 			d.Spec.Residency, d.Spec.Processors = nil, nil
 			tc.change(d)
 			before := d.DeepCopy()
-			v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: enginetest.AsOf})
+			v := splitDeclaration(t, e, d)
 			if diff := cmp.Diff(tc.want, partsOf(v)); diff != "" {
 				t.Errorf("parts (-want +got):\n%s\n%v %s", diff, v.Rules(), v.Reason)
 			}
@@ -109,13 +109,50 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// splitDeclaration decides about a declaration and proposes a split. The decision alone must not search for one.
+func splitDeclaration(t *testing.T, e *Engine, d *v1alpha1.ChatbotDeployment) policy.Verdict {
+	t.Helper()
+	in := facts.DeclarationInput{Declaration: d, AsOf: enginetest.AsOf}
+	decided := e.Declaration(t.Context(), in)
+	if len(decided.Split) > 0 {
+		t.Errorf("the decision alone has %d parts", len(decided.Split))
+	}
+	remedies := listRemedies(decided)
+	split, err := e.Split(t.Context(), in, decided)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(remedies, listRemedies(e.Declaration(t.Context(), in))); diff != "" {
+		t.Errorf("the split changes the cached verdict (-before +after):\n%s", diff)
+	}
+	return split
+}
+
+func listRemedies(v policy.Verdict) []string {
+	var remedies []string
+	for _, f := range v.Findings {
+		remedies = append(remedies, f.Remedy)
+	}
+	return remedies
+}
+
+// TestSplitOfAnotherPolicy keeps a verdict of a policy that was replaced as it is.
+func TestSplitOfAnotherPolicy(t *testing.T) {
+	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
+	verdict := policy.Verdict{HasConflict: true, Revision: "another", AsOf: enginetest.AsOf}
+	split, err := newEngine(t).Split(t.Context(), in, verdict)
+	if diff := cmp.Diff(verdict, split); diff != "" || err != nil {
+		t.Errorf("error %v, verdict (-want +got):\n%s", err, diff)
+	}
+}
+
 // A conflict within one place is not resolved by a split of places, but of sectors.
 func TestSplitBySector(t *testing.T) {
 	e := newEngine(t)
 	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
 	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"IN", "AE"}}, nil
-	v := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: d, AsOf: enginetest.AsOf})
+	v := splitDeclaration(t, e, d)
 	if len(v.Split) < 2 {
 		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())
 	}

@@ -149,7 +149,13 @@ func (d *decider) examine(ctx context.Context, declaration *v1alpha1.ChatbotDepl
 	if err != nil {
 		return d.unknown(declaration, err)
 	}
-	return d.evaluate(ctx, facts.NewDeclarationInput(declaration, environment, d.clock.Now()))
+	in := facts.NewDeclarationInput(declaration, environment, d.clock.Now())
+	g := d.evaluate(ctx, in)
+	// The author of a conflicted declaration reads what would replace it; the pods of the declaration are decided about without.
+	if g.verdict, err = d.engine.Split(ctx, in, g.verdict); err != nil {
+		logf.FromContext(ctx).Error(err, "Proposing no split")
+	}
+	return g
 }
 
 func (d *decider) evaluate(ctx context.Context, in facts.DeclarationInput) *governor {

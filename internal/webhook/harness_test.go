@@ -314,6 +314,10 @@ func allowing() *fakeEngine {
 	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, connection: verdict, revision: "r1"}
 }
 
+func (f *fakeEngine) Split(_ context.Context, _ facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
+	return verdict, nil
+}
+
 func (f *fakeEngine) Declaration(_ context.Context, in facts.DeclarationInput) policy.Verdict {
 	f.declarationCalls++
 	if f.declarationPanics {

@@ -29,6 +29,8 @@ import (
 // and share verdicts, which callers must not change.
 type Engine interface {
 	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
+	// Split adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
+	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 	Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict
 	Service(ctx context.Context, in facts.ServiceInput) policy.Verdict
 	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict

@@ -23,8 +23,8 @@ type base struct {
 	codes policy.Codes
 	// parents maps a code to the code above it; empty at the top.
 	parents map[string]string
-	// splits are the rules whose findings only a split resolves.
-	splits       map[string]bool
+	// splitRules are the rules whose findings only a split resolves.
+	splitRules   map[string]bool
 	statements   map[string]string
 	facts        opa.Query
 	requirement  opa.Query
@@ -41,7 +41,7 @@ func newBase(ctx context.Context, b *bundle.Bundle, law *bundle.PreparedLaw) (*b
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
 	made := &base{
-		law: law, codes: b.Law.Codes(), parents: b.Law.Parents(), splits: b.Rules.Splits,
+		law: law, codes: b.Law.Codes(), parents: b.Law.Parents(), splitRules: b.Rules.Splits,
 		statements: b.Law.Statements.Statements, requirements: requirements,
 	}
 	for query, ref := range map[*opa.Query]string{

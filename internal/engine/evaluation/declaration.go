@@ -41,15 +41,6 @@ func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	if err != nil {
 		return policy.Verdict{}, err
 	}
-	parts, err := s.split(ctx, in, verdict)
-	if ctx.Err() != nil {
-		// The decision stands without the proposal that there was no time for.
-		return verdict, nil
-	}
-	if err != nil {
-		return policy.Verdict{}, err
-	}
-	verdict = s.addSplit(verdict, parts)
 	if verdict.Outcome != policy.OutcomeUndecided {
 		s.verdicts.Add(key, verdict)
 	}

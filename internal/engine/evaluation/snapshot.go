@@ -10,6 +10,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
@@ -21,6 +22,8 @@ const (
 	timeout = 2 * time.Second
 	// cachedVerdicts bounds the verdicts about declarations that are kept, each a few KiB.
 	cachedVerdicts = 8192
+	// cachedSplits bounds the splits that are kept, each a few declarations. Few declarations have a conflict.
+	cachedSplits = 64
 )
 
 // AwaitingOrganisation is the obstacle while an organisation is awaited.
@@ -34,6 +37,7 @@ type Snapshot struct {
 	// awaiting: the organisation was not read yet, which is an obstacle to each decision about a declaration.
 	awaiting bool
 	verdicts *lru.Cache[[sha256.Size]byte, policy.Verdict]
+	splits   *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]
 }
 
 // NewSnapshot returns the snapshot of a bundle and what an organisation comes to with it. What the last snapshot, which may be nil,
@@ -43,7 +47,11 @@ func NewSnapshot(ctx context.Context, b *bundle.Bundle, org *organisation.Resolu
 	if err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
-	s := &Snapshot{additions: org.Additions, revision: org.Revision, verdicts: verdicts}
+	splits, err := lru.New[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment](cachedSplits)
+	if err != nil {
+		return nil, fmt.Errorf("make cache: %w", err)
+	}
+	s := &Snapshot{additions: org.Additions, revision: org.Revision, verdicts: verdicts, splits: splits}
 	if last != nil && last.law == org.Law {
 		s.base = last.base
 		return s, nil

@@ -28,11 +28,32 @@ type splitter struct {
 	parts  []*v1alpha1.ChatbotDeployment
 }
 
-// split proposes declarations to replace one with conflicts that only a split resolves. Each was evaluated, and has no such conflict.
-// It proposes none when it finds none.
-func (s *Snapshot) split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) ([]*v1alpha1.ChatbotDeployment, error) {
+// ProposeSplit adds to the verdict about a conflicted declaration what would replace it without the conflict: declarations, each of
+// which was evaluated, as Split, and their names and codes in the remedies of the conflicts. A verdict without a conflict, or of another
+// revision, comes back as it is, and so does one for which no split is found. On an error the verdict is still valid. The search takes up
+// to a few hundred milliseconds; only the last results are cached.
+func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
+	if !verdict.HasConflict || in.Declaration == nil || verdict.Revision != s.revision || verdict.AsOf != in.AsOf {
+		return verdict, nil
+	}
+	key, err := hashDeclarationInput(in)
+	if err != nil {
+		return verdict, err
+	}
+	parts, ok := s.splits.Get(key)
+	if !ok {
+		if parts, err = s.findSplit(ctx, in); err != nil {
+			return verdict, fmt.Errorf("find a split: %w", err)
+		}
+		s.splits.Add(key, parts)
+	}
+	return s.addSplit(verdict, parts), nil
+}
+
+// findSplit returns the parts of a conflicted declaration, none when there is no split.
+func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]*v1alpha1.ChatbotDeployment, error) {
 	spec := &in.Declaration.Spec
-	if !s.hasConflict(verdict) || len(spec.Jurisdictions)+len(spec.Sectors) < 2 {
+	if len(spec.Jurisdictions)+len(spec.Sectors) < 2 {
 		return nil, nil
 	}
 	p := &splitter{snapshot: s, in: in}
@@ -53,7 +74,7 @@ func (s *Snapshot) split(ctx context.Context, in facts.DeclarationInput, verdict
 
 // hasConflict reports whether only a split resolves a finding.
 func (s *Snapshot) hasConflict(v policy.Verdict) bool {
-	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return s.splits[f.Rule] })
+	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return s.splitRules[f.Rule] })
 }
 
 // place adds a jurisdiction to the first part that takes it, or to a new part, or to several new parts, one for each group of sectors.
@@ -128,7 +149,7 @@ func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Co
 		in.Declaration = part
 		verdict, err := p.snapshot.evaluateDeclaration(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("try a split: %w", err)
+			return nil, err
 		}
 		if !p.snapshot.hasConflict(verdict) {
 			keepCountries(part, verdict, false)
@@ -214,7 +235,7 @@ func (p *splitter) rename(part *v1alpha1.ChatbotDeployment) {
 	}
 }
 
-// addSplit adds the proposed parts to the verdict and to the remedies of its conflicts.
+// addSplit adds the parts to a copy of the verdict, and to the remedies of its conflicts.
 func (s *Snapshot) addSplit(verdict policy.Verdict, parts []*v1alpha1.ChatbotDeployment) policy.Verdict {
 	if len(parts) == 0 {
 		return verdict
@@ -227,9 +248,9 @@ func (s *Snapshot) addSplit(verdict policy.Verdict, parts []*v1alpha1.ChatbotDep
 		}
 		texts = append(texts, text)
 	}
-	verdict.Split = parts
+	verdict.Split, verdict.Findings = parts, slices.Clone(verdict.Findings)
 	for i := range verdict.Findings {
-		if f := &verdict.Findings[i]; s.splits[f.Rule] {
+		if f := &verdict.Findings[i]; s.splitRules[f.Rule] {
 			f.Remedy += " Without this conflict: " + strings.Join(texts, "; ") + "."
 		}
 	}
