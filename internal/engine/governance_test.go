@@ -126,6 +126,37 @@ func TestEnforcementAndFloor(t *testing.T) {
 	}
 }
 
+// TestSeveralPolicies has two policies cover a declaration that only asks for warnings. The strictest floor holds whatever the names of
+// the policies are, and a policy that covers another namespace has no effect.
+func TestSeveralPolicies(t *testing.T) {
+	e := newEngine(t)
+	withFloor := func(name string, floor v1alpha1.Enforcement, team string) v1alpha1.GovernancePolicy {
+		return governancePolicy(name, func(s *v1alpha1.GovernancePolicySpec) {
+			s.Floor, s.NamespaceSelector = floor, selecting(team)
+		})
+	}
+	breakLaw := func(in *facts.DeclarationInput) {
+		days := v1alpha1.Days(3650)
+		in.Declaration.Spec.Retention.TranscriptDays, in.Declaration.Spec.Enforcement = &days, v1alpha1.EnforcementAudit
+	}
+	for name, test := range map[string]struct {
+		policies []v1alpha1.GovernancePolicy
+		want     policy.Outcome
+	}{
+		"the strictest first":       {[]v1alpha1.GovernancePolicy{withFloor("a", "Deny", "shop"), withFloor("b", "Warn", "shop")}, policy.OutcomeDeny},
+		"the strictest last":        {[]v1alpha1.GovernancePolicy{withFloor("a", "Warn", "shop"), withFloor("b", "Deny", "shop")}, policy.OutcomeDeny},
+		"the strictest elsewhere":   {[]v1alpha1.GovernancePolicy{withFloor("a", "Warn", "shop"), withFloor("b", "Deny", "bank")}, policy.OutcomeWarn},
+		"one below the declaration": {[]v1alpha1.GovernancePolicy{withFloor("a", "Audit", "shop")}, policy.OutcomeAllow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := judgeIn(t, e, policy.Organisation{Policies: test.policies}, breakLaw)
+			if v.Outcome != test.want {
+				t.Errorf("outcome %s (%s), floor %q, want %s", v.Outcome, v.Reason, v.Terms.Floor, test.want)
+			}
+		})
+	}
+}
+
 func TestPolicyFaults(t *testing.T) {
 	e := newEngine(t)
 	tests := map[string]struct {

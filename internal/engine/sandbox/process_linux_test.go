@@ -161,7 +161,7 @@ func TestWorkerStops(t *testing.T) {
 	}
 }
 
-// TestWorkerHangs: a worker that says nothing and does not end is replaced.
+// TestWorkerHangs stops a worker that has responded before: it is replaced, and the request sent again.
 func TestWorkerHangs(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 20 * time.Millisecond})
 	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
@@ -169,11 +169,54 @@ func TestWorkerHangs(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "a stopped worker", func() bool { return stateOf(pid) == "T" })
 	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Error(err)
 	}
 	if workerOf(t) == pid {
 		t.Error("the worker that hung is still there")
+	}
+}
+
+// TestFirstRequestFails starts workers that fail at their first request. No other module can be the cause, so the request is not sent
+// again, and the error names what happened.
+func TestFirstRequestFails(t *testing.T) {
+	program, err := worker.Compile(sandboxtest.NewSource(sandboxtest.Passing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		script string
+		want   string
+	}{
+		"it never responds: the time limit":     {"exec sleep 1000", "organisation.tested exceeds the limit of time: 20ms are allowed"},
+		"it got no memory: the memory limit":    {"echo fatal error: runtime: out of memory >&2; exit 2", "organisation.tested exceeds the limit of memory: 64 MiB are allowed"},
+		"it ends: how, and what it said":        {"echo what it said >&2; echo and more >&2; exit 3", "worker ended (exit status 3) what it said:"},
+		"it is killed: the signal, not a limit": {"kill -KILL $$", "worker ended (signal: killed)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := sandbox.NewRunner(sandbox.Options{
+				Command: []string{"/bin/sh", "-c", "PATH=/usr/bin:/bin; head -c 1 >/dev/null; " + test.script},
+				Limits:  sandbox.Limits{Time: 20 * time.Millisecond, CompileTime: 20 * time.Millisecond},
+			})
+			defer r.Close()
+			_, err := r.Evaluate(t.Context(), program, sandboxtest.RuleID, newInput(`{}`))
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+			var limit *sandbox.LimitError
+			if isLimit := strings.Contains(test.want, "exceeds the limit"); errors.As(err, &limit) != isLimit {
+				t.Errorf("error %T, want a LimitError: %t", err, isLimit)
+			}
+		})
+	}
+}
+
+func TestNoCommand(t *testing.T) {
+	r := sandbox.NewRunner(sandbox.Options{})
+	defer r.Close()
+	if _, err := r.Compile(t.Context(), sandboxtest.NewSource(sandboxtest.Passing)); err == nil || !strings.Contains(err.Error(), "it has no worker") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -228,15 +271,25 @@ func TestParentDies(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = parent.Wait()
-			eventually(t, "the end of the worker", func() bool { return gone(pids[0]) })
+			eventually(t, "the end of the worker", func() bool { return hasEnded(pids[0]) })
 		})
 	}
 }
 
-// gone reports whether a process has ended, waited for or not.
-func gone(pid int) bool {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err != nil || bytes.Contains(status, []byte(") Z "))
+// hasEnded reports whether a process has ended, waited for or not.
+func hasEnded(pid int) bool {
+	state := stateOf(pid)
+	return state == "" || state == "Z"
+}
+
+// stateOf returns the state of a process as proc(5) has it (R, S, T, Z), empty when there is no such process.
+func stateOf(pid int) string {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := bytes.Cut(stat, []byte(") "))
+	return string(rest[:1])
 }
 
 // TestParentToBeKilled is the parent in TestParentDies.
