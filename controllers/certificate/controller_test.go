@@ -281,7 +281,7 @@ func TestNewAuthoritySignsOnlyAfterItIsPublishedEverywhere(t *testing.T) {
 	}
 }
 
-// staleReader returns an older Secret than the API server has, as a cache that is behind does.
+// staleReader returns an older Secret than the API server has, as a stale cache does.
 type staleReader struct {
 	client.Client
 	secret *corev1.Secret

@@ -187,10 +187,10 @@ func TestDamagedSecret(t *testing.T) {
 				t.Errorf("authorities: want %d, got %d", tc.wantAuthorities, len(got.Authorities))
 			}
 			if same := string(got.Serving.Certificate) == string(whole.Serving.Certificate); same != tc.keepsServing {
-				t.Errorf("serving certificate kept: want %t, got %t", tc.keepsServing, same)
+				t.Errorf("serving certificate unchanged: want %t, got %t", tc.keepsServing, same)
 			}
 			if same := string(got.Bundle()) == string(whole.Bundle()); same != tc.keepsAuthority {
-				t.Errorf("authority kept: want %t, got %t", tc.keepsAuthority, same)
+				t.Errorf("authority unchanged: want %t, got %t", tc.keepsAuthority, same)
 			}
 		})
 	}

@@ -114,7 +114,7 @@ type Egress struct {
 	Upstream string `json:"upstream"`
 }
 
-// Disclose is the statement that a person talks to a machine, and where it stands.
+// Disclose is the statement that a person talks to a machine, and its placements.
 type Disclose struct {
 	// Placements is a set of PlaceFirstMessage, PlaceEveryMessage, PlaceBeforeFirstMessage, PlaceHeader; not empty.
 	Placements []string `json:"placements"`

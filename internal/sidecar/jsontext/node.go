@@ -1,6 +1,6 @@
 package jsontext
 
-// Field is a name that a user of the package gives to places in a document. Zero is no name.
+// Field is a name that a user of the package gives to places in a document. Zero means that a place has none.
 type Field uint8
 
 // Node describes a place in a document and the places below it. A nil Node is an unknown place. Nodes are shared and

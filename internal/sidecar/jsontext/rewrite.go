@@ -139,7 +139,7 @@ func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 // rewriteNested restores the place of an object or array after its members.
 func (r *rewriter) rewriteNested(n *Node, inside func(*Node) error) error {
 	if r.place.Depth == MaxDepth {
-		return r.newError("the document is nested too deep")
+		return r.newError("the document is nested too deeply")
 	}
 	parent, field, key := r.place.Parent, r.place.Field, r.place.Key
 	r.place.Depth++
@@ -195,7 +195,7 @@ func (r *rewriter) readSeparator(closing byte, i int) (bool, error) {
 	}
 	r.at++
 	if r.skipSpace() == closing {
-		return false, r.newError("a comma stands before the end")
+		return false, r.newError("a comma precedes the end of an object or array")
 	}
 	r.dst = append(r.dst, ',')
 	return true, nil

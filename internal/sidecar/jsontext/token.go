@@ -30,7 +30,7 @@ func (r *rewriter) readString() (raw []byte, escapes bool, err error) {
 			return raw, escapes, nil
 		}
 		if c != '\\' {
-			return nil, false, r.newError("a control character stands in a string")
+			return nil, false, r.newError("a string contains a control character")
 		}
 		escapes = true
 		// decodeString checks what follows the backslash.
@@ -52,7 +52,7 @@ func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 		if raw[i+1] == 'u' {
 			char, size := decodeUnicode(raw[i:])
 			if size == 0 {
-				return dst, r.newError("a string holds a malformed escape or half a surrogate pair")
+				return dst, r.newError("a string contains a malformed escape or half a surrogate pair")
 			}
 			dst = utf8.AppendRune(dst, char)
 			i += size
@@ -60,7 +60,7 @@ func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 		}
 		char := decodeShort(raw[i+1])
 		if char == 0 {
-			return dst, r.newError("a string holds an unknown escape")
+			return dst, r.newError("a string contains an unknown escape")
 		}
 		dst = append(dst, char)
 		i += 2
@@ -143,7 +143,7 @@ func (r *rewriter) readNumber() error {
 	return nil
 }
 
-// readExponent reports whether an exponent stands here, and reads it.
+// readExponent reads an exponent, and reports whether there is one.
 func (r *rewriter) readExponent() (found bool, err error) {
 	if r.peekByte()|0x20 != 'e' {
 		return false, nil

@@ -22,7 +22,7 @@ const (
 	referencesWord
 	// contactWord ends what a reference word announces: the number after it belongs to a person.
 	contactWord
-	// joiningWord stands between the members of a list.
+	// joiningWord joins the members of a list.
 	joiningWord
 	// shortWord is an abbreviation; the period after it does not end a sentence.
 	shortWord

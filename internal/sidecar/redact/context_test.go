@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// contexts holds numbers near words that say what a number is. A telephone number stands between < and >; nothing else may be
+// contexts holds numbers near words that say what a number is. The marks < and > enclose a telephone number; nothing else may be
 // replaced.
 var contexts = map[string]string{
 	"order, then phone":                       "Order 4711, please ring <0171 2345678>",
@@ -60,18 +60,18 @@ var contexts = map[string]string{
 	"groups without a trunk 0":                "Call about order 4711 4155 5552671",
 	"one order in the singular, then phone":   "Order 0123456789, <0301234567>",
 
-	"order of a date":                      "Rechnung vom 03.11.2026 mit der Nummer 0123456789",
-	"order of a date, ISO":                 "Order placed on 2026-11-03 under 0123456789",
-	"order of a date, US":                  "Order of 11/3/2026: 0123456789",
-	"order number in groups, dashes":       "Order 4711-0171-2345678, order 4711.0171.2345678",
-	"order number in short groups":         "Tracking number 9400 0366 9930 123",
-	"order number with words between":      "The order that you placed yesterday has the number 0123456789",
-	"order with an abbreviation":           "Order no. 0123456789, Rechnung Nr. 0301234567, ref. 0123456789",
-	"order with signs":                     "Order: 0123456789; invoice (0123456789); ticket #0123456789",
-	"order number in groups":               "Tracking number 0340 0123 4567 89, order 0404-1234560",
-	"order number in groups, spaced dash":  "Delivered parcel 05.12.24 - 07.12.24",
-	"order after a possessive":             "Please look at my order 0123456789",
-	"order behind a full stop of the line": "Good morning. Order 0123456789",
+	"order of a date":                     "Rechnung vom 03.11.2026 mit der Nummer 0123456789",
+	"order of a date, ISO":                "Order placed on 2026-11-03 under 0123456789",
+	"order of a date, US":                 "Order of 11/3/2026: 0123456789",
+	"order number in groups, dashes":      "Order 4711-0171-2345678, order 4711.0171.2345678",
+	"order number in short groups":        "Tracking number 9400 0366 9930 123",
+	"order number with words between":     "The order that you placed yesterday has the number 0123456789",
+	"order with an abbreviation":          "Order no. 0123456789, Rechnung Nr. 0301234567, ref. 0123456789",
+	"order with signs":                    "Order: 0123456789; invoice (0123456789); ticket #0123456789",
+	"order number in groups":              "Tracking number 0340 0123 4567 89, order 0404-1234560",
+	"order number in groups, spaced dash": "Delivered parcel 05.12.24 - 07.12.24",
+	"order after a possessive":            "Please look at my order 0123456789",
+	"order in the next sentence":          "Good morning. Order 0123456789",
 }
 
 func TestTextReadsTheWordsBeforeANumber(t *testing.T) {

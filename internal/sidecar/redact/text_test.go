@@ -31,7 +31,7 @@ func TestText(t *testing.T) {
 		"e-mail in quotes":                      {`"joe@shop.example" 'ann@shop.example'`, `"[redacted:email]" '[redacted:email]'`},
 		"e-mail in a link":                      {"mailto:joe@shop.example?subject=x", "mailto:[redacted:email]?subject=x"},
 		"e-mail with an apostrophe":             {"o'brien@shop.example", "[redacted:email]"},
-		"e-mail with a hyphen behind":           {"joe@shop.example- thanks", "[redacted:email]- thanks"},
+		"e-mail with a hyphen after it":         {"joe@shop.example- thanks", "[redacted:email]- thanks"},
 		"e-mail with letters of other scripts":  {"müller@bücher.example, иван@почта.рф", "[redacted:email], [redacted:email]"},
 		"e-mail inside a text without spaces":   {"メールはjoe@shop.exampleまで", "メールは[redacted:email]まで"},
 		"e-mail in full-width characters":       {"ｊｏｅ＠ｓｈｏｐ．ｅｘａｍｐｌｅ", "[redacted:email]"},

@@ -86,11 +86,11 @@ func TestPrintFails(t *testing.T) {
 		want    error
 		printed string
 	}{
-		"another status: printed all the same": {request(s.URL + "/refused/"), client.ErrStatus, "humans only\n"},
-		"a redirect: not followed":             {request(s.URL + "/moved"), client.ErrStatus, "Location: /echo\n"},
-		"no listener":                          {request(closedURL(t)), client.ErrNoResponse, ""},
-		"too slow":                             {slow, client.ErrNoResponse, ""},
-		"cut off":                              {request(s.URL + "/cut"), client.ErrNoResponse, "half"},
+		"another status: still printed": {request(s.URL + "/refused/"), client.ErrStatus, "humans only\n"},
+		"a redirect: not followed":      {request(s.URL + "/moved"), client.ErrStatus, "Location: /echo\n"},
+		"no listener":                   {request(closedURL(t)), client.ErrNoResponse, ""},
+		"too slow":                      {slow, client.ErrNoResponse, ""},
+		"cut off":                       {request(s.URL + "/cut"), client.ErrNoResponse, "half"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
