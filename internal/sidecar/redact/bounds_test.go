@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -190,16 +191,32 @@ func TestLargeTextEqualsItsPieces(t *testing.T) {
 }
 
 func TestTextNeedsLittleMemoryForALargeText(t *testing.T) {
-	const most = 1 << 20
+	const most = 16 << 20
 	set := newSet(t, all...)
-	// The escape makes the whole text need folding.
-	text := []byte(`\u0020` + strings.Repeat("Where is my parcel? ", 1<<20/20))
-	out := make([]byte, 0, 2*len(text))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	set.Text(out, text, new(redact.Counts))
-	runtime.ReadMemStats(&after)
-	if took := after.TotalAlloc - before.TotalAlloc; took > most {
-		t.Errorf("%d bytes of text took %d bytes of memory, want at most %d", len(text), took, most)
+	for name, text := range map[string]string{
+		"an escape":                          `\u0020` + strings.Repeat("Where is my parcel? ", 1<<20/20),
+		"characters that fold to many bytes": strings.Repeat("\ufdfa", 1<<20/3),
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := make([]byte, 0, 2*len(text))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			set.Text(out, []byte(text), new(redact.Counts))
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; took > most {
+				t.Errorf("%d bytes of text took %d bytes of memory, want at most %d", len(text), took, most)
+			}
+		})
+	}
+}
+
+func TestFoldingIsThatOfTheUnicodeTables(t *testing.T) {
+	for r := rune(0x80); r <= utf8.MaxRune; r++ {
+		if r > 0x20000 && r%97 != 0 {
+			continue
+		}
+		if want, got := redact.FoldTables(r), redact.FoldRune(r); got != want {
+			t.Errorf("%U folds to %q, want %q", r, got, want)
+		}
 	}
 }

@@ -11,6 +11,10 @@ func LongestWord() (longest, bound int) {
 	return longest, maxWord
 }
 
+// FoldRune returns what a character folds to, and FoldTables what the Unicode tables say.
+func FoldRune(r rune) string   { return string(foldRune(nil, r)) }
+func FoldTables(r rune) string { return string(foldTables(nil, r)) }
+
 // The bounds of the scanner, for tests.
 const (
 	LookBytes = lookBytes

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,6 +39,60 @@ func (v *view) fold(text []byte) int {
 	return i
 }
 
+// page is the folded form of 256 consecutive characters.
+type page struct {
+	// one is the folded form of a character, or dropped or several.
+	one [256]byte
+	// many are the forms of the characters that fold to several bytes, by their place in the page.
+	many map[byte][]byte
+}
+
+const (
+	// dropped marks a character that folds to nothing, several one that folds to more than one byte.
+	dropped, several = 0xFE, 0xFF
+)
+
+// pages holds the pages that have been used. The Unicode tables take up to some microseconds for a character, so that a large text
+// would occupy the sidecar for seconds. All pages together take about 1 MiB.
+var pages [(unicode.MaxRune + 1) / 256]atomic.Pointer[page]
+
+// foldRune appends the folded form of a character: nothing, one byte, or the several of its compatibility form.
+func foldRune(dst []byte, r rune) []byte {
+	if r < utf8.RuneSelf {
+		return append(dst, byte(r))
+	}
+	p := pages[r/256].Load()
+	if p == nil {
+		p = newPage(r / 256)
+		pages[r/256].Store(p)
+	}
+	switch c := p.one[r%256]; c {
+	case dropped:
+		return dst
+	case several:
+		return append(dst, p.many[byte(r%256)]...)
+	default:
+		return append(dst, c)
+	}
+}
+
+// newPage folds the characters from index*256 on.
+func newPage(index rune) *page {
+	p := &page{many: map[byte][]byte{}}
+	for i := range p.one {
+		switch form := foldTables(nil, index*256+rune(i)); len(form) {
+		case 0:
+			p.one[i] = dropped
+		case 1:
+			p.one[i] = form[0]
+		default:
+			p.one[i] = several
+			p.many[byte(i)] = form
+		}
+	}
+	return p
+}
+
 // plain are the characters that fold without the Unicode tables.
 var plain = []struct {
 	low, high rune
@@ -47,53 +102,16 @@ var plain = []struct {
 	{0x3B1, 0x481, foreign}, // Greek, Cyrillic
 	{0x3041, 0x3096, other}, {0x30A1, 0x30FA, other}, {0x3400, 0x9FFF, other}, {0xAC00, 0xD7A3, other},
 	{0x1F200, 0x1FAFF, other}, // emoji
-	{'…', '…', other},
+	{'…', '…', other},         // not three periods, which a domain name can contain
 }
 
-// The block from general punctuation to the enclosed letters is folded in advance, because most texts contain typographic
-// quotation marks and dashes.
-const (
-	blockLow, blockHigh = 0x2000, 0x33FF
-	// dropped marks a character that folds to nothing, several one that folds to more than one byte.
-	dropped, several = 0xFE, 0xFF
-)
-
-var block = func() (t [blockHigh - blockLow + 1]byte) {
-	for i := range t {
-		form := foldTables(nil, rune(blockLow+i))
-		switch len(form) {
-		case 0:
-			t[i] = dropped
-		case 1:
-			t[i] = form[0]
-		default:
-			t[i] = several
-		}
-	}
-	return t
-}()
-
-// foldRune appends the folded form of a character: nothing, one byte, or the several of its compatibility form.
-func foldRune(dst []byte, r rune) []byte {
-	if r < utf8.RuneSelf {
-		return append(dst, byte(r))
-	}
+// foldTables folds a character by the Unicode tables.
+func foldTables(dst []byte, r rune) []byte {
 	for _, p := range plain {
 		if r >= p.low && r <= p.high {
 			return append(dst, p.as)
 		}
 	}
-	if r < blockLow || r > blockHigh || block[r-blockLow] == several {
-		return foldTables(dst, r)
-	}
-	if c := block[r-blockLow]; c != dropped {
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-// foldTables folds a character by the Unicode tables.
-func foldTables(dst []byte, r rune) []byte {
 	if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
 		return dst
 	}
