@@ -139,24 +139,24 @@ func (v *view) findRunStart(end, trigger int) int {
 // readWord reports whether the word decides, and what it says.
 func (c *context) readWord(text []byte) (says hint, decided bool) {
 	meaning := findWord(text)
-	if meaning != joiningWord {
-		defer func() { c.list = false }()
-	}
 	switch meaning {
 	case phoneWord:
 		return telephone, true
+	case joiningWord:
+		return nothing, false
 	case contactWord:
 		c.cut = true
 	case referenceWord, referencesWord:
 		if c.cut || c.away {
-			return nothing, false
+			break
 		}
 		if !c.number || meaning == referencesWord && c.alike {
 			return reference, true
 		}
-		return nothing, meaning == referencesWord
+		decided = meaning == referencesWord
 	}
-	return nothing, false
+	c.list = false
+	return nothing, decided
 }
 
 // readNumber takes a number as the previous member of a list, or else ends what the words before it can say.

@@ -53,7 +53,8 @@ func (v *view) readForm(n *number, start int) form {
 		}
 		return withPlus
 	}
-	if v.isDecimal(first) || v.isContinuation(start) && !v.isApart(n) {
+	// Dates are common, and the words before them say nothing: spare them the look.
+	if n.isDate(n.n-1) || v.isDecimal(first) || v.isContinuation(start) && !v.isApart(n) {
 		return notDialed
 	}
 	switch v.readHint(start, start, n.groups[0].size()) {
