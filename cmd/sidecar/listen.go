@@ -2,8 +2,8 @@ package main
 
 import "net"
 
-// listenOn returns a function that listens on the host when an address names none. An empty host means all interfaces.
-func listenOn(host string) func(network, address string) (net.Listener, error) {
+// makeListen returns a function that listens on the host when an address names none. An empty host means all interfaces.
+func makeListen(host string) func(network, address string) (net.Listener, error) {
 	return func(network, address string) (net.Listener, error) {
 		own, port, err := net.SplitHostPort(address)
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestListenOn(t *testing.T) {
+func TestMakeListen(t *testing.T) {
 	tests := map[string]struct {
 		host, address, want string
 	}{
@@ -15,7 +15,7 @@ func TestListenOn(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			listener, err := listenOn(tc.host)("tcp", tc.address)
+			listener, err := makeListen(tc.host)("tcp", tc.address)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,7 +29,7 @@ func TestListenOn(t *testing.T) {
 			}
 		})
 	}
-	if _, err := listenOn("")("tcp", "nonsense"); err == nil {
+	if _, err := makeListen("")("tcp", "nonsense"); err == nil {
 		t.Error("an address without a port is taken")
 	}
 }

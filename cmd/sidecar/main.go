@@ -54,7 +54,7 @@ func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := sidecar.New(ctx, file, sidecar.Options{
-		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, Listen: listenOn(*host),
+		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, Listen: makeListen(*host),
 		Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 // audit writes the records: one JSON object per line, in the order in which exchanges end.
 //
 // Members: time (RFC 3339, UTC, when the exchange began), exchange, chatbot, direction (ingress or egress), port (or egress
-// entry), api, outcome, rule (when refused), status (0: nothing was sent), streamed, disclosed, redacted (by leg and kind),
-// requestBytes, answerBytes (as sent), durationMs, configHash, policyRevision. None of them comes from a text of a person.
+// entry), api, outcome, rule (when refused), status (0: nothing was sent), streamed, disclosed (the statement stood in an answer
+// that clients show; a header alone does not count), redacted (by leg and kind), requestBytes, answerBytes (sent), durationMs,
+// configHash, policyRevision. No member comes from a text of a person.
 type audit struct {
 	metrics *metrics
 
