@@ -231,7 +231,7 @@ func TestDisclosureIsDueUntilItIsShown(t *testing.T) {
 	}
 }
 
-// TestConversationIDUsedAgain: an id is no evidence that the person who sends it now was told.
+// TestConversationIDUsedAgain: an id does not prove that the person saw the disclosure.
 func TestConversationIDUsedAgain(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	for range 2 {

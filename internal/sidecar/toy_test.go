@@ -124,7 +124,7 @@ func (*toyStream) AppendText(dst []byte, place dialect.Place, text []byte) []byt
 	return append(dst, string(rune('0'+place.Message))+"|"+string(text)+bell...)
 }
 
-// newToyHarness serves the toy in the place of the interface `json`.
+// newToyHarness serves the toy under the name of the interface `json`.
 func newToyHarness(t *testing.T, upstream http.HandlerFunc) *harness {
 	t.Helper()
 	return newHarnessWith(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].API = sidecarconfig.APIJSON }, func(o *sidecar.Options) {

@@ -1,6 +1,6 @@
-// Package dialect says what every wire format of a chatbot has in common: its documents and streams hold texts at places.
+// Package dialect defines what a wire format of a chatbot is to the rest of the sidecar: documents and streams of texts.
 //
-// A Format takes bytes apart into segments and writes them back. It knows how a text that we add, a refusal and an end look
-// in its format. It decides nothing: what stands in the place of a text is up to a Visitor (`internal/sidecar/transform`), and
-// HTTP is up to `internal/sidecar/filter` and `internal/sidecar/transport`. A format keeps nothing between exchanges.
+// A Format splits bytes into segments and writes them back. It knows how a text that we add, a refusal and an end look
+// in its format. It decides nothing: a Visitor (`internal/sidecar/transform`) returns the replacement of each text, and
+// `internal/sidecar/filter` and `internal/sidecar/transport` speak HTTP. A format keeps nothing between exchanges.
 package dialect

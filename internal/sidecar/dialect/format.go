@@ -2,20 +2,20 @@ package dialect
 
 import "github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 
-// Form is how an answer is read.
+// Form is how the sidecar reads an answer.
 type Form uint8
 
 // The forms of answers.
 const (
 	// Unreadable answers are refused.
 	Unreadable Form = iota
-	// Document is an answer that is read whole.
+	// Document answers are read whole.
 	Document
-	// Streamed is an answer that is read event by event.
+	// Streamed answers are read event by event.
 	Streamed
 )
 
-// Request is what a request says besides its texts.
+// Request describes a request apart from its texts.
 type Request struct {
 	// Streamed: the client asks for a streamed answer.
 	Streamed bool
@@ -28,11 +28,11 @@ type Request struct {
 type Format interface {
 	// AcceptRequest reports whether a body with this Content-Type can be read.
 	AcceptRequest(contentType string) bool
-	// FormOf says how an answer with this Content-Type is read.
+	// FormOf returns the form of an answer with this Content-Type.
 	FormOf(contentType string) Form
 	// RewriteRequest appends the checked and rewritten request to dst. On an error nothing of dst may be passed on.
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
-	// RewriteAnswer does the same with an answer that is read whole, or with an error of the app.
+	// RewriteAnswer does the same with a document, which may also be an error of the app.
 	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
 	// OpenStream begins to read a streamed answer.
 	OpenStream() Stream
@@ -49,24 +49,24 @@ type Stream interface {
 	Split(piece []byte, event func(data []byte) error) error
 	// Close ends the stream and calls event for an event that has no end mark.
 	Close(event func(data []byte) error) error
-	// Scan says what an event does to the texts of the answer. The result is valid until the next call.
+	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
-	// Rewrite appends the event that was scanned last to dst, with its framing. For messages that end with it, closing sets
-	// Segment.End.
+	// Rewrite appends the event that was scanned last to dst, with its framing. With closing, Segment.End is set for the
+	// messages that it ends.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
 	// AppendText appends an event that carries a text at a place of an event that came before.
 	AppendText(dst []byte, place Place, text []byte) []byte
 }
 
-// Event is what an event does to the texts of an answer.
+// Event describes one event.
 type Event struct {
-	// Last: the event ends the stream; what follows is dropped.
+	// Last: the event ends the stream. Later events are dropped.
 	Last bool
 	// Messages lists the messages in the event.
 	Messages []Progress
 }
 
-// Progress is what an event does to one message.
+// Progress describes what an event does to one message.
 type Progress struct {
 	// Index is that of the message.
 	Index int

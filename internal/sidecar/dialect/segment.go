@@ -12,7 +12,7 @@ const (
 	RoleTool
 )
 
-// Kind is what stands at a place.
+// Kind is the kind of a text.
 type Kind uint8
 
 const (
@@ -20,7 +20,7 @@ const (
 	Text Kind = iota
 	// Prose is what people read: the content of a message.
 	Prose
-	// Decline is what people read in the place of the content when the chatbot declines. An empty one is none.
+	// Decline is what people read instead of the content when the chatbot declines to answer. An empty one is ignored.
 	Decline
 	// Word is an identifier or a word of the interface.
 	Word
@@ -30,7 +30,7 @@ const (
 	Name
 )
 
-// Growth is how the texts that come at one place belong together.
+// Growth is how the segments of one place form a text.
 type Growth uint8
 
 const (
@@ -38,19 +38,19 @@ const (
 	Whole Growth = iota
 	// Appends: the segment is the next piece of the text.
 	Appends
-	// SoFar: the segment is the whole text so far, in the place of what came before.
+	// SoFar: the segment is the whole text so far and replaces the previous one.
 	SoFar
-	// Repeats: the text does not grow, it is the same in every event.
+	// Repeats: every event repeats the same text.
 	Repeats
 	// Unfollowed: the text may be a piece of an unknown other text.
 	Unfollowed
 )
 
-// Place is where a text stands in a stream. Segments with equal places are pieces of one text.
+// Place identifies a text of a stream. Segments with equal places are pieces of one text.
 type Place struct {
-	// Message is the index of the message among those that are written at the same time.
+	// Message is the index of the message; a stream may write several at the same time.
 	Message int
-	// Part tells texts of one message apart; only the format knows what it stands for.
+	// Part distinguishes the texts of one message. Its values are up to the format.
 	Part int
 	// Name is the member, `content` for example.
 	Name string
@@ -59,30 +59,30 @@ type Place struct {
 // Segment is one text of a document or an event. It is valid during the call only.
 type Segment struct {
 	Place Place
-	// Role is whose text it is, as far as the document has said; Message has the last word.
+	// Role is the author as far as the document has named it before the text. VisitMessage receives the final role.
 	Role   Role
 	Kind   Kind
 	Growth Growth
-	// End: nothing is added to the text after this segment. It is set for events whose message is over.
+	// End: this is the last segment of the text.
 	End bool
 	// Text is the decoded text, UTF-8.
 	Text []byte
 }
 
-// Message is what a document says of a message besides its texts.
+// Message describes a message apart from its texts.
 type Message struct {
 	// Index is the position in a request, the index of the choice in an answer.
 	Index int
 	Role  Role
-	// CallsTool: the message asks for a tool; clients do not show such a turn to people.
+	// CallsTool: the message calls a tool. Clients do not show such a turn to people.
 	CallsTool bool
 }
 
-// Visitor decides what stands in the place of each text, in the order of the document. An error ends the reading and is
-// returned by the format as it is.
+// Visitor replaces texts. A format calls it in the order of the document. An error ends the reading, and the format returns it
+// unchanged.
 type Visitor interface {
-	// VisitSegment appends to dst what stands in the place of the segment, or returns changed false to leave it.
+	// VisitSegment appends the replacement of the segment to dst, or returns changed false to keep the segment.
 	VisitSegment(dst []byte, s *Segment) (out []byte, changed bool, err error)
-	// VisitMessage is called behind the segments of a message.
+	// VisitMessage is called after the segments of a message. In a stream it may be called at any time, and more than once.
 	VisitMessage(m Message)
 }

@@ -23,7 +23,7 @@ type Scope struct {
 	Started time.Time
 	// Route is the port or egress entry. Set by the filter record.
 	Route *Route
-	// Cancel gives up the upstream's part of the exchange. Set by the filter record.
+	// Cancel cancels the request to the upstream. Set by the filter record.
 	Cancel context.CancelFunc
 	// Conversation is what the client sent as Chaperone-Conversation, empty when nothing usable. Set by the filter identity.
 	Conversation string
@@ -37,8 +37,8 @@ type Scope struct {
 	RequestFinds, AnswerFinds redact.Counts
 	// Statement goes in front of the answer, empty when none is due. Set by the filter disclose.
 	Statement string
-	// Disclosed: the statement stands in an answer that a person gets to see. Set by the transport; the filter record takes it
-	// back when the answer did not arrive.
+	// Disclosed: an answer that people see holds the statement. Set by the transport; the filter record clears it when the
+	// answer did not arrive.
 	Disclosed bool
 	// Streamed: the answer is a stream. Set by the transport.
 	Streamed bool
@@ -64,7 +64,7 @@ type Route struct {
 	API string
 	// Format is the wire format in which exchanges are read and refused; never nil.
 	Format dialect.Format
-	// Unsupported: there is no format for API. Exchanges are refused, in the form of Format.
+	// Unsupported: no format exists for API. Exchanges are refused in the form of Format.
 	Unsupported bool
 	// Path is the one request path that is served.
 	Path string

@@ -17,7 +17,7 @@ import (
 // Filter wraps the rest of a chain.
 type Filter func(http.Handler) http.Handler
 
-// Chain returns the last handler behind the filters, the first of which is the outermost.
+// Chain wraps the last handler with the filters. The first filter is the outermost.
 func Chain(last http.Handler, filters []Filter) http.Handler {
 	for _, f := range slices.Backward(filters) {
 		last = f(last)

@@ -11,9 +11,9 @@ import (
 // bodyTime is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
 const bodyTime = 30 * time.Second
 
-// Bound refuses bodies whose announced length is above the limit, and lets no more than the limit be read of the others. It
-// also bounds the time in which the body must arrive, for refused exchanges too: net/http reads the rest of their body before
-// it answers. The server bounds the size and time of the header.
+// Bound refuses bodies above the limit: at once by their announced length, else when more is read. It also bounds the time in
+// which a body must arrive. That includes refused exchanges, because net/http reads the rest of the body before it responds.
+// The server bounds the size and time of the header.
 func Bound(limit int64) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

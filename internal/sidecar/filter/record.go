@@ -84,7 +84,7 @@ func (to Recording) finish(out *writer, r *http.Request, panicked any) {
 	}
 }
 
-// isDelivered reports whether clients show what was sent: it is no error, and they were there to the end.
+// isDelivered reports whether the client received a response that it shows: not an error, and not cut by its own end.
 func isDelivered(outcome string, out *writer) bool {
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
 }
@@ -125,7 +125,7 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// writer notes what is sent to the client.
+// writer counts what is sent to the client.
 type writer struct {
 	http.ResponseWriter
 	status int

@@ -1,8 +1,8 @@
-// Package sse takes a stream of server-sent events apart and writes new ones.
+// Package sse splits streams of server-sent events and writes events.
 //
 // The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, data
 // fields of one event are joined by a line feed. It hands out data only; comments, names, ids and retry times are dropped,
-// because nothing inspects them and anything could stand in them. Its result does not depend on how the bytes are cut.
+// because nothing inspects them and they could hold any text. Its result does not depend on how the bytes are cut.
 package sse
 
 import (
@@ -28,7 +28,7 @@ type Splitter struct {
 	hasData bool
 	// afterCR: a line feed that comes next belongs to the line end before it.
 	afterCR bool
-	// begun: the first line is over, so a byte order mark is no longer one.
+	// begun: the first line is over; a byte order mark after it is text.
 	begun bool
 }
 

@@ -10,7 +10,7 @@ import (
 // separator stands between the disclosure and the answer.
 const separator = "\n\n"
 
-// disclosure puts a statement in front of what people read of an answer.
+// disclosure puts a statement before the text of an answer that people read.
 type disclosure struct {
 	// opening is the statement with its separator; empty when none is due.
 	opening []byte
@@ -27,7 +27,7 @@ func newDisclosure(statement string) disclosure {
 	return disclosure{opening: []byte(statement + separator)}
 }
 
-// open returns what is put in front of a segment, and notes it. Content and refusal of a message each get the opening once.
+// open returns the text to put before a segment, and remembers it. Content and refusal of a message each get the opening once.
 func (d *disclosure) open(s *dialect.Segment) []byte {
 	if len(d.opening) == 0 {
 		return nil
@@ -47,7 +47,7 @@ func (d *disclosure) open(s *dialect.Segment) []byte {
 	return d.opening
 }
 
-// note takes account of a message that asks for a tool.
+// note remembers a message that asks for a tool.
 func (d *disclosure) note(m dialect.Message) {
 	if m.CallsTool && !slices.Contains(d.calling, m.Index) {
 		d.calling = append(d.calling, m.Index)
@@ -60,7 +60,7 @@ func (d *disclosure) isShown() bool {
 	return slices.ContainsFunc(d.opened, isSeen) || slices.ContainsFunc(d.declined, isSeen)
 }
 
-// maxLook is how much of a message is searched for a statement, in bytes; it stands at the beginning.
+// maxLook is how many bytes of a text are searched for a statement, which answers begin with.
 const maxLook = 8 << 10
 
 // evidence looks for the statement in the history of a conversation.
@@ -72,7 +72,7 @@ type evidence struct {
 	found bool
 }
 
-// look searches a segment of a message. The role may stand behind the text, so only other roles are passed over.
+// look searches a segment of a message. The role may follow the text, so a message without a role yet is searched too.
 func (e *evidence) look(s *dialect.Segment) {
 	if e.found || e.stated || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
 		return
@@ -84,7 +84,7 @@ func (e *evidence) look(s *dialect.Segment) {
 	e.stated = slices.ContainsFunc(e.statements, func(statement []byte) bool { return bytes.Contains(text, statement) })
 }
 
-// end takes account of the message that was read.
+// end decides whether the message that was read shows a statement to people.
 func (e *evidence) end(m dialect.Message) {
 	e.found = e.found || e.stated && m.Role == dialect.RoleAssistant && !m.CallsTool
 	e.stated = false

@@ -5,7 +5,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// Transform is what is done to the texts of one port. It is immutable and safe for concurrent use.
+// Transform changes the texts of one configuration. It is immutable and safe for concurrent use.
 type Transform struct {
 	set        *redact.Set
 	statements [][]byte
@@ -21,7 +21,7 @@ func New(set *redact.Set, statements ...string) *Transform {
 	return t
 }
 
-// Finds reports whether a text outside of a document holds personal data.
+// Finds reports whether a text holds personal data. It is for texts outside of documents, such as a query.
 func (t *Transform) Finds(text []byte) bool { return t.set.Finds(text) }
 
 // Request is what the filters need to know of a request.
@@ -54,8 +54,8 @@ func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, b
 // VisitMessage ends the search of a message.
 func (v *requestVisitor) VisitMessage(m dialect.Message) { v.evidence.end(m) }
 
-// Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty is put in front of the first
-// text of every message, and of its refusal; shown reports whether a person gets to see one. The error is as in Request.
+// Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty precedes the first text of
+// every message, and its refusal; shown reports whether a person gets to see one. The error is as in Request.
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
 	v := answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)}
 	dst, err = f.RewriteAnswer(dst, body, &v)
@@ -67,7 +67,7 @@ type answerVisitor struct {
 	disclosure disclosure
 }
 
-// VisitSegment puts the statement in front of a text and redacts it.
+// VisitSegment adds the statement to a text and redacts it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	return v.redaction.append(dst, s, v.disclosure.open(s))
 }

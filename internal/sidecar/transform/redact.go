@@ -18,29 +18,29 @@ const (
 type redaction struct {
 	set    *redact.Set
 	counts *redact.Counts
-	// growing are the texts that come in pieces.
+	// growing are the texts that arrive in pieces.
 	growing []*growingText
 	// steady are the texts that stay the same from event to event.
 	steady []steadyText
 }
 
-// growingText is one text that comes in pieces.
+// growingText is one text that arrives in pieces.
 type growingText struct {
 	place  dialect.Place
 	growth dialect.Growth
 	window *redact.Window
-	// For texts that come whole each time: what is in front of them, the text so far, and what stands in its place.
+	// For texts that arrive whole each time: the statement before them, the original text so far, and its replacement.
 	prefix, seen, shown []byte
 }
 
-// steadyText is a text that stands at the same place of several events: an identifier, the name of a provider.
+// steadyText is a text that several events repeat at one place, such as an identifier or the name of a provider.
 type steadyText struct {
 	place dialect.Place
 	text  string
 }
 
-// append appends what stands in the place of a segment to dst; changed false leaves it. A prefix is put in front of the text
-// and not inspected.
+// append appends the replacement of a segment to dst; changed false keeps the segment. The prefix precedes the text and is
+// not inspected.
 func (r *redaction) append(dst []byte, s *dialect.Segment, prefix []byte) (out []byte, changed bool, err error) {
 	switch {
 	case s.Kind == dialect.Name:
@@ -75,7 +75,7 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) ([]byte, bool) {
 	return r.text(dst, s.Text)
 }
 
-// text replaces what the set finds; changed false leaves dst as it is.
+// text replaces what the set finds; when it finds nothing, dst is unchanged.
 func (r *redaction) text(dst, text []byte) ([]byte, bool) {
 	out, changed := r.set.Text(dst, text, r.counts)
 	if !changed {
@@ -84,8 +84,8 @@ func (r *redaction) text(dst, text []byte) ([]byte, bool) {
 	return out, true
 }
 
-// repeat inspects a text that stays the same. A client could put two different texts of one place together, so a different
-// one passes only if neither could be a piece of personal data, or if both are words of the interface.
+// repeat inspects a text that events repeat. A client could join two different texts of one place, so a different one passes
+// only if neither could be a piece of personal data, or if both are words of the interface.
 func (r *redaction) repeat(dst []byte, s *dialect.Segment) ([]byte, bool) {
 	word := s.Kind == dialect.Word && isWord(s.Text)
 	first, found := r.first(s.Place)
@@ -104,7 +104,7 @@ func (r *redaction) repeat(dst []byte, s *dialect.Segment) ([]byte, bool) {
 	return r.text(dst, s.Text)
 }
 
-// first returns what stood at a place first.
+// first returns the first text of a place.
 func (r *redaction) first(place dialect.Place) (string, bool) {
 	for i := range r.steady {
 		if r.steady[i].place == place {
@@ -114,7 +114,7 @@ func (r *redaction) first(place dialect.Place) (string, bool) {
 	return "", false
 }
 
-// grow appends what is decided of a text that comes in pieces.
+// grow appends the part of a growing text for which the window has decided.
 func (r *redaction) grow(dst []byte, s *dialect.Segment, prefix []byte) ([]byte, error) {
 	g, err := r.find(s)
 	if err != nil {
@@ -130,8 +130,8 @@ func (r *redaction) grow(dst []byte, s *dialect.Segment, prefix []byte) ([]byte,
 	return dst, nil
 }
 
-// rewind takes the text so far and returns what stands in its place. What was shown stays, unless the text changes before its
-// end; then it begins again.
+// rewind takes the text so far and returns its replacement. The replacement only grows, unless the text no longer begins with
+// what came before; then it starts again.
 func (g *growingText) rewind(s *dialect.Segment, prefix []byte, counts *redact.Counts) []byte {
 	if len(prefix) > 0 {
 		g.prefix, g.shown = prefix, append(g.shown, prefix...)
@@ -173,7 +173,7 @@ func (r *redaction) holds(message int) bool {
 	return false
 }
 
-// rest returns what is still held of a text, as the format adds it.
+// rest closes the window and returns the held text: alone, or at the end of the whole text where texts arrive whole.
 func (g *growingText) rest(counts *redact.Counts) []byte {
 	rest := g.window.Close(nil, counts)
 	if len(rest) == 0 || g.growth == dialect.Appends {
@@ -183,7 +183,7 @@ func (g *growingText) rest(counts *redact.Counts) []byte {
 	return g.shown
 }
 
-// wordBytes may stand in identifiers and words of an interface.
+// wordBytes are the bytes of identifiers and words of an interface.
 var wordBytes = func() (t [256]bool) {
 	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-" {
 		t[c] = true

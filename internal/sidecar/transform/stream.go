@@ -21,8 +21,8 @@ type Stream struct {
 	from dialect.Stream
 	// each is the method take, made once for all calls.
 	each func(data []byte) error
-	// waiting are unchanged events that end a message, and events behind them. Held text belongs in front of the end of its
-	// message, but text may still follow that end. The events wait until the text continues or the stream is over.
+	// waiting are unchanged events that end a message, and events after them. Held text must precede the end of its message, but
+	// text may still follow that end. The events wait until the text continues or the stream is over.
 	waiting [][]byte
 	// waitingBytes is how long they are together.
 	waitingBytes int
@@ -144,7 +144,7 @@ func (s *Stream) isFull(data []byte) bool {
 	return len(s.waiting) == maxWaiting || len(s.waiting) > 0 && s.waitingBytes+len(data) > maxWaitingBytes
 }
 
-// mustWait reports whether the event ends a message with held text, or belongs behind a waiting event.
+// mustWait reports whether the event ends a message with held text, or must follow a waiting event.
 func (s *Stream) mustWait(event dialect.Event) bool {
 	if len(s.waiting) > 0 && len(event.Messages) == 0 {
 		return true

@@ -119,11 +119,11 @@ func TestStreamAfterAnEnd(t *testing.T) {
 	const done = "data: [DONE]\n\n"
 	other := `data: {"choices":[{"index":1,"delta":{"content":"more "},"finish_reason":null}]}` + "\n\n"
 	cases := map[string]struct{ stream, want string }{
-		"usage comes behind the end": {
+		"usage comes after the end": {
 			stream: end("write joe@shop.example", `"stop"`) + usage + done,
 			want:   end("write [redacted:email]", `"stop"`) + usage + done,
 		},
-		"text behind the end: as it came, nothing is closed": {
+		"text after the end: the end passes unchanged": {
 			stream: end("joe@shop", `"stop"`) + usage + end(".example", `"stop"`) + done,
 			want:   end("", `"stop"`) + usage + end("[redacted:email]", `"stop"`) + done,
 		},
@@ -212,7 +212,7 @@ func TestEndIsNotHeldWithoutDetectors(t *testing.T) {
 	}
 }
 
-// TestStreamThatCallsAToolShowsNothing: the opening in the empty text before a call is no disclosure.
+// TestStreamThatCallsAToolShowsNothing: clients do not show the opening before a call.
 func TestStreamThatCallsAToolShowsNothing(t *testing.T) {
 	cases := map[string]struct {
 		stream string

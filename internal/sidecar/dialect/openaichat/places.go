@@ -6,7 +6,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// The places of the documents. Place 0 is one of which nothing is known.
+// The places of the documents. Place 0 is unknown.
 const (
 	unknown jsontext.Field = iota
 	root
@@ -63,17 +63,17 @@ func newKinds(list ...jsontext.Kind) (set kinds) {
 
 func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
 
-// row is what is known of a place.
+// row describes a place.
 type row struct {
 	kind   dialect.Kind
 	growth dialect.Growth
-	// admits are the JSON kinds that may stand there; others are refused under the rule, for the fault.
+	// admits are the JSON kinds that the place may hold; others are refused under the rule, with the fault as the reason.
 	admits kinds
 	rule   refusal.Rule
 	fault  string
 }
 
-// document is one kind of document: how its places are nested, and what is known of each.
+// document is one kind of document: how its places are nested, and a row for each.
 type document struct {
 	shape *jsontext.Node
 	rows  [places]row
@@ -82,7 +82,7 @@ type document struct {
 	// unreadable is the rule for a part that is not text, and partFault its words.
 	unreadable refusal.Rule
 	partFault  string
-	// partMembers are further members of a part that may stand there.
+	// partMembers are further members that a part may have.
 	partMembers []string
 }
 

@@ -42,7 +42,7 @@ func refuseMalformed(rule refusal.Rule, err error) error {
 	return refusal.Because(rule, "The body is not strict JSON: "+wrong.Error()+".").WithRemedy(refusal.New(refusal.BodyMalformed).Remedy)
 }
 
-// check refuses a kind of value that its place does not admit. Keep false takes the value out.
+// check refuses a kind of value that its place does not admit. Keep is false for a value to take out.
 func (d *document) check(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
 	if !row.admits.match(kind) {
@@ -134,7 +134,7 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber shows a long number at an unknown place; what stands in its place is a text.
+// visitNumber shows a long number at an unknown place. Its replacement is a text.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field != unknown {
 		return nil, nil

@@ -13,12 +13,12 @@ import (
 // last is the data of the last event.
 const last = "[DONE]"
 
-// Parts tell the texts of a choice apart; tool calls have their index.
+// Parts distinguish the texts of a choice. The part of a tool call is its index.
 const (
 	deltaPart = -1 - iota
 	functionCallPart
 	sidePart
-	// steadyPart and what is below are texts that do not grow, by depth.
+	// steadyPart and lower parts are texts that do not grow, by depth.
 	steadyPart
 )
 
@@ -93,7 +93,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 // eventReader is the second reading of an event: it shows the texts.
 type eventReader stream
 
-// Value checks what stands at the places that the interface knows, and shows which choices call tools.
+// Value checks the values of known places, and shows which choices call tools.
 func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	s.readMember(p)
 	if (p.Field == call || p.Field == functionCall) && kind == jsontext.Object {
@@ -137,7 +137,7 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	return out, changed, err
 }
 
-// setPlace says which text of the answer the segment belongs to.
+// setPlace sets the place of the segment.
 func (s *eventReader) setPlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Name = s.keepName(p.Key)
@@ -158,7 +158,7 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 	}
 }
 
-// setSteadyPlace tells the texts that do not grow apart: by choice or position in a list, by depth, and by call.
+// setSteadyPlace sets the place of a text that does not grow. It consists of the choice or position, the depth, and the call.
 func (s *eventReader) setSteadyPlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Message, place.Part = -1, steadyPart-p.Depth

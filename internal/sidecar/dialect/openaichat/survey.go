@@ -11,12 +11,11 @@ import (
 // maxIndex bounds the indexes of choices and tool calls.
 const maxIndex = 1024
 
-// survey is the first reading of an event. An event is read twice because the index of a choice may stand behind its text.
+// survey is the first reading of an event. An event is read twice because the index of a choice may follow its text.
 type survey struct {
 	// choices says what the event does to each of its choices, in the order of the list.
 	choices []dialect.Progress
-	// calls are the indexes of the tool calls of the choices, one choice behind the other; firstCalls says where those of a
-	// choice begin.
+	// calls are the indexes of the tool calls of all choices; firstCalls holds the position of the first call of each choice.
 	calls, firstCalls []int
 	// hasChoices and hasFailure say whether the event is of a form that the interface knows.
 	hasChoices, hasFailure bool
@@ -79,8 +78,8 @@ func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 // deltaDepth is how many objects and arrays are around the members of a delta: event, choices, choice, delta.
 const deltaDepth = 4
 
-// findGrowth says how the texts at a place of an event belong together. Each text of a delta grows; deeper ones cannot be
-// followed where nothing is known of the place.
+// findGrowth returns the growth of the texts at a place. Every text of a delta grows; deeper texts at
+// unknown places cannot be followed.
 func findGrowth(p *jsontext.Place) dialect.Growth {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
