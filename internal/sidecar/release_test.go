@@ -146,8 +146,8 @@ func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
 	go func() { ended <- h.server.Run(stopped) }()
 	<-audit.begun
 	select {
-	case <-ended:
-		t.Error("the process ends before the record is written")
+	case err := <-ended:
+		t.Errorf("the process ends before the record is written: %v", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	close(audit.allowed)

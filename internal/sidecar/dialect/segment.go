@@ -34,15 +34,15 @@ const (
 type Growth uint8
 
 const (
-	// Whole: the segment is the whole text.
+	// Whole means that the segment is the whole text.
 	Whole Growth = iota
-	// Appends: the segment is the next piece of the text.
+	// Appends means that the segment is the next piece of the text.
 	Appends
-	// SoFar: the segment is the whole text so far and replaces the previous one.
+	// SoFar means that the segment is the whole text so far and replaces the previous one.
 	SoFar
-	// Repeats: every event repeats the same text.
+	// Repeats means that every event repeats the same text.
 	Repeats
-	// Unfollowed: the text may be a piece of an unknown other text.
+	// Unfollowed means that the text may be a piece of an unknown other text.
 	Unfollowed
 )
 
