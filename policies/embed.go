@@ -36,6 +36,7 @@ import "embed"
 //go:embed governance/workload/container/container.rego
 //go:embed governance/workload/identity/identity.rego
 //go:embed governance/workload/isolation/isolation.rego
+//go:embed governance/workload/port/port.rego
 //go:embed governance/workload/sidecar/sidecar.rego
 //go:embed lib/answer/answer.rego
 //go:embed lib/compare/compare.rego

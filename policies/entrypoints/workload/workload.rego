@@ -8,6 +8,7 @@ package entrypoints.workload
 import data.governance.workload.container
 import data.governance.workload.identity
 import data.governance.workload.isolation
+import data.governance.workload.port
 import data.governance.workload.sidecar
 import data.lib.result
 
@@ -17,6 +18,12 @@ import data.lib.result
 #   Input are the facts of the pod, and what the organisation asks of it. The result has the findings with their
 #   effective actions, the outcome, and whether the pod complies by the findings' own actions.
 # entrypoint: true
-verdict := result.verdict(_findings, input.enforcement, object.get(input, "organisation", {}))
+verdict := result.verdict(_weakenable, input.enforcement, _organisation) if count(sidecar.deny) == 0
 
-_findings := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)
+# Nothing weakens the rules on the sidecar itself: under Audit a pod with a foreign sidecar would carry the marks of a
+# governed one.
+verdict := result.verdict_with(sidecar.deny, _weakenable, input.enforcement, _organisation) if count(sidecar.deny) > 0
+
+_weakenable := (port.deny | isolation.deny) | (identity.deny | container.deny)
+
+_organisation := object.get(input, "organisation", {})

@@ -3,6 +3,7 @@ package governance.workload_test
 import data.governance.workload.container
 import data.governance.workload.identity
 import data.governance.workload.isolation
+import data.governance.workload.port
 import data.governance.workload.sidecar
 
 _app := {
@@ -40,7 +41,7 @@ _pod := {
 	},
 }
 
-_deny := (sidecar.deny | isolation.deny) | (identity.deny | container.deny)
+_deny := union({sidecar.deny, port.deny, isolation.deny, identity.deny, container.deny})
 
 # What is said of a pod: rule, field, found.
 _denied(facts) := {[finding.rule, finding.field, finding.found] | some finding in found} if {

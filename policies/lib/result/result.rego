@@ -151,3 +151,12 @@ verdict(findings, enforcement, organisation) := {"findings": set(), "outcome": "
 	organisation
 	count(findings) == 0
 }
+
+# verdict_with is the verdict on an object for which some findings are fixed: nothing weakens or waives those.
+verdict_with(fixed, findings, enforcement, organisation) := {
+	"findings": effective,
+	"outcome": outcome({finding.action | some finding in effective}),
+	"compliant": compliant(fixed | findings, organisation),
+} if {
+	effective := fixed | weighed(findings, lower(enforcement), organisation)
+}

@@ -151,3 +151,16 @@ test_a_waived_finding_lets_pass if {
 	verdict := result.verdict({{"rule": "a.b", "action": "deny"}}, "Deny", {"waivers": {"a.b": "late"}})
 	[verdict.outcome, verdict.compliant] == ["Allow", true]
 }
+
+test_nothing_weakens_or_waives_fixed_findings if {
+	fixed := {{"rule": "a.fixed", "action": "deny"}}
+	findings := {{"rule": "a.b", "action": "deny"}}
+	organisation := {"actions": {"a.fixed": "audit"}}
+	every enforcement in ["Audit", "Warn", "Quarantine"] {
+		result.verdict_with(fixed, findings, enforcement, organisation) == {
+			"findings": (fixed | {{"rule": "a.b", "action": lower(enforcement)}}),
+			"outcome": "Deny",
+			"compliant": false,
+		}
+	}
+}
