@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -10,10 +11,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/inject"
 )
 
 // CacheOptions returns what the manager's cache may hold: only the objects that the controllers look at, and only the parts of
@@ -38,7 +43,77 @@ func named(name string) fields.Selector {
 	return fields.OneTermEqualSelector(metav1.ObjectNameField, name)
 }
 
-// shrinkReplicaSet keeps labels, the template's labels, the wanted number of pods and the status. A cluster has many times
+// newGovernedPods returns a cache, run by the manager, of the pods with the label of a chatbot. The manager's own cache holds the
+// metadata of every pod of the cluster and nothing else. This one costs a second watch that the API server filters by the label, so
+// that it grows with the governed pods and not with the cluster.
+func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
+	governed, err := labels.NewRequirement(v1alpha1.LabelChatbot, selection.Exists, nil)
+	if err != nil {
+		return nil, fmt.Errorf("select governed pods: %w", err)
+	}
+	pods, err := cache.New(mgr.GetConfig(), cache.Options{
+		Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient(),
+		ByObject: map[client.Object]cache.ByObject{
+			&corev1.Pod{}: {Label: labels.NewSelector().Add(*governed), Transform: shrinkPod},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build cache of governed pods: %w", err)
+	}
+	if err := mgr.Add(pods); err != nil {
+		return nil, fmt.Errorf("run cache of governed pods: %w", err)
+	}
+	return pods, nil
+}
+
+// shrinkPod keeps what tells whether a pod runs the sidecar that it must hold: the sidecar and its volumes, the ports of the other
+// containers (the sidecar's arguments depend on them), and the sidecar's status. Environment variables, where secrets may stand, are
+// dropped.
+func shrinkPod(object any) (any, error) {
+	full, ok := object.(*corev1.Pod)
+	if !ok {
+		return nil, fmt.Errorf("shrink pod: %T", object)
+	}
+	small := &corev1.Pod{TypeMeta: full.TypeMeta}
+	small.ObjectMeta = metav1.ObjectMeta{
+		Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion,
+		DeletionTimestamp: full.DeletionTimestamp, Labels: full.Labels,
+	}
+	if hash, ok := full.Annotations[v1alpha1.AnnotationConfigHash]; ok {
+		small.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
+	}
+	small.Spec = corev1.PodSpec{
+		HostNetwork:    full.Spec.HostNetwork,
+		InitContainers: shrinkContainers(full.Spec.InitContainers),
+		Containers:     shrinkContainers(full.Spec.Containers),
+	}
+	for i := range full.Spec.Volumes {
+		if strings.HasPrefix(full.Spec.Volumes[i].Name, inject.ContainerName) {
+			small.Spec.Volumes = append(small.Spec.Volumes, full.Spec.Volumes[i])
+		}
+	}
+	small.Status.Phase = full.Status.Phase
+	for i := range full.Status.InitContainerStatuses {
+		if s := &full.Status.InitContainerStatuses[i]; s.Name == inject.ContainerName {
+			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: s.Name, Started: s.Started}}
+		}
+	}
+	return small, nil
+}
+
+func shrinkContainers(full []corev1.Container) []corev1.Container {
+	small := make([]corev1.Container, len(full))
+	for i := range full {
+		if full[i].Name == inject.ContainerName {
+			small[i] = full[i]
+		} else {
+			small[i] = corev1.Container{Name: full[i].Name, Ports: full[i].Ports}
+		}
+	}
+	return small
+}
+
+// shrinkReplicaSet keeps labels, the template's labels, the desired number of pods and the status. A cluster has many times
 // more ReplicaSets than chatbots.
 func shrinkReplicaSet(object any) (any, error) {
 	full, ok := object.(*appsv1.ReplicaSet)

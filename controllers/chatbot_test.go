@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +17,10 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
 const owned = "chaperone-support"
@@ -287,20 +290,20 @@ func TestWorkloadsAreCounted(t *testing.T) {
 	w := newWorld(t)
 	w.declare("support", app("support"))
 	w.reconcile("support")
-	hash := w.read("support").Status.SidecarConfigHash
-	w.pod("current", "support", hash)
-	w.pod("stale", "support", "0000")
-	w.pod("other-app", "", "")
-	bare := w.pod("bare", "", "")
-	bare.Labels = app("support")
-	if err := w.client.Update(t.Context(), bare); err != nil {
-		t.Fatal(err)
-	}
+	d := w.read("support")
+	hash := d.Status.SidecarConfigHash
+	w.run(w.governedPod(d, "current", hash, nil))
+	w.run(w.governedPod(d, "stale", "0000", nil))
+	w.governedPod(d, "starting", hash, nil)
+	w.run(w.governedPod(d, "foreign", hash, func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = otherImage }))
+	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "bare", app("support") }))
+	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "other-app", app("other") }))
+	w.end(w.governedPod(d, "ended", hash, nil))
 	w.refusedReplicaSet("support-1", `pods "support-1-x" is forbidden: admission webhook "validate.chaperone.dev" denied the request`, 3)
 	w.refusedReplicaSet("support-2", `pods "support-2-x" is forbidden: exceeded quota`, 2)
 	w.reconcile("support")
 
-	want := v1alpha1.WorkloadCounts{Governed: 3, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/3"}
+	want := v1alpha1.WorkloadCounts{Governed: 5, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/5"}
 	if diff := cmp.Diff(want, w.read("support").Status.Workloads); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -350,21 +353,52 @@ func (w *world) namespaceVersion() string {
 	return ns.ResourceVersion
 }
 
-// pod creates a pod; without a chatbot it carries no marks and no label that selects it.
-func (w *world) pod(name, chatbot, hash string) *corev1.Pod {
+// otherImage is an image that is not the sidecar's.
+const otherImage = "registry.example/other@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
+// pod creates the pod in the world's namespace.
+func (w *world) pod(pod *corev1.Pod) *corev1.Pod {
 	w.t.Helper()
-	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "bot"}}},
-	}
-	if chatbot != "" {
-		pod.Labels = map[string]string{"app": chatbot, v1alpha1.LabelChatbot: chatbot}
-		pod.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
-	}
+	pod.Namespace = w.namespace
 	if err := w.client.Create(w.t.Context(), pod); err != nil {
 		w.t.Fatal(err)
 	}
 	return pod
+}
+
+// governedPod creates a pod as the webhooks inject it, with the hash of a configuration, and changed after that.
+func (w *world) governedPod(d *v1alpha1.ChatbotDeployment, name, hash string, change func(*corev1.Pod)) *corev1.Pod {
+	w.t.Helper()
+	pod, err := inject.Sidecar(builders.Pod(func(p *corev1.Pod) {
+		p.Name, p.Labels = name, maps.Clone(d.Spec.Selector.MatchLabels)
+	}), d, inject.Template(d, builders.Image, hash))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if change != nil {
+		change(pod)
+	}
+	return w.pod(pod)
+}
+
+// run writes the status of a pod whose sidecar has started, as a kubelet does.
+func (w *world) run(pod *corev1.Pod) {
+	w.t.Helper()
+	pod.Status.Phase = corev1.PodRunning
+	pod.Status.InitContainerStatuses = []corev1.ContainerStatus{{
+		Name: inject.ContainerName, Started: ptr.To(true), State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
+	}}
+	if err := w.client.Status().Update(w.t.Context(), pod); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) end(pod *corev1.Pod) {
+	w.t.Helper()
+	pod.Status.Phase = corev1.PodFailed
+	if err := w.client.Status().Update(w.t.Context(), pod); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) refusedReplicaSet(name, message string, wanted int32) {

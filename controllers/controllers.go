@@ -37,7 +37,9 @@ type Engine interface {
 // Options are what the controllers need.
 type Options struct {
 	Engine Engine
-	Clock  clock.PassiveClock
+	// Image is the sidecar's, by digest.
+	Image string
+	Clock clock.PassiveClock
 	// Certificates are kept by Chaperone itself; nil when someone else (cert-manager) does it.
 	Certificates *Certificates
 }
@@ -104,8 +106,14 @@ func addExceptions(mgr ctrl.Manager, o Options) error {
 }
 
 func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) error {
+	pods, err := newGovernedPods(mgr)
+	if err != nil {
+		return err
+	}
 	r := chatbot.New(chatbot.Options{
 		Client: mgr.GetClient(),
+		Pods:   pods,
+		Image:  o.Image,
 		Engine: o.Engine,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return render.Config(d, v, o.Engine.Statements())
@@ -116,7 +124,7 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 		Ready:   o.Engine.Ready,
 		Adopted: adopted,
 	})
-	if err := r.SetupWithManager(mgr); err != nil {
+	if err := r.SetupWithManager(mgr, pods); err != nil {
 		return fmt.Errorf("add chatbot controller: %w", err)
 	}
 	return nil

@@ -27,6 +27,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+	"github.com/chaperone-dev/chaperone/test/builders"
 	"github.com/chaperone-dev/chaperone/test/env"
 )
 
@@ -65,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.namespace = ns.Name
 	w.chatbot = chatbot.New(chatbot.Options{
-		Client: w.client, Engine: w, Clock: w.clock, Events: w.events,
+		Client: w.client, Pods: w.client, Image: builders.Image, Engine: w, Clock: w.clock, Events: w.events,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return w.render(d, v)
 		},

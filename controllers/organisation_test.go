@@ -36,7 +36,7 @@ func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine
 	}
 	w.t.Cleanup(engine.Close)
 	w.chatbot = chatbot.New(chatbot.Options{
-		Client: w.client, Engine: engine, Clock: w.clock, Events: w.events, Render: rendered, Ready: engine.Ready,
+		Client: w.client, Pods: w.client, Engine: engine, Clock: w.clock, Events: w.events, Render: rendered, Ready: engine.Ready,
 	})
 	d := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = w.namespace })
 	if change != nil {

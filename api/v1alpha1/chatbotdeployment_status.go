@@ -95,9 +95,9 @@ type StatusObligation struct {
 
 // WorkloadCounts counts the selected pods.
 type WorkloadCounts struct {
-	// governed is the number of selected pods.
+	// governed is the number of selected pods that have not ended.
 	Governed int32 `json:"governed"`
-	// injected is how many of them have the sidecar.
+	// injected is how many of them run the current sidecar, as their spec and their status show.
 	Injected int32 `json:"injected"`
 	// stale is how many of them were created with an earlier sidecar configuration.
 	Stale int32 `json:"stale"`

@@ -33,8 +33,9 @@ const (
 	// ConditionSidecarConfigured is True when the ConfigMap with the sidecar's configuration and the NetworkPolicy are as
 	// rendered, False when they could not be rendered or written, Unknown when no decision was reached.
 	ConditionSidecarConfigured = "SidecarConfigured"
-	// ConditionWorkloadsGoverned is True when every selected pod has the sidecar (also when there is none), False when one
-	// lacks it or was refused at admission, Unknown before pods were counted.
+	// ConditionWorkloadsGoverned is True when the current sidecar runs in every selected pod that has started (also when there
+	// is none), False when a pod lacks it, holds another one, does not run it, or was refused at admission, Unknown before pods
+	// were counted.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
@@ -58,6 +59,8 @@ const (
 	ReasonApplyFailed          = "ApplyFailed"
 	ReasonAllGoverned          = "AllGoverned"
 	ReasonSidecarMissing       = "SidecarMissing"
+	ReasonSidecarDiffers       = "SidecarDiffers"
+	ReasonSidecarNotRunning    = "SidecarNotRunning"
 	ReasonPodsRefused          = "PodsRefused"
 	ReasonReady                = "Ready"
 	ReasonSuspendedByUser      = "SuspendedByUser"

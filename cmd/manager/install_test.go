@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -223,13 +224,29 @@ func (i *installation) injectsPod(t *testing.T) {
 		}
 		return nil
 	})
+	i.counts(t, "0/1")
+	var stored corev1.Pod
+	i.get(t, &stored, pod.Namespace, pod.Name)
+	stored.Status.Phase = corev1.PodRunning
+	stored.Status.InitContainerStatuses = []corev1.ContainerStatus{{
+		Name: "chaperone", Started: ptr.To(true), State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
+	}}
+	if err := i.admin.Status().Update(t.Context(), &stored); err != nil {
+		t.Fatal(err)
+	}
+	i.counts(t, "1/1")
+}
+
+// counts waits until the status of the chatbot counts its pods as given, none of them stale.
+func (i *installation) counts(t *testing.T, want string) {
+	t.Helper()
 	eventually(t, 10*time.Second, func() error {
 		var got v1alpha1.ChatbotDeployment
 		if err := i.admin.Get(t.Context(), types.NamespacedName{Namespace: "shop", Name: "support"}, &got); err != nil {
 			return err
 		}
-		if got.Status.Workloads.Summary != "1/1" || got.Status.Workloads.Stale != 0 {
-			return fmt.Errorf("workloads: %+v", got.Status.Workloads)
+		if got.Status.Workloads.Summary != want || got.Status.Workloads.Stale != 0 {
+			return fmt.Errorf("workloads: %+v, want %s", got.Status.Workloads, want)
 		}
 		return nil
 	})

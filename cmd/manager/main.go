@@ -50,7 +50,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := controllers.Add(mgr, controllers.Options{Engine: engine, Clock: clock.RealClock{}, Certificates: certificates}); err != nil {
+	if err := controllers.Add(mgr, controllers.Options{
+		Engine: engine, Image: o.sidecarImage, Clock: clock.RealClock{}, Certificates: certificates,
+	}); err != nil {
 		return err
 	}
 	if err := webhook.Register(mgr, webhook.Options{Engine: engine, Image: o.sidecarImage, Clock: clock.RealClock{}}); err != nil {

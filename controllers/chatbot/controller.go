@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -20,6 +21,7 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -64,6 +66,10 @@ type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.C
 // Options are what a Reconciler needs. Fields are required unless they say otherwise.
 type Options struct {
 	Client client.Client
+	// Pods reads the governed pods: of each at least its init containers, the ports of its containers, its volumes and its status.
+	Pods client.Reader
+	// Image is the sidecar's, by digest.
+	Image  string
 	Engine Evaluator
 	Render Renderer
 	Clock  clock.PassiveClock
@@ -100,7 +106,7 @@ func New(o Options) *Reconciler {
 
 // SetupWithManager registers the reconciler and its watches. There is no periodic resync: what changes without an edit (a
 // date) is scheduled by Reconcile.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error {
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
@@ -110,8 +116,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		// What we created: changed or deleted by someone else, it is repaired. Its creation is our own doing.
 		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(notCreated())).
 		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(notCreated())).
-		// Pods: the counts of the status, and pods without their sidecar. Metadata is enough, and small.
+		// Pods: the counts of the status, and pods without their sidecar. Metadata is enough to find those, and small.
 		WatchesMetadata(&corev1.Pod{}, r.selecting(podLabels), builder.WithPredicates(podChanged())).
+		// Governed pods: whether the sidecar in them is ours, and runs.
+		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.selecting(podLabels), sidecarChanged())).
 		// ReplicaSets: a pod that was refused at admission leaves its trace only here.
 		Watches(&appsv1.ReplicaSet{}, r.selecting(templateLabels), builder.WithPredicates(refusalChanged())).
 		// Exceptions: what they waive, from their approval on.
@@ -222,6 +230,16 @@ func podChanged() predicate.Predicate {
 		return !maps.Equal(then.GetLabels(), now.GetLabels()) ||
 			then.GetAnnotations()[v1alpha1.AnnotationConfigHash] != now.GetAnnotations()[v1alpha1.AnnotationConfigHash] ||
 			then.GetDeletionTimestamp().IsZero() != now.GetDeletionTimestamp().IsZero()
+	}}
+}
+
+// sidecarChanged lets pass changes of what the cache of governed pods holds, besides labels and annotations.
+func sidecarChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		then, isPod := e.ObjectOld.(*corev1.Pod)
+		now, isPodNow := e.ObjectNew.(*corev1.Pod)
+		return isPod && isPodNow &&
+			!(equality.Semantic.DeepEqual(then.Spec, now.Spec) && equality.Semantic.DeepEqual(then.Status, now.Status))
 	}}
 }
 

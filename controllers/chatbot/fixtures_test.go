@@ -75,17 +75,6 @@ func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Co
 	}, nil
 }
 
-func pod(name string, marks map[string]string) metav1.PartialObjectMetadata {
-	p := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": "support-bot"}}}
-	if chatbot := marks["chatbot"]; chatbot != "" {
-		p.Labels[v1alpha1.LabelChatbot] = chatbot
-	}
-	if hash := marks["hash"]; hash != "" {
-		p.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
-	}
-	return p
-}
-
 func existingConfigMap(hash string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.AnnotationConfigHash: hash}}}
 }

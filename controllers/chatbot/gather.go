@@ -3,6 +3,7 @@ package chatbot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -11,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -18,6 +20,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // observation is everything that was read about one declaration.
@@ -28,8 +31,8 @@ type observation struct {
 	environment facts.Environment
 	// stalled says why the selector cannot be used; zero when it can.
 	stalled stall
-	// pods that the selector matches and that are not being deleted; empty when stalled.
-	pods []metav1.PartialObjectMetadata
+	// pods are those that the selector matches and that are neither being deleted nor ended; empty when stalled.
+	pods []selectedPod
 	// refusals are ReplicaSets of the selector whose pods were refused; empty when stalled.
 	refusals []refusal
 	objects  objects
@@ -40,6 +43,12 @@ type stall struct {
 	// reason is a condition reason; empty when not stalled.
 	reason  string
 	message string
+}
+
+// selectedPod is one pod that the selector matches.
+type selectedPod struct {
+	name, configHash string
+	sidecar          sidecarState
 }
 
 // refusal is a ReplicaSet that could not create pods because Chaperone refused them.
@@ -108,17 +117,9 @@ func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedNam
 }
 
 func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, selector labels.Selector) error {
-	// Metadata is enough: the webhooks vouch that the label and the annotation are only on pods with the sidecar.
-	var pods metav1.PartialObjectMetadataList
-	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
 	options := []client.ListOption{client.InNamespace(found.declaration.Namespace), client.MatchingLabelsSelector{Selector: selector}}
-	if err := r.Client.List(ctx, &pods, options...); err != nil {
-		return fmt.Errorf("list pods: %w", err)
-	}
-	for _, pod := range pods.Items {
-		if pod.DeletionTimestamp.IsZero() {
-			found.pods = append(found.pods, pod)
-		}
+	if err := r.gatherPods(ctx, found, options); err != nil {
+		return err
 	}
 	// A ReplicaSet carries the labels of its pods, as the Deployment controller makes it.
 	var replicaSets appsv1.ReplicaSetList
@@ -128,6 +129,33 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	for i := range replicaSets.Items {
 		if missing := refusedPods(&replicaSets.Items[i]); missing > 0 {
 			found.refusals = append(found.refusals, refusal{replicaSet: replicaSets.Items[i].Name, pods: missing})
+		}
+	}
+	return nil
+}
+
+// gatherPods lists every selected pod by its metadata, and looks those up that call themselves governed.
+func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options []client.ListOption) error {
+	var all metav1.PartialObjectMetadataList
+	all.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
+	if err := r.Client.List(ctx, &all, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
+		return fmt.Errorf("list pods: %w", err)
+	}
+	var governed corev1.PodList
+	label := client.MatchingLabels{v1alpha1.LabelChatbot: found.declaration.Name}
+	if err := r.Pods.List(ctx, &governed, client.InNamespace(found.declaration.Namespace), label, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list governed pods: %w", err)
+	}
+	byName := make(map[string]*corev1.Pod, len(governed.Items))
+	for i := range governed.Items {
+		byName[governed.Items[i].Name] = &governed.Items[i]
+	}
+	template := inject.Template(found.declaration, r.Image, "")
+	for i := range all.Items {
+		pod := &all.Items[i]
+		state := sidecarIn(pod.Labels, byName[pod.Name], found.declaration, template)
+		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
+			found.pods = append(found.pods, selectedPod{pod.Name, pod.Annotations[v1alpha1.AnnotationConfigHash], state})
 		}
 	}
 	return nil
@@ -150,15 +178,64 @@ func refusedPods(replicaSet *appsv1.ReplicaSet) int32 {
 
 func overlapStall(name types.NamespacedName, others []types.NamespacedName) stall {
 	texts := make([]string, 0, len(others))
-	for _, other := range others[:min(len(others), maxNames)] {
+	for _, other := range others {
 		texts = append(texts, other.String())
-	}
-	if more := len(others) - maxNames; more > 0 {
-		texts = append(texts, fmt.Sprintf("%d more", more))
 	}
 	return stall{
 		reason: v1alpha1.ReasonOverlappingSelector,
 		message: fmt.Sprintf("spec.selector of %s can match the same pods as that of %s. "+
-			"Change one of them so that one label has different values in each.", name, strings.Join(texts, ", ")),
+			"Change one of them so that one label has different values in each.", name, listNames(texts)),
 	}
+}
+
+// sidecarState tells how far a selected pod is governed.
+type sidecarState int
+
+const (
+	// sidecarMissing: the pod does not hold the declaration's sidecar.
+	sidecarMissing sidecarState = iota
+	// sidecarDiffers: a container in its place is not the current sidecar.
+	sidecarDiffers
+	// sidecarStarting: the sidecar is right and has not started, so that nothing else in the pod has.
+	sidecarStarting
+	// sidecarStopped: the sidecar is right and no longer runs, while the pod does.
+	sidecarStopped
+	// sidecarRunning: the sidecar is right and runs.
+	sidecarRunning
+	// sidecarEnded: the pod has ended and will not run again.
+	sidecarEnded
+)
+
+// sidecarIn returns the state of a pod's sidecar by what the pod is and does; labels only say whose it claims to be. pod is nil
+// when the cache of governed pods does not have it.
+func sidecarIn(labels map[string]string, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) sidecarState {
+	if labels[v1alpha1.LabelChatbot] != d.Name {
+		return sidecarMissing
+	}
+	if pod == nil {
+		// Two watches: the metadata of a new pod may come before the pod. The pod's own event brings it up again.
+		return sidecarStarting
+	}
+	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+		return sidecarEnded
+	}
+	sidecar := facts.NewSidecar(inject.WorkloadInput(pod, d, policy.Verdict{}, template))
+	switch {
+	case !sidecar.Present:
+		return sidecarMissing
+	case sidecar.Index > 0 || len(sidecar.Differs) > 0:
+		return sidecarDiffers
+	case hasStarted(pod):
+		return sidecarRunning
+	case pod.Status.Phase == corev1.PodRunning:
+		return sidecarStopped
+	default:
+		return sidecarStarting
+	}
+}
+
+func hasStarted(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
+		return s.Name == inject.ContainerName && ptr.Deref(s.Started, false)
+	})
 }

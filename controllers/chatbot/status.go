@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -122,10 +123,20 @@ func workloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1
 	switch {
 	case found.stalled.reason != "":
 		return condition(conditionType, metav1.ConditionUnknown, found.stalled.reason, "Pods are not counted until spec.selector is changed.")
-	case counts.Injected < counts.Governed:
-		message := fmt.Sprintf("%d of %d without the sidecar: %s. A pod gets it when it is created: delete what runs without.",
-			counts.Governed-counts.Injected, counts.Governed, bareNames(found))
+	case len(podNames(found, sidecarMissing)) > 0:
+		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
+			podsOf(found, sidecarMissing, "lacks", "lack"), listNames(podNames(found, sidecarMissing)))
 		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
+	case len(podNames(found, sidecarDiffers)) > 0:
+		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
+			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
+			podsOf(found, sidecarDiffers, "holds", "hold"), inject.ContainerName, listNames(podNames(found, sidecarDiffers)))
+		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
+	case len(podNames(found, sidecarStopped)) > 0:
+		message := fmt.Sprintf("%s without a running sidecar, so that nobody reaches the chatbot in it: %s. "+
+			"`kubectl logs POD -c %s` says why.",
+			podsOf(found, sidecarStopped, "is", "are"), listNames(podNames(found, sidecarStopped)), inject.ContainerName)
+		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
 	case counts.Blocked > 0:
 		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
 			count(int(counts.Blocked), "wanted pod"), found.refusals[0].replicaSet)
@@ -133,7 +144,10 @@ func workloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1
 	case counts.Governed == 0:
 		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
 	}
-	message := fmt.Sprintf("%s, each with the sidecar.", count(int(counts.Governed), "selected pod"))
+	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, count(int(counts.Governed), "selected pod"))
+	if starting := counts.Governed - counts.Injected; starting > 0 {
+		message += fmt.Sprintf(" %d not started yet: nothing in a pod runs before its sidecar does.", starting)
+	}
 	if counts.Stale > 0 {
 		message += fmt.Sprintf(" %d of them began with an earlier configuration, which the sidecar replaces while it runs.", counts.Stale)
 	}
@@ -176,15 +190,13 @@ func condition(conditionType string, s metav1.ConditionStatus, reason, message s
 	return metav1.Condition{Type: conditionType, Status: s, Reason: reason, Message: message}
 }
 
-// workloads counts the selected pods. A pod has the sidecar when the webhooks marked it so.
+// workloads counts the selected pods.
 func workloads(found observation, hash string) v1alpha1.WorkloadCounts {
-	var counts v1alpha1.WorkloadCounts
-	for i := range found.pods {
-		pod := &found.pods[i]
-		counts.Governed++
-		if injected(found, pod) {
+	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
+	for _, pod := range found.pods {
+		if pod.sidecar == sidecarRunning {
 			counts.Injected++
-			if pod.Annotations[v1alpha1.AnnotationConfigHash] != hash {
+			if pod.configHash != hash {
 				counts.Stale++
 			}
 		}
@@ -196,21 +208,31 @@ func workloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	return counts
 }
 
-func injected(found observation, pod *metav1.PartialObjectMetadata) bool {
-	return pod.Labels[v1alpha1.LabelChatbot] == found.declaration.Name && pod.Annotations[v1alpha1.AnnotationConfigHash] != ""
-}
-
-// bareNames lists pods without the sidecar, sorted.
-func bareNames(found observation) string {
+// podNames returns the names of the pods in a state, sorted.
+func podNames(found observation, state sidecarState) []string {
 	var names []string
-	for i := range found.pods {
-		if !injected(found, &found.pods[i]) {
-			names = append(names, found.pods[i].Name)
+	for _, pod := range found.pods {
+		if pod.sidecar == state {
+			names = append(names, pod.name)
 		}
 	}
 	slices.Sort(names)
+	return names
+}
+
+// podsOf returns "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
+func podsOf(found observation, state sidecarState, singular, plural string) string {
+	n, verb := len(podNames(found, state)), plural
+	if n == 1 {
+		verb = singular
+	}
+	return fmt.Sprintf("%d of %s %s", n, count(len(found.pods), "selected pod"), verb)
+}
+
+// listNames joins the first names and counts the others.
+func listNames(names []string) string {
 	if more := len(names) - maxNames; more > 0 {
-		names = append(names[:maxNames], fmt.Sprintf("%d more", more))
+		names = append(names[:maxNames:maxNames], fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(names, ", ")
 }

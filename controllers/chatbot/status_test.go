@@ -26,7 +26,7 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 		err     error
 	}{
 		"status-ready":  {observation{declaration: declaration()}, allowed(), nil},
-		"status-denied": {observation{declaration: declaration(), pods: []metav1.PartialObjectMetadata{pod("a", nil)}}, denied(), nil},
+		"status-denied": {observation{declaration: declaration(), pods: []selectedPod{{name: "a"}}}, denied(), nil},
 		"status-overlap": {observation{declaration: declaration(), stalled: overlapStall(
 			types.NamespacedName{Namespace: "shop", Name: "support"}, []types.NamespacedName{{Namespace: "shop", Name: "sales"}})}, allowed(), nil},
 	}
@@ -38,7 +38,7 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	governed := func(pods ...metav1.PartialObjectMetadata) observation {
+	governed := func(pods ...selectedPod) observation {
 		return observation{declaration: declaration(), pods: pods}
 	}
 	suspendedByUser := governed()
@@ -47,8 +47,7 @@ func TestConditions(t *testing.T) {
 	refused.refusals = []refusal{{replicaSet: "support-7d9", pods: 2}}
 	stalled := governed()
 	stalled.stalled = stall{reason: v1alpha1.ReasonInvalidSelector, message: "spec.selector: no"}
-	with, without := pod("a", map[string]string{"chatbot": "support", "hash": "h"}), pod("b", nil)
-	other := pod("c", map[string]string{"chatbot": "sales", "hash": "h"})
+	inState := func(state sidecarState) selectedPod { return selectedPod{name: "a", configHash: "h", sidecar: state} }
 
 	tests := map[string]struct {
 		found   observation
@@ -58,14 +57,18 @@ func TestConditions(t *testing.T) {
 	}{
 		"compliant without pods: ready": {governed(), allowed(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
-		"compliant with a governed pod: ready": {governed(with), allowed(), nil, []string{
+		"compliant with a governed pod: ready": {governed(inState(sidecarRunning)), allowed(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"warnings only: ready": {governed(), warned(), nil, []string{
 			"PolicyCompliant=True/CompliantWithWarnings", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
-		"a pod lacks the sidecar: not ready": {governed(with, without), allowed(), nil, []string{
+		"a pod lacks the sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarMissing), inState(sidecarDiffers)), allowed(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing", "Ready=False/SidecarMissing"}},
-		"a pod is marked as another chatbot's: not ready": {governed(other), allowed(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing", "Ready=False/SidecarMissing"}},
+		"a pod holds another sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarDiffers), inState(sidecarStopped)), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarDiffers", "Ready=False/SidecarDiffers"}},
+		"a sidecar no longer runs: not ready": {governed(inState(sidecarStopped), inState(sidecarStarting)), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarNotRunning", "Ready=False/SidecarNotRunning"}},
+		"a pod starts: ready, because nothing runs before the sidecar": {governed(inState(sidecarStarting)), allowed(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"pods are refused: not ready": {refused, allowed(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/PodsRefused", "Ready=False/PodsRefused"}},
 		"denied: not ready, configuration untouched": {governed(), denied(), nil, []string{
@@ -136,7 +139,7 @@ func TestStatusIsBounded(t *testing.T) {
 	}
 	found := observation{declaration: declaration()}
 	for i := range 20 {
-		found.pods = append(found.pods, pod(fmt.Sprintf("pod-%02d", i), nil))
+		found.pods = append(found.pods, selectedPod{name: fmt.Sprintf("pod-%02d", i)})
 	}
 	got := status(found, verdict, plan(found, verdict, rendered), nil, noon)
 
@@ -155,16 +158,19 @@ func TestStatusIsBounded(t *testing.T) {
 func TestWorkloadCounts(t *testing.T) {
 	found := observation{
 		declaration: declaration(),
-		pods: []metav1.PartialObjectMetadata{
-			pod("current", map[string]string{"chatbot": "support", "hash": "now"}),
-			pod("stale", map[string]string{"chatbot": "support", "hash": "then"}),
-			pod("bare", nil),
+		pods: []selectedPod{
+			{"current", "now", sidecarRunning},
+			{"stale", "then", sidecarRunning},
+			{"starting", "then", sidecarStarting},
+			{"stopped", "now", sidecarStopped},
+			{"other", "now", sidecarDiffers},
+			{"bare", "", sidecarMissing},
 		},
 		refusals: []refusal{{pods: 2}, {pods: 1}},
 		objects:  objects{configMap: existingConfigMap("now")},
 	}
 	got := status(found, denied(), plan(found, denied(), rendered), nil, noon)
-	want := v1alpha1.WorkloadCounts{Governed: 3, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/3"}
+	want := v1alpha1.WorkloadCounts{Governed: 6, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/6"}
 	if diff := cmp.Diff(want, got.Workloads); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

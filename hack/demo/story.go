@@ -65,10 +65,15 @@ func tenYearsRefused(ctx context.Context, s *stage) error {
 }
 
 func listDeclarations(ctx context.Context, s *stage) error {
+	governed := "1/1"
+	if len(s.images) == 0 {
+		// Without a node no pod starts, and what does not run does not count.
+		governed = "0/1"
+	}
 	var out string
 	err := waitFor(ctx, "both declarations in the list", func() (err error) {
 		out, err = s.kubectl(ctx, "get", "cbd", "-A")
-		return errors.Join(err, contains(out, "JURISDICTIONS", "Allow", "Deny", "1/1"))
+		return errors.Join(err, contains(out, "JURISDICTIONS", "Allow", "Deny", governed))
 	})
 	s.say("$ kubectl get cbd -A")
 	s.say("%s", out)

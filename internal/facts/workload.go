@@ -131,7 +131,7 @@ type Sidecar struct {
 
 // NewWorkload reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
 func NewWorkload(in WorkloadInput) Workload {
-	facts := Workload{Pod: podFacts(in), Sidecar: sidecarFacts(in), BreakGlass: in.BreakGlass}
+	facts := Workload{Pod: podFacts(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {

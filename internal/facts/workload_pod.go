@@ -77,7 +77,8 @@ func sidecarIndex(in WorkloadInput) int {
 	})
 }
 
-func sidecarFacts(in WorkloadInput) Sidecar {
+// NewSidecar compares the sidecar of the pod with the template. Of the pod it reads the init containers and the volumes.
+func NewSidecar(in WorkloadInput) Sidecar {
 	facts := Sidecar{
 		Name:   in.Sidecar.Container.Name,
 		UserID: in.Sidecar.UserID,

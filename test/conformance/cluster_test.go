@@ -190,7 +190,7 @@ func (w *world) store(t *testing.T, c testCase) {
 // reconcile compares the status that the reconciler writes with what is wanted of the declaration.
 func (w *world) reconcile(t *testing.T, c testCase, want result) {
 	r := chatbot.New(chatbot.Options{
-		Client: w.client, Engine: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
+		Client: w.client, Pods: w.client, Engine: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return render.Config(d, v, w.engine.Statements())
 		},

@@ -1,0 +1,76 @@
+package chatbot
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+// What a pod carries proves nothing: label and annotation are those of a governed pod in every case but one.
+func TestSidecarStateFollowsSpecAndStatus(t *testing.T) {
+	d := builders.ChatbotDeployment()
+	template := inject.Template(d, builders.Image, "hash")
+	runs := []corev1.ContainerStatus{{Name: inject.ContainerName, Started: ptr.To(true)}}
+
+	tests := map[string]struct {
+		change func(*corev1.Pod)
+		want   sidecarState
+	}{
+		"as injected, started":     {func(p *corev1.Pod) { p.Status.InitContainerStatuses = runs }, sidecarRunning},
+		"as injected, not started": {func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending }, sidecarStarting},
+		"as injected, no longer running in a running pod": {func(p *corev1.Pod) {
+			p.Status.Phase = corev1.PodRunning
+			p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: inject.ContainerName, Started: ptr.To(false)}}
+		}, sidecarStopped},
+		"another container has started": {func(p *corev1.Pod) {
+			p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "setup", Started: ptr.To(true)}}
+		}, sidecarStarting},
+		"the pod has succeeded": {func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded }, sidecarEnded},
+		"the pod has failed":    {func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, sidecarEnded},
+		"another image": {func(p *corev1.Pod) {
+			p.Spec.InitContainers[0].Image = "registry.example/other@sha256:" + builders.Image[len(builders.Image)-64:]
+			p.Status.InitContainerStatuses = runs
+		}, sidecarDiffers},
+		"another argument": {func(p *corev1.Pod) {
+			p.Spec.InitContainers[0].Args[0] = "--configuration"
+			p.Status.InitContainerStatuses = runs
+		}, sidecarDiffers},
+		"another volume under the name of the configuration": {func(p *corev1.Pod) {
+			p.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}
+			p.Status.InitContainerStatuses = runs
+		}, sidecarDiffers},
+		"another init container before it": {func(p *corev1.Pod) {
+			p.Spec.InitContainers = append([]corev1.Container{{Name: "setup"}}, p.Spec.InitContainers...)
+			p.Status.InitContainerStatuses = runs
+		}, sidecarDiffers},
+		"no sidecar": {func(p *corev1.Pod) {
+			p.Spec.InitContainers = nil
+			p.Status.InitContainerStatuses = runs
+		}, sidecarMissing},
+		"an ordinary container of its name": {func(p *corev1.Pod) {
+			p.Spec.Containers = append(p.Spec.Containers, p.Spec.InitContainers[0])
+			p.Spec.InitContainers = nil
+		}, sidecarMissing},
+		"the label of another chatbot": {func(p *corev1.Pod) {
+			p.Labels[v1alpha1.LabelChatbot] = "sales"
+			p.Status.InitContainerStatuses = runs
+		}, sidecarMissing},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			pod, err := inject.Sidecar(builders.Pod(), d, template)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tc.change(pod)
+			if got := sidecarIn(pod.Labels, pod, d, template); got != tc.want {
+				t.Errorf("want %d, got %d", tc.want, got)
+			}
+		})
+	}
+}
