@@ -313,6 +313,40 @@ func TestWorkloadsAreCounted(t *testing.T) {
 	}
 }
 
+func TestPolicyEditThatChangesNoObligationLeavesPodsCurrent(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.reconcile("support")
+	d := w.read("support")
+	pod := w.governedPod(d, "bot", d.Status.SidecarConfigHash, nil)
+	w.run(pod)
+	w.reconcile("support")
+	w.told()
+
+	w.verdict.Revision = "r2"
+	w.reconcile("support")
+
+	after := w.read("support")
+	want := v1alpha1.WorkloadCounts{Governed: 1, Injected: 1, Summary: "1/1"}
+	if diff := cmp.Diff(want, after.Status.Workloads); diff != "" || after.Status.SidecarConfigHash != d.Status.SidecarConfigHash {
+		t.Errorf("hash %s, was %s; workloads (-want +got):\n%s", after.Status.SidecarConfigHash, d.Status.SidecarConfigHash, diff)
+	}
+	var stored corev1.Pod
+	w.get(&stored, pod.Name)
+	if stored.ResourceVersion != pod.ResourceVersion {
+		t.Error("the pod was written")
+	}
+	var configMap corev1.ConfigMap
+	w.get(&configMap, owned)
+	config, err := sidecarconfig.Parse([]byte(configMap.Data["config.json"]))
+	if err != nil || config.Revision != "r2" || configMap.Annotations[v1alpha1.AnnotationPolicyRevision] != "r2" {
+		t.Errorf("records name the revision %q, the annotation %v, want r2 (error %v)", config.Revision, configMap.Annotations, err)
+	}
+	if got := w.told(); len(got) != 0 {
+		t.Errorf("events: want none, got %v", got)
+	}
+}
+
 func TestNamespaceLabelFollowsTheDeclarations(t *testing.T) {
 	w := newWorld(t)
 	w.reconcileNamespace()

@@ -7,8 +7,12 @@ const (
 	LabelChatbot = "chaperone.dev/chatbot"
 	// LabelEnforce with the value "true" on a namespace makes the webhooks see every pod in it.
 	LabelEnforce = "chaperone.dev/enforce"
-	// AnnotationConfigHash on a governed pod is the hash of the sidecar configuration it was created with.
+	// AnnotationConfigHash on a governed pod is the hash of the sidecar configuration it was created with: of what the
+	// sidecar executes, without the policy revision.
 	AnnotationConfigHash = "chaperone.dev/config-hash"
+	// AnnotationPolicyRevision on the ConfigMap of a sidecar's configuration is the revision of the policy that decided it. It is no
+	// part of AnnotationConfigHash.
+	AnnotationPolicyRevision = "chaperone.dev/policy-revision"
 	// AnnotationServiceAccountToken with the value "true" on a pod asks to keep its service-account token mounted.
 	AnnotationServiceAccountToken = "chaperone.dev/service-account-token"
 )

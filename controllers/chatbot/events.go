@@ -73,9 +73,12 @@ func isNews(then, now *metav1.Condition) bool {
 // was touched by someone else.
 func written(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []happening {
 	sameInput := before.SidecarConfigHash == after.SidecarConfigHash && before.ObservedGeneration == after.ObservedGeneration
+	sameRevision := before.PolicyRevision == after.PolicyRevision
 	wasConfigured := meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
 	var list []happening
 	switch {
+	case done.configMap != "" && sameInput && wasConfigured && !sameRevision:
+		// The file names another revision and does the same: no news.
 	case done.configMap != "" && sameInput && wasConfigured:
 		list = append(list, repaired("ConfigMap", done.configMap))
 	case done.configMap != "":

@@ -16,6 +16,11 @@ func TestHappenings(t *testing.T) {
 		found := observation{declaration: declaration(), stalled: stalled}
 		return status(found, verdict, plan(found, verdict, rendered), nil, noon)
 	}
+	withRevision := func(revision string) v1alpha1.ChatbotDeploymentStatus {
+		verdict := allowed()
+		verdict.Revision = revision
+		return statusOf(verdict, stall{})
+	}
 	none := v1alpha1.ChatbotDeploymentStatus{}
 	overlap := stall{reason: v1alpha1.ReasonOverlappingSelector, message: "overlap"}
 
@@ -38,6 +43,7 @@ func TestHappenings(t *testing.T) {
 			"Normal NoLongerStalled", "Warning NotCompliant", "Normal AllGoverned"}},
 		"quarantined: a warning": {statusOf(warned(), stall{}), statusOf(quarantined(), stall{}), applied{}, []string{
 			"Warning NotCompliant", "Warning Quarantined"}},
+		"another policy revision, the same configuration: nothing is told": {withRevision("r1"), withRevision("r2"), applied{"chaperone-support", ""}, nil},
 		"objects were touched by someone else": {statusOf(allowed(), stall{}), statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
 			"Warning DriftRepaired", "Warning DriftRepaired"}},
 	}

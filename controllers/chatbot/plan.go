@@ -47,7 +47,7 @@ func plan(found observation, verdict policy.Verdict, render Renderer) wanted {
 			fmt.Sprintf("No configuration could be made that the sidecar accepts; the previous one stays active: %v", err)}}
 	}
 	return wanted{config: config, objects: objects{
-		configMap:     configMap(found.declaration, data),
+		configMap:     configMap(found.declaration, data, config.Revision),
 		networkPolicy: networkPolicy(found.declaration),
 	}}
 }
@@ -74,9 +74,12 @@ func configuration(d *v1alpha1.ChatbotDeployment, verdict policy.Verdict, render
 	return config, data, nil
 }
 
-func configMap(d *v1alpha1.ChatbotDeployment, data []byte) *corev1.ConfigMap {
+func configMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *corev1.ConfigMap {
 	meta := ownedMeta(d)
-	meta.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: sidecarconfig.Hash(data)}
+	meta.Annotations = map[string]string{
+		v1alpha1.AnnotationConfigHash:     sidecarconfig.Hash(data),
+		v1alpha1.AnnotationPolicyRevision: revision,
+	}
 	return &corev1.ConfigMap{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
 		ObjectMeta: meta,

@@ -41,7 +41,7 @@ func (s *Server) publishRejected(file []byte, err error) {
 // compares the content and not the time or identity of the file, because the kubelet replaces a mounted ConfigMap by swapping
 // a link. Each content is tried, and its error logged, once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
-	seen := s.active.Load().hash
+	seen := s.active.Load().content()
 	for {
 		select {
 		case <-ctx.Done():
@@ -52,7 +52,7 @@ func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time)
 	}
 }
 
-// look reads the file and applies new content. It returns the hash of the content, or the text of the error.
+// look reads the file and applies new content. It returns what identifies the content, or the text of the error.
 func (s *Server) look(ctx context.Context, path, seen string) string {
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -62,15 +62,26 @@ func (s *Server) look(ctx context.Context, path, seen string) string {
 		}
 		return err.Error()
 	}
-	hash := sidecarconfig.Hash(file)
-	if hash == seen {
+	content := identify(file)
+	if content == seen {
 		return seen
 	}
-	if hash == s.active.Load().hash {
+	if content == s.active.Load().content() {
 		s.publishAccepted(s.active.Load())
-		return hash
+		return content
 	}
 	// Apply logs the error and keeps it in the status.
 	_ = s.Apply(ctx, file)
-	return hash
+	return content
 }
+
+// identify returns a text that differs for files that differ in what is executed or in the revision.
+func identify(file []byte) string {
+	config, err := sidecarconfig.Parse(file)
+	if err != nil {
+		return sidecarconfig.Hash(file)
+	}
+	return sidecarconfig.Hash(file) + " " + config.Revision
+}
+
+func (s *snapshot) content() string { return s.hash + " " + s.config.Revision }

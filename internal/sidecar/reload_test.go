@@ -82,6 +82,25 @@ func (h *harness) status() status {
 	return s
 }
 
+func TestReloadOfAnotherRevisionKeepsTheHash(t *testing.T) {
+	h := newHarness(t, says("hello"), places("header"))
+	m, look := h.watched()
+	before := h.status()
+
+	h.config.Revision = "rev2"
+	m.write(h.file())
+	look()
+	h.ask(hello)
+	want := before
+	want.PolicyRevision = "rev2"
+	if diff := cmp.Diff(want, h.status()); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+	if r := h.onlyRecord(); r.ConfigHash != before.Active || r.Revision != "rev2" {
+		t.Errorf("record is %+v", r)
+	}
+}
+
 func TestReload(t *testing.T) {
 	h := newHarness(t, answerText("I know joe@shop.example"), withPlacements("header"))
 	m, look := h.watch()

@@ -64,7 +64,7 @@ type Config struct {
 	// Chatbot is `namespace/name` of the ChatbotDeployment.
 	Chatbot string `json:"chatbot"`
 	// Revision identifies the policy that decided: 1 to 128 printable ASCII characters without spaces. The sidecar copies it to
-	// its audit records.
+	// its audit records. It is not part of the hash of a configuration.
 	Revision string `json:"revision"`
 	// Suspended means that only humans answer: the sidecar refuses every chat request and names the handoff.
 	Suspended bool `json:"suspended,omitempty"`

@@ -12,6 +12,9 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
+// withoutRevision stands for every policy revision when a file is hashed.
+const withoutRevision = "-"
+
 // maxFile bounds the file in bytes: a ConfigMap cannot hold more.
 const maxFile = 1 << 20
 
@@ -82,9 +85,16 @@ func (c Config) Marshal() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Hash returns the first 16 hexadecimal digits of the SHA-256 of the file's bytes. The annotation `chaperone.dev/config-hash`,
-// audit records and the sidecar's status page show it.
+// Hash identifies what a sidecar executes. It returns the first 16 hexadecimal digits of the SHA-256 of the canonical form without
+// the policy revision, so that files that differ only in the revision have the same hash. Of a file that Parse refuses, it hashes
+// the bytes. The annotation `chaperone.dev/config-hash`, audit records and the sidecar's status page show it.
 func Hash(data []byte) string {
+	if config, err := Parse(data); err == nil {
+		config.Revision = withoutRevision
+		if canonical, err := config.Marshal(); err == nil {
+			data = canonical
+		}
+	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])[:16]
 }

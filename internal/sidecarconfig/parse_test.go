@@ -102,6 +102,33 @@ func TestHashIsSixteenDigitsOfSHA256(t *testing.T) {
 	}
 }
 
+func TestHashCoversEverythingButTheRevision(t *testing.T) {
+	hash := func(change func(*sidecarconfig.Config)) string {
+		t.Helper()
+		config := valid()
+		change(&config)
+		data, err := config.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sidecarconfig.Hash(data)
+	}
+	before := hash(func(*sidecarconfig.Config) {})
+	if after := hash(func(c *sidecarconfig.Config) { c.Revision = "other" }); after != before {
+		t.Errorf("another revision: want the hash %s, got %s", before, after)
+	}
+	for name, change := range map[string]func(*sidecarconfig.Config){
+		"suspended": func(c *sidecarconfig.Config) { c.Suspended = !c.Suspended },
+		"detectors": func(c *sidecarconfig.Config) { c.Redact = nil },
+		"chatbot":   func(c *sidecarconfig.Config) { c.Chatbot = "shop/other" },
+		"limits":    func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 7 },
+	} {
+		if hash(change) == before {
+			t.Errorf("%s: the hash is that of the configuration before", name)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	data, err := valid().Marshal()
 	if err != nil {
