@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 // world is one namespace of the API server with reconcilers that look at it directly, without caches.
 type world struct {
 	t         *testing.T
-	client    client.Client
+	client    client.WithWatch
 	namespace string
 	clock     *clocktesting.FakePassiveClock
 	events    *events.FakeRecorder
@@ -65,16 +65,21 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.namespace = ns.Name
-	w.chatbot = chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Image: builders.Image, Engine: w, Clock: w.clock, Events: w.events,
+	w.chatbot = w.chatbotThrough(w.client)
+	return w
+}
+
+// chatbotThrough returns a reconciler of ChatbotDeployments that reads and writes through the client.
+func (w *world) chatbotThrough(c client.Client) *chatbot.Reconciler {
+	return chatbot.New(chatbot.Options{
+		Client: c, Pods: c, Image: builders.Image, Engine: w, Clock: w.clock, Events: w.events,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return w.render(d, v)
 		},
 	})
-	return w
 }
 
-func newClient(t *testing.T) client.Client {
+func newClient(t *testing.T) client.WithWatch {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
@@ -82,7 +87,7 @@ func newClient(t *testing.T) client.Client {
 			t.Fatal(err)
 		}
 	}
-	c, err := client.New(cluster.Config, client.Options{Scheme: scheme})
+	c, err := client.NewWithWatch(cluster.Config, client.Options{Scheme: scheme})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,11 +30,7 @@ import (
 // decided gives the world the real engine, and stores a declaration that complies, changed.
 func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine {
 	w.t.Helper()
-	engine, err := engine.New(w.t.Context(), policies.FS, engine.WithWorker(sandboxtest.Command(w.t)))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(engine.Close)
+	engine := newEngine(w.t)
 	w.chatbot = chatbot.New(chatbot.Options{
 		Client: w.client, Pods: w.client, Engine: engine, Clock: w.clock, Events: w.events, Render: rendered, Ready: engine.Ready,
 	})
@@ -46,6 +42,16 @@ func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine
 		w.t.Fatal(err)
 	}
 	return engine
+}
+
+func newEngine(t *testing.T) *engine.Engine {
+	t.Helper()
+	e, err := engine.New(t.Context(), policies.FS, engine.WithWorker(sandboxtest.Command(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
 }
 
 func (w *world) on(day string) {
@@ -128,20 +134,8 @@ func TestAnAuditThatExpires(t *testing.T) {
 
 func TestAnExceptionThatExpires(t *testing.T) {
 	w := newWorld(t)
-	w.decided(func(d *v1alpha1.ChatbotDeployment) {
-		days := v1alpha1.Days(3650)
-		d.Spec.Retention.TranscriptDays = &days
-	})
-	e := &v1alpha1.PolicyException{
-		ObjectMeta: metav1.ObjectMeta{Name: "late", Namespace: w.namespace, Annotations: map[string]string{v1alpha1.AnnotationRequestedBy: "asker"}},
-		Spec: v1alpha1.PolicyExceptionSpec{
-			Chatbot: "support", Rules: []v1alpha1.RuleID{"retention.justifyAbove"}, Reason: "Migration", Ticket: "T-1",
-			CompensatingControl: "Deletion by hand", Expires: "2026-11-30",
-		},
-	}
-	if err := w.client.Create(t.Context(), e); err != nil {
-		t.Fatal(err)
-	}
+	w.decided(keepsTenYears)
+	w.create(newException(w.namespace))
 	excepting := &exception.Reconciler{Client: w.client, Clock: w.clock}
 	check := func(day, active, outcome, compliant string, again time.Duration) {
 		t.Helper()
@@ -167,11 +161,7 @@ func TestAnExceptionThatExpires(t *testing.T) {
 	}
 	check("2026-11-24", "False/NotApproved", "Deny", "False/NotCompliant", 7*24*time.Hour+time.Second)
 	var stored v1alpha1.PolicyException
-	w.get(&stored, "late")
-	stored.Annotations[v1alpha1.AnnotationApprovedBy] = "officer"
-	if err := w.client.Update(t.Context(), &stored); err != nil {
-		t.Fatal(err)
-	}
+	approve(w, "late")
 	check("2026-11-30", "True/Approved", "Allow", "True/CompliantByException", 24*time.Hour+time.Second)
 	w.get(&stored, "late")
 	for _, name := range []string{"asker", "officer"} {
@@ -208,9 +198,7 @@ func TestTheOrganisationIsAdopted(t *testing.T) {
 
 	profile := &v1alpha1.JurisdictionProfile{
 		ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
-		Spec: v1alpha1.JurisdictionProfileSpec{Code: "eu", Values: []v1alpha1.ProfileValue{{
-			Dimension: "retention.transcriptMax", Value: runtime.RawExtension{Raw: []byte("20")}, Reference: "House rules 4",
-		}}},
+		Spec:       profileOfTwentyDays(),
 	}
 	house := &v1alpha1.GovernancePolicy{
 		ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
@@ -282,6 +270,35 @@ warn contains {} if input.name == "support"
 	w.reconcile("support")
 	if !slices.Contains(w.found(), "organisation.tone") {
 		t.Error("the running module is gone")
+	}
+}
+
+// profileOfTwentyDays asks for more than the law of the Union does, and than the declarations of builders meet.
+func profileOfTwentyDays() v1alpha1.JurisdictionProfileSpec {
+	return v1alpha1.JurisdictionProfileSpec{Code: "eu", Values: []v1alpha1.ProfileValue{{
+		Dimension: "retention.transcriptMax", Value: runtime.RawExtension{Raw: []byte("20")}, Reference: "House rules 4",
+	}}}
+}
+
+// newException returns the exception "late" for the declaration of keepsTenYears, requested and not approved.
+func newException(namespace string) *v1alpha1.PolicyException {
+	return &v1alpha1.PolicyException{
+		ObjectMeta: metav1.ObjectMeta{Name: "late", Namespace: namespace, Annotations: map[string]string{v1alpha1.AnnotationRequestedBy: "asker"}},
+		Spec: v1alpha1.PolicyExceptionSpec{
+			Chatbot: "support", Rules: []v1alpha1.RuleID{"retention.justifyAbove"}, Reason: "Migration", Ticket: "T-1",
+			CompensatingControl: "Deletion by hand", Expires: "2026-11-30",
+		},
+	}
+}
+
+// approve sets the annotation that the webhooks set when a person other than the requester approves.
+func approve(w *world, name string) {
+	w.t.Helper()
+	var stored v1alpha1.PolicyException
+	w.get(&stored, name)
+	stored.Annotations[v1alpha1.AnnotationApprovedBy] = "officer"
+	if err := w.client.Update(w.t.Context(), &stored); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -5,6 +5,7 @@ package chatbot
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"time"
 
@@ -84,11 +85,13 @@ type Options struct {
 type Reconciler struct {
 	Options
 	selectors *index.Selectors
+	// expanded receives the declarations that a request for a whole namespace stands for.
+	expanded chan event.GenericEvent
 }
 
 // New returns a Reconciler whose index of selectors is empty; the watches of SetupWithManager fill it.
 func New(o Options) *Reconciler {
-	return &Reconciler{Options: o, selectors: &index.Selectors{}}
+	return &Reconciler{Options: o, selectors: &index.Selectors{}, expanded: make(chan event.GenericEvent)}
 }
 
 // What the reconciler may do. Objects in users' namespaces cannot be limited by name or label here; the admission policy
@@ -125,11 +128,12 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		// Exceptions: what they waive, from their approval on.
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(toChatbot), builder.WithPredicates(exceptionChanged())).
 		// Namespaces: the organisation's policies select by their labels.
-		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.declared), builder.WithPredicates(relabelled())).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(labelsChanged())).
+		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
 		// The organisation: its profiles and policies may concern every declaration.
-		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(r.declared)))
+		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(toNamespace)))
 	}
 	return watches.Complete(r)
 }
@@ -171,18 +175,26 @@ func (r *Reconciler) selecting(labelsOf func(client.Object) map[string]string) h
 	})
 }
 
-// declared returns the declarations of a namespace, of all when the object has no name.
-func (r *Reconciler) declared(ctx context.Context, in client.Object) []reconcile.Request {
+// toNamespace returns one request without a name: it stands for every declaration of the namespace, or of the cluster when the
+// object has no name. A mapping that listed them could fail and would lose the event; Reconcile lists them, and the queue retries.
+func toNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
+}
+
+// expand enqueues every declaration of a namespace, of all namespaces when it is empty.
+func (r *Reconciler) expand(ctx context.Context, namespace string) error {
 	var list v1alpha1.ChatbotDeploymentList
-	if err := r.Client.List(ctx, &list, client.InNamespace(in.GetName()), client.UnsafeDisableDeepCopy); err != nil {
-		logf.FromContext(ctx).Error(err, "Cannot list the declarations that a change concerns")
-		return nil
+	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list declarations: %w", err)
 	}
-	requests := make([]reconcile.Request, 0, len(list.Items))
 	for i := range list.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		select {
+		case r.expanded <- event.GenericEvent{Object: &list.Items[i]}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return requests
+	return nil
 }
 
 func toChatbot(_ context.Context, object client.Object) []reconcile.Request {
@@ -198,8 +210,8 @@ func exceptionChanged() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 }
 
-// relabelled lets pass changes of labels. A namespace comes before its declarations, and goes after them.
-func relabelled() predicate.Predicate {
+// labelsChanged lets pass changes of labels. A namespace comes before its declarations, and goes after them.
+func labelsChanged() predicate.Predicate {
 	return predicate.And(predicate.LabelChangedPredicate{}, notCreated())
 }
 
@@ -267,8 +279,12 @@ func (r *Reconciler) decide(ctx context.Context, in facts.DeclarationInput) poli
 	return verdict
 }
 
-// Reconcile brings one ChatbotDeployment up to date. It writes nothing when nothing changed.
+// Reconcile brings one ChatbotDeployment up to date, or enqueues those of a namespace when the request has no name. It writes
+// nothing when nothing changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	if request.Name == "" {
+		return ctrl.Result{}, r.expand(ctx, request.Namespace)
+	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
 	if r.Ready != nil && r.Ready() != nil {
 		// A status that says Undecided after every start of a manager would be no news, and a write too many.

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
@@ -27,6 +29,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
+
+// conflictRetry is the wait before statuses are computed again after another client wrote an object: the cache has it by then.
+const conflictRetry = time.Second
 
 // Engine takes an organisation in. After an error nothing has changed.
 type Engine interface {
@@ -118,7 +123,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result
 	if !r.leads() {
 		return ctrl.Result{}, nil
 	}
-	return ctrl.Result{}, r.writeStatuses(ctx, org, faults)
+	return r.writeStatuses(ctx, org, faults)
 }
 
 func (r *Reconciler) leads() bool {
@@ -130,18 +135,28 @@ func (r *Reconciler) leads() bool {
 	}
 }
 
-func (r *Reconciler) writeStatuses(ctx context.Context, org policy.Organisation, faults policy.Faults) error {
+// writeStatuses writes the statuses that changed. After a conflict it asks for another run: the cache has the newer object by then.
+func (r *Reconciler) writeStatuses(ctx context.Context, org policy.Organisation, faults policy.Faults) (ctrl.Result, error) {
+	var result ctrl.Result
 	var failed []error
+	write := func(object client.Object) {
+		err := r.Client.Status().Update(ctx, object)
+		if apierrors.IsConflict(err) {
+			result.RequeueAfter = conflictRetry
+			return
+		}
+		failed = append(failed, client.IgnoreNotFound(err))
+	}
 	for i := range org.Profiles {
 		if p := withProfileStatus(&org.Profiles[i], faults, r.Clock.Now()); p != nil {
-			failed = append(failed, client.IgnoreNotFound(r.Client.Status().Update(ctx, p)))
+			write(p)
 		}
 	}
 	for i := range org.Policies {
 		name := org.Policies[i].Name
 		if p := withPolicyStatus(&org.Policies[i], faults, r.Engine.Rules(name), r.Engine.Disabled(name), r.Clock.Now()); p != nil {
-			failed = append(failed, client.IgnoreNotFound(r.Client.Status().Update(ctx, p)))
+			write(p)
 		}
 	}
-	return errors.Join(failed...)
+	return result, errors.Join(failed...)
 }

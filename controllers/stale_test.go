@@ -1,0 +1,176 @@
+package controllers_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/exception"
+	"github.com/chaperone-dev/chaperone/controllers/namespace"
+	"github.com/chaperone-dev/chaperone/controllers/organisation"
+)
+
+// A reconcile may act on a cache that is behind. These tests put another writer between its read and its write.
+
+// overtaken returns a client through which the first status update meets an object that another client has written since.
+func (w *world) overtaken(overtake func()) client.Client {
+	overtakes := 1
+	return interceptor.NewClient(w.client, interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, object client.Object, options ...client.SubResourceUpdateOption) error {
+			if overtakes > 0 {
+				overtakes--
+				overtake()
+			}
+			return c.SubResource(sub).Update(ctx, object, options...)
+		},
+	})
+}
+
+// touch writes an annotation of the object, as another client could.
+func (w *world) touch(object client.Object, name types.NamespacedName) {
+	w.t.Helper()
+	if err := w.client.Get(w.t.Context(), name, object); err != nil {
+		w.t.Fatal(err)
+	}
+	annotations := object.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations["example.com/touched"] = "yes"
+	object.SetAnnotations(annotations)
+	w.update(object)
+}
+
+func TestConflictOfAStatusIsRetriedWithoutAnError(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", app("support"))
+	w.create(newException(w.namespace))
+	policy := &v1alpha1.GovernancePolicy{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}, Spec: v1alpha1.GovernancePolicySpec{Floor: v1alpha1.EnforcementWarn}}
+	w.createForTest(policy)
+	elected := make(chan struct{})
+	close(elected)
+
+	tests := map[string]struct {
+		object     client.Object
+		name       types.NamespacedName
+		reconciler func(client.Client) reconcile.Reconciler
+		conditions func() []metav1.Condition
+	}{
+		"ChatbotDeployment": {
+			&v1alpha1.ChatbotDeployment{}, w.key("support"),
+			func(c client.Client) reconcile.Reconciler { return w.chatbotThrough(c) },
+			func() []metav1.Condition { return w.read("support").Status.Conditions },
+		},
+		"PolicyException": {
+			&v1alpha1.PolicyException{}, w.key("late"),
+			func(c client.Client) reconcile.Reconciler { return &exception.Reconciler{Client: c, Clock: w.clock} },
+			func() []metav1.Condition {
+				var e v1alpha1.PolicyException
+				w.get(&e, "late")
+				return e.Status.Conditions
+			},
+		},
+		"GovernancePolicy": {
+			&v1alpha1.GovernancePolicy{}, types.NamespacedName{Name: w.namespace},
+			func(c client.Client) reconcile.Reconciler {
+				return organisation.New(organisation.Options{
+					Client: c, Engine: newEngine(t), Clock: w.clock,
+					Wake: make(chan event.GenericEvent, 1), Adopted: make(chan event.GenericEvent, 1),
+				}, elected)
+			},
+			func() []metav1.Condition { return w.policy().Status.Conditions },
+		},
+	}
+	for kind, tc := range tests {
+		t.Run(kind, func(t *testing.T) {
+			r := tc.reconciler(w.overtaken(func() { w.touch(tc.object, tc.name) }))
+			result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: tc.name})
+			if err != nil || result.RequeueAfter != time.Second {
+				t.Fatalf("conflict: want another run after 1s, got %v, %v", result, err)
+			}
+			if got := w.told(); len(got) != 0 {
+				t.Errorf("events about a status that was not written: %v", got)
+			}
+			if _, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: tc.name}); err != nil {
+				t.Fatal(err)
+			}
+			if len(tc.conditions()) == 0 {
+				t.Error("the second run wrote no status")
+			}
+		})
+	}
+}
+
+func TestObjectsThatAreBeingDeletedAreLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	d := w.declare("support", app("support"))
+	d.Finalizers = []string{"example.com/keep"}
+	w.update(d)
+	w.reconcile("support")
+	w.told()
+	w.delete(d)
+	var configMap corev1.ConfigMap
+	w.get(&configMap, owned)
+	w.delete(&configMap)
+	w.verdict.Revision = "r2"
+
+	w.reconcile("support")
+	if err := w.client.Get(t.Context(), w.key(owned), &configMap); client.IgnoreNotFound(err) != nil || err == nil {
+		t.Errorf("want no ConfigMap, got %v", err)
+	}
+	after := w.read("support")
+	if after.Status.PolicyRevision != "r1" {
+		t.Error("the status was written")
+	}
+	if got := w.told(); len(got) != 0 {
+		t.Errorf("events: want none, got %v", got)
+	}
+	after.Finalizers = nil
+	w.update(after)
+	w.reconcile("support")
+}
+
+func TestEnforceLabelIsRemovedOnlyAfterALookAtTheAPIServer(t *testing.T) {
+	w := newWorld(t)
+	d := w.declare("support", app("support"))
+	w.reconcileNamespace()
+
+	behind := interceptor.NewClient(w.client, interceptor.Funcs{
+		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+			if _, ok := list.(*v1alpha1.ChatbotDeploymentList); ok {
+				return nil
+			}
+			return c.List(ctx, list, options...)
+		},
+	})
+	unreachable := interceptor.NewClient(w.client, interceptor.Funcs{
+		List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+			return errors.New("unreachable")
+		},
+	})
+	request := reconcile.Request{NamespacedName: types.NamespacedName{Name: w.namespace}}
+	if _, err := (&namespace.Reconciler{Client: behind, Live: w.client}).Reconcile(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if !w.enforced() {
+		t.Fatal("the label is gone because the cache did not have the declaration")
+	}
+	w.delete(d)
+	if _, err := (&namespace.Reconciler{Client: behind, Live: unreachable}).Reconcile(t.Context(), request); err == nil {
+		t.Error("want an error while the API server cannot be asked")
+	}
+	if !w.enforced() {
+		t.Error("the label is gone although the API server could not be asked")
+	}
+}
