@@ -21,17 +21,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/inject"
 )
 
-// CacheOptions returns what the manager's cache may hold: only the objects that the controllers look at, and only the parts of
-// them that are looked at. namespace is Chaperone's own.
+// CacheOptions limits the manager's cache to the objects that the controllers read, and to the parts of them that they read.
+// namespace is Chaperone's own.
 func CacheOptions(namespace string) cache.Options {
 	ours := labels.SelectorFromSet(labels.Set{contract.LabelManagedBy: contract.ManagedBy})
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			// RBAC grants these by name; a list or watch must ask for that name too.
-			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: named(contract.WebhookSecret)}}},
-			&admissionv1.MutatingWebhookConfiguration{}:   {Field: named(contract.MutatingWebhooks)},
-			&admissionv1.ValidatingWebhookConfiguration{}: {Field: named(contract.ValidatingWebhooks)},
+			// RBAC grants these by name; a list or watch must select that name too.
+			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: selectByName(contract.WebhookSecret)}}},
+			&admissionv1.MutatingWebhookConfiguration{}:   {Field: selectByName(contract.MutatingWebhooks)},
+			&admissionv1.ValidatingWebhookConfiguration{}: {Field: selectByName(contract.ValidatingWebhooks)},
 			&corev1.ConfigMap{}:                           {Label: ours},
 			&networkingv1.NetworkPolicy{}:                 {Label: ours},
 			&appsv1.ReplicaSet{}:                          {Transform: shrinkReplicaSet},
@@ -39,7 +39,7 @@ func CacheOptions(namespace string) cache.Options {
 	}
 }
 
-func named(name string) fields.Selector {
+func selectByName(name string) fields.Selector {
 	return fields.OneTermEqualSelector(metav1.ObjectNameField, name)
 }
 
@@ -66,9 +66,9 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	return pods, nil
 }
 
-// shrinkPod keeps what tells whether a pod runs the sidecar that it must hold: the sidecar and its volumes, the ports of the other
-// containers (the sidecar's arguments depend on them), and the sidecar's status. Environment variables, where secrets may stand, are
-// dropped.
+// shrinkPod keeps what shows whether a pod runs the sidecar that it must hold: the sidecar and its volumes, the ports of the other
+// containers (the sidecar's arguments depend on them), and the sidecar's status. It drops the environment variables of the app, which
+// may hold secrets.
 func shrinkPod(object any) (any, error) {
 	full, ok := object.(*corev1.Pod)
 	if !ok {

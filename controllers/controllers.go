@@ -1,4 +1,4 @@
-// Package controllers is the list of everything that runs beside the webhooks.
+// Package controllers is the list of everything that runs besides the webhooks.
 package controllers
 
 import (
@@ -28,34 +28,34 @@ type Engine interface {
 	chatbot.Evaluator
 	organisation.Engine
 	Statements() map[string]string
-	// Ready is an error until an organisation was taken in, also an empty one: nothing is decided before.
+	// Ready returns an error until an organisation, which may be empty, is adopted: nothing is decided before.
 	Ready() error
-	// OnDisabled sets what is called when a rule of the organisation was disabled. It must not block.
+	// OnDisabled sets the function to call when a rule of the organisation is disabled. It must not block.
 	OnDisabled(call func())
 }
 
-// Options are what the controllers need.
+// Options configure the controllers.
 type Options struct {
 	Engine Engine
 	// Image is the sidecar's, by digest.
 	Image string
 	Clock clock.PassiveClock
-	// Certificates are kept by Chaperone itself; nil when someone else (cert-manager) does it.
+	// Certificates are managed by Chaperone itself; nil when another program (cert-manager) manages them.
 	Certificates *Certificates
 }
 
-// Certificates say how the certificates of the webhook server are kept. All fields are required.
+// Certificates configure how Chaperone manages the certificates of the webhook server. Every field is required.
 type Certificates struct {
 	// Namespace holds the Secret.
 	Namespace string
 	Names     certificate.Names
 	Lifetimes certificate.Lifetimes
-	// Keeper receives what is to be served.
+	// Keeper receives the certificate to serve.
 	Keeper *certificate.Keeper
 }
 
-// What the process itself may do: take and keep its lease (a create cannot be limited by name), tell who leads, and ask who
-// reads the metrics and whether they may.
+// The process itself acquires and renews its lease (RBAC cannot limit a create by name), records events about leadership, and
+// authenticates and authorizes the readers of its metrics.
 //
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=chaperone-system,resources=leases,verbs=create
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=chaperone-system,resources=leases,resourceNames=chaperone-manager,verbs=get;update

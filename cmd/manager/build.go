@@ -25,14 +25,13 @@ import (
 )
 
 const (
-	// gracefulShutdown bounds how long admission requests that have begun may take to end; each has its own deadline of a few
-	// seconds.
+	// gracefulShutdown bounds the wait for admission requests in flight; each has its own deadline of a few seconds.
 	gracefulShutdown = 20 * time.Second
 	// cacheCheck bounds how long a readiness probe waits for the caches.
 	cacheCheck = 500 * time.Millisecond
 )
 
-// newManager returns the manager, and how certificates are kept (nil when someone else keeps them).
+// newManager returns the manager, and how it manages certificates (nil when another program does).
 func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certificates, error) {
 	restConfig, err := ctrl.GetConfig()
 	if err != nil {
@@ -42,13 +41,13 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return nil, nil, fmt.Errorf("register types: %w", err)
 	}
-	kept := keptCertificates(o)
+	kept := newCertificates(o)
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         controllers.CacheOptions(o.namespace),
-		Metrics:                       metrics(o),
+		Metrics:                       newMetricsOptions(o),
 		HealthProbeBindAddress:        o.probeAddress,
-		WebhookServer:                 &closingServer{Server: webhookServer(o, kept), shutdown: s},
+		WebhookServer:                 &closingServer{Server: newWebhookServer(o, kept), shutdown: s},
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              contract.Manager,
 		LeaderElectionNamespace:       o.namespace,
@@ -61,7 +60,7 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 	return mgr, kept, nil
 }
 
-func keptCertificates(o options) *controllers.Certificates {
+func newCertificates(o options) *controllers.Certificates {
 	if o.webhookCertDir != "" {
 		return nil
 	}
@@ -73,20 +72,20 @@ func keptCertificates(o options) *controllers.Certificates {
 	}
 }
 
-func metrics(o options) metricsserver.Options {
+func newMetricsOptions(o options) metricsserver.Options {
 	return metricsserver.Options{
 		BindAddress:    o.metricsAddress,
 		SecureServing:  true,
 		FilterProvider: filters.WithAuthenticationAndAuthorization,
-		TLSOpts:        []func(*tls.Config){func(c *tls.Config) { secure(c, false) }},
+		TLSOpts:        []func(*tls.Config){func(c *tls.Config) { requireTLS13(c, false) }},
 	}
 }
 
-func webhookServer(o options, kept *controllers.Certificates) webhook.Server {
+func newWebhookServer(o options, kept *controllers.Certificates) webhook.Server {
 	return webhook.NewServer(webhook.Options{
 		Host: o.webhookHost, Port: o.webhookPort, CertDir: o.webhookCertDir,
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-			secure(c, o.webhookHTTP2)
+			requireTLS13(c, o.webhookHTTP2)
 			if kept != nil {
 				c.GetCertificate = kept.Keeper.GetCertificate
 			}
@@ -94,17 +93,17 @@ func webhookServer(o options, kept *controllers.Certificates) webhook.Server {
 	})
 }
 
-// secure asks for TLS 1.3. HTTP/2 is off unless wanted: its stream handling has been a way to exhaust servers (CVE-2023-44487
-// and its successors), and one connection per request is enough here.
-func secure(c *tls.Config, http2 bool) {
+// requireTLS13 refuses earlier versions of TLS, and HTTP/2 unless http2 is set: its streams allow clients to exhaust a server
+// (CVE-2023-44487 and its successors), and one connection per request is enough here.
+func requireTLS13(c *tls.Config, http2 bool) {
 	c.MinVersion = tls.VersionTLS13
 	if !http2 {
 		c.NextProtos = []string{"http/1.1"}
 	}
 }
 
-// addChecks adds the health checks that concern the whole process; controllers.Add adds that of the certificate. The policy
-// needs none: a manager without a compiled policy does not start.
+// addChecks adds the health checks of the whole process; controllers.Add adds those of the organisation and the certificate. The
+// built-in policy needs none: a manager without a compiled policy does not start.
 func addChecks(mgr manager.Manager, s *shutdown) error {
 	caches := func(r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), cacheCheck)

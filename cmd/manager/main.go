@@ -39,7 +39,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	engine, err := engine.New(ctx, bundle(o), engine.WithWorker(command))
+	engine, err := engine.New(ctx, openBundle(o), engine.WithWorker(command))
 	if err != nil {
 		return err
 	}
@@ -72,8 +72,8 @@ func start(ctx context.Context, mgr manager.Manager, revision string) error {
 	return nil
 }
 
-// bundle is the policy in the binary, or the one on disk that the flag names.
-func bundle(o options) fs.FS {
+// openBundle is the policy in the binary, or the one on disk that the flag names.
+func openBundle(o options) fs.FS {
 	if o.policyDir != "" {
 		return os.DirFS(o.policyDir)
 	}

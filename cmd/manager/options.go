@@ -20,15 +20,15 @@ import (
 
 // Defaults of the flags.
 const (
-	// defaultShutdownDelay is how long the manager still serves admission after it was told to end and before it gives up
-	// leadership: readiness is false at once, and API servers move their connections with their next request. The
-	// others look at the lease every two seconds, so a clean handover of leadership stays below five.
+	// defaultShutdownDelay is the time between the signal to terminate and the release of leadership, in which the manager still
+	// serves admission: readiness is false at once, and API servers move their connections with their next request. The other
+	// replicas read the lease every two seconds, so that a clean handover of leadership takes less than five.
 	defaultShutdownDelay = 2 * time.Second
 )
 
 var byDigest = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
 
-// options are what the flags say.
+// options are the values of the flags.
 type options struct {
 	// sidecarImage is the image of the sidecar, by digest: a tag could come to mean something else.
 	sidecarImage string
@@ -43,7 +43,7 @@ type options struct {
 	webhookService string
 	// webhookURLHost is the host in the URL of the webhooks when the manager runs outside of the cluster; empty inside.
 	webhookURLHost string
-	// webhookCertDir holds tls.crt and tls.key that someone else keeps; empty when Chaperone keeps its own certificates.
+	// webhookCertDir holds tls.crt and tls.key that another program manages; empty when Chaperone manages its own certificates.
 	webhookCertDir string
 	webhookHTTP2   bool
 
@@ -65,18 +65,18 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	config.RegisterFlags(flags)
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar, by digest: name@sha256:... (required)")
 	flags.StringVar(&o.namespace, "namespace", o.namespace, "namespace of Chaperone itself; the default is POD_NAMESPACE if that is set")
-	flags.StringVar(&o.policyDir, "policy-dir", "", "folder with the policy bundle, instead of the built-in one")
+	flags.StringVar(&o.policyDir, "policy-dir", "", "folder with the policy bundle to use instead of the built-in one")
 	flags.StringVar(&o.webhookHost, "webhook-host", "", "address on which the webhooks listen; empty means all")
 	flags.IntVar(&o.webhookPort, "webhook-port", contract.WebhookPort, "port on which the webhooks listen")
 	flags.StringVar(&o.webhookService, "webhook-service-name", contract.WebhookService, "Service through which API servers call the webhooks, in --namespace")
 	flags.StringVar(&o.webhookURLHost, "webhook-url-host", "", "host in the webhooks' URL, when the manager runs outside of the cluster")
-	flags.StringVar(&o.webhookCertDir, "webhook-cert-dir", "", "folder with tls.crt and tls.key kept by someone else, for example cert-manager")
+	flags.StringVar(&o.webhookCertDir, "webhook-cert-dir", "", "folder with tls.crt and tls.key that another program manages, for example cert-manager")
 	flags.BoolVar(&o.webhookHTTP2, "webhook-http2", false, "serve the webhooks over HTTP/2 too")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", fmt.Sprintf(":%d", contract.MetricsPort), "address of the metrics (HTTPS, authorized); 0 for none")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", fmt.Sprintf(":%d", contract.ProbePort), "address of /healthz and /readyz; 0 for none")
-	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let one of several managers reconcile; all of them serve admission")
-	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", defaultShutdownDelay, "how long admission is still served after a request to end")
-	flags.BoolVar(&o.debug, "debug", false, "log why things happen, not only what changes")
+	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let only one of several managers reconcile; all of them serve admission")
+	flags.DurationVar(&o.shutdownDelay, "shutdown-delay", defaultShutdownDelay, "how long to serve admission after the signal to terminate")
+	flags.BoolVar(&o.debug, "debug", false, "log reasons as well as changes")
 	if err := flags.Parse(args); err != nil {
 		return options{}, fmt.Errorf("read flags: %w", err)
 	}
@@ -96,7 +96,7 @@ func (o options) Validate() error {
 		problems = append(problems, fmt.Errorf("--webhook-port is %d; it must be 1 to 65535", o.webhookPort))
 	}
 	if o.webhookCertDir != "" && o.webhookURLHost != "" {
-		problems = append(problems, errors.New("--webhook-cert-dir and --webhook-url-host exclude each other: the files say for which names they are"))
+		problems = append(problems, errors.New("--webhook-cert-dir and --webhook-url-host exclude each other: the files state their names"))
 	}
 	if o.shutdownDelay < 0 {
 		problems = append(problems, fmt.Errorf("--shutdown-delay is %s; it must not be negative", o.shutdownDelay))

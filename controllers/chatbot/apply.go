@@ -20,25 +20,25 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/inject"
 )
 
-// applied holds the names of the objects that were written; empty ones were not.
-type applied struct {
+// writes holds the names of the objects that apply wrote, empty for those that it left alone.
+type writes struct {
 	configMap, networkPolicy string
 }
 
-// apply writes the wanted objects that are not as they should be, and says which it wrote.
-func (r *Reconciler) apply(ctx context.Context, existing objects, w wanted) (applied, error) {
-	var done applied
-	if w.objects.configMap != nil && !sameConfigMap(w.objects.configMap, existing.configMap) {
-		if err := r.applyObject(ctx, w.objects.configMap); err != nil {
+// apply writes the desired objects that differ from the existing ones, and returns which it wrote.
+func (r *Reconciler) apply(ctx context.Context, existing objects, want desired) (writes, error) {
+	var done writes
+	if want.objects.configMap != nil && !matchesConfigMap(want.objects.configMap, existing.configMap) {
+		if err := r.applyObject(ctx, want.objects.configMap); err != nil {
 			return done, fmt.Errorf("apply sidecar configuration: %w", err)
 		}
-		done.configMap = w.objects.configMap.Name
+		done.configMap = want.objects.configMap.Name
 	}
-	if w.objects.networkPolicy != nil && !sameNetworkPolicy(w.objects.networkPolicy, existing.networkPolicy) {
-		if err := r.applyObject(ctx, w.objects.networkPolicy); err != nil {
+	if want.objects.networkPolicy != nil && !matchesNetworkPolicy(want.objects.networkPolicy, existing.networkPolicy) {
+		if err := r.applyObject(ctx, want.objects.networkPolicy); err != nil {
 			return done, fmt.Errorf("apply network policy: %w", err)
 		}
-		done.networkPolicy = w.objects.networkPolicy.Name
+		done.networkPolicy = want.objects.networkPolicy.Name
 	}
 	return done, nil
 }
@@ -50,20 +50,20 @@ func (r *Reconciler) applyObject(ctx context.Context, object client.Object) erro
 		return fmt.Errorf("encode: %w", err)
 	}
 	configuration := client.ApplyConfigurationFromUnstructured(&unstructured.Unstructured{Object: content})
-	// Ownership is forced: nobody else has a say in these fields.
+	// No other client has a say in these fields.
 	return r.Client.Apply(ctx, configuration, client.FieldOwner(contract.FieldManager), client.ForceOwnership)
 }
 
-func sameConfigMap(want, got *corev1.ConfigMap) bool {
-	return got != nil && sameMeta(want.ObjectMeta, got.ObjectMeta) && want.Data[inject.ConfigKey] == got.Data[inject.ConfigKey]
+func matchesConfigMap(want, got *corev1.ConfigMap) bool {
+	return got != nil && matchesMeta(want.ObjectMeta, got.ObjectMeta) && want.Data[inject.ConfigKey] == got.Data[inject.ConfigKey]
 }
 
-func sameNetworkPolicy(want, got *networkingv1.NetworkPolicy) bool {
-	return got != nil && sameMeta(want.ObjectMeta, got.ObjectMeta) && equality.Semantic.DeepEqual(want.Spec, got.Spec)
+func matchesNetworkPolicy(want, got *networkingv1.NetworkPolicy) bool {
+	return got != nil && matchesMeta(want.ObjectMeta, got.ObjectMeta) && equality.Semantic.DeepEqual(want.Spec, got.Spec)
 }
 
-// sameMeta reports whether what is wanted is there; others may add labels and annotations.
-func sameMeta(want, got metav1.ObjectMeta) bool {
+// matchesMeta reports whether got has the desired owner, labels and annotations. Other clients may add more.
+func matchesMeta(want, got metav1.ObjectMeta) bool {
 	owned := slices.ContainsFunc(got.OwnerReferences, func(r metav1.OwnerReference) bool {
 		return equality.Semantic.DeepEqual(r, want.OwnerReferences[0])
 	})
@@ -79,14 +79,14 @@ func contains(all, some map[string]string) bool {
 	return true
 }
 
-// writeStatus writes the status if it changed in meaning. A conflict means that it was computed from an old object.
+// writeStatus writes the status if it changed in meaning. A conflict means that the status was computed from an older object.
 func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, after v1alpha1.ChatbotDeploymentStatus) error {
 	if equality.Semantic.DeepEqual(d.Status, after) {
 		return nil
 	}
 	d.Status = after
 	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", after.Outcome, "findings", after.FindingsTotal)
-	// An update, because a merge patch leaves out counts that are zero before and after, which the API requires.
+	// Not a merge patch: it would leave out required counts that are zero before and after.
 	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}

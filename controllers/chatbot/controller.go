@@ -1,6 +1,5 @@
-// Package chatbot keeps what the cluster holds for a ChatbotDeployment in line with what was decided about it: the sidecar's
-// configuration, the NetworkPolicy, the status and the events. It fetches and writes; internal/policy decides.
-// Nothing that it writes holds personal data.
+// Package chatbot keeps the objects of a ChatbotDeployment in line with the decision about it: the sidecar's configuration, the
+// NetworkPolicy, the status and the events. It reads and writes; the engine decides. Nothing that it writes holds personal data.
 package chatbot
 
 import (
@@ -40,31 +39,29 @@ import (
 )
 
 const (
-	// concurrency is how many declarations are reconciled at the same time. Most of a reconcile that writes is spent waiting for
-	// up to three answers of the API server, a few milliseconds each; evaluation takes what cores there are.
+	// concurrency is the number of declarations that are reconciled at the same time. A reconcile that writes mostly waits for up
+	// to three responses of the API server, a few milliseconds each; evaluation uses the cores that there are.
 	concurrency = 16
-	// undecidedRetry is when an evaluation without a decision is tried again: what stood in its way (a policy being loaded, an
-	// evaluation out of time) is not seen by any watch.
+	// undecidedRetry is the wait before an evaluation that reached no decision is repeated: no watch sees why it failed (a policy
+	// that is being loaded, a deadline).
 	undecidedRetry = time.Minute
-	// conflictRetry is when a status is computed again after someone else wrote the object: the cache has it by then.
+	// conflictRetry is the wait before a status is computed again after another client wrote the object: the cache has it by then.
 	conflictRetry = time.Second
-	// readyRetry is when a declaration is looked at again that came before the engine was ready, which takes as long as reading a
-	// few objects.
+	// readyRetry is the wait for an engine that is not ready, which takes as long as reading a few objects.
 	readyRetry = time.Second
 )
 
-// Evaluator decides about a declaration. An implementation never returns an outcome other than Undecided when it could not
-// reach a decision.
+// Evaluator decides about a declaration. An implementation that reaches no decision returns Undecided.
 type Evaluator interface {
 	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
 	// Split adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
-// Renderer turns a declaration and the verdict about it into the sidecar's configuration. It is pure.
+// Renderer turns a declaration and its verdict into the sidecar's configuration. It is pure.
 type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.Config, error)
 
-// Options are what a Reconciler needs. Fields are required unless they say otherwise.
+// Options configure a Reconciler. Every field is required unless its comment says otherwise.
 type Options struct {
 	Client client.Client
 	// Pods reads the governed pods: of each at least its init containers, the ports of its containers, its volumes and its status.
@@ -75,9 +72,9 @@ type Options struct {
 	Render Renderer
 	Clock  clock.PassiveClock
 	Events events.EventRecorder
-	// Ready is an error until the engine has all that it decides by; until then nothing is decided, and nothing written. Nil: always.
+	// Ready returns an error until the engine can decide; until then the reconciler writes nothing. May be nil.
 	Ready func() error
-	// Adopted has an event whenever what the organisation adds to the law has changed for all chatbots. May be nil.
+	// Adopted has an event whenever the organisation's profiles or policies changed. May be nil.
 	Adopted <-chan event.GenericEvent
 }
 
@@ -89,13 +86,13 @@ type Reconciler struct {
 	expanded chan event.GenericEvent
 }
 
-// New returns a Reconciler whose index of selectors is empty; the watches of SetupWithManager fill it.
+// New returns a Reconciler with an empty index of selectors, which the watches of SetupWithManager fill.
 func New(o Options) *Reconciler {
 	return &Reconciler{Options: o, selectors: &index.Selectors{}, expanded: make(chan event.GenericEvent)}
 }
 
-// What the reconciler may do. Objects in users' namespaces cannot be limited by name or label here; the admission policy
-// chaperone-manager-scope in config/webhook limits the writes to objects labelled as ours.
+// RBAC cannot limit access to objects in users' namespaces by name or label. The admission policy chaperone-manager-scope in
+// config/webhook limits the writes to objects with Chaperone's label.
 //
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
@@ -107,32 +104,32 @@ func New(o Options) *Reconciler {
 // +kubebuilder:rbac:groups=apps,resources=replicasets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch;update
 
-// SetupWithManager registers the reconciler and its watches. There is no periodic resync: what changes without an edit (a
-// date) is scheduled by Reconcile.
+// SetupWithManager registers the reconciler and its watches; pods is a cache of the pods with the label of a chatbot. There is no
+// periodic resync: Reconcile schedules what changes without an event (a date).
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error {
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
-		// Declarations: their spec is what everything follows from. Our own status writes are no news. A changed selector also
-		// concerns the declarations that it overlaps with.
-		Watches(&v1alpha1.ChatbotDeployment{}, r.declarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		// What we created: changed or deleted by someone else, it is repaired. Its creation is our own doing.
-		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(notCreated())).
-		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(notCreated())).
-		// Pods: the counts of the status, and pods without their sidecar. Metadata is enough to find those, and small.
-		WatchesMetadata(&corev1.Pod{}, r.selecting(podLabels), builder.WithPredicates(podChanged())).
-		// Governed pods: whether the sidecar in them is ours, and runs.
-		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.selecting(podLabels), sidecarChanged())).
-		// ReplicaSets: a pod that was refused at admission leaves its trace only here.
-		Watches(&appsv1.ReplicaSet{}, r.selecting(templateLabels), builder.WithPredicates(refusalChanged())).
-		// Exceptions: what they waive, from their approval on.
-		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(toChatbot), builder.WithPredicates(exceptionChanged())).
+		// Declarations: everything follows from their spec. Status writes do not pass. A changed selector also affects the
+		// declarations that it overlaps.
+		Watches(&v1alpha1.ChatbotDeployment{}, r.handleDeclarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		// The objects of a declaration: another client may change or delete them. Only the reconciler creates them.
+		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(ignoreCreation())).
+		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(ignoreCreation())).
+		// Pods: the counts of the status. Metadata is enough to find the selected ones, and small.
+		WatchesMetadata(&corev1.Pod{}, r.enqueueSelecting(readPodLabels), builder.WithPredicates(filterPods())).
+		// Governed pods: whether the sidecar in them is the current one, and runs.
+		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.enqueueSelecting(readPodLabels), filterSidecars())).
+		// ReplicaSets: a refused pod leaves its only trace here.
+		Watches(&appsv1.ReplicaSet{}, r.enqueueSelecting(readTemplateLabels), builder.WithPredicates(filterRefusals())).
+		// Exceptions: an approved one waives rules.
+		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(toChatbot), builder.WithPredicates(filterExceptions())).
 		// Namespaces: the organisation's policies select by their labels.
-		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(labelsChanged())).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(filterLabels())).
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
-		// The organisation: its profiles and policies may concern every declaration.
+		// The organisation: a profile or policy may affect every declaration.
 		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(toNamespace)))
 	}
 	return watches.Complete(r)
@@ -140,8 +137,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// declarations keeps the index of selectors and enqueues each declaration with those that it overlaps or overlapped with.
-func (r *Reconciler) declarations() handler.EventHandler {
+// handleDeclarations updates the index of selectors, and enqueues each declaration with those that it overlaps or overlapped.
+func (r *Reconciler) handleDeclarations() handler.EventHandler {
 	put := func(object client.Object, q queue) {
 		d, ok := object.(*v1alpha1.ChatbotDeployment)
 		if !ok {
@@ -164,8 +161,8 @@ func (r *Reconciler) declarations() handler.EventHandler {
 	}
 }
 
-// selecting enqueues the declarations that select the labels of an object, before and after a change.
-func (r *Reconciler) selecting(labelsOf func(client.Object) map[string]string) handler.EventHandler {
+// enqueueSelecting enqueues the declarations that select the labels of an object, before and after a change.
+func (r *Reconciler) enqueueSelecting(labelsOf func(client.Object) map[string]string) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
 		var requests []reconcile.Request
 		for _, name := range r.selectors.Matching(object.GetNamespace(), labelsOf(object)) {
@@ -205,14 +202,14 @@ func toChatbot(_ context.Context, object client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: e.Namespace, Name: e.Spec.Chatbot}}}
 }
 
-// exceptionChanged lets pass a new specification or another approval; our own status writes do not.
-func exceptionChanged() predicate.Predicate {
+// filterExceptions passes a changed specification or approval, and no status.
+func filterExceptions() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 }
 
-// labelsChanged lets pass changes of labels. A namespace comes before its declarations, and goes after them.
-func labelsChanged() predicate.Predicate {
-	return predicate.And(predicate.LabelChangedPredicate{}, notCreated())
+// filterLabels passes changes of labels. A namespace is created before its declarations, and deleted after them.
+func filterLabels() predicate.Predicate {
+	return predicate.And(predicate.LabelChangedPredicate{}, ignoreCreation())
 }
 
 func enqueue(q queue, names ...types.NamespacedName) {
@@ -221,9 +218,9 @@ func enqueue(q queue, names ...types.NamespacedName) {
 	}
 }
 
-func podLabels(object client.Object) map[string]string { return object.GetLabels() }
+func readPodLabels(object client.Object) map[string]string { return object.GetLabels() }
 
-func templateLabels(object client.Object) map[string]string {
+func readTemplateLabels(object client.Object) map[string]string {
 	replicaSet, ok := object.(*appsv1.ReplicaSet)
 	if !ok {
 		return nil
@@ -231,12 +228,12 @@ func templateLabels(object client.Object) map[string]string {
 	return replicaSet.Spec.Template.Labels
 }
 
-func notCreated() predicate.Predicate {
+func ignoreCreation() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
 }
 
-// podChanged lets pass what changes the counts; the many changes of a pod's status do not.
-func podChanged() predicate.Predicate {
+// filterPods passes changes of what the counts depend on.
+func filterPods() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		then, now := e.ObjectOld, e.ObjectNew
 		return !maps.Equal(then.GetLabels(), now.GetLabels()) ||
@@ -245,8 +242,8 @@ func podChanged() predicate.Predicate {
 	}}
 }
 
-// sidecarChanged lets pass changes of what the cache of governed pods holds, besides labels and annotations.
-func sidecarChanged() predicate.Predicate {
+// filterSidecars passes changes of the spec and status that the cache of governed pods keeps; filterPods sees the rest.
+func filterSidecars() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		then, isPod := e.ObjectOld.(*corev1.Pod)
 		now, isPodNow := e.ObjectNew.(*corev1.Pod)
@@ -255,13 +252,13 @@ func sidecarChanged() predicate.Predicate {
 	}}
 }
 
-func refusalChanged() predicate.Predicate {
+func filterRefusals() predicate.Predicate {
 	refused := func(object client.Object) int32 {
 		replicaSet, ok := object.(*appsv1.ReplicaSet)
 		if !ok {
 			return 0
 		}
-		return refusedPods(replicaSet)
+		return countRefusedPods(replicaSet)
 	}
 	return predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool { return refused(e.Object) > 0 },
@@ -287,7 +284,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
 	if r.Ready != nil && r.Ready() != nil {
-		// A status that says Undecided after every start of a manager would be no news, and a write too many.
+		// A status of Undecided after each start of a manager would say nothing, and cost a write.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
 	found, err := r.gather(ctx, request.NamespacedName)
@@ -296,26 +293,26 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	now := r.Clock.Now()
 	verdict := r.decide(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now))
-	wanted := plan(*found, verdict, r.Render)
-	done, applyErr := r.apply(ctx, found.objects, wanted)
-	before, after := found.declaration.Status, status(*found, verdict, wanted, applyErr, now)
+	want := plan(*found, verdict, r.Render)
+	done, applyErr := r.apply(ctx, found.objects, want)
+	before, after := found.declaration.Status, newStatus(*found, verdict, want, applyErr, now)
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
 		if apierrors.IsConflict(err) {
 			return ctrl.Result{RequeueAfter: conflictRetry}, nil
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	r.tell(found.declaration, happenings(before, after, done))
+	r.recordEvents(found.declaration, newEvents(before, after, done))
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	return ctrl.Result{RequeueAfter: untilNext(verdict, now)}, nil
+	return ctrl.Result{RequeueAfter: computeRequeueAfter(verdict, now)}, nil
 }
 
-// untilNext returns how long after now the decision can change without an edit: at midnight UTC of the verdict's next day. Zero
-// means that no such day is known.
-func untilNext(verdict policy.Verdict, now time.Time) time.Duration {
-	if undecided(verdict) {
+// computeRequeueAfter returns the time from now until the decision can change without an edit, at midnight UTC of the verdict's next
+// evaluation; zero when no such day is known.
+func computeRequeueAfter(verdict policy.Verdict, now time.Time) time.Duration {
+	if isUndecided(verdict) {
 		return undecidedRetry
 	}
 	midnight, err := time.Parse(policy.DateFormat, verdict.NextEvaluation)

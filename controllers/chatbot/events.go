@@ -15,19 +15,19 @@ import (
 // maxNote is the bound of an event's note in bytes (events.k8s.io/v1).
 const maxNote = 1024
 
-// happening is one event about a ChatbotDeployment.
-type happening struct {
+// objectEvent is one event about a ChatbotDeployment.
+type objectEvent struct {
 	// kind is corev1.EventTypeNormal or corev1.EventTypeWarning.
 	kind string
-	// reason is stable: people build alarms on it.
+	// reason is stable: users alert on it.
 	reason string
 	// action is what Chaperone did, in CamelCase.
 	action string
 	note   string
 }
 
-// tell records the events.
-func (r *Reconciler) tell(d *v1alpha1.ChatbotDeployment, list []happening) {
+// recordEvents sends the events, each with a note of at most maxNote bytes.
+func (r *Reconciler) recordEvents(d *v1alpha1.ChatbotDeployment, list []objectEvent) {
 	for _, e := range list {
 		note := e.note
 		if len(note) > maxNote {
@@ -37,11 +37,11 @@ func (r *Reconciler) tell(d *v1alpha1.ChatbotDeployment, list []happening) {
 	}
 }
 
-// happenings returns the events for what changed; none when nothing did.
-func happenings(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []happening {
-	list := written(before, after, done)
-	// One cause shows in several conditions under one reason; it is told once.
-	told := sets.New[string]()
+// newEvents returns the events for what changed between two statuses, and for the objects that were written.
+func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, done writes) []objectEvent {
+	list := newWriteEvents(before, after, done)
+	// One cause can give several conditions the same reason; it gets one event.
+	reasons := sets.New[string]()
 	for _, conditionType := range []string{
 		v1alpha1.ConditionStalled, v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured,
 		v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionSuspended,
@@ -50,69 +50,69 @@ func happenings(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []
 		now := meta.FindStatusCondition(after.Conditions, conditionType)
 		switch {
 		case now == nil && then != nil:
-			list = append(list, ended(then))
-		case now != nil && isNews(then, now) && !told.Has(now.Reason):
-			told.Insert(now.Reason)
-			list = append(list, became(now))
+			list = append(list, newEndEvent(then))
+		case now != nil && isNews(then, now) && !reasons.Has(now.Reason):
+			reasons.Insert(now.Reason)
+			list = append(list, newConditionEvent(now))
 		}
 	}
 	return list
 }
 
-// isNews reports whether a condition is worth an event. A declaration that is well from the start is told about once, and each
-// new configuration too, both by written.
+// isNews reports whether a condition is worth an event. The event of newWriteEvents covers a declaration that is well from the start,
+// and each new configuration.
 func isNews(then, now *metav1.Condition) bool {
-	well := now.Status == metav1.ConditionTrue && !bad(now.Type)
+	well := now.Status == metav1.ConditionTrue && !isBadNews(now.Type)
 	if well && (then == nil || now.Type == v1alpha1.ConditionSidecarConfigured) {
 		return false
 	}
 	return then == nil || now.Status != then.Status || now.Reason != then.Reason
 }
 
-// written tells about objects that were written. An object that had to be written although nothing that it is made of changed
-// was touched by someone else.
-func written(before, after v1alpha1.ChatbotDeploymentStatus, done applied) []happening {
+// newWriteEvents returns the events for the objects that were written. When an object was written although its input is unchanged,
+// another client had changed or deleted it.
+func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, done writes) []objectEvent {
 	sameInput := before.SidecarConfigHash == after.SidecarConfigHash && before.ObservedGeneration == after.ObservedGeneration
 	sameRevision := before.PolicyRevision == after.PolicyRevision
 	wasConfigured := meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
-	var list []happening
+	var list []objectEvent
 	switch {
 	case done.configMap != "" && sameInput && wasConfigured && !sameRevision:
-		// The file names another revision and does the same: no news.
+		// The file names another revision and does the same.
 	case done.configMap != "" && sameInput && wasConfigured:
-		list = append(list, repaired("ConfigMap", done.configMap))
+		list = append(list, newDriftEvent("ConfigMap", done.configMap))
 	case done.configMap != "":
-		list = append(list, configured(after.SidecarConfigHash))
+		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	}
 	if done.networkPolicy != "" && sameInput && wasConfigured {
-		list = append(list, repaired("NetworkPolicy", done.networkPolicy))
+		list = append(list, newDriftEvent("NetworkPolicy", done.networkPolicy))
 	}
 	return list
 }
 
-func configured(hash string) happening {
-	return happening{corev1.EventTypeNormal, "SidecarConfigured", "Apply",
-		fmt.Sprintf("The sidecar's configuration is now %s.", hash)}
+func newConfiguredEvent(hash string) objectEvent {
+	return objectEvent{corev1.EventTypeNormal, "SidecarConfigured", "Apply",
+		fmt.Sprintf("The sidecar configuration is now %s.", hash)}
 }
 
-func repaired(kind, name string) happening {
-	return happening{corev1.EventTypeWarning, "DriftRepaired", "Repair",
-		fmt.Sprintf("%s %s was changed or deleted by someone else and is as decided again.", kind, name)}
+func newDriftEvent(kind, name string) objectEvent {
+	return objectEvent{corev1.EventTypeWarning, "DriftRepaired", "Repair",
+		fmt.Sprintf("Another client changed or deleted %s %s; it is restored.", kind, name)}
 }
 
-func became(c *metav1.Condition) happening {
+func newConditionEvent(c *metav1.Condition) objectEvent {
 	kind := corev1.EventTypeNormal
-	if c.Status != metav1.ConditionTrue || bad(c.Type) {
+	if c.Status != metav1.ConditionTrue || isBadNews(c.Type) {
 		kind = corev1.EventTypeWarning
 	}
-	return happening{kind, c.Reason, "Evaluate", c.Message}
+	return objectEvent{kind, c.Reason, "Evaluate", c.Message}
 }
 
-// bad reports whether a condition that is True is bad news.
-func bad(conditionType string) bool {
+// isBadNews reports whether a condition that is True is bad news.
+func isBadNews(conditionType string) bool {
 	return conditionType == v1alpha1.ConditionStalled || conditionType == v1alpha1.ConditionSuspended
 }
 
-func ended(c *metav1.Condition) happening {
-	return happening{corev1.EventTypeNormal, "NoLonger" + c.Type, "Evaluate", fmt.Sprintf("No longer %s.", strings.ToLower(c.Type))}
+func newEndEvent(c *metav1.Condition) objectEvent {
+	return objectEvent{corev1.EventTypeNormal, "NoLonger" + c.Type, "Evaluate", fmt.Sprintf("No longer %s.", strings.ToLower(c.Type))}
 }

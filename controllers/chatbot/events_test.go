@@ -13,11 +13,11 @@ import (
 
 func TestHappenings(t *testing.T) {
 	statusOf := func(verdict policy.Verdict, stalled stall) v1alpha1.ChatbotDeploymentStatus {
-		found := observation{declaration: declaration(), stalled: stalled}
-		return status(found, verdict, plan(found, verdict, rendered), nil, noon)
+		found := observation{declaration: newDeclaration(), stalled: stalled}
+		return newStatus(found, verdict, plan(found, verdict, renderValid), nil, noon)
 	}
 	withRevision := func(revision string) v1alpha1.ChatbotDeploymentStatus {
-		verdict := allowed()
+		verdict := allowVerdict()
 		verdict.Revision = revision
 		return statusOf(verdict, stall{})
 	}
@@ -26,31 +26,31 @@ func TestHappenings(t *testing.T) {
 
 	tests := map[string]struct {
 		before, after v1alpha1.ChatbotDeploymentStatus
-		done          applied
+		done          writes
 		want          []string
 	}{
-		"well from the start: configured": {none, statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
+		"well from the start: configured": {none, statusOf(allowVerdict(), stall{}), writes{"chaperone-support", "chaperone-support"}, []string{
 			"Normal SidecarConfigured"}},
-		"denied from the start: a warning": {none, statusOf(denied(), stall{}), applied{}, []string{"Warning NotCompliant"}},
-		"complies again": {statusOf(denied(), stall{}), statusOf(allowed(), stall{}), applied{"chaperone-support", ""}, []string{
+		"denied from the start: a warning": {none, statusOf(denyVerdict(), stall{}), writes{}, []string{"Warning NotCompliant"}},
+		"complies again": {statusOf(denyVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{"chaperone-support", ""}, []string{
 			"Normal SidecarConfigured", "Normal Compliant"}},
-		"nothing changed: nothing is told": {statusOf(allowed(), stall{}), statusOf(allowed(), stall{}), applied{}, nil},
-		"no longer compliant: a warning": {statusOf(allowed(), stall{}), statusOf(denied(), stall{}), applied{}, []string{
+		"nothing changed: nothing is told": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{}, nil},
+		"no longer compliant: a warning": {statusOf(allowVerdict(), stall{}), statusOf(denyVerdict(), stall{}), writes{}, []string{
 			"Warning NotCompliant"}},
-		"stalled: a warning": {statusOf(allowed(), stall{}), statusOf(allowed(), overlap), applied{}, []string{
+		"stalled: a warning": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), overlap), writes{}, []string{
 			"Warning OverlappingSelector"}},
-		"no longer stalled": {statusOf(denied(), overlap), statusOf(denied(), stall{}), applied{}, []string{
+		"no longer stalled": {statusOf(denyVerdict(), overlap), statusOf(denyVerdict(), stall{}), writes{}, []string{
 			"Normal NoLongerStalled", "Warning NotCompliant", "Normal AllGoverned"}},
-		"quarantined: a warning": {statusOf(warned(), stall{}), statusOf(quarantined(), stall{}), applied{}, []string{
+		"quarantined: a warning": {statusOf(warnVerdict(), stall{}), statusOf(quarantineVerdict(), stall{}), writes{}, []string{
 			"Warning NotCompliant", "Warning Quarantined"}},
-		"another policy revision, the same configuration: nothing is told": {withRevision("r1"), withRevision("r2"), applied{"chaperone-support", ""}, nil},
-		"objects were touched by someone else": {statusOf(allowed(), stall{}), statusOf(allowed(), stall{}), applied{"chaperone-support", "chaperone-support"}, []string{
+		"another policy revision, the same configuration: nothing is told": {withRevision("r1"), withRevision("r2"), writes{"chaperone-support", ""}, nil},
+		"objects were touched by someone else": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{"chaperone-support", "chaperone-support"}, []string{
 			"Warning DriftRepaired", "Warning DriftRepaired"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, e := range happenings(tc.before, tc.after, tc.done) {
+			for _, e := range newEvents(tc.before, tc.after, tc.done) {
 				got = append(got, e.kind+" "+e.reason)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -63,7 +63,7 @@ func TestHappenings(t *testing.T) {
 func TestNotesAreBounded(t *testing.T) {
 	recorder := events.NewFakeRecorder(1)
 	r := New(Options{Events: recorder})
-	r.tell(declaration(), []happening{{kind: "Normal", reason: "Compliant", note: strings.Repeat("ü%s", 1000)}})
+	r.recordEvents(newDeclaration(), []objectEvent{{kind: "Normal", reason: "Compliant", note: strings.Repeat("ü%s", 1000)}})
 	got := <-recorder.Events
 	if note := strings.TrimPrefix(got, "Normal Compliant "); len(note) > 1024 || !strings.HasSuffix(note, "…") {
 		t.Errorf("note of %d bytes: %s", len(note), got)

@@ -15,7 +15,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func declaration() *v1alpha1.ChatbotDeployment {
+func newDeclaration() *v1alpha1.ChatbotDeployment {
 	return &v1alpha1.ChatbotDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "support", UID: "u-1", Generation: 3},
 		Spec: v1alpha1.ChatbotDeploymentSpec{
@@ -26,7 +26,7 @@ func declaration() *v1alpha1.ChatbotDeployment {
 	}
 }
 
-func allowed() policy.Verdict {
+func allowVerdict() policy.Verdict {
 	v := policy.Verdict{
 		Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1", AsOf: "2026-11-23", NextEvaluation: "2027-01-01",
 	}
@@ -36,38 +36,38 @@ func allowed() policy.Verdict {
 	return v
 }
 
-func finding(action policy.Action) policy.Finding {
+func newFinding(action policy.Action) policy.Finding {
 	return policy.Finding{
 		Rule: "retention.transcriptMax", Action: action, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
 		Remedy: "Lower it.", Sources: []legal.Source{{Code: "eu", Act: "An Act", Article: "Art. 5"}},
 	}
 }
 
-func denied() policy.Verdict {
-	v := allowed()
-	v.Outcome, v.Compliant, v.Findings = policy.OutcomeDeny, false, []policy.Finding{finding(policy.ActionDeny)}
+func denyVerdict() policy.Verdict {
+	v := allowVerdict()
+	v.Outcome, v.Compliant, v.Findings = policy.OutcomeDeny, false, []policy.Finding{newFinding(policy.ActionDeny)}
 	return v
 }
 
-func warned() policy.Verdict {
-	v := allowed()
-	v.Outcome, v.Findings = policy.OutcomeWarn, []policy.Finding{finding(policy.ActionWarn)}
+func warnVerdict() policy.Verdict {
+	v := allowVerdict()
+	v.Outcome, v.Findings = policy.OutcomeWarn, []policy.Finding{newFinding(policy.ActionWarn)}
 	return v
 }
 
-// quarantined is a declaration that does not comply, with spec.enforcement Quarantine.
-func quarantined() policy.Verdict {
-	v := allowed()
-	v.Outcome, v.Compliant, v.Findings = policy.OutcomeWarn, false, []policy.Finding{finding(policy.ActionQuarantine)}
+// quarantineVerdict is a declaration that does not comply, with spec.enforcement Quarantine.
+func quarantineVerdict() policy.Verdict {
+	v := allowVerdict()
+	v.Outcome, v.Compliant, v.Findings = policy.OutcomeWarn, false, []policy.Finding{newFinding(policy.ActionQuarantine)}
 	return v
 }
 
-func undecidedVerdict() policy.Verdict {
+func undecideVerdict() policy.Verdict {
 	return policy.NewUndecided("r1", "2026-11-23", "evaluate declaration: out of time")
 }
 
-// rendered is a configuration that the sidecar accepts.
-func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+// renderValid is a configuration that the sidecar accepts.
+func renderValid(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 	return sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: d.Namespace + "/" + d.Name, Revision: v.Revision, Suspended: d.Spec.Suspended,
 		Ports:  []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":15100"}},
@@ -75,6 +75,6 @@ func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Co
 	}, nil
 }
 
-func existingConfigMap(hash string) *corev1.ConfigMap {
+func newStoredConfigMap(hash string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.AnnotationConfigHash: hash}}}
 }

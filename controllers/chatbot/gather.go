@@ -23,11 +23,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// observation is everything that was read about one declaration.
+// observation is everything that gather reads about one declaration.
 type observation struct {
-	// declaration is the cache's copy made for us; only writeStatus changes it.
+	// declaration is a copy; only writeStatus changes it.
 	declaration *v1alpha1.ChatbotDeployment
-	// environment is what the decision depends on besides it. Read only.
+	// environment is what the decision depends on besides the declaration. Read only.
 	environment facts.Environment
 	// stalled says why the selector cannot be used; zero when it can.
 	stalled stall
@@ -38,7 +38,7 @@ type observation struct {
 	objects  objects
 }
 
-// stall is a state in which nothing happens until a user edits the object.
+// stall is a state that only an edit by a user ends.
 type stall struct {
 	// reason is a condition reason; empty when not stalled.
 	reason  string
@@ -51,20 +51,20 @@ type selectedPod struct {
 	sidecar          sidecarState
 }
 
-// refusal is a ReplicaSet that could not create pods because Chaperone refused them.
+// refusal is a ReplicaSet whose pods Chaperone refuses.
 type refusal struct {
 	replicaSet string
 	pods       int32
 }
 
-// objects are what Chaperone created for a declaration; nil when absent.
+// objects are those that Chaperone created for a declaration; nil when absent.
 type objects struct {
 	configMap     *corev1.ConfigMap
 	networkPolicy *networkingv1.NetworkPolicy
 }
 
-// gather reads what a decision about the declaration needs. It returns nil when the declaration is gone or going: its owner
-// references clean up, and controllers/namespace takes care of the label.
+// gather reads what a decision about the declaration needs. It returns nil when the declaration does not exist or is being deleted:
+// garbage collection deletes its objects, and controllers/namespace maintains the label.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*observation, error) {
 	declaration := &v1alpha1.ChatbotDeployment{}
 	if err := r.Client.Get(ctx, name, declaration); err != nil {
@@ -92,7 +92,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 		return found, nil
 	}
 	if others := r.selectors.Overlapping(name); len(others) > 0 {
-		found.stalled = overlapStall(name, others)
+		found.stalled = newOverlapStall(name, others)
 		return found, nil
 	}
 	return found, r.gatherWorkloads(ctx, found, selector)
@@ -121,20 +121,20 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	if err := r.gatherPods(ctx, found, options); err != nil {
 		return err
 	}
-	// A ReplicaSet carries the labels of its pods, as the Deployment controller makes it.
+	// The Deployment controller gives a ReplicaSet the labels of its pods.
 	var replicaSets appsv1.ReplicaSetList
 	if err := r.Client.List(ctx, &replicaSets, options...); err != nil {
 		return fmt.Errorf("list replica sets: %w", err)
 	}
 	for i := range replicaSets.Items {
-		if missing := refusedPods(&replicaSets.Items[i]); missing > 0 {
+		if missing := countRefusedPods(&replicaSets.Items[i]); missing > 0 {
 			found.refusals = append(found.refusals, refusal{replicaSet: replicaSets.Items[i].Name, pods: missing})
 		}
 	}
 	return nil
 }
 
-// gatherPods lists every selected pod by its metadata, and looks those up that call themselves governed.
+// gatherPods lists the metadata of every selected pod, and looks up those that carry the label of the chatbot.
 func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options []client.ListOption) error {
 	var all metav1.PartialObjectMetadataList
 	all.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
@@ -153,7 +153,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	template := inject.Template(found.declaration, r.Image, "")
 	for i := range all.Items {
 		pod := &all.Items[i]
-		state := sidecarIn(pod.Labels, byName[pod.Name], found.declaration, template)
+		state := computeSidecarState(pod.Labels, byName[pod.Name], found.declaration, template)
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			found.pods = append(found.pods, selectedPod{pod.Name, pod.Annotations[v1alpha1.AnnotationConfigHash], state})
 		}
@@ -161,22 +161,22 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	return nil
 }
 
-// refusedPods returns how many pods of the ReplicaSet are missing because Chaperone refused them, by its webhooks or by the
-// floor in the API server; both sign their refusals with its name.
-func refusedPods(replicaSet *appsv1.ReplicaSet) int32 {
-	wanted := int32(1)
+// countRefusedPods returns the number of pods that the ReplicaSet lacks because the webhooks or the floor refused them. Both name
+// Chaperone in their messages.
+func countRefusedPods(replicaSet *appsv1.ReplicaSet) int32 {
+	desired := int32(1)
 	if replicaSet.Spec.Replicas != nil {
-		wanted = *replicaSet.Spec.Replicas
+		desired = *replicaSet.Spec.Replicas
 	}
 	for _, c := range replicaSet.Status.Conditions {
 		if c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue && strings.Contains(c.Message, "chaperone") {
-			return max(wanted-replicaSet.Status.Replicas, 0)
+			return max(desired-replicaSet.Status.Replicas, 0)
 		}
 	}
 	return 0
 }
 
-func overlapStall(name types.NamespacedName, others []types.NamespacedName) stall {
+func newOverlapStall(name types.NamespacedName, others []types.NamespacedName) stall {
 	texts := make([]string, 0, len(others))
 	for _, other := range others {
 		texts = append(texts, other.String())
@@ -206,14 +206,14 @@ const (
 	sidecarEnded
 )
 
-// sidecarIn returns the state of a pod's sidecar by what the pod is and does; labels only say whose it claims to be. pod is nil
+// computeSidecarState returns the state of a pod's sidecar by the pod's spec and status; its labels only claim a chatbot. pod is nil
 // when the cache of governed pods does not have it.
-func sidecarIn(labels map[string]string, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) sidecarState {
+func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) sidecarState {
 	if labels[v1alpha1.LabelChatbot] != d.Name {
 		return sidecarMissing
 	}
 	if pod == nil {
-		// Two watches: the metadata of a new pod may come before the pod. The pod's own event brings it up again.
+		// Of the two watches, that of metadata may be ahead. The event of the other one follows.
 		return sidecarStarting
 	}
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {

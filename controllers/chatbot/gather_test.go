@@ -68,7 +68,7 @@ func TestSidecarStateFollowsSpecAndStatus(t *testing.T) {
 				t.Fatal(err)
 			}
 			tc.change(pod)
-			if got := sidecarIn(pod.Labels, pod, d, template); got != tc.want {
+			if got := computeSidecarState(pod.Labels, pod, d, template); got != tc.want {
 				t.Errorf("want %d, got %d", tc.want, got)
 			}
 		})

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write golden files")
 
 func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 	invalid := func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-		config, err := rendered(d, v)
+		config, err := renderValid(d, v)
 		config.Redact = []string{"no-such-detector"}
 		return config, err
 	}
@@ -35,34 +35,34 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 		wantReason  string
 		wantMessage string
 	}{
-		"allowed: objects are planned":                  {verdict: allowed(), render: rendered},
-		"warned: objects are planned":                   {verdict: warned(), render: rendered},
-		"quarantined: objects are planned":              {verdict: quarantined(), render: rendered},
-		"denied but suspended: the kill switch works":   {suspended: true, verdict: denied(), render: rendered},
-		"denied: running pods keep their configuration": {verdict: denied(), render: rendered, wantReason: v1alpha1.ReasonNotCompliant, wantMessage: "denied"},
-		"undecided: nothing changes":                    {verdict: undecidedVerdict(), render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
-		"undecided and suspended: nothing changes":      {suspended: true, verdict: undecidedVerdict(), render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
-		"an outcome nobody knows is undecided":          {verdict: policy.Verdict{Outcome: "Perhaps"}, render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
-		"no outcome is undecided":                       {verdict: policy.Verdict{}, render: rendered, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"allowed: objects are planned":                  {verdict: allowVerdict(), render: renderValid},
+		"warned: objects are planned":                   {verdict: warnVerdict(), render: renderValid},
+		"quarantined: objects are planned":              {verdict: quarantineVerdict(), render: renderValid},
+		"denied but suspended: the kill switch works":   {suspended: true, verdict: denyVerdict(), render: renderValid},
+		"denied: running pods keep their configuration": {verdict: denyVerdict(), render: renderValid, wantReason: v1alpha1.ReasonNotCompliant, wantMessage: "denied"},
+		"undecided: nothing changes":                    {verdict: undecideVerdict(), render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"undecided and suspended: nothing changes":      {suspended: true, verdict: undecideVerdict(), render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"an outcome nobody knows is undecided":          {verdict: policy.Verdict{Outcome: "Perhaps"}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"no outcome is undecided":                       {verdict: policy.Verdict{}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
 		"stalled: nothing changes, whatever was decided": {
-			stalled: stall{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, verdict: allowed(), render: rendered,
+			stalled: stall{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, verdict: allowVerdict(), render: renderValid,
 			wantReason: v1alpha1.ReasonOverlappingSelector, wantMessage: "spec.selector",
 		},
 		"a configuration that the sidecar refuses: the previous one stays": {
-			verdict: allowed(), render: invalid, wantReason: v1alpha1.ReasonRenderFailed, wantMessage: "no-such-detector",
+			verdict: allowVerdict(), render: invalid, wantReason: v1alpha1.ReasonRenderFailed, wantMessage: "no-such-detector",
 		},
 		"rendering fails: the previous one stays": {
-			verdict: allowed(), render: broken, wantReason: v1alpha1.ReasonRenderFailed, wantMessage: `no statement in "eo"`,
+			verdict: allowVerdict(), render: broken, wantReason: v1alpha1.ReasonRenderFailed, wantMessage: `no statement in "eo"`,
 		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			d := declaration()
+			d := newDeclaration()
 			d.Spec.Suspended = tc.suspended
 			got := plan(observation{declaration: d, stalled: tc.stalled}, tc.verdict, tc.render)
 
-			if got.held.reason != tc.wantReason || !strings.Contains(got.held.message, tc.wantMessage) {
-				t.Errorf("held: want %s with %q, got %+v", tc.wantReason, tc.wantMessage, got.held)
+			if got.hold.reason != tc.wantReason || !strings.Contains(got.hold.message, tc.wantMessage) {
+				t.Errorf("hold: want %s with %q, got %+v", tc.wantReason, tc.wantMessage, got.hold)
 			}
 			planned := got.objects.configMap != nil && got.objects.networkPolicy != nil
 			if planned != (tc.wantReason == "") {
@@ -73,37 +73,37 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 }
 
 func TestPlannedObjects(t *testing.T) {
-	d := declaration()
+	d := newDeclaration()
 	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", API: "json", Path: "/"})
-	got := plan(observation{declaration: d}, allowed(), rendered)
-	golden(t, "configmap", got.objects.configMap)
-	golden(t, "networkpolicy", got.objects.networkPolicy)
+	got := plan(observation{declaration: d}, allowVerdict(), renderValid)
+	compareGolden(t, "configmap", got.objects.configMap)
+	compareGolden(t, "networkpolicy", got.objects.networkPolicy)
 }
 
 func TestSameSeesWhatMatters(t *testing.T) {
-	want := plan(observation{declaration: declaration()}, allowed(), rendered).objects
+	want := plan(observation{declaration: newDeclaration()}, allowVerdict(), renderValid).objects
 
 	foreign := want.configMap.DeepCopy()
 	foreign.Labels["team"], foreign.Annotations["note"], foreign.Data["other"] = "shop", "x", "y"
-	if !sameConfigMap(want.configMap, foreign) {
+	if !matchesConfigMap(want.configMap, foreign) {
 		t.Error("what others add counted as a difference")
 	}
 	edited := want.configMap.DeepCopy()
 	edited.Data["config.json"] += " "
 	orphan := want.configMap.DeepCopy()
 	orphan.OwnerReferences = nil
-	if sameConfigMap(want.configMap, edited) || sameConfigMap(want.configMap, orphan) || sameConfigMap(want.configMap, nil) {
+	if matchesConfigMap(want.configMap, edited) || matchesConfigMap(want.configMap, orphan) || matchesConfigMap(want.configMap, nil) {
 		t.Error("an edited, orphaned or absent ConfigMap counted as the same")
 	}
 	wide := want.networkPolicy.DeepCopy()
 	wide.Spec.Ingress = append(wide.Spec.Ingress, wide.Spec.Ingress[0])
 	wide.Spec.Ingress[1].Ports = nil
-	if sameNetworkPolicy(want.networkPolicy, wide) {
+	if matchesNetworkPolicy(want.networkPolicy, wide) {
 		t.Error("a NetworkPolicy with one more rule counted as the same")
 	}
 }
 
-func golden(t *testing.T, name string, value any) {
+func compareGolden(t *testing.T, name string, value any) {
 	t.Helper()
 	got, err := yaml.Marshal(value)
 	if err != nil {

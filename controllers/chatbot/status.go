@@ -29,8 +29,8 @@ const (
 	maxNames = 5
 )
 
-// status returns the status that says what was found, decided and done. It is a function of its arguments.
-func status(found observation, verdict policy.Verdict, w wanted, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
+// newStatus returns the status for what was read, decided and written. It is pure.
+func newStatus(found observation, verdict policy.Verdict, want desired, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
 	d := found.declaration
 	after := v1alpha1.ChatbotDeploymentStatus{
 		ObservedGeneration: d.Generation,
@@ -38,15 +38,15 @@ func status(found observation, verdict policy.Verdict, w wanted, applyErr error,
 		Jurisdictions:      joinCodes(d.Spec.Jurisdictions),
 		Outcome:            string(verdict.Outcome),
 		PolicyRevision:     verdict.Revision,
-		Findings:           statusFindings(verdict.Findings),
+		Findings:           toStatusFindings(verdict.Findings),
 		FindingsTotal:      int32(len(verdict.Findings)),
-		Obligations:        statusObligations(verdict.Obligations.Entries()),
-		SidecarConfigHash:  activeHash(found.objects, w, applyErr),
+		Obligations:        toStatusObligations(verdict.Obligations.Entries()),
+		SidecarConfigHash:  findActiveHash(found.objects, want, applyErr),
 		NextEvaluation:     verdict.NextEvaluation,
-		Upcoming:           upcoming(verdict.Upcoming),
+		Upcoming:           toUpcoming(verdict.Upcoming),
 	}
-	after.Workloads = workloads(found, after.SidecarConfigHash)
-	conditions := conditionsOf(found, verdict, w, applyErr, after.Workloads)
+	after.Workloads = countWorkloads(found, after.SidecarConfigHash)
+	conditions := newConditions(found, verdict, want, applyErr, after.Workloads)
 	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
 		if meta.FindStatusCondition(conditions, conditionType) == nil {
 			meta.RemoveStatusCondition(&after.Conditions, conditionType)
@@ -59,139 +59,139 @@ func status(found observation, verdict policy.Verdict, w wanted, applyErr error,
 	return after
 }
 
-// conditionsOf returns the conditions that hold, Ready last.
-func conditionsOf(found observation, verdict policy.Verdict, w wanted, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
+// newConditions returns the conditions that apply, Ready last.
+func newConditions(found observation, verdict policy.Verdict, want desired, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
-		policyCompliant(verdict),
-		sidecarConfigured(w, verdict.Obligations, applyErr),
-		workloadsGoverned(found, counts),
+		newPolicyCompliant(verdict),
+		newSidecarConfigured(want, verdict.Obligations, applyErr),
+		newWorkloadsGoverned(found, counts),
 	}
-	suspended := suspended(found, verdict)
+	suspended := newSuspended(found, verdict)
 	if suspended.Type != "" {
 		conditions = append(conditions, suspended)
 	}
 	if found.stalled.reason != "" {
-		conditions = append(conditions, condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, found.stalled.reason, found.stalled.message))
+		conditions = append(conditions, newCondition(v1alpha1.ConditionStalled, metav1.ConditionTrue, found.stalled.reason, found.stalled.message))
 	}
-	return append(conditions, ready(conditions))
+	return append(conditions, newReady(conditions))
 }
 
-func policyCompliant(verdict policy.Verdict) metav1.Condition {
+func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionPolicyCompliant
 	switch n := len(verdict.Findings); {
-	case undecided(verdict):
-		message := "No decision was reached, which is never taken as consent: " + cut(verdict.Reason, maxError)
-		return condition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
+	case isUndecided(verdict):
+		message := "No decision was reached, so new pods are refused: " + truncate(verdict.Reason, maxError)
+		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
 	case !verdict.Compliant:
-		message := fmt.Sprintf("%s; see status.findings. The first: %s", count(n, "finding"), report.Line(first(verdict.Findings)))
-		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonNotCompliant, message)
-	case waived(verdict.Findings) > 0:
-		message := fmt.Sprintf("%s, of which %d waived by PolicyExceptions and none of the others denies; see status.findings.", count(n, "finding"), waived(verdict.Findings))
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantByException, message)
+		message := fmt.Sprintf("%s; see status.findings. The first: %s", formatCount(n, "finding"), report.Line(selectFinding(verdict.Findings)))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonNotCompliant, message)
+	case countWaived(verdict.Findings) > 0:
+		message := fmt.Sprintf("%s, %d of them waived by PolicyExceptions; none of the others denies. See status.findings.", formatCount(n, "finding"), countWaived(verdict.Findings))
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantByException, message)
 	case n > 0:
-		message := fmt.Sprintf("%s, none of which denies; see status.findings.", count(n, "finding"))
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
+		message := fmt.Sprintf("%s, none of which denies. See status.findings.", formatCount(n, "finding"))
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
 	default:
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliant, "The declaration meets every requirement of its jurisdictions and sectors.")
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliant, "The declaration meets every requirement of its jurisdictions and sectors.")
 	}
 }
 
-func sidecarConfigured(w wanted, obligations obligation.Set, applyErr error) metav1.Condition {
+func newSidecarConfigured(want desired, obligations obligation.Set, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
-		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Could not be written: "+cut(applyErr.Error(), maxError))
-	case w.held.reason == v1alpha1.ReasonRenderFailed || w.held.reason == v1alpha1.ReasonNotCompliant:
-		return condition(conditionType, metav1.ConditionFalse, w.held.reason, cut(w.held.message, maxValue))
-	case w.held.reason != "":
-		return condition(conditionType, metav1.ConditionUnknown, w.held.reason, w.held.message)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Applying objects failed: "+truncate(applyErr.Error(), maxError))
+	case want.hold.reason == v1alpha1.ReasonRenderFailed || want.hold.reason == v1alpha1.ReasonNotCompliant:
+		return newCondition(conditionType, metav1.ConditionFalse, want.hold.reason, truncate(want.hold.message, maxValue))
+	case want.hold.reason != "":
+		return newCondition(conditionType, metav1.ConditionUnknown, want.hold.reason, want.hold.message)
 	}
-	name := w.objects.configMap.Name
+	name := want.objects.configMap.Name
 	message := fmt.Sprintf("ConfigMap %s holds the sidecar's configuration; NetworkPolicy %s opens only the sidecar's ports. "+
 		"Traffic through the declared ports is governed; what the pods send elsewhere is not restricted.", name, name)
-	if len(w.config.Unredacted) > 0 {
-		message += " Required but not redacted, for want of a detector: " + strings.Join(w.config.Unredacted, ", ") + "."
+	if len(want.config.Unredacted) > 0 {
+		message += " Required, but not redacted because no detector exists: " + strings.Join(want.config.Unredacted, ", ") + "."
 	}
 	if unexecuted := obligations.ListUnexecuted(); len(unexecuted) > 0 {
 		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
 	}
-	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
 }
 
-func workloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
+func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
 	const conditionType = v1alpha1.ConditionWorkloadsGoverned
 	switch {
 	case found.stalled.reason != "":
-		return condition(conditionType, metav1.ConditionUnknown, found.stalled.reason, "Pods are not counted until spec.selector is changed.")
-	case len(podNames(found, sidecarMissing)) > 0:
+		return newCondition(conditionType, metav1.ConditionUnknown, found.stalled.reason, "Pods are not counted until spec.selector is changed.")
+	case len(listPodNames(found, sidecarMissing)) > 0:
 		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
-			podsOf(found, sidecarMissing, "lacks", "lack"), listNames(podNames(found, sidecarMissing)))
-		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
-	case len(podNames(found, sidecarDiffers)) > 0:
+			formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
+	case len(listPodNames(found, sidecarDiffers)) > 0:
 		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
 			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
-			podsOf(found, sidecarDiffers, "holds", "hold"), inject.ContainerName, listNames(podNames(found, sidecarDiffers)))
-		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
-	case len(podNames(found, sidecarStopped)) > 0:
-		message := fmt.Sprintf("%s without a running sidecar, so that nobody reaches the chatbot in it: %s. "+
+			formatPods(found, sidecarDiffers, "holds", "hold"), inject.ContainerName, listNames(listPodNames(found, sidecarDiffers)))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
+	case len(listPodNames(found, sidecarStopped)) > 0:
+		message := fmt.Sprintf("%s without a running sidecar, so that people cannot reach the chatbot: %s. "+
 			"`kubectl logs POD -c %s` says why.",
-			podsOf(found, sidecarStopped, "is", "are"), listNames(podNames(found, sidecarStopped)), inject.ContainerName)
-		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
+			formatPods(found, sidecarStopped, "is", "are"), listNames(listPodNames(found, sidecarStopped)), inject.ContainerName)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
 	case counts.Blocked > 0:
 		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
-			count(int(counts.Blocked), "wanted pod"), found.refusals[0].replicaSet)
-		return condition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
+			formatCount(int(counts.Blocked), "pod"), found.refusals[0].replicaSet)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
 	case counts.Governed == 0:
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
 	}
-	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, count(int(counts.Governed), "selected pod"))
+	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, formatCount(int(counts.Governed), "selected pod"))
 	if starting := counts.Governed - counts.Injected; starting > 0 {
-		message += fmt.Sprintf(" %d not started yet: nothing in a pod runs before its sidecar does.", starting)
+		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
 	}
 	if counts.Stale > 0 {
-		message += fmt.Sprintf(" %d of them began with an earlier configuration, which the sidecar replaces while it runs.", counts.Stale)
+		message += fmt.Sprintf(" %d of them started with an earlier configuration; the sidecar reloads the current one.", counts.Stale)
 	}
-	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
 }
 
-// suspended returns a zero condition when the chatbot may answer.
-func suspended(found observation, verdict policy.Verdict) metav1.Condition {
+// newSuspended returns a zero condition when the chatbot may answer.
+func newSuspended(found observation, verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSuspended
 	switch {
 	case found.declaration.Spec.Suspended:
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonSuspendedByUser, "spec.suspended is true: only humans answer.")
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonSuspendedByUser, "spec.suspended is true: only humans answer.")
 	case verdict.RequiresQuarantine():
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and spec.enforcement is Quarantine: only humans answer.")
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and spec.enforcement is Quarantine: only humans answer.")
 	default:
 		return metav1.Condition{}
 	}
 }
 
-// ready is computed from the other conditions alone: the first that is not as it should be gives the reason.
-func ready(others []metav1.Condition) metav1.Condition {
+// newReady computes Ready from the other conditions alone: the first that is not in its desired state gives the reason.
+func newReady(others []metav1.Condition) metav1.Condition {
 	const conditionType = v1alpha1.ConditionReady
 	if stalled := meta.FindStatusCondition(others, v1alpha1.ConditionStalled); stalled != nil {
-		return condition(conditionType, metav1.ConditionFalse, stalled.Reason, stalled.Message)
+		return newCondition(conditionType, metav1.ConditionFalse, stalled.Reason, stalled.Message)
 	}
 	for _, bad := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
 		for _, c := range others {
 			if c.Status == bad {
-				return condition(conditionType, bad, c.Reason, c.Message)
+				return newCondition(conditionType, bad, c.Reason, c.Message)
 			}
 		}
 	}
 	if suspended := meta.FindStatusCondition(others, v1alpha1.ConditionSuspended); suspended != nil {
-		return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, suspended.Message)
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, suspended.Message)
 	}
-	return condition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, "The chatbot complies, its sidecar is configured and its pods are governed.")
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, "The chatbot complies, its sidecar is configured and its pods are governed.")
 }
 
-func condition(conditionType string, s metav1.ConditionStatus, reason, message string) metav1.Condition {
+func newCondition(conditionType string, s metav1.ConditionStatus, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: conditionType, Status: s, Reason: reason, Message: message}
 }
 
-// workloads counts the selected pods.
-func workloads(found observation, hash string) v1alpha1.WorkloadCounts {
+// countWorkloads counts the selected pods.
+func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
 	for _, pod := range found.pods {
 		if pod.sidecar == sidecarRunning {
@@ -208,8 +208,8 @@ func workloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	return counts
 }
 
-// podNames returns the names of the pods in a state, sorted.
-func podNames(found observation, state sidecarState) []string {
+// listPodNames returns the names of the pods in a state, sorted.
+func listPodNames(found observation, state sidecarState) []string {
 	var names []string
 	for _, pod := range found.pods {
 		if pod.sidecar == state {
@@ -220,13 +220,13 @@ func podNames(found observation, state sidecarState) []string {
 	return names
 }
 
-// podsOf returns "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
-func podsOf(found observation, state sidecarState, singular, plural string) string {
-	n, verb := len(podNames(found, state)), plural
+// formatPods returns "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
+func formatPods(found observation, state sidecarState, singular, plural string) string {
+	n, verb := len(listPodNames(found, state)), plural
 	if n == 1 {
 		verb = singular
 	}
-	return fmt.Sprintf("%d of %s %s", n, count(len(found.pods), "selected pod"), verb)
+	return fmt.Sprintf("%d of %s %s", n, formatCount(len(found.pods), "selected pod"), verb)
 }
 
 // listNames joins the first names and counts the others.
@@ -237,11 +237,11 @@ func listNames(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// activeHash is the hash of the configuration that is in place after apply.
-func activeHash(existing objects, w wanted, applyErr error) string {
+// findActiveHash returns the hash of the configuration that is in place after apply.
+func findActiveHash(existing objects, want desired, applyErr error) string {
 	switch {
-	case w.objects.configMap != nil && applyErr == nil:
-		return w.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash]
+	case want.objects.configMap != nil && applyErr == nil:
+		return want.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash]
 	case existing.configMap != nil:
 		return existing.configMap.Annotations[v1alpha1.AnnotationConfigHash]
 	default:
@@ -249,7 +249,7 @@ func activeHash(existing objects, w wanted, applyErr error) string {
 	}
 }
 
-func statusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
+func toStatusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
 	var shown []v1alpha1.StatusFinding
 	for _, f := range findings[:min(len(findings), maxFindings)] {
 		shown = append(shown, v1alpha1.StatusFinding{Rule: f.Rule, Action: string(f.Action), Field: f.Field, Message: report.Line(f)})
@@ -257,7 +257,7 @@ func statusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
 	return shown
 }
 
-func waived(findings []policy.Finding) int {
+func countWaived(findings []policy.Finding) int {
 	n := 0
 	for _, f := range findings {
 		if f.Action == policy.ActionWaived {
@@ -267,7 +267,7 @@ func waived(findings []policy.Finding) int {
 	return n
 }
 
-func upcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
+func toUpcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	var shown []v1alpha1.UpcomingChange
 	for _, c := range changes[:min(len(changes), maxUpcoming)] {
 		shown = append(shown, v1alpha1.UpcomingChange{Date: c.Date, Rule: c.Rule, Message: report.Change(c)})
@@ -275,7 +275,7 @@ func upcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	return shown
 }
 
-func statusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
+func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
 	var shown []v1alpha1.StatusObligation
 	for _, o := range obligations[:min(len(obligations), maxObligations)] {
 		var from []string
@@ -284,23 +284,23 @@ func statusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligati
 		}
 		slices.Sort(from)
 		shown = append(shown, v1alpha1.StatusObligation{
-			Kind: o.Kind, Dimension: o.Dimension, Value: jsonText(o.Value), From: slices.Compact(from),
+			Kind: o.Kind, Dimension: o.Dimension, Value: formatJSON(o.Value), From: slices.Compact(from),
 		})
 	}
 	return shown
 }
 
-// jsonText returns the value as JSON text, cut to what the API allows.
-func jsonText(value any) string {
+// formatJSON returns the value as JSON text, truncated to what the API allows.
+func formatJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return ""
 	}
-	return cut(string(text), maxValue)
+	return truncate(string(text), maxValue)
 }
 
-// first returns the finding that explains a refusal best: one that denies if there is one.
-func first(findings []policy.Finding) policy.Finding {
+// selectFinding returns the finding that explains a refusal best: the first that denies, if one does.
+func selectFinding(findings []policy.Finding) policy.Finding {
 	for _, f := range findings {
 		if f.Action == policy.ActionDeny {
 			return f
@@ -320,16 +320,16 @@ func joinCodes(codes []v1alpha1.Code) string {
 	return strings.Join(texts, ",")
 }
 
-// count returns "1 pod" or "2 pods".
-func count(n int, noun string) string {
+// formatCount returns "1 pod" or "2 pods".
+func formatCount(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// cut shortens a text to a number of runes.
-func cut(text string, limit int) string {
+// truncate shortens the text to at most limit runes.
+func truncate(text string, limit int) string {
 	runes := []rune(text)
 	if len(runes) <= limit {
 		return text

@@ -25,21 +25,21 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 		verdict policy.Verdict
 		err     error
 	}{
-		"status-ready":  {observation{declaration: declaration()}, allowed(), nil},
-		"status-denied": {observation{declaration: declaration(), pods: []selectedPod{{name: "a"}}}, denied(), nil},
-		"status-overlap": {observation{declaration: declaration(), stalled: overlapStall(
-			types.NamespacedName{Namespace: "shop", Name: "support"}, []types.NamespacedName{{Namespace: "shop", Name: "sales"}})}, allowed(), nil},
+		"status-ready":  {observation{declaration: newDeclaration()}, allowVerdict(), nil},
+		"status-denied": {observation{declaration: newDeclaration(), pods: []selectedPod{{name: "a"}}}, denyVerdict(), nil},
+		"status-overlap": {observation{declaration: newDeclaration(), stalled: newOverlapStall(
+			types.NamespacedName{Namespace: "shop", Name: "support"}, []types.NamespacedName{{Namespace: "shop", Name: "sales"}})}, allowVerdict(), nil},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, status(tc.found, tc.verdict, plan(tc.found, tc.verdict, rendered), tc.err, noon))
+			compareGolden(t, name, newStatus(tc.found, tc.verdict, plan(tc.found, tc.verdict, renderValid), tc.err, noon))
 		})
 	}
 }
 
 func TestConditions(t *testing.T) {
 	governed := func(pods ...selectedPod) observation {
-		return observation{declaration: declaration(), pods: pods}
+		return observation{declaration: newDeclaration(), pods: pods}
 	}
 	suspendedByUser := governed()
 	suspendedByUser.declaration.Spec.Suspended = true
@@ -55,41 +55,41 @@ func TestConditions(t *testing.T) {
 		err     error
 		want    []string
 	}{
-		"compliant without pods: ready": {governed(), allowed(), nil, []string{
+		"compliant without pods: ready": {governed(), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
-		"compliant with a governed pod: ready": {governed(inState(sidecarRunning)), allowed(), nil, []string{
+		"compliant with a governed pod: ready": {governed(inState(sidecarRunning)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
-		"warnings only: ready": {governed(), warned(), nil, []string{
+		"warnings only: ready": {governed(), warnVerdict(), nil, []string{
 			"PolicyCompliant=True/CompliantWithWarnings", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
-		"a pod lacks the sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarMissing), inState(sidecarDiffers)), allowed(), nil, []string{
+		"a pod lacks the sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarMissing), inState(sidecarDiffers)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing", "Ready=False/SidecarMissing"}},
-		"a pod holds another sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarDiffers), inState(sidecarStopped)), allowed(), nil, []string{
+		"a pod holds another sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarDiffers), inState(sidecarStopped)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarDiffers", "Ready=False/SidecarDiffers"}},
-		"a sidecar no longer runs: not ready": {governed(inState(sidecarStopped), inState(sidecarStarting)), allowed(), nil, []string{
+		"a sidecar no longer runs: not ready": {governed(inState(sidecarStopped), inState(sidecarStarting)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarNotRunning", "Ready=False/SidecarNotRunning"}},
-		"a pod starts: ready, because nothing runs before the sidecar": {governed(inState(sidecarStarting)), allowed(), nil, []string{
+		"a pod starts: ready, because nothing runs before the sidecar": {governed(inState(sidecarStarting)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
-		"pods are refused: not ready": {refused, allowed(), nil, []string{
+		"pods are refused: not ready": {refused, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/PodsRefused", "Ready=False/PodsRefused"}},
-		"denied: not ready, configuration untouched": {governed(), denied(), nil, []string{
+		"denied: not ready, configuration untouched": {governed(), denyVerdict(), nil, []string{
 			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=False/NotCompliant", "WorkloadsGoverned=True/AllGoverned", "Ready=False/NotCompliant"}},
-		"quarantined: not ready, humans answer": {governed(), quarantined(), nil, []string{
+		"quarantined: not ready, humans answer": {governed(), quarantineVerdict(), nil, []string{
 			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"Suspended=True/Quarantined", "Ready=False/NotCompliant"}},
-		"suspended by the user: ready, humans answer": {suspendedByUser, allowed(), nil, []string{
+		"suspended by the user: ready, humans answer": {suspendedByUser, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"Suspended=True/SuspendedByUser", "Ready=True/Ready"}},
-		"undecided: unknown": {governed(), undecidedVerdict(), nil, []string{
+		"undecided: unknown": {governed(), undecideVerdict(), nil, []string{
 			"PolicyCompliant=Unknown/Undecided", "SidecarConfigured=Unknown/Undecided", "WorkloadsGoverned=True/AllGoverned", "Ready=Unknown/Undecided"}},
-		"stalled: not ready, whatever was decided": {stalled, allowed(), nil, []string{
+		"stalled: not ready, whatever was decided": {stalled, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=Unknown/InvalidSelector", "WorkloadsGoverned=Unknown/InvalidSelector",
 			"Stalled=True/InvalidSelector", "Ready=False/InvalidSelector"}},
-		"an object could not be written: not ready": {governed(), allowed(), errors.New("forbidden"), []string{
+		"an object could not be written: not ready": {governed(), allowVerdict(), errors.New("forbidden"), []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=False/ApplyFailed", "WorkloadsGoverned=True/AllGoverned", "Ready=False/ApplyFailed"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := status(tc.found, tc.verdict, plan(tc.found, tc.verdict, rendered), tc.err, noon)
+			got := newStatus(tc.found, tc.verdict, plan(tc.found, tc.verdict, renderValid), tc.err, noon)
 			var conditions []string
 			for _, c := range got.Conditions {
 				conditions = append(conditions, fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason))
@@ -102,22 +102,22 @@ func TestConditions(t *testing.T) {
 }
 
 func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {
-	found := observation{declaration: declaration()}
-	first := status(found, allowed(), plan(found, allowed(), rendered), nil, noon)
+	found := observation{declaration: newDeclaration()}
+	first := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
 	found.declaration.Status = first
-	second := status(found, allowed(), plan(found, allowed(), rendered), nil, noon.Add(time.Hour))
+	second := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon.Add(time.Hour))
 	if !equality.Semantic.DeepEqual(first, second) {
 		t.Errorf("(-first +second):\n%s", cmp.Diff(first, second))
 	}
 }
 
 func TestConditionsThatNoLongerHoldAreRemoved(t *testing.T) {
-	found := observation{declaration: declaration(), stalled: stall{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
+	found := observation{declaration: newDeclaration(), stalled: stall{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
 	found.declaration.Spec.Suspended = true
-	found.declaration.Status = status(found, allowed(), plan(found, allowed(), rendered), nil, noon)
+	found.declaration.Status = newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
 	found.stalled, found.declaration.Spec.Suspended = stall{}, false
 
-	got := status(found, allowed(), plan(found, allowed(), rendered), nil, noon.Add(time.Minute))
+	got := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon.Add(time.Minute))
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionSuspended} {
 		if c := meta.FindStatusCondition(got.Conditions, conditionType); c != nil {
 			t.Errorf("%s is still there: %+v", conditionType, c)
@@ -130,18 +130,18 @@ func TestConditionsThatNoLongerHoldAreRemoved(t *testing.T) {
 }
 
 func TestStatusIsBounded(t *testing.T) {
-	verdict := denied()
+	verdict := denyVerdict()
 	for range 200 {
-		verdict.Findings = append(verdict.Findings, finding(policy.ActionDeny))
+		verdict.Findings = append(verdict.Findings, newFinding(policy.ActionDeny))
 	}
 	verdict.Obligations.Disclose.Languages.Merged = obligation.Merged[[]string]{
 		Required: true, Value: []string{strings.Repeat("ü", 2000)},
 	}
-	found := observation{declaration: declaration()}
+	found := observation{declaration: newDeclaration()}
 	for i := range 20 {
 		found.pods = append(found.pods, selectedPod{name: fmt.Sprintf("pod-%02d", i)})
 	}
-	got := status(found, verdict, plan(found, verdict, rendered), nil, noon)
+	got := newStatus(found, verdict, plan(found, verdict, renderValid), nil, noon)
 
 	if len(got.Findings) != 50 || got.FindingsTotal != 201 {
 		t.Errorf("want 50 of 201 findings, got %d of %d", len(got.Findings), got.FindingsTotal)
@@ -157,7 +157,7 @@ func TestStatusIsBounded(t *testing.T) {
 
 func TestWorkloadCounts(t *testing.T) {
 	found := observation{
-		declaration: declaration(),
+		declaration: newDeclaration(),
 		pods: []selectedPod{
 			{"current", "now", sidecarRunning},
 			{"stale", "then", sidecarRunning},
@@ -167,9 +167,9 @@ func TestWorkloadCounts(t *testing.T) {
 			{"bare", "", sidecarMissing},
 		},
 		refusals: []refusal{{pods: 2}, {pods: 1}},
-		objects:  objects{configMap: existingConfigMap("now")},
+		objects:  objects{configMap: newStoredConfigMap("now")},
 	}
-	got := status(found, denied(), plan(found, denied(), rendered), nil, noon)
+	got := newStatus(found, denyVerdict(), plan(found, denyVerdict(), renderValid), nil, noon)
 	want := v1alpha1.WorkloadCounts{Governed: 6, Injected: 2, Stale: 1, Blocked: 3, Summary: "2/6"}
 	if diff := cmp.Diff(want, got.Workloads); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -191,7 +191,7 @@ func TestUntilNext(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := untilNext(tc.verdict, noon); got != tc.want {
+			if got := computeRequeueAfter(tc.verdict, noon); got != tc.want {
 				t.Errorf("want %s, got %s", tc.want, got)
 			}
 		})

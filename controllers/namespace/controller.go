@@ -1,5 +1,5 @@
-// Package namespace keeps the label chaperone.dev/enforce on the namespaces that hold a ChatbotDeployment, and on no others:
-// the label makes the webhooks see every pod of the namespace. It writes nothing else.
+// Package namespace keeps the label chaperone.dev/enforce on the namespaces that hold a ChatbotDeployment, and on no others. The
+// label makes the webhooks see every pod of the namespace. The package writes nothing else.
 package namespace
 
 import (
@@ -36,7 +36,7 @@ const (
 type Reconciler struct {
 	// Client reads from the cache.
 	Client client.Client
-	// Live reads from the API server. Protection is taken away only after a look at the real state: a cache may be behind.
+	// Live reads from the API server. The label is removed only after such a read, because a cache may be behind.
 	Live client.Reader
 }
 
@@ -47,15 +47,15 @@ type Reconciler struct {
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
-		// Namespaces: the label may be taken off by hand, or be left over from a time without a manager.
+		// Namespaces: a user may remove the label, or it may remain from a time without a manager.
 		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		// Declarations: the first one that comes sets the label, the last one that goes takes it away.
-		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(cameOrWent())).
+		// Declarations: the first one sets the label, and the deletion of the last one removes it.
+		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(ignoreUpdates())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
 		Complete(r)
 }
 
-// Reconcile sets or removes the label of one namespace. It writes nothing when the label is as it should be.
+// Reconcile sets or removes the label of one namespace. It writes nothing when the label is right.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var namespace metav1.PartialObjectMetadata
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
@@ -69,9 +69,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	value, labelled := namespace.Labels[v1alpha1.LabelEnforce]
 	switch {
 	case holds && value != enforced:
-		return ctrl.Result{}, r.label(ctx, &namespace, ptr.To(enforced))
+		return ctrl.Result{}, r.setLabel(ctx, &namespace, ptr.To(enforced))
 	case !holds && labelled:
-		return ctrl.Result{}, r.label(ctx, &namespace, nil)
+		return ctrl.Result{}, r.setLabel(ctx, &namespace, nil)
 	}
 	return ctrl.Result{}, nil
 }
@@ -89,9 +89,9 @@ func (r *Reconciler) holdsDeclaration(ctx context.Context, namespace string) (bo
 	return false, nil
 }
 
-// label sets the label, or removes it when value is nil. A merge patch, because an apply could create a namespace that was
-// just deleted.
-func (r *Reconciler) label(ctx context.Context, namespace *metav1.PartialObjectMetadata, value *string) error {
+// setLabel sets the label, or removes it when value is nil. It sends a merge patch, because an apply could create a namespace that
+// has just been deleted.
+func (r *Reconciler) setLabel(ctx context.Context, namespace *metav1.PartialObjectMetadata, value *string) error {
 	logf.FromContext(ctx).Info("Labelling namespace", "Namespace", klog.KObj(namespace), "enforced", value != nil)
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": map[string]*string{v1alpha1.LabelEnforce: value}}})
 	if err != nil {
@@ -107,6 +107,6 @@ func toNamespace(_ context.Context, declaration client.Object) []reconcile.Reque
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: declaration.GetNamespace()}}}
 }
 
-func cameOrWent() predicate.Predicate {
+func ignoreUpdates() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
 }

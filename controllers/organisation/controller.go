@@ -1,6 +1,6 @@
-// Package organisation brings the JurisdictionProfiles and GovernancePolicies of the cluster into the engine of this replica, and
-// says in their statuses what came of it. Every replica adopts, because every replica serves the webhooks; only the one that leads
-// writes. All of them are adopted as one: what a rule of one policy does can depend on the floor of another.
+// Package organisation loads the JurisdictionProfiles and GovernancePolicies of the cluster into the engine of this replica, and
+// reports the result in their statuses. Every replica loads them, because every replica serves the webhooks; only the leader writes.
+// They are loaded together: the effect of a rule of one policy can depend on the floor of another.
 package organisation
 
 import (
@@ -33,10 +33,10 @@ import (
 // conflictRetry is the wait before statuses are computed again after another client wrote an object: the cache has it by then.
 const conflictRetry = time.Second
 
-// Engine takes an organisation in. After an error nothing has changed.
+// Engine adopts an organisation. After an error nothing has changed.
 type Engine interface {
 	Adopt(ctx context.Context, org policy.Organisation) (policy.Faults, error)
-	// Revision changes when a decision can.
+	// Revision changes whenever a decision can change.
 	Revision() string
 	// Rules are the ids of the rules of a GovernancePolicy, sorted.
 	Rules(policy string) []string
@@ -50,16 +50,16 @@ type Options struct {
 	Client client.Client
 	Engine Engine
 	Clock  clock.PassiveClock
-	// Wake has an event when a rule was disabled, so that the status says so.
+	// Wake has an event when the engine disabled a rule, so that the status reports it.
 	Wake chan event.GenericEvent
-	// Adopted gets an event when decisions about chatbots can have changed. It has room for one; more would say no more.
+	// Adopted receives an event when decisions about chatbots can have changed. Its buffer holds one event.
 	Adopted chan<- event.GenericEvent
 }
 
 // Reconciler reconciles the organisation as a whole.
 type Reconciler struct {
 	Options
-	// elected is closed when this replica leads.
+	// elected is closed when this replica becomes the leader.
 	elected <-chan struct{}
 }
 
@@ -79,10 +79,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	edited := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("organisation").
-		// Profiles and policies: their specs are what is adopted.
+		// Profiles and policies: their specs are adopted.
 		Watches(&v1alpha1.JurisdictionProfile{}, whole, edited).
 		Watches(&v1alpha1.GovernancePolicy{}, whole, edited).
-		// Rules that were disabled, the begin (an organisation without objects has no event), and the election.
+		// Disabled rules, the start (an organisation without objects has no event), and the election.
 		WatchesRawSource(source.Channel(r.Wake, whole)).
 		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
 		Complete(r)
@@ -96,7 +96,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	}))
 }
 
-// Notify leaves an event unless one waits already.
+// Notify sends an event unless one is waiting.
 func Notify(c chan<- event.GenericEvent) {
 	select {
 	case c <- event.GenericEvent{Object: &v1alpha1.GovernancePolicy{}}:
@@ -104,7 +104,7 @@ func Notify(c chan<- event.GenericEvent) {
 	}
 }
 
-// Reconcile adopts what the cluster holds. It writes nothing when nothing changed.
+// Reconcile adopts the profiles and policies of the cluster. It writes nothing when nothing changed.
 func (r *Reconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
 	org, err := organisation.Read(ctx, r.Client)
 	if err != nil {
@@ -120,13 +120,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result
 			"policies", len(org.Policies), "faults", len(faults))
 		Notify(r.Adopted)
 	}
-	if !r.leads() {
+	if !r.isLeader() {
 		return ctrl.Result{}, nil
 	}
 	return r.writeStatuses(ctx, org, faults)
 }
 
-func (r *Reconciler) leads() bool {
+func (r *Reconciler) isLeader() bool {
 	select {
 	case <-r.elected:
 		return true

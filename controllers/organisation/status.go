@@ -15,14 +15,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxMessage bounds a condition's message, in runes; a message that explains itself is shorter.
+// maxMessage bounds a condition's message, in runes.
 const maxMessage = 4096
 
-// withProfileStatus returns a copy of the profile with the status that holds; nil when it has it already.
+// withProfileStatus returns a copy of the profile with its current status; nil when the status is unchanged.
 func withProfileStatus(p *v1alpha1.JurisdictionProfile, faults policy.Faults, now time.Time) *v1alpha1.JurisdictionProfile {
 	after := p.DeepCopy()
 	after.Status.ObservedGeneration = p.Generation
-	setReady(&after.Status.Conditions, p.Generation, now, readyOf(faults.Of("JurisdictionProfile", p.Name), nil,
+	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Of("JurisdictionProfile", p.Name), nil,
 		fmt.Sprintf("Its values are part of the law of %q.", p.Spec.Code)))
 	if equality.Semantic.DeepEqual(p.Status, after.Status) {
 		return nil
@@ -30,7 +30,7 @@ func withProfileStatus(p *v1alpha1.JurisdictionProfile, faults policy.Faults, no
 	return after
 }
 
-// withPolicyStatus returns a copy of the policy with the status that holds; nil when it has it already.
+// withPolicyStatus returns a copy of the policy with its current status; nil when the status is unchanged.
 func withPolicyStatus(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules []string, disabled map[string]string, now time.Time) *v1alpha1.GovernancePolicy {
 	after := p.DeepCopy()
 	after.Status.ObservedGeneration = p.Generation
@@ -42,24 +42,24 @@ func withPolicyStatus(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules 
 	for _, rule := range slices.Sorted(maps.Keys(disabled)) {
 		after.Status.Disabled = append(after.Status.Disabled, v1alpha1.DisabledRule{Rule: v1alpha1.RuleID(rule), Message: disabled[rule]})
 	}
-	setReady(&after.Status.Conditions, p.Generation, now, readyOf(faults.Of("GovernancePolicy", p.Name), disabled, "It is in force where it applies."))
+	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Of("GovernancePolicy", p.Name), disabled, "It is in force where it applies."))
 	if equality.Semantic.DeepEqual(p.Status, after.Status) {
 		return nil
 	}
 	return after
 }
 
-func readyOf(fault string, disabled map[string]string, good string) metav1.Condition {
+func newReadyCondition(fault string, disabled map[string]string, good string) metav1.Condition {
 	switch {
 	case fault != "":
 		return metav1.Condition{
 			Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotUsable,
-			Message: cut("The version before stays in force, if there was one; else nothing is decided where it applies. " + fault),
+			Message: truncate("The previous version stays in force; without one, nothing is decided where this applies. " + fault),
 		}
 	case len(disabled) > 0:
 		return metav1.Condition{
 			Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonRuleDisabled,
-			Message: cut(fmt.Sprintf("Nothing is decided where it applies, because rules of it went beyond a limit and are disabled: %s. Change their modules.",
+			Message: truncate(fmt.Sprintf("Nothing is decided where it applies, because rules that exceeded a limit are disabled: %s. Change their modules.",
 				strings.Join(slices.Sorted(maps.Keys(disabled)), ", "))),
 		}
 	}
@@ -71,7 +71,7 @@ func setReady(conditions *[]metav1.Condition, generation int64, now time.Time, r
 	meta.SetStatusCondition(conditions, ready)
 }
 
-func cut(text string) string {
+func truncate(text string) string {
 	if runes := []rune(text); len(runes) > maxMessage {
 		return string(runes[:maxMessage-1]) + "…"
 	}

@@ -10,9 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Admitted returns the pod as validation would see it: with the sidecar in it when the declaration selects it, else as it came.
-// What cannot be injected is refused by the rules about the sidecar and its ports, so that the error of the injection adds
-// nothing.
+// Admitted returns the pod as validation would see it: with the sidecar when the declaration selects it, otherwise unchanged. It drops
+// the error of the injection: the rules on the sidecar and its ports refuse what cannot be injected.
 func Admitted(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) *corev1.Pod {
 	selector, err := selection.Selector(declaration)
 	if err != nil || !selector.Matches(labels.Set(pod.Labels)) {
@@ -22,8 +21,8 @@ func Admitted(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template
 	return injected
 }
 
-// WorkloadInput returns the input for judging a final pod against the template of its sidecar. declaration is nil when nobody
-// governs the pod; verdict is the decision about it.
+// WorkloadInput returns the input for the decision about a final pod, with the sidecar that it must hold. declaration is nil when none
+// governs the pod; verdict is the decision about the declaration.
 func WorkloadInput(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, template facts.SidecarTemplate) facts.WorkloadInput {
 	in := facts.WorkloadInput{Pod: pod, Declaration: declaration, Verdict: verdict, Sidecar: template}
 	if declaration != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // keepInRegions adds the regions to every required term, because a node needs to match only one of them; without terms it adds
-// one. No regions means that nothing is required.
+// one. Without regions it does nothing.
 func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
 	if len(regions) == 0 {
 		return
@@ -17,20 +17,20 @@ func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
 	for _, region := range regions {
 		requirement.Values = append(requirement.Values, string(region))
 	}
-	selector := requiredNodes(pod)
+	selector := ensureRequiredNodes(pod)
 	if len(selector.NodeSelectorTerms) == 0 {
 		selector.NodeSelectorTerms = []corev1.NodeSelectorTerm{{}}
 	}
 	for i := range selector.NodeSelectorTerms {
 		term := &selector.NodeSelectorTerms[i]
-		if !requires(term.MatchExpressions, requirement) {
+		if !containsRequirement(term.MatchExpressions, requirement) {
 			term.MatchExpressions = append(term.MatchExpressions, *requirement.DeepCopy())
 		}
 	}
 }
 
-// requiredNodes returns the pod's required node affinity, made when it is not there.
-func requiredNodes(pod *corev1.Pod) *corev1.NodeSelector {
+// ensureRequiredNodes returns the pod's required node affinity, and creates it when it is missing.
+func ensureRequiredNodes(pod *corev1.Pod) *corev1.NodeSelector {
 	if pod.Spec.Affinity == nil {
 		pod.Spec.Affinity = &corev1.Affinity{}
 	}
@@ -44,7 +44,7 @@ func requiredNodes(pod *corev1.Pod) *corev1.NodeSelector {
 	return nodes.RequiredDuringSchedulingIgnoredDuringExecution
 }
 
-func requires(expressions []corev1.NodeSelectorRequirement, requirement corev1.NodeSelectorRequirement) bool {
+func containsRequirement(expressions []corev1.NodeSelectorRequirement, requirement corev1.NodeSelectorRequirement) bool {
 	for _, e := range expressions {
 		if equality.Semantic.DeepEqual(e, requirement) {
 			return true

@@ -5,8 +5,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Chatbot returns what the rules about the ways to a chatbot's pods read of it. declaration is nil when there is none of the
-// name: then only the sidecar's own port is known to lead to the sidecar.
+// Chatbot returns what the rules on Services and connections read of a chatbot. Without a declaration (nil), only the admin port is
+// known to lead to the sidecar.
 func Chatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chatbot {
 	chatbot := facts.Chatbot{Name: name, Ports: map[string]int32{AdminPortName: AdminPort}}
 	if declaration == nil {

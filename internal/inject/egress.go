@@ -11,22 +11,22 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// pointAtEgress turns the base URLs of declared model services into the sidecar's listener:
-// `https://api.model.example/v1` becomes `http://127.0.0.1:15081/<processor>/v1`. Only literal values whose host is a declared
-// processor's are touched; for all others the policy says what to do.
+// pointAtEgress rewrites the base URLs of declared model services to the sidecar's listener: `https://api.model.example/v1` becomes
+// `http://127.0.0.1:15081/<processor>/v1`. It rewrites only literal values whose host is that of a declared processor; the policy
+// reports all others.
 func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
-	for c := range containers(pod) {
+	for c := range iterateContainers(pod) {
 		for i := range c.Env {
 			variable := &c.Env[i]
 			if variable.Value != "" && slices.Contains(template.ModelURLVariables, variable.Name) {
-				variable.Value = egressURL(variable.Value, declaration.Spec.Processors, template.EgressURL)
+				variable.Value = rewriteURL(variable.Value, declaration.Spec.Processors, template.EgressURL)
 			}
 		}
 	}
 }
 
-// egressURL returns the value itself when it is no http or https URL, already points at the listener, or has an unknown host.
-func egressURL(value string, processors []v1alpha1.Processor, listener string) string {
+// rewriteURL returns the value unchanged when it is not an http or https URL, points at the listener, or has an unknown host.
+func rewriteURL(value string, processors []v1alpha1.Processor, listener string) string {
 	if value == listener || strings.HasPrefix(value, listener+"/") {
 		return value
 	}
@@ -35,16 +35,16 @@ func egressURL(value string, processors []v1alpha1.Processor, listener string) s
 		return value
 	}
 	for _, p := range processors {
-		if p.Host != "" && sameHost(u, p.Host) {
-			return listener + "/" + p.Name + rest(u)
+		if p.Host != "" && isSameHost(u, p.Host) {
+			return listener + "/" + p.Name + joinPathAndQuery(u)
 		}
 	}
 	return value
 }
 
-// sameHost compares without case, and without a port that is the default one anyway. The sidecar chooses the scheme of the
-// connection that leaves the pod (see internal/sidecarconfig/render), so the app's does not matter.
-func sameHost(u *url.URL, host string) bool {
+// isSameHost compares without case and without a default port. The scheme that the app uses does not matter: the sidecar chooses
+// that of the connection that leaves the pod (see internal/sidecarconfig/render).
+func isSameHost(u *url.URL, host string) bool {
 	port := ":443"
 	if u.Scheme == "http" {
 		port = ":80"
@@ -52,7 +52,7 @@ func sameHost(u *url.URL, host string) bool {
 	return strings.EqualFold(strings.TrimSuffix(u.Host, port), strings.TrimSuffix(host, ":443"))
 }
 
-func rest(u *url.URL) string {
+func joinPathAndQuery(u *url.URL) string {
 	path := u.EscapedPath()
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery

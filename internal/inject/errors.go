@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ForeignSidecarError says that a pod brings a container with the sidecar's name that is not the sidecar. Such a pod is left
-// alone, and the policy refuses it.
+// ForeignSidecarError reports a container that has the sidecar's name and is not the sidecar. Injection leaves such a pod
+// unchanged, and the policy refuses it.
 type ForeignSidecarError struct {
 	// Pod is the pod's name, or its generateName.
 	Pod string
@@ -17,7 +17,7 @@ func (e *ForeignSidecarError) Error() string {
 	return fmt.Sprintf("pod %q has a container named %q that is not the governance sidecar: rename it", e.Pod, ContainerName)
 }
 
-// UnknownPortError says that no container of the pod has a governed port. The policy refuses such a pod.
+// UnknownPortError reports a governed port that no container of the pod has. The policy refuses such a pod.
 type UnknownPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string
@@ -31,8 +31,8 @@ func (e *UnknownPortError) Error() string {
 		e.Declaration, e.Port)
 }
 
-// SharedPortError says that more than one container port of the pod has the name of a governed port, so that nobody can say
-// which one people reach.
+// SharedPortError reports that several container ports of the pod have the name of a governed port, so that it is undefined which
+// one people reach.
 type SharedPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string

@@ -19,21 +19,21 @@ const (
 	ConfigKey = "config.json"
 	// ConfigFolder is where the sidecar finds its configuration.
 	ConfigFolder = "/etc/chaperone"
-	// NoTokenVolume is an empty volume that the sidecar mounts at TokenFolder. The ServiceAccount admission plugin adds a
-	// token to every container that has no mount there, and runs again after webhooks; the sidecar never needs one.
+	// NoTokenVolume is an empty volume that the sidecar mounts at TokenFolder. The ServiceAccount admission plugin, which runs
+	// again after webhooks, adds a token to every container without a mount there; the sidecar needs none.
 	NoTokenVolume = "chaperone-no-token"
 	// TokenFolder is where the ServiceAccount admission plugin mounts tokens (kubernetes:
 	// plugin/pkg/admission/serviceaccount, DefaultAPITokenMountPath).
 	TokenFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
-	// TokenVolumePrefix begins the name of the projected volume that the plugin adds.
+	// TokenVolumePrefix is the prefix of the projected volume that the plugin adds.
 	TokenVolumePrefix = "kube-api-access-"
-	// RegionLabel is the node label on which residency is kept.
+	// RegionLabel is the node label that enforces residency.
 	RegionLabel = "topology.kubernetes.io/region"
 )
 
 // Numbers that a governed pod reserves. The app may not use ports 15000 to 15199 nor the sidecar's user.
 const (
-	// UserID is the user and group of the sidecar; no other container may run as it.
+	// UserID is the user and group of the sidecar; no other container may use it.
 	UserID int64 = 10742
 	// FirstIngressPort is where the sidecar listens for spec.ports[0]; the next port follows, ten at most.
 	FirstIngressPort int32 = 15100
@@ -55,8 +55,8 @@ func IngressPort(i int) int32 { return FirstIngressPort + int32(i) }
 // TakenPortName returns the name that the app's own port gets when the sidecar takes over the name of spec.ports[i].
 func TakenPortName(i int) string { return ContainerName + "-" + strconv.Itoa(i) }
 
-// ModelURLVariables returns the environment variables in which the known model clients look for the base URL of their service,
-// sorted. The names come from the clients' own documentation.
+// ModelURLVariables returns the environment variables from which known model clients read the base URL of their service, sorted.
+// Source: the documentation of the clients.
 func ModelURLVariables() []string {
 	return []string{
 		"ANTHROPIC_API_URL",
@@ -76,4 +76,4 @@ func ModelURLVariables() []string {
 	}
 }
 
-func upstreamArgument(port string, number int32) string { return fmt.Sprintf("%s=%d", port, number) }
+func formatUpstream(port string, number int32) string { return fmt.Sprintf("%s=%d", port, number) }

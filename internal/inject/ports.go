@@ -16,8 +16,8 @@ type appPort struct {
 	port      *corev1.ContainerPort
 }
 
-// containers yields the app's containers: those of the pod and its init containers, without the sidecar.
-func containers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
+// iterateContainers yields the init containers and containers of the pod, without the sidecar.
+func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	return func(yield func(*corev1.Container) bool) {
 		for i := range pod.Spec.InitContainers {
 			if c := &pod.Spec.InitContainers[i]; c.Name != ContainerName && !yield(c) {
@@ -32,12 +32,12 @@ func containers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	}
 }
 
-// appPorts finds the app's port for spec.ports[i], before or after its name was taken over. Services find named ports by
-// protocol, and chat is spoken over TCP, so ports of other protocols do not count.
-func appPorts(pod *corev1.Pod, name string, i int) []appPort {
+// findAppPorts returns the app's ports for spec.ports[i], before or after the sidecar took over the name. Services match named ports
+// by protocol, and chat uses TCP, so ports of other protocols do not count.
+func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
 	taken := TakenPortName(i)
 	var found []appPort
-	for c := range containers(pod) {
+	for c := range iterateContainers(pod) {
 		for j := range c.Ports {
 			p := &c.Ports[j]
 			if (p.Name == name || p.Name == taken) && (p.Protocol == corev1.ProtocolTCP || p.Protocol == "") {
@@ -48,13 +48,13 @@ func appPorts(pod *corev1.Pod, name string, i int) []appPort {
 	return found
 }
 
-// takeOverPorts renames the app's governed ports, so that the sidecar alone has the names that Services refer to, and turns
-// references to the names into numbers.
+// takeOverPorts renames the app's governed ports, so that only the sidecar has the names that Services refer to, and replaces
+// references to the names by numbers.
 func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) error {
 	var problems []error
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	for i, governed := range declaration.Spec.Ports {
-		found := appPorts(pod, governed.Name, i)
+		found := findAppPorts(pod, governed.Name, i)
 		switch len(found) {
 		case 0:
 			problems = append(problems, &UnknownPortError{Declaration: chatbot, Port: governed.Name})
@@ -72,10 +72,10 @@ func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) err
 	return errors.Join(problems...)
 }
 
-// rewriteReferences makes probes and lifecycle hooks reach the app by number: by name the kubelet would not find the port any
-// more. Probes by gRPC have numbers only.
+// rewriteReferences makes probes and lifecycle hooks reach the app by number: the kubelet no longer finds the port by name. gRPC
+// probes use numbers only.
 func rewriteReferences(pod *corev1.Pod, name string, number int32) {
-	for c := range containers(pod) {
+	for c := range iterateContainers(pod) {
 		for _, p := range []*corev1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
 			if p != nil {
 				rewriteHandler(p.HTTPGet, p.TCPSocket, name, number)

@@ -11,14 +11,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Sidecar returns a governed copy of the pod. The copy is never nil. Errors say what could not be done, and everything else was
-// done: *UnknownPortError and *SharedPortError leave one port where it is; *ForeignSidecarError leaves the whole pod as it
-// came. Injecting the result again returns the same pod and the same error.
+// Sidecar returns a governed copy of the pod, never nil. Errors report what it could not do; it does everything else:
+// *UnknownPortError and *SharedPortError leave one port unchanged, *ForeignSidecarError leaves the whole pod unchanged. Injecting
+// the result again returns the same pod and the same error.
 func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
 	expected := Expected(out, declaration, template)
-	if foreign(out, expected) {
-		return out, &ForeignSidecarError{Pod: podName(out)}
+	if hasForeignSidecar(out, expected) {
+		return out, &ForeignSidecarError{Pod: getPodName(out)}
 	}
 	err := takeOverPorts(out, declaration)
 	putFirst(out, expected)
@@ -32,8 +32,8 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 	return out, err
 }
 
-// foreign reports whether a container has the sidecar's name without being the sidecar, or beside it.
-func foreign(pod *corev1.Pod, expected corev1.Container) bool {
+// hasForeignSidecar reports whether a container other than the sidecar has the sidecar's name.
+func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
 	ours := 0
 	for i := range pod.Spec.InitContainers {
 		if pod.Spec.InitContainers[i].Name != ContainerName {
@@ -49,13 +49,13 @@ func foreign(pod *corev1.Pod, expected corev1.Container) bool {
 		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == ContainerName })
 }
 
-// putFirst makes the sidecar the first init container: those behind it already run governed.
+// putFirst makes the sidecar the first init container, so that all others run governed.
 func putFirst(pod *corev1.Pod, expected corev1.Container) {
 	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == ContainerName })
 	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
 }
 
-// addVolumes leaves a volume of the same name alone: when it differs, the policy refuses the pod.
+// addVolumes keeps a volume of the same name: the policy refuses the pod when it differs.
 func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	for _, volume := range volumes {
 		if !slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
@@ -64,7 +64,7 @@ func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	}
 }
 
-// mark never replaces the name of another chatbot: two claims on one pod are for the policy to refuse, not to hide.
+// mark never replaces the name of another chatbot: the policy must see, and refuse, two claims on one pod.
 func mark(pod *corev1.Pod, chatbot, configHash string) {
 	if pod.Labels == nil {
 		pod.Labels = map[string]string{}
@@ -78,8 +78,8 @@ func mark(pod *corev1.Pod, chatbot, configHash string) {
 	pod.Annotations[v1alpha1.AnnotationConfigHash] = configHash
 }
 
-// withholdToken takes the service-account token away unless the pod asks for it. The ServiceAccount plugin ran before the
-// webhooks, so its volume and mounts are removed as well.
+// withholdToken removes the service-account token unless the pod requests it. The ServiceAccount plugin runs before the webhooks, so
+// its volume and mounts are removed too.
 func withholdToken(pod *corev1.Pod) {
 	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
 		return
@@ -87,22 +87,22 @@ func withholdToken(pod *corev1.Pod) {
 	pod.Spec.AutomountServiceAccountToken = ptr.To(false)
 	removed := map[string]bool{}
 	pod.Spec.Volumes = slices.DeleteFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
-		removed[v.Name] = removed[v.Name] || tokenVolume(v)
-		return tokenVolume(v)
+		removed[v.Name] = removed[v.Name] || isTokenVolume(v)
+		return isTokenVolume(v)
 	})
-	for c := range containers(pod) {
+	for c := range iterateContainers(pod) {
 		c.VolumeMounts = slices.DeleteFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return removed[m.Name] })
 	}
 }
 
-func tokenVolume(v corev1.Volume) bool {
+func isTokenVolume(v corev1.Volume) bool {
 	if len(v.Name) <= len(TokenVolumePrefix) || v.Name[:len(TokenVolumePrefix)] != TokenVolumePrefix || v.Projected == nil {
 		return false
 	}
 	return slices.ContainsFunc(v.Projected.Sources, func(p corev1.VolumeProjection) bool { return p.ServiceAccountToken != nil })
 }
 
-func podName(pod *corev1.Pod) string {
+func getPodName(pod *corev1.Pod) string {
 	if pod.Name != "" {
 		return pod.Name
 	}

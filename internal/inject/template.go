@@ -11,16 +11,16 @@ import (
 )
 
 // Template returns the sidecar that governed pods of the declaration must hold. image is the sidecar's image by digest,
-// configHash the hash of its configuration file. Fields that the API server would default are set, so that the container
-// still equals the template after it was stored. What depends on the single pod is added by Expected.
+// configHash the hash of its configuration file. Fields that the API server would default are set, so that the stored
+// container equals the template. Expected adds what depends on the pod.
 func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) facts.SidecarTemplate {
 	ports := make(map[string]int32, len(declaration.Spec.Ports))
 	for i, port := range declaration.Spec.Ports {
 		ports[port.Name] = IngressPort(i)
 	}
 	return facts.SidecarTemplate{
-		Container:         container(declaration, image),
-		Volumes:           volumes(declaration.Name),
+		Container:         newContainer(declaration, image),
+		Volumes:           newVolumes(declaration.Name),
 		UserID:            UserID,
 		ConfigHash:        configHash,
 		Ports:             ports,
@@ -29,36 +29,36 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 	}
 }
 
-// Expected returns the container that this pod must hold: the template's, and for each governed port the number on which the
-// app listens, which only the pod knows. A port that no container has, or several have, adds nothing.
+// Expected returns the sidecar that this pod must hold: the template's container, with the app's port number for each governed port
+// as an argument. A port that no container has, or several have, adds nothing.
 func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
 	for i, port := range declaration.Spec.Ports {
-		if found := appPorts(pod, port.Name, i); len(found) == 1 {
-			expected.Args = append(expected.Args, "--upstream", upstreamArgument(port.Name, found[0].port.ContainerPort))
+		if found := findAppPorts(pod, port.Name, i); len(found) == 1 {
+			expected.Args = append(expected.Args, "--upstream", formatUpstream(port.Name, found[0].port.ContainerPort))
 		}
 	}
-	// Such a pod is refused, but not because its sidecar was changed.
+	// The policy refuses such a pod, but not because its sidecar differs.
 	if pod.Spec.HostNetwork {
-		defaultHostPorts(expected.Ports)
+		setHostPorts(expected.Ports)
 	}
 	return expected
 }
 
-// DefaultHostPorts does what the API server does to the ports of every container of a pod in the node's network before admission
-// sees it: each becomes one of the node's (k8s.io/kubernetes pkg/apis/core/v1, SetDefaults_Pod). Other pods stay as they are.
+// DefaultHostPorts sets the host port of every container port of a pod in the node's network, as the API server does before admission
+// (k8s.io/kubernetes pkg/apis/core/v1, SetDefaults_Pod). It leaves other pods unchanged.
 func DefaultHostPorts(pod *corev1.Pod) {
 	if !pod.Spec.HostNetwork {
 		return
 	}
 	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
 		for i := range containers {
-			defaultHostPorts(containers[i].Ports)
+			setHostPorts(containers[i].Ports)
 		}
 	}
 }
 
-func defaultHostPorts(ports []corev1.ContainerPort) {
+func setHostPorts(ports []corev1.ContainerPort) {
 	for i := range ports {
 		if ports[i].HostPort == 0 {
 			ports[i].HostPort = ports[i].ContainerPort
@@ -66,19 +66,19 @@ func defaultHostPorts(ports []corev1.ContainerPort) {
 	}
 }
 
-func container(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {
+func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {
 	return corev1.Container{
 		Name:                     ContainerName,
 		Image:                    image,
 		ImagePullPolicy:          corev1.PullIfNotPresent,
 		Args:                     []string{"--config", ConfigFolder + "/" + ConfigKey},
-		Ports:                    containerPorts(declaration),
-		Resources:                resources(),
+		Ports:                    newContainerPorts(declaration),
+		Resources:                newResources(),
 		RestartPolicy:            ptr.To(corev1.ContainerRestartPolicyAlways),
-		StartupProbe:             probe("/readyz", 1, 60),
-		ReadinessProbe:           probe("/readyz", 5, 3),
-		LivenessProbe:            probe("/healthz", 10, 3),
-		SecurityContext:          securityContext(),
+		StartupProbe:             newProbe("/readyz", 1, 60),
+		ReadinessProbe:           newProbe("/readyz", 5, 3),
+		LivenessProbe:            newProbe("/healthz", 10, 3),
+		SecurityContext:          newSecurityContext(),
 		TerminationMessagePath:   corev1.TerminationMessagePathDefault,
 		TerminationMessagePolicy: corev1.TerminationMessageReadFile,
 		VolumeMounts: []corev1.VolumeMount{
@@ -88,7 +88,7 @@ func container(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Con
 	}
 }
 
-func containerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerPort {
+func newContainerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerPort {
 	ports := make([]corev1.ContainerPort, 0, len(declaration.Spec.Ports)+1)
 	for i, port := range declaration.Spec.Ports {
 		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: IngressPort(i), Protocol: corev1.ProtocolTCP})
@@ -96,9 +96,9 @@ func containerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerP
 	return append(ports, corev1.ContainerPort{Name: AdminPortName, ContainerPort: AdminPort, Protocol: corev1.ProtocolTCP})
 }
 
-// resources are requests for a mostly idle proxy, and limits because the policy asks them of every container. The limit on
-// memory leaves room for 100 open streams of 64 KiB beside bodies of 1 MiB.
-func resources() corev1.ResourceRequirements {
+// newResources returns requests for a mostly idle proxy, and the limits that the policy requires of every container. The memory limit
+// leaves room for 100 open streams of 64 KiB and for bodies of 1 MiB.
+func newResources() corev1.ResourceRequirements {
 	return corev1.ResourceRequirements{
 		Requests: corev1.ResourceList{
 			corev1.ResourceCPU:    resource.MustParse("50m"),
@@ -111,7 +111,7 @@ func resources() corev1.ResourceRequirements {
 	}
 }
 
-func securityContext() *corev1.SecurityContext {
+func newSecurityContext() *corev1.SecurityContext {
 	return &corev1.SecurityContext{
 		AllowPrivilegeEscalation: ptr.To(false),
 		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
@@ -124,7 +124,7 @@ func securityContext() *corev1.SecurityContext {
 	}
 }
 
-func probe(path string, periodSeconds, failures int32) *corev1.Probe {
+func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
 			Path: path, Port: intstr.FromInt32(AdminPort), Scheme: corev1.URISchemeHTTP,
@@ -133,7 +133,7 @@ func probe(path string, periodSeconds, failures int32) *corev1.Probe {
 	}
 }
 
-func volumes(chatbot string) []corev1.Volume {
+func newVolumes(chatbot string) []corev1.Volume {
 	return []corev1.Volume{
 		{Name: ConfigVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
 			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(chatbot)},

@@ -1,5 +1,5 @@
 // Package organisation reads what an organisation adds to the law from a cluster: its profiles and policies, and the exceptions
-// and labels of a namespace. The reconciler and the webhooks read it in the same way here; it decides nothing.
+// and labels of a namespace. The reconciler and the webhooks share it. It decides nothing.
 package organisation
 
 import (
@@ -29,9 +29,9 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
 }
 
-// ReadEnvironment reads what decisions about the declarations of a namespace depend on besides themselves, and returns a text that is another
-// one whenever that changes. What is returned may be shared with a cache and must not be changed. It returns an error when the
-// namespace does not exist.
+// ReadEnvironment returns what decisions about the declarations of a namespace depend on besides the declarations, and a version that
+// changes whenever that does. The result may be shared with a cache and must not be changed. A namespace that does not exist is an
+// error.
 func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (environment facts.Environment, version string, err error) {
 	of := &metav1.PartialObjectMetadata{}
 	of.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
