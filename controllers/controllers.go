@@ -23,10 +23,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
-// Engine decides, takes the organisation in, and knows the built-in disclosures by language.
+// Engine adopts the organisation, proposes splits, and has the built-in disclosures by language.
 type Engine interface {
-	chatbot.Evaluator
 	organisation.Engine
+	chatbot.Splitter
 	Statements() map[string]string
 	// Ready returns an error until an organisation, which may be empty, is adopted: nothing is decided before.
 	Ready() error
@@ -37,6 +37,8 @@ type Engine interface {
 // Options configure the controllers.
 type Options struct {
 	Engine Engine
+	// Reviewer decides about declarations.
+	Reviewer chatbot.Reviewer
 	// Image is the sidecar's, by digest.
 	Image string
 	Clock clock.PassiveClock
@@ -111,10 +113,11 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 		return err
 	}
 	r := chatbot.New(chatbot.Options{
-		Client: mgr.GetClient(),
-		Pods:   pods,
-		Image:  o.Image,
-		Engine: o.Engine,
+		Client:   mgr.GetClient(),
+		Pods:     pods,
+		Image:    o.Image,
+		Reviewer: o.Reviewer,
+		Splitter: o.Engine,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return render.Config(d, v, o.Engine.Statements())
 		},

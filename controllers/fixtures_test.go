@@ -22,9 +22,11 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -47,7 +49,7 @@ type world struct {
 	namespace string
 	clock     *clocktesting.FakePassiveClock
 	events    *events.FakeRecorder
-	// verdict is what the engine says about every declaration.
+	// verdict is what the reviewer says about every declaration.
 	verdict policy.Verdict
 	// render makes the sidecar's configuration.
 	render  chatbot.Renderer
@@ -72,7 +74,7 @@ func newWorld(t *testing.T) *world {
 // chatbotThrough returns a reconciler of ChatbotDeployments that reads and writes through the client.
 func (w *world) chatbotThrough(c client.Client) *chatbot.Reconciler {
 	return chatbot.New(chatbot.Options{
-		Client: c, Pods: c, Image: builders.Image, Engine: w, Clock: w.clock, Events: w.events,
+		Client: c, Pods: c, Image: builders.Image, Reviewer: w, Splitter: w, Clock: w.clock, Events: w.events,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return w.render(d, v)
 		},
@@ -94,13 +96,24 @@ func newClient(t *testing.T) client.WithWatch {
 	return c
 }
 
-// Declaration makes the world the engine of its reconciler.
+// Split makes the world the splitter of its reconciler; it proposes nothing.
 func (w *world) Split(_ context.Context, _ facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	return verdict, nil
 }
 
-func (w *world) Declaration(context.Context, facts.DeclarationInput) policy.Verdict {
-	return w.verdict
+// Declaration makes the world the reviewer of its reconciler.
+func (w *world) Declaration(context.Context, review.Scope, *v1alpha1.ChatbotDeployment) *review.Decision {
+	return &review.Decision{Verdict: w.verdict}
+}
+
+// newReviewer returns the real reviewer.
+func newReviewer(t *testing.T, e *engine.Engine) *review.Reviewer {
+	t.Helper()
+	r, err := review.New(review.Options{Engine: e, Image: builders.Image})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {

@@ -32,7 +32,8 @@ func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine
 	w.t.Helper()
 	engine := newEngine(w.t)
 	w.chatbot = chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Engine: engine, Clock: w.clock, Events: w.events, Render: rendered, Ready: engine.Ready,
+		Client: w.client, Pods: w.client, Image: builders.Image, Reviewer: newReviewer(w.t, engine), Splitter: engine, Clock: w.clock, Events: w.events,
+		Render: rendered, Ready: engine.Ready,
 	})
 	d := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = w.namespace })
 	if change != nil {

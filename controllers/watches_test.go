@@ -71,7 +71,9 @@ func startControllers(t *testing.T) *atomic.Int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := controllers.Add(mgr, controllers.Options{Engine: engine, Image: builders.Image, Clock: w.clock}); err != nil {
+	if err := controllers.Add(mgr, controllers.Options{
+		Engine: engine, Reviewer: newReviewer(t, engine), Image: builders.Image, Clock: w.clock,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

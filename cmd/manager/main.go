@@ -15,6 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
+	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
 )
@@ -50,8 +51,12 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	reviewer, err := review.New(review.Options{Engine: engine, Image: o.sidecarImage})
+	if err != nil {
+		return fmt.Errorf("build reviewer: %w", err)
+	}
 	if err := controllers.Add(mgr, controllers.Options{
-		Engine: engine, Image: o.sidecarImage, Clock: clock.RealClock{}, Certificates: certificates,
+		Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}, Certificates: certificates,
 	}); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -51,10 +52,13 @@ const (
 	readyRetry = time.Second
 )
 
-// Evaluator decides about a declaration. An implementation that reaches no decision returns Undecided.
-type Evaluator interface {
-	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
-	// Split adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
+// Reviewer decides about a declaration (internal/review). Without a decision the verdict is Undecided.
+type Reviewer interface {
+	Declaration(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment) *review.Decision
+}
+
+// Splitter adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
+type Splitter interface {
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
@@ -67,11 +71,12 @@ type Options struct {
 	// Pods reads the governed pods: of each at least its init containers, the ports of its containers, its volumes and its status.
 	Pods client.Reader
 	// Image is the sidecar's, by digest.
-	Image  string
-	Engine Evaluator
-	Render Renderer
-	Clock  clock.PassiveClock
-	Events events.EventRecorder
+	Image    string
+	Reviewer Reviewer
+	Splitter Splitter
+	Render   Renderer
+	Clock    clock.PassiveClock
+	Events   events.EventRecorder
 	// Ready returns an error until the engine can decide; until then the reconciler writes nothing. May be nil.
 	Ready func() error
 	// Adopted has an event whenever the organisation's profiles or policies changed. May be nil.
@@ -267,9 +272,11 @@ func filterRefusals() predicate.Predicate {
 	}
 }
 
-// decide returns the verdict about a declaration, and in its remedies what would replace a conflicted one.
-func (r *Reconciler) decide(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
-	verdict, err := r.Engine.Split(ctx, in, r.Engine.Declaration(ctx, in))
+// decide returns the verdict about a declaration; for a conflicted one, its remedies propose what would replace it.
+func (r *Reconciler) decide(ctx context.Context, found observation, now time.Time) policy.Verdict {
+	scope := review.Scope{Now: now, Environment: found.environment}
+	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)
+	verdict, err := r.Splitter.Split(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now), decision.Verdict)
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "Proposing no split")
 	}
@@ -292,7 +299,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	now := r.Clock.Now()
-	verdict := r.decide(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now))
+	verdict := r.decide(ctx, *found, now)
 	want := plan(*found, verdict, r.Render)
 	done, applyErr := r.apply(ctx, found.objects, want)
 	before, after := found.declaration.Status, newStatus(*found, verdict, want, applyErr, now)

@@ -33,6 +33,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
@@ -189,8 +190,12 @@ func (w *world) store(t *testing.T, c testCase) {
 
 // reconcile compares the status that the reconciler writes with what is wanted of the declaration.
 func (w *world) reconcile(t *testing.T, c testCase, want result) {
+	reviewer, err := review.New(review.Options{Engine: w.engine, Image: sidecarImage})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Engine: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
+		Client: w.client, Pods: w.client, Image: sidecarImage, Reviewer: reviewer, Splitter: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 			return render.Config(d, v, w.engine.Statements())
 		},
