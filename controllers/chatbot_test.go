@@ -27,10 +27,10 @@ const owned = "chaperone-support"
 
 func TestCompliantDeclarationBecomesReady(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	result := w.reconcile("support")
 
-	w.wantCondition("support", v1alpha1.ConditionReady, "True/Ready")
+	w.checkCondition("support", v1alpha1.ConditionReady, "True/Ready")
 	if want := 36*time.Hour + time.Second; result.RequeueAfter != want {
 		t.Errorf("next evaluation at midnight UTC of 2026-11-25: want %s, got %s", want, result.RequeueAfter)
 	}
@@ -53,17 +53,17 @@ func TestCompliantDeclarationBecomesReady(t *testing.T) {
 	if diff := cmp.Diff(d.Spec.Selector, networkPolicy.Spec.PodSelector); diff != "" {
 		t.Errorf("pods of the NetworkPolicy (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Normal SidecarConfigured"}, w.told()); diff != "" {
+	if diff := cmp.Diff([]string{"Normal SidecarConfigured"}, w.drainEvents()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 
 func TestUnchangedInputWritesNothing(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	w.reconcileNamespace()
-	w.told()
+	w.drainEvents()
 	versions := func() []string {
 		var configMap corev1.ConfigMap
 		var networkPolicy networkingv1.NetworkPolicy
@@ -80,19 +80,19 @@ func TestUnchangedInputWritesNothing(t *testing.T) {
 	if diff := cmp.Diff(before, versions()); diff != "" {
 		t.Errorf("resource versions (-before +after):\n%s", diff)
 	}
-	if got := w.told(); len(got) != 0 {
+	if got := w.drainEvents(); len(got) != 0 {
 		t.Errorf("events: want none, got %v", got)
 	}
 }
 
 func TestDeniedDeclarationKeepsTheConfigurationThatComplied(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	var before, after corev1.ConfigMap
 	w.get(&before, owned)
 
-	w.verdict = deny()
+	w.verdict = newDenyVerdict()
 	w.verdict.Revision = "r2"
 	w.reconcile("support")
 
@@ -101,8 +101,8 @@ func TestDeniedDeclarationKeepsTheConfigurationThatComplied(t *testing.T) {
 		t.Error("ConfigMap was written")
 	}
 	d := w.read("support")
-	w.wantCondition("support", v1alpha1.ConditionReady, "False/NotCompliant")
-	w.wantCondition("support", v1alpha1.ConditionSidecarConfigured, "False/NotCompliant")
+	w.checkCondition("support", v1alpha1.ConditionReady, "False/NotCompliant")
+	w.checkCondition("support", v1alpha1.ConditionSidecarConfigured, "False/NotCompliant")
 	if d.Status.Outcome != "Deny" || d.Status.FindingsTotal != 1 || d.Status.SidecarConfigHash == "" {
 		t.Errorf("status: %+v", d.Status)
 	}
@@ -113,8 +113,8 @@ func TestDeniedDeclarationKeepsTheConfigurationThatComplied(t *testing.T) {
 
 func TestKillSwitchWorksWhileDenied(t *testing.T) {
 	w := newWorld(t)
-	w.verdict = deny()
-	d := w.declare("support", app("support"))
+	w.verdict = newDenyVerdict()
+	d := w.declare("support", appLabels("support"))
 	d.Spec.Suspended = true
 	if err := w.client.Update(t.Context(), d); err != nil {
 		t.Fatal(err)
@@ -126,13 +126,13 @@ func TestKillSwitchWorksWhileDenied(t *testing.T) {
 	if err != nil || !config.Suspended {
 		t.Errorf("want a suspended configuration, got %+v, %v", config, err)
 	}
-	w.wantCondition("support", v1alpha1.ConditionSuspended, "True/SuspendedByUser")
+	w.checkCondition("support", v1alpha1.ConditionSuspended, "True/SuspendedByUser")
 }
 
 func TestDeniedFromTheStartIsNotConfigured(t *testing.T) {
 	w := newWorld(t)
-	w.verdict = deny()
-	w.declare("support", app("support"))
+	w.verdict = newDenyVerdict()
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	err := w.client.Get(t.Context(), w.key(owned), &corev1.ConfigMap{})
 	if !apierrors.IsNotFound(err) {
@@ -142,7 +142,7 @@ func TestDeniedFromTheStartIsNotConfigured(t *testing.T) {
 
 func TestUndecidedChangesNothing(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	var before, after corev1.ConfigMap
 	w.get(&before, owned)
@@ -153,8 +153,8 @@ func TestUndecidedChangesNothing(t *testing.T) {
 	if before.ResourceVersion != after.ResourceVersion {
 		t.Error("ConfigMap was written")
 	}
-	w.wantCondition("support", v1alpha1.ConditionReady, "Unknown/Undecided")
-	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "Unknown/Undecided")
+	w.checkCondition("support", v1alpha1.ConditionReady, "Unknown/Undecided")
+	w.checkCondition("support", v1alpha1.ConditionPolicyCompliant, "Unknown/Undecided")
 	if result.RequeueAfter != time.Minute {
 		t.Errorf("try again: want 1m, got %s", result.RequeueAfter)
 	}
@@ -162,13 +162,13 @@ func TestUndecidedChangesNothing(t *testing.T) {
 
 func TestConfigurationThatDoesNotParseLeavesThePreviousOne(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	var before, after corev1.ConfigMap
 	w.get(&before, owned)
 
 	w.render = func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-		config, err := rendered(d, v)
+		config, err := renderConfig(d, v)
 		config.Redact = []string{"telepathy"}
 		return config, err
 	}
@@ -177,7 +177,7 @@ func TestConfigurationThatDoesNotParseLeavesThePreviousOne(t *testing.T) {
 	if before.ResourceVersion != after.ResourceVersion {
 		t.Error("ConfigMap was written")
 	}
-	w.wantCondition("support", v1alpha1.ConditionSidecarConfigured, "False/RenderFailed")
+	w.checkCondition("support", v1alpha1.ConditionSidecarConfigured, "False/RenderFailed")
 	if message := w.message("support", v1alpha1.ConditionSidecarConfigured); !strings.Contains(message, "telepathy") {
 		t.Errorf("message does not name the mistake: %s", message)
 	}
@@ -188,15 +188,15 @@ func TestConfigurationThatDoesNotParseLeavesThePreviousOne(t *testing.T) {
 
 func TestOverlappingSelectorsStallBoth(t *testing.T) {
 	w := newWorld(t)
-	w.declare("sales", app("shop"))
+	w.declare("sales", appLabels("shop"))
 	w.reconcile("sales")
 	support := w.declare("support", map[string]string{"app": "shop", "tier": "support"})
 	w.reconcile("support")
 	w.reconcile("sales") // as its watch would
 
 	for _, name := range []string{"sales", "support"} {
-		w.wantCondition(name, v1alpha1.ConditionStalled, "True/OverlappingSelector")
-		w.wantCondition(name, v1alpha1.ConditionReady, "False/OverlappingSelector")
+		w.checkCondition(name, v1alpha1.ConditionStalled, "True/OverlappingSelector")
+		w.checkCondition(name, v1alpha1.ConditionReady, "False/OverlappingSelector")
 		for _, both := range []string{w.namespace + "/sales", w.namespace + "/support"} {
 			if message := w.message(name, v1alpha1.ConditionStalled); !strings.Contains(message, both) {
 				t.Errorf("message of %s does not name %s: %s", name, both, message)
@@ -208,19 +208,19 @@ func TestOverlappingSelectorsStallBoth(t *testing.T) {
 	}
 	w.reconcile("support")
 	w.reconcile("sales")
-	w.wantCondition("sales", v1alpha1.ConditionStalled, "")
-	w.wantCondition("sales", v1alpha1.ConditionReady, "True/Ready")
+	w.checkCondition("sales", v1alpha1.ConditionStalled, "")
+	w.checkCondition("sales", v1alpha1.ConditionReady, "True/Ready")
 }
 
 func TestInvalidSelectorStalls(t *testing.T) {
 	w := newWorld(t)
-	d := w.declare("support", app("support"))
+	d := w.declare("support", appLabels("support"))
 	d.Spec.Selector = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpIn}}}
 	if err := w.client.Update(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
 	w.reconcile("support")
-	w.wantCondition("support", v1alpha1.ConditionStalled, "True/InvalidSelector")
+	w.checkCondition("support", v1alpha1.ConditionStalled, "True/InvalidSelector")
 	if message := w.message("support", v1alpha1.ConditionStalled); !strings.Contains(message, "spec.selector") {
 		t.Errorf("message does not name the field: %s", message)
 	}
@@ -254,9 +254,9 @@ func TestDriftIsRepairedAndTold(t *testing.T) {
 	for name, tamper := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.declare("support", app("support"))
+			w.declare("support", appLabels("support"))
 			w.reconcile("support")
-			w.told()
+			w.drainEvents()
 			var configMap, repairedMap corev1.ConfigMap
 			var networkPolicy, repairedPolicy networkingv1.NetworkPolicy
 			w.get(&configMap, owned)
@@ -278,17 +278,17 @@ func TestDriftIsRepairedAndTold(t *testing.T) {
 			if len(repairedMap.OwnerReferences) != 1 || repairedMap.Labels[v1alpha1.LabelChatbot] != "support" {
 				t.Errorf("metadata: %+v", repairedMap.ObjectMeta)
 			}
-			if got := w.told(); !slices.Equal(got, []string{"Warning DriftRepaired"}) {
+			if got := w.drainEvents(); !slices.Equal(got, []string{"Warning DriftRepaired"}) {
 				t.Errorf("events: want one DriftRepaired, got %v", got)
 			}
-			w.wantCondition("support", v1alpha1.ConditionReady, "True/Ready")
+			w.checkCondition("support", v1alpha1.ConditionReady, "True/Ready")
 		})
 	}
 }
 
 func TestWorkloadsAreCounted(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	d := w.read("support")
 	hash := d.Status.SidecarConfigHash
@@ -296,8 +296,8 @@ func TestWorkloadsAreCounted(t *testing.T) {
 	w.run(w.governedPod(d, "stale", "0000", nil))
 	w.governedPod(d, "starting", hash, nil)
 	w.run(w.governedPod(d, "foreign", hash, func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = otherImage }))
-	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "bare", app("support") }))
-	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "other-app", app("other") }))
+	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "bare", appLabels("support") }))
+	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "other-app", appLabels("other") }))
 	w.end(w.governedPod(d, "ended", hash, nil))
 	w.refusedReplicaSet("support-1", `pods "support-1-x" is forbidden: admission webhook "validate.chaperone.dev" denied the request`, 3)
 	w.refusedReplicaSet("support-2", `pods "support-2-x" is forbidden: exceeded quota`, 2)
@@ -307,7 +307,7 @@ func TestWorkloadsAreCounted(t *testing.T) {
 	if diff := cmp.Diff(want, w.read("support").Status.Workloads); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	w.wantCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarMissing")
+	w.checkCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarMissing")
 	if message := w.message("support", v1alpha1.ConditionWorkloadsGoverned); !strings.Contains(message, "bare") {
 		t.Errorf("message does not name the pod: %s", message)
 	}
@@ -315,13 +315,13 @@ func TestWorkloadsAreCounted(t *testing.T) {
 
 func TestPolicyEditThatChangesNoObligationLeavesPodsCurrent(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.reconcile("support")
 	d := w.read("support")
 	pod := w.governedPod(d, "bot", d.Status.SidecarConfigHash, nil)
 	w.run(pod)
 	w.reconcile("support")
-	w.told()
+	w.drainEvents()
 
 	w.verdict.Revision = "r2"
 	w.reconcile("support")
@@ -342,7 +342,7 @@ func TestPolicyEditThatChangesNoObligationLeavesPodsCurrent(t *testing.T) {
 	if err != nil || config.Revision != "r2" || configMap.Annotations[v1alpha1.AnnotationPolicyRevision] != "r2" {
 		t.Errorf("records name the revision %q, the annotation %v, want r2 (error %v)", config.Revision, configMap.Annotations, err)
 	}
-	if got := w.told(); len(got) != 0 {
+	if got := w.drainEvents(); len(got) != 0 {
 		t.Errorf("events: want none, got %v", got)
 	}
 }
@@ -350,20 +350,20 @@ func TestPolicyEditThatChangesNoObligationLeavesPodsCurrent(t *testing.T) {
 func TestNamespaceLabelFollowsTheDeclarations(t *testing.T) {
 	w := newWorld(t)
 	w.reconcileNamespace()
-	if w.enforced() {
+	if w.isEnforced() {
 		t.Error("enforced without a declaration")
 	}
-	first := w.declare("support", app("support"))
-	second := w.declare("sales", app("sales"))
+	first := w.declare("support", appLabels("support"))
+	second := w.declare("sales", appLabels("sales"))
 	w.reconcileNamespace()
-	if !w.enforced() {
+	if !w.isEnforced() {
 		t.Error("not enforced with two declarations")
 	}
 	if err := w.client.Delete(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
 	w.reconcileNamespace()
-	if !w.enforced() {
+	if !w.isEnforced() {
 		t.Error("not enforced with one declaration left")
 	}
 	if err := w.client.Delete(t.Context(), second); err != nil {
@@ -371,12 +371,12 @@ func TestNamespaceLabelFollowsTheDeclarations(t *testing.T) {
 	}
 	w.reconcile("sales") // gone: nothing to do, no error
 	w.reconcileNamespace()
-	if w.enforced() {
+	if w.isEnforced() {
 		t.Error("still enforced without a declaration")
 	}
 }
 
-func app(name string) map[string]string { return map[string]string{"app": name} }
+func appLabels(name string) map[string]string { return map[string]string{"app": name} }
 
 func (w *world) namespaceVersion() string {
 	w.t.Helper()
@@ -438,12 +438,12 @@ func (w *world) end(pod *corev1.Pod) {
 func (w *world) refusedReplicaSet(name, message string, wanted int32) {
 	w.t.Helper()
 	replicaSet := &appsv1.ReplicaSet{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name, Labels: app("support")},
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name, Labels: appLabels("support")},
 		Spec: appsv1.ReplicaSetSpec{
 			Replicas: ptr.To(wanted),
-			Selector: &metav1.LabelSelector{MatchLabels: app("support")},
+			Selector: &metav1.LabelSelector{MatchLabels: appLabels("support")},
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: app("support")},
+				ObjectMeta: metav1.ObjectMeta{Labels: appLabels("support")},
 				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "bot"}}},
 			},
 		},

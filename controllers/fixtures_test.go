@@ -60,7 +60,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
 		t: t, client: newClient(t), clock: clocktesting.NewFakePassiveClock(noon), events: events.NewFakeRecorder(100),
-		verdict: allow(), render: rendered,
+		verdict: newAllowVerdict(), render: renderConfig,
 	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "shop-"}}
 	if err := w.client.Create(t.Context(), ns); err != nil {
@@ -116,15 +116,15 @@ func newReviewer(t *testing.T, e *engine.Engine) *review.Reviewer {
 	return r
 }
 
-func rendered(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+func renderConfig(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 	return render.Config(d, v, map[string]string{"en": "You are chatting with an AI system."})
 }
 
-func allow() policy.Verdict {
+func newAllowVerdict() policy.Verdict {
 	return policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1", NextEvaluation: "2026-11-25"}
 }
 
-func deny() policy.Verdict {
+func newDenyVerdict() policy.Verdict {
 	return policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1", Findings: []policy.Finding{{
 		Rule: "retention.transcriptMax", Action: policy.ActionDeny, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
 		Remedy: "Lower it.", Party: "deployer", Sources: []legal.Source{{Code: "eu", Act: "An Act"}},
@@ -195,7 +195,7 @@ func (w *world) condition(name, conditionType string) string {
 	return ""
 }
 
-func (w *world) wantCondition(name, conditionType, want string) {
+func (w *world) checkCondition(name, conditionType, want string) {
 	w.t.Helper()
 	if got := w.condition(name, conditionType); got != want {
 		w.t.Errorf("condition %s of %s: want %q, got %q", conditionType, name, want, got)
@@ -212,7 +212,7 @@ func (w *world) message(name, conditionType string) string {
 	return ""
 }
 
-func (w *world) enforced() bool {
+func (w *world) isEnforced() bool {
 	w.t.Helper()
 	var ns corev1.Namespace
 	if err := w.client.Get(w.t.Context(), types.NamespacedName{Name: w.namespace}, &ns); err != nil {
@@ -221,8 +221,8 @@ func (w *world) enforced() bool {
 	return ns.Labels[v1alpha1.LabelEnforce] == "true"
 }
 
-// told returns the events since the last call, as "type reason".
-func (w *world) told() []string {
+// drainEvents returns the events since the last call, as "type reason".
+func (w *world) drainEvents() []string {
 	var list []string
 	for {
 		select {

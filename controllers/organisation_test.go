@@ -27,13 +27,13 @@ import (
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
-// decided gives the world the real engine, and stores a declaration that complies, changed.
-func (w *world) decided(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine {
+// declareWithEngine gives the world the real engine, and stores a declaration that complies, changed.
+func (w *world) declareWithEngine(change func(*v1alpha1.ChatbotDeployment)) *engine.Engine {
 	w.t.Helper()
 	engine := newEngine(w.t)
 	w.chatbot = chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Image: builders.Image, Reviewer: newReviewer(w.t, engine), Splitter: engine, Clock: w.clock, Events: w.events,
-		Render: rendered, Ready: engine.Ready,
+		Client: w.client, Pods: w.client, Image: builders.Image, Reviewer: newReviewer(w.t, engine), Splitter: engine, Clock: w.clock,
+		Events: w.events, Render: renderConfig, Ready: engine.Ready,
 	})
 	d := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = w.namespace })
 	if change != nil {
@@ -55,7 +55,7 @@ func newEngine(t *testing.T) *engine.Engine {
 	return e
 }
 
-func (w *world) on(day string) {
+func (w *world) setDay(day string) {
 	w.t.Helper()
 	now, err := time.Parse(time.DateOnly, day)
 	if err != nil {
@@ -65,7 +65,7 @@ func (w *world) on(day string) {
 }
 
 // rules of the findings in the status of the one declaration.
-func (w *world) found() []string {
+func (w *world) readRules() []string {
 	var rules []string
 	for _, f := range w.read("support").Status.Findings {
 		rules = append(rules, f.Rule)
@@ -73,7 +73,7 @@ func (w *world) found() []string {
 	return rules
 }
 
-func announced(d *v1alpha1.ChatbotDeployment, rule string) (date string) {
+func findUpcoming(d *v1alpha1.ChatbotDeployment, rule string) (date string) {
 	for _, u := range d.Status.Upcoming {
 		if u.Rule == rule {
 			return u.Date
@@ -85,62 +85,62 @@ func announced(d *v1alpha1.ChatbotDeployment, rule string) (date string) {
 // The status says what comes, the reconciler comes back for it, and on that day the decision is another one.
 func TestALawThatBegins(t *testing.T) {
 	w := newWorld(t)
-	w.decided(func(d *v1alpha1.ChatbotDeployment) {
+	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) {
 		d.Spec.Purpose.Practices = []v1alpha1.Practice{"sexual-content-to-minors"}
 	})
-	w.on("2026-12-01")
+	w.setDay("2026-12-01")
 	again := w.reconcile("support").RequeueAfter
 	if again != 24*time.Hour+time.Second {
 		t.Errorf("looked at again after %s, want the next midnight", again)
 	}
-	if got := announced(w.read("support"), "prohibited.practices"); got != "2026-12-02" {
+	if got := findUpcoming(w.read("support"), "prohibited.practices"); got != "2026-12-02" {
 		t.Errorf("announced for %q, want 2026-12-02: %v", got, w.read("support").Status.Upcoming)
 	}
-	if slices.Contains(w.found(), "prohibited.practices") {
+	if slices.Contains(w.readRules(), "prohibited.practices") {
 		t.Fatal("found before its day")
 	}
-	w.on("2026-12-02")
+	w.setDay("2026-12-02")
 	w.reconcile("support")
-	if !slices.Contains(w.found(), "prohibited.practices") {
-		t.Errorf("not found on its day: %v", w.found())
+	if !slices.Contains(w.readRules(), "prohibited.practices") {
+		t.Errorf("not found on its day: %v", w.readRules())
 	}
-	if got := announced(w.read("support"), "prohibited.practices"); got != "" {
+	if got := findUpcoming(w.read("support"), "prohibited.practices"); got != "" {
 		t.Errorf("announced still, for %s", got)
 	}
 }
 
 func TestAnAuditThatExpires(t *testing.T) {
 	w := newWorld(t)
-	w.decided(func(d *v1alpha1.ChatbotDeployment) {
+	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) {
 		d.Spec.Jurisdictions = []v1alpha1.Code{"eu"}
 		d.Spec.Sectors = []v1alpha1.Code{"health"}
 		d.Spec.Assessments = []v1alpha1.Assessment{{
 			Type: "dpia", Reference: "https://shop.example/dpia", Completed: "2026-06-01", Expires: "2026-11-25",
 		}}
 	})
-	w.on("2026-11-25")
+	w.setDay("2026-11-25")
 	w.reconcile("support")
-	if slices.Contains(w.found(), "accountability.assessments") {
-		t.Fatalf("found on the last day: %v", w.found())
+	if slices.Contains(w.readRules(), "accountability.assessments") {
+		t.Fatalf("found on the last day: %v", w.readRules())
 	}
-	if got := announced(w.read("support"), "accountability.assessments"); got != "2026-11-26" {
+	if got := findUpcoming(w.read("support"), "accountability.assessments"); got != "2026-11-26" {
 		t.Errorf("announced for %q, want 2026-11-26: %v", got, w.read("support").Status.Upcoming)
 	}
-	w.on("2026-11-26")
+	w.setDay("2026-11-26")
 	w.reconcile("support")
-	if !slices.Contains(w.found(), "accountability.assessments") {
-		t.Errorf("not found after it expired: %v", w.found())
+	if !slices.Contains(w.readRules(), "accountability.assessments") {
+		t.Errorf("not found after it expired: %v", w.readRules())
 	}
 }
 
 func TestAnExceptionThatExpires(t *testing.T) {
 	w := newWorld(t)
-	w.decided(keepsTenYears)
+	w.declareWithEngine(keepsTenYears)
 	w.create(newException(w.namespace))
 	excepting := &exception.Reconciler{Client: w.client, Clock: w.clock}
 	check := func(day, active, outcome, compliant string, again time.Duration) {
 		t.Helper()
-		w.on(day)
+		w.setDay(day)
 		w.reconcile("support")
 		result, err := excepting.Reconcile(t.Context(), reconcile.Request{NamespacedName: w.key("late")})
 		if err != nil {
@@ -155,7 +155,7 @@ func TestAnExceptionThatExpires(t *testing.T) {
 		if got := w.read("support").Status.Outcome; got != outcome {
 			t.Errorf("%s: outcome %s, want %s", day, got, outcome)
 		}
-		w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, compliant)
+		w.checkCondition("support", v1alpha1.ConditionPolicyCompliant, compliant)
 		if result.RequeueAfter != again {
 			t.Errorf("%s: looked at again after %s, want %s", day, result.RequeueAfter, again)
 		}
@@ -170,7 +170,7 @@ func TestAnExceptionThatExpires(t *testing.T) {
 			t.Errorf("the status names a person: %s", message)
 		}
 	}
-	if got := announced(w.read("support"), "retention.justifyAbove"); got != "2026-12-01" {
+	if got := findUpcoming(w.read("support"), "retention.justifyAbove"); got != "2026-12-01" {
 		t.Errorf("the end is announced for %q", got)
 	}
 	check("2026-12-01", "False/Expired", "Deny", "False/NotCompliant", 0)
@@ -178,7 +178,7 @@ func TestAnExceptionThatExpires(t *testing.T) {
 
 func TestTheOrganisationIsAdopted(t *testing.T) {
 	w := newWorld(t)
-	engine := w.decided(nil)
+	engine := w.declareWithEngine(nil)
 	engine.Await()
 	elected := make(chan struct{})
 	adopted := make(chan event.GenericEvent, 1)
@@ -192,10 +192,10 @@ func TestTheOrganisationIsAdopted(t *testing.T) {
 		}
 	}
 	w.reconcile("support")
-	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "")
+	w.checkCondition("support", v1alpha1.ConditionPolicyCompliant, "")
 	step()
 	w.reconcile("support")
-	w.wantCondition("support", v1alpha1.ConditionPolicyCompliant, "True/Compliant")
+	w.checkCondition("support", v1alpha1.ConditionPolicyCompliant, "True/Compliant")
 
 	profile := &v1alpha1.JurisdictionProfile{
 		ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
@@ -232,7 +232,7 @@ warn contains {} if input.name == "support"
 		t.Error("nobody is told that decisions can have changed")
 	}
 	w.reconcile("support")
-	if diff := cmp.Diff([]string{"organisation.tone", "retention.transcriptMax"}, w.found()); diff != "" {
+	if diff := cmp.Diff([]string{"organisation.tone", "retention.transcriptMax"}, w.readRules()); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	if len(w.policy().Status.Conditions) > 0 {
@@ -269,7 +269,7 @@ warn contains {} if input.name == "support"
 		t.Errorf("condition %v, want the compiler's message", ready)
 	}
 	w.reconcile("support")
-	if !slices.Contains(w.found(), "organisation.tone") {
+	if !slices.Contains(w.readRules(), "organisation.tone") {
 		t.Error("the running module is gone")
 	}
 }

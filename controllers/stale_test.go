@@ -23,8 +23,8 @@ import (
 
 // A reconcile may act on a cache that is behind. These tests put another writer between its read and its write.
 
-// overtaken returns a client through which the first status update meets an object that another client has written since.
-func (w *world) overtaken(overtake func()) client.Client {
+// overtake returns a client through which the first status update meets an object that another client has written since.
+func (w *world) overtake(overtake func()) client.Client {
 	overtakes := 1
 	return interceptor.NewClient(w.client, interceptor.Funcs{
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, object client.Object, options ...client.SubResourceUpdateOption) error {
@@ -54,7 +54,7 @@ func (w *world) touch(object client.Object, name types.NamespacedName) {
 
 func TestConflictOfAStatusIsRetriedWithoutAnError(t *testing.T) {
 	w := newWorld(t)
-	w.declare("support", app("support"))
+	w.declare("support", appLabels("support"))
 	w.create(newException(w.namespace))
 	policy := &v1alpha1.GovernancePolicy{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}, Spec: v1alpha1.GovernancePolicySpec{Floor: v1alpha1.EnforcementWarn}}
 	w.createForTest(policy)
@@ -94,12 +94,12 @@ func TestConflictOfAStatusIsRetriedWithoutAnError(t *testing.T) {
 	}
 	for kind, tc := range tests {
 		t.Run(kind, func(t *testing.T) {
-			r := tc.reconciler(w.overtaken(func() { w.touch(tc.object, tc.name) }))
+			r := tc.reconciler(w.overtake(func() { w.touch(tc.object, tc.name) }))
 			result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: tc.name})
 			if err != nil || result.RequeueAfter != time.Second {
 				t.Fatalf("conflict: want another run after 1s, got %v, %v", result, err)
 			}
-			if got := w.told(); len(got) != 0 {
+			if got := w.drainEvents(); len(got) != 0 {
 				t.Errorf("events about a status that was not written: %v", got)
 			}
 			if _, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: tc.name}); err != nil {
@@ -114,11 +114,11 @@ func TestConflictOfAStatusIsRetriedWithoutAnError(t *testing.T) {
 
 func TestObjectsThatAreBeingDeletedAreLeftAlone(t *testing.T) {
 	w := newWorld(t)
-	d := w.declare("support", app("support"))
+	d := w.declare("support", appLabels("support"))
 	d.Finalizers = []string{"example.com/keep"}
 	w.update(d)
 	w.reconcile("support")
-	w.told()
+	w.drainEvents()
 	w.delete(d)
 	var configMap corev1.ConfigMap
 	w.get(&configMap, owned)
@@ -133,7 +133,7 @@ func TestObjectsThatAreBeingDeletedAreLeftAlone(t *testing.T) {
 	if after.Status.PolicyRevision != "r1" {
 		t.Error("the status was written")
 	}
-	if got := w.told(); len(got) != 0 {
+	if got := w.drainEvents(); len(got) != 0 {
 		t.Errorf("events: want none, got %v", got)
 	}
 	after.Finalizers = nil
@@ -143,7 +143,7 @@ func TestObjectsThatAreBeingDeletedAreLeftAlone(t *testing.T) {
 
 func TestEnforceLabelIsRemovedOnlyAfterALookAtTheAPIServer(t *testing.T) {
 	w := newWorld(t)
-	d := w.declare("support", app("support"))
+	d := w.declare("support", appLabels("support"))
 	w.reconcileNamespace()
 
 	behind := interceptor.NewClient(w.client, interceptor.Funcs{
@@ -163,14 +163,14 @@ func TestEnforceLabelIsRemovedOnlyAfterALookAtTheAPIServer(t *testing.T) {
 	if _, err := (&namespace.Reconciler{Client: behind, Live: w.client}).Reconcile(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	if !w.enforced() {
+	if !w.isEnforced() {
 		t.Fatal("the label is gone because the cache did not have the declaration")
 	}
 	w.delete(d)
 	if _, err := (&namespace.Reconciler{Client: behind, Live: unreachable}).Reconcile(t.Context(), request); err == nil {
 		t.Error("want an error while the API server cannot be asked")
 	}
-	if !w.enforced() {
+	if !w.isEnforced() {
 		t.Error("the label is gone although the API server could not be asked")
 	}
 }

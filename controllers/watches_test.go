@@ -137,7 +137,7 @@ func (w *world) delete(object client.Object) {
 func (w *world) declareCompliant(name string, change func(*v1alpha1.ChatbotDeployment)) *v1alpha1.ChatbotDeployment {
 	w.t.Helper()
 	d := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
-		d.Namespace, d.Name, d.Spec.Selector.MatchLabels = w.namespace, name, app(name)
+		d.Namespace, d.Name, d.Spec.Selector.MatchLabels = w.namespace, name, appLabels(name)
 	})
 	if change != nil {
 		change(d)
@@ -180,7 +180,7 @@ func followsDeclaration(t *testing.T, w *world) {
 	d := w.declareCompliant("support", nil)
 	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
 	eventually(t, func() error {
-		if !w.enforced() {
+		if !w.isEnforced() {
 			return errors.New("the namespace is not enforced")
 		}
 		return nil
@@ -191,14 +191,14 @@ func followsDeclaration(t *testing.T, w *world) {
 		t.Fatal(err)
 	}
 	eventually(t, func() error {
-		if !w.enforced() {
+		if !w.isEnforced() {
 			return errors.New("the label that was taken off does not come back")
 		}
 		return nil
 	})
 	w.delete(d)
 	eventually(t, func() error {
-		if w.enforced() {
+		if w.isEnforced() {
 			return errors.New("the namespace is still enforced without a declaration")
 		}
 		return nil
@@ -255,11 +255,11 @@ func followsPods(t *testing.T, w *world) {
 func followsPodsWithoutSidecar(_ *testing.T, w *world) {
 	w.declareCompliant("support", nil)
 	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
-	pod := w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "bare", app("other") }))
-	pod.Labels = app("support")
+	pod := w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "bare", appLabels("other") }))
+	pod.Labels = appLabels("support")
 	w.update(pod)
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarMissing")
-	pod.Labels = app("other")
+	pod.Labels = appLabels("other")
 	w.update(pod)
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 }
@@ -323,7 +323,7 @@ func followsDeletionOfOverlap(_ *testing.T, w *world) {
 func followsChangeOfOverlap(_ *testing.T, w *world) {
 	w.overlap()
 	support := w.read("support")
-	support.Spec.Selector.MatchLabels = app("support")
+	support.Spec.Selector.MatchLabels = appLabels("support")
 	w.update(support)
 	for _, name := range []string{"sales", "support"} {
 		w.awaitCondition(name, v1alpha1.ConditionReady, "True/Ready")
@@ -364,7 +364,7 @@ func followsProfiles(_ *testing.T, w *world) {
 		Spec:       profileOfTwentyDays(),
 	})
 	eventually(w.t, func() error {
-		if found := w.found(); !strings.Contains(strings.Join(found, " "), "retention.transcriptMax") {
+		if found := w.readRules(); !strings.Contains(strings.Join(found, " "), "retention.transcriptMax") {
 			return fmt.Errorf("findings %v", found)
 		}
 		return nil
