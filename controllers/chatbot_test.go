@@ -435,12 +435,12 @@ func (w *world) end(pod *corev1.Pod) {
 	}
 }
 
-func (w *world) refusedReplicaSet(name, message string, wanted int32) {
+func (w *world) refusedReplicaSet(name, message string, replicas int32) {
 	w.t.Helper()
 	replicaSet := &appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name, Labels: appLabels("support")},
 		Spec: appsv1.ReplicaSetSpec{
-			Replicas: ptr.To(wanted),
+			Replicas: ptr.To(replicas),
 			Selector: &metav1.LabelSelector{MatchLabels: appLabels("support")},
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: appLabels("support")},

@@ -229,7 +229,7 @@ warn contains {} if input.name == "support"
 	select {
 	case <-adopted:
 	default:
-		t.Error("nobody is told that decisions can have changed")
+		t.Error("no event although decisions can have changed")
 	}
 	w.reconcile("support")
 	if diff := cmp.Diff([]string{"organisation.tone", "retention.transcriptMax"}, w.readRules()); diff != "" {

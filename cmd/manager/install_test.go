@@ -116,7 +116,7 @@ func (i *installation) ready(t *testing.T) error {
 	return nil
 }
 
-// installWebhooks points the webhooks at the manager, which runs beside the API server.
+// installWebhooks points the webhooks at the manager, which runs next to the API server.
 func (i *installation) installWebhooks(configurations []*unstructured.Unstructured) {
 	i.t.Helper()
 	if len(configurations) != 2 {

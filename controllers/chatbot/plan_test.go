@@ -42,7 +42,7 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 		"denied: running pods keep their configuration": {verdict: denyVerdict(), render: renderValid, wantReason: v1alpha1.ReasonNotCompliant, wantMessage: "denied"},
 		"undecided: nothing changes":                    {verdict: undecideVerdict(), render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
 		"undecided and suspended: nothing changes":      {suspended: true, verdict: undecideVerdict(), render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
-		"an outcome nobody knows is undecided":          {verdict: policy.Verdict{Outcome: "Perhaps"}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
+		"an unknown outcome is undecided":               {verdict: policy.Verdict{Outcome: "Perhaps"}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
 		"no outcome is undecided":                       {verdict: policy.Verdict{}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
 		"stalled: nothing changes, whatever was decided": {
 			stalled: stall{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, verdict: allowVerdict(), render: renderValid,

@@ -138,7 +138,7 @@ func TestForeignSidecarIsFoundEverywhere(t *testing.T) {
 	cases := map[string]func(*corev1.PodSpec){
 		"as a container":           func(s *corev1.PodSpec) { s.Containers = append(s.Containers, fake) },
 		"as an init container":     func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, fake) },
-		"beside the real one":      func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, s.InitContainers[0]) },
+		"besides the real one":     func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, s.InitContainers[0]) },
 		"the real one, image away": func(s *corev1.PodSpec) { s.InitContainers[0].Image = "evil.example/nop" },
 		"the real one, arguments":  func(s *corev1.PodSpec) { s.InitContainers[0].Args[3] = "http=9999" },
 		"as an ephemeral container": func(s *corev1.PodSpec) {
