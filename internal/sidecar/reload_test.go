@@ -83,8 +83,8 @@ func (h *harness) status() status {
 }
 
 func TestReloadOfAnotherRevisionKeepsTheHash(t *testing.T) {
-	h := newHarness(t, says("hello"), places("header"))
-	m, look := h.watched()
+	h := newHarness(t, answerText("hello"), withPlacements("header"))
+	m, look := h.watch()
 	before := h.status()
 
 	h.config.Revision = "rev2"
@@ -96,7 +96,7 @@ func TestReloadOfAnotherRevisionKeepsTheHash(t *testing.T) {
 	if diff := cmp.Diff(want, h.status()); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
-	if r := h.onlyRecord(); r.ConfigHash != before.Active || r.Revision != "rev2" {
+	if r := h.takeRecord(); r.ConfigHash != before.Active || r.Revision != "rev2" {
 		t.Errorf("record is %+v", r)
 	}
 }
