@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // ChatbotDeployment declares one AI chatbot: who runs it, where its customers are, what it tells them, and how long it keeps
-// what they say. Chaperone decides what the law requires of it and governs the pods that its selector matches.
+// conversations. Chaperone decides what the law requires of the chatbot and governs the pods that its selector matches.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -21,10 +21,10 @@ type ChatbotDeployment struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what the team states about the chatbot.
+	// spec is what the team declares about the chatbot.
 	// +required
 	Spec ChatbotDeploymentSpec `json:"spec"`
-	// status is what Chaperone found and did; users never write it.
+	// status is what Chaperone found and did. Users do not write it.
 	// +optional
 	Status ChatbotDeploymentStatus `json:"status,omitempty"`
 }
@@ -38,8 +38,8 @@ type ChatbotDeploymentList struct {
 	Items           []ChatbotDeployment `json:"items"`
 }
 
-// ChatbotDeploymentSpec is what the team states about the chatbot. What the sidecar carries out need not be declared: it is
-// configured with what the law requires. Only what people alone can answer has to be.
+// ChatbotDeploymentSpec is what the team declares about the chatbot. What the sidecar carries out need not be declared, because
+// Chaperone configures it with what the law requires. Declare what only people can answer.
 type ChatbotDeploymentSpec struct {
 	// selector matches the pods of the chatbot in this namespace by their labels. It must not be empty, and must not overlap
 	// with the selector of another ChatbotDeployment.
@@ -55,11 +55,11 @@ type ChatbotDeploymentSpec struct {
 	// +kubebuilder:validation:MaxItems=10
 	Ports []ChatPort `json:"ports"`
 
-	// purpose says what the chatbot is for.
+	// purpose is what the chatbot is for.
 	// +required
 	Purpose Purpose `json:"purpose"`
 
-	// channels are the ways in which people reach the chatbot.
+	// channels are the ways people reach the chatbot.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -67,84 +67,84 @@ type ChatbotDeploymentSpec struct {
 	Channels []Channel `json:"channels"`
 
 	// jurisdictions are the codes of the places where the customers are: ISO 3166-1 alpha-2 in lower case (`de`), ISO 3166-2 for
-	// parts (`us-ca`), `eu` for the Union. A part brings its parents with it.
+	// subdivisions (`us-ca`), and `eu` for the European Union. The law of the places that contain a place applies too.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Jurisdictions []Code `json:"jurisdictions"`
 
-	// sectors are the codes of the regulated sectors that the chatbot serves, for example `retail`, `payments`. An empty list
-	// states: none. Unset means undeclared: what the law of a place asks of certain sectors only then applies.
+	// sectors are the codes of the regulated sectors that the chatbot serves, for example `retail` or `payments`. An empty list
+	// means none. Unset means undeclared: then what the law of a place requires of certain sectors only applies too.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	Sectors []Code `json:"sectors,omitzero"`
 
-	// riskClass is the operator's own classification, in the words of the EU AI Act (Regulation (EU) 2024/1689). Unset means
-	// undeclared: rules for every class then apply.
+	// riskClass is the deployer's own classification, in the words of the EU AI Act (Regulation (EU) 2024/1689). Unset means
+	// undeclared: then the rules for every class apply.
 	// +optional
 	RiskClass RiskClass `json:"riskClass,omitempty"`
 
-	// audience says whom the chatbot talks to.
+	// audience describes the people that the chatbot talks to.
 	// +optional
 	Audience *Audience `json:"audience,omitempty"`
-	// disclosure says how people learn that they talk to an AI system.
+	// disclosure is how people learn that they talk to an AI system.
 	// +optional
 	Disclosure *Disclosure `json:"disclosure,omitempty"`
-	// consent says on what basis, and with whose consent, personal data is processed.
+	// consent states the legal basis and the consent for processing personal data.
 	// +optional
 	Consent *Consent `json:"consent,omitempty"`
-	// personalData says which personal data the chatbot handles.
+	// personalData describes the personal data that the chatbot handles.
 	// +optional
 	PersonalData *PersonalData `json:"personalData,omitempty"`
-	// retention says how long what people say is kept.
+	// retention states how long conversations and records are kept.
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
-	// residency says where data is stored.
+	// residency states where data is stored.
 	// +optional
 	Residency *Residency `json:"residency,omitempty"`
-	// processors are the parties that process personal data on the deployer's behalf, model vendors above all. An empty list
-	// states: none, as where the deployer runs the model itself. Unset means undeclared: somebody may have the data anywhere, and
-	// train on it.
+	// processors are the parties that process personal data on behalf of the deployer, especially model vendors. An empty list
+	// means none, for example when the deployer runs the model itself. Unset means undeclared: then the rules assume that a
+	// processor may hold the data in any country and train models on it.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
 	Processors []Processor `json:"processors,omitzero"`
-	// rights says how requests of data subjects are taken and answered.
+	// rights states how requests of data subjects are received and answered.
 	// +optional
 	Rights *Rights `json:"rights,omitempty"`
-	// oversight says how humans watch over the chatbot and take over.
+	// oversight states how humans oversee the chatbot and take over from it.
 	// +optional
 	Oversight *Oversight `json:"oversight,omitempty"`
-	// fairness says how equal treatment is looked after.
+	// fairness states how equal treatment is ensured.
 	// +optional
 	Fairness *Fairness `json:"fairness,omitempty"`
-	// accountability names who answers for the chatbot.
+	// accountability names the parties that are responsible for the chatbot.
 	// +optional
 	Accountability *Accountability `json:"accountability,omitempty"`
-	// assessments are the assessments that were made, one entry per type.
+	// assessments are the completed assessments, one entry per type.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	Assessments []Assessment `json:"assessments,omitempty"`
-	// intellectualProperty says which rights the model and its training data rest on.
+	// intellectualProperty states the rights in the model, its training data and its output.
 	// +optional
 	IntellectualProperty *IntellectualProperty `json:"intellectualProperty,omitempty"`
-	// contract says what the terms towards consumers contain.
+	// contract describes the terms for consumers.
 	// +optional
 	Contract *Contract `json:"contract,omitempty"`
-	// security says which controls are in place.
+	// security lists the security controls that are in place.
 	// +optional
 	Security *Security `json:"security,omitempty"`
 
-	// enforcement is what a finding that denies does: Deny refuses the object, Quarantine lets humans answer only, Warn and
+	// enforcement is the effect of findings that deny: Deny refuses the object, Quarantine lets only humans answer, Warn and
 	// Audit report. Unset means Deny.
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
-	// suspended is the kill switch: while true, only humans answer.
+	// suspended is the kill switch: while it is true, only humans answer.
 	// +optional
 	Suspended bool `json:"suspended,omitempty"`
 }
@@ -158,7 +158,7 @@ type ChatPort struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('chaperone')",message="spec.ports[].name must not begin with the reserved prefix \"chaperone\""
 	Name string `json:"name"`
-	// api is the shape of the messages. A message of another shape is refused, never passed unread.
+	// api is the shape of the messages. The sidecar refuses messages of another shape.
 	// +required
 	API ChatAPI `json:"api"`
 	// path is the HTTP path of the chat endpoint.
@@ -169,7 +169,7 @@ type ChatPort struct {
 	Path string `json:"path"`
 }
 
-// Purpose says what the chatbot is for.
+// Purpose is what the chatbot is for.
 type Purpose struct {
 	// kinds are the purposes, from the closed list that legal conditions read.
 	// +required
@@ -177,34 +177,34 @@ type Purpose struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=9
 	Kinds []PurposeKind `json:"kinds"`
-	// description says it in one sentence, for people.
+	// description states the purpose in one sentence, for people.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
-	// outbound is true when the chatbot contacts people first. Unset means undeclared: rules for outbound contact then apply.
+	// outbound is true when the chatbot contacts people first. Unset means undeclared: then the rules for outbound contact apply.
 	// +optional
 	Outbound *bool `json:"outbound,omitempty"`
-	// generatesMedia is true when it produces audio, images, video or published text. Unset means undeclared.
+	// generatesMedia is true when the chatbot produces audio, images, video or published text. Unset means undeclared.
 	// +optional
 	GeneratesMedia *bool `json:"generatesMedia,omitempty"`
-	// practices lists what the chatbot does that law may prohibit. An empty list states: none. Unset means undeclared.
+	// practices are practices of the chatbot that a law may prohibit. An empty list means none. Unset means undeclared.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=15
 	Practices []Practice `json:"practices,omitzero"`
 }
 
-// Audience says whom the chatbot talks to.
+// Audience describes the people that the chatbot talks to.
 type Audience struct {
-	// minimumAge of the people it serves, in years.
+	// minimumAge is the lowest age of the people that the chatbot serves, in years.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=120
 	MinimumAge *int32 `json:"minimumAge,omitempty"`
-	// ageAssurance is how age is established.
+	// ageAssurance is how the chatbot establishes the age of people.
 	// +optional
 	AgeAssurance AgeAssurance `json:"ageAssurance,omitempty"`
-	// languages of the people it serves (BCP 47).
+	// languages are the languages of the people that the chatbot serves (BCP 47).
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64

@@ -5,8 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// GovernancePolicy is what an organisation asks of its chatbots beside the law: rules of its own in Rego, what findings do, and a
-// floor that no chatbot goes below.
+// GovernancePolicy is what an organisation requires of its chatbots in addition to the law: its own rules in Rego, the effect of
+// findings, and the weakest enforcement that a chatbot may have.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -19,10 +19,10 @@ type GovernancePolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what the organisation asks.
+	// spec is what the organisation requires.
 	// +required
 	Spec GovernancePolicySpec `json:"spec"`
-	// status is what Chaperone made of it.
+	// status is the result of applying the policy.
 	// +optional
 	Status GovernancePolicyStatus `json:"status,omitempty"`
 }
@@ -36,20 +36,20 @@ type GovernancePolicyList struct {
 	Items           []GovernancePolicy `json:"items"`
 }
 
-// GovernancePolicySpec is what the organisation asks. namespaceSelector, jurisdictions and sectors say where; a chatbot must match
-// each that is there.
+// GovernancePolicySpec is what the organisation requires. The policy applies to the chatbots that match namespaceSelector,
+// jurisdictions and sectors, as far as they are set.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0)",message="spec must have modules, enforcement or floor: without any it does nothing"
 type GovernancePolicySpec struct {
 	// namespaceSelector matches the namespaces of the chatbots by their labels. Unset means all.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
-	// jurisdictions: the chatbot's codes, with those above them, have one of these. Empty means all.
+	// jurisdictions select the chatbots with at least one of these codes, declared or containing a declared one. Empty means all.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Jurisdictions []Code `json:"jurisdictions,omitempty"`
-	// sectors: the chatbot has one of these. Empty means all.
+	// sectors select the chatbots with at least one of these codes. Empty means all.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -60,24 +60,24 @@ type GovernancePolicySpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	Modules []RegoModule `json:"modules,omitempty"`
-	// parameters is what the modules read at data.parameters.
+	// parameters are values that the modules read at data.parameters.
 	// +optional
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Parameters *runtime.RawExtension `json:"parameters,omitempty"`
-	// enforcement says what findings do, by rule. Of several policies the strictest counts.
+	// enforcement sets the effect of findings by rule. When several policies set it, the strictest applies.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	Enforcement []RuleEnforcement `json:"enforcement,omitempty"`
-	// floor is the weakest enforcement that a chatbot may have, and the weakest action that a policy may give to a finding that is
-	// stronger by itself. Unset means none.
+	// floor is the weakest enforcement that a chatbot may have, and the weakest action to which a policy may lower a finding. Unset
+	// means none.
 	// +optional
 	Floor Enforcement `json:"floor,omitempty"`
 }
 
 // RegoModule is one Rego v1 module.
 type RegoModule struct {
-	// name of the module, which messages of the compiler begin with.
+	// name is the name of the module. Compiler messages begin with it.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -90,7 +90,7 @@ type RegoModule struct {
 	Rego string `json:"rego"`
 }
 
-// RuleEnforcement says what the findings of some rules do.
+// RuleEnforcement sets the effect of the findings of some rules.
 type RuleEnforcement struct {
 	// rules are ids of rules, built-in (`retention.transcriptMax`) or of the organisation (`organisation.tone`).
 	// +required
@@ -98,7 +98,7 @@ type RuleEnforcement struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Rules []RuleID `json:"rules"`
-	// action of their findings.
+	// action is the effect of the findings of these rules.
 	// +required
 	Action Enforcement `json:"action"`
 }
@@ -109,12 +109,12 @@ type RuleEnforcement struct {
 // +kubebuilder:validation:Pattern=`^[a-z_]+\.[A-Za-z][A-Za-z0-9_]*$`
 type RuleID string
 
-// GovernancePolicyStatus is what Chaperone made of a policy.
+// GovernancePolicyStatus is the result of applying a policy.
 type GovernancePolicyStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready.
+	// conditions has Ready.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -128,7 +128,7 @@ type GovernancePolicyStatus struct {
 	// rulesTotal is the number of these rules, for the printed column.
 	// +optional
 	RulesTotal int32 `json:"rulesTotal"`
-	// disabled are the rules that went beyond a limit. Until the modules change, no chatbot of the policy can be decided about.
+	// disabled are the rules that exceeded a limit. Until the modules change, every chatbot of the policy is Undecided.
 	// +optional
 	// +listType=map
 	// +listMapKey=rule
@@ -136,11 +136,11 @@ type GovernancePolicyStatus struct {
 	Disabled []DisabledRule `json:"disabled,omitempty"`
 }
 
-// DisabledRule is a rule that is not evaluated any more.
+// DisabledRule is a rule that Chaperone stopped evaluating.
 type DisabledRule struct {
-	// rule is its id.
+	// rule is the id of the rule.
 	Rule RuleID `json:"rule"`
-	// message says which limit it went beyond.
+	// message names the limit that the rule exceeded.
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message"`
 }

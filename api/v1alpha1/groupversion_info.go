@@ -1,5 +1,5 @@
-// Package v1alpha1 holds the custom resources of chaperone.dev/v1alpha1: what a team states about its chatbot and what
-// Chaperone reports back. It has types, markers and constants only; no logic and no imports but the Kubernetes API types.
+// Package v1alpha1 has the custom resources of chaperone.dev/v1alpha1: what a team declares about its chatbot and what Chaperone
+// reports back. It has types, markers and constants only, no logic, and imports only Kubernetes API types.
 //
 // +kubebuilder:object:generate=true
 // +groupName=chaperone.dev

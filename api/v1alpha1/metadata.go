@@ -17,16 +17,16 @@ const (
 	AnnotationServiceAccountToken = "chaperone.dev/service-account-token"
 )
 
-// Annotations of a PolicyException. The webhooks write the names; nobody else can.
+// Annotations of a PolicyException. Only the webhooks can write their values.
 const (
-	// AnnotationRequestedBy is the user who wrote the spec.
+	// AnnotationRequestedBy is the name of the user who wrote the spec.
 	AnnotationRequestedBy = "chaperone.dev/requested-by"
-	// AnnotationApprovedBy is the user who approved the spec as it stands. Whoever sets it, to any value, asks to approve; a change of
-	// the spec takes it off.
+	// AnnotationApprovedBy is the name of the user who approved the current spec. A user approves by setting it to any value. A change
+	// of the spec removes it.
 	AnnotationApprovedBy = "chaperone.dev/approved-by"
 )
 
-// Condition types of a ChatbotDeployment. Each is positive and an end state.
+// Condition types of the custom resources.
 const (
 	// ConditionReady is True when the declaration complies, the sidecar is configured and no governed pod lacks it; False when
 	// one of them is False; Unknown when one of them is Unknown and none is False.
@@ -43,7 +43,7 @@ const (
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
-	// ConditionActive is True while a PolicyException counts, False when it is not approved or has expired.
+	// ConditionActive is True while a PolicyException waives its rules, False when it is not approved or has expired.
 	ConditionActive = "Active"
 	// ConditionStalled is True when nothing will happen until the user edits the object (kstatus); absent otherwise.
 	ConditionStalled = "Stalled"

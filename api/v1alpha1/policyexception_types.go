@@ -2,9 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// PolicyException waives named rules for one chatbot until a day. It counts once somebody has approved it who is not its
-// requester: whoever has the verb `approve` on policyexceptions, by setting the annotation chaperone.dev/approved-by. What it
-// waives stays visible.
+// PolicyException waives named rules for one chatbot until a day. It takes effect when a user other than its requester approves
+// it: a user who has the verb `approve` on policyexceptions, by setting the annotation chaperone.dev/approved-by. Waived findings
+// stay visible.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -19,10 +19,10 @@ type PolicyException struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what is asked for.
+	// spec is what the requester asks for.
 	// +required
 	Spec PolicyExceptionSpec `json:"spec"`
-	// status says whether it counts.
+	// status states whether the exception is in effect.
 	// +optional
 	Status PolicyExceptionStatus `json:"status,omitempty"`
 }
@@ -36,11 +36,11 @@ type PolicyExceptionList struct {
 	Items           []PolicyException `json:"items"`
 }
 
-// MaxExceptionDays is for how many days at most an exception is asked for: half a year, so that somebody looks again while people
-// still know why it was given.
+// MaxExceptionDays is the longest time in days for which an exception can be requested: half a year, so that it is reviewed while
+// people still remember its reason.
 const MaxExceptionDays = 180
 
-// PolicyExceptionSpec is what is asked for. Whoever writes it is its requester; a change needs a new approval.
+// PolicyExceptionSpec is what the requester asks for. The user who writes it is the requester. A change needs a new approval.
 type PolicyExceptionSpec struct {
 	// chatbot is the name of the ChatbotDeployment, in this namespace.
 	// +required
@@ -53,35 +53,35 @@ type PolicyExceptionSpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	Rules []RuleID `json:"rules"`
-	// reason says why the chatbot cannot comply.
+	// reason is the reason why the chatbot cannot comply.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	Reason string `json:"reason"`
-	// ticket is where it was discussed.
+	// ticket is where the exception was discussed.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Ticket string `json:"ticket"`
-	// compensatingControl says what is done instead.
+	// compensatingControl is what is done instead.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	CompensatingControl string `json:"compensatingControl"`
-	// expires is the last day on which it counts (ISO date, UTC), at most 180 days ahead when it is written.
+	// expires is the last day on which the exception is in effect (ISO date, UTC), at most 180 days after it is written.
 	// +required
 	Expires Date `json:"expires"`
-	// inAdvance says that the chatbot does not exist yet. Without it an exception for an unknown chatbot is refused.
+	// inAdvance allows a chatbot that does not exist yet. Without it, Chaperone refuses an exception for an unknown chatbot.
 	// +optional
 	InAdvance bool `json:"inAdvance,omitempty"`
 }
 
-// PolicyExceptionStatus says whether an exception counts.
+// PolicyExceptionStatus states whether an exception is in effect.
 type PolicyExceptionStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions: Active.
+	// conditions has Active.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

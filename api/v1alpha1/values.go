@@ -1,7 +1,7 @@
 package v1alpha1
 
-// Code is a code of the legal data: a jurisdiction (`eu`, `de`, `us-ca`) or a sector (`retail`). Which codes exist is known to the
-// policy, not to this schema; an unknown one is refused with the list.
+// Code is a code of the legal data: a jurisdiction (`eu`, `de`, `us-ca`) or a sector (`retail`). The policy knows the codes, this
+// schema does not. Chaperone refuses an unknown code and lists the known ones.
 //
 // +kubebuilder:validation:MinLength=2
 // +kubebuilder:validation:MaxLength=32
@@ -67,7 +67,7 @@ type Days int32
 // +kubebuilder:validation:Enum=openai-chat;openai-responses;anthropic-messages;json
 type ChatAPI string
 
-// Channel is a way in which people reach the chatbot.
+// Channel is a way people reach the chatbot.
 //
 // +kubebuilder:validation:Enum=web;mobile;voice;email;messaging
 type Channel string
@@ -77,7 +77,7 @@ type Channel string
 // +kubebuilder:validation:Enum=minimal;limited;high
 type RiskClass string
 
-// Enforcement is what a finding that denies does.
+// Enforcement is the effect of findings that deny.
 //
 // +kubebuilder:validation:Enum=Deny;Quarantine;Warn;Audit
 type Enforcement string
@@ -87,57 +87,57 @@ type Enforcement string
 // +kubebuilder:validation:Enum=sales;support;advice;claims;credit;employment;health-advice;companion;companion-like
 type PurposeKind string
 
-// Practice is a practice that law may prohibit.
+// Practice is a practice that a law may prohibit.
 //
 // +kubebuilder:validation:Enum=manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
 type Practice string
 
-// AgeAssurance is how age is established, weakest first.
+// AgeAssurance is how the age of people is established, weakest first.
 //
 // +kubebuilder:validation:Enum=none;self-declared;reasonable;verified
 type AgeAssurance string
 
-// StatementContent is something that a disclosure statement tells people.
+// StatementContent is something that a disclosure statement contains.
 //
 // +kubebuilder:validation:Enum=is-ai;provider-identity;human-available;limits;recorded;not-professional-advice;generated-content;purpose;complaint-path
 type StatementContent string
 
-// Placement is where the disclosure statement is given.
+// Placement is where people see the disclosure statement.
 //
 // +kubebuilder:validation:Enum=before-first-message;first-message;every-message;header
 type Placement string
 
-// LawfulBasis is a basis for processing personal data.
+// LawfulBasis is a legal basis for processing personal data.
 //
 // +kubebuilder:validation:Enum=consent;contract;legal-obligation;vital-interests;public-task;legitimate-interests;business-purpose;publicly-available
 type LawfulBasis string
 
-// RecordingConsent is what is asked before recording, weakest first.
+// RecordingConsent is the consent obtained before recording, weakest first.
 //
 // +kubebuilder:validation:Enum=none;notice;opt-in
 type RecordingConsent string
 
-// SensitiveConsent is what is asked before sensitive categories are processed, weakest first.
+// SensitiveConsent is the consent obtained before sensitive categories are processed, weakest first.
 //
 // +kubebuilder:validation:Enum=none;limit-on-request;opt-in;separate-opt-in;written;prohibited
 type SensitiveConsent string
 
-// MarketingConsent is what is asked before marketing use, weakest first.
+// MarketingConsent is the consent obtained before marketing use, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in
 type MarketingConsent string
 
-// OutboundConsent is what is asked before the chatbot contacts people first, weakest first.
+// OutboundConsent is the consent obtained before the chatbot contacts people first, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;written
 type OutboundConsent string
 
-// BiometricConsent is what is asked before voice prints or face geometry are taken, weakest first.
+// BiometricConsent is the consent obtained before voice prints or face geometry are captured, weakest first.
 //
 // +kubebuilder:validation:Enum=none;notice;opt-in;written;prohibited
 type BiometricConsent string
 
-// SaleConsent is what is asked before personal data is sold or shared, weakest first.
+// SaleConsent is the consent obtained before personal data is sold or shared, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;prohibited
 type SaleConsent string
@@ -147,12 +147,12 @@ type SaleConsent string
 // +kubebuilder:validation:Enum=controller;contact;dpo;representative;purposes;lawful-basis;categories;recipients;transfers;retention;rights;withdrawal;complaint;automated-decisions;source;sale-or-sharing;sensitive-use;training-use;security;children;law-enforcement
 type NoticeContent string
 
-// RedactCategory is a category of data that is taken out of messages.
+// RedactCategory is a category of data that the sidecar redacts from messages.
 //
 // +kubebuilder:validation:Enum=email;phone;iban;payment-card;card-security-code;bank-account;national-id;health-record;password;biometric;precise-location
 type RedactCategory string
 
-// ChildProfiling is whether minors are profiled or targeted, weakest first.
+// ChildProfiling states whether minors are profiled or targeted, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-in;prohibited
 type ChildProfiling string
@@ -172,7 +172,7 @@ type TransferMechanism string
 // +kubebuilder:validation:Enum=access;rectification;erasure;portability;restriction;objection;withdraw-consent;opt-out-sale;opt-out-profiling;limit-sensitive;human-review;explanation;appeal;nominate;recipients-list
 type RightsRequest string
 
-// SignificantDecisions says how far significant decisions are automated: not taken at all, or the level of law that the process keeps.
+// SignificantDecisions states how far significant decisions are automated: none are taken, or the level of law that the process meets.
 //
 // +kubebuilder:validation:Enum=none;human-decides;allowed;notice;opt-out;only-with-basis;prohibited
 type SignificantDecisions string
@@ -187,7 +187,7 @@ type HandoffMode string
 // +kubebuilder:validation:Enum=none;reasonable;en-301-549
 type Accessibility string
 
-// AccountabilityRecord is a document that exists.
+// AccountabilityRecord is a document that the deployer keeps.
 //
 // +kubebuilder:validation:Enum=processing-register;technical-documentation;instructions-for-use;risk-management;ai-literacy;training-data-summary;model-inventory;logs
 type AccountabilityRecord string
@@ -202,7 +202,7 @@ type AssessmentType string
 // +kubebuilder:validation:Enum=deployer;developer;customer;model-supplier
 type RightsHolder string
 
-// LicensedUse is a use of a model or of data that its licence may restrict: commercial (for commercial advantage), network-service
+// LicensedUse is a use of a model or of data that its license may restrict: commercial (for commercial advantage), network-service
 // (people use it over a network), modified (fine-tuned or otherwise adapted), distributed (copies are given to others).
 //
 // +kubebuilder:validation:Enum=commercial;network-service;modified;distributed
@@ -223,7 +223,7 @@ type ExcludedLiability string
 // +kubebuilder:validation:Enum=encryption-in-transit;encryption-at-rest;access-control;multi-factor;logging;incident-plan;backup;secure-disposal;vulnerability-management;segregation;staff-training;prompt-injection-defence;data-masking
 type SecurityControl string
 
-// The values of Enforcement that code refers to.
+// The values of Enforcement.
 const (
 	EnforcementDeny       Enforcement = "Deny"
 	EnforcementQuarantine Enforcement = "Quarantine"
