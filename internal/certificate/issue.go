@@ -50,15 +50,15 @@ func HostNames(host string) Names {
 	return Names{DNS: []string{host}}
 }
 
-// issueTime returns when the certificate was issued. Its validity begins earlier, by Backdate.
-func issueTime(c *x509.Certificate) time.Time {
+// readIssueTime returns when the certificate was issued. Its validity begins earlier, by Backdate.
+func readIssueTime(c *x509.Certificate) time.Time {
 	return c.NotBefore.Add(Backdate)
 }
 
 // newAuthority returns an authority that is valid from now (less Backdate) for the given period. It fails only when the random
 // source does.
 func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
-	key, serial, err := generateKeyAndSerial()
+	key, serial, err := newKeyAndSerial()
 	if err != nil {
 		return Authority{}, err
 	}
@@ -85,7 +85,7 @@ func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
 
 // issue returns a serving certificate for the names. Its validity ends no later than the authority's.
 func (a Authority) issue(names Names, now time.Time, validity time.Duration) (Pair, error) {
-	key, serial, err := generateKeyAndSerial()
+	key, serial, err := newKeyAndSerial()
 	if err != nil {
 		return Pair{}, err
 	}
@@ -114,7 +114,7 @@ func (a Authority) issue(names Names, now time.Time, validity time.Duration) (Pa
 	return Pair{Certificate: encodeCertificate(der), Key: keyPEM}, nil
 }
 
-func generateKeyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
+func newKeyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate key: %w", err)

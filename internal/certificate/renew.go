@@ -68,7 +68,7 @@ func (r Renewal) replacementTime(a Authority) time.Time {
 
 // signingTime returns when the authority has been published long enough to sign.
 func (r Renewal) signingTime(a Authority) time.Time {
-	return issueTime(a.Certificate).Add(r.Lifetimes.Propagation)
+	return readIssueTime(a.Certificate).Add(r.Lifetimes.Propagation)
 }
 
 // removalTime returns when everything that the predecessors of the authority signed has expired.
@@ -122,7 +122,7 @@ func verifyServing(serving Pair, authorities []Authority, names Names, now time.
 	if _, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: now}); err != nil {
 		return nil, fmt.Errorf("verify serving certificate: %w", err)
 	}
-	for _, name := range append(slices.Clone(names.DNS), formatIPs(names)...) {
+	for _, name := range append(slices.Clone(names.DNS), listAddresses(names)...) {
 		if err := pair.Leaf.VerifyHostname(name); err != nil {
 			return nil, fmt.Errorf("verify serving certificate: %w", err)
 		}
@@ -130,7 +130,7 @@ func verifyServing(serving Pair, authorities []Authority, names Names, now time.
 	return pair.Leaf, nil
 }
 
-func formatIPs(names Names) []string {
+func listAddresses(names Names) []string {
 	texts := make([]string, 0, len(names.IPs))
 	for _, ip := range names.IPs {
 		texts = append(texts, ip.String())

@@ -16,11 +16,12 @@ func TestWithUpstreams(t *testing.T) {
 		want    []string
 		err     string
 	}{
-		"the argument fills an empty one":       {numbers: map[string]int32{"http": 8080}, want: []string{"http://127.0.0.1:8080", "http://127.0.0.1:9000"}},
-		"the argument wins over the file":       {numbers: map[string]int32{"http": 1, "chat": 65535}, want: []string{"http://127.0.0.1:1", "http://127.0.0.1:65535"}},
-		"a name that is gone is ignored":        {numbers: map[string]int32{"http": 8080, "old": 1}, want: []string{"http://127.0.0.1:8080", "http://127.0.0.1:9000"}},
-		"neither argument nor file: named":      {numbers: map[string]int32{"chat": 8080}, err: "ports[0].upstream is empty and no argument --upstream http=<port> gives it"},
-		"a number that is no port: with bounds": {numbers: map[string]int32{"http": 70000}, err: "ports[0].upstream is 70000, want 1 to 65535"},
+		"the argument fills an empty one":  {numbers: map[string]int32{"http": 8080}, want: []string{"http://127.0.0.1:8080", "http://127.0.0.1:9000"}},
+		"the argument wins over the file":  {numbers: map[string]int32{"http": 1, "chat": 65535}, want: []string{"http://127.0.0.1:1", "http://127.0.0.1:65535"}},
+		"a name that is gone is ignored":   {numbers: map[string]int32{"http": 8080, "old": 1}, want: []string{"http://127.0.0.1:8080", "http://127.0.0.1:9000"}},
+		"neither argument nor file: named": {numbers: map[string]int32{"chat": 8080}, err: "ports[0].upstream is empty and no argument --upstream http=<port> gives it"},
+		"a number above the largest port":  {numbers: map[string]int32{"http": 65536}, err: "ports[0].upstream is 65536, want 1 to 65535"},
+		"a number below the smallest port": {numbers: map[string]int32{"http": 0}, err: "ports[0].upstream is 0, want 1 to 65535"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

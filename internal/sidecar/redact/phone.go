@@ -53,7 +53,7 @@ func (v *view) readForm(n *number, start int) form {
 		}
 		return withPlus
 	}
-	// Dates are common, and the words before them say nothing: spare them the look.
+	// Dates are common and never telephone numbers, so do not read the words before them.
 	if n.isDate(n.n-1) || v.isDecimal(first) || v.isContinuation(start) && !v.isApart(n) {
 		return notDialed
 	}

@@ -92,3 +92,17 @@ func TestBotRefusesWhatIsNotJSON(t *testing.T) {
 		t.Errorf("status is %d (%s), want 400", status, answer)
 	}
 }
+
+func TestBotReadsARequestOfTheLargestSizeAndNoLarger(t *testing.T) {
+	const largest = 4 << 20
+	message := func(size int) string {
+		before, after := `{"messages":[{"role":"user","content":"Hello"}],"padding":"`, `"}`
+		return before + strings.Repeat("a", size-len(before)-len(after)) + after
+	}
+	if status, _ := ask(t, bot.Options{}, message(largest)); status != http.StatusOK {
+		t.Errorf("status of a request of %d bytes: want 200, got %d", largest, status)
+	}
+	if status, _ := ask(t, bot.Options{}, message(largest+1)); status != http.StatusBadRequest {
+		t.Errorf("status of a request of %d bytes: want 400, got %d", largest+1, status)
+	}
+}
