@@ -93,9 +93,9 @@ func (c *check) review(ctx context.Context, paths []string) ([]report.Item, erro
 
 func (c *check) write(items []report.Item, err error) error {
 	if c.output == "json" {
-		return report.JSON(c.options.Out, items, listProblems(err))
+		return report.WriteJSON(c.options.Out, items, listProblems(err))
 	}
-	return report.Text(c.options.Out, items)
+	return report.WriteText(c.options.Out, items)
 }
 
 // listProblems returns the errors that are joined in err, for a report. A refusal is none: the items say why.

@@ -67,7 +67,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 	}{
 		"a policy finds, in the namespaces that it selects": {
 			documents: []string{house, shop}, object: builders.ChatbotDeployment(), exit: cli.ExitRefused,
-			out: []string{"deny: spec.purpose.description is not set; organisation requires otherwise (organisation.tone)", `GovernancePolicy "house" Tone`},
+			out: []string{"deny: spec.purpose.description is not set; organisation does not allow this (organisation.tone)", `GovernancePolicy "house" Tone`},
 		},
 		"a policy for other namespaces": {
 			documents: []string{house}, object: builders.ChatbotDeployment(), exit: cli.ExitPassed, not: "organisation.tone",
@@ -78,7 +78,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 		},
 		"an approved exception: the finding stays visible": {
 			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitPassed,
-			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late waives no more (retention.justifyAbove)"},
+			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late no longer waives it (retention.justifyAbove)"},
 		},
 		"an exception that nobody approved": {
 			documents: []string{unapproved()}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitRefused,

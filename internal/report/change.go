@@ -12,28 +12,28 @@ import (
 //
 //	From 2027-08-02 eu requires [eu-high-risk-database] (accountability.registrations). [AI Act Art. 49, …]
 func Change(c policy.Change) string {
-	text := fmt.Sprintf("From %s %s (%s).", clean(c.Date), happens(c), clean(c.Rule))
-	if sources := citation(c.Sources, maxSourceRunes); sources != "" {
+	text := fmt.Sprintf("From %s %s (%s).", clean(c.Date), describeChange(c), clean(c.Rule))
+	if sources := formatCitation(c.Sources, maxSourceRunes); sources != "" {
 		text += " [" + sources + "]"
 	}
 	return cut(text, MaxLineRunes)
 }
 
-func happens(c policy.Change) string {
+func describeChange(c policy.Change) string {
 	switch c.Kind {
 	case "assessment":
-		return "the " + clean(c.Subject) + " counts no more"
+		return "the " + clean(c.Subject) + " no longer counts"
 	case "exception":
-		return "PolicyException " + clean(c.Subject) + " waives no more"
+		return "PolicyException " + clean(c.Subject) + " no longer waives it"
 	}
 	values, _ := c.Value.([]any)
 	if len(values) == 0 {
-		return "nothing is required any more"
+		return "nothing is required any longer"
 	}
-	codes := codesOf(c.Sources)
+	codes := listCodes(c.Sources)
 	verb := "require "
 	if len(codes) == 1 {
 		verb = "requires "
 	}
-	return strings.TrimSpace(listed(codes, lineBounds().codes)) + " " + verb + words(values[0], maxRemedyRunes)
+	return strings.TrimSpace(joinBounded(codes, lineBounds().codes)) + " " + verb + formatValue(values[0], maxRemedyRunes)
 }

@@ -20,15 +20,15 @@ func TestChange(t *testing.T) {
 		},
 		"law that ends and leaves nothing": {
 			change: policy.Change{Date: "2027-01-01", Kind: "law", Rule: "rights.responseDays", Value: []any{}},
-			want:   "From 2027-01-01 nothing is required any more (rights.responseDays).",
+			want:   "From 2027-01-01 nothing is required any longer (rights.responseDays).",
 		},
 		"an assessment": {
 			change: policy.Change{Date: "2027-01-01", Kind: "assessment", Rule: "accountability.assessments", Subject: "dpia"},
-			want:   "From 2027-01-01 the dpia counts no more (accountability.assessments).",
+			want:   "From 2027-01-01 the dpia no longer counts (accountability.assessments).",
 		},
 		"an exception": {
 			change: policy.Change{Date: "2027-01-01", Kind: "exception", Rule: "a.b", Subject: "late"},
-			want:   "From 2027-01-01 PolicyException late waives no more (a.b).",
+			want:   "From 2027-01-01 PolicyException late no longer waives it (a.b).",
 		},
 	}
 	for name, tc := range tests {

@@ -78,10 +78,10 @@ type jsonSource struct {
 	ReadAt     string `json:"readAt"`
 }
 
-// JSON writes the items as one indented JSON document, `{"items": […]}`, in the given order, and what is wrong with the input
+// WriteJSON writes the items as one indented JSON document, `{"items": […]}`, in the given order, and what is wrong with the input
 // under `errors`. Empty lists are written as [].
 // It returns the error of the writer.
-func JSON(w io.Writer, items []Item, problems []Problem) error {
+func WriteJSON(w io.Writer, items []Item, problems []Problem) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

@@ -37,48 +37,48 @@ func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, req
 //	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
 func Line(f policy.Finding) string {
 	var b strings.Builder
-	b.WriteString(problem(f, lineBounds()))
+	b.WriteString(formatProblem(f, lineBounds()))
 	if f.WaivedBy != "" {
-		b.WriteString(" " + strings.TrimSpace(waiver(f)))
+		b.WriteString(" " + strings.TrimSpace(describeWaiver(f)))
 	}
 	if remedy := cut(clean(f.Remedy), maxRemedyRunes); remedy != "" {
 		b.WriteString(" " + remedy)
 	}
-	if sources := citation(f.Sources, maxSourceRunes); sources != "" {
+	if sources := formatCitation(f.Sources, maxSourceRunes); sources != "" {
 		b.WriteString(" [" + sources + "]")
 	}
 	return cut(b.String(), MaxLineRunes)
 }
 
-// problem is the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
-func problem(f policy.Finding, b bounds) string {
+// formatProblem is the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
+func formatProblem(f policy.Finding, b bounds) string {
 	field := cmp.Or(cut(clean(f.Field), b.field), "the object")
-	return fmt.Sprintf("%s is %s; %s (%s).", field, words(f.Found, b.found), requirement(f, b), clean(f.Rule))
+	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), clean(f.Rule))
 }
 
-func requirement(f policy.Finding, b bounds) string {
-	codes := codesOf(f.Sources)
+func describeRequirement(f policy.Finding, b bounds) string {
+	codes := listCodes(f.Sources)
 	verb := "requires"
 	if len(codes) > 1 {
 		verb = "require"
 	}
-	who := listed(codes, b.codes)
+	who := joinBounded(codes, b.codes)
 	if who == "" {
 		who = "the policy"
 	}
 	if f.Required == nil {
-		return who + " " + verb + " otherwise"
+		return who + " " + map[bool]string{true: "do", false: "does"}[len(codes) > 1] + " not allow this"
 	}
 	if f.Required == true && f.Found == nil {
 		return who + " " + verb + " it"
 	}
-	return who + " " + verb + " " + bound(f) + words(f.Required, b.required)
+	return who + " " + verb + " " + describeBound(f) + formatValue(f.Required, b.required)
 }
 
-// bound says on which side of a required number the found one should have stayed; empty when one of them is no number.
-func bound(f policy.Finding) string {
-	found, isFound := number(f.Found)
-	required, isRequired := number(f.Required)
+// describeBound says on which side of a required number the found one should have stayed; empty when one of them is no number.
+func describeBound(f policy.Finding) string {
+	found, isFound := toNumber(f.Found)
+	required, isRequired := toNumber(f.Required)
 	switch {
 	case !isFound || !isRequired || found == required:
 		return ""
@@ -88,8 +88,8 @@ func bound(f policy.Finding) string {
 	return "at least "
 }
 
-// number returns a JSON number as it comes from a decoder or from Go.
-func number(value any) (float64, bool) {
+// toNumber returns a JSON number as it comes from a decoder or from Go.
+func toNumber(value any) (float64, bool) {
 	text := fmt.Sprint(value)
 	if _, isText := value.(string); isText {
 		return 0, false
@@ -98,8 +98,8 @@ func number(value any) (float64, bool) {
 	return n, err == nil
 }
 
-// codesOf returns the distinct codes of the sources, sorted.
-func codesOf(sources []legal.Source) []string {
+// listCodes returns the distinct codes of the sources, sorted.
+func listCodes(sources []legal.Source) []string {
 	codes := make([]string, 0, len(sources))
 	for _, s := range sources {
 		if code := clean(s.Code); code != "" {
@@ -110,22 +110,31 @@ func codesOf(sources []legal.Source) []string {
 	return slices.Compact(codes)
 }
 
-// citation names the sources, each as act, article and address, as many as fit; the others are counted. At least one is named.
-func citation(sources []legal.Source, limit int) string {
+// formatCitation names the sources, each as act, article and address, as many as fit; the others are counted. At least one is named.
+func formatCitation(sources []legal.Source, limit int) string {
 	var parts []string
 	used := 0
 	for i, s := range sources {
-		part := cite(s)
-		if used += runes(part) + 2; used > limit && i > 0 {
-			return strings.Join(parts, "; ") + fmt.Sprintf("; and %d more", len(sources)-i)
+		part := formatSource(s)
+		if used += countRunes(part) + 2; used > limit && i > 0 {
+			return strings.Join(parts, "; ") + formatMore("; and %d more source", len(sources)-i)
 		}
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
 }
 
-// cite returns one source as act, article, first day and address, and says when the value was not read in the source.
-func cite(s legal.Source) string {
+// formatMore formats a count of what is left out, with its noun in the plural unless it is one.
+func formatMore(format string, n int) string {
+	text := fmt.Sprintf(format, n)
+	if n > 1 {
+		text += "s"
+	}
+	return text
+}
+
+// formatSource returns one source as act, article, first day and address, and says when the value was not read in the source.
+func formatSource(s legal.Source) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
 	if s.Confidence != "" && s.Confidence != "sourced" {
 		text += " (" + clean(s.Confidence) + ")"

@@ -79,7 +79,7 @@ func TestLine(t *testing.T) {
 		},
 		"nothing to name as required: still a sentence": {
 			finding: finding(func(f *policy.Finding) { f.Required = nil; f.Sources = nil }),
-			want:    "spec.retention.transcriptDays is 3650; the policy requires otherwise (retention.justifyAbove). Lower it.",
+			want:    "spec.retention.transcriptDays is 3650; the policy does not allow this (retention.justifyAbove). Lower it.",
 		},
 		"no field: the object": {
 			finding: finding(func(f *policy.Finding) { f.Field = ""; f.Sources = nil }),

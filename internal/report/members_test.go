@@ -60,7 +60,7 @@ func TestJSONHasEveryMember(t *testing.T) {
 	}
 	var out bytes.Buffer
 	problem := report.Problem{File: "file", Document: 7, Object: "object", Message: "message"}
-	if err := report.JSON(&out, []report.Item{everyMember()}, []report.Problem{problem}); err != nil {
+	if err := report.WriteJSON(&out, []report.Item{everyMember()}, []report.Problem{problem}); err != nil {
 		t.Fatal(err)
 	}
 	var got map[string]any
@@ -75,7 +75,7 @@ func TestJSONHasEveryMember(t *testing.T) {
 // A text report says everything that a person needs: what is left out is in the JSON report only.
 func TestTextSaysEveryMember(t *testing.T) {
 	var out bytes.Buffer
-	if err := report.Text(&out, []report.Item{everyMember()}); err != nil {
+	if err := report.WriteText(&out, []report.Item{everyMember()}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

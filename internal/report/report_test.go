@@ -63,7 +63,7 @@ func problems() []report.Problem {
 }
 
 func writeJSON(problems ...report.Problem) func(io.Writer, []report.Item) error {
-	return func(w io.Writer, items []report.Item) error { return report.JSON(w, items, problems) }
+	return func(w io.Writer, items []report.Item) error { return report.WriteJSON(w, items, problems) }
 }
 
 func TestReports(t *testing.T) {
@@ -71,9 +71,9 @@ func TestReports(t *testing.T) {
 		write func(io.Writer, []report.Item) error
 		items []report.Item
 	}{
-		"report.text": {write: report.Text, items: items()},
+		"report.text": {write: report.WriteText, items: items()},
 		"report.json": {write: writeJSON(), items: items()},
-		"empty.text":  {write: report.Text},
+		"empty.text":  {write: report.WriteText},
 		"empty.json":  {write: writeJSON()},
 		"errors.json": {write: writeJSON(problems()...), items: items()[1:2]},
 	}
@@ -90,7 +90,7 @@ func TestReports(t *testing.T) {
 
 func TestTextFitsHundredColumns(t *testing.T) {
 	var out bytes.Buffer
-	if err := report.Text(&out, items()); err != nil {
+	if err := report.WriteText(&out, items()); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.SplitSeq(out.String(), "\n") {
@@ -106,7 +106,7 @@ func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestReportsReturnTheWritersError(t *testing.T) {
 	full := errors.New("disk full")
-	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": report.Text, "json": writeJSON()} {
+	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": report.WriteText, "json": writeJSON()} {
 		t.Run(name, func(t *testing.T) {
 			if err := write(failingWriter{full}, items()); !errors.Is(err, full) {
 				t.Errorf("error is %v, want %v", err, full)

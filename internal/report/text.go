@@ -18,9 +18,9 @@ const textColumns = 100
 // shownChanges bounds the changes ahead that a report lists for an object.
 const shownChanges = 8
 
-// Text writes the items for people, in the given order: per object a heading with the outcome, the findings grouped by action
+// WriteText writes the items for people, in the given order: per object a heading with the outcome, the findings grouped by action
 // (the strongest first), what the law requires in sum, and when the decision can change. It returns the error of the writer.
-func Text(w io.Writer, items []Item) error {
+func WriteText(w io.Writer, items []Item) error {
 	var b strings.Builder
 	for i, item := range items {
 		if i > 0 {
@@ -35,28 +35,28 @@ func Text(w io.Writer, items []Item) error {
 }
 
 func writeItem(b *strings.Builder, item Item) {
-	fmt.Fprintf(b, "%s %s/%s: %s\n", clean(item.Kind), clean(item.Namespace), clean(item.Name), headline(item))
+	fmt.Fprintf(b, "%s %s/%s: %s\n", clean(item.Kind), clean(item.Namespace), clean(item.Name), formatHeadline(item))
 	if item.Outcome() == policy.OutcomeUndecided {
-		WriteParagraph(b, "  ", "No decision was reached, so it would be refused: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
+		WriteParagraph(b, "  ", "No decision was reached, so a cluster would refuse it: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
 	}
-	for _, action := range actions() {
+	for _, action := range listActions() {
 		writeFindings(b, action, item.Verdict.Findings)
 	}
-	for _, line := range summary(item) {
+	for _, line := range formatSummary(item) {
 		WriteParagraph(b, "  ", line)
 	}
 }
 
-// actions are listed strongest first.
-func actions() []policy.Action {
+// listActions are listed strongest first.
+func listActions() []policy.Action {
 	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 }
 
-// headline is the outcome and how many findings of each action there are.
-func headline(item Item) string {
+// formatHeadline is the outcome and how many findings of each action there are.
+func formatHeadline(item Item) string {
 	var counts []string
-	for _, action := range actions() {
-		if n := len(withAction(item.Verdict.Findings, action)); n > 0 {
+	for _, action := range listActions() {
+		if n := len(filterByAction(item.Verdict.Findings, action)); n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, action))
 		}
 	}
@@ -66,7 +66,7 @@ func headline(item Item) string {
 	return fmt.Sprintf("%s (%s)", item.Outcome(), strings.Join(counts, ", "))
 }
 
-func withAction(findings []policy.Finding, action policy.Action) []policy.Finding {
+func filterByAction(findings []policy.Finding, action policy.Action) []policy.Finding {
 	var found []policy.Finding
 	for _, f := range findings {
 		if f.Action == action {
@@ -77,49 +77,53 @@ func withAction(findings []policy.Finding, action policy.Action) []policy.Findin
 }
 
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
-	for _, f := range withAction(findings, action) {
-		WriteParagraph(b, "  "+string(action)+": ", problem(f, textBounds()))
-		WriteParagraph(b, "    ", waiver(f)+party(f)+clean(f.Remedy))
+	for _, f := range filterByAction(findings, action) {
+		WriteParagraph(b, "  "+string(action)+": ", formatProblem(f, textBounds()))
+		WriteParagraph(b, "    ", describeWaiver(f)+describeParty(f)+clean(f.Remedy))
 		for _, s := range f.Sources {
-			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+cite(s)))
+			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+formatSource(s)))
 		}
 	}
 }
 
-// waiver names the exceptions that waive a finding.
-func waiver(f policy.Finding) string {
+// describeWaiver names the exceptions that waive a finding.
+func describeWaiver(f policy.Finding) string {
 	if f.WaivedBy == "" {
 		return ""
 	}
 	return "Waived by PolicyException " + clean(f.WaivedBy) + ". "
 }
 
-// party names who must act, unless it is the deployer: then it is the reader.
-func party(f policy.Finding) string {
+// describeParty names who must act, unless it is the deployer: then it is the reader.
+func describeParty(f policy.Finding) string {
 	if f.Party == "" || f.Party == "deployer" {
 		return ""
 	}
 	return "For the " + clean(f.Party) + ": "
 }
 
-// summary says in sum what is required, which obligations follow, and when and by what policy was decided.
-func summary(item Item) []string {
+// formatSummary says in sum what is required, which obligations follow, and when and by what policy was decided.
+func formatSummary(item Item) []string {
 	v := item.Verdict
 	var lines []string
 	if len(v.Requirements) > 0 {
-		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(requiring(v.Requirements), ", "), len(v.Requirements)))
+		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(listRequiringCodes(v.Requirements), ", "), len(v.Requirements)))
 	}
 	if obligations := v.Obligations.Entries(); len(obligations) > 0 {
-		lines = append(lines, "Obligations: "+strings.Join(kinds(obligations), ", ")+".")
+		lines = append(lines, "Obligations: "+strings.Join(countKinds(obligations), ", ")+".")
 	}
 	if len(item.Unexecuted) > 0 {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
-	for _, change := range v.Upcoming[:min(len(v.Upcoming), shownChanges)] {
+	shown := len(v.Upcoming)
+	if shown > shownChanges+1 { // A line that counts one change takes the place of that change.
+		shown = shownChanges
+	}
+	for _, change := range v.Upcoming[:shown] {
 		lines = append(lines, "Ahead: "+Change(change))
 	}
-	if more := len(v.Upcoming) - shownChanges; more > 0 {
-		lines = append(lines, fmt.Sprintf("Ahead: and %d more.", more))
+	if more := len(v.Upcoming) - shown; more > 0 {
+		lines = append(lines, formatMore("Ahead: %d more change", more)+".")
 	}
 	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))
 	if v.NextEvaluation != "" {
@@ -128,16 +132,16 @@ func summary(item Item) []string {
 	return append(lines, decided)
 }
 
-func requiring(requirements []policy.Requirement) []string {
+func listRequiringCodes(requirements []policy.Requirement) []string {
 	var sources []legal.Source
 	for _, r := range requirements {
 		sources = append(sources, r.Sources...)
 	}
-	return codesOf(sources)
+	return listCodes(sources)
 }
 
-// kinds lists the kinds of obligations with the number of dimensions of each, sorted.
-func kinds(obligations []obligation.Entry) []string {
+// countKinds lists the kinds of obligations with the number of dimensions of each, sorted.
+func countKinds(obligations []obligation.Entry) []string {
 	counts := map[string]int{}
 	for _, o := range obligations {
 		counts[clean(o.Kind)]++
@@ -153,24 +157,24 @@ func kinds(obligations []obligation.Entry) []string {
 // WriteParagraph writes the text wrapped to textColumns; the lead stands before the first line, the same width in spaces before
 // the others (at most four more than the lead's own indent).
 func WriteParagraph(b *strings.Builder, lead, text string) {
-	WriteHanging(b, lead, text, min(runes(lead), 6))
+	WriteHanging(b, lead, text, min(countRunes(lead), 6))
 }
 
 // WriteHanging writes the text wrapped to textColumns, with the lead before the first line and spaces before the others.
 func WriteHanging(b *strings.Builder, lead, text string, spaces int) {
 	indent := strings.Repeat(" ", spaces)
 	line := lead
-	width := runes(lead)
+	width := countRunes(lead)
 	empty := true
 	for word := range strings.FieldsSeq(text) {
-		if !empty && width+1+runes(word) > textColumns {
+		if !empty && width+1+countRunes(word) > textColumns {
 			b.WriteString(line + "\n")
-			line, width, empty = indent, runes(indent), true
+			line, width, empty = indent, countRunes(indent), true
 		}
 		if !empty {
 			line, width = line+" ", width+1
 		}
-		line, width, empty = line+word, width+runes(word), false
+		line, width, empty = line+word, width+countRunes(word), false
 	}
 	if !empty {
 		b.WriteString(line + "\n")

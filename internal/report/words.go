@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// words renders a JSON value for people, in at most limit runes: strings in quotes, lists in brackets, absent as "not set".
-func words(value any, limit int) string {
+// formatValue renders a JSON value for people, in at most limit runes: strings in quotes, lists in brackets, absent as "not set".
+func formatValue(value any, limit int) string {
 	switch v := value.(type) {
 	case nil:
 		return "not set"
@@ -23,49 +23,49 @@ func words(value any, limit int) string {
 		return "a value that cannot be shown"
 	}
 	if items, isList := plain.([]any); isList {
-		return list(items, limit)
+		return formatList(items, limit)
 	}
 	if fields, isMap := plain.(map[string]any); isMap {
-		return mapping(fields, limit)
+		return formatMap(fields, limit)
 	}
 	return cut(clean(string(data)), limit)
 }
 
-// list renders the elements without quotes, "[contact, purposes, and 3 more]" when they do not fit.
-func list(items []any, limit int) string {
+// formatList renders the elements without quotes, "[contact, purposes, and 3 more]" when they do not fit.
+func formatList(items []any, limit int) string {
 	texts := make([]string, 0, len(items))
 	for _, item := range items {
-		texts = append(texts, bare(item, limit))
+		texts = append(texts, formatUnquoted(item, limit))
 	}
-	return "[" + listed(texts, limit-2) + "]"
+	return "[" + joinBounded(texts, limit-2) + "]"
 }
 
-// mapping renders keys (sorted) and values without quotes: "{dpia: 1095}".
-func mapping(fields map[string]any, limit int) string {
+// formatMap renders keys (sorted) and values without quotes: "{dpia: 1095}".
+func formatMap(fields map[string]any, limit int) string {
 	texts := make([]string, 0, len(fields))
 	for key, value := range fields {
-		texts = append(texts, clean(key)+": "+bare(value, limit))
+		texts = append(texts, clean(key)+": "+formatUnquoted(value, limit))
 	}
 	slices.Sort(texts)
-	return "{" + listed(texts, limit-2) + "}"
+	return "{" + joinBounded(texts, limit-2) + "}"
 }
 
-func bare(value any, limit int) string {
+func formatUnquoted(value any, limit int) string {
 	if text, isString := value.(string); isString {
 		return cut(clean(text), limit)
 	}
-	return words(value, limit)
+	return formatValue(value, limit)
 }
 
-// listed joins the texts with commas in at most limit runes; those that do not fit are counted.
-func listed(texts []string, limit int) string {
+// joinBounded joins the texts with commas in at most limit runes; those that do not fit are counted.
+func joinBounded(texts []string, limit int) string {
 	whole := strings.Join(texts, ", ")
-	if runes(whole) <= limit {
+	if countRunes(whole) <= limit {
 		return whole
 	}
 	for shown := len(texts) - 1; shown > 0; shown-- {
 		text := fmt.Sprintf("%s, and %d more", strings.Join(texts[:shown], ", "), len(texts)-shown)
-		if runes(text) <= limit {
+		if countRunes(text) <= limit {
 			return text
 		}
 	}
@@ -95,10 +95,10 @@ func Plain(text string, limit int) string { return cut(clean(text), limit) }
 
 // cut shortens the text to at most limit runes, with an ellipsis in place of what is missing.
 func cut(text string, limit int) string {
-	if runes(text) <= limit {
+	if countRunes(text) <= limit {
 		return text
 	}
 	return strings.TrimSpace(string([]rune(text)[:max(limit-1, 0)])) + "…"
 }
 
-func runes(text string) int { return utf8.RuneCountInString(text) }
+func countRunes(text string) int { return utf8.RuneCountInString(text) }

@@ -15,12 +15,12 @@ func measure(raw []byte, limit int) (int, error) {
 	if err := yaml.Unmarshal(raw, &root); err != nil {
 		return 0, err
 	}
-	return expandedBytes(&root, limit, map[*yaml.Node]int{})
+	return countExpandedBytes(&root, limit, map[*yaml.Node]int{})
 }
 
-// expandedBytes returns how many bytes the node stands for. sizes remembers nodes that were measured; a node that is being
+// countExpandedBytes returns how many bytes the node stands for. sizes remembers nodes that were measured; a node that is being
 // measured has the size -1 in it.
-func expandedBytes(node *yaml.Node, limit int, sizes map[*yaml.Node]int) (int, error) {
+func countExpandedBytes(node *yaml.Node, limit int, sizes map[*yaml.Node]int) (int, error) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
@@ -33,7 +33,7 @@ func expandedBytes(node *yaml.Node, limit int, sizes map[*yaml.Node]int) (int, e
 	sizes[node] = -1
 	size := len(node.Value) + 2
 	for _, child := range node.Content {
-		n, err := expandedBytes(child, limit, sizes)
+		n, err := countExpandedBytes(child, limit, sizes)
 		if err != nil {
 			return 0, err
 		}

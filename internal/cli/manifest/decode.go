@@ -57,7 +57,7 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 		stdin:     stdin,
 		validator: validator,
 		decoder:   serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer(),
-		templates: templates(),
+		templates: newTemplates(),
 	}, nil
 }
 
@@ -83,12 +83,12 @@ func (r *Reader) Read(ctx context.Context, paths []string) (Input, error) {
 			n, refused := r.add(ctx, &input, d)
 			problems = append(problems, refused...)
 			if found += n; found > MaxDocuments {
-				problems = append(problems, tooMany(path))
+				problems = append(problems, newTooManyError(path))
 				break
 			}
 		}
 	}
-	problems = append(problems, repeated(input.Objects)...)
+	problems = append(problems, findRepeated(input.Objects)...)
 	return input, errors.Join(problems...)
 }
 
@@ -138,7 +138,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, d document) []erro
 
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID()}
-	if o.Namespace == "" && !r.clusterScoped(u) {
+	if o.Namespace == "" && !r.isClusterScoped(u) {
 		o.Namespace = DefaultNamespace
 	}
 	if o.Name == "" {
@@ -149,8 +149,8 @@ func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 
 func namespaceKind() schema.GroupVersionKind { return corev1.SchemeGroupVersion.WithKind("Namespace") }
 
-// clusterScoped reports whether objects of the kind have no namespace, as far as they are read.
-func (r *Reader) clusterScoped(u *unstructured.Unstructured) bool {
+// isClusterScoped reports whether objects of the kind have no namespace, as far as they are read.
+func (r *Reader) isClusterScoped(u *unstructured.Unstructured) bool {
 	known, namespaced := r.validator.Knows(u.GroupVersionKind())
 	return known && !namespaced || u.GroupVersionKind() == namespaceKind()
 }
@@ -202,8 +202,8 @@ func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.U
 	return problems
 }
 
-// repeated finds objects that stand in the input twice: which of them is meant cannot be told.
-func repeated(objects []Object) []error {
+// findRepeated finds objects that stand in the input twice: which of them is meant cannot be told.
+func findRepeated(objects []Object) []error {
 	var problems []error
 	first := map[string]Origin{}
 	for _, o := range objects {

@@ -125,9 +125,9 @@ type template struct {
 	pod      *corev1.PodTemplateSpec
 }
 
-// templates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod, Service and
+// newTemplates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod, Service and
 // ChatbotDeployment.
-func templates() map[schema.GroupVersionKind]func(runtime.Object) template {
+func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
 		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {
 			w := o.(*appsv1.Deployment)

@@ -86,7 +86,7 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 func split(path string, data []byte) ([]document, []error) {
 	if documents, isJSON := splitJSON(path, data); isJSON {
 		if len(documents) > MaxDocuments {
-			return nil, []error{tooMany(path)}
+			return nil, []error{newTooManyError(path)}
 		}
 		return documents, nil
 	}
@@ -101,7 +101,7 @@ func splitYAML(path string, data []byte) ([]document, []error) {
 	for number := 1; ; number++ {
 		origin := Origin{File: path, Document: number}
 		if number > MaxDocuments {
-			return nil, []error{tooMany(path)}
+			return nil, []error{newTooManyError(path)}
 		}
 		raw, err := reader.Read()
 		if errors.Is(err, io.EOF) {
@@ -152,6 +152,6 @@ func splitJSON(path string, data []byte) ([]document, bool) {
 	return documents, true
 }
 
-func tooMany(path string) error {
+func newTooManyError(path string) error {
 	return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf("has more than %d documents: split it", MaxDocuments)}
 }

@@ -94,7 +94,7 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 	}
 	u := object.DeepCopy()
 	delete(u.Object, "status")
-	errs := k.unknownFields(u)
+	errs := k.removeUnknownFields(u)
 	defaulting.PruneNonNullableNullsWithoutDefaults(u.Object, k.structural)
 	errs = append(errs, metadatavalidation.ValidateObjectMetaAccessor(u, k.namespaced, metadatavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
 	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.values)...)
@@ -107,8 +107,8 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 	return violated
 }
 
-// unknownFields removes fields that the schema does not know and returns an error for each, sorted by path.
-func (k *kind) unknownFields(u *unstructured.Unstructured) field.ErrorList {
+// removeUnknownFields removes fields that the schema does not know and returns an error for each, sorted by path.
+func (k *kind) removeUnknownFields(u *unstructured.Unstructured) field.ErrorList {
 	var errs field.ErrorList
 	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
 	for _, path := range pruning.PruneWithOptions(u.Object, k.structural, true, options) {
