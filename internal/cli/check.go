@@ -15,14 +15,16 @@ import (
 // maxErrorRunes bounds one error message: it may quote a value of the input.
 const maxErrorRunes = 2000
 
-const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that lead to those, as they would be
-judged on a cluster.
+const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that lead to those, as a cluster that
+holds them would.
 
-A FILE holds YAML or JSON documents; a folder stands for the YAML and JSON files in it; "-" is standard input. Pods and the
-pod templates of workloads are judged as they would be admitted, with the sidecar in them, by the ChatbotDeployment of
-the same namespace in the input whose selector matches; a Service is judged when it leads to such pods. Objects without a
-namespace are taken to be in "default". JurisdictionProfiles, GovernancePolicies, PolicyExceptions and Namespaces of the input
-are taken into account as on a cluster that holds them.
+A FILE holds YAML or JSON documents. A folder stands for the YAML and JSON files in it, with -R also for those in its
+subfolders; "-" is standard input. Objects without a namespace belong to "default".
+
+The ChatbotDeployment of the same namespace whose selector matches governs a pod. Pods and pod templates are judged with
+the sidecar that admission would add; a pod from a cluster (it has a UID) is judged as it is. A Service is judged when it
+leads to governed pods. JurisdictionProfiles, GovernancePolicies and Namespaces of the input apply as on a cluster.
+A PolicyException applies only when it comes from a cluster, since a file cannot prove who approved it.
 
 Exit code: 0 everything is allowed, maybe with warnings; 1 something is denied or could not be decided; 2 bad input.`
 
@@ -33,15 +35,19 @@ const checkExamples = `  # Is the chatbot compliant today?
   kubectl chaperone check chatbot.yaml --as-of 2028-01-01
 
   # What a pipeline renders, as JSON
-  kustomize build . | kubectl chaperone check - -o json
+  kubectl kustomize . | kubectl chaperone check - -o json
+
+  # All manifests of a repository
+  kubectl chaperone check -R -f deploy/
 
   # What runs now
-  kubectl get chatbotdeployments -A -o yaml | kubectl chaperone check -`
+  kubectl get chatbotdeployments,pods,services,policyexceptions -A -o yaml | kubectl chaperone check -`
 
 type check struct {
 	options Options
 	output  string
 	asOf    string
+	files   files
 }
 
 func newCheck(o Options) *cobra.Command {
@@ -51,20 +57,21 @@ func newCheck(o Options) *cobra.Command {
 		Short:   "Judge declarations and workloads offline",
 		Long:    checkHelp,
 		Example: checkExamples,
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), c.files.with(args)) },
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
 	addAsOf(cmd, &c.asOf)
+	addFiles(cmd, &c.files)
 	return cmd
 }
 
 // run reads everything, has what could be read reviewed, writes the report, and returns what is wrong with the input. A JSON report
 // names that too, so that a program that reads only the report learns of it.
-func (c *check) run(ctx context.Context, paths []string) error {
+func (c *check) run(ctx context.Context, files files) error {
 	if c.output != "text" && c.output != "json" {
 		return fmt.Errorf("--output is %q: use text or json", c.output)
 	}
-	items, err := c.review(ctx, paths)
+	items, err := c.review(ctx, files)
 	if err == nil {
 		err = checkOutcomes(items)
 	}
@@ -75,11 +82,8 @@ func (c *check) run(ctx context.Context, paths []string) error {
 }
 
 // review returns the reviewed objects; the error says what is wrong with the arguments or the input, or is a *noDecisionError.
-func (c *check) review(ctx context.Context, paths []string) ([]report.Item, error) {
-	if len(paths) == 0 {
-		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
-	}
-	in, err := readInput(ctx, c.options, c.asOf, paths)
+func (c *check) review(ctx context.Context, files files) ([]report.Item, error) {
+	in, err := readInput(ctx, c.options, c.asOf, files)
 	if err != nil {
 		return nil, err
 	}

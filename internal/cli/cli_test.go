@@ -359,3 +359,32 @@ func TestReportIsStable(t *testing.T) {
 		}
 	}
 }
+
+// Flags name files as arguments do, as in kubectl.
+func TestFilesOfFlags(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, object := range map[string]runtime.Object{"declaration.json": builders.ChatbotDeployment(), "deep/pod.json": builders.Pod()} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(input(t, object)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const declaration, pod = "ChatbotDeployment shop/support: Allow\n", "Pod shop/support-bot: Allow\n"
+	for name, tc := range map[string]struct {
+		args []string
+		pod  bool
+	}{
+		"a folder":                     {args: []string{"-f", folder}},
+		"a folder with its subfolders": {args: []string{"-R", "-f", folder}, pod: true},
+		"an argument and a flag":       {args: []string{filepath.Join(folder, "deep"), "--filename", filepath.Join(folder, "declaration.json")}, pod: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, "", append([]string{"check"}, tc.args...)...)
+			if got.exit != cli.ExitPassed || !strings.Contains(got.out, declaration) || strings.Contains(got.out, pod) != tc.pod {
+				t.Errorf("exit code %d, stdout %s, stderr %s", got.exit, got.out, got.err)
+			}
+		})
+	}
+}

@@ -32,7 +32,10 @@ type input struct {
 
 // readInput reads the arguments of a command and has an engine adopt the organisation in them. The error is about the command line,
 // or a *noDecisionError.
-func readInput(ctx context.Context, o Options, asOf string, paths []string) (*input, error) {
+func readInput(ctx context.Context, o Options, asOf string, files files) (*input, error) {
+	if len(files.paths) == 0 {
+		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
+	}
 	day, err := readDay(o, asOf)
 	if err != nil {
 		return nil, err
@@ -45,7 +48,7 @@ func readInput(ctx context.Context, o Options, asOf string, paths []string) (*in
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}
-	found, unread := reader.Read(ctx, paths)
+	found, unread := reader.Read(ctx, files.paths, files.recursive)
 	engine, err := engine.New(ctx, o.Policies, engine.WithWorker(o.Worker))
 	if err != nil {
 		return nil, &noDecisionError{err}
@@ -63,6 +66,24 @@ func (in *input) writeNotes(more []string) {
 	for _, note := range append(in.notes, more...) {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}
+}
+
+// files are what a command reads: its arguments, and those of its flags.
+type files struct {
+	paths     []string
+	recursive bool
+}
+
+// addFiles adds the flags --filename and --recursive to a command, as kubectl has them.
+func addFiles(cmd *cobra.Command, into *files) {
+	cmd.Flags().StringSliceVarP(&into.paths, "filename", "f", nil, `file or folder to read, or "-" for standard input; the same as an argument`)
+	cmd.Flags().BoolVarP(&into.recursive, "recursive", "R", false, "read the subfolders of folders too")
+}
+
+// with returns the files with those that are arguments in front.
+func (f files) with(args []string) files {
+	f.paths = slices.Concat(args, f.paths)
+	return f
 }
 
 // addAsOf adds the flag --as-of to a command.

@@ -142,7 +142,7 @@ func TestSplit(t *testing.T) {
 	if got.exit != cli.ExitPassed {
 		t.Fatalf("exit code is %d: %s", got.exit, got.err)
 	}
-	for _, want := range []string{"name: support-ae\n", "name: support-us-tx\n", "# Proposed in the place of ChatbotDeployment shop/support.\n"} {
+	for _, want := range []string{"name: support-ae\n", "name: support-us-tx\n", "# Proposed to replace ChatbotDeployment shop/support.\n"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("output lacks %q:\n%s", want, got.out)
 		}

@@ -10,29 +10,32 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-const splitHelp = `Propose declarations in the place of those whose jurisdictions or sectors conflict: laws that no one declaration can meet
-together. The largest groups without a conflict are looked for in the order in which the codes are declared, and each
-proposal is judged before it is shown. The proposals are written as YAML, with names and selectors of their own: give the
-pods of each part the labels that its selector asks for.
+const splitHelp = `Propose several declarations to replace one whose jurisdictions or sectors conflict, because no single declaration can meet
+their laws together. The search tries the largest groups of codes first, in the order in which they are declared, and judges
+each proposal before it shows it. The proposals are written as YAML. Each has its own name and selector: give the pods of
+each part the labels that its selector asks for.
 
 Exit code: 0 there is nothing to split, or proposals were written; 1 a conflict has no split; 2 bad input.`
 
 func newSplit(o Options) *cobra.Command {
 	var asOf string
+	var files files
 	cmd := &cobra.Command{
 		Use:     "split FILE...",
 		Short:   "Propose declarations without conflicts",
 		Long:    splitHelp,
 		Example: "  # Which chatbots would serve these places without a conflict?\n  kubectl chaperone split chatbot.yaml",
-		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runSplit(cmd.Context(), o, asOf, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSplit(cmd.Context(), o, asOf, files.with(args))
+		},
 	}
 	addAsOf(cmd, &asOf)
+	addFiles(cmd, &files)
 	return cmd
 }
 
-func runSplit(ctx context.Context, o Options, asOf string, paths []string) error {
-	in, err := readInput(ctx, o, asOf, paths)
+func runSplit(ctx context.Context, o Options, asOf string, files files) error {
+	in, err := readInput(ctx, o, asOf, files)
 	if err != nil {
 		return err
 	}
@@ -81,7 +84,7 @@ func writeParts[T runtime.Object](o Options, of string, parts []T) error {
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(o.Out, "# Proposed in the place of %s.\n%s---\n", of, text); err != nil {
+		if _, err := fmt.Fprintf(o.Out, "# Proposed to replace %s.\n%s---\n", of, text); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -61,10 +62,10 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 	}, nil
 }
 
-// Read returns the objects of files and folders. The error joins every *Problem of the input, and nothing else; what could be
+// Read returns the objects of files and folders, with recursive set also of their subfolders. The error joins every *Problem of the input, and nothing else; what could be
 // read is returned all the same.
-func (r *Reader) Read(ctx context.Context, paths []string) (Input, error) {
-	files, err := expand(paths)
+func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Input, error) {
+	files, err := expand(paths, recursive)
 	if err != nil {
 		return Input{}, err
 	}
@@ -95,8 +96,12 @@ func (r *Reader) Read(ctx context.Context, paths []string) (Input, error) {
 // add decodes a document into the input, every element when it is a list, and returns how many objects it held.
 func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
 	var u unstructured.Unstructured
-	if err := json.Unmarshal(d.data, &u.Object); err != nil {
+	repeated, err := kjson.UnmarshalStrict(d.data, &u.Object)
+	if err != nil {
 		return 0, []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion and kind"}}
+	}
+	if len(repeated) > 0 {
+		return 0, []error{&Problem{Origin: d.origin, Message: fmt.Sprintf("%v: state each field once", errors.Join(repeated...))}}
 	}
 	items, isList := u.Object["items"].([]any)
 	if !isList || !strings.HasSuffix(u.GetKind(), "List") {

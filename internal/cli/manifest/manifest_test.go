@@ -50,7 +50,7 @@ func read(t *testing.T, validator manifest.Validator, stdin string, paths ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	return reader.Read(t.Context(), paths)
+	return reader.Read(t.Context(), paths, false)
 }
 
 // names are the objects as kind, namespace, name, and the file with the document.
@@ -177,6 +177,10 @@ func TestReadRefuses(t *testing.T) {
 			input: "apiVersion: v1\nkind: Pod\nkind: Pod",
 			want:  []string{"-: document 1: is not YAML", "already"},
 		},
+		"a key that stands twice in an item of a list": {
+			input: `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","name":"b"}}]}`,
+			want:  []string{"-: document 1: duplicate field \"items[0].metadata.name\": state each field once"},
+		},
 		"text that is no YAML": {
 			input: "a: [b",
 			want:  []string{"-: document 1: is not YAML"},
@@ -295,6 +299,34 @@ func TestReadFiles(t *testing.T) {
 	write("c.yml", strings.Replace(pod, "name: bot,", "name: yml,", 1))
 	write("notes.txt", "not: read")
 	empty := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "aa", "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write("aa/deep/d.yaml", strings.Replace(pod, "name: bot,", "name: deep,", 1))
+
+	t.Run("a folder with its subfolders, in the order of their paths", func(t *testing.T) {
+		reader, err := manifest.NewReader(strings.NewReader(""), accepting{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		input, err := reader.Read(t.Context(), []string{folder}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"Pod default/json in a.json:1", "Pod shop/deep in d.yaml:1", "ChatbotDeployment shop/support in b.yaml:1", "Pod shop/yml in c.yml:1"}
+		if diff := cmp.Diff(want, names(input)); diff != "" {
+			t.Errorf("objects (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("a link to a folder", func(t *testing.T) {
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(folder, link); err != nil {
+			t.Fatal(err)
+		}
+		if input, err := read(t, accepting{}, "", link); err != nil || len(input.Objects) != 3 {
+			t.Errorf("%d objects, error %v", len(input.Objects), err)
+		}
+	})
 
 	t.Run("a folder: its YAML and JSON files, sorted", func(t *testing.T) {
 		input, err := read(t, accepting{}, "", folder)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,8 +32,9 @@ type document struct {
 	data   []byte
 }
 
-// expand replaces each folder by its YAML and JSON files, sorted, not deeper. Other paths stay.
-func expand(paths []string) ([]string, error) {
+// expand replaces each folder by its YAML and JSON files, sorted; with recursive set by those of its subfolders too, in the order
+// of their paths. Other paths stay.
+func expand(paths []string, recursive bool) ([]string, error) {
 	var files []string
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -40,21 +42,33 @@ func expand(paths []string) ([]string, error) {
 			files = append(files, path)
 			continue
 		}
-		entries, err := os.ReadDir(path)
+		found, err := listManifests(path, recursive)
 		if err != nil {
 			return nil, &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf("cannot be read (%v): name a readable folder", err)}
 		}
-		found := len(files)
-		for _, entry := range entries {
-			if slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(entry.Name())) && !entry.IsDir() {
-				files = append(files, filepath.Join(path, entry.Name()))
-			}
+		if len(found) == 0 {
+			return nil, &Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another, or look into its subfolders with --recursive"}
 		}
-		if len(files) == found {
-			return nil, &Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another"}
-		}
+		files = append(files, found...)
 	}
 	return files, nil
+}
+
+// listManifests returns the YAML and JSON files of a folder. It follows no link to another folder, but may be one itself.
+func listManifests(folder string, recursive bool) ([]string, error) {
+	var files []string
+	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "." && !recursive:
+			return fs.SkipDir
+		case !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
+			files = append(files, filepath.Join(folder, filepath.FromSlash(path)))
+		}
+		return nil
+	})
+	return files, err
 }
 
 // load reads a file ("-" is stdin) of at most MaxFileBytes.
