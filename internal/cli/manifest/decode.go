@@ -124,6 +124,9 @@ func (r *Reader) addObject(ctx context.Context, input *Input, d document) []erro
 		return []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion, kind and metadata"}}
 	}
 	object := r.newObject(d.origin, u)
+	if object.APIVersion == "" {
+		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: "apiVersion is missing: add it"}}
+	}
 	if !r.reads(u) {
 		if u.GroupVersionKind().Group == v1alpha1.GroupVersion.Group {
 			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment, PolicyException, GovernancePolicy or JurisdictionProfile of %s",

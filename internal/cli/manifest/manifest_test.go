@@ -181,6 +181,10 @@ func TestReadRefuses(t *testing.T) {
 			input: `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","name":"b"}}]}`,
 			want:  []string{"-: document 1: duplicate field \"items[0].metadata.name\": state each field once"},
 		},
+		"no apiVersion": {
+			input: strings.Replace(pod, "apiVersion: v1, ", "", 1),
+			want:  []string{"-: document 1: Pod shop/bot: apiVersion is missing: add it"},
+		},
 		"text that is no YAML": {
 			input: "a: [b",
 			want:  []string{"-: document 1: is not YAML"},
