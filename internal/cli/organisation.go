@@ -50,7 +50,7 @@ func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.
 		if o.Exception == nil {
 			continue
 		}
-		for _, message := range exception.Validate(o.Exception, day, engine.Waivable) {
+		for _, message := range exception.Validate(o.Exception, day, engine.ExplainNotWaivable) {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: message})
 		}
 	}
@@ -86,7 +86,7 @@ func hasDeclaration(objects []manifest.Object, namespace, name string) bool {
 func usesCode(engine *engine.Engine, objects []manifest.Object, code string) bool {
 	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
 		return o.Declaration != nil &&
-			slices.Contains(engine.Closed(slices.Concat(o.Declaration.Spec.Jurisdictions, o.Declaration.Spec.Sectors)), code)
+			slices.Contains(engine.WithParents(slices.Concat(o.Declaration.Spec.Jurisdictions, o.Declaration.Spec.Sectors)), code)
 	})
 }
 

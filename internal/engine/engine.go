@@ -143,15 +143,17 @@ func (e *Engine) Revision() string { return e.current.Load().Revision() }
 // Codes returns the jurisdictions and sectors of the legal data, sorted.
 func (e *Engine) Codes() policy.Codes { return e.current.Load().Codes() }
 
-// Closed returns the codes with their parents (`de` has the parent `eu`), sorted and in lower case. It leaves out codes that the
+// WithParents returns the codes with their parents (`de` has the parent `eu`), sorted and in lower case. It leaves out codes that the
 // legal data does not have.
-func (e *Engine) Closed(codes []v1alpha1.Code) []string { return e.current.Load().WithParents(codes) }
+func (e *Engine) WithParents(codes []v1alpha1.Code) []string {
+	return e.current.Load().WithParents(codes)
+}
 
 // Statements returns the built-in disclosure statements by language (BCP 47), for declarations that state none.
 func (e *Engine) Statements() map[string]string { return e.current.Load().Statements() }
 
-// Waivable says why a PolicyException may not name a rule; empty when it may.
-func (e *Engine) Waivable(rule string) string {
+// ExplainNotWaivable says why a PolicyException may not name a rule; empty when it may.
+func (e *Engine) ExplainNotWaivable(rule string) string {
 	return e.current.Load().Additions().ExplainNotWaivable(rule)
 }
 

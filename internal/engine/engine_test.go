@@ -85,7 +85,7 @@ func TestDeclaration(t *testing.T) {
 				"accountability.assessments", "accountability.named", "residency.mechanisms",
 			}},
 		},
-		"nobody deploys it: denied": {
+		"no deployer: denied": {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Accountability.Deployer = nil },
 			want:   summary{Outcome: policy.OutcomeDeny, Denied: []string{"accountability.named"}},
 		},
@@ -197,7 +197,7 @@ func TestUndecided(t *testing.T) {
 			files:       module("declaration", `verdict := 1 if input.nothing`),
 			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "gave 0 results instead of one",
 		},
-		"a verdict that is no object": {
+		"a verdict that is not an object": {
 			files:       module("declaration", `verdict := "Allow"`),
 			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "not an object",
 		},

@@ -21,7 +21,7 @@ var strength = map[policy.Action]int{
 
 // TestOneMorePlaceNeverLoosens judges the same answers while jurisdictions and sectors of the real law are added one by one, in
 // orders drawn by lot, until all are there; and beside it pairs of them. What was found stays found at least as strongly, what was
-// required stays required, and what somebody carries out stays an obligation.
+// required stays required, and what is carried out stays an obligation.
 func TestOneMorePlaceNeverLoosens(t *testing.T) {
 	engine := newEngine(t)
 	known := engine.Codes()
@@ -29,7 +29,7 @@ func TestOneMorePlaceNeverLoosens(t *testing.T) {
 	if len(all) < 60 {
 		t.Fatalf("only %d codes", len(all))
 	}
-	// The seed makes a failure come again; the draw makes it likely that a combination nobody thought of is among them.
+	// The fixed seed makes failures repeatable.
 	draw := rand.New(rand.NewPCG(2026, 11))
 	compared := 0
 	grow := func(order []string) {
@@ -109,7 +109,7 @@ func (s said) covers(t *testing.T, smaller said, codes []string) {
 	}
 	for obligation := range smaller.obligations {
 		if !s.obligations[obligation] {
-			t.Errorf("%s is no obligation any more after adding %s to %v", obligation, last, codes[:len(codes)-1])
+			t.Errorf("%s is not an obligation after adding %s to %v", obligation, last, codes[:len(codes)-1])
 		}
 	}
 }

@@ -271,7 +271,7 @@ func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 		"retention.days":           "is not a rule: use one of retention.auditMax,",
 		"weather.rain":             "is not a rule: use one of the topics accountability,",
 	} {
-		if got := e.Waivable(rule); (want == "") != (got == "") || !strings.Contains(got, want) {
+		if got := e.ExplainNotWaivable(rule); (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", rule, got, want)
 		}
 	}

@@ -59,7 +59,7 @@ func TestWorkload(t *testing.T) {
 			},
 			want: "workload.sidecar_unchanged spec.initContainers[0]",
 		},
-		"a port that nobody has": {
+		"a port that no container has": {
 			change: func(p *corev1.Pod) { app(p).Ports = nil },
 			want:   "workload.governed_port_named spec.containers[].ports[].name",
 		},
@@ -109,7 +109,7 @@ func TestWorkload(t *testing.T) {
 			},
 			want: "workload.run_as_root spec.containers[0].securityContext.runAsNonRoot",
 		},
-		"nobody says who runs it": {
+		"no user is set": {
 			change: func(p *corev1.Pod) { p.Spec.SecurityContext = nil; p.Spec.Containers = p.Spec.Containers[:1] },
 			want:   "workload.run_as_root spec.containers[0].securityContext.runAsNonRoot",
 		},
@@ -156,7 +156,7 @@ func TestWorkload(t *testing.T) {
 			change: func(p *corev1.Pod) { delete(app(p).Resources.Limits, corev1.ResourceMemory) },
 			want:   "workload.resources_set spec.containers[0].resources",
 		},
-		"a token because nobody said no": {
+		"a token by default": {
 			change: func(p *corev1.Pod) { p.Spec.AutomountServiceAccountToken = nil },
 			want:   "workload.service_account_token spec.automountServiceAccountToken",
 		},

@@ -14,19 +14,19 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
 // Book explains the rules of a policy.
 type Book struct {
-	contents engine.Contents
+	contents bundle.Catalogue
 	cases    []example
 }
 
 // New reads a bundle of policies, and the cases of the conformance corpus (YAML files), which are the examples. It returns an
 // error when either cannot be read.
 func New(ctx context.Context, policies, cases fs.FS) (*Book, error) {
-	contents, err := engine.ReadContents(ctx, policies)
+	contents, err := bundle.ReadCatalogue(ctx, policies)
 	if err != nil {
 		return nil, fmt.Errorf("load policy: %w", err)
 	}
@@ -51,16 +51,16 @@ func listFrameworks() []framework {
 // related says of every mapping what it is.
 const related = "The mapping is ours and coarse: related, never fulfilled by it."
 
-func (b *Book) findGoal(id string) engine.Goal {
-	i := slices.IndexFunc(b.contents.Goals, func(g engine.Goal) bool { return g.ID == id })
+func (b *Book) findGoal(id string) bundle.Goal {
+	i := slices.IndexFunc(b.contents.Goals, func(g bundle.Goal) bool { return g.ID == id })
 	if i < 0 {
-		return engine.Goal{ID: id}
+		return bundle.Goal{ID: id}
 	}
 	return b.contents.Goals[i]
 }
 
-func (b *Book) findRule(id string) *engine.Rule {
-	i := slices.IndexFunc(b.contents.Rules, func(r engine.Rule) bool { return r.ID == id })
+func (b *Book) findRule(id string) *bundle.Rule {
+	i := slices.IndexFunc(b.contents.Rules, func(r bundle.Rule) bool { return r.ID == id })
 	if i < 0 {
 		return nil
 	}
@@ -69,8 +69,8 @@ func (b *Book) findRule(id string) *engine.Rule {
 
 // statement is a point and the law in which it stands.
 type statement struct {
-	engine.Point
-	law *engine.Law
+	bundle.Point
+	law *bundle.Law
 }
 
 // findPoints returns what the law says about a dimension, in the order of places.
@@ -96,7 +96,7 @@ func countPlaces(statements []statement) int {
 }
 
 // summarize returns what a rule is about, in one sentence without its full stop.
-func summarize(r *engine.Rule) string {
+func summarize(r *bundle.Rule) string {
 	if r.Title != "" {
 		return r.Title
 	}

@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
 // maxExamples is how many cases a page shows of each sort.
@@ -100,7 +100,7 @@ func selectExamples(cases []example, rule string) []example {
 	return sorted[:min(len(sorted), maxExamples)]
 }
 
-func (b *Book) writeExamples(out *strings.Builder, r *engine.Rule) {
+func (b *Book) writeExamples(out *strings.Builder, r *bundle.Rule) {
 	failing, passing := b.findExamples(r.ID)
 	out.WriteString("## Examples\n\nEach is a case that `make conformance` runs, and shows what it changes of its base.\n\n")
 	for _, list := range []struct {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
 // formatCoverage lists every goal with what carries it, and what is open.
@@ -49,14 +49,14 @@ func (b *Book) writeTotals(out *strings.Builder) {
 	rows := [][]string{{"carried by", "goals"}}
 	for _, kind := range []struct {
 		title   string
-		carries func(engine.Goal) bool
+		carries func(bundle.Goal) bool
 	}{
-		{"dimensions of the law", func(g engine.Goal) bool { return len(g.Dimensions) > 0 }},
-		{"rules with logic of their own", func(g engine.Goal) bool { return len(b.linkRules(g)) > 0 }},
-		{"the sidecar", func(g engine.Goal) bool { return len(g.Runtime) > 0 }},
-		{"workloads", func(g engine.Goal) bool { return g.Workload != "" }},
-		{"evidence", func(g engine.Goal) bool { return g.Evidence != "" }},
-		{"answers to people", func(g engine.Goal) bool { return g.Answer != "" }},
+		{"dimensions of the law", func(g bundle.Goal) bool { return len(g.Dimensions) > 0 }},
+		{"rules with logic of their own", func(g bundle.Goal) bool { return len(b.linkRules(g)) > 0 }},
+		{"the sidecar", func(g bundle.Goal) bool { return len(g.Runtime) > 0 }},
+		{"workloads", func(g bundle.Goal) bool { return g.Workload != "" }},
+		{"evidence", func(g bundle.Goal) bool { return g.Evidence != "" }},
+		{"answers to people", func(g bundle.Goal) bool { return g.Answer != "" }},
 	} {
 		count := 0
 		for _, g := range b.contents.Goals {
@@ -70,7 +70,7 @@ func (b *Book) writeTotals(out *strings.Builder) {
 }
 
 // linkRules returns links to the rules that name the goal and are not only dimensions that the goal names.
-func (b *Book) linkRules(g engine.Goal) []string {
+func (b *Book) linkRules(g bundle.Goal) []string {
 	var ids []string
 	for i := range b.contents.Rules {
 		if r := &b.contents.Rules[i]; slices.Contains(r.Goals, g.ID) && !slices.Contains(g.Dimensions, r.ID) {
@@ -81,7 +81,7 @@ func (b *Book) linkRules(g engine.Goal) []string {
 }
 
 // listCarriers returns what carries a goal, one sort a line.
-func (b *Book) listCarriers(g engine.Goal) []string {
+func (b *Book) listCarriers(g bundle.Goal) []string {
 	var lines []string
 	var dimensions []string
 	for _, name := range g.Dimensions {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -20,13 +20,13 @@ func (b *Book) listTopics() []string {
 	return sortedKeys(names)
 }
 
-func topicOf(r *engine.Rule) string {
+func topicOf(r *bundle.Rule) string {
 	topic, _, _ := strings.Cut(r.ID, ".")
 	return topic
 }
 
-func (b *Book) listRules(topic string) []*engine.Rule {
-	var rules []*engine.Rule
+func (b *Book) listRules(topic string) []*bundle.Rule {
+	var rules []*bundle.Rule
 	for i := range b.contents.Rules {
 		if topicOf(&b.contents.Rules[i]) == topic {
 			rules = append(rules, &b.contents.Rules[i])
@@ -117,7 +117,7 @@ func (b *Book) formatPlaces() string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func countConfidences(l *engine.Law) map[string]int {
+func countConfidences(l *bundle.Law) map[string]int {
 	by := map[string]int{}
 	for i := range l.Points {
 		by[l.Points[i].Confidence]++

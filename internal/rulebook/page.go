@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
 // describeTypes returns, by type of dimension, how an answer is compared, and what counts where several laws apply.
@@ -33,7 +33,7 @@ const confidences = "The link is the official address of the act, as far as one 
 const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."
 
 // formatPage returns the document of one rule.
-func (b *Book) formatPage(r *engine.Rule) string {
+func (b *Book) formatPage(r *bundle.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
 	text := describe(r)
@@ -48,7 +48,7 @@ func (b *Book) formatPage(r *engine.Rule) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func (b *Book) writeSummary(out *strings.Builder, r *engine.Rule) {
+func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	rows := [][]string{
 		{"", ""},
 		{"action", r.Action},
@@ -84,7 +84,7 @@ func describeCarrier(carried string) string {
 	}[carried]
 }
 
-func formatResources(resources []engine.Resource) string {
+func formatResources(resources []bundle.Resource) string {
 	var all []string
 	for _, r := range resources {
 		all = append(all, formatLink(r.Description, r.URL))
@@ -93,7 +93,7 @@ func formatResources(resources []engine.Resource) string {
 }
 
 // writeLaw writes what each place and sector says about a dimension.
-func (b *Book) writeLaw(out *strings.Builder, r *engine.Rule) {
+func (b *Book) writeLaw(out *strings.Builder, r *bundle.Rule) {
 	if r.Dimension == nil {
 		return
 	}
@@ -120,7 +120,7 @@ func (b *Book) writeLaw(out *strings.Builder, r *engine.Rule) {
 	writeTable(out, rows...)
 }
 
-func formatPeriod(p engine.Point) string {
+func formatPeriod(p bundle.Point) string {
 	switch {
 	case p.From != "" && p.Until != "":
 		return p.From + " to " + p.Until
@@ -133,7 +133,7 @@ func formatPeriod(p engine.Point) string {
 }
 
 // formatConditions returns the conditions of a point, all of which hold where it applies.
-func formatConditions(p engine.Point) string {
+func formatConditions(p bundle.Point) string {
 	var all []string
 	for _, key := range sortedKeys(p.When) {
 		text := key
@@ -152,7 +152,7 @@ func formatConditions(p engine.Point) string {
 }
 
 // writeRelations writes the goals that the rule serves, and what of the frameworks it is related to.
-func (b *Book) writeRelations(out *strings.Builder, r *engine.Rule) {
+func (b *Book) writeRelations(out *strings.Builder, r *bundle.Rule) {
 	out.WriteString("## Goals\n\n")
 	for _, id := range r.Goals {
 		fmt.Fprintf(out, "- [%s](../coverage.md): %s\n", id, b.findGoal(id).Text)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
@@ -68,7 +68,7 @@ func (b *Book) FormatMarkdown(id string) (text string, ok bool) {
 }
 
 // describe returns what the rule requires, as one paragraph.
-func describe(r *engine.Rule) string {
+func describe(r *bundle.Rule) string {
 	text := strings.TrimSuffix(capitalize(r.Description), ".") + "."
 	if r.Title != "" {
 		text = r.Title + ". " + text
@@ -76,7 +76,7 @@ func describe(r *engine.Rule) string {
 	return text
 }
 
-func listFields(r *engine.Rule) [][2]string {
+func listFields(r *bundle.Rule) [][2]string {
 	fields := [][2]string{{"Action", r.Action}, {"Who must act", r.Party}}
 	if d := r.Dimension; d != nil {
 		kind := describeTypes()[d.Type]
@@ -140,7 +140,7 @@ func (c *example) writeText(out *strings.Builder) {
 	out.WriteString(outcome + "\n")
 }
 
-func (b *Book) writeTextLaw(out *strings.Builder, r *engine.Rule, codes []string) {
+func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string) {
 	if r.Dimension == nil {
 		return
 	}

@@ -130,7 +130,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 }
 
 func (v *exceptionValidator) asked(ctx context.Context, e *v1alpha1.PolicyException) (admission.Warnings, error) {
-	problems := exception.Validate(e, v.decide.clock.Now(), v.decide.engine.Waivable)
+	problems := exception.Validate(e, v.decide.clock.Now(), v.decide.engine.ExplainNotWaivable)
 	declarations, err := v.decide.declarations(ctx, e.Namespace)
 	if err != nil {
 		return nil, undecidedError(err.Error())

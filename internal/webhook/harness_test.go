@@ -359,9 +359,9 @@ func (f *fakeEngine) Check(context.Context, policy.Organisation) (policy.Faults,
 	return nil, nil
 }
 
-func (f *fakeEngine) Waivable(string) string { return "" }
+func (f *fakeEngine) ExplainNotWaivable(string) string { return "" }
 
-func (f *fakeEngine) Closed([]v1alpha1.Code) []string { return nil }
+func (f *fakeEngine) WithParents([]v1alpha1.Code) []string { return nil }
 
 func (f *fakeEngine) Statements() map[string]string {
 	return map[string]string{"en": "You chat with an AI.", "de": "Sie chatten mit einer KI."}

@@ -119,9 +119,9 @@ func (d *decider) used(ctx context.Context, p *v1alpha1.JurisdictionProfile) err
 		declared = slices.Concat(declared, list.Items[i].Spec.Jurisdictions, list.Items[i].Spec.Sectors)
 	}
 	slices.Sort(declared)
-	used := d.engine.Closed(slices.Compact(declared))
+	used := d.engine.WithParents(slices.Compact(declared))
 	code := strings.ToLower(string(p.Spec.Code))
-	if slices.Contains(used, code) || len(d.engine.Closed([]v1alpha1.Code{p.Spec.Code})) == 0 {
+	if slices.Contains(used, code) || len(d.engine.WithParents([]v1alpha1.Code{p.Spec.Code})) == 0 {
 		// An unknown code is refused with the list of those that are known.
 		return nil
 	}

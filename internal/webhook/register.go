@@ -36,10 +36,10 @@ type Engine interface {
 	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
 	// Check returns the faults that an organisation would have if it was adopted.
 	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
-	// Waivable returns an empty text when an exception may waive the rule, and else what is wrong with asking for it.
-	Waivable(rule string) string
-	// Closed returns the codes with those above them, sorted.
-	Closed(codes []v1alpha1.Code) []string
+	// ExplainNotWaivable says why an exception may not name a rule; empty when it may.
+	ExplainNotWaivable(rule string) string
+	// WithParents returns the codes with those above them, sorted.
+	WithParents(codes []v1alpha1.Code) []string
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
 	// Statements returns the built-in disclosures by language, for declarations that state none.

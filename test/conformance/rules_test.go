@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -24,9 +24,9 @@ const (
 func kinds() []string { return []string{denying, passing, boundary, missing} }
 
 // rules are all rules of the policy, sorted by their ids.
-func rules(t *testing.T) []engine.Rule {
+func rules(t *testing.T) []bundle.Rule {
 	t.Helper()
-	contents, err := engine.ReadContents(t.Context(), policies.FS)
+	contents, err := bundle.ReadCatalogue(t.Context(), policies.FS)
 	if err != nil {
 		t.Fatal(err)
 	}

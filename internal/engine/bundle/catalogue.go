@@ -41,7 +41,7 @@ type Rule struct {
 	ID string
 	// Package is the key of the rule's topic in Catalogue.Topics.
 	Package string
-	// Title is empty for a dimension without a rule of its own; Description then says what the dimension is about.
+	// Title is empty for a dimension without its own rule; Description then says what the dimension is about.
 	Title, Description string
 	// Action is what a finding does: deny, warn or audit. Party is who must act.
 	Action, Party string

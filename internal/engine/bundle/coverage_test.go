@@ -60,13 +60,13 @@ func checkFrameworks(t *testing.T, name string, stated any) {
 		}
 		for _, word := range words {
 			if !shape.MatchString(word) {
-				t.Errorf("%s: %q is no part of %s", name, word, framework)
+				t.Errorf("%s: %q is not a part of %s", name, word, framework)
 			}
 		}
 	}
 }
 
-// TestEveryTopicHasAPackage fails on a dimension that somebody has to satisfy and whose topic is described nowhere.
+// TestEveryTopicHasAPackage fails on a dimension that a declaration must satisfy and whose topic has no package.
 func TestEveryTopicHasAPackage(t *testing.T) {
 	data, modules := goodLaw(t), topicModules(t)
 	for name, d := range data.Dimensions.Dimensions {
@@ -119,7 +119,7 @@ func checkCovers(t *testing.T, name string, a *ast.Annotations, goals map[string
 	}
 	for _, id := range ids {
 		if _, known := goals[id]; !known {
-			t.Errorf("%s: %v covers %s, which is no goal", name, a.Custom["short_name"], id)
+			t.Errorf("%s: %v covers %s, which is not a goal", name, a.Custom["short_name"], id)
 		}
 		covered[id] = true
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// TestMetadata fails on a missing key, a duplicate or misspelt id, an unknown value, or an entrypoint that is no router.
+// TestMetadata fails on a missing key, a duplicate or misspelt id, an unknown value, or an entrypoint that is not a router.
 func TestMetadata(t *testing.T) {
 	modules := parseModules(t)
 	ids := map[string]string{}

@@ -72,7 +72,7 @@ func encodePod(p *facts.Pod, governed bool) *opa.Term {
 }
 
 func encodeNamedField(f facts.NamedField) *opa.Term {
-	var o opa.Object
+	o := make(opa.Object, 0, 2)
 	o.AddText("field", f.Field)
 	o.AddText("name", f.Name)
 	return o.Term()

@@ -110,8 +110,8 @@ func TestWorkerHasNothing(t *testing.T) {
 	}
 }
 
-// TestWorkerKilled: somebody else ends the worker. A rule is asked again when the worker had worked before, and is not blamed
-// when it had not.
+// TestWorkerKilled kills the worker from outside. The request is sent again when the worker had responded before. Otherwise the error
+// does not blame the rule.
 func TestWorkerKilled(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 2 * time.Second})
 	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
@@ -139,7 +139,7 @@ func TestWorkerKilled(t *testing.T) {
 	}
 	var limit *sandbox.LimitError
 	if err := <-failed; err == nil || errors.As(err, &limit) {
-		t.Errorf("killed in its first evaluation: got %v, want an error that is nobody's limit", err)
+		t.Errorf("killed in its first evaluation: got %v, want an error that is not a LimitError", err)
 	}
 	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Errorf("the next evaluation: %v", err)

@@ -176,7 +176,7 @@ deny contains {"found": [secret.value, data.parameters, input.spec]}
 	}
 }
 
-// TestManyCallers asks from many goroutines at once, some of whom leave early, and looks that nobody gets another's answer.
+// TestManyCallers sends requests from many goroutines at once, some of which leave early. Each gets its own response.
 func TestManyCallers(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
 	p := compile(t, r, sandboxtest.NewSource(`deny contains {"found": input.spec}`+"\n"))
@@ -221,7 +221,7 @@ func TestNoWorker(t *testing.T) {
 	defer r.Close()
 	var limit *sandbox.LimitError
 	if _, err := r.Compile(t.Context(), sandboxtest.NewSource(sandboxtest.Passing)); err == nil || errors.As(err, &limit) {
-		t.Errorf("got %v, want an error that is nobody's limit", err)
+		t.Errorf("got %v, want an error that is not a LimitError", err)
 	}
 }
 

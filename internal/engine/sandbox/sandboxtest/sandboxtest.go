@@ -10,8 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
-// init serves as the worker when a runner starts the test binary as one. It must come before the tests, and a test binary has no
-// other place of its own for that but the TestMain of each package.
+// init serves as the worker when a runner starts the test binary as one. It must run before the tests. The
+// only other place for it would be the TestMain of each package.
 func init() {
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
