@@ -1,6 +1,6 @@
 package redact
 
-// readHint is what the words before a number say about it.
+// hint is what the words before a number say about it.
 type hint uint8
 
 const (

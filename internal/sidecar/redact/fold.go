@@ -52,8 +52,8 @@ const (
 	dropped, several = 0xFE, 0xFF
 )
 
-// pages holds the pages that have been used. The Unicode tables take up to some microseconds for a character, so that a large text
-// would occupy the sidecar for seconds. All pages together take about 1 MiB.
+// pages holds the pages that foldRune has used. Folding a character by the Unicode tables takes up to 4 µs, which would occupy the
+// sidecar for more than a second with a text of 1 MiB. All pages together take about 1 MiB.
 var pages [(unicode.MaxRune + 1) / 256]atomic.Pointer[page]
 
 // foldRune appends the folded form of a character: nothing, one byte, or the several of its compatibility form.

@@ -80,12 +80,12 @@ func (n *number) matchesForm(f form, last int) bool {
 // isAnnounced checks a number after a word such as "phone".
 func (n *number) isAnnounced(last int) bool {
 	digits := n.digits(last)
-	return digits >= minSpoken && digits <= maxInternational && !n.isDate(last)
+	return digits >= minSpoken && digits <= maxInternational
 }
 
 // isUnannounced checks a number without a plus, in running text.
 func (n *number) isUnannounced(last int) bool {
-	if n.isDate(last) || n.isSerial(last) {
+	if n.isSerial(last) {
 		return false
 	}
 	if n.digit[0] != 0 {

@@ -60,6 +60,8 @@ func TestText(t *testing.T) {
 		"phone with typographic hyphens":     {"415\u2011555\u20132671", "[redacted:phone]"},
 
 		"dates, not phones":           {"23.11.2026 03.11.2026 2026-11-23 03.11.2026 10:15", "23.11.2026 03.11.2026 2026-11-23 03.11.2026 10:15"},
+		"date and hour, not phone":    {"On 03.11.2026 10:15 or 2026-01-03 1015", "On 03.11.2026 10:15 or 2026-01-03 1015"},
+		"date after a phone word":     {"Call before 23.11.2026 or fax on 2026-11-23", "Call before 23.11.2026 or fax on 2026-11-23"},
 		"prices, not phones":          {"1.234.567,89 EUR, $1,234,567.00, 012.345.678,90", "1.234.567,89 EUR, $1,234,567.00, 012.345.678,90"},
 		"order numbers, not phones":   {"order 0123456789, ORD-0123456789, #0123456789, 4155552671", "order 0123456789, ORD-0123456789, #0123456789, 4155552671"},
 		"address, not phone":          {"10115 Berlin, 192.168.100.200, v1.22.2", "10115 Berlin, 192.168.100.200, v1.22.2"},
