@@ -48,10 +48,7 @@ const (
 func (v *view) readForm(n *number, start int) form {
 	first := n.from
 	if start < first && (v.norm[start] == '+' || v.norm[first-1] == '+') {
-		if start > v.floor && classes[v.readBefore(start-1, first)]&(isLetter|isDigit) != 0 {
-			return notDialed
-		}
-		return withPlus
+		return v.readPlus(start, first)
 	}
 	// Dates are common and never telephone numbers, so do not read the words before them.
 	if n.isDate(n.n-1) || v.isDecimal(first) || v.isContinuation(start) && !v.isApart(n) {
@@ -64,6 +61,14 @@ func (v *view) readForm(n *number, start int) form {
 		return notDialed
 	}
 	return unannounced
+}
+
+// readPlus reads the character before a number with a plus. After a letter or a digit the plus is part of something else: base64.
+func (v *view) readPlus(start, first int) form {
+	if start > v.floor && classes[v.readBefore(start-1, first)]&(isLetter|isDigit) != 0 {
+		return notDialed
+	}
+	return withPlus
 }
 
 // matchesForm reports whether the groups up to last are a telephone number of the form.
