@@ -1,3 +1,3 @@
-// Package facts turns Kubernetes objects into what rules read: the input of each decision, and what is measured of the texts
-// in it. It is pure, and it judges nothing.
+// Package facts turns Kubernetes objects into what rules read: the input of each decision, and measures of the texts in it. It is pure
+// and decides nothing.
 package facts

@@ -10,18 +10,18 @@ import (
 
 // Environment is the state of the cluster, besides the declaration and the organisation, that a decision about a declaration depends on.
 type Environment struct {
-	// NamespaceLabels are the labels of its namespace.
+	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string
-	// Exceptions are the PolicyExceptions of its namespace, also those for other chatbots.
+	// Exceptions are all PolicyExceptions of that namespace, including those for other chatbots.
 	Exceptions []v1alpha1.PolicyException
 }
 
 // Exception is an approved PolicyException of one declaration.
 type Exception struct {
 	Name string `json:"name"`
-	// Rules are the ids that it waives.
+	// Rules are the ids of the rules that the exception waives.
 	Rules []string `json:"rules"`
-	// Expires is the last day on which it counts (ISO date, UTC).
+	// Expires is the last day on which the exception applies (ISO date, UTC).
 	Expires string `json:"expires"`
 }
 

@@ -9,19 +9,19 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DeclarationInput is everything that the decision about a declaration depends on.
+// DeclarationInput is everything on which the decision about a declaration depends.
 type DeclarationInput struct {
-	// Declaration is read, never changed.
+	// Declaration is read only.
 	Declaration *v1alpha1.ChatbotDeployment
-	// AsOf is the day for which is decided (ISO date, UTC).
+	// AsOf is the day of the decision (ISO date, UTC).
 	AsOf string
-	// NamespaceLabels are the labels of its namespace.
+	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string
-	// Exceptions are the approved ones of this declaration, sorted by name.
+	// Exceptions are the approved exceptions of this declaration, sorted by name.
 	Exceptions []Exception
 }
 
-// NewDeclarationInput returns the input for judging the declaration on the day of now (taken in UTC).
+// NewDeclarationInput returns the input for the decision about the declaration on the day of now (in UTC).
 func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, environment Environment, now time.Time) DeclarationInput {
 	return DeclarationInput{
 		Declaration:     declaration,
@@ -31,10 +31,10 @@ func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, environment En
 	}
 }
 
-// SidecarTemplate is the governance sidecar as it must stand in a governed pod: what the workload rules compare with.
+// SidecarTemplate is the governance sidecar that a governed pod must have. The workload rules compare pods with it.
 type SidecarTemplate struct {
-	// Container is the complete native sidecar (init container with restartPolicy Always), with every field that the API
-	// server would default already set, so that a plain comparison is enough.
+	// Container is the complete native sidecar (init container with restartPolicy Always). Every field that the API server defaults is
+	// set, so that a plain comparison is enough.
 	Container corev1.Container
 	// Volumes are the volumes that the sidecar mounts; their names begin with the reserved prefix.
 	Volumes []corev1.Volume
@@ -50,18 +50,18 @@ type SidecarTemplate struct {
 	ModelURLVariables []string
 }
 
-// WorkloadInput is everything that the decision about a pod (or a workload's pod template) depends on.
+// WorkloadInput is everything on which the decision about a pod (or a workload's pod template) depends.
 type WorkloadInput struct {
-	// Pod is the final pod, after injection. For a workload's template: a pod made of the template. Read, never changed.
+	// Pod is the final pod, after injection, or a pod made from a workload's template. It is read only.
 	Pod *corev1.Pod
 	// Declaration governs the pod; nil when the pod claims a chatbot that no declaration governs.
 	Declaration *v1alpha1.ChatbotDeployment
 	// Verdict is the decision about Declaration for the same day; zero when Declaration is nil.
 	Verdict policy.Verdict
-	// Sidecar is the template that the pod must hold.
+	// Sidecar is the sidecar that the pod must have.
 	Sidecar SidecarTemplate
-	// ExistingEphemeral are the names of the ephemeral containers that the pod has already; the API lets none go.
+	// ExistingEphemeral are the names of the ephemeral containers that the pod already has. The API cannot remove them.
 	ExistingEphemeral []string
-	// BreakGlass: whoever asks may break the glass of the declaration.
+	// BreakGlass: the user has break-glass access to the declaration.
 	BreakGlass bool
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Chatbot is what the rules about the ways to a chatbot's pods read of it.
+// Chatbot is what the rules about Services and connections read of a chatbot.
 type Chatbot struct {
-	// Name is that of its ChatbotDeployment, which need not exist.
+	// Name is the name of its ChatbotDeployment, which may not exist.
 	Name string
 	// Enforcement is the declaration's spec.enforcement; empty when unset.
 	Enforcement string
@@ -25,7 +25,7 @@ type Chatbot struct {
 // PortNames returns the names of the ports that lead to the sidecar, sorted.
 func (c Chatbot) PortNames() []string { return slices.Sorted(maps.Keys(c.Ports)) }
 
-// Target is where a port of a Service leads: to the container port of a name, or of a number.
+// Target is where a port of a Service leads: to a container port, by name or by number.
 type Target struct {
 	// Field is the JSON path, for example `spec.ports[0].targetPort`.
 	Field string
@@ -34,31 +34,31 @@ type Target struct {
 	Number int32
 }
 
-// ServiceInput is everything that the decision about a Service depends on that leads to pods of chatbots.
+// ServiceInput is everything on which the decision about a Service that leads to pods of chatbots depends.
 type ServiceInput struct {
-	// Chatbots are those to whose pods the Service leads; a decision needs one at least.
+	// Chatbots are the chatbots to whose pods the Service leads, at least one.
 	Chatbots []Chatbot
-	// Targets are where its TCP ports lead, in their order. Chat is spoken over no other protocol.
+	// Targets are the targets of its TCP ports, in their order. Chats use no other protocol.
 	Targets []Target
-	// ExternalIPs are spec.externalIPs.
+	// ExternalIPs is spec.externalIPs.
 	ExternalIPs []string
-	// AsOf is the day for which is decided (ISO date, UTC).
+	// AsOf is the day of the decision (ISO date, UTC).
 	AsOf string
 }
 
-// NewServiceInput returns the input for judging the Service, which leads to the chatbots, on the day of now (taken in UTC).
+// NewServiceInput returns the input for the decision about the Service, which leads to the chatbots, on the day of now (in UTC).
 func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time) ServiceInput {
 	in := ServiceInput{Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat)}
 	for i, port := range service.Spec.Ports {
 		if port.Protocol == corev1.ProtocolTCP || port.Protocol == "" {
-			in.Targets = append(in.Targets, targetOf(fmt.Sprintf("spec.ports[%d].targetPort", i), port))
+			in.Targets = append(in.Targets, resolveTarget(fmt.Sprintf("spec.ports[%d].targetPort", i), port))
 		}
 	}
 	return in
 }
 
-// targetOf takes an absent targetPort for the port itself, as the API server does.
-func targetOf(field string, port corev1.ServicePort) Target {
+// resolveTarget returns the target of a port. Like the API server, it uses the port itself when targetPort is unset.
+func resolveTarget(field string, port corev1.ServicePort) Target {
 	switch target := port.TargetPort; {
 	case target.Type == intstr.String && target.StrVal != "":
 		return Target{Field: field, Name: target.StrVal}

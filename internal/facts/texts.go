@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
 )
 
-// Texts are what the texts of a declaration say beside their words: measured and parsed here, judged by the policy.
+// Texts are what is measured and parsed in the texts of a declaration. The policy judges it.
 type Texts struct {
 	// Licenses are the declared license expressions, the model's first.
 	Licenses []License
@@ -20,7 +20,7 @@ type Texts struct {
 
 // TextMeasures is how long one text is and how hard to read. The text itself is not in it.
 type TextMeasures struct {
-	// Field is where the text stands.
+	// Field is the JSON path of the text.
 	Field string
 	// Kind is the field that holds the texts of all languages, without `spec.`.
 	Kind string
@@ -31,27 +31,28 @@ type TextMeasures struct {
 
 // License is one declared license expression.
 type License struct {
-	// Field is where it stands.
+	// Field is the JSON path of the expression.
 	Field string
 	// Text is the expression as written.
 	Text string
-	// Alternatives are what it offers to choose from; the licenses of one apply together. Nil when it is no SPDX expression.
+	// Alternatives are the choices that the expression offers; the licenses of one alternative apply together. Nil when the text is not
+	// an SPDX expression.
 	Alternatives [][]spdx.License
 }
 
-// NewTexts reads the specification, and never changes it. What is not declared leaves no facts.
+// NewTexts reads the specification and does not change it. What is not declared leaves no facts.
 func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
-	facts := Texts{Licenses: licenses(spec.IntellectualProperty)}
+	facts := Texts{Licenses: readLicenses(spec.IntellectualProperty)}
 	if spec.Disclosure != nil {
-		facts.Measures = append(facts.Measures, measures("disclosure.statements", spec.Disclosure.Statements)...)
+		facts.Measures = append(facts.Measures, measureTexts("disclosure.statements", spec.Disclosure.Statements)...)
 	}
 	if spec.Contract != nil {
-		facts.Measures = append(facts.Measures, measures("contract.liabilityNotice", spec.Contract.LiabilityNotice)...)
+		facts.Measures = append(facts.Measures, measureTexts("contract.liabilityNotice", spec.Contract.LiabilityNotice)...)
 	}
 	return facts
 }
 
-func measures(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
+func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
 	var facts []TextMeasures
 	for _, language := range slices.Sorted(maps.Keys(texts)) {
 		facts = append(facts, TextMeasures{
@@ -64,25 +65,25 @@ func measures(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
 	return facts
 }
 
-func licenses(rights *v1alpha1.IntellectualProperty) []License {
+func readLicenses(rights *v1alpha1.IntellectualProperty) []License {
 	if rights == nil {
 		return nil
 	}
 	var facts []License
 	if rights.Model != nil && rights.Model.License != "" {
-		facts = append(facts, license("spec.intellectualProperty.model.license", rights.Model.License))
+		facts = append(facts, readLicense("spec.intellectualProperty.model.license", rights.Model.License))
 	}
 	if rights.TrainingData != nil {
 		for i, text := range rights.TrainingData.Licenses {
-			facts = append(facts, license(fmt.Sprintf("spec.intellectualProperty.trainingData.licenses[%d]", i), text))
+			facts = append(facts, readLicense(fmt.Sprintf("spec.intellectualProperty.trainingData.licenses[%d]", i), text))
 		}
 	}
 	return facts
 }
 
-// license leaves out the alternatives of a text that cannot be read: that is for the policy to judge, as no error.
-func license(field, text string) License {
-	alternatives, err := spdx.Alternatives(text)
+// readLicense leaves out the alternatives of a text that cannot be read. The policy judges it; it is not an error here.
+func readLicense(field, text string) License {
+	alternatives, err := spdx.ParseAlternatives(text)
 	if err != nil {
 		alternatives = nil
 	}

@@ -14,25 +14,24 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Workload is what the workload rules read of a WorkloadInput: the pod reduced to the fields that a rule looks at, over
-// all containers of every kind but the sidecar. What rules only look for in vain in a good pod is a list of its own, empty
-// then. It judges nothing, except that equality with the sidecar template is a comparison that only Go can make. Values of
-// environment variables are not in it, but for the model URLs.
+// Workload is what the workload rules read of a WorkloadInput: the fields of the pod that a rule reads, over all containers except the
+// sidecar. What a compliant pod does not have is a separate list, which is then empty. The rules decide; only the comparison with the
+// sidecar template is made here, because Rego cannot make it. Of environment variables, only model URLs have their values here.
 type Workload struct {
-	// Terms are those of the declaration; its spec.enforcement where it was not decided about.
+	// Terms are the declaration's; only its spec.enforcement when there is no decision about it.
 	Terms policy.Terms
-	// Declaration is nil when nobody governs the pod.
+	// Declaration is nil when no declaration governs the pod.
 	Declaration *Declaration
 	Pod         Pod
 	Sidecar     Sidecar
-	// BreakGlass: whoever asks may break the glass of the declaration.
+	// BreakGlass: the user has break-glass access to the declaration.
 	BreakGlass bool
-	// Containers are all but the sidecar.
+	// Containers are all containers except the sidecar.
 	Containers []Container
 	// Ephemeral are the ephemeral containers that the pod does not have yet.
 	Ephemeral []NamedField
-	// Names are what may not begin with the reserved prefix: names of containers, ports, mounted volumes and volumes, but for
-	// those that the takeover of ports gave.
+	// Names are the names that must not begin with the reserved prefix: of containers, ports, mounted volumes and volumes, except those
+	// that injection gave to ports.
 	Names []NamedField
 	// PortNames are the names of all container ports; Ports all their numbers; HostPorts the ports of the host.
 	PortNames []string
@@ -51,24 +50,24 @@ type Workload struct {
 	ModelURLs []ModelURL
 }
 
-// NamedField is a field of the object and the name that stands there.
+// NamedField is a field of the object and the name in it.
 type NamedField struct {
 	Field, Name string
 }
 
-// NumberField is a field of the object and the number that stands there.
+// NumberField is a field of the object and the number in it.
 type NumberField struct {
 	Field  string
 	Number int32
 }
 
-// ListField is a field of the object and the words that stand there, or are missing.
+// ListField is a field of the object and the words that are in it, or missing.
 type ListField struct {
 	Field string
 	Words []string
 }
 
-// ModelURL is one environment variable that holds the base URL of a model; Value is empty when it has no literal value.
+// ModelURL is an environment variable with the base URL of a model. Value is empty when the variable has no literal value.
 type ModelURL struct {
 	Field, Name, Value string
 }
@@ -82,18 +81,18 @@ type Declaration struct {
 	Regions []string
 }
 
-// Port says where one governed port leads.
+// Port states where a governed port leads.
 type Port struct {
 	Name string
-	// App: a container other than the sidecar has it, under its own or under its renamed name.
+	// App: a container other than the sidecar has the port, under its own name or renamed.
 	App bool
-	// Taken: the sidecar exposes the name with its own number, and no other container does.
+	// Taken: only the sidecar exposes the name, with its own number.
 	Taken bool
 }
 
 // Pod is what the rules read of the pod as a whole.
 type Pod struct {
-	// Chatbot is the value of the label chaperone.dev/chatbot; Claims says whether the label is there.
+	// Chatbot is the value of the label chaperone.dev/chatbot; Claims is true when the pod has the label.
 	Chatbot string
 	Claims  bool
 	// Selected: the declaration's selector matches the pod's labels.
@@ -102,47 +101,47 @@ type Pod struct {
 	Labels, Annotations []string
 	// HostNetwork and so on are the fields of the same names.
 	HostNetwork, HostPID, HostIPC, ShareProcessNamespace bool
-	// HostPaths are the names of volumes of the host.
+	// HostPaths are the names of hostPath volumes.
 	HostPaths []NamedField
-	// Tokens are the places through which a service-account token reaches the pod although it did not ask for one.
+	// Tokens are the fields that give the pod a service-account token for which it did not ask.
 	Tokens []NamedField
 	// NodeSelectorRegion is the region in spec.nodeSelector; empty when there is none.
 	NodeSelectorRegion string
-	// RegionTerms has, for each required node-affinity term, the sets of regions of its In-expressions.
+	// RegionTerms has, for each required node-affinity term, the sets of regions of its In expressions.
 	RegionTerms [][][]string
 }
 
 // Sidecar compares the pod's sidecar with the template.
 type Sidecar struct {
-	// Name of the sidecar container.
+	// Name is the name of the sidecar container.
 	Name string
-	// Present: an init container of that name exists, at position Index.
+	// Present: the pod has an init container of that name, at position Index.
 	Present bool
 	Index   int
 	// Differs lists the parts that differ from the template, sorted; empty when equal.
 	Differs []string
-	// UserID is the template's.
+	// UserID is the user of the template.
 	UserID int64
 	// Upstreams are the URLs of the declared processors at the sidecar, each with a slash at the end.
 	Upstreams []string
-	// AppPorts are the names that the governed app ports have after they were renamed.
+	// AppPorts are the names of the app's governed ports after injection renamed them.
 	AppPorts []string
 }
 
-// NewWorkload reduces the input. It reads the pod and the declaration and changes neither; Pod must not be nil.
+// NewWorkload reads the pod and the declaration and changes neither. Pod must not be nil.
 func NewWorkload(in WorkloadInput) Workload {
-	facts := Workload{Pod: podFacts(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}
+	facts := Workload{Pod: newPod(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {
 		facts.Terms = in.Verdict.Terms
 		facts.Terms.Enforcement = cmp.Or(facts.Terms.Enforcement, string(in.Declaration.Spec.Enforcement))
-		facts.Declaration = declarationFacts(in, &facts)
+		facts.Declaration = newDeclaration(in, &facts)
 	}
 	return facts
 }
 
-func declarationFacts(in WorkloadInput, facts *Workload) *Declaration {
+func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	spec := &in.Declaration.Spec
 	d := &Declaration{Name: in.Declaration.Name, Ports: make([]Port, 0, len(spec.Ports))}
 	for i, port := range spec.Ports {
@@ -151,7 +150,7 @@ func declarationFacts(in WorkloadInput, facts *Workload) *Declaration {
 		d.Ports = append(d.Ports, Port{
 			Name:  port.Name,
 			App:   own || slices.Contains(facts.PortNames, renamed),
-			Taken: !own && sidecarExposes(in, port.Name),
+			Taken: !own && hasSidecarPort(in, port.Name),
 		})
 	}
 	if spec.Residency != nil {
@@ -162,8 +161,9 @@ func declarationFacts(in WorkloadInput, facts *Workload) *Declaration {
 	return d
 }
 
-func sidecarExposes(in WorkloadInput, port string) bool {
-	index := sidecarIndex(in)
+// hasSidecarPort reports whether the sidecar exposes the port with its own number.
+func hasSidecarPort(in WorkloadInput, port string) bool {
+	index := findSidecar(in)
 	if index < 0 {
 		return false
 	}
@@ -175,25 +175,25 @@ func sidecarExposes(in WorkloadInput, port string) bool {
 	return false
 }
 
-func podFacts(in WorkloadInput) Pod {
+func newPod(in WorkloadInput) Pod {
 	pod := in.Pod
 	facts := Pod{
-		Labels:                ownKeys(pod.Labels),
-		Annotations:           ownKeys(pod.Annotations),
+		Labels:                filterOwnKeys(pod.Labels),
+		Annotations:           filterOwnKeys(pod.Annotations),
 		HostNetwork:           pod.Spec.HostNetwork,
 		HostPID:               pod.Spec.HostPID,
 		HostIPC:               pod.Spec.HostIPC,
 		ShareProcessNamespace: pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace,
 		NodeSelectorRegion:    pod.Spec.NodeSelector[corev1.LabelTopologyRegion],
-		RegionTerms:           regionTerms(pod.Spec.Affinity),
-		Tokens:                tokens(pod),
+		RegionTerms:           readRegionTerms(pod.Spec.Affinity),
+		Tokens:                findTokens(pod),
 	}
 	facts.Chatbot, facts.Claims = pod.Labels[v1alpha1.LabelChatbot]
-	facts.Selected = in.Declaration != nil && selects(&in.Declaration.Spec.Selector, pod.Labels)
+	facts.Selected = in.Declaration != nil && matchesSelector(&in.Declaration.Spec.Selector, pod.Labels)
 	return facts
 }
 
-func ownKeys(m map[string]string) []string {
+func filterOwnKeys(m map[string]string) []string {
 	var keys []string
 	for key := range m {
 		if strings.HasPrefix(key, contract.KeyPrefix) {
@@ -203,7 +203,7 @@ func ownKeys(m map[string]string) []string {
 	return keys
 }
 
-func selects(selector *metav1.LabelSelector, podLabels map[string]string) bool {
+func matchesSelector(selector *metav1.LabelSelector, podLabels map[string]string) bool {
 	s, err := metav1.LabelSelectorAsSelector(selector)
 	return err == nil && s.Matches(labels.Set(podLabels))
 }

@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Container is what the rules read of one container. Who runs it is the effective setting: the container's, or where it
-// is silent the pod's.
+// Container is what the rules read of one container. RunAsUser and RunAsNonRoot are the effective settings: the container's, or the
+// pod's where the container has none.
 type Container struct {
 	// Field is the JSON path of the container, for example `spec.containers[0]`.
 	Field string
@@ -18,8 +18,7 @@ type Container struct {
 	RunAsNonRoot *bool
 }
 
-// addContainers visits every kind of container: init, regular, ephemeral. The sidecar itself is compared with its template
-// instead.
+// addContainers adds the init, regular and ephemeral containers, except the sidecar, which is compared with its template instead.
 func (f *Workload) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
 	for i := range spec.InitContainers {
@@ -33,7 +32,7 @@ func (f *Workload) addContainers(in WorkloadInput) {
 		f.addMissingResources(in, "spec.containers["+strconv.Itoa(i)+"]", &spec.Containers[i])
 	}
 	for i := range spec.EphemeralContainers {
-		// The API allows no resources on ephemeral containers.
+		// Ephemeral containers cannot have resources.
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
 		field := "spec.ephemeralContainers[" + strconv.Itoa(i) + "]"
 		f.addContainer(in, field, &c)
@@ -55,7 +54,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 	f.addEnvironment(field+".env", c.Env, in.Sidecar.ModelURLVariables)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
 	facts := Container{Field: field, Image: c.Image}
-	facts.RunAsUser, facts.RunAsNonRoot = user(in.Pod.Spec.SecurityContext, c.SecurityContext)
+	facts.RunAsUser, facts.RunAsNonRoot = resolveUser(in.Pod.Spec.SecurityContext, c.SecurityContext)
 	f.Containers = append(f.Containers, facts)
 }
 
@@ -86,11 +85,11 @@ func (f *Workload) addEnvironment(field string, env []corev1.EnvVar, modelURLs [
 	}
 }
 
-// addSecurity combines the two contexts as Kubernetes does: what the container sets wins, field by field.
+// addSecurity combines the two contexts as Kubernetes does: fields of the container override those of the pod.
 func (f *Workload) addSecurity(field string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
-	host := pod != nil && hostProcess(pod.WindowsOptions, false)
+	host := pod != nil && isHostProcess(pod.WindowsOptions, false)
 	if container != nil {
-		host = hostProcess(container.WindowsOptions, host)
+		host = isHostProcess(container.WindowsOptions, host)
 		if container.Privileged != nil && *container.Privileged {
 			f.Privileged = append(f.Privileged, field+".privileged")
 		}
@@ -107,14 +106,14 @@ func (f *Workload) addSecurity(field string, pod *corev1.PodSecurityContext, con
 	}
 }
 
-func hostProcess(options *corev1.WindowsSecurityContextOptions, inherited bool) bool {
+func isHostProcess(options *corev1.WindowsSecurityContextOptions, inherited bool) bool {
 	if options == nil || options.HostProcess == nil {
 		return inherited
 	}
 	return *options.HostProcess
 }
 
-func user(pod *corev1.PodSecurityContext, container *corev1.SecurityContext) (runAsUser *int64, runAsNonRoot *bool) {
+func resolveUser(pod *corev1.PodSecurityContext, container *corev1.SecurityContext) (runAsUser *int64, runAsNonRoot *bool) {
 	if pod != nil {
 		runAsUser, runAsNonRoot = pod.RunAsUser, pod.RunAsNonRoot
 	}
@@ -128,7 +127,7 @@ func user(pod *corev1.PodSecurityContext, container *corev1.SecurityContext) (ru
 }
 
 // addMissingResources names the requests (cpu, memory) and the limit (memory) that neither the container nor the pod sets. A
-// limit stands for the request of the same resource, as the API server defaults it.
+// limit counts as a request of the same resource, because the API server defaults it so.
 func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
 	pod := in.Pod.Spec.Resources
 	if pod == nil {
@@ -136,11 +135,11 @@ func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1
 	}
 	var missing []string
 	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		if !has(name, c.Resources.Requests, c.Resources.Limits, pod.Requests, pod.Limits) {
+		if !hasResource(name, c.Resources.Requests, c.Resources.Limits, pod.Requests, pod.Limits) {
 			missing = append(missing, "requests."+string(name))
 		}
 	}
-	if !has(corev1.ResourceMemory, c.Resources.Limits, pod.Limits) {
+	if !hasResource(corev1.ResourceMemory, c.Resources.Limits, pod.Limits) {
 		missing = append(missing, "limits."+string(corev1.ResourceMemory))
 	}
 	if len(missing) > 0 {
@@ -148,7 +147,7 @@ func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1
 	}
 }
 
-func has(name corev1.ResourceName, lists ...corev1.ResourceList) bool {
+func hasResource(name corev1.ResourceName, lists ...corev1.ResourceList) bool {
 	for _, list := range lists {
 		if _, ok := list[name]; ok {
 			return true

@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// addVolumes adds the volumes of the host, and the names of all that are not the sidecar's.
+// addVolumes adds the hostPath volumes, and the names of all volumes except the sidecar's.
 func (f *Workload) addVolumes(in WorkloadInput) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
@@ -26,9 +26,9 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 	}
 }
 
-// tokens returns the places that give the pod a service-account token, unless it asks for one. An unset
-// automountServiceAccountToken leaves the choice to the service account, which is not known here.
-func tokens(pod *corev1.Pod) []NamedField {
+// findTokens returns the places that give the pod a service-account token, unless it asks for one. An unset
+// automountServiceAccountToken leaves the choice to the service account, which is unknown here.
+func findTokens(pod *corev1.Pod) []NamedField {
 	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
 		return nil
 	}
@@ -50,9 +50,9 @@ func tokens(pod *corev1.Pod) []NamedField {
 	return found
 }
 
-// regionTerms returns the regions to which each required node-affinity term restricts the pod. Terms are alternatives; the
-// expressions of a term all hold, each of the returned sets is one of them.
-func regionTerms(affinity *corev1.Affinity) [][][]string {
+// readRegionTerms returns the regions to which each required node-affinity term restricts the pod. Terms are alternatives.
+// All expressions of a term must hold; each set is one of them.
+func readRegionTerms(affinity *corev1.Affinity) [][][]string {
 	if affinity == nil || affinity.NodeAffinity == nil ||
 		affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
 		return nil
@@ -71,7 +71,7 @@ func regionTerms(affinity *corev1.Affinity) [][][]string {
 	return regions
 }
 
-func sidecarIndex(in WorkloadInput) int {
+func findSidecar(in WorkloadInput) int {
 	return slices.IndexFunc(in.Pod.Spec.InitContainers, func(c corev1.Container) bool {
 		return c.Name == in.Sidecar.Container.Name
 	})
@@ -82,7 +82,7 @@ func NewSidecar(in WorkloadInput) Sidecar {
 	facts := Sidecar{
 		Name:   in.Sidecar.Container.Name,
 		UserID: in.Sidecar.UserID,
-		Index:  sidecarIndex(in),
+		Index:  findSidecar(in),
 	}
 	if in.Declaration != nil {
 		for i := range in.Declaration.Spec.Ports {
@@ -94,13 +94,13 @@ func NewSidecar(in WorkloadInput) Sidecar {
 	}
 	facts.Present = facts.Index >= 0
 	if facts.Present {
-		facts.Differs = differences(in, &in.Pod.Spec.InitContainers[facts.Index])
+		facts.Differs = findDifferences(in, &in.Pod.Spec.InitContainers[facts.Index])
 	}
 	return facts
 }
 
-// differences names the parts of the sidecar that are not as in the template, sorted.
-func differences(in WorkloadInput, sidecar *corev1.Container) []string {
+// findDifferences returns the parts of the sidecar that differ from the template, sorted.
+func findDifferences(in WorkloadInput, sidecar *corev1.Container) []string {
 	var differs []string
 	if !equal(sidecar, &in.Sidecar.Container) {
 		differs = append(differs, "container")
@@ -121,8 +121,8 @@ type encoded interface {
 	Marshal() ([]byte, error)
 }
 
-// equal reports whether a and b mean the same. Equal encodings do, and comparing them costs a tenth of a walk over every field;
-// the walk is for those that are written differently (the quantities 1000m and 1).
+// equal reports whether a and b mean the same. Comparing encodings costs a tenth of a walk over every field. The walk is for values that
+// are written differently (the quantities 1000m and 1).
 func equal[T encoded](a, b T) bool {
 	left, leftErr := a.Marshal()
 	right, rightErr := b.Marshal()

@@ -15,10 +15,10 @@ type Organisation struct {
 	Policies []v1alpha1.GovernancePolicy
 }
 
-// Faults says what is wrong with objects of an organisation: `Kind "name"` to the message.
+// Faults maps an object of an organisation, as `Kind "name"`, to what is wrong with it.
 type Faults map[string]string
 
-// Add puts a fault of an object behind those that it has.
+// Add appends a fault to those of an object.
 func (f Faults) Add(kind, name, message string) {
 	key := faultKey(kind, name)
 	if f[key] != "" {
@@ -27,10 +27,10 @@ func (f Faults) Add(kind, name, message string) {
 	f[key] = message
 }
 
-// Of returns what is wrong with an object, empty when nothing is.
+// Of returns what is wrong with an object; empty when it has no fault.
 func (f Faults) Of(kind, name string) string { return f[faultKey(kind, name)] }
 
-// String lists the faults, sorted, one a line.
+// String returns the faults, sorted, one per line.
 func (f Faults) String() string {
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(f)) {

@@ -2,7 +2,7 @@ package policy
 
 import "slices"
 
-// TemplatePath returns the JSON path of the pod template in workloads of the kind, a kind of the groups apps, batch or core.
+// TemplatePath returns the JSON path of the pod template in a workload of the kind, from the groups apps, batch or core.
 func TemplatePath(kind string) string {
 	if kind == "CronJob" {
 		return "spec.jobTemplate.spec.template"
@@ -10,8 +10,8 @@ func TemplatePath(kind string) string {
 	return "spec.template"
 }
 
-// WithFieldsUnder returns the verdict about a pod as that about the workload which holds the pod's template at path: fields of findings
-// become paths in the workload. Those of the declaration, by their rules, keep theirs. An empty path changes nothing.
+// WithFieldsUnder turns the verdict about a pod into one about the workload that has the pod's template at path: it puts path in front
+// of the field of each finding. Findings with a rule of the declaration's verdict keep their fields. An empty path changes nothing.
 func (v Verdict) WithFieldsUnder(path string, declaration Verdict) Verdict {
 	if path == "" {
 		return v

@@ -1,4 +1,4 @@
-// Package reading measures how long a text is and how hard it is to read. It counts; what is too much is for the policy to say. It
+// Package reading measures how long a text is and how hard it is to read. The policy judges the counts. The package
 // keeps no text.
 package reading
 
@@ -27,14 +27,14 @@ type Measures struct {
 	SentenceCharacters int
 }
 
-// counter goes once over a text.
+// counter reads a text once.
 type counter struct {
 	sentences, words, longWords int
 	characters, unspaced        int
-	// letters are those of the word that is under way; inWord is also true for a word of digits.
+	// letters are those of the current word; inWord is also true for a word of digits.
 	letters int
 	inWord  bool
-	// open is true when something was said since the last sentence ended.
+	// open is true when the current sentence has a character.
 	open bool
 }
 
@@ -43,28 +43,28 @@ func Measure(text string) Measures {
 	var c counter
 	runes := []rune(text)
 	for i, r := range runes {
-		c.take(r, i+1 < len(runes), next(runes, i))
+		c.readRune(r, i+1 < len(runes), peekRune(runes, i))
 	}
 	c.endWord()
 	c.endSentence()
-	return c.measures()
+	return c.computeMeasures()
 }
 
-// next is the rune after position i, a space after the last.
-func next(runes []rune, i int) rune {
+// peekRune returns the rune after position i, a space after the last.
+func peekRune(runes []rune, i int) rune {
 	if i+1 < len(runes) {
 		return runes[i+1]
 	}
 	return ' '
 }
 
-func (c *counter) take(r rune, more bool, after rune) {
+func (c *counter) readRune(r rune, more bool, after rune) {
 	switch {
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
-		c.character(r)
+		c.countCharacter(r)
 	case unicode.IsMark(r):
 		// Belongs to the letter before it.
-	case c.inWord && more && joins(r) && unicode.IsLetter(after):
+	case c.inWord && more && joinsWord(r) && unicode.IsLetter(after):
 	default:
 		c.endWord()
 		if endsSentence(r, after) {
@@ -73,7 +73,7 @@ func (c *counter) take(r rune, more bool, after rune) {
 	}
 }
 
-func (c *counter) character(r rune) {
+func (c *counter) countCharacter(r rune) {
 	c.inWord, c.open = true, true
 	c.characters++
 	if unicode.IsLetter(r) {
@@ -101,13 +101,13 @@ func (c *counter) endSentence() {
 	c.open = false
 }
 
-func (c *counter) measures() Measures {
+func (c *counter) computeMeasures() Measures {
 	m := Measures{Sentences: c.sentences}
 	switch {
 	case c.characters == 0:
 	case 2*c.unspaced > c.characters:
 		m.Characters = c.characters
-		m.SentenceCharacters = ratio(c.characters, c.sentences)
+		m.SentenceCharacters = divide(c.characters, c.sentences)
 	default:
 		m.Words, m.LongWords = c.words, c.longWords
 		m.LIX = int(math.Round(float64(c.words)/float64(c.sentences) + 100*float64(c.longWords)/float64(c.words)))
@@ -115,13 +115,15 @@ func (c *counter) measures() Measures {
 	return m
 }
 
-func ratio(a, b int) int { return int(math.Round(float64(a) / float64(b))) }
+func divide(a, b int) int { return int(math.Round(float64(a) / float64(b))) }
 
-// joins are the marks that stand inside a word.
-func joins(r rune) bool { return unicode.Is(unicode.Hyphen, r) || r == '\'' || r == '’' || r == '·' }
+// joinsWord reports whether the mark can stand inside a word.
+func joinsWord(r rune) bool {
+	return unicode.Is(unicode.Hyphen, r) || r == '\'' || r == '’' || r == '·'
+}
 
-// endsSentence: a mark that ends sentences (Unicode property Sentence_Terminal) or a colon, as LIX counts it. Full stops and their
-// like inside of numbers and addresses are followed by something else than a space or closing mark.
+// endsSentence reports whether the mark ends a sentence (Unicode property Sentence_Terminal) or a colon, as LIX counts it. Full stops and their
+// like inside of numbers and addresses are not followed by a space or a closing mark.
 func endsSentence(r, after rune) bool {
 	if r > unicode.MaxLatin1 {
 		return unicode.Is(unicode.STerm, r)

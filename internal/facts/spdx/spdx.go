@@ -1,6 +1,6 @@
 // Package spdx reads license expressions (SPDX specification 2.3, Annex D, and the lower-case operators of 3.0, Annex B). It says
 // which licenses an expression offers, never what they mean: that is legal data. Identifiers are not looked up, so that an
-// expression with a license that nobody listed can still be read.
+// expression with an unlisted license can still be read.
 package spdx
 
 import (
@@ -32,14 +32,14 @@ type License struct {
 	Exception string `json:"exception,omitempty"`
 }
 
-// Alternatives returns what an expression offers to choose from, in the order as written; the licenses of one alternative apply
+// ParseAlternatives returns the choices that an expression offers, in the order written; the licenses of one alternative apply
 // together. It is an error when the expression does not follow the grammar, or is larger than any real one.
-func Alternatives(expression string) ([][]License, error) {
+func ParseAlternatives(expression string) ([][]License, error) {
 	if len(expression) > maxBytes {
 		return nil, fmt.Errorf("the expression has more than %d bytes", maxBytes)
 	}
 	p := parser{tokens: strings.Fields(apart.Replace(expression))}
-	alternatives, err := p.anyOf()
+	alternatives, err := p.parseAnyOf()
 	if err == nil && len(p.tokens) > 0 {
 		err = fmt.Errorf("%q stands where AND, OR or the end is expected", p.tokens[0])
 	}
@@ -54,8 +54,8 @@ type parser struct {
 	tokens []string
 }
 
-// next takes the token if it is the operator, in capital or small letters.
-func (p *parser) next(operator string) bool {
+// accept takes the token if it is the operator, in capital or small letters.
+func (p *parser) accept(operator string) bool {
 	if len(p.tokens) == 0 || (p.tokens[0] != operator && p.tokens[0] != strings.ToLower(operator)) {
 		return false
 	}
@@ -63,31 +63,31 @@ func (p *parser) next(operator string) bool {
 	return true
 }
 
-// anyOf reads alternatives with OR between them, which binds less than AND.
-func (p *parser) anyOf() ([][]License, error) {
-	left, err := p.allOf()
-	for err == nil && p.next("OR") {
+// parseAnyOf reads alternatives with OR between them, which binds less than AND.
+func (p *parser) parseAnyOf() ([][]License, error) {
+	left, err := p.parseAllOf()
+	for err == nil && p.accept("OR") {
 		var right [][]License
-		if right, err = p.allOf(); err == nil {
-			left, err = bounded(append(left, right...))
+		if right, err = p.parseAllOf(); err == nil {
+			left, err = limitAlternatives(append(left, right...))
 		}
 	}
 	return left, err
 }
 
-// allOf reads terms with AND between them: every alternative of one with every one of the other.
-func (p *parser) allOf() ([][]License, error) {
-	left, err := p.term()
-	for err == nil && p.next("AND") {
+// parseAllOf reads terms with AND between them: every alternative of one with every one of the other.
+func (p *parser) parseAllOf() ([][]License, error) {
+	left, err := p.parseTerm()
+	for err == nil && p.accept("AND") {
 		var right [][]License
-		if right, err = p.term(); err == nil {
-			left, err = bounded(product(left, right))
+		if right, err = p.parseTerm(); err == nil {
+			left, err = limitAlternatives(combine(left, right))
 		}
 	}
 	return left, err
 }
 
-func product(left, right [][]License) [][]License {
+func combine(left, right [][]License) [][]License {
 	var both [][]License
 	for _, a := range left {
 		for _, b := range right {
@@ -97,36 +97,36 @@ func product(left, right [][]License) [][]License {
 	return both
 }
 
-func bounded(alternatives [][]License) ([][]License, error) {
+func limitAlternatives(alternatives [][]License) ([][]License, error) {
 	if len(alternatives) > maxAlternatives {
 		return nil, fmt.Errorf("the expression offers more than %d alternatives", maxAlternatives)
 	}
 	return alternatives, nil
 }
 
-func (p *parser) term() ([][]License, error) {
-	if p.next("(") {
-		alternatives, err := p.anyOf()
-		if err == nil && !p.next(")") {
+func (p *parser) parseTerm() ([][]License, error) {
+	if p.accept("(") {
+		alternatives, err := p.parseAnyOf()
+		if err == nil && !p.accept(")") {
 			err = fmt.Errorf("a closing parenthesis is missing")
 		}
 		return alternatives, err
 	}
-	id, err := p.id()
+	id, err := p.parseID()
 	if err != nil {
 		return nil, err
 	}
 	license := License{ID: strings.TrimSuffix(id, "+"), OrLater: strings.HasSuffix(id, "+")}
-	if p.next("WITH") {
-		if license.Exception, err = p.id(); err != nil {
+	if p.accept("WITH") {
+		if license.Exception, err = p.parseID(); err != nil {
 			return nil, err
 		}
 	}
 	return [][]License{{license}}, nil
 }
 
-// id takes the name of a license or an exception.
-func (p *parser) id() (string, error) {
+// parseID takes the name of a license or an exception.
+func (p *parser) parseID() (string, error) {
 	if len(p.tokens) == 0 {
 		return "", fmt.Errorf("a license is missing at the end")
 	}

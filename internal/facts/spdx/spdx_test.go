@@ -27,7 +27,7 @@ func TestAlternatives(t *testing.T) {
 		"as many alternatives as allowed": {"A" + strings.Repeat(" OR A", maxAlternatives-1), repeated(maxAlternatives)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Alternatives(test.expression)
+			got, err := ParseAlternatives(test.expression)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestWhatIsNoExpression(t *testing.T) {
 		"parentheses that are not read": {strings.Repeat("(", maxBytes), "a license is missing at the end"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Alternatives(test.expression)
+			got, err := ParseAlternatives(test.expression)
 			if err == nil || !strings.Contains(err.Error(), test.want) || got != nil {
 				t.Errorf("alternatives %v, error %v, want one with %q", got, err, test.want)
 			}
@@ -78,12 +78,12 @@ func FuzzAlternatives(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, expression string) {
-		alternatives, err := Alternatives(expression)
+		alternatives, err := ParseAlternatives(expression)
 		if err != nil {
 			return
 		}
 		form := written(alternatives)
-		again, err := Alternatives(form)
+		again, err := ParseAlternatives(form)
 		if err != nil && len(form) <= maxBytes {
 			t.Fatalf("%q, which is %q, is not read: %v", form, expression, err)
 		}
