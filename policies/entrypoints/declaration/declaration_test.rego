@@ -132,3 +132,42 @@ test_a_change_of_the_law_ahead_is_the_next_evaluation if {
 	documents := [fixture.jurisdiction("aa", null, [point])]
 	fixture.verdict(documents, {"jurisdictions": ["aa"]}).nextEvaluation == "2026-12-24"
 }
+
+# The action on a breach of one point, by the day on which it is decided; no action where the point does not apply.
+_on_days(point) := {day: action |
+	some day in _days
+	verdict := fixture.verdict_on([fixture.jurisdiction("aa", null, [point])], _answering_in(40), day)
+	action := concat("", {finding.action | some finding in verdict.findings; finding.rule == "rights.responseDays"})
+}
+
+_answering_in(days) := {"jurisdictions": ["aa"], "rights": {"responseDays": days}}
+
+_days := ["2026-12-31", "2027-01-01", "2027-01-02", "2027-12-30", "2027-12-31", "2028-01-01"]
+
+_dated(act) := {
+	"dimension": "rights.responseDays", "value": 30, "act": act,
+	"from": "2027-01-01", "until": "2027-12-31",
+}
+
+# The same action on each day of 2027, and none on the day before and the day after.
+_within(action) := {day: object.get({"2026-12-31": "", "2028-01-01": ""}, day, action) | some day in _days}
+
+test_law_denies_from_its_first_day_to_its_last if _on_days(_dated("act")) == _within("deny")
+
+test_an_adopted_act_denies_from_the_day_on_which_it_applies if _on_days(_dated("adopted")) == _within("deny")
+
+test_a_ruling_denies_as_law_does if _on_days(_dated("ruling")) == _within("deny")
+
+test_guidance_warns_and_never_denies if _on_days(_dated("guide")) == _within("warn")
+
+test_a_proposed_act_warns_and_never_denies if _on_days(_dated("bill")) == _within("warn")
+
+test_a_proposed_act_does_not_tighten_what_law_denies if {
+	documents := [fixture.jurisdiction("aa", null, [
+		{"dimension": "rights.responseDays", "value": 30},
+		{"dimension": "rights.responseDays", "value": 10, "act": "bill"},
+	])]
+	actions := {days: fixture.actions(documents, _answering_in(days)) | some days in [10, 11, 30, 31]}
+	warn := {"rights.responseDays": "warn"}
+	actions == {10: {}, 11: warn, 30: warn, 31: {"rights.responseDays": "deny"}}
+}
