@@ -1,6 +1,6 @@
 # METADATA
 # title: Connection
-# description: Judges one connection to pods of chatbots that somebody opens through the API server.
+# description: Decides on one connection that a user opens to pods of chatbots through the API server.
 # schemas:
 # - input: schema.connection
 package entrypoints.connection
@@ -11,8 +11,8 @@ import data.lib.result
 # METADATA
 # title: Verdict on a connection
 # description: >-
-#   Input are the facts of the connection. The result has the findings with their effective actions, the outcome, and
-#   whether the connection complies by the findings' own actions. Of several chatbots the strictest enforcement counts.
+#   The input has the facts of the connection. The result has the findings with their effective actions, the outcome,
+#   and whether the connection complies before enforcement. For several chatbots, the strictest enforcement applies.
 # entrypoint: true
 verdict := result.verdict(connection.deny, _enforcement, {})
 
@@ -20,7 +20,7 @@ _enforcement := result.strictest({chatbot.enforcement | some chatbot in input.ch
 	not connection.into_sidecar
 }
 
-# A way into the sidecar is closed whatever the enforcement: nobody tries a chatbot out from there.
+# Connections into the sidecar are denied regardless of the enforcement: no test of a chatbot needs them.
 _enforcement := "Deny" if {
 	connection.into_sidecar
 	count(input.chatbots) > 0

@@ -1,6 +1,6 @@
 # METADATA
 # title: Declaration
-# description: Judges one ChatbotDeployment against the requirement of its facts.
+# description: Decides on one ChatbotDeployment by the requirement of its facts.
 # schemas:
 # - input: schema.declaration
 package entrypoints.declaration
@@ -19,12 +19,12 @@ import data.lib.upcoming
 # METADATA
 # title: Verdict on a declaration
 # description: >-
-#   Input is `{spec, asOf, facts, requirement, organisation}`: `facts` and `requirement` are the results of the
-#   entrypoints of these names, `organisation` (which may be missing) has the floor, the actions by rule, the findings
-#   and the exceptions of the organisation. The result has the findings with their effective actions, the outcome,
-#   whether the declaration complies by the findings' own actions, the enforcement and the waivers that hold for its
-#   workloads, the obligations that it states itself, the changes ahead that are not the law's, and the next day on
-#   which the verdict can change.
+#   The input is `{spec, asOf, facts, requirement, organisation}`: `facts` and `requirement` are the results of the
+#   entrypoints of these names; `organisation`, which is optional, has the floor, the actions by rule, the findings and
+#   the exceptions of the organization. The result has the findings with their effective actions, the outcome, whether
+#   the declaration complies before enforcement, the enforcement and the waivers for its workloads, the obligations that
+#   the declaration itself states, the changes ahead that do not come from law, and the next day on which the verdict
+#   can change.
 # entrypoint: true
 verdict := {
 	"findings": effective,
@@ -40,7 +40,7 @@ verdict := {
 	effective := result.weighed(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
 }
 
-# What a declaration says that cannot be read (declaration.deny) is refused whatever its enforcement: nobody knows
+# A declaration with unknown codes (declaration.deny) is denied regardless of its enforcement, because it is unknown
 # which law it would leave out.
 _findings := union({
 	declaration.deny,
@@ -59,7 +59,7 @@ _findings := union({
 
 _organisation := object.union(object.get(input, "organisation", {}), {"waivers": _waivers})
 
-# The rules that are waived today, each with the exception that does.
+# The rules that are waived today, each with its exception.
 _waivers[rule] := concat(", ", {exception.name | some exception in _active; rule in exception.rules}) if {
 	some exception in _active
 	some rule in exception.rules

@@ -1,6 +1,6 @@
 # METADATA
 # title: Facts
-# description: The facts of a declaration that its requirement depends on. Equal facts have the same requirement.
+# description: The facts of a declaration on which its requirement depends. Equal facts have the same requirement.
 # schemas:
 # - input: schema.facts
 package entrypoints.facts
@@ -9,6 +9,6 @@ import data.lib.facts
 
 # METADATA
 # title: Facts of a declaration
-# description: Input is `{spec, asOf}`; the result is the input of the entrypoint `requirement`.
+# description: The input is `{spec, asOf}`; the result is the input of the entrypoint `requirement`.
 # entrypoint: true
 document := facts.document

@@ -14,8 +14,8 @@ import data.prepared
 # METADATA
 # title: Merged requirement
 # description: >-
-#   Input are the facts (entrypoint `facts`). The result has the merged value of every dimension with its points, what
-#   of it somebody carries out, what of it the organisation loosens, and what changes ahead, with the days.
+#   The input has the facts (entrypoint `facts`). The result has the merged value of every dimension with its points,
+#   the obligations to carry out, the dimensions that the organization loosens, and the changes ahead with their days.
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
@@ -27,7 +27,6 @@ document := {
 	"daysAhead": {date | some date, _ in _turning},
 }
 
-# The merged dimensions.
 dimensions := {name: merged |
 	active := _active
 	kinds := prepared.dimensions
@@ -45,8 +44,8 @@ dimensions := {name: merged |
 	}
 }
 
-# The dimensions of which points ask for more that merely advise, with the value that can deny, in a list that is empty
-# when nothing can.
+# The dimensions for which advisory points require more than the binding points, with the binding value in a list that
+# is empty if no point is binding.
 _advised[name] := binding if {
 	advice := _active & prepared.advisory
 	some name in {point.dimension | some point in advice}
@@ -55,7 +54,7 @@ _advised[name] := binding if {
 	binding != [merged.joined]
 }
 
-# Points that rest on a fact that nothing is declared about.
+# Points with a condition that reads an undeclared fact.
 _assuming := union({prepared.resting[fact] | some fact in input.assumed})
 
 obligations contains obligation if {
@@ -65,7 +64,7 @@ obligations contains obligation if {
 	obligation := {"kind": kind, "dimension": name, "value": merged.value, "sources": merged.setting}
 }
 
-# Where records must be kept longer than a request to erase them may wait, erasing means restricting until then.
+# If records must be kept longer than the deadline for erasing them, their use is restricted until then.
 obligations contains obligation if {
 	merged := dimensions["retention.transcriptMin"]
 	merged.joined > dimensions["rights.responseDays"].joined
@@ -78,8 +77,8 @@ obligations contains obligation if {
 	}
 }
 
-# The points of each code whose conditions do not hold, whatever the day, and all others. Points are taken away code by
-# code: a difference of sets sorts them.
+# The points of each code whose conditions do not hold on any day, and the other points. Points are removed code by
+# code, because a difference of sets sorts its elements.
 _silenced := {code: union({affected[code][atom] | some atom in atoms}) |
 	affected := prepared.affected
 	some code, atoms in condition.unmet(input.codes, input.holds)
@@ -110,14 +109,14 @@ _over := {code: union({points | some date, points in ends[code]; date <= today})
 	today := input.asOf
 }
 
-# What the organisation's own values take the place of today.
+# The points that values of the organization replace today.
 _replaced := union({prepared.replaced[point._id] |
 	some code in input.codes
 	some point in (prepared.replacing[code] & _applying)
 })
 
-# The dimensions that ask for less than they would without the organisation's own values, with the value that they would
-# have and the points that would set it.
+# The dimensions that require less because of values of the organization, with the value without them and the points
+# that set it.
 loosened[name] := {
 	"value": merge.shown(dimension, joined),
 	"setting": merge.setting(dimension.type, points, joined),
@@ -129,7 +128,7 @@ loosened[name] := {
 	joined != dimensions[name].joined
 }
 
-# The points that begin, or are over, on each day ahead.
+# The points that begin or end on each day ahead.
 _turning[date] contains point if {
 	today := input.asOf
 	some days in [prepared.starts, prepared.ends]
@@ -139,8 +138,8 @@ _turning[date] contains point if {
 	some point in (points & candidates)
 }
 
-# What changes without anybody's doing: the value of a dimension from a day on (an empty list of values when nothing is
-# required any more), with the points that make the difference.
+# Changes that happen without an edit: the value of a dimension from a day on, in a list that is empty if nothing is
+# required any more, with the points that cause the change.
 upcoming contains change if {
 	of_dimension := prepared.of_dimension
 	some date, turning in _turning
@@ -164,11 +163,11 @@ upcoming contains change if {
 	}
 }
 
-# The points that begin or end one day ahead.
+# The points that begin or end on a later day.
 _ahead := union({turning | some _, turning in _turning})
 
-# The value of a dimension, in a list that is empty when there is none, after some points have begun and some, of these
-# and of today's, are over. Points that are only added join what today's joined to.
+# The value of a dimension after some points have begun and others have ended, in a list that is empty if there is no
+# value. If points are only added, they are joined with the value of today.
 _values(name, today, begun, over) := [merge.value(type, merge.points(type, joined) | begun)] if {
 	_only_added(today, begun, over)
 	joined := dimensions[name].joined

@@ -70,6 +70,17 @@ test_the_days_ahead_are_those_of_points_that_can_apply if {
 	_ahead(points, {"jurisdictions": ["zz"]}) == set()
 }
 
+test_a_change_of_today_is_not_ahead if {
+	points := _days([
+		{"value": 10, "from": fixture.day},
+		{"value": 20, "until": "2026-11-22"},
+		{"value": 30, "from": "2026-11-24"},
+		{"value": 40, "until": fixture.day},
+	])
+	_ahead(points, {"jurisdictions": ["aa"]}) == {"2026-11-24"}
+	_upcoming([points[0], points[1]]) == set()
+}
+
 _upcoming(points) := {[change.date, change.value] |
 	some change in fixture.required(_one(points), {"jurisdictions": ["aa"]}).upcoming
 }
@@ -155,7 +166,7 @@ test_advice_that_asks_for_no_more_changes_nothing if {
 test_what_was_not_declared_is_a_doubt_of_what_it_sets if {
 	documents := _one(_days([{"value": 10, "when": {"outbound": true}}, {"value": 30, "when": {"minors": true}}]))
 	spec := {"jurisdictions": ["aa"]}
-	contains(fixture.required(documents, spec).doubts["rights.responseDays"], " about spec.purpose.outbound;")
+	contains(fixture.required(documents, spec).doubts["rights.responseDays"], " does not state spec.purpose.outbound;")
 	declared := object.union(spec, {"purpose": {"outbound": true}})
 	fixture.required(documents, declared).doubts == {}
 }
@@ -181,4 +192,16 @@ test_records_that_must_be_kept_are_restricted_and_not_erased if {
 	]
 	["rights", "retention.transcriptMin", 90] in _obligations(points)
 	not ["rights", "retention.transcriptMin", 90] in _obligations([points[1], points[2]])
+}
+
+test_records_that_can_be_erased_within_the_deadline_are_not_restricted if {
+	kept_for := {days: obligations |
+		some days in [29, 30, 31]
+		obligations := {kind | some [kind, "retention.transcriptMin", _] in _obligations([
+			fixture.point("rights.requests", ["erasure"]),
+			fixture.point("rights.responseDays", 30),
+			fixture.point("retention.transcriptMin", days),
+		])}
+	}
+	{days: restricted | some days, kinds in kept_for; restricted := count(kinds) == 2} == {29: false, 30: false, 31: true}
 }

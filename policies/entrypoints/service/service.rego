@@ -1,6 +1,6 @@
 # METADATA
 # title: Service
-# description: Judges one Service that leads to pods of chatbots.
+# description: Decides on one Service that leads to pods of chatbots.
 # schemas:
 # - input: schema.service
 package entrypoints.service
@@ -11,8 +11,8 @@ import data.lib.result
 # METADATA
 # title: Verdict on a Service
 # description: >-
-#   Input are the facts of the Service. The result has the findings with their effective actions, the outcome, and
-#   whether the Service complies by the findings' own actions. Of several chatbots the strictest enforcement counts.
+#   The input has the facts of the Service. The result has the findings with their effective actions, the outcome, and
+#   whether the Service complies before enforcement. For several chatbots, the strictest enforcement applies.
 # entrypoint: true
 verdict := result.verdict(
 	service.deny,

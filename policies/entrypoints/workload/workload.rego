@@ -1,6 +1,6 @@
 # METADATA
 # title: Workload
-# description: Judges one pod, or a workload's pod template, against the declaration that governs it.
+# description: Decides on one pod, or the pod template of a workload, by the declaration that governs it.
 # schemas:
 # - input: schema.workload
 package entrypoints.workload
@@ -15,8 +15,8 @@ import data.lib.result
 # METADATA
 # title: Verdict on a pod
 # description: >-
-#   Input are the facts of the pod, and what the organisation asks of it. The result has the findings with their
-#   effective actions, the outcome, and whether the pod complies by the findings' own actions.
+#   The input has the facts of the pod and the requirements of the organization. The result has the findings with their
+#   effective actions, the outcome, and whether the pod complies before enforcement.
 # entrypoint: true
 verdict := result.verdict(_weakenable, input.enforcement, _organisation) if count(sidecar.deny) == 0
 

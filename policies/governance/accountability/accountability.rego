@@ -1,8 +1,8 @@
 # METADATA
 # title: Accountability
 # description: >-
-#   Who answers for the chatbot is named, and the records, registrations and assessments that law asks for exist and
-#   are recent.
+#   The declaration names who is accountable for the chatbot, and the records, registrations and assessments that the
+#   law requires exist and are recent.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #   description: Artificial Intelligence Act, Articles 4, 16 to 18, 26 and 27
@@ -23,16 +23,16 @@ package governance.accountability
 import data.lib.result
 
 # METADATA
-# title: Named parties can be reached
+# title: Named parties have a contact
 # description: >-
-#   A party that is named has a contact. For the deployer the contact for requests is enough, and a party of the
-#   deployer's own name is the deployer.
+#   Each named party has a contact. The contact for requests (spec.rights.contact) also serves for the deployer and for
+#   any party that has the same name as the deployer.
 # custom:
 #   short_name: party_contact
 #   severity: low
 #   action: warn
 #   failure_msg: the party %s has no contact
-#   remedy: State an e-mail address or a URL of the organisation.
+#   remedy: State an email address or a URL of the party.
 #   applies_to: [declaration]
 #   covers: [G-23]
 warn contains finding if {
@@ -58,7 +58,7 @@ _reached(role, party) if {
 	object.get(input.spec, ["rights", "contact"], "") != ""
 }
 
-# Where law asks for a contact for requests, that it is missing is a finding already.
+# Where the law requires a contact for requests, rights.contact already reports that it is missing.
 _reached(role, party) if {
 	_is_deployer(role, party)
 	input.requirement.dimensions["rights.contact"]
@@ -74,13 +74,13 @@ _is_deployer(role, party) if {
 # METADATA
 # title: Assessments are completed
 # description: >-
-#   An assessment that the law asks for and that is to be completed on a later day does not count until then.
+#   A required assessment counts only from the day on which it is completed.
 # custom:
 #   short_name: future_assessment
 #   severity: medium
 #   action: warn
-#   failure_msg: the assessment is not completed yet, and does not count
-#   remedy: State the day on which the assessment was completed, once it is.
+#   failure_msg: the assessment is not yet complete and does not count
+#   remedy: Complete the assessment, then state the day on which it was completed.
 #   applies_to: [declaration]
 #   covers: [G-12]
 warn contains finding if {
@@ -97,13 +97,13 @@ warn contains finding if {
 }
 
 # METADATA
-# title: Assessments can be found
-# description: An assessment that the law asks for says where it is kept, so that somebody can read it.
+# title: Assessments state where they are kept
+# description: The declaration states where each required assessment is kept, so that an auditor can read it.
 # custom:
 #   short_name: assessment_reference
 #   severity: low
 #   action: warn
-#   failure_msg: nobody can find the assessment
+#   failure_msg: the declaration does not state where the assessment is kept
 #   remedy: State where the assessment is kept.
 #   applies_to: [declaration]
 #   covers: [G-12, G-27]

@@ -1,8 +1,8 @@
 # METADATA
 # title: Conflicts
 # description: >-
-#   Requirements of several laws that no one declaration can meet together. Each finding names both sides; where only a
-#   split helps, it says so.
+#   Requirements of several laws that one declaration cannot meet at the same time. Each finding names both sides, and
+#   says when only a split of the deployment resolves the conflict.
 # related_resources:
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
 #   description: Chaperone, merging of jurisdictions
@@ -31,13 +31,13 @@ _windows := {
 }
 
 # METADATA
-# title: Retention window is not empty
-# description: No law asks to keep for longer than another allows, over all codes of the declaration.
+# title: Retention periods are compatible
+# description: No law that applies requires records to be kept longer than another law allows.
 # custom:
 #   short_name: retention_window
 #   split: true
 #   severity: high
-#   failure_msg: one law asks to keep for longer than another allows
+#   failure_msg: one law requires records to be kept longer than another allows
 #   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
 #   applies_to: [declaration]
 #   covers: [G-11, G-81]
@@ -54,18 +54,18 @@ deny contains finding if {
 }
 
 # METADATA
-# title: Data can be stored somewhere
+# title: A common country for storage exists
 # description: >-
-#   The countries in which the laws allow data to be stored have one in common, and at least one that is declared: as a
-#   country, and where regions are declared as a region in it.
+#   All laws that apply allow storage in at least one common country, and the declaration names such a country. If it
+#   also names regions, at least one of them is in such a country.
 # custom:
 #   short_name: nowhere_to_store
 #   split: true
 #   severity: high
-#   failure_msg: there is no country in which all laws allow the data to be stored
+#   failure_msg: no country exists in which all laws that apply allow the data to be stored
 #   remedy: >-
 #     Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments, each
-#     with the countries and regions of its own.
+#     with its own countries and regions.
 #   applies_to: [declaration]
 #   covers: [G-81, G-83]
 deny contains finding if {
@@ -88,7 +88,7 @@ _nowhere(allowed) if {
 	count(countries & allowed) == 0
 }
 
-# A region whose country is not known may be anywhere.
+# A region whose country is unknown can be in any country.
 _nowhere(allowed) if {
 	regions := {object.get(prepared.regions, region, "") | some region in input.spec.residency.regions}
 	count(regions) > 0
@@ -96,15 +96,15 @@ _nowhere(allowed) if {
 }
 
 # METADATA
-# title: Data is where it may go
+# title: Data stays out of forbidden countries
 # description: >-
-#   Data is not stored in, and no processor is in, a country to which one of the laws forbids the transfer, whatever its
-#   ground. A place that is not declared cannot be shown to be another.
+#   No data is stored, and no processor is located, in a country to which one of the laws forbids every transfer. An
+#   undeclared location counts as a violation, because it could be such a country.
 # custom:
 #   short_name: no_transfer_ground
 #   split: true
 #   severity: high
-#   failure_msg: data may not go to this place on any ground
+#   failure_msg: no ground allows a transfer of data to this place
 #   remedy: >-
 #     State another country, or split the deployment: declare the jurisdictions that forbid the transfer in a
 #     ChatbotDeployment with other countries and processors.
@@ -129,14 +129,14 @@ _elsewhere(countries, forbidden) if {
 }
 
 # METADATA
-# title: Local copies are in one place
-# description: Two laws that each want a copy in their own country allow a country in common.
+# title: Local copies are compatible
+# description: Two laws that each require a local copy allow at least one common country.
 # custom:
 #   short_name: two_local_copies
 #   split: true
 #   severity: high
-#   failure_msg: two laws each want the local copy in a country that the other excludes
-#   remedy: "Split the deployment: declare the jurisdictions that want their own copy in separate ChatbotDeployments."
+#   failure_msg: two laws each require a local copy in a country that the other law excludes
+#   remedy: "Split the deployment: declare jurisdictions that require their own copy in separate ChatbotDeployments."
 #   applies_to: [declaration]
 #   covers: [G-81, G-83]
 deny contains finding if {
@@ -160,14 +160,14 @@ deny contains finding if {
 # METADATA
 # title: Records are restricted before they are erased
 # description: >-
-#   A law lets people ask for erasure while another keeps the same records for longer than a request may wait. Until the
-#   records may go, their use is restricted; this is a notice, not a refusal.
+#   One law grants a right to erasure while another requires the same records to be kept longer than the deadline for
+#   the request. Until the records can be erased, their use is restricted. This finding is a warning.
 # custom:
 #   short_name: erase_and_keep
 #   severity: low
 #   action: warn
-#   failure_msg: records must be kept for longer than a request for erasure may wait
-#   remedy: Tell people that erasure means restriction until the records may be erased; the sidecar restricts them.
+#   failure_msg: records must be kept longer than the deadline for a request for erasure
+#   remedy: Tell people that their records are restricted until they can be erased; the sidecar restricts them.
 #   applies_to: [declaration]
 #   covers: [G-08, G-11, G-81]
 warn contains finding if {
@@ -186,16 +186,16 @@ warn contains finding if {
 }
 
 # METADATA
-# title: A recording that is refused leaves a human
+# title: People who refuse recording reach a human
 # description: >-
-#   People may refuse to be recorded while a sector must keep a record: whoever refuses reaches a human on a channel
-#   that is not recorded.
+#   One law lets people refuse to be recorded while a sector must keep a record. A person who refuses can reach a human
+#   on a channel that is not recorded.
 # custom:
 #   short_name: opt_in_and_record
 #   severity: high
 #   failure_msg: recording needs consent while a sector must keep a record
 #   remedy: >-
-#     Declare spec.oversight.handoff with a url and a mode, the human channel for those who refuse the recording.
+#     Declare in spec.oversight.handoff the url and mode of a human channel for people who refuse the recording.
 #   applies_to: [declaration]
 #   covers: [G-04, G-33, G-81]
 deny contains finding if {
@@ -219,16 +219,16 @@ _human_channel if {
 }
 
 # METADATA
-# title: One age serves every place
+# title: The minimum age fits every place
 # description: >-
-#   The declared minimum age is enough for one place and too low for another that asks for a parent's consent up to a
-#   higher age.
+#   The declared minimum age is high enough for one place but too low for another, which requires a parent's consent up
+#   to a higher age.
 # custom:
 #   short_name: age
 #   split: true
 #   severity: high
-#   failure_msg: the minimum age is enough for one place and too low for another
-#   remedy: Raise spec.audience.minimumAge to the larger age, or split the deployment by region.
+#   failure_msg: the minimum age is high enough for one place but too low for another
+#   remedy: Raise spec.audience.minimumAge to the higher age, or split the deployment by region.
 #   applies_to: [declaration]
 #   covers: [G-14, G-81]
 deny contains finding if {
@@ -250,11 +250,11 @@ deny contains finding if {
 
 # METADATA
 # title: Every required language has a statement
-# description: For each language that law requires there is a statement, declared or built in.
+# description: For each language that the law requires, a declared or built-in statement exists.
 # custom:
 #   short_name: languages
 #   severity: high
-#   failure_msg: there is no statement in a required language
+#   failure_msg: no statement exists in a required language
 #   remedy: Add a statement in each missing language to spec.disclosure.statements, or split the deployment by language.
 #   applies_to: [declaration]
 #   covers: [G-30, G-63, G-81]

@@ -1,8 +1,8 @@
 # METADATA
 # title: Connections
 # description: >-
-#   What may be opened through the API server to the pods of a chatbot. All of it arrives behind the sidecar, where
-#   nothing is disclosed, redacted or recorded.
+#   Which connections to the pods of a chatbot the API server may open. Such a connection bypasses the sidecar, so the
+#   sidecar cannot disclose, redact or record anything on it.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 #   description: "Kubernetes: Role Based Access Control good practices"
@@ -24,13 +24,13 @@ import data.lib.ways
 import data.prepared
 
 # METADATA
-# title: The sidecar is closed
-# description: Nobody runs or attaches to anything in the sidecar's container, also not by break-glass.
+# title: No connection into the sidecar
+# description: No user may exec into or attach to the sidecar's container, not even with break-glass.
 # custom:
 #   short_name: sidecar_closed
 #   severity: high
 #   failure_msg: the container %q is the sidecar
-#   remedy: Read the sidecar's log and metrics instead; what it does is configured by the declaration.
+#   remedy: Read the sidecar's logs and metrics instead. Change its behavior in the declaration.
 #   applies_to: [connection]
 #   covers: [G-03, G-70]
 deny contains finding if {
@@ -43,16 +43,16 @@ deny contains finding if {
 }
 
 # METADATA
-# title: The app is closed
+# title: No connection into the app
 # description: >-
-#   Who runs or attaches to something in a chatbot's container talks to it, and to its customers' data, past the
-#   sidecar. It is for those who may break the glass of the chatbot.
+#   A user who execs into or attaches to a chatbot's container bypasses the sidecar and reaches customer data. Only
+#   users with break-glass permission for the chatbot may do so.
 # custom:
 #   short_name: app_closed
 #   severity: high
-#   failure_msg: the connection leads into the chatbot
+#   failure_msg: the connection bypasses the sidecar and leads into the chatbot
 #   remedy: >-
-#     Read the logs instead, or ask somebody who has the verb breakglass on this ChatbotDeployment (ClusterRole
+#     Read the logs instead, or ask a user who has the verb breakglass on this ChatbotDeployment (ClusterRole
 #     chaperone-break-glass).
 #   applies_to: [connection]
 #   covers: [G-03, G-70]
@@ -70,14 +70,14 @@ deny contains finding if {
 # METADATA
 # title: No port-forward
 # description: >-
-#   A forwarded port arrives on the pod's loopback, past the sidecar, and which port it is stands in a stream that
-#   admission does not see. It is for those who may break the glass of the chatbot.
+#   A forwarded port arrives on the pod's loopback interface and bypasses the sidecar. Admission cannot see which port
+#   it is. Only users with break-glass permission for the chatbot may forward ports.
 # custom:
 #   short_name: port_forward
 #   severity: high
-#   failure_msg: a forwarded port leads around the sidecar
+#   failure_msg: a forwarded port bypasses the sidecar
 #   remedy: >-
-#     Reach the chatbot through its Service, or ask somebody who has the verb breakglass on this ChatbotDeployment
+#     Reach the chatbot through its Service, or ask a user who has the verb breakglass on this ChatbotDeployment
 #     (ClusterRole chaperone-break-glass).
 #   applies_to: [connection]
 #   covers: [G-03, G-70]
@@ -94,14 +94,14 @@ deny contains finding if {
 # METADATA
 # title: Proxies lead to the sidecar
 # description: >-
-#   A proxy through the API server, to a pod or to a Service, leads to a port of the sidecar. Without a port the API
-#   server takes the app's. Any other port is for those who may break the glass of the chatbot.
+#   A proxy connection through the API server to a pod or a Service leads to a port of the sidecar. If the request
+#   names no port, the API server selects the app's port. Other ports need break-glass permission for the chatbot.
 # custom:
 #   short_name: proxy_port
 #   severity: high
-#   failure_msg: the proxy leads around the sidecar
+#   failure_msg: the proxy bypasses the sidecar
 #   remedy: >-
-#     Name a port of the sidecar, or ask somebody who has the verb breakglass on this ChatbotDeployment (ClusterRole
+#     Name a port of the sidecar, or ask a user who has the verb breakglass on this ChatbotDeployment (ClusterRole
 #     chaperone-break-glass).
 #   applies_to: [connection]
 #   covers: [G-03, G-70]
@@ -118,8 +118,8 @@ deny contains finding if {
 
 _into_container := {"exec", "attach"}
 
-# into_sidecar: the connection leads into the sidecar's container. One without a container leads into the app's, because
-# the API server takes no init container for it.
+# into_sidecar holds when the connection leads into the sidecar's container. A connection that names no container leads
+# into the app's, because the API server never selects an init container by default.
 into_sidecar if {
 	input.kind in _into_container
 	startswith(input.container, prepared.workload.reservedPrefix)

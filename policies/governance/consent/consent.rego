@@ -1,8 +1,8 @@
 # METADATA
 # title: Consent
 # description: >-
-#   The bases on which conversations are processed, and what people are asked before they are recorded, profiled,
-#   contacted or sold to. Opting out, and taking consent back, are as easy as giving it.
+#   The legal bases on which conversations are processed, and the consent that people give before they are recorded,
+#   profiled, contacted or marketed to. Opting out and withdrawing consent are as easy as giving it.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
 #   description: General Data Protection Regulation, Articles 6 to 9

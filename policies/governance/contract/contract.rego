@@ -1,7 +1,7 @@
 # METADATA
 # title: Contracts
 # description: >-
-#   What the terms tell consumers, how they withdraw, and the contracts that bind the processors.
+#   What the terms tell consumers, how consumers withdraw from a contract, and the contracts that bind processors.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/dir/2011/83/oj
 #   description: Consumer Rights Directive

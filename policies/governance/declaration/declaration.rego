@@ -1,6 +1,6 @@
 # METADATA
 # title: Declaration
-# description: What must hold of a declaration before any law is looked at.
+# description: Conditions that a declaration must meet before any law is applied to it.
 # related_resources:
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
 #   description: Chaperone legal data
@@ -21,8 +21,8 @@ import data.prepared
 # METADATA
 # title: Codes are known
 # description: >-
-#   Every declared jurisdiction and sector is a code of the legal data. A code that is not known would leave its law out
-#   without anybody noticing.
+#   Every declared jurisdiction and sector is a code of the legal data. Otherwise the law of an unknown code would
+#   silently be left out.
 # custom:
 #   short_name: unknown_code
 #   severity: high
@@ -44,15 +44,15 @@ deny contains finding if {
 }
 
 # METADATA
-# title: Messages can be read
+# title: The sidecar supports the message format
 # description: >-
-#   The sidecar reads the shape of messages of every governed port. It refuses each message of a shape that it does not
-#   read, so that the chatbot would answer nobody.
+#   The sidecar supports the API of every governed port. It refuses messages in a format that it cannot read, so a
+#   chatbot with an unsupported API could not answer anyone.
 # custom:
 #   short_name: unread_api
 #   severity: high
-#   failure_msg: the sidecar does not read %s
-#   remedy: Let the chatbot speak a shape that this version of the sidecar reads.
+#   failure_msg: the sidecar does not support the API %s
+#   remedy: Use an API that this version of the sidecar supports.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {

@@ -1,8 +1,8 @@
 # METADATA
 # title: Fairness
 # description: >-
-#   Nobody is treated worse on a ground that law protects, disparities are watched for, people with disabilities are
-#   served, and no interface subverts choice.
+#   The chatbot does not discriminate on a protected ground, outcomes are monitored for disparities, people with
+#   disabilities can use it, and no interface subverts choice.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #   description: Artificial Intelligence Act, Article 10

@@ -1,8 +1,8 @@
 # METADATA
 # title: Intellectual property
 # description: >-
-#   The rights in model, training data and answers are stated, and the licences in use allow what the chatbot is
-#   used for.
+#   The declaration states the rights in the model, the training data and the answers, and the licenses allow the uses
+#   of the chatbot.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/dir/2019/790/oj
 #   description: Copyright in the Digital Single Market Directive
@@ -24,17 +24,17 @@ import data.lib.result
 import data.prepared
 
 # METADATA
-# title: Licences allow commercial use
+# title: Licenses allow commercial use
 # description: >-
-#   What is used for commercial advantage is under a licence that allows it. Of several licences to choose from, one is
-#   enough. A use that is not declared is taken to be made.
+#   A model or data that is used for commercial advantage has a license that allows it. If several licenses are offered,
+#   one that allows it is enough. An undeclared use is assumed to take place.
 # custom:
 #   short_name: non_commercial_licence
 #   severity: high
-#   failure_msg: the licence %s allows no commercial use
+#   failure_msg: the license %s does not allow commercial use
 #   remedy: >-
-#     Use a model or data under a licence that allows commercial use, or state in spec.intellectualProperty.use what is
-#     done with it when that is not commercial.
+#     Use a model or data under a license that allows commercial use. If the use is not commercial, state the actual use
+#     in spec.intellectualProperty.use.
 #   applies_to: [declaration]
 #   covers: [G-40]
 deny contains finding if {
@@ -42,22 +42,22 @@ deny contains finding if {
 	problem.kind == "non_commercial"
 	finding := result.of_rule(rego.metadata.chain(), object.union(_details(problem), {
 		"action": "deny",
-		"required": "a licence that allows commercial use",
+		"required": "a license that allows commercial use",
 	}))
 }
 
 # METADATA
-# title: Licences allow adapted versions
+# title: Licenses allow adapted versions
 # description: >-
-#   A model that is fine-tuned or otherwise adapted is under a licence that allows adapted versions. Whether training
-#   adapts the data is not settled, so that the same licence of data is a warning.
+#   A model that is fine-tuned or otherwise adapted has a license that allows adapted versions. It is not settled in law
+#   whether training adapts the training data, so for data the rule only warns.
 # custom:
 #   short_name: no_derivatives_licence
 #   severity: high
-#   failure_msg: the licence %s allows no adapted versions
+#   failure_msg: the license %s does not allow adapted versions
 #   remedy: >-
-#     Use a model or data under a licence that allows adapted versions, or state in spec.intellectualProperty.use what
-#     is done with it when it is not modified.
+#     Use a model or data under a license that allows adapted versions. If it is not modified, state the actual use in
+#     spec.intellectualProperty.use.
 #   applies_to: [declaration]
 #   covers: [G-40]
 deny contains finding if {
@@ -65,46 +65,46 @@ deny contains finding if {
 	problem.kind == "no_derivatives"
 	finding := result.of_rule(rego.metadata.chain(), object.union(_details(problem), {
 		"action": {true: "deny", false: "warn"}[_of_model(problem)],
-		"required": "a licence that allows adapted versions",
+		"required": "a license that allows adapted versions",
 	}))
 }
 
 # METADATA
-# title: Copyleft is looked after
+# title: Copyleft is reviewed
 # description: >-
-#   A licence asks that what is derived from the model or data, given away or offered over a network stays under the
-#   same terms. Somebody has looked at what that means for this use, and says where.
+#   A license requires that works derived from the model or data stay under the same terms when they are distributed or
+#   offered over a network. The deployer has reviewed what this means for the use, and states where the review is kept.
 # custom:
 #   short_name: copyleft
 #   severity: medium
 #   action: warn
-#   failure_msg: the licence %s extends to what is derived from it
+#   failure_msg: the license %s extends to derived works
 #   remedy: >-
-#     Give what is derived under the same licence and state in spec.intellectualProperty.licenseReview where this was
-#     looked at, use another licence, or state in spec.intellectualProperty.use what is done with it when it is less.
+#     License derived works under the same terms and state in spec.intellectualProperty.licenseReview where the review
+#     is kept; or use another license; or, if fewer uses take place, list them in spec.intellectualProperty.use.
 #   applies_to: [declaration]
 #   covers: [G-40]
 warn contains finding if {
 	some problem in _unreviewed
 	problem.kind == "copyleft"
 	finding := result.of_rule(rego.metadata.chain(), object.union(_details(problem), {
-		"required": "the same licence for what is derived, and a review",
+		"required": "the same license for derived works, and a review",
 	}))
 }
 
 # METADATA
-# title: Restrictions of use are passed on
+# title: Use restrictions are passed on
 # description: >-
-#   A licence limits what the model or data may be used for, and asks that everybody who gets or uses it is bound by
-#   these limits. Somebody has put them into the terms, and says where this was looked at.
+#   A license restricts the uses of the model or data and requires that every recipient and user be bound by the
+#   restrictions. The deployer has added them to the terms, and states where the review is kept.
 # custom:
 #   short_name: use_restrictions
 #   severity: medium
 #   action: warn
-#   failure_msg: the licence %s has restrictions of use that must be passed on
+#   failure_msg: the license %s has use restrictions that must be passed on
 #   remedy: >-
-#     Bind those who use the chatbot by the licence's restrictions (spec.contract.termsURL), and state in
-#     spec.intellectualProperty.licenseReview where this was looked at.
+#     Bind the users of the chatbot to the restrictions of the license in the terms (spec.contract.termsURL), and state
+#     in spec.intellectualProperty.licenseReview where the review is kept.
 #   applies_to: [declaration]
 #   covers: [G-40, G-42]
 warn contains finding if {
@@ -116,29 +116,29 @@ warn contains finding if {
 }
 
 # METADATA
-# title: Licences are known
+# title: Licenses are known
 # description: >-
-#   Every licence is an SPDX expression of licences that the legal data knows. Other terms, such as those of a vendor,
-#   need to be read by somebody, who says where.
+#   Every license is an SPDX expression of licenses that the legal data contains. Other terms, such as those of a
+#   vendor, need a review, and the declaration states where the review is kept.
 # custom:
 #   short_name: unknown_licence
 #   severity: medium
 #   action: warn
-#   failure_msg: the licence %s is not known
+#   failure_msg: the license %s is not known
 #   remedy: >-
-#     Write the licence as an SPDX expression (LicenseRef- before the name of terms that are on no list), have terms
-#     that are not known reviewed, and state in spec.intellectualProperty.licenseReview where the review is kept.
+#     Write the license as an SPDX expression, with the prefix LicenseRef- for terms that are not on the SPDX list. Have
+#     other terms reviewed, and state in spec.intellectualProperty.licenseReview where the review is kept.
 #   applies_to: [declaration]
 #   covers: [G-40, G-43]
 warn contains finding if {
 	some problem in _unreviewed
 	problem.kind == "unknown"
 	finding := result.of_rule(rego.metadata.chain(), object.union(_details(problem), {
-		"required": "an SPDX expression of known licences, or a review",
+		"required": "an SPDX expression of known licenses, or a review",
 	}))
 }
 
-# The duties of a licence can be fulfilled where nobody sees it: a stated review answers for them.
+# The policy cannot see whether the duties of a license are fulfilled: a stated review stands for that.
 _unreviewed := {problem | some problem in _problems} if {
 	object.get(input.spec, ["intellectualProperty", "licenseReview"], "") == ""
 }

@@ -31,10 +31,10 @@ test_denies_a_licence_without_commercial_use if {
 		"party": "developer",
 		"field": _data,
 		"found": {"license": "CC-BY-NC-4.0", "uses": {"commercial"}},
-		"required": "a licence that allows commercial use",
+		"required": "a license that allows commercial use",
 		"remedy": concat(" ", [
-			"Use a model or data under a licence that allows commercial use, or state in",
-			"spec.intellectualProperty.use what is done with it when that is not commercial.",
+			"Use a model or data under a license that allows commercial use. If the use is not commercial, state the actual",
+			"use in spec.intellectualProperty.use.",
 		]),
 		"sources": {{"source": {
 			"code": "licence",

@@ -1,8 +1,8 @@
 # METADATA
 # title: Liability
 # description: >-
-#   On which grounds the parties answer for what the chatbot does, how long evidence that can show fault is kept,
-#   and what terms may not exclude.
+#   The grounds on which the parties are liable for the chatbot, how long evidence of fault is kept, and which
+#   liability the terms may not exclude.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/dir/2024/2853/oj
 #   description: Product Liability Directive

@@ -1,8 +1,8 @@
 # METADATA
 # title: Human oversight
 # description: >-
-#   Humans watch over the chatbot, can be reached instead of it, and decide where a decision weighs on a person. In
-#   danger people are referred at once.
+#   Humans oversee the chatbot, customers can reach a human instead of it, and a human decides where a decision has
+#   significant effects. People in danger are referred to help at once.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #   description: Artificial Intelligence Act, Articles 14 and 26(2)

@@ -1,6 +1,6 @@
 # METADATA
 # title: Profiles
-# description: What an organisation's JurisdictionProfiles make of the built-in law.
+# description: How an organization's JurisdictionProfiles change the built-in law.
 # related_resources:
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
 #   description: Chaperone, the organisation's own values
@@ -18,17 +18,17 @@ import data.lib.result
 import data.prepared
 
 # METADATA
-# title: The organisation asks for less than the law
+# title: The organization requires less than the law
 # description: >-
-#   A JurisdictionProfile of the organisation puts a value in the place of a stricter one of the legal data, and the
-#   merged requirement of this declaration is weaker for it. Nobody who relies on the verdict should overlook that.
+#   A JurisdictionProfile of the organization replaces a stricter value of the legal data, which weakens the merged
+#   requirement of this declaration. The finding makes this visible to everyone who relies on the verdict.
 # custom:
 #   short_name: loosens
 #   severity: medium
 #   action: warn
-#   failure_msg: the organisation asks for less than the law
+#   failure_msg: the organization requires less than the law
 #   remedy: >-
-#     Meet the value of the law, or keep the reason of the JurisdictionProfile at hand: its organisation answers for it.
+#     Meet the value of the law, or be ready to justify the JurisdictionProfile: the organization is accountable for it.
 #   applies_to: [declaration]
 #   covers: [G-80]
 warn contains finding if {

@@ -1,8 +1,8 @@
 # METADATA
 # title: Prohibited practices
 # description: >-
-#   What a chatbot may not do at all, whatever people consent to: manipulate, pose as a human or a professional,
-#   score, or exploit the vulnerable.
+#   What a chatbot may never do, even with consent: manipulate people, pose as a human or a professional, score people
+#   socially, or exploit vulnerable people.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #   description: Artificial Intelligence Act, Article 5

@@ -1,6 +1,6 @@
 # METADATA
 # title: Residency
-# description: Transfers of personal data abroad, judged for each processor and each law that sets grounds for them.
+# description: Transfers of personal data abroad, checked for each processor and each law that sets grounds for them.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
 #   description: General Data Protection Regulation, Chapter V
@@ -20,16 +20,16 @@ import data.lib.result
 import data.prepared
 
 # METADATA
-# title: Transfers rest on a ground
+# title: Transfers have an accepted ground
 # description: >-
-#   A processor outside the territory of a law that sets grounds for transfers states one of these grounds. Adequacy
-#   counts only for a country that this law (or that of its parent) lists. The id is the dimension: this is its
-#   comparison.
+#   For each processor outside the territory of a law that sets grounds for transfers, the declaration states one of
+#   these grounds. Adequacy counts only for countries that this law or the law of its parent lists. This rule is the
+#   comparison for the dimension of the same name.
 # custom:
 #   short_name: mechanisms
 #   severity: high
-#   failure_msg: the transfer to processor %q rests on none of the accepted grounds
-#   remedy: State an accepted ground of the transfer, or use a processor in the territory.
+#   failure_msg: the transfer to processor %q has none of the accepted grounds
+#   remedy: State an accepted ground for the transfer, or use a processor in the territory.
 #   applies_to: [declaration]
 #   covers: [G-83]
 deny contains finding if {
@@ -53,14 +53,14 @@ deny contains finding if {
 # METADATA
 # title: The country of a processor is known
 # description: >-
-#   Where a law sets grounds for transfers, each processor states the country in which it processes. Without it every
-#   ground is judged as if the processor were abroad, and adequacy never counts.
+#   Where a law sets grounds for transfers, the declaration states the country in which each processor processes data.
+#   Without it, the processor counts as abroad, and adequacy never counts.
 # custom:
 #   short_name: processor_country
 #   severity: medium
 #   action: warn
 #   failure_msg: the country of processor %q is not declared
-#   remedy: State the country in which the processor processes (ISO 3166-1 alpha-2).
+#   remedy: State the country in which the processor processes data (ISO 3166-1 alpha-2).
 #   applies_to: [declaration]
 #   covers: [G-64, G-83]
 warn contains finding if {
@@ -80,7 +80,7 @@ _action(binding) := prepared.dimensions["residency.mechanisms"].action if count(
 
 _action(binding) := "warn" if count(binding) == 0
 
-# Inside the territory nothing is transferred. A sector has none: it follows the declared jurisdictions.
+# Inside the territory no transfer takes place. A sector has no territory: it follows the declared jurisdictions.
 _grounded(point, processor) if {
 	places := place.countries({processor.country})
 	every code in _judged(point) {

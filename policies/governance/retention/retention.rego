@@ -1,7 +1,7 @@
 # METADATA
 # title: Retention
 # description: >-
-#   How long transcripts, recordings, logs and records of requests are kept, at most and at least, and why.
+#   The longest and shortest periods for which transcripts, recordings, logs and records of requests are kept, and why.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
 #   description: General Data Protection Regulation, Articles 5(1)(e) and 17

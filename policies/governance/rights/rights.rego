@@ -1,8 +1,8 @@
 # METADATA
 # title: Rights of people
 # description: >-
-#   Which requests about their own data and about decisions people may make, where, and within how many days they
-#   are acknowledged, answered and decided on appeal.
+#   Which requests people may make about their data and about decisions, where they make them, and within how many days
+#   the deployer acknowledges them, responds, and decides on appeals.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
 #   description: General Data Protection Regulation, Articles 12 and 15 to 22

@@ -1,8 +1,8 @@
 # METADATA
 # title: Security
 # description: >-
-#   The controls that keep conversations safe, and within how many hours whom a breach or a serious incident is
-#   reported to.
+#   The controls that protect conversations, and to whom and within how many hours a breach or a serious incident is
+#   reported.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
 #   description: General Data Protection Regulation, Articles 32 to 34

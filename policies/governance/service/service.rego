@@ -1,7 +1,7 @@
 # METADATA
 # title: Services
 # description: >-
-#   How a Service may lead to the pods of a chatbot: by the names of ports, which the sidecar has taken over.
+#   How a Service may reach the pods of a chatbot: by the names of ports, which the sidecar has taken over.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/services-networking/service/
 #   description: "Kubernetes: Service"
@@ -25,12 +25,12 @@ import data.prepared
 # METADATA
 # title: Ports are targeted by name
 # description: >-
-#   A TCP port of a chatbot's Service targets a port of the pod by its name, which leads to the sidecar. A number leads
-#   to the app, where the NetworkPolicy closes the way. The sidecar's own numbers are allowed.
+#   A TCP port of a chatbot's Service targets a port of the pod by name, which leads to the sidecar. A port number leads
+#   to the app, and the NetworkPolicy blocks it. The sidecar's own port numbers are allowed.
 # custom:
 #   short_name: target_by_name
 #   severity: high
-#   failure_msg: the port %d leads around the sidecar
+#   failure_msg: the port %d bypasses the sidecar
 #   remedy: Set targetPort to the name of the port, for example http, instead of its number.
 #   applies_to: [service]
 #   covers: [G-70]
@@ -48,12 +48,12 @@ deny contains finding if {
 # METADATA
 # title: Reserved ports are not targeted
 # description: >-
-#   Names with the reserved prefix are those that the app's own ports have after the sidecar took over theirs. Only the
-#   sidecar's port for health and metrics may be targeted.
+#   The app's own ports have names with the reserved prefix after the sidecar has taken over their names. Of the
+#   reserved names, a Service may target only the sidecar's port for health and metrics.
 # custom:
 #   short_name: reserved_target
 #   severity: high
-#   failure_msg: the port %q is the app's own
+#   failure_msg: the port %q belongs to the app and bypasses the sidecar
 #   remedy: Set targetPort to the name that the declaration gives the port, for example http.
 #   applies_to: [service]
 #   covers: [G-70]
@@ -71,7 +71,7 @@ deny contains finding if {
 # METADATA
 # title: No external IPs
 # description: >-
-#   With spec.externalIPs a Service takes over traffic to any address, also to those that are not the cluster's.
+#   With spec.externalIPs, a Service can take over traffic to any address, including addresses outside the cluster.
 # related_resources:
 # - ref: https://github.com/kubernetes/kubernetes/issues/97076
 #   description: CVE-2020-8554
@@ -80,7 +80,7 @@ deny contains finding if {
 #   short_name: external_ips
 #   severity: high
 #   failure_msg: the Service claims the addresses %v
-#   remedy: Remove spec.externalIPs; publish the chatbot by a load balancer, an Ingress or a Gateway.
+#   remedy: Remove spec.externalIPs; expose the chatbot with a load balancer, an Ingress or a Gateway.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {

@@ -1,8 +1,8 @@
 # METADATA
 # title: Transparency
 # description: >-
-#   People know in time, and in their language, that they talk to an AI system, what its answers are, and what is
-#   done with what they say.
+#   People learn in time, and in their language, that they talk to an AI system, what its answers are, and how their
+#   data is used.
 # related_resources:
 # - ref: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 #   description: Artificial Intelligence Act, Articles 13 and 50
@@ -26,13 +26,13 @@ import data.prepared
 # METADATA
 # title: Every language of the audience has a statement
 # description: >-
-#   For each language in which the chatbot serves people there is a disclosure statement, declared or built in: of the
-#   same tag, or of its primary language. Languages that law requires are judged by conflicts.languages.
+#   For each language in which the chatbot serves people, a declared or built-in disclosure statement exists, with the
+#   same tag or in its primary language. The rule conflicts.languages checks the languages that the law requires.
 # custom:
 #   short_name: audience_languages
 #   severity: medium
 #   action: warn
-#   failure_msg: there is no statement in the language %s of the audience
+#   failure_msg: no statement exists in the language %s of the audience
 #   remedy: Add a statement in each missing language to spec.disclosure.statements.
 #   applies_to: [declaration]
 #   covers: [G-30, G-34, G-63]
@@ -63,14 +63,14 @@ _declared := object.get(input.spec, ["disclosure", "statements"], {})
 # METADATA
 # title: Statements are short
 # description: >-
-#   What people are shown before they may go on is short enough to be read: a bound for each kind of text, in words, or
-#   in characters where no spaces stand between words. The bounds are ours; law asks for concise texts.
+#   A text that people see before they can continue is short enough to be read. Each kind of text has a limit in words,
+#   or in characters for scripts without spaces between words. The law requires concise texts; the limits are ours.
 # custom:
 #   short_name: statement_length
 #   severity: low
 #   action: warn
-#   failure_msg: the text is too long to be read
-#   remedy: Shorten the text, and link to the rest.
+#   failure_msg: the text is too long
+#   remedy: Shorten the text, and link to the details.
 #   applies_to: [declaration]
 #   covers: [G-07]
 warn contains finding if {
@@ -88,9 +88,9 @@ warn contains finding if {
 # METADATA
 # title: Statements are easy to read
 # description: >-
-#   What people are shown is in plain language, measured by the readability index LIX, or by the length of sentences
-#   where no spaces stand between words. The bounds are ours; law asks for plain language. A text of a few words is not
-#   judged.
+#   A text that people see is in plain language, measured by the readability index LIX, or by the length of sentences
+#   for scripts without spaces between words. The law requires plain language; the limits are ours. Very short texts are
+#   not checked.
 # related_resources:
 # - ref: https://eric.ed.gov/?id=ED207022
 #   description: Readability index LIX (Anderson 1981, after Björnsson 1968)
@@ -112,7 +112,7 @@ warn contains finding if {
 	})
 }
 
-# Texts that are hard to read, with what would be easier.
+# Texts that are hard to read, with the limit that each exceeds.
 _hard[text] := sprintf("a LIX of at most %d", [most]) if {
 	bounds := prepared.readability
 	some text in input.texts

@@ -1,8 +1,8 @@
 # METADATA
 # title: Answers
 # description: >-
-#   How a declaration answers each dimension. Most answers stand in the dimension's own field; the others are read here
-#   and nowhere else. A dimension that the declaration says nothing about has no answer.
+#   How a declaration answers each dimension. Most answers are in the field of the dimension; the other answers are
+#   derived here only. A dimension that the declaration does not mention has no answer.
 package lib.answer
 
 import data.lib.day
@@ -10,9 +10,8 @@ import data.lib.language
 import data.lib.place
 import data.prepared
 
-# given are the answers that a field gives by being stated at all, whatever stands in it: a notice is shown at
-# collection, categories that are declared are minimised, a number of days is a period and an end, and a contact is
-# told at once.
+# given are the answers that a field gives when it is set to any value: a notice is shown at collection, declared
+# categories are minimised, a number of days states a period and its end, and a contact is alerted at once.
 given := {
 	"transparency.noticeAt": {"path": ["consent", "privacyNoticeURL"], "value": "at-collection"},
 	"personal_data.minimise": {"path": ["personalData", "categories"], "value": true},
@@ -23,7 +22,7 @@ given := {
 	"security.seriousIncidentHours": {"path": ["security", "incidentContact"], "value": 0},
 }
 
-# derived are the dimensions whose answers are read by a rule of their own below.
+# derived are the dimensions whose answers come from the rules below.
 derived := {
 	"transparency.disclosure",
 	"transparency.disclosureAt",
@@ -44,7 +43,7 @@ derived := {
 	"residency.countries",
 }
 
-# questions of the dimensions of these names, by the way in which they are answered.
+# questions of these dimensions, by the way in which they are answered.
 questions(names) := {
 	"scalar": object.filter(prepared.answered.scalar, names),
 	"list": object.filter(prepared.answered.list, names),
@@ -52,8 +51,8 @@ questions(names) := {
 	"derived": names & derived,
 }
 
-# values that the specification of the input answers to questions on its day, in the words of the dimensions. A
-# dimension that it says nothing about is not among them.
+# values that the specification of the input answers to the questions, in the vocabulary of the dimensions. Dimensions
+# that it does not mention are absent.
 values(asked) := object.union_n([
 	{name: stated |
 		some name, path in asked.scalar
@@ -74,7 +73,7 @@ values(asked) := object.union_n([
 	spec := input.spec
 }
 
-# The sidecar gives a declared statement always.
+# The sidecar always shows a declared statement.
 _derived["transparency.disclosure"] := "always" if count(_statements) + count(_placements) > 0
 
 _derived["transparency.disclosureAt"] := _moment(_placements) if count(_placements) > 0
@@ -93,7 +92,7 @@ _derived["transparency.marking"] := {mark | some placement in _placements; mark 
 
 _derived["transparency.truthful"] := false if "pose-as-human" in input.spec.purpose.practices
 
-# Nobody trains where there is no processor.
+# Without processors no training takes place.
 _derived["consent.training"] := "prohibited" if {
 	is_array(input.spec.processors)
 	every processor in input.spec.processors {
@@ -106,7 +105,7 @@ _derived["consent.training"] := {true: "notice", false: "none"}[_tells_of_traini
 	processor.trainsOnData == true
 }
 
-# An account number is written as an IBAN in what can be redacted.
+# In personalData.redact, the word iban stands for a bank account.
 _derived["personal_data.redact"] := {category |
 	some word in input.spec.personalData.redact
 	some category in {word, object.get({"iban": "bank-account"}, word, word)}
@@ -114,12 +113,12 @@ _derived["personal_data.redact"] := {category |
 	input.spec.personalData.redact
 }
 
-# A stated justification satisfies it at any number of days, and at none that is not stated.
+# A justification satisfies the dimension for any stated number of days.
 _derived["retention.justifyAbove"] := 0 if _justified
 
 _derived["retention.justifyAbove"] := input.spec.retention.transcriptDays if not _justified
 
-# Where a human decides, or nothing significant is decided, nothing is decided by the machine alone.
+# If a human decides, or no significant decisions are made, no decision is solely automated.
 _derived["oversight.solelyAutomated"] := object.get(
 	{"none": "prohibited", "human-decides": "prohibited"},
 	input.spec.oversight.significantDecisions, input.spec.oversight.significantDecisions,
@@ -144,8 +143,7 @@ _derived["accountability.named"] := {party |
 	stated := input.spec.accountability
 }
 
-# The age in days of each assessment that counts: completed by the day, and not expired on it. The latest of a type
-# counts.
+# The age in days of the latest valid assessment of each type: completed on or before the day, and not expired.
 _derived["accountability.assessments"] := {type: min(ages) |
 	some type in {assessment.type | some assessment in input.spec.assessments}
 	ages := {age |
@@ -180,7 +178,7 @@ _derived["security.controls"] := listed | stated if {
 
 _derived["residency.countries"] := place.countries(input.spec.residency.countries)
 
-# Answers that each processor gives for itself.
+# Dimensions that each processor answers.
 by_processor := object.union(_scalars_of_processor, _lists_of_processor)
 
 _scalars_of_processor := {
@@ -190,15 +188,15 @@ _scalars_of_processor := {
 
 _lists_of_processor := {"contract.processorAgreementSays": "agreementSays"}
 
-# of_processor are the values that one processor answers to the dimensions of by_processor.
+# of_processor are the answers of one processor to the dimensions of by_processor.
 of_processor(processor) := object.union(
 	{name: processor[key] | some name, key in _scalars_of_processor},
 	{name: {item | some item in list} | some name, key in _lists_of_processor; list := processor[key]},
 )
 
-# whereabouts of data: the countries where it is stored, by their names and by those of regions, and that of each
-# processor. Each has its field, what is stated there, and the countries that this means; none when it is not known, as
-# where nobody says who the processors are. A region that the data does not know says nothing.
+# whereabouts of data: the countries and regions where it is stored, and the country of each processor. Each entry has
+# its field, the stated value, and the countries that the value means: none if unknown, for example if the processors
+# are not declared. Unknown regions are ignored.
 whereabouts := union({{_stored}, {regions | regions := _regions}, _untold, {where |
 	some index, processor in input.spec.processors
 	where := {
@@ -219,8 +217,8 @@ _regions := {"field": "spec.residency.regions", "stated": input.spec.residency.r
 	count(countries) > 0
 }
 
-# shown is what the specification has where answers are read, for people, as far as the answers are not that
-# themselves. No texts, names or contacts of people.
+# shown are the stated values that people see in findings where the answer itself is derived. They contain no texts and
+# no names or contacts of people.
 shown(names) := object.union_n([
 	{name: stated |
 		some name in (names & _shown_as_stated)
@@ -259,7 +257,7 @@ _moment(placements) := "first-message" if {
 
 _moment(placements) := "anytime" if count(placements & _visible) == 0
 
-# What a placement marks content for: a header is read by machines, the others by people.
+# The marking that a placement gives: machines read the header, people see the others.
 _marks := object.union({"header": "machine-readable"}, {placement: "visible" | some placement in _visible})
 
 _tells_of_training := "training-use" in object.get(input.spec, ["consent", "privacyNoticeSays"], [])

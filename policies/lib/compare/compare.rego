@@ -1,8 +1,8 @@
 # METADATA
 # title: Comparison
 # description: >-
-#   Holds a declaration's answers against the merged requirement: one comparison per type of dimension, the same for
-#   every law.
+#   Compares the answers of a declaration with the merged requirement: one comparison per type of dimension, the same
+#   for every law.
 package lib.compare
 
 import data.lib.answer
@@ -10,10 +10,10 @@ import data.lib.plan
 import data.lib.remedy
 import data.prepared
 
-# dimensions that are compared, with the declaration as a whole or with a part of it.
+# dimensions that are compared with the whole declaration or with a part of it.
 dimensions := union({names | some names in plan.parts})
 
-# findings of the generic comparison of the input's specification with the requirement of its facts.
+# findings of the comparison of the specification with the merged requirement.
 findings := {finding |
 	kinds := prepared.dimensions
 	dimensions := input.requirement.dimensions
@@ -43,8 +43,8 @@ findings := {finding |
 	}
 }
 
-# Who answers for a part of the plan: each with the answers, what is stated, and the fields that differ from the
-# dimensions'. What the sidecar carries needs no answer: it is configured with what is required.
+# The answers for each part of the plan, with the stated values and the fields that differ from those of the dimensions.
+# What the sidecar carries out needs no answer: it is configured with the required value.
 _answering["whole"] := {{"answers": answers, "stated": answers, "fields": {}}} if {
 	answers := answer.values(input.requirement.plan.whole.questions)
 }
@@ -67,8 +67,8 @@ _answering["place"] := {answering |
 	}
 }
 
-# Those that are not met and deny: what can deny alone asks for more than was answered. The others warn. Where all
-# points can deny, nothing is left to compare.
+# The unmet dimensions that deny: the binding points alone require more than was answered. The others warn. If all
+# points are binding, no second comparison is needed.
 _denying(unmet, asked, _) := unmet if unmet & asked.advised == set()
 
 _denying(unmet, asked, answers) := (unmet - asked.advised) | (unmet & short) if {
@@ -77,8 +77,8 @@ _denying(unmet, asked, answers) := (unmet - asked.advised) | (unmet & short) if 
 	short := missing | unsatisfied(asked.binding, answers)
 }
 
-# unsatisfied are the dimensions whose answer is not enough, of what is required by type and name (see lib.plan) and of
-# the answers by name. What is not answered is not judged here: what the sidecar carries needs no answer.
+# unsatisfied are the dimensions whose answer is insufficient. required has the required values by type and name (see
+# lib.plan), answers the values by name. Dimensions without an answer are not checked here.
 unsatisfied(required, answers) := union({
 	{name |
 		some name, _ in required.flag

@@ -1,15 +1,15 @@
 # METADATA
 # title: Facts
 # description: >-
-#   What the conditions of legal points read, from the specification of a declaration. `holds` maps a fact to the
-#   values that hold; a fact that is not in it was not declared and counts as met. `assumed` names those facts.
+#   The facts that conditions of legal points read, taken from the specification of a declaration. `holds` maps a fact
+#   to the values that hold. A fact that was not declared is absent and counts as met; `assumed` names those facts.
 package lib.facts
 
 import data.lib.condition
 import data.lib.place
 import data.prepared
 
-# document for the input `{spec, asOf}`. The same document means the same requirement.
+# document of facts for the input `{spec, asOf}`. Equal documents have the same requirement.
 document := {
 	"codes": _codes,
 	"holds": holds,
@@ -19,15 +19,15 @@ document := {
 	holds := object.union(_holds, _sensitive)
 }
 
-# declared jurisdictions and sectors, in lower case, as far as the legal data knows them.
+# The declared jurisdictions and sectors that the legal data contains, in lower case.
 _jurisdictions := {lower(word) | some word in input.spec.jurisdictions} & prepared.codes.jurisdiction
 
 _declared := _jurisdictions | ({lower(word) | some word in input.spec.sectors} & prepared.codes.sector)
 
 _codes := union({closure[code] | some code in _declared}) if closure := prepared.closure
 
-# The values of each fact; undefined when the declaration does not state it. What is null is not stated. (The facts are
-# keys and no rules of their own, which would be gathered anew wherever all of them are read.)
+# The values of each fact; undefined if the declaration does not state it or states null. (The facts are keys of one
+# rule, because separate rules would be evaluated again at each place that reads all of them.)
 _holds[fact] := _declared if fact := "declared"
 
 _holds[fact] := union({closure[code] | some code in _jurisdictions}) if {
@@ -73,7 +73,7 @@ _holds[fact] := {true | age < prepared.facts.adultAge} if {
 	is_number(age)
 }
 
-# The ages, of those that laws ask about, below which people are served.
+# The ages in conditions of laws that are above the minimum age of the audience.
 _holds[fact] := {limit | some limit in prepared.ages; age < limit} if {
 	fact := "belowAge"
 	age := input.spec.audience.minimumAge
@@ -117,7 +117,7 @@ _holds[fact] := set() if {
 	object.get(input.spec.retention, "recordingDays", 0) == 0
 }
 
-# A small operator says why it is one.
+# A small operator must state a reason.
 _holds[fact] := set() if {
 	fact := "largeOperator"
 	input.spec.accountability.smallOperator == true
@@ -129,8 +129,8 @@ _holds[fact] := {true} if {
 	input.spec.accountability.smallOperator == false
 }
 
-# The codes whose border data crosses. Where it is not known where data is kept or processed, it counts as crossing. A
-# sector has no border: it follows the declared jurisdictions.
+# The codes whose border data crosses. If a place of storage or processing is unknown, data counts as crossing every
+# border. A sector has no border: it follows the declared jurisdictions.
 _holds[fact] := _codes if {
 	fact := "crossBorder"
 	not _places
@@ -150,7 +150,7 @@ _records if input.spec.retention.transcriptDays > 0
 
 _records if input.spec.retention.recordingDays > 0
 
-# Data of a sensitive category is handled: the category is in the list of one of the laws that apply.
+# Whether a declared category is sensitive under one of the laws that apply.
 default _sensitive := {}
 
 _sensitive := {"sensitive": {true |
@@ -166,7 +166,7 @@ _sensitive := {"sensitive": {true |
 
 _categories := {category | some category in categories} if categories := input.spec.personalData.categories
 
-# The countries where data is kept and processed; undefined where that is not known of all.
+# The countries where data is stored and processed; undefined if one of them is unknown.
 _places := place.countries(kept | processed) if {
 	kept := {country | some country in input.spec.residency.countries}
 	kept != set()

@@ -131,6 +131,8 @@ test_sensitive_follows_the_dates_and_conditions_of_its_points if {
 	_document_on(_categories(["union"]), "2027-01-01").holds.sensitive == {true}
 	_holds(_categories(["race"]), "sensitive") == set()
 	_document_on(_categories(["race"]), "2026-01-01").holds.sensitive == {true}
+	_document_on(_categories(["race"]), "2026-01-02").holds.sensitive == set()
+	_document_on(_categories(["union"]), "2026-12-31").holds.sensitive == set()
 	_holds(_categories(["caste"]), "sensitive") == set()
 	_holds(object.remove(_categories(["caste"]), ["purpose"]), "sensitive") == {true}
 }

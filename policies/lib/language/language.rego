@@ -1,9 +1,9 @@
 # METADATA
 # title: Languages
 # description: >-
-#   Which languages a statement serves. Tags are BCP 47 and compared without case. A statement in a regional language
-#   serves the language itself; one in an individual language the language that law names it by (nb and nn are
-#   Norwegian); and one in a language without a region every region of it that a law names.
+#   The languages that a statement serves. Tags are BCP 47 and compared without case. A statement in a regional language
+#   also serves the language itself; a statement in an individual language also serves the macrolanguage that laws name
+#   (nb and nn are Norwegian); a statement without a region also serves every region of its language that a law names.
 package lib.language
 
 import data.prepared
@@ -20,8 +20,8 @@ _served(tag) := ({tag, primary} | _named(primary)) | object.get(prepared.languag
 
 _named(primary) := {name | name := prepared.languages.macrolanguages[primary]}
 
-# names are the languages of the built-in statements, those by which law names individual languages, and the regional
-# languages among the ones that laws ask for, by the language without the region. Found at data.prepared.languages.
+# names are the languages of the built-in statements, the macrolanguages by individual language, and the regional
+# languages that laws require, by the language without the region. They are stored at data.prepared.languages.
 names(asked) := {
 	"builtIn": {lower(tag) | some tag, _ in data.law.statements.statements},
 	"macrolanguages": data.law.statements.macrolanguages,

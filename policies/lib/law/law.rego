@@ -1,9 +1,9 @@
 # METADATA
 # title: The law, prepared
 # description: >-
-#   Turns the legal data as it is written (data.law) into the shape that decisions read: points by code and dimension,
-#   values as sets and ranks, conditions as atoms that are evaluated once. It is evaluated once, when a bundle is
-#   loaded; its result is then found at data.prepared.
+#   Transforms the legal data (data.law) into the form that decisions read: points by code and dimension, values as
+#   sets and ranks, conditions as atoms that are evaluated once. It is evaluated when a bundle is loaded, and its result
+#   is stored at data.prepared.
 package lib.law
 
 import data.lib.answer
@@ -56,7 +56,7 @@ _types := {"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "an
 
 _of_type[dimension.type] contains name if some name, dimension in dimensions
 
-# The paths of the dimensions of these types that are answered by their own field.
+# The field paths of the dimensions of these types that their own field answers.
 _answered_by(types) := {name: dimension.path |
 	some name, dimension in dimensions
 	not name in (answer.derived | object.keys(answer.given))
@@ -86,8 +86,8 @@ _remedy(name, _) := [data.law.remedies[name]]
 
 _remedy(name, dimension) := remedy.frame(dimension) if not data.law.remedies[name]
 
-# Compared with the declaration as a whole: not what has no answer, what each processor answers, what a rule of its own
-# judges.
+# Dimensions that the generic comparison covers: not those without an answer, those that each processor answers, or
+# those that a separate rule checks.
 default _compared(_, _) := false
 
 _compared(name, dimension) if {
@@ -97,8 +97,8 @@ _compared(name, dimension) if {
 	not _of_processors(name, dimension)
 }
 
-# Only people can answer it: nothing carries it out by itself, or not without their word, and silence is not enough.
-# What is not done need not be said, but where data is must be: nobody sees it there.
+# Dimensions that only people can answer: the sidecar does not carry them out, or not without a statement, so silence is
+# not enough. A declaration need not list what is not done, but must state where data is.
 _needs_answer(dimension) if {
 	dimension.type != "noneOf"
 	not startswith(dimension.carried, "sidecar:")
@@ -116,7 +116,7 @@ _of_processors(name, dimension) if {
 	name != "consent.training"
 }
 
-# Who carries a dimension out while the chatbot runs: an obligation of the sidecar, the workload, or nobody.
+# What carries a dimension out while the chatbot runs: an obligation of the sidecar, the workload, or nothing.
 _carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, "sidecar:")
 
 _carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
@@ -131,7 +131,7 @@ _of_dimension[point.dimension] contains point if {
 	some point in points
 }
 
-# Points by the atoms that they need, by the facts that they read, and by the days on which they begin and are over.
+# Points by the atoms that they need, by the facts that they read, and by the days on which they begin and end.
 _affected[code][atom] contains point if {
 	some code, points in _points
 	some point in points
@@ -156,14 +156,14 @@ _ends[code][point.over] contains point if {
 	point.over != day.last
 }
 
-# Points that say what is sensitive; one that itself asks whether the data is sensitive says nothing about it.
+# Points that define sensitive data. A point with the condition `sensitive` does not define it.
 _sensitive[point.code] contains point if {
 	some point in _of_dimension["personal_data.sensitive"]
 	not "sensitive" in point.rests_on
 }
 
-# Points of an organisation's profile that take the place of others, those others by the id of each, and the ids of
-# those that ask for less than one of the others.
+# Points of an organization's profile that replace others, the replaced points by the id of each, and the ids of those
+# that require less than the points that they replace.
 _replacing[code] contains _point(document, index, raw) if {
 	some code, document in _documents
 	some index, raw in document.points
@@ -188,7 +188,7 @@ _loosening contains replacing._id if {
 
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points
 
-# The id comes first in the order of keys, so that points are told apart, and sorted, by it alone.
+# The id is first in the order of keys, so comparing and sorting points needs only the id.
 _point(document, index, raw) := {
 	"_id": sprintf("%s/%03d", [document.code, index]),
 	"dimension": raw.dimension,
@@ -212,12 +212,12 @@ _point(document, index, raw) := {
 	},
 }
 
-# Where the value was read, when that is not the act's own address. A recalled value was not read in its act.
+# Where the value was read, if that is not the official address. A recalled value was not read in its act.
 _read_at(act, raw) := object.get(raw, "readAt", object.get(act, "readAt", "")) if raw.confidence != "recalled"
 
 _read_at(_, raw) := object.get(raw, "readAt", "") if raw.confidence == "recalled"
 
-# A value of each type: a level becomes its rank, lists become sets, places are spelled out.
+# The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
 _value(dimension, value) := dimension.ranks[value] if dimension.type == "level"
 
 _value(dimension, value) := place.countries(value) if {
@@ -251,14 +251,14 @@ _spelled(dimension) if {
 	dimension.topic == "transparency"
 }
 
-# Guidance and proposals never deny, nor does a number that only we set, except in retention.
+# Guidance and proposals never deny. A default (a number of ours) denies in retention only.
 default _binding(_, _, _) := true
 
 _binding(_, status, _) := false if status in {"guidance", "proposed"}
 
 _binding(topic, _, "default") := false if topic != "retention"
 
-# The conditions of a point as atoms: each has a name, the fact that it reads and the values of which one must hold.
+# The conditions of a point as atoms: each has a name, the fact that it reads, and the values of which one must hold.
 _atoms(code, raw) := {_name(atom): atom |
 	some atom in (_when(code, raw) | (_served(raw) | _direct(code, raw)))
 }
@@ -287,7 +287,7 @@ _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.ju
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
 
-# The first day on which the point applies no more; the last of all days when it has no end.
+# The first day on which the point no longer applies; the last possible day if it has no end.
 _over(raw) := day.after(raw.until)
 
 _over(raw) := day.last if not raw.until

@@ -1,14 +1,14 @@
 # METADATA
-# title: Licences
+# title: Licenses
 # description: >-
-#   What licences ask for when a model or data is put to certain uses. Expressions come parsed: alternatives to choose
-#   from, each a list of licences that apply together.
+#   The problems that licenses cause for certain uses of a model or data. The input has parsed SPDX expressions: a list
+#   of alternatives, each a list of licenses that apply together.
 package lib.licence
 
 import data.prepared as known
 
-# prepared is the data of licences in the shape that decisions read: for each licence, by its name in lower case, the
-# sets of uses that together bring each of its problems about.
+# prepared is the license data in the form that decisions read: for each license, by its name in lower case, the sets of
+# uses that together cause each of its problems.
 prepared := {
 	"licences": {lower(id): {"id": id, "source": group.source, "problems": _problems_of(group)} |
 		some group in data.law.licences.licences
@@ -26,7 +26,7 @@ _problems_of(group) := {
 	"use_restrictions": {together | group.useRestrictions == true; some together in _uses("useRestrictions")},
 }
 
-# The copyleft `none` is brought about by nothing.
+# No use triggers the copyleft level `none`.
 _uses(duty) := {{use | some use in together} | some together in object.get(data.law.licences.uses, duty, [])}
 
 _free(group) if {
@@ -35,7 +35,7 @@ _free(group) if {
 	}
 }
 
-# free: a stated expression offers licences that ask for nothing that is judged here. Most do.
+# free holds if a stated expression offers licenses that cause no problem here. Most expressions do.
 free(stated) if {
 	some alternative in stated.alternatives
 	every license in alternative {
@@ -43,8 +43,8 @@ free(stated) if {
 	}
 }
 
-# problems of a stated expression for the uses: those of the alternative that has the fewest, where one that is not
-# allowed weighs more than all others.
+# problems of a stated expression for the uses: those of the alternative with the fewest problems, where a forbidden use
+# weighs more than all other problems.
 problems(stated, uses) := min(judged)[2] if {
 	judged := [[_weight(found), position, found] |
 		some position, alternative in stated.alternatives

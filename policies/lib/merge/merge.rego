@@ -1,11 +1,11 @@
 # METADATA
 # title: Merge
 # description: >-
-#   Joins the points of one dimension by its type. Each join is associative, commutative and idempotent and never
-#   loosens, so neither the order nor the repetition of jurisdictions matters, and one more can only tighten.
+#   Joins the points of one dimension by its type. Each join is associative, commutative and idempotent, and never
+#   loosens: order and repetition of jurisdictions do not matter, and an additional jurisdiction can only tighten.
 package lib.merge
 
-# value that the points of a dimension of this type join to. It is not defined for no points.
+# value that joins the points of a dimension of this type; undefined if there are no points.
 value("flag", points) if count(points) > 0
 
 value("level", points) := max([point.value | some point in points])
@@ -37,7 +37,7 @@ value("each", points) := {key: days |
 	count(points) > 0
 }
 
-# A clause that contains another is met whenever the other is.
+# A clause that contains another clause is met whenever the other is, so it is dropped.
 _clauses(clauses) := {clause |
 	some clause in clauses
 	not _contains_another(clause, clauses)
@@ -49,14 +49,14 @@ _contains_another(clause, clauses) if {
 	other & clause == other
 }
 
-# points that join to a joined value: with others they join to the same as the points that it was joined from.
+# points that stand for a joined value: joined with others, they give the same value as the original points.
 points("anyOf", joined) := {{"value": clause} | some clause in joined}
 
 points("perCode", joined) := {{"code": code, "value": countries} | some code, countries in joined}
 
 points(type, joined) := {{"value": joined}} if not type in {"anyOf", "perCode"}
 
-# setting are the points that made the joined value what it is.
+# setting are the points that determine the joined value.
 setting("level", points, joined) := _equal(points, joined)
 
 setting("atMost", points, joined) := _equal(points, joined)
@@ -83,5 +83,5 @@ setting("perCode", points, _) := points
 
 _equal(points, joined) := {point | some point in points; point.value == joined}
 
-# shown is the joined value as people write it: a rank is the name of its level.
+# shown is the joined value as people write it: a rank becomes the name of its level.
 shown(dimension, joined) := object.get(dimension.names, joined, joined)

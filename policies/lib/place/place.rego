@@ -1,6 +1,6 @@
 # METADATA
 # title: Places
-# description: Which countries a code of the legal data covers, and the groups of countries that law names as one place.
+# description: The countries that a code of the legal data covers, and the groups of countries that law names as one.
 package lib.place
 
 # countries that the values name: codes in lower case, groups (`eea`) replaced by their members.
@@ -13,12 +13,12 @@ _members(name) := {country | some country in data.law.places.groups[_group(name)
 
 _members(name) := {name} if not _group(name)
 
-# A group by its own name or by that of the code whose territory it is.
+# A group by its own name or by the code whose territory it is.
 _group(name) := name if data.law.places.groups[name]
 
 _group(name) := data.law.places.territories[name]
 
-# territory of a code whose closure under parent is given: that of the group that it belongs to, or its own country.
+# territory of a code with this closure under parent: the countries of its group, or its own country.
 territory(_, closure) := {country |
 	some ancestor in closure
 	some country in data.law.places.groups[data.law.places.territories[ancestor]]

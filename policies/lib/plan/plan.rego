@@ -1,24 +1,23 @@
 # METADATA
 # title: Plan
 # description: >-
-#   How every declaration with the same requirement is compared with it: what is asked, in which field, and what is
-#   enough, by the type of comparison. It is made once, with the requirement, so that a declaration is only read and
-#   compared.
+#   How declarations are compared with a requirement: the questions, their fields, and the sufficient values, by type of
+#   comparison. The plan is made once per requirement, so that each declaration is only read and compared.
 package lib.plan
 
 import data.lib.answer
 import data.prepared
 
-# of_parts is the plan for merged dimensions, by the part of a declaration that answers by itself: the whole, each
-# processor, and each place where data is. A part that nothing is asked of is left out. What merely advises is given by
-# name, with a list of the value that can deny.
+# of_parts is the plan for the merged dimensions, by the part of a declaration that answers: the whole, each processor,
+# and each place where data is. Parts without questions are left out. advised maps a dimension with advisory points to a
+# list with its binding value, which is empty if there is none.
 of_parts(merged, advised) := {part: _plan(asked, merged, object.filter(advised, asked)) |
 	some part, names in parts
 	asked := names & object.keys(merged)
 	count(asked) > 0
 }
 
-# parts has the dimensions that each part answers.
+# parts are the dimensions that each part answers.
 parts := {
 	"whole": prepared.compared,
 	"processor": object.keys(answer.by_processor),
@@ -38,7 +37,7 @@ _plan(names, merged, advised) := {
 	binding := {name: values[0] | some name, values in advised}
 }
 
-# by_type groups joined values by the type of their dimension. For a level it has the levels that are enough.
+# by_type groups joined values by the type of their dimension. For a level it lists the sufficient levels.
 by_type(joined) := object.union(limits, {type: enough |
 	type := "level"
 	ranks := limits[type]
@@ -51,5 +50,5 @@ by_type(joined) := object.union(limits, {type: enough |
 	}
 }
 
-# The levels of a dimension from a rank on.
+# The levels of a dimension with at least this rank.
 _from(name, rank) := {level | some level, other in prepared.dimensions[name].ranks; other >= rank}

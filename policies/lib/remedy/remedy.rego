@@ -1,13 +1,13 @@
 # METADATA
 # title: Remedies
 # description: >-
-#   What a person is told to do about a dimension that is not satisfied: a sentence of the dimension, or one made from
-#   its type. It is a frame that is known before any declaration, with words in it that are not.
+#   What a person must do about a dimension that is not satisfied: a sentence written for the dimension, or one built
+#   from its type. The frame of the sentence is prepared with the law; words from the declaration are filled in later.
 package lib.remedy
 
 import data.prepared
 
-# frame of the sentence for a dimension: the texts before and after the words that are known later, or the whole.
+# frame of the sentence for a dimension: the texts before and after the words that are filled in, or the whole text.
 frame(dimension) := [sprintf("State it (%s).", [dimension.about])] if dimension.type == "flag"
 
 frame(dimension) := [_opening[dimension.type], sprintf("%s (%s).", [_closing(dimension), dimension.about])] if {
@@ -34,8 +34,8 @@ _closing(dimension) := " and no other" if dimension.type == "oneOf"
 
 _closing(dimension) := "" if not dimension.type in {"level", "atMost", "atLeast", "oneOf"}
 
-# words of the sentences for dimensions that are not met, by name: of what is required by type and name (see lib.plan),
-# of merged dimensions, and of the answers. Sentences without words are left out.
+# words to fill into the sentences of unmet dimensions, by dimension: from the required values by type and name (see
+# lib.plan), the merged dimensions and the answers. Dimensions whose sentence needs no words are left out.
 words(unmet, asked, merged, answers) := object.union_n([
 	{name: sprintf("%q", [merged[name].value]) | some name in (unmet & names.level)},
 	{name: sprintf("%v", [required.atMost[name]]) | some name in (unmet & names.atMost)},
@@ -56,14 +56,14 @@ words(unmet, asked, merged, answers) := object.union_n([
 	required := asked.required
 }
 
-# The assessments that are missing or too old, of limits and ages in days.
+# The assessments that are missing or too old; limits and ages are in days.
 _lacking(limits, ages) := {sprintf("%s not older than %v days", [key, limit]) |
 	some key, limit in limits
 	object.get(ages, key, limit + 1) > limit
 }
 
-# doubts about dimensions, by name: a point that set the requirement applies only because nothing was declared about a
-# fact (the assumed ones). Each names the field that would show otherwise. `resting` are the points that rest on such a
+# doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not
+# declared. Each doubt names the fields of such facts. `resting` are the points whose conditions read an undeclared
 # fact.
 doubts(dimensions, resting, assumed) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
 	some name in {point.dimension | some point in resting}
@@ -74,4 +74,4 @@ doubts(dimensions, resting, assumed) := {name: sprintf(_undeclared, [concat(", "
 	count(fields) > 0
 }
 
-_undeclared := " It applies because nothing is declared about %s; declare it if the facts are otherwise."
+_undeclared := " This applies because the declaration does not state %s; state it if the facts differ."

@@ -51,8 +51,8 @@ test_what_was_not_declared_is_named if {
 	}
 	resting := union({merged.setting | some merged in dimensions})
 	remedy.doubts(dimensions, resting, {"minors", "outbound", "riskClass"}) == {"a.b": concat("", [
-		" It applies because nothing is declared about spec.audience.minimumAge, spec.purpose.outbound;",
-		" declare it if the facts are otherwise.",
+		" This applies because the declaration does not state spec.audience.minimumAge, spec.purpose.outbound;",
+		" state it if the facts differ.",
 	])}
 }
 

@@ -1,8 +1,8 @@
 # METADATA
 # title: Findings
 # description: >-
-#   The one shape of findings, and the strength of their actions. The sources of a finding are the points that set the
-#   requirement, or for rules without law objects of the same kind: each has a member `source`.
+#   The common form of findings, and the strength of their actions. The sources of a finding are the points that set the
+#   requirement, or, for rules without law, objects of the same form: each has a member `source`.
 package lib.result
 
 import data.prepared
@@ -20,7 +20,7 @@ stronger(a, b) := a if _strength[a] >= _strength[b]
 
 stronger(a, b) := b if _strength[a] < _strength[b]
 
-# of_dimension is the finding that a dimension is not satisfied; its id is the name of the dimension.
+# of_dimension is the finding for a dimension that is not satisfied; its rule id is the name of the dimension.
 of_dimension(name, merged, details) := object.union(
 	{
 		"rule": name,
@@ -32,8 +32,8 @@ of_dimension(name, merged, details) := object.union(
 	details,
 )
 
-# of_rule is the finding of a rule with logic of its own: the id, the remedy, the action, the party and the technical
-# sources come from the rule's metadata chain, the rest from details (which may replace them).
+# of_rule is the finding of a rule with its own logic: the id, the remedy, the action, the party and the technical
+# sources come from the metadata chain of the rule, the rest from details, which can override them.
 of_rule(chain, details) := object.union(
 	{
 		"rule": id(chain),
@@ -46,7 +46,7 @@ of_rule(chain, details) := object.union(
 	details,
 )
 
-# id of a rule: the package below `governance` and the short name.
+# id of a rule: the package below `governance`, and the short name.
 id(chain) := sprintf("%s.%s", [chain[0].path[1], chain[0].annotations.custom.short_name])
 
 _sources(chain) := {source |
@@ -59,9 +59,9 @@ _sources(chain) := {source |
 	}}
 }
 
-# weighed are the findings as they count. The organisation may give a rule another action, though none below its floor;
-# the enforcement weakens it; an exception waives it. organisation is an object that may have `actions` and `waivers` by
-# rule, and `floor`.
+# weighed are the findings with their effective actions. The organization can change the action of a rule, but not below
+# its floor; the enforcement weakens the action; an exception waives it. organisation is an object that can have
+# `actions` and `waivers` by rule, and `floor`.
 weighed(findings, "deny", organisation) := findings if _silent(organisation)
 
 weighed(findings, enforcement, organisation) := {weakened |
@@ -79,7 +79,7 @@ weighed(findings, enforcement, organisation) := {object.union(finding, effect) |
 	not _silent(organisation)
 }
 
-# Most organisations say nothing about single rules: nothing is left to look up then.
+# Most organizations do not configure single rules, and then no lookup is needed.
 _silent(organisation) if {
 	count(object.get(organisation, "actions", {})) == 0
 	count(object.get(organisation, "waivers", {})) == 0
@@ -98,12 +98,12 @@ _asked(finding, organisation) := stronger(
 	weaker(finding.action, object.get(organisation, "floor", "audit")),
 )
 
-# enforcement of an object that states one (an empty text for none), held against the organisation's floor.
+# enforcement of an object, at least the organization's floor. stated is empty if the object states none.
 enforcement(stated, organisation) := stronger(lower(stated), object.get(organisation, "floor", "audit")) if stated != ""
 
 enforcement("", _) := "deny"
 
-# compliant: no finding denies by its rule or by the organisation's word, whatever the enforcement makes of it.
+# compliant holds if no finding denies by its rule or by the organization, regardless of the enforcement.
 default compliant(_, _) := true
 
 compliant(findings, organisation) := false if {
@@ -119,7 +119,7 @@ compliant(findings, organisation) := false if {
 	stronger(finding.action, _asked(finding, organisation)) == "deny"
 }
 
-# outcome of the effective actions of findings.
+# outcome of the effective actions.
 outcome(actions) := "Deny" if "deny" in actions
 
 outcome(actions) := "Warn" if {
@@ -145,7 +145,7 @@ verdict(findings, enforcement, organisation) := {
 	effective := weighed(findings, lower(enforcement), organisation)
 }
 
-# Most objects are right: nothing is left to weigh then.
+# Most objects have no findings, and then no weighing is needed.
 verdict(findings, enforcement, organisation) := {"findings": set(), "outcome": "Allow", "compliant": true} if {
 	enforcement
 	organisation

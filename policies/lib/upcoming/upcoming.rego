@@ -1,14 +1,13 @@
 # METADATA
 # title: Changes ahead
 # description: >-
-#   What will change about a declaration without anybody's doing, and when: assessments that expire or grow too old,
-#   exceptions that expire. Law that begins or ends is the requirement's to say.
+#   Changes that will happen to a declaration without an edit, and their days: assessments that expire or become too
+#   old, and exceptions that expire. The requirement lists the laws that begin or end.
 package lib.upcoming
 
 import data.lib.day
 
-# changes that the declaration of the input and its exceptions bring, each with its date: the first day on which it
-# holds.
+# changes from the declaration and its exceptions. The date of each is the first day on which it holds.
 changes contains change if {
 	required := input.requirement.dimensions["accountability.assessments"]
 	some assessment in input.spec.assessments
@@ -40,8 +39,8 @@ changes contains change if {
 	}
 }
 
-# next day on which the verdict can change, of these changes and of the days on which law does: a law that begins may
-# also change who is judged by it. An empty text when none is known.
+# next day on which the verdict can change, from these changes and the days on which law changes; an empty text if there
+# is none. A law that begins can also change which conditions hold.
 next(known, law) := min(days) if {
 	days := law | {change.date | some change in known}
 	count(days) > 0
@@ -49,7 +48,7 @@ next(known, law) := min(days) if {
 
 next(known, law) := "" if count(known) + count(law) == 0
 
-# The first days on which an assessment counts no more: it has expired, or it is too old.
+# The first days on which an assessment no longer counts, because it has expired or is too old.
 _ends(assessment, limit) := {date | date := day.after(assessment.expires)} | {date |
 	date := day.text((day.number(assessment.completed) + limit) + 1)
 }

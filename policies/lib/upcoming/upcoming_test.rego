@@ -22,6 +22,7 @@ test_an_assessment_ends_on_the_nearer_of_its_two_days if {
 
 test_an_assessment_that_is_over_or_that_nobody_asks_for_is_not_ahead if {
 	_dates(_assessed({"completed": "2020-01-01", "expires": "2026-11-22"})) == set()
+	_dates(_assessed({"expires": "2026-11-22"})) == set()
 	_dates(_assessed({"type": "fria", "completed": "2026-11-01"})) == set()
 	_dates({}) == set()
 }

@@ -1,13 +1,13 @@
 # METADATA
 # title: Ways to a chatbot
 # description: >-
-#   Where a port leads that a Service or a connection names. A target has a name or a number; a chatbot has the ports
+#   Where the target port of a Service or a connection leads. A target has a name or a number; a chatbot has the ports
 #   that lead to the sidecar.
 package lib.ways
 
 import data.prepared
 
-# lead_to_sidecar: the target leads to the sidecar in the pods of every chatbot.
+# lead_to_sidecar holds if the target leads to the sidecar in the pods of every chatbot.
 lead_to_sidecar(target, chatbots) if {
 	every chatbot in chatbots {
 		some port in chatbot.ports
@@ -22,7 +22,7 @@ lead_to_sidecar(target, chatbots) if {
 	}
 }
 
-# names that declarations give to the chatbots' ports, sorted.
+# names of the chatbots' ports in their declarations, sorted.
 names(chatbots) := sort({port.name |
 	some chatbot in chatbots
 	some port in chatbot.ports

@@ -1,7 +1,7 @@
 # METADATA
 # title: Containers
 # description: >-
-#   What every container of a governed pod is made of, where it sends model traffic, and where it may run.
+#   What a container of a governed pod may contain, where it sends model traffic, and where the pod may run.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/configuration/overview/
 #   description: "Kubernetes: configuration best practices"
@@ -22,12 +22,12 @@ import data.prepared
 
 # METADATA
 # title: Images by digest
-# description: What runs is what was looked at; a tag can change its meaning.
+# description: The image that runs is the image that was reviewed; a tag can move to another image.
 # custom:
 #   short_name: image_by_digest
 #   severity: high
-#   failure_msg: the image is not named by digest
-#   remedy: Name the image by its digest (name@sha256:…).
+#   failure_msg: the image is not referenced by digest
+#   remedy: Reference the image by its digest (name@sha256:…).
 #   applies_to: [workload]
 #   covers: [G-21, G-28]
 deny contains finding if {
@@ -43,12 +43,12 @@ deny contains finding if {
 # METADATA
 # title: Model traffic goes through the sidecar
 # description: >-
-#   An environment variable that holds a model's base URL leads to the sidecar, at the name of a declared processor.
+#   An environment variable that holds a model's base URL points to the sidecar and names a declared processor.
 # custom:
 #   short_name: model_base_url
 #   severity: high
-#   failure_msg: the variable %q does not lead to the sidecar
-#   remedy: Set it, as a literal value, to the sidecar's URL and the name of a processor that the declaration lists.
+#   failure_msg: the variable %q does not point to the sidecar
+#   remedy: Set the variable to the literal URL of the sidecar, followed by the name of a declared processor.
 #   applies_to: [workload]
 #   covers: [G-10, G-64]
 deny contains finding if {
@@ -62,14 +62,14 @@ deny contains finding if {
 	})
 }
 
-# A URL may hold credentials: only that there is another one is told.
+# A URL can contain credentials, so the finding says only that the value is another URL.
 _host(variable) := "another URL" if variable.value
 
 _host(variable) := null if not variable.value
 
 # METADATA
 # title: No literal credentials
-# description: A credential in a pod's environment is readable by whoever may read pods.
+# description: Every user who can read pods can read a credential in a pod's environment.
 # custom:
 #   short_name: literal_credentials
 #   severity: high
@@ -90,7 +90,7 @@ deny contains finding if {
 
 # METADATA
 # title: Requests and limits are set
-# description: A chatbot that takes all of a node takes it from the sidecar too.
+# description: A chatbot without limits can use all resources of a node and starve the sidecar.
 # custom:
 #   short_name: resources_set
 #   severity: medium
@@ -131,7 +131,7 @@ deny contains finding if {
 	})
 }
 
-# A pod is placed by its node selector and by one of the terms.
+# A node must match the node selector and at least one of the terms.
 _inside if input.pod.nodeSelectorRegion in input.declaration.regions
 
 _inside if {
@@ -141,7 +141,7 @@ _inside if {
 	}
 }
 
-# A term is a list of sets of regions, all of which must hold.
+# A term is a list of sets of regions; a node's region must be in all of them.
 _restricts(term) if {
 	some regions in term
 	every region in regions {

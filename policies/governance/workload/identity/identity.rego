@@ -1,7 +1,7 @@
 # METADATA
 # title: Identity
 # description: >-
-#   As whom a governed pod runs, what it is called, and which declaration it belongs to.
+#   The user that a governed pod runs as, its labels and annotations, and the declaration that governs it.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 #   description: "Kubernetes: Pod Security Standards"
@@ -24,7 +24,7 @@ import data.prepared
 # title: Not root
 # description: >-
 #   A container runs as a user that is known not to be root: runAsNonRoot is true or runAsUser is not 0, in the
-#   container's securityContext or, where it is silent, the pod's.
+#   container's securityContext or, if unset there, in the pod's.
 # custom:
 #   short_name: run_as_root
 #   severity: high
@@ -89,8 +89,8 @@ deny contains finding if {
 # METADATA
 # title: Label and declaration agree
 # description: >-
-#   A pod that calls itself a chatbot (label chaperone.dev/chatbot) is governed by the declaration of that name in its
-#   namespace, whose selector matches it; a pod that a declaration governs carries its name.
+#   A pod with the label chaperone.dev/chatbot is governed by the ChatbotDeployment of that name in its namespace, and
+#   the selector of the ChatbotDeployment matches it. Every governed pod has this label.
 # custom:
 #   short_name: label_and_declaration
 #   severity: high
@@ -107,7 +107,7 @@ deny contains finding if {
 
 _label_field := "metadata.labels[chaperone.dev/chatbot]"
 
-# Nobody governs the pod. There is no spec.enforcement that could weaken this.
+# No declaration governs the pod, so no spec.enforcement can weaken this finding.
 _differences contains {
 	"field": _label_field,
 	"found": input.pod.chatbot,
@@ -137,7 +137,7 @@ _differences contains {
 
 # METADATA
 # title: Known labels and annotations
-# description: The prefix chaperone.dev/ is closed; a key that is misspelt would silently do nothing.
+# description: Only known keys may use the prefix chaperone.dev/; a misspelled key would silently have no effect.
 # custom:
 #   short_name: unknown_annotation
 #   severity: medium

@@ -1,8 +1,8 @@
 # METADATA
 # title: Isolation
 # description: >-
-#   What a governed pod may not share with its node, and its containers not with the sidecar, so that nothing goes
-#   around it.
+#   What a governed pod may not share with its node, and what its containers may not share with the sidecar, so that no
+#   traffic bypasses the sidecar.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 #   description: "Kubernetes: Pod Security Standards"
@@ -22,7 +22,7 @@ import data.lib.result
 
 # METADATA
 # title: No host network
-# description: A pod on the host's network can be reached, and can reach out, around the sidecar.
+# description: A pod on the host's network can receive and send traffic that bypasses the sidecar.
 # custom:
 #   short_name: host_network
 #   severity: high
@@ -37,7 +37,7 @@ deny contains finding if {
 
 # METADATA
 # title: No host processes
-# description: A pod that sees the host's processes can look into the sidecar.
+# description: A pod that sees the host's processes can inspect the sidecar's process.
 # custom:
 #   short_name: host_pid
 #   severity: high
@@ -52,7 +52,7 @@ deny contains finding if {
 
 # METADATA
 # title: No host IPC
-# description: A pod in the host's IPC namespace can exchange data that no sidecar sees.
+# description: A pod in the host's IPC namespace can exchange data that the sidecar does not see.
 # custom:
 #   short_name: host_ipc
 #   severity: high
@@ -67,7 +67,7 @@ deny contains finding if {
 
 # METADATA
 # title: No shared process namespace
-# description: With one process namespace the chatbot can read the sidecar's memory and files.
+# description: In a shared process namespace, the chatbot can read the sidecar's memory and files.
 # custom:
 #   short_name: share_process_namespace
 #   severity: high
@@ -82,11 +82,11 @@ deny contains finding if {
 
 # METADATA
 # title: No host paths
-# description: A volume of the host lets data leave the pod around the sidecar.
+# description: Data can leave the pod through a hostPath volume and bypass the sidecar.
 # custom:
 #   short_name: host_path
 #   severity: high
-#   failure_msg: the volume %q is a path of the host
+#   failure_msg: the volume %q is a hostPath volume
 #   remedy: Use a volume of another kind (persistentVolumeClaim, emptyDir, configMap).
 #   applies_to: [workload]
 #   covers: [G-03, G-70]
@@ -101,11 +101,11 @@ deny contains finding if {
 
 # METADATA
 # title: No host ports
-# description: A port of the host leads to the app around the sidecar.
+# description: A host port leads to the app and bypasses the sidecar.
 # custom:
 #   short_name: host_port
 #   severity: high
-#   failure_msg: the port %d of the host leads to the container
+#   failure_msg: the host port %d leads to the container
 #   remedy: Remove hostPort; reach the chatbot through a Service.
 #   applies_to: [workload]
 #   covers: [G-70]
@@ -150,7 +150,7 @@ deny contains finding if {
 
 # METADATA
 # title: No added capabilities
-# description: Capabilities such as NET_ADMIN or SYS_PTRACE lead around the sidecar or into it.
+# description: Capabilities such as NET_ADMIN or SYS_PTRACE let a container bypass the sidecar or tamper with it.
 # custom:
 #   short_name: added_capabilities
 #   severity: high
@@ -170,8 +170,8 @@ deny contains finding if {
 # METADATA
 # title: No ephemeral containers
 # description: >-
-#   A container that is added to a running pod is a shell beside the sidecar: it sees the pod's network, and the
-#   processes of the container that it targets. It is for those who may break the glass of the chatbot.
+#   An ephemeral container is a shell next to the sidecar: it sees the pod's network and the processes of its target
+#   container. Only users with break-glass permission for the chatbot may add one.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
 #   description: "Kubernetes: ephemeral containers"
@@ -181,7 +181,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the container %q is added to a running pod
 #   remedy: >-
-#     Read the logs and metrics instead, or ask somebody who has the verb breakglass on this ChatbotDeployment
+#     Read the logs and metrics instead, or ask a user who has the verb breakglass on this ChatbotDeployment
 #     (ClusterRole chaperone-break-glass).
 #   applies_to: [workload]
 #   covers: [G-03, G-70]

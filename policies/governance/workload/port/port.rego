@@ -22,13 +22,13 @@ import data.lib.result
 
 # METADATA
 # title: Governed ports exist
-# description: Every port that the declaration names is the name of a port of a container of the pod.
+# description: Every port name in the declaration is the name of a container port of the pod.
 # custom:
 #   short_name: governed_port_named
 #   severity: high
 #   failure_msg: no container has the port %q that the declaration names
 #   remedy: >-
-#     Give a container port this name, or name in spec.ports of the ChatbotDeployment the port that the chatbot has.
+#     Give a container port this name, or set spec.ports of the ChatbotDeployment to the name of the chatbot's port.
 #   applies_to: [workload]
 #   covers: [G-70, G-90]
 deny contains finding if {

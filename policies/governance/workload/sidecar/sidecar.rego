@@ -1,7 +1,7 @@
 # METADATA
 # title: Sidecar
 # description: >-
-#   What must hold of the sidecar in a governed pod, so that it stands between people and the chatbot.
+#   Conditions on the sidecar of a governed pod that keep it between people and the chatbot.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 #   description: "Kubernetes: sidecar containers"
@@ -24,7 +24,7 @@ _sidecar_field := "spec.initContainers"
 
 # METADATA
 # title: The sidecar is there
-# description: A governed pod has the governance sidecar as an init container that restarts always.
+# description: A governed pod has the governance sidecar as an init container with restartPolicy Always.
 # custom:
 #   short_name: sidecar_present
 #   severity: high
