@@ -114,3 +114,13 @@ test_what_is_not_listed_or_not_read_is_unknown if {
 	_kinds([[{"id": "LicenseRef-own"}]], set()) == {["unknown", "LicenseRef-own"]}
 	_problems({"text": "as agreed"}, set()) == {{"kind": "unknown", "license": "as agreed"}}
 }
+
+test_a_forbidden_use_weighs_more_than_any_number_of_duties if {
+	duties := [{"id": "Shared"}, {"id": "Strange"}, {"id": "Stranger"}, {"id": "Strangest"}]
+	_kinds([[{"id": "Tied"}], duties], {"commercial", "distributed"}) == {
+		["copyleft", "Shared"],
+		["unknown", "Strange"],
+		["unknown", "Stranger"],
+		["unknown", "Strangest"],
+	}
+}

@@ -23,7 +23,7 @@ import data.lib.result
 _sidecar_field := "spec.initContainers"
 
 # METADATA
-# title: The sidecar is there
+# title: The sidecar is present
 # description: A governed pod has the governance sidecar as an init container with restartPolicy Always.
 # custom:
 #   short_name: sidecar_present
