@@ -21,7 +21,7 @@ test_each_type_says_what_to_do if {
 			"oneOf": [{"b", "a"}, {"c"}],
 			"noneOf": [{"a", "b"}, {"b"}],
 			"anyOf": [{{"a", "b"}, {"c"}}, set()],
-			"each": [{"dpia": 365, "fria": 10}, {"fria": 9}],
+			"each": [{"dpia": 365, "fria": 10}, {"fria": 10}],
 		}
 		text := _text(type, joined, answer)
 	}
@@ -40,6 +40,11 @@ test_each_type_says_what_to_do if {
 
 test_an_assessment_that_is_missing_altogether_is_named if {
 	_text("each", {"dpia": 365}, {}) == "Add a completed, unexpired dpia not older than 365 days (so it is)."
+}
+
+test_an_assessment_is_named_from_the_day_after_its_limit if {
+	missing := {age: words | some age in [364, 365, 366]; words := _text("each", {"dpia": 365, "fria": 1}, {"dpia": age})}
+	{age | some age, text in missing; contains(text, "dpia")} == {366}
 }
 
 _resting(name, facts) := {"dimension": name, "rests_on": facts}
