@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,7 +43,7 @@ func TestPolicies(t *testing.T) {
 		SetStore(store).
 		SetModules(withTests(t, modules)).
 		RaiseBuiltinErrors(true).
-		SetTimeout(prepareTimeout).
+		SetTimeout(10 * time.Minute). // far above the need of any test: a busy machine is slow
 		SetCoverageQueryTracer(coverage)
 	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
 	if err != nil {
