@@ -37,7 +37,7 @@ verdict := {
 	"nextEvaluation": upcoming.next(upcoming.changes, input.requirement.daysAhead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
-	effective := result.weighed(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
+	effective := result.with_effective_actions(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
 }
 
 # A declaration with unknown codes (declaration.deny) is denied regardless of its enforcement, because it is unknown

@@ -122,7 +122,7 @@ test_the_next_evaluation_is_also_when_an_assessment_expires_or_gets_too_old if {
 	_next([{"type": "dpia", "completed": "2026-11-01"}]) == "2027-11-02"
 }
 
-test_an_assessment_that_nobody_asks_for_or_that_is_past_changes_nothing if {
+test_an_assessment_that_is_past_or_not_required_changes_nothing if {
 	_next([{"type": "fria", "completed": "2026-11-01", "expires": "2027-06-30"}]) == ""
 	_next([{"type": "dpia", "completed": "2020-01-01", "expires": "2021-01-01"}]) == ""
 }

@@ -20,11 +20,11 @@ import data.prepared
 document := {
 	"dimensions": dimensions,
 	"plan": plan.of_parts(dimensions, _advised),
-	"doubts": remedy.doubts(dimensions, _assuming & _active, input.assumed),
+	"doubts": remedy.doubts(dimensions, _presumed & _active, input.assumed),
 	"obligations": obligations,
 	"loosened": loosened,
 	"upcoming": upcoming,
-	"daysAhead": {date | some date, _ in _turning},
+	"daysAhead": {date | some date, _ in _changing},
 }
 
 dimensions := {name: merged |
@@ -55,7 +55,7 @@ _advised[name] := binding if {
 }
 
 # Points with a condition that reads an undeclared fact.
-_assuming := union({prepared.resting[fact] | some fact in input.assumed})
+_presumed := union({prepared.resting[fact] | some fact in input.assumed})
 
 obligations contains obligation if {
 	some name, kinds in prepared.carriers
@@ -79,15 +79,15 @@ obligations contains obligation if {
 
 # The points of each code whose conditions do not hold on any day, and the other points. Points are removed code by
 # code, because a difference of sets sorts its elements.
-_silenced := {code: union({affected[code][atom] | some atom in atoms}) |
+_not_applying := {code: union({affected[code][atom] | some atom in atoms}) |
 	affected := prepared.affected
 	some code, atoms in condition.unmet(input.codes, input.holds)
 }
 
 _candidates := {code: points |
 	all := prepared.points
-	some code, silenced in _silenced
-	points := all[code] - silenced
+	some code, not_applying in _not_applying
+	points := all[code] - not_applying
 }
 
 _applying := union({points |
@@ -129,7 +129,7 @@ loosened[name] := {
 }
 
 # The points that begin or end on each day ahead.
-_turning[date] contains point if {
+_changing[date] contains point if {
 	today := input.asOf
 	some days in [prepared.starts, prepared.ends]
 	some code, candidates in _candidates
@@ -142,8 +142,8 @@ _turning[date] contains point if {
 # required any more, with the points that cause the change.
 upcoming contains change if {
 	of_dimension := prepared.of_dimension
-	some date, turning in _turning
-	some name in {point.dimension | some point in turning}
+	some date, changing in _changing
+	some name in {point.dimension | some point in changing}
 	dimension := prepared.dimensions[name]
 	ahead := of_dimension[name] & _ahead
 	today := of_dimension[name] & _applying
@@ -159,12 +159,12 @@ upcoming contains change if {
 		"kind": "law",
 		"subject": "",
 		"value": [merge.shown(dimension, value) | some value in values],
-		"sources": ahead & turning,
+		"sources": ahead & changing,
 	}
 }
 
 # The points that begin or end on a later day.
-_ahead := union({turning | some _, turning in _turning})
+_ahead := union({changing | some _, changing in _changing})
 
 # The value of a dimension after some points have begun and others have ended, in a list that is empty if there is no
 # value. If points are only added, they are joined with the value of today.

@@ -175,7 +175,7 @@ _obligations(points) := {[obligation.kind, obligation.dimension, obligation.valu
 	some obligation in fixture.required(_one(points), {"jurisdictions": ["aa"]}).obligations
 }
 
-test_what_somebody_carries_out_is_an_obligation if {
+test_a_dimension_that_is_carried_out_is_an_obligation if {
 	_obligations([
 		fixture.point("transparency.disclosure", "always"),
 		fixture.point("security.controls", ["logging"]),

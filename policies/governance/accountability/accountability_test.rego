@@ -47,7 +47,7 @@ test_a_contact_that_is_missing_by_law_is_told_once if {
 	object.keys(fixture.actions(law, spec)) == {"rights.contact"}
 }
 
-test_nobody_is_named_and_nothing_said if {
+test_no_party_is_named_and_nothing_stated if {
 	_found({"accountability": {}}) == set()
 	_found({}) == set()
 }

@@ -112,7 +112,7 @@ _nowhere(allowed) if {
 #   covers: [G-81, G-83]
 deny contains finding if {
 	merged := _required["residency.noneOf"]
-	some where in answer.whereabouts
+	some where in answer.locations
 	not _elsewhere(where.countries, merged.joined)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.noneOf",

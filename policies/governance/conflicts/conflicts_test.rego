@@ -126,7 +126,7 @@ test_denies_a_region_where_data_may_not_go if {
 	found == {"spec.residency.regions"}
 }
 
-test_denies_data_of_which_nobody_knows_where_it_is if {
+test_denies_data_in_unknown_places if {
 	_at({"countries": ["DE"]}, [{"name": "x"}]) == {"spec.processors[0].country"}
 	_at({}, []) == {"spec.residency.countries"}
 	undeclared := object.union(_both, {"residency": {"countries": ["DE"]}})

@@ -74,7 +74,7 @@ test_every_target_must_be_the_sidecars if {
 	{rule | some [rule, _, _, _] in _denied(facts)} == {"connection.proxy_port"}
 }
 
-test_a_proxy_to_nobody_knows_where_is_denied if {
+test_a_proxy_with_an_unknown_target_is_denied if {
 	_denied({"kind": "proxy"}) == {["connection.proxy_port", "port", null, [15090, 15100]]}
 	_denied({"kind": "proxy", "targets": []}) == {["connection.proxy_port", "port", null, [15090, 15100]]}
 }

@@ -68,7 +68,7 @@ test_allows_a_service_without_external_ips_and_without_ports if {
 	_denied({"chatbots": [_support]}) == set()
 }
 
-test_a_chatbot_that_nobody_declared_has_no_port_but_the_sidecars_own if {
+test_an_undeclared_chatbot_has_only_the_ports_of_the_sidecar if {
 	undeclared := {"name": "gone", "enforcement": "Deny", "ports": [_admin]}
 	_number(15090, [undeclared]) == set()
 	_number(15100, [undeclared]) == {["service.target_by_name", _field, 15100, []]}

@@ -206,7 +206,7 @@ test_denies_a_pod_that_the_selector_does_not_match if {
 
 _undeclared := object.union(object.remove(_pod, ["declaration"]), {"pod": {"governed": false}})
 
-test_denies_a_pod_that_claims_a_chatbot_which_nobody_declared if {
+test_denies_a_pod_that_claims_an_undeclared_chatbot if {
 	_denied(_undeclared) == {["workload.label_and_declaration", _label, "support"]}
 }
 

@@ -194,10 +194,10 @@ of_processor(processor) := object.union(
 	{name: {item | some item in list} | some name, key in _lists_of_processor; list := processor[key]},
 )
 
-# whereabouts of data: the countries and regions where it is stored, and the country of each processor. Each entry has
+# locations of data: the countries and regions where it is stored, and the country of each processor. Each entry has
 # its field, the stated value, and the countries that the value means: none if unknown, for example if the processors
 # are not declared. Unknown regions are ignored.
-whereabouts := union({{_stored}, {regions | regions := _regions}, _untold, {where |
+locations := union({{_stored}, {regions | regions := _regions}, _undeclared_processors, {where |
 	some index, processor in input.spec.processors
 	where := {
 		"field": sprintf("spec.processors[%d].country", [index]),
@@ -206,7 +206,7 @@ whereabouts := union({{_stored}, {regions | regions := _regions}, _untold, {wher
 	}
 }})
 
-_untold := {{"field": "spec.processors", "stated": null, "countries": set()} | not input.spec.processors}
+_undeclared_processors := {{"field": "spec.processors", "stated": null, "countries": set()} | not input.spec.processors}
 
 _stored := {"field": "spec.residency.countries", "stated": stated, "countries": place.countries(stated)} if {
 	stated := object.get(input.spec, ["residency", "countries"], null)

@@ -193,7 +193,7 @@ test_a_processor_answers_for_itself if {
 test_a_silent_processor_answers_nothing if answer.of_processor({"name": "x"}) == {}
 
 _whereabouts(spec) := {[where.field, where.stated, where.countries] | some where in places} if {
-	places := answer.whereabouts with input as {"spec": spec}
+	places := answer.locations with input as {"spec": spec}
 }
 
 test_data_is_where_it_is_stored_and_processed if {
@@ -209,7 +209,7 @@ test_data_is_where_it_is_stored_and_processed if {
 	}
 }
 
-test_nobody_knows_where_data_is_of_which_nothing_is_stated if {
+test_the_location_of_undeclared_data_is_unknown if {
 	_whereabouts({}) == {["spec.residency.countries", null, set()], ["spec.processors", null, set()]}
 	_whereabouts({"residency": {"regions": ["nowhere-1"]}, "processors": []}) == {[
 		"spec.residency.countries",

@@ -59,7 +59,7 @@ _answering["processor"] := {answering |
 }
 
 _answering["place"] := {answering |
-	some where in answer.whereabouts
+	some where in answer.locations
 	answering := {
 		"answers": {name: where.countries | some name in plan.parts.place; count(where.countries) > 0},
 		"stated": {name: where.stated | some name in plan.parts.place},

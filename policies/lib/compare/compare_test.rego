@@ -135,7 +135,7 @@ test_each_place_where_data_is_is_none_of_those_to_which_it_may_not_go if {
 	_where({}, []) == {["spec.residency.countries", null]}
 }
 
-test_what_nobody_declares_is_not_compared if {
+test_an_undeclared_part_is_not_compared if {
 	count(compare.dimensions & {"retention.transcriptMax", "contract.processorAgreement"}) == 2
 	count(compare.dimensions & {"liability.autonomyNoDefence", "enforcement.maxFine", "rights.extensionDays"}) == 0
 }

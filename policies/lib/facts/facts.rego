@@ -13,7 +13,7 @@ import data.prepared
 document := {
 	"codes": _codes,
 	"holds": holds,
-	"assumed": ((object.keys(prepared.facts.fields) - object.keys(holds)) | _nowhere),
+	"assumed": ((object.keys(prepared.facts.fields) - object.keys(holds)) | _unknown_places),
 	"asOf": input.asOf,
 } if {
 	holds := object.union(_holds, _sensitive)
@@ -175,4 +175,4 @@ _places := place.countries(kept | processed) if {
 	not "" in processed
 }
 
-_nowhere := {"crossBorder" | not _places}
+_unknown_places := {"crossBorder" | not _places}

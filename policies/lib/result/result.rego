@@ -59,41 +59,41 @@ _sources(chain) := {source |
 	}}
 }
 
-# weighed are the findings with their effective actions. The organization can change the action of a rule, but not below
-# its floor; the enforcement weakens the action; an exception waives it. organisation is an object that can have
-# `actions` and `waivers` by rule, and `floor`.
-weighed(findings, "deny", organisation) := findings if _silent(organisation)
+# with_effective_actions are the findings after the organization and the enforcement. The organization can change the
+# action of a rule, but not below its floor; the enforcement weakens the action; an exception waives it. organisation is
+# an object that can have `actions` and `waivers` by rule, and `floor`.
+with_effective_actions(findings, "deny", organisation) := findings if _has_no_settings(organisation)
 
-weighed(findings, enforcement, organisation) := {weakened |
+with_effective_actions(findings, enforcement, organisation) := {weakened |
 	some finding in findings
 	weakened := object.union(finding, {"action": weaker(finding.action, enforcement)})
 } if {
 	enforcement != "deny"
-	_silent(organisation)
+	_has_no_settings(organisation)
 }
 
-weighed(findings, enforcement, organisation) := {object.union(finding, effect) |
+with_effective_actions(findings, enforcement, organisation) := {object.union(finding, effect) |
 	some finding in findings
 	effect := _effect(finding, enforcement, organisation)
 } if {
-	not _silent(organisation)
+	not _has_no_settings(organisation)
 }
 
 # Most organizations do not configure single rules, and then no lookup is needed.
-_silent(organisation) if {
+_has_no_settings(organisation) if {
 	count(object.get(organisation, "actions", {})) == 0
 	count(object.get(organisation, "waivers", {})) == 0
 }
 
 _effect(finding, _, organisation) := {"action": "waived", "waivedBy": organisation.waivers[finding.rule]}
 
-_effect(finding, enforcement, organisation) := {"action": weaker(_asked(finding, organisation), enforcement)} if {
+_effect(finding, enforcement, organisation) := {"action": weaker(_configured(finding, organisation), enforcement)} if {
 	not organisation.waivers[finding.rule]
 }
 
-_asked(finding, organisation) := finding.action if not organisation.actions[finding.rule]
+_configured(finding, organisation) := finding.action if not organisation.actions[finding.rule]
 
-_asked(finding, organisation) := stronger(
+_configured(finding, organisation) := stronger(
 	organisation.actions[finding.rule],
 	weaker(finding.action, object.get(organisation, "floor", "audit")),
 )
@@ -107,16 +107,16 @@ enforcement("", _) := "deny"
 default compliant(_, _) := true
 
 compliant(findings, organisation) := false if {
-	_silent(organisation)
+	_has_no_settings(organisation)
 	some finding in findings
 	finding.action == "deny"
 }
 
 compliant(findings, organisation) := false if {
-	not _silent(organisation)
+	not _has_no_settings(organisation)
 	some finding in findings
 	not organisation.waivers[finding.rule]
-	stronger(finding.action, _asked(finding, organisation)) == "deny"
+	stronger(finding.action, _configured(finding, organisation)) == "deny"
 }
 
 # outcome of the effective actions.
@@ -142,7 +142,7 @@ verdict(findings, enforcement, organisation) := {
 	"compliant": compliant(findings, organisation),
 } if {
 	count(findings) > 0
-	effective := weighed(findings, lower(enforcement), organisation)
+	effective := with_effective_actions(findings, lower(enforcement), organisation)
 }
 
 # Most objects have no findings, and then no weighing is needed.

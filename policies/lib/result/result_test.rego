@@ -66,7 +66,7 @@ test_the_stronger_action_is_taken if {
 }
 
 _weighed(own, enforcement, organisation) := [finding.action |
-	some finding in result.weighed({{"rule": "a.b", "action": own}}, enforcement, organisation)
+	some finding in result.with_effective_actions({{"rule": "a.b", "action": own}}, enforcement, organisation)
 ][0]
 
 test_enforcement_weakens if {
@@ -101,7 +101,7 @@ test_enforcement_does_not_go_below_the_floor if {
 
 test_an_exception_waives_and_says_who if {
 	findings := {{"rule": "a.b", "action": "deny"}}
-	result.weighed(findings, "deny", {"waivers": {"a.b": "late"}}) == {{
+	result.with_effective_actions(findings, "deny", {"waivers": {"a.b": "late"}}) == {{
 		"rule": "a.b",
 		"action": "waived",
 		"waivedBy": "late",

@@ -20,7 +20,7 @@ test_an_assessment_ends_on_the_nearer_of_its_two_days if {
 	_dates(_assessed({"expires": "2027-01-31"})) == {["assessment", "dpia", "2027-02-01"]}
 }
 
-test_an_assessment_that_is_over_or_that_nobody_asks_for_is_not_ahead if {
+test_an_assessment_that_has_ended_or_is_not_required_is_not_ahead if {
 	_dates(_assessed({"completed": "2020-01-01", "expires": "2026-11-22"})) == set()
 	_dates(_assessed({"expires": "2026-11-22"})) == set()
 	_dates(_assessed({"type": "fria", "completed": "2026-11-01"})) == set()
