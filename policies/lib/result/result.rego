@@ -152,11 +152,11 @@ verdict(findings, enforcement, organisation) := {"findings": set(), "outcome": "
 	count(findings) == 0
 }
 
-# verdict_with is the verdict on an object for which some findings are fixed: nothing weakens or waives those.
+# verdict_with is the verdict on an object with fixed findings, which nothing weakens or waives.
 verdict_with(fixed, findings, enforcement, organisation) := {
 	"findings": effective,
 	"outcome": outcome({finding.action | some finding in effective}),
 	"compliant": compliant(fixed | findings, organisation),
 } if {
-	effective := fixed | weighed(findings, lower(enforcement), organisation)
+	effective := fixed | with_effective_actions(findings, lower(enforcement), organisation)
 }

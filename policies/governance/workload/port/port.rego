@@ -1,7 +1,7 @@
 # METADATA
 # title: Governed ports
 # description: >-
-#   What must hold of the ports of a governed pod, so that people reach the chatbot through the sidecar.
+#   Conditions on the ports of a governed pod, so that people reach the chatbot through the sidecar.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 #   description: "Kubernetes: sidecar containers"
