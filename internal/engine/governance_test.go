@@ -164,7 +164,7 @@ func TestPolicyFaults(t *testing.T) {
 		want     string
 	}{
 		"a syntax error: with module and line": {policies: []v1alpha1.GovernancePolicy{tone("deny contains x if {")}, want: "tone:8: "},
-		"a variable without a value":          {policies: []v1alpha1.GovernancePolicy{tone("deny contains {} if x > 1")}, want: "tone:8: "},
+		"a variable without a value":           {policies: []v1alpha1.GovernancePolicy{tone("deny contains {} if x > 1")}, want: "tone:8: "},
 		"input and output":                     {policies: []v1alpha1.GovernancePolicy{tone(`deny contains {} if http.send({"url": "http://x", "method": "get"})`)}, want: "http.send"},
 		"the law of others":                    {policies: []v1alpha1.GovernancePolicy{tone(`deny contains {} if data.law.jurisdictions.eu`)}, want: "data.law"},
 		"a reserved package": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {

@@ -19,113 +19,120 @@ import (
 // sidecar template is made here, because Rego cannot make it. Of environment variables, only model URLs have their values here.
 type Workload struct {
 	// Terms are the declaration's; only its spec.enforcement when there is no decision about it.
-	Terms policy.Terms
+	Terms policy.Terms `json:"-"`
 	// Declaration is nil when no declaration governs the pod.
-	Declaration *Declaration
-	Pod         Pod
-	Sidecar     Sidecar
+	Declaration *Declaration `json:"declaration,omitempty"`
+	Pod         Pod          `json:"-"`
+	Sidecar     Sidecar      `json:"sidecar"`
 	// BreakGlass: the user has break-glass access to the declaration.
-	BreakGlass bool
+	BreakGlass bool `json:"breakGlass,omitempty"`
 	// Containers are all containers except the sidecar.
-	Containers []Container
+	Containers []Container `json:"containers"`
 	// Ephemeral are the ephemeral containers that the pod does not have yet.
-	Ephemeral []NamedField
+	Ephemeral []NamedField `json:"ephemeral,omitempty"`
 	// Names are the names that must not begin with the reserved prefix: of containers, ports, mounted volumes and volumes, except those
 	// that injection gave to ports.
-	Names []NamedField
+	Names []NamedField `json:"names,omitempty"`
 	// PortNames are the names of all container ports; Ports all their numbers; HostPorts the ports of the host.
-	PortNames []string
-	Ports     []NumberField
-	HostPorts []NumberField
+	PortNames []string      `json:"portNames,omitempty"`
+	Ports     []NumberField `json:"ports,omitempty"`
+	HostPorts []NumberField `json:"hostPorts,omitempty"`
 	// Privileged and HostProcess are the fields that are true (privileged containers, Windows HostProcess containers).
-	Privileged  []string
-	HostProcess []string
+	Privileged  []string `json:"privileged,omitempty"`
+	HostProcess []string `json:"hostProcess,omitempty"`
 	// AddedCapabilities are the lists of capabilities that containers add.
-	AddedCapabilities []ListField
+	AddedCapabilities []ListField `json:"addedCapabilities,omitempty"`
 	// MissingResources are the requests and limits that are not set, for example `requests.cpu`, by container.
-	MissingResources []ListField
+	MissingResources []ListField `json:"missingResources,omitempty"`
 	// Literals are the names of the environment variables with a literal, non-empty value.
-	Literals []NamedField
+	Literals []NamedField `json:"literals,omitempty"`
 	// ModelURLs are the environment variables that hold the base URL of a model.
-	ModelURLs []ModelURL
+	ModelURLs []ModelURL `json:"modelURLs,omitempty"`
 }
 
 // NamedField is a field of the object and the name in it.
 type NamedField struct {
-	Field, Name string
+	Field string `json:"field"`
+	Name  string `json:"name"`
 }
 
 // NumberField is a field of the object and the number in it.
 type NumberField struct {
-	Field  string
-	Number int32
+	Field  string `json:"field"`
+	Number int32  `json:"number"`
 }
 
 // ListField is a field of the object and the words that are in it, or missing.
 type ListField struct {
-	Field string
-	Words []string
+	Field string   `json:"field"`
+	Words []string `json:"words"`
 }
 
 // ModelURL is an environment variable with the base URL of a model. Value is empty when the variable has no literal value.
 type ModelURL struct {
-	Field, Name, Value string
+	Field string `json:"field"`
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"`
 }
 
 // Declaration is what the workload rules read of the declaration.
 type Declaration struct {
-	Name string
+	Name string `json:"name"`
 	// Ports are in the order of spec.ports.
-	Ports []Port
+	Ports []Port `json:"ports"`
 	// Regions are spec.residency.regions; empty when not declared.
-	Regions []string
+	Regions []string `json:"regions,omitempty"`
 }
 
 // Port states where a governed port leads.
 type Port struct {
-	Name string
+	Name string `json:"name"`
 	// App: a container other than the sidecar has the port, under its own name or renamed.
-	App bool
+	App bool `json:"app"`
 	// Taken: only the sidecar exposes the name, with its own number.
-	Taken bool
+	Taken bool `json:"taken"`
 }
 
 // Pod is what the rules read of the pod as a whole.
 type Pod struct {
 	// Chatbot is the value of the label chaperone.dev/chatbot; Claims is true when the pod has the label.
-	Chatbot string
-	Claims  bool
+	Chatbot string `json:"-"`
+	Claims  bool   `json:"-"`
 	// Selected: the declaration's selector matches the pod's labels.
-	Selected bool
+	Selected bool `json:"selected"`
 	// Labels and Annotations are the keys with the prefix chaperone.dev/.
-	Labels, Annotations []string
+	Labels      []string `json:"labels,omitempty"`
+	Annotations []string `json:"annotations,omitempty"`
 	// HostNetwork and so on are the fields of the same names.
-	HostNetwork, HostPID, HostIPC, ShareProcessNamespace bool
+	HostNetwork           bool `json:"hostNetwork,omitempty"`
+	HostPID               bool `json:"hostPID,omitempty"`
+	HostIPC               bool `json:"hostIPC,omitempty"`
+	ShareProcessNamespace bool `json:"shareProcessNamespace,omitempty"`
 	// HostPaths are the names of hostPath volumes.
-	HostPaths []NamedField
+	HostPaths []NamedField `json:"hostPaths,omitempty"`
 	// Tokens are the fields that give the pod a service-account token for which it did not ask.
-	Tokens []NamedField
+	Tokens []NamedField `json:"tokens,omitempty"`
 	// NodeSelectorRegion is the region in spec.nodeSelector; empty when there is none.
-	NodeSelectorRegion string
+	NodeSelectorRegion string `json:"nodeSelectorRegion,omitempty"`
 	// RegionTerms has, for each required node-affinity term, the sets of regions of its In expressions.
-	RegionTerms [][][]string
+	RegionTerms [][][]string `json:"regionTerms,omitempty"`
 }
 
 // Sidecar compares the pod's sidecar with the template.
 type Sidecar struct {
 	// Name is the name of the sidecar container.
-	Name string
+	Name string `json:"name"`
 	// Present: the pod has an init container of that name, at position Index.
-	Present bool
-	Index   int
+	Present bool `json:"present"`
+	Index   int  `json:"index"`
 	// Differs lists the parts that differ from the template, sorted; empty when equal.
-	Differs []string
+	Differs []string `json:"differs,omitempty"`
 	// UserID is the user of the template.
-	UserID int64
+	UserID int64 `json:"user"`
 	// Upstreams are the URLs of the declared processors at the sidecar, each with a slash at the end.
-	Upstreams []string
+	Upstreams []string `json:"upstreams"`
 	// AppPorts are the names of the app's governed ports after injection renamed them.
-	AppPorts []string
+	AppPorts []string `json:"appPorts"`
 }
 
 // NewWorkload reads the pod and the declaration and changes neither. Pod must not be nil.

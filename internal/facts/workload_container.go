@@ -11,11 +11,11 @@ import (
 // pod's where the container has none.
 type Container struct {
 	// Field is the JSON path of the container, for example `spec.containers[0]`.
-	Field string
-	Image string
+	Field string `json:"field"`
+	Image string `json:"image"`
 	// RunAsUser and RunAsNonRoot are nil when neither the container nor the pod sets them.
-	RunAsUser    *int64
-	RunAsNonRoot *bool
+	RunAsUser    *int64 `json:"runAsUser,omitempty"`
+	RunAsNonRoot *bool  `json:"runAsNonRoot,omitempty"`
 }
 
 // addContainers adds the init, regular and ephemeral containers, except the sidecar, which is compared with its template instead.

@@ -4,29 +4,31 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // DecideConnection decides about a connection to pods of chatbots that is opened through the API server.
 func (s *Snapshot) DecideConnection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
-	verdict, err := s.evaluateVerdict(ctx, s.connection, encodeConnection(in), in.AsOf)
+	verdict, err := s.encodeAndEvaluate(ctx, s.connection, newConnectionInput(in), in.AsOf)
 	if err != nil {
 		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate connection: %v", err))
 	}
 	return verdict
 }
 
-// encodeConnection returns the input of the entrypoint `connection`, without what is empty or false.
-func encodeConnection(in facts.ConnectionInput) opa.Value {
-	var o opa.Object
-	o.AddText("kind", in.Kind)
-	if in.Container != "" {
-		o.AddText("container", in.Container)
+// connectionInput is the input of the entrypoint `connection`.
+type connectionInput struct {
+	Kind       string         `json:"kind"`
+	Container  string         `json:"container,omitempty"`
+	BreakGlass bool           `json:"breakGlass,omitempty"`
+	Chatbots   []chatbotInput `json:"chatbots"`
+	Targets    []targetInput  `json:"targets,omitempty"`
+}
+
+func newConnectionInput(in facts.ConnectionInput) *connectionInput {
+	return &connectionInput{
+		Kind: in.Kind, Container: in.Container, BreakGlass: in.BreakGlass,
+		Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets),
 	}
-	o.AddFlag("breakGlass", in.BreakGlass)
-	o.Add("chatbots", opa.Array(in.Chatbots, encodeChatbot))
-	opa.AddArray(&o, "targets", in.Targets, encodeTarget)
-	return o.Term().Value
 }

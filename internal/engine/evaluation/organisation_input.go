@@ -74,14 +74,3 @@ func addTerms(o *opa.Object, t policy.Terms) {
 	}
 	o.AddTextMap("actions", t.Actions)
 }
-
-// encodeTerms returns the member `organisation` of the input of the entrypoint `workload`, nil when the organisation demands nothing.
-func encodeTerms(t policy.Terms) *opa.Term {
-	var o opa.Object
-	addTerms(&o, t)
-	o.AddTextMap("waivers", t.Waivers)
-	if len(o) == 0 {
-		return nil
-	}
-	return o.Term()
-}

@@ -60,20 +60,30 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		"facts":       forFacts,
 		"requirement": derived,
 		"declaration": forDeclaration,
-		"workload":    encodeWorkload(facts.NewWorkload(everything)),
-		"connection": encodeConnection(facts.ConnectionInput{
+		"workload":    encode(t, newWorkloadInput(facts.NewWorkload(everything))),
+		"connection": encode(t, newConnectionInput(facts.ConnectionInput{
 			Kind: "proxy", Container: "app", BreakGlass: true,
 			Targets:  []facts.Target{{Field: "port", Name: "http"}},
 			Chatbots: []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t))},
-		}),
-		"service": encodeService(facts.ServiceInput{
+		})),
+		"service": encode(t, newServiceInput(facts.ServiceInput{
 			Chatbots:    []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t)), inject.Chatbot("gone", nil)},
 			Targets:     []facts.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
 			ExternalIPs: []string{"203.0.113.7"},
-		}),
+		})),
 	} {
 		t.Run(name, func(t *testing.T) { checkSchema(t, name, input) })
 	}
+}
+
+// encode returns the value of an input.
+func encode(t *testing.T, input any) opa.Value {
+	t.Helper()
+	term, err := opa.Encode(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return term.Value
 }
 
 // stateEverything returns a declaration whose texts have every kind of facts.

@@ -5,49 +5,70 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // DecideService decides about a Service that leads to pods of chatbots.
 func (s *Snapshot) DecideService(ctx context.Context, in facts.ServiceInput) policy.Verdict {
-	verdict, err := s.evaluateVerdict(ctx, s.service, encodeService(in), in.AsOf)
+	verdict, err := s.encodeAndEvaluate(ctx, s.service, newServiceInput(in), in.AsOf)
 	if err != nil {
 		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate service: %v", err))
 	}
 	return verdict
 }
 
-// encodeService returns the input of the entrypoint `service`, without empty lists.
-func encodeService(in facts.ServiceInput) opa.Value {
-	var o opa.Object
-	o.Add("chatbots", opa.Array(in.Chatbots, encodeChatbot))
-	opa.AddArray(&o, "targets", in.Targets, encodeTarget)
-	o.AddTexts("externalIPs", in.ExternalIPs)
-	return o.Term().Value
+// serviceInput is the input of the entrypoint `service`.
+type serviceInput struct {
+	Chatbots    []chatbotInput `json:"chatbots"`
+	Targets     []targetInput  `json:"targets,omitempty"`
+	ExternalIPs []string       `json:"externalIPs,omitempty"`
 }
 
-func encodeChatbot(c facts.Chatbot) *opa.Term {
-	var o opa.Object
-	o.AddText("name", c.Name)
-	o.AddText("enforcement", cmp.Or(c.Enforcement, "Deny"))
-	o.Add("ports", opa.Array(c.PortNames(), func(name string) *opa.Term {
-		var port opa.Object
-		port.AddText("name", name)
-		port.AddNumber("number", int(c.Ports[name]))
-		return port.Term()
-	}))
-	return o.Term()
+// chatbotInput is a chatbot in the inputs of the entrypoints `service` and `connection`.
+type chatbotInput struct {
+	Name        string      `json:"name"`
+	Enforcement string      `json:"enforcement"`
+	Ports       []portInput `json:"ports"`
 }
 
-func encodeTarget(t facts.Target) *opa.Term {
-	var o opa.Object
-	o.AddText("field", t.Field)
-	if t.Name != "" {
-		o.AddText("name", t.Name)
-	} else {
-		o.AddNumber("number", int(t.Number))
+// portInput is a port that leads to the sidecar of a chatbot.
+type portInput struct {
+	Name   string `json:"name"`
+	Number int32  `json:"number"`
+}
+
+// targetInput is the target of a Service or a connection: a name, or a number.
+type targetInput struct {
+	Field  string `json:"field"`
+	Name   string `json:"name,omitempty"`
+	Number *int32 `json:"number,omitempty"`
+}
+
+func newServiceInput(in facts.ServiceInput) *serviceInput {
+	return &serviceInput{Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets), ExternalIPs: in.ExternalIPs}
+}
+
+func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
+	inputs := make([]chatbotInput, 0, len(chatbots))
+	for _, c := range chatbots {
+		input := chatbotInput{Name: c.Name, Enforcement: cmp.Or(c.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports))}
+		for _, name := range c.PortNames() {
+			input.Ports = append(input.Ports, portInput{Name: name, Number: c.Ports[name]})
+		}
+		inputs = append(inputs, input)
 	}
-	return o.Term()
+	return inputs
+}
+
+func newTargetInputs(targets []facts.Target) []targetInput {
+	inputs := make([]targetInput, 0, len(targets))
+	for _, t := range targets {
+		input := targetInput{Field: t.Field, Name: t.Name}
+		if t.Name == "" {
+			input.Number = &t.Number
+		}
+		inputs = append(inputs, input)
+	}
+	return inputs
 }

@@ -84,6 +84,15 @@ func (s *Snapshot) Codes() policy.Codes {
 // Statements returns the built-in disclosure statements by language (BCP 47).
 func (s *Snapshot) Statements() map[string]string { return maps.Clone(s.statements) }
 
+// encodeAndEvaluate encodes the input of an entrypoint whose result is a verdict, and evaluates it.
+func (s *Snapshot) encodeAndEvaluate(ctx context.Context, query opa.Query, input any, asOf string) (policy.Verdict, error) {
+	term, err := opa.Encode(input)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("encode input: %w", err)
+	}
+	return s.evaluateVerdict(ctx, query, term.Value, asOf)
+}
+
 // evaluateVerdict evaluates an entrypoint whose result is a verdict.
 func (s *Snapshot) evaluateVerdict(ctx context.Context, query opa.Query, input opa.Value, asOf string) (policy.Verdict, error) {
 	result, err := query.Evaluate(ctx, input, timeout)

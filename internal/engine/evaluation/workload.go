@@ -21,7 +21,7 @@ func (s *Snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (
 	if in.Pod == nil {
 		return policy.Verdict{}, fmt.Errorf("no pod given")
 	}
-	verdict, err := s.evaluateVerdict(ctx, s.workload, encodeWorkload(facts.NewWorkload(in)), in.Verdict.AsOf)
+	verdict, err := s.encodeAndEvaluate(ctx, s.workload, newWorkloadInput(facts.NewWorkload(in)), in.Verdict.AsOf)
 	if err != nil || in.Declaration == nil || !in.Verdict.Refuses() {
 		return verdict, err
 	}

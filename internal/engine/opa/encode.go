@@ -12,7 +12,8 @@ import (
 )
 
 // Encode returns a Go value as OPA reads it: what its JSON says, without the way over the text, which was a tenth of a decision about
-// a declaration. What the API does not have (bytes, fractions, embedded structs, a MarshalJSON method) does go over the text.
+// a declaration. What specifications and facts do not have (bytes, fractions, embedded pointers, a MarshalJSON method) does go over the
+// text. A struct must not have two members of one name.
 func Encode(value any) (*Term, error) { return encode(reflect.ValueOf(value)) }
 
 func encode(v reflect.Value) (*Term, error) {
@@ -50,7 +51,7 @@ func encodeStruct(v reflect.Value) (*Term, error) {
 	}
 	members := make(Object, 0, len(fields))
 	for _, f := range fields {
-		value := v.Field(f.index)
+		value := v.FieldByIndex(f.index)
 		if f.omit != nil && f.omit(value) {
 			continue
 		}
@@ -127,7 +128,8 @@ func isEmpty(v reflect.Value) bool {
 
 // field is one member of the JSON of a struct.
 type field struct {
-	index int
+	// index has more than one number for a field of an embedded struct.
+	index []int
 	key   *Term
 	// omit reports which values are left out; when it is nil, none are.
 	omit func(reflect.Value) bool
@@ -158,10 +160,19 @@ func readFields(t reflect.Type) []field {
 		f := t.Field(i)
 		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
 		omit, ok := omitOptions[option]
-		if f.Anonymous || !f.IsExported() || name == "" || name == "-" || !ok {
+		switch {
+		case name == "-" && option == "":
+			continue
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct && fieldsOf(f.Type) != nil:
+			for _, inner := range fieldsOf(f.Type) {
+				inner.index = append([]int{i}, inner.index...)
+				fields = append(fields, inner)
+			}
+			continue
+		case f.Anonymous || !f.IsExported() || name == "" || !ok:
 			return nil
 		}
-		fields = append(fields, field{index: i, key: ast.StringTerm(name), omit: omit})
+		fields = append(fields, field{index: f.Index, key: ast.StringTerm(name), omit: omit})
 	}
 	return fields
 }

@@ -21,9 +21,18 @@ import (
 // TestEncode compares terms with the JSON of the same values.
 func TestEncode(t *testing.T) {
 	type embedded struct{ metav1.TypeMeta }
+	type inner struct {
+		B int      `json:"b,omitempty"`
+		C []string `json:"c"`
+	}
 	values := map[string]any{
-		"nothing":     &v1alpha1.ChatbotDeploymentSpec{},
-		"embedded":    embedded{metav1.TypeMeta{Kind: "x"}},
+		"nothing":  &v1alpha1.ChatbotDeploymentSpec{},
+		"embedded": embedded{metav1.TypeMeta{Kind: "x"}},
+		"flattened": struct {
+			A string `json:"a"`
+			inner
+			Hidden string `json:"-"`
+		}{"x", inner{B: 1, C: []string{"y"}}, "z"},
 		"own JSON":    map[string]metav1.Duration{"x": {Duration: 3}},
 		"pointers":    []*int32{ptr.To[int32](0), nil, ptr.To[int32](7)},
 		"empty lists": struct{ A, B, C []string }{B: []string{}, C: []string{""}},
