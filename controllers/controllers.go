@@ -39,7 +39,7 @@ type Options struct {
 	Engine Engine
 	// Reviewer decides about declarations.
 	Reviewer chatbot.Reviewer
-	// Image is the sidecar's, by digest.
+	// Image is the image of the sidecar, by digest.
 	Image string
 	Clock clock.PassiveClock
 	// Certificates are managed by Chaperone itself; nil when another program (cert-manager) manages them.

@@ -255,7 +255,7 @@ warn contains {} if input.name == "support"
 	}
 	select {
 	case <-adopted:
-		t.Error("told again although nothing changed")
+		t.Error("an event although nothing changed")
 	default:
 	}
 

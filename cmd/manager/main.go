@@ -44,7 +44,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	// Nothing is decided before the organisation was read.
+	// The engine decides nothing before it has adopted the organisation.
 	engine.Await()
 	shutdown := newShutdown(o.shutdownDelay, clock.RealClock{})
 	mgr, certificates, err := newManager(o, shutdown)
@@ -77,7 +77,7 @@ func start(ctx context.Context, mgr manager.Manager, revision string) error {
 	return nil
 }
 
-// openBundle is the policy in the binary, or the one on disk that the flag names.
+// openBundle returns the policy in the binary, or the folder that the flag names.
 func openBundle(o options) fs.FS {
 	if o.policyDir != "" {
 		return os.DirFS(o.policyDir)

@@ -30,7 +30,7 @@ var byDigest = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
 
 // options are the values of the flags.
 type options struct {
-	// sidecarImage is the image of the sidecar, by digest: a tag could come to mean something else.
+	// sidecarImage is the image of the sidecar, by digest because a tag can be moved.
 	sidecarImage string
 	// namespace is Chaperone's own: it holds the lease, the Secret and the Service of the webhooks.
 	namespace string
@@ -83,7 +83,7 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	return o, o.Validate()
 }
 
-// Validate returns all mistakes.
+// Validate returns an error that names every invalid option.
 func (o options) Validate() error {
 	var problems []error
 	if !byDigest.MatchString(o.sidecarImage) {
@@ -112,7 +112,7 @@ func (o options) certificateNames() certificates.Names {
 	return certificates.ServiceNames(o.webhookService, o.namespace)
 }
 
-// setLogger makes everything log one JSON object per line.
+// setLogger makes every log line one JSON object.
 func setLogger(o options, output io.Writer) {
 	level := slog.LevelInfo
 	if o.debug {

@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// shutdown is the end of the process in order: not ready at once, so that no new connections come; a delay in which the
-// connections that are there end with their next answer; then the manager stops.
+// shutdown orders the end of the process: readiness is false at once, so that no new connections arrive; during a delay, open
+// connections close with their next response; then the manager stops.
 type shutdown struct {
 	delay time.Duration
 	clock clock.Clock
@@ -23,10 +23,10 @@ func newShutdown(delay time.Duration, c clock.Clock) *shutdown {
 	return &shutdown{delay: delay, clock: c}
 }
 
-// Begin returns a context that ends the delay after the given one.
+// Begin returns a context that ends after the given one does, later by the delay.
 func (s *shutdown) Begin(ctx context.Context) context.Context {
 	delayed, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	// The goroutine begins when ctx ends and ends itself after the delay.
+	// The goroutine starts when ctx ends, and ends after the delay.
 	context.AfterFunc(ctx, func() {
 		s.begun.Store(true)
 		<-s.clock.After(s.delay)
@@ -43,14 +43,14 @@ func (s *shutdown) Check(*http.Request) error {
 	return nil
 }
 
-// closingServer asks clients to close their connection with the answer once the shutdown has begun: a request that arrives on
-// a kept-alive connection just as the server closes it would fail.
+// closingServer asks clients to close their connection with the response once the shutdown has begun: a request on a keep-alive
+// connection would fail if it arrived just as the server closes the connection.
 type closingServer struct {
 	webhook.Server
 	shutdown *shutdown
 }
 
-// Register is that of webhook.Server.
+// Register registers the hook, like webhook.Server.
 func (c *closingServer) Register(path string, hook http.Handler) {
 	c.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.shutdown.begun.Load() {

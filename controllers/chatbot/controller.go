@@ -1,5 +1,5 @@
 // Package chatbot keeps the objects of a ChatbotDeployment in line with the decision about it: the sidecar's configuration, the
-// NetworkPolicy, the status and the events. It reads and writes; the engine decides. Nothing that it writes holds personal data.
+// NetworkPolicy, the status and the events. It reads and writes; internal/review decides. Nothing that it writes holds personal data.
 package chatbot
 
 import (
@@ -70,7 +70,7 @@ type Options struct {
 	Client client.Client
 	// Pods reads the governed pods: of each at least its init containers, the ports of its containers, its volumes and its status.
 	Pods client.Reader
-	// Image is the sidecar's, by digest.
+	// Image is the image of the sidecar, by digest.
 	Image    string
 	Reviewer Reviewer
 	Splitter Splitter
@@ -115,8 +115,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
-		// Declarations: everything follows from their spec. Status writes do not pass. A changed selector also affects the
-		// declarations that it overlaps.
+		// Declarations: everything follows from their spec, so that changes of their status are ignored. A changed selector also
+		// affects the declarations that it overlaps.
 		Watches(&v1alpha1.ChatbotDeployment{}, r.handleDeclarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		// The objects of a declaration: another client may change or delete them. Only the reconciler creates them.
 		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(ignoreCreation())).

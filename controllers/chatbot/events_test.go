@@ -34,7 +34,7 @@ func TestHappenings(t *testing.T) {
 		"denied from the start: a warning": {none, statusOf(denyVerdict(), stall{}), writes{}, []string{"Warning NotCompliant"}},
 		"complies again": {statusOf(denyVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{"chaperone-support", ""}, []string{
 			"Normal SidecarConfigured", "Normal Compliant"}},
-		"nothing changed: nothing is told": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{}, nil},
+		"nothing changed: no event": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{}, nil},
 		"no longer compliant: a warning": {statusOf(allowVerdict(), stall{}), statusOf(denyVerdict(), stall{}), writes{}, []string{
 			"Warning NotCompliant"}},
 		"stalled: a warning": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), overlap), writes{}, []string{
@@ -43,7 +43,7 @@ func TestHappenings(t *testing.T) {
 			"Normal NoLongerStalled", "Warning NotCompliant", "Normal AllGoverned"}},
 		"quarantined: a warning": {statusOf(warnVerdict(), stall{}), statusOf(quarantineVerdict(), stall{}), writes{}, []string{
 			"Warning NotCompliant", "Warning Quarantined"}},
-		"another policy revision, the same configuration: nothing is told": {withRevision("r1"), withRevision("r2"), writes{"chaperone-support", ""}, nil},
+		"another policy revision, the same configuration: no event": {withRevision("r1"), withRevision("r2"), writes{"chaperone-support", ""}, nil},
 		"objects were touched by someone else": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{"chaperone-support", "chaperone-support"}, []string{
 			"Warning DriftRepaired", "Warning DriftRepaired"}},
 	}

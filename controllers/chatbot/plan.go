@@ -16,9 +16,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// desired is what the cluster should hold for a declaration.
+// desired is the state that the cluster should have for a declaration.
 type desired struct {
-	// objects to have; nil ones are left as they are.
+	// objects are those to apply; nil ones are left as they are.
 	objects objects
 	// config is the content of the ConfigMap; zero when objects are left as they are.
 	config sidecarconfig.Config

@@ -25,7 +25,7 @@ const (
 	maxValue       = 1024
 	// maxError bounds the text of an error inside a condition's message.
 	maxError = 512
-	// maxNames bounds how many names a message lists.
+	// maxNames bounds the number of names in a message.
 	maxNames = 5
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 )
 
-// TestNumbersAreTheSidecars holds that what pods are told is what the sidecar does.
+// TestNumbersAreTheSidecars compares the numbers in pods with those that the sidecar uses.
 func TestNumbersAreTheSidecars(t *testing.T) {
 	if want := fmt.Sprintf(":%d", inject.AdminPort); sidecar.DefaultAdmin != want {
 		t.Errorf("the sidecar serves probes at %q, pods ask at %q", sidecar.DefaultAdmin, want)

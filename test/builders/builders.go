@@ -1,4 +1,4 @@
-// Package builders makes objects for tests: each is valid and complies, and a test changes only what matters to it.
+// Package builders makes objects for tests. Each object is valid and complies; a test changes only what it is about.
 package builders
 
 import (
@@ -17,15 +17,15 @@ const (
 	Namespace = "shop"
 	Name      = "support"
 	AppLabel  = "support-bot"
-	// Image is well-formed; nothing is behind it.
+	// Image is well-formed; it does not exist.
 	Image = "chaperone/samplebot@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 	// ChatPort is the name of the governed port, and ChatPortNumber the app's number for it.
 	ChatPort             = "http"
 	ChatPortNumber int32 = 8080
 )
 
-// ChatbotDeployment returns the declaration of a small shop's support chatbot for the Union. It complies, with nothing to warn
-// about; the changes are applied in their order.
+// ChatbotDeployment returns the declaration of a small shop's support chatbot for the European Union. It complies without warnings.
+// The changes are applied in order.
 func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "ChatbotDeployment"},
@@ -62,7 +62,7 @@ func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.C
 	return d
 }
 
-// completeParties fills in who is involved, and how they keep data safe.
+// completeParties sets the processors, the accountable parties and the security measures.
 func completeParties(spec *v1alpha1.ChatbotDeploymentSpec) {
 	spec.Processors = []v1alpha1.Processor{{
 		Name: "model-vendor", Host: "api.model.example", Country: "DE", Agreement: "https://shop.example/dpa",
@@ -84,13 +84,13 @@ func completeParties(spec *v1alpha1.ChatbotDeploymentSpec) {
 	}
 }
 
-// Pod returns a pod as its author writes it, without the sidecar, which ChatbotDeployment governs and which is admitted once the
-// sidecar is in it.
+// Pod returns a pod as its author writes it, without the sidecar. ChatbotDeployment selects it, and admission accepts it once the
+// sidecar is injected.
 func Pod(changes ...func(*corev1.Pod)) *corev1.Pod {
 	pod := &corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{Name: "support-bot", Namespace: Namespace, Labels: map[string]string{"app": AppLabel}},
-		Spec:       podSpec(),
+		Spec:       newPodSpec(),
 	}
 	for _, change := range changes {
 		change(pod)
@@ -98,7 +98,7 @@ func Pod(changes ...func(*corev1.Pod)) *corev1.Pod {
 	return pod
 }
 
-// Deployment returns a Deployment of one replica whose template is that of Pod.
+// Deployment returns a Deployment of one replica with the spec of Pod as its template.
 func Deployment(changes ...func(*appsv1.Deployment)) *appsv1.Deployment {
 	labels := map[string]string{"app": AppLabel}
 	deployment := &appsv1.Deployment{
@@ -107,7 +107,7 @@ func Deployment(changes ...func(*appsv1.Deployment)) *appsv1.Deployment {
 		Spec: appsv1.DeploymentSpec{
 			Replicas: ptr.To[int32](1),
 			Selector: &metav1.LabelSelector{MatchLabels: labels},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: podSpec()},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: newPodSpec()},
 		},
 	}
 	for _, change := range changes {
@@ -116,7 +116,7 @@ func Deployment(changes ...func(*appsv1.Deployment)) *appsv1.Deployment {
 	return deployment
 }
 
-func podSpec() corev1.PodSpec {
+func newPodSpec() corev1.PodSpec {
 	return corev1.PodSpec{
 		SecurityContext: &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true)},
 		Containers: []corev1.Container{{

@@ -23,13 +23,13 @@ const (
 	startTimeout   = 2 * time.Minute // for a machine busy compiling; an idle one needs 4 s
 )
 
-// Options say what the API server is to hold when the tests begin.
+// Options configure the API server.
 type Options struct {
 	// CRDPaths are files or folders of CustomResourceDefinitions, relative to the
 	// repository's root. One that does not exist is an error.
 	CRDPaths []string
 	// Webhooks are installed with the address and CA of a local server; paths are
-	// relative to the root of the repository. May be empty.
+	// relative to the repository's root. May be empty.
 	Webhooks envtest.WebhookInstallOptions
 }
 
@@ -37,8 +37,8 @@ type Options struct {
 type Cluster struct {
 	// Config connects as an administrator.
 	Config *rest.Config
-	// Webhooks says where the test must serve its webhooks: LocalServingHost,
-	// LocalServingPort and LocalServingCertDir are filled in.
+	// Webhooks has the address at which the test must serve its webhooks:
+	// LocalServingHost, LocalServingPort and LocalServingCertDir.
 	Webhooks envtest.WebhookInstallOptions
 
 	environment *envtest.Environment
@@ -91,15 +91,15 @@ func start(o Options) (*Cluster, error) {
 		return nil, err
 	}
 	e := &envtest.Environment{
-		CRDDirectoryPaths:        under(root, o.CRDPaths),
+		CRDDirectoryPaths:        joinAll(root, o.CRDPaths),
 		ErrorIfCRDPathMissing:    true,
 		WebhookInstallOptions:    o.Webhooks,
 		ControlPlaneStartTimeout: startTimeout,
 	}
-	// Named one by one: envtest takes a variable that is set but empty for a folder.
+	// Set one by one, because envtest takes a variable that is set but empty for a folder.
 	e.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(assets, "etcd")}
 	e.ControlPlane.GetAPIServer().Path = filepath.Join(assets, "kube-apiserver")
-	e.WebhookInstallOptions.Paths = under(root, o.Webhooks.Paths)
+	e.WebhookInstallOptions.Paths = joinAll(root, o.Webhooks.Paths)
 	config, err := e.Start()
 	if err != nil {
 		return nil, errors.Join(err, e.Stop())
@@ -141,7 +141,7 @@ func findRoot() (string, error) {
 	return "", errors.Join(errors.New("the working directory is not inside the repository"), err)
 }
 
-func under(root string, paths []string) []string {
+func joinAll(root string, paths []string) []string {
 	joined := make([]string, len(paths))
 	for i, path := range paths {
 		joined[i] = filepath.Join(root, path)
