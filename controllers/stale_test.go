@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -172,5 +173,41 @@ func TestEnforceLabelIsRemovedOnlyAfterALookAtTheAPIServer(t *testing.T) {
 	}
 	if !w.isEnforced() {
 		t.Error("the label is gone although the API server could not be asked")
+	}
+}
+
+func TestPodsThatTheirCacheDoesNotHaveYetAreStarting(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	w.reconcile("support")
+	d := w.read("support")
+	w.run(w.governedPod(d, "bot", d.Status.SidecarConfigHash, nil))
+
+	for name, tc := range map[string]struct {
+		read func(*corev1.Pod) error
+		want string
+	}{
+		"the pod":                         {func(*corev1.Pod) error { return nil }, "1/1"},
+		"no pod":                          {func(p *corev1.Pod) error { return apierrors.NewNotFound(corev1.Resource("pods"), p.Name) }, "0/1"},
+		"an earlier pod of the same name": {func(p *corev1.Pod) error { p.UID = "earlier"; return nil }, "0/1"},
+	} {
+		behind := interceptor.NewClient(w.client, interceptor.Funcs{
+			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+				if err := c.Get(ctx, key, object, options...); err != nil {
+					return err
+				}
+				if pod, ok := object.(*corev1.Pod); ok {
+					return tc.read(pod)
+				}
+				return nil
+			},
+		})
+		if _, err := w.chatbotThrough(behind).Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.read("support").Status.Workloads.Summary; got != tc.want {
+			t.Errorf("the cache has %s: want %s, got %s", name, tc.want, got)
+		}
+		w.checkCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 	}
 }

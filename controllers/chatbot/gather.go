@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
@@ -141,24 +142,38 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	if err := r.Client.List(ctx, &all, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
 		return fmt.Errorf("list pods: %w", err)
 	}
-	var governed corev1.PodList
-	label := client.MatchingLabels{v1alpha1.LabelChatbot: found.declaration.Name}
-	if err := r.Pods.List(ctx, &governed, client.InNamespace(found.declaration.Namespace), label, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("list governed pods: %w", err)
-	}
-	byName := make(map[string]*corev1.Pod, len(governed.Items))
-	for i := range governed.Items {
-		byName[governed.Items[i].Name] = &governed.Items[i]
-	}
 	template := inject.Template(found.declaration, r.Image, "")
 	for i := range all.Items {
 		pod := &all.Items[i]
-		state := computeSidecarState(pod.Labels, byName[pod.Name], found.declaration, template)
+		governed, err := r.readGovernedPod(ctx, pod, found.declaration.Name)
+		if err != nil {
+			return err
+		}
+		state := computeSidecarState(pod.Labels, governed, found.declaration, template)
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			found.pods = append(found.pods, selectedPod{pod.Name, pod.Annotations[v1alpha1.AnnotationConfigHash], state})
 		}
 	}
 	return nil
+}
+
+// readGovernedPod returns the pod of the metadata; nil when it does not carry the label of the chatbot, or when the cache of governed
+// pods does not have it or has an earlier pod of the same name.
+func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObjectMetadata, chatbot string) (*corev1.Pod, error) {
+	if pod.Labels[v1alpha1.LabelChatbot] != chatbot {
+		return nil, nil
+	}
+	governed := &corev1.Pod{}
+	if err := r.Pods.Get(ctx, client.ObjectKeyFromObject(pod), governed, client.UnsafeDisableDeepCopy); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("read governed pod: %w", err)
+	}
+	if governed.UID != pod.UID {
+		return nil, nil
+	}
+	return governed, nil
 }
 
 // countRefusedPods returns the number of pods that the ReplicaSet lacks because the webhooks or the floor refused them. Both name
