@@ -162,7 +162,7 @@ func TestAnExceptionThatExpires(t *testing.T) {
 	}
 	check("2026-11-24", "False/NotApproved", "Deny", "False/NotCompliant", 7*24*time.Hour+time.Second)
 	var stored v1alpha1.PolicyException
-	approve(w, "late")
+	approve(w)
 	check("2026-11-30", "True/Approved", "Allow", "True/CompliantByException", 24*time.Hour+time.Second)
 	w.get(&stored, "late")
 	for _, name := range []string{"asker", "officer"} {
@@ -292,11 +292,11 @@ func newException(namespace string) *v1alpha1.PolicyException {
 	}
 }
 
-// approve sets the annotation that the webhooks set when a person other than the requester approves.
-func approve(w *world, name string) {
+// approve sets the annotation of the exception "late" that the webhooks set when a person other than the requester approves.
+func approve(w *world) {
 	w.t.Helper()
 	var stored v1alpha1.PolicyException
-	w.get(&stored, name)
+	w.get(&stored, "late")
 	stored.Annotations[v1alpha1.AnnotationApprovedBy] = "officer"
 	if err := w.client.Update(w.t.Context(), &stored); err != nil {
 		w.t.Fatal(err)

@@ -156,24 +156,25 @@ func (w *world) awaitCondition(name, conditionType, want string) {
 	})
 }
 
-func (w *world) awaitStatus(name, what string, read func(*v1alpha1.ChatbotDeploymentStatus) string, want string) {
+// awaitStatus waits until a part of the status of "support" is as wanted.
+func (w *world) awaitStatus(what string, read func(*v1alpha1.ChatbotDeploymentStatus) string, want string) {
 	w.t.Helper()
 	eventually(w.t, func() error {
-		if got := read(&w.read(name).Status); got != want {
-			return fmt.Errorf("%s of %s: want %q, got %q", what, name, want, got)
+		if got := read(&w.read("support").Status); got != want {
+			return fmt.Errorf("%s: want %q, got %q", what, want, got)
 		}
 		return nil
 	})
 }
 
-func (w *world) awaitCount(name, want string) {
+func (w *world) awaitCount(want string) {
 	w.t.Helper()
-	w.awaitStatus(name, "status.workloads.summary", func(s *v1alpha1.ChatbotDeploymentStatus) string { return s.Workloads.Summary }, want)
+	w.awaitStatus("status.workloads.summary", func(s *v1alpha1.ChatbotDeploymentStatus) string { return s.Workloads.Summary }, want)
 }
 
-func (w *world) awaitOutcome(name, want string) {
+func (w *world) awaitOutcome(want string) {
 	w.t.Helper()
-	w.awaitStatus(name, "status.outcome", func(s *v1alpha1.ChatbotDeploymentStatus) string { return s.Outcome }, want)
+	w.awaitStatus("status.outcome", func(s *v1alpha1.ChatbotDeploymentStatus) string { return s.Outcome }, want)
 }
 
 func followsDeclaration(t *testing.T, w *world) {
@@ -232,24 +233,24 @@ func followsPods(t *testing.T, w *world) {
 	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
 	d := w.read("support")
 	pod := w.governedPod(d, "bot", d.Status.SidecarConfigHash, nil)
-	w.awaitCount("support", "0/1")
+	w.awaitCount("0/1")
 	w.run(pod)
-	w.awaitCount("support", "1/1")
+	w.awaitCount("1/1")
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 
 	// An image may change in a running pod.
 	pod.Spec.InitContainers[0].Image = otherImage
 	w.update(pod)
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarDiffers")
-	w.awaitCount("support", "0/1")
+	w.awaitCount("0/1")
 
 	pod.Spec.InitContainers[0].Image = builders.Image
 	w.update(pod)
-	w.awaitCount("support", "1/1")
+	w.awaitCount("1/1")
 	if err := w.client.Delete(t.Context(), pod, client.GracePeriodSeconds(0)); err != nil {
 		t.Fatal(err)
 	}
-	w.awaitCount("support", "0/0")
+	w.awaitCount("0/0")
 }
 
 func followsPodsWithoutSidecar(_ *testing.T, w *world) {
@@ -281,7 +282,7 @@ func keepsTenYears(d *v1alpha1.ChatbotDeployment) {
 func followsApproval(t *testing.T, w *world) {
 	w.declareCompliant("support", keepsTenYears)
 	w.create(newException(w.namespace))
-	w.awaitOutcome("support", "Deny")
+	w.awaitOutcome("Deny")
 	active := func(want string) {
 		t.Helper()
 		eventually(t, func() error {
@@ -294,11 +295,11 @@ func followsApproval(t *testing.T, w *world) {
 		})
 	}
 	active(v1alpha1.ReasonNotApproved)
-	approve(w, "late")
-	w.awaitOutcome("support", "Allow")
+	approve(w)
+	w.awaitOutcome("Allow")
 	active(v1alpha1.ReasonApproved)
 	w.delete(newException(w.namespace))
-	w.awaitOutcome("support", "Deny")
+	w.awaitOutcome("Deny")
 }
 
 // overlap creates two declarations that could select the same pod, and waits until both say so.
@@ -342,7 +343,7 @@ func followsNamespaceLabels(t *testing.T, w *world, failures *atomic.Int64) {
 		keepsTenYears(d)
 		d.Spec.Enforcement = v1alpha1.EnforcementAudit
 	})
-	w.awaitOutcome("support", "Allow")
+	w.awaitOutcome("Allow")
 
 	failures.Store(3)
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
@@ -350,7 +351,7 @@ func followsNamespaceLabels(t *testing.T, w *world, failures *atomic.Int64) {
 	if err := w.client.Patch(t.Context(), ns, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 		t.Fatal(err)
 	}
-	w.awaitOutcome("support", "Deny")
+	w.awaitOutcome("Deny")
 	if left := failures.Load(); left != 0 {
 		t.Errorf("%d of 3 lists were not asked for", left)
 	}
@@ -358,7 +359,7 @@ func followsNamespaceLabels(t *testing.T, w *world, failures *atomic.Int64) {
 
 func followsProfiles(_ *testing.T, w *world) {
 	w.declareCompliant("support", nil)
-	w.awaitOutcome("support", "Allow")
+	w.awaitOutcome("Allow")
 	w.createForTest(&v1alpha1.JurisdictionProfile{
 		ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
 		Spec:       profileOfTwentyDays(),
