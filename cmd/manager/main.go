@@ -60,7 +60,7 @@ func run(ctx context.Context, o options) error {
 	}); err != nil {
 		return err
 	}
-	if err := webhook.Register(mgr, webhook.Options{Engine: engine, Image: o.sidecarImage, Clock: clock.RealClock{}}); err != nil {
+	if err := webhook.Register(mgr, webhook.Options{Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}}); err != nil {
 		return fmt.Errorf("register webhooks: %w", err)
 	}
 	if err := addChecks(mgr, shutdown); err != nil {

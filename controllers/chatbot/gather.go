@@ -81,7 +81,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	r.selectors.Put(declaration)
 	found := &observation{declaration: declaration}
 	var err error
-	if found.environment, _, err = organisation.ReadEnvironment(ctx, r.Client, name.Namespace); err != nil {
+	if found.environment, err = organisation.ReadEnvironment(ctx, r.Client, name.Namespace); err != nil {
 		return nil, err
 	}
 	if found.objects, err = r.gatherObjects(ctx, name); err != nil {

@@ -5,7 +5,6 @@ package organisation
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,23 +28,17 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
 }
 
-// ReadEnvironment returns what decisions about the declarations of a namespace depend on besides the declarations, and a version that
-// changes whenever that does. The result may be shared with a cache and must not be changed. A namespace that does not exist is an
-// error.
-func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (environment facts.Environment, version string, err error) {
+// ReadEnvironment reads what decisions about the declarations of a namespace depend on besides themselves. What it returns may be
+// shared with a cache and must not be changed. It returns an error when the namespace does not exist.
+func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (facts.Environment, error) {
 	of := &metav1.PartialObjectMetadata{}
 	of.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	if err := reader.Get(ctx, client.ObjectKey{Name: namespace}, of); err != nil {
-		return facts.Environment{}, "", fmt.Errorf("read namespace: %w", err)
+		return facts.Environment{}, fmt.Errorf("read namespace: %w", err)
 	}
 	var exceptions v1alpha1.PolicyExceptionList
 	if err := reader.List(ctx, &exceptions, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-		return facts.Environment{}, "", fmt.Errorf("list PolicyExceptions: %w", err)
+		return facts.Environment{}, fmt.Errorf("list PolicyExceptions: %w", err)
 	}
-	state := &strings.Builder{}
-	state.WriteString(of.ResourceVersion)
-	for i := range exceptions.Items {
-		fmt.Fprintf(state, " %s@%s", exceptions.Items[i].Name, exceptions.Items[i].ResourceVersion)
-	}
-	return facts.Environment{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, state.String(), nil
+	return facts.Environment{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, nil
 }

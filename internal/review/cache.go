@@ -26,11 +26,11 @@ const (
 type decisionCache struct {
 	declarations *lru.Cache[fingerprint, *Decision]
 	workloads    *lru.Cache[fingerprint, policy.Verdict]
-	// observe is called with every lookup.
-	observe func(kind string, hit bool)
+	// onLookup is called with every lookup.
+	onLookup func(kind string, hit bool)
 }
 
-func newDecisionCache(observe func(kind string, hit bool)) (*decisionCache, error) {
+func newDecisionCache() (*decisionCache, error) {
 	declarations, err := lru.New[fingerprint, *Decision](maxDeclarations)
 	if err != nil {
 		return nil, fmt.Errorf("build cache of declarations: %w", err)
@@ -39,7 +39,7 @@ func newDecisionCache(observe func(kind string, hit bool)) (*decisionCache, erro
 	if err != nil {
 		return nil, fmt.Errorf("build cache of workloads: %w", err)
 	}
-	return &decisionCache{declarations: declarations, workloads: workloads, observe: observe}, nil
+	return &decisionCache{declarations: declarations, workloads: workloads, onLookup: func(string, bool) {}}, nil
 }
 
 // findOrDecide returns the decision about the input, from the cache or from decide, which also says whether to keep it.
@@ -47,7 +47,7 @@ func findOrDecide[D any](c *decisionCache, kind string, known *lru.Cache[fingerp
 	key, comparable := fingerprintOf(input)
 	if comparable {
 		decision, hit := known.Get(key)
-		c.observe(kind, hit)
+		c.onLookup(kind, hit)
 		if hit {
 			return decision
 		}

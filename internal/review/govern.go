@@ -144,14 +144,13 @@ func newOverlapError(declarations []*v1alpha1.ChatbotDeployment) *OverlapError {
 	return e
 }
 
-// Error names the declarations and says what to change.
+// Error names the declarations.
 func (e *OverlapError) Error() string {
 	quoted := make([]string, 0, len(e.Declarations))
 	for _, name := range e.Declarations {
 		quoted = append(quoted, fmt.Sprintf("%q", name))
 	}
-	return fmt.Sprintf("the selectors of ChatbotDeployments %s all match this pod: change them, or the pod's labels, so that only one does",
-		strings.Join(quoted, " and "))
+	return fmt.Sprintf("the selectors of ChatbotDeployments %s all match this pod", strings.Join(quoted, " and "))
 }
 
 func nameOf(declaration *v1alpha1.ChatbotDeployment) string {

@@ -44,8 +44,8 @@ func NewPod(pod *corev1.Pod) (Pod, error) {
 	return Pod{Labels: pod.Labels, Annotations: pod.Annotations, Spec: spec, Claim: ClaimOf(pod.Labels)}, nil
 }
 
-// decode returns the pod, without a name.
-func (p Pod) decode(namespace string) (*corev1.Pod, error) {
+// Decode returns the pod, without a name. The error says that the spec is not one.
+func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: p.Labels, Annotations: p.Annotations}}
 	if err := utiljson.Unmarshal(p.Spec, &pod.Spec); err != nil {
 		return nil, fmt.Errorf("decode pod: spec: %w", err)
@@ -100,7 +100,7 @@ func (r *Reviewer) governedPod(ctx context.Context, scope Scope, governance Gove
 // workload decides about a pod of a decided declaration.
 func (r *Reviewer) workload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
 	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, in, func(fingerprint) (policy.Verdict, bool) {
-		pod, err := in.pod.decode(d.Declaration.Namespace)
+		pod, err := in.pod.Decode(d.Declaration.Namespace)
 		if err != nil {
 			return policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, err.Error()), false
 		}
@@ -130,7 +130,7 @@ func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
 func (r *Reviewer) undeclaredPod(ctx context.Context, scope Scope, namespace string, governance Governance, pod Pod) Result {
 	result := Result{Chatbots: []string{governance.Chatbot()}}
 	verdict := policy.Verdict{AsOf: scope.dayOf(), Revision: r.engine.Revision()}
-	decoded, err := pod.decode(namespace)
+	decoded, err := pod.Decode(namespace)
 	if err != nil {
 		result.Verdict = policy.NewUndecided(verdict.Revision, verdict.AsOf, err.Error())
 		return result

@@ -30,9 +30,6 @@ type Options struct {
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string
-	// Observe is called with every lookup of an earlier decision: its kind (KindDeclaration, KindWorkload), and whether there was
-	// one. Optional.
-	Observe func(kind string, hit bool)
 }
 
 // Reviewer decides about objects. It is safe for concurrent use.
@@ -44,15 +41,16 @@ type Reviewer struct {
 
 // New returns a Reviewer that has decided nothing yet.
 func New(o Options) (*Reviewer, error) {
-	if o.Observe == nil {
-		o.Observe = func(string, bool) {}
-	}
-	cache, err := newDecisionCache(o.Observe)
+	cache, err := newDecisionCache()
 	if err != nil {
 		return nil, err
 	}
 	return &Reviewer{engine: o.Engine, image: o.Image, cache: cache}, nil
 }
+
+// OnLookup sets what is called with every lookup of an earlier decision: its kind (KindDeclaration, KindWorkload), and whether there
+// was one. It must be set before the first review.
+func (r *Reviewer) OnLookup(call func(kind string, hit bool)) { r.cache.onLookup = call }
 
 // Scope is what the review of an object reads besides the object itself. Everything in it is read only.
 type Scope struct {

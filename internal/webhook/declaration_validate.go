@@ -5,36 +5,62 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
 // declarationValidator tells the author of a ChatbotDeployment at once what its findings are.
-type declarationValidator struct{ decide *decider }
+type declarationValidator struct {
+	reviewers
+	engine Engine
+}
 
 var _ admission.Validator[*v1alpha1.ChatbotDeployment] = (*declarationValidator)(nil)
 
 // ValidateCreate refuses invalid and overlapping selectors, and a declaration that the policy denies or cannot decide about.
 // Findings that do not deny are warnings.
 func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
-	if err := v.selector(ctx, declaration); err != nil {
-		return nil, err
+	scope, err := v.cluster.readScope(ctx, declaration.Namespace)
+	if err != nil {
+		return nil, refuseUndecided(err)
 	}
-	g := v.decide.examine(ctx, declaration)
-	if g.verdict.Refuses() {
-		logf.FromContext(ctx).Info("Refused a ChatbotDeployment", "outcome", g.verdict.Outcome, "rules", g.verdict.Rules(), "reason", g.verdict.Reason)
-		return nil, refusedError(fmt.Sprintf("ChatbotDeployment %q", key(declaration)), g.verdict)
+	subject := fmt.Sprintf("ChatbotDeployment %q", declaration.Namespace+"/"+declaration.Name)
+	if _, err := selection.Selector(declaration); err != nil {
+		return nil, refuse(selectorInvalid, subject, err)
 	}
-	if g.obstacle != "" {
-		return nil, deniedError("spec", g.obstacle)
+	if others := scope.Declarations.Overlapping(declaration); len(others) > 0 {
+		return nil, refuse(selectorOverlaps, subject, others[0].Namespace+"/"+others[0].Name)
 	}
-	return warnings(g.verdict), nil
+	decision := v.reviewer.Declaration(ctx, scope, declaration)
+	switch {
+	case decision.Verdict.Refuses():
+		logRefusal(ctx, decision.Verdict)
+		return nil, &apierrors.StatusError{ErrStatus: verdictStatus(subject, v.proposeSplit(ctx, scope, decision))}
+	case decision.Obstacle != "":
+		return nil, refuse(configurationFails, decision.Obstacle)
+	}
+	return warnings(decision.Verdict), nil
 }
 
-// ValidateUpdate judges like ValidateCreate, except for updates that ask for nothing new: metadata and finalizers (of an object
+// proposeSplit adds to the verdict about a conflicted declaration what would replace it. The pods of the declaration are decided
+// about without it.
+func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Scope, decision *review.Decision) policy.Verdict {
+	verdict, err := v.engine.Split(ctx, facts.NewDeclarationInput(decision.Declaration, scope.Environment, scope.Now), decision.Verdict)
+	if err != nil {
+		logf.FromContext(ctx).Error(err, "Proposing no split")
+		return decision.Verdict
+	}
+	return verdict
+}
+
+// ValidateUpdate reviews like ValidateCreate, except for updates that ask for nothing new: metadata and finalizers (of an object
 // that is being deleted, or whose law has changed since), and the kill switch, which must work on every declaration.
 func (v *declarationValidator) ValidateUpdate(ctx context.Context, old, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, declaration.Spec) || onlySuspends(old, declaration) {
@@ -55,26 +81,4 @@ func onlySuspends(old, declaration *v1alpha1.ChatbotDeployment) bool {
 	suspended := old.Spec.DeepCopy()
 	suspended.Suspended = true
 	return equality.Semantic.DeepEqual(*suspended, declaration.Spec)
-}
-
-// selector refuses a selector that is invalid, or that could match a pod of another declaration of the namespace.
-func (v *declarationValidator) selector(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) error {
-	if _, err := selection.Selector(declaration); err != nil {
-		return deniedError("spec.selector", fmt.Sprintf("ChatbotDeployment %q: %v", key(declaration), err))
-	}
-	others, err := v.decide.declarations(ctx, declaration.Namespace)
-	if err != nil {
-		return undecidedError(err.Error())
-	}
-	for i := range others {
-		if others[i].Name == declaration.Name {
-			continue
-		}
-		// A stored selector that is invalid matches nothing, and is reported at its own object.
-		if overlap, err := selection.Overlap(declaration, &others[i]); err == nil && overlap {
-			return deniedError("spec.selector", fmt.Sprintf("spec.selector of ChatbotDeployment %q overlaps with that of ChatbotDeployment %q: "+
-				"a pod could match both. Change one so that the value of a label tells their pods apart.", key(declaration), key(&others[i])))
-		}
-	}
-	return nil
 }

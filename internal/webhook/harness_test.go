@@ -86,15 +86,18 @@ func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeplo
 
 // declarations is a reader over fixed objects; err makes every lookup fail, podsErr every lookup of pods.
 type declarations struct {
-	items        []v1alpha1.ChatbotDeployment
-	exceptions   []v1alpha1.PolicyException
-	pods         []metav1.PartialObjectMetadata
-	err, podsErr error
+	items      []v1alpha1.ChatbotDeployment
+	exceptions []v1alpha1.PolicyException
+	pods       []metav1.PartialObjectMetadata
+	// namespaceLabels are the labels of every namespace.
+	namespaceLabels map[string]string
+	err, podsErr    error
 }
 
 func (d *declarations) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
 	if isNamespace(object) {
 		object.SetName(key.Name)
+		object.SetLabels(d.namespaceLabels)
 		return d.err
 	}
 	if d.podsErr != nil {

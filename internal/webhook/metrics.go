@@ -17,7 +17,7 @@ func newCounters(registry prometheus.Registerer) (*counters, error) {
 	c := &counters{
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chaperone_admission_decisions_total",
-			Help: "Admission requests answered, by webhook and outcome (allowed, patched, warned, denied, undecided, unreadable).",
+			Help: "Admission requests decided, by webhook and outcome (allowed, patched, warned, denied, undecided, unreadable).",
 		}, []string{"webhook", "outcome"}),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chaperone_admission_cache_lookups_total",
@@ -32,11 +32,13 @@ func newCounters(registry prometheus.Registerer) (*counters, error) {
 	return c, nil
 }
 
-func (c *counters) decided(webhook string, response admission.Response) {
-	c.decisions.WithLabelValues(webhook, outcome(response)).Inc()
+// countDecision counts a response of a webhook.
+func (c *counters) countDecision(webhook string, response admission.Response) {
+	c.decisions.WithLabelValues(webhook, outcomeOf(response)).Inc()
 }
 
-func (c *counters) looked(cache string, hit bool) {
+// countLookup counts a lookup of an earlier decision.
+func (c *counters) countLookup(cache string, hit bool) {
 	result := "miss"
 	if hit {
 		result = "hit"

@@ -9,69 +9,63 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
-	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
 // Injection fails open: whatever goes wrong here, the validating webhooks refuse a governed pod without its sidecar.
-//
 
 // podMutator injects the sidecar into pods that a declaration selects.
-type podMutator struct{ decide *decider }
+type podMutator struct{ reviewers }
 
 var _ admission.Handler = (*podMutator)(nil)
 
-// Handle answers a CREATE of a pod with a patch, or leaves the pod as it is with a warning that says why.
-func (p *podMutator) Handle(ctx context.Context, req admission.Request) admission.Response {
+// Handle responds to a CREATE of a pod with a patch, or leaves the pod as it is with a warning that says why.
+func (m *podMutator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	if req.Operation != admissionv1.Create {
-		return unreadable(fmt.Errorf("operation %q of pods is not injected here", req.Operation))
+		return respondUnreadable(fmt.Errorf("operation %q of pods is not injected here", req.Operation))
 	}
-	pod, err := readContent(req.Object.Raw)
+	pod, err := decodePod(req.Object.Raw)
 	if err != nil {
-		return unreadable(fmt.Errorf("object: %w", err))
+		return respondUnreadable(fmt.Errorf("object: %w", err))
 	}
-	declaration, err := p.decide.governing(ctx, req.Namespace, pod.labels, "")
+	scope, err := m.cluster.readScope(ctx, req.Namespace)
 	if err != nil {
-		return untouched(ctx, err)
+		return respondUntouched(ctx, err)
 	}
-	if declaration == nil {
+	decision, err := m.reviewer.Injection(ctx, scope, pod.Labels)
+	switch {
+	case err != nil:
+		return respondUntouched(ctx, err)
+	case decision == nil:
 		return permitted()
+	case decision.Obstacle != "":
+		return respondUntouched(ctx, fmt.Errorf("no sidecar to inject: %s", decision.Obstacle))
 	}
-	return p.inject(ctx, req.Namespace, pod, declaration)
+	before, err := pod.Decode(req.Namespace)
+	if err != nil {
+		return respondUnreadable(err)
+	}
+	before.Name = pod.name
+	return injectSidecar(ctx, before, decision)
 }
 
-func (p *podMutator) inject(ctx context.Context, namespace string, c content, declaration *v1alpha1.ChatbotDeployment) admission.Response {
-	g := p.decide.prepare(ctx, declaration)
-	if g.obstacle != "" {
-		return untouched(ctx, fmt.Errorf("no sidecar to inject: %s", g.obstacle))
-	}
-	pod, err := c.pod(namespace)
+// injectSidecar responds with the patch that puts the sidecar into the pod. What could not be done is a warning.
+func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decision) admission.Response {
+	injected, problem := inject.Sidecar(pod, decision.Declaration, decision.Sidecar)
+	operations, err := patch(pod, injected)
 	if err != nil {
-		return unreadable(err)
+		return respondUntouched(ctx, err)
 	}
-	pod.Name = c.name
-	injected, problem := inject.Sidecar(pod, declaration, g.template)
-	response, err := patched(pod, injected)
-	if err != nil {
-		return untouched(ctx, err)
-	}
+	response := permitted()
+	response.Patches = operations
 	if problem != nil {
 		return response.WithWarnings(plain(problem.Error()))
 	}
 	return response
 }
 
-func patched(before, after *corev1.Pod) (admission.Response, error) {
-	operations, err := patch(before, after)
-	if err != nil {
-		return admission.Response{}, err
-	}
-	response := permitted()
-	response.Patches = operations
-	return response, nil
-}
-
-func untouched(ctx context.Context, err error) admission.Response {
+func respondUntouched(ctx context.Context, err error) admission.Response {
 	logf.FromContext(ctx).Info("Left a pod without its sidecar", "reason", err.Error())
 	return permitted().WithWarnings(plain("the governance sidecar was not injected: " + err.Error()))
 }

@@ -279,9 +279,14 @@ func TestDecisionsAreKept(t *testing.T) {
 		"another spec":         {change: func(p *corev1.Pod, _ *server, _ *fakeEngine) { p.Spec.Containers[0].Image = "b" }, declarations: 1, workloads: 2},
 		"another label":        {change: func(p *corev1.Pod, _ *server, _ *fakeEngine) { p.Labels["x"] = "y" }, declarations: 1, workloads: 2},
 		"another annotation":   {change: func(p *corev1.Pod, _ *server, _ *fakeEngine) { p.Annotations["chaperone.dev/x"] = "y" }, declarations: 1, workloads: 2},
-		"another generation":   {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) { s.stored.items[0].Generation++ }, declarations: 2, workloads: 2},
-		"another object of the name": {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) { s.stored.items[0].UID = "again" },
-			declarations: 2, workloads: 2},
+		"another generation of the same specification": {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) { s.stored.items[0].Generation++ }, declarations: 1, workloads: 1},
+		"another specification":                        {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) { s.stored.items[0].Spec.Suspended = true }, declarations: 2, workloads: 2},
+		"an exception is approved": {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) {
+			s.stored.exceptions = []v1alpha1.PolicyException{approvedException()}
+		}, declarations: 2, workloads: 2},
+		"the namespace gets a label": {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) {
+			s.stored.namespaceLabels = map[string]string{"tier": "public"}
+		}, declarations: 2, workloads: 2},
 		"another day":    {change: func(_ *corev1.Pod, s *server, _ *fakeEngine) { s.clock.SetTime(today().Add(24 * time.Hour)) }, declarations: 2, workloads: 2},
 		"another policy": {change: func(_ *corev1.Pod, _ *server, e *fakeEngine) { e.revision = "r2" }, declarations: 2, workloads: 2},
 	}
@@ -299,6 +304,16 @@ func TestDecisionsAreKept(t *testing.T) {
 					e.declarationCalls, e.workloadCalls, c.declarations, c.workloads)
 			}
 		})
+	}
+}
+
+// approvedException is one for the compliant declaration.
+func approvedException() v1alpha1.PolicyException {
+	return v1alpha1.PolicyException{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "e", Annotations: map[string]string{
+			v1alpha1.AnnotationRequestedBy: "asker", v1alpha1.AnnotationApprovedBy: "officer",
+		}},
+		Spec: v1alpha1.PolicyExceptionSpec{Chatbot: "support", Rules: []v1alpha1.RuleID{"workload.image_by_digest"}, Expires: "2026-12-31"},
 	}
 }
 

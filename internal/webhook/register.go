@@ -22,28 +22,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
-// Engine decides. Implementations are safe for concurrent use, never return OutcomeAllow for a decision that was not reached,
-// and share verdicts, which callers must not change.
+// Engine is the policy, as reviews evaluate it and as the validators of what an organisation adds to it ask.
 type Engine interface {
-	Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict
+	review.Engine
 	// Split adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
-	Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict
-	Service(ctx context.Context, in facts.ServiceInput) policy.Verdict
-	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
 	// Check returns the faults that an organisation would have if it was adopted.
 	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
 	// ExplainNotWaivable says why an exception may not name a rule; empty when it may.
 	ExplainNotWaivable(rule string) string
 	// WithParents returns the codes with those above them, sorted.
 	WithParents(codes []v1alpha1.Code) []string
-	// Revision identifies the policy; it changes when the policy is replaced.
-	Revision() string
-	// Statements returns the built-in disclosures by language, for declarations that state none.
-	Statements() map[string]string
 }
 
 // Live asks the API server itself. Reads are for what the cache does not have; Create is for access reviews, which are
@@ -55,10 +48,12 @@ type Live interface {
 
 // Options say what the webhooks work with.
 type Options struct {
-	// Engine decides. Required.
+	// Engine is the policy. Required.
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string
+	// Reviewer decides, by the same Engine and Image. Nil makes one; the reconciler of the same process should share it.
+	Reviewer *review.Reviewer
 	// Clock tells the day for which is decided. Nil means the real clock.
 	Clock clock.PassiveClock
 	// Reader finds the declarations and the metadata of the pods of a namespace; it should read from a cache. Register takes the manager's when nil.
@@ -106,7 +101,7 @@ func Register(mgr ctrl.Manager, o Options) error {
 	for path, handler := range handlers {
 		mgr.GetWebhookServer().Register(path, handler)
 	}
-	if err := mgr.Add(informed{mgr}); err != nil {
+	if err := mgr.Add(informerStarter{mgr}); err != nil {
 		return fmt.Errorf("add the informers: %w", err)
 	}
 	return nil
@@ -128,40 +123,44 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, fmt.Errorf("build scheme: %w", err)
 	}
-	count, err := newCounters(o.Metrics)
+	counts, err := newCounters(o.Metrics)
 	if err != nil {
 		return nil, err
 	}
-	decide, err := newDecider(o, count)
-	if err != nil {
-		return nil, err
+	if o.Reviewer == nil {
+		if o.Reviewer, err = review.New(review.Options{Engine: o.Engine, Image: o.Image}); err != nil {
+			return nil, err
+		}
 	}
-	declarations := admission.WithValidator(scheme, &declarationValidator{decide: decide})
-	profiles := admission.WithValidator(scheme, &profileValidator{decide: decide})
-	policies := admission.WithValidator(scheme, &policyValidator{decide: decide})
-	exceptions := admission.WithValidator(scheme, &exceptionValidator{decide: decide})
+	o.Reviewer.OnLookup(counts.countLookup)
+	shared := reviewers{cluster: &cluster{reader: o.Reader, live: o.Live, clock: o.Clock}, reviewer: o.Reviewer}
+	organisation := organisationValidator{cluster: shared.cluster, engine: o.Engine}
+	declarations := admission.WithValidator(scheme, &declarationValidator{reviewers: shared, engine: o.Engine})
+	profiles := admission.WithValidator(scheme, &profileValidator{organisation})
+	policies := admission.WithValidator(scheme, &policyValidator{organisation})
+	exceptions := admission.WithValidator(scheme, &exceptionValidator{cluster: shared.cluster, engine: o.Engine})
 	return map[string]http.Handler{
-		contract.PathMutatePods:           newEndpoint("mutate-pods", registration.MutateBudget, &podMutator{decide: decide}, count),
-		contract.PathValidatePods:         newEndpoint("validate-pods", registration.ValidateBudget, &podValidator{decide: decide}, count),
-		contract.PathValidateWorkloads:    newEndpoint("validate-workloads", registration.ValidateBudget, &workloadValidator{decide: decide}, count),
-		contract.PathValidateServices:     newEndpoint("validate-services", registration.ValidateBudget, &serviceValidator{decide: decide}, count),
-		contract.PathValidateConnections:  newEndpoint("validate-connections", registration.ValidateBudget, &connectionValidator{decide: decide}, count),
-		contract.PathValidateDeclarations: newEndpoint("validate-declarations", registration.ValidateBudget, declarations.Handler, count),
-		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ValidateBudget, profiles.Handler, count),
-		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, count),
-		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{}, count),
-		contract.PathValidateExceptions:   newEndpoint("validate-exceptions", registration.ValidateBudget, exceptions.Handler, count),
+		contract.PathMutatePods:           newEndpoint("mutate-pods", registration.MutateBudget, &podMutator{shared}, counts),
+		contract.PathValidatePods:         newEndpoint("validate-pods", registration.ValidateBudget, &podValidator{shared}, counts),
+		contract.PathValidateWorkloads:    newEndpoint("validate-workloads", registration.ValidateBudget, &workloadValidator{shared}, counts),
+		contract.PathValidateServices:     newEndpoint("validate-services", registration.ValidateBudget, &serviceValidator{shared}, counts),
+		contract.PathValidateConnections:  newEndpoint("validate-connections", registration.ValidateBudget, &connectionValidator{shared}, counts),
+		contract.PathValidateDeclarations: newEndpoint("validate-declarations", registration.ValidateBudget, declarations.Handler, counts),
+		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ValidateBudget, profiles.Handler, counts),
+		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, counts),
+		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{}, counts),
+		contract.PathValidateExceptions:   newEndpoint("validate-exceptions", registration.ValidateBudget, exceptions.Handler, counts),
 	}, nil
 }
 
-// informed makes replicas that do not lead hold the declarations, their exceptions, and the metadata of pods and namespaces too:
+// informerStarter makes replicas that do not lead hold the declarations, their exceptions, and the metadata of pods and namespaces too:
 // without it, their first admission would wait for them.
-type informed struct{ mgr ctrl.Manager }
+type informerStarter struct{ mgr ctrl.Manager }
 
-var _ manager.LeaderElectionRunnable = informed{}
+var _ manager.LeaderElectionRunnable = informerStarter{}
 
 // Start asks for the informers once; the cache keeps them.
-func (i informed) Start(ctx context.Context) error {
+func (i informerStarter) Start(ctx context.Context) error {
 	pods, namespaces := &metav1.PartialObjectMetadata{}, &metav1.PartialObjectMetadata{}
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
 	namespaces.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
@@ -174,4 +173,4 @@ func (i informed) Start(ctx context.Context) error {
 }
 
 // NeedLeaderElection reports false: every replica serves.
-func (informed) NeedLeaderElection() bool { return false }
+func (informerStarter) NeedLeaderElection() bool { return false }

@@ -2,7 +2,7 @@ package webhook
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,12 +10,13 @@ import (
 	"unicode"
 
 	admissionv1 "k8s.io/api/admission/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
 // Bounds of a refusal, in bytes. Findings are given in full up to fullBytes, after that by rule and field up to shortBytes
@@ -27,112 +28,87 @@ const (
 
 // Keys of the annotations that the API server adds to the event of a request in its audit log, after the webhook's name.
 const (
-	// auditBreakGlass has the rules that were let pass, joined by commas.
+	// auditBreakGlass has the rules that break-glass overrode, joined by commas.
 	auditBreakGlass = "break-glass"
-	// auditChatbots has the names of the ChatbotDeployments whose glass was broken, joined by commas.
+	// auditChatbots has the names of the ChatbotDeployments whose glass the user broke, joined by commas.
 	auditChatbots = "chatbots"
 )
 
-// requestProblem is why a request could not be read.
-type requestProblem int
+// reviewers are what the handlers share: what reads the cluster, and what decides.
+type reviewers struct {
+	cluster  *cluster
+	reviewer *review.Reviewer
+}
 
-const (
-	malformed requestProblem = iota
-	oversize
-	wrongMethod
-	wrongMediaType
-)
-
-// unreadable answers a request that could not be read.
-func unreadable(err error) admission.Response {
-	code, reason := int32(http.StatusBadRequest), metav1.StatusReasonBadRequest
-	var request *requestError
-	if errors.As(err, &request) {
-		switch request.kind {
-		case malformed:
-		case oversize:
-			code, reason = http.StatusRequestEntityTooLarge, metav1.StatusReasonRequestEntityTooLarge
-		case wrongMethod:
-			code, reason = http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed
-		case wrongMediaType:
-			code, reason = http.StatusUnsupportedMediaType, metav1.StatusReasonUnsupportedMediaType
+// respond reports the result of a review of the subject, for example `Pod "shop/support-1"`.
+func (r *reviewers) respond(ctx context.Context, req admission.Request, subject string, result review.Result) admission.Response {
+	if !result.IsGoverned() {
+		return permitted()
+	}
+	if result.BreakGlass != nil {
+		allowed, err := r.cluster.mayBreakGlass(ctx, req, result.Chatbots)
+		if err != nil {
+			return respondRefused(refuseUndecided(err))
+		}
+		if allowed {
+			return respondBreakGlass(ctx, subject, result)
 		}
 	}
-	return refusal(failure(code, reason, err.Error(), nil))
+	return respondVerdict(ctx, subject, result.Verdict)
 }
 
-// undecidable answers when no decision was reached: it refuses, and the caller may try again.
-func undecidable(reason string) admission.Response {
-	return refusal(undecidedStatus(reason))
-}
-
-// decided answers with a verdict about the subject, for example `Pod "shop/support-1"`.
-func decided(subject string, v policy.Verdict) admission.Response {
+// respondVerdict reports a verdict: a refusal with all findings, or a permission with those that warn.
+func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admission.Response {
 	if v.Refuses() {
-		return refusal(refusedStatus(subject, v))
+		logRefusal(ctx, v)
+		return respondStatus(verdictStatus(subject, v))
 	}
 	return permitted().WithWarnings(warnings(v)...)
 }
 
-// brokenGlass lets a request pass that was refused but for the right of who asks to break the glass of the chatbots. It says so
-// to them and in the audit log, which knows who they are.
-func brokenGlass(subject string, v policy.Verdict, chatbots, broken []string) admission.Response {
-	told := fmt.Sprintf("break-glass: %s is let through although %s refuses it for others; the audit log has your use of it",
-		subject, strings.Join(broken, ", "))
-	response := permitted().WithWarnings(plain(told)).WithWarnings(warnings(v)...)
-	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(broken, ","), auditChatbots: strings.Join(chatbots, ",")}
+// respondBreakGlass admits what is denied without break-glass. It says so to the user and in the audit log, which knows the user.
+func respondBreakGlass(ctx context.Context, subject string, result review.Result) admission.Response {
+	denying := slices.DeleteFunc(slices.Clone(result.Verdict.Findings), func(f policy.Finding) bool { return f.Action != policy.ActionDeny })
+	rules := policy.Verdict{Findings: denying}.Rules()
+	logf.FromContext(ctx).Info("Admitted by break-glass", "rules", rules, "chatbots", result.Chatbots)
+	notice := fmt.Sprintf("break-glass: %s is admitted although %s refuses it for others; the audit log records your use of it",
+		subject, strings.Join(rules, ", "))
+	response := permitted().WithWarnings(plain(notice)).WithWarnings(warnings(*result.BreakGlass)...)
+	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(rules, ","), auditChatbots: strings.Join(result.Chatbots, ",")}
 	return response
 }
 
-// denied answers when something beside the policy's findings forbids the object: field is what must change.
-func denied(field, message string) admission.Response {
-	return refusal(deniedStatus(field, message))
+// respondUnreadable refuses a request that cannot be read.
+func respondUnreadable(err error) admission.Response { return respondRefused(refuse(unreadable, err)) }
+
+// respondRefused reports a refusal that is not a finding of the policy.
+func respondRefused(r *refusal) admission.Response { return respondStatus(r.Status()) }
+
+func respondStatus(status metav1.Status) admission.Response {
+	return admission.Response{AdmissionResponse: admissionv1.AdmissionResponse{Result: &status}}
 }
 
 func permitted() admission.Response { return admission.Allowed("") }
 
-// deniedError, undecidedError and refusedError are the same answers for the typed validator.
-func deniedError(field, message string) error {
-	return &apierrors.StatusError{ErrStatus: deniedStatus(field, message)}
+func logRefusal(ctx context.Context, v policy.Verdict) {
+	logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
 }
 
-func undecidedError(reason string) error {
-	return &apierrors.StatusError{ErrStatus: undecidedStatus(reason)}
-}
-
-func refusedError(subject string, v policy.Verdict) error {
-	return &apierrors.StatusError{ErrStatus: refusedStatus(subject, v)}
-}
-
-func refusal(status metav1.Status) admission.Response {
-	return admission.Response{AdmissionResponse: admissionv1.AdmissionResponse{Result: &status}}
-}
-
-func deniedStatus(field, message string) metav1.Status {
-	cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: message, Field: field}
-	return failure(http.StatusForbidden, metav1.StatusReasonForbidden, message, []metav1.StatusCause{cause})
-}
-
-func undecidedStatus(reason string) metav1.Status {
-	return failure(http.StatusInternalServerError, metav1.StatusReasonInternalError,
-		"no decision was reached, so the request is refused: "+cmp.Or(reason, "no reason given"), nil)
-}
-
-// refusedStatus is the status for a verdict that is Deny or Undecided.
-func refusedStatus(subject string, v policy.Verdict) metav1.Status {
+// verdictStatus is the status for a verdict that is Deny or Undecided.
+func verdictStatus(subject string, v policy.Verdict) metav1.Status {
 	if v.Outcome != policy.OutcomeDeny {
-		return undecidedStatus(v.Reason)
+		return refuse(undecided, cmp.Or(v.Reason, "no reason given")).Status()
 	}
-	findings := strongestFirst(v.Findings)
+	findings := orderByStrength(v.Findings)
 	causes := make([]metav1.StatusCause, 0, len(findings))
 	for _, f := range findings {
 		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: plain(f.Field), Message: plain(report.Line(f))})
 	}
 	head := fmt.Sprintf("%s is refused, findings: %d (policy %s, as of %s)", subject, len(findings), v.Revision, v.AsOf)
-	return failure(http.StatusForbidden, metav1.StatusReasonForbidden, head+text(findings), causes)
+	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, head+formatFindings(findings), causes)
 }
 
-func failure(code int32, reason metav1.StatusReason, message string, causes []metav1.StatusCause) metav1.Status {
+func newStatus(code int32, reason metav1.StatusReason, message string, causes []metav1.StatusCause) metav1.Status {
 	status := metav1.Status{Status: metav1.StatusFailure, Code: code, Reason: reason, Message: plain(message)}
 	if len(causes) > 0 {
 		status.Details = &metav1.StatusDetails{Causes: causes}
@@ -140,8 +116,8 @@ func failure(code int32, reason metav1.StatusReason, message string, causes []me
 	return status
 }
 
-// text gives one line to each finding: in full while there is room, then by rule and field.
-func text(findings []policy.Finding) string {
+// formatFindings gives one line to each finding: in full while there is room, then by rule and field.
+func formatFindings(findings []policy.Finding) string {
 	var b strings.Builder
 	short := false
 	for i, f := range findings {
@@ -157,8 +133,8 @@ func text(findings []policy.Finding) string {
 	return b.String()
 }
 
-// strongestFirst puts what denies before what only warns; within an action the order stays that of the rule ids.
-func strongestFirst(findings []policy.Finding) []policy.Finding {
+// orderByStrength puts what denies before what only warns; within an action the order stays that of the rule ids.
+func orderByStrength(findings []policy.Finding) []policy.Finding {
 	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 	ordered := slices.Clone(findings)
 	slices.SortStableFunc(ordered, func(a, b policy.Finding) int {
@@ -167,7 +143,7 @@ func strongestFirst(findings []policy.Finding) []policy.Finding {
 	return ordered
 }
 
-// warnings gives one line to each finding that is to be seen by whoever applies the object; audit findings are for reports.
+// warnings gives one line to each finding that the user who applies the object should see; audit findings are for reports.
 func warnings(v policy.Verdict) []string {
 	var lines []string
 	for _, f := range v.Findings {
@@ -189,17 +165,8 @@ func plain(text string) string {
 	}, text)
 }
 
-// transportCode is the code of the HTTP response itself: the API server reads an AdmissionReview only from a 200, and a request
-// that could not be read has no review to answer.
-func transportCode(response admission.Response) int {
-	if response.UID == "" && response.Result != nil && response.Result.Code >= http.StatusBadRequest {
-		return int(response.Result.Code)
-	}
-	return http.StatusOK
-}
-
-// outcome names the answer for the metrics, from a closed set.
-func outcome(response admission.Response) string {
+// outcomeOf names the response for the metrics, from a closed set.
+func outcomeOf(response admission.Response) string {
 	switch {
 	case response.Allowed && len(response.Patches) > 0:
 		return "patched"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -21,20 +22,19 @@ func TestUnreadableRequests(t *testing.T) {
 	cases := map[string]struct {
 		contentType string
 		body        string
-		code        int
-		message     string
+		code        int32
 	}{
-		"nothing":                 {body: "", code: http.StatusBadRequest, message: "decode AdmissionReview"},
-		"no JSON":                 {body: "{", code: http.StatusBadRequest, message: "decode AdmissionReview"},
-		"two documents":           {body: reviewOf + `}{}`, code: http.StatusBadRequest, message: "decode AdmissionReview"},
-		"a list":                  {body: "[]", code: http.StatusBadRequest, message: "decode AdmissionReview"},
-		"no review":               {body: `{"kind":"Pod","apiVersion":"v1"}`, code: http.StatusBadRequest, message: "not an AdmissionReview of admission.k8s.io/v1"},
-		"an old version":          {body: `{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"1"}}`, code: http.StatusBadRequest, message: "not an AdmissionReview of admission.k8s.io/v1"},
-		"no request":              {body: reviewOf + `}`, code: http.StatusBadRequest, message: "no request with a uid"},
-		"a request without uid":   {body: reviewOf + `,"request":{}}`, code: http.StatusBadRequest, message: "no request with a uid"},
-		"very deep":               {body: strings.Repeat(`{"a":`, 20000), code: http.StatusBadRequest, message: "decode AdmissionReview"},
-		"another type of content": {contentType: "text/yaml", body: reviewOf + `}`, code: http.StatusUnsupportedMediaType, message: "not application/json"},
-		"too large":               {body: `{"a":"` + strings.Repeat("x", 8<<20) + `"}`, code: http.StatusRequestEntityTooLarge, message: "larger than 7340032 bytes"},
+		"nothing":                 {body: "", code: http.StatusBadRequest},
+		"no JSON":                 {body: "{", code: http.StatusBadRequest},
+		"two documents":           {body: reviewOf + `}{}`, code: http.StatusBadRequest},
+		"a list":                  {body: "[]", code: http.StatusBadRequest},
+		"no review":               {body: `{"kind":"Pod","apiVersion":"v1"}`, code: http.StatusBadRequest},
+		"no request":              {body: reviewOf + `}`, code: http.StatusBadRequest},
+		"null for the request":    {body: reviewOf + `,"request":null}`, code: http.StatusBadRequest},
+		"a request of nothing":    {body: reviewOf + `,"request":{}}`, code: http.StatusBadRequest},
+		"very deep":               {body: strings.Repeat(`{"a":`, 20000), code: http.StatusBadRequest},
+		"another type of content": {contentType: "text/yaml", body: reviewOf + `}`, code: http.StatusBadRequest},
+		"too large":               {body: `{"a":"` + strings.Repeat("x", 8<<20) + `"}`, code: http.StatusRequestEntityTooLarge},
 	}
 	for name, c := range cases {
 		for _, path := range []string{
@@ -46,12 +46,9 @@ func TestUnreadableRequests(t *testing.T) {
 				if contentType == "" {
 					contentType = "application/json"
 				}
-				code, response := s.post(t, path, contentType, strings.NewReader(c.body))
-				if code != c.code || response.Allowed || int(response.Result.Code) != c.code {
-					t.Errorf("code %d, allowed %v, in the review %d, want a refusal with %d", code, response.Allowed, response.Result.Code, c.code)
-				}
-				if !strings.Contains(response.Result.Message, c.message) {
-					t.Errorf("message %q, want %q in it", response.Result.Message, c.message)
+				_, response := s.post(t, path, contentType, strings.NewReader(c.body))
+				if response.Allowed || response.Result.Code != c.code || response.Result.Message == "" {
+					t.Errorf("allowed %v, code %d, message %q, want a refusal with %d", response.Allowed, response.Result.Code, response.Result.Message, c.code)
 				}
 			})
 		}
@@ -64,25 +61,9 @@ type endless struct{ io.Reader }
 func TestOversizeWithoutLength(t *testing.T) {
 	s := serve(t, allowing())
 	body := endless{io.MultiReader(strings.NewReader(`{"a":"`), bytes.NewReader(bytes.Repeat([]byte("x"), 8<<20)))}
-	code, response := s.post(t, contract.PathValidatePods, "application/json", body)
-	if code != http.StatusRequestEntityTooLarge || response.Allowed {
-		t.Errorf("code %d, allowed %v, want a refusal with 413", code, response.Allowed)
-	}
-}
-
-func TestGetIsNotServed(t *testing.T) {
-	s := serve(t, allowing())
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+contract.PathValidatePods, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := s.Client().Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("code %d, want 405", response.StatusCode)
+	_, response := s.post(t, contract.PathValidatePods, "application/json", body)
+	if response.Allowed || response.Result.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("allowed %v, code %d, want a refusal with 413", response.Allowed, response.Result.Code)
 	}
 }
 
@@ -93,7 +74,7 @@ func TestMetrics(t *testing.T) {
 	s.ask(t, contract.PathMutatePods, creation(t, read[corev1.Pod](t, "pod.yaml")))
 	s.ask(t, contract.PathValidatePods, creation(t, pod))
 	s.ask(t, contract.PathValidatePods, creation(t, pod))
-	s.post(t, contract.PathValidatePods, "application/json", strings.NewReader("{"))
+	s.ask(t, contract.PathValidatePods, admissionv1.AdmissionRequest{Operation: admissionv1.Create})
 	e.workload.Outcome = ""
 	pod.Labels["another"] = "template"
 	s.ask(t, contract.PathValidatePods, creation(t, pod))
@@ -104,7 +85,7 @@ chaperone_admission_cache_lookups_total{cache="declaration",result="hit"} 3
 chaperone_admission_cache_lookups_total{cache="declaration",result="miss"} 1
 chaperone_admission_cache_lookups_total{cache="workload",result="hit"} 1
 chaperone_admission_cache_lookups_total{cache="workload",result="miss"} 2
-# HELP chaperone_admission_decisions_total Admission requests answered, by webhook and outcome (allowed, patched, warned, denied, undecided, unreadable).
+# HELP chaperone_admission_decisions_total Admission requests decided, by webhook and outcome (allowed, patched, warned, denied, undecided, unreadable).
 # TYPE chaperone_admission_decisions_total counter
 chaperone_admission_decisions_total{outcome="allowed",webhook="validate-pods"} 2
 chaperone_admission_decisions_total{outcome="patched",webhook="mutate-pods"} 1
@@ -135,7 +116,7 @@ webhook options: the sidecar image "sidecar:1" is not named by digest (name@sha2
 	}
 }
 
-// FuzzReview feeds bodies of any shape: the answer is always a review, never a panic, and nothing unreadable is allowed.
+// FuzzReview sends bodies of any shape: the response is always a review, never a broken connection.
 func FuzzReview(f *testing.F) {
 	s := serve(f, allowing(), compliant(f))
 	f.Add([]byte(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE","object":{"spec":{}}}}`))
@@ -146,8 +127,7 @@ func FuzzReview(f *testing.F) {
 			contract.PathMutatePods, contract.PathValidatePods, contract.PathValidateWorkloads, contract.PathValidateServices,
 			contract.PathValidateConnections, contract.PathValidateDeclarations,
 		} {
-			code, response := s.post(t, path, "application/json", bytes.NewReader(body))
-			if response == nil || (code != http.StatusOK && response.Allowed) {
+			if code, response := s.post(t, path, "application/json", bytes.NewReader(body)); code != http.StatusOK || response == nil {
 				t.Errorf("%s: code %d, response %v", path, code, response)
 			}
 		}

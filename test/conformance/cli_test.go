@@ -69,8 +69,8 @@ func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]j
 func (c testCase) documents(t *testing.T) [][]byte {
 	t.Helper()
 	switch {
-	case c.deployment != nil:
-		return [][]byte{c.raw, encode(t, c.deployment)}
+	case c.workload != nil:
+		return [][]byte{c.raw, encode(t, c.workload)}
 	case c.pod != nil:
 		return [][]byte{c.raw, encode(t, c.pod)}
 	case c.service != nil:

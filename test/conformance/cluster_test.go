@@ -302,8 +302,8 @@ func (w *world) admit(t *testing.T, c testCase) {
 		object.SetNamespace(newcomersOf(c.namespace))
 	}
 	switch {
-	case c.deployment != nil:
-		object = c.deployment.DeepCopy()
+	case c.workload != nil:
+		object = c.workload.DeepCopyObject().(client.Object)
 	case c.pod != nil:
 		object = c.pod.DeepCopy()
 	case c.service != nil:

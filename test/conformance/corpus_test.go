@@ -13,10 +13,11 @@ import (
 	"testing"
 	"testing/fstest"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -81,9 +82,9 @@ type testCase struct {
 	declaration           *v1alpha1.ChatbotDeployment
 	// raw is the declaration as written, for what no type can hold.
 	raw []byte
-	// pod is nil when the declaration is judged; deployment is set when the pod stands in its template.
-	pod        *corev1.Pod
-	deployment *appsv1.Deployment
+	// pod is nil when the declaration is reviewed; workload is set when the pod stands in its template.
+	pod      *corev1.Pod
+	workload client.Object
 	// service is nil when no Service is judged.
 	service *corev1.Service
 }
@@ -171,8 +172,8 @@ func prepare(t *testing.T, bases map[string][]byte, c testCase) testCase {
 	}
 	c.pod = &corev1.Pod{}
 	decode(t, changed(t, bases["pod"], c.namespace, c.Pod, &corev1.Pod{}), c.pod)
-	if c.As == "Deployment" {
-		c.deployment = deploymentOf(c.pod)
+	if c.As != "" {
+		c.workload = workloadOf(t, c.As, c.pod)
 	}
 	return c
 }
@@ -221,18 +222,39 @@ func decode(t *testing.T, data []byte, into any) {
 	}
 }
 
-func deploymentOf(pod *corev1.Pod) *appsv1.Deployment {
-	return &appsv1.Deployment{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
-		ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace},
-		Spec: appsv1.DeploymentSpec{
-			Selector: &metav1.LabelSelector{MatchLabels: pod.Labels},
-			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: pod.Labels, Annotations: pod.Annotations},
-				Spec:       pod.Spec,
-			},
-		},
+// workloadKinds are the kinds of workloads whose pod templates are reviewed, by their API version.
+func workloadKinds() map[string]string {
+	return map[string]string{
+		"Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "ReplicaSet": "apps/v1",
+		"ReplicationController": "v1", "Job": "batch/v1", "CronJob": "batch/v1",
 	}
+}
+
+// workloadOf returns a workload of the kind with the pod as its template.
+func workloadOf(t *testing.T, kind string, pod *corev1.Pod) client.Object {
+	t.Helper()
+	version, known := workloadKinds()[kind]
+	if !known {
+		t.Fatalf("%q is not a kind of workload", kind)
+	}
+	template := corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: pod.Labels, Annotations: pod.Annotations}, Spec: *pod.Spec.DeepCopy()}
+	spec := map[string]any{"template": &template}
+	switch kind {
+	case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet":
+		spec["selector"] = metav1.LabelSelector{MatchLabels: pod.Labels}
+	case "ReplicationController":
+		spec["selector"] = pod.Labels
+	case "Job":
+		template.Spec.RestartPolicy = corev1.RestartPolicyNever
+	case "CronJob":
+		template.Spec.RestartPolicy = corev1.RestartPolicyNever
+		spec = map[string]any{"schedule": "0 0 * * *", "jobTemplate": map[string]any{"spec": spec}}
+	}
+	workload := &unstructured.Unstructured{}
+	decode(t, encode(t, map[string]any{
+		"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": pod.Name, "namespace": pod.Namespace}, "spec": spec,
+	}), &workload.Object)
+	return workload
 }
 
 // law is the shipped policy with the example law of this folder beside it.

@@ -107,3 +107,41 @@ func organisationDocuments(t *testing.T, cases []testCase) [][]byte {
 	}
 	return documents
 }
+
+// TestFloorHoldsForEveryKind holds that the corpus has a floor that is stricter than the declaration for every kind of object that is
+// reviewed. The edges that meet the kind run the case.
+func TestFloorHoldsForEveryKind(t *testing.T) {
+	missing := map[string]bool{"ChatbotDeployment": true, "Pod": true, "Service": true, "connection": true}
+	for kind := range workloadKinds() {
+		missing[kind] = true
+	}
+	for _, c := range corpus(t) {
+		var spec v1alpha1.GovernancePolicySpec
+		if c.Policy == nil {
+			continue
+		}
+		decode(t, c.Policy, &spec)
+		weaker := c.declaration.Spec.Enforcement == v1alpha1.EnforcementWarn || c.declaration.Spec.Enforcement == v1alpha1.EnforcementAudit
+		if spec.Floor != "" && weaker {
+			delete(missing, c.reviewedKind())
+		}
+	}
+	for kind := range missing {
+		t.Errorf("no case has a floor above the enforcement of a %s", kind)
+	}
+}
+
+// reviewedKind returns the kind of the object that the case is about.
+func (c testCase) reviewedKind() string {
+	switch {
+	case c.Connect != nil:
+		return "connection"
+	case c.workload != nil:
+		return c.As
+	case c.pod != nil:
+		return "Pod"
+	case c.service != nil:
+		return "Service"
+	}
+	return "ChatbotDeployment"
+}

@@ -1,0 +1,30 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+)
+
+// breakGlassVerb is a virtual verb on ChatbotDeployments: a user who has it on one may do by hand to its pods what is denied to
+// all others. The ClusterRole chaperone-break-glass grants it (config/rbac/users.yaml).
+const breakGlassVerb = "breakglass"
+
+// mayBreakGlass reports whether the user of the request has the verb on every one of the chatbots. The API server is asked only
+// when a review denies what break-glass would allow.
+func (c *cluster) mayBreakGlass(ctx context.Context, req admission.Request, chatbots []string) (bool, error) {
+	for _, chatbot := range chatbots {
+		allowed, err := c.isAllowed(ctx, req.UserInfo, authorizationv1.ResourceAttributes{
+			Namespace: req.Namespace, Name: chatbot, Verb: breakGlassVerb, Resource: "chatbotdeployments",
+		})
+		if err != nil {
+			return false, fmt.Errorf("ask who may break the glass of ChatbotDeployment %q: %w", req.Namespace+"/"+chatbot, err)
+		}
+		if !allowed {
+			return false, nil
+		}
+	}
+	return true, nil
+}

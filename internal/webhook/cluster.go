@@ -1,0 +1,119 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/organisation"
+	"github.com/chaperone-dev/chaperone/internal/review"
+)
+
+// Pods are read as metadata, which the controllers watch anyway.
+//
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
+// cluster reads what reviews need. What it returns may be shared with the cache and must not be changed: a copy would cost more
+// than most decisions.
+type cluster struct {
+	reader client.Reader
+	live   Live
+	clock  clock.PassiveClock
+}
+
+// readScope reads what the review of a pod, a workload or a declaration of the namespace needs. The error is a failed List.
+func (c *cluster) readScope(ctx context.Context, namespace string) (review.Scope, error) {
+	declarations, err := c.listDeclarations(ctx, namespace)
+	if err != nil {
+		return review.Scope{}, err
+	}
+	scope := review.Scope{Now: c.clock.Now(), Declarations: declarations}
+	scope.Environment, scope.EnvironmentError = organisation.ReadEnvironment(ctx, c.reader, namespace)
+	if apierrors.IsNotFound(scope.EnvironmentError) {
+		// A namespace that the cache does not have may be new.
+		scope.Environment, scope.EnvironmentError = organisation.ReadEnvironment(ctx, c.live, namespace)
+	}
+	return scope, nil
+}
+
+// readBackendScope reads in addition the pods to which a Service can lead.
+func (c *cluster) readBackendScope(ctx context.Context, namespace string) (review.Scope, error) {
+	scope, err := c.readScope(ctx, namespace)
+	if err != nil {
+		return review.Scope{}, err
+	}
+	scope.PodLabels, err = c.listGovernedPods(ctx, namespace)
+	return scope, err
+}
+
+func (c *cluster) listDeclarations(ctx context.Context, namespace string) (review.Declarations, error) {
+	var list v1alpha1.ChatbotDeploymentList
+	if err := c.reader.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return review.Declarations{}, fmt.Errorf("list ChatbotDeployments of namespace %q: %w", namespace, err)
+	}
+	return review.NewDeclarations(list.Items), nil
+}
+
+// listGovernedPods returns the labels of the pods of the namespace that have the chatbot's label; validation vouches for it.
+func (c *cluster) listGovernedPods(ctx context.Context, namespace string) ([]map[string]string, error) {
+	var list metav1.PartialObjectMetadataList
+	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
+	err := c.reader.List(ctx, &list, client.InNamespace(namespace), client.HasLabels{v1alpha1.LabelChatbot}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("list governed pods of namespace %q: %w", namespace, err)
+	}
+	pods := make([]map[string]string, 0, len(list.Items))
+	for i := range list.Items {
+		pods = append(pods, list.Items[i].Labels)
+	}
+	return pods, nil
+}
+
+// readPodLabels returns the labels of a pod. A pod that the cache does not have may be new: the API server is asked.
+func (c *cluster) readPodLabels(ctx context.Context, key client.ObjectKey) (map[string]string, error) {
+	pod := &metav1.PartialObjectMetadata{}
+	pod.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
+	err := c.reader.Get(ctx, key, pod)
+	if apierrors.IsNotFound(err) {
+		err = c.live.Get(ctx, key, pod)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read Pod %q: %w", key, err)
+	}
+	return pod.Labels, nil
+}
+
+// readService asks the API server: a cache of all Services would cost memory for a question that is rarely asked.
+func (c *cluster) readService(ctx context.Context, key client.ObjectKey) (*corev1.Service, error) {
+	service := &corev1.Service{}
+	if err := c.live.Get(ctx, key, service); err != nil {
+		return nil, fmt.Errorf("read Service %q: %w", key, err)
+	}
+	return service, nil
+}
+
+// isAllowed asks the API server whether the user, as it was authenticated, has a verb on a resource of Chaperone.
+func (c *cluster) isAllowed(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
+	attributes.Group, attributes.Version = v1alpha1.GroupVersion.Group, v1alpha1.GroupVersion.Version
+	access := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User: user.Username, UID: user.UID, Groups: user.Groups, Extra: map[string]authorizationv1.ExtraValue{}, ResourceAttributes: &attributes,
+	}}
+	for key, values := range user.Extra {
+		access.Spec.Extra[key] = authorizationv1.ExtraValue(values)
+	}
+	if err := c.live.Create(ctx, access); err != nil {
+		return false, err
+	}
+	return access.Status.Allowed, nil
+}

@@ -1,0 +1,129 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/internal/review"
+)
+
+// situation is why a request is refused without a finding of the policy.
+type situation string
+
+// The situations. The arguments that each takes stand in its row of refusals.
+const (
+	unreadable           situation = "unreadable"
+	undecided            situation = "undecided"
+	selectorsMatchPod    situation = "selectorsMatchPod"
+	targetMissing        situation = "targetMissing"
+	selectorInvalid      situation = "selectorInvalid"
+	selectorOverlaps     situation = "selectorOverlaps"
+	configurationFails   situation = "configurationFails"
+	codeUnused           situation = "codeUnused"
+	organisationFaulty   situation = "organisationFaulty"
+	annotationReserved   situation = "annotationReserved"
+	exceptionInvalid     situation = "exceptionInvalid"
+	approvalExpired      situation = "approvalExpired"
+	approvalByRequester  situation = "approvalByRequester"
+	approvalNotPermitted situation = "approvalNotPermitted"
+)
+
+// refusalRow says what a refusal looks like. what and remedy are formats: the arguments of the refusal are those of what, followed by
+// those of remedy.
+type refusalRow struct {
+	code   int32
+	reason metav1.StatusReason
+	// field is the JSON path that has to change; empty when the object is not at fault.
+	field  string
+	what   string
+	remedy string
+}
+
+// refusals are all refusals that are not findings of the policy.
+func refusals() map[situation]refusalRow {
+	forbidden := func(field, what, remedy string) refusalRow {
+		return refusalRow{http.StatusForbidden, metav1.StatusReasonForbidden, field, what, remedy}
+	}
+	return map[situation]refusalRow{
+		unreadable: {http.StatusBadRequest, metav1.StatusReasonBadRequest, "", "%v", "Send the request as the API server does."},
+		undecided: {http.StatusInternalServerError, metav1.StatusReasonInternalError, "",
+			"no decision was reached, so the request is refused: %v", "Try again; tell the administrators of the cluster when it happens again."},
+		selectorsMatchPod: forbidden("metadata.labels", "%v", "Change the selectors, or the labels of the pod, so that only one matches."),
+		targetMissing: forbidden("metadata.name", "%s %q is not found, so it is unknown whether a chatbot runs there",
+			"Check the name, and try again when it exists."),
+		selectorInvalid: forbidden("spec.selector", "%s: %v", "Correct the selector."),
+		selectorOverlaps: forbidden("spec.selector", "spec.selector of %s overlaps with that of ChatbotDeployment %q: a pod could match both",
+			"Change one so that the value of a label tells their pods apart."),
+		configurationFails: forbidden("spec", "%s", "Correct the declaration."),
+		codeUnused: forbidden("spec.code", "spec.code is %q, which no ChatbotDeployment uses (in use: %s)",
+			"Correct it, or set spec.inAdvance to true when chatbots for it are yet to come."),
+		organisationFaulty: forbidden("spec", "%s is refused", "Correct these faults:\n%v"),
+		annotationReserved: forbidden("metadata.annotations", "annotation %s is written by Chaperone alone", "Leave it out, or try again."),
+		exceptionInvalid:   forbidden("spec", "PolicyException %q is refused", "Correct these faults:\n- %s"),
+		approvalExpired: forbidden("spec.expires", "spec.expires is %s, which is past: there is nothing to approve",
+			"Ask for a new exception."),
+		approvalByRequester: forbidden("metadata.annotations", "the requester of an exception cannot approve it",
+			"Have another user set the annotation %s."),
+		approvalNotPermitted: forbidden("metadata.annotations", "you may not approve exceptions of namespace %q",
+			"Ask for the verb %s on policyexceptions of %s (ClusterRole chaperone-exception-approver)."),
+	}
+}
+
+// refusal refuses a request for a reason that is not a finding of the policy. It is the error of the typed validators.
+type refusal struct {
+	situation situation
+	arguments []any
+	// under is the path of the object that the row's field is relative to; empty for the object of the request.
+	under string
+}
+
+var _ apierrors.APIStatus = (*refusal)(nil)
+
+// refuse returns the refusal for a situation, with the arguments that its row takes.
+func refuse(s situation, arguments ...any) *refusal {
+	return &refusal{situation: s, arguments: arguments}
+}
+
+// refuseUndecided refuses because something could not be read or decided.
+func refuseUndecided(err error) *refusal { return refuse(undecided, err) }
+
+// refuseUngovernable refuses a pod, or a pod template at the path, for which review did not find the declaration.
+func refuseUngovernable(path string, err error) *refusal {
+	var overlap *review.OverlapError
+	if !errors.As(err, &overlap) {
+		return refuseUndecided(err)
+	}
+	r := refuse(selectorsMatchPod, err)
+	r.under = path
+	return r
+}
+
+// refuseUnknownTarget refuses a connection to an object that cannot be read.
+func refuseUnknownTarget(kind, name string, err error) *refusal {
+	if apierrors.IsNotFound(err) {
+		return refuse(targetMissing, kind, name)
+	}
+	return refuseUndecided(err)
+}
+
+// Error says what is wrong and what to do about it.
+func (r *refusal) Error() string {
+	row := refusals()[r.situation]
+	return fmt.Sprintf(row.what+". "+row.remedy, r.arguments...)
+}
+
+// Status is the refusal for the API server.
+func (r *refusal) Status() metav1.Status {
+	row := refusals()[r.situation]
+	var causes []metav1.StatusCause
+	if row.field != "" {
+		field := strings.TrimPrefix(r.under+"."+row.field, ".")
+		causes = []metav1.StatusCause{{Type: metav1.CauseTypeFieldValueInvalid, Message: plain(r.Error()), Field: field}}
+	}
+	return newStatus(row.code, row.reason, r.Error(), causes)
+}
