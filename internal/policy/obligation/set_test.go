@@ -107,7 +107,7 @@ func TestAddAllTakesEachObligationOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsExecuted names what this version carries out. Whoever adds to it has made the sidecar, or a rule about pods, do it.
+// TestWhatIsExecuted names what this version carries out. A change that adds to it makes the sidecar, or a rule about pods, carry it out.
 func TestWhatIsExecuted(t *testing.T) {
 	var s Set
 	var executed []string
