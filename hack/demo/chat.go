@@ -24,8 +24,8 @@ type chatAnswer struct {
 // sender sends the JSON body of a chat request in a language, as a client of the chat endpoint does.
 type sender func(ctx context.Context, url, language, body string) (chatAnswer, error)
 
-// chat sends one chat message.
-func (s *stage) chat(ctx context.Context, language, message string, stream bool) (chatAnswer, error) {
+// sendChat sends one chat message.
+func (s *stage) sendChat(ctx context.Context, language, message string, stream bool) (chatAnswer, error) {
 	body, err := json.Marshal(map[string]any{
 		"model": "sample", "stream": stream, "messages": []map[string]string{{"role": "user", "content": message}},
 	})

@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// curl is the sender of a demo on a node: it runs curl, as a user in a terminal would, and prints the command. The status, header
+// sendByCurl is the sender of a demo on a node: it runs curl, as a user in a terminal would, and prints the command. The status, header
 // and body are what curl got.
-func (s *stage) curl(ctx context.Context, url, language, body string) (chatAnswer, error) {
+func (s *stage) sendByCurl(ctx context.Context, url, language, body string) (chatAnswer, error) {
 	s.say("$ curl -sS %s -H 'Content-Type: application/json' -H 'Accept-Language: %s' -d '%s'", url, language, body)
 	headers := filepath.Join(s.work, "headers")
-	out, code, err := s.program(ctx, "localcluster-run", "curl", "-sS", "--no-buffer", "--max-time", "30", "--dump-header", headers,
+	out, code, err := s.runProgram(ctx, "localcluster-run", "curl", "-sS", "--no-buffer", "--max-time", "30", "--dump-header", headers,
 		"--header", "Content-Type: application/json", "--header", "Accept-Language: "+language, "--data-binary", body, url)
 	if err != nil {
 		return chatAnswer{}, err

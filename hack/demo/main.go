@@ -38,7 +38,7 @@ func run(ctx context.Context, root, node string, stay bool) (err error) {
 		if err != nil {
 			s.showLogs()
 		}
-		s.tearDown()
+		s.stopAll()
 	}()
 	acts, err := s.choose(ctx, node)
 	if err != nil {
@@ -48,7 +48,7 @@ func run(ctx context.Context, root, node string, stay bool) (err error) {
 		return err
 	}
 	if stay {
-		return s.stayUp(ctx)
+		return s.waitForStop(ctx)
 	}
 	if err := s.play(ctx, acts.story); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *stage) choose(ctx context.Context, node string) (acts, error) {
 	default:
 		return acts{}, fmt.Errorf("--node=%s: want %s, %s or %s", node, nodeAuto, nodeAlways, nodeNever)
 	}
-	answer, code, err := s.program(ctx, "localcluster-run", "check", "--dir", filepath.Join(s.bin, "localcluster"), "--data", s.data)
+	answer, code, err := s.runProgram(ctx, "localcluster-run", "check", "--dir", filepath.Join(s.bin, "localcluster"), "--data", s.data)
 	switch {
 	case err != nil:
 		return acts{}, err

@@ -45,8 +45,8 @@ func (s *stage) start(name, program string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// alive returns an error when the process has ended.
-func (p *process) alive() error {
+// checkAlive returns an error when the process has ended.
+func (p *process) checkAlive() error {
 	select {
 	case <-p.exited:
 		return fmt.Errorf("%s has ended: %s", p.name, p.cmd.ProcessState)
@@ -59,7 +59,7 @@ func (p *process) alive() error {
 func (s *stage) waitReady(ctx context.Context, p *process, check func() error) error {
 	var ended error
 	err := waitFor(ctx, p.name, func() error {
-		if ended = p.alive(); ended != nil {
+		if ended = p.checkAlive(); ended != nil {
 			return nil
 		}
 		return check()
@@ -77,8 +77,8 @@ func (p *process) stop() {
 	}
 }
 
-// tearDown stops everything, last started first, and removes the work folder.
-func (s *stage) tearDown() {
+// stopAll stops everything, last started first, and removes the work folder.
+func (s *stage) stopAll() {
 	for _, p := range slices.Backward(s.processes) {
 		p.stop()
 	}

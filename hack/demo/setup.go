@@ -61,14 +61,14 @@ func startManager(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	if s.webhookPort, err = freePort(); err != nil {
+	if s.webhookPort, err = findFreePort(); err != nil {
 		return err
 	}
-	health, err := freePort()
+	health, err := findFreePort()
 	if err != nil {
 		return err
 	}
-	metrics, err := freePort()
+	metrics, err := findFreePort()
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func startManager(ctx context.Context, s *stage) error {
 		return err
 	}
 	ready := fmt.Sprintf("http://127.0.0.1:%d/readyz", health)
-	if err := s.waitReady(ctx, p, func() error { return expectStatus(ctx, ready, http.StatusOK) }); err != nil {
+	if err := s.waitReady(ctx, p, func() error { return checkStatus(ctx, ready, http.StatusOK) }); err != nil {
 		return err
 	}
 	s.say("The manager is ready: policy compiled, caches synced, certificate issued.")
@@ -132,11 +132,11 @@ func installWebhooks(ctx context.Context, s *stage) error {
 		return err
 	}
 	return waitFor(ctx, "the certificate authority in every webhook", func() error {
-		return s.everyWebhookTrusted(ctx)
+		return s.checkWebhooksTrusted(ctx)
 	})
 }
 
-func (s *stage) everyWebhookTrusted(ctx context.Context) error {
+func (s *stage) checkWebhooksTrusted(ctx context.Context) error {
 	out, err := s.kubectl(ctx, "get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o",
 		`jsonpath={range .items[*].webhooks[*]}{.name}{"="}{.clientConfig.caBundle}{"\n"}{end}`)
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *stage) everyWebhookTrusted(ctx context.Context) error {
 	return nil
 }
 
-func expectStatus(ctx context.Context, url string, want int) error {
+func checkStatus(ctx context.Context, url string, want int) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
@@ -166,8 +166,8 @@ func expectStatus(ctx context.Context, url string, want int) error {
 	return nil
 }
 
-// stayUp prints how to use the cluster and returns when the user interrupts.
-func (s *stage) stayUp(ctx context.Context) error {
+// waitForStop prints how to use the cluster and returns when the user interrupts.
+func (s *stage) waitForStop(ctx context.Context) error {
 	fmt.Fprintf(s.out, `
 Chaperone is up. In another terminal:
 

@@ -32,7 +32,7 @@ func setUpOnNode() []step {
 		{"Start a real cluster with a node: control plane, kubelet, containerd, kube-proxy, pod network", startClusterWithNode},
 		{"Declare a chatbot before Chaperone's webhooks are there, as in a cluster that adopts it late", declareEarlyOnNode},
 		{"Install config/default as any user does: two replicas, webhooks behind their Service, own certificates", install},
-		{"The operator's pods run under the strictest pod security standard, and nothing of it is a cluster administrator", narrowInstallation},
+		{"The operator's pods run under the strictest pod security standard, and nothing of it is a cluster administrator", checkPrivileges},
 	}
 }
 
@@ -40,7 +40,7 @@ func makeImages(ctx context.Context, s *stage) error {
 	targets := []string{"manager", "sidecar", "samplebot", "sampledesk"}
 	folder := filepath.Join(s.work, "images")
 	args := append([]string{"--json", "--out", folder, "--root", s.root, "--bin", s.bin, "--prefix", imagePrefix}, targets...)
-	out, code, err := s.program(ctx, "image", args...)
+	out, code, err := s.runProgram(ctx, "image", args...)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func startClusterWithNode(ctx context.Context, s *stage) error {
 	for _, image := range s.images {
 		args = append(args, image.Archive)
 	}
-	if out, code, err := s.program(ctx, "localcluster-run", args...); err != nil || code != 0 {
+	if out, code, err := s.runProgram(ctx, "localcluster-run", args...); err != nil || code != 0 {
 		return fmt.Errorf("load images: exit code %d, %w: %s", code, err, out)
 	}
 	_, err := s.show(ctx, "get", "nodes", "-o", "wide")
@@ -124,15 +124,15 @@ func install(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "rollout", "status", "-n", operatorNamespace, "deployment/chaperone-manager", "--timeout=120s"); err != nil {
 		return err
 	}
-	if err := waitFor(ctx, "the certificate authority in every webhook", func() error { return s.everyWebhookTrusted(ctx) }); err != nil {
+	if err := waitFor(ctx, "the certificate authority in every webhook", func() error { return s.checkWebhooksTrusted(ctx) }); err != nil {
 		return err
 	}
-	return answersBehindService(ctx, s)
+	return waitForWebhookService(ctx, s)
 }
 
-// answersBehindService waits until the webhooks answer: kube-proxy learns of a replica a moment after it is ready.
-func answersBehindService(ctx context.Context, s *stage) error {
-	trial, err := s.sample("config/samples/support.yaml")
+// waitForWebhookService waits until the webhooks answer: kube-proxy learns of a replica a moment after it is ready.
+func waitForWebhookService(ctx context.Context, s *stage) error {
+	trial, err := s.readSample("config/samples/support.yaml")
 	if err != nil {
 		return err
 	}
@@ -164,9 +164,9 @@ func setImages(file string, images map[string]madeImage) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// narrowInstallation looks at what runs: two ready replicas in a namespace that admits only restricted pods, and an account that
+// checkPrivileges looks at what runs: two ready replicas in a namespace that admits only restricted pods, and an account that
 // may not do what administrators may.
-func narrowInstallation(ctx context.Context, s *stage) error {
+func checkPrivileges(ctx context.Context, s *stage) error {
 	out, err := s.show(ctx, "get", "pods", "-n", operatorNamespace, "-o", "wide")
 	if err != nil {
 		return err

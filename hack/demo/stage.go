@@ -142,8 +142,8 @@ func contains(got string, texts ...string) error {
 	return errors.Join(errs...)
 }
 
-// freePort returns a loopback port that was free a moment ago.
-func freePort() (int, error) {
+// findFreePort returns a loopback port that was free a moment ago.
+func findFreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
@@ -152,8 +152,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// program runs one of the project's own programs and returns what it printed and its exit code.
-func (s *stage) program(ctx context.Context, name string, args ...string) (string, int, error) {
+// runProgram runs one of the project's own programs and returns what it printed and its exit code.
+func (s *stage) runProgram(ctx context.Context, name string, args ...string) (string, int, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.root
 	out, err := cmd.CombinedOutput()

@@ -14,18 +14,18 @@ import (
 func story() []step {
 	return []step{
 		{"A compliant declaration becomes Ready", applyCompliant},
-		{"Its Deployment's pod is created with the sidecar", podIsInjected},
-		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", podOfNonCompliantRefused},
-		{"A pod that could go around the sidecar is refused", podAroundSidecarRefused},
-		{"Transcripts for ten years without a justification are refused at `kubectl apply`", tenYearsRefused},
-		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", exceptionApproved},
-		{"A rule of the organisation's own is compiled before it counts", ownRule},
+		{"Its Deployment's pod is created with the sidecar", checkInjection},
+		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", refusePodOfNonCompliant},
+		{"A pod that could go around the sidecar is refused", refusePodAroundSidecar},
+		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
+		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", approveException},
+		{"A rule of the organisation's own is compiled before it counts", showOwnRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
 		{"The same decision offline: `kubectl chaperone check`", checkOffline},
 		{"The sidecar runs with the configuration that the operator rendered, in front of a chatbot", startSidecar},
-		{"A plain chat: the disclosure is there, personal data is not", plainChat},
-		{"A streamed chat: the same, while the answer streams", streamedChat},
-		{"A message that cannot be read is refused, not passed on", unreadableRefused},
+		{"A plain chat: the disclosure is there, personal data is not", sendPlainChat},
+		{"A streamed chat: the same, while the answer streams", sendStreamedChat},
+		{"A message that cannot be read is refused, not passed on", refuseUnreadable},
 	}
 }
 
@@ -37,7 +37,7 @@ func applyCompliant(ctx context.Context, s *stage) error {
 	return err
 }
 
-func podIsInjected(ctx context.Context, s *stage) error {
+func checkInjection(ctx context.Context, s *stage) error {
 	const columns = `jsonpath={range .items[*]}{.metadata.name}{": sidecar="}{.spec.initContainers[0].name}{" restartPolicy="}{.spec.initContainers[0].restartPolicy}{" serves port "}{.spec.initContainers[0].ports[0].name}{"="}{.spec.initContainers[0].ports[0].containerPort}{"; app keeps port "}{.spec.containers[0].ports[0].name}{"="}{.spec.containers[0].ports[0].containerPort}{"\n"}{end}`
 	var out string
 	err := waitFor(ctx, "a pod of the Deployment", func() (err error) {
@@ -49,17 +49,17 @@ func podIsInjected(ctx context.Context, s *stage) error {
 	return err
 }
 
-func podOfNonCompliantRefused(ctx context.Context, s *stage) error {
+func refusePodOfNonCompliant(ctx context.Context, s *stage) error {
 	return s.showRefused(ctx, []string{"retention.justifyAbove", "spec.retention.transcriptDays", "General Data Protection Regulation", "Art. 5(1)(e)"},
 		"apply", "-f", "hack/demo/manifests/legacy-pod.yaml")
 }
 
-func podAroundSidecarRefused(ctx context.Context, s *stage) error {
+func refusePodAroundSidecar(ctx context.Context, s *stage) error {
 	return s.showRefused(ctx, []string{"workload.host_network", "workload.image_by_digest", "spec.hostNetwork"},
 		"apply", "-f", "hack/demo/manifests/around-pod.yaml")
 }
 
-func tenYearsRefused(ctx context.Context, s *stage) error {
+func refuseTenYears(ctx context.Context, s *stage) error {
 	return s.showRefused(ctx, []string{"retention.justifyAbove", "spec.retention.transcriptDays", "3650"},
 		"apply", "-f", "config/samples/retention-ten-years.yaml")
 }
@@ -82,7 +82,7 @@ func listDeclarations(ctx context.Context, s *stage) error {
 
 func checkOffline(ctx context.Context, s *stage) error {
 	s.say("$ kubectl chaperone check config/samples/support.yaml config/samples/retention-ten-years.yaml")
-	out, code, err := s.program(ctx, "kubectl-chaperone", "check", "config/samples/support.yaml", "config/samples/retention-ten-years.yaml")
+	out, code, err := s.runProgram(ctx, "kubectl-chaperone", "check", "config/samples/support.yaml", "config/samples/retention-ten-years.yaml")
 	s.say("%s", out)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func startSidecar(ctx context.Context, s *stage) error {
 	}
 	s.say("$ kubectl get configmap chaperone-support -n shop -o jsonpath='{.data.config\\.json}'")
 	s.say("%s", config)
-	botPort, err := freePort()
+	botPort, err := findFreePort()
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func startSidecar(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return s.waitReady(ctx, p, func() error { return expectStatus(ctx, "http://"+host+":15090/readyz", http.StatusOK) })
+	return s.waitReady(ctx, p, func() error { return checkStatus(ctx, "http://"+host+":15090/readyz", http.StatusOK) })
 }
 
 // secrets are what a customer types and what a careless bot answers; none of it may come out of the sidecar.
@@ -128,11 +128,11 @@ var secrets = []string{"ada@shop.example", "4111 1111 1111 1111", "DE89 3704 004
 // customerMessage is a message that carries every kind of personal data that the sidecar takes out.
 var customerMessage = "My mail is " + secrets[0] + ", my card is " + secrets[1] + ", my account is " + secrets[2] + "."
 
-func plainChat(ctx context.Context, s *stage) error {
+func sendPlainChat(ctx context.Context, s *stage) error {
 	s.say("customer: %s", customerMessage)
 	var answer chatAnswer
 	// A Service leads to new pods a moment after they are ready.
-	err := waitFor(ctx, "an answer", func() (err error) { answer, err = s.chat(ctx, "en", customerMessage, false); return err })
+	err := waitFor(ctx, "an answer", func() (err error) { answer, err = s.sendChat(ctx, "en", customerMessage, false); return err })
 	if err != nil {
 		return err
 	}
@@ -143,9 +143,9 @@ func plainChat(ctx context.Context, s *stage) error {
 	return s.checkAnswer(answer, text, "AI")
 }
 
-func streamedChat(ctx context.Context, s *stage) error {
+func sendStreamedChat(ctx context.Context, s *stage) error {
 	s.say("customer (in German): %s", customerMessage)
-	answer, err := s.chat(ctx, "de-DE,de;q=0.9", customerMessage, true)
+	answer, err := s.sendChat(ctx, "de-DE,de;q=0.9", customerMessage, true)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *stage) checkAnswer(answer chatAnswer, text, disclosed string) error {
 	return errors.Join(errs...)
 }
 
-func unreadableRefused(ctx context.Context, s *stage) error {
+func refuseUnreadable(ctx context.Context, s *stage) error {
 	answer, err := s.send(ctx, s.chatURL, "en", `{"model":"sample","messages":[`)
 	if err != nil {
 		return err

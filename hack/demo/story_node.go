@@ -15,29 +15,29 @@ import (
 func storyOnNode() []step {
 	return []step{
 		{"A compliant declaration with its Deployment and Service: pods run behind the sidecar, the Service follows by the port's name", applyCompliantOnNode},
-		{"A plain chat through the Service's ClusterIP: the disclosure is there, personal data is not", plainChat},
-		{"A streamed chat: the same, while the answer streams", streamedChat},
-		{"A message that cannot be read is refused, not passed on", unreadableRefused},
-		{"The app's own port is closed to other pods; the sidecar's is open", ownPortClosed},
-		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", podOfNonCompliantRefused},
-		{"A pod that could go around the sidecar is refused", podAroundSidecarRefused},
-		{"So is a Deployment, before it makes pods", deploymentRefused},
-		{"A Service that would reach the app by its number is refused", serviceByNumberRefused},
-		{"Nobody gets into a governed pod by exec", execRefused},
-		{"Transcripts for ten years without a justification are refused at `kubectl apply`", tenYearsRefused},
-		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", exceptionApproved},
-		{"A rule of the organisation's own is compiled before it counts", ownRule},
+		{"A plain chat through the Service's ClusterIP: the disclosure is there, personal data is not", sendPlainChat},
+		{"A streamed chat: the same, while the answer streams", sendStreamedChat},
+		{"A message that cannot be read is refused, not passed on", refuseUnreadable},
+		{"The app's own port is closed to other pods; the sidecar's is open", checkOwnPortClosed},
+		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", refusePodOfNonCompliant},
+		{"A pod that could go around the sidecar is refused", refusePodAroundSidecar},
+		{"So is a Deployment, before it makes pods", refuseDeployment},
+		{"A Service that would reach the app by its number is refused", refuseServiceByNumber},
+		{"Nobody gets into a governed pod by exec", refuseExec},
+		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
+		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", approveException},
+		{"A rule of the organisation's own is compiled before it counts", showOwnRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
 		{"The same decision offline: `kubectl chaperone check`", checkOffline},
-		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", outage},
+		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", showOutage},
 	}
 }
 
 // placeholder finds the sample's image, whose digest stands for one of the user's own.
 var placeholder = regexp.MustCompile(`chaperone/samplebot@sha256:[0-9a-f]{64}`)
 
-// sample returns a sample with the image of the chatbot that the demo made.
-func (s *stage) sample(path string) (string, error) {
+// readSample returns a sample with the image of the chatbot that the demo made.
+func (s *stage) readSample(path string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(s.root, path))
 	if err != nil {
 		return "", err
@@ -47,7 +47,7 @@ func (s *stage) sample(path string) (string, error) {
 
 // applySample applies a sample, and prints that as a user would do it.
 func (s *stage) applySample(ctx context.Context, path string) (string, error) {
-	manifests, err := s.sample(path)
+	manifests, err := s.readSample(path)
 	if err != nil {
 		return "", err
 	}
@@ -72,19 +72,19 @@ func applyCompliantOnNode(ctx context.Context, s *stage) error {
 		return err
 	}
 	address, err := s.kubectl(ctx, "get", "service", "support-bot", "-n", "shop", "-o", "jsonpath={.spec.clusterIP}")
-	s.chatURL, s.send = "http://"+address+"/v1/chat/completions", s.curl
+	s.chatURL, s.send = "http://"+address+"/v1/chat/completions", s.sendByCurl
 	return errors.Join(err, contains(out, "2/2", "15100"))
 }
 
-// ownPortClosed asks from a pod of another namespace.
-func ownPortClosed(ctx context.Context, s *stage) error {
+// checkOwnPortClosed asks from a pod of another namespace.
+func checkOwnPortClosed(ctx context.Context, s *stage) error {
 	address, err := s.kubectl(ctx, "get", "pods", "-n", "shop", "-l", "app=support-bot", "-o", "jsonpath={.items[0].status.podIP}")
 	if err != nil {
 		return err
 	}
 	s.say("From another pod: http://%s:8080/healthz is the app, http://%s:15090/healthz the sidecar", address, address)
-	app, appErr := s.fromAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":8080/healthz")
-	sidecar, sidecarErr := s.fromAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":15090/healthz")
+	app, appErr := s.runInAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":8080/healthz")
+	sidecar, sidecarErr := s.runInAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":15090/healthz")
 	s.say("app: %s\nsidecar: %s", strings.TrimSpace(app), strings.TrimSpace(sidecar))
 	if appErr == nil {
 		return errors.New("the app's port answers another pod")
@@ -92,9 +92,9 @@ func ownPortClosed(ctx context.Context, s *stage) error {
 	return sidecarErr
 }
 
-// fromAnotherPod runs the sample chatbot's program in a pod that nothing governs, and returns what it printed. An error means
+// runInAnotherPod runs the sample chatbot's program in a pod that nothing governs, and returns what it printed. An error means
 // that the program did not end well.
-func (s *stage) fromAnotherPod(ctx context.Context, args ...string) (string, error) {
+func (s *stage) runInAnotherPod(ctx context.Context, args ...string) (string, error) {
 	defer func() {
 		_, _ = s.kubectl(context.WithoutCancel(ctx), "delete", "pod", "visitor", "-n", "default", "--ignore-not-found", "--now")
 	}()
@@ -120,18 +120,18 @@ func (s *stage) fromAnotherPod(ctx context.Context, args ...string) (string, err
 	return out, err
 }
 
-func deploymentRefused(ctx context.Context, s *stage) error {
+func refuseDeployment(ctx context.Context, s *stage) error {
 	return s.showRefused(ctx, []string{"retention.justifyAbove", "workload.image_by_digest", "spec.template.spec.containers[0].image"},
 		"apply", "-f", "hack/demo/manifests/legacy-deployment.yaml")
 }
 
-func serviceByNumberRefused(ctx context.Context, s *stage) error {
+func refuseServiceByNumber(ctx context.Context, s *stage) error {
 	return s.showRefused(ctx, []string{"service.target_by_name", "spec.ports[0].targetPort", "8080"},
 		"apply", "-f", "hack/demo/manifests/service-by-number.yaml")
 }
 
-// execRefused asks as somebody who may do everything with the pods of the namespace; a cluster administrator may break the glass.
-func execRefused(ctx context.Context, s *stage) error {
+// refuseExec asks as somebody who may do everything with the pods of the namespace; a cluster administrator may break the glass.
+func refuseExec(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "create", "rolebinding", "developers", "-n", "shop", "--clusterrole=admin", "--user=developer"); err != nil {
 		return err
 	}
@@ -150,8 +150,8 @@ func execRefused(ctx context.Context, s *stage) error {
 	})
 }
 
-// outage takes every replica of the manager away, and brings them back.
-func outage(ctx context.Context, s *stage) error {
+// showOutage takes every replica of the manager away, and brings them back.
+func showOutage(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "scale", "-n", operatorNamespace, "deployment/chaperone-manager", "--replicas=0"); err != nil {
 		return err
 	}
@@ -171,11 +171,11 @@ func outage(ctx context.Context, s *stage) error {
 		"--labels=chaperone.dev/chatbot=support"); err != nil {
 		return err
 	}
-	if out, err := s.fromAnotherPod(ctx, "ask", s.chatURL, "Hello"); err != nil {
+	if out, err := s.runInAnotherPod(ctx, "ask", s.chatURL, "Hello"); err != nil {
 		return fmt.Errorf("ungoverned pod: %w: %s", err, out)
 	}
 	s.say("It ran, and got an answer of the chatbot.")
-	answer, err := s.chat(ctx, "en", "Hello", false)
+	answer, err := s.sendChat(ctx, "en", "Hello", false)
 	if err != nil {
 		return err
 	}
@@ -189,5 +189,5 @@ func outage(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "rollout", "status", "-n", operatorNamespace, "deployment/chaperone-manager", "--timeout=120s"); err != nil {
 		return err
 	}
-	return answersBehindService(ctx, s)
+	return waitForWebhookService(ctx, s)
 }

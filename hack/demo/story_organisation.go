@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// ownRule shows that a module of the organisation's own is compiled before it is taken in, and takes a good one in for a moment.
-func ownRule(ctx context.Context, s *stage) error {
+// showOwnRule shows that a module of the organisation's own is compiled before it is taken in, and takes a good one in for a moment.
+func showOwnRule(ctx context.Context, s *stage) error {
 	err := s.showRefused(ctx, []string{"package governance.retention is reserved", "organisation."},
 		"apply", "-f", "config/samples/organisation/reserved-package.yaml")
 	if err != nil {
@@ -32,8 +32,8 @@ func ownRule(ctx context.Context, s *stage) error {
 	return errors.Join(waited, err, deleted, contains(shown, "house", "Quarantine", "True"))
 }
 
-// exceptionApproved lets a chatbot pass for a while: one asks, another approves.
-func exceptionApproved(ctx context.Context, s *stage) error {
+// approveException lets a chatbot pass for a while: one asks, another approves.
+func approveException(ctx context.Context, s *stage) error {
 	for _, who := range [][]string{{"shop-team", "chatbot-editor"}, {"privacy-office", "chaperone-exception-approver"}} {
 		if _, err := s.show(ctx, "create", "rolebinding", who[0], "-n", "shop", "--clusterrole="+who[1], "--user="+who[0]); err != nil {
 			return err
