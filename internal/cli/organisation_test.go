@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli"
@@ -68,6 +69,13 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 		"a policy finds, in the namespaces that it selects": {
 			documents: []string{house, shop}, object: builders.ChatbotDeployment(), exit: cli.ExitRefused,
 			out: []string{"deny: spec.purpose.description is not set; organisation does not allow this (organisation.tone)", `GovernancePolicy "house" Tone`},
+		},
+		"a floor above the declaration's enforcement, for a Service": {
+			documents: []string{strings.Replace(house, "floor: Warn", "floor: Deny", 1), shop, input(t, builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Enforcement = v1alpha1.EnforcementWarn
+			}))},
+			object: service(map[string]string{"app": builders.AppLabel}, intstr.FromInt32(8080)), exit: cli.ExitRefused,
+			out: []string{"Service shop/support-bot: Deny (1 deny)"},
 		},
 		"a policy for other namespaces": {
 			documents: []string{house}, object: builders.ChatbotDeployment(), exit: cli.ExitPassed, not: "organisation.tone",
