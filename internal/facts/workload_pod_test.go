@@ -1,0 +1,43 @@
+package facts_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+)
+
+func TestServiceAccountTokens(t *testing.T) {
+	const mount = "spec.automountServiceAccountToken"
+	projected := corev1.Volume{Name: "token", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+		Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{}}},
+	}}}
+	for name, test := range map[string]struct {
+		mount   *bool
+		volumes []corev1.Volume
+		asks    string
+		want    []facts.NamedField
+	}{
+		"not mounted":             {mount: ptr.To(false)},
+		"unset":                   {want: []facts.NamedField{{Field: mount, Name: "unset"}}},
+		"mounted":                 {mount: ptr.To(true), want: []facts.NamedField{{Field: mount, Name: "true"}}},
+		"projected":               {mount: ptr.To(false), volumes: []corev1.Volume{projected}, want: []facts.NamedField{{Field: "spec.volumes[0].projected", Name: "token"}}},
+		"mounted, and asked for":  {mount: ptr.To(true), asks: "true"},
+		"mounted, and asked away": {mount: ptr.To(true), asks: "false", want: []facts.NamedField{{Field: mount, Name: "true"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := governed()
+			in.Pod.Spec.AutomountServiceAccountToken, in.Pod.Spec.Volumes = test.mount, test.volumes
+			if test.asks != "" {
+				in.Pod.Annotations[v1alpha1.AnnotationServiceAccountToken] = test.asks
+			}
+			if diff := cmp.Diff(test.want, facts.NewWorkload(in).Pod.Tokens); diff != "" {
+				t.Errorf("tokens (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
