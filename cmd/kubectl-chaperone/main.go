@@ -37,13 +37,13 @@ func main() {
 		Cases:       cases.FS,
 		Worker:      command,
 		Definitions: crd.Definitions(),
-		Version:     version(),
+		Version:     readVersion(),
 	})
 	stop()
 	os.Exit(code)
 }
 
-func version() string {
+func readVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(unknown)"

@@ -11,7 +11,7 @@ func sidecarHost() string {
 	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250))
 }
 
-// processAttributes puts a child in a process group of its own and ends it when the demo dies.
+// processAttributes puts a child in its own process group and ends it when the demo dies.
 func processAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 }

@@ -12,7 +12,7 @@ import (
 // operatorNamespace is where the operator's own objects live.
 const operatorNamespace = "chaperone-system"
 
-// localWebhookAddress stands in config/local for the address of a manager that runs beside the cluster.
+// localWebhookAddress stands in config/local for the address of a manager that runs outside the cluster.
 const localWebhookAddress = "127.0.0.1:9443"
 
 // setUp is what `make demo` and `make run` share, in order.

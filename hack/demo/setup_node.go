@@ -22,7 +22,7 @@ type madeImage struct {
 	Archive string `json:"archive"`
 }
 
-// imagePrefix stands for the registry that a user pushes to; the node has the images already and asks nobody for them.
+// imagePrefix stands for the registry that a user pushes to; the node has the images already and pulls nothing.
 const imagePrefix = "local.test/chaperone"
 
 // setUpOnNode is what `make demo` and `make run` share where there is a node, in order.

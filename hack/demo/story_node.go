@@ -130,7 +130,7 @@ func refuseServiceByNumber(ctx context.Context, s *stage) error {
 		"apply", "-f", "hack/demo/manifests/service-by-number.yaml")
 }
 
-// refuseExec asks as somebody who may do everything with the pods of the namespace; a cluster administrator may break the glass.
+// refuseExec connects as a user who may do everything with the pods of the namespace; a cluster administrator may use break-glass.
 func refuseExec(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "create", "rolebinding", "developers", "-n", "shop", "--clusterrole=admin", "--user=developer"); err != nil {
 		return err

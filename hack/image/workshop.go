@@ -99,7 +99,7 @@ func configuration(t dockerfile.Target, labels map[string]string) v1.Config {
 	return v1.Config{User: t.User, Entrypoint: t.Entrypoint, Cmd: t.Cmd, Env: t.Env, Labels: all}
 }
 
-// save writes an archive beside its place and moves it there, so that what is there is whole.
+// save writes an archive to a temporary file in the same folder and renames it, so that no reader sees a part of it.
 func save(path string, made v1.Image, name archive.Name) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

@@ -134,8 +134,8 @@ func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (pol
 	return verdict, nil
 }
 
-// sidecarImageOf returns the image that the sidecar of an object must have: the one that a live pod has, since only its cluster
-// knows another; for other objects any.
+// sidecarImageOf returns the image that the sidecar of an object must have: a live pod's own, since only its cluster knows
+// another; for other objects anySidecarImage.
 func sidecarImageOf(o manifest.Object) string {
 	if sidecar := sidecarOf(o); sidecar != nil {
 		return sidecar.Image

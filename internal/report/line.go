@@ -88,7 +88,7 @@ func describeBound(f policy.Finding) string {
 	return "at least "
 }
 
-// toNumber returns a JSON number as it comes from a decoder or from Go.
+// toNumber returns a JSON number, decoded or made in Go, as a float64; false for any other value.
 func toNumber(value any) (float64, bool) {
 	text := fmt.Sprint(value)
 	if _, isText := value.(string); isText {

@@ -56,7 +56,7 @@ func readCases(corpus fs.FS) ([]example, error) {
 			Cases []example `yaml:"cases"`
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(content))
-		// What a page does not know of a case it would leave out, and show another case than the one that runs.
+		// A page would leave out a field that it does not know, and then show another case than what runs.
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)

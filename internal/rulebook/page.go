@@ -29,7 +29,7 @@ const confidences = "The link is the official address of the act, as far as one 
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
 	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
 
-// defaultRemedy is what to do about a dimension that has no remedy of its own.
+// defaultRemedy is what to do about a dimension without a remedy.
 const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."
 
 // formatPage returns the document of one rule.

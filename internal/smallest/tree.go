@@ -99,7 +99,7 @@ func removeAt(n *yaml.Node, path []int) (*yaml.Node, bool) {
 }
 
 // addAnswer states what a finding requires at a path of keys (`security.controls`, `processors[0].transfer`): it adds a list to
-// the one that is there, turns limits by name into entries that were completed on the day, and sets anything else.
+// what is there, turns limits by name into entries that were completed on the day, and sets anything else.
 func addAnswer(spec *yaml.Node, path string, required any, completed string) error {
 	switch required := required.(type) {
 	case []any:

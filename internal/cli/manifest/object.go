@@ -125,8 +125,7 @@ type template struct {
 	pod      *corev1.PodTemplateSpec
 }
 
-// newTemplates finds the pod template of each kind of workload. The keys are the kinds that are judged beside Pod, Service and
-// ChatbotDeployment.
+// newTemplates returns the function that finds the pod template of a workload, by kind of workload.
 func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
 		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {

@@ -100,7 +100,7 @@ func blobs(image v1.Image) (map[string][]byte, error) {
 	}
 	contents := [][]byte{manifest, config}
 	for _, layer := range layers {
-		content, err := compressed(layer)
+		content, err := readCompressed(layer)
 		if err != nil {
 			return nil, fmt.Errorf("read layer: %w", err)
 		}
@@ -112,7 +112,7 @@ func blobs(image v1.Image) (map[string][]byte, error) {
 	return files, nil
 }
 
-func compressed(layer v1.Layer) ([]byte, error) {
+func readCompressed(layer v1.Layer) ([]byte, error) {
 	r, err := layer.Compressed()
 	if err != nil {
 		return nil, err

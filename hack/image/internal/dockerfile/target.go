@@ -79,7 +79,7 @@ func words(c instructions.Command, line instructions.ShellDependantCmdLine) ([]s
 	return line.CmdLine, nil
 }
 
-// copy reads the COPY of a target: one file of a build stage above, to a path of its own.
+// copy reads the COPY of a target: one file of a build stage above, to a path in the image.
 func (f *File) copy(t *Target, c *instructions.CopyCommand) error {
 	if hasOptions(c) || len(c.SourcePaths) != 1 || strings.HasSuffix(c.DestPath, "/") {
 		return refuse(c.Location(), "COPY of a target takes one file to one path, with --from alone")
@@ -91,7 +91,7 @@ func (f *File) copy(t *Target, c *instructions.CopyCommand) error {
 	return nil
 }
 
-// hasOptions tells whether a COPY has a flag other than --from, or content of its own.
+// hasOptions tells whether a COPY has a flag other than --from, or inline content.
 func hasOptions(c *instructions.CopyCommand) bool {
 	return c.Chown != "" || c.Chmod != "" || c.Link || c.Parents || len(c.ExcludePatterns) > 0 || len(c.SourceContents) > 0
 }
