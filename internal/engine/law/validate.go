@@ -163,9 +163,7 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 		f.add("article must not be empty")
 	}
 	f.checkOneOf("confidence", p.Confidence, confidences)
-	if a := d.Acts[p.Act]; p.Confidence == "sourced" && p.ReadAt == "" && a.ReadAt == "" && a.URL == "" {
-		f.add("a sourced value needs the address where it was read: readAt, or url or readAt of its act")
-	}
+	f.checkAddress(p, d.Acts[p.Act])
 	f.checkDates(p)
 	f.checkValue(dim, p.Value)
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {
@@ -178,6 +176,13 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	}
 	if p.Direct != nil && !*p.Direct {
 		f.add("direct can only be true")
+	}
+}
+
+// checkAddress checks that a sourced value has the address where it was read.
+func (f *faults) checkAddress(p *Point, a Act) {
+	if p.Confidence == "sourced" && p.ReadAt == "" && a.ReadAt == "" && a.URL == "" {
+		f.add("a sourced value needs the address where it was read: readAt, or url or readAt of its act")
 	}
 }
 

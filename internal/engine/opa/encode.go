@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -158,21 +159,33 @@ func readFields(t reflect.Type) []field {
 	fields := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
-		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
-		omit, ok := omitOptions[option]
-		switch {
-		case name == "-" && option == "":
+		if f.Tag.Get("json") == "-" {
 			continue
-		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct && fieldsOf(f.Type) != nil:
-			for _, inner := range fieldsOf(f.Type) {
-				inner.index = append([]int{i}, inner.index...)
-				fields = append(fields, inner)
-			}
-			continue
-		case f.Anonymous || !f.IsExported() || name == "" || !ok:
+		}
+		members := readMembers(f)
+		if members == nil {
 			return nil
 		}
-		fields = append(fields, field{index: f.Index, key: ast.StringTerm(name), omit: omit})
+		fields = append(fields, members...)
 	}
 	return fields
+}
+
+// readMembers returns the members to which a field of a struct comes: its own, or those of an embedded struct. It returns nil when only
+// package encoding/json knows.
+func readMembers(f reflect.StructField) []field {
+	name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
+		var members []field
+		for _, inner := range fieldsOf(f.Type) {
+			inner.index = append(slices.Clone(f.Index), inner.index...)
+			members = append(members, inner)
+		}
+		return members
+	}
+	omit, ok := omitOptions[option]
+	if f.Anonymous || !f.IsExported() || name == "" || !ok {
+		return nil
+	}
+	return []field{{index: f.Index, key: ast.StringTerm(name), omit: omit}}
 }
