@@ -60,9 +60,9 @@ func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Ser
 type Connection struct {
 	// Subresource is exec, attach, portforward or proxy.
 	Subresource string
-	// Container is the one that exec and attach name; empty when they name none.
+	// Container is the container that exec and attach name; empty when they name none.
 	Container string
-	// Port is the one that a proxy names; empty when it names none.
+	// Port is the port that a proxy names; empty when it names none.
 	Port string
 	// PodLabels are the labels of the pod to which it leads. They are not read when Service is there.
 	PodLabels map[string]string

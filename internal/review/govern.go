@@ -105,7 +105,7 @@ func (g Governance) Chatbot() string {
 
 // Govern returns which declaration governs a pod with these labels. claim is the chatbot that the pod calls itself (see ClaimOf);
 // nil when it does not. The truth table stands in docs/review.md. Errors: *OverlapError; a selector that is invalid, because
-// nobody can say then which pods are meant.
+// then it is unknown which pods are meant.
 func (d Declarations) Govern(podLabels map[string]string, claim *string) (Governance, error) {
 	matching, err := d.matching(podLabels)
 	if err != nil {

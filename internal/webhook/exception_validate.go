@@ -38,7 +38,7 @@ func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admiss
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}
-	response := permitted()
+	response := permit()
 	response.Patches = operations
 	return response
 }

@@ -38,7 +38,7 @@ func (m *podMutator) Handle(ctx context.Context, req admission.Request) admissio
 	case err != nil:
 		return respondUntouched(ctx, err)
 	case decision == nil:
-		return permitted()
+		return permit()
 	case decision.Obstacle != "":
 		return respondUntouched(ctx, fmt.Errorf("no sidecar to inject: %s", decision.Obstacle))
 	}
@@ -57,7 +57,7 @@ func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decisi
 	if err != nil {
 		return respondUntouched(ctx, err)
 	}
-	response := permitted()
+	response := permit()
 	response.Patches = operations
 	if problem != nil {
 		return response.WithWarnings(plain(problem.Error()))
@@ -67,5 +67,5 @@ func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decisi
 
 func respondUntouched(ctx context.Context, err error) admission.Response {
 	logf.FromContext(ctx).Info("Left a pod without its sidecar", "reason", err.Error())
-	return permitted().WithWarnings(plain("the governance sidecar was not injected: " + err.Error()))
+	return permit().WithWarnings(plain("the governance sidecar was not injected: " + err.Error()))
 }

@@ -25,7 +25,7 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 	pod.Admitted = true
 	if old != nil {
 		if isReviewedAlike(pod.Pod, old.Pod) {
-			return permitted()
+			return permit()
 		}
 		if pod.ExistingEphemeral, err = decodeEphemeral(old.Pod); err != nil {
 			return respondUnreadable(fmt.Errorf("old object: %w", err))

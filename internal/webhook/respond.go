@@ -43,7 +43,7 @@ type reviewers struct {
 // respond reports the result of a review of the subject, for example `Pod "shop/support-1"`.
 func (r *reviewers) respond(ctx context.Context, req admission.Request, subject string, result review.Result) admission.Response {
 	if !result.IsGoverned() {
-		return permitted()
+		return permit()
 	}
 	if result.BreakGlass != nil {
 		allowed, err := r.cluster.mayBreakGlass(ctx, req, result.Chatbots)
@@ -63,7 +63,7 @@ func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admis
 		logRefusal(ctx, v)
 		return respondStatus(verdictStatus(subject, v))
 	}
-	return permitted().WithWarnings(warnings(v)...)
+	return permit().WithWarnings(warnings(v)...)
 }
 
 // respondBreakGlass admits what is denied without break-glass. It says so to the user and in the audit log, which knows the user.
@@ -73,7 +73,7 @@ func respondBreakGlass(ctx context.Context, subject string, result review.Result
 	logf.FromContext(ctx).Info("Admitted by break-glass", "rules", rules, "chatbots", result.Chatbots)
 	notice := fmt.Sprintf("break-glass: %s is admitted although %s refuses it for others; the audit log records your use of it",
 		subject, strings.Join(rules, ", "))
-	response := permitted().WithWarnings(plain(notice)).WithWarnings(warnings(*result.BreakGlass)...)
+	response := permit().WithWarnings(plain(notice)).WithWarnings(warnings(*result.BreakGlass)...)
 	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(rules, ","), auditChatbots: strings.Join(result.Chatbots, ",")}
 	return response
 }
@@ -88,7 +88,7 @@ func respondStatus(status metav1.Status) admission.Response {
 	return admission.Response{AdmissionResponse: admissionv1.AdmissionResponse{Result: &status}}
 }
 
-func permitted() admission.Response { return admission.Allowed("") }
+func permit() admission.Response { return admission.Allowed("") }
 
 func logRefusal(ctx context.Context, v policy.Verdict) {
 	logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)

@@ -22,7 +22,7 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 		return respondUnreadable(err)
 	}
 	if old != nil && leadsAlike(service, *old) {
-		return permitted()
+		return permit()
 	}
 	scope, err := v.cluster.readBackendScope(ctx, req.Namespace)
 	if err != nil {

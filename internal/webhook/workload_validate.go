@@ -32,7 +32,7 @@ func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) a
 		return respondUnreadable(err)
 	}
 	if object.isOwned || old != nil && bytes.Equal(object.template, old.template) {
-		return permitted()
+		return permit()
 	}
 	template, err := decodePod(object.template)
 	if err != nil {

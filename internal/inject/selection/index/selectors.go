@@ -108,7 +108,7 @@ func (x *Selectors) Matching(namespaceName string, set map[string]string) []type
 			found.Insert(name)
 		}
 	}
-	return qualified(namespaceName, found)
+	return qualifyNames(namespaceName, found)
 }
 
 // Overlapping returns the other objects of the namespace whose selectors could match a pod that the object's selector
@@ -133,7 +133,7 @@ func (x *Selectors) Overlapping(object types.NamespacedName) []types.NamespacedN
 			found.Delete(name)
 		}
 	}
-	return qualified(object.Namespace, found)
+	return qualifyNames(object.Namespace, found)
 }
 
 // candidates returns the names of selectors that agree with the entry on every key on which both ask for equality.
@@ -234,7 +234,7 @@ func insert(byValues map[string]sets.Set[string], values, name string) {
 	byValues[values].Insert(name)
 }
 
-func qualified(namespaceName string, names sets.Set[string]) []types.NamespacedName {
+func qualifyNames(namespaceName string, names sets.Set[string]) []types.NamespacedName {
 	objects := make([]types.NamespacedName, 0, len(names))
 	for _, name := range sets.List(names) {
 		objects = append(objects, types.NamespacedName{Namespace: namespaceName, Name: name})
