@@ -17,7 +17,7 @@ func (v *view) matchCard(n *number) match {
 		return match{}
 	}
 	shortest := minCard
-	if v.readBefore(start-1, start) == '+' {
+	if v.readContext(start-1, start) == '+' {
 		shortest = maxInternational + 1
 	}
 	for i := n.n - 1; i >= 0 && n.digits(i) >= shortest; i-- {

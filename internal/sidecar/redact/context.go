@@ -102,7 +102,7 @@ type context struct {
 // follows.
 func (v *view) readHint(from, trigger, size int) hint {
 	c := context{size: size, list: true, alike: true}
-	for end := from; end > 0 && v.readBefore(end-1, trigger) != 0; {
+	for end := from; end > 0 && v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
 		sign := v.norm[first]
 		switch {
@@ -130,7 +130,7 @@ func (v *view) readHint(from, trigger, size int) hint {
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
 	run := classes[v.norm[first]] & (isLetter | isDigit)
-	for first > 0 && v.readBefore(first-1, trigger) != 0 && classes[v.norm[first-1]]&run != 0 {
+	for first > 0 && v.readContext(first-1, trigger) != 0 && classes[v.norm[first-1]]&run != 0 {
 		first--
 	}
 	return first
@@ -189,7 +189,7 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.norm[i] != '.' || v.is(i+1, isLetter|isDigit) {
 		return false
 	}
-	if v.readBefore(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
+	if v.readContext(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
 		return true
 	}
 	text := v.norm[v.findRunStart(i, trigger):i]
@@ -206,10 +206,10 @@ func (v *view) findDateStart(first, end, trigger int) int {
 	start, sizes := first, [3]int{2: end - first}
 	for i := 1; i >= 0; i-- {
 		separator := start - 1
-		if c := v.readBefore(separator, trigger); c != '.' && c != '-' && c != '/' || !v.is(separator-1, isDigit) {
+		if c := v.readContext(separator, trigger); c != '.' && c != '-' && c != '/' || !v.is(separator-1, isDigit) {
 			return first
 		}
-		if v.readBefore(separator-1, trigger) == 0 {
+		if v.readContext(separator-1, trigger) == 0 {
 			return first
 		}
 		start = v.findRunStart(separator, trigger)
@@ -226,11 +226,11 @@ func (v *view) findDateStart(first, end, trigger int) int {
 func (v *view) isApart(n *number) bool {
 	first := n.from
 	gap, spaced := first, false
-	for v.readBefore(gap-1, first) != 0 && v.is(gap-1, isGap) {
+	for v.readContext(gap-1, first) != 0 && v.is(gap-1, isGap) {
 		gap--
 		spaced = spaced || v.norm[gap] == ' '
 	}
-	if v.readBefore(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
+	if v.readContext(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
 		return false
 	}
 	if apart := first-gap > 1 && spaced; !apart && (v.norm[first-1] == '-' || !n.hasAreaCode()) {

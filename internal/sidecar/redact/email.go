@@ -26,7 +26,7 @@ func (v *view) matchEmail(t int) match {
 // findLocalPart returns the start of the local part before the @, without signs that a local part does not begin with.
 func (v *view) findLocalPart(t int) int {
 	i := t
-	for i > v.floor && v.is(i-1, isLocal) && v.offset(t)-v.offset(i-1) <= lookBytes {
+	for i > v.minStart && v.is(i-1, isLocal) && v.offset(t)-v.offset(i-1) <= lookBytes {
 		i--
 	}
 	for i < t && (v.norm[i] == '.' || v.norm[i] == '\'' || v.norm[i] == '-' || v.norm[i] == '&' || v.norm[i] == '~') {

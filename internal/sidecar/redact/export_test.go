@@ -11,9 +11,9 @@ func LongestWord() (longest, bound int) {
 	return longest, maxWord
 }
 
-// FoldRune returns what a character folds to, and FoldTables what the Unicode tables say.
-func FoldRune(r rune) string   { return string(foldRune(nil, r)) }
-func FoldTables(r rune) string { return string(foldTables(nil, r)) }
+// FoldRune returns the folded form of a character; FoldByTables computes the same without the cache.
+func FoldRune(r rune) string     { return string(foldRune(nil, r)) }
+func FoldByTables(r rune) string { return string(foldByTables(nil, r)) }
 
 // The bounds of the scanner, for tests.
 const (

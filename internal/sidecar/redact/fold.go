@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold appends the folded text to v. It returns how many bytes of the text the view covers: all but an escape that is not
-// complete.
+// fold appends the folded text to v. It returns the number of bytes of the text that it has folded: all of them, unless the text
+// ends in an incomplete escape.
 func (v *view) fold(text []byte) int {
 	i := 0
 	for i < len(text) {
@@ -56,7 +56,7 @@ const (
 // sidecar for more than a second with a text of 1 MiB. All pages together take about 1 MiB.
 var pages [(unicode.MaxRune + 1) / 256]atomic.Pointer[page]
 
-// foldRune appends the folded form of a character: nothing, one byte, or the several of its compatibility form.
+// foldRune appends the folded form of a character to dst: nothing, one byte, or the several bytes of its compatibility form.
 func foldRune(dst []byte, r rune) []byte {
 	if r < utf8.RuneSelf {
 		return append(dst, byte(r))
@@ -76,11 +76,11 @@ func foldRune(dst []byte, r rune) []byte {
 	}
 }
 
-// newPage folds the characters from index*256 on.
+// newPage folds the 256 characters that start at index*256.
 func newPage(index rune) *page {
 	p := &page{many: map[byte][]byte{}}
 	for i := range p.one {
-		switch form := foldTables(nil, index*256+rune(i)); len(form) {
+		switch form := foldByTables(nil, index*256+rune(i)); len(form) {
 		case 0:
 			p.one[i] = dropped
 		case 1:
@@ -105,8 +105,8 @@ var plain = []struct {
 	{'…', '…', other},         // not three periods, which a domain name can contain
 }
 
-// foldTables folds a character by the Unicode tables.
-func foldTables(dst []byte, r rune) []byte {
+// foldByTables appends the folded form of a character to dst, computed from the Unicode tables without the cache in pages.
+func foldByTables(dst []byte, r rune) []byte {
 	for _, p := range plain {
 		if r >= p.low && r <= p.high {
 			return append(dst, p.as)

@@ -88,10 +88,10 @@ func isIBANCharacter(n int, c byte) bool {
 
 // findIBANLength returns how many characters the IBAN with its first check digit at i has, or 0 when no country precedes it.
 func (v *view) findIBANLength(i int) int {
-	if i-2 < v.floor || v.readBefore(i-2, i) == 0 {
+	if i-2 < v.minStart || v.readContext(i-2, i) == 0 {
 		return 0
 	}
-	if c := v.readBefore(i-3, i); i-3 >= v.floor && classes[c]&(isLetter|isDigit) != 0 {
+	if c := v.readContext(i-3, i); i-3 >= v.minStart && classes[c]&(isLetter|isDigit) != 0 {
 		return 0
 	}
 	return ibanLengths[[2]byte{toUpper(v.norm[i-2]), toUpper(v.norm[i-1])}]

@@ -113,7 +113,7 @@ func (v *view) skipGap(start, i int) int {
 // opening parenthesis before it, at most two characters.
 func (v *view) findNumberStart(i int) int {
 	start := i
-	for start > v.floor && i-start < 2 && v.readBefore(start-1, i) != 0 && (v.norm[start-1] == '+' || v.norm[start-1] == '(') {
+	for start > v.minStart && i-start < 2 && v.readContext(start-1, i) != 0 && (v.norm[start-1] == '+' || v.norm[start-1] == '(') {
 		start--
 	}
 	return start
@@ -121,17 +121,17 @@ func (v *view) findNumberStart(i int) int {
 
 // isDecimal reports whether the digit at i follows a decimal point or a thousands separator.
 func (v *view) isDecimal(i int) bool {
-	c := v.readBefore(i-1, i)
-	return (c == '.' || c == ',') && isDigitByte(v.readBefore(i-2, i))
+	c := v.readContext(i-1, i)
+	return (c == '.' || c == ',') && isDigitByte(v.readContext(i-2, i))
 }
 
 // isContinuation reports whether the number at i is the rest of a longer number, or the end of a name such as ORD-0123.
 func (v *view) isContinuation(i int) bool {
 	at := v.skipGapBack(i)
-	if at < v.floor {
+	if at < v.minStart {
 		return false
 	}
-	c := v.readBefore(at, i)
+	c := v.readContext(at, i)
 	if at == i-1 {
 		return isGlued(c) || c == '#'
 	}
@@ -142,10 +142,10 @@ func (v *view) isContinuation(i int) bool {
 	return at == i-2 && (glue == '-' || glue == '/') && classes[c]&isLetter != 0
 }
 
-// skipGapBack returns the index of the character before the separators that precede i.
+// skipGapBack skips the separators before i, at most maxGap, and returns the index of the character before them.
 func (v *view) skipGapBack(i int) int {
 	at := i - 1
-	for at >= v.floor && i-at <= maxGap && v.readBefore(at, i) != 0 && v.is(at, isGap) {
+	for at >= v.minStart && i-at <= maxGap && v.readContext(at, i) != 0 && v.is(at, isGap) {
 		at--
 	}
 	return at

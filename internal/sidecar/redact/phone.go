@@ -65,7 +65,7 @@ func (v *view) readForm(n *number, start int) form {
 
 // readPlus reads the character before a number with a plus. After a letter or a digit the plus is part of something else: base64.
 func (v *view) readPlus(start, first int) form {
-	if start > v.floor && classes[v.readBefore(start-1, first)]&(isLetter|isDigit) != 0 {
+	if start > v.minStart && classes[v.readContext(start-1, first)]&(isLetter|isDigit) != 0 {
 		return notDialed
 	}
 	return withPlus

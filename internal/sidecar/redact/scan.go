@@ -26,7 +26,7 @@ const (
 	more
 )
 
-// match is a candidate: its range in the folded text and its kind. With the verdict no, the scan continues at end when it is set.
+// match is a candidate: its range in the folded text and its kind. When the verdict is no and end is set, the scan continues at end.
 type match struct {
 	verdict    verdict
 	kind       Kind
@@ -43,11 +43,11 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // span is the state of a scan, in bytes of the text.
 type span struct {
-	// written is where the text begins that is not in the output yet.
+	// written is the start of the text that is not in the output yet.
 	written int
-	// floor is where the text begins that can become part of a match.
-	floor int
-	// lookBack is where the text begins that a later decision can read.
+	// minStart is the lowest position at which a match can start.
+	minStart int
+	// lookBack is the start of the text that later decisions can read.
 	lookBack int
 }
 
@@ -102,7 +102,8 @@ func (s *Set) Suspects(text []byte) bool {
 	return seen&(s.triggers|isWide|isEscape) != 0
 }
 
-// scan appends what it can decide of the text after at.written, and returns the new state.
+// scan redacts the text after at.written, appends to dst the part whose redaction more text cannot change, and returns the new state.
+// When final is true, no more text follows and scan appends everything.
 func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byte, span) {
 	v := view{norm: text, final: final}
 	if needsFolding(text) {
@@ -114,7 +115,7 @@ func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byt
 		v.norm, v.off = sc.norm[:0], sc.off[:0]
 		v.fold(text)
 	}
-	v.floor = v.findIndex(at.floor)
+	v.minStart = v.findIndex(at.minStart)
 	open, hold := len(v.norm), len(v.norm)
 	for i := v.findTrigger(v.findIndex(at.written), s.triggers); i < len(v.norm); i = v.findTrigger(i, s.triggers) {
 		m := s.match(&v, i)
@@ -128,12 +129,12 @@ func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byt
 			dst = append(dst, marks[m.kind]...)
 			counts[m.kind]++
 			i = v.alignEnd(m.end)
-			v.floor, at.written = i, v.offset(i-1)+charSize(text[v.offset(i-1):])
-			at.floor = at.written
+			v.minStart, at.written = i, v.offset(i-1)+charSize(text[v.offset(i-1):])
+			at.minStart = at.written
 		}
 	}
 	if !final {
-		hold = max(min(hold, v.findTail(open, s.triggers)), v.floor)
+		hold = max(min(hold, v.findTail(open, s.triggers)), v.minStart)
 	}
 	end := v.offset(hold)
 	if end > at.written {

@@ -8,8 +8,8 @@ type view struct {
 	off []int32
 	// final means that no more text follows.
 	final bool
-	// floor is the index in norm before which no text can become part of a match.
-	floor int
+	// minStart is the lowest index in norm at which a match can start.
+	minStart int
 }
 
 // offset returns the offset in the text of the character at index i, which may be len(norm).
@@ -42,8 +42,9 @@ func (v *view) is(i int, c class) bool {
 	return i >= 0 && i < len(v.norm) && classes[v.norm[i]]&c != 0
 }
 
-// readBefore returns the character at i if it is within lookBytes before the trigger, and 0 otherwise.
-func (v *view) readBefore(i, trigger int) byte {
+// readContext returns the character at i if it lies within lookBytes before the trigger. Otherwise it returns 0: a decision must not
+// depend on text further back, which a window may have dropped.
+func (v *view) readContext(i, trigger int) byte {
 	if i < 0 || v.offset(trigger)-v.offset(i) > lookBytes {
 		return 0
 	}

@@ -45,5 +45,5 @@ func (w *Window) forget() {
 		return
 	}
 	w.text = w.text[:copy(w.text, w.text[cut:])]
-	w.at = span{written: w.at.written - cut, floor: max(0, w.at.floor-cut)}
+	w.at = span{written: w.at.written - cut, minStart: max(0, w.at.minStart-cut)}
 }
