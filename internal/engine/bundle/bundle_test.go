@@ -111,7 +111,7 @@ func TestBadLegalData(t *testing.T) {
 				"data/jurisdictions/fr.yaml": "{code: fr, kind: jurisdiction, name: x, parent: it, acts: {}, points: []}",
 				"data/jurisdictions/it.yaml": "{code: it, kind: jurisdiction, name: x, parent: fr, acts: {}, points: []}",
 			},
-			"the parents form a circle: fr → it → fr",
+			"the parents form a cycle: fr → it → fr",
 		},
 		"an act with an unknown status": {
 			map[string]string{"data/sectors/banks.yaml": `{code: banks, kind: sector, name: x, parent: null,

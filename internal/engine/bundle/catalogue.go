@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// Catalogue is what a bundle says, for documents about it and for tests over it. No decision reads it.
+// Catalogue lists the contents of a bundle, for documents and tests. No decision reads it.
 type Catalogue struct {
 	// Rules are sorted by their ids.
 	Rules []Rule
@@ -45,7 +45,7 @@ type Rule struct {
 	Title, Description string
 	// Action is what a finding does: deny, warn or audit. Party is who must act.
 	Action, Party string
-	// Remedy is what to do; empty for a dimension whose remedy the policy makes from its type.
+	// Remedy is what to do. It is empty for a dimension for which the policy derives the remedy from the dimension's type.
 	Remedy     string
 	Resources  []Resource
 	Frameworks map[string][]string
@@ -123,7 +123,7 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	return c, nil
 }
 
-// listComparedDimensions asks the policy for the dimensions for which it has a comparison.
+// listComparedDimensions asks the policy which dimensions it compares with declared values.
 func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
 	prepared, err := b.Prepare(ctx, b.documents)
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// cachedRequirements bounds the merged requirements that are kept, each some 100 KiB. Chatbots of the same places and kinds share one.
+// cachedRequirements bounds the cache of merged requirements, about 100 KiB each. Chatbots of the same places and kinds share one.
 const cachedRequirements = 256
 
-// base is what decisions read of a bundle and a law. It never changes, except for its cache.
+// base holds the parts of a bundle and a law that decisions read. It never changes, except for its cache.
 type base struct {
 	law   *bundle.PreparedLaw
 	codes policy.Codes

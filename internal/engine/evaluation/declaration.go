@@ -103,8 +103,8 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	verdict.Upcoming = sortChanges(required.upcoming, verdict.Upcoming)
 	verdict.Terms.Floor, verdict.Terms.Actions = demands.Floor, demands.Actions
 	verdict.HasConflict = s.hasConflict(verdict)
-	if len(demands.Obstacles) > 0 {
-		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, strings.Join(demands.Obstacles, "; ")
+	if len(demands.UndecidedReasons) > 0 {
+		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, strings.Join(demands.UndecidedReasons, "; ")
 	}
 	return verdict, nil
 }
@@ -120,7 +120,7 @@ func (s *Snapshot) deriveFacts(ctx context.Context, spec *opa.Term, asOf string)
 // demand returns what the organisation demands of the declaration.
 func (s *Snapshot) demand(ctx context.Context, in facts.DeclarationInput, derived opa.Value, required *requirement) (*organisation.Demands, error) {
 	if s.awaiting {
-		return &organisation.Demands{Obstacles: []string{AwaitingOrganisation}}, nil
+		return &organisation.Demands{UndecidedReasons: []string{AwaitingOrganisation}}, nil
 	}
 	if s.additions.IsEmpty() {
 		return &organisation.Demands{}, nil

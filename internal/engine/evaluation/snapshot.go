@@ -26,7 +26,7 @@ const (
 	cachedSplits = 64
 )
 
-// AwaitingOrganisation is the obstacle while an organisation is awaited.
+// AwaitingOrganisation is the reason for Undecided while an organisation is awaited.
 const AwaitingOrganisation = "the organisation's profiles and policies were not read yet"
 
 // Snapshot decides with one bundle and one organisation. It never changes, except for its caches, and is safe for concurrent use.
@@ -34,7 +34,7 @@ type Snapshot struct {
 	*base
 	additions *organisation.Additions
 	revision  string
-	// awaiting: the organisation was not read yet, which is an obstacle to each decision about a declaration.
+	// awaiting: the organisation was not read yet, so each decision about a declaration is Undecided.
 	awaiting bool
 	verdicts *lru.Cache[[sha256.Size]byte, policy.Verdict]
 	splits   *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]

@@ -143,7 +143,7 @@ func (f *faults) checkParents(code string, documents map[string]Document) {
 			return
 		}
 		if slices.Contains(seen, parent) {
-			f.add("the parents form a circle: %s", strings.Join(append(seen, parent), " → "))
+			f.add("the parents form a cycle: %s", strings.Join(append(seen, parent), " → "))
 			return
 		}
 		seen = append(seen, parent)
@@ -259,7 +259,7 @@ func (f *faults) checkPlaces(data *Data) {
 	f.where = "places"
 	for code, group := range data.Places.Territories {
 		if len(data.Places.Groups[group]) == 0 {
-			f.add("the territory %q of %q is not a group", group, code)
+			f.add("territories maps %q to %q, which is not a group", code, group)
 		}
 	}
 	f.where = "regions"

@@ -11,7 +11,7 @@ import (
 // is disabled.
 type Additions struct {
 	policies []governance
-	// unusable says, by code, which profile of the code cannot be used and why. That is an obstacle to each decision about the code.
+	// unusable says, by code, which profile of the code cannot be used and why. It makes each decision about the code Undecided.
 	unusable map[string]string
 	// waivable has all rules, the organisation's among them, each with whether an exception may waive it.
 	waivable map[string]bool

@@ -11,7 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Subject is a declaration, as far as an organisation selects by it.
+// Subject is what policies select a declaration by, and the source of the input for their modules.
 type Subject struct {
 	// NamespaceLabels are the labels of its namespace.
 	NamespaceLabels map[string]string
@@ -21,7 +21,7 @@ type Subject struct {
 	NewModuleInput func() (ModuleInput, error)
 }
 
-// ModuleInput is what the modules of an organisation read of a declaration: its own, and what the law requires of it.
+// ModuleInput is the input of an organisation's modules: a declaration, and what the law requires of it.
 type ModuleInput struct {
 	Namespace   string          `json:"namespace"`
 	Name        string          `json:"name"`
@@ -31,13 +31,13 @@ type ModuleInput struct {
 	Requirement map[string]any  `json:"requirement"`
 }
 
-// Demands are what an organisation demands of one declaration.
+// Demands is what an organisation demands of one declaration.
 type Demands struct {
 	policy.Terms
-	// Findings are those of its modules.
+	// Findings are those of the organisation's modules.
 	Findings []Finding
-	// Obstacles say why no decision can be reached; none when one can.
-	Obstacles []string
+	// UndecidedReasons say why no decision about the declaration can be reached; empty when one can.
+	UndecidedReasons []string
 }
 
 // Finding is what a rule of a module found wrong.
@@ -48,19 +48,19 @@ type Finding struct {
 	sandbox.Finding
 }
 
-func (d *Demands) addObstacle(obstacle string) {
-	if obstacle != "" {
-		d.Obstacles = append(d.Obstacles, obstacle)
+func (d *Demands) addUndecidedReason(reason string) {
+	if reason != "" {
+		d.UndecidedReasons = append(d.UndecidedReasons, reason)
 	}
 }
 
-// Demand finds the policies that cover a declaration, evaluates their modules, and merges what they demand. A profile or policy that
-// cannot be used, and a rule that is disabled, exceeds a limit or cannot be evaluated, is an obstacle. The error is not the
-// organisation's.
+// Demand finds the policies that cover a declaration, evaluates their modules, and merges what they demand. It adds a reason for Undecided
+// for each profile or policy that cannot be used, and for each rule that is disabled, exceeds a limit or cannot be evaluated. An error
+// has causes other than the organisation.
 func (a *Additions) Demand(ctx context.Context, subject Subject) (*Demands, error) {
 	d := &Demands{}
 	for _, code := range subject.Codes {
-		d.addObstacle(a.unusable[code])
+		d.addUndecidedReason(a.unusable[code])
 	}
 	input := sync.OnceValues(func() (json.RawMessage, error) {
 		input, err := subject.NewModuleInput()
@@ -76,7 +76,7 @@ func (a *Additions) Demand(ctx context.Context, subject Subject) (*Demands, erro
 			continue
 		}
 		covering = append(covering, *g)
-		d.addObstacle(g.unusable)
+		d.addUndecidedReason(g.unusable)
 		if err := a.evaluateModules(ctx, d, g, input); err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (a *Additions) evaluateModules(ctx context.Context, d *Demands, g *governan
 	}
 	for _, rule := range g.program.Rules() {
 		if limit := a.disabled.get(g.content)[rule.ID]; limit != "" {
-			d.addObstacle(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, limit))
+			d.addUndecidedReason(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, limit))
 			continue
 		}
 		findings, err := a.runner.Evaluate(ctx, g.program, rule.ID, input)
@@ -105,9 +105,9 @@ func (a *Additions) evaluateModules(ctx context.Context, d *Demands, g *governan
 		switch {
 		case errors.As(err, &limitError):
 			a.disabled.add(g.content, rule.ID, limitError.Error())
-			d.addObstacle(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
+			d.addUndecidedReason(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
 		case errors.As(err, &ruleError):
-			d.addObstacle(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
+			d.addUndecidedReason(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
 		case err != nil:
 			return fmt.Errorf("evaluate %s of GovernancePolicy %q: %w", rule.ID, g.name, err)
 		}

@@ -29,7 +29,7 @@ type governance struct {
 	// program is nil when the policy has no modules; content identifies modules and parameters (contentOf).
 	program *sandbox.Program
 	content string
-	// unusable says why the policy cannot be used, which is an obstacle to each decision that it covers; empty when it can.
+	// unusable says why the policy cannot be used, which makes each decision that it covers Undecided; empty when it can.
 	unusable string
 }
 

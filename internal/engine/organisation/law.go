@@ -36,7 +36,7 @@ func newLawCache() (*lawCache, error) {
 	return &lawCache{turn: make(chan struct{}, 1), laws: laws}, nil
 }
 
-// lawKey identifies the bundle and the specs of profiles. What else changes about a profile, its status above all, changes no law.
+// lawKey identifies the bundle and the specs of profiles. Other changes of a profile, such as of its status, do not change the law.
 func lawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionProfile) (string, error) {
 	specs := map[string]v1alpha1.JurisdictionProfileSpec{}
 	for name, p := range profiles {
@@ -63,7 +63,7 @@ func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profil
 		err error
 	}
 	done := make(chan result, 1)
-	// Ends by itself: Prepare has a time limit.
+	// This goroutine ends by itself: Prepare has a time limit.
 	go func() {
 		defer func() { <-c.turn }()
 		law, err := b.Prepare(context.WithoutCancel(ctx), addPoints(b.Documents(), profiles))

@@ -11,9 +11,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// ruleBook knows all rules while the policies of an organisation are resolved.
+// ruleBook lists all rules while the policies of an organisation are resolved.
 type ruleBook struct {
-	// waivable has all rules, built-in and the organisation's, each with whether an exception may waive it.
+	// waivable maps all rules, built-in and the organisation's, to whether an exception may waive them.
 	waivable map[string]bool
 	// owners maps the organisation's rules to their policies.
 	owners map[string]string
@@ -29,7 +29,7 @@ func (b *ruleBook) claim(rule, policyName string) string {
 
 // resolvePolicies makes the policies ready, in the order of their names. A faulty policy is replaced by its last usable version. The
 // rules of all policies are claimed first: one policy may set the action of another one's rule.
-func (s *resolving) resolvePolicies(ctx context.Context) error {
+func (s *resolution) resolvePolicies(ctx context.Context) error {
 	s.next.policies = map[string]v1alpha1.GovernancePolicy{}
 	all := slices.Clone(s.next.desired.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
@@ -51,7 +51,7 @@ func (s *resolving) resolvePolicies(ctx context.Context) error {
 }
 
 // claimRules claims the rules of a policy. A policy that does not compile has none.
-func (s *resolving) claimRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
+func (s *resolution) claimRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
 	program, transient, err := s.compile(ctx, p)
 	if transient {
 		return fmt.Errorf("compile GovernancePolicy %q: %w", p.Name, err)
@@ -69,9 +69,9 @@ func rulesOf(program *sandbox.Program) []sandbox.Rule {
 	return program.Rules()
 }
 
-// resolvePolicy makes the first usable version of a policy ready. Without one, the policy is an obstacle where it applies, as far as
-// its selection can be read.
-func (s *resolving) resolvePolicy(ctx context.Context, book *ruleBook, desired *v1alpha1.GovernancePolicy) (governance, error) {
+// resolvePolicy makes the first usable version of a policy ready. Without one, decisions that the policy covers
+// are Undecided, as far as its selection can be read.
+func (s *resolution) resolvePolicy(ctx context.Context, book *ruleBook, desired *v1alpha1.GovernancePolicy) (governance, error) {
 	versions := []v1alpha1.GovernancePolicy{*desired}
 	if last, ok := s.last.policies[desired.Name]; ok {
 		versions = append(versions, last)
@@ -94,8 +94,8 @@ func (s *resolving) resolvePolicy(ctx context.Context, book *ruleBook, desired *
 	return unusable, nil
 }
 
-// makeReady returns the policy for decisions; transient is true for an error that is not the policy's.
-func (s *resolving) makeReady(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) (g governance, transient bool, err error) {
+// makeReady compiles a policy and returns it ready for decisions. transient is true for an error that the policy does not cause.
+func (s *resolution) makeReady(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) (g governance, transient bool, err error) {
 	program, transient, err := s.compile(ctx, p)
 	if err != nil {
 		return governance{}, transient, err

@@ -20,7 +20,7 @@ type profile struct {
 	points           []map[string]any
 }
 
-// newProfile returns the points of a profile. The error names every value that is not valid, and what is known and allowed.
+// newProfile returns the points of a profile. The error lists every invalid value with the values that are allowed.
 func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error) {
 	made := profile{name: p.Name, code: strings.ToLower(string(p.Spec.Code)), loosens: p.Spec.Loosens}
 	switch codes := data.Codes(); {
@@ -62,14 +62,15 @@ func addPoints(documents map[string]any, profiles []profile) map[string]any {
 	return all
 }
 
-// isLoosening reports whether one of the points that loosen, by their ids (`code/index`), is the profile's. The built-in law has none.
+// isLoosening reports whether one of the points that loosen, given by their ids (`code/index`), belongs to the profile. The built-in law
+// has no such points.
 func (p profile) isLoosening(ids []string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
 }
 
-// resolveProfiles finds the profiles that can be used. Only the law that they make shows which of them loosen, so it begins again when
-// one loosens that must not.
-func (s *resolving) resolveProfiles(ctx context.Context) error {
+// resolveProfiles finds the profiles that can be used. Only the law prepared with them shows which of them loosen. When one loosens
+// without permission, resolveProfiles rejects that version and starts over.
+func (s *resolution) resolveProfiles(ctx context.Context) error {
 	for {
 		profiles := s.findUsableProfiles()
 		if err := s.prepareLaw(ctx, profiles); err != nil {
@@ -80,7 +81,7 @@ func (s *resolving) resolveProfiles(ctx context.Context) error {
 			if !p.loosens && p.isLoosening(s.next.law.law.Loosening) {
 				s.faults.Add(kindProfile, p.name, "it asks for less than the legal data, whose values it replaces: tighten it, "+
 					"or set spec.loosens to true and say why in spec.reason")
-				s.rejected[p.name]++
+				s.rejections[p.name]++
 				found = true
 			}
 		}
@@ -90,8 +91,8 @@ func (s *resolving) resolveProfiles(ctx context.Context) error {
 	}
 }
 
-// prepareLaw makes the law of the profiles. The law in force is reused when it was made from the same.
-func (s *resolving) prepareLaw(ctx context.Context, profiles []profile) error {
+// prepareLaw prepares the law with the points of the profiles. It reuses the law in force when that has the same bundle and profiles.
+func (s *resolution) prepareLaw(ctx context.Context, profiles []profile) error {
 	key, err := lawKey(s.bundle, s.next.profiles)
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func (s *resolving) prepareLaw(ctx context.Context, profiles []profile) error {
 
 // findUsableProfiles returns the profiles without a fault, at most one for each code, the oldest first. A faulty profile is replaced by
 // its last usable version.
-func (s *resolving) findUsableProfiles() []profile {
+func (s *resolution) findUsableProfiles() []profile {
 	s.next.profiles = map[string]v1alpha1.JurisdictionProfile{}
 	s.additions.unusable = map[string]string{}
 	all := slices.Clone(s.next.desired.Profiles)
@@ -121,29 +122,30 @@ func (s *resolving) findUsableProfiles() []profile {
 		if last, ok := s.last.profiles[name]; ok {
 			versions = append(versions, last)
 		}
-		made, err := s.findUsableVersion(name, versions, usable)
+		version, err := s.findUsableVersion(name, versions, usable)
 		if err != nil {
 			s.additions.unusable[strings.ToLower(string(all[i].Spec.Code))] = fmt.Sprintf("JurisdictionProfile %q cannot be used: %v", name, err)
 			continue
 		}
-		usable = append(usable, made)
+		usable = append(usable, version)
 	}
 	return usable
 }
 
-// findUsableVersion returns the first version without a fault. The faults reported are those of the first version.
-func (s *resolving) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
-	for ; s.rejected[name] < len(versions); s.rejected[name]++ {
-		version := &versions[s.rejected[name]]
-		made, err := newProfile(version, &s.bundle.Law)
+// findUsableVersion returns the first version that is not rejected and has no fault, and rejects those before it. It reports the faults
+// of the first version only: the one in the cluster.
+func (s *resolution) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
+	for ; s.rejections[name] < len(versions); s.rejections[name]++ {
+		version := &versions[s.rejections[name]]
+		usable, err := newProfile(version, &s.bundle.Law)
 		if err == nil {
-			err = checkCodeIsFree(made, others)
+			err = checkCodeIsFree(usable, others)
 		}
 		if err == nil {
 			s.next.profiles[name] = *version
-			return made, nil
+			return usable, nil
 		}
-		if s.rejected[name] == 0 {
+		if s.rejections[name] == 0 {
 			s.faults.Add(kindProfile, name, err.Error())
 		}
 	}

@@ -26,7 +26,7 @@ const (
 // cachedPrograms bounds the compiled modules that a Resolver keeps, each with its text of at most 256 KiB.
 const cachedPrograms = 64
 
-// Resolver makes organisations ready for decisions. Of what is costly (compiled modules, prepared laws) it keeps the last results.
+// Resolver makes organisations ready for decisions. It caches what is costly: compiled modules and prepared laws.
 // It is safe for concurrent use.
 type Resolver struct {
 	runner   *sandbox.Runner
@@ -35,7 +35,7 @@ type Resolver struct {
 	disabled disabledRules
 }
 
-// NewResolver returns a resolver whose modules run in the runner, which it closes in the end.
+// NewResolver returns a resolver that runs modules in the runner. Close closes the runner too.
 func NewResolver(runner *sandbox.Runner) (*Resolver, error) {
 	programs, err := lru.New[string, *sandbox.Program](cachedPrograms)
 	if err != nil {
@@ -62,14 +62,14 @@ type State struct {
 // Desired returns the organisation as it was given.
 func (s *State) Desired() policy.Organisation { return s.desired }
 
-// WithDesired returns the state with another organisation, which comes to the same.
+// WithDesired returns the state with another organisation, which must resolve to the same State.
 func (s *State) WithDesired(org policy.Organisation) State {
 	next := *s
 	next.desired = org
 	return next
 }
 
-// Resolution is what an organisation comes to with a bundle.
+// Resolution is an organisation resolved with a bundle.
 type Resolution struct {
 	State State
 	// Additions are what decisions read.
@@ -82,11 +82,12 @@ type Resolution struct {
 	Faults policy.Faults
 }
 
-// Resolve makes an organisation ready for decisions. An object that cannot be used is a fault; its last usable version stays in
-// force, and without one its additions are an obstacle where it applies. The error is not the organisation's.
+// Resolve makes an organisation ready for decisions. It reports a fault for an object that cannot be used, and keeps the last usable
+// version of that object in force. Without such a version, decisions to which the object applies are Undecided. An error has causes
+// other than the organisation.
 func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, desired policy.Organisation) (*Resolution, error) {
-	s := &resolving{
-		Resolver: r, bundle: b, last: last, faults: policy.Faults{}, rejected: map[string]int{},
+	s := &resolution{
+		Resolver: r, bundle: b, last: last, faults: policy.Faults{}, rejections: map[string]int{},
 		next: State{desired: desired}, additions: &Additions{runner: r.runner, disabled: &r.disabled},
 	}
 	if err := s.resolveProfiles(ctx); err != nil {
@@ -102,20 +103,20 @@ func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, de
 	return &Resolution{State: s.next, Additions: s.additions, Law: s.next.law.law, Revision: revision, Faults: s.faults}, nil
 }
 
-// resolving is the state of one Resolve.
-type resolving struct {
+// resolution is the state of one call of Resolve.
+type resolution struct {
 	*Resolver
 	bundle    *bundle.Bundle
 	last      State
 	next      State
 	additions *Additions
 	faults    policy.Faults
-	// rejected counts, by name, the versions of a profile that cannot be used.
-	rejected map[string]int
+	// rejections is, by name of a profile, how many of its versions (the current one, then the last usable one) cannot be used.
+	rejections map[string]int
 }
 
-// computeRevision hashes all on which decisions depend.
-func (s *resolving) computeRevision() (string, error) {
+// computeRevision hashes everything on which decisions depend.
+func (s *resolution) computeRevision() (string, error) {
 	if len(s.next.desired.Profiles) == 0 && len(s.next.desired.Policies) == 0 {
 		return s.bundle.Revision, nil
 	}

@@ -23,7 +23,7 @@ const (
 `
 )
 
-// NewSource returns a source of one rule, organisation.tested, whose package has the body.
+// NewSource returns a source with one module. Its package, organisation.tested, has the METADATA of a rule and the body.
 func NewSource(body string) sandbox.Source {
 	return sandbox.Source{Policy: "shop", Modules: []sandbox.Text{
 		{Name: "tested.rego", Rego: Metadata + "package organisation.tested\n\n" + body},

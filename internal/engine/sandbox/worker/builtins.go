@@ -1,9 +1,9 @@
 package worker
 
-// allowedBuiltins returns the builtin functions of a module; every other one does not exist for it, also those of later versions
-// of OPA. Each is a function of its arguments alone. Left out are those that read a clock, chance, the network, files (schemas
-// may refer to them: json.match_schema), the environment or the program, and those that are large and of no use to a rule
-// about a declaration (certificates, tokens, GraphQL, templates, YAML).
+// allowedBuiltins returns the builtin functions that modules can call. No other exists for a module, including those that later
+// versions of OPA add. The result of each depends on its arguments alone. The list excludes functions that read the clock, random
+// numbers, the network, files (json.match_schema, because schemas can refer to files), the environment or the program, and large
+// functions that no rule about a declaration needs (certificates, tokens, GraphQL, templates, YAML).
 func allowedBuiltins() []string {
 	return []string{
 		"abs", "and", "array.concat", "array.flatten", "array.reverse", "array.slice", "assign",

@@ -7,8 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// Compile checks a source in this process. A source with a fault is a *sandbox.CompileError with all of them. A few lines of Rego can
-// keep the compiler busy for minutes: use sandbox.Runner.Compile for text that is not trusted.
+// Compile compiles a source in this process. When the source has faults, the error is a *sandbox.CompileError that lists all of them. A
+// few lines of Rego can keep the compiler busy for minutes: use sandbox.Runner.Compile for text that is not trusted.
 func Compile(s sandbox.Source) (*sandbox.Program, error) {
 	compiled, err := compile(s)
 	if err != nil {
@@ -24,8 +24,8 @@ type compiledSource struct {
 	rules      []sandbox.Rule
 }
 
-// compile parses and compiles a source. It reports all faults of sizes and parameters at once, else those of the parser, else those
-// of the packages and the compiler.
+// compile parses and compiles a source. It stops at the first step with faults and reports all faults of that step: sizes and
+// parameters, then the parser, then packages and the compiler.
 func compile(s sandbox.Source) (*compiledSource, error) {
 	names := make([]string, len(s.Modules))
 	for i, m := range s.Modules {

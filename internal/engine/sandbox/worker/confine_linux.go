@@ -8,15 +8,18 @@ import (
 	"syscall"
 )
 
-// confine sets limits that this process cannot lift again: on its memory, twice the growth that its guard allows, for what
-// is allocated at once; on files, sockets included, of which it can open none any more (OPA brings the time zones with it); on
-// what it writes. When memory is short, the kernel takes the worker first.
+// confine limits the resources of this process; the process cannot raise the limits again.
+//   - Memory: it can grow by twice what the guard allows, which stops single large allocations that the guard notices too late.
+//   - Files and sockets: it cannot open any. OPA embeds the time zone data, so it needs no files.
+//   - Output: it cannot write to files or dump core.
+//
+// When the node runs out of memory, the kernel kills the worker first.
 func confine(memory int64) error {
 	private, err := privateBytes()
 	if err != nil {
 		return err
 	}
-	// Not all systems let a process say this of itself, and the limits hold without it.
+	// Not all systems let a process set its own score. The limits hold without it.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	for _, limit := range []struct {
 		resource int
@@ -34,7 +37,7 @@ func confine(memory int64) error {
 	return nil
 }
 
-// privateBytes is the memory that counts against RLIMIT_DATA: what is private and writable, whether it is used or not.
+// privateBytes returns the memory that counts against RLIMIT_DATA: all private writable memory, used or not.
 func privateBytes() (uint64, error) {
 	status, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

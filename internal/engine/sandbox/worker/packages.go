@@ -15,9 +15,9 @@ var (
 	libraryPackage = regexp.MustCompile(`^organisation\.lib\.[a-z][a-z0-9_]*$`)
 )
 
-// packages are those of one source. A package is one module.
+// packages collects the packages of one source and their rules. Each module is a package.
 type packages struct {
-	// names maps a package (`organisation.x`) to what its module defines.
+	// names maps each package (`organisation.x`) to the names of the rules and functions that its module defines.
 	names      map[string]map[string]bool
 	parameters map[string]any
 	rules      []sandbox.Rule
