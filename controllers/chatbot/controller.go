@@ -253,7 +253,7 @@ func filterSidecars() predicate.Predicate {
 		then, isPod := e.ObjectOld.(*corev1.Pod)
 		now, isPodNow := e.ObjectNew.(*corev1.Pod)
 		return isPod && isPodNow &&
-			!(equality.Semantic.DeepEqual(then.Spec, now.Spec) && equality.Semantic.DeepEqual(then.Status, now.Status))
+			(!equality.Semantic.DeepEqual(then.Spec, now.Spec) || !equality.Semantic.DeepEqual(then.Status, now.Status))
 	}}
 }
 

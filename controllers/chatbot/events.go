@@ -72,22 +72,24 @@ func isNews(then, now *metav1.Condition) bool {
 // newWriteEvents returns the events for the objects that were written. When an object was written although its input is unchanged,
 // another client had changed or deleted it.
 func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, done writes) []objectEvent {
-	sameInput := before.SidecarConfigHash == after.SidecarConfigHash && before.ObservedGeneration == after.ObservedGeneration
-	sameRevision := before.PolicyRevision == after.PolicyRevision
-	wasConfigured := meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
+	unchanged := hasSameInput(before, after) && meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
 	var list []objectEvent
 	switch {
-	case done.configMap != "" && sameInput && wasConfigured && !sameRevision:
-		// The file names another revision and does the same.
-	case done.configMap != "" && sameInput && wasConfigured:
-		list = append(list, newDriftEvent("ConfigMap", done.configMap))
-	case done.configMap != "":
+	case done.configMap == "":
+	case !unchanged:
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
+	case before.PolicyRevision == after.PolicyRevision:
+		// The file that names another revision does the same, and is written without an event.
+		list = append(list, newDriftEvent("ConfigMap", done.configMap))
 	}
-	if done.networkPolicy != "" && sameInput && wasConfigured {
+	if done.networkPolicy != "" && unchanged {
 		list = append(list, newDriftEvent("NetworkPolicy", done.networkPolicy))
 	}
 	return list
+}
+
+func hasSameInput(before, after v1alpha1.ChatbotDeploymentStatus) bool {
+	return before.SidecarConfigHash == after.SidecarConfigHash && before.ObservedGeneration == after.ObservedGeneration
 }
 
 func newConfiguredEvent(hash string) objectEvent {

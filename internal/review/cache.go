@@ -44,8 +44,8 @@ func newDecisionCache() (*decisionCache, error) {
 
 // findOrDecide returns the decision about the input, from the cache or from decide, which also says whether to keep it.
 func findOrDecide[D any](c *decisionCache, kind string, known *lru.Cache[fingerprint, D], input any, decide func(fingerprint) (decision D, keep bool)) D {
-	key, comparable := fingerprintOf(input)
-	if comparable {
+	key, isComparable := fingerprintOf(input)
+	if isComparable {
 		decision, hit := known.Get(key)
 		c.onLookup(kind, hit)
 		if hit {
@@ -53,7 +53,7 @@ func findOrDecide[D any](c *decisionCache, kind string, known *lru.Cache[fingerp
 		}
 	}
 	decision, keep := decide(key)
-	if keep && comparable {
+	if keep && isComparable {
 		known.Add(key, decision)
 	}
 	return decision

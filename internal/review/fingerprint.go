@@ -28,23 +28,13 @@ type encoder struct{ buffer []byte }
 
 func (e *encoder) append(v reflect.Value) bool {
 	switch v.Kind() {
-	case reflect.String:
-		e.appendLength(v.Len())
-		e.buffer = append(e.buffer, v.String()...)
-	case reflect.Bool:
-		e.appendFlag(v.Bool())
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		e.buffer = binary.AppendVarint(e.buffer, v.Int())
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		e.buffer = binary.AppendUvarint(e.buffer, v.Uint())
-	case reflect.Float32, reflect.Float64:
-		e.buffer = binary.AppendUvarint(e.buffer, math.Float64bits(v.Float()))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if !e.append(v.Field(i)) {
 				return false
 			}
 		}
+		return true
 	case reflect.Pointer:
 		e.appendFlag(!v.IsNil())
 		return v.IsNil() || e.append(v.Elem())
@@ -55,6 +45,23 @@ func (e *encoder) append(v reflect.Value) bool {
 	case reflect.Interface:
 		e.appendFlag(false)
 		return v.IsNil()
+	}
+	return e.appendScalar(v)
+}
+
+func (e *encoder) appendScalar(v reflect.Value) bool {
+	switch {
+	case v.Kind() == reflect.String:
+		e.appendLength(v.Len())
+		e.buffer = append(e.buffer, v.String()...)
+	case v.Kind() == reflect.Bool:
+		e.appendFlag(v.Bool())
+	case v.CanInt():
+		e.buffer = binary.AppendVarint(e.buffer, v.Int())
+	case v.CanUint():
+		e.buffer = binary.AppendUvarint(e.buffer, v.Uint())
+	case v.CanFloat():
+		e.buffer = binary.AppendUvarint(e.buffer, math.Float64bits(v.Float()))
 	default:
 		return false
 	}

@@ -17,8 +17,8 @@ func TestEveryFieldOfAnInputCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := map[fingerprint]string{}
 			remember := func(field string) {
-				key, comparable := fingerprintOf(reflect.ValueOf(input).Elem().Interface())
-				if !comparable {
+				key, isComparable := fingerprintOf(reflect.ValueOf(input).Elem().Interface())
+				if !isComparable {
 					t.Fatalf("%s: the input has no fingerprint", field)
 				}
 				if other, twice := seen[key]; twice {
@@ -120,11 +120,11 @@ func TestFingerprintsKeepPartsApart(t *testing.T) {
 
 func TestWhatHasNoContentHasNoFingerprint(t *testing.T) {
 	for _, value := range []any{func() {}, make(chan int), struct{ X any }{1}, map[int]string{}} {
-		if _, comparable := fingerprintOf(value); comparable {
+		if _, isComparable := fingerprintOf(value); isComparable {
 			t.Errorf("%T has a fingerprint", value)
 		}
 	}
-	if _, comparable := fingerprintOf(struct{ X any }{}); !comparable {
+	if _, isComparable := fingerprintOf(struct{ X any }{}); !isComparable {
 		t.Error("a nil interface has no fingerprint")
 	}
 }

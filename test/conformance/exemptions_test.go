@@ -3,7 +3,6 @@ package conformance_test
 import (
 	"slices"
 	"testing"
-
 )
 
 // exemption frees rules from having cases of a kind.
