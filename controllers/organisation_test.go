@@ -303,6 +303,17 @@ func approve(w *world) {
 	}
 }
 
+// revoke takes the approval of the exception "late" back, as a change of its spec does.
+func revoke(w *world) {
+	w.t.Helper()
+	var stored v1alpha1.PolicyException
+	w.get(&stored, "late")
+	delete(stored.Annotations, v1alpha1.AnnotationApprovedBy)
+	if err := w.client.Update(w.t.Context(), &stored); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) policy() *v1alpha1.GovernancePolicy {
 	w.t.Helper()
 	var p v1alpha1.GovernancePolicy
