@@ -171,7 +171,7 @@ func (e *Engine) Disabled(policyName string) map[string]string {
 func (e *Engine) OnDisabled(notify func()) { e.resolver.OnDisabled(notify) }
 
 // Declaration decides about a ChatbotDeployment. It never returns an error: what prevents a decision is OutcomeUndecided with the
-// reason. The verdict may be shared with other callers and must not be changed.
+// reason.
 func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	return e.current.Load().DecideDeclaration(ctx, in)
 }

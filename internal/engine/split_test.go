@@ -123,7 +123,7 @@ func splitDeclaration(t *testing.T, e *Engine, d *v1alpha1.ChatbotDeployment) po
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(remedies, listRemedies(e.Declaration(t.Context(), in))); diff != "" {
-		t.Errorf("the split changes the cached verdict (-before +after):\n%s", diff)
+		t.Errorf("the split changes the verdict (-before +after):\n%s", diff)
 	}
 	return split
 }

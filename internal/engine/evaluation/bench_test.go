@@ -108,18 +108,6 @@ func benchmarkDeclaration(b *testing.B, declaration *v1alpha1.ChatbotDeployment)
 	}
 }
 
-// BenchmarkDeclarationCached judges a declaration that was judged before.
-func BenchmarkDeclarationCached(b *testing.B) {
-	s := newSnapshot(b)
-	in := facts.DeclarationInput{Declaration: newWide(b), AsOf: enginetest.AsOf}
-	defer measureCPU(b)()
-	for b.Loop() {
-		if v := s.DecideDeclaration(b.Context(), in); v.Outcome != policy.OutcomeDeny {
-			b.Fatal(v.Outcome, v.Reason)
-		}
-	}
-}
-
 // BenchmarkWorkload judges a compliant pod of two containers and the sidecar. Bar: 150 µs.
 func BenchmarkWorkload(b *testing.B) {
 	s := newSnapshot(b)

@@ -2,7 +2,6 @@ package evaluation
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DecideDeclaration decides about a ChatbotDeployment. The verdict may be shared with other callers and must not be changed.
+// DecideDeclaration decides about a ChatbotDeployment. Every call evaluates; internal/review caches.
 func (s *Snapshot) DecideDeclaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	verdict, err := s.decideDeclaration(ctx, in)
 	if err != nil {
@@ -30,36 +29,9 @@ func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	if _, err := time.Parse(policy.DateFormat, in.AsOf); err != nil {
 		return policy.Verdict{}, fmt.Errorf("asOf %q is not an ISO date", in.AsOf)
 	}
-	key, err := hashDeclarationInput(in)
-	if err != nil {
-		return policy.Verdict{}, err
-	}
-	if cached, ok := s.verdicts.Get(key); ok {
-		return cached, nil
-	}
-	verdict, err := s.evaluateDeclaration(ctx, in)
-	if err != nil {
-		return policy.Verdict{}, err
-	}
-	if verdict.Outcome != policy.OutcomeUndecided {
-		s.verdicts.Add(key, verdict)
-	}
-	return verdict, nil
+	return s.evaluateDeclaration(ctx, in)
 }
 
-// hashDeclarationInput returns the key of a verdict. It is the content and not (UID, generation): admission reviews specs that are
-// never stored, so that one generation can stand for two of them.
-func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) {
-	content, err := json.Marshal([]any{
-		&in.Declaration.Spec, in.AsOf, in.Declaration.Namespace, in.Declaration.Name, in.NamespaceLabels, in.Exceptions,
-	})
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("encode declaration: %w", err)
-	}
-	return sha256.Sum256(content), nil
-}
-
-// evaluateDeclaration decides without the cache.
 func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	spec, err := opa.Encode(&in.Declaration.Spec)
 	if err != nil {

@@ -20,8 +20,6 @@ import (
 const (
 	// timeout bounds one evaluation, besides the deadline of the caller. A decision takes milliseconds.
 	timeout = 2 * time.Second
-	// cachedVerdicts bounds the verdicts about declarations that are kept, each a few KiB.
-	cachedVerdicts = 8192
 	// cachedSplits bounds the splits that are kept, each a few declarations. Few declarations have a conflict.
 	cachedSplits = 64
 )
@@ -36,22 +34,17 @@ type Snapshot struct {
 	revision  string
 	// awaiting: the organisation was not read yet, so each decision about a declaration is Undecided.
 	awaiting bool
-	verdicts *lru.Cache[[sha256.Size]byte, policy.Verdict]
 	splits   *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]
 }
 
 // NewSnapshot returns the snapshot of a bundle and what an organisation comes to with it. What the last snapshot, which may be nil,
 // has prepared of the same law is reused.
 func NewSnapshot(ctx context.Context, b *bundle.Bundle, org *organisation.Resolution, last *Snapshot) (*Snapshot, error) {
-	verdicts, err := lru.New[[sha256.Size]byte, policy.Verdict](cachedVerdicts)
-	if err != nil {
-		return nil, fmt.Errorf("make cache: %w", err)
-	}
 	splits, err := lru.New[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment](cachedSplits)
 	if err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
-	s := &Snapshot{additions: org.Additions, revision: org.Revision, verdicts: verdicts, splits: splits}
+	s := &Snapshot{additions: org.Additions, revision: org.Revision, splits: splits}
 	if last != nil && last.law == org.Law {
 		s.base = last.base
 		return s, nil

@@ -2,6 +2,8 @@ package evaluation
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,6 +50,18 @@ func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, 
 		s.splits.Add(key, parts)
 	}
 	return s.addSplit(verdict, parts), nil
+}
+
+// hashDeclarationInput returns the key of a split. It is the content and not (UID, generation): admission reviews specs that are
+// never stored, so that one generation can stand for two of them.
+func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) {
+	content, err := json.Marshal([]any{
+		&in.Declaration.Spec, in.AsOf, in.Declaration.Namespace, in.Declaration.Name, in.NamespaceLabels, in.Exceptions,
+	})
+	if err != nil {
+		return [sha256.Size]byte{}, fmt.Errorf("encode declaration: %w", err)
+	}
+	return sha256.Sum256(content), nil
 }
 
 // findSplit returns the parts of a conflicted declaration, none when there is no split.
