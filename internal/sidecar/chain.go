@@ -17,12 +17,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// formats are the wire formats by the name of the interface. The others of sidecarconfig.APIs are refused.
+// formats maps the names of APIs to wire formats. Requests for the other sidecarconfig.APIs are refused.
 var formats = map[string]dialect.Format{
 	sidecarconfig.APIOpenAIChat: openaichat.Format{},
 }
 
-// snapshot is one configuration, ready to serve. It is immutable; exchanges that began under it end under it.
+// snapshot is one configuration, ready to serve. It is immutable; an exchange keeps the snapshot that it began with.
 type snapshot struct {
 	config sidecarconfig.Config
 	// hash identifies the file.
@@ -55,7 +55,7 @@ func newShared(options Options) *shared {
 	}
 }
 
-// newSnapshot makes a configuration ready. It opens nothing.
+// newSnapshot prepares a configuration for serving. It opens no ports.
 func newSnapshot(file []byte, sh *shared) (*snapshot, error) {
 	config, err := sidecarconfig.Parse(file)
 	if err != nil {
@@ -87,7 +87,7 @@ func newSnapshot(file []byte, sh *shared) (*snapshot, error) {
 	return s, err
 }
 
-// buildChat is the order in which an exchange with people is handled.
+// buildChat returns the chain for exchanges with people.
 func (s *snapshot) buildChat(rt *exchange.Route) http.Handler {
 	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, s.newRecording()),
@@ -101,7 +101,7 @@ func (s *snapshot) buildChat(rt *exchange.Route) http.Handler {
 	})
 }
 
-// buildModel is the order for calls of the app to its model. No person reads their answers, so nothing is disclosed.
+// buildModel returns the chain for calls of the app to its model. No person reads the responses, so nothing is disclosed.
 func (s *snapshot) buildModel(rt *exchange.Route) http.Handler {
 	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, s.newRecording()),
@@ -113,7 +113,7 @@ func (s *snapshot) buildModel(rt *exchange.Route) http.Handler {
 	})
 }
 
-// buildDocument is the order for the statement that a client fetches before the first message.
+// buildDocument returns the chain for the disclosure document, which a client fetches before the first message.
 func (s *snapshot) buildDocument(rt *exchange.Route) http.Handler {
 	return filter.Chain(filter.ServeDisclosure(s.statements, s.config), []filter.Filter{
 		filter.Record(rt, s.newRecording()),
@@ -123,7 +123,7 @@ func (s *snapshot) buildDocument(rt *exchange.Route) http.Handler {
 	})
 }
 
-// buildGone refuses what arrives on a port that has just been closed.
+// buildGone returns a chain that refuses requests which arrive on a port that has just been closed.
 func (s *snapshot) buildGone() http.Handler {
 	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
 	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
@@ -135,7 +135,7 @@ func (s *snapshot) newRecording() filter.Recording {
 	return filter.Recording{Now: o.Now, Log: o.Log, Journal: s, Conversations: s.shared.conversations}
 }
 
-// Write counts an exchange that is over and writes its record.
+// Write counts a finished exchange and writes its record.
 func (s *snapshot) Write(e filter.Ended) {
 	duration := s.shared.options.Now().Sub(e.Scope.Started)
 	s.shared.metrics.observe(e, duration)
@@ -151,7 +151,7 @@ func (s *snapshot) newRoute(direction, name, api, path string) *exchange.Route {
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// buildPort serves one governed port.
+// buildPort returns the handler of one governed port: the disclosure document at its path, and the chat at all others.
 func (s *snapshot) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	rt := s.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {
@@ -168,7 +168,7 @@ func (s *snapshot) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	}), nil
 }
 
-// buildEgress serves the loopback address; the first path segment names the entry.
+// buildEgress returns the handler of the loopback address. The first segment of a path names the egress entry.
 func (s *snapshot) buildEgress() (http.Handler, error) {
 	unknown := s.buildModel(s.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
 	entries := make(map[string]http.Handler, len(s.config.Egress))

@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// metrics are those of one server. All labels come from closed sets: outcome, direction, rule, kind, leg.
+// metrics holds the metrics of one server. All labels come from closed sets: outcome, direction, rule, kind, leg.
 type metrics struct {
 	registry       *prometheus.Registry
 	exchanges      *prometheus.CounterVec
@@ -26,17 +26,17 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		exchanges: newCounterVec("chaperone_exchanges_total",
-			"Exchanges that are over, by direction and outcome.", "direction", "outcome"),
+			"Finished exchanges, by direction and outcome.", "direction", "outcome"),
 		refusals: newCounterVec("chaperone_refusals_total",
 			"Exchanges that the sidecar refused, by rule.", "rule"),
 		redactions: newCounterVec("chaperone_redactions_total",
-			"Finds that were replaced, by kind and by the leg they were found on.", "kind", "leg"),
+			"Pieces of personal data that were replaced, by kind and by where they were found (leg: request or answer).", "kind", "leg"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "chaperone_exchange_duration_seconds", Help: "Time from a request's header to the end of its answer, by direction.",
+			Name: "chaperone_exchange_duration_seconds", Help: "Time from the header of a request to the end of its answer, by direction.",
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}, []string{"direction"}),
-		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first."),
-		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were not taken; the one before stayed active."),
+		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
+		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Audit records that could not be written."),
 	}
 	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.reloads, m.reloadFailures, m.auditFailures,
@@ -52,7 +52,7 @@ func newCounter(name, help string) prometheus.Counter {
 	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 }
 
-// observe counts an exchange that is over.
+// observe counts a finished exchange.
 func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	sc := e.Scope
 	m.exchanges.WithLabelValues(sc.Route.Direction, e.Outcome).Inc()

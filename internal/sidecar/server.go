@@ -100,9 +100,9 @@ type Server struct {
 	status  atomic.Pointer[configStatus]
 }
 
-// New reads the configuration file and serves it; when New returns, all ports are open. The error is that of
-// sidecarconfig.Parse, of Config.WithUpstreams, or of a port that cannot be opened; nothing is left open then. Close or Run
-// ends the server; the context carries values only.
+// New reads the configuration file and serves it; when New returns, all ports are open. An error comes from sidecarconfig.Parse, from
+// Config.WithUpstreams, or from a port that cannot be opened; New then leaves nothing open. Close or Run ends the server; the context
+// carries values only.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
 	s := &Server{shared: newShared(options), serving: map[string]*http.Server{}, open: newOpenExchanges()}
@@ -170,8 +170,8 @@ func (s *Server) listServers() []*http.Server {
 	return all
 }
 
-// Apply makes a new configuration active. Open exchanges end under the previous one. On an error the previous configuration
-// and its ports stay active.
+// Apply makes a new configuration active. Open exchanges finish under the previous one. When Apply returns an error, the previous
+// configuration and its ports stay active.
 func (s *Server) Apply(ctx context.Context, file []byte) error {
 	err := s.apply(ctx, file)
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *Server) apply(ctx context.Context, file []byte) error {
 	for address, listener := range opened {
 		s.serving[address] = s.serve(listener, s.handle(address))
 	}
-	s.retire(context.WithoutCancel(ctx), next)
+	s.closeUnused(context.WithoutCancel(ctx), next)
 	if before != nil {
 		before.upstream.Transport.CloseIdleConnections()
 	}
@@ -215,7 +215,7 @@ func (s *Server) listAddresses(snap *snapshot) []string {
 	return all
 }
 
-// listen opens the addresses that no server has yet: all of them, or none.
+// listen opens the addresses of the snapshot that no server listens on yet: all of them, or none.
 func (s *Server) listen(snap *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
 	for _, address := range s.listAddresses(snap) {
@@ -234,8 +234,8 @@ func (s *Server) listen(snap *snapshot) (map[string]net.Listener, error) {
 	return opened, nil
 }
 
-// retire closes the addresses that the snapshot does not have. Their open exchanges may continue for the drain time.
-func (s *Server) retire(ctx context.Context, snap *snapshot) {
+// closeUnused closes the addresses that the snapshot does not use. Their open exchanges may continue for the drain time.
+func (s *Server) closeUnused(ctx context.Context, snap *snapshot) {
 	desired := s.listAddresses(snap)
 	for address, server := range s.serving {
 		if slices.Contains(desired, address) {

@@ -1,7 +1,7 @@
 // Package exchange holds what the filters and the transport know of one exchange.
 //
 // There is one typed Scope for each exchange, in the context of its request. Every field says what it means and who sets it.
-// Texts of people are in Body alone, for the time of the exchange.
+// Only Body holds texts of people, and only during the exchange.
 package exchange
 
 import (
@@ -19,21 +19,21 @@ import (
 type Scope struct {
 	// ID is 128 random bits in hexadecimal. Set by the filter record.
 	ID string
-	// Started is when the request's header had arrived. Set by the filter record.
+	// Started is the time at which the header of the request had arrived. Set by the filter record.
 	Started time.Time
 	// Route is the port or egress entry. Set by the filter record.
 	Route *Route
 	// Cancel cancels the request to the upstream. Set by the filter record.
 	Cancel context.CancelFunc
-	// Conversation is what the client sent as Chaperone-Conversation, empty when nothing usable. Set by the filter identity.
+	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by the filter identity.
 	Conversation string
 	// Request is what was read of the body. Set by the filter request.
 	Request transform.Request
 	// Body is the rewritten body that goes upstream. Set by the filter request.
 	Body []byte
-	// RequestBytes is how long the body was before it was rewritten. Set by the filter request.
+	// RequestBytes is the length of the body before it is rewritten. Set by the filter request.
 	RequestBytes int
-	// RequestFinds and AnswerFinds count what was replaced. Set by the filter request and by the transport.
+	// RequestFinds and AnswerFinds count the personal data that was replaced. Set by the filter request and by the transport.
 	RequestFinds, AnswerFinds redact.Counts
 	// Statement goes in front of the answer, empty when none is due. Set by the filter disclose.
 	Statement string
@@ -58,15 +58,15 @@ const (
 type Route struct {
 	// Direction is Ingress or Egress.
 	Direction string
-	// Name is that of the port or egress entry.
+	// Name is the name of the port or egress entry.
 	Name string
 	// API is one of sidecarconfig.APIs, or what the sidecar itself answers.
 	API string
 	// Format is the wire format in which exchanges are read and refused; never nil.
 	Format dialect.Format
-	// Unsupported: no format exists for API. Exchanges are refused in the form of Format.
+	// Unsupported: the sidecar cannot read API. It refuses all exchanges of the route, with responses in Format.
 	Unsupported bool
-	// Path is the one request path that is served.
+	// Path is the only request path that is served.
 	Path string
 	// Scheme, Host and Target are those of the upstream.
 	Scheme, Host, Target string
@@ -76,7 +76,7 @@ type Route struct {
 
 type scopeKey struct{}
 
-// With returns a context that holds the scope.
+// With returns a context with the scope.
 func With(ctx context.Context, sc *Scope) context.Context {
 	return context.WithValue(ctx, scopeKey{}, sc)
 }

@@ -14,18 +14,18 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Journal takes account of exchanges that are over.
+// Journal records finished exchanges.
 type Journal interface {
 	// Write is called exactly once for each exchange.
 	Write(e Ended)
 }
 
-// Ended is an exchange that is over.
+// Ended is a finished exchange.
 type Ended struct {
 	Scope *exchange.Scope
 	// Outcome is one of the Outcome constants.
 	Outcome string
-	// Status is the HTTP status that was sent, 0 for none, and Bytes how long the body was.
+	// Status is the HTTP status that was sent, 0 for none. Bytes is the length of the body that was sent.
 	Status int
 	Bytes  int64
 }
@@ -38,27 +38,27 @@ type Recording struct {
 	Conversations *Conversations
 }
 
-// Record is the outermost filter: it opens the scope and reports exactly one ended exchange to the journal, also when it was
-// refused, cut, or when a filter panicked.
-func Record(rt *exchange.Route, to Recording) Filter {
+// Record is the outermost filter: it opens the scope and reports exactly one ended exchange to the journal, even when the exchange
+// was refused or cut, or when a filter panicked.
+func Record(rt *exchange.Route, rec Recording) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc := &exchange.Scope{ID: newID(), Started: to.Now(), Route: rt}
+			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
 			out := &writer{ResponseWriter: w}
 			w.Header()[headerExchange] = []string{sc.ID}
 			ctx, cancel := context.WithCancel(exchange.With(r.Context(), sc))
 			defer cancel()
 			sc.Cancel = cancel
 			r = r.WithContext(ctx)
-			defer func() { to.finish(out, r, recover()) }()
+			defer func() { rec.finish(out, r, recover()) }()
 			next.ServeHTTP(out, r)
 		})
 	}
 }
 
-// finish reports the exchange. A panic becomes a refusal while the header can still be written; otherwise, and when the proxy
-// gave up an answer half way, the connection must break so that the client does not take the answer for whole.
-func (to Recording) finish(out *writer, r *http.Request, panicked any) {
+// finish reports the exchange. After a panic it sends a refusal, unless the header is already sent. In that case, and when the proxy
+// aborted an answer midway, it breaks the connection: otherwise the client would mistake the partial answer for a complete one.
+func (rec Recording) finish(out *writer, r *http.Request, panicked any) {
 	sc := exchange.From(r)
 	outcome := outcomeOf(sc)
 	aborted := errors.Is(asError(panicked), http.ErrAbortHandler)
@@ -70,21 +70,21 @@ func (to Recording) finish(out *writer, r *http.Request, panicked any) {
 		outcome = OutcomeCut
 	default:
 		outcome = OutcomeFailed
-		to.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
+		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 		if aborted = out.status != 0; !aborted {
 			Refuse(out, r, refusal.New(refusal.Internal))
 		}
 	}
 	sc.Disclosed = sc.Disclosed && isDelivered(outcome, out)
-	to.Conversations.remember(sc)
-	to.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
+	rec.Conversations.remember(sc)
+	rec.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
 	if aborted {
 		// net/http knows this value: it closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// isDelivered reports whether the client received a response that it shows: not an error, and not cut by its own end.
+// isDelivered reports whether the client received a response that it shows: not an error, and not one that the client left.
 func isDelivered(outcome string, out *writer) bool {
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
 }
@@ -96,9 +96,9 @@ func asError(v any) error {
 
 // The outcomes of exchanges, a closed set.
 const (
-	// OutcomeAnswered: the upstream's answer (or the disclosure document) was passed on whole, whatever its status.
+	// OutcomeAnswered: the whole answer of the upstream (or the disclosure document) was passed on, whatever its status.
 	OutcomeAnswered = "answered"
-	// OutcomeRefused: the sidecar answered in place of the upstream, or ended a stream.
+	// OutcomeRefused: the sidecar responded in place of the upstream, or ended a stream.
 	OutcomeRefused = "refused"
 	// OutcomeCut: the upstream ended its answer early.
 	OutcomeCut = "cut"

@@ -13,8 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
-// Request reads the body whole, checks it, and replaces personal data. Only then does anything go upstream: a proxy that
-// streams requests loses answers when the upstream answers early.
+// Request reads the whole body, checks it, and replaces personal data, before anything goes upstream: a proxy that streams requests
+// loses answers when the upstream answers early.
 func Request(t *transform.Transform) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,6 +32,7 @@ func Request(t *transform.Transform) Filter {
 	}
 }
 
+// readRequest reads and rewrites the body into the scope. It returns nil, or the reason to refuse the request.
 func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform) *refusal.Refusal {
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
@@ -39,9 +40,9 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform)
 	_, err := in.ReadFrom(r.Body)
 	sc.RequestBytes = in.Len()
 	if err != nil {
-		return explainBody(err)
+		return newReadRefusal(err)
 	}
-	// The deadline of Bound is over: from now on a read only notices that the client leaves.
+	// The body is read, so remove the deadline that Bound set. The server keeps reading to notice when the client disconnects.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	sc.Body, sc.Request, err = t.Request(make([]byte, 0, in.Len()+in.Len()/8), in.Bytes(), sc.Route.Format, &sc.RequestFinds)
 	if err == nil {
@@ -54,8 +55,8 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform)
 	return refusal.Because(refusal.Internal, "The body cannot be read.")
 }
 
-// explainBody says why a body could not be read.
-func explainBody(err error) *refusal.Refusal {
+// newReadRefusal returns the refusal for an error of reading a body.
+func newReadRefusal(err error) *refusal.Refusal {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -1,8 +1,8 @@
 // Package sse splits streams of server-sent events and writes events.
 //
 // The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, data
-// fields of one event are joined by a line feed. It hands out data only; comments, names, ids and retry times are dropped,
-// because nothing inspects them and they could hold any text. Its result does not depend on how the bytes are cut.
+// fields of one event are joined by a line feed. It passes on data only; it drops comments, names, ids and retry times,
+// because nothing inspects them and they could hold any text. Its result does not depend on how the bytes are split into pieces.
 package sse
 
 import (
@@ -28,7 +28,7 @@ type Splitter struct {
 	hasData bool
 	// afterCR: a line feed that comes next belongs to the line end before it.
 	afterCR bool
-	// begun: the first line is over; a byte order mark after it is text.
+	// begun: the first line is complete, so a later byte order mark is text.
 	begun bool
 }
 
@@ -55,7 +55,8 @@ func (s *Splitter) Write(piece []byte, event func(data []byte) error) error {
 	return nil
 }
 
-// Close ends the stream. An event without its empty line is handed out too: its sender ended the stream in order.
+// Close ends the stream. It also passes on a last event that lacks the empty line at its end, because the sender closed the stream in the
+// regular way.
 func (s *Splitter) Close(event func(data []byte) error) error {
 	if err := s.end(nil, event); err != nil {
 		return err

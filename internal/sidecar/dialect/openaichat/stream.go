@@ -29,13 +29,13 @@ type stream struct {
 	visitor  dialect.Visitor
 	segment  dialect.Segment
 	closing  bool
-	// member is the member of the event that is read.
+	// member is the member of the event that is being read.
 	member jsontext.Field
 	// head holds the members that every event repeats, as JSON, each followed by a comma.
 	head []byte
-	// event is memory for one event.
+	// event is a buffer for one event.
 	event []byte
-	// names holds the names of members that have come, so that each is kept once.
+	// names holds the names of members seen so far, so that keepName allocates each only once.
 	names []string
 }
 
@@ -47,7 +47,8 @@ func (s *stream) Split(piece []byte, event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Write(piece, event))
 }
 
-// Close hands out an event without its empty line: its sender ended the stream in order.
+// Close ends the stream. It also passes on a last event that lacks the empty line at its end, because the server closed the stream in
+// the regular way.
 func (s *stream) Close(event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Close(event))
 }
@@ -60,7 +61,7 @@ func refuseTooLong(err error) error {
 		WithRemedy("Ask the chatbot's developer to stream in smaller pieces.")
 }
 
-// Scan reads an event for the first time.
+// Scan reads an event for the first time and notes which messages it has.
 func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	s.survey.reset()
 	if string(data) == last {
@@ -76,7 +77,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	return dialect.Event{Messages: s.survey.choices}, nil
 }
 
-// Rewrite reads an event for the second time.
+// Rewrite reads an event for the second time and shows its texts to the visitor.
 func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
 	if string(data) == last {
 		return sse.Append(dst, data), nil
@@ -176,7 +177,7 @@ func (s *eventReader) setSteadyPlace(p *jsontext.Place) {
 // maxNames bounds the names that are kept and compared one by one; most answers have five.
 const maxNames = 32
 
-// keepName returns the name as a string, without a new one for each event.
+// keepName returns the name as a string, without allocating one for each event.
 func (s *eventReader) keepName(name []byte) string {
 	for _, kept := range s.names {
 		if kept == string(name) {
