@@ -65,8 +65,8 @@ func newCheck(o Options) *cobra.Command {
 	return cmd
 }
 
-// run reads everything, has what could be read reviewed, writes the report, and returns what is wrong with the input. A JSON report
-// names that too, so that a program that reads only the report learns of it.
+// run reads the input, reviews the objects that could be read, writes the report, and returns the problems of the input. A JSON report
+// contains the problems too, for programs that read only the report.
 func (c *check) run(ctx context.Context, files files) error {
 	if c.output != "text" && c.output != "json" {
 		return fmt.Errorf("--output is %q: use text or json", c.output)
@@ -81,7 +81,8 @@ func (c *check) run(ctx context.Context, files files) error {
 	return err
 }
 
-// review returns the reviewed objects; the error says what is wrong with the arguments or the input, or is a *noDecisionError.
+// review returns the reviewed objects. An error is about the arguments or the input, or is a *noDecisionError; the objects that could be
+// reviewed are returned with it.
 func (c *check) review(ctx context.Context, files files) ([]report.Item, error) {
 	in, err := readInput(ctx, c.options, c.asOf, files)
 	if err != nil {
@@ -92,7 +93,7 @@ func (c *check) review(ctx context.Context, files files) ([]report.Item, error) 
 		return nil, &noDecisionError{err}
 	}
 	in.writeNotes(notes)
-	return items, in.bad
+	return items, in.problems
 }
 
 func (c *check) write(items []report.Item, err error) error {
@@ -102,7 +103,7 @@ func (c *check) write(items []report.Item, err error) error {
 	return report.WriteText(c.options.Out, items)
 }
 
-// listProblems returns the errors that are joined in err, for a report. A refusal is none: the items say why.
+// listProblems returns the errors that are joined in err, for a report. It leaves out a refusal: the items say why.
 func listProblems(err error) []report.Problem {
 	if err == nil || errors.Is(err, errRefused) {
 		return nil
@@ -124,7 +125,7 @@ func listProblems(err error) []report.Problem {
 	}}
 }
 
-// checkOutcomes returns errRefused when an object is refused; the report says why. It is an error too when nothing was reviewed.
+// checkOutcomes returns errRefused when an object is refused; the report says why. It also returns an error when nothing was reviewed.
 func checkOutcomes(items []report.Item) error {
 	if len(items) == 0 {
 		return errors.New("nothing was judged: give a ChatbotDeployment, and with it the pods and workloads that it governs")

@@ -25,13 +25,13 @@ type input struct {
 	options Options
 	objects []manifest.Object
 	session *session
-	// bad joins what is wrong with the input. The objects that could be read are reviewed nevertheless.
-	bad   error
-	notes []string
+	// problems joins the errors in the input. The objects that could be read are reviewed nevertheless.
+	problems error
+	notes    []string
 }
 
-// readInput reads the arguments of a command and has an engine adopt the organisation in them. The error is about the command line,
-// or a *noDecisionError.
+// readInput reads the files of a command and has an engine adopt the organisation in them. Problems of the files are in the result. An
+// error is about the command line, or is a *noDecisionError.
 func readInput(ctx context.Context, o Options, asOf string, files files) (*input, error) {
 	if len(files.paths) == 0 {
 		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
@@ -56,19 +56,19 @@ func readInput(ctx context.Context, o Options, asOf string, files files) (*input
 	unusable := adopt(ctx, engine, found.Objects)
 	in := &input{options: o, objects: found.Objects, session: newSession(engine, day, found.Objects)}
 	in.notes = slices.Concat(found.Skipped, noteUnused(engine, found.Objects), noteImages(found.Objects))
-	in.bad = errors.Join(unread, unusable, checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects),
+	in.problems = errors.Join(unread, unusable, checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects),
 		checkCodes(engine.Codes(), found.Objects))
 	return in, nil
 }
 
-// writeNotes writes what people should know about the input, and more.
+// writeNotes writes the notes about the input, then more notes.
 func (in *input) writeNotes(more []string) {
 	for _, note := range append(in.notes, more...) {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}
 }
 
-// files are what a command reads: its arguments, and those of its flags.
+// files are the files and folders that a command reads, from its arguments and flags.
 type files struct {
 	paths     []string
 	recursive bool
@@ -80,7 +80,7 @@ func addFiles(cmd *cobra.Command, into *files) {
 	cmd.Flags().BoolVarP(&into.recursive, "recursive", "R", false, "read the subfolders of folders too")
 }
 
-// with returns the files with those that are arguments in front.
+// with returns the files with the arguments in front.
 func (f files) with(args []string) files {
 	f.paths = slices.Concat(args, f.paths)
 	return f

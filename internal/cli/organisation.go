@@ -105,9 +105,9 @@ func collectEnvironments(objects []manifest.Object) map[string]facts.Environment
 		found[o.Namespace] = environment
 	}
 	for _, o := range objects {
-		if o.InNamespace != nil {
+		if o.NamespaceObject != nil {
 			environment := found[o.Name]
-			environment.NamespaceLabels = withName(o.InNamespace)
+			environment.NamespaceLabels = withName(o.NamespaceObject)
 			found[o.Name] = environment
 		}
 	}

@@ -107,7 +107,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 		"a profile that cannot be used": {
 			documents: []string{strings.Replace(stricter, "value: 20", "value: soon", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
 			out: []string{"ChatbotDeployment shop/support: Undecided", `JurisdictionProfile "eu" cannot be used`},
-			err: []string{"JurisdictionProfile eu: spec.values[0]: soon is no whole number"},
+			err: []string{"JurisdictionProfile eu: spec.values[0]: soon is not a whole number"},
 		},
 		"a profile that nothing in the input is judged by": {
 			documents: []string{strings.Replace(stricter, "code: eu", "code: us", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitPassed,

@@ -40,8 +40,8 @@ func runSplit(ctx context.Context, o Options, asOf string, files files) error {
 		return err
 	}
 	in.writeNotes(nil)
-	if in.bad != nil {
-		return in.bad
+	if in.problems != nil {
+		return in.problems
 	}
 	var unresolved []error
 	for _, object := range in.objects {

@@ -110,7 +110,7 @@ func formatSummary(item Item) []string {
 		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(listRequiringCodes(v.Requirements), ", "), len(v.Requirements)))
 	}
 	if obligations := v.Obligations.Entries(); len(obligations) > 0 {
-		lines = append(lines, "Obligations: "+strings.Join(countKinds(obligations), ", ")+".")
+		lines = append(lines, "Obligations: "+strings.Join(formatKinds(obligations), ", ")+".")
 	}
 	if len(item.Unexecuted) > 0 {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
@@ -140,8 +140,8 @@ func listRequiringCodes(requirements []policy.Requirement) []string {
 	return listCodes(sources)
 }
 
-// countKinds lists the kinds of obligations with the number of dimensions of each, sorted.
-func countKinds(obligations []obligation.Entry) []string {
+// formatKinds returns a text for each kind of obligation, with the number of its dimensions: `redact (2)`. The texts are sorted.
+func formatKinds(obligations []obligation.Entry) []string {
 	counts := map[string]int{}
 	for _, o := range obligations {
 		counts[clean(o.Kind)]++

@@ -1,6 +1,6 @@
-// Package manifest reads Kubernetes objects from YAML and JSON for judging them offline: files, folders and standard input,
-// many documents each, lists expanded, every field strictly decoded. What the API server would refuse is refused here with
-// file, document, field and what to do. It judges nothing.
+// Package manifest reads Kubernetes objects from YAML and JSON, in files, folders and standard input. A file can have many documents;
+// lists are expanded. Decoding is strict. For input that the API server would refuse, the package returns a Problem with the file, the
+// document, the field and what to do. It does not review the objects.
 package manifest
 
 import (
@@ -22,7 +22,7 @@ import (
 // DefaultNamespace is the namespace of objects that state none, as in a new cluster's context.
 const DefaultNamespace = "default"
 
-// Origin says where an object stands.
+// Origin says where an object comes from.
 type Origin struct {
 	// File is the path as it was given; "-" is standard input.
 	File string
@@ -46,12 +46,12 @@ type Object struct {
 	TemplatePath string
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
-	// Profile, Policy, Exception and InNamespace are set for what others are judged by: a JurisdictionProfile, a GovernancePolicy, a
-	// PolicyException, a Namespace.
-	Profile     *v1alpha1.JurisdictionProfile
-	Policy      *v1alpha1.GovernancePolicy
-	Exception   *v1alpha1.PolicyException
-	InNamespace *corev1.Namespace
+	// Profile, Policy, Exception and NamespaceObject are set for the kinds that affect the review of other objects: JurisdictionProfile,
+	// GovernancePolicy, PolicyException and Namespace.
+	Profile         *v1alpha1.JurisdictionProfile
+	Policy          *v1alpha1.GovernancePolicy
+	Exception       *v1alpha1.PolicyException
+	NamespaceObject *corev1.Namespace
 }
 
 // IsReviewed reports whether the object is reviewed itself, and not only read for the review of others.
@@ -83,7 +83,7 @@ func (o *Object) set(typed runtime.Object) {
 	case *corev1.Service:
 		o.Service = typed
 	case *corev1.Namespace:
-		o.InNamespace = typed
+		o.NamespaceObject = typed
 	}
 }
 
@@ -95,7 +95,7 @@ func (o Object) String() string {
 	return fmt.Sprintf("%s %s/%s", o.Kind, o.Namespace, o.Name)
 }
 
-// Problem is one reason for which input is refused.
+// Problem is a reason to refuse an input.
 type Problem struct {
 	Origin Origin
 	// Object names the object, as far as known.
