@@ -77,7 +77,7 @@ type Channel string
 // +kubebuilder:validation:Enum=minimal;limited;high
 type RiskClass string
 
-// Enforcement is the effect of findings that deny.
+// Enforcement is what happens to an object with findings that deny.
 //
 // +kubebuilder:validation:Enum=Deny;Quarantine;Warn;Audit
 type Enforcement string
@@ -127,7 +127,7 @@ type SensitiveConsent string
 // +kubebuilder:validation:Enum=none;opt-out;opt-in
 type MarketingConsent string
 
-// OutboundConsent is the consent obtained before the chatbot contacts people first, weakest first.
+// OutboundConsent is the consent obtained before the chatbot contacts people on its own initiative, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;written
 type OutboundConsent string

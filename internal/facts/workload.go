@@ -14,9 +14,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Workload is what the workload rules read of a WorkloadInput: the fields of the pod that a rule reads, over all containers except the
-// sidecar. What a compliant pod does not have is a separate list, which is then empty. The rules decide; only the comparison with the
-// sidecar template is made here, because Rego cannot make it. Of environment variables, only model URLs have their values here.
+// Workload holds what the workload rules read: fields of the pod, of all containers except the sidecar. Each thing that a compliant pod
+// must not have is a list of its own, empty for a compliant pod. The rules decide; this package only compares the sidecar with its
+// template, because Rego cannot. It includes the values of model URLs only, not of other environment variables.
 type Workload struct {
 	// Terms are the declaration's; only its spec.enforcement when there is no decision about it.
 	Terms policy.Terms `json:"-"`
@@ -33,7 +33,7 @@ type Workload struct {
 	// Names are the names that must not begin with the reserved prefix: of containers, ports, mounted volumes and volumes, except those
 	// that injection gave to ports.
 	Names []NamedField `json:"names,omitempty"`
-	// PortNames are the names of all container ports; Ports all their numbers; HostPorts the ports of the host.
+	// PortNames are the names of the container ports, Ports their numbers, and HostPorts their host ports.
 	PortNames []string      `json:"portNames,omitempty"`
 	Ports     []NumberField `json:"ports,omitempty"`
 	HostPorts []NumberField `json:"hostPorts,omitempty"`
@@ -62,7 +62,7 @@ type NumberField struct {
 	Number int32  `json:"number"`
 }
 
-// ListField is a field of the object and the words that are in it, or missing.
+// ListField is a field of the object and words that it contains or lacks.
 type ListField struct {
 	Field string   `json:"field"`
 	Words []string `json:"words"`
@@ -75,7 +75,7 @@ type ModelURL struct {
 	Value string `json:"value,omitempty"`
 }
 
-// Declaration is what the workload rules read of the declaration.
+// Declaration holds what the workload rules read of the declaration.
 type Declaration struct {
 	Name string `json:"name"`
 	// Ports are in the order of spec.ports.
@@ -84,16 +84,16 @@ type Declaration struct {
 	Regions []string `json:"regions,omitempty"`
 }
 
-// Port states where a governed port leads.
+// Port states which containers of the pod expose a governed port.
 type Port struct {
 	Name string `json:"name"`
-	// App: a container other than the sidecar has the port, under its own name or renamed.
-	App bool `json:"app"`
-	// Taken: only the sidecar exposes the name, with its own number.
-	Taken bool `json:"taken"`
+	// HasApp: a container other than the sidecar exposes the port, under its declared name or under the name that injection gives it.
+	HasApp bool `json:"app"`
+	// IsTaken: only the sidecar exposes the declared name, with the number of its own port.
+	IsTaken bool `json:"taken"`
 }
 
-// Pod is what the rules read of the pod as a whole.
+// Pod holds what the rules read of the pod as a whole.
 type Pod struct {
 	// Chatbot is the value of the label chaperone.dev/chatbot; Claims is true when the pod has the label.
 	Chatbot string `json:"-"`
@@ -103,7 +103,7 @@ type Pod struct {
 	// Labels and Annotations are the keys with the prefix chaperone.dev/.
 	Labels      []string `json:"labels,omitempty"`
 	Annotations []string `json:"annotations,omitempty"`
-	// HostNetwork and so on are the fields of the same names.
+	// HostNetwork and the three after it are the fields of the pod's spec with the same names.
 	HostNetwork           bool `json:"hostNetwork,omitempty"`
 	HostPID               bool `json:"hostPID,omitempty"`
 	HostIPC               bool `json:"hostIPC,omitempty"`
@@ -114,7 +114,8 @@ type Pod struct {
 	Tokens []NamedField `json:"tokens,omitempty"`
 	// NodeSelectorRegion is the region in spec.nodeSelector; empty when there is none.
 	NodeSelectorRegion string `json:"nodeSelectorRegion,omitempty"`
-	// RegionTerms has, for each required node-affinity term, the sets of regions of its In expressions.
+	// RegionTerms lists the required node-affinity terms. A term is a list of In expressions on the region label; each expression is its
+	// list of values.
 	RegionTerms [][][]string `json:"regionTerms,omitempty"`
 }
 
@@ -148,16 +149,18 @@ func NewWorkload(in WorkloadInput) Workload {
 	return facts
 }
 
+// newDeclaration reads the declaration and compares its ports with those of the pod. Injection moves the name of a governed port to the
+// sidecar and gives the app's port another name (Sidecar.AppPorts).
 func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	spec := &in.Declaration.Spec
 	d := &Declaration{Name: in.Declaration.Name, Ports: make([]Port, 0, len(spec.Ports))}
 	for i, port := range spec.Ports {
-		renamed := facts.Sidecar.AppPorts[i]
-		own := slices.Contains(facts.PortNames, port.Name)
+		appPort := facts.Sidecar.AppPorts[i]
+		appHasName := slices.Contains(facts.PortNames, port.Name)
 		d.Ports = append(d.Ports, Port{
-			Name:  port.Name,
-			App:   own || slices.Contains(facts.PortNames, renamed),
-			Taken: !own && hasSidecarPort(in, port.Name),
+			Name:    port.Name,
+			HasApp:  appHasName || slices.Contains(facts.PortNames, appPort),
+			IsTaken: !appHasName && hasSidecarPort(in, port.Name),
 		})
 	}
 	if spec.Residency != nil {

@@ -63,7 +63,7 @@ func governed() facts.WorkloadInput {
 func TestFactsOfAGovernedPod(t *testing.T) {
 	want := facts.Workload{
 		Declaration: &facts.Declaration{
-			Name: "support", Ports: []facts.Port{{Name: "http", App: true, Taken: true}},
+			Name: "support", Ports: []facts.Port{{Name: "http", HasApp: true, IsTaken: true}},
 		},
 		Pod: facts.Pod{
 			Chatbot: "support", Claims: true, Selected: true,

@@ -54,7 +54,7 @@ type parser struct {
 	tokens []string
 }
 
-// accept takes the token if it is the operator, in capital or small letters.
+// accept takes the token if it is the operator, in upper or lower case.
 func (p *parser) accept(operator string) bool {
 	if len(p.tokens) == 0 || (p.tokens[0] != operator && p.tokens[0] != strings.ToLower(operator)) {
 		return false

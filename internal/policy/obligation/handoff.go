@@ -1,11 +1,11 @@
 package obligation
 
-// Handoff leads a person to a human. The sidecar tells people the way and the promised wait; reaching a human on request, crises and
-// decisions are left to the operator of the chatbot.
+// Handoff is the way from the chatbot to a human. The sidecar tells people how to reach a human and how long they wait. The operator of the
+// chatbot does the rest: connects people on request, handles crises, and keeps to the limits on automated decisions.
 type Handoff struct {
 	// Mode is when a human can be reached: none, contact-offered, on-request or on-request-any-time.
 	Mode Shown[string] `dimension:"oversight.handoff"`
-	// WaitSeconds is the longest wait for the human.
+	// WaitSeconds is the longest time in seconds that a person waits for the human.
 	WaitSeconds Shown[int] `dimension:"oversight.handoffSeconds"`
 	// SolelyAutomated is the level for automated decisions with significant effects: allowed, notice, opt-out, only-with-basis or
 	// prohibited.

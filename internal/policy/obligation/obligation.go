@@ -2,7 +2,7 @@
 // shows to people, while the chatbot runs.
 //
 // Each field with the tag `dimension` is one dimension of the legal data. Its type says how the value is read (a level, a limit, a
-// list) and whether this version carries it out: Executed or Shown. To add a dimension, add a field.
+// list) and whether this version carries it out (Executed) or only shows it in status and reports (Shown). To add a dimension, add a field.
 package obligation
 
 import (
@@ -41,5 +41,5 @@ type Merged[T Value] struct {
 // Executed is a merged value that this version carries out.
 type Executed[T Value] struct{ Merged[T] }
 
-// Shown is a merged value that this version shows but does not carry out: the operator of the chatbot has to.
+// Shown is a merged value that this version only shows in status and reports. The operator of the chatbot must carry it out.
 type Shown[T Value] struct{ Merged[T] }

@@ -9,9 +9,9 @@ type Record struct {
 	RequestMinDays Shown[int] `dimension:"retention.requestRecordsMin"`
 	// ProtectedGrounds are those on which the chatbot must not discriminate.
 	ProtectedGrounds Shown[[]string] `dimension:"fairness.protected"`
-	// Monitoring requires that outcomes are watched for disparity.
+	// Monitoring requires that outcomes are monitored for disparity between groups.
 	Monitoring Shown[bool] `dimension:"fairness.monitoring"`
-	// AnswersBind: what the chatbot tells customers is the deployer's own statement.
+	// AnswersBind says that the answers of the chatbot bind the deployer as its own statements.
 	AnswersBind Shown[bool] `dimension:"liability.answersBind"`
 	// EvidenceMinDays is how long evidence that can show fault is kept at least.
 	EvidenceMinDays Shown[int] `dimension:"liability.evidenceMin"`
