@@ -1,6 +1,7 @@
-// Package rulebook explains the rules of a policy: what each requires, by which law with its sources, and with which examples it
-// fails and passes. It reads the bundle (METADATA and legal data) and the cases of the conformance corpus, so that a page says
-// what runs. It formats a page as text for terminals and as Markdown for docs/rules. It decides nothing.
+// Package rulebook writes documentation of the rules of a policy. For each rule it shows what the rule requires, the laws and sources
+// behind it, and examples that fail and pass. It reads the bundle that the engine runs (METADATA and legal data) and the cases of the
+// conformance corpus, so the documentation matches the behavior. It formats pages as text for terminals and as Markdown for docs/rules.
+// It makes no decisions.
 package rulebook
 
 import (
@@ -37,10 +38,10 @@ func New(ctx context.Context, policies, cases fs.FS) (*Book, error) {
 	return &Book{contents: contents, cases: examples}, nil
 }
 
-// framework is one list of demands that people report against.
+// framework is a list of requirements that organisations report against.
 type framework struct{ key, title string }
 
-// listFrameworks returns them in the order of columns.
+// listFrameworks returns the frameworks in the order of their columns.
 func listFrameworks() []framework {
 	return []framework{
 		{"eu-ai-act", "EU AI Act (articles)"}, {"gdpr", "GDPR (articles)"}, {"oecd-ai-principles", "OECD AI principles"},
@@ -48,7 +49,7 @@ func listFrameworks() []framework {
 	}
 }
 
-// related says of every mapping what it is.
+// related is the note at every mapping to a framework.
 const related = "The mapping is ours and coarse: related, never fulfilled by it."
 
 func (b *Book) findGoal(id string) bundle.Goal {
@@ -67,7 +68,7 @@ func (b *Book) findRule(id string) *bundle.Rule {
 	return &b.contents.Rules[i]
 }
 
-// statement is a point and the law in which it stands.
+// statement is a point and the law that contains it.
 type statement struct {
 	bundle.Point
 	law *bundle.Law
@@ -108,7 +109,7 @@ func capitalize(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// writeTable writes rows of a Markdown table; the first is its head.
+// writeTable writes a Markdown table. The first row is the head.
 func writeTable(b *strings.Builder, rows ...[]string) {
 	for i, row := range rows {
 		for _, cell := range row {
@@ -143,8 +144,8 @@ func formatValue(value any) string {
 	return fmt.Sprint(value)
 }
 
-// formatLink returns a link of Markdown, or the text alone when there is no address. An address with characters that would end the
-// link stands in brackets.
+// formatLink returns a link of Markdown, or the text alone when there is no address. formatLink puts an address
+// with characters that would end the link in angle brackets.
 func formatLink(text, address string) string {
 	if address == "" {
 		return text
@@ -164,6 +165,7 @@ func hostOf(address string) string {
 	return strings.TrimPrefix(parsed.Hostname(), "www.")
 }
 
+// formatCode returns the words as Markdown code, joined by commas.
 func formatCode(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {

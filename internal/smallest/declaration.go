@@ -26,7 +26,7 @@ type Declaration struct {
 	spec   *yaml.Node
 	// lines of the declaration, without comments.
 	lines []string
-	// listAnswers returns the paths of what is stated, in their order; a list is one answer.
+	// answers are the paths of the stated values, in their order; a list is one answer.
 	answers []string
 }
 

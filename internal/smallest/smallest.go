@@ -1,6 +1,6 @@
-// Package smallest finds the smallest declaration of a support chatbot that passes for given jurisdictions and sectors. The policy
-// knows what is legal: the search asks it, adds what it finds missing, and leaves out what it does not need. The day is an
-// argument, so the same policy and day give the same declaration. It reads the legal data for names of places only.
+// Package smallest finds the smallest declaration of a support chatbot that passes for given jurisdictions and sectors. It knows no law:
+// it evaluates the policy, adds what the findings require, and removes what the policy does not need. The day is an argument, so the
+// same policy and day give the same declaration. It reads the legal data only for the names of places.
 package smallest
 
 import (
@@ -33,7 +33,7 @@ type Places struct {
 	Jurisdictions, Sectors []string
 }
 
-// Searcher searches declarations that pass on one day. It is safe for concurrent use.
+// Searcher searches for declarations that pass on one day. It is safe for concurrent use.
 type Searcher struct {
 	engine *engine.Engine
 	schema *schema.Validator
@@ -51,7 +51,7 @@ func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Ti
 	}
 }
 
-// Find returns the smallest declaration with the name that passes for the places. The error says why there is none, or that a
+// Find returns the smallest declaration that passes for the places, under the given name. The error says why there is none, or that a
 // code is unknown.
 func (s *Searcher) Find(ctx context.Context, name string, places Places) (*Declaration, error) {
 	named, err := s.readPlaces(places)
@@ -69,7 +69,7 @@ func (s *Searcher) Find(ctx context.Context, name string, places Places) (*Decla
 	return s.reduce(ctx, name, named, filled)
 }
 
-// FindEach returns the smallest declaration of every jurisdiction alone, sorted by code. It ends when all its goroutines have.
+// FindEach returns the smallest declaration of each jurisdiction, sorted by code. It waits for all its goroutines.
 func (s *Searcher) FindEach(ctx context.Context) ([]*Declaration, error) {
 	codes := s.engine.Codes().Jurisdictions
 	found, errs := make([]*Declaration, len(codes)), make([]error, len(codes))
@@ -88,13 +88,16 @@ func (s *Searcher) FindEach(ctx context.Context) ([]*Declaration, error) {
 	return found, errors.Join(errs...)
 }
 
-// namedPlaces are places with their names, and the country that the first of them is or lies in; one of several where it is a union.
+// namedPlaces are places with their names.
 type namedPlaces struct {
 	Places
-	titles  []string
+	titles []string
+	// country is the one in which the declared data and processors are (ISO 3166-1 alpha-2).
 	country string
 }
 
+// readPlaces reads the names of the places. The country of the first jurisdiction is its first two letters (`us` of `us-ca`), or the first
+// member when it is a union such as `eu`.
 func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
 	named := namedPlaces{Places: places}
 	for folder, codes := range map[string][]string{"jurisdictions": places.Jurisdictions, "sectors": places.Sectors} {
@@ -145,7 +148,7 @@ func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
-// formatCodes returns codes as a list of YAML; quoted, since YAML reads some codes as booleans.
+// formatCodes returns codes as a YAML list. It quotes them, because YAML reads some codes as booleans.
 func formatCodes(codes []string) string {
 	var quoted []string
 	for _, code := range codes {
