@@ -130,7 +130,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		// Exceptions: an approved one waives rules.
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(toChatbot), builder.WithPredicates(filterExceptions())).
 		// Namespaces: the organisation's policies select by their labels.
-		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(filterLabels())).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(filterLabelChanges())).
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
@@ -183,7 +183,7 @@ func toNamespace(_ context.Context, namespace client.Object) []reconcile.Request
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }
 
-// expand enqueues every declaration of a namespace, of all namespaces when it is empty.
+// expand enqueues every declaration of a namespace, or of all namespaces when the name is empty.
 func (r *Reconciler) expand(ctx context.Context, namespace string) error {
 	var list v1alpha1.ChatbotDeploymentList
 	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
@@ -207,13 +207,13 @@ func toChatbot(_ context.Context, object client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: e.Namespace, Name: e.Spec.Chatbot}}}
 }
 
-// filterExceptions passes a changed specification or approval, and no status.
+// filterExceptions passes changes of the spec and of the approval (an annotation), but not of the status.
 func filterExceptions() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 }
 
-// filterLabels passes changes of labels. A namespace is created before its declarations, and deleted after them.
-func filterLabels() predicate.Predicate {
+// filterLabelChanges passes changes of labels. It ignores the creation of a namespace, which has no declarations yet.
+func filterLabelChanges() predicate.Predicate {
 	return predicate.And(predicate.LabelChangedPredicate{}, ignoreCreation())
 }
 
@@ -237,7 +237,7 @@ func ignoreCreation() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
 }
 
-// filterPods passes changes of what the counts depend on.
+// filterPods passes changes that affect the counts in the status.
 func filterPods() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		then, now := e.ObjectOld, e.ObjectNew

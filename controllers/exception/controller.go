@@ -24,7 +24,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
-// conflictRetry is the wait before a status is computed again after another client wrote the object: the cache has it by then.
+// conflictRetry is the time to wait after a write conflict before the status is computed again, so that the cache has the newer object.
 const conflictRetry = time.Second
 
 // Reconciler reconciles PolicyExceptions.

@@ -28,7 +28,7 @@ import (
 
 const (
 	enforced = "true"
-	// concurrency: a reconcile writes at most one label.
+	// concurrency is small, because a reconcile writes at most one label.
 	concurrency = 4
 )
 
@@ -36,7 +36,7 @@ const (
 type Reconciler struct {
 	// Client reads from the cache.
 	Client client.Client
-	// Live reads from the API server. The label is removed only after such a read, because a cache may be behind.
+	// Live reads from the API server. The label is removed only after such a read, because a cache may be stale.
 	Live client.Reader
 }
 
@@ -47,7 +47,7 @@ type Reconciler struct {
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
-		// Namespaces: a user may remove the label, or it may remain from a time without a manager.
+		// Namespaces: a user may remove the label, or the last declaration may have been deleted while no manager was running.
 		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		// Declarations: the first one sets the label, and the deletion of the last one removes it.
 		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(ignoreUpdates())).

@@ -45,7 +45,7 @@ func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template
 	return expected
 }
 
-// DefaultHostPorts sets the host port of every container port of a pod in the node's network, as the API server does before admission
+// DefaultHostPorts sets the host port of every container port of a pod with hostNetwork, as the API server does before admission
 // (k8s.io/kubernetes pkg/apis/core/v1, SetDefaults_Pod). It leaves other pods unchanged.
 func DefaultHostPorts(pod *corev1.Pod) {
 	if !pod.Spec.HostNetwork {

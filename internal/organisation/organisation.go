@@ -1,5 +1,5 @@
 // Package organisation reads what an organisation adds to the law from a cluster: its profiles and policies, and the exceptions
-// and labels of a namespace. The reconciler and the webhooks share it. It decides nothing.
+// and labels of a namespace. The reconciler and the webhooks share it. It makes no decisions.
 package organisation
 
 import (
@@ -28,17 +28,17 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
 }
 
-// ReadEnvironment reads what decisions about the declarations of a namespace depend on besides themselves. What it returns may be
-// shared with a cache and must not be changed. It returns an error when the namespace does not exist.
+// ReadEnvironment returns the environment of the declarations in a namespace: its labels and its exceptions. The result may be shared with
+// a cache and must not be changed. ReadEnvironment returns an error when the namespace does not exist.
 func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (facts.Environment, error) {
-	of := &metav1.PartialObjectMetadata{}
-	of.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	if err := reader.Get(ctx, client.ObjectKey{Name: namespace}, of); err != nil {
+	object := &metav1.PartialObjectMetadata{}
+	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if err := reader.Get(ctx, client.ObjectKey{Name: namespace}, object); err != nil {
 		return facts.Environment{}, fmt.Errorf("read namespace: %w", err)
 	}
 	var exceptions v1alpha1.PolicyExceptionList
 	if err := reader.List(ctx, &exceptions, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return facts.Environment{}, fmt.Errorf("list PolicyExceptions: %w", err)
 	}
-	return facts.Environment{NamespaceLabels: of.Labels, Exceptions: exceptions.Items}, nil
+	return facts.Environment{NamespaceLabels: object.Labels, Exceptions: exceptions.Items}, nil
 }

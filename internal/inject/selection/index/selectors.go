@@ -1,6 +1,6 @@
 // Package index answers, for many ChatbotDeployments and without walking through all of them, which of them select a pod and
-// which of them could select the same pod. It is an index over their informer: derived, rebuilt at every start, and never
-// more than a way to find objects. What a selector means is said in internal/inject/selection.
+// which of them could select the same pod. It is an index over their informer, rebuilt at every start, and only serves
+// to find objects. Package selection defines what a selector means.
 package index
 
 import (
@@ -20,9 +20,8 @@ import (
 
 // Selectors holds the selectors of all namespaces. It is safe for concurrent use. Its zero value is empty.
 //
-// Selectors that only ask for equality (nearly all do) are grouped by the set of keys that they name, and within a group by
-// the values; a lookup costs the number of groups, not of selectors. Others (In, NotIn, Exists, DoesNotExist) are looked at
-// one by one.
+// Selectors that only require equality (nearly all do) are grouped by the set of their keys, and within a group by the values. A lookup
+// visits each group, not each selector. It checks the other selectors (In, NotIn, Exists, DoesNotExist) one by one.
 type Selectors struct {
 	mu         sync.RWMutex
 	namespaces map[string]*namespace
@@ -30,15 +29,15 @@ type Selectors struct {
 
 type namespace struct {
 	entries map[string]entry
-	// groups by the sorted keys, joined by commas.
+	// groups maps the sorted keys of selectors, joined by commas, to the selectors with these keys.
 	groups map[string]*group
-	// loose are the names of selectors that ask for more than equality.
+	// loose are the names of selectors with requirements other than equality.
 	loose sets.Set[string]
 }
 
 // entry is one selector; equal is nil for a loose one.
 type entry struct {
-	// declaration has no more than its selector.
+	// declaration holds only the selector of the declaration.
 	declaration *v1alpha1.ChatbotDeployment
 	selector    labels.Selector
 	equal       map[string]string
@@ -47,13 +46,13 @@ type entry struct {
 // group holds the selectors that name exactly these keys.
 type group struct {
 	keys []string
-	// names of every selector of the group.
+	// names are the names of all selectors in the group.
 	names sets.Set[string]
-	// projections: for a subset of the keys (joined by commas), names by the values of these keys. Made when first asked for.
+	// projections maps a subset of the keys (joined by commas) to names by the values of these keys. It is filled on first use.
 	projections map[string]map[string]sets.Set[string]
 }
 
-// Put adds or replaces the selector of a declaration. An invalid or empty one is taken out: it governs no pod.
+// Put adds or replaces the selector of a declaration. It removes an invalid or empty one, which governs no pod.
 func (x *Selectors) Put(declaration *v1alpha1.ChatbotDeployment) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -73,7 +72,7 @@ func (x *Selectors) Put(declaration *v1alpha1.ChatbotDeployment) {
 	x.dropEmpty(object.Namespace)
 }
 
-// Delete takes an object out; one that is not there is no error.
+// Delete removes an object, if it is in the index.
 func (x *Selectors) Delete(object types.NamespacedName) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -125,9 +124,9 @@ func (x *Selectors) Overlapping(object types.NamespacedName) []types.NamespacedN
 	if !ok {
 		return nil
 	}
-	found := ns.candidates(e)
+	found := ns.findCandidates(e)
 	for name := range found {
-		// Both selectors are valid, else they would not be here.
+		// Both selectors are valid: Put indexes no others.
 		overlap, err := selection.Overlap(e.declaration, ns.entries[name].declaration)
 		if name == object.Name || !overlap || err != nil {
 			found.Delete(name)
@@ -136,8 +135,9 @@ func (x *Selectors) Overlapping(object types.NamespacedName) []types.NamespacedN
 	return qualifyNames(object.Namespace, found)
 }
 
-// candidates returns the names of selectors that agree with the entry on every key on which both ask for equality.
-func (n *namespace) candidates(e entry) sets.Set[string] {
+// findCandidates returns the names of the selectors that could overlap with the entry: where both require a value for the same key, it is
+// the same value.
+func (n *namespace) findCandidates(e entry) sets.Set[string] {
 	if e.equal == nil {
 		return sets.KeySet(n.entries)
 	}
@@ -149,7 +149,7 @@ func (n *namespace) candidates(e entry) sets.Set[string] {
 			continue
 		}
 		values, _ := project(e.equal, shared)
-		found = found.Union(g.projection(shared, n.entries)[values])
+		found = found.Union(g.projectNames(shared, n.entries)[values])
 	}
 	return found
 }
@@ -199,8 +199,8 @@ func (n *namespace) remove(name string) {
 	}
 }
 
-// projection returns the names of the group by the values of the given keys, a subset of the group's.
-func (g *group) projection(keys []string, entries map[string]entry) map[string]sets.Set[string] {
+// projectNames returns the names in the group by the values of the given keys, which are a subset of the group's keys.
+func (g *group) projectNames(keys []string, entries map[string]entry) map[string]sets.Set[string] {
 	id := strings.Join(keys, ",")
 	if byValues, ok := g.projections[id]; ok {
 		return byValues
@@ -250,11 +250,12 @@ func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 	}
 	requirements, _ := selector.Requirements()
 	kept := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
-	return entry{declaration: kept, selector: selector, equal: equalities(requirements)}, true
+	return entry{declaration: kept, selector: selector, equal: readEqualities(requirements)}, true
 }
 
-// equalities returns the value of each key, nil when a requirement asks for more than equality or two contradict each other.
-func equalities(requirements labels.Requirements) map[string]string {
+// readEqualities returns the required value of each key. It returns nil when a requirement is not an equality, or when two contradict
+// each other.
+func readEqualities(requirements labels.Requirements) map[string]string {
 	equal := map[string]string{}
 	for _, r := range requirements {
 		values := r.ValuesUnsorted()
