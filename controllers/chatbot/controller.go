@@ -33,9 +33,9 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -86,14 +86,14 @@ type Options struct {
 // Reconciler reconciles ChatbotDeployments. New makes one.
 type Reconciler struct {
 	Options
-	selectors *index.Selectors
+	selectors *selection.Index
 	// expanded receives the declarations that a request for a whole namespace stands for.
 	expanded chan event.GenericEvent
 }
 
 // New returns a Reconciler with an empty index of selectors, which the watches of SetupWithManager fill.
 func New(o Options) *Reconciler {
-	return &Reconciler{Options: o, selectors: &index.Selectors{}, expanded: make(chan event.GenericEvent)}
+	return &Reconciler{Options: o, selectors: &selection.Index{}, expanded: make(chan event.GenericEvent)}
 }
 
 // RBAC cannot limit access to objects in users' namespaces by name or label. The admission policy chaperone-manager-scope in
@@ -150,9 +150,9 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 			return
 		}
 		name := client.ObjectKeyFromObject(d)
-		enqueue(q, r.selectors.Overlapping(name)...)
+		enqueue(q, r.selectors.FindOverlapping(name)...)
 		r.selectors.Put(d)
-		enqueue(q, r.selectors.Overlapping(name)...)
+		enqueue(q, r.selectors.FindOverlapping(name)...)
 		enqueue(q, name)
 	}
 	return handler.Funcs{
@@ -160,7 +160,7 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { put(e.ObjectNew, q) },
 		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) {
 			name := client.ObjectKeyFromObject(e.Object)
-			enqueue(q, r.selectors.Overlapping(name)...)
+			enqueue(q, r.selectors.FindOverlapping(name)...)
 			r.selectors.Delete(name)
 		},
 	}
@@ -170,7 +170,7 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 func (r *Reconciler) enqueueSelecting(labelsOf func(client.Object) map[string]string) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
 		var requests []reconcile.Request
-		for _, name := range r.selectors.Matching(object.GetNamespace(), labelsOf(object)) {
+		for _, name := range r.selectors.FindMatching(object.GetNamespace(), labelsOf(object)) {
 			requests = append(requests, reconcile.Request{NamespacedName: name})
 		}
 		return requests

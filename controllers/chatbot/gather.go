@@ -19,9 +19,9 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 // observation is everything that gather reads about one declaration.
@@ -87,12 +87,12 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	if found.objects, err = r.gatherObjects(ctx, name); err != nil {
 		return nil, err
 	}
-	selector, err := selection.Selector(declaration)
+	selector, err := selection.Parse(declaration)
 	if err != nil {
 		found.stalled = stall{reason: v1alpha1.ReasonInvalidSelector, message: err.Error()}
 		return found, nil
 	}
-	if others := r.selectors.Overlapping(name); len(others) > 0 {
+	if others := r.selectors.FindOverlapping(name); len(others) > 0 {
 		found.stalled = newOverlapStall(name, others)
 		return found, nil
 	}

@@ -14,10 +14,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/engine"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 // input is what a command works on: the objects of its arguments, ready for review.
@@ -105,12 +104,12 @@ func readDay(o Options, asOf string) (time.Time, error) {
 // checkSelectors returns a problem for each selector that admission refuses: one that is invalid, or that could match a pod that
 // another one matches.
 func checkSelectors(objects []manifest.Object) error {
-	var selectors index.Selectors
+	var index selection.Index
 	declared := map[types.NamespacedName]manifest.Object{}
 	for _, o := range objects {
 		if o.Declaration != nil {
 			declared[o.Key()] = o
-			selectors.Put(o.Declaration)
+			index.Put(o.Declaration)
 		}
 	}
 	var problems []error
@@ -118,10 +117,10 @@ func checkSelectors(objects []manifest.Object) error {
 		if o.Declaration == nil {
 			continue
 		}
-		if _, err := selection.Selector(o.Declaration); err != nil {
+		if _, err := selection.Parse(o.Declaration); err != nil {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf("%v: correct it", err)})
 		}
-		for _, other := range selectors.Overlapping(o.Key()) {
+		for _, other := range index.FindOverlapping(o.Key()) {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
 				"spec.selector overlaps with that of %s (%s, document %d): a pod could match both, so narrow one of them",
 				declared[other], declared[other].Origin.File, declared[other].Origin.Document)})

@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 // Declarations are the ChatbotDeployments of one namespace. The zero value has none.
@@ -22,7 +22,7 @@ type Declarations struct {
 func NewDeclarations(items []v1alpha1.ChatbotDeployment) Declarations {
 	d := Declarations{items: items, selectors: make([]labels.Selector, len(items))}
 	for i := range items {
-		selector, err := selection.Selector(&items[i])
+		selector, err := selection.Parse(&items[i])
 		if err != nil {
 			selector, d.invalid = labels.Nothing(), fmt.Errorf("ChatbotDeployment %q: %w", nameOf(&items[i]), err)
 		}
@@ -58,7 +58,7 @@ func (d Declarations) Overlapping(declaration *v1alpha1.ChatbotDeployment) []*v1
 		if d.items[i].Name == declaration.Name {
 			continue
 		}
-		if overlap, err := selection.Overlap(declaration, &d.items[i]); err == nil && overlap {
+		if overlap, err := selection.CanOverlap(declaration, &d.items[i]); err == nil && overlap {
 			found = append(found, &d.items[i])
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/review"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 // declare returns a ChatbotDeployment that selects pods by the label app; an empty value makes an empty selector.

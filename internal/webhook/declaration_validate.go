@@ -11,9 +11,9 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 // declarationValidator tells the author of a ChatbotDeployment at once what its findings are.
@@ -32,7 +32,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 		return nil, refuseUndecided(err)
 	}
 	subject := fmt.Sprintf("ChatbotDeployment %q", declaration.Namespace+"/"+declaration.Name)
-	if _, err := selection.Selector(declaration); err != nil {
+	if _, err := selection.Parse(declaration); err != nil {
 		return nil, refuse(selectorInvalid, subject, err)
 	}
 	if others := scope.Declarations.Overlapping(declaration); len(others) > 0 {

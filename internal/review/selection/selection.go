@@ -1,5 +1,5 @@
-// Package selection answers which ChatbotDeployment governs a pod, by labels alone: what a selector matches, and whether two
-// selectors can match the same pod. It is pure: the objects come from its callers (webhooks, reconciler, CLI).
+// Package selection says what the selectors of ChatbotDeployments mean: which pods one matches, and whether two can match the same
+// pod. Index finds both among many declarations. The package is pure: the objects come from its callers.
 package selection
 
 import (
@@ -17,9 +17,9 @@ import (
 // ErrEmpty is returned for a selector without requirements: it would govern every pod of the namespace.
 var ErrEmpty = errors.New("the selector is empty: it would match every pod of the namespace")
 
-// Selector returns the declaration's selector. Errors: ErrEmpty, or what is wrong with a label, value or operator; each is
+// Parse returns the declaration's selector. Errors: ErrEmpty, or what is wrong with a label, value or operator; each is
 // wrapped with the path `spec.selector`.
-func Selector(declaration *v1alpha1.ChatbotDeployment) (labels.Selector, error) {
+func Parse(declaration *v1alpha1.ChatbotDeployment) (labels.Selector, error) {
 	selector, err := metav1.LabelSelectorAsSelector(&declaration.Spec.Selector)
 	if err != nil {
 		return nil, fmt.Errorf("spec.selector: %w", err)
@@ -30,18 +30,18 @@ func Selector(declaration *v1alpha1.ChatbotDeployment) (labels.Selector, error) 
 	return selector, nil
 }
 
-// Overlap reports whether some pod, existing or not, could match both selectors. Labels that only one of them reads do not
-// keep them apart: a pod may carry both. An error means that the first or the second selector is invalid (see Selector).
-func Overlap(a, b *v1alpha1.ChatbotDeployment) (bool, error) {
-	first, err := Selector(a)
+// CanOverlap reports whether some pod, existing or not, could match both selectors. Labels that only one of them reads do not
+// keep them apart: a pod may carry both. An error means that the first or the second selector is invalid (see Parse).
+func CanOverlap(a, b *v1alpha1.ChatbotDeployment) (bool, error) {
+	first, err := Parse(a)
 	if err != nil {
 		return false, err
 	}
-	second, err := Selector(b)
+	second, err := Parse(b)
 	if err != nil {
 		return false, err
 	}
-	return satisfiable(first, second), nil
+	return isSatisfiable(first, second), nil
 }
 
 // domain is what all requirements together leave for the value of one label.
@@ -53,7 +53,7 @@ type domain struct {
 	absent   bool
 }
 
-func satisfiable(selectors ...labels.Selector) bool {
+func isSatisfiable(selectors ...labels.Selector) bool {
 	domains := map[string]*domain{}
 	for _, selector := range selectors {
 		requirements, selectable := selector.Requirements()
@@ -66,19 +66,19 @@ func satisfiable(selectors ...labels.Selector) bool {
 				d = &domain{excluded: sets.New[string]()}
 				domains[r.Key()] = d
 			}
-			d.narrow(r)
+			d.applyRequirement(r)
 		}
 	}
 	for _, d := range domains {
-		if !d.satisfiable() {
+		if !d.isSatisfiable() {
 			return false
 		}
 	}
 	return true
 }
 
-// narrow applies one requirement. A label selector has four operators only; matchLabels count as In.
-func (d *domain) narrow(r labels.Requirement) {
+// applyRequirement narrows the domain. A label selector has four operators only; matchLabels count as In.
+func (d *domain) applyRequirement(r labels.Requirement) {
 	values := sets.New(r.ValuesUnsorted()...)
 	switch r.Operator() {
 	case selection.In, selection.Equals, selection.DoubleEquals:
@@ -96,7 +96,7 @@ func (d *domain) narrow(r labels.Requirement) {
 	}
 }
 
-func (d *domain) satisfiable() bool {
+func (d *domain) isSatisfiable() bool {
 	if d.absent {
 		return !d.present
 	}

@@ -1,7 +1,4 @@
-// Package index answers, for many ChatbotDeployments and without walking through all of them, which of them select a pod and
-// which of them could select the same pod. It is an index over their informer, rebuilt at every start, and only serves
-// to find objects. Package selection defines what a selector means.
-package index
+package selection
 
 import (
 	"maps"
@@ -15,14 +12,15 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
 )
 
-// Selectors holds the selectors of all namespaces. It is safe for concurrent use. Its zero value is empty.
+// Index finds, among many ChatbotDeployments and without a walk through all of them, those that select a pod and those that could
+// select the same pod. The reconciler keeps one over its informer, rebuilt at every start, to find the declarations that an event
+// concerns. It is safe for concurrent use. Its zero value is empty.
 //
 // Selectors that only require equality (nearly all do) are grouped by the set of their keys, and within a group by the values. A lookup
 // visits each group, not each selector. It checks the other selectors (In, NotIn, Exists, DoesNotExist) one by one.
-type Selectors struct {
+type Index struct {
 	mu         sync.RWMutex
 	namespaces map[string]*namespace
 }
@@ -53,7 +51,7 @@ type group struct {
 }
 
 // Put adds or replaces the selector of a declaration. It removes an invalid or empty one, which governs no pod.
-func (x *Selectors) Put(declaration *v1alpha1.ChatbotDeployment) {
+func (x *Index) Put(declaration *v1alpha1.ChatbotDeployment) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	object := types.NamespacedName{Namespace: declaration.Namespace, Name: declaration.Name}
@@ -73,7 +71,7 @@ func (x *Selectors) Put(declaration *v1alpha1.ChatbotDeployment) {
 }
 
 // Delete removes an object, if it is in the index.
-func (x *Selectors) Delete(object types.NamespacedName) {
+func (x *Index) Delete(object types.NamespacedName) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if ns := x.namespaces[object.Namespace]; ns != nil {
@@ -82,14 +80,14 @@ func (x *Selectors) Delete(object types.NamespacedName) {
 	}
 }
 
-func (x *Selectors) dropEmpty(name string) {
+func (x *Index) dropEmpty(name string) {
 	if len(x.namespaces[name].entries) == 0 {
 		delete(x.namespaces, name)
 	}
 }
 
-// Matching returns the objects of the namespace whose selectors match the labels, sorted by name.
-func (x *Selectors) Matching(namespaceName string, set map[string]string) []types.NamespacedName {
+// FindMatching returns the objects of the namespace whose selectors match the labels, sorted by name.
+func (x *Index) FindMatching(namespaceName string, set map[string]string) []types.NamespacedName {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	ns := x.namespaces[namespaceName]
@@ -98,7 +96,7 @@ func (x *Selectors) Matching(namespaceName string, set map[string]string) []type
 	}
 	found := sets.New[string]()
 	for _, g := range ns.groups {
-		if values, ok := project(set, g.keys); ok {
+		if values, ok := joinValues(set, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
 	}
@@ -110,9 +108,9 @@ func (x *Selectors) Matching(namespaceName string, set map[string]string) []type
 	return qualifyNames(namespaceName, found)
 }
 
-// Overlapping returns the other objects of the namespace whose selectors could match a pod that the object's selector
+// FindOverlapping returns the other objects of the namespace whose selectors could match a pod that the object's selector
 // matches too, whether such a pod exists or not, sorted by name. An object that is not in the index overlaps with none.
-func (x *Selectors) Overlapping(object types.NamespacedName) []types.NamespacedName {
+func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedName {
 	// A projection may have to be made, so this takes the write lock.
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -127,7 +125,7 @@ func (x *Selectors) Overlapping(object types.NamespacedName) []types.NamespacedN
 	found := ns.findCandidates(e)
 	for name := range found {
 		// Both selectors are valid: Put indexes no others.
-		overlap, err := selection.Overlap(e.declaration, ns.entries[name].declaration)
+		overlap, err := CanOverlap(e.declaration, ns.entries[name].declaration)
 		if name == object.Name || !overlap || err != nil {
 			found.Delete(name)
 		}
@@ -148,7 +146,7 @@ func (n *namespace) findCandidates(e entry) sets.Set[string] {
 			found = found.Union(g.names)
 			continue
 		}
-		values, _ := project(e.equal, shared)
+		values, _ := joinValues(e.equal, shared)
 		found = found.Union(g.projectNames(shared, n.entries)[values])
 	}
 	return found
@@ -169,7 +167,7 @@ func (n *namespace) add(name string, e entry) {
 	}
 	g.names.Insert(name)
 	for shared, byValues := range g.projections {
-		values, _ := project(e.equal, strings.Split(shared, ","))
+		values, _ := joinValues(e.equal, strings.Split(shared, ","))
 		insert(byValues, values, name)
 	}
 }
@@ -188,7 +186,7 @@ func (n *namespace) remove(name string) {
 	g := n.groups[id]
 	g.names.Delete(name)
 	for shared, byValues := range g.projections {
-		values, _ := project(e.equal, strings.Split(shared, ","))
+		values, _ := joinValues(e.equal, strings.Split(shared, ","))
 		byValues[values].Delete(name)
 		if len(byValues[values]) == 0 {
 			delete(byValues, values)
@@ -207,15 +205,15 @@ func (g *group) projectNames(keys []string, entries map[string]entry) map[string
 	}
 	byValues := map[string]sets.Set[string]{}
 	for name := range g.names {
-		values, _ := project(entries[name].equal, keys)
+		values, _ := joinValues(entries[name].equal, keys)
 		insert(byValues, values, name)
 	}
 	g.projections[id] = byValues
 	return byValues
 }
 
-// project returns the values of the keys joined by commas, which label values cannot contain, and whether all are there.
-func project(set map[string]string, keys []string) (string, bool) {
+// joinValues returns the values of the keys joined by commas, which label values cannot contain, and whether all are there.
+func joinValues(set map[string]string, keys []string) (string, bool) {
 	values := make([]string, 0, len(keys))
 	for _, key := range keys {
 		value, ok := set[key]
@@ -244,7 +242,7 @@ func qualifyNames(namespaceName string, names sets.Set[string]) []types.Namespac
 
 // newEntry reports false for a selector that is invalid or empty.
 func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
-	selector, err := selection.Selector(declaration)
+	selector, err := Parse(declaration)
 	if err != nil {
 		return entry{}, false
 	}

@@ -1,4 +1,4 @@
-package index_test
+package selection_test
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection/index"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-func TestOverlapping(t *testing.T) {
+func TestFindOverlapping(t *testing.T) {
 	tests := map[string]struct {
 		a, b *metav1.LabelSelector
 		want bool
@@ -38,32 +38,32 @@ func TestOverlapping(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			var selectors index.Selectors
-			selectors.Put(declaration("shop", "a", tc.a))
-			selectors.Put(declaration("shop", "b", tc.b))
-			selectors.Put(declaration("elsewhere", "c", tc.a))
+			var index selection.Index
+			index.Put(declaration("shop", "a", tc.a))
+			index.Put(declaration("shop", "b", tc.b))
+			index.Put(declaration("elsewhere", "c", tc.a))
 
 			var wantA, wantB []types.NamespacedName
 			if tc.want {
 				wantA, wantB = []types.NamespacedName{object("b")}, []types.NamespacedName{object("a")}
 			}
-			if diff := cmp.Diff(wantA, selectors.Overlapping(object("a")), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(wantA, index.FindOverlapping(object("a")), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("overlapping with a (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(wantB, selectors.Overlapping(object("b")), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(wantB, index.FindOverlapping(object("b")), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("overlapping with b (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestMatching(t *testing.T) {
-	var selectors index.Selectors
-	selectors.Put(declaration("shop", "exact", equal("app", "a")))
-	selectors.Put(declaration("shop", "narrow", equal("app", "a", "tier", "x")))
-	selectors.Put(declaration("shop", "other", equal("app", "b")))
-	selectors.Put(declaration("shop", "loose", expression("app", metav1.LabelSelectorOpIn, "a", "c")))
-	selectors.Put(declaration("shop", "invalid", expression("app", metav1.LabelSelectorOpIn)))
+func TestFindMatching(t *testing.T) {
+	var index selection.Index
+	index.Put(declaration("shop", "exact", equal("app", "a")))
+	index.Put(declaration("shop", "narrow", equal("app", "a", "tier", "x")))
+	index.Put(declaration("shop", "other", equal("app", "b")))
+	index.Put(declaration("shop", "loose", expression("app", metav1.LabelSelectorOpIn, "a", "c")))
+	index.Put(declaration("shop", "invalid", expression("app", metav1.LabelSelectorOpIn)))
 
 	tests := map[string]struct {
 		labels map[string]string
@@ -76,45 +76,45 @@ func TestMatching(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, selectors.Matching("shop", tc.labels), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(tc.want, index.FindMatching("shop", tc.labels), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestChangesAreFollowed(t *testing.T) {
-	var selectors index.Selectors
-	selectors.Put(declaration("shop", "a", equal("app", "a")))
-	selectors.Put(declaration("shop", "b", equal("app", "a", "tier", "x")))
-	selectors.Overlapping(object("a")) // makes a projection, which later changes must keep up to date
-	selectors.Put(declaration("shop", "b", equal("app", "b", "tier", "x")))
-	selectors.Put(declaration("shop", "c", equal("app", "a", "tier", "y")))
+func TestIndexFollowsChanges(t *testing.T) {
+	var index selection.Index
+	index.Put(declaration("shop", "a", equal("app", "a")))
+	index.Put(declaration("shop", "b", equal("app", "a", "tier", "x")))
+	index.FindOverlapping(object("a")) // makes a projection, which later changes must keep up to date
+	index.Put(declaration("shop", "b", equal("app", "b", "tier", "x")))
+	index.Put(declaration("shop", "c", equal("app", "a", "tier", "y")))
 
-	if diff := cmp.Diff([]types.NamespacedName{object("c")}, selectors.Overlapping(object("a"))); diff != "" {
+	if diff := cmp.Diff([]types.NamespacedName{object("c")}, index.FindOverlapping(object("a"))); diff != "" {
 		t.Errorf("after b moved away and c came (-want +got):\n%s", diff)
 	}
-	selectors.Delete(object("c"))
-	selectors.Delete(object("c"))
-	if got := selectors.Overlapping(object("a")); len(got) != 0 {
+	index.Delete(object("c"))
+	index.Delete(object("c"))
+	if got := index.FindOverlapping(object("a")); len(got) != 0 {
 		t.Errorf("after c left: want none, got %v", got)
 	}
-	if diff := cmp.Diff([]types.NamespacedName{object("b")}, selectors.Matching("shop", map[string]string{"app": "b", "tier": "x"})); diff != "" {
+	if diff := cmp.Diff([]types.NamespacedName{object("b")}, index.FindMatching("shop", map[string]string{"app": "b", "tier": "x"})); diff != "" {
 		t.Errorf("matching (-want +got):\n%s", diff)
 	}
 }
 
 // BenchmarkTenThousand shows that a lookup does not walk through a namespace with 10,000 declarations.
 func BenchmarkTenThousand(b *testing.B) {
-	var selectors index.Selectors
+	var index selection.Index
 	for i := range 10_000 {
-		selectors.Put(declaration("shop", fmt.Sprintf("bot-%d", i), equal("app", "bot", "name", fmt.Sprintf("bot-%d", i))))
+		index.Put(declaration("shop", fmt.Sprintf("bot-%d", i), equal("app", "bot", "name", fmt.Sprintf("bot-%d", i))))
 	}
 	for b.Loop() {
-		if got := selectors.Overlapping(object("bot-77")); len(got) != 0 {
+		if got := index.FindOverlapping(object("bot-77")); len(got) != 0 {
 			b.Fatalf("want none, got %v", got)
 		}
-		if got := selectors.Matching("shop", map[string]string{"app": "bot", "name": "bot-77", "hash": "1"}); len(got) != 1 {
+		if got := index.FindMatching("shop", map[string]string{"app": "bot", "name": "bot-77", "hash": "1"}); len(got) != 1 {
 			b.Fatalf("want one, got %v", got)
 		}
 	}

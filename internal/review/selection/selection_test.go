@@ -8,10 +8,10 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/inject/selection"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-func declaration(t *testing.T, selector string) *v1alpha1.ChatbotDeployment {
+func parseDeclaration(t *testing.T, selector string) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	parsed, err := metav1.ParseToLabelSelector(selector)
 	if err != nil {
@@ -20,7 +20,7 @@ func declaration(t *testing.T, selector string) *v1alpha1.ChatbotDeployment {
 	return &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *parsed}}
 }
 
-func TestOverlap(t *testing.T) {
+func TestCanOverlap(t *testing.T) {
 	cases := map[string]struct {
 		a, b string
 		want bool
@@ -43,38 +43,38 @@ func TestOverlap(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, pair := range [][2]string{{c.a, c.b}, {c.b, c.a}} {
-				got, err := selection.Overlap(declaration(t, pair[0]), declaration(t, pair[1]))
+				got, err := selection.CanOverlap(parseDeclaration(t, pair[0]), parseDeclaration(t, pair[1]))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if got != c.want {
-					t.Errorf("Overlap(%q, %q) = %v, want %v", pair[0], pair[1], got, c.want)
+					t.Errorf("CanOverlap(%q, %q) = %v, want %v", pair[0], pair[1], got, c.want)
 				}
 			}
 		})
 	}
 }
 
-func TestSelector(t *testing.T) {
-	selector, err := selection.Selector(declaration(t, "app=bot"))
+func TestParse(t *testing.T) {
+	selector, err := selection.Parse(parseDeclaration(t, "app=bot"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !selector.Matches(labels.Set{"app": "bot"}) || selector.Matches(labels.Set{"app": "shop"}) {
 		t.Errorf("selector %v matches the wrong pods", selector)
 	}
-	if _, err := selection.Selector(&v1alpha1.ChatbotDeployment{}); !errors.Is(err, selection.ErrEmpty) {
+	if _, err := selection.Parse(&v1alpha1.ChatbotDeployment{}); !errors.Is(err, selection.ErrEmpty) {
 		t.Errorf("empty selector: error %v, want ErrEmpty", err)
 	}
 	broken := &v1alpha1.ChatbotDeployment{}
 	broken.Spec.Selector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "app", Operator: "Near"}}
-	if _, err := selection.Selector(broken); err == nil {
+	if _, err := selection.Parse(broken); err == nil {
 		t.Error("unknown operator: no error")
 	}
-	if _, err := selection.Overlap(broken, declaration(t, "app=bot")); err == nil {
+	if _, err := selection.CanOverlap(broken, parseDeclaration(t, "app=bot")); err == nil {
 		t.Error("overlap with a broken selector: no error")
 	}
-	if _, err := selection.Overlap(declaration(t, "app=bot"), broken); err == nil {
+	if _, err := selection.CanOverlap(parseDeclaration(t, "app=bot"), broken); err == nil {
 		t.Error("overlap with a broken second selector: no error")
 	}
 }
