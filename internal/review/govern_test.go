@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -22,7 +24,15 @@ func declare(name, app string) v1alpha1.ChatbotDeployment {
 	return d
 }
 
-// The truth table of docs/review.md.
+func indexOf(declarations []v1alpha1.ChatbotDeployment) *selection.Index {
+	var index selection.Index
+	for i := range declarations {
+		index.Put(&declarations[i])
+	}
+	return &index
+}
+
+// The truth table of docs/review.md. The index of the reconciler finds the same declarations as the scan of a review.
 func TestGovern(t *testing.T) {
 	two := []v1alpha1.ChatbotDeployment{declare("sales", "sales"), declare("support", "bot")}
 	cases := map[string]struct {
@@ -58,20 +68,31 @@ func TestGovern(t *testing.T) {
 			if governance.IsGoverned() != (c.chatbot != "") {
 				t.Errorf("governed %t", governance.IsGoverned())
 			}
+			var indexed []types.NamespacedName
+			if c.selected {
+				indexed = []types.NamespacedName{{Namespace: "shop", Name: c.declaration}}
+			}
+			if diff := cmp.Diff(indexed, indexOf(c.declared).FindMatching("shop", c.labels), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("index (-want +got):\n%s", diff)
+			}
 		})
 	}
 }
 
-func TestGovernKnowsNoAnswer(t *testing.T) {
+func TestGovernFails(t *testing.T) {
 	t.Run("several selectors match", func(t *testing.T) {
-		declarations := review.NewDeclarations([]v1alpha1.ChatbotDeployment{declare("a", "bot"), declare("b", "bot")})
-		_, err := declarations.Govern(map[string]string{"app": "bot"}, ptr.To("a"))
+		declared := []v1alpha1.ChatbotDeployment{declare("a", "bot"), declare("b", "bot")}
+		_, err := review.NewDeclarations(declared).Govern(map[string]string{"app": "bot"}, ptr.To("a"))
 		var overlap *review.OverlapError
 		if !errors.As(err, &overlap) {
 			t.Fatalf("error %v, want an OverlapError", err)
 		}
 		if diff := cmp.Diff([]string{"shop/a", "shop/b"}, overlap.Declarations); diff != "" {
 			t.Errorf("declarations (-want +got):\n%s", diff)
+		}
+		both := []types.NamespacedName{{Namespace: "shop", Name: "a"}, {Namespace: "shop", Name: "b"}}
+		if diff := cmp.Diff(both, indexOf(declared).FindMatching("shop", map[string]string{"app": "bot"})); diff != "" {
+			t.Errorf("index (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("a selector is invalid", func(t *testing.T) {

@@ -10,9 +10,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
+// The index and the scan of a review find the same.
 func TestFindOverlapping(t *testing.T) {
 	tests := map[string]struct {
 		a, b *metav1.LabelSelector
@@ -52,6 +54,11 @@ func TestFindOverlapping(t *testing.T) {
 			}
 			if diff := cmp.Diff(wantB, index.FindOverlapping(object("b")), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("overlapping with b (-want +got):\n%s", diff)
+			}
+			b := *declaration("shop", "b", tc.b)
+			scanned := review.NewDeclarations([]v1alpha1.ChatbotDeployment{b}).Overlapping(declaration("shop", "a", tc.a))
+			if len(scanned) != len(wantA) {
+				t.Errorf("the scan of a review finds %d that overlap with a, want %d", len(scanned), len(wantA))
 			}
 		})
 	}
