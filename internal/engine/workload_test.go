@@ -31,7 +31,9 @@ func TestWorkload(t *testing.T) {
 	app := func(p *corev1.Pod) *corev1.Container { return &p.Spec.Containers[0] }
 	for name, test := range map[string]struct {
 		change func(*corev1.Pod)
-		want   string
+		// unselected: the selector of the declaration does not match the pod.
+		unselected bool
+		want       string
 	}{
 		"no sidecar": {
 			change: func(p *corev1.Pod) { p.Spec.InitContainers = nil },
@@ -179,8 +181,8 @@ func TestWorkload(t *testing.T) {
 			want:   "workload.label_and_declaration metadata.labels[chaperone.dev/chatbot]",
 		},
 		"labels that the selector does not match": {
-			change: func(p *corev1.Pod) { p.Labels["app"] = "other" },
-			want:   "workload.label_and_declaration metadata.labels",
+			unselected: true,
+			want:       "workload.label_and_declaration metadata.labels",
 		},
 		"a reserved volume, mounted": {
 			change: func(p *corev1.Pod) {
@@ -200,7 +202,9 @@ func TestWorkload(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
-			test.change(in.Pod)
+			if in.Selected = !test.unselected; test.change != nil {
+				test.change(in.Pod)
+			}
 			v := engine.Workload(t.Context(), in)
 			if diff := cmp.Diff(test.want, places(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)
@@ -267,7 +271,7 @@ func TestWorkloadStaysInItsRegions(t *testing.T) {
 func TestWorkloadWithoutDeclaration(t *testing.T) {
 	engine := newEngine(t)
 	in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
-	in.Declaration, in.Verdict = nil, policy.Verdict{}
+	in.Declaration, in.Selected, in.Verdict = nil, false, policy.Verdict{}
 	v := engine.Workload(t.Context(), in)
 	if v.Outcome != policy.OutcomeDeny || !strings.Contains(places(v), "workload.label_and_declaration") {
 		t.Errorf("outcome %s: %s", v.Outcome, places(v))

@@ -56,6 +56,8 @@ type WorkloadInput struct {
 	Pod *corev1.Pod
 	// Declaration governs the pod; nil when the pod claims a chatbot that no declaration governs.
 	Declaration *v1alpha1.ChatbotDeployment
+	// Selected: the selector of Declaration matches the pod's labels.
+	Selected bool
 	// Verdict is the decision about Declaration for the same day; zero when Declaration is nil.
 	Verdict policy.Verdict
 	// Sidecar is the sidecar that the pod must have.

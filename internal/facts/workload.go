@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -199,7 +197,7 @@ func newPod(in WorkloadInput) Pod {
 		Tokens:                findTokens(pod),
 	}
 	facts.Chatbot, facts.Claims = pod.Labels[v1alpha1.LabelChatbot]
-	facts.Selected = in.Declaration != nil && matchesSelector(&in.Declaration.Spec.Selector, pod.Labels)
+	facts.Selected = in.Selected
 	return facts
 }
 
@@ -211,9 +209,4 @@ func filterOwnKeys(m map[string]string) []string {
 		}
 	}
 	return keys
-}
-
-func matchesSelector(selector *metav1.LabelSelector, podLabels map[string]string) bool {
-	s, err := metav1.LabelSelectorAsSelector(selector)
-	return err == nil && s.Matches(labels.Set(podLabels))
 }

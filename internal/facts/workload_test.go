@@ -56,7 +56,8 @@ func governed() facts.WorkloadInput {
 				Processors: []v1alpha1.Processor{{Name: "vendor"}},
 			},
 		},
-		Sidecar: sidecar,
+		Selected: true,
+		Sidecar:  sidecar,
 	}
 }
 

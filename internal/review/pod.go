@@ -4,15 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 // Pod is a pod, or the pod template of a workload, with everything that the decision about it reads. Its name is not in it: pods
@@ -107,7 +110,9 @@ func (r *Reviewer) workload(ctx context.Context, d *Decision, in podInput) polic
 		if !in.pod.Admitted {
 			pod = admit(pod, d, in)
 		}
-		v := r.evaluate(ctx, inject.WorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar), in)
+		workload := inject.WorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar)
+		workload.Selected = isSelected(d, pod)
+		v := r.evaluate(ctx, workload, in)
 		v.NextEvaluation = d.Verdict.NextEvaluation
 		keep := d.input != fingerprint{} && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
 		return v.WithFieldsUnder(in.pod.TemplatePath, d.Verdict), keep
@@ -124,6 +129,13 @@ func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
 		inject.DefaultHostPorts(pod)
 	}
 	return pod
+}
+
+// isSelected reports whether the declaration selects the pod with the labels that it has once it is admitted: a selector may exclude
+// the label that injection adds.
+func isSelected(d *Decision, pod *corev1.Pod) bool {
+	selector, err := selection.Parse(d.Declaration)
+	return err == nil && selector.Matches(labels.Set(pod.Labels))
 }
 
 // undeclaredPod decides about a pod that calls itself a chatbot without a declaration. Nothing is injected into it.
@@ -162,11 +174,10 @@ func (d Declarations) GovernedLabels(podLabels map[string]string) (map[string]st
 	if err != nil || !governance.IsGoverned() {
 		return nil, false
 	}
-	labels := map[string]string{v1alpha1.LabelChatbot: governance.Chatbot()}
-	for key, value := range podLabels {
-		if key != v1alpha1.LabelChatbot {
-			labels[key] = value
-		}
+	admitted := maps.Clone(podLabels)
+	if admitted == nil {
+		admitted = map[string]string{}
 	}
-	return labels, true
+	admitted[v1alpha1.LabelChatbot] = governance.Chatbot()
+	return admitted, true
 }

@@ -58,6 +58,7 @@ func NewWorkload(t testing.TB, declaration *v1alpha1.ChatbotDeployment) facts.Wo
 	return facts.WorkloadInput{
 		Pod:         pod,
 		Declaration: declaration,
+		Selected:    true,
 		Verdict:     policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, AsOf: AsOf},
 		Sidecar:     template,
 	}
