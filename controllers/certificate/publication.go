@@ -14,10 +14,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// publication is a webhook configuration, from which API servers take the authorities.
+// publication is a webhook configuration, from which API servers read the certificate authorities.
 type publication struct {
 	object client.Object
-	// clients are the client configurations of its webhooks, for changes in place.
+	// clients are the client configurations of its webhooks. They point into the object, so a change of them changes it.
 	clients []*admissionv1.WebhookClientConfig
 }
 
@@ -79,7 +79,7 @@ func readPublications(ctx context.Context, reader client.Reader) ([]publication,
 	return found, nil
 }
 
-// publish writes the bundle into every webhook of the configuration that has another one.
+// publish writes the bundle into all webhooks of the configuration, unless all have it already.
 func (r *Reconciler) publish(ctx context.Context, p publication, bundle []byte) error {
 	base, ok := p.object.DeepCopyObject().(client.Object)
 	if !ok {

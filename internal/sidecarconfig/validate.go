@@ -216,7 +216,7 @@ func (p *problems) checkListen(path, value string) {
 	}
 }
 
-// parseURL returns the parsed base URL, or nil after it has added the problem.
+// parseURL returns the parsed base URL. When it is invalid, parseURL adds a problem and returns nil.
 func (p *problems) parseURL(path, value string) *url.URL {
 	u, ok := parseWebURL(value)
 	if !ok || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -236,7 +236,7 @@ func (p *problems) checkOptionalURL(path, value string) {
 	}
 }
 
-// parseWebURL admits only what can stand in a Link header without escapes.
+// parseWebURL accepts only URLs that need no escapes in a Link header.
 func parseWebURL(value string) (*url.URL, bool) {
 	if len(value) > maxURLBytes || strings.ContainsFunc(value, isNotPlain) {
 		return nil, false

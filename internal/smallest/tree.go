@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A specification is a mapping node of YAML, which keeps the order of its fields. A path to a value in it is the list of the
-// positions of children, from the top.
+// A specification is a YAML mapping node, which keeps the order of its fields. A path to a value is the list of child positions from
+// the root.
 
 func cloneNode(n *yaml.Node) *yaml.Node {
 	c := *n
@@ -51,8 +51,8 @@ func copyWithout(mapping *yaml.Node, unwanted ...string) *yaml.Node {
 	return c
 }
 
-// listRemovable returns the paths of everything that may be left out: each member of a mapping, each item of a list. A container comes
-// before what is in it.
+// listRemovable returns the paths of everything that can be removed: each member of a mapping and each item of a list. A container comes
+// before its contents.
 func listRemovable(n *yaml.Node) [][]int {
 	var paths [][]int
 	for i, child := range listValues(n) {
@@ -75,8 +75,8 @@ func listValues(n *yaml.Node) []*yaml.Node {
 	return values
 }
 
-// removeAt returns a copy of the node without the value at the path, and without mappings that have no other; false when
-// there is no such path, or the value is the last of a list: an empty list would say that there is none.
+// removeAt returns a copy of the node without the value at the path, and without mappings that this leaves empty. It returns false when
+// the path does not exist, or when the value is the last of a list: an empty list would state that there is nothing.
 func removeAt(n *yaml.Node, path []int) (*yaml.Node, bool) {
 	below := listValues(n)
 	if path[0] >= len(below) || len(path) == 1 && n.Kind == yaml.SequenceNode && len(below) == 1 {
@@ -145,8 +145,7 @@ func hasItem(list *yaml.Node, value string) bool {
 	return slices.ContainsFunc(list.Content, func(item *yaml.Node) bool { return item.Kind == yaml.ScalarNode && item.Value == value })
 }
 
-// findOrAdd returns the value at a path of keys, and adds it where it is missing. A key may have the index of an item that is
-// there.
+// findOrAdd returns the value at a path of keys, and adds it when it is missing. A key may have the index of an existing item.
 func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 	key, rest, deeper := strings.Cut(path, ".")
 	if name, index, ok := strings.Cut(key, "["); ok {

@@ -1,7 +1,7 @@
 package bundle
 
-// allowedBuiltins returns the builtin functions that the bundle uses. Every other one does not exist for it. None of them reads a
-// clock, the network, the environment or the runtime: the date comes in as data.
+// allowedBuiltins returns the builtin functions that the bundle uses. No other exists for the bundle. None reads the
+// clock, the network, the environment or the runtime: the date is part of the input.
 func allowedBuiltins() []string {
 	return []string{
 		"and", "assign", "concat", "count", "div", "eq", "equal", "floor", "graph.reachable", "gt", "gte", "internal.member_2",

@@ -28,11 +28,11 @@ type Catalogue struct {
 type Topic struct {
 	Title, Description string
 	Resources          []Resource
-	// Frameworks maps a framework (`eu-ai-act`) to those of its parts to which the topic relates.
+	// Frameworks maps a framework (`eu-ai-act`) to the parts of it that the topic relates to.
 	Frameworks map[string][]string
 }
 
-// Resource is a text that a rule rests on.
+// Resource is a text that a rule is based on.
 type Resource = opa.Resource
 
 // Rule is one thing that a finding can name.
@@ -49,7 +49,7 @@ type Rule struct {
 	Remedy     string
 	Resources  []Resource
 	Frameworks map[string][]string
-	// Goals are the ids of the goals that the rule carries, sorted.
+	// Goals are the ids of the goals that the rule helps to achieve, sorted.
 	Goals []string
 	// Dimension is nil for a rule without one.
 	Dimension *Dimension
@@ -79,7 +79,7 @@ type Law struct {
 type Point struct {
 	Dimension string
 	Value     any
-	// Act is the title; Status is in-force, adopted, proposed, guidance or case.
+	// Act is the title of the act; Status is in-force, adopted, proposed, guidance or case.
 	Act, Status, Article string
 	// URL is the official address of the act; ReadAt is where the value was read, when that is another page.
 	URL, ReadAt string
@@ -87,7 +87,7 @@ type Point struct {
 	From, Until string
 	// When are the conditions, all of which must hold.
 	When map[string]any
-	// Jurisdictions are those of which the chatbot must serve one too; empty means any.
+	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions; empty means no restriction.
 	Jurisdictions []string
 	// Direct is true when the point applies only where the declaration names this code itself.
 	Direct bool
@@ -95,12 +95,12 @@ type Point struct {
 	Confidence, Note string
 }
 
-// Goal is one thing that Chaperone owes its users, and what carries it.
+// Goal is one thing that Chaperone owes its users, and the parts of Chaperone that achieve it.
 type Goal struct {
 	ID, Theme, Text            string
 	Dimensions, Runtime        []string
 	Workload, Evidence, Answer string
-	// Later is the part of the goal that is open.
+	// Later is the part of the goal that is not achieved yet.
 	Later string
 }
 

@@ -8,12 +8,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// prepareTimeout bounds what is derived once from a law. 70 jurisdictions take half a second.
+// prepareTimeout bounds the time to prepare a law. 70 jurisdictions take half a second.
 const prepareTimeout = 30 * time.Second
 
-// PreparedLaw is a law with what Rego derives from it once for all decisions. It never changes.
+// PreparedLaw is a law with the values that Rego derives from it once for all decisions. It never changes.
 type PreparedLaw struct {
-	// Data is the data of all queries: the law as it is written below `law`, what is derived from it below `prepared`.
+	// Data is the data of all queries: the law as written, under `law`, and the values derived from it, under `prepared`.
 	Data opa.Value
 	// Loosening are the ids (`code/index`) of the points that ask for less than the points that they replace.
 	Loosening []string

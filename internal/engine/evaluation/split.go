@@ -13,8 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxTrials bounds the work for one proposal, in codes that are evaluated, each of which takes a part of a millisecond. Twenty
-// jurisdictions in two groups stay below it.
+// maxTrials bounds the codes that are evaluated for one proposal. One code takes a fraction of a millisecond. Twenty jurisdictions in two
+// groups stay below the bound.
 const maxTrials = 600
 
 // maxPartName is the longest name of a declaration.
@@ -30,10 +30,10 @@ type splitter struct {
 	parts  []*v1alpha1.ChatbotDeployment
 }
 
-// ProposeSplit adds to the verdict about a conflicted declaration what would replace it without the conflict: declarations, each of
-// which was evaluated, as Split, and their names and codes in the remedies of the conflicts. A verdict without a conflict, or of another
-// revision, comes back as it is, and so does one for which no split is found. On an error the verdict is still valid. The search takes up
-// to a few hundred milliseconds; only the last results are cached.
+// ProposeSplit adds to the verdict about a conflicted declaration a split: evaluated declarations without a conflict that can replace it.
+// It sets Split, and adds their names and codes to the remedies of the conflicts. It returns the verdict unchanged when the verdict has
+// no conflict or another revision, or when no split exists. When it returns an error, the verdict is still valid. The search takes up to
+// a few hundred milliseconds; only the last results are cached.
 func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	if !verdict.HasConflict || in.Declaration == nil || verdict.Revision != s.revision || verdict.AsOf != in.AsOf {
 		return verdict, nil
@@ -64,7 +64,7 @@ func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) 
 	return sha256.Sum256(content), nil
 }
 
-// findSplit returns the parts of a conflicted declaration, none when there is no split.
+// findSplit returns the parts of a conflicted declaration. It returns none when there is no split.
 func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]*v1alpha1.ChatbotDeployment, error) {
 	spec := &in.Declaration.Spec
 	if len(spec.Jurisdictions)+len(spec.Sectors) < 2 {
@@ -190,7 +190,8 @@ func dropForeign(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool 
 	return changed
 }
 
-// keepCountries keeps the declared countries that are allowed. When one is not, or always with all, it removes the regions too.
+// keepCountries keeps the declared countries that are allowed. It removes the regions too when a country is not allowed, or when all is
+// true.
 func keepCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict, all bool) bool {
 	declared, allowed := part.Spec.Residency, findRequiredList(verdict, "residency.countries")
 	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || allowed == nil {
@@ -234,7 +235,8 @@ func contains(countries []any, country v1alpha1.CountryCode) bool {
 	return slices.Contains(countries, any(strings.ToLower(string(country))))
 }
 
-// rename appends to the name and the selector of a part the code of its first place, and of its first sector where parts differ by it.
+// rename appends the code of the first place to the name and the selector of a part. It also appends the first sector where the parts
+// differ by sector.
 func (p *splitter) rename(part *v1alpha1.ChatbotDeployment) {
 	suffix := "-" + strings.ToLower(string(part.Spec.Jurisdictions[0]))
 	if len(part.Spec.Sectors) > 0 && !slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors) {

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// maxProgramBytes bounds the source text that one worker compiles, in bytes. Another program takes a new worker.
+	// maxProgramBytes bounds the total source text that one worker compiles, in bytes. A program beyond it needs a new worker.
 	maxProgramBytes = 1 << 20
-	// maxStandardError bounds what is kept of a worker's standard error, in bytes. Go's runtime writes the cause first.
+	// maxStandardError is how many bytes of the standard error of a worker are kept. Go's runtime writes the cause first.
 	maxStandardError = 4 << 10
 )
 
@@ -25,12 +25,12 @@ type process struct {
 	out     *bufio.Reader
 	// standardError may be read after the process has ended.
 	standardError *head
-	// programs are those that it has compiled, by key, and programBytes is the length of their sources.
+	// programs has the keys of the programs that the worker has compiled. programBytes is the total length of their sources.
 	programs     map[string]bool
 	programBytes int
-	// input is the last one sent.
+	// input is the last input that was sent.
 	input []byte
-	// responses counts what it has sent. Before the first, a worker has run no other module.
+	// responses counts the responses of the worker. While it is 0, the worker has run no other module.
 	responses int
 }
 
@@ -59,7 +59,7 @@ func startProcess(command []string, limits Limits) (*process, error) {
 	return p, nil
 }
 
-// compile has the worker compile a program and keep it.
+// compile makes the worker compile and keep a program.
 func (p *process) compile(program *Program, limits Limits) (Response, error) {
 	response, err := p.send(Request{Source: &program.source, Program: program.key}, nil, limits.CompileTime)
 	if err == nil && response.Rules != nil && !p.programs[program.key] {
@@ -74,7 +74,7 @@ func (p *process) hasRoomFor(program *Program) bool {
 	return p.programs[program.key] || p.programBytes+program.source.Bytes() <= maxProgramBytes
 }
 
-// evaluate evaluates one rule. It sends program and input when the worker does not have them.
+// evaluate evaluates one rule. It first sends the program and the input if the worker does not have them.
 func (p *process) evaluate(program *Program, rule string, input []byte, limits Limits) (Response, error) {
 	if !p.programs[program.key] {
 		if response, err := p.compile(program, limits); err != nil || response.Rules == nil {
@@ -91,8 +91,8 @@ func (p *process) evaluate(program *Program, rule string, input []byte, limits L
 // the limit itself; on a busy machine it gets less than one CPU.
 func responseTimeout(limit time.Duration) time.Duration { return 10*limit + time.Second }
 
-// send sends one request and waits for the response. A worker that neither responds nor ends within responseTimeout is killed, which
-// counts as the time limit. After an error, or a response that ends it, the worker is gone.
+// send sends one request and waits for the response. It kills a worker that neither responds nor exits within responseTimeout, and
+// reports that the time limit was exceeded. After an error, or a response that ends the worker, the worker no longer runs.
 func (p *process) send(request Request, input []byte, limit time.Duration) (Response, error) {
 	timeout := time.AfterFunc(responseTimeout(limit), func() { _ = p.command.Process.Kill() })
 	response, err := p.exchange(request, input)
@@ -131,14 +131,14 @@ func (p *process) end(cause error) error {
 	return fmt.Errorf("worker ended (%s) %s: %w", p.command.ProcessState, Shorten(line), cause)
 }
 
-// stop ends the process and waits until it is gone. That it was killed is not an error.
+// stop kills the process and waits until it has exited.
 func (p *process) stop() {
 	_ = p.in.Close()
 	_ = p.command.Process.Kill()
 	_ = p.command.Wait()
 }
 
-// head keeps the first bytes of what is written to it.
+// head is a writer that keeps the first bytes.
 type head struct {
 	bytes.Buffer
 }

@@ -26,21 +26,21 @@ type Options struct {
 type Runner struct {
 	command []string
 	limits  Limits
-	// turn holds the worker, nil when none runs. A caller that takes it out has the only use of it, and puts it or its successor back.
+	// turn holds the worker, nil when none runs. A caller takes the worker out to use it alone, and puts it or its successor back.
 	turn   chan *process
 	close  sync.Once
 	closed chan struct{}
 }
 
-// NewRunner returns a runner, which starts nothing yet and must be closed after use.
+// NewRunner returns a runner. It starts no worker yet. Close the runner after use.
 func NewRunner(o Options) *Runner {
 	r := &Runner{command: o.Command, limits: o.Limits.orDefaults(), turn: make(chan *process, 1), closed: make(chan struct{})}
 	r.turn <- nil
 	return r
 }
 
-// Compile checks a source. The error is a *CompileError with the faults of the source, a *LimitError, the context's own, or says that
-// the worker failed: only then does another try make sense.
+// Compile compiles a source. The error is a *CompileError with the faults of the source, a *LimitError, the error of the context, or it
+// says that the worker failed. Only retry after a failure of the worker.
 func (r *Runner) Compile(ctx context.Context, s Source) (*Program, error) {
 	candidate, err := NewProgram(s, nil)
 	if err != nil {
@@ -59,8 +59,8 @@ func (r *Runner) Compile(ctx context.Context, s Source) (*Program, error) {
 
 // Evaluate evaluates one rule of a program about an input, a JSON object with the members spec, asOf, facts, requirement, namespace and
 // name. Evaluating the rules of all programs about one input before the next saves time: the worker receives and decodes it once. The
-// findings are those of deny, then those of warn. The error is a *RuleError, a *LimitError, the context's own, or says that the worker
-// failed: only then does another try make sense.
+// findings are those of deny, then those of warn. The error is a *RuleError, a *LimitError, the error of the context, or it says that the
+// worker failed. Only retry after a failure of the worker.
 func (r *Runner) Evaluate(ctx context.Context, program *Program, rule string, input json.RawMessage) ([]Finding, error) {
 	if n := len(input); n == 0 || n > maxFrame {
 		return nil, fmt.Errorf("evaluate %s: an input of %d bytes; 1 to %d are allowed", rule, n, maxFrame)
@@ -72,7 +72,7 @@ func (r *Runner) Evaluate(ctx context.Context, program *Program, rule string, in
 	return response.Findings, r.errorOf(response, rule)
 }
 
-// errorOf returns the error that a response stands for, nil when it stands for none. The rule is empty for a compilation.
+// errorOf returns the error in a response, or nil. The rule is empty for a compilation.
 func (r *Runner) errorOf(response Response, rule string) error {
 	switch {
 	case response.Limit == LimitMemory:
@@ -105,7 +105,8 @@ type outcome struct {
 	err      error
 }
 
-// send waits for its turn and sends a request. When the caller leaves early, the worker goes on: it is soon done.
+// send waits for its turn and sends a request. When the caller's context ends early, the worker
+// continues: it finishes soon.
 func (r *Runner) send(ctx context.Context, program *Program, request func(*process) (Response, error)) (Response, error) {
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
@@ -119,7 +120,7 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 	case p = <-r.turn:
 	}
 	done := make(chan outcome, 1)
-	// Ends with the response: a worker that sends none is killed.
+	// This goroutine ends with the response: a worker that sends none is killed.
 	go func() {
 		var o outcome
 		p, o = r.sendTo(ctx, p, program, request)
@@ -134,9 +135,9 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 	}
 }
 
-// sendTo sends a request to the worker, or to a new one when there is none, and returns the worker that is left. When a worker ends
-// that has responded before, the request is sent to a new one: other modules may have used its memory, or another process may have
-// killed it.
+// sendTo sends a request to the worker, or to a new one when there is none. It returns the worker that still runs. When a worker that
+// has responded before ends, sendTo sends the request to a new worker: other modules may have used the memory of the old one, or
+// another process may have killed it.
 func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, request func(*process) (Response, error)) (*process, outcome) {
 	if p != nil && !p.hasRoomFor(program) {
 		p.stop()

@@ -1,6 +1,6 @@
 package redact
 
-// hint is what the words before a number say about it.
+// hint is what the words before a number say about the number.
 type hint uint8
 
 const (

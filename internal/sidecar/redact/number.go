@@ -69,7 +69,8 @@ func (n *number) collect(v *view, i int) {
 }
 
 // skipShort returns the end of a number at i that has too few digits for any detector, with all its groups. It returns i when the
-// number is longer, or when its end has not arrived. It spares most dates, prices and order numbers the detectors.
+// number is longer, or when its end has not arrived. Most dates, prices and order numbers thus
+// never reach the detectors.
 func (v *view) skipShort(i int) int {
 	digits, gap := 0, 0
 	for at := i; at < len(v.norm); at++ {
@@ -102,7 +103,7 @@ func (v *view) skipGap(start, i int) int {
 	if next > i && v.is(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
 		return next
 	}
-	// The two characters after the number tell a decimal comma or an extension.
+	// The two characters after the number can show a decimal comma or an extension.
 	if v.isOpen(start, i+1) {
 		return -1
 	}

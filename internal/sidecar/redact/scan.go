@@ -33,7 +33,7 @@ type match struct {
 	start, end int
 }
 
-// scratch is the buffers of one folded text, for reuse.
+// scratch holds the buffers of one folded text, for reuse.
 type scratch struct {
 	norm []byte
 	off  []int32
@@ -89,8 +89,8 @@ func (s *Set) Finds(text []byte) bool {
 	return found
 }
 
-// Suspects reports whether a text contains a trigger, or a character that must be folded to tell. It is a cheap test that spares
-// most texts the scan. Texts without such characters contain no find, and neither does any concatenation of them.
+// Suspects reports whether a text contains a trigger, or a character that must be folded to tell. It is a cheap test that avoids
+// scanning most texts. Texts without such characters contain no find, and neither does any concatenation of them.
 func (s *Set) Suspects(text []byte) bool {
 	if s.triggers == 0 {
 		return false

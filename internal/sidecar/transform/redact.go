@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	// maxTexts bounds the texts that one stream may let grow at the same time: choices times tool calls. The texts that stay the
-	// same have the same bound.
+	// maxTexts bounds the texts that may grow at the same time in one stream (choices times tool calls), and separately the texts that
+	// stay the same.
 	maxTexts = 64
-	// maxWord is the longest identifier that is taken for one.
+	// maxWord is the longest text that counts as an identifier.
 	maxWord = 128
 )
 

@@ -16,12 +16,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// evaluator is a program that is ready to be evaluated: one query per rule.
+// evaluator is a compiled program with a prepared query for each rule.
 type evaluator struct {
 	queries map[string]rego.PreparedEvalQuery
 }
 
-// newEvaluator compiles a source. The response has its rules or its faults.
+// newEvaluator compiles a source. The response has the rules of the source, or its faults.
 func newEvaluator(s sandbox.Source) (*evaluator, sandbox.Response) {
 	compiled, err := compile(s)
 	var compileError *sandbox.CompileError

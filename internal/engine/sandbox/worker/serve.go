@@ -15,10 +15,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// Argument is the one argument that makes a program of ours a worker. Users must not rely on it.
+// Argument is the only argument of a program that runs as a worker. It is internal: users must not rely on it.
 const Argument = "evaluate-modules-of-parent"
 
-// IsRequested reports whether the arguments, the program's name first, ask for a worker.
+// IsRequested reports whether the arguments of the program, with its name first, ask it to run as a worker.
 func IsRequested(args []string) bool {
 	return len(args) == 2 && args[1] == Argument
 }
@@ -34,8 +34,8 @@ func Command() ([]string, error) {
 
 var errEnds = errors.New("a module exceeded a limit and cannot be stopped otherwise")
 
-// Serve is the whole life of a worker: it gives up all that it does not need, then handles the runner's requests, one after the other.
-// It always returns an error, io.EOF when the runner has closed its side. The process must then end: abandoned modules may still run.
+// Serve runs a worker: it gives up everything that the worker does not need, then handles the requests of the runner one by one. It always returns an error, io.EOF when the runner has closed the pipe. The process must then exit, because abandoned modules may
+// still run.
 func Serve(in io.Reader, out io.Writer) error {
 	from := bufio.NewReader(in)
 	var limits sandbox.Limits
@@ -61,14 +61,15 @@ func Serve(in io.Reader, out io.Writer) error {
 	}
 }
 
-// server is the state of a worker. What belongs to one program is never reached from another.
+// server is the state of a worker. A program cannot reach anything that belongs to another program.
 type server struct {
 	guard    *guard
 	programs map[string]*evaluator
 	input    ast.Value
 }
 
-// serveNext reads one request and returns its response. The error is one of the pipe or of the protocol, never of a module.
+// serveNext reads one request and returns its response. An error is about the pipe or the protocol. Faults of modules
+// are in the response.
 func (s *server) serveNext(from io.Reader) (sandbox.Response, error) {
 	var request sandbox.Request
 	if err := sandbox.ReadMessage(from, &request); err != nil {
