@@ -34,8 +34,9 @@ func Command() ([]string, error) {
 
 var errEnds = errors.New("a module exceeded a limit and cannot be stopped otherwise")
 
-// Serve runs a worker: it gives up everything that the worker does not need, then handles the requests of the runner one by one. It always returns an error, io.EOF when the runner has closed the pipe. The process must then exit, because abandoned modules may
-// still run.
+// Serve runs a worker: it gives up everything that the worker does not need, then handles the requests of the runner one by one. It
+// always returns an error, io.EOF when the runner has closed the pipe. The process must then exit, because abandoned modules may still
+// run.
 func Serve(in io.Reader, out io.Writer) error {
 	from := bufio.NewReader(in)
 	var limits sandbox.Limits
