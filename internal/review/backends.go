@@ -106,7 +106,7 @@ func (r *Reviewer) chatbots(ctx context.Context, scope Scope, names []string) []
 		declaration := scope.Declarations.Named(name)
 		chatbot := inject.Chatbot(name, declaration)
 		if declaration != nil {
-			chatbot.Enforcement = r.Declaration(ctx, scope, declaration).Enforcement()
+			chatbot.Enforcement = r.decideMember(ctx, scope, declaration).Enforcement()
 		}
 		found = append(found, chatbot)
 	}
