@@ -115,8 +115,7 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 	return result.Verdict, "", nil
 }
 
-// reviewDeclaration returns the verdict about a declaration, with what would replace a conflicted one. A declaration whose sidecar cannot
-// be configured is undecided.
+// reviewDeclaration returns the verdict about a declaration, with what would replace a conflicted one.
 func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (policy.Verdict, error) {
 	reviewer, err := s.reviewerOf(anySidecarImage)
 	if err != nil {
@@ -124,14 +123,7 @@ func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (pol
 	}
 	scope := s.scopes[o.Namespace]
 	decision := reviewer.Declaration(ctx, scope, o.Declaration)
-	verdict, err := s.engine.Split(ctx, facts.NewDeclarationInput(o.Declaration, scope.Environment, scope.Now), decision.Verdict)
-	if err != nil {
-		return policy.Verdict{}, err
-	}
-	if decision.Obstacle != "" && !verdict.Refuses() {
-		verdict.Outcome, verdict.Reason = policy.OutcomeUndecided, decision.Obstacle
-	}
-	return verdict, nil
+	return s.engine.Split(ctx, facts.NewDeclarationInput(o.Declaration, scope.Environment, scope.Now), decision.Verdict)
 }
 
 // sidecarImageOf returns the image that the sidecar of an object must have: a live pod's own, since only its cluster knows

@@ -24,6 +24,9 @@ type Decision struct {
 	// Obstacle says why no pod of the declaration can be governed: no decision was reached, or no configuration can be made that
 	// the sidecar accepts.
 	Obstacle string
+	// HasInvalidConfig is true when the policy would let the declaration pass, but no configuration can be made that the sidecar
+	// accepts. The verdict is Undecided then, for the reason that Obstacle states.
+	HasInvalidConfig bool
 	// input identifies what was decided about, and by which policy; zero for a decision that is not cached.
 	input fingerprint
 }
@@ -103,6 +106,10 @@ func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 	_, hash, err := render.File(d.Declaration, d.Verdict, r.engine.Statements())
 	if err != nil {
 		d.Obstacle = err.Error()
+		if !d.Verdict.Refuses() {
+			d.HasInvalidConfig = true
+			d.Verdict.Outcome, d.Verdict.Compliant, d.Verdict.Reason = policy.OutcomeUndecided, false, d.Obstacle
+		}
 		return d
 	}
 	d.Sidecar = inject.Template(d.Declaration, r.image, hash)

@@ -40,11 +40,11 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	}
 	decision := v.reviewer.Declaration(ctx, scope, declaration)
 	switch {
+	case decision.HasInvalidConfig:
+		return nil, refuse(configurationFails, decision.Obstacle)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)
 		return nil, &apierrors.StatusError{ErrStatus: verdictStatus(subject, v.proposeSplit(ctx, scope, decision))}
-	case decision.Obstacle != "":
-		return nil, refuse(configurationFails, decision.Obstacle)
 	}
 	return warnings(decision.Verdict), nil
 }

@@ -1,0 +1,64 @@
+package review_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
+)
+
+// decidingEngine decides about declarations with its verdict.
+type decidingEngine struct {
+	flooredEngine
+	verdict policy.Verdict
+}
+
+func (e *decidingEngine) Declaration(context.Context, facts.DeclarationInput) policy.Verdict {
+	return e.verdict
+}
+
+// A declaration without ports has no configuration that the sidecar accepts. It is undecided, unless the policy denies it, and so are
+// its pods.
+func TestDeclarationWithInvalidConfig(t *testing.T) {
+	cases := map[string]struct {
+		verdict policy.Verdict
+		want    policy.Outcome
+		invalid bool
+		reason  string
+	}{
+		"allowed: undecided":    {policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true}, policy.OutcomeUndecided, true, "ports has 0 entries"},
+		"warned: undecided":     {policy.Verdict{Outcome: policy.OutcomeWarn}, policy.OutcomeUndecided, true, "ports has 0 entries"},
+		"denied: denied":        {policy.Verdict{Outcome: policy.OutcomeDeny}, policy.OutcomeDeny, false, ""},
+		"undecided: its reason": {policy.Verdict{Outcome: policy.OutcomeUndecided, Reason: "stale policy"}, policy.OutcomeUndecided, false, "stale policy"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r, err := review.New(review.Options{Engine: &decidingEngine{verdict: c.verdict}, Image: "sidecar"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			declaration := declare("support", "bot")
+			scope := review.Scope{Now: time.Unix(0, 0), Declarations: review.NewDeclarations([]v1alpha1.ChatbotDeployment{declaration})}
+			decision := r.Declaration(t.Context(), scope, &declaration)
+			if v := decision.Verdict; v.Outcome != c.want || v.Compliant || decision.HasInvalidConfig != c.invalid || !strings.Contains(v.Reason, c.reason) {
+				t.Errorf("outcome %s, compliant %t, invalid configuration %t, reason %q", v.Outcome, v.Compliant, decision.HasInvalidConfig, v.Reason)
+			}
+			pod, err := review.NewPod(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "bot"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := r.Pod(t.Context(), scope, "shop", pod)
+			if err != nil || result.Verdict.Outcome != policy.OutcomeUndecided || !strings.Contains(result.Verdict.Reason, c.reason) {
+				t.Errorf("pod: outcome %s, reason %q, error %v", result.Verdict.Outcome, result.Verdict.Reason, err)
+			}
+		})
+	}
+}
