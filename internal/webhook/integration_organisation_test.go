@@ -149,7 +149,7 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 		}
 		return err
 	}
-	wantRefusal(t, approve(asker, e), guard, "who asks for an exception cannot approve it")
+	wantRefusal(t, approve(asker, e), guard, "the requester of an exception cannot approve it")
 	wantRefusal(t, approve(helper, e), guard, "you may not approve exceptions", "verb approve")
 	forged := e.DeepCopy()
 	forged.Annotations[v1alpha1.AnnotationRequestedBy] = "helper"
