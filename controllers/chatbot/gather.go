@@ -234,7 +234,7 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 		return sidecarEnded
 	}
-	sidecar := facts.NewSidecar(inject.WorkloadInput(pod, d, policy.Verdict{}, template))
+	sidecar := facts.NewSidecar(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
 	switch {
 	case !sidecar.Present:
 		return sidecarMissing

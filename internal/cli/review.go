@@ -50,7 +50,7 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object)
 			continue
 		}
 		scope := s.scopes[o.Namespace]
-		if labels, governed := scope.Declarations.GovernedLabels(o.Pod.Labels); governed {
+		if labels, governed := scope.Declarations.ComputeLabels(o.Pod.Labels); governed {
 			scope.PodLabels = append(scope.PodLabels, labels)
 			s.scopes[o.Namespace] = scope
 		}

@@ -54,7 +54,7 @@ func TestService(t *testing.T) {
 		"external IPs":           {spec: corev1.ServiceSpec{ExternalIPs: []string{"203.0.113.7"}}, want: "service.external_ips spec.externalIPs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chatbots := []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t))}
+			chatbots := []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}
 			v := engine.Service(t.Context(), facts.NewServiceInput(&corev1.Service{Spec: test.spec}, chatbots, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)))
 			if diff := cmp.Diff(test.want, places(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)

@@ -5,9 +5,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Chatbot returns what the rules on Services and connections read of a chatbot. Without a declaration (nil), only the admin port is
+// NewChatbot returns what the rules on Services and connections read of a chatbot. Without a declaration (nil), only the admin port is
 // known to lead to the sidecar.
-func Chatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chatbot {
+func NewChatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chatbot {
 	chatbot := facts.Chatbot{Name: name, Ports: map[string]int32{AdminPortName: AdminPort}}
 	if declaration == nil {
 		return chatbot

@@ -25,7 +25,7 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return nil, nil
 	}
-	matching, err := s.Declarations.matching(selector)
+	matching, err := s.Declarations.findMatching(selector)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Ser
 	if err != nil || len(names) == 0 {
 		return Result{}, err
 	}
-	in := facts.NewServiceInput(service, r.chatbots(ctx, scope, names), scope.Now)
+	in := facts.NewServiceInput(service, r.listChatbots(ctx, scope, names), scope.Now)
 	verdict := decideInTime(ctx, r.engine.Revision(), in.AsOf, func() policy.Verdict { return r.engine.Service(ctx, in) })
 	return Result{Chatbots: names, Verdict: verdict}, nil
 }
@@ -73,11 +73,11 @@ type Connection struct {
 // Connection decides about a connection into the namespace. Errors are those of Declarations.Govern.
 func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Connection) (Result, error) {
 	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container}
-	names, err := scope.ends(connection, &in)
+	names, err := scope.resolveEnds(connection, &in)
 	if err != nil || len(names) == 0 {
 		return Result{}, err
 	}
-	in = in.For(r.chatbots(ctx, scope, names), scope.Now)
+	in = in.For(r.listChatbots(ctx, scope, names), scope.Now)
 	return withBreakGlass(names, func(breakGlass bool) policy.Verdict {
 		with := in
 		with.BreakGlass = breakGlass
@@ -85,8 +85,8 @@ func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Conne
 	}), nil
 }
 
-// ends returns the chatbots to whose pods the connection leads, and puts into the input where it ends there.
-func (s Scope) ends(connection Connection, in *facts.ConnectionInput) ([]string, error) {
+// resolveEnds returns the chatbots to whose pods the connection leads, and puts into the input where it ends there.
+func (s Scope) resolveEnds(connection Connection, in *facts.ConnectionInput) ([]string, error) {
 	if connection.Service != nil {
 		in.Targets = facts.ResolveServiceTargets(connection.Service, connection.Port)
 		return s.Backends(connection.Service)
@@ -99,12 +99,12 @@ func (s Scope) ends(connection Connection, in *facts.ConnectionInput) ([]string,
 	return []string{governance.Chatbot()}, nil
 }
 
-// chatbots returns what the rules about the ways to pods read of the chatbots of these names, declared or not.
-func (r *Reviewer) chatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
+// listChatbots returns what the rules about the ways to pods read of the chatbots of these names, declared or not.
+func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
 	found := make([]facts.Chatbot, 0, len(names))
 	for _, name := range names {
-		declaration := scope.Declarations.Named(name)
-		chatbot := inject.Chatbot(name, declaration)
+		declaration := scope.Declarations.Find(name)
+		chatbot := inject.NewChatbot(name, declaration)
 		if declaration != nil {
 			chatbot.Enforcement = r.decideMember(ctx, scope, declaration).Enforcement()
 		}

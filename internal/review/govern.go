@@ -31,8 +31,8 @@ func NewDeclarations(items []v1alpha1.ChatbotDeployment) Declarations {
 	return d
 }
 
-// Named returns the declaration of the name, nil when there is none.
-func (d Declarations) Named(name string) *v1alpha1.ChatbotDeployment {
+// Find returns the declaration of the name, nil when there is none.
+func (d Declarations) Find(name string) *v1alpha1.ChatbotDeployment {
 	for i := range d.items {
 		if d.items[i].Name == name {
 			return &d.items[i]
@@ -50,9 +50,9 @@ func (d Declarations) Names() []string {
 	return names
 }
 
-// Overlapping returns the declarations whose selectors could match a pod that the selector of the given one, which must be valid,
+// FindOverlapping returns the declarations whose selectors could match a pod that the selector of the given one, which must be valid,
 // matches too. It leaves out the declaration of the same name, and those with an invalid selector: they match nothing.
-func (d Declarations) Overlapping(declaration *v1alpha1.ChatbotDeployment) []*v1alpha1.ChatbotDeployment {
+func (d Declarations) FindOverlapping(declaration *v1alpha1.ChatbotDeployment) []*v1alpha1.ChatbotDeployment {
 	var found []*v1alpha1.ChatbotDeployment
 	for i := range d.items {
 		if d.items[i].Name == declaration.Name {
@@ -65,8 +65,8 @@ func (d Declarations) Overlapping(declaration *v1alpha1.ChatbotDeployment) []*v1
 	return found
 }
 
-// matching returns the declarations whose selectors match the labels.
-func (d Declarations) matching(set map[string]string) ([]*v1alpha1.ChatbotDeployment, error) {
+// findMatching returns the declarations whose selectors match the labels.
+func (d Declarations) findMatching(set map[string]string) ([]*v1alpha1.ChatbotDeployment, error) {
 	if d.invalid != nil {
 		return nil, d.invalid
 	}
@@ -107,7 +107,7 @@ func (g Governance) Chatbot() string {
 // nil when it does not. The truth table stands in docs/review.md. Errors: *OverlapError; a selector that is invalid, because
 // then it is unknown which pods are meant.
 func (d Declarations) Govern(podLabels map[string]string, claim *string) (Governance, error) {
-	matching, err := d.matching(podLabels)
+	matching, err := d.findMatching(podLabels)
 	if err != nil {
 		return Governance{}, err
 	}
@@ -117,7 +117,7 @@ func (d Declarations) Govern(podLabels map[string]string, claim *string) (Govern
 	case len(matching) == 1:
 		return Governance{Declaration: matching[0], Selected: true, Claim: claim}, nil
 	case claim != nil:
-		return Governance{Declaration: d.Named(*claim), Claim: claim}, nil
+		return Governance{Declaration: d.Find(*claim), Claim: claim}, nil
 	}
 	return Governance{}, nil
 }

@@ -103,7 +103,7 @@ func TestGovernFails(t *testing.T) {
 	})
 }
 
-func TestGovernedLabels(t *testing.T) {
+func TestComputeLabels(t *testing.T) {
 	declarations := review.NewDeclarations([]v1alpha1.ChatbotDeployment{declare("support", "bot")})
 	cases := map[string]struct{ labels, want map[string]string }{
 		"selected":     {map[string]string{"app": "bot"}, map[string]string{"app": "bot", v1alpha1.LabelChatbot: "support"}},
@@ -112,7 +112,7 @@ func TestGovernedLabels(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			labels, governed := declarations.GovernedLabels(c.labels)
+			labels, governed := declarations.ComputeLabels(c.labels)
 			if diff := cmp.Diff(c.want, labels); diff != "" || governed != (c.want != nil) {
 				t.Errorf("governed %t, labels (-want +got):\n%s", governed, diff)
 			}

@@ -76,15 +76,15 @@ func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod P
 	case err != nil:
 		return Result{}, err
 	case governance.Declaration != nil:
-		return r.governedPod(ctx, scope, governance, pod), nil
+		return r.decideGovernedPod(ctx, scope, governance, pod), nil
 	case governance.IsGoverned():
-		return r.undeclaredPod(ctx, scope, namespace, governance, pod), nil
+		return r.decideUndeclaredPod(ctx, scope, namespace, governance, pod), nil
 	}
 	return Result{}, nil
 }
 
-// governedPod decides about a pod of a declaration.
-func (r *Reviewer) governedPod(ctx context.Context, scope Scope, governance Governance, pod Pod) Result {
+// decideGovernedPod decides about a pod of a declaration.
+func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governance Governance, pod Pod) Result {
 	d := r.decideMember(ctx, scope, governance.Declaration)
 	chatbots := []string{governance.Chatbot()}
 	if d.Obstacle != "" {
@@ -92,16 +92,16 @@ func (r *Reviewer) governedPod(ctx context.Context, scope Scope, governance Gove
 	}
 	in := podInput{decision: d.input, selected: governance.Selected, image: r.image, pod: pod}
 	if !pod.AddsContainers {
-		return Result{Chatbots: chatbots, Verdict: r.workload(ctx, d, in)}
+		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
 	}
 	return withBreakGlass(chatbots, func(breakGlass bool) policy.Verdict {
 		in.breakGlass = breakGlass
-		return r.workload(ctx, d, in)
+		return r.decideWorkload(ctx, d, in)
 	})
 }
 
-// workload decides about a pod of a decided declaration.
-func (r *Reviewer) workload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
+// decideWorkload decides about a pod of a decided declaration.
+func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
 	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, in, func(fingerprint) (policy.Verdict, bool) {
 		pod, err := in.pod.Decode(d.Declaration.Namespace)
 		if err != nil {
@@ -110,7 +110,7 @@ func (r *Reviewer) workload(ctx context.Context, d *Decision, in podInput) polic
 		if !in.pod.Admitted {
 			pod = admit(pod, d, in)
 		}
-		workload := inject.WorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar)
+		workload := inject.NewWorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar)
 		workload.Selected = isSelected(d, pod)
 		v := r.evaluate(ctx, workload, in)
 		v.NextEvaluation = d.Verdict.NextEvaluation
@@ -138,8 +138,8 @@ func isSelected(d *Decision, pod *corev1.Pod) bool {
 	return err == nil && selector.Matches(labels.Set(pod.Labels))
 }
 
-// undeclaredPod decides about a pod that calls itself a chatbot without a declaration. Nothing is injected into it.
-func (r *Reviewer) undeclaredPod(ctx context.Context, scope Scope, namespace string, governance Governance, pod Pod) Result {
+// decideUndeclaredPod decides about a pod that calls itself a chatbot without a declaration. Nothing is injected into it.
+func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespace string, governance Governance, pod Pod) Result {
 	result := Result{Chatbots: []string{governance.Chatbot()}}
 	verdict := policy.Verdict{AsOf: scope.dayOf(), Revision: r.engine.Revision()}
 	decoded, err := pod.Decode(namespace)
@@ -148,7 +148,7 @@ func (r *Reviewer) undeclaredPod(ctx context.Context, scope Scope, namespace str
 		return result
 	}
 	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: inject.ContainerName}}
-	result.Verdict = r.evaluate(ctx, inject.WorkloadInput(decoded, nil, verdict, sidecar), podInput{pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
+	result.Verdict = r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, verdict, sidecar), podInput{pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }
 
@@ -167,9 +167,9 @@ func (r *Reviewer) Injection(ctx context.Context, scope Scope, podLabels map[str
 	return r.decideMember(ctx, scope, governance.Declaration), nil
 }
 
-// GovernedLabels returns the labels that a pod will have once it is admitted, and whether it is governed: then the label
+// ComputeLabels returns the labels that a pod will have once it is admitted, and whether it is governed: then the label
 // chaperone.dev/chatbot is among them.
-func (d Declarations) GovernedLabels(podLabels map[string]string) (map[string]string, bool) {
+func (d Declarations) ComputeLabels(podLabels map[string]string) (map[string]string, bool) {
 	governance, err := d.Govern(podLabels, ClaimOf(podLabels))
 	if err != nil || !governance.IsGoverned() {
 		return nil, false

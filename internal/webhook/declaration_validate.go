@@ -35,7 +35,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	if _, err := selection.Parse(declaration); err != nil {
 		return nil, refuse(selectorInvalid, subject, err)
 	}
-	if others := scope.Declarations.Overlapping(declaration); len(others) > 0 {
+	if others := scope.Declarations.FindOverlapping(declaration); len(others) > 0 {
 		return nil, refuse(selectorOverlaps, subject, others[0].Namespace+"/"+others[0].Name)
 	}
 	decision := v.reviewer.Declaration(ctx, scope, declaration)
@@ -44,9 +44,9 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 		return nil, refuse(configurationFails, decision.Obstacle)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)
-		return nil, &apierrors.StatusError{ErrStatus: verdictStatus(subject, v.proposeSplit(ctx, scope, decision))}
+		return nil, &apierrors.StatusError{ErrStatus: newVerdictStatus(subject, v.proposeSplit(ctx, scope, decision))}
 	}
-	return warnings(decision.Verdict), nil
+	return listWarnings(decision.Verdict), nil
 }
 
 // proposeSplit adds to the verdict about a conflicted declaration what would replace it. The pods of the declaration are decided

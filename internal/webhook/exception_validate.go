@@ -140,7 +140,7 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	if !e.Spec.InAdvance && declarations.Named(e.Spec.Chatbot) == nil {
+	if !e.Spec.InAdvance && declarations.Find(e.Spec.Chatbot) == nil {
 		problems = append(problems, fmt.Sprintf("spec.chatbot is %q, which is not a ChatbotDeployment of this namespace (there are: %s): "+
 			"correct it, or set spec.inAdvance to true when it is yet to come", e.Spec.Chatbot, orNone(declarations.Names())))
 	}

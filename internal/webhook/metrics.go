@@ -34,7 +34,7 @@ func newCounters(registry prometheus.Registerer) (*counters, error) {
 
 // countDecision counts a response of a webhook.
 func (c *counters) countDecision(webhook string, response admission.Response) {
-	c.decisions.WithLabelValues(webhook, outcomeOf(response)).Inc()
+	c.decisions.WithLabelValues(webhook, getOutcome(response)).Inc()
 }
 
 // countLookup counts a lookup of an earlier decision.

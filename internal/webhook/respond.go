@@ -61,9 +61,9 @@ func (r *reviewers) respond(ctx context.Context, req admission.Request, subject 
 func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admission.Response {
 	if v.Refuses() {
 		logRefusal(ctx, v)
-		return respondStatus(verdictStatus(subject, v))
+		return respondStatus(newVerdictStatus(subject, v))
 	}
-	return permit().WithWarnings(warnings(v)...)
+	return permit().WithWarnings(listWarnings(v)...)
 }
 
 // respondBreakGlass admits what is denied without break-glass. It says so to the user and in the audit log, which knows the user.
@@ -73,7 +73,7 @@ func respondBreakGlass(ctx context.Context, subject string, result review.Result
 	logf.FromContext(ctx).Info("Admitted by break-glass", "rules", rules, "chatbots", result.Chatbots)
 	notice := fmt.Sprintf("break-glass: %s is admitted although %s refuses it for others; the audit log records your use of it",
 		subject, strings.Join(rules, ", "))
-	response := permit().WithWarnings(plain(notice)).WithWarnings(warnings(*result.BreakGlass)...)
+	response := permit().WithWarnings(plain(notice)).WithWarnings(listWarnings(*result.BreakGlass)...)
 	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(rules, ","), auditChatbots: strings.Join(result.Chatbots, ",")}
 	return response
 }
@@ -94,8 +94,8 @@ func logRefusal(ctx context.Context, v policy.Verdict) {
 	logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
 }
 
-// verdictStatus is the status for a verdict that is Deny or Undecided.
-func verdictStatus(subject string, v policy.Verdict) metav1.Status {
+// newVerdictStatus is the status for a verdict that is Deny or Undecided.
+func newVerdictStatus(subject string, v policy.Verdict) metav1.Status {
 	if v.Outcome != policy.OutcomeDeny {
 		return refuse(undecided, cmp.Or(v.Reason, "no reason given")).Status()
 	}
@@ -143,8 +143,8 @@ func orderByStrength(findings []policy.Finding) []policy.Finding {
 	return ordered
 }
 
-// warnings gives one line to each finding that the user who applies the object should see; audit findings are for reports.
-func warnings(v policy.Verdict) []string {
+// listWarnings gives one line to each finding that the user who applies the object should see; audit findings are for reports.
+func listWarnings(v policy.Verdict) []string {
 	var lines []string
 	for _, f := range v.Findings {
 		if f.Action != policy.ActionAudit {
@@ -165,8 +165,8 @@ func plain(text string) string {
 	}, text)
 }
 
-// outcomeOf names the response for the metrics, from a closed set.
-func outcomeOf(response admission.Response) string {
+// getOutcome names the response for the metrics, from a closed set.
+func getOutcome(response admission.Response) string {
 	switch {
 	case response.Allowed && len(response.Patches) > 0:
 		return "patched"

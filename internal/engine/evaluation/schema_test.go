@@ -64,10 +64,10 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		"connection": encode(t, newConnectionInput(facts.ConnectionInput{
 			Kind: "proxy", Container: "app", BreakGlass: true,
 			Targets:  []facts.Target{{Field: "port", Name: "http"}},
-			Chatbots: []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t))},
+			Chatbots: []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))},
 		})),
 		"service": encode(t, newServiceInput(facts.ServiceInput{
-			Chatbots:    []facts.Chatbot{inject.Chatbot("support", enginetest.NewMinimal(t)), inject.Chatbot("gone", nil)},
+			Chatbots:    []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t)), inject.NewChatbot("gone", nil)},
 			Targets:     []facts.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
 			ExternalIPs: []string{"203.0.113.7"},
 		})),

@@ -56,7 +56,7 @@ func TestFindOverlapping(t *testing.T) {
 				t.Errorf("overlapping with b (-want +got):\n%s", diff)
 			}
 			b := *declaration("shop", "b", tc.b)
-			scanned := review.NewDeclarations([]v1alpha1.ChatbotDeployment{b}).Overlapping(declaration("shop", "a", tc.a))
+			scanned := review.NewDeclarations([]v1alpha1.ChatbotDeployment{b}).FindOverlapping(declaration("shop", "a", tc.a))
 			if len(scanned) != len(wantA) {
 				t.Errorf("the scan of a review finds %d that overlap with a, want %d", len(scanned), len(wantA))
 			}
