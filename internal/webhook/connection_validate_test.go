@@ -19,7 +19,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 )
 
-// connect asks as the API server does when somebody opens a connection: `pods/exec` to the object of the name.
+// connect asks as the API server does when a user opens a connection: `pods/exec` to the object of the name.
 func connect(resource, name, container string) admissionv1.AdmissionRequest {
 	kind, subresource, _ := strings.Cut(resource, "/")
 	return admissionv1.AdmissionRequest{
@@ -33,8 +33,8 @@ func connect(resource, name, container string) admissionv1.AdmissionRequest {
 	}
 }
 
-// shop has a governed pod, one that is nobody's, one that a declaration selects although it has no label, one of a chatbot that
-// nobody declares any more, and Services.
+// shop has a governed pod, one that is not governed, one that a declaration selects although it has no label, one of a chatbot that
+// has no declaration any more, and Services.
 func shop(t testing.TB, e webhook.Engine, stored ...*v1alpha1.ChatbotDeployment) *server {
 	t.Helper()
 	s := serve(t, e, stored...)
@@ -87,11 +87,11 @@ func TestValidateConnection(t *testing.T) {
 		"a port that the Service does not have":                 {resource: "services/proxy", name: "bot:8080", want: []string{"connection.proxy_port"}, asked: 1},
 		"a pod that the cache does not have yet":                {resource: "pods/exec", name: "late", want: []string{"connection.app_closed"}, asked: 1},
 		"a pod that a declaration selects, without the label":   {resource: "pods/exec", name: "early", want: []string{"connection.app_closed"}, asked: 1},
-		"a pod of a chatbot that nobody declares any more":      {resource: "pods/exec", name: "orphan", want: []string{"connection.app_closed"}, asked: 1},
-		"a pod that is nobody's: allowed":                       {resource: "pods/exec", name: "other", container: "chaperone"},
+		"a pod of a chatbot whose declaration is deleted":       {resource: "pods/exec", name: "orphan", want: []string{"connection.app_closed"}, asked: 1},
+		"a pod that is not governed: allowed":                   {resource: "pods/exec", name: "other", container: "chaperone"},
 		"a port of it: allowed":                                 {resource: "pods/portforward", name: "other"},
 		"a proxy to it: allowed":                                {resource: "pods/proxy", name: "other:8080"},
-		"a Service that is nobody's: allowed":                   {resource: "services/proxy", name: "foreign:80"},
+		"a Service that is not governed: allowed":               {resource: "services/proxy", name: "foreign:80"},
 		"a pod that is not there":                               {resource: "pods/exec", name: "gone", want: []string{"FieldValueInvalid"}, message: `Pod "shop/gone" is not found`},
 		"a Service that is not there":                           {resource: "services/proxy", name: "gone:80", want: []string{"FieldValueInvalid"}, message: `Service "shop/gone" is not found`},
 	}
@@ -117,7 +117,7 @@ func TestValidateConnection(t *testing.T) {
 				t.Errorf("%d rights were asked for, want %d", len(s.live.reviews), c.asked)
 			}
 			if len(response.AuditAnnotations) != 0 {
-				t.Errorf("annotations %v without a broken glass", response.AuditAnnotations)
+				t.Errorf("annotations %v without break-glass", response.AuditAnnotations)
 			}
 		})
 	}
@@ -220,7 +220,7 @@ func TestEphemeralContainers(t *testing.T) {
 		"one is added":                                    {change: add, subresource: "ephemeralcontainers", want: []string{"workload.ephemeral_container"}, asked: 1},
 		"one is added by break-glass":                     {change: add, subresource: "ephemeralcontainers", allowed: true, broken: "workload.ephemeral_container", asked: 1},
 		"one that breaks another rule too":                {change: byTag, subresource: "ephemeralcontainers", allowed: true, want: []string{"workload.ephemeral_container", "workload.image_by_digest"}},
-		"a second one beside one that was let in":         {old: add, change: addSecond, subresource: "ephemeralcontainers", want: []string{"workload.ephemeral_container"}, asked: 1},
+		"a second one besides one that was let in":        {old: add, change: addSecond, subresource: "ephemeralcontainers", want: []string{"workload.ephemeral_container"}, asked: 1},
 		"another label on a pod that has one":             {old: add, change: func(p *corev1.Pod) { p.Labels["x"] = "y" }},
 		"one is added where only the subresource can":     {change: add, allowed: true, want: []string{"workload.ephemeral_container"}},
 		"nothing new through the subresource: not judged": {old: add, change: func(*corev1.Pod) {}, subresource: "ephemeralcontainers"},
@@ -311,7 +311,7 @@ func TestNoDecisionRefusesConnection(t *testing.T) {
 			}
 		})
 	}
-	t.Run("nobody says who may break the glass", func(t *testing.T) {
+	t.Run("it is unknown who may use break-glass", func(t *testing.T) {
 		s := shop(t, newEngine(t), compliant(t))
 		s.live.allowed, s.live.err = true, errors.New("no authorizer")
 		response := s.ask(t, "/validate-connections", connect("pods/exec", "bot", "app"))

@@ -121,7 +121,7 @@ func find(pods []metav1.PartialObjectMetadata, key client.ObjectKey, object clie
 	return apierrors.NewNotFound(schema.GroupResource{Resource: "pods"}, key.Name)
 }
 
-// live is the API server itself: what it has beside the cache, and who may break the glass.
+// live is the API server itself: what it has besides the cache, and who may use break-glass.
 type live struct {
 	pods     []metav1.PartialObjectMetadata
 	services []corev1.Service

@@ -226,7 +226,7 @@ func wantRefusal(t *testing.T, err error, by string, parts ...string) {
 	}
 }
 
-// awaitInjection creates the pod until the manager's cache has the declaration; before that the pod is nobody's.
+// awaitInjection creates the pod until the manager's cache has the declaration; before that, no declaration governs the pod.
 func awaitInjection(t *testing.T, c client.Client) *corev1.Pod {
 	t.Helper()
 	var pod *corev1.Pod

@@ -67,7 +67,7 @@ func TestMutateFailsOpen(t *testing.T) {
 		patched bool
 		warning string
 	}{
-		"nobody governs it":           {stored: nil},
+		"no declaration governs it":   {stored: nil},
 		"a claim without declaration": {change: func(p *corev1.Pod) { p.Labels = map[string]string{v1alpha1.LabelChatbot: "sales"} }},
 		"two declarations select it":  {stored: []*v1alpha1.ChatbotDeployment{compliant(t), twin}, warning: `"shop/support" and "shop/twin"`},
 		"the lookup fails":            {lookup: errors.New("cache is not started"), warning: "cache is not started"},

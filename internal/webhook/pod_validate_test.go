@@ -317,7 +317,7 @@ func approvedException() v1alpha1.PolicyException {
 	}
 }
 
-// TestForgedRequestsPlantNothing sends what only a caller beside the API server can send: doubled members and members in other
+// TestForgedRequestsPlantNothing sends what only a caller other than the API server can send: doubled members and members in other
 // case. What they make of a pod must not be remembered for the pod as it should be.
 func TestForgedRequestsPlantNothing(t *testing.T) {
 	e := newEngine(t)

@@ -88,9 +88,9 @@ func TestWhoseTemplateIsGoverned(t *testing.T) {
 		message string
 		warned  bool
 	}{
-		"nobody's: allowed, whatever is in it": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: func(p *corev1.Pod) { other(p); byTag(p) }, code: http.StatusOK},
-		"no declaration at all: allowed":       {change: byTag, code: http.StatusOK},
-		"a claim that nobody declared":         {change: claim, code: http.StatusForbidden, field: "spec.template.metadata.labels[chaperone.dev/chatbot]", message: "workload.label_and_declaration"},
+		"not governed: allowed, whatever it holds": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: func(p *corev1.Pod) { other(p); byTag(p) }, code: http.StatusOK},
+		"no declaration at all: allowed":           {change: byTag, code: http.StatusOK},
+		"a claim without a declaration":            {change: claim, code: http.StatusForbidden, field: "spec.template.metadata.labels[chaperone.dev/chatbot]", message: "workload.label_and_declaration"},
 		"a claim on a declaration of other labels": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: claim, code: http.StatusForbidden,
 			field: "spec.template.spec.containers[].ports[].name", message: "workload.sidecar_present"},
 		"two declarations select it": {stored: []*v1alpha1.ChatbotDeployment{compliant(t), twin}, change: func(*corev1.Pod) {}, code: http.StatusForbidden,

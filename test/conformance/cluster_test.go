@@ -55,7 +55,7 @@ type world struct {
 }
 
 // TestCluster sends every case through the reconciler, which finds the declarations in the API server as they are when the law
-// changes under them, and then through the webhooks, as they are when somebody creates them.
+// changes under them, and then through the webhooks, as when a user creates them.
 func TestCluster(t *testing.T) {
 	w := newWorld(t)
 	cases := corpus(t)

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Users of connections: one may do everything to pods and Services, the other also break the glass.
+// Users of connections: one may do everything to pods and Services, the other may also use break-glass.
 const (
 	developer = "developer"
 	onCall    = "on-call"
@@ -23,8 +23,8 @@ const (
 func (w *world) addUsers(t *testing.T) {
 	t.Helper()
 	everything := rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"*"}, Verbs: []string{"*"}}
-	glass := rbacv1.PolicyRule{APIGroups: []string{"chaperone.dev"}, Resources: []string{"chatbotdeployments"}, Verbs: []string{"breakglass"}}
-	for user, rules := range map[string][]rbacv1.PolicyRule{developer: {everything}, onCall: {everything, glass}} {
+	breakGlass := rbacv1.PolicyRule{APIGroups: []string{"chaperone.dev"}, Resources: []string{"chatbotdeployments"}, Verbs: []string{"breakglass"}}
+	for user, rules := range map[string][]rbacv1.PolicyRule{developer: {everything}, onCall: {everything, breakGlass}} {
 		create(t, w.client, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: user}, Rules: rules})
 		create(t, w.client, &rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: user},

@@ -49,7 +49,7 @@ type caseFile struct {
 	Change  json.RawMessage `json:"change"`
 	Pod     json.RawMessage `json:"pod"`
 	Service json.RawMessage `json:"service"`
-	// Connect is a connection that somebody opens to the pod or the Service.
+	// Connect is a connection that a user opens to the pod or the Service.
 	Connect *connection `json:"connect"`
 	// As puts the pod into the template of a workload of this kind.
 	As string `json:"as"`
@@ -66,7 +66,7 @@ type caseFile struct {
 	Refused string `json:"refused"`
 }
 
-// connection is what somebody asks for: To is for example `pods/exec`, Name as in the request. BreakGlass says whether they may.
+// connection is what a user requests: To is for example `pods/exec`, Name as in the request. BreakGlass says whether they may.
 type connection struct {
 	To         string `json:"to"`
 	Name       string `json:"name"`
@@ -257,7 +257,7 @@ func workloadOf(t *testing.T, kind string, pod *corev1.Pod) client.Object {
 	return workload
 }
 
-// law is the shipped policy with the example law of this folder beside it.
+// law is the shipped policy together with the example law of this folder.
 func law(t *testing.T) fs.FS {
 	t.Helper()
 	merged := fstest.MapFS{}

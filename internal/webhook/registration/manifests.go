@@ -72,7 +72,7 @@ func renderTemplate(name string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-const localHeader = `# The webhooks of a manager that runs beside the cluster, as a process: API servers call it by URL instead of through a Service.
+const localHeader = `# The webhooks of a manager that runs outside the cluster, as a process: API servers call it by URL instead of through a Service.
 # Replace 127.0.0.1:%d by the manager's own address before you apply this.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
