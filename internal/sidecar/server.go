@@ -190,7 +190,7 @@ func (s *Server) apply(ctx context.Context, file []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	opened, err := s.listen(next)
+	opened, err := s.openListeners(next)
 	if err != nil {
 		return err
 	}
@@ -215,8 +215,8 @@ func (s *Server) listAddresses(snap *snapshot) []string {
 	return all
 }
 
-// listen opens the addresses of the snapshot that no server listens on yet: all of them, or none.
-func (s *Server) listen(snap *snapshot) (map[string]net.Listener, error) {
+// openListeners opens the addresses of the snapshot that no server listens on yet: all of them, or none.
+func (s *Server) openListeners(snap *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
 	for _, address := range s.listAddresses(snap) {
 		if s.serving[address] != nil {
