@@ -14,13 +14,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// BenchmarkRequirement merges the law of 4 jurisdictions (6 codes with their parents) and 2 sectors with nothing cached. Bar: 10 ms
-// on one core.
+// BenchmarkRequirement merges the law of 4 jurisdictions (6 codes with their parents) and 2 sectors with nothing cached.
+// hack/bench.sh has the bars.
 func BenchmarkRequirement(b *testing.B) {
 	benchmarkRequirement(b, []v1alpha1.Code{"de", "us-ca", "us-ut", "gb"}, []v1alpha1.Code{"retail", "payments"})
 }
 
-// BenchmarkRequirementWide merges that of 6 jurisdictions (9 codes) and 3 sectors. Bar: 15 ms on one core.
+// BenchmarkRequirementWide merges that of 6 jurisdictions (9 codes) and 3 sectors.
 func BenchmarkRequirementWide(b *testing.B) {
 	benchmarkRequirement(b, []v1alpha1.Code{"de", "us-ca", "ca-qc", "br", "jp", "kr"}, []v1alpha1.Code{"retail", "payments", "health"})
 }
@@ -82,7 +82,7 @@ func countPoints(b *testing.B, s *Snapshot, derived ast.Value) int {
 }
 
 // BenchmarkDeclaration judges a declaration whose requirement is known: one that answers everything, for the Union, California
-// and a sector, with a dozen findings. Bar: 2 ms and 10,000 allocations.
+// and a sector, with a dozen findings.
 func BenchmarkDeclaration(b *testing.B) {
 	benchmarkDeclaration(b, enginetest.NewFull(b))
 }
@@ -108,7 +108,7 @@ func benchmarkDeclaration(b *testing.B, declaration *v1alpha1.ChatbotDeployment)
 	}
 }
 
-// BenchmarkWorkload judges a compliant pod of two containers and the sidecar. Bar: 150 µs.
+// BenchmarkWorkload judges a compliant pod of two containers and the sidecar.
 func BenchmarkWorkload(b *testing.B) {
 	s := newSnapshot(b)
 	in := enginetest.NewWorkload(b, enginetest.NewMinimal(b))
