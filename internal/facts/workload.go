@@ -16,20 +16,20 @@ import (
 // must not have is a list of its own, empty for a compliant pod. The rules decide; this package only compares the sidecar with its
 // template, because Rego cannot. It includes the values of model URLs only, not of other environment variables.
 type Workload struct {
-	// Terms are the declaration's; only its spec.enforcement when there is no decision about it.
+	// Terms are the terms of the declaration. If there is no decision about the declaration, they hold only its spec.enforcement.
 	Terms policy.Terms `json:"-"`
 	// Declaration is nil when no declaration governs the pod.
 	Declaration *Declaration `json:"declaration,omitempty"`
 	Pod         Pod          `json:"-"`
 	Sidecar     Sidecar      `json:"sidecar"`
-	// BreakGlass: the user has break-glass access to the declaration.
+	// BreakGlass is true if the user has break-glass access to the declaration.
 	BreakGlass bool `json:"breakGlass,omitempty"`
 	// Containers are all containers except the sidecar.
 	Containers []Container `json:"containers"`
 	// Ephemeral are the ephemeral containers that the pod does not have yet.
 	Ephemeral []NamedField `json:"ephemeral,omitempty"`
-	// Names are the names that must not begin with the reserved prefix: of containers, ports, mounted volumes and volumes, except those
-	// that injection gave to ports.
+	// Names are the names of containers, ports, volumes, volume mounts and volume devices, without the port names that injection sets and
+	// the volumes of the sidecar. None of them may begin with the reserved prefix.
 	Names []NamedField `json:"names,omitempty"`
 	// PortNames are the names of the container ports, Ports their numbers, and HostPorts their host ports.
 	PortNames []string      `json:"portNames,omitempty"`
@@ -82,12 +82,13 @@ type Declaration struct {
 	Regions []string `json:"regions,omitempty"`
 }
 
-// Port states which containers of the pod expose a governed port.
+// Port states which containers of the pod expose a port of spec.ports.
 type Port struct {
 	Name string `json:"name"`
-	// HasApp: a container other than the sidecar exposes the port, under its declared name or under the name that injection gives it.
+	// HasApp is true if a container other than the sidecar exposes the port, under its declared name or under the name that injection gives
+	// it.
 	HasApp bool `json:"app"`
-	// IsTaken: only the sidecar exposes the declared name, with the number of its own port.
+	// IsTaken is true if only the sidecar exposes the declared name, with the number of its own port.
 	IsTaken bool `json:"taken"`
 }
 
@@ -96,7 +97,7 @@ type Pod struct {
 	// Chatbot is the value of the label chaperone.dev/chatbot; Claims is true when the pod has the label.
 	Chatbot string `json:"-"`
 	Claims  bool   `json:"-"`
-	// Selected: the declaration's selector matches the pod's labels.
+	// Selected is true if the declaration's selector matches the pod's labels.
 	Selected bool `json:"selected"`
 	// Labels and Annotations are the keys with the prefix chaperone.dev/.
 	Labels      []string `json:"labels,omitempty"`
@@ -117,20 +118,20 @@ type Pod struct {
 	RegionTerms [][][]string `json:"regionTerms,omitempty"`
 }
 
-// Sidecar compares the pod's sidecar with the template.
+// Sidecar tells how the pod's sidecar differs from the SidecarTemplate, the sidecar that the pod must have.
 type Sidecar struct {
 	// Name is the name of the sidecar container.
 	Name string `json:"name"`
-	// Present: the pod has an init container of that name, at position Index.
+	// Present is true if the pod has an init container of that name, at position Index.
 	Present bool `json:"present"`
 	Index   int  `json:"index"`
 	// Differs lists the parts that differ from the template, sorted; empty when equal.
 	Differs []string `json:"differs,omitempty"`
-	// UserID is the user of the template.
+	// UserID is the UID of the sidecar in the template.
 	UserID int64 `json:"user"`
 	// Upstreams are the URLs of the declared processors at the sidecar, each with a slash at the end.
 	Upstreams []string `json:"upstreams"`
-	// AppPorts are the names of the app's governed ports after injection renamed them.
+	// AppPorts are the names that injection gives to the app's ports, in the order of spec.ports.
 	AppPorts []string `json:"appPorts"`
 }
 
@@ -147,7 +148,7 @@ func NewWorkload(in WorkloadInput) Workload {
 	return facts
 }
 
-// newDeclaration reads the declaration and compares its ports with those of the pod. Injection moves the name of a governed port to the
+// newDeclaration reads the declaration and compares its ports with those of the pod. Injection moves the name of a declared port to the
 // sidecar and gives the app's port another name (Sidecar.AppPorts).
 func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	spec := &in.Declaration.Spec
@@ -183,6 +184,7 @@ func hasSidecarPort(in WorkloadInput, port string) bool {
 	return false
 }
 
+// newPod returns what the rules read of the pod as a whole, except HostPaths, which addVolumes adds.
 func newPod(in WorkloadInput) Pod {
 	pod := in.Pod
 	facts := Pod{
@@ -201,6 +203,7 @@ func newPod(in WorkloadInput) Pod {
 	return facts
 }
 
+// filterOwnKeys returns the keys with the prefix chaperone.dev/.
 func filterOwnKeys(m map[string]string) []string {
 	var keys []string
 	for key := range m {

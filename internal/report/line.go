@@ -75,7 +75,8 @@ func describeRequirement(f policy.Finding, b bounds) string {
 	return who + " " + verb + " " + describeBound(f) + formatValue(f.Required, b.required)
 }
 
-// describeBound says on which side of a required number the found one should have stayed; empty when one of them is no number.
+// describeBound returns "at most " if the found number is above the required one, and "at least " if it is below. It returns "" if the
+// numbers are equal or if one of the values is not a number.
 func describeBound(f policy.Finding) string {
 	found, isFound := toNumber(f.Found)
 	required, isRequired := toNumber(f.Required)

@@ -41,8 +41,8 @@ const (
 type Options struct {
 	// Admin and Egress are the listen addresses; empty means DefaultAdmin and DefaultEgress.
 	Admin, Egress string
-	// Upstreams maps the name of a governed port to the number on which the app listens; it wins over the file, also after a
-	// reload. Names that the configuration does not have are ignored.
+	// Upstreams maps the name of a declared port to the number on which the app listens. It takes precedence over the file, also after a
+	// reload. The server ignores names that the configuration does not have.
 	Upstreams map[string]int32
 	// Drain is how long open exchanges may continue after the context of Run is done; 0 means DefaultDrain.
 	Drain time.Duration
@@ -153,7 +153,7 @@ func (s *Server) drain(ctx context.Context) error {
 		wait.Go(func() { ended[i] = server.Shutdown(ctx) })
 	}
 	wait.Wait()
-	// Probes are answered until the last exchange is over.
+	// Shut the admin server down last, so that it responds to probes until the last exchange is over.
 	ended[len(servers)] = s.admin.Shutdown(ctx)
 	if err := errors.Join(ended...); err != nil {
 		s.cut()
@@ -206,7 +206,7 @@ func (s *Server) apply(ctx context.Context, file []byte) error {
 	return nil
 }
 
-// listAddresses returns all addresses of a snapshot.
+// listAddresses returns all addresses on which a configuration listens.
 func (s *Server) listAddresses(snap *snapshot) []string {
 	all := slices.Collect(maps.Keys(snap.ports))
 	if len(snap.config.Egress) > 0 {
@@ -215,7 +215,7 @@ func (s *Server) listAddresses(snap *snapshot) []string {
 	return all
 }
 
-// openListeners opens the addresses of the snapshot that no server listens on yet: all of them, or none.
+// openListeners opens a listener on each address of the configuration on which no server listens yet: on all of them, or on none.
 func (s *Server) openListeners(snap *snapshot) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
 	for _, address := range s.listAddresses(snap) {
@@ -234,7 +234,8 @@ func (s *Server) openListeners(snap *snapshot) (map[string]net.Listener, error) 
 	return opened, nil
 }
 
-// closeUnused closes the addresses that the snapshot does not use. Their open exchanges may continue for the drain time.
+// closeUnused closes the listeners on addresses that the new configuration does not use. Their open exchanges may continue for the drain
+// time.
 func (s *Server) closeUnused(ctx context.Context, snap *snapshot) {
 	desired := s.listAddresses(snap)
 	for address, server := range s.serving {
@@ -253,7 +254,7 @@ func (s *Server) closeUnused(ctx context.Context, snap *snapshot) {
 	}
 }
 
-// handle returns the handler of an address: it passes each exchange to the chain of the active snapshot.
+// handle returns the handler of an address, which passes each exchange to the chain of the active configuration.
 func (s *Server) handle(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		snap := s.active.Load()

@@ -76,7 +76,8 @@ func formatFlow(n *yaml.Node) string {
 	return formatScalar(n)
 }
 
-// formatScalar returns a plain value where readers of YAML, of its old version too, take it for what it is; else the text is quoted.
+// formatScalar returns a value as YAML. It leaves a string unquoted if parsers of YAML 1.1 and of YAML 1.2 both read it as the same
+// string, and quotes it otherwise.
 func formatScalar(n *yaml.Node) string {
 	if n.ShortTag() != "!!str" {
 		return n.Value

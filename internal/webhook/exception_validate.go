@@ -152,7 +152,8 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	return admission.Warnings{notice}, nil
 }
 
-// validateApproval refuses an approval of an expired exception, by its requester, and by a user without the verb.
+// validateApproval refuses the approval if the exception has expired, if the user requested the exception, or if the user does not have
+// approveVerb on it.
 func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.PolicyException, user authenticationv1.UserInfo) error {
 	if exception.IsExpired(e, v.cluster.clock.Now()) {
 		return refuse(approvalExpired, e.Spec.Expires)

@@ -30,7 +30,8 @@ type profileValidator struct{ organisationValidator }
 
 var _ admission.Validator[*v1alpha1.JurisdictionProfile] = (*profileValidator)(nil)
 
-// ValidateCreate checks the profile among those that are there.
+// ValidateCreate checks the organisation that includes the profile. Unless spec.inAdvance is true, a declaration must use the code of the
+// profile already.
 func (v *profileValidator) ValidateCreate(ctx context.Context, p *v1alpha1.JurisdictionProfile) (admission.Warnings, error) {
 	if !p.Spec.InAdvance {
 		if err := v.validateUse(ctx, p); err != nil {
@@ -62,7 +63,7 @@ type policyValidator struct{ organisationValidator }
 
 var _ admission.Validator[*v1alpha1.GovernancePolicy] = (*policyValidator)(nil)
 
-// ValidateCreate checks the policy among those that are there.
+// ValidateCreate checks the organisation that includes the policy.
 func (v *policyValidator) ValidateCreate(ctx context.Context, p *v1alpha1.GovernancePolicy) (admission.Warnings, error) {
 	return v.validateChange(ctx, fmt.Sprintf("GovernancePolicy %q", p.Name), func(org *policy.Organisation) {
 		org.Policies = append(slices.DeleteFunc(slices.Clone(org.Policies), func(other v1alpha1.GovernancePolicy) bool { return other.Name == p.Name }), *p)
@@ -82,14 +83,15 @@ func (v *policyValidator) ValidateDelete(context.Context, *v1alpha1.GovernancePo
 	return nil, nil
 }
 
-// setCreation gives an object under admission the time that it will have: of two for one code the older one counts.
+// setCreation sets the creation time of an object that does not have one yet. Of two profiles for one code the older one counts, and
+// without a time the new profile would be the older one.
 func setCreation(object client.Object, now time.Time) {
 	if created := object.GetCreationTimestamp(); created.IsZero() {
 		object.SetCreationTimestamp(metav1.NewTime(now))
 	}
 }
 
-// validateChange refuses a change of the organisation that brings a fault with it, in the subject or in another object.
+// validateChange refuses a change of the organisation that causes a fault in the subject or in another object.
 func (v *organisationValidator) validateChange(ctx context.Context, subject string, change func(*policy.Organisation)) (admission.Warnings, error) {
 	org, err := organisation.Read(ctx, v.cluster.reader)
 	if err != nil {

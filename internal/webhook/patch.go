@@ -82,11 +82,13 @@ func (d differ) object(path string, from, to map[string]any) differ {
 	return d
 }
 
-// list removes what is gone (from the end, so that the indices before stay), compares what stayed, then adds what is new (from
-// the front). A list that was put into another order, or whose members have no unique name, is replaced.
+// list removes the members that are gone, the last one first so that earlier indices stay valid. It then patches the members that both
+// lists have, and adds the new ones, the first one first. It replaces the whole list if common members changed their order or if the
+// names in a list are not unique.
 func (d differ) list(path string, from, to []any) differ {
 	old, oldUnique := names(from)
 	wanted, unique := names(to)
+	// kept and stayed hold the common names: kept in the old order, stayed in the wanted order.
 	kept, stayed := both(old, wanted), both(wanted, old)
 	if !oldUnique || !unique || !slices.Equal(kept, stayed) {
 		if equality.Semantic.DeepEqual(from, to) {
@@ -110,13 +112,12 @@ func (d differ) list(path string, from, to []any) differ {
 	return d
 }
 
-// both returns the names that the other list has too, in the order of the first.
+// both returns the names that are in both lists, in the order of the first list.
 func both(list, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !slices.Contains(other, name) })
 }
 
-// names returns what identifies each member: the number of a port (its name changes), the path of a mount, the key of a
-// requirement, the name of everything else, and the value itself where there is none; and whether they are unique.
+// names returns a name for each member (see identity), and reports whether the names are unique.
 func names(list []any) ([]string, bool) {
 	found := make([]string, 0, len(list))
 	for _, member := range list {
@@ -125,6 +126,9 @@ func names(list []any) ([]string, bool) {
 	return found, len(slices.Compact(slices.Sorted(slices.Values(found)))) == len(found)
 }
 
+// identity returns the name that identifies a member in its list: the number and protocol of a container port, the path of a mount,
+// the name of any other object, or the value itself if it has no name. The name of a port does not identify it, because injection
+// changes it.
 func identity(member any) string {
 	object, _ := member.(map[string]any)
 	if number, ok := object["containerPort"]; ok {

@@ -32,8 +32,8 @@ type document struct {
 	data   []byte
 }
 
-// expand replaces each folder by its YAML and JSON files, sorted; with recursive set by those of its subfolders too, in the order
-// of their paths. Other paths stay.
+// expand replaces each folder with its YAML and JSON files, sorted by path. If recursive is set, it includes the files of subfolders.
+// It keeps all other paths.
 func expand(paths []string, recursive bool) ([]string, error) {
 	var files []string
 	for _, path := range paths {
@@ -54,7 +54,8 @@ func expand(paths []string, recursive bool) ([]string, error) {
 	return files, nil
 }
 
-// listManifests returns the YAML and JSON files of a folder. It follows no link to another folder, but may be one itself.
+// listManifests returns the YAML and JSON files of a folder. The folder may be a symbolic link, but listManifests does not follow
+// symbolic links in it to other folders.
 func listManifests(folder string, recursive bool) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {

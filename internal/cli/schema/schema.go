@@ -84,9 +84,9 @@ func (v *Validator) Knows(gvk k8sschema.GroupVersionKind) (known, namespaced boo
 	return known, known && k.namespaced
 }
 
-// Validate returns every reason for which the API server would refuse to create the object, in the order in which it looks;
-// empty when it would not. The object is read, never changed; its status is not looked at, since creation drops it. An object of
-// a kind that is not known is an error of its field kind.
+// Validate returns the errors with which the API server would refuse to create the object, in the order of the API server. It returns no
+// error if the API server would create it. Validate does not change the object, and ignores its status, which creation drops. For an
+// unknown kind it returns one error, for the field `kind`.
 func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
 	k, known := v.kinds[object.GroupVersionKind()]
 	if !known {
@@ -100,7 +100,7 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.values)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, u.Object)...)
 	if len(errs) > 0 || k.rules == nil {
-		// Rules may read what the schema found missing: the API server evaluates them only on valid values too.
+		// CEL rules may read fields that the schema found missing, so evaluate them only on valid objects, as the API server does.
 		return errs
 	}
 	violated, _ := k.rules.Validate(ctx, nil, k.structural, u.Object, nil, celconfig.RuntimeCELCostBudget)

@@ -11,7 +11,7 @@ import (
 // obligationOfWorkload is the kind that rules about pods carry out instead of the sidecar.
 const obligationOfWorkload = "workload"
 
-// sampleValues has a merged value of each type of dimension, as JSON.
+// sampleValues holds one merged value for each type of dimension, as JSON.
 var sampleValues = map[string]json.RawMessage{
 	"flag":    json.RawMessage(`true`),
 	"level":   json.RawMessage(`"some"`),
@@ -32,7 +32,8 @@ func listSidecarKinds() []string {
 	})
 }
 
-// checkCarrier checks that the obligations can hold a dimension that the sidecar or the workload carries out.
+// checkCarrier checks who carries out a dimension: the declaration, the workload, the report, or one kind of obligation of the sidecar. The
+// Go type of an obligation must have a field for the dimension. Adding a sample value to a throw-away set tells whether it has one.
 func (f *faults) checkCarrier(name string, d Dimension) {
 	kind, sidecar := strings.CutPrefix(d.Carried, "sidecar:")
 	if sidecar {

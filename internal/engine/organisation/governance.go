@@ -87,6 +87,8 @@ func suggestRules(rule string, rules map[string]bool) string {
 	return "use one of " + strings.Join(ids, ", ")
 }
 
+// readNamespaceSelector returns the selector of the policy. A policy without a selector applies to every namespace. So does one with an
+// invalid selector: its decisions are Undecided, and no namespace may escape that. readNamespaceSelector then returns the error too.
 func readNamespaceSelector(p *v1alpha1.GovernancePolicy) (labels.Selector, error) {
 	if p.Spec.NamespaceSelector == nil {
 		return labels.Everything(), nil

@@ -83,8 +83,8 @@ type Resolution struct {
 }
 
 // Resolve makes an organisation ready for decisions. It reports a fault for an object that cannot be used, and keeps the last usable
-// version of that object in force. Without such a version, decisions to which the object applies are Undecided. An error has causes
-// other than the organisation.
+// version of that object in force. Without such a version, decisions to which the object applies are Undecided. Resolve returns an error
+// only for causes outside the organisation, such as a canceled context.
 func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, desired policy.Organisation) (*Resolution, error) {
 	s := &resolution{
 		Resolver: r, bundle: b, last: last, faults: policy.Faults{}, rejections: map[string]int{},

@@ -8,7 +8,8 @@ type RestrictEgress struct {
 	SaleOrSharing Shown[string] `dimension:"consent.saleOrSharing"`
 	// Mechanisms are lists of accepted grounds for a transfer abroad. A transfer needs one ground of each list.
 	Mechanisms Shown[[][]string] `dimension:"residency.mechanisms"`
-	// Adequate are, by the code that says so, the countries with adequate protection (ISO 3166-1 alpha-2 in lower case, or eea).
+	// Adequate maps each code to the countries whose data protection the law of that code considers adequate (ISO 3166-1 alpha-2 in lower
+	// case, or eea).
 	Adequate Shown[map[string][]string] `dimension:"residency.adequate"`
 	// Excluded are the countries to which data must not go.
 	Excluded Shown[[]string] `dimension:"residency.noneOf"`

@@ -240,8 +240,8 @@ func (v *view) isApart(n *number) bool {
 	return v.readHint(start, first, gap-start) == reference
 }
 
-// hasAreaCode reports whether the number is an area code with its trunk 0 and a subscriber number in one piece. The groups of
-// reference numbers are shorter.
+// hasAreaCode reports whether the number has exactly two groups: an area code of 3 to 5 digits that begins with the trunk prefix 0, and
+// a subscriber number of at least 5 digits. The groups of reference numbers are shorter, so a reference number does not match.
 func (n *number) hasAreaCode() bool {
 	area, subscriber := n.groups[0].size(), n.groups[1].size()
 	return n.n == 2 && n.digit[0] == 0 && area >= 3 && area <= 5 && subscriber > 4

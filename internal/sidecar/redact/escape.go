@@ -12,7 +12,7 @@ func charSize(text []byte) int {
 	return n
 }
 
-// decodeEscape reads one JSON escape. Size 0 means that it is not complete.
+// decodeEscape reads the JSON escape at the start of the text; text[0] is the backslash. Size 0 means that the escape is not complete.
 func decodeEscape(text []byte) (r rune, size int) {
 	if len(text) < 2 {
 		return other, 0
@@ -25,6 +25,7 @@ func decodeEscape(text []byte) (r rune, size int) {
 	case 'u':
 		return decodeHex(text)
 	}
+	// No JSON escape has a character beyond ASCII after the backslash: the backslash stands for itself.
 	if text[1] >= utf8.RuneSelf {
 		return '\\', 1
 	}

@@ -102,8 +102,8 @@ func (s *Stream) take(data []byte) error {
 	return s.rewrite(data, event, false)
 }
 
-// rewrite writes the event that was scanned last. Closing means that the messages that it ends are over: what is still held
-// of their texts comes first.
+// rewrite writes the event that was scanned last. If closing is set, the messages that the event ends are over, so rewrite first writes
+// the text that is still held back for them.
 func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
 	var err error
 	if !closing {
@@ -120,7 +120,8 @@ func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
 	return nil
 }
 
-// flush writes what is still held of the texts of the chosen messages, one event each.
+// flush writes the text that is still held back for the chosen messages, one event for each text. The argument of chosen is the index of
+// a message.
 func (s *Stream) flush(chosen func(message int) bool) {
 	for _, g := range s.redaction.growing {
 		if !chosen(g.place.Message) {
@@ -167,7 +168,7 @@ func (s *Stream) wait(data []byte, event dialect.Event) {
 	}
 }
 
-// release writes the events that waited; closing is as in rewrite.
+// release writes the waiting events. With closing set, it ends their messages as rewrite does.
 func (s *Stream) release(closing bool) error {
 	events := s.waiting
 	s.waiting, s.waitingBytes, s.ending, s.behind = nil, 0, s.ending[:0], s.behind[:0]
@@ -183,7 +184,7 @@ func (s *Stream) release(closing bool) error {
 	return nil
 }
 
-// finish writes all that is held back.
+// finish writes the waiting events as the last ones of their messages, then the rest of every text that is still held back.
 func (s *Stream) finish() error {
 	if err := s.release(true); err != nil {
 		return err

@@ -20,9 +20,9 @@ const fallbackLanguage = "en"
 
 var errNoStatement = errors.New("spec.disclosure.statements is empty and no built-in statement fits")
 
-// renderDisclosure joins what is declared with what is required, and never gives less than either. It returns nil when nothing is to
-// be disclosed. The sidecar cannot see whether a person knows that they talk to an AI, nor whether they asked, so every level but
-// `none` is given to everyone.
+// renderDisclosure returns a disclosure that gives at least what the declaration states and at least what the law requires. It returns nil
+// if neither asks for a disclosure. The sidecar cannot see whether a person knows that they talk to an AI, or whether they asked, so it
+// discloses to everyone at every level except `none`.
 func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Disclose, builtIn map[string]string) (*sidecarconfig.Disclose, error) {
 	declared := spec.Disclosure
 	marking := selectMarkings(required.Marking.Value)
@@ -57,8 +57,9 @@ func selectMarkings(required []string) []string {
 	return markings
 }
 
-// renderPlacements returns the union of both; when neither names a place, the first answer and the header. People do not see headers:
-// where the law requires a visible mark, the first answer carries it too.
+// renderPlacements returns the declared placements and the required one, sorted. It ignores a required word that is not a placement. If no
+// placement is left, it returns the first answer and the header. People do not see headers, so if the law requires a visible mark and
+// the header is the only placement, renderPlacements adds the first answer.
 func renderPlacements(declared []v1alpha1.Placement, required string, marking []string) []string {
 	var places []string
 	for _, placement := range declared {
@@ -78,8 +79,9 @@ func renderPlacements(declared []v1alpha1.Placement, required string, marking []
 	return places
 }
 
-// renderStatements returns the declared texts, and the built-in text for each language of the audience and of the law that has
-// none. The default language is the first of the audience's that has a text, then the law's, then English, then any.
+// renderStatements returns the declared texts, and adds the built-in text for each language of the audience or of the law that has no
+// declared text. The default language is the first one with a text: it tries the languages of the audience, those of the law, English,
+// then any other.
 func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, required []string, builtIn map[string]string) (texts map[string]string, language string) {
 	texts = make(map[string]string, len(declared.Statements))
 	for tag, text := range declared.Statements {
@@ -110,8 +112,8 @@ func addBuiltIn(texts map[string]string, language string, builtIn map[string]str
 	}
 }
 
-// chooseLanguage returns the tag of the text in the first of the languages that has one, otherwise the first tag; empty when there is
-// no text.
+// chooseLanguage returns the tag of the text for the first language that has a text. If no language has one, it returns the first tag in
+// sorted order, or "" if there are no texts.
 func chooseLanguage(texts map[string]string, languages []string) string {
 	for _, language := range languages {
 		if tag, found := matchLanguage(texts, language); found {

@@ -19,6 +19,7 @@ type place struct {
 	module, row, column int
 }
 
+// nowhere is the place of a fault that has no position in a module.
 var nowhere = place{module: -1}
 
 type fault struct {
@@ -33,7 +34,7 @@ func (f *faults) add(at place, format string, args ...any) {
 	*f = append(*f, fault{place: at, text: fmt.Sprintf(format, args...)})
 }
 
-// addErrors adds the errors of OPA, which knows the modules by their names.
+// addErrors adds a fault for each error of OPA. It finds the module of an error by its name in names.
 func (f *faults) addErrors(errs ast.Errors, names []string) {
 	for _, err := range errs {
 		at := nowhere
@@ -71,7 +72,8 @@ func (f fault) format(names []string) string {
 	return fmt.Sprintf("%s:%d: %s", names[f.module], f.row, text)
 }
 
-// addError adds an error of the parser.
+// addError adds the faults in an error of the parser. An error that is not from OPA becomes one fault without a position. The names are
+// the names of the modules.
 func (f *faults) addError(err error, names []string) {
 	var several ast.Errors
 	var one *ast.Error

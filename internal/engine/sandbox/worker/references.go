@@ -10,7 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// newInputSchema returns the shape of the input of a rule. With it, a misspelt member is a fault, not a rule that finds nothing.
+// newInputSchema returns the schema of the input of a rule. With the schema, the compiler reports a misspelt member. Without it, the rule
+// would compile and never find anything.
 func newInputSchema() *ast.SchemaSet {
 	anything := map[string]any{}
 	object := map[string]any{"type": "object"}
@@ -31,11 +32,11 @@ func (p *packages) isIncomplete(modules []*ast.Module) bool {
 	return slices.Contains(modules, nil) || len(p.names) < len(modules)
 }
 
-// compile checks what the modules say and mean.
+// compile compiles the modules and adds what is wrong with them to found. The names are the names of the modules.
 func (p *packages) compile(modules []*ast.Module, names []string, found *faults) *ast.Compiler {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(allowedBuiltins())).WithSchemas(newInputSchema()).
 		SetErrorLimit(2*maxFaults).
-		// From here on, every reference is written in full, whatever it was imported as.
+		// After this stage every reference has its full path, also where the module uses the alias of an import.
 		WithStageAfterID(ast.StageResolveRefs, ast.CompilerStageDefinition{
 			Name:       "CheckData",
 			MetricName: "compile_stage_check_data",
@@ -73,7 +74,7 @@ func (p *packages) checkData(index int, m *ast.Module, found *faults) {
 	}
 }
 
-// findProblem says why a module may not make a reference to data; empty when it may.
+// findProblem returns the reason why a module must not read the reference below data, or "" if it may.
 func (p *packages) findProblem(ref ast.Ref) string {
 	path := constantPath(ref)
 	if len(path) > 0 && path[0] == "parameters" {
@@ -82,6 +83,7 @@ func (p *packages) findProblem(ref ast.Ref) string {
 		}
 		return ""
 	}
+	// The name of a package has two members (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
 	for _, depth := range []int{2, 3} {
 		if len(path) < depth {
 			break
@@ -107,7 +109,7 @@ func hasKey(object map[string]any, key string) bool {
 	return ok
 }
 
-// constantPath returns the leading members of a reference to data that are plain names.
+// constantPath returns the members of a reference after `data`, up to the first one that is not a constant string.
 func constantPath(ref ast.Ref) []string {
 	var path []string
 	for _, term := range ref[1:] {

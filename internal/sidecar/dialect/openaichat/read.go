@@ -111,7 +111,7 @@ func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	return r.visitor.VisitSegment(dst, &r.segment)
 }
 
-// readRole returns the role for the word of the interface.
+// readRole returns the role for a value of the member `role` in the OpenAI API.
 func readRole(word []byte) dialect.Role {
 	switch string(word) {
 	case "user":
@@ -126,7 +126,7 @@ func readRole(word []byte) dialect.Role {
 	return dialect.RoleOther
 }
 
-// Scalar notes whether a stream is wanted, and shows long numbers.
+// Scalar notes whether the client asks for a stream. It passes long numbers to the visitor, which may redact them.
 func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == streamed {
 		r.request.Streamed = string(raw) == "true"
@@ -134,7 +134,7 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber shows a long number at an unknown place. Its replacement is a text.
+// visitNumber passes a long number at an unknown place to the visitor. The replacement is a JSON string.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field != unknown {
 		return nil, nil

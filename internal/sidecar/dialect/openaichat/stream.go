@@ -191,7 +191,8 @@ func (s *eventReader) keepName(name []byte) string {
 	return added
 }
 
-// Scalar keeps members for the events that we make, and shows long numbers.
+// Scalar keeps the members of the head, which AppendText repeats in the events that it adds. It passes long numbers to the visitor, which
+// may redact them.
 func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == head {
 		s.keepHead(p.Key)
@@ -200,7 +201,7 @@ func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(s.visitor, p, raw)
 }
 
-// keepHead begins a member for the events that we make.
+// keepHead begins a member of the head: it appends the name and the colon.
 func (s *eventReader) keepHead(name []byte) {
 	s.head = append(jsontext.AppendString(s.head, name), ':')
 }

@@ -78,8 +78,8 @@ func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 // deltaDepth is how many objects and arrays are around the members of a delta: event, choices, choice, delta.
 const deltaDepth = 4
 
-// findGrowth returns the growth of the texts at a place. Every text of a delta grows; deeper texts at
-// unknown places cannot be followed.
+// findGrowth returns how the texts at a place arrive. Each event appends to the texts of a delta. At unknown, deeper places findGrowth
+// cannot tell which pieces of different events belong to one text.
 func findGrowth(p *jsontext.Place) dialect.Growth {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
