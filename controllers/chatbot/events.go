@@ -21,7 +21,7 @@ type objectEvent struct {
 	kind string
 	// reason is stable: users alert on it.
 	reason string
-	// action is what Chaperone did, in CamelCase.
+	// action is the field `action` of the Event: what Chaperone did, in CamelCase.
 	action string
 	note   string
 }

@@ -18,19 +18,19 @@ import (
 
 // desired is the state that the cluster should have for a declaration.
 type desired struct {
-	// objects are those to apply; nil ones are left as they are.
+	// objects are the objects to apply. The reconciler does not change an object that is nil here.
 	objects objects
-	// config is the content of the ConfigMap; zero when objects are left as they are.
+	// config is the content of the ConfigMap. It is zero if the reconciler does not change the objects.
 	config sidecarconfig.Config
-	// hold is the reason why objects are left as they are; zero when they are not.
+	// hold is the reason why the reconciler does not change the objects. It is zero if the reconciler may change them.
 	hold stall
 }
 
-// plan returns the desired state. It leaves objects as they are
-//   - while the selector cannot be used or no decision was reached: nothing better is known;
-//   - while the declaration is denied: running pods keep the configuration that complied, and admission refuses new pods.
-//     The kill switch works nevertheless;
-//   - when the sidecar would not accept the configuration: the previous one stays active.
+// plan returns the desired state. It does not change the objects
+//   - while the selector is invalid or the policy has not decided: there is nothing better to apply;
+//   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods.
+//     The kill switch still works;
+//   - if the sidecar would not accept the configuration: the previous one stays active.
 func plan(found observation, verdict policy.Verdict, render Renderer) desired {
 	switch {
 	case found.stalled.reason != "":
@@ -52,7 +52,7 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desired {
 	}}
 }
 
-// isUndecided reports whether no decision was reached. An unknown outcome is none.
+// isUndecided reports whether the policy has not decided. An unknown outcome counts as undecided.
 func isUndecided(verdict policy.Verdict) bool {
 	return verdict.Refuses() && verdict.Outcome != policy.OutcomeDeny
 }

@@ -61,7 +61,7 @@ func (s State) Data() (map[string][]byte, error) {
 	}, nil
 }
 
-// Bundle returns the certificates of all authorities as PEM, newest first. The webhook configurations publish it as caBundle.
+// Bundle returns the caBundle of the webhook configurations: the certificates of all authorities as PEM, newest first.
 func (s State) Bundle() []byte {
 	var bundle []byte
 	for _, a := range s.Authorities {

@@ -38,11 +38,11 @@ type SidecarTemplate struct {
 	Container corev1.Container
 	// Volumes are the volumes that the sidecar mounts; their names begin with the reserved prefix.
 	Volumes []corev1.Volume
-	// UserID is the numeric user of the sidecar, which no other container may use.
+	// UserID is the UID of the sidecar. No other container may run as it.
 	UserID int64
 	// ConfigHash is the value of the annotation chaperone.dev/config-hash.
 	ConfigHash string
-	// Ports maps the name of each governed port to the port number on which the sidecar listens for it.
+	// Ports maps the name of each port in spec.ports to the port number on which the sidecar listens for it.
 	Ports map[string]int32
 	// EgressURL is the base URL of the loopback listener for model traffic, without a trailing slash.
 	EgressURL string
@@ -56,7 +56,7 @@ type WorkloadInput struct {
 	Pod *corev1.Pod
 	// Declaration governs the pod; nil when the pod claims a chatbot that no declaration governs.
 	Declaration *v1alpha1.ChatbotDeployment
-	// Selected: the selector of Declaration matches the pod's labels.
+	// Selected is true if the selector of Declaration matches the pod's labels.
 	Selected bool
 	// Verdict is the decision about Declaration for the same day; zero when Declaration is nil.
 	Verdict policy.Verdict
@@ -64,6 +64,6 @@ type WorkloadInput struct {
 	Sidecar SidecarTemplate
 	// ExistingEphemeral are the names of the ephemeral containers that the pod already has. The API cannot remove them.
 	ExistingEphemeral []string
-	// BreakGlass: the user has break-glass access to the declaration.
+	// BreakGlass is true if the user has break-glass access to the declaration.
 	BreakGlass bool
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Workload holds what the workload rules read: fields of the pod, of all containers except the sidecar. Each thing that a compliant pod
-// must not have is a list of its own, empty for a compliant pod. The rules decide; this package only compares the sidecar with its
-// template, because Rego cannot. It includes the values of model URLs only, not of other environment variables.
+// Workload holds what the workload rules read: fields of the pod, of all containers except the sidecar. Each thing that a compliant
+// pod must not have is in a list of its own, which is empty for a compliant pod. The rules decide; this package only compares the
+// sidecar with its template, because Rego cannot. It includes the values of model URLs only, not of other environment variables.
 type Workload struct {
 	// Terms are the terms of the declaration. If there is no decision about the declaration, they hold only its spec.enforcement.
 	Terms policy.Terms `json:"-"`

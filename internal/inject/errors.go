@@ -17,7 +17,7 @@ func (e *ForeignSidecarError) Error() string {
 	return fmt.Sprintf("pod %q has a container named %q that is not the governance sidecar: rename it", e.Pod, ContainerName)
 }
 
-// UnknownPortError reports a governed port that no container of the pod has. The policy refuses such a pod.
+// UnknownPortError reports a port of spec.ports that no container of the pod has. The policy refuses such a pod.
 type UnknownPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string
@@ -31,8 +31,8 @@ func (e *UnknownPortError) Error() string {
 		e.Declaration, e.Port)
 }
 
-// SharedPortError reports that several container ports of the pod have the name of a governed port, so that it is undefined which
-// one people reach.
+// SharedPortError reports that several container ports of the pod have the name of one port of spec.ports. It is then undefined which
+// container people reach.
 type SharedPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string

@@ -50,7 +50,7 @@ func Line(f policy.Finding) string {
 	return cut(b.String(), MaxLineRunes)
 }
 
-// formatProblem is the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
+// formatProblem returns the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
 func formatProblem(f policy.Finding, b bounds) string {
 	field := cmp.Or(cut(clean(f.Field), b.field), "the object")
 	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), clean(f.Rule))
@@ -89,7 +89,7 @@ func describeBound(f policy.Finding) string {
 	return "at least "
 }
 
-// toNumber returns a JSON number, decoded or made in Go, as a float64; false for any other value.
+// toNumber returns a number from JSON or from Go as a float64. It returns false for any other value.
 func toNumber(value any) (float64, bool) {
 	text := fmt.Sprint(value)
 	if _, isText := value.(string); isText {

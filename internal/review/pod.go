@@ -119,8 +119,8 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 	})
 }
 
-// admit returns the pod as validation would see it: with the sidecar in it when the declaration selects it. What cannot be
-// injected is refused by the rules about the sidecar and its ports, so that the error of the injection adds nothing.
+// admit returns the pod as validation would see it: with the sidecar if the declaration selects the pod. It ignores the error of the
+// injection, because the rules about the sidecar and its ports refuse a pod without the injected parts.
 func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
 	if in.selected {
 		pod, _ = inject.Sidecar(pod, d.Declaration, d.Sidecar)
@@ -167,8 +167,8 @@ func (r *Reviewer) Injection(ctx context.Context, scope Scope, podLabels map[str
 	return r.decideMember(ctx, scope, governance.Declaration), nil
 }
 
-// ComputeLabels returns the labels that a pod will have once it is admitted, and whether it is governed: then the label
-// chaperone.dev/chatbot is among them.
+// ComputeLabels returns the labels that a governed pod has after admission, which include chaperone.dev/chatbot. It returns false for a
+// pod that is not governed.
 func (d Declarations) ComputeLabels(podLabels map[string]string) (map[string]string, bool) {
 	governance, err := d.Govern(podLabels, ClaimOf(podLabels))
 	if err != nil || !governance.IsGoverned() {

@@ -48,15 +48,15 @@ func New(o Options) (*Reviewer, error) {
 	return &Reviewer{engine: o.Engine, image: o.Image, cache: cache}, nil
 }
 
-// OnLookup sets what is called with every lookup of an earlier decision: its kind (KindDeclaration, KindWorkload), and whether there
-// was one. It must be set before the first review.
+// OnLookup sets a callback for lookups in the cache of decisions. The callback gets the kind of the decision (KindDeclaration,
+// KindWorkload) and whether the cache has one. Call OnLookup before the first review.
 func (r *Reviewer) OnLookup(call func(kind string, hit bool)) { r.cache.onLookup = call }
 
 // Scope is what the review of an object reads besides the object itself. Everything in it is read only.
 type Scope struct {
-	// Now is the moment of the review; its day in UTC is that for which is decided.
+	// Now is the moment of the review. The review decides for its day in UTC.
 	Now time.Time
-	// Declarations are all those of the object's namespace.
+	// Declarations are all declarations of the object's namespace.
 	Declarations Declarations
 	// Stored says that Declarations come from an API server, so that UID and resourceVersion identify what each of them holds.
 	Stored bool
@@ -72,7 +72,7 @@ type Scope struct {
 // Result is what a review says about an object other than a declaration. The zero value is an object that no declaration governs:
 // nothing is decided about it.
 type Result struct {
-	// Chatbots are the names of those that the object belongs or leads to, sorted; empty when it is not governed.
+	// Chatbots are the names of the chatbots that the object belongs or leads to, sorted. It is empty if the object is not governed.
 	Chatbots []string
 	Verdict  policy.Verdict
 	// BreakGlass is the verdict for a user who may break the glass of all Chatbots; nil when that would not let the object pass.
@@ -82,7 +82,7 @@ type Result struct {
 // IsGoverned reports whether the object is subject to review.
 func (r Result) IsGoverned() bool { return len(r.Chatbots) > 0 }
 
-// withBreakGlass evaluates a second time, with break-glass, what is denied without it.
+// withBreakGlass returns the verdict without break-glass. If that verdict denies, it evaluates a second time with break-glass.
 func withBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Verdict) Result {
 	result := Result{Chatbots: chatbots, Verdict: evaluate(false)}
 	if result.Verdict.Outcome != policy.OutcomeDeny {
@@ -94,7 +94,7 @@ func withBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Ver
 	return result
 }
 
-// decideInTime evaluates and returns Undecided when the context ends first, or the evaluation panics.
+// decideInTime returns the verdict of evaluate. If the context ends first, or if evaluate panics, it returns Undecided.
 func decideInTime(ctx context.Context, revision, asOf string, evaluate func() policy.Verdict) policy.Verdict {
 	done := make(chan policy.Verdict, 1)
 	// The goroutine ends when the engine returns. The engine watches the context, but not inside every builtin (opa#3948), and
@@ -116,5 +116,5 @@ func decideInTime(ctx context.Context, revision, asOf string, evaluate func() po
 	}
 }
 
-// dayOf returns the day for which is decided (ISO date, UTC).
+// dayOf returns the day for which the review decides (ISO date, UTC).
 func (s Scope) dayOf() string { return s.Now.UTC().Format(policy.DateFormat) }

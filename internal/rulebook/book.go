@@ -96,7 +96,7 @@ func countPlaces(statements []statement) int {
 	return len(codes)
 }
 
-// summarize returns what a rule is about, in one sentence without its full stop.
+// summarize returns what a rule is about: its title, or else its description, capitalized.
 func summarize(r *bundle.Rule) string {
 	if r.Title != "" {
 		return r.Title

@@ -171,6 +171,7 @@ func (p *problems) checkLimits(l Limits) {
 	p.checkBounds("limits.idleSeconds", int64(d.IdleSeconds), 1, maxLimitSeconds)
 }
 
+// checkForm checks a value against wordForm or another form that allows the same characters, which the message states.
 func (p *problems) checkForm(path, value string, form *regexp.Regexp) {
 	if !form.MatchString(value) {
 		p.add(path, "is %q, want lower-case letters, digits and dashes", value)

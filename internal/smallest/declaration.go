@@ -97,8 +97,8 @@ func formatScalar(n *yaml.Node) string {
 	return string(quoted)
 }
 
-// wrapLine breaks a line that is too long after commas: of those that stand in the fewest brackets, which reads best, unless
-// later ones need fewer lines.
+// wrapLine breaks a line that is too long after commas. It chooses the commas in the fewest brackets, which reads best, unless later
+// commas need fewer lines.
 func wrapLine(text string) []string {
 	shallow, late := breakLine(text, true), breakLine(text, false)
 	if len(late) < len(shallow) {

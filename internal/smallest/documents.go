@@ -51,8 +51,8 @@ func WriteSamples(folder string, declarations []*Declaration) error {
 	return nil
 }
 
-// FormatTable returns the document about the smallest declarations. Each declaration is for one jurisdiction, and they are sorted by
-// code. asOf is the day for which they were found.
+// FormatTable returns the Markdown page about the smallest declarations. Each declaration is for one jurisdiction, and they are sorted by
+// code. They pass the policy on the day asOf.
 func FormatTable(asOf string, declarations []*Declaration) string {
 	asked := map[string]int{}
 	for _, s := range declarations {

@@ -1,6 +1,6 @@
 // Package smallest finds the smallest declaration of a support chatbot that passes for given jurisdictions and sectors. It knows no law:
-// it evaluates the policy, adds what the findings require, and removes what the policy does not need. The day is an argument, so the
-// same policy and day give the same declaration. It reads the legal data only for the names of places.
+// it evaluates the policy, adds what the findings require, and removes what the policy does not need. The result depends only on the
+// policy and on the given day. The package reads the legal data only for the names of places.
 package smallest
 
 import (

@@ -12,8 +12,8 @@ import (
 // all others. The ClusterRole chaperone-break-glass grants it (config/rbac/users.yaml).
 const breakGlassVerb = "breakglass"
 
-// mayBreakGlass reports whether the user of the request has the verb on every one of the chatbots. The API server is asked only
-// when a review denies what break-glass would allow.
+// mayBreakGlass reports whether the user of the request has breakGlassVerb on every one of the chatbots. It asks the API server,
+// so callers use it only if a review denies what break-glass would allow.
 func (c *cluster) mayBreakGlass(ctx context.Context, req admission.Request, chatbots []string) (bool, error) {
 	for _, chatbot := range chatbots {
 		allowed, err := c.isAllowed(ctx, req.UserInfo, authorizationv1.ResourceAttributes{

@@ -24,8 +24,8 @@ type declarationValidator struct {
 
 var _ admission.Validator[*v1alpha1.ChatbotDeployment] = (*declarationValidator)(nil)
 
-// ValidateCreate refuses invalid and overlapping selectors, and a declaration that the policy denies or cannot decide about.
-// Findings that do not deny are warnings.
+// ValidateCreate refuses a declaration if its selector is invalid or overlaps another one, if the policy denies it or cannot decide about
+// it, or if the sidecar would not accept its configuration. Findings that do not deny become warnings.
 func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	scope, err := v.cluster.readScope(ctx, declaration.Namespace)
 	if err != nil {
@@ -49,8 +49,8 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	return listWarnings(decision.Verdict), nil
 }
 
-// proposeSplit adds to the verdict about a conflicted declaration what would replace it. The pods of the declaration are decided
-// about without it.
+// proposeSplit adds a split to the verdict about a declaration with a conflict. Decisions about the pods of the declaration do not read
+// the split.
 func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Scope, decision *review.Decision) policy.Verdict {
 	verdict, err := v.engine.Split(ctx, facts.NewDeclarationInput(decision.Declaration, scope.Environment, scope.Now), decision.Verdict)
 	if err != nil {

@@ -12,9 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 )
 
-// patch returns the JSON patch (RFC 6902) from one object to another, always in the same order. Members of lists are told apart
-// by their name, so that a list is never replaced as a whole: fields that this build does not know, of an API server that is
-// newer, stay as they are.
+// patch returns the JSON patch (RFC 6902) from one object to another, always in the same order. It identifies the members of a list by
+// name and patches each one. This keeps the fields that a newer API server has and this build does not know.
 func patch(before, after any) ([]jsonpatch.Operation, error) {
 	from, err := tree(before)
 	if err != nil {

@@ -96,8 +96,8 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// split returns the documents of a file that hold something. A file is JSON when it is nothing but JSON objects, one after the
-// other; everything else is YAML. Documents that cannot be read are problems; the others are returned all the same.
+// split returns the documents of a file that are not empty. A file is JSON if it holds only JSON objects, one after the other; any other
+// file is YAML. split returns a problem for each document that it cannot read, together with the other documents.
 func split(path string, data []byte) ([]document, []error) {
 	if documents, isJSON := splitJSON(path, data); isJSON {
 		if len(documents) > MaxDocuments {

@@ -171,7 +171,7 @@ func newPoint(p *law.Point, acts map[string]law.Act) Point {
 	}
 }
 
-// readAt returns where a value was read, when that is not the act's own address. A recalled value was not read in its act.
+// readAt returns the address where a value was read if it is not the address of the act. A recalled value was not read in its act.
 func readAt(p *law.Point, a law.Act) string {
 	if p.ReadAt == "" && p.Confidence != "recalled" {
 		return a.ReadAt
@@ -179,6 +179,7 @@ func readAt(p *law.Point, a law.Act) string {
 	return p.ReadAt
 }
 
+// newGoals returns the goals, sorted by id.
 func newGoals(stated map[string]law.Goal) []Goal {
 	var goals []Goal
 	for _, id := range slices.Sorted(maps.Keys(stated)) {

@@ -51,6 +51,7 @@ func newRule(chain []opa.Annotation) Rule {
 	return rule
 }
 
+// frameworksOf maps the name of each framework in the METADATA, such as `eu-ai-act`, to the parts of it that the METADATA names.
 func frameworksOf(a *opa.Annotation) map[string][]string {
 	stated, _ := a.Custom["frameworks"].(map[string]any)
 	frameworks := map[string][]string{}

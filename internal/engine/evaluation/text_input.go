@@ -6,14 +6,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
 )
 
-// addTextFacts adds what was read out of the texts of a declaration to the input of the entrypoint `declaration`. Empty
-// lists are left out.
+// addTextFacts adds the facts about the texts of a declaration to the input of the entrypoint `declaration`. It omits empty lists.
 func addTextFacts(in *opa.Object, facts facts.Texts) {
 	opa.AddArray(in, "licences", facts.Licenses, encodeLicense)
 	opa.AddArray(in, "texts", facts.Measures, encodeMeasure)
 }
 
-// encodeMeasure leaves out what a text of its script does not have.
+// encodeMeasure encodes the measures of a text. It omits those that texts in the script of this one do not have.
 func encodeMeasure(m facts.TextMeasures) *opa.Term {
 	var o opa.Object
 	o.AddText("field", m.Field)
@@ -32,6 +31,7 @@ func encodeMeasure(m facts.TextMeasures) *opa.Term {
 	return o.Term()
 }
 
+// encodeLicense encodes a license expression with its alternatives.
 func encodeLicense(l facts.License) *opa.Term {
 	var o opa.Object
 	o.AddText("field", l.Field)
@@ -40,6 +40,7 @@ func encodeLicense(l facts.License) *opa.Term {
 	return o.Term()
 }
 
+// encodeAlternative encodes one alternative of a license expression: the licenses that apply together.
 func encodeAlternative(licenses []spdx.License) *opa.Term {
 	return opa.Array(licenses, func(l spdx.License) *opa.Term {
 		var o opa.Object

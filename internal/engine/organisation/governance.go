@@ -68,7 +68,7 @@ func (g *governance) addAction(rule, action, where string, rules map[string]bool
 	return nil
 }
 
-// suggestRules says which rules the topic of an unknown rule has, or else which topics there are.
+// suggestRules returns a remedy for an unknown rule: the rules of its topic or, if there is no such topic, all topics.
 func suggestRules(rule string, rules map[string]bool) string {
 	topic, _, _ := strings.Cut(rule, ".")
 	var ids, topics []string

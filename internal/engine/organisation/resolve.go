@@ -78,7 +78,7 @@ type Resolution struct {
 	Law *bundle.PreparedLaw
 	// Revision identifies the bundle and the organisation. Without an organisation it is that of the bundle.
 	Revision string
-	// Faults are those of the organisation's objects.
+	// Faults are the faults of the organisation's objects.
 	Faults policy.Faults
 }
 
@@ -111,7 +111,7 @@ type resolution struct {
 	next      State
 	additions *Additions
 	faults    policy.Faults
-	// rejections is, by name of a profile, how many of its versions (the current one, then the last usable one) cannot be used.
+	// rejections maps the name of a profile to the number of its versions (the current one, then the last usable one) that cannot be used.
 	rejections map[string]int
 }
 

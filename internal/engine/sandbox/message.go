@@ -37,13 +37,13 @@ type Response struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// Failure says why the rule has no findings.
 	Failure string `json:"failure,omitempty"`
-	// Limit is the exceeded one: LimitTime or LimitMemory.
+	// Limit is the limit that the rule exceeded: LimitTime or LimitMemory.
 	Limit string `json:"limit,omitempty"`
-	// Ends says that the worker could not stop its work, and ends.
+	// Ends is true if the worker could not stop its work and therefore ends.
 	Ends bool `json:"ends,omitempty"`
 }
 
-// WriteFrame writes the length of the content, four bytes with the most significant first, then the content.
+// WriteFrame writes the length of the content as a big-endian uint32, then the content.
 func WriteFrame(w io.Writer, content []byte) error {
 	if len(content) > maxFrame {
 		return fmt.Errorf("a message of %d bytes; at most %d are allowed", len(content), maxFrame)
@@ -53,7 +53,8 @@ func WriteFrame(w io.Writer, content []byte) error {
 	return err
 }
 
-// ReadFrame reads what WriteFrame wrote. The end before the first byte is io.EOF. It reserves no more memory than bytes arrive.
+// ReadFrame reads what WriteFrame wrote. It returns io.EOF if the input ends before the first byte. It does not trust the length in the
+// frame: it allocates memory only for bytes that arrive.
 func ReadFrame(r io.Reader) ([]byte, error) {
 	var header [4]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
@@ -79,7 +80,7 @@ func WriteMessage(w io.Writer, message any) error {
 	return WriteFrame(w, content)
 }
 
-// ReadMessage reads a message. An unknown member is an error. Numbers become json.Number, as they are written.
+// ReadMessage reads a message. It returns an error for an unknown member. It keeps numbers as they are written, as json.Number.
 func ReadMessage(r io.Reader, into any) error {
 	content, err := ReadFrame(r)
 	if err != nil {

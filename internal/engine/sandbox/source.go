@@ -11,7 +11,7 @@ import (
 type Source struct {
 	// Policy is the name of the GovernancePolicy.
 	Policy string `json:"policy"`
-	// Modules are at most 16 and 256 KiB.
+	// Modules are at most 16 modules, of at most 256 KiB together.
 	Modules []Text `json:"modules"`
 	// Parameters is a JSON object of at most 64 KiB, which modules read as data.parameters; empty means {}.
 	Parameters json.RawMessage `json:"parameters,omitempty"`
@@ -25,7 +25,7 @@ type Text struct {
 	Rego string `json:"rego"`
 }
 
-// key returns a text that identifies the content of a source.
+// key returns the SHA-256 of the source as JSON, in hexadecimal.
 func (s Source) key() (string, error) {
 	content, err := json.Marshal(s)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s Source) key() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Bytes returns the length of the modules together.
+// Bytes returns the total length of the Rego of all modules.
 func (s Source) Bytes() int {
 	sum := 0
 	for _, m := range s.Modules {

@@ -13,7 +13,7 @@ const longWord = 6
 // Measures are the counts of one text. A text in a script that writes words apart has Words, LongWords and LIX; one in a script
 // that does not (Chinese, Japanese, Thai, …) has Characters and SentenceCharacters.
 type Measures struct {
-	// Sentences that end with a mark of their own, and what follows the last of them. 0 for a text without letters.
+	// Sentences counts the sentences that end with a mark, and the text after the last mark. It is 0 for a text without letters.
 	Sentences int
 	// Words are runs of letters and digits; hyphens and apostrophes inside belong to them.
 	Words int
@@ -23,7 +23,7 @@ type Measures struct {
 	LIX int
 	// Characters are letters and digits.
 	Characters int
-	// SentenceCharacters are those of the average sentence, rounded.
+	// SentenceCharacters is the average number of characters in a sentence, rounded.
 	SentenceCharacters int
 }
 
@@ -31,7 +31,7 @@ type Measures struct {
 type counter struct {
 	sentences, words, longWords int
 	characters, unspaced        int
-	// letters are those of the current word; inWord is also true for a word of digits.
+	// letters counts the letters of the current word. inWord is also true in a word of digits.
 	letters int
 	inWord  bool
 	// open is true when the current sentence has a character.
@@ -50,7 +50,7 @@ func Measure(text string) Measures {
 	return c.computeMeasures()
 }
 
-// peekRune returns the rune after position i, a space after the last.
+// peekRune returns the rune after position i, or a space if i is the last position.
 func peekRune(runes []rune, i int) rune {
 	if i+1 < len(runes) {
 		return runes[i+1]

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// maxBytes bounds an expression. The longest of the declaration has 256 characters.
+	// maxBytes bounds an expression. A declaration allows at most 256 characters.
 	maxBytes = 1024
 	// maxAlternatives bounds the alternatives: every pair of OR in parentheses multiplies them.
 	maxAlternatives = 64

@@ -10,7 +10,7 @@ type Consent struct {
 	VoiceBiometrics Shown[string] `dimension:"consent.voiceBiometrics"`
 	// Marketing is the level for using the conversation for marketing: none, opt-out or opt-in.
 	Marketing Shown[string] `dimension:"consent.marketing"`
-	// OptOutSignal requires that a universal opt-out signal (Sec-GPC) is honored.
+	// OptOutSignal requires the chatbot to respect a universal opt-out signal (Sec-GPC).
 	OptOutSignal Shown[bool] `dimension:"consent.optOutSignal"`
 	// OutboundContact is the level for contacting people first: none, opt-out, opt-in or written.
 	OutboundContact Shown[string] `dimension:"consent.outboundContact"`

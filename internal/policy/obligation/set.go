@@ -9,7 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// Entry is one dimension of one kind, as people are shown it.
+// Entry is one dimension of one kind, in the form that Chaperone shows to people.
 type Entry struct {
 	// Kind is one of ListKinds.
 	Kind string
@@ -21,8 +21,9 @@ type Entry struct {
 	Sources []legal.Source
 }
 
-// ListKinds returns the closed list of kinds, sorted.
+// ListKinds returns every kind of obligation, sorted.
 func ListKinds() []string {
+	// layout is sorted by kind, so equal kinds are adjacent.
 	var kinds []string
 	for _, p := range layout {
 		kinds = append(kinds, p.kind)
@@ -30,8 +31,8 @@ func ListKinds() []string {
 	return slices.Compact(kinds)
 }
 
-// Add sets the dimension of a kind. The value is compact JSON. It returns an error, and changes nothing, when there is no such kind
-// or dimension, when the value is not of its type, or when the set has it already.
+// Add sets the dimension of a kind. The value is compact JSON. Add returns an error and changes nothing if there is no such kind or
+// dimension, if the value does not have the type of the dimension, or if the set has the dimension already.
 func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal.Source) error {
 	if kinds := ListKinds(); !slices.Contains(kinds, kind) {
 		return fmt.Errorf("obligation %q is not known: use one of %s", kind, strings.Join(kinds, ", "))
@@ -50,7 +51,7 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 	return nil
 }
 
-// AddAll adds every entry of another set. It returns an error when both have one for the same kind and dimension.
+// AddAll adds every entry of another set. It returns an error if both sets have an entry for the same kind and dimension.
 func (s *Set) AddAll(other Set) error {
 	for _, e := range other.Entries() {
 		if err := s.Add(e.Kind, e.Dimension, e.Value, e.Sources); err != nil {
@@ -71,7 +72,8 @@ func (s Set) Entries() []Entry {
 	return entries
 }
 
-// ListUnexecuted returns the required dimensions that this version does not carry out, sorted. The operator of the chatbot has to.
+// ListUnexecuted returns the required dimensions that this version does not carry out, sorted. The operator of the chatbot must carry them
+// out.
 func (s Set) ListUnexecuted() []string {
 	var dimensions []string
 	for _, p := range layout {

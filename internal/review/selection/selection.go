@@ -44,15 +44,17 @@ func CanOverlap(a, b *v1alpha1.ChatbotDeployment) (bool, error) {
 	return isSatisfiable(first, second), nil
 }
 
-// domain is what all requirements together leave for the value of one label.
+// domain is the set of values that all requirements together allow for one label.
 type domain struct {
 	// allowed is nil when every value is allowed.
 	allowed  sets.Set[string]
 	excluded sets.Set[string]
-	present  bool
-	absent   bool
+	// present is true if the label must exist, absent if it must not.
+	present bool
+	absent  bool
 }
 
+// isSatisfiable reports whether some set of labels matches all selectors.
 func isSatisfiable(selectors ...labels.Selector) bool {
 	domains := map[string]*domain{}
 	for _, selector := range selectors {
@@ -96,6 +98,7 @@ func (d *domain) applyRequirement(r labels.Requirement) {
 	}
 }
 
+// isSatisfiable reports whether some value of the label, or its absence, meets all requirements.
 func (d *domain) isSatisfiable() bool {
 	if d.absent {
 		return !d.present

@@ -8,13 +8,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
-// maxConversations bounds the conversations that are remembered: 4096 of 24 bytes, a small bot's day.
+// maxConversations bounds the conversations that Conversations remembers: 4096 of 24 bytes each, a small bot's day.
 const maxConversations = 4096
 
-// Conversations remembers when each conversation was last given the statement. Whether it was given at all, the history in the
-// request shows. The interface carries no times and no conversation id, so repetition works for clients that send an id
-// (Chaperone-Conversation). When the memory is full the oldest conversation is forgotten and is given the statement again. Ids
-// are kept as hashes, in memory only. It is safe for concurrent use.
+// Conversations remembers when the sidecar last gave the statement in each conversation. The history in the request shows whether it
+// gave the statement at all. The OpenAI API carries no times and no conversation id, so repetition works only for clients that send an id
+// (Chaperone-Conversation). When the memory is full, Conversations forgets the oldest conversation, which then gets the statement again.
+// It keeps ids as hashes, in memory only. It is safe for concurrent use.
 type Conversations struct {
 	now  func() time.Time
 	seed maphash.Seed
@@ -59,6 +59,8 @@ func (c *Conversations) remember(sc *exchange.Scope) {
 	c.when[key] = c.now()
 }
 
+// makeRoom adds the key of a conversation to the order. If the memory is full, the key takes the place of the oldest one, which makeRoom
+// forgets.
 func (c *Conversations) makeRoom(key uint64) {
 	if len(c.order) < maxConversations {
 		c.order = append(c.order, key)

@@ -18,10 +18,12 @@ type disclosureDocument struct {
 	Suspended bool              `json:"suspended"`
 }
 
-// ServeDisclosure serves the disclosure document.
+// ServeDisclosure serves the disclosure document to GET requests. It refuses other methods, and every request if s is nil, with
+// refusal.NoDisclosure.
 func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 	targets := map[string]string{}
 	for _, link := range listLinks(config) {
+		// A link is its relation and its target.
 		targets[link[0]] = link[1]
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

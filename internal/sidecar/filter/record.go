@@ -125,14 +125,14 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// writer counts what is sent to the client.
+// writer counts the bytes that it sends to the client and keeps the status.
 type writer struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
 }
 
-// WriteHeader sends the header.
+// WriteHeader sends the header and keeps the first status.
 func (o *writer) WriteHeader(status int) {
 	if o.status == 0 {
 		o.status = status
@@ -140,7 +140,7 @@ func (o *writer) WriteHeader(status int) {
 	o.ResponseWriter.WriteHeader(status)
 }
 
-// Write sends a piece of the body.
+// Write writes a piece of the body to the client and counts its bytes.
 func (o *writer) Write(p []byte) (int, error) {
 	if o.status == 0 {
 		o.status = http.StatusOK
@@ -150,5 +150,5 @@ func (o *writer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach flushing and deadlines.
+// Unwrap returns the underlying writer, which lets http.ResponseController flush and set deadlines.
 func (o *writer) Unwrap() http.ResponseWriter { return o.ResponseWriter }

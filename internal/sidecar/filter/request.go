@@ -32,7 +32,7 @@ func Request(t *transform.Transform) Filter {
 	}
 }
 
-// readRequest reads and rewrites the body into the scope. It returns nil, or the reason to refuse the request.
+// readRequest reads the body, rewrites it, and stores the result in the exchange. It returns the reason to refuse the request, or nil.
 func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform) *refusal.Refusal {
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
@@ -42,8 +42,10 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform)
 	if err != nil {
 		return newReadRefusal(err)
 	}
-	// The body is read, so remove the deadline that Bound set. The server keeps reading to notice when the client disconnects.
+	// After the body the server keeps reading, to notice when the client disconnects. Remove the deadline that Bound set: it would end that
+	// read.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	// The eighth is room for replacements that are longer than what they replace.
 	sc.Body, sc.Request, err = t.Request(make([]byte, 0, in.Len()+in.Len()/8), in.Bytes(), sc.Route.Format, &sc.RequestFinds)
 	if err == nil {
 		return nil

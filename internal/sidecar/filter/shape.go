@@ -91,7 +91,7 @@ func checkMethod(r *http.Request) *refusal.Refusal {
 	return refusal.New(refusal.Method)
 }
 
-// checkType admits what the format reads, when it is not compressed.
+// checkType refuses a body whose media type the format does not read, and a compressed body.
 func checkType(rt *exchange.Route, h http.Header) *refusal.Refusal {
 	if types := h["Content-Type"]; len(types) != 1 || !rt.Format.AcceptRequest(types[0]) {
 		return refusal.New(refusal.ContentType)
@@ -102,7 +102,7 @@ func checkType(rt *exchange.Route, h http.Header) *refusal.Refusal {
 	return nil
 }
 
-// IsPlain reports whether a body is not compressed or encoded otherwise.
+// IsPlain reports whether a body has no content coding other than identity: it is not compressed.
 func IsPlain(h http.Header) bool {
 	for _, encoding := range h["Content-Encoding"] {
 		if !strings.EqualFold(encoding, "identity") {

@@ -40,8 +40,8 @@ type rewriter struct {
 
 var rewriters = sync.Pool{New: func() any { return new(rewriter) }}
 
-// Rewrite appends the checked and rewritten document to dst. The error is an *Error when the document is not strict JSON, or
-// else the visitor's; the bytes appended to dst are then incomplete and must not be used.
+// Rewrite appends the checked and rewritten document to dst. The error is an *Error if the document is not strict JSON,
+// and otherwise the error of the visitor. After an error the bytes appended to dst are incomplete and must not be used.
 func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	if !utf8.Valid(src) {
 		return dst, &Error{What: "the document is not UTF-8"}
@@ -136,7 +136,7 @@ func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 	return r.rewriteScalar(kind)
 }
 
-// rewriteNested restores the place of an object or array after its members.
+// rewriteNested calls inside to rewrite an object or array one level deeper, then restores the place.
 func (r *rewriter) rewriteNested(n *Node, inside func(*Node) error) error {
 	if r.place.Depth == MaxDepth {
 		return r.newError("the document is nested too deeply")

@@ -41,9 +41,9 @@ func (v *view) fold(text []byte) int {
 
 // page is the folded form of 256 consecutive characters.
 type page struct {
-	// one is the folded form of a character, or dropped or several.
+	// one holds the folded form of each character if it is one byte, and otherwise dropped or several.
 	one [256]byte
-	// many are the forms of the characters that fold to several bytes, by their place in the page.
+	// many holds the folded forms of the characters that one marks as several, by their place in the page.
 	many map[byte][]byte
 }
 

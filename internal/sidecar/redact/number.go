@@ -21,7 +21,8 @@ func (g group) size() int { return int(g.end - g.start) }
 type number struct {
 	// from is the index of the first digit in the folded text.
 	from int
-	// waiting means that the end of the number, or the two characters after it, have not arrived.
+	// waiting is true if the number, or the two characters after it, have not arrived completely. Those two characters can show a decimal
+	// comma or an extension.
 	waiting bool
 	// digit holds the values 0 to 9 of the digits of the groups.
 	digit  [maxDigits]byte

@@ -42,8 +42,8 @@ func (v *view) is(i int, c class) bool {
 	return i >= 0 && i < len(v.norm) && classes[v.norm[i]]&c != 0
 }
 
-// readContext returns the character at i if it lies within lookBytes before the trigger. Otherwise it returns 0: a decision must not
-// depend on text further back, which a window may have dropped.
+// readContext returns the character at i if it is within lookBytes before the trigger, the position from which a detector looks back.
+// Otherwise it returns 0: a decision must not depend on earlier text, which a window may have dropped.
 func (v *view) readContext(i, trigger int) byte {
 	if i < 0 || v.offset(trigger)-v.offset(i) > lookBytes {
 		return 0

@@ -29,7 +29,7 @@ type Stream struct {
 	// ending are the messages that the waiting events end. behind are all messages in them; later events of these messages
 	// wait too, so that texts stay in order.
 	ending, behind []int
-	// ended: the last event has been seen, what follows is dropped.
+	// ended is true after the last event. The stream drops what follows.
 	ended bool
 	// out is where events are written during a call.
 	out []byte

@@ -15,7 +15,7 @@ import (
 // undisclosed is the level of disclosure that requires nothing.
 const undisclosed = "none"
 
-// fallbackLanguage is that of the built-in statement for declarations that name no language.
+// fallbackLanguage is the language of the built-in statement for declarations that name no language.
 const fallbackLanguage = "en"
 
 var errNoStatement = errors.New("spec.disclosure.statements is empty and no built-in statement fits")
@@ -46,7 +46,7 @@ func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.
 	}, nil
 }
 
-// selectMarkings returns the required ways to mark content that the sidecar can do, sorted.
+// selectMarkings returns the required ways to mark content that the sidecar supports, sorted.
 func selectMarkings(required []string) []string {
 	var markings []string
 	for _, marking := range sidecarconfig.Markings() {

@@ -13,7 +13,7 @@ import (
 // egressPath is the one path that the sidecar passes on to a model service: that of the only interface it speaks.
 const egressPath = "/v1/chat/completions"
 
-// renderEgress returns the processors that the app calls. The app never calls one without a host.
+// renderEgress returns the processors with a host, to which the sidecar passes calls of the app. Without a host there is nothing to call.
 func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 	var rendered []sidecarconfig.Egress
 	for _, p := range processors {
@@ -75,8 +75,8 @@ func findDetector(category string) string {
 	return ""
 }
 
-// renderHandoff tells people what is declared, and where nothing is declared what the law requires; the wait is never longer than
-// the law's. A suspended chatbot hands everyone off. It returns nil when there is nothing to tell.
+// renderHandoff returns what the declaration states about the handoff. If it states no mode, the mode is the one that the law requires. The
+// wait is never longer than the law allows. A suspended chatbot hands everyone off. renderHandoff returns nil if there is nothing to tell.
 func renderHandoff(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Handoff, suspended bool) *sidecarconfig.Handoff {
 	declared := &v1alpha1.Handoff{}
 	if spec.Oversight != nil && spec.Oversight.Handoff != nil {

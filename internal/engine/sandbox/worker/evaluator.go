@@ -21,7 +21,8 @@ type evaluator struct {
 	queries map[string]rego.PreparedEvalQuery
 }
 
-// newEvaluator compiles a source. The response has the rules of the source, or its faults.
+// newEvaluator compiles a source. The response has the rules of the source. If the source does not compile, newEvaluator returns nil and
+// a response with the faults.
 func newEvaluator(s sandbox.Source) (*evaluator, sandbox.Response) {
 	compiled, err := compile(s)
 	var compileError *sandbox.CompileError

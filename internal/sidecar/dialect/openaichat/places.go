@@ -10,11 +10,11 @@ import (
 const (
 	unknown jsontext.Field = iota
 	root
-	// word is an identifier or a word of the interface.
+	// word is an identifier or a keyword of the OpenAI API.
 	word
 	// number is a time or a seed, which is not inspected.
 	number
-	// head is a member that all events of one stream share: the events that we make repeat it.
+	// head is a member that all events of one stream share: the events that the sidecar adds repeat it.
 	head
 
 	messages
@@ -67,7 +67,7 @@ func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 
 type row struct {
 	kind   dialect.Kind
 	growth dialect.Growth
-	// admits are the JSON kinds that the place may hold; others are refused under the rule, with the fault as the reason.
+	// admits are the JSON kinds that the place may hold. Other kinds are refused under rule, with fault as the message.
 	admits kinds
 	rule   refusal.Rule
 	fault  string
@@ -77,9 +77,9 @@ type row struct {
 type document struct {
 	shape *jsontext.Node
 	rows  [places]row
-	// malformed is the rule for what is not strict JSON.
+	// malformed is the rule of the refusal of a body that is not strict JSON.
 	malformed refusal.Rule
-	// unreadable is the rule for a part that is not text, and partFault its words.
+	// unreadable is the rule of the refusal of a part that is not text; partFault is the message.
 	unreadable refusal.Rule
 	partFault  string
 	// partMembers are further members that a part may have.

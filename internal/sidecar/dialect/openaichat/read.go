@@ -12,7 +12,7 @@ import (
 // minDigits is the length from which a number is a segment: the shortest payment card number has 13 digits.
 const minDigits = 13
 
-// reader reads one document and shows its texts to the visitor.
+// reader reads one document and passes its texts to the visitor.
 type reader struct {
 	document *document
 	visitor  dialect.Visitor
@@ -68,7 +68,7 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return r.document.check(p, kind)
 }
 
-// endMessage shows the message that was read last.
+// endMessage passes the message that was read last to the visitor.
 func (r *reader) endMessage() {
 	if r.inMessage {
 		r.visitor.VisitMessage(r.message)
@@ -76,7 +76,7 @@ func (r *reader) endMessage() {
 	r.inMessage = false
 }
 
-// Key refuses further members of a part, which nothing here can read, and shows other names.
+// Key refuses further members of a part, which the sidecar cannot read, and passes other names to the visitor.
 func (r *reader) Key(p *jsontext.Place, name []byte) error {
 	if p.Parent == part && !slices.Contains(r.document.partMembers, string(name)) {
 		return refusal.Because(r.document.unreadable, r.document.partFault)
@@ -85,7 +85,7 @@ func (r *reader) Key(p *jsontext.Place, name []byte) error {
 	return visitName(r.visitor, &r.segment)
 }
 
-// visitName shows the name of a member. The visitor can only refuse it.
+// visitName passes the name of a member to the visitor, which can only refuse it.
 func visitName(v dialect.Visitor, name *dialect.Segment) error {
 	_, _, err := v.VisitSegment(nil, name)
 	return err

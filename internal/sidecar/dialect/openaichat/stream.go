@@ -77,7 +77,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	return dialect.Event{Messages: s.survey.choices}, nil
 }
 
-// Rewrite reads an event for the second time and shows its texts to the visitor.
+// Rewrite reads an event for the second time and passes its texts to the visitor.
 func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
 	if string(data) == last {
 		return sse.Append(dst, data), nil
@@ -91,7 +91,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	return sse.Append(dst, s.event), nil
 }
 
-// eventReader is the second reading of an event: it shows the texts.
+// eventReader is the second reading of an event, which passes the texts to the visitor.
 type eventReader stream
 
 // Value checks the values of known places, and shows which choices call tools.

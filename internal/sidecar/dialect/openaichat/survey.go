@@ -17,7 +17,7 @@ type survey struct {
 	choices []dialect.Progress
 	// calls are the indexes of the tool calls of all choices; firstCalls holds the position of the first call of each choice.
 	calls, firstCalls []int
-	// hasChoices and hasFailure say whether the event is of a form that the interface knows.
+	// hasChoices and hasFailure say whether the event has a form that the OpenAI API knows.
 	hasChoices, hasFailure bool
 }
 
@@ -28,7 +28,7 @@ func (s *survey) reset() {
 // findCall returns the index of the call at a position of the list of a choice.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
-// Value makes room for each choice and call. Without an index they have their position.
+// Value adds an entry for each choice and call. The index of one that states none is its position.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case choices:
@@ -47,7 +47,7 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 // Key leaves names to the second reading.
 func (s *survey) Key(*jsontext.Place, []byte) error { return nil }
 
-// Text notes which choices go on and which end. Some servers send an empty finish_reason in every event.
+// Text notes which choices continue and which end. Some servers send an empty finish_reason in every event.
 func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if len(text) == 0 || len(s.choices) == 0 {
 		return dst, false, nil
