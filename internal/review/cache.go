@@ -4,9 +4,7 @@ import (
 	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -28,16 +26,8 @@ const (
 type decisionCache struct {
 	declarations *lru.Cache[fingerprint, *Decision]
 	workloads    *lru.Cache[fingerprint, policy.Verdict]
-	// stored are the fingerprints of stored declarations: to read one whole takes longer than all else of a known pod.
-	stored *lru.Cache[version, fingerprint]
 	// onLookup is called with every lookup.
 	onLookup func(kind string, hit bool)
-}
-
-// version identifies the content of a stored object.
-type version struct {
-	uid             types.UID
-	resourceVersion string
 }
 
 func newDecisionCache() (*decisionCache, error) {
@@ -49,11 +39,7 @@ func newDecisionCache() (*decisionCache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build cache of workloads: %w", err)
 	}
-	stored, err := lru.New[version, fingerprint](maxDeclarations)
-	if err != nil {
-		return nil, fmt.Errorf("build cache of fingerprints: %w", err)
-	}
-	return &decisionCache{declarations: declarations, workloads: workloads, stored: stored, onLookup: func(string, bool) {}}, nil
+	return &decisionCache{declarations: declarations, workloads: workloads, onLookup: func(string, bool) {}}, nil
 }
 
 // findOrDecide returns the decision about the input, from the cache or from decide, which also says whether to keep it.
@@ -71,20 +57,4 @@ func findOrDecide[D any](c *decisionCache, kind string, known *lru.Cache[fingerp
 		known.Add(key, decision)
 	}
 	return decision
-}
-
-// fingerprintStored returns the fingerprint of a declaration that an API server stores.
-func (c *decisionCache) fingerprintStored(declaration *v1alpha1.ChatbotDeployment) (fingerprint, bool) {
-	at := version{declaration.UID, declaration.ResourceVersion}
-	if at.uid == "" || at.resourceVersion == "" {
-		return fingerprintOf(reduce(declaration))
-	}
-	if known, hit := c.stored.Get(at); hit {
-		return known, true
-	}
-	key, isComparable := fingerprintOf(reduce(declaration))
-	if isComparable {
-		c.stored.Add(at, key)
-	}
-	return key, isComparable
 }

@@ -41,28 +41,9 @@ type declarationInput struct {
 	facts    facts.DeclarationInput
 }
 
-// declarationKey is what a decision about a declaration is cached by: the complete input, with the fingerprint of the declaration in
-// its place.
-type declarationKey struct {
-	declaration fingerprint
-	input       declarationInput
-}
-
 // Declaration decides about a declaration, stored or not, on the day of the scope.
 func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1alpha1.ChatbotDeployment) *Decision {
 	subject := reduce(declaration)
-	return r.decideSubject(ctx, scope, subject, func() (fingerprint, bool) { return fingerprintOf(subject) })
-}
-
-// decideMember decides about a declaration of the scope.
-func (r *Reviewer) decideMember(ctx context.Context, scope Scope, declaration *v1alpha1.ChatbotDeployment) *Decision {
-	if !scope.Stored {
-		return r.Declaration(ctx, scope, declaration)
-	}
-	return r.decideSubject(ctx, scope, reduce(declaration), func() (fingerprint, bool) { return r.cache.fingerprintStored(declaration) })
-}
-
-func (r *Reviewer) decideSubject(ctx context.Context, scope Scope, subject *v1alpha1.ChatbotDeployment, identify func() (fingerprint, bool)) *Decision {
 	if scope.EnvironmentError != nil {
 		reason := scope.EnvironmentError.Error()
 		return &Decision{
@@ -70,7 +51,7 @@ func (r *Reviewer) decideSubject(ctx context.Context, scope Scope, subject *v1al
 		}
 	}
 	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now)}
-	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, in.keyWith(identify), func(key fingerprint) (*Decision, bool) {
+	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, in, func(key fingerprint) (*Decision, bool) {
 		d := r.decide(ctx, in)
 		// A policy that was replaced meanwhile decided about another input, and a decision for which the time ran out may lack parts.
 		if d.Obstacle != "" || d.Verdict.Revision != in.revision || r.engine.Revision() != in.revision || ctx.Err() != nil {
@@ -79,16 +60,6 @@ func (r *Reviewer) decideSubject(ctx context.Context, scope Scope, subject *v1al
 		d.input = key
 		return d, true
 	})
-}
-
-// keyWith returns what identifies the input: the input itself when its declaration has no fingerprint.
-func (in declarationInput) keyWith(identify func() (fingerprint, bool)) any {
-	declaration, isComparable := identify()
-	if !isComparable {
-		return in
-	}
-	in.facts.Declaration = nil
-	return declarationKey{declaration: declaration, input: in}
 }
 
 // reduce leaves what a decision may read. Status and metadata change without a change of the decision.

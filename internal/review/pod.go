@@ -85,7 +85,7 @@ func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod P
 
 // decideGovernedPod decides about a pod of a declaration.
 func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governance Governance, pod Pod) Result {
-	d := r.decideMember(ctx, scope, governance.Declaration)
+	d := r.Declaration(ctx, scope, governance.Declaration)
 	chatbots := []string{governance.Chatbot()}
 	if d.Obstacle != "" {
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.Obstacle)}
@@ -164,7 +164,7 @@ func (r *Reviewer) Injection(ctx context.Context, scope Scope, podLabels map[str
 	if err != nil || governance.Declaration == nil {
 		return nil, err
 	}
-	return r.decideMember(ctx, scope, governance.Declaration), nil
+	return r.Declaration(ctx, scope, governance.Declaration), nil
 }
 
 // ComputeLabels returns the labels that a governed pod has after admission, which include chaperone.dev/chatbot. It returns false for a

@@ -58,8 +58,6 @@ type Scope struct {
 	Now time.Time
 	// Declarations are all declarations of the object's namespace.
 	Declarations Declarations
-	// Stored says that Declarations come from an API server, so that UID and resourceVersion identify what each of them holds.
-	Stored bool
 	// Environment is what decisions about these declarations depend on besides themselves.
 	Environment facts.Environment
 	// EnvironmentError says why Environment could not be read; nil when it could. Decisions that depend on it are undecided.

@@ -38,7 +38,7 @@ func (c *cluster) readScope(ctx context.Context, namespace string) (review.Scope
 	if err != nil {
 		return review.Scope{}, err
 	}
-	scope := review.Scope{Now: c.clock.Now(), Declarations: declarations, Stored: true}
+	scope := review.Scope{Now: c.clock.Now(), Declarations: declarations}
 	scope.Environment, scope.EnvironmentError = organisation.ReadEnvironment(ctx, c.reader, namespace)
 	if apierrors.IsNotFound(scope.EnvironmentError) {
 		// A namespace that the cache does not have may be new.
