@@ -101,17 +101,23 @@ func selectExamples(cases []example, rule string) []example {
 }
 
 func (b *Book) writeExamples(out *strings.Builder, r *bundle.Rule) {
-	failing, passing := b.findExamples(r.ID)
 	out.WriteString("## Examples\n\nEach is a case that `make conformance` runs, and shows what it changes of its base.\n\n")
+	b.writeExampleLists(out, r.ID, "### Fails\n\n", "### Passes\n\n", (*example).writeMarkdown)
+}
+
+// writeExampleLists writes the failing and then the passing examples of a rule, each list below its heading. It leaves out an
+// empty list.
+func (b *Book) writeExampleLists(out *strings.Builder, id, failingHeading, passingHeading string, write func(*example, *strings.Builder)) {
+	failing, passing := b.findExamples(id)
 	for _, list := range []struct {
-		title string
-		cases []example
-	}{{"Fails", failing}, {"Passes", passing}} {
+		heading string
+		cases   []example
+	}{{failingHeading, failing}, {passingHeading, passing}} {
 		if len(list.cases) > 0 {
-			out.WriteString("### " + list.title + "\n\n")
+			out.WriteString(list.heading)
 		}
-		for _, c := range list.cases {
-			c.writeMarkdown(out)
+		for i := range list.cases {
+			write(&list.cases[i], out)
 		}
 	}
 }

@@ -99,18 +99,7 @@ func listFields(r *bundle.Rule) [][2]string {
 }
 
 func (b *Book) writeTextExamples(out *strings.Builder, id string) {
-	failing, passing := b.findExamples(id)
-	for _, list := range []struct {
-		title string
-		cases []example
-	}{{"Examples that fail", failing}, {"Examples that pass", passing}} {
-		if len(list.cases) > 0 {
-			out.WriteString("\n" + list.title + "\n")
-		}
-		for _, c := range list.cases {
-			c.writeText(out)
-		}
-	}
+	b.writeExampleLists(out, id, "\nExamples that fail\n", "\nExamples that pass\n", (*example).writeText)
 }
 
 func (c *example) writeText(out *strings.Builder) {
