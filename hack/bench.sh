@@ -5,7 +5,6 @@
 # each point that applies than of 6 and 3; declaration 5 and 10,000 allocations; pod 0.42.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-engine=$(grep -rl "^func BenchmarkDeclaration(" --include="*_test.go" internal/engine | head -1 | xargs dirname)
 
 measure() { go test -run '^$' -bench "$2" -benchmem -cpu 1 -benchtime "${BENCHTIME:-1s}" "$1"; }
 
@@ -21,7 +20,7 @@ with_bars() {
     BEGIN { bar["Requirement"] = 22; bar["RequirementWide"] = 34; bar["Declaration"] = 5; bar["Workload"] = 0.42; allocations["Declaration"] = 10000 }
     /^Benchmark/ {
       name = $1; sub(/^Benchmark/, "", name); sub(/-[0-9]+$/, "", name)
-      for (i = 2; i < NF; i++) { if ($(i + 1) == "cpu-ns/op") t = $i; if ($(i + 1) == "allocs/op") a = $i; if ($(i + 1) == "cpu-ns/point") point = $i }
+      for (i = 2; i < NF; i++) { if ($(i + 1) == "ns/op" || $(i + 1) == "cpu-ns/op") t = $i; if ($(i + 1) == "allocs/op") a = $i; if ($(i + 1) == "cpu-ns/point") point = $i }
       if (name == "Calibration") { unit = t; next }
       if (!(name in rounds)) order[++names] = name
       rounds[name]++; ratios[name] = ratios[name] " " t / unit; times[name] = times[name] " " t / 1e6; allocs[name] = a
@@ -45,7 +44,8 @@ with_bars() {
 echo "== evaluation, one core, per operation"
 for _ in $(seq "${ROUNDS:-3}"); do
   measure ./test/bench/calibration .
-  measure "./$engine" .
+  measure ./internal/engine/evaluation .
+  measure ./internal/review .
 done | with_bars
 echo
 echo "== admission against a no-op handler"
