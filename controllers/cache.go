@@ -20,7 +20,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
-	"github.com/chaperone-dev/chaperone/internal/inject"
 )
 
 // CacheOptions limits the manager's cache to the objects that the controllers read, and to the parts of them that they read.
@@ -132,13 +131,13 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 		Containers:     shrinkContainers(full.Spec.Containers),
 	}
 	for i := range full.Spec.Volumes {
-		if strings.HasPrefix(full.Spec.Volumes[i].Name, inject.ContainerName) {
+		if strings.HasPrefix(full.Spec.Volumes[i].Name, contract.Sidecar) {
 			small.Spec.Volumes = append(small.Spec.Volumes, full.Spec.Volumes[i])
 		}
 	}
 	small.Status.Phase = full.Status.Phase
 	for i := range full.Status.InitContainerStatuses {
-		if s := &full.Status.InitContainerStatuses[i]; s.Name == inject.ContainerName {
+		if s := &full.Status.InitContainerStatuses[i]; s.Name == contract.Sidecar {
 			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: s.Name, Started: s.Started}}
 		}
 	}
@@ -148,7 +147,7 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 func shrinkContainers(full []corev1.Container) []corev1.Container {
 	small := make([]corev1.Container, len(full))
 	for i := range full {
-		if full[i].Name == inject.ContainerName {
+		if full[i].Name == contract.Sidecar {
 			small[i] = full[i]
 		} else {
 			small[i] = corev1.Container{Name: full[i].Name, Ports: full[i].Ports}

@@ -11,10 +11,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path"
 	"runtime/debug"
 	"syscall"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 )
 
@@ -37,9 +39,9 @@ func main() {
 
 func run(args []string) error {
 	flags := flag.NewFlagSet("sidecar", flag.ContinueOnError)
-	path := flags.String("config", "/etc/chaperone/config.json", "configuration file, read again when it changes")
-	admin := flags.String("admin", sidecar.DefaultAdmin, "listen address of probes and metrics")
-	egress := flags.String("egress", sidecar.DefaultEgress, "listen address of the app's own model calls")
+	configPath := flags.String("config", path.Join(contract.SidecarConfigFolder, contract.SidecarConfigKey), "configuration file, read again when it changes")
+	admin := flags.String("admin", contract.ListenAddress(contract.SidecarAdminPort), "listen address of probes and metrics")
+	egress := flags.String("egress", contract.SidecarEgressAddress, "listen address of the app's own model calls")
 	host := flags.String("listen-host", "", "host of listen addresses that name none; empty means all interfaces")
 	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may continue after a termination signal")
 	upstreams := upstreams{}
@@ -47,7 +49,7 @@ func run(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("parse flags: %w", err)
 	}
-	file, err := os.ReadFile(*path)
+	file, err := os.ReadFile(*configPath)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
@@ -63,6 +65,6 @@ func run(args []string) error {
 	ticker := time.NewTicker(reloadEvery)
 	defer ticker.Stop()
 	// Ends with the context.
-	go server.Watch(ctx, *path, ticker.C)
+	go server.Watch(ctx, *configPath, ticker.C)
 	return server.Run(ctx)
 }

@@ -17,7 +17,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
-	"github.com/chaperone-dev/chaperone/internal/inject"
 )
 
 // writes holds the names of the objects that apply wrote, empty for those that it left alone.
@@ -55,7 +54,7 @@ func (r *Reconciler) applyObject(ctx context.Context, object client.Object) erro
 }
 
 func matchesConfigMap(want, got *corev1.ConfigMap) bool {
-	return got != nil && matchesMeta(want.ObjectMeta, got.ObjectMeta) && want.Data[inject.ConfigKey] == got.Data[inject.ConfigKey]
+	return got != nil && matchesMeta(want.ObjectMeta, got.ObjectMeta) && want.Data[contract.SidecarConfigKey] == got.Data[contract.SidecarConfigKey]
 }
 
 func matchesNetworkPolicy(want, got *networkingv1.NetworkPolicy) bool {

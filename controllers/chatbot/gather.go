@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
@@ -251,6 +252,6 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 
 func hasStarted(pod *corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
-		return s.Name == inject.ContainerName && ptr.Deref(s.Started, false)
+		return s.Name == contract.Sidecar && ptr.Deref(s.Started, false)
 	})
 }

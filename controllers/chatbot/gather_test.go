@@ -7,6 +7,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
@@ -15,7 +16,7 @@ import (
 func TestSidecarStateFollowsSpecAndStatus(t *testing.T) {
 	d := builders.ChatbotDeployment()
 	template := inject.Template(d, builders.Image, "hash")
-	runs := []corev1.ContainerStatus{{Name: inject.ContainerName, Started: ptr.To(true)}}
+	runs := []corev1.ContainerStatus{{Name: contract.Sidecar, Started: ptr.To(true)}}
 
 	tests := map[string]struct {
 		change func(*corev1.Pod)
@@ -25,7 +26,7 @@ func TestSidecarStateFollowsSpecAndStatus(t *testing.T) {
 		"as injected, not started": {func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending }, sidecarStarting},
 		"as injected, no longer running in a running pod": {func(p *corev1.Pod) {
 			p.Status.Phase = corev1.PodRunning
-			p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: inject.ContainerName, Started: ptr.To(false)}}
+			p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: contract.Sidecar, Started: ptr.To(false)}}
 		}, sidecarStopped},
 		"another container has started": {func(p *corev1.Pod) {
 			p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "setup", Started: ptr.To(true)}}

@@ -83,7 +83,7 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 	return &corev1.ConfigMap{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
 		ObjectMeta: meta,
-		Data:       map[string]string{inject.ConfigKey: string(data)},
+		Data:       map[string]string{contract.SidecarConfigKey: string(data)},
 	}
 }
 
@@ -94,7 +94,7 @@ func newNetworkPolicy(d *v1alpha1.ChatbotDeployment) *networkingv1.NetworkPolicy
 	for i := range d.Spec.Ports {
 		ports = append(ports, newTCPPort(inject.IngressPort(i)))
 	}
-	ports = append(ports, newTCPPort(inject.AdminPort))
+	ports = append(ports, newTCPPort(contract.SidecarAdminPort))
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
 		ObjectMeta: newObjectMeta(d),

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -130,12 +130,12 @@ func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) met
 	case len(listPodNames(found, sidecarDiffers)) > 0:
 		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
 			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
-			formatPods(found, sidecarDiffers, "holds", "hold"), inject.ContainerName, listNames(listPodNames(found, sidecarDiffers)))
+			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
 	case len(listPodNames(found, sidecarStopped)) > 0:
 		message := fmt.Sprintf("%s without a running sidecar, so that people cannot reach the chatbot: %s. "+
 			"`kubectl logs POD -c %s` says why.",
-			formatPods(found, sidecarStopped, "is", "are"), listNames(listPodNames(found, sidecarStopped)), inject.ContainerName)
+			formatPods(found, sidecarStopped, "is", "are"), listNames(listPodNames(found, sidecarStopped)), contract.Sidecar)
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
 	case counts.Blocked > 0:
 		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",

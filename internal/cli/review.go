@@ -9,9 +9,9 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/facts"
-	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review"
@@ -141,7 +141,7 @@ func sidecarOf(o manifest.Object) *corev1.Container {
 		return nil
 	}
 	for i := range o.Pod.Spec.InitContainers {
-		if container := &o.Pod.Spec.InitContainers[i]; container.Name == inject.ContainerName {
+		if container := &o.Pod.Spec.InitContainers[i]; container.Name == contract.Sidecar {
 			return container
 		}
 	}

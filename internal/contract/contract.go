@@ -3,6 +3,8 @@
 // and a test compares the manifests that are written by hand. Labels and annotations that users write are in api/v1alpha1.
 package contract
 
+import "fmt"
+
 // Names of the objects of an installation.
 const (
 	// OperatorNamespace is the namespace of Chaperone itself, unless --namespace names another.
@@ -20,6 +22,18 @@ const (
 	// Sidecar is the name of the sidecar container. Names of containers, ports and volumes that begin with it, and names of objects
 	// that begin with it and a dash, belong to Chaperone.
 	Sidecar = "chaperone"
+)
+
+// What the manager, the injected pods and the sidecar agree on. Names that only injection uses are in internal/inject.
+const (
+	// SidecarConfigKey is the key of the configuration in its ConfigMap, and its file name in the sidecar.
+	SidecarConfigKey = "config.json"
+	// SidecarConfigFolder is where pods mount the ConfigMap.
+	SidecarConfigFolder = "/etc/chaperone"
+	// SidecarAdminPort serves the sidecar's /healthz, /readyz, /metrics and the status of its configuration.
+	SidecarAdminPort = 15090
+	// SidecarEgressAddress is where the sidecar listens for the app's model traffic: on the loopback interface of the pod only.
+	SidecarEgressAddress = "127.0.0.1:15081"
 )
 
 // What marks the objects that Chaperone writes.
@@ -59,3 +73,6 @@ const (
 	PathMutateExceptions     = "/mutate-policyexceptions"
 	PathValidateExceptions   = "/validate-policyexceptions"
 )
+
+// ListenAddress returns the address that listens on a port of every interface, for example `:8443`.
+func ListenAddress(port int) string { return fmt.Sprintf(":%d", port) }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
@@ -20,7 +21,7 @@ func TestConnection(t *testing.T) {
 	}{
 		"a shell in the app":     {facts.ConnectionInput{Kind: "exec", Container: "app"}, "connection.app_closed container"},
 		"by break-glass":         {facts.ConnectionInput{Kind: "exec", Container: "app", BreakGlass: true}, ""},
-		"a shell in the sidecar": {facts.ConnectionInput{Kind: "exec", Container: inject.ContainerName, BreakGlass: true}, "connection.sidecar_closed container"},
+		"a shell in the sidecar": {facts.ConnectionInput{Kind: "exec", Container: contract.Sidecar, BreakGlass: true}, "connection.sidecar_closed container"},
 		"a port-forward":         {facts.ConnectionInput{Kind: "portforward"}, "connection.port_forward subresource"},
 		"a proxy to the app":     {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("8080")}, "connection.proxy_port port"},
 		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("15100")}, ""},

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
@@ -41,7 +42,7 @@ func TestService(t *testing.T) {
 			spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 53, Protocol: corev1.ProtocolUDP}}},
 		},
 		"by the number of the sidecar":              {spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromInt32(inject.IngressPort(0)))}}},
-		"by the number of the sidecar's admin port": {spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromInt32(inject.AdminPort))}}},
+		"by the number of the sidecar's admin port": {spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromInt32(contract.SidecarAdminPort))}}},
 		"the number after the last one of the sidecar": {
 			spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromInt32(inject.IngressPort(1)))}},
 			want: "service.target_by_name spec.ports[0].targetPort",

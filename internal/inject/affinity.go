@@ -13,7 +13,7 @@ func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
 	if len(regions) == 0 {
 		return
 	}
-	requirement := corev1.NodeSelectorRequirement{Key: RegionLabel, Operator: corev1.NodeSelectorOpIn}
+	requirement := corev1.NodeSelectorRequirement{Key: corev1.LabelTopologyRegion, Operator: corev1.NodeSelectorOpIn}
 	for _, region := range regions {
 		requirement.Values = append(requirement.Values, string(region))
 	}

@@ -3,6 +3,8 @@ package inject
 import (
 	"fmt"
 	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // ForeignSidecarError reports a container that has the sidecar's name and is not the sidecar. Injection leaves such a pod
@@ -14,7 +16,7 @@ type ForeignSidecarError struct {
 
 // Error names the pod and the container.
 func (e *ForeignSidecarError) Error() string {
-	return fmt.Sprintf("pod %q has a container named %q that is not the governance sidecar: rename it", e.Pod, ContainerName)
+	return fmt.Sprintf("pod %q has a container named %q that is not the governance sidecar: rename it", e.Pod, contract.Sidecar)
 }
 
 // UnknownPortError reports a port of spec.ports that no container of the pod has. The policy refuses such a pod.

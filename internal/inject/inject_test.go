@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 )
@@ -134,7 +135,7 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 
 func TestForeignSidecarIsFoundEverywhere(t *testing.T) {
 	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
-	fake := corev1.Container{Name: inject.ContainerName, Image: "evil.example/nop"}
+	fake := corev1.Container{Name: contract.Sidecar, Image: "evil.example/nop"}
 	cases := map[string]func(*corev1.PodSpec){
 		"as a container":           func(s *corev1.PodSpec) { s.Containers = append(s.Containers, fake) },
 		"as an init container":     func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, fake) },

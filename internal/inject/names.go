@@ -7,53 +7,42 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// Names that a governed pod reserves. Everything that begins with ContainerName belongs to Chaperone.
+// Names in a governed pod. Those that begin with contract.Sidecar are reserved.
 const (
-	// ContainerName is the name of the native sidecar, and the reserved prefix of container, port and volume names.
-	ContainerName = contract.Sidecar
 	// AdminPortName is the name of the sidecar's port for health and metrics.
 	AdminPortName = "chaperone-admin"
-	// ConfigVolume is the volume that holds the sidecar's configuration.
-	ConfigVolume = "chaperone-config"
-	// ConfigKey is the key of the configuration in the ConfigMap, and its file name below ConfigFolder.
-	ConfigKey = "config.json"
-	// ConfigFolder is where the sidecar finds its configuration.
-	ConfigFolder = "/etc/chaperone"
-	// NoTokenVolume is an empty volume that the sidecar mounts at TokenFolder. The ServiceAccount admission plugin, which runs
+	// configVolume is the volume that holds the sidecar's configuration.
+	configVolume = "chaperone-config"
+	// noTokenVolume is an empty volume that the sidecar mounts at tokenFolder. The ServiceAccount admission plugin, which runs
 	// again after webhooks, adds a token to every container without a mount there; the sidecar needs none.
-	NoTokenVolume = "chaperone-no-token"
-	// TokenFolder is where the ServiceAccount admission plugin mounts tokens (kubernetes:
+	noTokenVolume = "chaperone-no-token"
+	// tokenFolder is where the ServiceAccount admission plugin mounts tokens (kubernetes:
 	// plugin/pkg/admission/serviceaccount, DefaultAPITokenMountPath).
-	TokenFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
-	// TokenVolumePrefix is the prefix of the projected volume that the plugin adds.
-	TokenVolumePrefix = "kube-api-access-"
-	// RegionLabel is the node label that enforces residency.
-	RegionLabel = "topology.kubernetes.io/region"
+	tokenFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
+	// tokenVolumePrefix begins the name of the projected volume that the plugin adds.
+	tokenVolumePrefix = "kube-api-access-"
 )
 
-// Numbers that a governed pod reserves. The app may not use ports 15000 to 15199 nor the sidecar's user.
+// Numbers that a governed pod reserves, with contract.SidecarAdminPort and the port of contract.SidecarEgressAddress. The app may not
+// use ports 15000 to 15199 nor the sidecar's user.
 const (
-	// UserID is the user and group of the sidecar; no other container may use it.
-	UserID int64 = 10742
-	// FirstIngressPort is where the sidecar listens for spec.ports[0]; the next port follows, ten at most.
-	FirstIngressPort int32 = 15100
-	// EgressPort is the loopback listener for model traffic.
-	EgressPort int32 = 15081
-	// AdminPort serves /healthz, /readyz and /metrics.
-	AdminPort int32 = 15090
+	// userID is the user and group of the sidecar; no other container may run as it.
+	userID int64 = 10742
+	// firstIngressPort is where the sidecar listens for spec.ports[0]; the next port follows, ten at most.
+	firstIngressPort int32 = 15100
 )
 
-// EgressURL is the base URL of the loopback listener for model traffic, without a trailing slash.
-const EgressURL = "http://127.0.0.1:15081"
+// egressURL is the base URL of the sidecar's listener for model traffic, without a trailing slash.
+const egressURL = "http://" + contract.SidecarEgressAddress
 
 // ConfigMapName returns the name of the ConfigMap with the sidecar's configuration, in the chatbot's namespace.
-func ConfigMapName(chatbot string) string { return ContainerName + "-" + chatbot }
+func ConfigMapName(chatbot string) string { return contract.Sidecar + "-" + chatbot }
 
 // IngressPort returns the port number on which the sidecar listens for spec.ports[i], i from 0 to 9.
-func IngressPort(i int) int32 { return FirstIngressPort + int32(i) }
+func IngressPort(i int) int32 { return firstIngressPort + int32(i) }
 
 // TakenPortName returns the name that the app's own port gets when the sidecar takes over the name of spec.ports[i].
-func TakenPortName(i int) string { return ContainerName + "-" + strconv.Itoa(i) }
+func TakenPortName(i int) string { return contract.Sidecar + "-" + strconv.Itoa(i) }
 
 // ModelURLVariables returns the environment variables from which known model clients read the base URL of their service, sorted.
 // Source: the documentation of the clients.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // appPort is one port of an app's container; port points into the pod.
@@ -20,12 +21,12 @@ type appPort struct {
 func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	return func(yield func(*corev1.Container) bool) {
 		for i := range pod.Spec.InitContainers {
-			if c := &pod.Spec.InitContainers[i]; c.Name != ContainerName && !yield(c) {
+			if c := &pod.Spec.InitContainers[i]; c.Name != contract.Sidecar && !yield(c) {
 				return
 			}
 		}
 		for i := range pod.Spec.Containers {
-			if c := &pod.Spec.Containers[i]; c.Name != ContainerName && !yield(c) {
+			if c := &pod.Spec.Containers[i]; c.Name != contract.Sidecar && !yield(c) {
 				return
 			}
 		}

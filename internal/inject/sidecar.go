@@ -8,6 +8,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
@@ -36,7 +37,7 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
 	ours := 0
 	for i := range pod.Spec.InitContainers {
-		if pod.Spec.InitContainers[i].Name != ContainerName {
+		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
 			continue
 		}
 		if !equality.Semantic.DeepEqual(pod.Spec.InitContainers[i], expected) {
@@ -45,13 +46,13 @@ func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
 		ours++
 	}
 	return ours > 1 ||
-		slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == ContainerName }) ||
-		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == ContainerName })
+		slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == contract.Sidecar }) ||
+		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == contract.Sidecar })
 }
 
 // putFirst makes the sidecar the first init container, so that all others run governed.
 func putFirst(pod *corev1.Pod, expected corev1.Container) {
-	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == ContainerName })
+	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == contract.Sidecar })
 	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
 }
 
@@ -96,7 +97,7 @@ func withholdToken(pod *corev1.Pod) {
 }
 
 func isTokenVolume(v corev1.Volume) bool {
-	if len(v.Name) <= len(TokenVolumePrefix) || v.Name[:len(TokenVolumePrefix)] != TokenVolumePrefix || v.Projected == nil {
+	if len(v.Name) <= len(tokenVolumePrefix) || v.Name[:len(tokenVolumePrefix)] != tokenVolumePrefix || v.Projected == nil {
 		return false
 	}
 	return slices.ContainsFunc(v.Projected.Sources, func(p corev1.VolumeProjection) bool { return p.ServiceAccountToken != nil })

@@ -7,6 +7,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
@@ -21,10 +22,10 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 	return facts.SidecarTemplate{
 		Container:         newContainer(declaration, image),
 		Volumes:           newVolumes(declaration.Name),
-		UserID:            UserID,
+		UserID:            userID,
 		ConfigHash:        configHash,
 		Ports:             ports,
-		EgressURL:         EgressURL,
+		EgressURL:         egressURL,
 		ModelURLVariables: ModelURLVariables(),
 	}
 }
@@ -68,10 +69,10 @@ func setHostPorts(ports []corev1.ContainerPort) {
 
 func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {
 	return corev1.Container{
-		Name:                     ContainerName,
+		Name:                     contract.Sidecar,
 		Image:                    image,
 		ImagePullPolicy:          corev1.PullIfNotPresent,
-		Args:                     []string{"--config", ConfigFolder + "/" + ConfigKey},
+		Args:                     []string{"--config", contract.SidecarConfigFolder + "/" + contract.SidecarConfigKey},
 		Ports:                    newContainerPorts(declaration),
 		Resources:                newResources(),
 		RestartPolicy:            ptr.To(corev1.ContainerRestartPolicyAlways),
@@ -82,8 +83,8 @@ func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.
 		TerminationMessagePath:   corev1.TerminationMessagePathDefault,
 		TerminationMessagePolicy: corev1.TerminationMessageReadFile,
 		VolumeMounts: []corev1.VolumeMount{
-			{Name: ConfigVolume, MountPath: ConfigFolder, ReadOnly: true},
-			{Name: NoTokenVolume, MountPath: TokenFolder, ReadOnly: true},
+			{Name: configVolume, MountPath: contract.SidecarConfigFolder, ReadOnly: true},
+			{Name: noTokenVolume, MountPath: tokenFolder, ReadOnly: true},
 		},
 	}
 }
@@ -93,7 +94,7 @@ func newContainerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.Contain
 	for i, port := range declaration.Spec.Ports {
 		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: IngressPort(i), Protocol: corev1.ProtocolTCP})
 	}
-	return append(ports, corev1.ContainerPort{Name: AdminPortName, ContainerPort: AdminPort, Protocol: corev1.ProtocolTCP})
+	return append(ports, corev1.ContainerPort{Name: AdminPortName, ContainerPort: contract.SidecarAdminPort, Protocol: corev1.ProtocolTCP})
 }
 
 // newResources returns requests for a mostly idle proxy, and the limits that the policy requires of every container. The memory limit
@@ -117,9 +118,9 @@ func newSecurityContext() *corev1.SecurityContext {
 		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		Privileged:               ptr.To(false),
 		ReadOnlyRootFilesystem:   ptr.To(true),
-		RunAsGroup:               ptr.To(UserID),
+		RunAsGroup:               ptr.To(userID),
 		RunAsNonRoot:             ptr.To(true),
-		RunAsUser:                ptr.To(UserID),
+		RunAsUser:                ptr.To(userID),
 		SeccompProfile:           &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
 }
@@ -127,7 +128,7 @@ func newSecurityContext() *corev1.SecurityContext {
 func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
-			Path: path, Port: intstr.FromInt32(AdminPort), Scheme: corev1.URISchemeHTTP,
+			Path: path, Port: intstr.FromInt32(contract.SidecarAdminPort), Scheme: corev1.URISchemeHTTP,
 		}},
 		TimeoutSeconds: 1, PeriodSeconds: periodSeconds, SuccessThreshold: 1, FailureThreshold: failures,
 	}
@@ -135,10 +136,10 @@ func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 
 func newVolumes(chatbot string) []corev1.Volume {
 	return []corev1.Volume{
-		{Name: ConfigVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
+		{Name: configVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
 			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(chatbot)},
 			DefaultMode:          ptr.To[int32](0o644),
 		}}},
-		{Name: NoTokenVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+		{Name: noTokenVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -147,7 +148,7 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 		result.Verdict = policy.NewUndecided(verdict.Revision, verdict.AsOf, err.Error())
 		return result
 	}
-	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: inject.ContainerName}}
+	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: contract.Sidecar}}
 	result.Verdict = r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, verdict, sidecar), podInput{pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -251,7 +252,7 @@ func (h *harness) send(method, url, body string, header ...string) answer {
 // get asks the admin port.
 func (h *harness) get(path string) answer {
 	h.t.Helper()
-	return h.send(http.MethodGet, "http://"+h.address(sidecar.DefaultAdmin)+path, "")
+	return h.send(http.MethodGet, "http://"+h.address(contract.ListenAddress(contract.SidecarAdminPort))+path, "")
 }
 
 // stop lets all exchanges end.

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -228,7 +229,7 @@ func TestBodyThatNeverComesIsRefusedInTime(t *testing.T) {
 }
 
 func TestHeaderThatNeverComesEndsTheConnection(t *testing.T) {
-	for name, address := range map[string]string{"chat": listen, "egress": sidecar.DefaultEgress, "admin": sidecar.DefaultAdmin} {
+	for name, address := range map[string]string{"chat": listen, "egress": contract.SidecarEgressAddress, "admin": contract.ListenAddress(contract.SidecarAdminPort)} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, io.Discard, func(t *testing.T, dial func(string) net.Conn) {
 				conn := dial(address)

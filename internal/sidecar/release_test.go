@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -185,7 +186,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	res := h.open(ctx, helloStreamed)
 	leave()
 	_ = res.Body.Close()
-	addresses := []string{h.address(listen), h.address(sidecar.DefaultAdmin), h.address(sidecar.DefaultEgress)}
+	addresses := []string{h.address(listen), h.address(contract.ListenAddress(contract.SidecarAdminPort)), h.address(contract.SidecarEgressAddress)}
 	h.stop()
 	eventually(t, "all goroutines ended", func() bool { return runningGoroutines() == "" })
 	for _, address := range addresses {
@@ -213,7 +214,7 @@ func TestNewLeavesNothingOpenAfterAnError(t *testing.T) {
 	file := h.file()
 	h.stop()
 	failing := func(network, address string) (net.Listener, error) {
-		if address == sidecar.DefaultAdmin {
+		if address == contract.ListenAddress(contract.SidecarAdminPort) {
 			return nil, errors.New("address already in use")
 		}
 		return h.listen(network, address)
@@ -221,7 +222,7 @@ func TestNewLeavesNothingOpenAfterAnError(t *testing.T) {
 	if _, err := sidecar.New(t.Context(), file, sidecar.Options{Listen: failing}); err == nil || !strings.Contains(err.Error(), "open admin port: ") {
 		t.Errorf("error is %v", err)
 	}
-	for _, address := range []string{listen, sidecar.DefaultEgress} {
+	for _, address := range []string{listen, contract.SidecarEgressAddress} {
 		eventually(t, address+" is free", func() bool { return isFree(h.address(address)) })
 	}
 	eventually(t, "all goroutines ended", func() bool { return runningGoroutines() == "" })

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -285,7 +286,7 @@ func TestAdmin(t *testing.T) {
 	if got := h.get("/readyz"); got.status != http.StatusOK {
 		t.Errorf("readyz gives %d: %s", got.status, got.body)
 	}
-	if got := h.send(http.MethodPost, "http://"+h.address(sidecar.DefaultAdmin)+"/config-status", "{}"); got.status != http.StatusMethodNotAllowed {
+	if got := h.send(http.MethodPost, "http://"+h.address(contract.ListenAddress(contract.SidecarAdminPort))+"/config-status", "{}"); got.status != http.StatusMethodNotAllowed {
 		t.Errorf("POST gives %d", got.status)
 	}
 	if got := h.get("/debug/pprof/"); got.status != http.StatusNotFound {

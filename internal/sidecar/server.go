@@ -15,20 +15,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 )
 
-// Addresses and times that the operator's pod template relies on.
-const (
-	// DefaultAdmin serves probes, metrics and the configuration's status.
-	DefaultAdmin = ":15090"
-	// DefaultEgress serves the app's own calls to its models, on the pod's loopback only.
-	DefaultEgress = "127.0.0.1:15081"
-	// DefaultDrain is how long open exchanges may continue after a termination signal: below the 30 s that a pod
-	// gets by default.
-	DefaultDrain = 25 * time.Second
-)
+// DefaultDrain is how long open exchanges may continue after a termination signal: below the 30 s that a pod gets by default.
+const DefaultDrain = 25 * time.Second
 
 const (
 	// headerTime is how long a client may take to send a request's header.
@@ -39,8 +32,11 @@ const (
 
 // Options are what the process gives to the server, besides the configuration. New fills in zero fields.
 type Options struct {
-	// Admin and Egress are the listen addresses; empty means DefaultAdmin and DefaultEgress.
-	Admin, Egress string
+	// Admin is the listen address of probes, metrics and the status of the configuration. Empty means contract.SidecarAdminPort on every
+	// interface.
+	Admin string
+	// Egress is the listen address of the app's calls to its models. Empty means contract.SidecarEgressAddress.
+	Egress string
 	// Upstreams maps the name of a declared port to the number on which the app listens. It takes precedence over the file, also after a
 	// reload. The server ignores names that the configuration does not have.
 	Upstreams map[string]int32
@@ -60,10 +56,10 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.Admin == "" {
-		o.Admin = DefaultAdmin
+		o.Admin = contract.ListenAddress(contract.SidecarAdminPort)
 	}
 	if o.Egress == "" {
-		o.Egress = DefaultEgress
+		o.Egress = contract.SidecarEgressAddress
 	}
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain
