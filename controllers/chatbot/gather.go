@@ -239,7 +239,7 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	switch {
 	case !sidecar.Present:
 		return sidecarMissing
-	case sidecar.Index > 0 || len(sidecar.Differs) > 0:
+	case sidecar.Index > 0 || len(sidecar.Differences) > 0:
 		return sidecarDiffers
 	case hasStarted(pod):
 		return sidecarRunning

@@ -1,3 +1,3 @@
-// Package facts turns Kubernetes objects into what rules read: the input of each decision, and measures of the texts in it. It is pure
-// and decides nothing.
+// Package facts builds the input of each decision from Kubernetes objects: the fields that rules read, and measures of texts. Its
+// functions are pure. They make no decisions.
 package facts

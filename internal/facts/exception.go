@@ -8,7 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
-// Environment is the state of the cluster, besides the declaration and the organisation, that a decision about a declaration depends on.
+// Environment is what a decision about a declaration depends on besides the declaration and the organisation.
 type Environment struct {
 	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string
@@ -25,6 +25,7 @@ type Exception struct {
 	Expires string `json:"expires"`
 }
 
+// selectExceptions returns the approved exceptions for the chatbot, sorted by name. It includes expired ones: the engine knows the day.
 func selectExceptions(chatbot string, all []v1alpha1.PolicyException) []Exception {
 	var found []Exception
 	for i := range all {

@@ -31,14 +31,14 @@ func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, environment En
 	}
 }
 
-// SidecarTemplate is the governance sidecar that a governed pod must have. The workload rules compare pods with it.
+// SidecarTemplate is the governance sidecar that a governed pod must have. NewSidecar compares the sidecar of a pod with it.
 type SidecarTemplate struct {
-	// Container is the complete native sidecar (init container with restartPolicy Always). Every field that the API server defaults is
-	// set, so that a plain comparison is enough.
+	// Container is the complete native sidecar (an init container with restartPolicy Always). It has a value in every field for which the
+	// API server has a default, so that it can be compared with the sidecar of a stored pod field by field.
 	Container corev1.Container
 	// Volumes are the volumes that the sidecar mounts; their names begin with the reserved prefix.
 	Volumes []corev1.Volume
-	// UserID is the UID of the sidecar. No other container may run as it.
+	// UserID is the Linux user ID (UID) that the sidecar runs as. No other container may run as this user.
 	UserID int64
 	// ConfigHash is the value of the annotation chaperone.dev/config-hash.
 	ConfigHash string
@@ -58,7 +58,7 @@ type WorkloadInput struct {
 	Declaration *v1alpha1.ChatbotDeployment
 	// Selected is true if the selector of Declaration matches the pod's labels.
 	Selected bool
-	// Verdict is the decision about Declaration for the same day; zero when Declaration is nil.
+	// Verdict is the decision about Declaration on the day of the pod's decision; zero when Declaration is nil.
 	Verdict policy.Verdict
 	// Sidecar is the sidecar that the pod must have.
 	Sidecar SidecarTemplate

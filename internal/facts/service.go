@@ -14,7 +14,7 @@ import (
 
 // Chatbot is what the rules about Services and connections read of a chatbot.
 type Chatbot struct {
-	// Name is the name of its ChatbotDeployment, which may not exist.
+	// Name is the name of its ChatbotDeployment. A pod can claim a ChatbotDeployment that does not exist.
 	Name string
 	// Enforcement is the declaration's spec.enforcement; empty when unset.
 	Enforcement string
@@ -25,11 +25,11 @@ type Chatbot struct {
 // PortNames returns the names of the ports that lead to the sidecar, sorted.
 func (c Chatbot) PortNames() []string { return slices.Sorted(maps.Keys(c.Ports)) }
 
-// Target is where a port of a Service leads: to a container port, by name or by number.
+// Target is the container port to which a port of a Service or a proxy request leads, by name or by number.
 type Target struct {
-	// Field is the JSON path, for example `spec.ports[0].targetPort`.
+	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort`.
 	Field string
-	// Name is empty when Number is given.
+	// Name is the name of the container port; empty when Number identifies it.
 	Name   string
 	Number int32
 }
@@ -38,7 +38,7 @@ type Target struct {
 type ServiceInput struct {
 	// Chatbots are the chatbots to whose pods the Service leads, at least one.
 	Chatbots []Chatbot
-	// Targets are the targets of its TCP ports, in their order. Chats use no other protocol.
+	// Targets are the targets of the Service's TCP ports, in the order of spec.ports. Chatbots do not use other protocols.
 	Targets []Target
 	// ExternalIPs is spec.externalIPs.
 	ExternalIPs []string
@@ -57,7 +57,8 @@ func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time)
 	return in
 }
 
-// resolveTarget returns the target of a port. Like the API server, it uses the port itself when targetPort is unset.
+// resolveTarget returns the target of a Service port, with field as its JSON path. Like the API server, it uses the number of the port
+// when targetPort is unset.
 func resolveTarget(field string, port corev1.ServicePort) Target {
 	switch target := port.TargetPort; {
 	case target.Type == intstr.String && target.StrVal != "":

@@ -10,21 +10,22 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
 )
 
-// Texts are what is measured and parsed in the texts of a declaration. The policy judges it.
+// Texts holds the parsed license expressions of a declaration and the measures of its texts. The policy judges them.
 type Texts struct {
-	// Licenses are the declared license expressions, the model's first.
+	// Licenses are the declared license expressions: the model's, then those of the training data in their order.
 	Licenses []License
-	// Measures are those of the texts that people are shown, by field and language.
+	// Measures are the measures of the texts that people are shown: the disclosure statements, then the liability notices, each sorted by
+	// language.
 	Measures []TextMeasures
 }
 
-// TextMeasures is how long one text is and how hard to read. The text itself is not in it.
+// TextMeasures tells how long and how hard to read one text is. It does not contain the text.
 type TextMeasures struct {
 	// Field is the JSON path of the text.
 	Field string
-	// Kind is the field that holds the texts of all languages, without `spec.`.
+	// Kind is the field that maps languages to texts, without `spec.`: `disclosure.statements` or `contract.liabilityNotice`.
 	Kind string
-	// Language is the tag of the text (BCP 47), as declared.
+	// Language is the BCP 47 tag of the text's language, as declared.
 	Language string
 	reading.Measures
 }
@@ -35,12 +36,12 @@ type License struct {
 	Field string
 	// Text is the expression as written.
 	Text string
-	// Alternatives are the choices that the expression offers; the licenses of one alternative apply together. Nil when the text is not
-	// an SPDX expression.
+	// Alternatives are the choices that the expression offers (OR). All licenses of an alternative apply together (AND). Nil when the text
+	// is not an SPDX expression.
 	Alternatives [][]spdx.License
 }
 
-// NewTexts reads the specification and does not change it. What is not declared leaves no facts.
+// NewTexts returns the facts about the texts in the specification, which it does not change. Undeclared fields have no entries.
 func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 	facts := Texts{Licenses: readLicenses(spec.IntellectualProperty)}
 	if spec.Disclosure != nil {
@@ -52,6 +53,7 @@ func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 	return facts
 }
 
+// measureTexts returns the measures of texts by language; kind is the JSON path of their map below spec.
 func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
 	var facts []TextMeasures
 	for _, language := range slices.Sorted(maps.Keys(texts)) {
@@ -81,11 +83,12 @@ func readLicenses(rights *v1alpha1.IntellectualProperty) []License {
 	return facts
 }
 
-// readLicense leaves out the alternatives of a text that cannot be read. The policy judges it; it is not an error here.
+// readLicense parses the expression at the JSON path field. A text that is not an SPDX expression has no alternatives; this is not an
+// error, because a rule reports it.
 func readLicense(field, text string) License {
 	alternatives, err := spdx.ParseAlternatives(text)
 	if err != nil {
-		alternatives = nil
+		return License{Field: field, Text: text}
 	}
 	return License{Field: field, Text: text, Alternatives: alternatives}
 }

@@ -12,11 +12,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Workload holds what the workload rules read: fields of the pod, of all containers except the sidecar. Each thing that a compliant
-// pod must not have is in a list of its own, which is empty for a compliant pod. The rules decide; this package only compares the
-// sidecar with its template, because Rego cannot. It includes the values of model URLs only, not of other environment variables.
+// Workload holds what the workload rules read of a pod: its own fields, and those of all containers except the sidecar. The settings
+// that the rules look for are collected in one list per setting (HostPorts, Privileged, …), so that most lists of a compliant pod are
+// empty and a rule reads one list only. The sidecar is compared with its template here, because Rego cannot compare Go structs. Values of
+// environment variables may be secrets, so only the values of model URLs are included.
 type Workload struct {
-	// Terms are the terms of the declaration. If there is no decision about the declaration, they hold only its spec.enforcement.
+	// Terms are the terms of the declaration's verdict. If there is no verdict, they hold only spec.enforcement of the declaration.
 	Terms policy.Terms `json:"-"`
 	// Declaration is nil when no declaration governs the pod.
 	Declaration *Declaration `json:"declaration,omitempty"`
@@ -28,45 +29,47 @@ type Workload struct {
 	Containers []Container `json:"containers"`
 	// Ephemeral are the ephemeral containers that the pod does not have yet.
 	Ephemeral []NamedField `json:"ephemeral,omitempty"`
-	// Names are the names of containers, ports, volumes, volume mounts and volume devices, without the port names that injection sets and
-	// the volumes of the sidecar. None of them may begin with the reserved prefix.
-	Names []NamedField `json:"names,omitempty"`
-	// PortNames are the names of the container ports, Ports their numbers, and HostPorts their host ports.
+	// AuthorNames are the names that the author of the pod chose for containers, ports, volumes, volume mounts and volume devices. Port
+	// names that injection sets and the volumes of the sidecar are left out. None of these names may begin with the reserved prefix.
+	AuthorNames []NamedField `json:"names,omitempty"`
+	// PortNames, Ports and HostPorts are the names, numbers and host ports of the container ports.
 	PortNames []string      `json:"portNames,omitempty"`
 	Ports     []NumberField `json:"ports,omitempty"`
 	HostPorts []NumberField `json:"hostPorts,omitempty"`
-	// Privileged and HostProcess are the fields that are true (privileged containers, Windows HostProcess containers).
+	// Privileged and HostProcess are the JSON paths of the fields that make a container privileged or a Windows HostProcess container.
 	Privileged  []string `json:"privileged,omitempty"`
 	HostProcess []string `json:"hostProcess,omitempty"`
 	// AddedCapabilities are the lists of capabilities that containers add.
 	AddedCapabilities []ListField `json:"addedCapabilities,omitempty"`
-	// MissingResources are the requests and limits that are not set, for example `requests.cpu`, by container.
+	// MissingResources lists, for each container that lacks some, the required requests and limits that are not set, for example
+	// `requests.cpu`.
 	MissingResources []ListField `json:"missingResources,omitempty"`
-	// Literals are the names of the environment variables with a literal, non-empty value.
-	Literals []NamedField `json:"literals,omitempty"`
-	// ModelURLs are the environment variables that hold the base URL of a model.
+	// LiteralVariables are the names of the environment variables whose value is written in the pod and not empty.
+	LiteralVariables []NamedField `json:"literals,omitempty"`
+	// ModelURLs are the environment variables that hold the base URL of a model (SidecarTemplate.ModelURLVariables).
 	ModelURLs []ModelURL `json:"modelURLs,omitempty"`
 }
 
-// NamedField is a field of the object and the name in it.
+// NamedField is the JSON path of a field of the object, and the name that the field holds.
 type NamedField struct {
 	Field string `json:"field"`
 	Name  string `json:"name"`
 }
 
-// NumberField is a field of the object and the number in it.
+// NumberField is the JSON path of a field of the object, and the number that the field holds.
 type NumberField struct {
 	Field  string `json:"field"`
 	Number int32  `json:"number"`
 }
 
-// ListField is a field of the object and words that it contains or lacks.
+// ListField is the JSON path of a field of the object, and words that the field contains or lacks.
 type ListField struct {
 	Field string   `json:"field"`
 	Words []string `json:"words"`
 }
 
-// ModelURL is an environment variable with the base URL of a model. Value is empty when the variable has no literal value.
+// ModelURL is an environment variable that holds the base URL of a model. Value is empty if the pod does not state it, for example
+// because it comes from a ConfigMap.
 type ModelURL struct {
 	Field string `json:"field"`
 	Name  string `json:"name"`
@@ -76,66 +79,70 @@ type ModelURL struct {
 // Declaration holds what the workload rules read of the declaration.
 type Declaration struct {
 	Name string `json:"name"`
-	// Ports are in the order of spec.ports.
+	// Ports has one entry for each of spec.ports, in the same order.
 	Ports []Port `json:"ports"`
 	// Regions are spec.residency.regions; empty when not declared.
 	Regions []string `json:"regions,omitempty"`
 }
 
-// Port states which containers of the pod expose a port of spec.ports.
+// Port tells which containers of the pod expose a port of the declaration's spec.ports.
 type Port struct {
+	// Name is the declared name of the port.
 	Name string `json:"name"`
-	// HasApp is true if a container other than the sidecar exposes the port, under its declared name or under the name that injection gives
-	// it.
-	HasApp bool `json:"app"`
-	// IsTaken is true if only the sidecar exposes the declared name, with the number of its own port.
-	IsTaken bool `json:"taken"`
+	// AppExposes is true if a container of the app exposes the port, under the declared name or under the name that injection gives to
+	// the app's port.
+	AppExposes bool `json:"app"`
+	// SidecarTookOver is true if the sidecar exposes the declared name with its own port number, and no container of the app does.
+	SidecarTookOver bool `json:"taken"`
 }
 
 // Pod holds what the rules read of the pod as a whole.
 type Pod struct {
-	// Chatbot is the value of the label chaperone.dev/chatbot; Claims is true when the pod has the label.
-	Chatbot string `json:"-"`
-	Claims  bool   `json:"-"`
+	// Chatbot is the value of the label chaperone.dev/chatbot. HasClaim is true if the pod has the label, even with an empty value.
+	Chatbot  string `json:"-"`
+	HasClaim bool   `json:"-"`
 	// Selected is true if the declaration's selector matches the pod's labels.
 	Selected bool `json:"selected"`
-	// Labels and Annotations are the keys with the prefix chaperone.dev/.
+	// Labels and Annotations are the keys of the pod's labels and annotations that begin with chaperone.dev/.
 	Labels      []string `json:"labels,omitempty"`
 	Annotations []string `json:"annotations,omitempty"`
-	// HostNetwork and the three after it are the fields of the pod's spec with the same names.
+	// HostNetwork, HostPID, HostIPC and ShareProcessNamespace are these fields of the pod's spec; false when unset.
 	HostNetwork           bool `json:"hostNetwork,omitempty"`
 	HostPID               bool `json:"hostPID,omitempty"`
 	HostIPC               bool `json:"hostIPC,omitempty"`
 	ShareProcessNamespace bool `json:"shareProcessNamespace,omitempty"`
 	// HostPaths are the names of hostPath volumes.
 	HostPaths []NamedField `json:"hostPaths,omitempty"`
-	// Tokens are the fields that give the pod a service-account token for which it did not ask.
-	Tokens []NamedField `json:"tokens,omitempty"`
-	// NodeSelectorRegion is the region in spec.nodeSelector; empty when there is none.
+	// ServiceAccountTokens holds the first field that gives the pod a service-account token. It is empty if there is none, or if an
+	// annotation asks for the token.
+	ServiceAccountTokens []NamedField `json:"tokens,omitempty"`
+	// NodeSelectorRegion is the region in spec.nodeSelector; empty when spec.nodeSelector names none.
 	NodeSelectorRegion string `json:"nodeSelectorRegion,omitempty"`
-	// RegionTerms lists the required node-affinity terms. A term is a list of In expressions on the region label; each expression is its
-	// list of values.
+	// RegionTerms has an entry for each required node-affinity term. The node must match one of the terms. An entry lists the regions of
+	// each `In` expression of its term on the region label; the node must match all of these expressions.
 	RegionTerms [][][]string `json:"regionTerms,omitempty"`
 }
 
 // Sidecar tells how the pod's sidecar differs from the SidecarTemplate, the sidecar that the pod must have.
 type Sidecar struct {
-	// Name is the name of the sidecar container.
+	// Name is the name of the sidecar container in the template.
 	Name string `json:"name"`
-	// Present is true if the pod has an init container of that name, at position Index.
+	// Present is true if the pod has an init container with this name. Index is its index in spec.initContainers; -1 when not present.
 	Present bool `json:"present"`
 	Index   int  `json:"index"`
-	// Differs lists the parts that differ from the template, sorted; empty when equal.
-	Differs []string `json:"differs,omitempty"`
-	// UserID is the UID of the sidecar in the template.
+	// Differences are the parts of the sidecar that differ from the template (`container`, `volume NAME`), sorted; empty when all parts
+	// are equal or the sidecar is not present.
+	Differences []string `json:"differs,omitempty"`
+	// UserID is the Linux user ID (UID) that the sidecar of the template runs as.
 	UserID int64 `json:"user"`
-	// Upstreams are the URLs of the declared processors at the sidecar, each with a slash at the end.
+	// Upstreams are the URLs at which the sidecar forwards requests to the declared processors, in the order of spec.processors, each with
+	// a trailing slash.
 	Upstreams []string `json:"upstreams"`
 	// AppPorts are the names that injection gives to the app's ports, in the order of spec.ports.
 	AppPorts []string `json:"appPorts"`
 }
 
-// NewWorkload reads the pod and the declaration and changes neither. Pod must not be nil.
+// NewWorkload returns what the workload rules read of in.Pod, which must not be nil, and of in.Declaration. It changes neither of them.
 func NewWorkload(in WorkloadInput) Workload {
 	facts := Workload{Pod: newPod(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
@@ -148,8 +155,9 @@ func NewWorkload(in WorkloadInput) Workload {
 	return facts
 }
 
-// newDeclaration reads the declaration and compares its ports with those of the pod. Injection moves the name of a declared port to the
-// sidecar and gives the app's port another name (Sidecar.AppPorts).
+// newDeclaration returns what the rules read of in.Declaration, and which containers of the pod expose its ports. facts must already have
+// the port names of the pod. Injection moves the name of a declared port to the sidecar and gives the app's port the name in
+// facts.Sidecar.AppPorts.
 func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	spec := &in.Declaration.Spec
 	d := &Declaration{Name: in.Declaration.Name, Ports: make([]Port, 0, len(spec.Ports))}
@@ -157,9 +165,9 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 		appPort := facts.Sidecar.AppPorts[i]
 		appHasName := slices.Contains(facts.PortNames, port.Name)
 		d.Ports = append(d.Ports, Port{
-			Name:    port.Name,
-			HasApp:  appHasName || slices.Contains(facts.PortNames, appPort),
-			IsTaken: !appHasName && hasSidecarPort(in, port.Name),
+			Name:            port.Name,
+			AppExposes:      appHasName || slices.Contains(facts.PortNames, appPort),
+			SidecarTookOver: !appHasName && sidecarExposes(in, port.Name),
 		})
 	}
 	if spec.Residency != nil {
@@ -170,8 +178,8 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	return d
 }
 
-// hasSidecarPort reports whether the sidecar exposes the port with its own number.
-func hasSidecarPort(in WorkloadInput, port string) bool {
+// sidecarExposes reports whether the pod's sidecar has a port with the name, and with the number that the template has for it.
+func sidecarExposes(in WorkloadInput, port string) bool {
 	index := findSidecar(in)
 	if index < 0 {
 		return false
@@ -184,27 +192,27 @@ func hasSidecarPort(in WorkloadInput, port string) bool {
 	return false
 }
 
-// newPod returns what the rules read of the pod as a whole, except HostPaths, which addVolumes adds.
+// newPod returns what the rules read of the pod as a whole. HostPaths is still empty: addVolumes fills it.
 func newPod(in WorkloadInput) Pod {
 	pod := in.Pod
 	facts := Pod{
-		Labels:                filterOwnKeys(pod.Labels),
-		Annotations:           filterOwnKeys(pod.Annotations),
+		Labels:                listChaperoneKeys(pod.Labels),
+		Annotations:           listChaperoneKeys(pod.Annotations),
 		HostNetwork:           pod.Spec.HostNetwork,
 		HostPID:               pod.Spec.HostPID,
 		HostIPC:               pod.Spec.HostIPC,
 		ShareProcessNamespace: pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace,
 		NodeSelectorRegion:    pod.Spec.NodeSelector[corev1.LabelTopologyRegion],
 		RegionTerms:           readRegionTerms(pod.Spec.Affinity),
-		Tokens:                findTokens(pod),
+		ServiceAccountTokens:  findServiceAccountTokens(pod),
 	}
-	facts.Chatbot, facts.Claims = pod.Labels[v1alpha1.LabelChatbot]
+	facts.Chatbot, facts.HasClaim = pod.Labels[v1alpha1.LabelChatbot]
 	facts.Selected = in.Selected
 	return facts
 }
 
-// filterOwnKeys returns the keys with the prefix chaperone.dev/.
-func filterOwnKeys(m map[string]string) []string {
+// listChaperoneKeys returns the keys that begin with chaperone.dev/, in any order.
+func listChaperoneKeys(m map[string]string) []string {
 	var keys []string
 	for key := range m {
 		if strings.HasPrefix(key, contract.KeyPrefix) {

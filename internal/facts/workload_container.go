@@ -7,18 +7,19 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Container is what the rules read of one container. RunAsUser and RunAsNonRoot are the effective settings: the container's, or the
-// pod's where the container has none.
+// Container is what the rules read of one container.
 type Container struct {
 	// Field is the JSON path of the container, for example `spec.containers[0]`.
 	Field string `json:"field"`
 	Image string `json:"image"`
-	// RunAsUser and RunAsNonRoot are nil when neither the container nor the pod sets them.
+	// RunAsUser and RunAsNonRoot are the effective settings: the container's, or the pod's where the container has none. They are nil when
+	// neither sets them.
 	RunAsUser    *int64 `json:"runAsUser,omitempty"`
 	RunAsNonRoot *bool  `json:"runAsNonRoot,omitempty"`
 }
 
-// addContainers adds the init, regular and ephemeral containers, except the sidecar, which is compared with its template instead.
+// addContainers adds the facts of all init, regular and ephemeral containers except the sidecar, which NewSidecar compares with its
+// template.
 func (f *Workload) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
 	for i := range spec.InitContainers {
@@ -32,7 +33,7 @@ func (f *Workload) addContainers(in WorkloadInput) {
 		f.addMissingResources(in, "spec.containers["+strconv.Itoa(i)+"]", &spec.Containers[i])
 	}
 	for i := range spec.EphemeralContainers {
-		// Ephemeral containers cannot have resources.
+		// Kubernetes does not allow ephemeral containers to have resources, so none are missing.
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
 		field := "spec.ephemeralContainers[" + strconv.Itoa(i) + "]"
 		f.addContainer(in, field, &c)
@@ -42,14 +43,15 @@ func (f *Workload) addContainers(in WorkloadInput) {
 	}
 }
 
+// addContainer adds the facts of the container at the JSON path field, except its missing resources.
 func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Container) {
-	f.Names = append(f.Names, NamedField{Field: field, Name: c.Name})
+	f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: c.Name})
 	f.addPorts(field+".ports", c.Ports)
 	for i := range c.VolumeMounts {
-		f.Names = append(f.Names, NamedField{Field: field + ".volumeMounts", Name: c.VolumeMounts[i].Name})
+		f.AuthorNames = append(f.AuthorNames, NamedField{Field: field + ".volumeMounts", Name: c.VolumeMounts[i].Name})
 	}
 	for i := range c.VolumeDevices {
-		f.Names = append(f.Names, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
+		f.AuthorNames = append(f.AuthorNames, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
 	f.addEnvironment(field+".env", c.Env, in.Sidecar.ModelURLVariables)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
@@ -58,6 +60,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 	f.Containers = append(f.Containers, facts)
 }
 
+// addPorts adds the container ports in the list at the JSON path field.
 func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 	for _, p := range ports {
 		f.Ports = append(f.Ports, NumberField{Field: field, Number: p.ContainerPort})
@@ -69,15 +72,16 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 		}
 		f.PortNames = append(f.PortNames, p.Name)
 		if !slices.Contains(f.Sidecar.AppPorts, p.Name) {
-			f.Names = append(f.Names, NamedField{Field: field, Name: p.Name})
+			f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: p.Name})
 		}
 	}
 }
 
+// addEnvironment adds the environment variables in the list at the JSON path field. modelURLs are the names of those with a model's URL.
 func (f *Workload) addEnvironment(field string, env []corev1.EnvVar, modelURLs []string) {
 	for i := range env {
 		if env[i].Value != "" {
-			f.Literals = append(f.Literals, NamedField{Field: field, Name: env[i].Name})
+			f.LiteralVariables = append(f.LiteralVariables, NamedField{Field: field, Name: env[i].Name})
 		}
 		if slices.Contains(modelURLs, env[i].Name) {
 			f.ModelURLs = append(f.ModelURLs, ModelURL{Field: field, Name: env[i].Name, Value: env[i].Value})
@@ -85,11 +89,12 @@ func (f *Workload) addEnvironment(field string, env []corev1.EnvVar, modelURLs [
 	}
 }
 
-// addSecurity combines the two contexts as Kubernetes does: fields of the container override those of the pod.
+// addSecurity adds the privileges of a container whose security context is at the JSON path field. As in Kubernetes, fields of the
+// container override those of the pod.
 func (f *Workload) addSecurity(field string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
-	host := pod != nil && isHostProcess(pod.WindowsOptions, false)
+	hostProcess := pod != nil && isHostProcess(pod.WindowsOptions, false)
 	if container != nil {
-		host = isHostProcess(container.WindowsOptions, host)
+		hostProcess = isHostProcess(container.WindowsOptions, hostProcess)
 		if container.Privileged != nil && *container.Privileged {
 			f.Privileged = append(f.Privileged, field+".privileged")
 		}
@@ -101,11 +106,12 @@ func (f *Workload) addSecurity(field string, pod *corev1.PodSecurityContext, con
 			f.AddedCapabilities = append(f.AddedCapabilities, added)
 		}
 	}
-	if host {
+	if hostProcess {
 		f.HostProcess = append(f.HostProcess, field+".windowsOptions.hostProcess")
 	}
 }
 
+// isHostProcess returns the hostProcess option, or the inherited value if the option is not set.
 func isHostProcess(options *corev1.WindowsSecurityContextOptions, inherited bool) bool {
 	if options == nil || options.HostProcess == nil {
 		return inherited
@@ -113,6 +119,7 @@ func isHostProcess(options *corev1.WindowsSecurityContextOptions, inherited bool
 	return *options.HostProcess
 }
 
+// resolveUser returns the effective runAsUser and runAsNonRoot of a container: its own, or else the pod's; nil if neither sets them.
 func resolveUser(pod *corev1.PodSecurityContext, container *corev1.SecurityContext) (runAsUser *int64, runAsNonRoot *bool) {
 	if pod != nil {
 		runAsUser, runAsNonRoot = pod.RunAsUser, pod.RunAsNonRoot
@@ -126,8 +133,8 @@ func resolveUser(pod *corev1.PodSecurityContext, container *corev1.SecurityConte
 	return runAsUser, runAsNonRoot
 }
 
-// addMissingResources names the requests (cpu, memory) and the limit (memory) that neither the container nor the pod sets. A
-// limit counts as a request of the same resource, because the API server defaults it so.
+// addMissingResources adds which of the requests for CPU and memory and the limit of memory neither the container nor the pod sets. A
+// limit counts as a request too, because the API server uses it as the default of the request.
 func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
 	pod := in.Pod.Spec.Resources
 	if pod == nil {
@@ -147,6 +154,7 @@ func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1
 	}
 }
 
+// hasResource reports whether one of the lists has the resource.
 func hasResource(name corev1.ResourceName, lists ...corev1.ResourceList) bool {
 	for _, list := range lists {
 		if _, ok := list[name]; ok {

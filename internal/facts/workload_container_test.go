@@ -75,17 +75,17 @@ func TestContainersOverrideThePod(t *testing.T) {
 
 // TestOnlyTheSidecarTakesAPort: a port counts as taken over under the number of the sidecar, and when no other container has its name.
 func TestOnlyTheSidecarTakesAPort(t *testing.T) {
-	if port := facts.NewWorkload(governed()).Declaration.Ports[0]; !port.IsTaken {
+	if port := facts.NewWorkload(governed()).Declaration.Ports[0]; !port.SidecarTookOver {
 		t.Error("the sidecar does not take the port over")
 	}
 	number := governed()
 	number.Pod.Spec.InitContainers[0].Ports[0].ContainerPort++
-	if facts.NewWorkload(number).Declaration.Ports[0].IsTaken {
+	if facts.NewWorkload(number).Declaration.Ports[0].SidecarTookOver {
 		t.Error("another number counts")
 	}
 	twice := governed()
 	twice.Pod.Spec.Containers[0].Ports[0].Name = "http"
-	if facts.NewWorkload(twice).Declaration.Ports[0].IsTaken {
+	if facts.NewWorkload(twice).Declaration.Ports[0].SidecarTookOver {
 		t.Error("a name that another container has counts")
 	}
 }

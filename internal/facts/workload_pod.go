@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// addVolumes adds the hostPath volumes, and the names of all volumes except the sidecar's.
+// addVolumes adds the hostPath volumes of the pod to Pod.HostPaths, and the names of all volumes except the sidecar's to AuthorNames.
 func (f *Workload) addVolumes(in WorkloadInput) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
@@ -21,37 +21,40 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 			f.Pod.HostPaths = append(f.Pod.HostPaths, NamedField{Field: field, Name: volume.Name})
 		}
 		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
-			f.Names = append(f.Names, NamedField{Field: "spec.volumes", Name: volume.Name})
+			f.AuthorNames = append(f.AuthorNames, NamedField{Field: "spec.volumes", Name: volume.Name})
 		}
 	}
 }
 
-// findTokens returns the places that give the pod a service-account token, unless it asks for one. An unset
-// automountServiceAccountToken leaves the choice to the service account, which is unknown here.
-func findTokens(pod *corev1.Pod) []NamedField {
+// findServiceAccountTokens returns the first field that gives the pod a service-account token, in a list of at most one; nil if an
+// annotation of the pod asks for the token. An unset automountServiceAccountToken counts, because then the service account decides, which
+// is unknown here.
+func findServiceAccountTokens(pod *corev1.Pod) []NamedField {
 	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
 		return nil
 	}
-	var found []NamedField
-	if mount := pod.Spec.AutomountServiceAccountToken; mount == nil {
-		found = append(found, NamedField{Field: "spec.automountServiceAccountToken", Name: "unset"})
-	} else if *mount {
-		found = append(found, NamedField{Field: "spec.automountServiceAccountToken", Name: "true"})
+	const automount = "spec.automountServiceAccountToken"
+	switch mounts := pod.Spec.AutomountServiceAccountToken; {
+	case mounts == nil:
+		return []NamedField{{Field: automount, Name: "unset"}}
+	case *mounts:
+		return []NamedField{{Field: automount, Name: "true"}}
 	}
 	for i := range pod.Spec.Volumes {
-		projected := pod.Spec.Volumes[i].Projected
-		if projected == nil || len(found) > 0 {
-			continue
-		}
-		if slices.ContainsFunc(projected.Sources, func(s corev1.VolumeProjection) bool { return s.ServiceAccountToken != nil }) {
-			found = append(found, NamedField{Field: fmt.Sprintf("spec.volumes[%d].projected", i), Name: pod.Spec.Volumes[i].Name})
+		if hasServiceAccountToken(&pod.Spec.Volumes[i]) {
+			return []NamedField{{Field: fmt.Sprintf("spec.volumes[%d].projected", i), Name: pod.Spec.Volumes[i].Name}}
 		}
 	}
-	return found
+	return nil
 }
 
-// readRegionTerms returns the regions to which each required node-affinity term restricts the pod. Terms are alternatives.
-// All expressions of a term must hold; each set is one of them.
+func hasServiceAccountToken(volume *corev1.Volume) bool {
+	return volume.Projected != nil && slices.ContainsFunc(volume.Projected.Sources, func(source corev1.VolumeProjection) bool {
+		return source.ServiceAccountToken != nil
+	})
+}
+
+// readRegionTerms returns Pod.RegionTerms: for each required node-affinity term, the regions that each of its `In` expressions allows.
 func readRegionTerms(affinity *corev1.Affinity) [][][]string {
 	if affinity == nil || affinity.NodeAffinity == nil ||
 		affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
@@ -60,24 +63,25 @@ func readRegionTerms(affinity *corev1.Affinity) [][][]string {
 	terms := affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
 	regions := make([][][]string, 0, len(terms))
 	for i := range terms {
-		var sets [][]string
+		var expressions [][]string
 		for _, e := range terms[i].MatchExpressions {
 			if e.Key == corev1.LabelTopologyRegion && e.Operator == corev1.NodeSelectorOpIn && len(e.Values) > 0 {
-				sets = append(sets, e.Values)
+				expressions = append(expressions, e.Values)
 			}
 		}
-		regions = append(regions, sets)
+		regions = append(regions, expressions)
 	}
 	return regions
 }
 
+// findSidecar returns the index of the init container with the sidecar's name; -1 if the pod has none.
 func findSidecar(in WorkloadInput) int {
 	return slices.IndexFunc(in.Pod.Spec.InitContainers, func(c corev1.Container) bool {
 		return c.Name == in.Sidecar.Container.Name
 	})
 }
 
-// NewSidecar compares the sidecar of the pod with the template. Of the pod it reads the init containers and the volumes.
+// NewSidecar compares the sidecar of in.Pod with in.Sidecar, the template. It reads only the pod's init containers and volumes.
 func NewSidecar(in WorkloadInput) Sidecar {
 	facts := Sidecar{
 		Name:   in.Sidecar.Container.Name,
@@ -94,36 +98,37 @@ func NewSidecar(in WorkloadInput) Sidecar {
 	}
 	facts.Present = facts.Index >= 0
 	if facts.Present {
-		facts.Differs = findDifferences(in, &in.Pod.Spec.InitContainers[facts.Index])
+		facts.Differences = findDifferences(in, &in.Pod.Spec.InitContainers[facts.Index])
 	}
 	return facts
 }
 
-// findDifferences returns the parts of the sidecar that differ from the template, sorted.
+// findDifferences returns the parts of the sidecar that differ from the template: `container`, and `volume NAME` for each of its volumes,
+// sorted.
 func findDifferences(in WorkloadInput, sidecar *corev1.Container) []string {
-	var differs []string
+	var differences []string
 	if !equal(sidecar, &in.Sidecar.Container) {
-		differs = append(differs, "container")
+		differences = append(differences, "container")
 	}
 	for i := range in.Sidecar.Volumes {
 		want := &in.Sidecar.Volumes[i]
 		found := slices.IndexFunc(in.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == want.Name })
 		if found < 0 || !equal(&in.Pod.Spec.Volumes[found], want) {
-			differs = append(differs, "volume "+want.Name)
+			differences = append(differences, "volume "+want.Name)
 		}
 	}
-	slices.Sort(differs)
-	return differs
+	slices.Sort(differences)
+	return differences
 }
 
-// encoded is a Kubernetes type with a deterministic encoding of all its fields.
-type encoded interface {
+// marshaler is a Kubernetes type with a deterministic protobuf encoding of all its fields.
+type marshaler interface {
 	Marshal() ([]byte, error)
 }
 
-// equal reports whether a and b mean the same. Comparing encodings costs a tenth of a walk over every field. The walk is for values that
-// are written differently (the quantities 1000m and 1).
-func equal[T encoded](a, b T) bool {
+// equal reports whether a and b have the same meaning. It compares the encodings first, which takes a tenth of the time of comparing every
+// field. Values with different encodings can still mean the same, for example the quantities 1000m and 1.
+func equal[T marshaler](a, b T) bool {
 	left, leftErr := a.Marshal()
 	right, rightErr := b.Marshal()
 	if leftErr == nil && rightErr == nil && bytes.Equal(left, right) {

@@ -35,7 +35,7 @@ func TestServiceAccountTokens(t *testing.T) {
 			if test.asks != "" {
 				in.Pod.Annotations[v1alpha1.AnnotationServiceAccountToken] = test.asks
 			}
-			if diff := cmp.Diff(test.want, facts.NewWorkload(in).Pod.Tokens); diff != "" {
+			if diff := cmp.Diff(test.want, facts.NewWorkload(in).Pod.ServiceAccountTokens); diff != "" {
 				t.Errorf("tokens (-want +got):\n%s", diff)
 			}
 		})

@@ -64,23 +64,23 @@ func governed() facts.WorkloadInput {
 func TestFactsOfAGovernedPod(t *testing.T) {
 	want := facts.Workload{
 		Declaration: &facts.Declaration{
-			Name: "support", Ports: []facts.Port{{Name: "http", HasApp: true, IsTaken: true}},
+			Name: "support", Ports: []facts.Port{{Name: "http", AppExposes: true, SidecarTookOver: true}},
 		},
 		Pod: facts.Pod{
-			Chatbot: "support", Claims: true, Selected: true,
+			Chatbot: "support", HasClaim: true, Selected: true,
 			Labels: []string{v1alpha1.LabelChatbot}, Annotations: []string{v1alpha1.AnnotationConfigHash},
 		},
 		Sidecar: facts.Sidecar{
 			Name: "chaperone", Present: true, UserID: 10742,
 			Upstreams: []string{"http://127.0.0.1:15081/vendor/"}, AppPorts: []string{"chaperone-0"},
 		},
-		Containers: []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
-		Names:      []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
-		PortNames:  []string{"chaperone-0"},
+		Containers:  []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
+		AuthorNames: []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
+		PortNames:   []string{"chaperone-0"},
 		Ports: []facts.NumberField{
 			{Field: "spec.containers[0].ports", Number: 8080}, {Field: "spec.containers[0].ports", Number: 9090},
 		},
-		Literals: []facts.NamedField{
+		LiteralVariables: []facts.NamedField{
 			{Field: "spec.containers[0].env", Name: "MODEL_URL"}, {Field: "spec.containers[0].env", Name: "LEVEL"},
 		},
 		ModelURLs: []facts.ModelURL{
@@ -135,7 +135,7 @@ func TestFactsOfASidecar(t *testing.T) {
 			in := governed()
 			test.change(in.Pod)
 			got := facts.NewWorkload(in).Sidecar
-			if diff := cmp.Diff(test.want, got.Differs); diff != "" || got.Present != (len(in.Pod.Spec.InitContainers) > 0) {
+			if diff := cmp.Diff(test.want, got.Differences); diff != "" || got.Present != (len(in.Pod.Spec.InitContainers) > 0) {
 				t.Errorf("present %t, differences (-want +got):\n%s", got.Present, diff)
 			}
 		})

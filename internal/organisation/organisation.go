@@ -1,5 +1,5 @@
-// Package organisation reads what an organisation adds to the law from a cluster: its profiles and policies, and the exceptions
-// and labels of a namespace. The reconciler and the webhooks share it. It makes no decisions.
+// Package organisation reads from a cluster what decisions depend on besides the declaration: the profiles and policies of the
+// organisation, and the labels and exceptions of a namespace. The reconciler and the webhooks use it. It makes no decisions.
 package organisation
 
 import (
@@ -15,7 +15,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Read returns all profiles and policies of the cluster. They may be shared with a cache and must not be changed.
+// Read returns all JurisdictionProfiles and GovernancePolicies of the cluster. The caller must not change them: reader may be a cache
+// that shares its objects.
 func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error) {
 	var profiles v1alpha1.JurisdictionProfileList
 	if err := reader.List(ctx, &profiles, client.UnsafeDisableDeepCopy); err != nil {
@@ -28,8 +29,8 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
 }
 
-// ReadEnvironment returns the environment of the declarations in a namespace: its labels and its exceptions. The result may be shared with
-// a cache and must not be changed. ReadEnvironment returns an error when the namespace does not exist.
+// ReadEnvironment returns the labels and the PolicyExceptions of a namespace. The caller must not change them: reader may be a cache that
+// shares its objects. ReadEnvironment returns an error if the namespace does not exist.
 func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (facts.Environment, error) {
 	object := &metav1.PartialObjectMetadata{}
 	object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))

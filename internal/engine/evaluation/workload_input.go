@@ -35,7 +35,7 @@ func newWorkloadInput(workload facts.Workload) *workloadInput {
 		Enforcement: cmp.Or(workload.Terms.Enforcement, "Deny"), Organisation: newTermInput(workload.Terms),
 		Pod: podInput{Governed: workload.Declaration != nil, Pod: workload.Pod}, Workload: workload,
 	}
-	if workload.Pod.Claims {
+	if workload.Pod.HasClaim {
 		in.Pod.Chatbot = &workload.Pod.Chatbot
 	}
 	in.Containers = orEmpty(in.Containers)

@@ -1,5 +1,5 @@
-// Package reading measures how long a text is and how hard it is to read. The policy judges the counts. The package
-// keeps no text.
+// Package reading measures how long a text is and how hard it is to read. The policy judges the measures, which contain nothing of the
+// text.
 package reading
 
 import (
@@ -7,43 +7,46 @@ import (
 	"unicode"
 )
 
-// longWord is the number of letters above which LIX calls a word long.
-const longWord = 6
+// maxShortWord is the number of letters up to which LIX counts a word as short.
+const maxShortWord = 6
 
-// Measures are the counts of one text. A text in a script that writes words apart has Words, LongWords and LIX; one in a script
-// that does not (Chinese, Japanese, Thai, …) has Characters and SentenceCharacters.
+// Measures are the counts of one text. Sentences applies to every text. Words, LongWords and LIX are zero for a text in a script without
+// spaces between words (Chinese, Japanese, Thai, …). Characters and SentenceCharacters are zero for a text in any other script.
 type Measures struct {
-	// Sentences counts the sentences that end with a mark, and the text after the last mark. It is 0 for a text without letters.
+	// Sentences is the number of sentences. Text after the last full stop counts as a sentence. It is 0 for a text without letters and
+	// digits.
 	Sentences int
-	// Words are runs of letters and digits; hyphens and apostrophes inside belong to them.
+	// Words is the number of words. A word is a run of letters and digits, with hyphens and apostrophes inside.
 	Words int
-	// LongWords have more than six letters.
+	// LongWords is the number of words with more than six letters.
 	LongWords int
-	// LIX is words per sentence plus long words per hundred words, rounded (Björnsson, Läsbarhet, 1968).
+	// LIX is the number of words per sentence plus the number of long words per hundred words, rounded (Björnsson, Läsbarhet, 1968).
 	LIX int
-	// Characters are letters and digits.
+	// Characters is the number of letters and digits.
 	Characters int
 	// SentenceCharacters is the average number of characters in a sentence, rounded.
 	SentenceCharacters int
 }
 
-// counter reads a text once.
+// counter counts what Measures are computed from, rune by rune.
 type counter struct {
 	sentences, words, longWords int
-	characters, unspaced        int
-	// letters counts the letters of the current word. inWord is also true in a word of digits.
-	letters int
-	inWord  bool
-	// open is true when the current sentence has a character.
-	open bool
+	// characters is the number of letters and digits. unspaced is the number of them in scripts without spaces between words.
+	characters, unspaced int
+	// inWord is true between the first and the last character of a word. wordLetters is the number of letters of this word so far; it
+	// stays 0 in a word of digits.
+	inWord      bool
+	wordLetters int
+	// inSentence is true after the first character of a sentence, until it ends.
+	inSentence bool
 }
 
-// Measure counts the text, whatever it holds.
+// Measure returns the measures of a text in any language. The empty text has measures of zero.
 func Measure(text string) Measures {
 	var c counter
 	runes := []rune(text)
 	for i, r := range runes {
-		c.readRune(r, i+1 < len(runes), peekRune(runes, i))
+		c.readRune(r, peekRune(runes, i))
 	}
 	c.endWord()
 	c.endSentence()
@@ -58,13 +61,15 @@ func peekRune(runes []rune, i int) rune {
 	return ' '
 }
 
-func (c *counter) readRune(r rune, more bool, after rune) {
+// readRune counts r; after is the rune that follows it, or a space at the end of the text.
+func (c *counter) readRune(r, after rune) {
 	switch {
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
 		c.countCharacter(r)
 	case unicode.IsMark(r):
-		// Belongs to the letter before it.
-	case c.inWord && more && joinsWord(r) && unicode.IsLetter(after):
+		// A combining mark belongs to the letter before it.
+	case c.inWord && joinsWord(r) && unicode.IsLetter(after):
+		// A hyphen or an apostrophe between letters belongs to the word.
 	default:
 		c.endWord()
 		if endsSentence(r, after) {
@@ -74,10 +79,10 @@ func (c *counter) readRune(r rune, more bool, after rune) {
 }
 
 func (c *counter) countCharacter(r rune) {
-	c.inWord, c.open = true, true
+	c.inWord, c.inSentence = true, true
 	c.characters++
 	if unicode.IsLetter(r) {
-		c.letters++
+		c.wordLetters++
 	}
 	if isUnspaced(r) {
 		c.unspaced++
@@ -88,23 +93,26 @@ func (c *counter) endWord() {
 	if c.inWord {
 		c.words++
 	}
-	if c.letters > longWord {
+	if c.wordLetters > maxShortWord {
 		c.longWords++
 	}
-	c.letters, c.inWord = 0, false
+	c.wordLetters, c.inWord = 0, false
 }
 
 func (c *counter) endSentence() {
-	if c.open {
+	if c.inSentence {
 		c.sentences++
 	}
-	c.open = false
+	c.inSentence = false
 }
 
+// computeMeasures chooses the measures by the script: if most characters are in scripts without spaces between words, it counts
+// characters, otherwise words.
 func (c *counter) computeMeasures() Measures {
 	m := Measures{Sentences: c.sentences}
 	switch {
 	case c.characters == 0:
+		// Without characters there are no sentences and no words to divide by.
 	case 2*c.unspaced > c.characters:
 		m.Characters = c.characters
 		m.SentenceCharacters = divide(c.characters, c.sentences)
@@ -115,15 +123,17 @@ func (c *counter) computeMeasures() Measures {
 	return m
 }
 
+// divide returns a/b, rounded to the nearest integer.
 func divide(a, b int) int { return int(math.Round(float64(a) / float64(b))) }
 
-// joinsWord reports whether the mark can stand inside a word.
+// joinsWord reports whether the punctuation mark can stand inside a word: a hyphen, an apostrophe or a middle dot (Catalan).
 func joinsWord(r rune) bool {
 	return unicode.Is(unicode.Hyphen, r) || r == '\'' || r == '’' || r == '·'
 }
 
-// endsSentence reports whether the mark ends a sentence (Unicode property Sentence_Terminal) or a colon, as LIX counts it. Full stops and their
-// like inside of numbers and addresses are not followed by a space or a closing mark.
+// endsSentence reports whether r ends a sentence when after follows it: a character with the Unicode property Sentence_Terminal, or a
+// colon, as in LIX. An ASCII mark before a letter, a digit or a slash does not: it is part of a number or an address (3.5, shop.example,
+// https://).
 func endsSentence(r, after rune) bool {
 	if r > unicode.MaxLatin1 {
 		return unicode.Is(unicode.STerm, r)
@@ -131,7 +141,7 @@ func endsSentence(r, after rune) bool {
 	return (r == ':' || unicode.Is(unicode.STerm, r)) && !unicode.IsLetter(after) && !unicode.IsDigit(after) && after != '/'
 }
 
-// isUnspaced reports whether the letter belongs to a script that writes no spaces between words.
+// isUnspaced reports whether the letter belongs to a script without spaces between words.
 func isUnspaced(r rune) bool {
 	return r > unicode.MaxLatin1 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao,
 		unicode.Khmer, unicode.Myanmar)

@@ -1,60 +1,62 @@
-// Package spdx reads license expressions (SPDX specification 2.3, Annex D, and the lower-case operators of 3.0, Annex B). It says
-// which licenses an expression offers, never what they mean: that is legal data. Identifiers are not looked up, so that an
-// expression with an unlisted license can still be read.
+// Package spdx parses license expressions (SPDX specification 2.3, Annex D, with the lower-case operators of 3.0, Annex B). It returns
+// the licenses that an expression offers; what they allow is legal data. It does not look identifiers up, so that it can also read an
+// expression with a license that is not on the SPDX list.
 package spdx
 
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 const (
-	// maxBytes bounds an expression. A declaration allows at most 256 characters.
+	// maxBytes bounds an expression. The API allows at most 256 characters, which UTF-8 encodes in at most 1024 bytes.
 	maxBytes = 1024
-	// maxAlternatives bounds the alternatives: every pair of OR in parentheses multiplies them.
+	// maxAlternatives bounds the alternatives of an expression, because AND multiplies them: `(A OR B) AND (C OR D)` has four.
 	maxAlternatives = 64
 )
 
-// idString is what licenses and exceptions are called, with a reference to terms that are on no list.
-var idString = regexp.MustCompile(`^((DocumentRef-[0-9A-Za-z.-]+:)?(LicenseRef|AdditionRef)-)?[0-9A-Za-z.-]+$`)
+// idPattern matches the identifier of a license or an exception. LicenseRef- and AdditionRef- begin identifiers that are not on the SPDX
+// list.
+var idPattern = regexp.MustCompile(`^((DocumentRef-[0-9A-Za-z.-]+:)?(LicenseRef|AdditionRef)-)?[0-9A-Za-z.-]+$`)
 
-// apart sets parentheses apart from what they enclose.
-var apart = strings.NewReplacer("(", " ( ", ")", " ) ")
+// parenthesisSpacer puts spaces around parentheses, so that they become tokens of their own when the text is split at spaces.
+var parenthesisSpacer = strings.NewReplacer("(", " ( ", ")", " ) ")
 
 // License is one license of an expression.
 type License struct {
-	// ID as written, such as `Apache-2.0` or `LicenseRef-gemma`, without the +.
+	// ID is the identifier as written, without a trailing +, for example `Apache-2.0` or `LicenseRef-gemma`.
 	ID string `json:"id"`
-	// OrLater is true for this or any later version (`+`).
+	// OrLater is true if a + follows the identifier: any later version of the license applies too.
 	OrLater bool `json:"orLater,omitempty"`
-	// Exception to the license, as written after WITH; empty for none.
+	// Exception is the identifier after WITH, as written; empty if there is none.
 	Exception string `json:"exception,omitempty"`
 }
 
-// ParseAlternatives returns the choices that an expression offers, in the order written; the licenses of one alternative apply
-// together. It is an error when the expression does not follow the grammar, or is larger than any real one.
+// ParseAlternatives returns the choices that an expression offers (OR), in the order written. All licenses of an alternative apply together
+// (AND). It returns an error if the expression does not follow the grammar, or exceeds maxBytes or maxAlternatives.
 func ParseAlternatives(expression string) ([][]License, error) {
 	if len(expression) > maxBytes {
 		return nil, fmt.Errorf("the expression has more than %d bytes", maxBytes)
 	}
-	p := parser{tokens: strings.Fields(apart.Replace(expression))}
+	p := parser{tokens: strings.Fields(parenthesisSpacer.Replace(expression))}
 	alternatives, err := p.parseAnyOf()
-	if err == nil && len(p.tokens) > 0 {
-		err = fmt.Errorf("%q stands where AND, OR or the end is expected", p.tokens[0])
-	}
 	if err != nil {
 		return nil, err
+	}
+	if len(p.tokens) > 0 {
+		return nil, fmt.Errorf("%q stands where AND, OR or the end is expected", p.tokens[0])
 	}
 	return alternatives, nil
 }
 
-// parser holds the tokens that are left.
+// parser is a recursive-descent parser. tokens are those that are not parsed yet.
 type parser struct {
 	tokens []string
 }
 
-// accept takes the token if it is the operator, in upper or lower case.
+// accept consumes the next token and returns true if the token is the operator, in upper or in lower case.
 func (p *parser) accept(operator string) bool {
 	if len(p.tokens) == 0 || (p.tokens[0] != operator && p.tokens[0] != strings.ToLower(operator)) {
 		return false
@@ -63,7 +65,7 @@ func (p *parser) accept(operator string) bool {
 	return true
 }
 
-// parseAnyOf reads alternatives with OR between them, which binds less than AND.
+// parseAnyOf parses terms joined by OR and returns the alternatives of all of them. OR binds less tightly than AND.
 func (p *parser) parseAnyOf() ([][]License, error) {
 	left, err := p.parseAllOf()
 	for err == nil && p.accept("OR") {
@@ -75,7 +77,7 @@ func (p *parser) parseAnyOf() ([][]License, error) {
 	return left, err
 }
 
-// parseAllOf reads terms with AND between them: every alternative of one with every one of the other.
+// parseAllOf parses terms joined by AND. It returns every combination of an alternative of each term.
 func (p *parser) parseAllOf() ([][]License, error) {
 	left, err := p.parseTerm()
 	for err == nil && p.accept("AND") {
@@ -87,16 +89,18 @@ func (p *parser) parseAllOf() ([][]License, error) {
 	return left, err
 }
 
+// combine returns, for every alternative on the left and every one on the right, the alternative with the licenses of both.
 func combine(left, right [][]License) [][]License {
-	var both [][]License
+	var combined [][]License
 	for _, a := range left {
 		for _, b := range right {
-			both = append(both, append(append([]License{}, a...), b...))
+			combined = append(combined, slices.Concat(a, b))
 		}
 	}
-	return both
+	return combined
 }
 
+// limitAlternatives returns the alternatives unchanged, or an error if there are more than maxAlternatives.
 func limitAlternatives(alternatives [][]License) ([][]License, error) {
 	if len(alternatives) > maxAlternatives {
 		return nil, fmt.Errorf("the expression offers more than %d alternatives", maxAlternatives)
@@ -104,6 +108,7 @@ func limitAlternatives(alternatives [][]License) ([][]License, error) {
 	return alternatives, nil
 }
 
+// parseTerm parses an expression in parentheses, or one license with an optional exception.
 func (p *parser) parseTerm() ([][]License, error) {
 	if p.accept("(") {
 		alternatives, err := p.parseAnyOf()
@@ -125,7 +130,7 @@ func (p *parser) parseTerm() ([][]License, error) {
 	return [][]License{{license}}, nil
 }
 
-// parseID takes the name of a license or an exception.
+// parseID consumes the identifier of a license or an exception, and returns it with its trailing + if it has one.
 func (p *parser) parseID() (string, error) {
 	if len(p.tokens) == 0 {
 		return "", fmt.Errorf("a license is missing at the end")
@@ -135,8 +140,8 @@ func (p *parser) parseID() (string, error) {
 	case "AND", "OR", "WITH", "(", ")":
 		return "", fmt.Errorf("%q stands where a license is expected", token)
 	}
-	if !idString.MatchString(strings.TrimSuffix(token, "+")) {
-		return "", fmt.Errorf("%q is no name of a license", token)
+	if !idPattern.MatchString(strings.TrimSuffix(token, "+")) {
+		return "", fmt.Errorf("%q is not a license identifier", token)
 	}
 	p.tokens = p.tokens[1:]
 	return token, nil
