@@ -1,4 +1,4 @@
-// Package policy has the nouns of a decision: Verdict, Finding, Requirement, and the Organisation that adds to the law. It decides
-// nothing and reads nothing: the edges (reconciler, webhooks, CLI) read objects, internal/facts prepares the input of a decision, and
+// Package policy has the types of a decision: Verdict, Finding, Requirement, and the Organisation that adds to the law. It makes no
+// decisions and does no I/O: the edges (reconciler, webhooks, CLI) read objects, internal/facts builds the input of a decision, and
 // internal/engine decides.
 package policy

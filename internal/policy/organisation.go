@@ -9,16 +9,16 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// Organisation is what an organisation adds to the law, for all chatbots of a cluster.
+// Organisation holds all objects of a cluster by which an organisation adds to the law.
 type Organisation struct {
 	Profiles []v1alpha1.JurisdictionProfile
 	Policies []v1alpha1.GovernancePolicy
 }
 
-// Faults maps an object of an organisation, as `Kind "name"`, to what is wrong with it.
+// Faults maps an object of an organisation, written as `Kind "name"`, to a text that says what is wrong with it.
 type Faults map[string]string
 
-// Add appends a fault to those of an object.
+// Add adds a fault of an object. Several faults of one object are joined by semicolons.
 func (f Faults) Add(kind, name, message string) {
 	key := faultKey(kind, name)
 	if f[key] != "" {
@@ -27,10 +27,10 @@ func (f Faults) Add(kind, name, message string) {
 	f[key] = message
 }
 
-// Of returns what is wrong with an object; empty when it has no fault.
+// Of returns the faults of an object, joined by semicolons; empty when the object has none.
 func (f Faults) Of(kind, name string) string { return f[faultKey(kind, name)] }
 
-// String returns the faults, sorted, one per line.
+// String returns one line per object with faults, sorted by kind and name.
 func (f Faults) String() string {
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(f)) {

@@ -2,7 +2,7 @@ package policy
 
 import "slices"
 
-// TemplatePath returns the JSON path of the pod template in a workload of the kind, from the groups apps, batch or core.
+// TemplatePath returns the JSON path of the pod template in a workload (Deployment, Job, CronJob, …) of the kind.
 func TemplatePath(kind string) string {
 	if kind == "CronJob" {
 		return "spec.jobTemplate.spec.template"
@@ -10,16 +10,17 @@ func TemplatePath(kind string) string {
 	return "spec.template"
 }
 
-// WithFieldsUnder turns the verdict about a pod into one about the workload that has the pod's template at path: it puts path in front
-// of the field of each finding. Findings with a rule of the declaration's verdict keep their fields. An empty path changes nothing.
+// WithFieldsUnder returns the verdict about a pod as the verdict about the workload whose pod template is at path: the field of each
+// finding begins with path. Findings that come from the declaration's verdict, which are those of its rules, keep their fields. An empty
+// path changes nothing.
 func (v Verdict) WithFieldsUnder(path string, declaration Verdict) Verdict {
 	if path == "" {
 		return v
 	}
-	declared := declaration.Rules()
+	declarationRules := declaration.Rules()
 	v.Findings = slices.Clone(v.Findings)
 	for i := range v.Findings {
-		if !slices.Contains(declared, v.Findings[i].Rule) {
+		if !slices.Contains(declarationRules, v.Findings[i].Rule) {
 			v.Findings[i].Field = path + "." + v.Findings[i].Field
 		}
 	}

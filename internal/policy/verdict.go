@@ -12,8 +12,8 @@ import (
 // Outcome is the result of one evaluation. Its zero value is not a valid outcome and is treated as OutcomeUndecided.
 type Outcome string
 
-// The outcomes. OutcomeUndecided means that the engine did not reach a decision (an error, an undefined result, a missing policy). It is
-// never treated as OutcomeAllow.
+// The outcomes. OutcomeUndecided means that the engine did not reach a decision (an error, an undefined result, a missing policy). Callers
+// must refuse what they would refuse with OutcomeDeny.
 const (
 	OutcomeAllow     Outcome = "Allow"
 	OutcomeWarn      Outcome = "Warn"
@@ -24,7 +24,7 @@ const (
 // Action is the effect of a finding.
 type Action string
 
-// The actions, weakest first.
+// The actions, weakest first. ActionWaived is the action of a finding that a PolicyException waives.
 const (
 	ActionWaived     Action = "waived"
 	ActionAudit      Action = "audit"
@@ -39,59 +39,61 @@ type Finding struct {
 	Rule string `json:"rule"`
 	// Dimension is the name in the closed vocabulary of legal dimensions; empty for rules without one.
 	Dimension string `json:"dimension"`
-	// Action is the effective action: the rule's own, or the organisation's for the rule, lowered to the declaration's
-	// spec.enforcement; or waived.
+	// Action is the effective action. It begins as the action that the rule has, or that a GovernancePolicy sets for the rule. A weaker
+	// effective enforcement of the declaration lowers it. A PolicyException makes it ActionWaived.
 	Action Action `json:"action"`
-	// Field is the JSON path that has to change, for example `spec.retention.transcriptDays`.
+	// Field is the JSON path of the field to change, for example `spec.retention.transcriptDays`.
 	Field string `json:"field"`
-	// Found is the value in the object (any JSON value, nil when absent); secrets and personal data never appear here.
+	// Found is the value of the field (any JSON value; nil when unset). It never holds secrets or personal data.
 	Found any `json:"found"`
-	// Required is the value or set of values that would satisfy the rule.
+	// Required is the value, or the list of values, that would meet the requirement (any JSON value).
 	Required any `json:"required"`
-	// Remedy is a sentence that says what to do.
+	// Remedy tells the party what to do, in one or more sentences.
 	Remedy string `json:"remedy"`
 	// Party is who must act: deployer, developer, processor or platform.
 	Party string `json:"party"`
-	// Sources are the texts that set the requirement, sorted.
+	// Sources are the legal or technical texts that set the requirement, sorted.
 	Sources []legal.Source `json:"sources"`
 	// WaivedBy names the PolicyExceptions that waive the finding; empty unless the action is waived.
 	WaivedBy string `json:"waivedBy,omitempty"`
 }
 
-// Change is a future change in a decision that needs no edit.
+// Change is a date on which a decision can change without an edit of an object.
 type Change struct {
 	// Date is the first day on which the change applies (ISO date, UTC).
 	Date string
-	// Kind is `law`, `assessment` or `exception`.
+	// Kind tells what begins or ends on Date: `law`, `assessment` or `exception`.
 	Kind string
 	// Rule is the id of the rule whose result can change.
 	Rule string
-	// Subject is the type of the assessment or the name of the exception; empty for law.
+	// Subject is the type of the assessment or the name of the exception that expires; empty for law.
 	Subject string
-	// Value is a list with the new required value, empty when nothing is required after the change; only for law.
+	// Value is a list with the newly required value, or an empty list when nothing is required any more; nil unless Kind is law.
 	Value any
-	// Sources are the texts that begin or end, or that require the assessment.
+	// Sources are the laws that begin or end, or that require the assessment.
 	Sources []legal.Source
 }
 
-// Requirement is one merged value of the law for a declaration.
+// Requirement is what the law requires of a declaration in one dimension, merged over all of its places and sectors.
 type Requirement struct {
+	// Dimension is the name in the closed vocabulary of legal dimensions.
 	Dimension string `json:"dimension"`
-	Value     any    `json:"value"`
-	// Sources set the value, sorted.
+	// Value is the merged value. The type of the dimension determines its type.
+	Value any `json:"value"`
+	// Sources are the laws that set the value, sorted.
 	Sources []legal.Source `json:"sources"`
-	// Overridden apply too, but require less than the value. They are not part of the machine-readable output.
+	// Overridden are the laws that apply too but require less than Value. The machine-readable output leaves them out.
 	Overridden []legal.Source `json:"-"`
 }
 
-// Verdict is the decision of one evaluation.
+// Verdict is the result of one evaluation.
 type Verdict struct {
 	Outcome Outcome
-	// Compliant is false when the action of a finding is deny before spec.enforcement lowers it.
+	// Compliant is false when a finding would deny if the declaration's enforcement did not lower its action.
 	Compliant bool
 	// Reason is the reason for OutcomeUndecided; empty for other outcomes.
 	Reason string
-	// Revision identifies the policy and the legal data that decided (hash of the bundle).
+	// Revision is a hash that identifies the bundle and the organisation that decided.
 	Revision string
 	// AsOf is the day of the decision (ISO date, UTC).
 	AsOf string
@@ -105,37 +107,38 @@ type Verdict struct {
 	Obligations obligation.Set
 	// Upcoming are the known future changes, sorted by date, then rule.
 	Upcoming []Change
-	// HasConflict is true when laws conflict, so that only a split of the declaration can comply.
+	// HasConflict is true when no single declaration can meet the laws of all declared places, so that it must be split.
 	HasConflict bool
-	// Split are the declarations proposed to replace one with conflicts. They are free of these conflicts. Usually empty.
+	// Split are the declarations proposed in place of one with conflicts; none of them has these conflicts. Empty when there is no conflict
+	// or no proposal.
 	Split []*v1alpha1.ChatbotDeployment
-	// Terms apply to the declaration's workloads, together with the rules.
+	// Terms determine the actions of findings about the declaration's workloads.
 	Terms Terms
 }
 
-// Terms are the conditions, set by a declaration and its organisation, under which the rules apply to the declaration's workloads.
+// Terms are what the declaration, its organisation and its exceptions say about the actions of findings.
 type Terms struct {
-	// Enforcement is the declaration's enforcement, raised to the floor; in lower case. Empty means deny.
+	// Enforcement is the effective enforcement: the stricter of the declaration's and Floor, in lower case. Empty means deny.
 	Enforcement string
 	// Floor is the weakest enforcement that the organisation allows, in lower case; empty when it sets none.
 	Floor string
-	// Actions are the organisation's actions by rule, in lower case.
+	// Actions maps rule ids to the action that the organisation sets for the rule, in lower case.
 	Actions map[string]string
-	// Waivers are the names of the exceptions that waive a rule, by rule.
+	// Waivers maps rule ids to the names of the exceptions that waive the rule.
 	Waivers map[string]string
 }
 
-// NewUndecided returns the verdict when no decision was reached, with the reason for people.
+// NewUndecided returns a verdict with OutcomeUndecided. reason is a text for people.
 func NewUndecided(revision, asOf, reason string) Verdict {
 	return Verdict{Outcome: OutcomeUndecided, Reason: reason, Revision: revision, AsOf: asOf}
 }
 
-// Refuses reports whether the object must be refused: the outcome is denied or undecided.
+// Refuses reports whether the object must be refused: the outcome is neither OutcomeAllow nor OutcomeWarn.
 func (v Verdict) Refuses() bool {
 	return v.Outcome != OutcomeAllow && v.Outcome != OutcomeWarn
 }
 
-// RequiresQuarantine reports whether a finding isolates the chatbot: it runs, but only humans answer.
+// RequiresQuarantine reports whether a finding has the action quarantine: the chatbot runs, but only humans answer.
 func (v Verdict) RequiresQuarantine() bool {
 	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Action == ActionQuarantine })
 }

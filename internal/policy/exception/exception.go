@@ -1,5 +1,5 @@
-// Package exception reads PolicyExceptions: whether one is approved, whether it has expired, and what keeps one from being
-// requested. It is pure. What an exception waives is decided by the engine.
+// Package exception tells whether a PolicyException is approved, whether it has expired, and what is wrong with a request for one. It is
+// pure. The engine decides what an exception waives.
 package exception
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// IsApproved reports whether a person other than its requester has approved the exception. The webhooks guarantee the names in
-// the annotations. An exception that is being deleted is not approved.
+// IsApproved reports whether a user other than its requester has approved the exception. Only the webhooks can write the user names in
+// its annotations. An exception that is being deleted counts as not approved.
 func IsApproved(e *v1alpha1.PolicyException) bool {
 	requester, approver := e.Annotations[v1alpha1.AnnotationRequestedBy], e.Annotations[v1alpha1.AnnotationApprovedBy]
 	return requester != "" && approver != "" && approver != requester && e.DeletionTimestamp == nil
@@ -22,8 +22,8 @@ func IsExpired(e *v1alpha1.PolicyException, now time.Time) bool {
 	return string(e.Spec.Expires) < formatDay(now)
 }
 
-// Validate returns what keeps an exception from being requested on the day of now (in UTC), each problem with its field; nothing
-// when all is well. checkRule returns an empty text for a rule that can be waived, otherwise what is wrong with it.
+// Validate returns the reasons to refuse a request for the exception on the day of now (in UTC); each begins with its field. It returns nil
+// if the exception can be requested. checkRule returns why a rule cannot be waived, or "" if it can.
 func Validate(e *v1alpha1.PolicyException, now time.Time, checkRule func(rule string) string) []string {
 	var problems []string
 	for i, rule := range e.Spec.Rules {
@@ -37,7 +37,7 @@ func Validate(e *v1alpha1.PolicyException, now time.Time, checkRule func(rule st
 	return problems
 }
 
-// checkExpiry allows today, the day v1alpha1.MaxExceptionDays ahead, and the days between.
+// checkExpiry returns why spec.expires is refused, or "" if it is a day from today to v1alpha1.MaxExceptionDays ahead, inclusive.
 func checkExpiry(e *v1alpha1.PolicyException, now time.Time) string {
 	latest := formatDay(now.UTC().AddDate(0, 0, v1alpha1.MaxExceptionDays))
 	switch expires := string(e.Spec.Expires); {

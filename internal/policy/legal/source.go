@@ -1,20 +1,22 @@
-// Package legal has the sources that every part of a decision cites.
+// Package legal has the type of the sources that findings, requirements and obligations cite.
 package legal
 
 // Source is one legal or technical text that sets a requirement.
 type Source struct {
-	// Code is the jurisdiction or sector (`eu`, `us-ca`, `retail`), or the standard for rules about workloads.
+	// Code is the code of the jurisdiction or sector (`eu`, `us-ca`, `retail`). For rules about workloads it is the code of a technical
+	// standard.
 	Code string `json:"code"`
-	// Act is the title of the act, case or guideline.
+	// Act is the title of the act, court decision, guideline or standard.
 	Act string `json:"act"`
-	// Article is the place within the act.
+	// Article is the place within the act, for example `Art. 5(1)(e)`.
 	Article string `json:"article,omitempty"`
-	// From is the first day on which it applies (ISO date, UTC); empty means always.
+	// From is the first day on which the article applies (ISO date, UTC); empty means always.
 	From string `json:"from,omitempty"`
-	// Confidence is `sourced`, `recalled` or `default` (law/FORMAT: how the value became known).
+	// Confidence tells how the value became known: `sourced` (read in the act or a page about it), `recalled` (from memory) or `default`
+	// (chosen by Chaperone).
 	Confidence string `json:"confidence,omitempty"`
-	// URL is the official address of the act; empty where none is known.
+	// URL is the official address of the act; empty when it is not known.
 	URL string `json:"url,omitempty"`
-	// ReadAt is the address of the page on which the value was read; empty when that is URL, or when the value was not read.
+	// ReadAt is the address of the page on which the value was read; empty when that page is URL, or when the value was not read.
 	ReadAt string `json:"readAt,omitempty"`
 }

@@ -1,6 +1,6 @@
 package obligation
 
-// Consent is the agreement that a chatbot needs from a person before it acts.
+// Consent tells how people must agree before the chatbot acts. A level is a kind of agreement; levels are listed weakest first.
 type Consent struct {
 	// Recording is the level for recording the conversation: none, notice or opt-in.
 	Recording Shown[string] `dimension:"consent.recording"`
@@ -16,6 +16,6 @@ type Consent struct {
 	OutboundContact Shown[string] `dimension:"consent.outboundContact"`
 	// ChildAge is the age in years below which a parent must consent.
 	ChildAge Shown[int] `dimension:"consent.childAge"`
-	// AgeAssurance is how the age is established: none, self-declared, reasonable or verified.
+	// AgeAssurance is how the age of people must be established: none, self-declared, reasonable or verified.
 	AgeAssurance Shown[string] `dimension:"consent.ageAssurance"`
 }

@@ -2,18 +2,19 @@ package obligation
 
 // Disclose tells a person that they talk to an AI.
 type Disclose struct {
-	// Level is when a person is told: none, if-asked, unless-obvious or always.
+	// Level tells in which conversations the statement is required: none, if-asked, unless-obvious or always.
 	Level Executed[string] `dimension:"transparency.disclosure"`
-	// At is the latest moment: anytime, first-message or before-first-message.
+	// At is the latest moment for the statement: anytime, first-message or before-first-message.
 	At Executed[string] `dimension:"transparency.disclosureAt"`
-	// RepeatHours is the longest time in hours until a continuing conversation is told again.
+	// RepeatHours is the longest time in hours after which a continuing conversation must show the statement again.
 	RepeatHours Executed[int] `dimension:"transparency.repeatHours"`
-	// Languages are those (BCP 47) in which the statement must exist.
+	// Languages are the languages (BCP 47) in which the statement must exist.
 	Languages Executed[[]string] `dimension:"transparency.languages"`
-	// StatementSays is what the statement must say besides. The team writes the statement, the sidecar gives it.
+	// StatementSays lists what the statement must contain, for example `human-available`. The team writes the statement, and the sidecar
+	// shows it.
 	StatementSays Executed[[]string] `dimension:"transparency.statementSays"`
 	// Truthful requires that the chatbot never claims to be human.
 	Truthful Shown[bool] `dimension:"transparency.truthful"`
-	// Marking is how generated content is marked: visible, machine-readable.
+	// Marking lists how generated content must be marked: visible, machine-readable.
 	Marking Executed[[]string] `dimension:"transparency.marking"`
 }

@@ -11,15 +11,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// place is where a Set holds a dimension: field of the set, then field of the kind.
+// place is the field of a Set that holds a dimension of a kind.
 type place struct {
 	kind, dimension string
-	index           []int
+	// index is the field's index for reflect.Value.FieldByIndex: the field of Set, then the field of the kind's struct.
+	index []int
 }
 
-// layout is read once from the types, sorted by kind, then dimension. It never changes.
+// layout has a place for each dimension of each kind, sorted by kind, then dimension. It never changes.
 var layout = readLayout()
 
+// readLayout reads the places from the fields of Set and of its kinds, and from the tags `kind` and `dimension` of these fields.
 func readLayout() []place {
 	var places []place
 	for kind := range reflect.TypeFor[Set]().Fields() {
@@ -39,16 +41,18 @@ func comparePlaces(a, b place) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.dimension, b.dimension))
 }
 
-// value is what every field of a kind can do, whatever the type of its value.
+// value is a field of a kind, an *Executed or a *Shown, without the type of its value.
 type value interface {
 	isRequired() bool
 	isExecuted() bool
+	// set decodes a value from JSON and makes it required. It returns an error if raw is not a value of the field's type.
 	set(raw []byte, sources []legal.Source) error
+	// encode returns the value as compact JSON.
 	encode() json.RawMessage
 	sources() []legal.Source
 }
 
-// at returns the field of the set for a place.
+// at returns the field of the set at a place.
 func (s *Set) at(p place) value {
 	return reflect.ValueOf(s).Elem().FieldByIndex(p.index).Addr().Interface().(value)
 }
@@ -59,7 +63,7 @@ func (*Executed[T]) isExecuted() bool { return true }
 
 func (*Shown[T]) isExecuted() bool { return false }
 
-// set refuses every value that does not come out again as the same JSON: other types, fractions, nulls.
+// set accepts only JSON that the decoded value encodes to again, because json.Unmarshal alone accepts null for any type.
 func (m *Merged[T]) set(raw []byte, sources []legal.Source) error {
 	var value T
 	if err := json.Unmarshal(raw, &value); err != nil || !bytes.Equal(escape(encode(value)), escape(raw)) {
@@ -73,7 +77,7 @@ func (m *Merged[T]) encode() json.RawMessage { return encode(m.Value) }
 
 func (m *Merged[T]) sources() []legal.Source { return m.Sources }
 
-// encode returns compact JSON in which no character is escaped for HTML. Every Value has one.
+// encode returns the value as compact JSON, without escaping characters for HTML. Encoding cannot fail for the types of Value.
 func encode[T Value](value T) json.RawMessage {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -84,7 +88,7 @@ func encode[T Value](value T) json.RawMessage {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
-// escape makes JSON comparable, whether or not its writer escaped for HTML.
+// escape escapes characters for HTML, so that JSON with and without such escapes compares equal.
 func escape(raw json.RawMessage) []byte {
 	var out bytes.Buffer
 	json.HTMLEscape(&out, raw)

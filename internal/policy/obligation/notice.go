@@ -1,12 +1,12 @@
 package obligation
 
-// Notice gives people the documents that they are owed. The sidecar links to them with every answer; the team writes them.
+// Notice tells which documents people must receive. The team writes the documents, and the sidecar links to them in every answer.
 type Notice struct {
-	// PrivacyNoticeSays is what the privacy notice must contain.
+	// PrivacyNoticeSays lists what the privacy notice must contain.
 	PrivacyNoticeSays Shown[[]string] `dimension:"transparency.noticeSays"`
-	// PrivacyNoticeAt is when it is shown: available or at-collection.
+	// PrivacyNoticeAt is when the privacy notice must be shown: available or at-collection.
 	PrivacyNoticeAt Executed[string] `dimension:"transparency.noticeAt"`
-	// TermsSay is what the terms for consumers must say.
+	// TermsSay lists what the terms for consumers must contain.
 	TermsSay Shown[[]string] `dimension:"contract.termsSay"`
 	// WithdrawalFunction requires an online function to withdraw from a contract or to cancel it.
 	WithdrawalFunction Executed[bool] `dimension:"contract.withdrawalFunction"`

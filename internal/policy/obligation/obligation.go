@@ -1,8 +1,9 @@
-// Package obligation has one type for each kind of obligation: what the law requires of a chatbot and Chaperone carries out, or
-// shows to people, while the chatbot runs.
+// Package obligation has one type for each kind of obligation: a requirement that Chaperone carries out, or shows to people, while the
+// chatbot runs.
 //
-// Each field with the tag `dimension` is one dimension of the legal data. Its type says how the value is read (a level, a limit, a
-// list) and whether this version carries it out (Executed) or only shows it in status and reports (Shown). To add a dimension, add a field.
+// Each field with the tag `dimension` holds one dimension of the legal data. The type of the field determines the type of the value (a
+// level, a limit, a list) and whether this version of Chaperone carries the value out (Executed) or only shows it in status and reports
+// (Shown). To add a dimension, add a field.
 package obligation
 
 import (
@@ -24,7 +25,8 @@ type Set struct {
 	Workload       Workload       `kind:"workload"`
 }
 
-// Value is the type of a merged value: a flag, a level, a limit, a list, a list of alternatives, or a list for each code.
+// Value is the type of a merged value: a flag (bool), a level (string), a limit (int), a list, a list of lists of alternatives, or a list
+// for each code.
 type Value interface {
 	bool | string | int | []string | [][]string | map[string][]string
 }
@@ -34,12 +36,12 @@ type Merged[T Value] struct {
 	// Required is false when no law sets the dimension.
 	Required bool
 	Value    T
-	// Sources set the value, sorted.
+	// Sources are the laws that set the value, sorted.
 	Sources []legal.Source
 }
 
 // Executed is a merged value that this version carries out.
 type Executed[T Value] struct{ Merged[T] }
 
-// Shown is a merged value that this version only shows in status and reports. The operator of the chatbot must carry it out.
+// Shown is a merged value that this version only shows in status and reports. The team that runs the chatbot must carry it out.
 type Shown[T Value] struct{ Merged[T] }

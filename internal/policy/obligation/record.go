@@ -1,18 +1,18 @@
 package obligation
 
-// Record keeps evidence of what the chatbot did.
+// Record tells which evidence of the chatbot's behavior must be kept.
 type Record struct {
-	// AuditMinDays and AuditMaxDays bound how long logs are kept.
+	// AuditMinDays and AuditMaxDays are the shortest and the longest time in days for which logs must or may be kept.
 	AuditMinDays Shown[int] `dimension:"retention.auditMin"`
 	AuditMaxDays Shown[int] `dimension:"retention.auditMax"`
-	// RequestMinDays is how long records of requests and complaints are kept at least.
+	// RequestMinDays is the shortest time in days for which records of requests and complaints must be kept.
 	RequestMinDays Shown[int] `dimension:"retention.requestRecordsMin"`
-	// ProtectedGrounds are those on which the chatbot must not discriminate.
+	// ProtectedGrounds are the attributes by which the chatbot must not discriminate against people.
 	ProtectedGrounds Shown[[]string] `dimension:"fairness.protected"`
 	// Monitoring requires that outcomes are monitored for disparity between groups.
 	Monitoring Shown[bool] `dimension:"fairness.monitoring"`
-	// AnswersBind says that the answers of the chatbot bind the deployer as its own statements.
+	// AnswersBind is true if the chatbot's answers bind the deployer like its own statements.
 	AnswersBind Shown[bool] `dimension:"liability.answersBind"`
-	// EvidenceMinDays is how long evidence that can show fault is kept at least.
+	// EvidenceMinDays is the shortest time in days for which evidence for liability claims must be kept.
 	EvidenceMinDays Shown[int] `dimension:"liability.evidenceMin"`
 }

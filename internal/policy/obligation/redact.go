@@ -2,7 +2,8 @@ package obligation
 
 // Redact keeps personal data from the model and from what is stored.
 type Redact struct {
-	// Categories are replaced in requests and answers. The sidecar reports those for which it has no detector.
+	// Categories are the categories of data that the sidecar replaces in requests and answers. The status names the categories for which
+	// the sidecar has no detector.
 	Categories Executed[[]string] `dimension:"personal_data.redact"`
 	// Sensitive are the categories that the law treats as sensitive.
 	Sensitive Shown[[]string] `dimension:"personal_data.sensitive"`

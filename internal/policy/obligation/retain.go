@@ -1,12 +1,12 @@
 package obligation
 
-// Retain bounds how long conversations are kept.
+// Retain limits how long conversations are kept.
 type Retain struct {
-	// TranscriptMinDays and TranscriptMaxDays bound how long transcripts are kept.
+	// TranscriptMinDays and TranscriptMaxDays are the shortest and the longest time in days for which transcripts must or may be kept.
 	TranscriptMinDays Shown[int] `dimension:"retention.transcriptMin"`
 	TranscriptMaxDays Shown[int] `dimension:"retention.transcriptMax"`
-	// RecordingMaxDays is how long voice recordings are kept at most.
+	// RecordingMaxDays is the longest time in days for which voice recordings may be kept.
 	RecordingMaxDays Shown[int] `dimension:"retention.recordingMax"`
-	// DeleteAtEnd requires erasure or anonymization when the purpose has ended.
+	// DeleteAtEnd requires that conversations are erased or anonymized when their purpose has ended.
 	DeleteAtEnd Shown[bool] `dimension:"retention.deleteAtEnd"`
 }

@@ -1,11 +1,12 @@
 package obligation
 
-// Rights are the requests that people may make about their data, and the time to respond.
+// Rights tells which requests people may make about their data, and how soon the team must respond.
 type Rights struct {
-	// Requests are the kinds that must be taken: access, erasure, …
+	// Requests are the kinds of requests that the team must accept: access, erasure, …
 	Requests Shown[[]string] `dimension:"rights.requests"`
-	// AcknowledgeDays, ResponseDays, AppealDays and ComplaintDays are the longest times to acknowledge a request, to respond to it,
-	// to decide an appeal and to resolve a complaint. ExtensionDays is by how much a response may be late once.
+	// AcknowledgeDays, ResponseDays, AppealDays and ComplaintDays are the longest times in days to acknowledge a request, to respond to
+	// it, to decide an appeal and to resolve a complaint. ExtensionDays is the number of days by which the time to respond may be extended
+	// once.
 	AcknowledgeDays Shown[int] `dimension:"rights.acknowledgeDays"`
 	ResponseDays    Shown[int] `dimension:"rights.responseDays"`
 	ExtensionDays   Shown[int] `dimension:"rights.extensionDays"`
@@ -15,9 +16,9 @@ type Rights struct {
 	Contact Shown[bool] `dimension:"rights.contact"`
 	// HumanReview requires that a human reviews significant automated decisions on request.
 	HumanReview Shown[bool] `dimension:"oversight.humanReview"`
-	// Withdrawal requires that withdrawing consent is as easy as giving it. The sidecar links to it with every answer.
+	// Withdrawal requires that withdrawing consent is as easy as giving it. The sidecar links to the page for withdrawal in every answer.
 	Withdrawal Executed[bool] `dimension:"consent.withdrawal"`
-	// RestrictDays is how long a transcript must be kept although its erasure is requested: until then it is restricted instead. It is
-	// required where Retain.TranscriptMinDays is longer than ResponseDays.
+	// RestrictDays is the number of days for which a transcript must be kept even if a person requests its erasure. Until then, its use is
+	// restricted instead. It is required where Retain.TranscriptMinDays is longer than ResponseDays.
 	RestrictDays Shown[int] `dimension:"retention.transcriptMin"`
 }

@@ -9,21 +9,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// Entry is one dimension of one kind, in the form that Chaperone shows to people.
+// Entry is a required dimension of a kind of obligation, without its Go type. Status and reports show entries.
 type Entry struct {
-	// Kind is one of ListKinds.
+	// Kind is the kind of the obligation, for example `disclose` (see ListKinds).
 	Kind string
-	// Dimension is its name in the vocabulary of the legal data; empty for suspend.
+	// Dimension is the name of the dimension in the legal data; empty for the kind `suspend`.
 	Dimension string
-	// Value is compact JSON.
+	// Value is the merged value as compact JSON.
 	Value json.RawMessage
-	// Sources set the value, sorted.
+	// Sources are the laws that set the value, sorted.
 	Sources []legal.Source
 }
 
-// ListKinds returns every kind of obligation, sorted.
+// ListKinds returns the names of all kinds of obligations, sorted.
 func ListKinds() []string {
-	// layout is sorted by kind, so equal kinds are adjacent.
+	// layout is sorted by kind, so that Compact removes all duplicates.
 	var kinds []string
 	for _, p := range layout {
 		kinds = append(kinds, p.kind)
@@ -31,8 +31,8 @@ func ListKinds() []string {
 	return slices.Compact(kinds)
 }
 
-// Add sets the dimension of a kind. The value is compact JSON. Add returns an error and changes nothing if there is no such kind or
-// dimension, if the value does not have the type of the dimension, or if the set has the dimension already.
+// Add makes a dimension of a kind required, with its value as compact JSON. Add returns an error and changes nothing if the kind or the
+// dimension does not exist, if the value does not have the type of the dimension, or if the dimension is already required.
 func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal.Source) error {
 	if kinds := ListKinds(); !slices.Contains(kinds, kind) {
 		return fmt.Errorf("obligation %q is not known: use one of %s", kind, strings.Join(kinds, ", "))
@@ -51,7 +51,8 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 	return nil
 }
 
-// AddAll adds every entry of another set. It returns an error if both sets have an entry for the same kind and dimension.
+// AddAll adds every entry of another set. It returns an error if both sets have an entry for the same kind and dimension; entries before
+// that one are added.
 func (s *Set) AddAll(other Set) error {
 	for _, e := range other.Entries() {
 		if err := s.Add(e.Kind, e.Dimension, e.Value, e.Sources); err != nil {
@@ -61,7 +62,7 @@ func (s *Set) AddAll(other Set) error {
 	return nil
 }
 
-// Entries returns what is required, sorted by kind, then dimension.
+// Entries returns an entry for every required dimension, sorted by kind, then dimension.
 func (s Set) Entries() []Entry {
 	var entries []Entry
 	for _, p := range layout {
@@ -72,8 +73,8 @@ func (s Set) Entries() []Entry {
 	return entries
 }
 
-// ListUnexecuted returns the required dimensions that this version does not carry out, sorted. The operator of the chatbot must carry them
-// out.
+// ListUnexecuted returns the names of the required dimensions that this version does not carry out, sorted. The team that runs the chatbot
+// must carry them out.
 func (s Set) ListUnexecuted() []string {
 	var dimensions []string
 	for _, p := range layout {

@@ -1,9 +1,9 @@
 package obligation
 
-// Workload is what rules about pods enforce, and what is added to pods.
+// Workload tells what is required of the pods. The workload rules and injection carry it out.
 type Workload struct {
-	// Countries (ISO 3166-1 alpha-2 in lower case, or eea) are the only ones in which data may be stored.
+	// Countries are the only countries in which data may be stored (ISO 3166-1 alpha-2 in lower case, or eea).
 	Countries Executed[[]string] `dimension:"residency.countries"`
-	// Controls are the security controls that must be in place. The team declares them.
+	// Controls are the security controls that must be in place, as the team declares.
 	Controls Executed[[]string] `dimension:"security.controls"`
 }
