@@ -2,6 +2,8 @@ package sidecar_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -270,5 +272,32 @@ func TestStreamedRefusalIsDisclosed(t *testing.T) {
 	}
 	if r := h.takeRecord(); !r.Disclosed {
 		t.Errorf("record is %+v", r)
+	}
+}
+
+// TestStatementInARefusedEventIsNotDisclosed: the event that carries the statement never reaches the client.
+func TestStatementInARefusedEventIsNotDisclosed(t *testing.T) {
+	many := ""
+	for i := range 70 {
+		many += fmt.Sprintf(`,"x%d":"a"`, i)
+	}
+	for name, event := range map[string]string{
+		"personal name":    `{"choices":[{"index":0,"delta":{"content":"Hello"}}],"joe@shop.example":1}`,
+		"too many texts":   `{"choices":[{"index":0,"delta":{"content":"Hello"` + many + `}}]}`,
+		"sound after text": `{"choices":[{"index":0,"delta":{"content":"Hello","audio":{"data":"eA=="}}}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				_, _ = io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"role":"assistant"}}]}`+"\n\ndata: "+event+"\n\n")
+			}, nil)
+			got := h.ask(helloStreamed)
+			if strings.Contains(got.body, "Hello") || !strings.Contains(got.body, `"rule":"sidecar.`) {
+				t.Errorf("body is %s", got.body)
+			}
+			if r := h.takeRecord(); r.Disclosed || r.Outcome != "refused" {
+				t.Errorf("record is %+v", r)
+			}
+		})
 	}
 }

@@ -45,12 +45,13 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
 			out := &writer{ResponseWriter: w}
+			client := r.Context()
 			w.Header()[headerExchange] = []string{sc.ID}
 			ctx, cancel := context.WithCancel(exchange.With(r.Context(), sc))
 			defer cancel()
 			sc.Cancel = cancel
 			r = r.WithContext(ctx)
-			defer func() { rec.finish(out, r, recover()) }()
+			defer func() { rec.finish(client, out, r, recover()) }()
 			next.ServeHTTP(out, r)
 		})
 	}
@@ -58,9 +59,14 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 
 // finish reports the exchange. After a panic it sends a refusal, unless the header is already sent. In that case, and when the proxy
 // aborted an answer midway, it breaks the connection: otherwise the client would mistake the partial answer for a complete one.
-func (rec Recording) finish(out *writer, r *http.Request, panicked any) {
+// The server cancels client when the client disconnects.
+func (rec Recording) finish(client context.Context, out *writer, r *http.Request, panicked any) {
 	sc := exchange.From(r)
 	outcome := outcomeOf(sc)
+	// The server sends what is left of a document after this function; a stream has been sent.
+	if outcome == OutcomeAnswered && !sc.Streamed && client.Err() != nil {
+		outcome = OutcomeDisconnected
+	}
 	aborted := errors.Is(asError(panicked), http.ErrAbortHandler)
 	switch {
 	case panicked == nil:

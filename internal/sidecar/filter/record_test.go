@@ -2,6 +2,7 @@ package filter
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -67,6 +68,30 @@ func TestPanicIsRecordedAndRefused(t *testing.T) {
 			}
 			if strings.Contains(logged.String()+out.Body.String(), "joe@") {
 				t.Errorf("the value of the panic came out: %s", logged.String())
+			}
+		})
+	}
+}
+
+// TestClientThatLeavesBeforeTheAnswerIsSent: the server still buffers a document when the handler returns.
+func TestClientThatLeavesBeforeTheAnswerIsSent(t *testing.T) {
+	for outcome, isGone := range map[string]bool{OutcomeAnswered: false, OutcomeDisconnected: true} {
+		t.Run(outcome, func(t *testing.T) {
+			var journal list
+			record := Record(&exchange.Route{Format: openaichat.Format{}}, Recording{
+				Now: time.Now, Log: slog.New(slog.DiscardHandler), Journal: &journal, Conversations: NewConversations(time.Now),
+			})
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				exchange.From(r).Disclosed = true
+				_, _ = w.Write([]byte("{}"))
+				if isGone {
+					leave()
+				}
+			})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil))
+			if len(journal.all) != 1 || journal.all[0].Outcome != outcome || journal.all[0].Scope.Disclosed == isGone {
+				t.Errorf("exchanges are %+v", journal.all)
 			}
 		})
 	}

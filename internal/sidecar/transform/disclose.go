@@ -18,6 +18,8 @@ type disclosure struct {
 	opened, declined []int
 	// calling are the messages that ask for a tool; clients do not show them.
 	calling []int
+	// shown reports whether the segments up to the last commit show the opening to people.
+	shown bool
 }
 
 func newDisclosure(statement string) disclosure {
@@ -54,10 +56,13 @@ func (d *disclosure) note(m dialect.Message) {
 	}
 }
 
-// isShown reports whether a message that people see carries the opening.
-func (d *disclosure) isShown() bool {
+// commit updates shown. It is called when all segments visited so far are written: a refused event does not count.
+func (d *disclosure) commit() {
+	if len(d.opening) == 0 {
+		return
+	}
 	isSeen := func(message int) bool { return !slices.Contains(d.calling, message) }
-	return slices.ContainsFunc(d.opened, isSeen) || slices.ContainsFunc(d.declined, isSeen)
+	d.shown = slices.ContainsFunc(d.opened, isSeen) || slices.ContainsFunc(d.declined, isSeen)
 }
 
 // maxLook is how many bytes of a text are searched for a statement, which answers begin with.

@@ -59,7 +59,10 @@ func (v *requestVisitor) VisitMessage(m dialect.Message) { v.evidence.end(m) }
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
 	v := answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)}
 	dst, err = f.RewriteAnswer(dst, body, &v)
-	return dst, err == nil && v.disclosure.isShown(), err
+	if err == nil {
+		v.disclosure.commit()
+	}
+	return dst, v.disclosure.shown, err
 }
 
 type answerVisitor struct {

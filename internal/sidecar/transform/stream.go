@@ -49,7 +49,10 @@ func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Co
 }
 
 // Shown reports whether the statement was given in a message that a person gets to see.
-func (s *Stream) Shown() bool { return s.disclosure.isShown() }
+func (s *Stream) Shown() bool { return s.disclosure.shown }
+
+// HasEnded reports whether the last event of the stream has been written: the answer is whole, whatever follows.
+func (s *Stream) HasEnded() bool { return s.ended }
 
 // Write takes the next bytes of the answer and appends the events that can be passed on to dst. The error is a
 // *refusal.Refusal; the stream must be given up then.
@@ -105,11 +108,16 @@ func (s *Stream) take(data []byte) error {
 // rewrite writes the event that was scanned last. If closing is set, the messages that the event ends are over, so rewrite first writes
 // the text that is still held back for them.
 func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
-	var err error
 	if !closing {
-		s.out, err = s.from.Rewrite(s.out, data, false, s)
-		return err
+		out, err := s.from.Rewrite(s.out, data, false, s)
+		if err != nil {
+			return err
+		}
+		s.out = out
+		s.disclosure.commit()
+		return nil
 	}
+	var err error
 	if s.event, err = s.from.Rewrite(s.event[:0], data, true, s); err != nil {
 		return err
 	}
@@ -117,6 +125,7 @@ func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
 		return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Ends && p.Index == message })
 	})
 	s.out = append(s.out, s.event...)
+	s.disclosure.commit()
 	return nil
 }
 

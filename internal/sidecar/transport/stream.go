@@ -35,6 +35,8 @@ type streamBody struct {
 // Read returns rewritten events as soon as there are any.
 func (b *streamBody) Read(p []byte) (int, error) {
 	for b.sent == len(b.out) {
+		// The proxy reads again only after it has written what it read before.
+		b.scope.Disclosed = b.stream.Shown()
 		if b.end != nil {
 			return 0, b.end
 		}
@@ -55,11 +57,10 @@ func (b *streamBody) advance() {
 	if err == nil && errors.Is(readErr, io.EOF) {
 		b.out, err = b.stream.Close(b.out)
 	}
-	b.scope.Disclosed = b.stream.Shown()
 	switch {
 	case err != nil:
 		b.refuse(err)
-	case errors.Is(readErr, io.EOF):
+	case errors.Is(readErr, io.EOF), readErr != nil && b.stream.HasEnded():
 		b.response.Trailer = nil
 		b.end = io.EOF
 	case readErr != nil:

@@ -1,0 +1,85 @@
+package transport
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+)
+
+// newStreamBody returns the rewritten form of a stream, and its exchange.
+func newStreamBody(t *testing.T, stream io.Reader) (*streamBody, *exchange.Scope) {
+	t.Helper()
+	set, err := redact.NewSet([]string{"email"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle := time.NewTimer(time.Hour)
+	t.Cleanup(func() { idle.Stop() })
+	sc := &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}
+	return &streamBody{
+		scope: sc, response: &http.Response{}, from: io.NopCloser(stream), idle: idle, idleTime: time.Hour,
+		stream: transform.New(set).Stream(sc.Route.Format, "AI.", &sc.AnswerFinds),
+	}, sc
+}
+
+var errReset = errors.New("connection reset")
+
+// brokenReader ends like a connection that the upstream cuts.
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, errReset }
+
+// TestStatementCountsOnceItIsWritten: the proxy reads again only after it has written what it read before.
+func TestStatementCountsOnceItIsWritten(t *testing.T) {
+	const hello = `data: {"choices":[{"delta":{"content":"Hello"}}]}` + "\n\n"
+	for name, stream := range map[string]io.Reader{
+		"stream that ends":   strings.NewReader(hello),
+		"stream that is cut": io.MultiReader(strings.NewReader(hello), brokenReader{}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, sc := newStreamBody(t, stream)
+			piece := make([]byte, copySize)
+			n, err := body.Read(piece)
+			if err != nil || !strings.Contains(string(piece[:n]), "AI.") {
+				t.Fatalf("read %q (%v), want the statement", piece[:n], err)
+			}
+			if sc.Disclosed {
+				t.Error("the statement counts before it is written")
+			}
+			_, _ = body.Read(piece)
+			if !sc.Disclosed {
+				t.Error("the statement is written and does not count")
+			}
+		})
+	}
+}
+
+// TestStreamIsWholeAfterItsLastEvent: a connection that breaks later, or a client that leaves then, cuts nothing off.
+func TestStreamIsWholeAfterItsLastEvent(t *testing.T) {
+	for name, tc := range map[string]struct {
+		stream string
+		want   error
+	}{
+		"before the last event": {"data: {\"choices\":[]}\n\n", errReset},
+		"after the last event":  {"data: {\"choices\":[]}\n\ndata: [DONE]\n\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, sc := newStreamBody(t, io.MultiReader(strings.NewReader(tc.stream), brokenReader{}))
+			got, err := io.ReadAll(body)
+			if string(got) != tc.stream {
+				t.Errorf("stream is %q, want %q", got, tc.stream)
+			}
+			if !errors.Is(err, tc.want) || !errors.Is(sc.Cut, tc.want) {
+				t.Errorf("reading ends with %v, cut is %v, want %v", err, sc.Cut, tc.want)
+			}
+		})
+	}
+}
