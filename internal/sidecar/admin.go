@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// newAdminHandler serves probes, metrics and the configuration's status. Nothing can be changed through it.
+// newAdminHandler returns the handler of the admin port, which is read-only:
 //
 //	/healthz        200 while the process serves
 //	/readyz         200 while the server accepts exchanges, 503 while the server drains; the body is that of /config-status
@@ -20,23 +20,24 @@ func (s *Server) newAdminHandler() http.Handler {
 		_, _ = w.Write([]byte("ok\n"))
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		status := http.StatusOK
+		code := http.StatusOK
 		if s.closing.Load() {
-			status = http.StatusServiceUnavailable
+			code = http.StatusServiceUnavailable
 		}
-		s.writeStatus(w, status)
+		s.writeStatus(w, code)
 	})
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{}))
 	return mux
 }
 
-func (s *Server) writeStatus(w http.ResponseWriter, status int) {
+// writeStatus responds with the HTTP status code and the configStatus.
+func (s *Server) writeStatus(w http.ResponseWriter, code int) {
 	body, err := json.Marshal(s.status.Load())
 	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{}`)
+		code, body = http.StatusInternalServerError, []byte(`{}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
+	w.WriteHeader(code)
 	_, _ = w.Write(append(body, '\n'))
 }

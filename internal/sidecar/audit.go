@@ -11,36 +11,51 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// audit writes the records: one JSON object per line, in the order in which exchanges end.
+// audit writes the records: one JSON object per line, in the order in which exchanges end. No member comes from a text of a person.
 //
-// Members: time (RFC 3339, UTC, when the exchange began), exchange, chatbot, direction (ingress or egress), port (or egress
-// entry), api, outcome, rule (when refused), status (0: nothing was sent), streamed, disclosed (the statement stood in an answer
-// that clients show; a header alone does not count), redacted (by leg and kind), requestBytes, answerBytes (sent), durationMs,
-// configHash, policyRevision. No member comes from a text of a person.
+//	time            when the exchange began (RFC 3339, UTC)
+//	exchange        the ID that the response header Chaperone-Exchange carries
+//	chatbot         namespace/name of the ChatbotDeployment
+//	direction       ingress or egress
+//	port            the name of the port or egress entry
+//	api             the API of the port or egress entry, or disclosure
+//	outcome         one of the Outcome constants of the package filter
+//	rule            the rule of the refusal; only in refused exchanges
+//	status          the HTTP status that was sent, 0 for none
+//	streamed        whether the answer was a stream
+//	disclosed       whether the statement was part of an answer that clients show; a header alone does not count
+//	redacted        the number of replacements, by leg (request, answer) and kind
+//	requestBytes    the length of the body that was received
+//	answerBytes     the length of the body that was sent
+//	durationMs      from the header of the request to the end of the response, in milliseconds
+//	configHash      the hash of the configuration that was executed
+//	policyRevision  the revision of that configuration
 type audit struct {
 	metrics *metrics
 
-	mu   sync.Mutex
-	to   io.Writer
+	// mu guards out and line.
+	mu  sync.Mutex
+	out io.Writer
+	// line is the memory of the last record, for the next one.
 	line []byte
 }
 
-// write appends the record of an exchange.
-func (a *audit) write(s *snapshot, e filter.Ended, duration time.Duration) {
+// write writes the record of an exchange. If that fails, it counts the failure.
+func (a *audit) write(c *loadedConfig, e filter.Ended, duration time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.line = appendRecord(a.line[:0], s, e, duration)
-	if _, err := a.to.Write(a.line); err != nil {
+	a.line = appendRecord(a.line[:0], c, e, duration)
+	if _, err := a.out.Write(a.line); err != nil {
 		a.metrics.auditFailures.Inc()
 	}
 }
 
-func appendRecord(b []byte, s *snapshot, e filter.Ended, duration time.Duration) []byte {
+func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Duration) []byte {
 	sc := e.Scope
 	b = append(b, `{"time":"`...)
 	b = sc.Started.UTC().AppendFormat(b, time.RFC3339Nano)
 	b = appendMember(b, `","exchange":`, sc.ID)
-	b = appendMember(b, `,"chatbot":`, s.config.Chatbot)
+	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)
 	b = appendMember(b, `,"port":`, sc.Route.Name)
 	b = appendMember(b, `,"api":`, sc.Route.API)
@@ -56,16 +71,18 @@ func appendRecord(b []byte, s *snapshot, e filter.Ended, duration time.Duration)
 	b = strconv.AppendInt(append(b, `},"requestBytes":`...), int64(sc.RequestBytes), 10)
 	b = strconv.AppendInt(append(b, `,"answerBytes":`...), e.Bytes, 10)
 	b = strconv.AppendFloat(append(b, `,"durationMs":`...), float64(duration.Microseconds())/1000, 'f', -1, 64)
-	b = appendMember(b, `,"configHash":`, s.hash)
-	b = appendMember(b, `,"policyRevision":`, s.config.Revision)
+	b = appendMember(b, `,"configHash":`, c.hash)
+	b = appendMember(b, `,"policyRevision":`, c.config.Revision)
 	return append(b, "}\n"...)
 }
 
-func appendMember(b []byte, name, value string) []byte {
-	b = append(b, name...)
+// appendMember appends a string member. The prefix is what precedes the value: the quoted name with its comma and colon.
+func appendMember(b []byte, prefix, value string) []byte {
+	b = append(b, prefix...)
 	return jsontext.AppendString(b, value)
 }
 
+// appendCounts appends an object with the counts by kind, without those that are 0.
 func appendCounts(b []byte, counts redact.Counts) []byte {
 	b = append(b, '{')
 	first := true
@@ -77,7 +94,7 @@ func appendCounts(b []byte, counts redact.Counts) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		b = appendMember(b, "", kind.String())
+		b = jsontext.AppendString(b, kind.String())
 		b = strconv.AppendInt(append(b, ':'), int64(counts[kind]), 10)
 	}
 	return append(b, '}')

@@ -2,8 +2,10 @@ package sidecar
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -17,28 +19,31 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// formats maps the names of APIs to wire formats. Requests for the other sidecarconfig.APIs are refused.
+// formats maps API names to the wire formats that this build can read. The sidecar refuses requests for the other sidecarconfig.APIs.
 var formats = map[string]dialect.Format{
 	sidecarconfig.APIOpenAIChat: openaichat.Format{},
 }
 
-// snapshot is one configuration, ready to serve. It is immutable; an exchange keeps the snapshot that it began with.
-type snapshot struct {
+// loadedConfig is one configuration with the handlers that execute it. It is immutable. An exchange keeps the loadedConfig with which
+// it began, also when another one becomes active.
+type loadedConfig struct {
+	// config has the upstreams of Options and no zero limits.
 	config sidecarconfig.Config
-	// hash identifies the file.
+	// hash is the sidecarconfig.Hash of the file.
 	hash      string
 	transform *transform.Transform
-	// statements are nil when nothing is disclosed.
+	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	upstream   *transport.Upstream
-	// shared outlives the snapshot.
+	// shared outlives the configuration.
 	shared *shared
-	// ports maps listen addresses to chains; egress serves the app's own calls.
-	ports  map[string]http.Handler
-	egress http.Handler
+	// portHandlers maps the listen address of each governed port to its handler.
+	portHandlers map[string]http.Handler
+	// egressHandler serves the app's own calls to its models.
+	egressHandler http.Handler
 }
 
-// shared is what all snapshots of one server use.
+// shared is what all configurations of one server use.
 type shared struct {
 	options       Options
 	audit         *audit
@@ -51,12 +56,12 @@ func newShared(options Options) *shared {
 	m := newMetrics()
 	return &shared{
 		options: options, metrics: m, conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
-		audit: &audit{metrics: m, to: options.Audit},
+		audit: &audit{metrics: m, out: options.Audit},
 	}
 }
 
-// newSnapshot prepares a configuration for serving. It opens no ports.
-func newSnapshot(file []byte, sh *shared) (*snapshot, error) {
+// load parses the content of a configuration file and builds its handlers. It opens no ports.
+func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	config, err := sidecarconfig.Parse(file)
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
@@ -64,87 +69,110 @@ func newSnapshot(file []byte, sh *shared) (*snapshot, error) {
 	if config, err = config.WithUpstreams(sh.options.Upstreams); err != nil {
 		return nil, fmt.Errorf("find the app: %w", err)
 	}
-	set, err := redact.NewSet(config.Redact)
+	detectors, err := redact.NewSet(config.Redact)
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
-	s := &snapshot{
-		config: config, hash: sidecarconfig.Hash(file), statements: filter.NewStatements(config.Disclose), shared: sh,
+	config.Limits = config.Limits.OrDefaults()
+	statements := filter.NewStatements(config.Disclose)
+	t := transform.New(detectors, statements.Texts()...)
+	c := &loadedConfig{
+		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, shared: sh,
+		upstream: &transport.Upstream{
+			Transport: transport.New(config.Limits), Buffers: sh.buffers, Transform: t, Limits: config.Limits,
+		},
+		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}
-	s.transform = transform.New(set, s.statements.Texts()...)
-	limits := config.Limits.OrDefaults()
-	s.config.Limits = limits
-	s.upstream = &transport.Upstream{
-		Transport: transport.New(limits), Buffers: sh.buffers, Transform: s.transform, Limits: limits,
-	}
-	s.ports = make(map[string]http.Handler, len(config.Ports))
 	for _, port := range config.Ports {
-		if s.ports[port.Listen], err = s.buildPort(port); err != nil {
+		if c.portHandlers[port.Listen], err = c.buildPort(port); err != nil {
 			return nil, err
 		}
 	}
-	s.egress, err = s.buildEgress()
-	return s, err
+	c.egressHandler, err = c.buildEgress()
+	return c, err
+}
+
+// listAddresses returns the addresses on which the configuration listens: those of its ports, and the egress address if the
+// configuration has egress entries.
+func (c *loadedConfig) listAddresses() []string {
+	addresses := slices.Collect(maps.Keys(c.portHandlers))
+	if len(c.config.Egress) > 0 {
+		addresses = append(addresses, c.shared.options.Egress)
+	}
+	return addresses
+}
+
+// findHandler returns the handler for requests that arrive on the address. A connection that was opened under the previous
+// configuration may use an address that this configuration does not have; its requests are refused.
+func (c *loadedConfig) findHandler(address string) http.Handler {
+	if handler, ok := c.portHandlers[address]; ok {
+		return handler
+	}
+	if address == c.shared.options.Egress {
+		return c.egressHandler
+	}
+	return c.buildGone()
 }
 
 // buildChat returns the chain for exchanges with people.
-func (s *snapshot) buildChat(rt *exchange.Route) http.Handler {
-	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
-		filter.Record(rt, s.newRecording()),
-		filter.Bound(s.config.Limits.RequestBytes),
+func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
+	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
+		filter.Record(rt, c.newRecording()),
+		filter.Bound(c.config.Limits.RequestBytes),
 		filter.Identity(),
-		filter.Suspend(s.config.Suspended, s.config.Handoff),
-		filter.Shape(rt, s.transform.Finds),
-		filter.Notice(s.config),
-		filter.Request(s.transform),
-		filter.Disclose(s.statements, s.shared.conversations),
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.Shape(rt, c.transform.Finds),
+		filter.Notice(c.config),
+		filter.Request(c.transform),
+		filter.Disclose(c.statements, c.shared.conversations),
 	})
 }
 
 // buildModel returns the chain for calls of the app to its model. No person reads the responses, so nothing is disclosed.
-func (s *snapshot) buildModel(rt *exchange.Route) http.Handler {
-	return filter.Chain(s.upstream.Handler(rt), []filter.Filter{
-		filter.Record(rt, s.newRecording()),
-		filter.Bound(s.config.Limits.RequestBytes),
+func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
+	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
+		filter.Record(rt, c.newRecording()),
+		filter.Bound(c.config.Limits.RequestBytes),
 		filter.Identity(),
-		filter.Suspend(s.config.Suspended, s.config.Handoff),
-		filter.Shape(rt, s.transform.Finds),
-		filter.Request(s.transform),
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.Shape(rt, c.transform.Finds),
+		filter.Request(c.transform),
 	})
 }
 
 // buildDocument returns the chain for the disclosure document, which a client fetches before the first message.
-func (s *snapshot) buildDocument(rt *exchange.Route) http.Handler {
-	return filter.Chain(filter.ServeDisclosure(s.statements, s.config), []filter.Filter{
-		filter.Record(rt, s.newRecording()),
-		filter.Bound(s.config.Limits.RequestBytes),
+func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
+	return filter.Chain(filter.ServeDisclosure(c.statements, c.config), []filter.Filter{
+		filter.Record(rt, c.newRecording()),
+		filter.Bound(c.config.Limits.RequestBytes),
 		filter.Identity(),
-		filter.Notice(s.config),
+		filter.Notice(c.config),
 	})
 }
 
-// buildGone returns a chain that refuses requests which arrive on a port that has just been closed.
-func (s *snapshot) buildGone() http.Handler {
+// buildGone returns a chain that refuses every request, because the configuration does not have the port on which it arrives.
+func (c *loadedConfig) buildGone() http.Handler {
 	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
 	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
-	return filter.Chain(last, []filter.Filter{filter.Record(rt, s.newRecording()), filter.Bound(s.config.Limits.RequestBytes)})
+	return filter.Chain(last, []filter.Filter{filter.Record(rt, c.newRecording()), filter.Bound(c.config.Limits.RequestBytes)})
 }
 
-func (s *snapshot) newRecording() filter.Recording {
-	o := s.shared.options
-	return filter.Recording{Now: o.Now, Log: o.Log, Journal: s, Conversations: s.shared.conversations}
+func (c *loadedConfig) newRecording() filter.Recording {
+	o := c.shared.options
+	return filter.Recording{Now: o.Now, Log: o.Log, Journal: c, Conversations: c.shared.conversations}
 }
 
-// Write counts a finished exchange and writes its record.
-func (s *snapshot) Write(e filter.Ended) {
-	duration := s.shared.options.Now().Sub(e.Scope.Started)
-	s.shared.metrics.observe(e, duration)
-	s.shared.audit.write(s, e, duration)
+// Write counts a finished exchange in the metrics and writes its record. It implements filter.Journal.
+func (c *loadedConfig) Write(e filter.Ended) {
+	duration := c.shared.options.Now().Sub(e.Scope.Started)
+	c.shared.metrics.observe(e, duration)
+	c.shared.audit.write(c, e, duration)
 }
 
-// newRoute returns the route of a port or egress entry, without its upstream.
-func (s *snapshot) newRoute(direction, name, api, path string) *exchange.Route {
-	format, found := s.shared.options.Formats[api]
+// newRoute returns the route of a port or egress entry, without its upstream. If this build cannot read the API, the route is
+// Unsupported and refuses in the format of OpenAI chat, because there is no format for the API.
+func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Route {
+	format, found := c.shared.options.Formats[api]
 	if !found {
 		format = openaichat.Format{}
 	}
@@ -152,13 +180,13 @@ func (s *snapshot) newRoute(direction, name, api, path string) *exchange.Route {
 }
 
 // buildPort returns the handler of one governed port: the disclosure document at its path, and the chat at all others.
-func (s *snapshot) buildPort(p sidecarconfig.Port) (http.Handler, error) {
-	rt := s.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
+func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
+	rt := c.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {
 		return nil, err
 	}
-	chat := s.buildChat(rt)
-	document := s.buildDocument(s.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
+	chat := c.buildChat(rt)
+	document := c.buildDocument(c.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.RequestURI == filter.DisclosurePath {
 			document.ServeHTTP(w, r)
@@ -169,16 +197,18 @@ func (s *snapshot) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 }
 
 // buildEgress returns the handler of the loopback address. The first segment of a path names the egress entry.
-func (s *snapshot) buildEgress() (http.Handler, error) {
-	unknown := s.buildModel(s.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
-	entries := make(map[string]http.Handler, len(s.config.Egress))
-	for _, e := range s.config.Egress {
-		rt := s.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
+func (c *loadedConfig) buildEgress() (http.Handler, error) {
+	// This route has no path, so it refuses every request.
+	unknown := c.buildModel(c.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
+	entries := make(map[string]http.Handler, len(c.config.Egress))
+	for _, e := range c.config.Egress {
+		rt := c.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
+		// The app calls the loopback address; a model service expects its own name.
 		rt.OwnHost = true
 		if err := setUpstream(rt, e.Upstream, e.Path); err != nil {
 			return nil, err
 		}
-		entries[e.Name] = s.buildModel(rt)
+		entries[e.Name] = c.buildModel(rt)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
@@ -190,9 +220,9 @@ func (s *snapshot) buildEgress() (http.Handler, error) {
 	}), nil
 }
 
-// setUpstream sets the upstream of a route.
-func setUpstream(rt *exchange.Route, upstream, path string) error {
-	u, err := url.Parse(upstream)
+// setUpstream sends the exchanges of the route to the path below the base URL.
+func setUpstream(rt *exchange.Route, baseURL, path string) error {
+	u, err := url.Parse(baseURL)
 	if err != nil {
 		return fmt.Errorf("read upstream of %s: %w", rt.Name, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-func testSnapshot(t *testing.T, o Options) *snapshot {
+func loadTestConfig(t *testing.T, o Options) *loadedConfig {
 	t.Helper()
 	file, err := sidecarconfig.Config{
 		Version: 1, Chatbot: "shop/support", Revision: "rev1",
@@ -20,7 +20,7 @@ func testSnapshot(t *testing.T, o Options) *snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSnapshot(file, newShared(o.withDefaults()))
+	s, err := newShared(o.withDefaults()).load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestAuditFailureIsCounted(t *testing.T) {
-	s := testSnapshot(t, Options{Audit: brokenWriter{}})
+	s := loadTestConfig(t, Options{Audit: brokenWriter{}})
 	s.buildGone().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
 	families, err := s.shared.metrics.registry.Gather()
 	if err != nil {
@@ -51,14 +51,14 @@ func TestAuditFailureIsCounted(t *testing.T) {
 
 func TestPortThatIsGoneIsRefused(t *testing.T) {
 	var records bytes.Buffer
-	active := testSnapshot(t, Options{Audit: &records})
+	active := loadTestConfig(t, Options{Audit: &records})
 	s := &Server{shared: active.shared, open: newOpenExchanges()}
 	s.active.Store(active)
 	for name, address := range map[string]string{"chat": ":15109", "another": ":15110"} {
 		t.Run(name, func(t *testing.T) {
 			records.Reset()
 			out := httptest.NewRecorder()
-			s.handle(address).ServeHTTP(out, httptest.NewRequest(http.MethodPost, "/chat", strings.NewReader("{}")))
+			s.newPortHandler(address).ServeHTTP(out, httptest.NewRequest(http.MethodPost, "/chat", strings.NewReader("{}")))
 			if out.Code != http.StatusServiceUnavailable || !strings.Contains(out.Body.String(), `"rule":"sidecar.port_gone"`) {
 				t.Errorf("status %d: %s", out.Code, out.Body)
 			}

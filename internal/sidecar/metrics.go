@@ -10,7 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// metrics holds the metrics of one server. All labels come from closed sets: outcome, direction, rule, kind, leg.
+// metrics are the Prometheus metrics of one server. Every label has a closed set of values: outcome, direction, rule, kind of personal
+// data, and leg (request or answer).
 type metrics struct {
 	registry       *prometheus.Registry
 	exchanges      *prometheus.CounterVec
@@ -52,7 +53,7 @@ func newCounter(name, help string) prometheus.Counter {
 	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 }
 
-// observe counts a finished exchange.
+// observe counts a finished exchange and what was refused and replaced in it.
 func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	sc := e.Scope
 	m.exchanges.WithLabelValues(sc.Route.Direction, e.Outcome).Inc()
@@ -64,6 +65,7 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	m.countRedactions("answer", sc.AnswerFinds)
 }
 
+// countRedactions adds the replacements in one leg of an exchange, request or answer.
 func (m *metrics) countRedactions(leg string, counts redact.Counts) {
 	for _, kind := range redact.Kinds() {
 		if counts[kind] > 0 {

@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// closeTime is how long records of exchanges that are cut at the end may take: their handlers have nothing else left to do.
-const closeTime = 2 * time.Second
+// recordTime is how long the server waits for the records of exchanges whose connections it has closed. Their handlers have nothing
+// else left to do.
+const recordTime = 2 * time.Second
 
-// openExchanges counts the exchanges that are being served, so that the process does not end before their records are written.
+// openExchanges counts the exchanges that are being served, so that the process does not exit before their records are written.
 type openExchanges struct {
-	mu   sync.Mutex
-	n    int
-	late bool
-	// changed is signaled when n is zero, or late is set.
+	mu    sync.Mutex
+	count int
+	// timedOut is set when the limit of a wait has passed.
+	timedOut bool
+	// changed is signaled when count becomes 0 and when timedOut is set.
 	changed sync.Cond
 }
 
@@ -34,7 +36,8 @@ func (o *openExchanges) serve(w http.ResponseWriter, r *http.Request, handler ht
 func (o *openExchanges) add(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.n += n; o.n == 0 {
+	o.count += n
+	if o.count == 0 {
 		o.changed.Broadcast()
 	}
 }
@@ -44,13 +47,13 @@ func (o *openExchanges) wait(limit time.Duration) {
 	timer := time.AfterFunc(limit, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.late = true
+		o.timedOut = true
 		o.changed.Broadcast()
 	})
 	defer timer.Stop()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.n > 0 && !o.late {
+	for o.count > 0 && !o.timedOut {
 		o.changed.Wait()
 	}
 }

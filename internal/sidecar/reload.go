@@ -9,9 +9,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// configStatus names the active configuration and the last one that was rejected, with the reason. It is immutable.
+// configStatus is the JSON of the admin port about the active configuration and the last one that the sidecar rejected. It is immutable.
 type configStatus struct {
-	// Active is the hash of the active file.
+	// Active is the hash of the active configuration (sidecarconfig.Hash).
 	Active string `json:"active"`
 	// Chatbot, Revision and Suspended are those of the active configuration.
 	Chatbot   string `json:"chatbot"`
@@ -23,59 +23,63 @@ type configStatus struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (s *Server) publishAccepted(next *snapshot) {
+// publishAccepted replaces the status by one for the active configuration, without a rejected one.
+func (s *Server) publishAccepted(active *loadedConfig) {
 	s.status.Store(&configStatus{
-		Active: next.hash, Chatbot: next.config.Chatbot, Revision: next.config.Revision, Suspended: next.config.Suspended,
+		Active: active.hash, Chatbot: active.config.Chatbot, Revision: active.config.Revision, Suspended: active.config.Suspended,
 	})
-	s.shared.options.Log.Info("Applying configuration", "hash", next.hash, "policyRevision", next.config.Revision)
+	s.shared.options.Log.Info("Applying configuration", "hash", active.hash, "policyRevision", active.config.Revision)
 }
 
+// publishRejected adds a rejected file and the reason to the status. A file that cannot be read is nil.
 func (s *Server) publishRejected(file []byte, err error) {
 	status := *s.status.Load()
 	status.Rejected, status.Error = sidecarconfig.Hash(file), err.Error()
 	s.status.Store(&status)
-	s.shared.options.Log.Error("Keeping the configuration before", "hash", status.Active, "rejected", status.Rejected, "error", status.Error)
+	s.shared.options.Log.Error("Keeping the previous configuration", "hash", status.Active, "rejected", status.Rejected, "error", status.Error)
 }
 
-// Watch reads the file again at every tick and applies it when its content has changed, until the context is done. It
-// compares the content and not the time or identity of the file, because the kubelet replaces a mounted ConfigMap by swapping
-// a link. Each content is tried, and its error logged, once.
+// Watch reads the file at every tick and applies it when its content has changed, until the context is done. It compares the
+// content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a symbolic link. It tries
+// each content, and logs its error, once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
-	seen := s.active.Load().content()
+	last := s.active.Load().identity()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks:
-			seen = s.look(ctx, path, seen)
+			last = s.reloadIfChanged(ctx, path, last)
 		}
 	}
 }
 
-// look reads the file and applies new content. It returns what identifies the content, or the text of the error.
-func (s *Server) look(ctx context.Context, path, seen string) string {
+// reloadIfChanged applies the content of the file unless it is the same as at the last tick. It returns the identity of the content for
+// the next tick, or the text of the error if it cannot read the file.
+func (s *Server) reloadIfChanged(ctx context.Context, path, last string) string {
 	file, err := os.ReadFile(path)
 	if err != nil {
-		if seen != err.Error() {
+		if last != err.Error() {
 			s.shared.metrics.reloadFailures.Inc()
 			s.publishRejected(nil, fmt.Errorf("read configuration: %w", err))
 		}
 		return err.Error()
 	}
-	content := identify(file)
-	if content == seen {
-		return seen
+	identity := identify(file)
+	if identity == last {
+		return last
 	}
-	if content == s.active.Load().content() {
-		s.publishAccepted(s.active.Load())
-		return content
+	if active := s.active.Load(); identity == active.identity() {
+		// After a faulty file the active configuration is back: there is nothing to load, but the rejection is over.
+		s.publishAccepted(active)
+		return identity
 	}
-	// Apply logs the error and keeps it in the status.
+	// Apply logs the error and stores it in the status.
 	_ = s.Apply(ctx, file)
-	return content
+	return identity
 }
 
-// identify returns a text that differs for files that differ in what is executed or in the revision.
+// identify returns a string that differs for files that differ in what the sidecar executes or in the policy revision.
 func identify(file []byte) string {
 	config, err := sidecarconfig.Parse(file)
 	if err != nil {
@@ -84,4 +88,5 @@ func identify(file []byte) string {
 	return sidecarconfig.Hash(file) + " " + config.Revision
 }
 
-func (s *snapshot) content() string { return s.hash + " " + s.config.Revision }
+// identity returns what identify returned for the file of the configuration.
+func (c *loadedConfig) identity() string { return c.hash + " " + c.config.Revision }

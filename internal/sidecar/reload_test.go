@@ -154,7 +154,7 @@ func TestConfigurationThatCannotBeReadLeavesTheOneBefore(t *testing.T) {
 			if !strings.Contains(h.get("/metrics").body, "chaperone_config_reload_failures_total 1\n") {
 				t.Error("the metric does not count one failure")
 			}
-			if n := strings.Count(h.log.String(), "Keeping the configuration before"); n != 1 {
+			if n := strings.Count(h.log.String(), "Keeping the previous configuration"); n != 1 {
 				t.Errorf("the error is logged %d times", n)
 			}
 			m.write(h.file())

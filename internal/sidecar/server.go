@@ -7,7 +7,6 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -24,21 +23,22 @@ import (
 const DefaultDrain = 25 * time.Second
 
 const (
-	// headerTime is how long a client may take to send a request's header.
-	headerTime = 10 * time.Second
-	// keepTime is how long an idle connection of a client is kept: above idleTime of our own transport.
-	keepTime = 120 * time.Second
+	// headerTimeout is how long a client may take to send the header of a request.
+	headerTimeout = 10 * time.Second
+	// idleTimeout is how long the server keeps a client's idle connection open. It is longer than most clients do (a sidecar as a client:
+	// 50 s), so that the client closes first and no request meets a closed connection.
+	idleTimeout = 120 * time.Second
 )
 
-// Options are what the process gives to the server, besides the configuration. New fills in zero fields.
+// Options are what the process gives to the server besides the configuration file. New fills in zero fields.
 type Options struct {
 	// Admin is the listen address of probes, metrics and the status of the configuration. Empty means contract.SidecarAdminPort on every
 	// interface.
 	Admin string
 	// Egress is the listen address of the app's calls to its models. Empty means contract.SidecarEgressAddress.
 	Egress string
-	// Upstreams maps the name of a declared port to the number on which the app listens. It takes precedence over the file, also after a
-	// reload. The server ignores names that the configuration does not have.
+	// Upstreams maps the name of a declared port to the number of the port on which the app listens. It takes precedence over every
+	// configuration file, also after a reload. The server ignores names that the configuration does not have.
 	Upstreams map[string]int32
 	// Drain is how long open exchanges may continue after the context of Run is done; 0 means DefaultDrain.
 	Drain time.Duration
@@ -46,9 +46,9 @@ type Options struct {
 	Audit io.Writer
 	// Log receives messages for operators; nil drops them.
 	Log *slog.Logger
-	// Now is the clock of records and of repeated disclosure; nil means the machine's.
+	// Now is the clock for records and for the repetition of the disclosure; nil means time.Now.
 	Now func() time.Time
-	// Formats are the wire formats by the name of the interface (sidecarconfig.APIs); nil means those of this build.
+	// Formats maps API names (sidecarconfig.APIs) to wire formats; nil means those of this build.
 	Formats map[string]dialect.Format
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)
@@ -84,25 +84,30 @@ func (o Options) withDefaults() Options {
 
 // Server serves the active configuration. It is safe for concurrent use.
 type Server struct {
-	shared  *shared
-	admin   *http.Server
-	active  atomic.Pointer[snapshot]
+	shared *shared
+	// active is the configuration that new exchanges use.
+	active atomic.Pointer[loadedConfig]
+	// status is what the admin port tells about configurations.
+	status atomic.Pointer[configStatus]
+	// closing is set when the server no longer accepts exchanges.
 	closing atomic.Bool
 	open    *openExchanges
 
-	// mu allows one change of the configuration at a time.
-	mu      sync.Mutex
-	serving map[string]*http.Server
-	status  atomic.Pointer[configStatus]
+	// admin is set once, in New.
+	admin *http.Server
+	// mu guards servers, and allows one change of the configuration at a time.
+	mu sync.Mutex
+	// servers maps each listen address of the active configuration to its server.
+	servers map[string]*http.Server
 }
 
-// New reads the configuration file and serves it; when New returns, all ports are open. An error comes from sidecarconfig.Parse, from
-// Config.WithUpstreams, or from a port that cannot be opened; New then leaves nothing open. Close or Run ends the server; the context
-// carries values only.
+// New serves a configuration; file is the content of its file. When New returns, all ports are open. An error comes from
+// sidecarconfig.Parse, from Config.WithUpstreams, or from a port that cannot be opened; New then leaves nothing open. Close or Run
+// ends the server. The end of ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	s := &Server{shared: newShared(options), serving: map[string]*http.Server{}, open: newOpenExchanges()}
-	if err := s.apply(ctx, file); err != nil {
+	s := &Server{shared: newShared(options), servers: map[string]*http.Server{}, open: newOpenExchanges()}
+	if err := s.activate(ctx, file); err != nil {
 		return nil, err
 	}
 	admin, err := options.Listen("tcp", options.Admin)
@@ -110,67 +115,64 @@ func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 		s.Close()
 		return nil, fmt.Errorf("open admin port: %w", err)
 	}
-	s.admin = s.serve(admin, s.newAdminHandler())
+	s.admin = s.startServer(admin, s.newAdminHandler())
 	return s, nil
 }
 
-// Run returns when the context is done and the open exchanges have ended, or after Options.Drain.
+// Run serves until the context is done. It then drains the server: it returns when the open exchanges have ended, or after
+// Options.Drain with an error and with the remaining exchanges cut.
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// Close ends the server at once. Open exchanges are cut; Close returns when their records are written.
+// Close ends the server at once. It cuts open exchanges and returns when their records are written.
 func (s *Server) Close() {
 	s.closing.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cut()
+	s.closeConnections()
 }
 
-// cut closes all connections and waits for the records of their exchanges.
-func (s *Server) cut() {
-	for _, server := range s.listServers() {
+// closeConnections closes all listeners and connections, and waits for the records of their exchanges. The caller holds s.mu.
+func (s *Server) closeConnections() {
+	for _, server := range s.servers {
 		_ = server.Close()
 	}
-	s.open.wait(closeTime)
+	if s.admin != nil {
+		_ = s.admin.Close()
+	}
+	s.open.wait(recordTime)
 }
 
+// drain stops accepting exchanges and waits until the open ones have ended. After Options.Drain it cuts them and returns an error.
 func (s *Server) drain(ctx context.Context) error {
 	s.closing.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
 	defer cancel()
-	var wait sync.WaitGroup
-	servers := slices.Collect(maps.Values(s.serving))
-	ended := make([]error, len(servers)+1)
-	for i, server := range servers {
-		wait.Go(func() { ended[i] = server.Shutdown(ctx) })
+	errs := make(chan error, len(s.servers))
+	for _, server := range s.servers {
+		// The goroutine ends with the context at the latest.
+		go func() { errs <- server.Shutdown(ctx) }()
 	}
-	wait.Wait()
+	var joined error
+	for range s.servers {
+		joined = errors.Join(joined, <-errs)
+	}
 	// Shut the admin server down last, so that it responds to probes until the last exchange is over.
-	ended[len(servers)] = s.admin.Shutdown(ctx)
-	if err := errors.Join(ended...); err != nil {
-		s.cut()
+	if err := errors.Join(joined, s.admin.Shutdown(ctx)); err != nil {
+		s.closeConnections()
 		return fmt.Errorf("drain: %w", err)
 	}
 	return nil
 }
 
-func (s *Server) listServers() []*http.Server {
-	all := slices.Collect(maps.Values(s.serving))
-	if s.admin != nil {
-		all = append(all, s.admin)
-	}
-	return all
-}
-
 // Apply makes a new configuration active. Open exchanges finish under the previous one. When Apply returns an error, the previous
 // configuration and its ports stay active.
 func (s *Server) Apply(ctx context.Context, file []byte) error {
-	err := s.apply(ctx, file)
-	if err != nil {
+	if err := s.activate(ctx, file); err != nil {
 		s.shared.metrics.reloadFailures.Inc()
 		s.publishRejected(file, err)
 		return err
@@ -179,43 +181,36 @@ func (s *Server) Apply(ctx context.Context, file []byte) error {
 	return nil
 }
 
-func (s *Server) apply(ctx context.Context, file []byte) error {
-	next, err := newSnapshot(file, s.shared)
+// activate loads a configuration, opens its new ports, makes it active and closes the ports that it does not use. After an error
+// the previous configuration is active and unchanged.
+func (s *Server) activate(ctx context.Context, file []byte) error {
+	loaded, err := s.shared.load(file)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	opened, err := s.openListeners(next)
+	opened, err := s.openListeners(loaded)
 	if err != nil {
 		return err
 	}
-	before := s.active.Swap(next)
+	previous := s.active.Swap(loaded)
 	for address, listener := range opened {
-		s.serving[address] = s.serve(listener, s.handle(address))
+		s.servers[address] = s.startServer(listener, s.newPortHandler(address))
 	}
-	s.closeUnused(context.WithoutCancel(ctx), next)
-	if before != nil {
-		before.upstream.Transport.CloseIdleConnections()
+	s.closeUnusedListeners(context.WithoutCancel(ctx), loaded)
+	if previous != nil {
+		previous.upstream.Transport.CloseIdleConnections()
 	}
-	s.publishAccepted(next)
+	s.publishAccepted(loaded)
 	return nil
 }
 
-// listAddresses returns all addresses on which a configuration listens.
-func (s *Server) listAddresses(snap *snapshot) []string {
-	all := slices.Collect(maps.Keys(snap.ports))
-	if len(snap.config.Egress) > 0 {
-		all = append(all, s.shared.options.Egress)
-	}
-	return all
-}
-
-// openListeners opens a listener on each address of the configuration on which no server listens yet: on all of them, or on none.
-func (s *Server) openListeners(snap *snapshot) (map[string]net.Listener, error) {
+// openListeners opens a listener on each address of the configuration that has no server yet. On an error it leaves none of them open.
+func (s *Server) openListeners(loaded *loadedConfig) (map[string]net.Listener, error) {
 	opened := map[string]net.Listener{}
-	for _, address := range s.listAddresses(snap) {
-		if s.serving[address] != nil {
+	for _, address := range loaded.listAddresses() {
+		if s.servers[address] != nil {
 			continue
 		}
 		listener, err := s.shared.options.Listen("tcp", address)
@@ -230,15 +225,15 @@ func (s *Server) openListeners(snap *snapshot) (map[string]net.Listener, error) 
 	return opened, nil
 }
 
-// closeUnused closes the listeners on addresses that the new configuration does not use. Their open exchanges may continue for the drain
-// time.
-func (s *Server) closeUnused(ctx context.Context, snap *snapshot) {
-	desired := s.listAddresses(snap)
-	for address, server := range s.serving {
-		if slices.Contains(desired, address) {
+// closeUnusedListeners closes the listeners on addresses that the new configuration does not use. Exchanges that arrived through them
+// may continue for the drain time; the context must not end earlier.
+func (s *Server) closeUnusedListeners(ctx context.Context, loaded *loadedConfig) {
+	used := loaded.listAddresses()
+	for address, server := range s.servers {
+		if slices.Contains(used, address) {
 			continue
 		}
-		delete(s.serving, address)
+		delete(s.servers, address)
 		// This goroutine ends when the exchanges are over, at the latest after the drain time.
 		go func() {
 			ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
@@ -250,33 +245,26 @@ func (s *Server) closeUnused(ctx context.Context, snap *snapshot) {
 	}
 }
 
-// handle returns the handler of an address, which passes each exchange to the chain of the active configuration.
-func (s *Server) handle(address string) http.Handler {
+// newPortHandler returns the handler of a listen address. It passes each exchange to the configuration that is active at that moment.
+func (s *Server) newPortHandler(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		snap := s.active.Load()
-		handler, ok := snap.ports[address]
-		if !ok && address == s.shared.options.Egress {
-			handler = snap.egress
-		}
-		if handler == nil {
-			handler = snap.buildGone()
-		}
-		s.open.serve(w, r, handler)
+		s.open.serve(w, r, s.active.Load().findHandler(address))
 	})
 }
 
-// serve runs a server on the listener until it is shut down or closed.
-func (s *Server) serve(listener net.Listener, handler http.Handler) *http.Server {
+// startServer serves the listener in a new goroutine, until the returned server is shut down or closed.
+func (s *Server) startServer(listener net.Listener, handler http.Handler) *http.Server {
 	protocols := new(http.Protocols)
-	// HTTP/1 only: HTTP/2 without TLS is refused, and TLS ends in front of the pod.
+	// HTTP/1 only: TLS ends in front of the pod, and the sidecar does not offer HTTP/2 without TLS.
 	protocols.SetHTTP1(true)
 	server := &http.Server{
 		Handler:           handler,
 		Protocols:         protocols,
-		ReadHeaderTimeout: headerTime,
-		IdleTimeout:       keepTime,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    transport.HeaderBytes,
-		ErrorLog:          log.New(io.Discard, "", 0),
+		// Messages of net/http could hold addresses of people.
+		ErrorLog: log.New(io.Discard, "", 0),
 		// The chain refuses and records OPTIONS * like any other request.
 		DisableGeneralOptionsHandler: true,
 	}
