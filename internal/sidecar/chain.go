@@ -204,7 +204,7 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	for _, e := range c.config.Egress {
 		rt := c.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
 		// The app calls the loopback address; a model service expects its own name.
-		rt.OwnHost = true
+		rt.RewritesHost = true
 		if err := setUpstream(rt, e.Upstream, e.Path); err != nil {
 			return nil, err
 		}

@@ -1,10 +1,10 @@
-// Package sidecar is the governance proxy in front of a chatbot: it executes one configuration of `internal/sidecarconfig`.
+// Package sidecar is the governance proxy in front of a chatbot. It executes one configuration of `internal/sidecarconfig`.
 //
-// server.go listens, reload.go swaps configurations, and chain.go lists the filters through which every exchange passes. What
-// an exchange does is in the packages below: `filter` and `transport` speak HTTP, `dialect` turns the bytes of a wire format
-// into texts and back, `transform` redacts and discloses texts, `refusal` is the table of refusals, and `exchange` the scope of
-// one exchange. Every exchange leaves one audit record (audit.go). Nothing is passed on that was not read.
+// server.go listens, reload.go applies new configurations, chain.go lists the filters through which every exchange passes, and
+// audit.go writes one record for each exchange. The packages below do the work: `filter` and `transport` speak HTTP, `dialect`
+// turns the bytes of a wire format into texts and back, `transform` redacts and discloses texts, `refusal` holds the table of
+// refusals, and `exchange` holds what is known of one exchange. The sidecar passes on only what it has read.
 //
 // The package decides nothing about law and must not import a Kubernetes client or a policy engine. Texts of people stay in
-// memory for the time of their exchange and never enter an error, a log, a metric or a record.
+// memory while their exchange lasts, and never enter an error, a log, a metric or a record.
 package sidecar

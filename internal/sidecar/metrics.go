@@ -61,8 +61,8 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	if sc.Refused != nil {
 		m.refusals.WithLabelValues(sc.Refused.ID).Inc()
 	}
-	m.countRedactions("request", sc.RequestFinds)
-	m.countRedactions("answer", sc.AnswerFinds)
+	m.countRedactions("request", sc.RequestRedactions)
+	m.countRedactions("answer", sc.AnswerRedactions)
 }
 
 // countRedactions adds the replacements in one leg of an exchange, request or answer.

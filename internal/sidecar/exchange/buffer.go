@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// buffers hold bodies before they are rewritten. What is passed on is new memory: the HTTP transport may still read it when
-// the exchange is over.
+// buffers hold bodies as they were received. Rewritten bodies must not come from this pool: the HTTP transport may still read the body
+// of a request when the exchange is over.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// maxPooled keeps one large body from occupying memory for ever.
-const maxPooled = 64 << 10
+// maxPooledBytes is the largest capacity that the pool accepts, so that one large body does not occupy memory for ever.
+const maxPooledBytes = 64 << 10
 
 // TakeBuffer returns an empty buffer.
 func TakeBuffer() *bytes.Buffer {
@@ -18,9 +18,9 @@ func TakeBuffer() *bytes.Buffer {
 	return b
 }
 
-// PutBuffer returns a buffer to the pool. It reports whether the pool keeps it.
+// PutBuffer returns a buffer to the pool. It reports whether the pool accepts it.
 func PutBuffer(b *bytes.Buffer) bool {
-	if b.Cap() > maxPooled {
+	if b.Cap() > maxPooledBytes {
 		return false
 	}
 	b.Reset()

@@ -1,7 +1,7 @@
 // Package exchange holds what the filters and the transport know of one exchange.
 //
-// There is one typed Scope for each exchange, in the context of its request. Every field says what it means and who sets it.
-// Only Body holds texts of people, and only during the exchange.
+// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body holds texts of
+// people, and only while the exchange lasts.
 package exchange
 
 import (
@@ -19,69 +19,74 @@ import (
 type Scope struct {
 	// ID is 128 random bits in hexadecimal. Set by the filter record.
 	ID string
-	// Started is the time at which the header of the request had arrived. Set by the filter record.
+	// Started is the time at which the sidecar had read the header of the request. Set by the filter record.
 	Started time.Time
-	// Route is the port or egress entry. Set by the filter record.
+	// Route is the port or egress entry of the exchange. Set by the filter record.
 	Route *Route
 	// Cancel cancels the request to the upstream. Set by the filter record.
 	Cancel context.CancelFunc
-	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by the filter identity.
+	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by the filter
+	// identity.
 	Conversation string
-	// Request is what was read of the body. Set by the filter request.
+	// Request is what later filters must know of the body. Set by the filter request.
 	Request transform.Request
 	// Body is the rewritten body that goes upstream. Set by the filter request.
 	Body []byte
 	// RequestBytes is the length of the body before it is rewritten. Set by the filter request.
 	RequestBytes int
-	// RequestFinds and AnswerFinds count the personal data that was replaced. Set by the filter request and by the transport.
-	RequestFinds, AnswerFinds redact.Counts
-	// Statement goes in front of the answer, empty when none is due. Set by the filter disclose.
+	// RequestRedactions counts the replacements of personal data in the request. Set by the filter request.
+	RequestRedactions redact.Counts
+	// AnswerRedactions counts the replacements of personal data in the answer. Set by the transport.
+	AnswerRedactions redact.Counts
+	// Statement is the text with which the answer must begin, empty if none is due. Set by the filter disclose.
 	Statement string
-	// Disclosed: an answer that people see holds the statement. Set by the transport; the filter record clears it when the
-	// answer did not arrive.
+	// Disclosed means that the answer shows the statement to the person. Set by the transport; the filter record clears it if the
+	// answer did not reach the client.
 	Disclosed bool
-	// Streamed: the answer is a stream. Set by the transport.
+	// Streamed means that the answer is a stream. Set by the transport.
 	Streamed bool
-	// Refused is why the exchange was refused, nil when it was not. Set by filter.Refuse and by the transport.
+	// Refused is the reason for which the sidecar refused the exchange, or nil. Set by filter.Refuse and by the transport.
 	Refused *refusal.Refusal
-	// Cut is why the answer ended early on the upstream's side, nil when it did not. Set by the transport.
+	// Cut is the error with which the upstream ended its answer early, or nil. Set by the transport.
 	Cut error
 }
 
-// The directions.
+// Directions of exchanges.
 const (
+	// Ingress is from a client to the app.
 	Ingress = "ingress"
-	Egress  = "egress"
+	// Egress is from the app to a model service.
+	Egress = "egress"
 )
 
-// Route is where exchanges of one port or egress entry go.
+// Route says how the sidecar reads the exchanges of one port or egress entry, and where it sends them.
 type Route struct {
 	// Direction is Ingress or Egress.
 	Direction string
 	// Name is the name of the port or egress entry.
 	Name string
-	// API is one of sidecarconfig.APIs, or what the sidecar itself answers.
+	// API is one of sidecarconfig.APIs, or another word for exchanges to which the sidecar itself responds.
 	API string
-	// Format is the wire format in which exchanges are read and refused; never nil.
+	// Format is the wire format in which the sidecar reads and refuses exchanges. It is never nil.
 	Format dialect.Format
-	// Unsupported: the sidecar cannot read API. It refuses all exchanges of the route, with responses in Format.
+	// Unsupported means that the sidecar cannot read the API. The filter shape then refuses all exchanges of the route.
 	Unsupported bool
-	// Path is the only request path that is served.
+	// Path is the only request path that the route serves. An empty Path serves none.
 	Path string
-	// Scheme, Host and Target are those of the upstream.
+	// Scheme, Host and Target are the scheme, the host and the path of the upstream's URL.
 	Scheme, Host, Target string
-	// OwnHost: the upstream is asked under its own host name rather than the client's.
-	OwnHost bool
+	// RewritesHost means that the Host header names the upstream. Otherwise the upstream receives the client's Host header.
+	RewritesHost bool
 }
 
 type scopeKey struct{}
 
-// With returns a context with the scope.
+// With returns a copy of the context that carries the scope.
 func With(ctx context.Context, sc *Scope) context.Context {
 	return context.WithValue(ctx, scopeKey{}, sc)
 }
 
-// From returns the scope of a request. Outside of the chain it returns an empty one.
+// From returns the scope of a request, or an empty scope for a request that did not pass the filter record.
 func From(r *http.Request) *Scope {
 	if sc, ok := r.Context().Value(scopeKey{}).(*Scope); ok {
 		return sc

@@ -8,30 +8,35 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
-// maxConversations bounds the conversations that Conversations remembers: 4096 of 24 bytes each, a small bot's day.
+// maxConversations is the number of conversations that Conversations remembers: those of a small bot in a day, in about 200 KiB.
 const maxConversations = 4096
 
-// Conversations remembers when the sidecar last gave the statement in each conversation. The history in the request shows whether it
-// gave the statement at all. The OpenAI API carries no times and no conversation id, so repetition works only for clients that send an id
-// (Chaperone-Conversation). When the memory is full, Conversations forgets the oldest conversation, which then gets the statement again.
-// It keeps ids as hashes, in memory only. It is safe for concurrent use.
+// Conversations remembers when the sidecar last gave the statement in each conversation, so that it can repeat the statement after some
+// hours. The OpenAI API carries neither times nor a conversation ID, so repetition works only for clients that send an ID in the header
+// Chaperone-Conversation. Conversations keeps hashes of the IDs, in memory only. When it is full, it forgets the conversation that was
+// added first, which then gets the statement again. It is safe for concurrent use.
 type Conversations struct {
 	now  func() time.Time
 	seed maphash.Seed
 
-	mu    sync.Mutex
-	when  map[uint64]time.Time
-	order []uint64
-	next  int
+	// mu guards the fields below.
+	mu sync.Mutex
+	// shownAt maps the hash of an ID to the time of the last statement.
+	shownAt map[uint64]time.Time
+	// keys are the keys of shownAt. Until there are maxConversations, they are in the order in which they were added. Then each new
+	// key replaces the oldest one, which is at the index oldest.
+	keys   []uint64
+	oldest int
 }
 
-// NewConversations returns an empty memory with the clock.
+// NewConversations returns a Conversations that remembers nothing yet. now is its clock.
 func NewConversations(now func() time.Time) *Conversations {
-	return &Conversations{now: now, seed: maphash.MakeSeed(), when: map[uint64]time.Time{}}
+	return &Conversations{now: now, seed: maphash.MakeSeed(), shownAt: map[uint64]time.Time{}}
 }
 
-// isDue reports whether an exchange must carry the statement: until an answer in its history shows it, and again after the
-// given hours (0 for never). An id alone does not prove that it was shown; clients use one for several conversations.
+// isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
+// the statement, or if repeatHours have passed since the last one; 0 never repeats. The conversation ID alone does not prove
+// that the statement was shown, because clients use an ID for several conversations.
 func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 	if !sc.Request.Disclosed {
 		return true
@@ -40,12 +45,13 @@ func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 		return false
 	}
 	c.mu.Lock()
-	last, found := c.when[maphash.String(c.seed, sc.Conversation)]
+	last, found := c.shownAt[maphash.String(c.seed, sc.Conversation)]
 	c.mu.Unlock()
 	return !found || c.now().Sub(last) >= time.Duration(repeatHours)*time.Hour
 }
 
-// remember notes the time of an exchange in which a person was given the statement.
+// remember stores the present time for the conversation of an exchange whose answer showed the statement. It ignores other exchanges and
+// those without a conversation ID.
 func (c *Conversations) remember(sc *exchange.Scope) {
 	if sc.Conversation == "" || !sc.Disclosed {
 		return
@@ -53,20 +59,19 @@ func (c *Conversations) remember(sc *exchange.Scope) {
 	key := maphash.String(c.seed, sc.Conversation)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, found := c.when[key]; !found {
-		c.makeRoom(key)
+	if _, found := c.shownAt[key]; !found {
+		c.addKey(key)
 	}
-	c.when[key] = c.now()
+	c.shownAt[key] = c.now()
 }
 
-// makeRoom adds the key of a conversation to the order. If the memory is full, the key takes the place of the oldest one, which makeRoom
-// forgets.
-func (c *Conversations) makeRoom(key uint64) {
-	if len(c.order) < maxConversations {
-		c.order = append(c.order, key)
+// addKey adds a key to keys. If keys is full, the key replaces the oldest one, and addKey forgets that conversation.
+func (c *Conversations) addKey(key uint64) {
+	if len(c.keys) < maxConversations {
+		c.keys = append(c.keys, key)
 		return
 	}
-	delete(c.when, c.order[c.next])
-	c.order[c.next] = key
-	c.next = (c.next + 1) % maxConversations
+	delete(c.shownAt, c.keys[c.oldest])
+	c.keys[c.oldest] = key
+	c.oldest = (c.oldest + 1) % maxConversations
 }

@@ -14,74 +14,80 @@ import (
 )
 
 const (
-	// headerDisclosure carries the statement: unchanged when it is printable ASCII, else as an extended value
-	// (RFC 8187: UTF-8'<language>'<percent-encoded text>).
+	// headerDisclosure carries the statement, in the form that formatHeader returns.
 	headerDisclosure = "Chaperone-Disclosure"
-	// HeaderMarking marks generated content for machines; its value is markingGenerated.
+	// HeaderMarking tells machines that the content is generated. Its value is markingGenerated.
 	HeaderMarking    = "Chaperone-Marking"
 	markingGenerated = "ai-generated"
 
-	// DisclosurePath answers with the statement and the links as JSON, for clients that show them before the first message.
+	// DisclosurePath is the path of the disclosure document, for clients that show the statement before the first message.
 	DisclosurePath = "/.well-known/chaperone/disclosure"
-	// APIDisclosure names that exchange in records.
+	// APIDisclosure stands for the API in records of exchanges at DisclosurePath.
 	APIDisclosure = "disclosure"
 
 	// maxAcceptLanguage is the longest Accept-Language header that is parsed; browsers send below 100 bytes.
 	maxAcceptLanguage = 256
 )
 
-// Statements are the disclosures of one configuration, ready to be sent. They are immutable.
+// Statements are the disclosure of one configuration in its languages, ready to be sent. Their content is immutable; they are safe for
+// concurrent use.
 type Statements struct {
-	// texts, headers and tags belong together by index; the default language is first.
-	texts, headers, tags []string
+	// tags, texts and headers have one element for each language, the default language first: its BCP 47 tag, the statement, and the
+	// statement in the form of a header.
+	tags, texts, headers []string
 	matcher              language.Matcher
-	inHeader, always     bool
-	// first: the first answer of a conversation carries the statement.
-	first bool
+	// chosen caches the result of match by Accept-Language header: clients send few different ones.
+	chosen languageCache
+
+	// inHeader means that every response carries the statement in its header.
+	inHeader bool
+	// inEveryAnswer means that every answer begins with the statement, inFirstAnswer that the first answer of a conversation does.
+	inEveryAnswer, inFirstAnswer bool
 	// repeatHours is the number of hours after which a conversation gets the statement again, 0 for never.
 	repeatHours int
-	marked      bool
-	// choices remembers what choose found, by header: clients send few different ones.
-	choices choices
+	// marksContent means that every response carries HeaderMarking.
+	marksContent bool
 }
 
-// maxChoices bounds the remembered headers; at the bound all are forgotten.
-const maxChoices = 256
+// maxCachedHeaders is the number of headers that a languageCache holds. A full cache is emptied.
+const maxCachedHeaders = 256
 
-type choices struct {
-	mu    sync.RWMutex
-	index map[string]int
+// languageCache maps Accept-Language headers to indices of Statements.
+type languageCache struct {
+	mu      sync.RWMutex
+	indices map[string]int
 }
 
-func (c *choices) get(header string) (int, bool) {
+func (c *languageCache) get(header string) (index int, found bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	i, ok := c.index[header]
-	return i, ok
+	index, found = c.indices[header]
+	return index, found
 }
 
-func (c *choices) put(header string, i int) {
+func (c *languageCache) put(header string, index int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.index == nil || len(c.index) >= maxChoices {
-		c.index = map[string]int{}
+	if c.indices == nil || len(c.indices) >= maxCachedHeaders {
+		c.indices = map[string]int{}
 	}
-	c.index[header] = i
+	c.indices[header] = index
 }
 
-// NewStatements returns nil when nothing is disclosed.
+// NewStatements returns the statements of a disclosure, or nil for a configuration without one.
 func NewStatements(d *sidecarconfig.Disclose) *Statements {
 	if d == nil {
 		return nil
 	}
 	has := func(placement string) bool { return slices.Contains(d.Placements, placement) }
-	before := has(sidecarconfig.PlaceBeforeFirstMessage)
+	// A client that fetches the statement before the first message cannot be told from one that does not, so both get it with the answer.
+	beforeFirst := has(sidecarconfig.PlaceBeforeFirstMessage)
 	s := &Statements{
-		inHeader:    has(sidecarconfig.PlaceHeader) || before,
-		always:      has(sidecarconfig.PlaceEveryMessage),
-		first:       has(sidecarconfig.PlaceFirstMessage) || before,
-		repeatHours: d.RepeatHours,
-		marked:      slices.Contains(d.Marking, sidecarconfig.MarkMachineReadable),
+		inHeader:      has(sidecarconfig.PlaceHeader) || beforeFirst,
+		inEveryAnswer: has(sidecarconfig.PlaceEveryMessage),
+		inFirstAnswer: has(sidecarconfig.PlaceFirstMessage) || beforeFirst,
+		repeatHours:   d.RepeatHours,
+		marksContent:  slices.Contains(d.Marking, sidecarconfig.MarkMachineReadable),
 	}
 	s.add(d.DefaultLanguage, d.Statements[d.DefaultLanguage])
 	for tag, text := range d.Statements {
@@ -89,15 +95,15 @@ func NewStatements(d *sidecarconfig.Disclose) *Statements {
 			s.add(tag, text)
 		}
 	}
-	var tags []language.Tag
+	var parsed []language.Tag
 	for _, tag := range s.tags {
-		tags = append(tags, language.Make(tag))
+		parsed = append(parsed, language.Make(tag))
 	}
-	s.matcher = language.NewMatcher(tags)
+	s.matcher = language.NewMatcher(parsed)
 	return s
 }
 
-// Texts returns the statement in every language; none when nothing is disclosed.
+// Texts returns the statement in every language, the default language first. It returns nil for nil Statements.
 func (s *Statements) Texts() []string {
 	if s == nil {
 		return nil
@@ -111,7 +117,8 @@ func (s *Statements) add(tag, text string) {
 	s.headers = append(s.headers, formatHeader(tag, text))
 }
 
-// formatHeader makes a statement safe for a header.
+// formatHeader returns the statement as the value of a header: unchanged if it is printable ASCII, otherwise as an extended value of
+// RFC 8187, UTF-8'<language>'<percent-encoded text>.
 func formatHeader(tag, text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return text
@@ -119,33 +126,36 @@ func formatHeader(tag, text string) string {
 	return "UTF-8'" + tag + "'" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }
 
-// choose returns the index of the statement for a client, by its Accept-Language.
+// choose returns the index of the language that fits the Accept-Language header of a request best. It returns 0, the default language,
+// if the header is missing or too long, or if no language fits.
 func (s *Statements) choose(h http.Header) int {
 	accept := h.Get("Accept-Language")
 	if len(s.tags) == 1 || accept == "" || len(accept) > maxAcceptLanguage {
 		return 0
 	}
-	i, ok := s.choices.get(accept)
-	if !ok {
-		i = s.match(accept)
-		s.choices.put(accept, i)
+	index, found := s.chosen.get(accept)
+	if !found {
+		index = s.match(accept)
+		s.chosen.put(accept, index)
 	}
-	return i
+	return index
 }
 
+// match does the work of choose for a header that is not cached.
 func (s *Statements) match(accept string) int {
 	accepted, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil {
 		return 0
 	}
-	_, i, confidence := s.matcher.Match(accepted...)
+	_, index, confidence := s.matcher.Match(accepted...)
 	if confidence == language.No {
 		return 0
 	}
-	return i
+	return index
 }
 
-// Disclose decides whether the statement is due, and where.
+// Disclose adds the statement and the marking to the header of the response where the configuration asks for them. If the answer must
+// show the statement, Disclose stores the statement in the scope, and the transport writes it. For nil Statements it returns Pass.
 func Disclose(s *Statements, c *Conversations) Filter {
 	if s == nil {
 		return Pass
@@ -156,10 +166,10 @@ func Disclose(s *Statements, c *Conversations) Filter {
 			if s.inHeader {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}
 			}
-			if s.marked {
+			if s.marksContent {
 				w.Header()[HeaderMarking] = []string{markingGenerated}
 			}
-			if s.always || s.first && c.isDue(sc, s.repeatHours) {
+			if s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours) {
 				sc.Statement = s.texts[i]
 			}
 			next.ServeHTTP(w, r)

@@ -10,21 +10,22 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// disclosureDocument is the answer at DisclosurePath.
+// disclosureDocument is the JSON that the sidecar serves at DisclosurePath.
 type disclosureDocument struct {
-	Language  string            `json:"language"`
-	Statement string            `json:"statement"`
+	// Language is the BCP 47 tag of Statement.
+	Language  string `json:"language"`
+	Statement string `json:"statement"`
+	// Links maps link relations (RFC 8288) to URLs.
 	Links     map[string]string `json:"links"`
 	Suspended bool              `json:"suspended"`
 }
 
-// ServeDisclosure serves the disclosure document to GET requests. It refuses other methods, and every request if s is nil, with
-// refusal.NoDisclosure.
+// ServeDisclosure returns the handler of DisclosurePath. It serves the disclosure document to GET requests. It refuses other
+// methods, and every request if s is nil because the configuration has no disclosure, with refusal.NoDisclosure.
 func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
-	targets := map[string]string{}
-	for _, link := range listLinks(config) {
-		// A link is its relation and its target.
-		targets[link[0]] = link[1]
+	urls := map[string]string{}
+	for _, l := range listLinks(config) {
+		urls[l.relation] = l.url
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s == nil || r.Method != http.MethodGet {
@@ -33,7 +34,7 @@ func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 		}
 		i := s.choose(r.Header)
 		body, err := json.Marshal(disclosureDocument{
-			Language: s.tags[i], Statement: s.texts[i], Links: targets, Suspended: config.Suspended,
+			Language: s.tags[i], Statement: s.texts[i], Links: urls, Suspended: config.Suspended,
 		})
 		if err != nil {
 			Refuse(w, r, refusal.Because(refusal.Internal, "The statement cannot be written."))

@@ -1,8 +1,8 @@
-// Package filter holds the steps through which every exchange passes, one file for each.
+// Package filter holds the filters through which every exchange passes, one file for each.
 //
-// A filter speaks HTTP: it reads the header, adds to the scope of the exchange, refuses, or calls the next one. What the bytes
-// of a body say is up to the route's `dialect.Format`, what happens to its texts up to `internal/sidecar/transform`. The order is
-// a list in `internal/sidecar/chain.go`.
+// A filter speaks HTTP: it reads the header, adds to the scope of the exchange, refuses the exchange, or calls the next filter.
+// The route's `dialect.Format` reads and writes the bytes of bodies, and `internal/sidecar/transform` changes their texts.
+// `internal/sidecar/chain.go` lists the filters in their order.
 package filter
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Filter wraps the rest of a chain.
+// Filter returns a handler that does its step and calls the handler that it was given, the rest of the chain.
 type Filter func(http.Handler) http.Handler
 
 // Chain wraps the last handler with the filters. The first filter is the outermost.
@@ -25,11 +25,11 @@ func Chain(last http.Handler, filters []Filter) http.Handler {
 	return last
 }
 
-// Pass is a filter that does nothing.
+// Pass is the filter that does nothing.
 func Pass(next http.Handler) http.Handler { return next }
 
-// Refuse ends an exchange in the form of its format. It is the only place that writes a refusal whose header is not out yet; the
-// record says so too.
+// Refuse ends an exchange with a refusal in the format of its route, and stores the refusal for the record. Every refusal whose
+// header is not sent yet goes through Refuse; a stream that has begun is refused by the transport.
 func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	sc := exchange.From(r)
 	sc.Refused = why
@@ -42,6 +42,6 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 		h.Set("Allow", http.MethodPost)
 	}
 	w.WriteHeader(why.Status)
-	// A client that is gone is recorded as such.
+	// An error means that the client has gone: the exchange is over in any case.
 	_, _ = w.Write(body)
 }

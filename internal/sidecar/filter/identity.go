@@ -7,46 +7,46 @@ import (
 )
 
 const (
-	// headerExchange carries the id of the exchange to the client; it is in the audit record, too.
+	// headerExchange carries the ID of the exchange to the client. The audit record has the same ID.
 	headerExchange = "Chaperone-Exchange"
-	// headerConversation is an opaque id that a client may send for its conversation. It times the repetition of the disclosure.
+	// headerConversation is an opaque ID that a client may send for its conversation. The sidecar repeats the disclosure in time
+	// only in conversations that have one.
 	headerConversation = "Chaperone-Conversation"
-	// maxConversation is the longest conversation id that is used.
-	maxConversation = 128
+	// maxConversationBytes is the longest conversation ID that the sidecar uses; it ignores longer ones.
+	maxConversationBytes = 128
+	// reservedPrefix begins the headers that only the sidecar may set, in lower case and with dashes.
+	reservedPrefix = "chaperone-"
 )
 
-// Identity takes the client's conversation id and deletes the headers that only the sidecar may set, in every spelling: upper
-// and lower case, and `_` for `-`.
+// Identity stores the client's conversation ID in the scope and deletes the reserved headers of the request.
 func Identity() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
-			if values := r.Header[headerConversation]; len(values) == 1 && len(values[0]) <= maxConversation {
+			if values := r.Header[headerConversation]; len(values) == 1 && len(values[0]) <= maxConversationBytes {
 				sc.Conversation = values[0]
 			}
-			StripAsserted(r.Header)
+			DeleteReserved(r.Header)
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-// asserted is the prefix of the headers that only the sidecar sets, in lower case with dashes.
-const asserted = "chaperone-"
-
-// StripAsserted deletes the headers that only the sidecar may set.
-func StripAsserted(h http.Header) {
+// DeleteReserved deletes the headers that only the sidecar may set (Chaperone-…), in every spelling: in upper and lower case, and
+// with `_` for `-`, which many servers take for the same.
+func DeleteReserved(h http.Header) {
 	for name := range h {
-		if isAsserted(name) {
+		if isReserved(name) {
 			delete(h, name)
 		}
 	}
 }
 
-func isAsserted(name string) bool {
-	if len(name) < len(asserted) {
+func isReserved(name string) bool {
+	if len(name) < len(reservedPrefix) {
 		return false
 	}
-	for i := range len(asserted) {
+	for i := range len(reservedPrefix) {
 		c := name[i]
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
@@ -54,7 +54,7 @@ func isAsserted(name string) bool {
 		if c == '_' {
 			c = '-'
 		}
-		if c != asserted[i] {
+		if c != reservedPrefix[i] {
 			return false
 		}
 	}

@@ -8,19 +8,19 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// bodyTime is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
-const bodyTime = 30 * time.Second
+// bodyTimeout is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
+const bodyTimeout = 30 * time.Second
 
-// Bound refuses bodies above the limit: at once by their announced length, else when more is read. It also bounds the time in
-// which a body must arrive. That includes refused exchanges, because net/http reads the rest of the body before it responds.
-// The server bounds the size and time of the header.
+// Bound limits the body of a request to a number of bytes and to bodyTimeout. It refuses a body whose Content-Length is above the
+// limit; of other bodies it lets the next filters read no more than the limit. The timeout also applies when the request is refused,
+// because net/http reads the rest of the body before it responds. The server itself limits the size and the time of the header.
 func Bound(limit int64) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// A connection that has no deadlines is served without.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+			// The error means that the connection has no deadlines, as in tests; it is served without one.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 			if r.ContentLength > limit {
-				Refuse(w, r, refuseTooLarge(limit))
+				Refuse(w, r, newTooLargeRefusal(limit))
 				return
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
@@ -29,6 +29,6 @@ func Bound(limit int64) Filter {
 	}
 }
 
-func refuseTooLarge(limit int64) *refusal.Refusal {
+func newTooLargeRefusal(limit int64) *refusal.Refusal {
 	return refusal.Because(refusal.BodyTooLarge, "The body is larger than "+strconv.FormatInt(limit, 10)+" bytes.")
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// Link relations: the first two are registered (RFC 6903), the others are ours (RFC 8288, section 2.1.2).
+// Link relations. RFC 6903 registers privacy-policy and terms-of-service; the URLs are extension relations of Chaperone
+// (RFC 8288, section 2.1.2).
 const (
 	relPrivacy    = "privacy-policy"
 	relTerms      = "terms-of-service"
@@ -15,35 +16,34 @@ const (
 	relHandoff    = "https://chaperone.dev/rel/handoff"
 )
 
-// listLinks returns the targets by relation, in a fixed order.
-func listLinks(c sidecarconfig.Config) [][2]string {
-	var all [][2]string
-	add := func(rel, target string) {
-		if target != "" {
-			all = append(all, [2]string{rel, target})
-		}
-	}
+// link is a typed link of RFC 8288: a relation and an absolute URL.
+type link struct{ relation, url string }
+
+// listLinks returns the links that the configuration declares, in a fixed order.
+func listLinks(c sidecarconfig.Config) []link {
+	var links []link
 	if c.Notice != nil {
-		add(relPrivacy, c.Notice.PrivacyNoticeURL)
-		add(relTerms, c.Notice.TermsURL)
-		add(relWithdrawal, c.Notice.WithdrawalURL)
+		links = append(links,
+			link{relPrivacy, c.Notice.PrivacyNoticeURL},
+			link{relTerms, c.Notice.TermsURL},
+			link{relWithdrawal, c.Notice.WithdrawalURL})
 	}
 	if c.Handoff != nil {
-		add(relHandoff, c.Handoff.URL)
+		links = append(links, link{relHandoff, c.Handoff.URL})
 	}
-	return all
+	return slices.DeleteFunc(links, func(l link) bool { return l.url == "" })
 }
 
-// Notice adds the declared links to the header of every response (RFC 8288).
+// Notice adds a Link header (RFC 8288) with the declared links to every response. Without declared links, Notice returns Pass.
 func Notice(config sidecarconfig.Config) Filter {
 	var values []string
-	for _, link := range listLinks(config) {
-		values = append(values, "<"+link[1]+`>; rel="`+link[0]+`"`)
+	for _, l := range listLinks(config) {
+		values = append(values, "<"+l.url+`>; rel="`+l.relation+`"`)
 	}
 	if len(values) == 0 {
 		return Pass
 	}
-	// All answers share the slice. Without spare capacity, an append copies it.
+	// All responses share the slice. Without spare capacity, an append to the header of one response copies it.
 	values = slices.Clip(values)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

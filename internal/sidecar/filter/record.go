@@ -14,7 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Journal records finished exchanges.
+// Journal stores the records of finished exchanges.
 type Journal interface {
 	// Write is called exactly once for each exchange.
 	Write(e Ended)
@@ -25,21 +25,25 @@ type Ended struct {
 	Scope *exchange.Scope
 	// Outcome is one of the Outcome constants.
 	Outcome string
-	// Status is the HTTP status that was sent, 0 for none. Bytes is the length of the body that was sent.
+	// Status is the HTTP status that was sent, 0 for none.
 	Status int
-	Bytes  int64
+	// Bytes is the length of the body that was sent.
+	Bytes int64
 }
 
-// Recording is what the filter Record needs.
+// Recording is what the filter Record needs. All fields are required.
 type Recording struct {
-	Now           func() time.Time
-	Log           *slog.Logger
-	Journal       Journal
+	// Now is the clock.
+	Now func() time.Time
+	// Log receives the stack of a panic.
+	Log     *slog.Logger
+	Journal Journal
+	// Conversations remembers the exchanges whose answers showed the statement.
 	Conversations *Conversations
 }
 
-// Record is the outermost filter: it opens the scope and reports exactly one ended exchange to the journal, even when the exchange
-// was refused or cut, or when a filter panicked.
+// Record is the outermost filter. It creates the scope of the exchange and writes exactly one Ended to the journal, even when the
+// exchange is refused or cut, or when a filter panics.
 func Record(rt *exchange.Route, rec Recording) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,56 +61,60 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 	}
 }
 
-// finish reports the exchange. After a panic it sends a refusal, unless the header is already sent. In that case, and when the proxy
-// aborted an answer midway, it breaks the connection: otherwise the client would mistake the partial answer for a complete one.
-// The server cancels client when the client disconnects.
+// finish writes the record of the exchange; panicked is what the handler panicked with, or nil. After a panic, finish sends a refusal if
+// the header is not sent yet. If it is sent, or if the proxy aborted the answer, finish breaks the connection: otherwise the client would
+// take a partial answer for a complete one. The server cancels the context client when the client disconnects.
 func (rec Recording) finish(client context.Context, out *writer, r *http.Request, panicked any) {
 	sc := exchange.From(r)
 	outcome := outcomeOf(sc)
-	// The server sends what is left of a document after this function; a stream has been sent.
+	// The server sends the last part of a document only after the handler, so a client that has gone by now did not receive it. All
+	// parts of a stream have been sent.
 	if outcome == OutcomeAnswered && !sc.Streamed && client.Err() != nil {
 		outcome = OutcomeDisconnected
 	}
-	aborted := errors.Is(asError(panicked), http.ErrAbortHandler)
+	mustBreak := errors.Is(asError(panicked), http.ErrAbortHandler)
 	switch {
 	case panicked == nil:
-	case aborted && sc.Cut == nil:
+	case mustBreak && sc.Cut == nil:
 		outcome = OutcomeDisconnected
-	case aborted:
+	case mustBreak:
 		outcome = OutcomeCut
 	default:
 		outcome = OutcomeFailed
 		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
-		if aborted = out.status != 0; !aborted {
+		mustBreak = out.status != 0
+		if !mustBreak {
 			Refuse(out, r, refusal.New(refusal.Internal))
 		}
 	}
 	sc.Disclosed = sc.Disclosed && isDelivered(outcome, out)
 	rec.Conversations.remember(sc)
 	rec.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
-	if aborted {
-		// net/http knows this value: it closes the connection and logs nothing.
+	if mustBreak {
+		// net/http recovers from this value: it closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// isDelivered reports whether the client received a response that it shows: not an error, and not one that the client left.
+// isDelivered reports whether the client received a response that it shows to the person: one that is not an error, and that the client
+// waited for.
 func isDelivered(outcome string, out *writer) bool {
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
 }
 
-func asError(v any) error {
-	err, _ := v.(error)
+// asError returns the value of a panic if it is an error, and nil otherwise.
+func asError(panicked any) error {
+	err, _ := panicked.(error)
 	return err
 }
 
 // The outcomes of exchanges, a closed set.
 const (
-	// OutcomeAnswered: the whole answer of the upstream (or the disclosure document) was passed on, whatever its status.
+	// OutcomeAnswered: the client got the whole response of the upstream, of any status, or the disclosure document.
 	OutcomeAnswered = "answered"
 	// OutcomeRefused: the sidecar responded in place of the upstream, or ended a stream.
 	OutcomeRefused = "refused"
-	// OutcomeCut: the upstream ended its answer early.
+	// OutcomeCut: the upstream ended its answer early, or paused for too long.
 	OutcomeCut = "cut"
 	// OutcomeDisconnected: the client went away.
 	OutcomeDisconnected = "disconnected"
@@ -114,6 +122,7 @@ const (
 	OutcomeFailed = "failed"
 )
 
+// outcomeOf returns the outcome of an exchange whose handler returned without a panic.
 func outcomeOf(sc *exchange.Scope) string {
 	switch {
 	case sc.Refused == nil:
@@ -124,6 +133,7 @@ func outcomeOf(sc *exchange.Scope) string {
 	return OutcomeRefused
 }
 
+// newID returns 128 random bits in hexadecimal.
 func newID() string {
 	var id [16]byte
 	// crypto/rand.Read never returns an error.
@@ -131,30 +141,32 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// writer counts the bytes that it sends to the client and keeps the status.
+// writer is a ResponseWriter that notes what it sends.
 type writer struct {
 	http.ResponseWriter
+	// status is the HTTP status of the response, 0 before the header is sent.
 	status int
-	bytes  int64
+	// bytes counts the bytes of the body.
+	bytes int64
 }
 
-// WriteHeader sends the header and keeps the first status.
-func (o *writer) WriteHeader(status int) {
-	if o.status == 0 {
-		o.status = status
+// WriteHeader sends the header and notes the first status.
+func (w *writer) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
 	}
-	o.ResponseWriter.WriteHeader(status)
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write writes a piece of the body to the client and counts its bytes.
-func (o *writer) Write(p []byte) (int, error) {
-	if o.status == 0 {
-		o.status = http.StatusOK
+func (w *writer) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
 	}
-	n, err := o.ResponseWriter.Write(p)
-	o.bytes += int64(n)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
 	return n, err
 }
 
-// Unwrap returns the underlying writer, which lets http.ResponseController flush and set deadlines.
-func (o *writer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+// Unwrap returns the wrapped writer. Through it http.ResponseController flushes and sets deadlines.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

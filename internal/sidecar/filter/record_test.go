@@ -106,8 +106,8 @@ func TestConversationsForgetTheOldest(t *testing.T) {
 	for i := range maxConversations + 1 {
 		c.remember(conversation(i))
 	}
-	if len(c.when) != maxConversations || len(c.order) != maxConversations {
-		t.Errorf("%d conversations in %d places, want %d", len(c.when), len(c.order), maxConversations)
+	if len(c.shownAt) != maxConversations || len(c.keys) != maxConversations {
+		t.Errorf("%d conversations in %d places, want %d", len(c.shownAt), len(c.keys), maxConversations)
 	}
 	if c.isDue(conversation(1), 1) {
 		t.Error("a remembered conversation is due")

@@ -13,8 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
-// Request reads the whole body, checks it, and replaces personal data, before anything goes upstream: a proxy that streams requests
-// loses answers when the upstream answers early.
+// Request reads the whole body, checks it, and replaces personal data in it, before anything goes upstream. It does not stream the
+// body: when an upstream responds before it has read a streamed request, the proxy can lose the response.
 func Request(t *transform.Transform) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -36,17 +36,18 @@ func Request(t *transform.Transform) Filter {
 func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform) *refusal.Refusal {
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
-	defer func() { exchange.PutBuffer(in) }()
+	defer exchange.PutBuffer(in)
 	_, err := in.ReadFrom(r.Body)
 	sc.RequestBytes = in.Len()
 	if err != nil {
 		return newReadRefusal(err)
 	}
-	// After the body the server keeps reading, to notice when the client disconnects. Remove the deadline that Bound set: it would end that
-	// read.
+	// After the body the server keeps reading, to notice when the client disconnects. The deadline that Bound set would end that
+	// read, so remove it.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	// The eighth is room for replacements that are longer than what they replace.
-	sc.Body, sc.Request, err = t.Request(make([]byte, 0, in.Len()+in.Len()/8), in.Bytes(), sc.Route.Format, &sc.RequestFinds)
+	// Replacements can be longer than the personal data that they replace: reserve an eighth more, to rarely allocate again.
+	dst := make([]byte, 0, in.Len()+in.Len()/8)
+	sc.Body, sc.Request, err = t.Request(dst, in.Bytes(), sc.Route.Format, &sc.RequestRedactions)
 	if err == nil {
 		return nil
 	}
@@ -57,12 +58,12 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform)
 	return refusal.Because(refusal.Internal, "The body cannot be read.")
 }
 
-// newReadRefusal returns the refusal for an error of reading a body.
+// newReadRefusal returns the refusal for an error that reading the body of a request returned.
 func newReadRefusal(err error) *refusal.Refusal {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return refuseTooLarge(large.Limit)
+		return newTooLargeRefusal(large.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refusal.New(refusal.BodyTimeout)
 	}

@@ -10,15 +10,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// maxParameters bounds the query; the interface itself needs one or two (a version).
+// maxParameters is the largest number of query parameters. Chat APIs use one or two, such as a version.
 const maxParameters = 100
 
-// Shape admits only the one path, method and media type that can be read. It decides on the bytes of the request line, not on
-// a cleaned form of them, so that no later reader can see another path. Personal data that finds reports in a query is refused.
-func Shape(rt *exchange.Route, finds func(text []byte) bool) Filter {
+// Shape refuses requests that the route cannot serve: another path or method, a media type that the format cannot read, or a query
+// in which hasPersonalData reports a match. It compares the path as it was sent, without decoding or cleaning it, so that the upstream
+// cannot read another path out of it.
+func Shape(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if why := checkShape(rt, r, finds); why != nil {
+			if why := checkShape(rt, r, hasPersonalData); why != nil {
 				Refuse(w, r, why)
 				return
 			}
@@ -27,15 +28,16 @@ func Shape(rt *exchange.Route, finds func(text []byte) bool) Filter {
 	}
 }
 
-// checkShape returns the first reason to refuse a request for what its header says.
-func checkShape(rt *exchange.Route, r *http.Request, finds func([]byte) bool) *refusal.Refusal {
+// checkShape returns why the route refuses a request with this header, or nil. It runs the checks in a fixed order and returns the first
+// refusal. It encodes the query again if the query passes.
+func checkShape(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	for _, check := range []func() *refusal.Refusal{
 		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return checkUpgrade(r) },
 		func() *refusal.Refusal { return checkPath(rt, r) },
 		func() *refusal.Refusal { return checkMethod(r) },
 		func() *refusal.Refusal { return checkType(rt, r.Header) },
-		func() *refusal.Refusal { return rewriteQuery(r, finds) },
+		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
 	} {
 		if why := check(); why != nil {
 			return why
@@ -44,6 +46,7 @@ func checkShape(rt *exchange.Route, r *http.Request, finds func([]byte) bool) *r
 	return nil
 }
 
+// checkAPI refuses requests to a route whose API this build cannot read.
 func checkAPI(rt *exchange.Route) *refusal.Refusal {
 	if !rt.Unsupported {
 		return nil
@@ -52,6 +55,7 @@ func checkAPI(rt *exchange.Route) *refusal.Refusal {
 		WithRemedy("Declare a port with the interface " + sidecarconfig.APIOpenAIChat + ".")
 }
 
+// checkUpgrade refuses requests for another protocol, such as WebSocket or a tunnel.
 func checkUpgrade(r *http.Request) *refusal.Refusal {
 	if len(r.Header["Upgrade"]) == 0 && r.Method != http.MethodConnect {
 		return nil
@@ -59,6 +63,7 @@ func checkUpgrade(r *http.Request) *refusal.Refusal {
 	return refusal.New(refusal.Upgrade)
 }
 
+// checkPath refuses every path but the one of the route. A route without a path refuses every request.
 func checkPath(rt *exchange.Route, r *http.Request) *refusal.Refusal {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if path == rt.Path && rt.Path != "" {
@@ -74,7 +79,8 @@ func checkPath(rt *exchange.Route, r *http.Request) *refusal.Refusal {
 	return refusal.New(refusal.PathUnknown).WithRemedy(remedy)
 }
 
-// isAmbiguous reports whether a later reader could see another path.
+// isAmbiguous reports whether servers may read different paths out of the text: it has escapes, dot segments, doubled slashes,
+// parameters, a fragment, or characters that a path cannot have.
 func isAmbiguous(path string) bool {
 	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/.") {
 		return true
@@ -91,29 +97,30 @@ func checkMethod(r *http.Request) *refusal.Refusal {
 	return refusal.New(refusal.Method)
 }
 
-// checkType refuses a body whose media type the format does not read, and a compressed body.
+// checkType refuses a body whose media type the format cannot read, and a compressed body.
 func checkType(rt *exchange.Route, h http.Header) *refusal.Refusal {
 	if types := h["Content-Type"]; len(types) != 1 || !rt.Format.AcceptRequest(types[0]) {
 		return refusal.New(refusal.ContentType)
 	}
-	if !IsPlain(h) {
+	if !IsUncompressed(h) {
 		return refusal.New(refusal.ContentEncoding)
 	}
 	return nil
 }
 
-// IsPlain reports whether a body has no content coding other than identity: it is not compressed.
-func IsPlain(h http.Header) bool {
-	for _, encoding := range h["Content-Encoding"] {
-		if !strings.EqualFold(encoding, "identity") {
+// IsUncompressed reports whether the body has no content coding (Content-Encoding) except identity.
+func IsUncompressed(h http.Header) bool {
+	for _, coding := range h["Content-Encoding"] {
+		if !strings.EqualFold(coding, "identity") {
 			return false
 		}
 	}
 	return true
 }
 
-// rewriteQuery parses the query strictly and encodes it again, so that what is passed on is what was read.
-func rewriteQuery(r *http.Request, finds func([]byte) bool) *refusal.Refusal {
+// rewriteQuery refuses a malformed or very long query and one with personal data. It replaces any other query by the encoding of what it
+// parsed, so that the upstream reads the same parameters.
+func rewriteQuery(r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	if r.URL.RawQuery == "" && !r.URL.ForceQuery {
 		return nil
 	}
@@ -124,8 +131,8 @@ func rewriteQuery(r *http.Request, finds func([]byte) bool) *refusal.Refusal {
 	if err != nil {
 		return refusal.New(refusal.Query)
 	}
-	for name, list := range values {
-		if finds([]byte(name + " " + strings.Join(list, " "))) {
+	for name, texts := range values {
+		if hasPersonalData([]byte(name + " " + strings.Join(texts, " "))) {
 			return refusal.Because(refusal.Query, "The query holds personal data.").
 				WithRemedy("Put it into the messages, where it is redacted.")
 		}

@@ -26,7 +26,7 @@ var bodyHeaders = []string{
 // rewriteAnswer rewrites what the upstream sent, or refuses what cannot be read. The proxy hands an error to refuseFailure.
 func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	sc := exchange.From(res.Request)
-	filter.StripAsserted(res.Header)
+	filter.DeleteReserved(res.Header)
 	form, why := checkAnswer(res, sc.Route.Format)
 	if why != nil {
 		return why
@@ -55,7 +55,7 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 	if form == dialect.Unreadable {
 		return form, refusal.New(refusal.AnswerType)
 	}
-	if !filter.IsPlain(res.Header) {
+	if !filter.IsUncompressed(res.Header) {
 		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot's answer is compressed.").
 			WithRemedy("Ask the chatbot's developer to honor Accept-Encoding: identity.")
 	}
@@ -78,7 +78,7 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
 	}
 	room := make([]byte, 0, in.Len()+in.Len()/8+len(sc.Statement))
-	body, shown, err := u.Transform.Answer(room, in.Bytes(), sc.Route.Format, sc.Statement, &sc.AnswerFinds)
+	body, shown, err := u.Transform.Answer(room, in.Bytes(), sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
 	if err != nil {
 		return err
 	}
@@ -108,6 +108,6 @@ func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	res.Header["Cache-Control"] = []string{"no-store"}
 	res.Body = &streamBody{
 		scope: sc, response: res, from: res.Body, idle: u.startIdle(sc), idleTime: u.idleTime(),
-		stream: u.Transform.Stream(sc.Route.Format, sc.Statement, &sc.AnswerFinds),
+		stream: u.Transform.Stream(sc.Route.Format, sc.Statement, &sc.AnswerRedactions),
 	}
 }

@@ -127,7 +127,7 @@ func (u untraced) Value(key any) any {
 
 func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	pr.Out.URL = &url.URL{Scheme: rt.Scheme, Host: rt.Host, Path: rt.Target, RawQuery: pr.In.URL.RawQuery}
-	if rt.OwnHost {
+	if rt.RewritesHost {
 		pr.Out.Host = ""
 	}
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
