@@ -26,7 +26,7 @@ func newStreamBody(t *testing.T, stream io.Reader) (*streamBody, *exchange.Scope
 	sc := &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}
 	return &streamBody{
 		scope: sc, response: &http.Response{}, from: io.NopCloser(stream), idle: idle, idleTime: time.Hour,
-		stream: transform.New(set).Stream(sc.Route.Format, "AI.", &sc.AnswerFinds),
+		stream: transform.New(set).Stream(sc.Route.Format, "AI.", &sc.AnswerRedactions),
 	}, sc
 }
 
