@@ -4,8 +4,11 @@ import "slices"
 
 // TemplatePath returns the JSON path of the pod template in a workload (Deployment, Job, CronJob, …) of the kind.
 func TemplatePath(kind string) string {
-	if kind == "CronJob" {
+	switch kind {
+	case "CronJob":
 		return "spec.jobTemplate.spec.template"
+	case "PodTemplate":
+		return "template"
 	}
 	return "spec.template"
 }

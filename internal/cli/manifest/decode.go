@@ -62,15 +62,11 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 	}, nil
 }
 
-// Read returns the objects of files and folders, with recursive set also of their subfolders. The error joins every *Problem of the input, and nothing else; what could be
-// read is returned all the same.
+// Read returns the objects of files and folders, with recursive set also of their subfolders. The error joins one *Problem for each fault
+// of the input, and nothing else. Read returns the objects that it could read also with an error.
 func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Input, error) {
-	files, err := expand(paths, recursive)
-	if err != nil {
-		return Input{}, err
-	}
+	files, problems := expand(paths, recursive)
 	var input Input
-	var problems []error
 	for _, path := range files {
 		data, err := load(path, r.stdin)
 		if err != nil {
@@ -93,51 +89,49 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 	return input, errors.Join(problems...)
 }
 
-// add decodes a document into the input, every element when it is a list, and returns how many objects it held.
+// add decodes a document, with every object of it when it is a list, into the input. It returns how many objects the document holds.
 func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
-	var u unstructured.Unstructured
-	repeated, err := kjson.UnmarshalStrict(d.data, &u.Object)
+	var content map[string]any
+	repeated, err := kjson.UnmarshalStrict(d.data, &content)
 	if err != nil {
 		return 0, []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion and kind"}}
 	}
 	if len(repeated) > 0 {
 		return 0, []error{&Problem{Origin: d.origin, Message: fmt.Sprintf("%v: state each field once", errors.Join(repeated...))}}
 	}
-	items, isList := u.Object["items"].([]any)
-	if !isList || !strings.HasSuffix(u.GetKind(), "List") {
-		return 1, r.addObject(ctx, input, d)
-	}
+	elements, messages := r.flattenList(element{content: content}, 0)
 	var problems []error
-	for i, item := range items {
-		data, err := json.Marshal(item)
-		if err != nil {
-			return i, append(problems, &Problem{Origin: d.origin, Message: fmt.Sprintf("items[%d] cannot be read: %v", i, err)})
-		}
-		problems = append(problems, r.addObject(ctx, input, document{origin: d.origin, data: data})...)
+	for _, message := range messages {
+		problems = append(problems, &Problem{Origin: d.origin, Message: message})
 	}
-	return len(items), problems
+	for _, e := range elements {
+		problems = append(problems, r.addObject(ctx, input, d.origin, e)...)
+	}
+	return len(elements), problems
 }
 
-func (r *Reader) addObject(ctx context.Context, input *Input, d document) []error {
-	u := &unstructured.Unstructured{}
-	if err := u.UnmarshalJSON(d.data); err != nil {
-		return []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion, kind and metadata"}}
+// addObject decodes an object into the input. An object of a kind that is not judged goes to the skipped ones.
+func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e element) []error {
+	u := &unstructured.Unstructured{Object: e.content}
+	if u.GetKind() == "" {
+		message := strings.TrimSpace(e.path + " is not a Kubernetes object: it must be a map with apiVersion, kind and metadata")
+		return []error{&Problem{Origin: origin, Message: message}}
 	}
-	object := r.newObject(d.origin, u)
+	object := r.newObject(origin, u)
 	if object.APIVersion == "" {
-		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: "apiVersion is missing: add it"}}
+		return []error{&Problem{Origin: origin, Object: object.String(), Message: "apiVersion is missing: add it"}}
 	}
-	if !r.reads(u) {
+	if !r.reads(u.GroupVersionKind()) {
 		if u.GroupVersionKind().Group == v1alpha1.GroupVersion.Group {
 			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment, PolicyException, GovernancePolicy or JurisdictionProfile of %s",
 				u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
-			return []error{&Problem{Origin: d.origin, Object: object.String(), Message: message}}
+			return []error{&Problem{Origin: origin, Object: object.String(), Message: message}}
 		}
 		input.Skipped = append(input.Skipped, fmt.Sprintf("%s: document %d: %s is not judged: only ChatbotDeployments, pods, workloads and Services are",
-			d.origin.File, d.origin.Document, object))
+			origin.File, origin.Document, object))
 		return nil
 	}
-	problems := r.decode(ctx, &object, u, d)
+	problems := r.decode(ctx, &object, u)
 	if len(problems) == 0 {
 		input.Objects = append(input.Objects, object)
 	}
@@ -163,8 +157,8 @@ func (r *Reader) isClusterScoped(u *unstructured.Unstructured) bool {
 	return known && !namespaced || u.GroupVersionKind() == namespaceKind()
 }
 
-func (r *Reader) reads(u *unstructured.Unstructured) bool {
-	kind := u.GroupVersionKind()
+// reads reports whether objects of the kind are read: those that are reviewed, and those that affect the review of others.
+func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 	_, isWorkload := r.templates[kind]
 	known, _ := r.validator.Knows(kind)
 	return isWorkload || known || kind == namespaceKind() ||
@@ -172,19 +166,23 @@ func (r *Reader) reads(u *unstructured.Unstructured) bool {
 }
 
 // decode fills in the typed object, with its namespace set.
-func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured, d document) []error {
+func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {
 			return problems
 		}
 	}
-	typed, kind, err := r.decoder.Decode(d.data, nil, nil)
+	data, err := json.Marshal(u.Object)
 	if err != nil {
-		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: fmt.Sprintf("%v: correct it", err)}}
+		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("cannot be encoded (%v): correct it", err)}}
+	}
+	typed, kind, err := r.decoder.Decode(data, nil, nil)
+	if err != nil {
+		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("%v: correct it", err)}}
 	}
 	accessor, err := meta.Accessor(typed)
 	if err != nil || object.Name == "" {
-		return []error{&Problem{Origin: d.origin, Object: object.String(), Message: "metadata.name is missing: add it"}}
+		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: "metadata.name is missing: add it"}}
 	}
 	accessor.SetNamespace(object.Namespace)
 	if template, isWorkload := r.templates[*kind]; isWorkload {

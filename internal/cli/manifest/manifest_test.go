@@ -69,6 +69,11 @@ const (
 	ingress     = `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: bot, namespace: shop}}`
 )
 
+// nest returns the object in as many lists as depth says, one in the other.
+func nest(object string, depth int) string {
+	return strings.Repeat("{apiVersion: v1, kind: List, items: [", depth) + object + strings.Repeat("]}", depth)
+}
+
 func TestRead(t *testing.T) {
 	tests := map[string]struct {
 		input   string
@@ -90,6 +95,31 @@ func TestRead(t *testing.T) {
 		"a typed list: its elements": {
 			input: "apiVersion: chaperone.dev/v1alpha1\nkind: ChatbotDeploymentList\nitems:\n- " + declaration,
 			want:  []string{"ChatbotDeployment shop/support in -:1"},
+		},
+		"a list in a list: the elements of both, in their order": {
+			input: "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items: [" + declaration + "]\n- " + pod,
+			want:  []string{"ChatbotDeployment shop/support in -:1", "Pod shop/bot in -:1"},
+		},
+		"a typed list in a list": {
+			input: "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: PodList, items: [" + pod + "]}]",
+			want:  []string{"Pod shop/bot in -:1"},
+		},
+		"lists as deep as they may be": {
+			input: nest(pod, 8),
+			want:  []string{"Pod shop/bot in -:1"},
+		},
+		"a typed list, as the API server writes it: its elements have no kind": {
+			input: `{"apiVersion":"chaperone.dev/v1alpha1","kind":"ChatbotDeploymentList","items":[{"metadata":{"name":"support"},"spec":{"jurisdictions":["eu"]}}]}`,
+			want:  []string{"ChatbotDeployment default/support in -:1"},
+		},
+		"empty lists": {
+			input: `{"apiVersion":"v1","kind":"List","items":[]} {"apiVersion":"v1","kind":"PodList","items":null}`,
+			want:  []string{},
+		},
+		"another kind whose name ends in List": {
+			input:   `{"apiVersion":"shop.example/v1","kind":"PriceList","metadata":{"name":"a"},"items":{}}`,
+			want:    []string{},
+			skipped: []string{"-: document 1: PriceList default/a is not judged: only ChatbotDeployments, pods, workloads and Services are"},
 		},
 		"no namespace: the default one": {
 			input: "apiVersion: v1\nkind: Pod\nmetadata: {name: bot}",
@@ -130,6 +160,7 @@ func TestRead(t *testing.T) {
 func TestReadTemplates(t *testing.T) {
 	template := `template: {metadata: {labels: {app: bot}}, spec: {containers: [{name: bot, image: bot}]}}`
 	tests := map[string]struct{ version, spec, path string }{
+		"PodTemplate":           {version: "v1", path: "template"},
 		"Deployment":            {version: "apps/v1", spec: template, path: "spec.template"},
 		"StatefulSet":           {version: "apps/v1", spec: template, path: "spec.template"},
 		"DaemonSet":             {version: "apps/v1", spec: template, path: "spec.template"},
@@ -140,7 +171,11 @@ func TestReadTemplates(t *testing.T) {
 	}
 	for kind, tc := range tests {
 		t.Run(kind, func(t *testing.T) {
-			input, err := read(t, accepting{}, fmt.Sprintf("{apiVersion: %s, kind: %s, metadata: {name: bot, namespace: shop}, spec: {%s}}", tc.version, kind, tc.spec), "-")
+			content := "spec: {" + tc.spec + "}"
+			if tc.spec == "" {
+				content = template
+			}
+			input, err := read(t, accepting{}, fmt.Sprintf("{apiVersion: %s, kind: %s, metadata: {name: bot, namespace: shop}, %s}", tc.version, kind, content), "-")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,7 +238,44 @@ func TestReadRefuses(t *testing.T) {
 		},
 		"an element without a kind": {
 			input: "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1}]",
-			want:  []string{"-: document 1: is not a Kubernetes object"},
+			want:  []string{"-: document 1: items[0] is not a Kubernetes object"},
+		},
+		"lists deeper than they may be": {
+			input: nest(pod, 9),
+			want:  []string{"-: document 1: items[0].items[0].items[0].items[0].items[0].items[0].items[0].items[0]: this List is nested deeper than 8 lists: move its items up"},
+		},
+		"more elements than fit, in lists of lists": {
+			input: "apiVersion: v1\nkind: List\nitems:\n" + strings.Repeat("- {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret, metadata: {name: a}}]}\n", manifest.MaxDocuments+1),
+			want:  []string{"-: has more than 10000 documents: split it"},
+		},
+		"elements that are no objects: each with its place": {
+			input: `{"apiVersion":"v1","kind":"List","items":[null,"text",[],{"apiVersion":"v1","kind":"List","items":[7]}]}`,
+			want: []string{
+				"-: document 1: items[0] is null, not an object: remove it or write an object",
+				"-: document 1: items[1] is a string, not an object",
+				"-: document 1: items[2] is a list, not an object",
+				"-: document 1: items[3].items[0] is a number, not an object",
+			},
+		},
+		"a list whose items are none": {
+			input: `{"apiVersion":"v1","kind":"PodList","items":"text"}`,
+			want:  []string{"-: document 1: items of this PodList is a string, not a list: correct it"},
+		},
+		"a list without items": {
+			input: `{"apiVersion":"v1","kind":"List"}`,
+			want:  []string{"-: document 1: items of this List is missing, not a list: correct it"},
+		},
+		"a comment at the end of a line of JSON": {
+			input: "{\"apiVersion\": \"v1\", // the core group\n\"kind\": \"Pod\", \"metadata\": {\"name\": \"a\"}}",
+			want:  []string{"-: line 1 has a comment, which JSON does not allow: remove it, or write YAML, where comments begin with #"},
+		},
+		"a comment in front of JSON": {
+			input: "/* a pod */\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"a\"}}",
+			want:  []string{"-: line 1 has a comment, which JSON does not allow"},
+		},
+		"a comment between JSON objects": {
+			input: "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"a\"}}\n\n// the next\n{}",
+			want:  []string{"-: line 3 has a comment, which JSON does not allow"},
 		},
 		"a misspelt kind of ours": {
 			input: strings.Replace(declaration, "ChatbotDeployment", "ChatBotDeployment", 1),

@@ -128,6 +128,10 @@ type template struct {
 // newTemplates returns the function that finds the pod template of a workload, by kind of workload.
 func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
+		corev1.SchemeGroupVersion.WithKind("PodTemplate"): func(o runtime.Object) template {
+			w := o.(*corev1.PodTemplate)
+			return template{w, &w.Template}
+		},
 		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {
 			w := o.(*appsv1.Deployment)
 			return template{w, &w.Spec.Template}

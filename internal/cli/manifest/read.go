@@ -33,52 +33,54 @@ type document struct {
 }
 
 // expand replaces each folder with its YAML and JSON files, sorted by path. If recursive is set, it includes the files of subfolders.
-// It keeps all other paths.
-func expand(paths []string, recursive bool) ([]string, error) {
-	var files []string
+// It keeps all other paths. It returns a problem for each folder that cannot be read or has no such file.
+func expand(paths []string, recursive bool) (files []string, problems []error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if path == "-" || err != nil || !info.IsDir() {
 			files = append(files, path)
 			continue
 		}
-		found, err := listManifests(path, recursive)
-		if err != nil {
-			return nil, &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf("cannot be read (%v): name a readable folder", err)}
+		found, unread := listManifests(path, recursive)
+		if len(found) == 0 && len(unread) == 0 {
+			unread = []error{&Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another, or look into its subfolders with --recursive"}}
 		}
-		if len(found) == 0 {
-			return nil, &Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another, or look into its subfolders with --recursive"}
-		}
-		files = append(files, found...)
+		files, problems = append(files, found...), append(problems, unread...)
 	}
-	return files, nil
+	return files, problems
 }
 
-// listManifests returns the YAML and JSON files of a folder. The folder may be a symbolic link, but listManifests does not follow
-// symbolic links in it to other folders.
-func listManifests(folder string, recursive bool) ([]string, error) {
-	var files []string
-	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
+// listManifests returns the YAML and JSON files of a folder, with a problem for each folder that cannot be read. The folder may be a
+// symbolic link, but listManifests does not follow symbolic links in it to other folders.
+func listManifests(folder string, recursive bool) (files []string, problems []error) {
+	visit := func(path string, entry fs.DirEntry, err error) error {
+		full := filepath.Join(folder, filepath.FromSlash(path))
 		switch {
 		case err != nil:
-			return err
+			problems = append(problems, &Problem{Origin: Origin{File: full}, Message: fmt.Sprintf("cannot be read (%v): make the folder readable", errors.Unwrap(err))})
 		case entry.IsDir() && path != "." && !recursive:
 			return fs.SkipDir
 		case !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
-			files = append(files, filepath.Join(folder, filepath.FromSlash(path)))
+			files = append(files, full)
 		}
 		return nil
-	})
-	return files, err
+	}
+	_ = fs.WalkDir(os.DirFS(folder), ".", visit) // visit returns no error.
+	return files, problems
 }
 
-// load reads a file ("-" is stdin) of at most MaxFileBytes.
+// load reads a file ("-" is stdin) of at most MaxFileBytes. It reads only regular files and files that the program was started with, such
+// as those of a shell's <(command): a named pipe without a writer, or a device, might never end.
 func load(path string, stdin io.Reader) ([]byte, error) {
 	problem := func(format string, args ...any) error {
 		return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf(format, args...)}
 	}
 	in := stdin
 	if path != "-" {
+		info, err := os.Stat(path)
+		if err == nil && !info.Mode().IsRegular() && !isInherited(path) {
+			return nil, problem(`is %s, not a regular file: name a file, or pass the content to standard input and name "-"`, describeMode(info.Mode()))
+		}
 		file, err := os.Open(filepath.Clean(path))
 		if err != nil {
 			return nil, problem("cannot be opened (%v): name an existing, readable file", errors.Unwrap(err))
@@ -96,6 +98,27 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
+// isInherited reports whether a path names a file that the program was started with, by its file descriptor.
+func isInherited(path string) bool {
+	path = filepath.Clean(path)
+	return path == "/dev/stdin" || slices.Contains([]string{"/dev/fd", "/proc/self/fd"}, filepath.Dir(path))
+}
+
+// describeMode names the type of a file that is not regular for people, with its article.
+func describeMode(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "a special file"
+}
+
 // split returns the documents of a file that are not empty. A file is JSON if it holds only JSON objects, one after the other; any other
 // file is YAML. split returns a problem for each document that it cannot read, together with the other documents.
 func split(path string, data []byte) ([]document, []error) {
@@ -104,6 +127,10 @@ func split(path string, data []byte) ([]document, []error) {
 			return nil, []error{newTooManyError(path)}
 		}
 		return documents, nil
+	}
+	if line, hasComment := findJSONComment(data); hasComment {
+		message := fmt.Sprintf("line %d has a comment, which JSON does not allow: remove it, or write YAML, where comments begin with #", line)
+		return nil, []error{&Problem{Origin: Origin{File: path}, Message: message}}
 	}
 	return splitYAML(path, data)
 }
@@ -165,6 +192,25 @@ func splitJSON(path string, data []byte) ([]document, bool) {
 		documents = append(documents, document{origin: Origin{File: path, Document: len(documents) + 1}, data: raw})
 	}
 	return documents, true
+}
+
+// findJSONComment returns the line of the first comment (// or /*) in data that is JSON up to there. A YAML reader would not refuse every
+// such file: it reads the comment and the key after it as one key.
+func findJSONComment(data []byte) (line int, found bool) {
+	rest := data
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	for raw := (json.RawMessage{}); decoder.Decode(&raw) == nil; {
+		rest = data[decoder.InputOffset():]
+	}
+	var syntax *json.SyntaxError
+	if !errors.As(json.Unmarshal(rest, new(json.RawMessage)), &syntax) || syntax.Offset == 0 {
+		return 0, false
+	}
+	wrong := rest[syntax.Offset-1:]
+	if !bytes.HasPrefix(wrong, []byte("//")) && !bytes.HasPrefix(wrong, []byte("/*")) {
+		return 0, false
+	}
+	return 1 + bytes.Count(data[:len(data)-len(wrong)], []byte("\n")), true
 }
 
 func newTooManyError(path string) error {

@@ -1,0 +1,111 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// MaxListDepth bounds how many lists an object may be nested in. A List in a List is rare: `kubectl get` prints one List.
+const MaxListDepth = 8
+
+// element is an object of a document: the document itself, or an item of a list.
+type element struct {
+	// path is where the object stands in its document, for example items[2].items[0]; "" for the document itself.
+	path    string
+	content map[string]any
+}
+
+// join returns the path of a member of the element in the document.
+func (e element) join(member string) string {
+	if e.path == "" {
+		return member
+	}
+	return e.path + "." + member
+}
+
+// flattenList returns the objects that an element stands for: the items of a list and of the lists in it, in their order, or else the
+// element itself. depth is the number of lists around the element. The second result has a message for each item that is not an object.
+func (r *Reader) flattenList(list element, depth int) (objects []element, problems []string) {
+	if !r.isList(list.content) {
+		return []element{list}, nil
+	}
+	u := unstructured.Unstructured{Object: list.content}
+	if depth == MaxListDepth {
+		return nil, []string{fmt.Sprintf("%s: this %s is nested deeper than %d lists: move its items up", list.path, u.GetKind(), MaxListDepth)}
+	}
+	items, isArray := list.content["items"].([]any)
+	if value, isSet := list.content["items"]; !isArray && !(isSet && value == nil) {
+		return nil, []string{fmt.Sprintf("%s of this %s is %s, not a list: correct it", list.join("items"), u.GetKind(), describeMember(list.content, "items"))}
+	}
+	for i, item := range items {
+		path := list.join(fmt.Sprintf("items[%d]", i))
+		content, isObject := item.(map[string]any)
+		if !isObject {
+			problems = append(problems, fmt.Sprintf("%s is %s, not an object: remove it or write an object", path, describeValue(item)))
+			continue
+		}
+		setKind(content, itemKind(u.GroupVersionKind()))
+		nested, unread := r.flattenList(element{path, content}, depth+1)
+		objects, problems = append(objects, nested...), append(problems, unread...)
+	}
+	return objects, problems
+}
+
+// isList reports whether an object is a list: its kind ends in List, and it has items or is a list of a kind that is read. Names of
+// other kinds may end in List too.
+func (r *Reader) isList(content map[string]any) bool {
+	u := unstructured.Unstructured{Object: content}
+	if !strings.HasSuffix(u.GetKind(), "List") {
+		return false
+	}
+	_, hasItems := content["items"].([]any)
+	item := itemKind(u.GroupVersionKind())
+	return hasItems || item.Kind == "" || r.reads(item)
+}
+
+// itemKind returns the kind of the items of a typed list. For a List, whose items can have any kind, the result has no kind.
+func itemKind(list schema.GroupVersionKind) schema.GroupVersionKind {
+	return list.GroupVersion().WithKind(strings.TrimSuffix(list.Kind, "List"))
+}
+
+// setKind sets the kind and the apiVersion of an item that has none, since the API server omits them in the items of a typed list. A kind
+// that is empty sets nothing.
+func setKind(content map[string]any, kind schema.GroupVersionKind) {
+	u := unstructured.Unstructured{Object: content}
+	if kind.Kind == "" || u.GetKind() != "" {
+		return
+	}
+	u.SetKind(kind.Kind)
+	if u.GetAPIVersion() == "" {
+		u.SetAPIVersion(kind.GroupVersion().String())
+	}
+}
+
+// describeMember names the type of a member of an object for people; a member that the object does not have is missing.
+func describeMember(content map[string]any, name string) string {
+	value, isSet := content[name]
+	if !isSet {
+		return "missing"
+	}
+	return describeValue(value)
+}
+
+// describeValue names the type of a decoded JSON value for people, with its article.
+func describeValue(value any) string {
+	switch value.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a string"
+	case bool:
+		return "a boolean"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return "a number"
+}
