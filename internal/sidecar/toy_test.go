@@ -211,8 +211,8 @@ func TestRefusalsLookAsTheirFormatDoes(t *testing.T) {
 	})
 	answers := []answer{h.askToy("hello"), h.askToy("me|Hi\n")}
 	want := []string{
-		"bot|A line names no one. Send one JSON object in UTF-8, without doubled members and without anything behind it. (sidecar.body_malformed)\n",
-		"0|" + english + "Hi. " + bell + "0|A record has no text. Ask the chatbot's developer to answer with chat completions." + bell + "bye" + bell,
+		"bot|A line names no one. Send one JSON object in UTF-8, without duplicate member names and without data after the object. (sidecar.body_malformed)\n",
+		"0|" + english + "Hi. " + bell + "0|A record has no text. The developer of the chatbot or model service must send chat completions, as JSON or as an event stream." + bell + "bye" + bell,
 	}
 	if diff := cmp.Diff(want, []string{answers[0].body, answers[1].body}); diff != "" {
 		t.Errorf("refusals (-want +got):\n%s", diff)

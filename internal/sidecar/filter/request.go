@@ -65,7 +65,7 @@ func newReadRefusal(err error) *refusal.Refusal {
 	case errors.As(err, &large):
 		return newTooLargeRefusal(large.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return refusal.New(refusal.BodyTimeout)
+		return refusal.Because(refusal.BodyTimeout, "The body did not arrive within "+bodyTimeout.String()+".")
 	}
 	return refusal.New(refusal.BodyIncomplete)
 }

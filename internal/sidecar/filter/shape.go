@@ -3,6 +3,7 @@ package filter
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -51,8 +52,8 @@ func checkAPI(rt *exchange.Route) *refusal.Refusal {
 	if !rt.Unsupported {
 		return nil
 	}
-	return refusal.Because(refusal.APIUnsupported, "This version of the sidecar cannot read "+rt.API+".").
-		WithRemedy("Declare a port with the interface " + sidecarconfig.APIOpenAIChat + ".")
+	return refusal.Because(refusal.APIUnsupported, "This version of the sidecar cannot read the API "+rt.API+", which is declared for this port.").
+		WithRemedy("The team that runs the chatbot must declare the API " + sidecarconfig.APIOpenAIChat + ".")
 }
 
 // checkUpgrade refuses requests for another protocol, such as WebSocket or a tunnel.
@@ -72,9 +73,9 @@ func checkPath(rt *exchange.Route, r *http.Request) *refusal.Refusal {
 	if isAmbiguous(path) {
 		return refusal.New(refusal.PathAmbiguous)
 	}
-	remedy := "Use the declared path " + rt.Path + "."
+	remedy := "Use the path " + rt.Path + "."
 	if rt.Path == "" {
-		remedy = "Begin the path with the name of a declared model service."
+		remedy = "Begin the path with the name of a processor that the ChatbotDeployment declares."
 	}
 	return refusal.New(refusal.PathUnknown).WithRemedy(remedy)
 }
@@ -125,7 +126,7 @@ func rewriteQuery(r *http.Request, hasPersonalData func([]byte) bool) *refusal.R
 		return nil
 	}
 	if strings.Count(r.URL.RawQuery, "&") >= maxParameters {
-		return refusal.New(refusal.Query)
+		return refusal.Because(refusal.Query, "The query has more than "+strconv.Itoa(maxParameters)+" parameters.")
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -133,8 +134,8 @@ func rewriteQuery(r *http.Request, hasPersonalData func([]byte) bool) *refusal.R
 	}
 	for name, texts := range values {
 		if hasPersonalData([]byte(name + " " + strings.Join(texts, " "))) {
-			return refusal.Because(refusal.Query, "The query holds personal data.").
-				WithRemedy("Put it into the messages, where it is redacted.")
+			return refusal.Because(refusal.Query, "The query contains personal data.").
+				WithRemedy("Put personal data into the messages of the body, where the sidecar redacts it.")
 		}
 	}
 	r.URL.RawQuery, r.URL.ForceQuery = values.Encode(), false

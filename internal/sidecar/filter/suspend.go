@@ -16,8 +16,8 @@ func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	}
 	why := refusal.New(refusal.Suspended)
 	why.Handoff = handoff
-	if handoff != nil {
-		why.Remedy = "Contact a human: " + cmp.Or(handoff.URL, handoff.Contact, "ask the operator of this service") + "."
+	if handoff != nil && handoff.URL+handoff.Contact != "" {
+		why.Remedy = "Contact a human: " + cmp.Or(handoff.URL, handoff.Contact) + "."
 	}
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, why) })

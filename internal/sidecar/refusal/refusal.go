@@ -7,25 +7,25 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// Refusal is why one exchange is refused. It is an error, so that readers of documents can return it.
+// Refusal is the reason for which the sidecar refuses one exchange. It is an error, so that code that reads a body can return it.
 type Refusal struct {
-	// Row is the rule's, with What and Remedy as this case has them.
+	// Row is a copy of the rule's row. What and Remedy may say more than the table.
 	Row
-	// Handoff is the way to a human, when that is the remedy.
+	// Handoff is the way to a human. Only refusals of suspended chatbots have one.
 	Handoff *sidecarconfig.Handoff
 }
 
-// New refuses in the words of the table.
+// New returns a refusal with the sentences of the table.
 func New(rule Rule) *Refusal { return &Refusal{Row: table[rule]} }
 
-// Because refuses and says more exactly what is wrong, in a sentence without text of the exchange.
+// Because returns a refusal with a more exact sentence about what is wrong. The sentence must not hold text of the exchange.
 func Because(rule Rule, what string) *Refusal {
 	r := New(rule)
 	r.What = what
 	return r
 }
 
-// WithRemedy says more exactly what to do.
+// WithRemedy replaces the remedy by a more exact one and returns the refusal.
 func (r *Refusal) WithRemedy(remedy string) *Refusal {
 	r.Remedy = remedy
 	return r
@@ -34,15 +34,16 @@ func (r *Refusal) WithRemedy(remedy string) *Refusal {
 // IsFor reports whether the refusal is for the rule.
 func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule].ID }
 
-// Error returns what is wrong and what to do.
+// Error returns the two sentences: what is wrong, and what to do.
 func (r *Refusal) Error() string { return r.What + " " + r.Remedy }
 
-// RenderMarkdown returns the table as docs/refusals.md shows it.
+// RenderMarkdown returns the content of docs/refusals.md.
 func RenderMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# What the sidecar refuses\n\n")
-	b.WriteString("Generated from `internal/sidecar/refusal/rule.go`. A refusal names the rule; its text may say more exactly what is wrong.\n\n")
-	b.WriteString("| rule | status | what | remedy |\n|---|---|---|---|\n")
+	b.WriteString("The sidecar responds to a refused request in the error format of the chatbot's API. The error names the rule, what is wrong and\n")
+	b.WriteString("what to do. Its sentences can be more exact than those of this table, which is generated from `internal/sidecar/refusal/rule.go`.\n\n")
+	b.WriteString("| rule | status | what is wrong | what to do |\n|---|---|---|---|\n")
 	for _, row := range table {
 		b.WriteString("| `" + row.ID + "` | " + strconv.Itoa(row.Status) + " | " + row.What + " | " + row.Remedy + " |\n")
 	}

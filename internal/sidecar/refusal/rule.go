@@ -1,7 +1,7 @@
 // Package refusal holds the one table of the reasons for which the sidecar refuses an exchange.
 //
-// Each row has a rule id, an HTTP status, what is wrong and what to do. Answers to clients, audit records and docs/refusals.md
-// are made from the rows. No row, and nothing that is put into one, holds text of an exchange.
+// Each row has a rule ID, an HTTP status, what is wrong, and what to do. Error responses, audit records and docs/refusals.md are
+// made from the rows. Neither the rows nor the more exact sentences that replace theirs hold text of an exchange.
 package refusal
 
 import "net/http"
@@ -9,7 +9,7 @@ import "net/http"
 // Rule identifies a row of the table.
 type Rule uint8
 
-// The rules.
+// The rules. The table says when each applies.
 const (
 	Internal Rule = iota
 	Suspended
@@ -37,64 +37,157 @@ const (
 	Disconnected
 	NoDisclosure
 	PortGone
-	rules
+	// ruleCount is the number of rules.
+	ruleCount
 )
 
-// StatusClientClosed is the status of Disconnected. No client sees it; the record has it, as proxies commonly write it.
+// StatusClientClosed is the status of Disconnected. No client sees it. Audit records have it, as in the access logs of other proxies.
 const StatusClientClosed = 499
 
-// Row is what is known of a rule.
+// Row describes a rule.
 type Row struct {
 	// ID is public and never changes, for example `sidecar.path_unknown`.
 	ID string
-	// Status is the HTTP status, 400 to 599.
+	// Status is the HTTP status of the response, 400 to 599.
 	Status int
-	// What is wrong, and Remedy, what to do: a sentence each.
-	What, Remedy string
+	// What is a sentence that says what is wrong.
+	What string
+	// Remedy is a sentence that says what to do. It addresses the developer of the client, and names everyone else who has to act.
+	Remedy string
 }
 
+// Remedies of several rules.
 const (
-	askDeveloper = "Ask the chatbot's developer to answer with chat completions."
-	reportID     = "Report the exchange id to the operator."
-	textOnly     = "Use text only; personal data in anything else cannot be found."
+	sendAgain = "Send the request again."
+	waitFirst = "Try again later. If that does not help, tell the team that runs the chatbot."
+	useChat   = "The developer of the chatbot or model service must send chat completions, as JSON or as an event stream."
 )
 
 // table has one row for each rule.
-var table = [rules]Row{
-	Internal:       {"sidecar.internal", http.StatusInternalServerError, "The sidecar failed.", reportID},
-	Suspended:      {"sidecar.suspended", http.StatusServiceUnavailable, "The chatbot is suspended; only humans answer now.", "Contact a human."},
-	APIUnsupported: {"sidecar.api_unsupported", http.StatusNotImplemented, "This version of the sidecar cannot read the interface of the port.", "Declare a port with an interface that it can read."},
-	PathUnknown:    {"sidecar.path_unknown", http.StatusNotFound, "Nothing is served at this path.", "Use the declared path."},
-	PathAmbiguous:  {"sidecar.path_ambiguous", http.StatusBadRequest, "The path can be read in more than one way.", "Send the path as it is documented, without escapes, dots and doubled slashes."},
-	Method:         {"sidecar.method", http.StatusMethodNotAllowed, "The method is not POST.", "Send chat requests with POST."},
-	Query:          {"sidecar.query_malformed", http.StatusBadRequest, "The query is malformed or too long.", "Send plain name=value pairs."},
-	ContentType:    {"sidecar.content_type", http.StatusUnsupportedMediaType, "The body is not declared as JSON.", "Send one header Content-Type: application/json."},
+var table = [ruleCount]Row{
+	Internal: {
+		"sidecar.internal", http.StatusInternalServerError,
+		"The sidecar in front of the chatbot failed.",
+		"Report the exchange ID (response header Chaperone-Exchange) to the team that runs the chatbot.",
+	},
+	Suspended: {
+		"sidecar.suspended", http.StatusServiceUnavailable,
+		"The chatbot is suspended; only humans answer now.",
+		"Ask the team that runs the chatbot how to reach a human.",
+	},
+	APIUnsupported: {
+		"sidecar.api_unsupported", http.StatusNotImplemented,
+		"The sidecar cannot read the API that is declared for this port.",
+		"The team that runs the chatbot must declare an API that the sidecar can read.",
+	},
+	PathUnknown: {
+		"sidecar.path_unknown", http.StatusNotFound,
+		"Nothing is served at this path.",
+		"Use the path that is declared for this port.",
+	},
+	PathAmbiguous: {
+		"sidecar.path_ambiguous", http.StatusBadRequest,
+		"Servers can read this path in different ways.",
+		"Send the path without percent escapes, dot segments, doubled slashes and special characters.",
+	},
+	Method: {
+		"sidecar.method", http.StatusMethodNotAllowed,
+		"The request method is not POST.",
+		"Send chat requests with POST.",
+	},
+	Query: {
+		"sidecar.query_malformed", http.StatusBadRequest,
+		"The query is malformed or has too many parameters.",
+		"Send few parameters, as percent-encoded name=value pairs.",
+	},
+	ContentType: {
+		"sidecar.content_type", http.StatusUnsupportedMediaType,
+		"The header does not declare the body as JSON.",
+		"Send exactly one header Content-Type: application/json.",
+	},
 	ContentEncoding: {
-		"sidecar.content_encoding", http.StatusUnsupportedMediaType, "The body is encoded.", "Send the body without Content-Encoding.",
+		"sidecar.content_encoding", http.StatusUnsupportedMediaType,
+		"The body is compressed or has another content coding.",
+		"Send the body uncompressed and without the header Content-Encoding.",
 	},
-	Upgrade:        {"sidecar.upgrade", http.StatusBadRequest, "The connection cannot be upgraded.", "Use plain HTTP requests."},
-	BodyTooLarge:   {"sidecar.body_too_large", http.StatusRequestEntityTooLarge, "The body is larger than its limit.", "Send fewer or shorter messages."},
-	BodyIncomplete: {"sidecar.body_incomplete", http.StatusBadRequest, "The body did not arrive whole.", "Send it again."},
-	BodyTimeout:    {"sidecar.body_timeout", http.StatusRequestTimeout, "The body did not arrive in time.", "Send it again."},
+	Upgrade: {
+		"sidecar.upgrade", http.StatusBadRequest,
+		"The request asks for another protocol or a tunnel, which the sidecar does not support.",
+		"Send plain HTTP requests, without the header Upgrade and not with CONNECT.",
+	},
+	BodyTooLarge: {
+		"sidecar.body_too_large", http.StatusRequestEntityTooLarge,
+		"The body is larger than the limit of the sidecar.",
+		"Send fewer or shorter messages.",
+	},
+	BodyIncomplete: {
+		"sidecar.body_incomplete", http.StatusBadRequest,
+		"The body did not arrive completely.", sendAgain,
+	},
+	BodyTimeout: {
+		"sidecar.body_timeout", http.StatusRequestTimeout,
+		"The body did not arrive in time.", sendAgain,
+	},
 	BodyMalformed: {
-		"sidecar.body_malformed", http.StatusBadRequest, "The body is not strict JSON.",
-		"Send one JSON object in UTF-8, without doubled members and without anything behind it.",
+		"sidecar.body_malformed", http.StatusBadRequest,
+		"The body is not strict JSON.",
+		"Send one JSON object in UTF-8, without duplicate member names and without data after the object.",
 	},
-	BodyShape:      {"sidecar.body_shape", http.StatusBadRequest, "The body is not a chat request.", "Send a chat completions request: an object with a list of messages."},
-	PartUnreadable: {"sidecar.part_unreadable", http.StatusUnprocessableEntity, "A message holds a part that is not text.", textOnly},
+	BodyShape: {
+		"sidecar.body_shape", http.StatusBadRequest,
+		"The body is not a chat request.",
+		"Send a chat completions request: an object with a list of messages.",
+	},
+	PartUnreadable: {
+		"sidecar.part_unreadable", http.StatusUnprocessableEntity,
+		"A message contains a part that is not text.",
+		"Send and request text only, because the sidecar finds personal data only in text.",
+	},
 	NamePersonal: {
-		"sidecar.name_personal", http.StatusUnprocessableEntity, "The name of a member holds personal data.",
-		"Put personal data into values, where it is redacted.",
+		"sidecar.name_personal", http.StatusUnprocessableEntity,
+		"The name of a JSON member contains personal data.",
+		"The sender, which is the client or the chatbot, must put personal data into values, where the sidecar redacts it.",
 	},
-	Unreachable:      {"sidecar.upstream_unreachable", http.StatusBadGateway, "The chatbot cannot be reached.", "Try again later."},
-	Timeout:          {"sidecar.upstream_timeout", http.StatusGatewayTimeout, "The chatbot did not answer in time.", "Try again later."},
-	AnswerType:       {"sidecar.answer_type", http.StatusBadGateway, "The chatbot's answer is neither JSON nor an event stream.", askDeveloper},
-	AnswerTooLarge:   {"sidecar.answer_too_large", http.StatusBadGateway, "The answer is larger than its limit.", "Ask for a streamed answer."},
-	AnswerMalformed:  {"sidecar.answer_malformed", http.StatusBadGateway, "The answer is not of its form.", askDeveloper},
-	AnswerUnreadable: {"sidecar.answer_unreadable", http.StatusBadGateway, "The answer holds a part that is not text.", textOnly},
-	Disconnected:     {"sidecar.disconnected", StatusClientClosed, "The client has gone.", "Ask again."},
-	NoDisclosure:     {"sidecar.no_disclosure", http.StatusNotFound, "Nothing is disclosed here.", "Ask with GET, where a disclosure is declared."},
-	PortGone:         {"sidecar.port_gone", http.StatusServiceUnavailable, "This port is no longer served.", "Connect again."},
+	Unreachable: {
+		"sidecar.upstream_unreachable", http.StatusBadGateway,
+		"The sidecar cannot reach the chatbot or model service.", waitFirst,
+	},
+	Timeout: {
+		"sidecar.upstream_timeout", http.StatusGatewayTimeout,
+		"The chatbot or model service did not answer in time.", waitFirst,
+	},
+	AnswerType: {
+		"sidecar.answer_type", http.StatusBadGateway,
+		"The answer of the chatbot or model service is neither JSON nor an event stream.", useChat,
+	},
+	AnswerTooLarge: {
+		"sidecar.answer_too_large", http.StatusBadGateway,
+		"The answer is larger than the limit of the sidecar.",
+		"Request a streamed answer, which may be longer.",
+	},
+	AnswerMalformed: {
+		"sidecar.answer_malformed", http.StatusBadGateway,
+		"The answer does not have the form of a chat completion.", useChat,
+	},
+	AnswerUnreadable: {
+		"sidecar.answer_unreadable", http.StatusBadGateway,
+		"The answer contains a part that is not text.",
+		"The developer of the chatbot or model service must send text only, because the sidecar finds personal data only in text.",
+	},
+	Disconnected: {
+		"sidecar.disconnected", StatusClientClosed,
+		"The client closed the connection before the answer was complete.", sendAgain,
+	},
+	NoDisclosure: {
+		"sidecar.no_disclosure", http.StatusNotFound,
+		"There is no disclosure document for this request.",
+		"Request the document with GET. If GET is refused too, the chatbot declares no disclosure.",
+	},
+	PortGone: {
+		"sidecar.port_gone", http.StatusServiceUnavailable,
+		"The sidecar no longer serves the port of this connection.",
+		"Open a new connection to the Service of the chatbot.",
+	},
 }
 
 // ListRows returns the rows in the order of the rules.

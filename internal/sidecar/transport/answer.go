@@ -44,8 +44,8 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 // checkAnswer says how an answer is read, by its header.
 func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.Refusal) {
 	if res.StatusCode < 200 || res.StatusCode >= 300 && res.StatusCode < 400 {
-		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot answered with a redirect or an upgrade.").
-			WithRemedy("Ask the chatbot's developer to answer directly.")
+		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot or model service answered with a redirect or an upgrade.").
+			WithRemedy("The developer of the chatbot or model service must answer without a redirect or an upgrade.")
 	}
 	types := res.Header["Content-Type"]
 	if len(types) != 1 {
@@ -56,8 +56,8 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 		return form, refusal.New(refusal.AnswerType)
 	}
 	if !filter.IsUncompressed(res.Header) {
-		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot's answer is compressed.").
-			WithRemedy("Ask the chatbot's developer to honor Accept-Encoding: identity.")
+		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The answer of the chatbot or model service is compressed.").
+			WithRemedy("The developer of the chatbot or model service must honor Accept-Encoding: identity.")
 	}
 	return form, nil
 }

@@ -110,7 +110,7 @@ var (
 
 // requests describes a request.
 var requests = &document{
-	malformed: refusal.BodyMalformed, unreadable: refusal.PartUnreadable, partFault: "A message holds a part that is not text.",
+	malformed: refusal.BodyMalformed, unreadable: refusal.PartUnreadable, partFault: "A message contains a part that is not text.",
 	partMembers: []string{"cache_control"},
 	shape: &jsontext.Node{Field: root, Members: members{
 		"model": aWord, "seed": newLeaf(number), "stream": newLeaf(streamed),
@@ -145,7 +145,7 @@ var requests = &document{
 
 // answers describes an answer that is not streamed.
 var answers = &document{
-	malformed: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, partFault: "The answer holds a part that is not text.",
+	malformed: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, partFault: "The answer contains a part that is not text.",
 	shape: &jsontext.Node{Field: root, Members: members{
 		"id": aWord, "object": aWord, "model": aWord, "system_fingerprint": aWord, "service_tier": aWord, "created": newLeaf(number),
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
@@ -183,7 +183,7 @@ const (
 
 // events describes one event of a streamed answer.
 var events = &document{
-	malformed: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, partFault: "The answer holds a part that is not text.",
+	malformed: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, partFault: "The answer contains a part that is not text.",
 	shape: &jsontext.Node{Field: root, Members: members{
 		"id": aHead, "object": aHead, "created": aHead, "model": aHead, "system_fingerprint": aHead, "service_tier": aHead,
 		"error": newLeaf(failure),

@@ -39,7 +39,7 @@ func refuseMalformed(rule refusal.Rule, err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	return refusal.Because(rule, "The body is not strict JSON: "+wrong.Error()+".").WithRemedy(refusal.New(refusal.BodyMalformed).Remedy)
+	return refusal.Because(rule, "The body is not strict JSON: "+wrong.Error()+".")
 }
 
 // check refuses a kind of value that its place does not admit. Keep is false for a value to take out.

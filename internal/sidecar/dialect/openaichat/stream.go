@@ -58,7 +58,7 @@ func refuseTooLong(err error) error {
 		return err
 	}
 	return refusal.Because(refusal.AnswerTooLarge, "An event of the answer is larger than 64 KiB.").
-		WithRemedy("Ask the chatbot's developer to stream in smaller pieces.")
+		WithRemedy("The developer of the chatbot or model service must stream in smaller pieces.")
 }
 
 // Scan reads an event for the first time and notes which messages it has.
