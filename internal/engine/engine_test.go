@@ -203,11 +203,11 @@ func TestUndecided(t *testing.T) {
 		},
 		"a verdict without outcome": {
 			files:       module("declaration", `verdict := {"findings": set()}`),
-			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `outcome "" is none of the policy's`,
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `outcome "" is not one that a policy may return`,
 		},
 		"a verdict with an unknown outcome": {
 			files:       module("declaration", `verdict := {"outcome": "Maybe"}`),
-			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `outcome "Maybe" is none of the policy's`,
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: `outcome "Maybe" is not one that a policy may return`,
 		},
 		"a verdict with an unknown field": {
 			files:       module("declaration", `verdict := {"outcome": "Allow", "allowed": true}`),

@@ -14,52 +14,59 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// cachedRequirements bounds the cache of merged requirements, about 100 KiB each. Chatbots of the same places and kinds share one.
+// cachedRequirements is the capacity of the cache of merged requirements. An entry takes about 100 KiB. All chatbots with equal facts
+// (codes, purposes, …) share an entry.
 const cachedRequirements = 256
 
-// base holds the parts of a bundle and a law that decisions read. It never changes, except for its cache.
+// base holds what snapshots with the same bundle and the same law share. It never changes, except for its cache.
 type base struct {
 	law   *bundle.PreparedLaw
 	codes policy.Codes
-	// parents maps a code to the code above it; empty at the top.
+	// parents maps each code of the legal data to its parent (`de` to `eu`), and a code without a parent to "".
 	parents map[string]string
-	// splitRules are the rules whose findings only a split resolves.
-	splitRules   map[string]bool
-	statements   map[string]string
-	facts        opa.Query
-	requirement  opa.Query
-	declaration  opa.Query
-	workload     opa.Query
-	service      opa.Query
-	connection   opa.Query
-	requirements *lru.Cache[string, *requirement]
+	// splitRules holds the IDs of the rules whose findings can be resolved only by splitting the declaration.
+	splitRules map[string]bool
+	// statements are the built-in disclosure statements by language (BCP 47).
+	statements map[string]string
+
+	// The queries evaluate the entrypoints of the bundle over the prepared law.
+	factsQuery       opa.Query
+	requirementQuery opa.Query
+	declarationQuery opa.Query
+	workloadQuery    opa.Query
+	serviceQuery     opa.Query
+	connectionQuery  opa.Query
+	// requirementCache maps the text of facts to the law merged for these facts.
+	requirementCache *lru.Cache[string, *requirement]
 }
 
+// newBase prepares the queries of all entrypoints. It returns an error if the bundle does not define one of them.
 func newBase(ctx context.Context, b *bundle.Bundle, law *bundle.PreparedLaw) (*base, error) {
-	requirements, err := lru.New[string, *requirement](cachedRequirements)
+	cache, err := lru.New[string, *requirement](cachedRequirements)
 	if err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
-	made := &base{
+	shared := &base{
 		law: law, codes: b.Law.Codes(), parents: b.Law.Parents(), splitRules: b.Rules.Splits,
-		statements: b.Law.Statements.Statements, requirements: requirements,
+		statements: b.Law.Statements.Statements, requirementCache: cache,
 	}
-	for query, ref := range map[*opa.Query]string{
-		&made.facts:       "data.entrypoints.facts.document",
-		&made.requirement: "data.entrypoints.requirement.document",
-		&made.declaration: "data.entrypoints.declaration.verdict",
-		&made.workload:    "data.entrypoints.workload.verdict",
-		&made.service:     "data.entrypoints.service.verdict",
-		&made.connection:  "data.entrypoints.connection.verdict",
+	for query, entrypoint := range map[*opa.Query]string{
+		&shared.factsQuery:       "data.entrypoints.facts.document",
+		&shared.requirementQuery: "data.entrypoints.requirement.document",
+		&shared.declarationQuery: "data.entrypoints.declaration.verdict",
+		&shared.workloadQuery:    "data.entrypoints.workload.verdict",
+		&shared.serviceQuery:     "data.entrypoints.service.verdict",
+		&shared.connectionQuery:  "data.entrypoints.connection.verdict",
 	} {
-		if *query, err = b.Policy.Prepare(ctx, law.Data, ref); err != nil {
-			return nil, fmt.Errorf("prepare %s: %w", ref, err)
+		if *query, err = b.Policy.Prepare(ctx, law.Data, entrypoint); err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", entrypoint, err)
 		}
 	}
-	return made, nil
+	return shared, nil
 }
 
-// WithParents returns the codes with their parents, sorted and in lower case. It leaves out codes that the legal data does not have.
+// WithParents returns the given codes and all codes above them (`de` brings `eu`), in lower case, sorted and without duplicates. It
+// leaves out codes that the legal data does not have.
 func (b *base) WithParents(codes []v1alpha1.Code) []string {
 	var found []string
 	for _, code := range codes {

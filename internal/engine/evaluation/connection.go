@@ -8,9 +8,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DecideConnection decides about a connection to pods of chatbots that is opened through the API server.
+// DecideConnection decides about a connection (exec, attach, port-forward or proxy) that the API server opens to pods of chatbots. If
+// the evaluation fails, the outcome is Undecided.
 func (s *Snapshot) DecideConnection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
-	verdict, err := s.encodeAndEvaluate(ctx, s.connection, newConnectionInput(in), in.AsOf)
+	verdict, err := s.encodeAndEvaluate(ctx, s.connectionQuery, newConnectionInput(in), in.AsOf)
 	if err != nil {
 		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate connection: %v", err))
 	}

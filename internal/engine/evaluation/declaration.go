@@ -13,7 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DecideDeclaration decides about a ChatbotDeployment. Every call evaluates; internal/review caches.
+// DecideDeclaration decides about a ChatbotDeployment. If the input is invalid or the evaluation fails, the outcome is Undecided. Every
+// call evaluates the rules; package review caches the verdicts.
 func (s *Snapshot) DecideDeclaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	verdict, err := s.decideDeclaration(ctx, in)
 	if err != nil {
@@ -22,6 +23,7 @@ func (s *Snapshot) DecideDeclaration(ctx context.Context, in facts.DeclarationIn
 	return verdict
 }
 
+// decideDeclaration is DecideDeclaration with an error in place of the outcome Undecided.
 func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	if in.Declaration == nil {
 		return policy.Verdict{}, fmt.Errorf("no declaration given")
@@ -32,47 +34,55 @@ func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	return s.evaluateDeclaration(ctx, in)
 }
 
+// evaluateDeclaration derives the facts of a declaration, merges the law for these facts, finds what the organisation demands, and then
+// evaluates the rules about all of this.
 func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	spec, err := opa.Encode(&in.Declaration.Spec)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("encode spec: %w", err)
 	}
-	derived, err := s.deriveFacts(ctx, spec, in.AsOf)
+	derivedFacts, err := s.deriveFacts(ctx, spec, in.AsOf)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("facts: %w", err)
 	}
-	required, err := s.findRequirement(ctx, derived)
+	required, err := s.findRequirement(ctx, derivedFacts)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("requirement: %w", err)
 	}
-	demands, err := s.demand(ctx, in, derived, required)
+	demands, err := s.findDemands(ctx, in, derivedFacts, required)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
-	organisation, err := s.encodeDemands(demands, in.Exceptions)
+	encodedDemands, err := s.encodeDemands(demands, in.Exceptions)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
 	var input opa.Object
 	input.Add("spec", spec)
 	input.AddText("asOf", in.AsOf)
-	input.Add("facts", opa.NewTerm(derived))
+	input.Add("facts", opa.NewTerm(derivedFacts))
 	input.Add("requirement", opa.NewTerm(required.document))
-	if organisation != nil {
-		input.Add("organisation", organisation)
+	if encodedDemands != nil {
+		input.Add("organisation", encodedDemands)
 	}
 	addTextFacts(&input, facts.NewTexts(&in.Declaration.Spec))
-	verdict, err := s.evaluateVerdict(ctx, s.declaration, input.Term().Value, in.AsOf)
+	verdict, err := s.evaluateVerdict(ctx, s.declarationQuery, input.Term().Value, in.AsOf)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
+	return s.completeVerdict(verdict, required, demands)
+}
+
+// completeVerdict adds to the verdict of the rules what they do not return: the requirement, and the demands of the organisation.
+func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement, demands *organisation.Demands) (policy.Verdict, error) {
 	verdict.Requirements = required.requirements
-	stated := verdict.Obligations
+	statedObligations := verdict.Obligations
+	// The assignment copies the set, so AddAll does not change the cached requirement.
 	verdict.Obligations = required.obligations
-	if err := verdict.Obligations.AddAll(stated); err != nil {
+	if err := verdict.Obligations.AddAll(statedObligations); err != nil {
 		return policy.Verdict{}, fmt.Errorf("obligations of the requirement and of the declaration: %w", err)
 	}
-	verdict.Upcoming = sortChanges(required.upcoming, verdict.Upcoming)
+	verdict.Upcoming = mergeChanges(required.upcoming, verdict.Upcoming)
 	verdict.Terms.Floor, verdict.Terms.Actions = demands.Floor, demands.Actions
 	verdict.HasConflict = s.hasConflict(verdict)
 	if len(demands.UndecidedReasons) > 0 {
@@ -81,33 +91,39 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	return verdict, nil
 }
 
-// deriveFacts evaluates the facts on which the law reads conditions.
+// deriveFacts returns the facts of a declaration on which the law depends, such as its codes with their parents, as an object. The spec
+// is that of the declaration.
 func (s *Snapshot) deriveFacts(ctx context.Context, spec *opa.Term, asOf string) (opa.Value, error) {
 	var input opa.Object
 	input.Add("spec", spec)
 	input.AddText("asOf", asOf)
-	return s.facts.Evaluate(ctx, input.Term().Value, timeout)
+	return s.factsQuery.Evaluate(ctx, input.Term().Value, evaluationTimeout)
 }
 
-// demand returns what the organisation demands of the declaration.
-func (s *Snapshot) demand(ctx context.Context, in facts.DeclarationInput, derived opa.Value, required *requirement) (*organisation.Demands, error) {
-	if s.awaiting {
+// findDemands returns what the organisation demands of the declaration: nothing if there is no organisation, and a reason for Undecided
+// if the organisation has not been read yet.
+func (s *Snapshot) findDemands(
+	ctx context.Context, in facts.DeclarationInput, derivedFacts opa.Value, required *requirement,
+) (*organisation.Demands, error) {
+	if s.isAwaiting {
 		return &organisation.Demands{UndecidedReasons: []string{AwaitingOrganisation}}, nil
 	}
 	if s.additions.IsEmpty() {
 		return &organisation.Demands{}, nil
 	}
-	codes, err := opa.FindWords(derived, "codes")
+	codes, err := opa.FindWords(derivedFacts, "codes")
 	if err != nil {
 		return nil, err
 	}
 	return s.additions.Demand(ctx, organisation.Subject{
 		NamespaceLabels: in.NamespaceLabels, Codes: codes,
-		NewModuleInput: func() (organisation.ModuleInput, error) { return newModuleInput(in, derived, required) },
+		NewModuleInput: func() (organisation.ModuleInput, error) { return newModuleInput(in, derivedFacts, required) },
 	})
 }
 
-func newModuleInput(in facts.DeclarationInput, derived opa.Value, required *requirement) (organisation.ModuleInput, error) {
+// newModuleInput returns what the organisation's modules read of a declaration: its spec, its facts and, by dimension, the required
+// values.
+func newModuleInput(in facts.DeclarationInput, derivedFacts opa.Value, required *requirement) (organisation.ModuleInput, error) {
 	spec, err := json.Marshal(&in.Declaration.Spec)
 	if err != nil {
 		return organisation.ModuleInput{}, err
@@ -119,5 +135,5 @@ func newModuleInput(in facts.DeclarationInput, derived opa.Value, required *requ
 	for _, r := range required.requirements {
 		input.Requirement[r.Dimension] = r.Value
 	}
-	return input, opa.DecodeJSON(&input.Facts, opa.NewTerm(derived))
+	return input, opa.DecodeJSON(&input.Facts, opa.NewTerm(derivedFacts))
 }

@@ -8,19 +8,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// merged is one dimension of the merged law, as far as a verdict shows it.
-type merged struct {
-	value           any
-	points, setting opa.Set
+// mergedDimension holds the members of a merged dimension that a verdict shows.
+type mergedDimension struct {
+	value any
+	// appliedPoints are the legal points that apply to the declaration. settingPoints are those of them that set the value.
+	appliedPoints, settingPoints opa.Set
 }
 
-var mergedMembers = opa.Members[merged]{
-	"value":   func(m *merged, t *opa.Term) error { return opa.DecodeJSON(&m.value, t) },
-	"points":  func(m *merged, t *opa.Term) error { return opa.DecodeSet(&m.points, t) },
-	"setting": func(m *merged, t *opa.Term) error { return opa.DecodeSet(&m.setting, t) },
-	"joined":  opa.Ignore[merged],
+var mergedDimensionMembers = opa.Members[mergedDimension]{
+	"value":   func(d *mergedDimension, t *opa.Term) error { return opa.DecodeJSON(&d.value, t) },
+	"points":  func(d *mergedDimension, t *opa.Term) error { return opa.DecodeSet(&d.appliedPoints, t) },
+	"setting": func(d *mergedDimension, t *opa.Term) error { return opa.DecodeSet(&d.settingPoints, t) },
+	"joined":  opa.Ignore[mergedDimension],
 }
 
+// requirementMembers decodes the result of the entrypoint `requirement`. Only rules read the members that it ignores.
 var requirementMembers = opa.Members[requirement]{
 	"dimensions":  func(r *requirement, t *opa.Term) error { return decodeDimensions(&r.requirements, t) },
 	"obligations": func(r *requirement, t *opa.Term) error { return decodeObligations(&r.obligations, t) },
@@ -31,39 +33,39 @@ var requirementMembers = opa.Members[requirement]{
 	"daysAhead":   opa.Ignore[requirement],
 }
 
-// decodeRequirement reads the result of the entrypoint `requirement`: what a verdict shows of it, and the document itself,
-// whose rest is for the rules only.
+// decodeRequirement decodes the result of the entrypoint `requirement` as far as a verdict shows it. It also keeps the whole document,
+// which the rules about declarations read.
 func decodeRequirement(document opa.Value) (*requirement, error) {
-	r := &requirement{document: document}
-	if err := requirementMembers.Decode(r, opa.NewTerm(document)); err != nil {
+	decoded := &requirement{document: document}
+	if err := requirementMembers.Decode(decoded, opa.NewTerm(document)); err != nil {
 		return nil, err
 	}
-	return r, nil
+	return decoded, nil
 }
 
-// decodeDimensions reads the merged dimensions, sorted by name.
+// decodeDimensions decodes an object from the name of a dimension to the merged dimension. The result is sorted by name.
 func decodeDimensions(into *[]policy.Requirement, term *opa.Term) error {
 	*into = []policy.Requirement{}
 	err := opa.DecodeObject(term, func(name, member *opa.Term) error {
-		r, err := decodeMerged(name, member)
-		*into = append(*into, r)
+		decoded, err := decodeMergedDimension(name, member)
+		*into = append(*into, decoded)
 		return err
 	})
 	slices.SortFunc(*into, func(a, b policy.Requirement) int { return cmp.Compare(a.Dimension, b.Dimension) })
 	return err
 }
 
-// decodeMerged reads one merged dimension. Points that apply without setting the value are overridden.
-func decodeMerged(name, term *opa.Term) (policy.Requirement, error) {
-	m := merged{points: opa.NewSet(), setting: opa.NewSet()}
-	if err := mergedMembers.Decode(&m, term); err != nil {
+// decodeMergedDimension decodes one merged dimension. The points that apply but do not set the value become Overridden.
+func decodeMergedDimension(name, term *opa.Term) (policy.Requirement, error) {
+	merged := mergedDimension{appliedPoints: opa.NewSet(), settingPoints: opa.NewSet()}
+	if err := mergedDimensionMembers.Decode(&merged, term); err != nil {
 		return policy.Requirement{}, err
 	}
-	r := policy.Requirement{Value: m.value}
+	decoded := policy.Requirement{Value: merged.value}
 	err := cmp.Or(
-		opa.DecodeText(&r.Dimension, name),
-		decodeSources(&r.Sources, opa.NewTerm(m.setting)),
-		decodeSources(&r.Overridden, opa.NewTerm(m.points.Diff(m.setting))),
+		opa.DecodeText(&decoded.Dimension, name),
+		decodeSources(&decoded.Sources, opa.NewTerm(merged.settingPoints)),
+		decodeSources(&decoded.Overridden, opa.NewTerm(merged.appliedPoints.Diff(merged.settingPoints))),
 	)
-	return r, err
+	return decoded, err
 }

@@ -46,11 +46,12 @@ var changeMembers = opa.Members[policy.Change]{
 	"sources": func(c *policy.Change, t *opa.Term) error { return decodeSources(&c.Sources, t) },
 }
 
-// statedObligation is an obligation as the policy states it. Its value is JSON.
+// statedObligation is an obligation in the result of an entrypoint.
 type statedObligation struct {
 	kind, dimension string
-	value           []byte
-	sources         []legal.Source
+	// value is compact JSON.
+	value   []byte
+	sources []legal.Source
 }
 
 var obligationMembers = opa.Members[statedObligation]{
@@ -60,8 +61,8 @@ var obligationMembers = opa.Members[statedObligation]{
 	"sources":   func(o *statedObligation, t *opa.Term) error { return decodeSources(&o.sources, t) },
 }
 
-// decodeObligations reads a set of obligations. An unknown obligation, or a value that is not of its type, is an error: nothing would
-// carry it out.
+// decodeObligations decodes a list of obligations and adds them to a set. It returns an error for an unknown obligation and for a value of
+// the wrong type, because nothing would carry the obligation out.
 func decodeObligations(into *obligation.Set, term *opa.Term) error {
 	var stated []statedObligation
 	if err := opa.DecodeList(&stated, term, obligationMembers); err != nil {
@@ -85,25 +86,26 @@ var sourceMembers = opa.Members[legal.Source]{
 	"readAt":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.ReadAt, t) },
 }
 
-// decodeVerdict reads the result of every entrypoint that judges an object.
+// decodeVerdict decodes the result of an entrypoint that decides about an object, and sorts its findings. It returns an error if the
+// outcome is not Allow, Warn or Deny, or if a finding has no rule, action or remedy.
 func decodeVerdict(value opa.Value) (policy.Verdict, error) {
-	var v policy.Verdict
-	if err := verdictMembers.Decode(&v, opa.NewTerm(value)); err != nil {
+	var verdict policy.Verdict
+	if err := verdictMembers.Decode(&verdict, opa.NewTerm(value)); err != nil {
 		return policy.Verdict{}, err
 	}
-	if !slices.Contains([]policy.Outcome{policy.OutcomeAllow, policy.OutcomeWarn, policy.OutcomeDeny}, v.Outcome) {
-		return policy.Verdict{}, fmt.Errorf("outcome %q is none of the policy's", v.Outcome)
+	if !slices.Contains([]policy.Outcome{policy.OutcomeAllow, policy.OutcomeWarn, policy.OutcomeDeny}, verdict.Outcome) {
+		return policy.Verdict{}, fmt.Errorf("outcome %q is not one that a policy may return", verdict.Outcome)
 	}
-	for _, f := range v.Findings {
+	for _, f := range verdict.Findings {
 		if f.Rule == "" || f.Action == "" || f.Remedy == "" {
 			return policy.Verdict{}, fmt.Errorf("finding %q without rule, action or remedy", f.Rule)
 		}
 	}
-	policy.SortFindings(v.Findings)
-	return v, nil
+	policy.SortFindings(verdict.Findings)
+	return verdict, nil
 }
 
-// decodeSources reads the distinct sources of a set of legal points, sorted. Of a point it reads the member `source` only.
+// decodeSources decodes the member `source` of each legal point in a set. The result is sorted and has no duplicates.
 func decodeSources(into *[]legal.Source, term *opa.Term) error {
 	var points opa.Set
 	if err := opa.DecodeSet(&points, term); err != nil {
@@ -118,6 +120,7 @@ func decodeSources(into *[]legal.Source, term *opa.Term) error {
 		if source == nil {
 			return fmt.Errorf("a point has no source")
 		}
+		// Decode into the slice: a local variable would be allocated on the heap for each point.
 		found = append(found, legal.Source{})
 		return sourceMembers.Decode(&found[len(found)-1], source)
 	})
@@ -126,14 +129,15 @@ func decodeSources(into *[]legal.Source, term *opa.Term) error {
 	return err
 }
 
+// compareSources orders sources by code, then by act, article and the other fields.
 func compareSources(a, b legal.Source) int {
 	return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
 		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt))
 }
 
-// sortChanges merges both lists, by date, then rule, then subject.
-func sortChanges(a, b []policy.Change) []policy.Change {
-	all := slices.Concat(a, b)
+// mergeChanges returns the changes of the law and those of a declaration in one list, sorted by date, then rule, then subject.
+func mergeChanges(ofLaw, ofDeclaration []policy.Change) []policy.Change {
+	all := slices.Concat(ofLaw, ofDeclaration)
 	slices.SortFunc(all, func(a, b policy.Change) int {
 		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject, b.Subject))
 	})

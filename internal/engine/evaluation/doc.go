@@ -1,4 +1,5 @@
-// Package evaluation decides: a Snapshot evaluates the entrypoints of a bundle about declarations, workloads, Services and connections,
-// with what an organisation adds. It builds the inputs, caches what is the same for many, and decodes the verdicts. It holds no legal
-// value and no threshold: those are Rego and data. Whatever goes wrong is OutcomeUndecided, with the reason.
+// Package evaluation decides about declarations, workloads, Services and connections. A Snapshot builds the input of an entrypoint of
+// the bundle, adds what the organisation demands, evaluates the entrypoint and decodes the verdict. It caches merged requirements and
+// splits. Legal values and thresholds are in Rego and its data, not in this package. When an evaluation fails, the outcome is
+// OutcomeUndecided and the verdict names the reason.
 package evaluation

@@ -11,36 +11,39 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// encodeDemands returns the member `organisation` of the input of the entrypoint `declaration`, nil when there are neither demands nor
-// exceptions. Of an exception it has only the rules that may be waived.
-func (s *Snapshot) encodeDemands(d *organisation.Demands, exceptions []facts.Exception) (*opa.Term, error) {
-	var o opa.Object
-	addTerms(&o, d.Terms)
-	findings := make([]*opa.Term, 0, len(d.Findings))
-	for i := range d.Findings {
-		term, err := encodeFinding(&d.Findings[i])
+// encodeDemands returns the member `organisation` of the input of the entrypoint `declaration`, or nil if there are neither demands nor
+// exceptions.
+func (s *Snapshot) encodeDemands(demands *organisation.Demands, exceptions []facts.Exception) (*opa.Term, error) {
+	var encoded opa.Object
+	addFloorAndActions(&encoded, demands.Terms)
+	findings := make([]*opa.Term, 0, len(demands.Findings))
+	for i := range demands.Findings {
+		term, err := encodeFinding(&demands.Findings[i])
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, term)
 	}
-	opa.AddArray(&o, "findings", findings, func(t *opa.Term) *opa.Term { return t })
-	opa.AddArray(&o, "exceptions", exceptions, s.encodeException)
-	if len(o) == 0 {
+	encoded.AddTerms("findings", findings)
+	opa.AddArray(&encoded, "exceptions", exceptions, s.encodeException)
+	if len(encoded) == 0 {
 		return nil, nil
 	}
-	return o.Term(), nil
+	return encoded.Term(), nil
 }
 
+// encodeException encodes an exception without the rules that an exception cannot waive.
 func (s *Snapshot) encodeException(e facts.Exception) *opa.Term {
-	var o opa.Object
-	o.AddText("name", e.Name)
-	o.Add("rules", opa.Texts(slices.DeleteFunc(slices.Clone(e.Rules), func(rule string) bool { return !s.additions.IsWaivable(rule) })))
-	o.AddText("expires", e.Expires)
-	return o.Term()
+	waivable := slices.DeleteFunc(slices.Clone(e.Rules), func(rule string) bool { return !s.additions.IsWaivable(rule) })
+	var encoded opa.Object
+	encoded.AddText("name", e.Name)
+	encoded.Add("rules", opa.Texts(waivable))
+	encoded.AddText("expires", e.Expires)
+	return encoded.Term()
 }
 
-// encodeFinding returns the finding of a module in the shape of those of the built-in rules.
+// encodeFinding encodes the finding of a module like a finding of a built-in rule. Its source is the GovernancePolicy as the act and the
+// title of the rule as the article.
 func encodeFinding(f *organisation.Finding) (*opa.Term, error) {
 	found, err := opa.NewValue(f.Found)
 	if err != nil {
@@ -67,10 +70,10 @@ func encodeFinding(f *organisation.Finding) (*opa.Term, error) {
 	return finding.Term(), nil
 }
 
-// addTerms adds the floor and the actions, as far as there are any.
-func addTerms(o *opa.Object, t policy.Terms) {
+// addFloorAndActions adds the organisation's floor and its actions by rule to an input. It leaves out what is empty.
+func addFloorAndActions(input *opa.Object, t policy.Terms) {
 	if t.Floor != "" {
-		o.AddText("floor", t.Floor)
+		input.AddText("floor", t.Floor)
 	}
-	o.AddTextMap("actions", t.Actions)
+	input.AddTextMap("actions", t.Actions)
 }

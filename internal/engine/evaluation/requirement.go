@@ -9,31 +9,34 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// requirement is the merged law for equal facts: as the declaration's rules read it, and as the verdict shows it.
+// requirement is the law merged for some facts. All declarations with equal facts share it, so it must not be changed.
 type requirement struct {
-	document     opa.Value
+	// document is the result of the entrypoint `requirement`, which the rules about declarations read.
+	document opa.Value
+	// requirements, obligations and upcoming are decoded from document for the verdict.
 	requirements []policy.Requirement
 	obligations  obligation.Set
-	// upcoming are the changes of the law ahead.
+	// upcoming are the future changes of the law.
 	upcoming []policy.Change
 }
 
-// findRequirement returns the merged law for the facts, from the cache when equal facts were merged before.
-func (s *Snapshot) findRequirement(ctx context.Context, derived opa.Value) (*requirement, error) {
-	key := derived.String()
-	if cached, ok := s.requirements.Get(key); ok {
+// findRequirement returns the law merged for the facts: from the cache, or evaluated and added to the cache.
+func (s *Snapshot) findRequirement(ctx context.Context, derivedFacts opa.Value) (*requirement, error) {
+	key := derivedFacts.String()
+	if cached, ok := s.requirementCache.Get(key); ok {
 		return cached, nil
 	}
-	required, err := s.evaluateRequirement(ctx, derived)
+	required, err := s.evaluateRequirement(ctx, derivedFacts)
 	if err != nil {
 		return nil, err
 	}
-	s.requirements.Add(key, required)
+	s.requirementCache.Add(key, required)
 	return required, nil
 }
 
-func (s *Snapshot) evaluateRequirement(ctx context.Context, derived opa.Value) (*requirement, error) {
-	document, err := s.requirement.Evaluate(ctx, derived, timeout)
+// evaluateRequirement merges the law for the facts without the cache.
+func (s *Snapshot) evaluateRequirement(ctx context.Context, derivedFacts opa.Value) (*requirement, error) {
+	document, err := s.requirementQuery.Evaluate(ctx, derivedFacts, evaluationTimeout)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		ast.Item(ast.StringTerm("spec"), spec),
 		ast.Item(ast.StringTerm("asOf"), ast.StringTerm(enginetest.AsOf)),
 	)
-	derived, err := s.facts.Evaluate(t.Context(), forFacts, timeout)
+	derived, err := s.factsQuery.Evaluate(t.Context(), forFacts, evaluationTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DecideService decides about a Service that leads to pods of chatbots.
+// DecideService decides about a Service that leads to pods of chatbots. If the evaluation fails, the outcome is Undecided.
 func (s *Snapshot) DecideService(ctx context.Context, in facts.ServiceInput) policy.Verdict {
-	verdict, err := s.encodeAndEvaluate(ctx, s.service, newServiceInput(in), in.AsOf)
+	verdict, err := s.encodeAndEvaluate(ctx, s.serviceQuery, newServiceInput(in), in.AsOf)
 	if err != nil {
 		return policy.NewUndecided(s.revision, in.AsOf, fmt.Sprintf("evaluate service: %v", err))
 	}
@@ -38,8 +38,9 @@ type portInput struct {
 	Number int32  `json:"number"`
 }
 
-// targetInput is the target of a Service or a connection: a name, or a number.
+// targetInput is the container port to which a Service or a connection leads. It has a name or a number.
 type targetInput struct {
+	// Field is the JSON path of the target in the Service.
 	Field  string `json:"field"`
 	Name   string `json:"name,omitempty"`
 	Number *int32 `json:"number,omitempty"`
@@ -49,6 +50,7 @@ func newServiceInput(in facts.ServiceInput) *serviceInput {
 	return &serviceInput{Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets), ExternalIPs: in.ExternalIPs}
 }
 
+// newChatbotInputs returns the input about each chatbot. An unset enforcement is Deny, like in the API.
 func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	inputs := make([]chatbotInput, 0, len(chatbots))
 	for _, c := range chatbots {
@@ -61,6 +63,7 @@ func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	return inputs
 }
 
+// newTargetInputs returns the input about each target. A target with a name has no number.
 func newTargetInputs(targets []facts.Target) []targetInput {
 	inputs := make([]targetInput, 0, len(targets))
 	for _, t := range targets {

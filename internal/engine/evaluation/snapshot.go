@@ -18,13 +18,14 @@ import (
 )
 
 const (
-	// timeout bounds one evaluation, besides the deadline of the caller. A decision takes milliseconds.
-	timeout = 2 * time.Second
-	// cachedSplits bounds the splits that are kept, each a few declarations. Few declarations have a conflict.
+	// evaluationTimeout is the time limit of one evaluation, in addition to the deadline of the caller. Most evaluations take
+	// milliseconds.
+	evaluationTimeout = 2 * time.Second
+	// cachedSplits is the capacity of the cache of splits. It is small because few declarations have a conflict.
 	cachedSplits = 64
 )
 
-// AwaitingOrganisation is the reason for Undecided while an organisation is awaited.
+// AwaitingOrganisation is the reason of an Undecided verdict about a declaration before the organisation has been read.
 const AwaitingOrganisation = "the organisation's profiles and policies were not read yet"
 
 // Snapshot decides with one bundle and one organisation. It never changes, except for its caches, and is safe for concurrent use.
@@ -32,19 +33,20 @@ type Snapshot struct {
 	*base
 	additions *organisation.Additions
 	revision  string
-	// awaiting: the organisation was not read yet, so each decision about a declaration is Undecided.
-	awaiting bool
-	splits   *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]
+	// isAwaiting is true before the organisation has been read. Until then, the outcome for every declaration is Undecided.
+	isAwaiting bool
+	// splitCache maps hashDeclarationInput to the parts of a split, none if the declaration cannot be split.
+	splitCache *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]
 }
 
-// NewSnapshot returns the snapshot of a bundle and what an organisation comes to with it. What the last snapshot, which may be nil,
-// has prepared of the same law is reused.
+// NewSnapshot returns a snapshot that decides with the bundle and an organisation resolved for this bundle. If the last snapshot has the
+// same law, the new one shares its queries and its cache of requirements. The last snapshot may be nil.
 func NewSnapshot(ctx context.Context, b *bundle.Bundle, org *organisation.Resolution, last *Snapshot) (*Snapshot, error) {
-	splits, err := lru.New[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment](cachedSplits)
+	splitCache, err := lru.New[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment](cachedSplits)
 	if err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
-	s := &Snapshot{additions: org.Additions, revision: org.Revision, splits: splits}
+	s := &Snapshot{additions: org.Additions, revision: org.Revision, splitCache: splitCache}
 	if last != nil && last.law == org.Law {
 		s.base = last.base
 		return s, nil
@@ -53,20 +55,20 @@ func NewSnapshot(ctx context.Context, b *bundle.Bundle, org *organisation.Resolu
 	return s, err
 }
 
-// AwaitOrganisation returns the snapshot without decisions about declarations until an organisation is there.
+// AwaitOrganisation returns a copy of the snapshot that awaits an organisation: the outcome for every declaration is Undecided.
 func (s *Snapshot) AwaitOrganisation() *Snapshot {
 	awaiting := *s
-	awaiting.awaiting = true
+	awaiting.isAwaiting = true
 	return &awaiting
 }
 
 // IsAwaitingOrganisation reports whether AwaitOrganisation made the snapshot.
-func (s *Snapshot) IsAwaitingOrganisation() bool { return s.awaiting }
+func (s *Snapshot) IsAwaitingOrganisation() bool { return s.isAwaiting }
 
-// Additions returns what the organisation adds.
+// Additions returns what the organisation adds to the law.
 func (s *Snapshot) Additions() *organisation.Additions { return s.additions }
 
-// Revision identifies the bundle and the organisation.
+// Revision returns the hash that identifies the bundle and the organisation.
 func (s *Snapshot) Revision() string { return s.revision }
 
 // Codes returns the jurisdictions and sectors of the legal data, sorted.
@@ -77,7 +79,7 @@ func (s *Snapshot) Codes() policy.Codes {
 // Statements returns the built-in disclosure statements by language (BCP 47).
 func (s *Snapshot) Statements() map[string]string { return maps.Clone(s.statements) }
 
-// encodeAndEvaluate encodes the input of an entrypoint whose result is a verdict, and evaluates it.
+// encodeAndEvaluate encodes the input of an entrypoint by its JSON tags and evaluates the entrypoint with evaluateVerdict.
 func (s *Snapshot) encodeAndEvaluate(ctx context.Context, query opa.Query, input any, asOf string) (policy.Verdict, error) {
 	term, err := opa.Encode(input)
 	if err != nil {
@@ -86,9 +88,9 @@ func (s *Snapshot) encodeAndEvaluate(ctx context.Context, query opa.Query, input
 	return s.evaluateVerdict(ctx, query, term.Value, asOf)
 }
 
-// evaluateVerdict evaluates an entrypoint whose result is a verdict.
+// evaluateVerdict evaluates an entrypoint that returns a verdict, and decodes the verdict.
 func (s *Snapshot) evaluateVerdict(ctx context.Context, query opa.Query, input opa.Value, asOf string) (policy.Verdict, error) {
-	result, err := query.Evaluate(ctx, input, timeout)
+	result, err := query.Evaluate(ctx, input, evaluationTimeout)
 	if err != nil {
 		return policy.Verdict{}, err
 	}

@@ -13,27 +13,39 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxTrials bounds the codes that are evaluated for one proposal. One code takes a fraction of a millisecond. Twenty jurisdictions in two
-// groups stay below the bound.
-const maxTrials = 600
+const (
+	// maxEvaluatedCodes bounds the search for one split: it is the maximum sum, over all evaluated candidates, of their jurisdictions and
+	// sectors. Evaluating a candidate takes a fraction of a millisecond per code. Splitting twenty jurisdictions into two parts stays
+	// below the bound.
+	maxEvaluatedCodes = 600
+	// maxNameLength is the maximum length of the name of a ChatbotDeployment, which the API server validates.
+	maxNameLength = 52
+	// maxLabelLength is the maximum length of the value of a label.
+	maxLabelLength = 63
+)
 
-// maxPartName is the longest name of a declaration.
-const maxPartName = 52
+// The dimensions about the countries in which data is kept, whose conflicts a part can resolve by keeping data in fewer countries.
+const (
+	allowedCountries   = "residency.countries"
+	forbiddenCountries = "residency.noneOf"
+)
 
-// splitter searches for a split of a declaration: the largest groups of its jurisdictions, taken greedily in their order, whose
-// requirements have no conflict. A jurisdiction that conflicts with the sectors is split by sector too.
+// splitter searches for a split of a declaration. It is greedy: it adds each jurisdiction, in the declared order, to the first part that
+// has no conflict with it, or else starts a new part. It divides the sectors in the same way for a jurisdiction that conflicts with them.
 type splitter struct {
 	snapshot *Snapshot
-	in       facts.DeclarationInput
-	// trials counts the codes that were evaluated.
-	trials int
-	parts  []*v1alpha1.ChatbotDeployment
+	// in is the input about the declaration to split.
+	in facts.DeclarationInput
+	// evaluatedCodes is the sum of the jurisdictions and sectors of all candidates so far (maxEvaluatedCodes).
+	evaluatedCodes int
+	// parts are the declarations that the split has so far. None has a conflict.
+	parts []*v1alpha1.ChatbotDeployment
 }
 
-// ProposeSplit adds to the verdict about a conflicted declaration a split: evaluated declarations without a conflict that can replace it.
-// It sets Split, and adds their names and codes to the remedies of the conflicts. It returns the verdict unchanged when the verdict has
-// no conflict or another revision, or when no split exists. When it returns an error, the verdict is still valid. The search takes up to
-// a few hundred milliseconds; only the last results are cached.
+// ProposeSplit adds a split to the verdict about a declaration with a conflict: declarations without a conflict that together can replace
+// it. It sets Split, and lists the parts in the remedies of the conflicts. It returns the verdict unchanged if the verdict has no
+// conflict, is about another day or has another revision, or if there is no split. When it returns an error, the verdict is still valid.
+// The search takes up to a few hundred milliseconds; the last results are cached.
 func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	if !verdict.HasConflict || in.Declaration == nil || verdict.Revision != s.revision || verdict.AsOf != in.AsOf {
 		return verdict, nil
@@ -42,18 +54,18 @@ func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, 
 	if err != nil {
 		return verdict, err
 	}
-	parts, ok := s.splits.Get(key)
+	parts, ok := s.splitCache.Get(key)
 	if !ok {
 		if parts, err = s.findSplit(ctx, in); err != nil {
 			return verdict, fmt.Errorf("find a split: %w", err)
 		}
-		s.splits.Add(key, parts)
+		s.splitCache.Add(key, parts)
 	}
 	return s.addSplit(verdict, parts), nil
 }
 
-// hashDeclarationInput returns the key of a split. It is the content and not (UID, generation): admission reviews specs that are
-// never stored, so that one generation can stand for two of them.
+// hashDeclarationInput returns the key of a split in the cache. It hashes the content of the input, because UID and generation do not
+// identify it: admission also reviews specs that are never stored, so two specs can have the same generation.
 func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) {
 	content, err := json.Marshal([]any{
 		&in.Declaration.Spec, in.AsOf, in.Declaration.Namespace, in.Declaration.Name, in.NamespaceLabels, in.Exceptions,
@@ -64,163 +76,213 @@ func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) 
 	return sha256.Sum256(content), nil
 }
 
-// findSplit returns the parts of a conflicted declaration. It returns none when there is no split.
+// findSplit returns the parts of a split of a declaration with a conflict. It returns none if there is no split, or if the search exceeds
+// maxEvaluatedCodes.
 func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]*v1alpha1.ChatbotDeployment, error) {
 	spec := &in.Declaration.Spec
 	if len(spec.Jurisdictions)+len(spec.Sectors) < 2 {
 		return nil, nil
 	}
-	p := &splitter{snapshot: s, in: in}
+	search := &splitter{snapshot: s, in: in}
 	for _, code := range spec.Jurisdictions {
-		placed, err := p.place(ctx, code, spec.Sectors)
+		placed, err := search.placeJurisdiction(ctx, code, spec.Sectors)
 		if err != nil || !placed {
 			return nil, err
 		}
 	}
-	if len(p.parts) < 2 {
+	if len(search.parts) < 2 {
 		return nil, nil
 	}
-	for _, part := range p.parts {
-		p.rename(part)
+	for _, part := range search.parts {
+		search.renamePart(part)
 	}
-	return p.parts, nil
+	return search.parts, nil
 }
 
-// hasConflict reports whether only a split resolves a finding.
+// hasConflict reports whether the verdict has a finding that only a split resolves.
 func (s *Snapshot) hasConflict(v policy.Verdict) bool {
 	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return s.splitRules[f.Rule] })
 }
 
-// place adds a jurisdiction to the first part that takes it, or to a new part, or to several new parts, one for each group of sectors.
-func (p *splitter) place(ctx context.Context, code v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
+// placeJurisdiction adds a jurisdiction to the first part with these sectors that has no conflict with it, or else adds a new part for the
+// jurisdiction. If the jurisdiction conflicts with the sectors, it adds several parts, which divide the sectors. It returns false if all of
+// this leaves a conflict.
+func (p *splitter) placeJurisdiction(ctx context.Context, code v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
 	for i, part := range p.parts {
 		if !slices.Equal(part.Spec.Sectors, sectors) {
 			continue
 		}
-		wider, err := p.try(ctx, append(slices.Clone(part.Spec.Jurisdictions), code), sectors, false)
+		extended, err := p.tryExtendedPart(ctx, append(slices.Clone(part.Spec.Jurisdictions), code), sectors)
 		if err != nil {
 			return false, err
 		}
-		if wider != nil {
-			p.parts[i] = wider
+		if extended != nil {
+			p.parts[i] = extended
 			return true, nil
 		}
 	}
-	alone, err := p.try(ctx, []v1alpha1.Code{code}, sectors, true)
+	added, err := p.tryNewPart(ctx, []v1alpha1.Code{code}, sectors)
 	if err != nil {
 		return false, err
 	}
-	if alone != nil {
-		p.parts = append(p.parts, alone)
+	if added != nil {
+		p.parts = append(p.parts, added)
 		return true, nil
 	}
-	return p.placeBySector(ctx, code, sectors)
+	return p.divideSectors(ctx, code, sectors)
 }
 
-// placeBySector splits the sectors of one jurisdiction.
-func (p *splitter) placeBySector(ctx context.Context, code v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
+// divideSectors adds parts for one jurisdiction, which divide the sectors. It returns false if a conflict remains.
+func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
 	if len(sectors) < 2 {
 		return false, nil
 	}
 	first := len(p.parts)
 	for _, sector := range sectors {
-		placed := false
-		for i := first; i <= len(p.parts) && !placed; i++ {
-			with := []v1alpha1.Code{sector}
-			if i < len(p.parts) {
-				with = append(slices.Clone(p.parts[i].Spec.Sectors), sector)
-			}
-			part, err := p.try(ctx, []v1alpha1.Code{code}, with, i == len(p.parts))
-			switch {
-			case err != nil:
-				return false, err
-			case part != nil && i < len(p.parts):
-				p.parts[i], placed = part, true
-			case part != nil:
-				p.parts, placed = append(p.parts, part), true
-			}
-		}
-		if !placed {
-			return false, nil
+		placed, err := p.placeSector(ctx, jurisdiction, sector, first)
+		if err != nil || !placed {
+			return false, err
 		}
 	}
 	return true, nil
 }
 
-// try returns the declaration for these codes when it has no conflict, nil when it has. Of the declared countries it keeps those that
-// the codes allow. A new part may drop what belongs to another part; a part that grows by a place drops nothing.
-func (p *splitter) try(ctx context.Context, jurisdictions, sectors []v1alpha1.Code, isNew bool) (*v1alpha1.ChatbotDeployment, error) {
+// placeSector adds a sector to the first of the parts of a jurisdiction that has no conflict with it, or else adds a new part for the
+// sector. The parts of the jurisdiction are those from the index first on. placeSector returns false if a conflict remains.
+func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha1.Code, first int) (bool, error) {
+	jurisdictions := []v1alpha1.Code{jurisdiction}
+	for i := first; i < len(p.parts); i++ {
+		extended, err := p.tryExtendedPart(ctx, jurisdictions, append(slices.Clone(p.parts[i].Spec.Sectors), sector))
+		if err != nil {
+			return false, err
+		}
+		if extended != nil {
+			p.parts[i] = extended
+			return true, nil
+		}
+	}
+	added, err := p.tryNewPart(ctx, jurisdictions, []v1alpha1.Code{sector})
+	if err != nil || added == nil {
+		return false, err
+	}
+	p.parts = append(p.parts, added)
+	return true, nil
+}
+
+// tryExtendedPart returns the declaration for the codes of a part and one more code, or nil if it has a conflict.
+func (p *splitter) tryExtendedPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
+	part := p.newPart(jurisdictions, sectors)
+	hasConflict, _, err := p.evaluatePart(ctx, part)
+	if err != nil || hasConflict {
+		return nil, err
+	}
+	return part, nil
+}
+
+// tryNewPart returns the declaration for the codes of a new part, or nil if it has a conflict. A conflict about countries can stem from
+// the countries, regions and processors of other parts: tryNewPart then removes these and tries once more.
+func (p *splitter) tryNewPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
+	part := p.newPart(jurisdictions, sectors)
+	hasConflict, verdict, err := p.evaluatePart(ctx, part)
+	if err == nil && hasConflict && resolveCountryConflicts(part, verdict) {
+		hasConflict, _, err = p.evaluatePart(ctx, part)
+	}
+	if err != nil || hasConflict {
+		return nil, err
+	}
+	return part, nil
+}
+
+// newPart returns a copy of the declaration to split, for these codes.
+func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.ChatbotDeployment {
 	part := p.in.Declaration.DeepCopy()
 	part.Spec.Jurisdictions = jurisdictions
 	if len(p.in.Declaration.Spec.Sectors) > 0 {
 		part.Spec.Sectors = sectors
 	}
-	for range 2 {
-		if p.trials += len(jurisdictions) + len(sectors); p.trials > maxTrials {
-			return nil, nil
-		}
-		in := p.in
-		in.Declaration = part
-		verdict, err := p.snapshot.evaluateDeclaration(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		if !p.snapshot.hasConflict(verdict) {
-			keepCountries(part, verdict, false)
-			return part, nil
-		}
-		if !isNew || !dropForeign(part, verdict) {
-			return nil, nil
-		}
-	}
-	return nil, nil
+	return part
 }
 
-// dropForeign removes from a part what belongs to another part: countries, regions and processors. It reports whether it removed any.
-func dropForeign(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
-	changed := false
+// evaluatePart reports whether a part has a conflict, and returns the verdict about it. From a part without a conflict, it removes the
+// countries that the law does not allow. Beyond maxEvaluatedCodes it evaluates nothing and reports a conflict, which ends the search.
+func (p *splitter) evaluatePart(ctx context.Context, part *v1alpha1.ChatbotDeployment) (hasConflict bool, verdict policy.Verdict, err error) {
+	p.evaluatedCodes += len(part.Spec.Jurisdictions) + len(part.Spec.Sectors)
+	if p.evaluatedCodes > maxEvaluatedCodes {
+		return true, policy.Verdict{}, nil
+	}
+	in := p.in
+	in.Declaration = part
+	verdict, err = p.snapshot.evaluateDeclaration(ctx, in)
+	if err != nil {
+		return false, policy.Verdict{}, err
+	}
+	if p.snapshot.hasConflict(verdict) {
+		return true, verdict, nil
+	}
+	keepAllowedCountries(part, verdict)
+	return false, verdict, nil
+}
+
+// resolveCountryConflicts removes from a part the countries, regions and processors that conflict with its law. It reports whether the
+// part had any.
+func resolveCountryConflicts(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
+	hasChanged := false
 	for _, f := range verdict.Findings {
 		switch f.Dimension {
-		case "residency.countries":
-			changed = keepCountries(part, verdict, true) || changed
-		case "residency.noneOf":
-			changed = dropForbidden(part, verdict) || changed
+		case allowedCountries:
+			hasChanged = keepAllowedResidency(part, verdict) || hasChanged
+		case forbiddenCountries:
+			hasChanged = dropForbiddenCountries(part, verdict) || hasChanged
 		}
 	}
-	return changed
+	return hasChanged
 }
 
-// keepCountries keeps the declared countries that are allowed. It removes the regions too when a country is not allowed, or when all is
-// true.
-func keepCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict, all bool) bool {
-	declared, allowed := part.Spec.Residency, findRequiredList(verdict, "residency.countries")
-	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || allowed == nil {
+// keepAllowedResidency removes the declared countries that the law does not allow, and all declared regions. It reports whether the part
+// declared any countries or regions.
+func keepAllowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
+	declared := part.Spec.Residency
+	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || findRequiredList(verdict, allowedCountries) == nil {
 		return false
 	}
-	remaining := slices.DeleteFunc(slices.Clone(declared.Countries), func(c v1alpha1.CountryCode) bool { return !contains(allowed, c) })
-	if all || len(remaining) < len(declared.Countries) {
-		declared.Countries, declared.Regions = remaining, nil
-		return true
-	}
-	return false
+	keepAllowedCountries(part, verdict)
+	declared.Regions = nil
+	return true
 }
 
-// dropForbidden removes the countries to which data may not go, and the processors there, which the user then replaces.
-func dropForbidden(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
-	forbidden := findRequiredList(verdict, "residency.noneOf")
+// keepAllowedCountries removes the declared countries that the law does not allow. It does nothing if the law allows all countries.
+func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) {
+	if allowed := findRequiredList(verdict, allowedCountries); allowed != nil {
+		removeCountries(part, func(c v1alpha1.CountryCode) bool { return !containsCountry(allowed, c) })
+	}
+}
+
+// dropForbiddenCountries removes the declared countries that the law forbids, and the processors in such countries, which the user then
+// has to replace. It reports whether there were any.
+func dropForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
+	forbidden := findRequiredList(verdict, forbiddenCountries)
 	before := len(part.Spec.Processors)
-	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return contains(forbidden, p.Country) })
-	changed := len(part.Spec.Processors) < before
-	if declared := part.Spec.Residency; declared != nil {
-		remaining := slices.DeleteFunc(slices.Clone(declared.Countries), func(c v1alpha1.CountryCode) bool { return contains(forbidden, c) })
-		if len(remaining) < len(declared.Countries) {
-			declared.Countries, declared.Regions, changed = remaining, nil, true
-		}
-	}
-	return changed
+	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return containsCountry(forbidden, p.Country) })
+	hasRemoved := removeCountries(part, func(c v1alpha1.CountryCode) bool { return containsCountry(forbidden, c) })
+	return hasRemoved || len(part.Spec.Processors) < before
 }
 
-// findRequiredList returns the required list of a dimension, nil when there is none.
+// removeCountries removes the selected countries from spec.residency, and reports whether there were any. It then removes all regions too,
+// because they may be in the removed countries.
+func removeCountries(part *v1alpha1.ChatbotDeployment, isSelected func(v1alpha1.CountryCode) bool) bool {
+	declared := part.Spec.Residency
+	if declared == nil {
+		return false
+	}
+	remaining := slices.DeleteFunc(slices.Clone(declared.Countries), isSelected)
+	if len(remaining) == len(declared.Countries) {
+		return false
+	}
+	declared.Countries, declared.Regions = remaining, nil
+	return true
+}
+
+// findRequiredList returns the required value of a dimension whose values are lists, or nil if the law requires nothing.
 func findRequiredList(verdict policy.Verdict, dimension string) []any {
 	for _, r := range verdict.Requirements {
 		if r.Dimension == dimension {
@@ -231,27 +293,33 @@ func findRequiredList(verdict policy.Verdict, dimension string) []any {
 	return nil
 }
 
-func contains(countries []any, country v1alpha1.CountryCode) bool {
+// containsCountry reports whether a list of the legal data, whose codes are in lower case, contains a country.
+func containsCountry(countries []any, country v1alpha1.CountryCode) bool {
 	return slices.Contains(countries, any(strings.ToLower(string(country))))
 }
 
-// rename appends the code of the first place to the name and the selector of a part. It also appends the first sector where the parts
-// differ by sector.
-func (p *splitter) rename(part *v1alpha1.ChatbotDeployment) {
+// renamePart makes the name and the selector of a part unique among the parts: it appends the first jurisdiction and, if the sectors are
+// divided, the first sector. It clears the metadata and the status that the API server and the operator set.
+func (p *splitter) renamePart(part *v1alpha1.ChatbotDeployment) {
 	suffix := "-" + strings.ToLower(string(part.Spec.Jurisdictions[0]))
 	if len(part.Spec.Sectors) > 0 && !slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors) {
 		suffix += "-" + strings.ToLower(string(part.Spec.Sectors[0]))
 	}
-	name := part.Name
-	part.Name = name[:min(len(name), max(maxPartName-len(suffix), 0))] + suffix
+	part.Name = appendSuffix(part.Name, suffix, maxNameLength)
 	part.UID, part.ResourceVersion, part.Generation, part.ManagedFields = "", "", 0, nil
 	part.Status = v1alpha1.ChatbotDeploymentStatus{}
 	for key, value := range part.Spec.Selector.MatchLabels {
-		part.Spec.Selector.MatchLabels[key] = value[:min(len(value), max(63-len(suffix), 0))] + suffix
+		part.Spec.Selector.MatchLabels[key] = appendSuffix(value, suffix, maxLabelLength)
 	}
 }
 
-// addSplit adds the parts to a copy of the verdict, and to the remedies of its conflicts.
+// appendSuffix appends a suffix to a text, which it first cuts so that the result has at most maxLength bytes.
+func appendSuffix(text, suffix string, maxLength int) string {
+	return text[:min(len(text), max(maxLength-len(suffix), 0))] + suffix
+}
+
+// addSplit returns a copy of the verdict with the parts as Split, and with their names and codes in the remedies of the conflicts. It
+// returns the verdict unchanged if there are no parts.
 func (s *Snapshot) addSplit(verdict policy.Verdict, parts []*v1alpha1.ChatbotDeployment) policy.Verdict {
 	if len(parts) == 0 {
 		return verdict

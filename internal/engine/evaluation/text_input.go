@@ -7,13 +7,14 @@ import (
 )
 
 // addTextFacts adds the facts about the texts of a declaration to the input of the entrypoint `declaration`. It omits empty lists.
-func addTextFacts(in *opa.Object, facts facts.Texts) {
-	opa.AddArray(in, "licences", facts.Licenses, encodeLicense)
-	opa.AddArray(in, "texts", facts.Measures, encodeMeasure)
+func addTextFacts(input *opa.Object, texts facts.Texts) {
+	opa.AddArray(input, "licences", texts.Licenses, encodeLicense)
+	opa.AddArray(input, "texts", texts.Measures, encodeMeasures)
 }
 
-// encodeMeasure encodes the measures of a text. It omits those that texts in the script of this one do not have.
-func encodeMeasure(m facts.TextMeasures) *opa.Term {
+// encodeMeasures encodes the measures of a text. It omits the counts of words for a text in a script without spaces, and the counts of
+// characters for all other texts.
+func encodeMeasures(m facts.TextMeasures) *opa.Term {
 	var o opa.Object
 	o.AddText("field", m.Field)
 	o.AddText("kind", m.Kind)
@@ -31,7 +32,7 @@ func encodeMeasure(m facts.TextMeasures) *opa.Term {
 	return o.Term()
 }
 
-// encodeLicense encodes a license expression with its alternatives.
+// encodeLicense encodes a license expression. The list of alternatives is missing if the text is not an SPDX expression.
 func encodeLicense(l facts.License) *opa.Term {
 	var o opa.Object
 	o.AddText("field", l.Field)
@@ -40,7 +41,7 @@ func encodeLicense(l facts.License) *opa.Term {
 	return o.Term()
 }
 
-// encodeAlternative encodes one alternative of a license expression: the licenses that apply together.
+// encodeAlternative encodes one alternative that a license expression offers: licenses that apply together.
 func encodeAlternative(licenses []spdx.License) *opa.Term {
 	return opa.Array(licenses, func(l spdx.License) *opa.Term {
 		var o opa.Object

@@ -8,7 +8,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DecideWorkload decides about a pod of a declaration that was already decided about.
+// DecideWorkload decides about a pod, given the verdict about the declaration that governs it. If that verdict refuses the declaration,
+// the pod is refused too. If the evaluation fails, the outcome is Undecided.
 func (s *Snapshot) DecideWorkload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
 	verdict, err := s.decideWorkload(ctx, in)
 	if err != nil {
@@ -17,27 +18,32 @@ func (s *Snapshot) DecideWorkload(ctx context.Context, in facts.WorkloadInput) p
 	return verdict
 }
 
+// decideWorkload is DecideWorkload with an error in place of the outcome Undecided.
 func (s *Snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (policy.Verdict, error) {
 	if in.Pod == nil {
 		return policy.Verdict{}, fmt.Errorf("no pod given")
 	}
-	verdict, err := s.encodeAndEvaluate(ctx, s.workload, newWorkloadInput(facts.NewWorkload(in)), in.Verdict.AsOf)
-	if err != nil || in.Declaration == nil || !in.Verdict.Refuses() {
-		return verdict, err
+	verdict, err := s.encodeAndEvaluate(ctx, s.workloadQuery, newWorkloadInput(facts.NewWorkload(in)), in.Verdict.AsOf)
+	if err != nil {
+		return policy.Verdict{}, err
 	}
-	return addRefusal(verdict, in), nil
+	if in.Declaration != nil && in.Verdict.Refuses() {
+		return addRefusal(verdict, in), nil
+	}
+	return verdict, nil
 }
 
-// addRefusal adds to a pod's verdict that of its declaration, which is refused: the pods of a refused chatbot do not run.
-func addRefusal(pod policy.Verdict, in facts.WorkloadInput) policy.Verdict {
-	pod.Outcome, pod.Compliant, pod.Reason = in.Verdict.Outcome, false, in.Verdict.Reason
-	if pod.Outcome != policy.OutcomeDeny {
-		pod.Outcome = policy.OutcomeUndecided
+// addRefusal refuses a pod because its declaration is refused, whatever the rules say about the pod itself. The result has the outcome
+// of the declaration (Deny or Undecided), and the findings of both.
+func addRefusal(podVerdict policy.Verdict, in facts.WorkloadInput) policy.Verdict {
+	podVerdict.Outcome, podVerdict.Compliant, podVerdict.Reason = in.Verdict.Outcome, false, in.Verdict.Reason
+	if podVerdict.Outcome != policy.OutcomeDeny {
+		podVerdict.Outcome = policy.OutcomeUndecided
 	}
-	if pod.Outcome == policy.OutcomeUndecided && pod.Reason == "" {
-		pod.Reason = fmt.Sprintf("no decision about ChatbotDeployment %q", in.Declaration.Name)
+	if podVerdict.Outcome == policy.OutcomeUndecided && podVerdict.Reason == "" {
+		podVerdict.Reason = fmt.Sprintf("no decision about ChatbotDeployment %q", in.Declaration.Name)
 	}
-	pod.Findings = append(pod.Findings, in.Verdict.Findings...)
-	policy.SortFindings(pod.Findings)
-	return pod
+	podVerdict.Findings = append(podVerdict.Findings, in.Verdict.Findings...)
+	policy.SortFindings(podVerdict.Findings)
+	return podVerdict
 }

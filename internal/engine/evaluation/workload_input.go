@@ -9,30 +9,32 @@ import (
 
 // workloadInput is the input of the entrypoint `workload`.
 type workloadInput struct {
-	Enforcement  string     `json:"enforcement"`
-	Organisation *termInput `json:"organisation,omitempty"`
-	Pod          podInput   `json:"pod"`
+	Enforcement  string      `json:"enforcement"`
+	Organisation *termsInput `json:"organisation,omitempty"`
+	Pod          podInput    `json:"pod"`
 	facts.Workload
 }
 
 // podInput is the member `pod` of the input of the entrypoint `workload`.
 type podInput struct {
 	Governed bool `json:"governed"`
-	// Chatbot is nil when the pod does not have the label.
+	// Chatbot is the value of the label chaperone.dev/chatbot. It is nil if the pod does not have the label.
 	Chatbot *string `json:"chatbot,omitempty"`
 	facts.Pod
 }
 
-// termInput is the member `organisation` of the input of the entrypoint `workload`.
-type termInput struct {
+// termsInput is the member `organisation` of the input of the entrypoint `workload`.
+type termsInput struct {
 	Floor   string            `json:"floor,omitempty"`
 	Actions map[string]string `json:"actions,omitempty"`
 	Waivers map[string]string `json:"waivers,omitempty"`
 }
 
+// newWorkloadInput returns the input of the entrypoint `workload`. Lists that the schema requires are empty, never null. An unset
+// enforcement is Deny, like in the API.
 func newWorkloadInput(workload facts.Workload) *workloadInput {
 	in := &workloadInput{
-		Enforcement: cmp.Or(workload.Terms.Enforcement, "Deny"), Organisation: newTermInput(workload.Terms),
+		Enforcement: cmp.Or(workload.Terms.Enforcement, "Deny"), Organisation: newTermsInput(workload.Terms),
 		Pod: podInput{Governed: workload.Declaration != nil, Pod: workload.Pod}, Workload: workload,
 	}
 	if workload.Pod.HasClaim {
@@ -43,15 +45,15 @@ func newWorkloadInput(workload facts.Workload) *workloadInput {
 	return in
 }
 
-// newTermInput returns nil when the organisation demands nothing.
-func newTermInput(t policy.Terms) *termInput {
+// newTermsInput returns nil if there are neither demands of the organisation nor waivers.
+func newTermsInput(t policy.Terms) *termsInput {
 	if t.Floor == "" && len(t.Actions) == 0 && len(t.Waivers) == 0 {
 		return nil
 	}
-	return &termInput{Floor: t.Floor, Actions: t.Actions, Waivers: t.Waivers}
+	return &termsInput{Floor: t.Floor, Actions: t.Actions, Waivers: t.Waivers}
 }
 
-// orEmpty returns an empty list for nil: rules read an array, not null.
+// orEmpty returns the list, or an empty one in place of nil, which would be encoded as null.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

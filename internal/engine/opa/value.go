@@ -31,13 +31,6 @@ func (o *Object) Add(key string, value *Term) {
 // AddText adds a string.
 func (o *Object) AddText(key, value string) { o.Add(key, ast.StringTerm(value)) }
 
-// AddTexts adds an array of strings. It leaves an empty one out.
-func (o *Object) AddTexts(key string, values []string) {
-	if len(values) > 0 {
-		o.Add(key, Texts(values))
-	}
-}
-
 // AddTextMap adds an object of strings. It leaves an empty one out.
 func (o *Object) AddTextMap(key string, values map[string]string) {
 	if len(values) == 0 {
@@ -50,18 +43,15 @@ func (o *Object) AddTextMap(key string, values map[string]string) {
 	o.Add(key, texts.Term())
 }
 
-// AddFlag adds true. It leaves false out.
-func (o *Object) AddFlag(key string, value bool) {
-	if value {
-		o.Add(key, ast.InternedTerm(true))
+// AddTerms adds an array of terms. It leaves an empty one out.
+func (o *Object) AddTerms(key string, terms []*Term) {
+	if len(terms) > 0 {
+		o.Add(key, ast.ArrayTerm(terms...))
 	}
 }
 
 // AddNumber adds a whole number.
 func (o *Object) AddNumber(key string, value int) { o.Add(key, ast.InternedTerm(value)) }
-
-// AddBool adds true or false.
-func (o *Object) AddBool(key string, value bool) { o.Add(key, ast.InternedTerm(value)) }
 
 // Term returns the object.
 func (o Object) Term() *Term { return ast.ObjectTerm(o...) }
