@@ -7,25 +7,27 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// Additions are what an organisation adds to the law, ready for decisions. They never change, except that a rule that exceeds a limit
-// is disabled.
+// Additions are the policies and rules that an organisation adds to the law, ready for decisions. They never change, except that a rule
+// that exceeds a limit is disabled.
 type Additions struct {
 	policies []governance
-	// unusable says, by code, which profile of the code cannot be used and why. It makes each decision about the code Undecided.
-	unusable map[string]string
-	// waivable has all rules, the organisation's among them, each with whether an exception may waive it.
+	// unusableProfiles maps a code to the reason why the profile of this code cannot be used. The outcome for declarations with the code
+	// is Undecided.
+	unusableProfiles map[string]string
+	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it.
 	waivable map[string]bool
 	runner   *sandbox.Runner
+	// disabled belongs to the Resolver: a disabled rule remains disabled in later Additions.
 	disabled *disabledRules
 }
 
-// IsEmpty reports whether the organisation adds nothing to decisions. Profiles are in the law.
-func (a *Additions) IsEmpty() bool { return len(a.policies) == 0 && len(a.unusable) == 0 }
+// IsEmpty reports whether Demand never demands anything. The points of profiles do not count, because they are part of the law.
+func (a *Additions) IsEmpty() bool { return len(a.policies) == 0 && len(a.unusableProfiles) == 0 }
 
-// IsWaivable reports whether an exception may waive a rule. A rule that does not exist is not waivable.
+// IsWaivable reports whether an exception may waive a rule. It returns false for a rule that does not exist.
 func (a *Additions) IsWaivable(rule string) bool { return a.waivable[rule] }
 
-// ExplainNotWaivable says why an exception may not name a rule; empty when it may.
+// ExplainNotWaivable returns the reason why an exception may not name a rule, or "" if it may.
 func (a *Additions) ExplainNotWaivable(rule string) string {
 	waivable, ok := a.waivable[rule]
 	switch {
@@ -37,25 +39,26 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 	return ""
 }
 
-// Rules returns the ids of the rules of a GovernancePolicy, sorted; none when it is not in force.
+// Rules returns the IDs of the rules of a GovernancePolicy, sorted. It returns none if the policy is not in force.
 func (a *Additions) Rules(policyName string) []string {
 	var ids []string
 	for _, g := range a.policies {
-		for _, rule := range rulesOf(g.program) {
-			if g.name == policyName {
-				ids = append(ids, rule.ID)
-			}
+		if g.name != policyName {
+			continue
+		}
+		for _, rule := range listRules(g.program) {
+			ids = append(ids, rule.ID)
 		}
 	}
 	slices.Sort(ids)
 	return ids
 }
 
-// Disabled returns the disabled rules of a GovernancePolicy, each with the limit that it exceeded.
+// Disabled returns, by rule ID, the limit that each disabled rule of a GovernancePolicy exceeded.
 func (a *Additions) Disabled(policyName string) map[string]string {
 	for _, g := range a.policies {
 		if g.name == policyName {
-			return a.disabled.get(g.content)
+			return a.disabled.get(g.sourceKey)
 		}
 	}
 	return nil

@@ -11,24 +11,28 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Subject is what policies select a declaration by, and the source of the input for their modules.
+// Subject is the declaration of which Additions demand something: what policies select it by, and the input for their modules.
 type Subject struct {
-	// NamespaceLabels are the labels of its namespace.
+	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string
-	// Codes are its jurisdictions and sectors with their parents.
+	// Codes are the jurisdictions and sectors of the declaration, with their parents.
 	Codes []string
-	// NewModuleInput is called once, before the first module is evaluated, if any is.
+	// NewModuleInput returns the input for modules. It is called at most once, and only if a policy that covers the declaration has
+	// modules.
 	NewModuleInput func() (ModuleInput, error)
 }
 
-// ModuleInput is the input of an organisation's modules: a declaration, and what the law requires of it.
+// ModuleInput is what an organisation's modules read as `input`: a declaration, and what the law requires of it.
 type ModuleInput struct {
-	Namespace   string          `json:"namespace"`
-	Name        string          `json:"name"`
-	AsOf        string          `json:"asOf"`
-	Spec        json.RawMessage `json:"spec"`
-	Facts       any             `json:"facts"`
-	Requirement map[string]any  `json:"requirement"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// AsOf is the day of the decision (ISO date, UTC).
+	AsOf string          `json:"asOf"`
+	Spec json.RawMessage `json:"spec"`
+	// Facts are what the built-in rules derive from the spec, as decoded JSON.
+	Facts any `json:"facts"`
+	// Requirement maps each dimension to the value that the law requires.
+	Requirement map[string]any `json:"requirement"`
 }
 
 // Demands is what an organisation demands of one declaration.
@@ -36,11 +40,11 @@ type Demands struct {
 	policy.Terms
 	// Findings are those of the organisation's modules.
 	Findings []Finding
-	// UndecidedReasons say why no decision about the declaration can be reached; empty when one can.
+	// UndecidedReasons are the reasons why the outcome is Undecided. Without a reason, the rules decide.
 	UndecidedReasons []string
 }
 
-// Finding is what a rule of a module found wrong.
+// Finding is one thing that a rule of a module found wrong.
 type Finding struct {
 	// Policy is the name of the GovernancePolicy.
 	Policy string
@@ -48,6 +52,7 @@ type Finding struct {
 	sandbox.Finding
 }
 
+// addUndecidedReason adds a reason unless it is empty.
 func (d *Demands) addUndecidedReason(reason string) {
 	if reason != "" {
 		d.UndecidedReasons = append(d.UndecidedReasons, reason)
@@ -55,14 +60,15 @@ func (d *Demands) addUndecidedReason(reason string) {
 }
 
 // Demand finds the policies that cover a declaration, evaluates their modules, and merges what they demand. It adds a reason for Undecided
-// for each profile or policy that cannot be used, and for each rule that is disabled, exceeds a limit or cannot be evaluated. An error
-// has causes other than the organisation.
+// for each profile or policy that cannot be used, and for each rule that is disabled, exceeds a limit or cannot be evaluated. It returns
+// an error only for causes outside the organisation, such as a canceled context or a worker that failed.
 func (a *Additions) Demand(ctx context.Context, subject Subject) (*Demands, error) {
-	d := &Demands{}
+	demands := &Demands{}
 	for _, code := range subject.Codes {
-		d.addUndecidedReason(a.unusable[code])
+		demands.addUndecidedReason(a.unusableProfiles[code])
 	}
-	input := sync.OnceValues(func() (json.RawMessage, error) {
+	// All policies get the same input, so it is encoded once.
+	encodeInput := sync.OnceValues(func() (json.RawMessage, error) {
 		input, err := subject.NewModuleInput()
 		if err != nil {
 			return nil, err
@@ -76,27 +82,30 @@ func (a *Additions) Demand(ctx context.Context, subject Subject) (*Demands, erro
 			continue
 		}
 		covering = append(covering, *g)
-		d.addUndecidedReason(g.unusable)
-		if err := a.evaluateModules(ctx, d, g, input); err != nil {
+		demands.addUndecidedReason(g.unusableReason)
+		if err := a.evaluateModules(ctx, demands, g, encodeInput); err != nil {
 			return nil, err
 		}
 	}
-	d.Terms = mergeTerms(covering)
-	return d, nil
+	demands.Terms = mergeTerms(covering)
+	return demands, nil
 }
 
-// evaluateModules adds the findings of the modules of a policy.
-func (a *Additions) evaluateModules(ctx context.Context, d *Demands, g *governance, newInput func() (json.RawMessage, error)) error {
+// evaluateModules evaluates the rules of a policy and adds their findings to the demands. It disables a rule that exceeds a limit. A rule
+// without a result adds a reason for Undecided.
+func (a *Additions) evaluateModules(
+	ctx context.Context, demands *Demands, g *governance, encodeInput func() (json.RawMessage, error),
+) error {
 	if g.program == nil {
 		return nil
 	}
-	input, err := newInput()
+	input, err := encodeInput()
 	if err != nil {
 		return err
 	}
 	for _, rule := range g.program.Rules() {
-		if limit := a.disabled.get(g.content)[rule.ID]; limit != "" {
-			d.addUndecidedReason(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, limit))
+		if limit := a.disabled.get(g.sourceKey)[rule.ID]; limit != "" {
+			demands.addUndecidedReason(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, limit))
 			continue
 		}
 		findings, err := a.runner.Evaluate(ctx, g.program, rule.ID, input)
@@ -104,15 +113,15 @@ func (a *Additions) evaluateModules(ctx context.Context, d *Demands, g *governan
 		var ruleError *sandbox.RuleError
 		switch {
 		case errors.As(err, &limitError):
-			a.disabled.add(g.content, rule.ID, limitError.Error())
-			d.addUndecidedReason(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
+			a.disabled.add(g.sourceKey, rule.ID, limitError.Error())
+			demands.addUndecidedReason(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
 		case errors.As(err, &ruleError):
-			d.addUndecidedReason(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
+			demands.addUndecidedReason(fmt.Sprintf("GovernancePolicy %q: %v", g.name, err))
 		case err != nil:
 			return fmt.Errorf("evaluate %s of GovernancePolicy %q: %w", rule.ID, g.name, err)
 		}
 		for _, f := range findings {
-			d.Findings = append(d.Findings, Finding{Policy: g.name, Rule: rule, Finding: f})
+			demands.Findings = append(demands.Findings, Finding{Policy: g.name, Rule: rule, Finding: f})
 		}
 	}
 	return nil

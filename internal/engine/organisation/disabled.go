@@ -8,49 +8,51 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// disabledRules remembers the rules of organisations that exceeded a limit, by the content of their policy: a rule gets another try
-// when its policy changes. It is safe for concurrent use.
+// disabledRules holds the rules of organisations that exceeded a limit. They are grouped by the source of their policy, so a rule is
+// enabled again when its policy changes. It is safe for concurrent use.
 type disabledRules struct {
-	mu       sync.Mutex
-	messages map[string]map[string]string
-	notify   func()
+	mu sync.Mutex
+	// exceededLimits maps the key of a source (computeSourceKey), then the ID of a rule, to the limit that the rule exceeded.
+	exceededLimits map[string]map[string]string
+	// notify is called, with mu held, when a rule is disabled. It may be nil.
+	notify func()
 }
 
-// add disables a rule, and calls notify unless the rule is disabled already.
-func (d *disabledRules) add(content, rule, message string) {
+// add disables a rule, with the limit that it exceeded, and calls notify. It does nothing if the rule is already disabled.
+func (d *disabledRules) add(sourceKey, rule, limit string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.messages == nil {
-		d.messages = map[string]map[string]string{}
+	if d.exceededLimits == nil {
+		d.exceededLimits = map[string]map[string]string{}
 	}
-	if d.messages[content] == nil {
-		d.messages[content] = map[string]string{}
+	if d.exceededLimits[sourceKey] == nil {
+		d.exceededLimits[sourceKey] = map[string]string{}
 	}
-	if d.messages[content][rule] != "" {
+	if d.exceededLimits[sourceKey][rule] != "" {
 		return
 	}
-	d.messages[content][rule] = message
+	d.exceededLimits[sourceKey][rule] = limit
 	if d.notify != nil {
 		d.notify()
 	}
 }
 
-// get returns the disabled rules of a policy with this content, each with the limit that it exceeded.
-func (d *disabledRules) get(content string) map[string]string {
+// get returns, by rule ID, the limit that each disabled rule of a source exceeded.
+func (d *disabledRules) get(sourceKey string) map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return maps.Clone(d.messages[content])
+	return maps.Clone(d.exceededLimits[sourceKey])
 }
 
-// OnDisabled sets the function to call when a rule is disabled. It must not block, and must not use the engine.
+// OnDisabled sets the function to call when a rule is disabled. The function must not block, and must not use the engine.
 func (r *Resolver) OnDisabled(notify func()) {
 	r.disabled.mu.Lock()
 	defer r.disabled.mu.Unlock()
 	r.disabled.notify = notify
 }
 
-// contentOf returns a text that is the same only for the same policy name, modules and parameters.
-func contentOf(p *v1alpha1.GovernancePolicy) (string, error) {
-	content, err := json.Marshal(sourceOf(p))
-	return string(content), err
+// computeSourceKey returns a text that identifies the source of a policy's rules: its name, modules and parameters.
+func computeSourceKey(p *v1alpha1.GovernancePolicy) (string, error) {
+	encoded, err := json.Marshal(newSource(p))
+	return string(encoded), err
 }

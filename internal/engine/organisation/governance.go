@@ -19,76 +19,84 @@ import (
 // governance is a GovernancePolicy, ready for decisions.
 type governance struct {
 	name string
-	// namespaces matches the labels of namespaces. Empty codes or sectors stand for all.
+	// namespaces selects namespaces by their labels.
 	namespaces labels.Selector
-	codes      []string
-	sectors    []string
-	// floor is empty when there is none; actions are by rule. Both are in lower case.
-	floor   string
+	// jurisdictions and sectors restrict the policy to declarations with one of these codes; empty means no restriction.
+	jurisdictions, sectors []string
+	// floor is the weakest enforcement that the policy allows, in lower case; empty if it sets none.
+	floor string
+	// actions are the actions that the policy sets, by rule ID, in lower case.
 	actions map[string]string
-	// program is nil when the policy has no modules; content identifies modules and parameters (contentOf).
+	// program is the compiled modules; nil if the policy has none.
 	program *sandbox.Program
-	content string
-	// unusable says why the policy cannot be used, which makes each decision that it covers Undecided; empty when it can.
-	unusable string
+	// sourceKey identifies the modules and parameters (computeSourceKey).
+	sourceKey string
+	// unusableReason is the reason why the policy cannot be used; empty if it can. It makes the outcome for each declaration that the
+	// policy covers Undecided.
+	unusableReason string
 }
 
-// newGovernance returns a policy for decisions. The rules are all that exist. The error names every fault.
+// newGovernance prepares a policy for decisions. The program has the compiled modules of the policy, and is nil if there are none. The
+// policy may name only existing codes and rules; the keys of rules are the IDs of all rules. The error lists every fault. With an error,
+// newGovernance still returns what it could read of the policy.
 func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes policy.Codes, rules map[string]bool) (governance, error) {
 	g := governance{name: p.Name, program: program, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
 	var problems []error
 	var err error
-	if g.content, err = contentOf(p); err != nil {
+	if g.sourceKey, err = computeSourceKey(p); err != nil {
 		problems = append(problems, fmt.Errorf("spec.modules: %w", err))
 	}
 	if g.namespaces, err = readNamespaceSelector(p); err != nil {
 		problems = append(problems, fmt.Errorf("spec.namespaceSelector: %w", err))
 	}
-	g.codes, err = readCodes("spec.jurisdictions", p.Spec.Jurisdictions, codes.Jurisdictions)
+	g.jurisdictions, err = readCodes("spec.jurisdictions", p.Spec.Jurisdictions, codes.Jurisdictions)
 	problems = append(problems, err)
 	g.sectors, err = readCodes("spec.sectors", p.Spec.Sectors, codes.Sectors)
 	problems = append(problems, err)
 	for i, e := range p.Spec.Enforcement {
+		field := fmt.Sprintf("spec.enforcement[%d]", i)
 		for _, rule := range e.Rules {
-			problems = append(problems, g.addAction(string(rule), strings.ToLower(string(e.Action)), fmt.Sprintf("spec.enforcement[%d]", i), rules))
+			problems = append(problems, g.addAction(field, string(rule), strings.ToLower(string(e.Action)), rules))
 		}
 	}
 	return g, errors.Join(problems...)
 }
 
-// addAction sets the action of a rule, which must exist and must not have another one.
-func (g *governance) addAction(rule, action, where string, rules map[string]bool) error {
+// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist or already has another
+// action.
+func (g *governance) addAction(field, rule, action string, rules map[string]bool) error {
 	if _, ok := rules[rule]; !ok {
-		return fmt.Errorf("%s: rule %q is not known: %s", where, rule, suggestRules(rule, rules))
+		return fmt.Errorf("%s: rule %q is not known: %s", field, rule, suggestRules(rule, rules))
 	}
-	if before := g.actions[rule]; before != "" && before != action {
-		return fmt.Errorf("%s: rule %q has the action %s already: name each rule once", where, rule, before)
+	if existing := g.actions[rule]; existing != "" && existing != action {
+		return fmt.Errorf("%s: rule %q has the action %s already: name each rule once", field, rule, existing)
 	}
 	g.actions[rule] = action
 	return nil
 }
 
-// suggestRules returns a remedy for an unknown rule: the rules of its topic or, if there is no such topic, all topics.
-func suggestRules(rule string, rules map[string]bool) string {
-	topic, _, _ := strings.Cut(rule, ".")
-	var ids, topics []string
+// suggestRules returns the remedy for an unknown rule: to use one of the rules of its topic or, if there is no such topic, one of all
+// topics. The topic of a rule is the part of its ID before the first dot. The keys of rules are the IDs of all rules.
+func suggestRules(unknown string, rules map[string]bool) string {
+	topic, _, _ := strings.Cut(unknown, ".")
+	var idsOfTopic, topics []string
 	for id := range rules {
-		other, _, _ := strings.Cut(id, ".")
-		topics = append(topics, other)
-		if other == topic {
-			ids = append(ids, id)
+		topicOfID, _, _ := strings.Cut(id, ".")
+		topics = append(topics, topicOfID)
+		if topicOfID == topic {
+			idsOfTopic = append(idsOfTopic, id)
 		}
 	}
 	slices.Sort(topics)
-	slices.Sort(ids)
-	if len(ids) == 0 {
+	slices.Sort(idsOfTopic)
+	if len(idsOfTopic) == 0 {
 		return "use one of the topics " + strings.Join(slices.Compact(topics), ", ")
 	}
-	return "use one of " + strings.Join(ids, ", ")
+	return "use one of " + strings.Join(idsOfTopic, ", ")
 }
 
-// readNamespaceSelector returns the selector of the policy. A policy without a selector applies to every namespace. So does one with an
-// invalid selector: its decisions are Undecided, and no namespace may escape that. readNamespaceSelector then returns the error too.
+// readNamespaceSelector returns the selector of the policy. A policy without a selector applies to every namespace. So does a policy with
+// an invalid selector: its decisions are Undecided, and no namespace may escape that. readNamespaceSelector then returns the error too.
 func readNamespaceSelector(p *v1alpha1.GovernancePolicy) (labels.Selector, error) {
 	if p.Spec.NamespaceSelector == nil {
 		return labels.Everything(), nil
@@ -100,7 +108,7 @@ func readNamespaceSelector(p *v1alpha1.GovernancePolicy) (labels.Selector, error
 	return selector, nil
 }
 
-// readCodes returns the codes in lower case. Each must be among the existing ones.
+// readCodes returns the codes in a field of a policy, in lower case. It also returns an error that lists the codes that do not exist.
 func readCodes(field string, codes []v1alpha1.Code, existing []string) ([]string, error) {
 	var found []string
 	var problems []error
@@ -114,17 +122,19 @@ func readCodes(field string, codes []v1alpha1.Code, existing []string) ([]string
 	return found, errors.Join(problems...)
 }
 
-// covers reports whether the policy applies to a declaration of these codes (jurisdictions and sectors, with their parents) in a
-// namespace with these labels.
-func (g *governance) covers(namespace map[string]string, codes []string) bool {
-	hasAny := func(selected []string) bool {
-		return len(selected) == 0 || slices.ContainsFunc(selected, func(code string) bool { return slices.Contains(codes, code) })
-	}
-	return g.namespaces.Matches(labels.Set(namespace)) && hasAny(g.codes) && hasAny(g.sectors)
+// covers reports whether the policy applies to a declaration. The codes are the declaration's jurisdictions and sectors with their
+// parents.
+func (g *governance) covers(namespaceLabels map[string]string, codes []string) bool {
+	return g.namespaces.Matches(labels.Set(namespaceLabels)) && matchesCodes(g.jurisdictions, codes) && matchesCodes(g.sectors, codes)
 }
 
-// sourceOf returns the modules and parameters of a policy for the sandbox.
-func sourceOf(p *v1alpha1.GovernancePolicy) sandbox.Source {
+// matchesCodes reports whether a declaration has one of the codes to which a policy is restricted. No codes mean no restriction.
+func matchesCodes(restriction, codes []string) bool {
+	return len(restriction) == 0 || slices.ContainsFunc(restriction, func(code string) bool { return slices.Contains(codes, code) })
+}
+
+// newSource returns the modules and parameters of a policy for the sandbox.
+func newSource(p *v1alpha1.GovernancePolicy) sandbox.Source {
 	source := sandbox.Source{Policy: p.Name}
 	for _, m := range p.Spec.Modules {
 		source.Modules = append(source.Modules, sandbox.Text{Name: m.Name, Rego: m.Rego})
@@ -135,45 +145,47 @@ func sourceOf(p *v1alpha1.GovernancePolicy) sandbox.Source {
 	return source
 }
 
-// compile compiles the modules of a policy, each content once: adopting and checking ask for the same ones often. The program is nil
-// when the policy has no modules; transient is true for an error that is not the policy's.
-func (r *Resolver) compile(ctx context.Context, p *v1alpha1.GovernancePolicy) (program *sandbox.Program, transient bool, err error) {
+// compile compiles the modules of a policy. It caches programs, because adopting and checking an organisation ask for the same ones. The
+// program is nil if the policy has no modules. isTransient is true for an error that the policy does not cause, such as a worker that
+// failed: the same modules may compile later.
+func (r *Resolver) compile(ctx context.Context, p *v1alpha1.GovernancePolicy) (program *sandbox.Program, isTransient bool, err error) {
 	if len(p.Spec.Modules) == 0 {
 		return nil, false, nil
 	}
-	content, err := contentOf(p)
+	key, err := computeSourceKey(p)
 	if err != nil {
 		return nil, false, err
 	}
-	if cached, ok := r.programs.Get(content); ok {
+	if cached, ok := r.programs.Get(key); ok {
 		return cached, false, nil
 	}
-	program, err = r.runner.Compile(ctx, sourceOf(p))
-	if err == nil {
-		r.programs.Add(content, program)
-		return program, false, nil
+	program, err = r.runner.Compile(ctx, newSource(p))
+	if err != nil {
+		var compileError *sandbox.CompileError
+		var limitError *sandbox.LimitError
+		isCausedByPolicy := errors.As(err, &compileError) || errors.As(err, &limitError)
+		return nil, !isCausedByPolicy, err
 	}
-	var compileError *sandbox.CompileError
-	var limitError *sandbox.LimitError
-	return nil, !errors.As(err, &compileError) && !errors.As(err, &limitError), err
+	r.programs.Add(key, program)
+	return program, false, nil
 }
 
-// mergeTerms merges what the policies that cover a declaration ask of it: the strictest of each.
+// mergeTerms returns the strictest floor and, for each rule, the strictest action of the policies that cover a declaration.
 func mergeTerms(covering []governance) policy.Terms {
 	t := policy.Terms{Actions: map[string]string{}}
 	for i := range covering {
-		t.Floor = strictest(t.Floor, covering[i].floor)
+		t.Floor = chooseStricter(t.Floor, covering[i].floor)
 		for rule, action := range covering[i].actions {
-			t.Actions[rule] = strictest(t.Actions[rule], action)
+			t.Actions[rule] = chooseStricter(t.Actions[rule], action)
 		}
 	}
 	return t
 }
 
-// strictest returns the stricter of two actions. Either may be empty, which is weaker than any action.
-func strictest(a, b string) string {
-	order := []string{"", "audit", "warn", "quarantine", "deny"}
-	if slices.Index(order, a) >= slices.Index(order, b) {
+// chooseStricter returns the stricter of two actions in lower case. An empty action is weaker than all others.
+func chooseStricter(a, b string) string {
+	weakestFirst := []string{"", "audit", "warn", "quarantine", "deny"}
+	if slices.Index(weakestFirst, a) >= slices.Index(weakestFirst, b) {
 		return a
 	}
 	return b

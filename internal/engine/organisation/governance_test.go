@@ -28,11 +28,11 @@ func TestMergeTerms(t *testing.T) {
 	}
 }
 
-func TestStrictest(t *testing.T) {
+func TestChooseStricter(t *testing.T) {
 	order := []string{"", "audit", "warn", "quarantine", "deny"}
 	for i, weaker := range order {
 		for _, stricter := range order[i:] {
-			if strictest(weaker, stricter) != stricter || strictest(stricter, weaker) != stricter {
+			if chooseStricter(weaker, stricter) != stricter || chooseStricter(stricter, weaker) != stricter {
 				t.Errorf("%q is not stricter than %q", stricter, weaker)
 			}
 		}

@@ -11,19 +11,20 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
-// cachedLaws bounds the laws that are kept besides the one in force, some 20 MiB each: admission checks a law shortly before it is
-// adopted, and checks it again when its first request ran out of time.
+// cachedLaws is the capacity of the cache of prepared laws. Each takes about 20 MiB. Admission prepares a law shortly before it is adopted,
+// and a retry of an admission that ran out of time needs it again.
 const cachedLaws = 2
 
-// preparedLaw is a law, and the key of what it was made from.
-type preparedLaw struct {
-	key string
-	law *bundle.PreparedLaw
+// keyedLaw is a prepared law with the key of what it was prepared from (computeLawKey).
+type keyedLaw struct {
+	key      string
+	prepared *bundle.PreparedLaw
 }
 
-// lawCache prepares laws, one at a time: each takes a core for half a second, and most callers ask for the same.
+// lawCache prepares and caches laws. It prepares one law at a time: that takes a core for half a second, and most callers that wait ask for
+// the same law.
 type lawCache struct {
-	// turn holds a token while a law is prepared.
+	// turn is a lock that a caller can stop waiting for: it holds a token while the lock is held.
 	turn chan struct{}
 	laws *lru.Cache[string, *bundle.PreparedLaw]
 }
@@ -36,18 +37,19 @@ func newLawCache() (*lawCache, error) {
 	return &lawCache{turn: make(chan struct{}, 1), laws: laws}, nil
 }
 
-// lawKey identifies the bundle and the specs of profiles. Other changes of a profile, such as of its status, do not change the law.
-func lawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionProfile) (string, error) {
+// computeLawKey returns a text that identifies a bundle and the specs of profiles, by name. Nothing else of a profile, such as its status,
+// has an effect on the law.
+func computeLawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionProfile) (string, error) {
 	specs := map[string]v1alpha1.JurisdictionProfileSpec{}
 	for name, p := range profiles {
 		specs[name] = p.Spec
 	}
-	content, err := json.Marshal(specs)
-	return b.Revision + string(content), err
+	encoded, err := json.Marshal(specs)
+	return b.Revision + string(encoded), err
 }
 
-// get returns the law of the bundle with the points of the profiles, which must be valid. The work goes on after the caller's context
-// has ended, so that a retry finds the result.
+// get returns the prepared law of the bundle with the points of the profiles. The key is that of computeLawKey. If the context ends while
+// the law is prepared, get returns the error of the context, and the work goes on: a retry finds the result in the cache.
 func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profiles []profile) (*bundle.PreparedLaw, error) {
 	select {
 	case c.turn <- struct{}{}:
@@ -62,8 +64,9 @@ func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profil
 		law *bundle.PreparedLaw
 		err error
 	}
+	// The buffer lets the goroutine end when the caller has left.
 	done := make(chan result, 1)
-	// This goroutine ends by itself: Prepare has a time limit.
+	// This goroutine ends by itself, because Prepare has a time limit. It then releases the turn.
 	go func() {
 		defer func() { <-c.turn }()
 		law, err := b.Prepare(context.WithoutCancel(ctx), addPoints(b.Documents(), profiles))

@@ -11,100 +11,108 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// ruleBook lists all rules while the policies of an organisation are resolved.
+// ruleBook collects the IDs of all rules while the policies of an organisation are resolved.
 type ruleBook struct {
-	// waivable maps all rules, built-in and the organisation's, to whether an exception may waive them.
+	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it.
 	waivable map[string]bool
-	// owners maps the organisation's rules to their policies.
+	// owners maps the ID of each of the organisation's rules to the name of its policy.
 	owners map[string]string
 }
 
-// claim gives a rule to a policy unless the rule exists, and returns its owner, empty for a built-in rule.
+// claim adds a rule of a policy unless the ID is taken. It returns the name of the policy that owns the ID, or "" if a built-in rule has
+// it.
 func (b *ruleBook) claim(rule, policyName string) string {
-	if _, taken := b.waivable[rule]; !taken {
+	if _, isTaken := b.waivable[rule]; !isTaken {
 		b.waivable[rule], b.owners[rule] = true, policyName
 	}
 	return b.owners[rule]
 }
 
-// resolvePolicies makes the policies ready, in the order of their names. A faulty policy is replaced by its last usable version. The
-// rules of all policies are claimed first: one policy may set the action of another one's rule.
-func (s *resolution) resolvePolicies(ctx context.Context) error {
-	s.next.policies = map[string]v1alpha1.GovernancePolicy{}
-	all := slices.Clone(s.next.desired.Policies)
+// resolvePolicies adds the policies to the Additions, sorted by name. It first claims the rules of all policies, because a policy can set
+// the action of a rule of another policy.
+func (c *resolveCall) resolvePolicies(ctx context.Context) error {
+	c.next.policies = map[string]v1alpha1.GovernancePolicy{}
+	all := slices.Clone(c.next.desired.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
-	book := &ruleBook{waivable: maps.Clone(s.bundle.Rules.Waivable), owners: map[string]string{}}
+	book := &ruleBook{waivable: maps.Clone(c.bundle.Rules.Waivable), owners: map[string]string{}}
 	for i := range all {
-		if err := s.claimRules(ctx, book, &all[i]); err != nil {
+		if err := c.claimRules(ctx, book, &all[i]); err != nil {
 			return err
 		}
 	}
 	for i := range all {
-		g, err := s.resolvePolicy(ctx, book, &all[i])
+		g, err := c.resolvePolicy(ctx, book, &all[i])
 		if err != nil {
 			return err
 		}
-		s.additions.policies = append(s.additions.policies, g)
+		c.additions.policies = append(c.additions.policies, g)
 	}
-	s.additions.waivable = book.waivable
+	c.additions.waivable = book.waivable
 	return nil
 }
 
-// claimRules claims the rules of a policy. A policy that does not compile has none.
-func (s *resolution) claimRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
-	program, transient, err := s.compile(ctx, p)
-	if transient {
+// claimRules claims the rules of a policy. A policy that does not compile has no rules; resolvePolicy reports its fault.
+func (c *resolveCall) claimRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
+	program, isTransient, err := c.compile(ctx, p)
+	if isTransient {
 		return fmt.Errorf("compile GovernancePolicy %q: %w", p.Name, err)
 	}
-	for _, rule := range rulesOf(program) {
+	for _, rule := range listRules(program) {
 		book.claim(rule.ID, p.Name)
 	}
 	return nil
 }
 
-func rulesOf(program *sandbox.Program) []sandbox.Rule {
+// listRules returns the rules of a program, or none if it is nil.
+func listRules(program *sandbox.Program) []sandbox.Rule {
 	if program == nil {
 		return nil
 	}
 	return program.Rules()
 }
 
-// resolvePolicy makes the first usable version of a policy ready. Without one, decisions that the policy covers
-// are Undecided, as far as its selection can be read.
-func (s *resolution) resolvePolicy(ctx context.Context, book *ruleBook, desired *v1alpha1.GovernancePolicy) (governance, error) {
+// resolvePolicy returns the desired version of a policy, ready for decisions. If that version is faulty, it reports the fault and returns
+// the last usable version instead. If there is none, it returns a policy that cannot be used and still covers the same declarations, so
+// that the outcome for them is Undecided.
+func (c *resolveCall) resolvePolicy(ctx context.Context, book *ruleBook, desired *v1alpha1.GovernancePolicy) (governance, error) {
 	versions := []v1alpha1.GovernancePolicy{*desired}
-	if last, ok := s.last.policies[desired.Name]; ok {
+	if last, ok := c.last.policies[desired.Name]; ok {
 		versions = append(versions, last)
 	}
 	for i := range versions {
-		g, transient, err := s.makeReady(ctx, book, &versions[i])
-		if transient {
+		g, isTransient, err := c.preparePolicy(ctx, book, &versions[i])
+		if isTransient {
 			return governance{}, fmt.Errorf("compile GovernancePolicy %q: %w", desired.Name, err)
 		}
 		if err == nil {
-			s.next.policies[g.name] = versions[i]
+			c.next.policies[g.name] = versions[i]
 			return g, nil
 		}
+		// People see and can mend only the desired version.
 		if i == 0 {
-			s.faults.Add(kindPolicy, desired.Name, err.Error())
+			c.faults.Add(kindPolicy, desired.Name, err.Error())
 		}
 	}
-	unusable, _ := newGovernance(desired, nil, s.bundle.Law.Codes(), book.waivable)
-	unusable.unusable = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", desired.Name, s.faults.Of(kindPolicy, desired.Name))
+	// The faults have been reported above. Here only the selection of the policy matters, so the error is dropped.
+	unusable, _ := newGovernance(desired, nil, c.bundle.Law.Codes(), book.waivable)
+	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", desired.Name, c.faults.Of(kindPolicy, desired.Name))
 	return unusable, nil
 }
 
-// makeReady compiles a policy and returns it ready for decisions. transient is true for an error that the policy does not cause.
-func (s *resolution) makeReady(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) (g governance, transient bool, err error) {
-	program, transient, err := s.compile(ctx, p)
+// preparePolicy compiles a version of a policy and prepares it for decisions. isTransient is true for an error that the policy does not
+// cause.
+func (c *resolveCall) preparePolicy(
+	ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy,
+) (g governance, isTransient bool, err error) {
+	program, isTransient, err := c.compile(ctx, p)
 	if err != nil {
-		return governance{}, transient, err
+		return governance{}, isTransient, err
 	}
-	for _, rule := range rulesOf(program) {
+	for _, rule := range listRules(program) {
 		if owner := book.claim(rule.ID, p.Name); owner != p.Name {
 			return governance{}, false, fmt.Errorf("spec.modules: rule %q is already that of GovernancePolicy %q: give it another name", rule.ID, owner)
 		}
 	}
-	g, err = newGovernance(p, program, s.bundle.Law.Codes(), book.waivable)
+	g, err = newGovernance(p, program, c.bundle.Law.Codes(), book.waivable)
 	return g, false, err
 }

@@ -13,21 +13,26 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/law"
 )
 
-// profile is a JurisdictionProfile whose values are valid points of its code.
+// profile is a JurisdictionProfile whose values are valid points for its code.
 type profile struct {
-	name, code, kind string
-	loosens          bool
-	points           []map[string]any
+	name, code string
+	// folder is the member of the legal data that has the code: jurisdictions or sectors.
+	folder string
+	// mayLoosen is true if the profile may require less than the points that it replaces (spec.loosens).
+	mayLoosen bool
+	// points are raw legal points without an act.
+	points []map[string]any
 }
 
-// newProfile returns the points of a profile. The error lists every invalid value with the values that are allowed.
+// newProfile converts a JurisdictionProfile. The error lists every invalid value with the values that are allowed.
 func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error) {
-	made := profile{name: p.Name, code: strings.ToLower(string(p.Spec.Code)), loosens: p.Spec.Loosens}
-	switch codes := data.Codes(); {
-	case data.Jurisdictions[made.code].Code != "":
-		made.kind = "jurisdictions"
-	case data.Sectors[made.code].Code != "":
-		made.kind = "sectors"
+	made := profile{name: p.Name, code: strings.ToLower(string(p.Spec.Code)), mayLoosen: p.Spec.Loosens}
+	codes := data.Codes()
+	switch {
+	case slices.Contains(codes.Jurisdictions, made.code):
+		made.folder = "jurisdictions"
+	case slices.Contains(codes.Sectors, made.code):
+		made.folder = "sectors"
 	default:
 		return profile{}, fmt.Errorf("spec.code is %q, which is not a code of the legal data: use one of %s, %s",
 			p.Spec.Code, strings.Join(codes.Jurisdictions, ", "), strings.Join(codes.Sectors, ", "))
@@ -41,90 +46,96 @@ func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error
 	return made, errors.Join(problems...)
 }
 
-// addPoints returns the legal data with the points of the profiles. The documents given are not changed.
+// addPoints returns a copy of the legal data with the points of the profiles. The act of these points is the profile. The copy shares with
+// the original everything that does not change.
 func addPoints(documents map[string]any, profiles []profile) map[string]any {
 	all := maps.Clone(documents)
 	for _, p := range profiles {
-		ofKind := maps.Clone(all[p.kind].(map[string]any))
-		document := maps.Clone(ofKind[p.code].(map[string]any))
+		folder := maps.Clone(all[p.folder].(map[string]any))
+		document := maps.Clone(folder[p.code].(map[string]any))
 		acts := maps.Clone(document["acts"].(map[string]any))
-		key := "organisation:" + p.name
-		acts[key] = map[string]any{"title": fmt.Sprintf("JurisdictionProfile %q", p.name), "url": "", "status": "in-force"}
+		act := "organisation:" + p.name
+		acts[act] = map[string]any{"title": fmt.Sprintf("JurisdictionProfile %q", p.name), "url": "", "status": "in-force"}
 		points := append([]any{}, document["points"].([]any)...)
 		for _, point := range p.points {
 			point = maps.Clone(point)
-			point["act"] = key
+			point["act"] = act
 			points = append(points, point)
 		}
 		document["acts"], document["points"] = acts, points
-		ofKind[p.code], all[p.kind] = document, ofKind
+		folder[p.code], all[p.folder] = document, folder
 	}
 	return all
 }
 
-// isLoosening reports whether one of the points that loosen, given by their ids (`code/index`), belongs to the profile. The built-in law
-// has no such points.
-func (p profile) isLoosening(ids []string) bool {
-	return slices.ContainsFunc(ids, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
+// loosensLaw reports whether the profile requires less than the points that it replaces. The IDs (`code/index`) are those of all points of
+// the law that do so. Such a point of the profile's code belongs to the profile, because the built-in law has none.
+func (p profile) loosensLaw(looseningIDs []string) bool {
+	return slices.ContainsFunc(looseningIDs, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
 }
 
-// resolveProfiles finds the profiles that can be used. Only the law prepared with them shows which of them loosen. When one loosens
-// without permission, resolveProfiles rejects that version and starts over.
-func (s *resolution) resolveProfiles(ctx context.Context) error {
+// resolveProfiles finds the usable profiles and prepares the law with their points. Only the prepared law shows which profiles loosen the
+// law. If a version of a profile does so without permission, resolveProfiles rejects this version and starts over.
+func (c *resolveCall) resolveProfiles(ctx context.Context) error {
 	for {
-		profiles := s.findUsableProfiles()
-		if err := s.prepareLaw(ctx, profiles); err != nil {
+		profiles := c.findUsableProfiles()
+		if err := c.prepareLaw(ctx, profiles); err != nil {
 			return fmt.Errorf("prepare legal data: %w", err)
 		}
-		found := false
-		for _, p := range profiles {
-			if !p.loosens && p.isLoosening(s.next.law.law.Loosening) {
-				s.faults.Add(kindProfile, p.name, "it asks for less than the legal data, whose values it replaces: tighten it, "+
-					"or set spec.loosens to true and say why in spec.reason")
-				s.rejections[p.name]++
-				found = true
-			}
-		}
-		if !found {
+		if !c.rejectLoosening(profiles) {
 			return nil
 		}
 	}
 }
 
-// prepareLaw prepares the law with the points of the profiles. It reuses the law in force when that has the same bundle and profiles.
-func (s *resolution) prepareLaw(ctx context.Context, profiles []profile) error {
-	key, err := lawKey(s.bundle, s.next.profiles)
+// rejectLoosening rejects the versions in use of the profiles that loosen the law without permission. It reports whether there are any.
+func (c *resolveCall) rejectLoosening(profiles []profile) bool {
+	hasRejected := false
+	for _, p := range profiles {
+		if !p.mayLoosen && p.loosensLaw(c.next.law.prepared.Loosening) {
+			c.faults.Add(kindProfile, p.name, "it asks for less than the legal data, whose values it replaces: tighten it, "+
+				"or set spec.loosens to true and say why in spec.reason")
+			c.rejections[p.name]++
+			hasRejected = true
+		}
+	}
+	return hasRejected
+}
+
+// prepareLaw prepares the law with the points of the profiles. It reuses the law in force if the bundle and the profiles are the same.
+func (c *resolveCall) prepareLaw(ctx context.Context, profiles []profile) error {
+	key, err := computeLawKey(c.bundle, c.next.profiles)
 	if err != nil {
 		return err
 	}
-	if s.last.law.key == key {
-		s.next.law = s.last.law
+	if c.last.law.key == key {
+		c.next.law = c.last.law
 		return nil
 	}
-	prepared, err := s.laws.get(ctx, key, s.bundle, profiles)
-	s.next.law = preparedLaw{key: key, law: prepared}
+	prepared, err := c.laws.get(ctx, key, c.bundle, profiles)
+	c.next.law = keyedLaw{key: key, prepared: prepared}
 	return err
 }
 
-// findUsableProfiles returns the profiles without a fault, at most one for each code, the oldest first. A faulty profile is replaced by
-// its last usable version.
-func (s *resolution) findUsableProfiles() []profile {
-	s.next.profiles = map[string]v1alpha1.JurisdictionProfile{}
-	s.additions.unusable = map[string]string{}
-	all := slices.Clone(s.next.desired.Profiles)
+// findUsableProfiles returns the usable profiles, at most one for each code, the oldest first. In place of a faulty profile it returns the
+// last usable version. If there is none, it records the code in unusableProfiles.
+func (c *resolveCall) findUsableProfiles() []profile {
+	c.next.profiles = map[string]v1alpha1.JurisdictionProfile{}
+	c.additions.unusableProfiles = map[string]string{}
+	all := slices.Clone(c.next.desired.Profiles)
 	slices.SortStableFunc(all, func(a, b v1alpha1.JurisdictionProfile) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
 	var usable []profile
 	for i := range all {
-		name := all[i].Name
+		name, code := all[i].Name, strings.ToLower(string(all[i].Spec.Code))
 		versions := []v1alpha1.JurisdictionProfile{all[i]}
-		if last, ok := s.last.profiles[name]; ok {
+		if last, ok := c.last.profiles[name]; ok {
 			versions = append(versions, last)
 		}
-		version, err := s.findUsableVersion(name, versions, usable)
+		version, err := c.findUsableVersion(name, versions, usable)
 		if err != nil {
-			s.additions.unusable[strings.ToLower(string(all[i].Spec.Code))] = fmt.Sprintf("JurisdictionProfile %q cannot be used: %v", name, err)
+			c.additions.unusableProfiles[code] = fmt.Sprintf("JurisdictionProfile %q cannot be used: %v", name, err)
 			continue
 		}
 		usable = append(usable, version)
@@ -132,26 +143,27 @@ func (s *resolution) findUsableProfiles() []profile {
 	return usable
 }
 
-// findUsableVersion returns the first version that is not rejected and has no fault, and rejects those before it. It reports the faults
-// of the first version only: the one in the cluster.
-func (s *resolution) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
-	for ; s.rejections[name] < len(versions); s.rejections[name]++ {
-		version := &versions[s.rejections[name]]
-		usable, err := newProfile(version, &s.bundle.Law)
+// findUsableVersion returns the first version of a profile that has not been rejected and has no fault. It rejects the faulty versions
+// before that one. It reports faults only of versions[0], the version in the cluster. The error has all faults of the profile.
+func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
+	for ; c.rejections[name] < len(versions); c.rejections[name]++ {
+		version := &versions[c.rejections[name]]
+		usable, err := newProfile(version, &c.bundle.Law)
 		if err == nil {
 			err = checkCodeIsFree(usable, others)
 		}
 		if err == nil {
-			s.next.profiles[name] = *version
+			c.next.profiles[name] = *version
 			return usable, nil
 		}
-		if s.rejections[name] == 0 {
-			s.faults.Add(kindProfile, name, err.Error())
+		if c.rejections[name] == 0 {
+			c.faults.Add(kindProfile, name, err.Error())
 		}
 	}
-	return profile{}, errors.New(s.faults.Of(kindProfile, name))
+	return profile{}, errors.New(c.faults.Of(kindProfile, name))
 }
 
+// checkCodeIsFree returns an error if another profile has the same code.
 func checkCodeIsFree(p profile, others []profile) error {
 	for _, other := range others {
 		if other.code == p.code {

@@ -17,17 +17,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// The kinds of an organisation's objects, as faults name them.
+// The kinds of the objects of an organisation, for policy.Faults.
 const (
 	kindProfile = "JurisdictionProfile"
 	kindPolicy  = "GovernancePolicy"
 )
 
-// cachedPrograms bounds the compiled modules that a Resolver keeps, each with its text of at most 256 KiB.
+// cachedPrograms is the capacity of the cache of compiled modules. Each entry has the text of its modules, at most 256 KiB.
 const cachedPrograms = 64
 
-// Resolver makes organisations ready for decisions. It caches what is costly: compiled modules and prepared laws.
-// It is safe for concurrent use.
+// Resolver makes organisations ready for decisions. It caches compiled modules and prepared laws, which take long to make. It is safe for
+// concurrent use.
 type Resolver struct {
 	runner   *sandbox.Runner
 	programs *lru.Cache[string, *sandbox.Program]
@@ -35,7 +35,7 @@ type Resolver struct {
 	disabled disabledRules
 }
 
-// NewResolver returns a resolver that runs modules in the runner. Close closes the runner too.
+// NewResolver returns a resolver that compiles and evaluates modules with the runner. Closing the resolver closes the runner.
 func NewResolver(runner *sandbox.Runner) (*Resolver, error) {
 	programs, err := lru.New[string, *sandbox.Program](cachedPrograms)
 	if err != nil {
@@ -48,35 +48,37 @@ func NewResolver(runner *sandbox.Runner) (*Resolver, error) {
 	return &Resolver{runner: runner, programs: programs, laws: laws}, nil
 }
 
-// Close closes the runner of modules.
+// Close closes the runner.
 func (r *Resolver) Close() { r.runner.Close() }
 
-// State is an organisation and the last usable version of each of its objects. The zero value is no organisation.
+// State is an organisation together with the versions of its objects that are in force. The zero value is no organisation.
 type State struct {
-	desired  policy.Organisation
+	desired policy.Organisation
+	// profiles and policies are the versions in force, by name: the desired ones or, in place of faulty ones, the last usable ones.
 	profiles map[string]v1alpha1.JurisdictionProfile
 	policies map[string]v1alpha1.GovernancePolicy
-	law      preparedLaw
+	law      keyedLaw
 }
 
-// Desired returns the organisation as it was given.
+// Desired returns the organisation as it was given to Resolve, with its faulty objects.
 func (s *State) Desired() policy.Organisation { return s.desired }
 
-// WithDesired returns the state with another organisation, which must resolve to the same State.
+// WithDesired returns the state with another organisation as Desired. The other organisation must resolve to the same versions in force.
 func (s *State) WithDesired(org policy.Organisation) State {
 	next := *s
 	next.desired = org
 	return next
 }
 
-// Resolution is an organisation resolved with a bundle.
+// Resolution is the result of Resolve: an organisation, ready for decisions with one bundle.
 type Resolution struct {
+	// State is the argument last for the next call of Resolve.
 	State State
-	// Additions are what decisions read.
+	// Additions are what decisions read of the organisation's policies.
 	Additions *Additions
-	// Law is the law with the points of the profiles.
+	// Law is the law of the bundle with the points of the profiles.
 	Law *bundle.PreparedLaw
-	// Revision identifies the bundle and the organisation. Without an organisation it is that of the bundle.
+	// Revision identifies the bundle and the organisation. Without an organisation it is the revision of the bundle.
 	Revision string
 	// Faults are the faults of the organisation's objects.
 	Faults policy.Faults
@@ -86,49 +88,51 @@ type Resolution struct {
 // version of that object in force. Without such a version, decisions to which the object applies are Undecided. Resolve returns an error
 // only for causes outside the organisation, such as a canceled context.
 func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, desired policy.Organisation) (*Resolution, error) {
-	s := &resolution{
+	c := &resolveCall{
 		Resolver: r, bundle: b, last: last, faults: policy.Faults{}, rejections: map[string]int{},
 		next: State{desired: desired}, additions: &Additions{runner: r.runner, disabled: &r.disabled},
 	}
-	if err := s.resolveProfiles(ctx); err != nil {
+	if err := c.resolveProfiles(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.resolvePolicies(ctx); err != nil {
+	if err := c.resolvePolicies(ctx); err != nil {
 		return nil, err
 	}
-	revision, err := s.computeRevision()
+	revision, err := c.computeRevision()
 	if err != nil {
 		return nil, err
 	}
-	return &Resolution{State: s.next, Additions: s.additions, Law: s.next.law.law, Revision: revision, Faults: s.faults}, nil
+	return &Resolution{State: c.next, Additions: c.additions, Law: c.next.law.prepared, Revision: revision, Faults: c.faults}, nil
 }
 
-// resolution is the state of one call of Resolve.
-type resolution struct {
+// resolveCall holds the variables of one call of Resolver.Resolve.
+type resolveCall struct {
 	*Resolver
-	bundle    *bundle.Bundle
+	bundle *bundle.Bundle
+	// last is the state in force. next, additions and faults become the result.
 	last      State
 	next      State
 	additions *Additions
 	faults    policy.Faults
-	// rejections maps the name of a profile to the number of its versions (the current one, then the last usable one) that cannot be used.
+	// rejections maps the name of a profile to the number of its versions that cannot be used. The version in the cluster is tried first,
+	// then the last usable one.
 	rejections map[string]int
 }
 
-// computeRevision hashes everything on which decisions depend.
-func (s *resolution) computeRevision() (string, error) {
-	if len(s.next.desired.Profiles) == 0 && len(s.next.desired.Policies) == 0 {
-		return s.bundle.Revision, nil
+// computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend.
+func (c *resolveCall) computeRevision() (string, error) {
+	if len(c.next.desired.Profiles) == 0 && len(c.next.desired.Policies) == 0 {
+		return c.bundle.Revision, nil
 	}
-	content := []any{s.bundle.Revision, s.additions.unusable, s.faults}
-	for _, name := range slices.Sorted(maps.Keys(s.next.profiles)) {
-		content = append(content, name, s.next.profiles[name].Spec)
+	content := []any{c.bundle.Revision, c.additions.unusableProfiles, c.faults}
+	for _, name := range slices.Sorted(maps.Keys(c.next.profiles)) {
+		content = append(content, name, c.next.profiles[name].Spec)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.next.policies)) {
-		content = append(content, name, s.next.policies[name].Spec)
+	for _, name := range slices.Sorted(maps.Keys(c.next.policies)) {
+		content = append(content, name, c.next.policies[name].Spec)
 	}
-	for i := range s.additions.policies {
-		content = append(content, s.disabled.get(s.additions.policies[i].content))
+	for i := range c.additions.policies {
+		content = append(content, c.disabled.get(c.additions.policies[i].sourceKey))
 	}
 	encoded, err := json.Marshal(content)
 	if err != nil {
