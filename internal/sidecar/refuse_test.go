@@ -236,6 +236,15 @@ func TestAnswersThatAreRefused(t *testing.T) {
 			w.Header().Set("Upgrade", "x")
 			w.WriteHeader(http.StatusSwitchingProtocols)
 		}, "sidecar.answer_type"},
+		"no content": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusNoContent)
+		}, "sidecar.answer_type"},
+		"content of a status that has none": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusResetContent)
+			_, _ = io.WriteString(w, `{"choices":[{"message":{"content":"Hi"}}]}`)
+		}, "sidecar.answer_type"},
 		"gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Encoding", "gzip")

@@ -7,6 +7,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 )
 
+// shownMessage is the index of the message that people see for certain. Clients that ask for several choose among them.
+const shownMessage = 0
+
 // separator stands between the disclosure and the answer.
 const separator = "\n\n"
 
@@ -61,8 +64,8 @@ func (d *disclosure) commit() {
 	if len(d.opening) == 0 {
 		return
 	}
-	isSeen := func(message int) bool { return !slices.Contains(d.calling, message) }
-	d.shown = slices.ContainsFunc(d.opened, isSeen) || slices.ContainsFunc(d.declined, isSeen)
+	isOpened := slices.Contains(d.opened, shownMessage) || slices.Contains(d.declined, shownMessage)
+	d.shown = isOpened && !slices.Contains(d.calling, shownMessage)
 }
 
 // maxLook is how many bytes of a text are searched for a statement, which answers begin with.

@@ -47,6 +47,11 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot or model service answered with a redirect or an upgrade.").
 			WithRemedy("The developer of the chatbot or model service must answer without a redirect or an upgrade.")
 	}
+	// Clients ignore the body of these: no one would see a disclosure in it.
+	if res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusResetContent {
+		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The status of the answer means that it has no content.").
+			WithRemedy("The developer of the chatbot or model service must answer with status 200.")
+	}
 	types := res.Header["Content-Type"]
 	if len(types) != 1 {
 		return dialect.Unreadable, refusal.New(refusal.AnswerType)

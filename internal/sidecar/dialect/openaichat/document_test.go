@@ -140,6 +140,10 @@ func TestRequestRefuses(t *testing.T) {
 		"sound in a part that says text":   {`{"messages":[{"content":[{"type":"text","text":"a","input_audio":{"data":"eA=="}}]}]}`, refusal.PartUnreadable},
 		"file in a part that says text":    {`{"messages":[{"content":[{"file":{"file_data":"eA=="},"type":"text","text":"a"}]}]}`, refusal.PartUnreadable},
 		"unknown in a part that says text": {`{"messages":[{"content":[{"type":"text","text":"a","x":1}]}]}`, refusal.PartUnreadable},
+		"refusal in a text part":           {`{"messages":[{"content":[{"type":"text","refusal":"a","text":"b"}]}]}`, refusal.PartUnreadable},
+		"second spelling of messages":      {`{"messages":[{"content":"a"}],"Messages":[{"content":"b"}]}`, refusal.BodyShape},
+		"second spelling of content":       {`{"messages":[{"content":"a","CONTENT":"b"}]}`, refusal.BodyShape},
+		"second spelling beyond ASCII":     {`{"messages":[{"content":"a"}],"me\u017fsages":[]}`, refusal.BodyShape},
 		"asks for sound":                   {`{"modalities":["text","audio"],"messages":[{"content":"a"}]}`, refusal.PartUnreadable},
 		"personal name":                    {`{"messages":[{"content":"a"}],"metadata":{"joe@shop.example":1}}`, refusal.NamePersonal},
 	}
@@ -229,11 +233,25 @@ func TestAnswer(t *testing.T) {
 			body:    `{"choices":[{"message":{"function_call":{"name":"f","arguments":"{}"},"content":"a"}}]}`,
 			want:    `{"choices":[{"message":{"function_call":{"name":"f","arguments":"{}"},"content":"AI.\n\na"}}]}`,
 		},
-		"one choice calls a tool, the other speaks: shown": {
+		"the first choice calls a tool, the second speaks: not shown": {
 			opening: "AI.",
 			body:    `{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"name":"f"}}]}},{"message":{"content":"a","tool_calls":[],"function_call":null}}]}`,
 			want:    `{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"name":"f"}}]}},{"message":{"content":"AI.\n\na","tool_calls":[],"function_call":null}}]}`,
+		},
+		"the first choice speaks, the second calls a tool: shown": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":"a"}},{"message":{"content":null,"tool_calls":[{"function":{"name":"f"}}]}}]}`,
+			want:    `{"choices":[{"message":{"content":"AI.\n\na"}},{"message":{"content":null,"tool_calls":[{"function":{"name":"f"}}]}}]}`,
 			shown:   true,
+		},
+		"the first choice has no text, the second speaks: not shown": {
+			opening: "AI.",
+			body:    `{"choices":[{"message":{"content":null}},{"message":{"content":"a"}}]}`,
+			want:    `{"choices":[{"message":{"content":null}},{"message":{"content":"AI.\n\na"}}]}`,
+		},
+		"members in capital letters that have no other spelling": {
+			body: `{"Id":"c1","Title":"Bad request","usage":{"Choices":1},"choices":[{"message":{"content":"a","Name":"b"}}]}`,
+			want: `{"Id":"c1","Title":"Bad request","usage":{"Choices":1},"choices":[{"message":{"content":"a","Name":"b"}}]}`,
 		},
 		"error": {
 			opening: "AI.",
@@ -271,6 +289,12 @@ func TestAnswerRefuses(t *testing.T) {
 		"sound":                         {`{"choices":[{"message":{"audio":{"data":"UklGRg=="}}}]}`, refusal.AnswerUnreadable},
 		"image":                         {`{"choices":[{"message":{"content":[{"type":"image_url"}]}}]}`, refusal.AnswerUnreadable},
 		"file in a part that says text": {`{"choices":[{"message":{"content":[{"type":"text","text":"a","file":{}}]}}]}`, refusal.AnswerUnreadable},
+		"refusal in a text part":        {`{"choices":[{"message":{"content":[{"type":"text","refusal":"a"}]}}]}`, refusal.AnswerUnreadable},
+		"text in a refusal part":        {`{"choices":[{"message":{"content":[{"text":"a","type":"refusal"}]}}]}`, refusal.AnswerUnreadable},
+		"text and refusal in a part":    {`{"choices":[{"message":{"content":[{"text":"a","refusal":"b"}]}}]}`, refusal.AnswerUnreadable},
+		"second spelling of choices":    {`{"choices":[{"message":{"content":"a"}}],"Choices":[{"message":{"content":"b"}}]}`, refusal.AnswerMalformed},
+		"second spelling of a message":  {`{"choices":[{"message":{"content":"a"},"Message":{"content":"b"}}]}`, refusal.AnswerMalformed},
+		"second spelling of arguments":  {`{"choices":[{"message":{"function_call":{"arguments":"a","Arguments":"b"}}}]}`, refusal.AnswerMalformed},
 		"personal name":                 {`{"choices":[],"joe@shop.example":1}`, refusal.NamePersonal},
 	}
 	for name, tc := range cases {

@@ -101,3 +101,87 @@ func TestStreamDoesNotGrow(t *testing.T) {
 		})
 	}
 }
+
+// TestCardNumbersThatAreJSONNumbers: a place that expects a string, a time or an index may hold any number.
+func TestCardNumbersThatAreJSONNumbers(t *testing.T) {
+	answer := func(choice, members string) string {
+		return `{"choices":[{` + choice + `,"message":{"content":"a"}}]` + members + `}`
+	}
+	message := func(members string) string { return `{"choices":[{"message":{` + members + `}}]}` }
+	cases := map[string]func(number string) string{
+		"id":            func(n string) string { return answer(`"index":0`, `,"id":`+n) },
+		"created":       func(n string) string { return answer(`"index":0`, `,"created":`+n) },
+		"index":         func(n string) string { return answer(`"index":`+n, "") },
+		"finish_reason": func(n string) string { return answer(`"finish_reason":`+n, "") },
+		"role":          func(n string) string { return message(`"role":` + n) },
+		"refusal":       func(n string) string { return message(`"refusal":` + n) },
+		"part":          func(n string) string { return message(`"content":[{"type":"text","text":` + n + `}]`) },
+		"part type":     func(n string) string { return message(`"content":[{"type":` + n + `,"text":"a"}]`) },
+		"name":          func(n string) string { return message(`"function_call":{"name":` + n + `}`) },
+		"arguments":     func(n string) string { return message(`"tool_calls":[{"function":{"arguments":` + n + `}}]`) },
+		"call":          func(n string) string { return message(`"tool_calls":[{"id":` + n + `,"type":` + n + `,"index":` + n + `}]`) },
+	}
+	for name, format := range cases {
+		for _, number := range []string{"4111111111111111", "4.111111111111111e15", "4111111111111111.0"} {
+			t.Run(name+" "+number, func(t *testing.T) {
+				got, _, err := newCodec(t).Answer(nil, []byte(format(number)), "", new(redact.Counts))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(format(`"[redacted:payment-card]"`), string(got)); diff != "" {
+					t.Errorf("answer (-want +got):\n%s", diff)
+				}
+			})
+		}
+		t.Run(name+" in milliseconds", func(t *testing.T) {
+			want := format("1764362193000")
+			got, _, err := newCodec(t).Answer(nil, []byte(want), "", new(redact.Counts))
+			if err != nil || string(got) != want {
+				t.Errorf("answer is %s (%v), want %s", got, err, want)
+			}
+		})
+	}
+}
+
+// TestStreamedCardNumbersThatAreJSONNumbers: a number where a text grows is refused, because a client could join it with the next.
+func TestStreamedCardNumbersThatAreJSONNumbers(t *testing.T) {
+	const number, mark = "4111111111111111", `"[redacted:payment-card]"`
+	cases := map[string]struct {
+		form string
+		bad  bool
+	}{
+		"id and created": {`{"id":%[1]s,"created":%[1]s,"choices":[{"index":0,"delta":{}}]}`, false},
+		"finish_reason":  {`{"choices":[{"finish_reason":%s}]}`, false},
+		"role":           {`{"choices":[{"delta":{"role":%s}}]}`, false},
+		"call":           {`{"choices":[{"delta":{"tool_calls":[{"id":%[1]s,"type":%[1]s,"function":{"name":%[1]s}}]}}]}`, false},
+		"index":          {`{"choices":[{"index":%s,"delta":{}}]}`, true},
+		"index of call":  {`{"choices":[{"delta":{"tool_calls":[{"index":%s}]}}]}`, true},
+		"content":        {`{"choices":[{"delta":{"content":%s}}]}`, true},
+		"refusal":        {`{"choices":[{"delta":{"refusal":%s}}]}`, true},
+		"arguments":      {`{"choices":[{"delta":{"function_call":{"arguments":%s}}}]}`, true},
+		"side text":      {`{"choices":[{"text":%s}]}`, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			data := func(value string) string { return "data: " + fmt.Sprintf(tc.form, value) + "\n\n" }
+			got, err := newCodec(t).Stream("", new(redact.Counts)).Write(nil, []byte(data(number)))
+			if tc.bad {
+				if err == nil {
+					t.Errorf("stream is %s, want a refusal", got)
+				}
+				return
+			}
+			if diff := cmp.Diff(data(mark), string(got)); err != nil || diff != "" {
+				t.Errorf("error is %v, stream (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// TestEventsThatAreAddedRepeatRedactedNumbers: the head of an added event is that of the rewritten event.
+func TestEventsThatAreAddedRepeatRedactedNumbers(t *testing.T) {
+	got := rewrite(t, "", `data: {"created":4111111111111111,"choices":[{"index":0,"delta":{"content":"joe@"}}]}`+"\n\n")
+	if strings.Contains(got, "4111111111111111") || strings.Count(got, `"created":"[redacted:payment-card]"`) != 2 {
+		t.Errorf("stream is %s", got)
+	}
+}

@@ -1,8 +1,11 @@
 package openaichat
 
 import (
+	"bytes"
 	"errors"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
@@ -18,32 +21,38 @@ type reader struct {
 	visitor  dialect.Visitor
 	segment  dialect.Segment
 	message  dialect.Message
-	// inMessage: message is that of the document.
+	// inMessage reports whether message describes a message that has not been passed to the visitor.
 	inMessage bool
-	request   dialect.Request
+	// partText is the place of the text of the part that is being read: partText or partRefusal, or unknown before the first member
+	// that tells.
+	partText jsontext.Field
+	request  dialect.Request
 }
 
 // rewrite reads a document and appends it to dst.
 func (r *reader) rewrite(dst, body []byte) ([]byte, error) {
 	dst, err := jsontext.Rewrite(dst, body, r.document.shape, r)
 	if err != nil {
-		return dst, refuseMalformed(r.document.malformed, err)
+		return dst, r.document.refuse(err)
 	}
 	r.endMessage()
 	return dst, nil
 }
 
-// refuseMalformed turns the error of the JSON reader into a refusal.
-func refuseMalformed(rule refusal.Rule, err error) error {
+// refuse turns an error of the JSON reader into a refusal. It returns other errors, such as those of the visitor, unchanged.
+func (d *document) refuse(err error) error {
 	var wrong *jsontext.Error
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	return refusal.Because(rule, "The body is not strict JSON: "+wrong.Error()+".")
+	return refusal.Because(d.malformed, d.subject+" is not strict JSON: "+wrong.Error()+".").WithRemedy(d.malformedRemedy)
 }
 
-// check refuses a kind of value that its place does not admit. Keep is false for a value to take out.
-func (d *document) check(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
+// refusePart returns the refusal of a part that is not text.
+func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadablePart) }
+
+// checkKind refuses a kind of value that its place does not admit. Keep is false for a value to take out.
+func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
 	if !row.admits.match(kind) {
 		return false, refusal.Because(row.rule, row.fault)
@@ -51,7 +60,18 @@ func (d *document) check(p *jsontext.Place, kind jsontext.Kind) (keep bool, err 
 	return p.Field != dropped, nil
 }
 
-// Value checks the kinds of the places that the interface knows, and follows the messages.
+// checkName refuses an unknown member of a part, which the sidecar cannot read, and a second spelling of a known member.
+func (d *document) checkName(p *jsontext.Place, name []byte) error {
+	if p.Parent == part && !slices.Contains(d.partMembers, string(name)) {
+		return d.refusePart()
+	}
+	if d.isSecondSpelling(p.Parent, name) {
+		return refusal.Because(d.misshapen, d.subject+" has a member whose name differs from the OpenAI API in upper and lower case.")
+	}
+	return nil
+}
+
+// Value checks the kinds of the places that the OpenAI API knows, and follows the messages.
 func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case message:
@@ -62,10 +82,12 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 			r.message.Role = dialect.RoleAssistant
 		}
 		r.request.Messages++
+	case part:
+		r.partText = unknown
 	case call, functionCall:
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
-	return r.document.check(p, kind)
+	return r.document.checkKind(p, kind)
 }
 
 // endMessage passes the message that was read last to the visitor.
@@ -76,10 +98,10 @@ func (r *reader) endMessage() {
 	r.inMessage = false
 }
 
-// Key refuses further members of a part, which the sidecar cannot read, and passes other names to the visitor.
+// Key checks the name of an unknown member and passes it to the visitor.
 func (r *reader) Key(p *jsontext.Place, name []byte) error {
-	if p.Parent == part && !slices.Contains(r.document.partMembers, string(name)) {
-		return refusal.Because(r.document.unreadable, r.document.partFault)
+	if err := r.document.checkName(p, name); err != nil {
+		return err
 	}
 	r.segment = dialect.Segment{Kind: dialect.Name, Text: name}
 	return visitName(r.visitor, &r.segment)
@@ -91,24 +113,49 @@ func visitName(v dialect.Visitor, name *dialect.Segment) error {
 	return err
 }
 
-// Text shows a text, and reads those that the interface itself reads.
+// Text passes a text to the visitor. Before that it reads roles, types and modalities.
 func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
-	switch p.Field {
-	case role:
-		r.message.Role = readRole(text)
-	case partType:
-		if string(text) != "text" && string(text) != "refusal" {
-			return dst, false, refusal.Because(r.document.unreadable, r.document.partFault)
-		}
-	case modality:
-		if string(text) != "text" {
-			return dst, false, refusal.Because(refusal.PartUnreadable, "The request asks for an answer that is not text.")
-		}
+	if err := r.readKeyword(p.Field, text); err != nil {
+		return dst, false, err
 	}
 	r.segment = dialect.Segment{
 		Place: dialect.Place{Message: r.message.Index}, Role: r.message.Role, Kind: r.document.rows[p.Field].kind, Text: text,
 	}
 	return r.visitor.VisitSegment(dst, &r.segment)
+}
+
+// readKeyword reads a text that says what other texts are.
+func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
+	switch place {
+	case role:
+		r.message.Role = readRole(text)
+	case partType:
+		switch string(text) {
+		case "text":
+			return r.setPartText(partText)
+		case "refusal":
+			return r.setPartText(partRefusal)
+		}
+		return r.document.refusePart()
+	case partText, partRefusal:
+		return r.setPartText(place)
+	case modality:
+		if string(text) != "text" {
+			return refusal.Because(refusal.PartUnreadable, "The request asks for an answer that is not text.")
+		}
+	}
+	return nil
+}
+
+// setPartText sets the place of the text of a part. It refuses a part with a text at another place: clients do not show that text.
+func (r *reader) setPartText(place jsontext.Field) error {
+	if r.partText == unknown {
+		r.partText = place
+	}
+	if r.partText != place {
+		return r.document.refusePart()
+	}
+	return nil
 }
 
 // readRole returns the role for a value of the member `role` in the OpenAI API.
@@ -134,14 +181,27 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber passes a long number at an unknown place to the visitor. The replacement is a JSON string.
+// visitNumber passes a long number to the visitor. It returns the text that replaces the number, or nil to keep the number.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
-	if len(raw) < minDigits || p.Field != unknown {
+	if len(raw) < minDigits || p.Field == seed {
 		return nil, nil
 	}
-	out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Number, Text: raw})
+	out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Number, Text: formatInteger(raw)})
 	if !changed {
 		return nil, err
 	}
 	return out, err
+}
+
+// formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.2e15. It returns all other
+// numbers unchanged.
+func formatInteger(raw []byte) []byte {
+	if !bytes.ContainsAny(raw, ".eE") {
+		return raw
+	}
+	value, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || value != math.Trunc(value) || math.Abs(value) > math.MaxInt64 {
+		return raw
+	}
+	return strconv.AppendFloat(nil, value, 'f', -1, 64)
 }

@@ -69,7 +69,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	}
 	var err error
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, &s.survey); err != nil {
-		return dialect.Event{}, refuseMalformed(events.malformed, err)
+		return dialect.Event{}, events.refuse(err)
 	}
 	if !s.survey.hasChoices && !s.survey.hasFailure {
 		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, "An event has neither choices nor an error.")
@@ -86,7 +86,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	s.head = s.head[:0]
 	var err error
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, (*eventReader)(s)); err != nil {
-		return dst, refuseMalformed(events.malformed, err)
+		return dst, events.refuse(err)
 	}
 	return sse.Append(dst, s.event), nil
 }
@@ -100,12 +100,15 @@ func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 	if (p.Field == call || p.Field == functionCall) && kind == jsontext.Object {
 		s.visitor.VisitMessage(dialect.Message{Index: s.survey.choices[p.Index[0]].Index, Role: dialect.RoleAssistant, CallsTool: true})
 	}
-	return events.check(p, kind)
+	return events.checkKind(p, kind)
 }
 
 // Key shows the names of members that the interface does not know.
 func (s *eventReader) Key(p *jsontext.Place, name []byte) error {
 	s.readMember(p)
+	if err := events.checkName(p, name); err != nil {
+		return err
+	}
 	s.segment = dialect.Segment{Kind: dialect.Name, Text: name}
 	return visitName(s.visitor, &s.segment)
 }
@@ -194,11 +197,17 @@ func (s *eventReader) keepName(name []byte) string {
 // Scalar keeps the members of the head, which AppendText repeats in the events that it adds. It passes long numbers to the visitor, which
 // may redact them.
 func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
-	if p.Field == head {
+	out, err := visitNumber(s.visitor, p, raw)
+	if p.Field == head && err == nil {
 		s.keepHead(p.Key)
-		s.head = append(append(s.head, raw...), ',')
+		if out == nil {
+			s.head = append(s.head, raw...)
+		} else {
+			s.head = jsontext.AppendString(s.head, out)
+		}
+		s.head = append(s.head, ',')
 	}
-	return visitNumber(s.visitor, p, raw)
+	return out, err
 }
 
 // keepHead begins a member of the head: it appends the name and the colon.

@@ -279,6 +279,9 @@ func TestStreamRefuses(t *testing.T) {
 		"index below zero":                 {`data: {"choices":[{"index":-1,"delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
 		"index out of bounds":              {`data: {"choices":[{"index":99999,"delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
 		"sound":                            {delta(`"audio":{"data":"UklGRg=="}`), refusal.AnswerUnreadable},
+		"second spelling of choices":       {`data: {"choices":[],"CHOICES":[{"delta":{"content":"joe@"}}]}` + "\n\n", refusal.AnswerMalformed},
+		"second spelling of an index":      {`data: {"choices":[{"index":0,"Index":1,"delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
+		"second spelling of content":       {delta(`"content":"joe@","Content":"joe@"`), refusal.AnswerMalformed},
 		"texts without end":                {manyTexts(), refusal.AnswerMalformed},
 		"broken UTF-8":                     {"data: {\"a\":\"\xff\"}\n\n", refusal.AnswerMalformed},
 		"text cut inside a letter":         {"data: {\"a\":\"\xc3\"}\n\ndata: {\"a\":\"\xbc\"}\n\n", refusal.AnswerMalformed},
@@ -342,6 +345,33 @@ func feed(codec codec, stream []byte, step int) ([]byte, error) {
 		stream = stream[n:]
 	}
 	return s.Close(out)
+}
+
+// TestStreamShowsTheOpening: people see the choice 0.
+func TestStreamShowsTheOpening(t *testing.T) {
+	cases := map[string]struct {
+		stream string
+		want   bool
+	}{
+		"text":                          {delta(`"content":"a"`), true},
+		"refusal":                       {delta(`"refusal":"a"`), true},
+		"no text yet":                   {delta(`"role":"assistant"`), false},
+		"text of another choice":        {`data: {"choices":[{"index":1,"delta":{"content":"a"}}]}` + "\n\n", false},
+		"text of all choices":           {`data: {"choices":[{"index":1,"delta":{"content":"a"}},{"index":0,"delta":{"content":"a"}}]}` + "\n\n", true},
+		"text, and a tool call later":   {delta(`"content":"a"`) + delta(`"tool_calls":[{"index":0}]`), false},
+		"text, and a refused event":     {delta(`"content":"a"`) + delta(`"tool_calls":[{"index":0}],"audio":1`), true},
+		"text in an event that waits":   {`data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}` + "\n\n", false},
+		"text in the last event so far": {`data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newCodec(t).Stream("AI.", new(redact.Counts))
+			out, _ := s.Write(nil, []byte(tc.stream))
+			if s.Shown() != tc.want {
+				t.Errorf("shown is %t, want %t, after %s", s.Shown(), tc.want, out)
+			}
+		})
+	}
 }
 
 func BenchmarkStreamEvent(b *testing.B) {

@@ -41,7 +41,7 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	case call:
 		s.calls = append(s.calls, p.Index[1])
 	}
-	return events.check(p, kind)
+	return events.checkKind(p, kind)
 }
 
 // Key leaves names to the second reading.
