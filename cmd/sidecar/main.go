@@ -20,16 +20,18 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 )
 
-// reloadEvery is how often the file is looked at. The kubelet itself takes up to a minute to update a mounted ConfigMap.
+// reloadEvery is the interval at which the sidecar reads the configuration file again. The kubelet takes up to a minute to update a
+// mounted ConfigMap, so a shorter interval would not help.
 const reloadEvery = time.Second
 
-// gcPercent lets the heap grow to three times of what lives before it is collected: a few MiB here, for a tenth of the CPU.
+// gcPercent lets the heap grow to three times the live memory before a garbage collection. That takes a few MiB and saves a tenth of
+// the CPU time.
 const gcPercent = 200
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	// The HTTP transport writes surplus bytes of an answer to the standard logger and has no setting for it. Our own log does
-	// not use that logger.
+	// net/http writes surplus bytes of a response, which may be texts of people, to the standard logger and has no setting for it. The
+	// sidecar's own log does not use that logger.
 	log.SetOutput(io.Discard)
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "sidecar:", err)
@@ -39,13 +41,13 @@ func main() {
 
 func run(args []string) error {
 	flags := flag.NewFlagSet("sidecar", flag.ContinueOnError)
-	configPath := flags.String("config", path.Join(contract.SidecarConfigFolder, contract.SidecarConfigKey), "configuration file, read again when it changes")
+	configPath := flags.String("config", path.Join(contract.SidecarConfigFolder, contract.SidecarConfigKey), "configuration file; the sidecar applies its changes")
 	admin := flags.String("admin", contract.ListenAddress(contract.SidecarAdminPort), "listen address of probes and metrics")
-	egress := flags.String("egress", contract.SidecarEgressAddress, "listen address of the app's own model calls")
-	host := flags.String("listen-host", "", "host of listen addresses that name none; empty means all interfaces")
+	egress := flags.String("egress", contract.SidecarEgressAddress, "listen address of the app's calls to its models")
+	host := flags.String("listen-host", "", "host for listen addresses without one; empty means all interfaces")
 	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may continue after a termination signal")
 	upstreams := upstreams{}
-	flags.Var(upstreams, "upstream", "name=port: where the app listens for a governed port; repeated for each port")
+	flags.Var(upstreams, "upstream", "name=port: number of the port on which the app listens, by the name of the declared port; repeat for each port")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("parse flags: %w", err)
 	}
@@ -64,7 +66,7 @@ func run(args []string) error {
 	}
 	ticker := time.NewTicker(reloadEvery)
 	defer ticker.Stop()
-	// Ends with the context.
+	// This goroutine ends with the context.
 	go server.Watch(ctx, *configPath, ticker.C)
 	return server.Run(ctx)
 }

@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// upstreams is the repeatable flag --upstream name=port: where the app listens for a governed port.
+// upstreams is the value of the repeatable flag --upstream name=port. It maps the name of a declared port to the number of the port on
+// which the app listens.
 type upstreams map[string]int32
 
-// String lists the values in the order of their names.
+// String returns the pairs sorted by name and separated by commas. It implements flag.Value.
 func (u upstreams) String() string {
 	values := make([]string, 0, len(u))
 	for _, name := range slices.Sorted(maps.Keys(u)) {
@@ -20,7 +21,7 @@ func (u upstreams) String() string {
 	return strings.Join(values, ",")
 }
 
-// Set reads one value. A port is 1 to 65535; a name is given once.
+// Set adds one name=port with a port of 1 to 65535. It returns an error for a name that the map already has. It implements flag.Value.
 func (u upstreams) Set(value string) error {
 	name, number, found := strings.Cut(value, "=")
 	port, err := strconv.ParseUint(number, 10, 16)

@@ -3,8 +3,8 @@ package sidecarconfig
 // Version is the only value of Config.Version that this build reads.
 const Version = 1
 
-// Names of the APIs that a port or an egress entry may have (Port.API, Egress.API). The sidecar understands APIOpenAIChat. It
-// refuses exchanges of the others with a message that says so, and never passes them on uninspected.
+// Names of the APIs that a port or an egress entry can have (Port.API, Egress.API). The sidecar can read APIOpenAIChat. It refuses
+// exchanges in the other APIs and never passes them on uninspected.
 const (
 	APIOpenAIChat        = "openai-chat"
 	APIOpenAIResponses   = "openai-responses"
@@ -16,7 +16,8 @@ const (
 const (
 	// DetectEmail finds e-mail addresses (local part, @, domain with at least one dot).
 	DetectEmail = "email"
-	// DetectPhone finds telephone numbers: international (+ or 00) and national with a trunk 0 or in North American form.
+	// DetectPhone finds telephone numbers: international ones (with + or 00), national ones with the trunk prefix 0, and those in
+	// North American form.
 	DetectPhone = "phone"
 	// DetectPaymentCard finds primary account numbers: 13 to 19 digits, Luhn check digit (ISO/IEC 7812-1).
 	DetectPaymentCard = "payment-card"
@@ -31,7 +32,8 @@ const (
 	// PlaceEveryMessage puts the statement before every answer.
 	PlaceEveryMessage = "every-message"
 	// PlaceBeforeFirstMessage lets a client fetch the statement before its first request
-	// (GET /.well-known/chaperone/disclosure). For clients that do not, the first answer and the header carry it too.
+	// (GET /.well-known/chaperone/disclosure). The first answer and the header carry the statement too, for clients that do not
+	// fetch it.
 	PlaceBeforeFirstMessage = "before-first-message"
 	// PlaceHeader sends the statement in the response header Chaperone-Disclosure.
 	PlaceHeader = "header"
@@ -39,9 +41,9 @@ const (
 
 // Markings, the closed list for Disclose.Marking.
 const (
-	// MarkVisible is the statement itself, for people.
+	// MarkVisible marks content by the statement itself, for people.
 	MarkVisible = "visible"
-	// MarkMachineReadable is the response header Chaperone-Marking.
+	// MarkMachineReadable marks content by the response header Chaperone-Marking.
 	MarkMachineReadable = "machine-readable"
 )
 
@@ -53,7 +55,7 @@ const (
 	DefaultResponseBytes = 4 << 20
 	// DefaultFirstByteSeconds is the longest wait for the upstream's response header: slow models take up to a minute.
 	DefaultFirstByteSeconds = 120
-	// DefaultIdleSeconds is the longest pause inside an answer. After it the sidecar cuts the answer off and records that.
+	// DefaultIdleSeconds is the longest pause inside an answer. After a longer pause the sidecar cuts the answer off and records that.
 	DefaultIdleSeconds = 60
 )
 
@@ -68,26 +70,26 @@ type Config struct {
 	Revision string `json:"revision"`
 	// Suspended means that only humans answer: the sidecar refuses every chat request and names the handoff.
 	Suspended bool `json:"suspended,omitempty"`
-	// Ports are the governed ports of the pod, 1 to 10, names and listen addresses unique.
+	// Ports are the declared ports of the pod: 1 to 10, with unique names and listen addresses.
 	Ports []Port `json:"ports"`
-	// Egress are the model services that the app reaches through the sidecar, 0 to 32, names unique.
+	// Egress are the model services that the app reaches through the sidecar: 0 to 32, with unique names.
 	Egress []Egress `json:"egress,omitempty"`
-	// Disclose tells people that they talk to a machine; nil discloses nothing.
+	// Disclose tells people that they talk to an AI; nil discloses nothing.
 	Disclose *Disclose `json:"disclose,omitempty"`
 	// Redact is the set of detectors (DetectEmail, …) that inspect requests and answers; empty means none.
 	Redact []string `json:"redact"`
-	// Unredacted names categories that the law requires to be redacted and that have no detector. The sidecar does not act on
-	// them; the list records the gap.
+	// Unredacted names the categories of personal data that must be redacted but have no detector. The sidecar does not act on
+	// them. The list documents the gap.
 	Unredacted []string `json:"unredacted,omitempty"`
-	// Handoff describes how a person reaches a human; nil means that the declaration has none.
+	// Handoff describes how a person reaches a human; nil means that there is no way.
 	Handoff *Handoff `json:"handoff,omitempty"`
-	// Notice holds links that every answer carries in its headers; nil means none.
+	// Notice holds the links that the header of every answer carries; nil means none.
 	Notice *Notice `json:"notice,omitempty"`
 	// Limits bound one exchange; zero fields mean the defaults.
 	Limits Limits `json:"limits"`
 }
 
-// Port is one governed port. The sidecar listens in place of the app and passes on the exchanges that it understands.
+// Port is one declared port. The sidecar listens in place of the app and passes on the exchanges that it can read.
 type Port struct {
 	// Name is the port name that the Service refers to: 1 to 15 lower-case letters, digits and dashes.
 	Name string `json:"name"`
@@ -97,30 +99,31 @@ type Port struct {
 	Path string `json:"path"`
 	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :15100 to :15109.
 	Listen string `json:"listen"`
-	// Upstream is the app in the same pod: `http://127.0.0.1:8080`. Loopback only, no path. The operator leaves it empty because
-	// only the pod knows the number; the sidecar's arguments supply it (see WithUpstreams).
+	// Upstream is the URL of the app in the same pod, for example `http://127.0.0.1:8080`: a loopback address and no path. The
+	// operator leaves it empty, because only the pod says on which port the app listens. The sidecar's arguments supply it (see
+	// WithUpstreams).
 	Upstream string `json:"upstream,omitempty"`
 }
 
 // Egress is one model service, served to the app at `http://127.0.0.1:15081/<name>/…`.
 type Egress struct {
-	// Name is the first path segment: 1 to 63 lower-case letters, digits and dashes.
+	// Name is the first segment of the path: 1 to 63 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// API is as in Port.
+	// API is one of APIOpenAIChat, APIOpenAIResponses, APIAnthropicMessages, APIJSON.
 	API string `json:"api"`
 	// Path is the only path below the name that the sidecar serves, for example `/v1/chat/completions`.
 	Path string `json:"path"`
-	// Upstream is the base URL of the service (http or https, no user, query or fragment); Path is appended to it.
+	// Upstream is the base URL of the service (http or https, without user, query and fragment). The sidecar appends Path to it.
 	Upstream string `json:"upstream"`
 }
 
-// Disclose is the statement that a person talks to a machine, and its placements.
+// Disclose is the statement that a person talks to an AI, and its placements.
 type Disclose struct {
-	// Placements is a set of PlaceFirstMessage, PlaceEveryMessage, PlaceBeforeFirstMessage, PlaceHeader; not empty.
+	// Placements is a non-empty set of PlaceFirstMessage, PlaceEveryMessage, PlaceBeforeFirstMessage, PlaceHeader.
 	Placements []string `json:"placements"`
 	// Statements maps a language (BCP 47) to the text: 1 to 64 entries of 1 to 2000 bytes without control characters.
 	Statements map[string]string `json:"statements"`
-	// DefaultLanguage is the key of Statements for clients whose languages are not among them.
+	// DefaultLanguage is the key of Statements for clients that accept none of its languages.
 	DefaultLanguage string `json:"defaultLanguage"`
 	// RepeatHours is the number of hours after which a continuing conversation shows the statement again: 0 (never) to 8760.
 	RepeatHours int `json:"repeatHours,omitempty"`
@@ -136,15 +139,15 @@ type Handoff struct {
 	Mode string `json:"mode,omitempty"`
 	// MaxWaitSeconds is the promised longest wait, 0 (no promise) to 86400.
 	MaxWaitSeconds int `json:"maxWaitSeconds,omitempty"`
-	// Contact is a telephone number or address of the desk, at most 256 bytes. It is not a private person's.
+	// Contact is the public telephone number or address of a desk, not of a private person: at most 256 bytes.
 	Contact string `json:"contact,omitempty"`
 }
 
-// Notice holds the links that the law entitles people to. Each is an http or https URL or empty.
+// Notice holds links to what the law lets people see and do. Each is an http or https URL, or empty.
 type Notice struct {
 	// PrivacyNoticeURL is the privacy notice.
 	PrivacyNoticeURL string `json:"privacyNoticeURL,omitempty"`
-	// TermsURL is the contract terms.
+	// TermsURL is the terms of the contract.
 	TermsURL string `json:"termsURL,omitempty"`
 	// WithdrawalURL is where a person withdraws consent or withdraws from a contract.
 	WithdrawalURL string `json:"withdrawalURL,omitempty"`
@@ -156,7 +159,7 @@ type Limits struct {
 	RequestBytes int64 `json:"requestBytes,omitempty"`
 	// ResponseBytes is the largest answer that is not streamed: 1 KiB to 64 MiB, 0 means DefaultResponseBytes.
 	ResponseBytes int64 `json:"responseBytes,omitempty"`
-	// FirstByteSeconds is the longest wait for the upstream's header: 1 to 900, 0 means DefaultFirstByteSeconds.
+	// FirstByteSeconds is the longest wait for the upstream's response header: 1 to 900, 0 means DefaultFirstByteSeconds.
 	FirstByteSeconds int `json:"firstByteSeconds,omitempty"`
 	// IdleSeconds is the longest pause inside an answer: 1 to 900, 0 means DefaultIdleSeconds.
 	IdleSeconds int `json:"idleSeconds,omitempty"`

@@ -12,19 +12,19 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// withoutRevision stands for every policy revision when a file is hashed.
-const withoutRevision = "-"
+// hashedRevision replaces the policy revision in a configuration before it is hashed.
+const hashedRevision = "-"
 
-// maxFile bounds the file in bytes: a ConfigMap cannot hold more.
-const maxFile = 1 << 20
+// maxFileBytes is the largest file that Parse reads: a ConfigMap cannot hold more.
+const maxFileBytes = 1 << 20
 
-// Parse reads the file strictly. Unknown fields, duplicate fields, values out of bounds, unknown detectors, APIs and placements,
-// bad addresses, and data after the document are errors. Each error names its JSON path (`ports[0].api`). Parse reports all
-// unknown and duplicate fields together; when there are none, it reports all values out of bounds together. Zero limits stay
-// zero (see Limits.OrDefaults).
+// Parse decodes the content of the file strictly. Unknown fields, duplicate fields, values out of bounds, unknown detectors, APIs and
+// placements, bad addresses, and data after the document are errors. Each error names its JSON path (`ports[0].api`). Parse reports
+// all unknown and duplicate fields together. If there are none, it reports all values out of bounds together. It leaves zero
+// limits zero (see Limits.OrDefaults).
 func Parse(data []byte) (Config, error) {
-	if len(data) > maxFile {
-		return Config{}, fmt.Errorf("the file has %d bytes; the maximum is %d", len(data), maxFile)
+	if len(data) > maxFileBytes {
+		return Config{}, fmt.Errorf("the file has %d bytes; the maximum is %d", len(data), maxFileBytes)
 	}
 	var c Config
 	strictErrs, err := kjson.UnmarshalStrict(data, &c)
@@ -40,7 +40,7 @@ func Parse(data []byte) (Config, error) {
 	return c, nil
 }
 
-// describeDecodeError names the field of a value that has the wrong type, or the place of a syntax error.
+// describeDecodeError returns an error that names the field with a value of the wrong type, or the position of a syntax error.
 func describeDecodeError(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
@@ -56,9 +56,9 @@ func describeDecodeError(err error) error {
 	return fmt.Errorf("not JSON: %w", err)
 }
 
-// Marshal returns the canonical form: fields in the order of the type, sets sorted and without duplicates, two spaces of
-// indent, a line feed at the end. Equal settings give equal bytes. It returns the error of Validate when the configuration
-// is not valid.
+// Marshal returns the configuration as canonical JSON: fields in the order of the Go type, sets sorted and without duplicates, two
+// spaces of indentation, a line feed at the end. Equal settings give equal bytes. For an invalid configuration it returns the error
+// of Validate.
 func (c Config) Marshal() ([]byte, error) {
 	c.Redact = toSet(c.Redact)
 	if c.Unredacted = toSet(c.Unredacted); len(c.Unredacted) == 0 {
@@ -85,12 +85,12 @@ func (c Config) Marshal() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Hash identifies what a sidecar executes. It returns the first 16 hexadecimal digits of the SHA-256 of the canonical form without
-// the policy revision, so that files that differ only in the revision have the same hash. Of a file that Parse refuses, it hashes
-// the bytes. The annotation `chaperone.dev/config-hash`, audit records and the sidecar's status page show it.
+// Hash identifies what a sidecar executes. It returns the first 16 hexadecimal digits of the SHA-256 of the canonical JSON without
+// the policy revision, so files that differ only in the revision have the same hash. If Parse refuses the file, Hash uses its bytes
+// as they are. The annotation `chaperone.dev/config-hash`, audit records and the sidecar's /config-status show the hash.
 func Hash(data []byte) string {
 	if config, err := Parse(data); err == nil {
-		config.Revision = withoutRevision
+		config.Revision = hashedRevision
 		if canonical, err := config.Marshal(); err == nil {
 			data = canonical
 		}

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// WithUpstreams returns the configuration with the app's port numbers filled in. The argument numbers maps the name of a governed port to the
-// number (1 to 65535) on which the app listens, which takes precedence over the file. It returns an error for a port that has no
-// number in either, and for a number out of bounds. It ignores names that the configuration does not have, because a reload may
-// have removed the port.
-func (c Config) WithUpstreams(numbers map[string]int32) (Config, error) {
+// WithUpstreams returns a copy of the configuration in which every port has an upstream. portNumbers maps the name of a declared port
+// to the number of the port on which the app listens, 1 to 65535. A number takes precedence over the Upstream in the file. It is an
+// error if a port has neither, or if a number is out of bounds. WithUpstreams ignores names that the configuration does not have,
+// because a reload may have removed the port.
+func (c Config) WithUpstreams(portNumbers map[string]int32) (Config, error) {
 	var p problems
 	c.Ports = slices.Clone(c.Ports)
 	for i := range c.Ports {
 		port := &c.Ports[i]
 		at := fmt.Sprintf("ports[%d].upstream", i)
-		number, given := numbers[port.Name]
+		number, given := portNumbers[port.Name]
 		if given {
 			p.checkBounds(at, int64(number), 1, 65535)
 			port.Upstream = fmt.Sprintf("http://127.0.0.1:%d", number)

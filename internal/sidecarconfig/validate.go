@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Bounds of a Config. The doc comments of its fields name them.
+// Bounds of a Config. The comments of its fields state them.
 const (
 	maxPorts          = 10
 	maxEgress         = 32
@@ -32,31 +32,33 @@ const (
 )
 
 var (
-	chatbotForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$`)
-	revisionForm = regexp.MustCompile(`^[!-~]{1,128}$`)
-	portForm     = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$`)
-	egressForm   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
-	wordForm     = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,62}[a-z0-9])?$`)
-	pathForm     = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
+	chatbotPattern    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$`)
+	revisionPattern   = regexp.MustCompile(`^[!-~]{1,128}$`)
+	portNamePattern   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$`)
+	egressNamePattern = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	wordPattern       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,62}[a-z0-9])?$`)
+	pathPattern       = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 )
 
-// problems collects every value of one configuration that is out of bounds.
+// problems collects an error for every invalid value of one configuration.
 type problems []error
 
+// add adds an error for the value at the JSON path. The format continues the sentence that the path begins.
 func (p *problems) add(path, format string, args ...any) {
 	*p = append(*p, errors.New(path+" "+fmt.Sprintf(format, args...)))
 }
 
-// Validate returns nil, or one error that joins every value out of bounds, each with its JSON path.
+// Validate returns nil for a valid configuration. Otherwise it returns one error that joins those of all invalid values, each with the
+// JSON path of the value.
 func (c Config) Validate() error {
 	var p problems
 	if c.Version != Version {
 		p.add("version", "is %d; this build reads %d", c.Version, Version)
 	}
-	if !chatbotForm.MatchString(c.Chatbot) {
+	if !chatbotPattern.MatchString(c.Chatbot) {
 		p.add("chatbot", "is %q, want namespace/name", c.Chatbot)
 	}
-	if !revisionForm.MatchString(c.Revision) {
+	if !revisionPattern.MatchString(c.Revision) {
 		p.add("revision", "is %q, want 1 to 128 printable characters without spaces", c.Revision)
 	}
 	p.checkPorts(c.Ports)
@@ -64,7 +66,7 @@ func (c Config) Validate() error {
 	p.checkDisclose(c.Disclose)
 	p.checkClosedSet("redact", c.Redact, Detectors())
 	for i, category := range c.Unredacted {
-		p.checkForm(fmt.Sprintf("unredacted[%d]", i), category, wordForm)
+		p.checkName(fmt.Sprintf("unredacted[%d]", i), category, wordPattern)
 	}
 	p.checkHandoff(c.Handoff)
 	p.checkNotice(c.Notice)
@@ -79,7 +81,7 @@ func (p *problems) checkPorts(ports []Port) {
 	names, addresses := map[string]bool{}, map[string]bool{}
 	for i, port := range ports {
 		at := fmt.Sprintf("ports[%d]", i)
-		p.checkForm(at+".name", port.Name, portForm)
+		p.checkName(at+".name", port.Name, portNamePattern)
 		p.checkUnique(at+".name", port.Name, names)
 		p.checkOneOf(at+".api", port.API, APIs())
 		p.checkPath(at+".path", port.Path)
@@ -102,12 +104,12 @@ func (p *problems) checkEgress(entries []Egress) {
 	names := map[string]bool{}
 	for i, e := range entries {
 		at := fmt.Sprintf("egress[%d]", i)
-		p.checkForm(at+".name", e.Name, egressForm)
+		p.checkName(at+".name", e.Name, egressNamePattern)
 		p.checkUnique(at+".name", e.Name, names)
 		p.checkOneOf(at+".api", e.API, APIs())
 		p.checkPath(at+".path", e.Path)
 		u := p.parseURL(at+".upstream", e.Upstream)
-		if u != nil && u.Path != "" && u.Path != "/" && !pathForm.MatchString(strings.TrimSuffix(u.EscapedPath(), "/")) {
+		if u != nil && u.Path != "" && u.Path != "/" && !pathPattern.MatchString(strings.TrimSuffix(u.EscapedPath(), "/")) {
 			p.add(at+".upstream", "has the path %q, want plain characters", u.Path)
 		}
 	}
@@ -148,7 +150,7 @@ func (p *problems) checkHandoff(h *Handoff) {
 	}
 	p.checkOptionalURL("handoff.url", h.URL)
 	if h.Mode != "" {
-		p.checkForm("handoff.mode", h.Mode, wordForm)
+		p.checkName("handoff.mode", h.Mode, wordPattern)
 	}
 	p.checkBounds("handoff.maxWaitSeconds", int64(h.MaxWaitSeconds), 0, maxWaitSeconds)
 	p.checkText("handoff.contact", h.Contact, maxContactBytes)
@@ -171,13 +173,14 @@ func (p *problems) checkLimits(l Limits) {
 	p.checkBounds("limits.idleSeconds", int64(d.IdleSeconds), 1, maxLimitSeconds)
 }
 
-// checkForm checks a value against wordForm or another form that allows the same characters, which the message states.
-func (p *problems) checkForm(path, value string, form *regexp.Regexp) {
-	if !form.MatchString(value) {
+// checkName checks a name of lower-case letters, digits and dashes. The patterns of names differ only in the length that they allow.
+func (p *problems) checkName(path, value string, pattern *regexp.Regexp) {
+	if !pattern.MatchString(value) {
 		p.add(path, "is %q, want lower-case letters, digits and dashes", value)
 	}
 }
 
+// checkUnique checks that the value is not in seen, and adds it there.
 func (p *problems) checkUnique(path, value string, seen map[string]bool) {
 	if seen[value] {
 		p.add(path, "is %q, which another entry already has", value)
@@ -191,6 +194,7 @@ func (p *problems) checkOneOf(path, value string, allowed []string) {
 	}
 }
 
+// checkClosedSet checks that the values are among the allowed ones and that none occurs twice.
 func (p *problems) checkClosedSet(path string, values, allowed []string) {
 	seen := map[string]bool{}
 	for i, value := range values {
@@ -201,11 +205,12 @@ func (p *problems) checkClosedSet(path string, values, allowed []string) {
 }
 
 func (p *problems) checkPath(path, value string) {
-	if !pathForm.MatchString(value) || len(value) > maxURLBytes {
+	if !pathPattern.MatchString(value) || len(value) > maxURLBytes {
 		p.add(path, "is %q, want a plain path like /v1/chat/completions", value)
 	}
 }
 
+// checkListen checks a listen address: an IP address, which may be missing, and a port other than 0.
 func (p *problems) checkListen(path, value string) {
 	address := value
 	if strings.HasPrefix(value, ":") {
@@ -217,7 +222,7 @@ func (p *problems) checkListen(path, value string) {
 	}
 }
 
-// parseURL returns the parsed base URL. When it is invalid, parseURL adds a problem and returns nil.
+// parseURL returns the parsed base URL of an upstream. If it is invalid, parseURL adds an error and returns nil.
 func (p *problems) parseURL(path, value string) *url.URL {
 	u, ok := parseWebURL(value)
 	if !ok || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -227,7 +232,7 @@ func (p *problems) parseURL(path, value string) *url.URL {
 	return u
 }
 
-// checkOptionalURL accepts an empty value, and a link with query and fragment.
+// checkOptionalURL accepts an empty value and a web URL, also with a query and a fragment.
 func (p *problems) checkOptionalURL(path, value string) {
 	if value == "" {
 		return
@@ -237,8 +242,8 @@ func (p *problems) checkOptionalURL(path, value string) {
 	}
 }
 
-// parseWebURL accepts only URLs that need no escapes in a Link header.
-func parseWebURL(value string) (*url.URL, bool) {
+// parseWebURL parses an http or https URL with a host and without a user. It refuses characters that a Link header would have to escape.
+func parseWebURL(value string) (parsed *url.URL, ok bool) {
 	if len(value) > maxURLBytes || strings.ContainsFunc(value, isNotPlain) {
 		return nil, false
 	}
@@ -249,19 +254,21 @@ func parseWebURL(value string) (*url.URL, bool) {
 	return u, u.Scheme == "http" || u.Scheme == "https"
 }
 
+// isNotPlain reports whether the character cannot stand in a Link header as it is.
 func isNotPlain(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune("<>\"\\", r)
 }
 
-func (p *problems) checkBounds(path string, value, low, high int64) {
-	if value < low || value > high {
-		p.add(path, "is %d, want %d to %d", value, low, high)
+func (p *problems) checkBounds(path string, value, lowest, highest int64) {
+	if value < lowest || value > highest {
+		p.add(path, "is %d, want %d to %d", value, lowest, highest)
 	}
 }
 
-func (p *problems) checkText(path, value string, limit int) {
-	if len(value) > limit {
-		p.add(path, "has %d bytes; the maximum is %d", len(value), limit)
+// checkText checks a text that people read: at most maxBytes of UTF-8 without control characters.
+func (p *problems) checkText(path, value string, maxBytes int) {
+	if len(value) > maxBytes {
+		p.add(path, "has %d bytes; the maximum is %d", len(value), maxBytes)
 	}
 	if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
 		p.add(path, "contains control characters or is not UTF-8")

@@ -12,21 +12,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// undisclosed is the level of disclosure that requires nothing.
-const undisclosed = "none"
+// levelNone is the disclosure level of the law that requires nothing.
+const levelNone = "none"
 
-// fallbackLanguage is the language of the built-in statement for declarations that name no language.
+// fallbackLanguage is the language of the statement if neither the audience nor the law names a language with a statement.
 const fallbackLanguage = "en"
 
 var errNoStatement = errors.New("spec.disclosure.statements is empty and no built-in statement fits")
 
-// renderDisclosure returns a disclosure that gives at least what the declaration states and at least what the law requires. It returns nil
-// if neither asks for a disclosure. The sidecar cannot see whether a person knows that they talk to an AI, or whether they asked, so it
-// discloses to everyone at every level except `none`.
+// renderDisclosure returns the disclosure: all that the declaration states and all that the law requires. It returns nil if neither asks
+// for a disclosure. Some levels of the law require a disclosure only to people who ask, or who cannot know that they talk to an AI. The
+// sidecar cannot tell, so it discloses to everyone at every level except `none`.
 func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Disclose, builtIn map[string]string) (*sidecarconfig.Disclose, error) {
 	declared := spec.Disclosure
-	marking := selectMarkings(required.Marking.Value)
-	isRequired := (required.Level.Required && required.Level.Value != undisclosed) || len(marking) > 0
+	marks := selectMarks(required.Marking.Value)
+	isRequired := (required.Level.Required && required.Level.Value != levelNone) || len(marks) > 0
 	if declared == nil && !isRequired {
 		return nil, nil
 	}
@@ -38,51 +38,54 @@ func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.
 		return nil, errNoStatement
 	}
 	return &sidecarconfig.Disclose{
-		Placements:      renderPlacements(declared.Placements, required.At.Value, marking),
+		Placements:      renderPlacements(declared.Placements, required.At.Value, marks),
 		Statements:      statements,
 		DefaultLanguage: language,
 		RepeatHours:     takeSmaller(required.RepeatHours.Value, declared.RepeatHours),
-		Marking:         marking,
+		Marking:         marks,
 	}, nil
 }
 
-// selectMarkings returns the required ways to mark content that the sidecar supports, sorted.
-func selectMarkings(required []string) []string {
-	var markings []string
-	for _, marking := range sidecarconfig.Markings() {
-		if slices.Contains(required, marking) {
-			markings = append(markings, marking)
+// selectMarks returns the required ways to mark content that the sidecar supports, sorted.
+func selectMarks(required []string) []string {
+	var marks []string
+	for _, mark := range sidecarconfig.Markings() {
+		if slices.Contains(required, mark) {
+			marks = append(marks, mark)
 		}
 	}
-	return markings
+	return marks
 }
 
-// renderPlacements returns the declared placements and the required one, sorted. It ignores a required word that is not a placement. If no
-// placement is left, it returns the first answer and the header. People do not see headers, so if the law requires a visible mark and
-// the header is the only placement, renderPlacements adds the first answer.
-func renderPlacements(declared []v1alpha1.Placement, required string, marking []string) []string {
-	var places []string
+// renderPlacements returns the declared placements and the placement that the law requires, sorted and without duplicates. requiredAt is
+// the law's word; some of its words, and "", name no placement, and renderPlacements ignores them. If there is no placement at all, it
+// returns the first answer and the header. People do not see headers: if the law requires a visible mark and the header is the
+// only placement, renderPlacements adds the first answer.
+func renderPlacements(declared []v1alpha1.Placement, requiredAt string, requiredMarks []string) []string {
+	var placements []string
 	for _, placement := range declared {
-		places = append(places, string(placement))
+		placements = append(placements, string(placement))
 	}
-	if slices.Contains(sidecarconfig.Placements(), required) {
-		places = append(places, required)
+	if slices.Contains(sidecarconfig.Placements(), requiredAt) {
+		placements = append(placements, requiredAt)
 	}
-	if len(places) == 0 {
-		places = []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader}
+	slices.Sort(placements)
+	placements = slices.Compact(placements)
+	firstAnswerAndHeader := []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader}
+	if len(placements) == 0 {
+		return firstAnswerAndHeader
 	}
-	slices.Sort(places)
-	places = slices.Compact(places)
-	if slices.Contains(marking, sidecarconfig.MarkVisible) && slices.Equal(places, []string{sidecarconfig.PlaceHeader}) {
-		places = []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader}
+	isInvisible := slices.Equal(placements, []string{sidecarconfig.PlaceHeader})
+	if isInvisible && slices.Contains(requiredMarks, sidecarconfig.MarkVisible) {
+		return firstAnswerAndHeader
 	}
-	return places
+	return placements
 }
 
-// renderStatements returns the declared texts, and adds the built-in text for each language of the audience or of the law that has no
-// declared text. The default language is the first one with a text: it tries the languages of the audience, those of the law, English,
-// then any other.
-func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, required []string, builtIn map[string]string) (texts map[string]string, language string) {
+// renderStatements returns the statements by BCP 47 tag, and the tag of the default statement. They are the declared statements and, for
+// each language of the audience or of the law without a declared statement, the built-in one. The default statement is in the first
+// language that has a statement: of those of the audience, then those of the law, then English, then the first other tag in sorted order.
+func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, requiredLanguages []string, builtIn map[string]string) (texts map[string]string, defaultTag string) {
 	texts = make(map[string]string, len(declared.Statements))
 	for tag, text := range declared.Statements {
 		texts[tag] = toOneLine(string(text))
@@ -93,16 +96,17 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 			languages = append(languages, string(language))
 		}
 	}
-	languages = append(languages, required...)
+	languages = append(languages, requiredLanguages...)
 	for _, language := range languages {
 		addBuiltIn(texts, language, builtIn)
 	}
 	if len(texts) == 0 {
 		addBuiltIn(texts, fallbackLanguage, builtIn)
 	}
-	return texts, chooseLanguage(texts, append(languages, fallbackLanguage))
+	return texts, chooseTag(texts, append(languages, fallbackLanguage))
 }
 
+// addBuiltIn adds the built-in statement for the language, unless texts has a statement for that language or there is no built-in one.
 func addBuiltIn(texts map[string]string, language string, builtIn map[string]string) {
 	if _, found := matchLanguage(texts, language); found {
 		return
@@ -112,9 +116,9 @@ func addBuiltIn(texts map[string]string, language string, builtIn map[string]str
 	}
 }
 
-// chooseLanguage returns the tag of the text for the first language that has a text. If no language has one, it returns the first tag in
+// chooseTag returns the tag of a text in the first language for which there is a text. If there is none, it returns the first tag in
 // sorted order, or "" if there are no texts.
-func chooseLanguage(texts map[string]string, languages []string) string {
+func chooseTag(texts map[string]string, languages []string) string {
 	for _, language := range languages {
 		if tag, found := matchLanguage(texts, language); found {
 			return tag
@@ -126,7 +130,8 @@ func chooseLanguage(texts map[string]string, languages []string) string {
 	return ""
 }
 
-// matchLanguage returns the tag of the text for a language: the same tag, or the same primary language (RFC 4647 lookup, one step).
+// matchLanguage returns the tag of the text for a language: that of the language itself, or that of its primary language, such as `de`
+// for `de-AT` (RFC 4647 lookup, one step).
 func matchLanguage(texts map[string]string, language string) (tag string, found bool) {
 	primary, _, _ := strings.Cut(language, "-")
 	for _, candidate := range []string{language, primary} {
@@ -141,7 +146,8 @@ func matchLanguage(texts map[string]string, language string) (tag string, found 
 
 func sortTags(texts map[string]string) []string { return slices.Sorted(maps.Keys(texts)) }
 
-// toOneLine joins the lines of a text, so that it fits a header and a chat message, and removes control characters.
+// toOneLine replaces white space and line breaks by single spaces, so that the text fits a header and a chat message, and removes control
+// characters.
 func toOneLine(text string) string {
 	printable := func(r rune) rune {
 		if unicode.IsControl(r) && !unicode.IsSpace(r) {

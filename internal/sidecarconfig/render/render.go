@@ -1,5 +1,5 @@
-// Package render turns a declaration and its verdict into the sidecar's configuration: what the law requires and what the team
-// declares become plain settings that the sidecar only executes.
+// Package render turns a declaration and its verdict into the sidecar's configuration: it merges what the law requires and what the
+// team declares into plain settings that the sidecar only executes.
 //
 // It is pure and deterministic: the same declaration, verdict and built-in statements always give the same bytes. So the reconciler,
 // which writes the file, and the admission webhooks, which write its hash on pods, agree without talking to each other.
@@ -14,16 +14,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// Config returns the configuration for the declaration. The verdict must be about it. statements are the built-in disclosures by
-// language (BCP 47), for languages in which the declaration states none. It returns an error when the verdict is undecided, and when
-// a statement is required and there is none. The upstream of a port stays empty: only the pod knows it (see inject.Expected).
-func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, statements map[string]string) (sidecarconfig.Config, error) {
+// Config returns the configuration for the declaration; the verdict is that of the declaration. builtIn maps languages (BCP 47) to the
+// built-in disclosures, for languages in which the declaration has none. Config returns an error if the verdict is undecided, or if a
+// statement is required and there is none. The upstreams of the ports stay empty, because only the pod says on which ports the app
+// listens (see inject.Expected).
+func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (sidecarconfig.Config, error) {
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	if verdict.Outcome != policy.OutcomeAllow && verdict.Outcome != policy.OutcomeWarn && verdict.Outcome != policy.OutcomeDeny {
 		return sidecarconfig.Config{}, fmt.Errorf("no decision about ChatbotDeployment %q: %s", chatbot, verdict.Reason)
 	}
 	required := &verdict.Obligations
-	disclose, err := renderDisclosure(&declaration.Spec, required.Disclose, statements)
+	disclose, err := renderDisclosure(&declaration.Spec, required.Disclose, builtIn)
 	if err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", chatbot, err)
 	}
@@ -44,10 +45,10 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, sta
 	}, nil
 }
 
-// File returns the configuration as the bytes of the file and their hash, which stands on the governed pods. Errors are those
-// of Config, and every setting that the sidecar would refuse to read.
-func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, statements map[string]string) (data []byte, hash string, err error) {
-	config, err := Config(declaration, verdict, statements)
+// File returns the content of the configuration file and its sidecarconfig.Hash, which the governed pods carry as an annotation. It
+// returns the errors of Config, and an error for settings that the sidecar would refuse.
+func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (data []byte, hash string, err error) {
+	config, err := Config(declaration, verdict, builtIn)
 	if err != nil {
 		return nil, "", err
 	}
@@ -58,6 +59,7 @@ func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, state
 	return data, sidecarconfig.Hash(data), nil
 }
 
+// renderPorts returns the declared ports. The sidecar listens for the port at index i on inject.IngressPort(i).
 func renderPorts(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {

@@ -10,10 +10,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// egressPath is the one path that the sidecar passes on to a model service: that of the only interface it speaks.
+// egressPath is the path that the sidecar serves for every model service: that of the only API that it can read.
 const egressPath = "/v1/chat/completions"
 
-// renderEgress returns the processors with a host, to which the sidecar passes calls of the app. Without a host there is nothing to call.
+// renderEgress returns an egress entry for each processor with a host. The app does not call a processor without a host over the network.
 func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 	var rendered []sidecarconfig.Egress
 	for _, p := range processors {
@@ -30,8 +30,8 @@ func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 	return rendered
 }
 
-// chooseScheme returns https for every host outside the cluster. Services (`model`, `model.shop.svc`, …) rarely have certificates, and
-// their traffic stays inside; on port 443 they are trusted to have one.
+// chooseScheme returns https for every host outside the cluster. For Services (`model`, `model.shop.svc`, …) it returns http, because they
+// rarely have certificates and their traffic stays in the cluster. A Service on port 443 is expected to have a certificate.
 func chooseScheme(host string) string {
 	name, port, _ := strings.Cut(strings.ToLower(host), ":")
 	isService := !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local")
@@ -41,8 +41,8 @@ func chooseScheme(host string) string {
 	return "https"
 }
 
-// renderRedaction returns the detectors for what is declared or required, and the categories that no detector finds; both sorted,
-// the first not nil.
+// renderRedaction returns the detectors for the declared and the required categories of personal data, and the categories without a
+// detector. The results are sorted and without duplicates; detectors is never nil.
 func renderRedaction(declared *v1alpha1.PersonalData, required obligation.Redact) (detectors, unredacted []string) {
 	categories := slices.Clone(required.Categories.Value)
 	if declared != nil {
@@ -54,17 +54,17 @@ func renderRedaction(declared *v1alpha1.PersonalData, required obligation.Redact
 	for _, category := range categories {
 		if detector := findDetector(category); detector != "" {
 			detectors = append(detectors, detector)
-		} else {
-			unredacted = append(unredacted, category)
+			continue
 		}
+		unredacted = append(unredacted, category)
 	}
 	slices.Sort(detectors)
 	slices.Sort(unredacted)
 	return slices.Compact(detectors), slices.Compact(unredacted)
 }
 
-// findDetector returns the detector for a category; empty when there is none. Of bank accounts, only international numbers can be
-// told from other digits.
+// findDetector returns the detector for a category of personal data, or "" if there is none. For bank accounts it returns that for IBANs:
+// national account numbers cannot be told from other digits.
 func findDetector(category string) string {
 	if category == "bank-account" {
 		return sidecarconfig.DetectIBAN
@@ -75,8 +75,9 @@ func findDetector(category string) string {
 	return ""
 }
 
-// renderHandoff returns what the declaration states about the handoff. If it states no mode, the mode is the one that the law requires. The
-// wait is never longer than the law allows. A suspended chatbot hands everyone off. renderHandoff returns nil if there is nothing to tell.
+// renderHandoff returns the declared handoff. If no mode is declared, it has the mode that the law requires. Its wait is the shorter of the
+// declared wait and the longest that the law allows. A handoff also has the contact of the deployer. renderHandoff returns nil if neither
+// declaration nor law says anything about a handoff, unless the chatbot is suspended: people then need at least the contact.
 func renderHandoff(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Handoff, suspended bool) *sidecarconfig.Handoff {
 	declared := &v1alpha1.Handoff{}
 	if spec.Oversight != nil && spec.Oversight.Handoff != nil {
@@ -94,7 +95,7 @@ func renderHandoff(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Han
 	return &rendered
 }
 
-// findContact returns the public contact of the deployer, otherwise that for requests about personal data; empty when there is none.
+// findContact returns the public contact of the deployer. If there is none, it returns the contact for requests about personal data, or "".
 func findContact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	if a := spec.Accountability; a != nil && a.Deployer != nil && a.Deployer.Contact != "" {
 		return string(a.Deployer.Contact)
@@ -105,6 +106,7 @@ func findContact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	return ""
 }
 
+// renderNotice returns the declared links, or nil if there are none. Of two links for withdrawal it takes that of the consent.
 func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
 	var rendered sidecarconfig.Notice
 	if spec.Consent != nil {
@@ -121,7 +123,8 @@ func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
 	return &rendered
 }
 
-// takeSmaller returns the smaller of the required and the declared limit, where 0 and nil stand for none.
+// takeSmaller returns the smaller of the required and the declared limit. A limit of 0 or nil does not exist; without any limit, takeSmaller
+// returns 0.
 func takeSmaller(required int, declared *int32) int {
 	if declared == nil || *declared == 0 {
 		return required
