@@ -6,9 +6,7 @@ import (
 	"context"
 	"log"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"k8s.io/utils/clock"
 
@@ -27,8 +25,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], cli.Options{
+	// Signals are not caught: a program that waits for input could not end otherwise, and it has nothing to clean up. The worker ends with it.
+	code := cli.Run(context.Background(), os.Args[1:], cli.Options{
 		In:          os.Stdin,
 		Out:         os.Stdout,
 		Err:         os.Stderr,
@@ -39,7 +37,6 @@ func main() {
 		Definitions: crd.Definitions(),
 		Version:     readVersion(),
 	})
-	stop()
 	os.Exit(code)
 }
 

@@ -15,6 +15,9 @@ import (
 // maxErrorRunes bounds one error message: it may quote a value of the input.
 const maxErrorRunes = 2000
 
+// outputJSON is the value of --output for a report in JSON.
+const outputJSON = "json"
+
 const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that lead to those, as a cluster that
 holds them would.
 
@@ -24,7 +27,8 @@ subfolders; "-" is standard input. Objects without a namespace belong to "defaul
 The ChatbotDeployment of the same namespace whose selector matches governs a pod. Pods and pod templates are judged with
 the sidecar that admission would add; a pod from a cluster (it has a UID) is judged as it is. A Service is judged when it
 leads to governed pods. JurisdictionProfiles, GovernancePolicies and Namespaces of the input apply as on a cluster.
-A PolicyException applies only when it comes from a cluster, since a file cannot prove who approved it.
+A PolicyException waives nothing, since a file cannot prove who approved it. With --trust-approvals, those that a cluster has
+stored waive as they do there: use it only for input that you got from a cluster yourself.
 
 Exit code: 0 everything is allowed, maybe with warnings; 1 something is denied or could not be decided; 2 bad input.`
 
@@ -41,40 +45,68 @@ const checkExamples = `  # Is the chatbot compliant today?
   kubectl chaperone check -R -f deploy/
 
   # What runs now
-  kubectl get chatbotdeployments,pods,services,policyexceptions -A -o yaml | kubectl chaperone check -`
+  kubectl get chatbotdeployments,pods,services,policyexceptions -A -o yaml | kubectl chaperone check - --trust-approvals`
 
 type check struct {
 	options Options
 	output  string
-	asOf    string
-	files   files
+	flags   inputFlags
 }
 
-func newCheck(o Options) *cobra.Command {
+// newCheck returns the command. args are the arguments of the program: an error about a flag goes into a JSON report too.
+func newCheck(args []string, o Options) *cobra.Command {
 	c := &check{options: o}
 	cmd := &cobra.Command{
 		Use:     "check FILE...",
 		Short:   "Judge declarations and workloads offline",
 		Long:    checkHelp,
 		Example: checkExamples,
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), c.files.with(args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), c.flags.withArguments(args))
+		},
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
-	addAsOf(cmd, &c.asOf)
-	addFiles(cmd, &c.files)
+	c.flags.addTo(cmd)
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if !requestsJSON(args) {
+			return err
+		}
+		c.output = outputJSON
+		return c.report(nil, err)
+	})
 	return cmd
 }
 
 // run reads the input, reviews the objects that could be read, writes the report, and returns the problems of the input. A JSON report
 // contains the problems too, for programs that read only the report.
-func (c *check) run(ctx context.Context, files files) error {
-	if c.output != "text" && c.output != "json" {
+func (c *check) run(ctx context.Context, flags inputFlags) error {
+	if c.output != "text" && c.output != outputJSON {
 		return fmt.Errorf("--output is %q: use text or json", c.output)
 	}
-	items, err := c.review(ctx, files)
+	items, err := c.review(ctx, flags)
 	if err == nil {
 		err = checkOutcomes(items)
 	}
+	return c.report(items, err)
+}
+
+// requestsJSON reports whether the arguments of the program ask for a JSON report. It finds --output also when another flag is wrong.
+func requestsJSON(args []string) bool {
+	for i, arg := range args {
+		switch arg {
+		case "-o", "--output":
+			if i+1 < len(args) && args[i+1] == outputJSON {
+				return true
+			}
+		case "-ojson", "-o=json", "--output=json":
+			return true
+		}
+	}
+	return false
+}
+
+// report writes the report and returns err, or joined with it the error of writing.
+func (c *check) report(items []report.Item, err error) error {
 	if failed := c.write(items, err); failed != nil {
 		return &noDecisionError{errors.Join(err, failed)}
 	}
@@ -83,11 +115,12 @@ func (c *check) run(ctx context.Context, files files) error {
 
 // review returns the reviewed objects. An error is about the arguments or the input, or is a *noDecisionError; the objects that could be
 // reviewed are returned with it.
-func (c *check) review(ctx context.Context, files files) ([]report.Item, error) {
-	in, err := readInput(ctx, c.options, c.asOf, files)
+func (c *check) review(ctx context.Context, flags inputFlags) ([]report.Item, error) {
+	in, err := readInput(ctx, c.options, flags)
 	if err != nil {
 		return nil, err
 	}
+	defer in.close()
 	items, notes, err := in.session.review(ctx, in.objects)
 	if err != nil {
 		return nil, &noDecisionError{err}
@@ -97,7 +130,7 @@ func (c *check) review(ctx context.Context, files files) ([]report.Item, error) 
 }
 
 func (c *check) write(items []report.Item, err error) error {
-	if c.output == "json" {
+	if c.output == outputJSON {
 		return report.WriteJSON(c.options.Out, items, listProblems(err))
 	}
 	return report.WriteText(c.options.Out, items)

@@ -25,7 +25,7 @@ const (
 	ExitBadInput = 2
 )
 
-// Options are what the commands work with. All fields are needed.
+// Options are what the commands work with. All fields but Engine are needed.
 type Options struct {
 	In       io.Reader
 	Out, Err io.Writer
@@ -33,6 +33,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Policies is the bundle of rules and legal data.
 	Policies fs.FS
+	// Engine is an engine that has loaded Policies and has no organisation. Run does not close it. If it is nil, Run makes one and closes it.
+	Engine *engine.Engine
 	// Cases are the cases of the conformance corpus, which explain shows as examples.
 	Cases fs.FS
 	// Worker is the command that starts the worker for the modules of organisations (engine.WithWorker).
@@ -55,7 +57,7 @@ func (e *noDecisionError) Unwrap() error { return e.err }
 
 // Run runs the command line (without the name of the program) and returns the exit code. Errors are written to o.Err.
 func Run(ctx context.Context, args []string, o Options) int {
-	root := newRoot(o)
+	root := newRoot(args, o)
 	root.SetArgs(args)
 	root.SetIn(o.In)
 	root.SetOut(o.Out)
@@ -75,7 +77,19 @@ func Run(ctx context.Context, args []string, o Options) int {
 	return ExitBadInput
 }
 
-func newRoot(o Options) *cobra.Command {
+// openEngine returns the engine that decides, and a function that must be called after its use. The error is a *noDecisionError.
+func (o Options) openEngine(ctx context.Context) (*engine.Engine, func(), error) {
+	if o.Engine != nil {
+		return o.Engine, func() {}, nil
+	}
+	opened, err := engine.New(ctx, o.Policies, engine.WithWorker(o.Worker))
+	if err != nil {
+		return nil, nil, &noDecisionError{err}
+	}
+	return opened, opened.Close, nil
+}
+
+func newRoot(args []string, o Options) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-chaperone",
 		Short: "Check AI chatbots against the law of the places they serve",
@@ -87,7 +101,7 @@ Put it on the PATH and kubectl finds it: kubectl chaperone check FILE.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newCheck(o), newSplit(o), newExplain(o), newInit(o), newVersion(o))
+	root.AddCommand(newCheck(args, o), newSplit(o), newExplain(o), newInit(o), newVersion(o))
 	return root
 }
 
@@ -97,10 +111,11 @@ func newVersion(o Options) *cobra.Command {
 		Short: "Print the version of the program and the revision of its policy",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			engine, err := engine.New(cmd.Context(), o.Policies)
+			engine, closeEngine, err := o.openEngine(cmd.Context())
 			if err != nil {
-				return &noDecisionError{err}
+				return err
 			}
+			defer closeEngine()
 			_, err = fmt.Fprintf(o.Out, "kubectl-chaperone %s\npolicy %s\n", o.Version, engine.Revision())
 			return err
 		},

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -26,6 +28,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/config/crd"
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -42,17 +45,32 @@ type outcome struct {
 	out, err string
 }
 
+// sharedEngine returns an engine without an organisation, which is compiled once for all tests. No test may adopt an organisation into it.
+var sharedEngine = sync.OnceValues(func() (*engine.Engine, error) { return engine.New(context.Background(), policies.FS) })
+
+// ownEngine makes the program compile an engine of its own, for tests of other policies and of organisations.
+func ownEngine(o *cli.Options) { o.Engine = nil }
+
+// run runs the program with the arguments, after change (nil: none) has changed its options.
 func run(t *testing.T, change func(*cli.Options), stdin string, args ...string) outcome {
 	t.Helper()
+	shared, failed := sharedEngine()
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	revision := shared.Revision()
 	var out, err bytes.Buffer
 	o := cli.Options{
-		In: strings.NewReader(stdin), Out: &out, Err: &err, Clock: testingclock.NewFakePassiveClock(today()),
+		In: strings.NewReader(stdin), Out: &out, Err: &err, Engine: shared, Clock: testingclock.NewFakePassiveClock(today()),
 		Policies: policies.FS, Worker: sandboxtest.Command(t), Cases: cases.FS, Definitions: crd.Definitions(), Version: "v1.2.3",
 	}
 	if change != nil {
 		change(&o)
 	}
 	exit := cli.Run(t.Context(), args, o)
+	if shared.Revision() != revision {
+		t.Error("the shared engine has another policy now: use ownEngine")
+	}
 	return outcome{exit: exit, out: out.String(), err: err.String()}
 }
 
@@ -289,11 +307,11 @@ func TestNoDecision(t *testing.T) {
 	}{
 		"a policy that does not compile": {
 			change: func(o *cli.Options) {
-				o.Policies = fs.FS(fstest.MapFS{"a.rego": {Data: []byte("package a\nx := ")}})
+				o.Engine, o.Policies = nil, fs.FS(fstest.MapFS{"a.rego": {Data: []byte("package a\nx := ")}})
 			},
 			want: "error: load policy: ",
 		},
-		"no policy": {change: func(o *cli.Options) { o.Policies = fstest.MapFS{} }, want: "error: load policy: "},
+		"no policy": {change: func(o *cli.Options) { o.Engine, o.Policies = nil, fstest.MapFS{} }, want: "error: load policy: "},
 		"no schema": {change: func(o *cli.Options) { o.Definitions = [][]byte{nil} }, want: "error: read definition: "},
 		"a disk that is full": {
 			change: func(o *cli.Options) { o.Out = fullDisk{} },
@@ -316,7 +334,7 @@ func TestVersion(t *testing.T) {
 	if got.exit != cli.ExitPassed || !want.MatchString(got.out) {
 		t.Errorf("exit code %d, output %q", got.exit, got.out)
 	}
-	if got := run(t, func(o *cli.Options) { o.Policies = fstest.MapFS{} }, "", "version"); got.exit != cli.ExitRefused {
+	if got := run(t, func(o *cli.Options) { o.Engine, o.Policies = nil, fstest.MapFS{} }, "", "version"); got.exit != cli.ExitRefused {
 		t.Errorf("exit code without a policy is %d, want %d", got.exit, cli.ExitRefused)
 	}
 }

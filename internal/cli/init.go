@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
-	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/smallest"
 )
 
@@ -70,10 +69,11 @@ func (i *initialize) run(ctx context.Context) error {
 	if err != nil {
 		return &noDecisionError{err}
 	}
-	engine, err := engine.New(ctx, i.options.Policies)
+	engine, closeEngine, err := i.options.openEngine(ctx)
 	if err != nil {
-		return &noDecisionError{err}
+		return err
 	}
+	defer closeEngine()
 	searcher := smallest.New(engine, validator, i.options.Policies, day)
 	found, err := searcher.Find(ctx, i.name, smallest.Places{Jurisdictions: jurisdictions, Sectors: sectors})
 	if err != nil {

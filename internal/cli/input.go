@@ -13,7 +13,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
-	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -27,15 +26,17 @@ type input struct {
 	// problems joins the errors in the input. The objects that could be read are reviewed nevertheless.
 	problems error
 	notes    []string
+	// close must be called when the session is no longer used.
+	close func()
 }
 
 // readInput reads the files of a command and has an engine adopt the organisation in them. Problems of the files are in the result. An
 // error is about the command line, or is a *noDecisionError.
-func readInput(ctx context.Context, o Options, asOf string, files files) (*input, error) {
-	if len(files.paths) == 0 {
+func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error) {
+	if len(flags.paths) == 0 {
 		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
 	}
-	day, err := readDay(o, asOf)
+	day, err := readDay(o, flags.asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -47,14 +48,15 @@ func readInput(ctx context.Context, o Options, asOf string, files files) (*input
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}
-	found, unread := reader.Read(ctx, files.paths, files.recursive)
-	engine, err := engine.New(ctx, o.Policies, engine.WithWorker(o.Worker))
+	found, unread := reader.Read(ctx, flags.paths, flags.recursive)
+	engine, closeEngine, err := o.openEngine(ctx)
 	if err != nil {
-		return nil, &noDecisionError{err}
+		return nil, err
 	}
 	unusable := adopt(ctx, engine, found.Objects)
-	in := &input{options: o, objects: found.Objects, session: newSession(engine, day, found.Objects)}
-	in.notes = slices.Concat(found.Skipped, noteUnused(engine, found.Objects), noteImages(found.Objects))
+	session := newSession(engine, day, found.Objects, collectEnvironments(found.Objects, flags))
+	in := &input{options: o, objects: found.Objects, session: session, close: closeEngine}
+	in.notes = slices.Concat(found.Skipped, noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
 	in.problems = errors.Join(unread, unusable, checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects),
 		checkCodes(engine.Codes(), found.Objects))
 	return in, nil
@@ -67,22 +69,33 @@ func (in *input) writeNotes(more []string) {
 	}
 }
 
-// files are the files and folders that a command reads, from its arguments and flags.
-type files struct {
-	paths     []string
-	recursive bool
+// inputFlags are the flags of a command that reads objects. Its arguments are among the paths.
+type inputFlags struct {
+	paths           []string
+	recursive       bool
+	asOf            string
+	trustsApprovals bool
 }
 
-// addFiles adds the flags --filename and --recursive to a command, as kubectl has them.
-func addFiles(cmd *cobra.Command, into *files) {
-	cmd.Flags().StringSliceVarP(&into.paths, "filename", "f", nil, `file or folder to read, or "-" for standard input; the same as an argument`)
-	cmd.Flags().BoolVarP(&into.recursive, "recursive", "R", false, "read the subfolders of folders too")
+// addTo adds the flags to a command. --filename and --recursive are those of kubectl.
+func (f *inputFlags) addTo(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVarP(&f.paths, "filename", "f", nil, `file or folder to read, or "-" for standard input; the same as an argument`)
+	cmd.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "read the subfolders of folders too")
+	cmd.Flags().BoolVar(&f.trustsApprovals, "trust-approvals", false,
+		"let PolicyExceptions waive that a cluster has stored; only for input that you got from a cluster yourself")
+	addAsOf(cmd, &f.asOf)
 }
 
-// with returns the files with the arguments in front.
-func (f files) with(args []string) files {
+// withArguments returns the flags with the arguments in front of the paths.
+func (f inputFlags) withArguments(args []string) inputFlags {
 	f.paths = slices.Concat(args, f.paths)
 	return f
+}
+
+// trusts reports whether the approval of an exception counts. A file cannot prove who approved it, so the user has to vouch for the input,
+// and the exception has to look like one that a cluster has stored.
+func (f inputFlags) trusts(exception manifest.Object) bool {
+	return f.trustsApprovals && exception.IsLive()
 }
 
 // addAsOf adds the flag --as-of to a command.

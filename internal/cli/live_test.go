@@ -86,19 +86,23 @@ func TestCheckOfALiveDump(t *testing.T) {
 	}
 }
 
-// An exception waives when a cluster stored it: then its webhooks wrote who approved it. In a file anybody can write that.
+// On a cluster a webhook writes who approved an exception. In a file anybody can write that, and a UID too, so only the person who runs
+// the program can say that the input comes from a cluster.
 func TestExceptionInAFileIsNotVerified(t *testing.T) {
 	const note = "note: PolicyException shop/late: approval not verified, so it waives nothing here"
 	for name, tc := range map[string]struct {
 		exception string
+		args      []string
 		exit      int
 		out, err  string
 	}{
-		"from a file":    {exception: exception, exit: cli.ExitRefused, out: "Deny (1 deny)", err: note},
-		"from a cluster": {exception: stored(exception), exit: cli.ExitPassed, out: "1 waived"},
+		"in a file":                             {exception: exception, exit: cli.ExitRefused, out: "Deny (1 deny)", err: note},
+		"in a file, with a UID":                 {exception: stored(exception), exit: cli.ExitRefused, out: "Deny (1 deny)", err: note},
+		"trusted, but no cluster has stored it": {exception: exception, args: []string{"--trust-approvals"}, exit: cli.ExitRefused, out: "Deny (1 deny)", err: note},
+		"trusted":                               {exception: stored(exception), args: []string{"--trust-approvals"}, exit: cli.ExitPassed, out: "1 waived"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := run(t, nil, tc.exception+"\n---\n"+input(t, builders.ChatbotDeployment(tenYears)), "check", "-")
+			got := run(t, nil, tc.exception+"\n---\n"+input(t, builders.ChatbotDeployment(tenYears)), append([]string{"check", "-"}, tc.args...)...)
 			if got.exit != tc.exit || !strings.Contains(got.out, tc.out) || !strings.Contains(got.err, tc.err) || tc.err == "" && got.err != "" {
 				t.Errorf("exit code %d, stdout %s, stderr %s; want %d, %q and %q", got.exit, got.out, got.err, tc.exit, tc.out, tc.err)
 			}
@@ -126,7 +130,9 @@ func TestJSONReportOfBadInput(t *testing.T) {
 			args: []string{"check", "-"}, stdin: input(t, bad, builders.ChatbotDeployment()), exit: cli.ExitBadInput, items: 1,
 			want: []fault{{"-", 1, "ChatbotDeployment shop/bad", `spec.channels[0]: Unsupported value: "telex": supported values: `}},
 		},
-		"a file that is gone":   {args: []string{"check", "no/such.yaml"}, exit: cli.ExitBadInput, want: []fault{{"no/such.yaml", 0, "", "cannot be opened"}}},
+		"a file that is gone":                       {args: []string{"check", "no/such.yaml"}, exit: cli.ExitBadInput, want: []fault{{"no/such.yaml", 0, "", "cannot be opened"}}},
+		"an unknown flag":                           {args: []string{"check", "-", "--fix"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "unknown flag: --fix"}}},
+		"a flag with a value that it does not have": {args: []string{"check", "-", "-R=maybe"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", `invalid argument "maybe" for "-R, --recursive" flag`}}},
 		"no file":               {args: []string{"check"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "no file is given"}}},
 		"a day that is none":    {args: []string{"check", "-", "--as-of", "soon"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", `--as-of is "soon"`}}},
 		"nothing to review":     {args: []string{"check", "-"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "nothing was judged"}}},

@@ -59,15 +59,15 @@ func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.
 
 // noteUnused returns a note for each object of the input that changes no decision about the others, and for each exception whose
 // approval cannot be verified offline.
-func noteUnused(engine *engine.Engine, objects []manifest.Object) []string {
+func noteUnused(engine *engine.Engine, objects []manifest.Object, flags inputFlags) []string {
 	var notes []string
 	for _, o := range objects {
 		switch {
 		case o.Exception != nil && !exception.IsApproved(o.Exception):
 			notes = append(notes, fmt.Sprintf("%s is not approved: it waives nothing", o))
-		case o.Exception != nil && !o.IsLive():
+		case o.Exception != nil && !flags.trusts(o):
 			notes = append(notes, fmt.Sprintf("%s: approval not verified, so it waives nothing here: only a cluster knows who approved it; "+
-				"check what `kubectl get policyexceptions -o yaml` prints", o))
+				"pass what `kubectl get policyexceptions -o yaml` prints, with --trust-approvals", o))
 		case o.Exception != nil && !hasDeclaration(objects, o.Namespace, o.Exception.Spec.Chatbot):
 			notes = append(notes, fmt.Sprintf("%s is for ChatbotDeployment %s/%s, which is not in the input", o, o.Namespace, o.Exception.Spec.Chatbot))
 		case o.Profile != nil && !usesCode(engine, objects, strings.ToLower(string(o.Profile.Spec.Code))):
@@ -91,15 +91,15 @@ func usesCode(engine *engine.Engine, objects []manifest.Object, code string) boo
 }
 
 // collectEnvironments collects the environment of each namespace. One that is not in the input has the label that every namespace has.
-// Only exceptions that a cluster stored count: anybody can write an approval into a file.
-func collectEnvironments(objects []manifest.Object) map[string]facts.Environment {
+// Only exceptions that the flags trust are in it: anyone can write an approval into a file.
+func collectEnvironments(objects []manifest.Object, flags inputFlags) map[string]facts.Environment {
 	found := map[string]facts.Environment{}
 	for _, o := range objects {
 		environment, known := found[o.Namespace]
 		if !known {
 			environment.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
 		}
-		if o.Exception != nil && o.IsLive() {
+		if o.Exception != nil && flags.trusts(o) {
 			environment.Exceptions = append(environment.Exceptions, *o.Exception)
 		}
 		found[o.Namespace] = environment

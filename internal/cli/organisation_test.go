@@ -62,6 +62,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 	tests := map[string]struct {
 		documents []string
 		object    runtime.Object
+		args      []string
 		exit      int
 		out, err  []string
 		not       string
@@ -85,7 +86,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			exit: cli.ExitPassed, out: []string{"warn: spec.retention.transcriptDays is 3650"},
 		},
 		"an approved exception: the finding stays visible": {
-			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitPassed,
+			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), args: []string{"--trust-approvals"}, exit: cli.ExitPassed,
 			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late no longer waives it (retention.justifyAbove)"},
 		},
 		"an exception that nobody approved": {
@@ -120,7 +121,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := run(t, nil, strings.Join(append(tc.documents, input(t, tc.object)), "\n---\n"), "check", "-")
+			got := run(t, ownEngine, strings.Join(append(tc.documents, input(t, tc.object)), "\n---\n"), append([]string{"check", "-"}, tc.args...)...)
 			if got.exit != tc.exit {
 				t.Errorf("exit code is %d, want %d:\n%s%s", got.exit, tc.exit, got.out, got.err)
 			}

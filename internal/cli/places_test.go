@@ -104,7 +104,7 @@ func TestExplain(t *testing.T) {
 // Without a policy, or a place to write to, nothing is explained, and the exit code says so.
 func TestPlacesAndRulesWithoutDecision(t *testing.T) {
 	broken := func(o *cli.Options) {
-		o.Policies = fstest.MapFS{"data/jurisdictions/eu.yaml": {Data: []byte("name: EU")}}
+		o.Engine, o.Policies = nil, fstest.MapFS{"data/jurisdictions/eu.yaml": {Data: []byte("name: EU")}}
 	}
 	full := func(o *cli.Options) { o.Out = fullDisk{} }
 	for _, args := range [][]string{{"explain", "retention.justifyAbove"}, {"init", "--jurisdiction", "eu"}} {

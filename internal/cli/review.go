@@ -29,7 +29,8 @@ type session struct {
 	reviewers map[string]*review.Reviewer
 }
 
-func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object) *session {
+// newSession returns a session for the objects of an input. environments has the environment of each of their namespaces.
+func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object, environments map[string]facts.Environment) *session {
 	s := &session{engine: engine, scopes: map[string]review.Scope{}, reviewers: map[string]*review.Reviewer{}}
 	declared := map[string][]v1alpha1.ChatbotDeployment{}
 	for _, o := range objects {
@@ -37,7 +38,6 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object)
 			declared[o.Namespace] = append(declared[o.Namespace], *o.Declaration)
 		}
 	}
-	environments := collectEnvironments(objects)
 	for _, o := range objects {
 		if _, known := s.scopes[o.Namespace]; !known {
 			s.scopes[o.Namespace] = review.Scope{

@@ -18,27 +18,26 @@ each part the labels that its selector asks for.
 Exit code: 0 there is nothing to split, or proposals were written; 1 a conflict has no split; 2 bad input.`
 
 func newSplit(o Options) *cobra.Command {
-	var asOf string
-	var files files
+	var flags inputFlags
 	cmd := &cobra.Command{
 		Use:     "split FILE...",
 		Short:   "Propose declarations without conflicts",
 		Long:    splitHelp,
 		Example: "  # Which chatbots would serve these places without a conflict?\n  kubectl chaperone split chatbot.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runSplit(cmd.Context(), o, asOf, files.with(args))
+			return runSplit(cmd.Context(), o, flags.withArguments(args))
 		},
 	}
-	addAsOf(cmd, &asOf)
-	addFiles(cmd, &files)
+	flags.addTo(cmd)
 	return cmd
 }
 
-func runSplit(ctx context.Context, o Options, asOf string, files files) error {
-	in, err := readInput(ctx, o, asOf, files)
+func runSplit(ctx context.Context, o Options, flags inputFlags) error {
+	in, err := readInput(ctx, o, flags)
 	if err != nil {
 		return err
 	}
+	defer in.close()
 	in.writeNotes(nil)
 	if in.problems != nil {
 		return in.problems

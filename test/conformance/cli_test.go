@@ -43,7 +43,7 @@ func (j judged) asks(rule string, dimensions []string) bool {
 func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]judged, exit int, errors string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	exit = cli.Run(t.Context(), []string{"check", "-", "-o", "json", "--as-of", asOf}, cli.Options{
+	exit = cli.Run(t.Context(), []string{"check", "-", "-o", "json", "--as-of", asOf, "--trust-approvals"}, cli.Options{
 		In:          bytes.NewReader(bytes.Join(documents, []byte("\n"))),
 		Out:         &out,
 		Err:         &err,
