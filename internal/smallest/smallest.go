@@ -100,10 +100,13 @@ type namedPlaces struct {
 // member when it is a union such as `eu`.
 func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
 	named := namedPlaces{Places: places}
-	for folder, codes := range map[string][]string{"jurisdictions": places.Jurisdictions, "sectors": places.Sectors} {
-		for _, code := range codes {
+	for _, kind := range []struct {
+		folder string
+		codes  []string
+	}{{"jurisdictions", places.Jurisdictions}, {"sectors", places.Sectors}} {
+		for _, code := range kind.codes {
 			var document struct{ Name string }
-			if err := s.readLaw(folder+"/"+code+".yaml", &document); err != nil {
+			if err := s.readLaw(kind.folder+"/"+code+".yaml", &document); err != nil {
 				return namedPlaces{}, err
 			}
 			named.titles = append(named.titles, fmt.Sprintf("%s (%s)", document.Name, code))
