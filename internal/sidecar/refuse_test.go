@@ -260,8 +260,12 @@ func TestAnswersThatAreRefused(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, `{"a":1`)
+			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, "sidecar.upstream_unreachable"},
+		}, "sidecar.answer_malformed"},
+		"body shorter than its length":     {answerBytes(t, []byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{}")), "sidecar.answer_malformed"},
+		"bad chunk":                        {answerBytes(t, []byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nx\r\n")), "sidecar.answer_malformed"},
+		"header that is malformed":         {answerBytes(t, []byte("HTTP/1.1 200 OK\r\nContent-Type application/json\r\n\r\n")), "sidecar.upstream_unreachable"},
 		"connection cut before the header": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "sidecar.upstream_unreachable"},
 	}
 	for name, tc := range cases {

@@ -99,6 +99,16 @@ func TestStreamsThatEndEarly(t *testing.T) {
 			upstream: func(w http.ResponseWriter, _ *http.Request) { begin(w, event(strings.Repeat("a", 70<<10))) },
 			outcome:  "refused", rule: "sidecar.answer_too_large", body: `"rule":"sidecar.answer_too_large"`,
 		},
+		"lines of JSON instead of events": {
+			upstream: func(w http.ResponseWriter, _ *http.Request) {
+				begin(w, `{"choices":[{"delta":{"content":"joe@shop.example"}}]}`+"\n"+`{"done":true}`+"\n")
+			},
+			outcome: "refused", rule: "sidecar.answer_malformed", body: `"rule":"sidecar.answer_malformed"`,
+		},
+		"stream without an event": {
+			upstream: func(w http.ResponseWriter, _ *http.Request) { begin(w, ": joe@shop.example\n\n") },
+			outcome:  "refused", rule: "sidecar.answer_malformed", body: `"rule":"sidecar.answer_malformed"`,
+		},
 		"stream without its end is passed on whole": {
 			upstream: func(w http.ResponseWriter, _ *http.Request) { begin(w, event("write joe@shop.example")) },
 			outcome:  "answered", body: "[redacted:email]",

@@ -145,8 +145,8 @@ var table = [ruleCount]Row{
 	},
 	NamePersonal: {
 		"sidecar.name_personal", http.StatusUnprocessableEntity,
-		"The name of a JSON member contains personal data.",
-		"The sender, which is the client or the chatbot, must put personal data into values, where the sidecar redacts it.",
+		"The name of a JSON member of the body contains personal data.",
+		"Put personal data into values, where the sidecar redacts it.",
 	},
 	Unreachable: {
 		"sidecar.upstream_unreachable", http.StatusBadGateway,

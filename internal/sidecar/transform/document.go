@@ -3,6 +3,7 @@ package transform
 import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 // Transform changes the texts of one configuration. It is immutable and safe for concurrent use.
@@ -35,7 +36,7 @@ type Request struct {
 // Request appends the checked and redacted request to dst, and adds what was found to counts. The error is a
 // *refusal.Refusal; nothing may be passed on then.
 func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
-	v := requestVisitor{redaction: redaction{set: t.set, counts: counts}, evidence: evidence{statements: t.statements}}
+	v := requestVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName}, evidence: evidence{statements: t.statements}}
 	dst, read, err := f.RewriteRequest(dst, body, &v)
 	return dst, Request{Request: read, Disclosed: v.evidence.found}, err
 }
@@ -51,13 +52,15 @@ func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, b
 	return v.redaction.append(dst, s, nil)
 }
 
+func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
+
 // VisitMessage ends the search of a message.
 func (v *requestVisitor) VisitMessage(m dialect.Message) { v.evidence.end(m) }
 
 // Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty precedes the first text of
 // every message, and its refusal; shown reports whether a person gets to see one. The error is as in Request.
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
-	v := answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)}
+	v := answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: newDisclosure(statement)}
 	dst, err = f.RewriteAnswer(dst, body, &v)
 	if err == nil {
 		v.disclosure.commit()
@@ -68,6 +71,11 @@ func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string,
 type answerVisitor struct {
 	redaction  redaction
 	disclosure disclosure
+}
+
+func refuseAnswerName() error {
+	return refusal.Because(refusal.AnswerMalformed, "The name of a JSON member of the answer contains personal data.").
+		WithRemedy("The developer of the chatbot or model service must put personal data into values, where the sidecar redacts it.")
 }
 
 // VisitSegment adds the statement to a text and redacts it.

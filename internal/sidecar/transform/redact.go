@@ -18,6 +18,8 @@ const (
 type redaction struct {
 	set    *redact.Set
 	counts *redact.Counts
+	// refuseName returns the refusal of a member whose name contains personal data.
+	refuseName func() error
 	// growing are the texts that arrive in pieces.
 	growing []*growingText
 	// steady are the texts that stay the same from event to event.
@@ -45,7 +47,7 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, prefix []byte) (out [
 	switch {
 	case s.Kind == dialect.Name:
 		if r.set.Finds(s.Text) {
-			return dst, false, refusal.New(refusal.NamePersonal)
+			return dst, false, r.refuseName()
 		}
 		return dst, false, nil
 	case s.Growth == dialect.Appends, s.Growth == dialect.SoFar:

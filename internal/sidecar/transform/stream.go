@@ -6,6 +6,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 const (
@@ -29,8 +30,8 @@ type Stream struct {
 	// ending are the messages that the waiting events end. behind are all messages in them; later events of these messages
 	// wait too, so that texts stay in order.
 	ending, behind []int
-	// ended is true after the last event. The stream drops what follows.
-	ended bool
+	// begun is true after the first event. ended is true after the last event: the stream drops what follows.
+	begun, ended bool
 	// out is where events are written during a call.
 	out []byte
 	// event is memory for one event.
@@ -41,7 +42,7 @@ type Stream struct {
 // stream runs.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{
-		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts}, disclosure: newDisclosure(statement)},
+		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: newDisclosure(statement)},
 		from:          f.OpenStream(),
 	}
 	s.each = s.take
@@ -67,7 +68,11 @@ func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 func (s *Stream) Close(dst []byte) ([]byte, error) {
 	s.out = dst
 	err := s.from.Close(s.each)
-	if err == nil && !s.ended {
+	switch {
+	case err != nil || s.ended:
+	case !s.begun:
+		err = refusal.Because(refusal.AnswerMalformed, "The streamed answer has no events.")
+	default:
 		err = s.finish()
 	}
 	dst, s.out = s.out, nil
@@ -79,6 +84,7 @@ func (s *Stream) take(data []byte) error {
 	if s.ended {
 		return nil
 	}
+	s.begun = true
 	event, err := s.from.Scan(data)
 	if err != nil {
 		return err

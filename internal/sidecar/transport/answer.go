@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -77,7 +78,7 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 		if late {
 			return errIdle
 		}
-		return err
+		return refuseIncomplete(res.Request.Context(), err)
 	}
 	if int64(in.Len()) > u.Limits.ResponseBytes {
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
@@ -95,6 +96,16 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	res.ContentLength = int64(len(body))
 	res.Header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	return nil
+}
+
+// refuseIncomplete returns the refusal of an answer whose header arrived and whose body did not: the connection broke, or the length or a
+// chunk is wrong. It returns the error unchanged if the client has gone.
+func refuseIncomplete(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return refusal.Because(refusal.AnswerMalformed, "The answer did not arrive completely.").
+		WithRemedy("Try again later. If that does not help, tell the team that runs the chatbot.")
 }
 
 // startIdle cancels the request to the upstream after the longest allowed pause, unless the caller stops or resets the timer.

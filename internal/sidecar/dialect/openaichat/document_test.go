@@ -295,7 +295,7 @@ func TestAnswerRefuses(t *testing.T) {
 		"second spelling of choices":    {`{"choices":[{"message":{"content":"a"}}],"Choices":[{"message":{"content":"b"}}]}`, refusal.AnswerMalformed},
 		"second spelling of a message":  {`{"choices":[{"message":{"content":"a"},"Message":{"content":"b"}}]}`, refusal.AnswerMalformed},
 		"second spelling of arguments":  {`{"choices":[{"message":{"function_call":{"arguments":"a","Arguments":"b"}}}]}`, refusal.AnswerMalformed},
-		"personal name":                 {`{"choices":[],"joe@shop.example":1}`, refusal.NamePersonal},
+		"personal name":                 {`{"choices":[],"joe@shop.example":1}`, refusal.AnswerMalformed},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

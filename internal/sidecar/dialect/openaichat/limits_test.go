@@ -119,7 +119,9 @@ func TestCardNumbersThatAreJSONNumbers(t *testing.T) {
 		"part type":     func(n string) string { return message(`"content":[{"type":` + n + `,"text":"a"}]`) },
 		"name":          func(n string) string { return message(`"function_call":{"name":` + n + `}`) },
 		"arguments":     func(n string) string { return message(`"tool_calls":[{"function":{"arguments":` + n + `}}]`) },
-		"call":          func(n string) string { return message(`"tool_calls":[{"id":` + n + `,"type":` + n + `,"index":` + n + `}]`) },
+		"call": func(n string) string {
+			return message(`"tool_calls":[{"id":` + n + `,"type":` + n + `,"index":` + n + `}]`)
+		},
 	}
 	for name, format := range cases {
 		for _, number := range []string{"4111111111111111", "4.111111111111111e15", "4111111111111111.0"} {
