@@ -19,29 +19,30 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// writes holds the names of the objects that apply wrote, empty for those that it left alone.
-type writes struct {
+// writtenObjects holds the names of the objects that apply wrote; empty for an object that it did not write.
+type writtenObjects struct {
 	configMap, networkPolicy string
 }
 
-// apply writes the desired objects that differ from the existing ones, and returns which it wrote.
-func (r *Reconciler) apply(ctx context.Context, existing objects, want desired) (writes, error) {
-	var done writes
-	if want.objects.configMap != nil && !matchesConfigMap(want.objects.configMap, existing.configMap) {
-		if err := r.applyObject(ctx, want.objects.configMap); err != nil {
-			return done, fmt.Errorf("apply sidecar configuration: %w", err)
+// apply writes the desired objects that differ from the existing ones. On an error it returns those written before.
+func (r *Reconciler) apply(ctx context.Context, existing objects, desired desiredState) (writtenObjects, error) {
+	var written writtenObjects
+	if desired.objects.configMap != nil && !matchesConfigMap(desired.objects.configMap, existing.configMap) {
+		if err := r.applyObject(ctx, desired.objects.configMap); err != nil {
+			return written, fmt.Errorf("apply sidecar configuration: %w", err)
 		}
-		done.configMap = want.objects.configMap.Name
+		written.configMap = desired.objects.configMap.Name
 	}
-	if want.objects.networkPolicy != nil && !matchesNetworkPolicy(want.objects.networkPolicy, existing.networkPolicy) {
-		if err := r.applyObject(ctx, want.objects.networkPolicy); err != nil {
-			return done, fmt.Errorf("apply network policy: %w", err)
+	if desired.objects.networkPolicy != nil && !matchesNetworkPolicy(desired.objects.networkPolicy, existing.networkPolicy) {
+		if err := r.applyObject(ctx, desired.objects.networkPolicy); err != nil {
+			return written, fmt.Errorf("apply network policy: %w", err)
 		}
-		done.networkPolicy = want.objects.networkPolicy.Name
+		written.networkPolicy = desired.objects.networkPolicy.Name
 	}
-	return done, nil
+	return written, nil
 }
 
+// applyObject writes the object by server-side apply.
 func (r *Reconciler) applyObject(ctx context.Context, object client.Object) error {
 	logf.FromContext(ctx).Info("Applying object", object.GetObjectKind().GroupVersionKind().Kind, klog.KObj(object))
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
@@ -49,43 +50,45 @@ func (r *Reconciler) applyObject(ctx context.Context, object client.Object) erro
 		return fmt.Errorf("encode: %w", err)
 	}
 	configuration := client.ApplyConfigurationFromUnstructured(&unstructured.Unstructured{Object: content})
-	// No other client has a say in these fields.
+	// ForceOwnership takes the fields back from other clients that changed them.
 	return r.Client.Apply(ctx, configuration, client.FieldOwner(contract.FieldManager), client.ForceOwnership)
 }
 
-func matchesConfigMap(want, got *corev1.ConfigMap) bool {
-	return got != nil && matchesMeta(want.ObjectMeta, got.ObjectMeta) && want.Data[contract.SidecarConfigKey] == got.Data[contract.SidecarConfigKey]
+func matchesConfigMap(desired, existing *corev1.ConfigMap) bool {
+	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && desired.Data[contract.SidecarConfigKey] == existing.Data[contract.SidecarConfigKey]
 }
 
-func matchesNetworkPolicy(want, got *networkingv1.NetworkPolicy) bool {
-	return got != nil && matchesMeta(want.ObjectMeta, got.ObjectMeta) && equality.Semantic.DeepEqual(want.Spec, got.Spec)
+func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {
+	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && equality.Semantic.DeepEqual(desired.Spec, existing.Spec)
 }
 
-// matchesMeta reports whether got has the desired owner, labels and annotations. Other clients may add more.
-func matchesMeta(want, got metav1.ObjectMeta) bool {
-	owned := slices.ContainsFunc(got.OwnerReferences, func(r metav1.OwnerReference) bool {
-		return equality.Semantic.DeepEqual(r, want.OwnerReferences[0])
+// matchesMeta reports whether the existing object has the desired owner, labels and annotations. It ignores those that other clients added.
+func matchesMeta(desired, existing metav1.ObjectMeta) bool {
+	hasOwner := slices.ContainsFunc(existing.OwnerReferences, func(r metav1.OwnerReference) bool {
+		return equality.Semantic.DeepEqual(r, desired.OwnerReferences[0])
 	})
-	return owned && contains(got.Labels, want.Labels) && contains(got.Annotations, want.Annotations)
+	return hasOwner && contains(existing.Labels, desired.Labels) && contains(existing.Annotations, desired.Annotations)
 }
 
+// contains reports whether all has every key of some with the same value.
 func contains(all, some map[string]string) bool {
 	for key, value := range some {
-		if got, ok := all[key]; !ok || got != value {
+		if existing, ok := all[key]; !ok || existing != value {
 			return false
 		}
 	}
 	return true
 }
 
-// writeStatus writes the status if it changed in meaning. A conflict means that the status was computed from an older object.
+// writeStatus writes the status unless it means the same as that of d. It returns a conflict if another client changed the object after
+// gather read it.
 func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, after v1alpha1.ChatbotDeploymentStatus) error {
 	if equality.Semantic.DeepEqual(d.Status, after) {
 		return nil
 	}
 	d.Status = after
 	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", after.Outcome, "findings", after.FindingsTotal)
-	// Not a merge patch: it would leave out required counts that are zero before and after.
+	// An update and not a merge patch: the patch would omit counts that are zero before and after, and the API requires them.
 	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}

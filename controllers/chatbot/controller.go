@@ -1,5 +1,5 @@
-// Package chatbot keeps the objects of a ChatbotDeployment in line with the decision about it: the sidecar's configuration, the
-// NetworkPolicy, the status and the events. It reads and writes; internal/review decides. Nothing that it writes holds personal data.
+// Package chatbot reconciles ChatbotDeployments: it brings the sidecar's configuration, the NetworkPolicy and the status in line with the
+// decision about the declaration, which internal/review makes, and records events. Nothing that it writes contains personal data.
 package chatbot
 
 import (
@@ -40,25 +40,27 @@ import (
 )
 
 const (
-	// concurrency is the number of declarations that are reconciled at the same time. A reconcile that writes mostly waits for up
-	// to three responses of the API server, a few milliseconds each; evaluation uses the cores that there are.
+	// concurrency is the number of declarations that are reconciled at the same time. It exceeds the usual number of cores, because a
+	// reconcile that writes spends most of its time waiting for up to three responses of the API server, a few milliseconds each.
 	concurrency = 16
-	// undecidedRetry is the wait before an evaluation that reached no decision is repeated: no watch sees why it failed (a policy
-	// that is being loaded, a deadline).
+	// undecidedRetry is the time after which an evaluation that reached no decision is repeated. No watch reports when the cause ends (a
+	// policy is being loaded, a deadline passed).
 	undecidedRetry = time.Minute
-	// conflictRetry is the wait before a status is computed again after another client wrote the object: the cache has it by then.
+	// conflictRetry is the time to wait after a write conflict, so that the cache has the newer object when the status is computed again.
 	conflictRetry = time.Second
-	// readyRetry is the wait for an engine that is not ready, which takes as long as reading a few objects.
+	// readyRetry is the time after which to ask again whether the engine is ready. It becomes ready when it has read a few objects.
 	readyRetry = time.Second
 )
 
-// Reviewer decides about a declaration (internal/review). Without a decision the verdict is Undecided.
+// Reviewer decides about a declaration (internal/review). If it reaches no decision, the outcome of the verdict is Undecided.
 type Reviewer interface {
 	Declaration(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment) *review.Decision
 }
 
-// Splitter adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
+// Splitter proposes a split for a declaration with a conflict.
 type Splitter interface {
+	// Split returns the verdict with the declarations proposed in place of the one with the conflict, and the verdict itself if there is no
+	// conflict. On an error the returned verdict is valid and has no proposal.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
@@ -68,7 +70,8 @@ type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.C
 // Options configure a Reconciler. Every field is required unless its comment says otherwise.
 type Options struct {
 	Client client.Client
-	// Pods reads the governed pods: of each at least its init containers, the ports of its containers, its volumes and its status.
+	// Pods reads the governed pods. It must have at least their init containers, the ports of their containers, their volumes and their
+	// status.
 	Pods client.Reader
 	// Image is the image of the sidecar, by digest.
 	Image    string
@@ -77,27 +80,29 @@ type Options struct {
 	Render   Renderer
 	Clock    clock.PassiveClock
 	Events   events.EventRecorder
-	// Ready returns an error until the engine can decide; until then the reconciler writes nothing. May be nil.
+	// Ready returns an error until the engine can decide. The reconciler writes nothing before. Nil if the engine is always ready.
 	Ready func() error
-	// Adopted has an event whenever the organisation's profiles or policies changed. May be nil.
+	// Adopted receives an event when decisions can have changed because the engine adopted a changed organisation. Nil if this does not
+	// happen.
 	Adopted <-chan event.GenericEvent
 }
 
-// Reconciler reconciles ChatbotDeployments. New makes one.
+// Reconciler reconciles ChatbotDeployments. Use New to make one.
 type Reconciler struct {
 	Options
+	// selectors finds the declarations that select a pod, and those whose selectors overlap.
 	selectors *selection.Index
-	// expanded receives the declarations that a request for a whole namespace stands for.
+	// expanded carries the declarations of a namespace from expand to the work queue.
 	expanded chan event.GenericEvent
 }
 
-// New returns a Reconciler with an empty index of selectors, which the watches of SetupWithManager fill.
+// New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
 func New(o Options) *Reconciler {
 	return &Reconciler{Options: o, selectors: &selection.Index{}, expanded: make(chan event.GenericEvent)}
 }
 
 // RBAC cannot limit access to objects in users' namespaces by name or label. The admission policy chaperone-manager-scope in
-// config/webhook limits the writes to objects with Chaperone's label.
+// config/webhook allows the manager to write only objects with Chaperone's label.
 //
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
@@ -109,40 +114,43 @@ func New(o Options) *Reconciler {
 // +kubebuilder:rbac:groups=apps,resources=replicasets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch;update
 
-// SetupWithManager registers the reconciler and its watches; pods is a cache of the pods with the label of a chatbot. There is no
-// periodic resync: Reconcile schedules what changes without an event (a date).
+// SetupWithManager registers the reconciler and its watches. pods is a cache of the pods with the label chaperone.dev/chatbot. There is no
+// periodic resync: for changes without an event, which are dates, Reconcile requeues the declaration.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error {
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
-		// Declarations: everything follows from their spec, so that changes of their status are ignored. A changed selector also
-		// affects the declarations that it overlaps.
+		// Declarations: only a change of the spec matters, not of the status. A changed selector also affects the declarations that it
+		// overlaps.
 		Watches(&v1alpha1.ChatbotDeployment{}, r.handleDeclarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		// The objects of a declaration: another client may change or delete them. Only the reconciler creates them.
+		// The objects of a declaration: another client may change or delete them, and the reconciler restores them. Their creation is
+		// ignored, because the reconciler itself creates them.
 		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(ignoreCreation())).
 		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(ignoreCreation())).
-		// Pods: the counts of the status. Metadata is enough to find the selected ones, and small.
+		// Pods: the status counts the selected ones. Their metadata is enough for this, and is small.
 		WatchesMetadata(&corev1.Pod{}, r.enqueueSelecting(readPodLabels), builder.WithPredicates(filterPods())).
-		// Governed pods: whether the sidecar in them is the current one, and runs.
+		// Governed pods: the status tells whether each has the current sidecar, and whether the sidecar runs.
 		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.enqueueSelecting(readPodLabels), filterSidecars())).
-		// ReplicaSets: a refused pod leaves its only trace here.
+		// ReplicaSets: a pod that admission refused appears only in the status of its ReplicaSet.
 		Watches(&appsv1.ReplicaSet{}, r.enqueueSelecting(readTemplateLabels), builder.WithPredicates(filterRefusals())).
-		// Exceptions: an approved one waives rules.
-		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(toChatbot), builder.WithPredicates(filterExceptions())).
-		// Namespaces: the organisation's policies select by their labels.
-		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(filterLabelChanges())).
+		// Exceptions: an approved exception waives rules.
+		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(requestChatbot), builder.WithPredicates(filterExceptions())).
+		// Namespaces: GovernancePolicies select namespaces by their labels.
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(filterLabelChanges())).
+		// Declarations of a request for a whole namespace.
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
 		// The organisation: a profile or policy may affect every declaration.
-		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(toNamespace)))
+		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(requestNamespace)))
 	}
 	return watches.Complete(r)
 }
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// handleDeclarations updates the index of selectors, and enqueues each declaration with those that it overlaps or overlapped.
+// handleDeclarations returns a handler that updates the index of selectors, and enqueues the declaration together with the declarations
+// whose selectors overlapped its selector before the change or overlap it now.
 func (r *Reconciler) handleDeclarations() handler.EventHandler {
 	put := func(object client.Object, q queue) {
 		d, ok := object.(*v1alpha1.ChatbotDeployment)
@@ -166,24 +174,26 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 	}
 }
 
-// enqueueSelecting enqueues the declarations that select the labels of an object, before and after a change.
-func (r *Reconciler) enqueueSelecting(labelsOf func(client.Object) map[string]string) handler.EventHandler {
+// enqueueSelecting returns a handler that enqueues the declarations whose selector matches the labels that readLabels returns for an
+// object. For an update, controller-runtime maps the old and the new object, so that a pod leaves one declaration and joins another.
+func (r *Reconciler) enqueueSelecting(readLabels func(client.Object) map[string]string) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
 		var requests []reconcile.Request
-		for _, name := range r.selectors.FindMatching(object.GetNamespace(), labelsOf(object)) {
+		for _, name := range r.selectors.FindMatching(object.GetNamespace(), readLabels(object)) {
 			requests = append(requests, reconcile.Request{NamespacedName: name})
 		}
 		return requests
 	})
 }
 
-// toNamespace returns one request without a name: it stands for every declaration of the namespace, or of the cluster when the
-// object has no name. A mapping that listed them could fail and would lose the event; Reconcile lists them, and the queue retries.
-func toNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
+// requestNamespace returns one request without a name, which stands for every declaration of the namespace, or of the cluster when the
+// object has no name. Reconcile lists the declarations: if the list fails, the queue retries it, whereas a failure here would lose the
+// event.
+func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }
 
-// expand enqueues every declaration of a namespace, or of all namespaces when the name is empty.
+// expand enqueues every declaration of a namespace, or of the cluster when namespace is empty. It blocks until the queue has taken them.
 func (r *Reconciler) expand(ctx context.Context, namespace string) error {
 	var list v1alpha1.ChatbotDeploymentList
 	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
@@ -199,7 +209,8 @@ func (r *Reconciler) expand(ctx context.Context, namespace string) error {
 	return nil
 }
 
-func toChatbot(_ context.Context, object client.Object) []reconcile.Request {
+// requestChatbot returns a request for the declaration that a PolicyException names.
+func requestChatbot(_ context.Context, object client.Object) []reconcile.Request {
 	e, ok := object.(*v1alpha1.PolicyException)
 	if !ok {
 		return nil
@@ -207,12 +218,13 @@ func toChatbot(_ context.Context, object client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: e.Namespace, Name: e.Spec.Chatbot}}}
 }
 
-// filterExceptions passes changes of the spec and of the approval (an annotation), but not of the status.
+// filterExceptions returns a predicate for changes of the spec and of the approval, which is an annotation. Changes of the status are
+// ignored.
 func filterExceptions() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 }
 
-// filterLabelChanges passes changes of labels. It ignores the creation of a namespace, which has no declarations yet.
+// filterLabelChanges returns a predicate for changes of labels. It ignores the creation of a namespace, which has no declarations yet.
 func filterLabelChanges() predicate.Predicate {
 	return predicate.And(predicate.LabelChangedPredicate{}, ignoreCreation())
 }
@@ -237,28 +249,30 @@ func ignoreCreation() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
 }
 
-// filterPods passes changes that affect the counts in the status.
+// filterPods returns a predicate for creations, deletions and those updates of a pod's metadata that change the counts in the status.
 func filterPods() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		then, now := e.ObjectOld, e.ObjectNew
-		return !maps.Equal(then.GetLabels(), now.GetLabels()) ||
-			then.GetAnnotations()[v1alpha1.AnnotationConfigHash] != now.GetAnnotations()[v1alpha1.AnnotationConfigHash] ||
-			then.GetDeletionTimestamp().IsZero() != now.GetDeletionTimestamp().IsZero()
+		before, after := e.ObjectOld, e.ObjectNew
+		return !maps.Equal(before.GetLabels(), after.GetLabels()) ||
+			before.GetAnnotations()[v1alpha1.AnnotationConfigHash] != after.GetAnnotations()[v1alpha1.AnnotationConfigHash] ||
+			before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero()
 	}}
 }
 
-// filterSidecars passes changes of the spec and status that the cache of governed pods keeps; filterPods sees the rest.
+// filterSidecars returns a predicate for creations, deletions and those updates that change the spec or the status, as far as the cache of
+// governed pods keeps them. filterPods reports changes of the metadata.
 func filterSidecars() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		then, isPod := e.ObjectOld.(*corev1.Pod)
-		now, isPodNow := e.ObjectNew.(*corev1.Pod)
-		return isPod && isPodNow &&
-			(!equality.Semantic.DeepEqual(then.Spec, now.Spec) || !equality.Semantic.DeepEqual(then.Status, now.Status))
+		before, beforeIsPod := e.ObjectOld.(*corev1.Pod)
+		after, afterIsPod := e.ObjectNew.(*corev1.Pod)
+		return beforeIsPod && afterIsPod &&
+			(!equality.Semantic.DeepEqual(before.Spec, after.Spec) || !equality.Semantic.DeepEqual(before.Status, after.Status))
 	}}
 }
 
+// filterRefusals returns a predicate for changes of the number of refused pods of a ReplicaSet.
 func filterRefusals() predicate.Predicate {
-	refused := func(object client.Object) int32 {
+	countRefused := func(object client.Object) int32 {
 		replicaSet, ok := object.(*appsv1.ReplicaSet)
 		if !ok {
 			return 0
@@ -266,13 +280,14 @@ func filterRefusals() predicate.Predicate {
 		return countRefusedPods(replicaSet)
 	}
 	return predicate.Funcs{
-		CreateFunc: func(e event.CreateEvent) bool { return refused(e.Object) > 0 },
-		UpdateFunc: func(e event.UpdateEvent) bool { return refused(e.ObjectOld) != refused(e.ObjectNew) },
-		DeleteFunc: func(e event.DeleteEvent) bool { return refused(e.Object) > 0 },
+		CreateFunc: func(e event.CreateEvent) bool { return countRefused(e.Object) > 0 },
+		UpdateFunc: func(e event.UpdateEvent) bool { return countRefused(e.ObjectOld) != countRefused(e.ObjectNew) },
+		DeleteFunc: func(e event.DeleteEvent) bool { return countRefused(e.Object) > 0 },
 	}
 }
 
-// decide returns the verdict about a declaration; for a conflicted one, its remedies propose what would replace it.
+// decide returns the verdict about the declaration, with a proposed split if it has a conflict. A failure to find one is logged, because
+// the verdict is valid without it.
 func (r *Reconciler) decide(ctx context.Context, found observation, now time.Time) policy.Verdict {
 	scope := review.Scope{Now: now, Environment: found.environment}
 	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)
@@ -283,15 +298,15 @@ func (r *Reconciler) decide(ctx context.Context, found observation, now time.Tim
 	return verdict
 }
 
-// Reconcile brings one ChatbotDeployment up to date, or enqueues those of a namespace when the request has no name. It writes
-// nothing when nothing changed.
+// Reconcile brings the objects, the status and the events of one ChatbotDeployment up to date. A request without a name stands for all
+// declarations of its namespace and enqueues them. Reconcile writes nothing when nothing changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.Name == "" {
 		return ctrl.Result{}, r.expand(ctx, request.Namespace)
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
 	if r.Ready != nil && r.Ready() != nil {
-		// A status of Undecided after each start of a manager would say nothing, and cost a write.
+		// Otherwise each start of a manager would write the status Undecided into every declaration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
 	found, err := r.gather(ctx, request.NamespacedName)
@@ -300,24 +315,24 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	now := r.Clock.Now()
 	verdict := r.decide(ctx, *found, now)
-	want := plan(*found, verdict, r.Render)
-	done, applyErr := r.apply(ctx, found.objects, want)
-	before, after := found.declaration.Status, newStatus(*found, verdict, want, applyErr, now)
+	desired := plan(*found, verdict, r.Render)
+	written, applyErr := r.apply(ctx, found.objects, desired)
+	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
 		if apierrors.IsConflict(err) {
 			return ctrl.Result{RequeueAfter: conflictRetry}, nil
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	r.recordEvents(found.declaration, newEvents(before, after, done))
+	r.recordEvents(found.declaration, newEvents(before, after, written))
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
 	return ctrl.Result{RequeueAfter: computeRequeueAfter(verdict, now)}, nil
 }
 
-// computeRequeueAfter returns the time from now until the decision can change without an edit, at midnight UTC of the verdict's next
-// evaluation; zero when no such day is known.
+// computeRequeueAfter returns the time from now until the decision can change without an edit: until midnight UTC of the verdict's next
+// evaluation, or undecidedRetry if there is no decision. It returns zero, for never, when no next evaluation is known.
 func computeRequeueAfter(verdict policy.Verdict, now time.Time) time.Duration {
 	if isUndecided(verdict) {
 		return undecidedRetry
@@ -326,6 +341,6 @@ func computeRequeueAfter(verdict policy.Verdict, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	// A timer may fire early by the resolution of the clock; a second keeps the date right.
+	// The additional second makes sure that the new day has begun even if the timer fires slightly early.
 	return max(midnight.Sub(now), 0) + time.Second
 }

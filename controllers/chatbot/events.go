@@ -12,21 +12,22 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// maxNote is the bound of an event's note in bytes (events.k8s.io/v1).
+// maxNote is the largest size in bytes that events.k8s.io/v1 allows for the note of an event.
 const maxNote = 1024
 
 // objectEvent is one event about a ChatbotDeployment.
 type objectEvent struct {
 	// kind is corev1.EventTypeNormal or corev1.EventTypeWarning.
 	kind string
-	// reason is stable: users alert on it.
+	// reason is the field `reason` of the Event. It never changes, because users write alerts for it.
 	reason string
 	// action is the field `action` of the Event: what Chaperone did, in CamelCase.
 	action string
-	note   string
+	// note is the field `note` of the Event: a text for people.
+	note string
 }
 
-// recordEvents sends the events, each with a note of at most maxNote bytes.
+// recordEvents records the events, and truncates notes to maxNote bytes.
 func (r *Reconciler) recordEvents(d *v1alpha1.ChatbotDeployment, list []objectEvent) {
 	for _, e := range list {
 		note := e.note
@@ -37,57 +38,58 @@ func (r *Reconciler) recordEvents(d *v1alpha1.ChatbotDeployment, list []objectEv
 	}
 }
 
-// newEvents returns the events for what changed between two statuses, and for the objects that were written.
-func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, done writes) []objectEvent {
-	list := newWriteEvents(before, after, done)
-	// One cause can give several conditions the same reason; it gets one event.
+// newEvents returns the events for the changes between two statuses of a declaration, and for the objects written in between.
+func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
+	list := newWriteEvents(before, after, written)
+	// Several conditions can have the same reason because of one cause. Only the first of them gets an event.
 	reasons := sets.New[string]()
 	for _, conditionType := range []string{
 		v1alpha1.ConditionStalled, v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured,
 		v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionSuspended,
 	} {
-		then := meta.FindStatusCondition(before.Conditions, conditionType)
-		now := meta.FindStatusCondition(after.Conditions, conditionType)
+		earlier := meta.FindStatusCondition(before.Conditions, conditionType)
+		current := meta.FindStatusCondition(after.Conditions, conditionType)
 		switch {
-		case now == nil && then != nil:
-			list = append(list, newEndEvent(then))
-		case now != nil && isNews(then, now) && !reasons.Has(now.Reason):
-			reasons.Insert(now.Reason)
-			list = append(list, newConditionEvent(now))
+		case current == nil && earlier != nil:
+			list = append(list, newEndEvent(earlier))
+		case current != nil && deservesEvent(earlier, current) && !reasons.Has(current.Reason):
+			reasons.Insert(current.Reason)
+			list = append(list, newConditionEvent(current))
 		}
 	}
 	return list
 }
 
-// isNews reports whether a condition is worth an event. The event of newWriteEvents covers a declaration that is well from the start,
-// and each new configuration.
-func isNews(then, now *metav1.Condition) bool {
-	well := now.Status == metav1.ConditionTrue && !isBadNews(now.Type)
-	if well && (then == nil || now.Type == v1alpha1.ConditionSidecarConfigured) {
+// deservesEvent reports whether the change of a condition gets an event: its status or reason changed. earlier is nil if the condition is
+// new. A good condition of a new declaration, and a new configuration, get no event here, because newWriteEvents returns one for them.
+func deservesEvent(earlier, current *metav1.Condition) bool {
+	isGood := current.Status == metav1.ConditionTrue && !hasNegativePolarity(current.Type)
+	if isGood && (earlier == nil || current.Type == v1alpha1.ConditionSidecarConfigured) {
 		return false
 	}
-	return then == nil || now.Status != then.Status || now.Reason != then.Reason
+	return earlier == nil || current.Status != earlier.Status || current.Reason != earlier.Reason
 }
 
-// newWriteEvents returns the events for the objects that were written. When an object was written although its input is unchanged,
-// another client had changed or deleted it.
-func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, done writes) []objectEvent {
+// newWriteEvents returns the events for the written objects. An object that was written although the declaration and the configuration are
+// unchanged had been changed or deleted by another client.
+func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
 	unchanged := hasSameInput(before, after) && meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
 	var list []objectEvent
 	switch {
-	case done.configMap == "":
+	case written.configMap == "":
 	case !unchanged:
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	case before.PolicyRevision == after.PolicyRevision:
-		// The file that names another revision does the same, and is written without an event.
-		list = append(list, newDriftEvent("ConfigMap", done.configMap))
+		// Only when the policy revision is unchanged: the file contains the revision, so that a new revision alone rewrites it.
+		list = append(list, newDriftEvent("ConfigMap", written.configMap))
 	}
-	if done.networkPolicy != "" && unchanged {
-		list = append(list, newDriftEvent("NetworkPolicy", done.networkPolicy))
+	if written.networkPolicy != "" && unchanged {
+		list = append(list, newDriftEvent("NetworkPolicy", written.networkPolicy))
 	}
 	return list
 }
 
+// hasSameInput reports whether the declaration and the configuration are the same in two statuses.
 func hasSameInput(before, after v1alpha1.ChatbotDeploymentStatus) bool {
 	return before.SidecarConfigHash == after.SidecarConfigHash && before.ObservedGeneration == after.ObservedGeneration
 }
@@ -102,19 +104,21 @@ func newDriftEvent(kind, name string) objectEvent {
 		fmt.Sprintf("Another client changed or deleted %s %s; it is restored.", kind, name)}
 }
 
+// newConditionEvent returns the event for a condition that changed: a warning if the condition is bad.
 func newConditionEvent(c *metav1.Condition) objectEvent {
 	kind := corev1.EventTypeNormal
-	if c.Status != metav1.ConditionTrue || isBadNews(c.Type) {
+	if c.Status != metav1.ConditionTrue || hasNegativePolarity(c.Type) {
 		kind = corev1.EventTypeWarning
 	}
 	return objectEvent{kind, c.Reason, "Evaluate", c.Message}
 }
 
-// isBadNews reports whether a condition that is True is bad news.
-func isBadNews(conditionType string) bool {
+// hasNegativePolarity reports whether a condition of the type is bad when it is True.
+func hasNegativePolarity(conditionType string) bool {
 	return conditionType == v1alpha1.ConditionStalled || conditionType == v1alpha1.ConditionSuspended
 }
 
+// newEndEvent returns the event for a condition that no longer exists.
 func newEndEvent(c *metav1.Condition) objectEvent {
 	return objectEvent{corev1.EventTypeNormal, "NoLonger" + c.Type, "Evaluate", fmt.Sprintf("No longer %s.", strings.ToLower(c.Type))}
 }

@@ -12,45 +12,45 @@ import (
 )
 
 func TestHappenings(t *testing.T) {
-	statusOf := func(verdict policy.Verdict, stalled stall) v1alpha1.ChatbotDeploymentStatus {
-		found := observation{declaration: newDeclaration(), stalled: stalled}
+	statusOf := func(verdict policy.Verdict, stalled cause) v1alpha1.ChatbotDeploymentStatus {
+		found := observation{declaration: newDeclaration(), stalledBecause: stalled}
 		return newStatus(found, verdict, plan(found, verdict, renderValid), nil, noon)
 	}
 	withRevision := func(revision string) v1alpha1.ChatbotDeploymentStatus {
 		verdict := allowVerdict()
 		verdict.Revision = revision
-		return statusOf(verdict, stall{})
+		return statusOf(verdict, cause{})
 	}
 	none := v1alpha1.ChatbotDeploymentStatus{}
-	overlap := stall{reason: v1alpha1.ReasonOverlappingSelector, message: "overlap"}
+	overlap := cause{reason: v1alpha1.ReasonOverlappingSelector, message: "overlap"}
 
 	tests := map[string]struct {
 		before, after v1alpha1.ChatbotDeploymentStatus
-		done          writes
+		written       writtenObjects
 		want          []string
 	}{
-		"well from the start: configured": {none, statusOf(allowVerdict(), stall{}), writes{"chaperone-support", "chaperone-support"}, []string{
+		"well from the start: configured": {none, statusOf(allowVerdict(), cause{}), writtenObjects{"chaperone-support", "chaperone-support"}, []string{
 			"Normal SidecarConfigured"}},
-		"denied from the start: a warning": {none, statusOf(denyVerdict(), stall{}), writes{}, []string{"Warning NotCompliant"}},
-		"complies again": {statusOf(denyVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{"chaperone-support", ""}, []string{
+		"denied from the start: a warning": {none, statusOf(denyVerdict(), cause{}), writtenObjects{}, []string{"Warning NotCompliant"}},
+		"complies again": {statusOf(denyVerdict(), cause{}), statusOf(allowVerdict(), cause{}), writtenObjects{"chaperone-support", ""}, []string{
 			"Normal SidecarConfigured", "Normal Compliant"}},
-		"nothing changed: no event": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{}, nil},
-		"no longer compliant: a warning": {statusOf(allowVerdict(), stall{}), statusOf(denyVerdict(), stall{}), writes{}, []string{
+		"nothing changed: no event": {statusOf(allowVerdict(), cause{}), statusOf(allowVerdict(), cause{}), writtenObjects{}, nil},
+		"no longer compliant: a warning": {statusOf(allowVerdict(), cause{}), statusOf(denyVerdict(), cause{}), writtenObjects{}, []string{
 			"Warning NotCompliant"}},
-		"stalled: a warning": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), overlap), writes{}, []string{
+		"stalled: a warning": {statusOf(allowVerdict(), cause{}), statusOf(allowVerdict(), overlap), writtenObjects{}, []string{
 			"Warning OverlappingSelector"}},
-		"no longer stalled": {statusOf(denyVerdict(), overlap), statusOf(denyVerdict(), stall{}), writes{}, []string{
+		"no longer stalled": {statusOf(denyVerdict(), overlap), statusOf(denyVerdict(), cause{}), writtenObjects{}, []string{
 			"Normal NoLongerStalled", "Warning NotCompliant", "Normal AllGoverned"}},
-		"quarantined: a warning": {statusOf(warnVerdict(), stall{}), statusOf(quarantineVerdict(), stall{}), writes{}, []string{
+		"quarantined: a warning": {statusOf(warnVerdict(), cause{}), statusOf(quarantineVerdict(), cause{}), writtenObjects{}, []string{
 			"Warning NotCompliant", "Warning Quarantined"}},
-		"another policy revision, the same configuration: no event": {withRevision("r1"), withRevision("r2"), writes{"chaperone-support", ""}, nil},
-		"objects were touched by someone else": {statusOf(allowVerdict(), stall{}), statusOf(allowVerdict(), stall{}), writes{"chaperone-support", "chaperone-support"}, []string{
+		"another policy revision, the same configuration: no event": {withRevision("r1"), withRevision("r2"), writtenObjects{"chaperone-support", ""}, nil},
+		"objects were touched by someone else": {statusOf(allowVerdict(), cause{}), statusOf(allowVerdict(), cause{}), writtenObjects{"chaperone-support", "chaperone-support"}, []string{
 			"Warning DriftRepaired", "Warning DriftRepaired"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, e := range newEvents(tc.before, tc.after, tc.done) {
+			for _, e := range newEvents(tc.before, tc.after, tc.written) {
 				got = append(got, e.kind+" "+e.reason)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -27,46 +27,53 @@ import (
 
 // observation is everything that gather reads about one declaration.
 type observation struct {
-	// declaration is a copy; only writeStatus changes it.
+	// declaration is a copy of the cached object. Only writeStatus changes it.
 	declaration *v1alpha1.ChatbotDeployment
-	// environment is what the decision depends on besides the declaration. Read only.
+	// environment is what the decision depends on besides the declaration. It is shared with the cache and must not be changed.
 	environment facts.Environment
-	// stalled says why the selector cannot be used; zero when it can.
-	stalled stall
-	// pods are those that the selector matches and that are neither being deleted nor ended; empty when stalled.
+	// stalledBecause is why the selector cannot be used until a user edits it; zero if it can be used.
+	stalledBecause cause
+	// pods are the pods that the selector matches, without those that have ended or are being deleted; empty if the selector cannot be
+	// used.
 	pods []selectedPod
-	// refusals are ReplicaSets of the selector whose pods were refused; empty when stalled.
+	// refusals are the ReplicaSets that the selector matches and whose pods were refused; empty if the selector cannot be used.
 	refusals []refusal
-	objects  objects
+	// objects are the existing objects of the declaration.
+	objects objects
 }
 
-// stall is a state that only an edit by a user ends.
-type stall struct {
-	// reason is a condition reason; empty when not stalled.
-	reason  string
+// cause is why a condition has its status. The zero value means that there is no cause.
+type cause struct {
+	// reason is the reason of the condition.
+	reason string
+	// message is the message of the condition.
 	message string
 }
 
 // selectedPod is one pod that the selector matches.
 type selectedPod struct {
-	name, configHash string
-	sidecar          sidecarState
+	name string
+	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
+	configHash string
+	sidecar    sidecarState
 }
 
-// refusal is a ReplicaSet whose pods Chaperone refuses.
+// refusal is a ReplicaSet with pods that Chaperone refused.
 type refusal struct {
+	// replicaSet is the name of the ReplicaSet.
 	replicaSet string
-	pods       int32
+	// pods is the number of its refused pods.
+	pods int32
 }
 
-// objects are those that Chaperone created for a declaration; nil when absent.
+// objects are the objects that Chaperone maintains for a declaration. A field is nil if its object does not exist or is not to be applied.
 type objects struct {
 	configMap     *corev1.ConfigMap
 	networkPolicy *networkingv1.NetworkPolicy
 }
 
-// gather reads what a decision about the declaration needs. It returns nil when the declaration does not exist or is being deleted:
-// garbage collection deletes its objects, and controllers/namespace maintains the label.
+// gather reads what Reconcile needs about the declaration. It returns nil when the declaration does not exist or is being deleted. Then
+// there is nothing to do: garbage collection deletes its objects, and controllers/namespace removes the label of the namespace.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*observation, error) {
 	declaration := &v1alpha1.ChatbotDeployment{}
 	if err := r.Client.Get(ctx, name, declaration); err != nil {
@@ -90,16 +97,17 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	}
 	selector, err := selection.Parse(declaration)
 	if err != nil {
-		found.stalled = stall{reason: v1alpha1.ReasonInvalidSelector, message: err.Error()}
+		found.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: err.Error()}
 		return found, nil
 	}
 	if others := r.selectors.FindOverlapping(name); len(others) > 0 {
-		found.stalled = newOverlapStall(name, others)
+		found.stalledBecause = explainOverlap(name, others)
 		return found, nil
 	}
 	return found, r.gatherWorkloads(ctx, found, selector)
 }
 
+// gatherObjects reads the ConfigMap and the NetworkPolicy of the declaration.
 func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedName) (objects, error) {
 	key := types.NamespacedName{Namespace: name.Namespace, Name: inject.ConfigMapName(name.Name)}
 	found := objects{configMap: &corev1.ConfigMap{}, networkPolicy: &networkingv1.NetworkPolicy{}}
@@ -118,12 +126,13 @@ func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedNam
 	return found, nil
 }
 
+// gatherWorkloads adds the pods and the ReplicaSets that the selector matches to found.
 func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, selector labels.Selector) error {
 	options := []client.ListOption{client.InNamespace(found.declaration.Namespace), client.MatchingLabelsSelector{Selector: selector}}
 	if err := r.gatherPods(ctx, found, options); err != nil {
 		return err
 	}
-	// The Deployment controller gives a ReplicaSet the labels of its pods.
+	// A ReplicaSet of a Deployment has the labels of its pods, so that the selector of the pods matches it too.
 	var replicaSets appsv1.ReplicaSetList
 	if err := r.Client.List(ctx, &replicaSets, options...); err != nil {
 		return fmt.Errorf("list replica sets: %w", err)
@@ -136,7 +145,7 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	return nil
 }
 
-// gatherPods lists the metadata of every selected pod, and looks up those that carry the label of the chatbot.
+// gatherPods adds the selected pods to found. It lists the metadata of all of them, and reads those with the label of the chatbot in full.
 func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options []client.ListOption) error {
 	var all metav1.PartialObjectMetadataList
 	all.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
@@ -158,8 +167,8 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	return nil
 }
 
-// readGovernedPod returns the pod of the metadata; nil when it does not carry the label of the chatbot, or when the cache of governed
-// pods does not have it or has an earlier pod of the same name.
+// readGovernedPod returns the pod with the metadata from the cache of governed pods. It returns nil if the pod does not have the label of the
+// chatbot, or if the cache does not have the pod yet, but at most an earlier pod with the same name.
 func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObjectMetadata, chatbot string) (*corev1.Pod, error) {
 	if pod.Labels[v1alpha1.LabelChatbot] != chatbot {
 		return nil, nil
@@ -177,59 +186,57 @@ func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObj
 	return governed, nil
 }
 
-// countRefusedPods returns the number of pods that the ReplicaSet lacks because the webhooks or the floor refused them. Both name
-// Chaperone in their messages.
+// countRefusedPods returns the number of pods that the ReplicaSet lacks because Chaperone's webhooks or admission policies refused them. The
+// message of each refusal contains the word chaperone.
 func countRefusedPods(replicaSet *appsv1.ReplicaSet) int32 {
-	desired := int32(1)
-	if replicaSet.Spec.Replicas != nil {
-		desired = *replicaSet.Spec.Replicas
-	}
+	replicas := ptr.Deref(replicaSet.Spec.Replicas, 1)
 	for _, c := range replicaSet.Status.Conditions {
 		if c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue && strings.Contains(c.Message, "chaperone") {
-			return max(desired-replicaSet.Status.Replicas, 0)
+			return max(replicas-replicaSet.Status.Replicas, 0)
 		}
 	}
 	return 0
 }
 
-func newOverlapStall(name types.NamespacedName, others []types.NamespacedName) stall {
+// explainOverlap returns why the selector of a declaration cannot be used: it overlaps with those of the others.
+func explainOverlap(name types.NamespacedName, others []types.NamespacedName) cause {
 	texts := make([]string, 0, len(others))
 	for _, other := range others {
 		texts = append(texts, other.String())
 	}
-	return stall{
+	return cause{
 		reason: v1alpha1.ReasonOverlappingSelector,
 		message: fmt.Sprintf("spec.selector of %s can match the same pods as that of %s. "+
 			"Change one of them so that one label has different values in each.", name, listNames(texts)),
 	}
 }
 
-// sidecarState tells how far a selected pod is governed.
+// sidecarState is the state of the sidecar in a selected pod.
 type sidecarState int
 
 const (
-	// sidecarMissing: the pod does not hold the declaration's sidecar.
+	// sidecarMissing means that the pod does not have the declaration's sidecar.
 	sidecarMissing sidecarState = iota
-	// sidecarDiffers: a container in its place is not the current sidecar.
+	// sidecarDiffers means that the pod has a container with the sidecar's name that differs from the current sidecar, or is not first.
 	sidecarDiffers
-	// sidecarStarting: the sidecar is right and has not started, so that nothing else in the pod has.
+	// sidecarStarting means that the sidecar is current and has not started, so that no other container of the pod has started.
 	sidecarStarting
-	// sidecarStopped: the sidecar is right and no longer runs, while the pod does.
+	// sidecarStopped means that the sidecar is current and has stopped in a running pod.
 	sidecarStopped
-	// sidecarRunning: the sidecar is right and runs.
+	// sidecarRunning means that the sidecar is current and runs.
 	sidecarRunning
-	// sidecarEnded: the pod has ended and will not run again.
+	// sidecarEnded means that the whole pod has ended and will not run again.
 	sidecarEnded
 )
 
-// computeSidecarState returns the state of a pod's sidecar by the pod's spec and status; its labels only claim a chatbot. pod is nil
-// when the cache of governed pods does not have it.
+// computeSidecarState returns the state of a pod's sidecar. Labels alone prove nothing, because users can set them, so it compares the spec
+// of the pod with the template and reads its status. pod is nil when the cache of governed pods does not have it yet.
 func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) sidecarState {
 	if labels[v1alpha1.LabelChatbot] != d.Name {
 		return sidecarMissing
 	}
 	if pod == nil {
-		// Of the two watches, that of metadata may be ahead. The event of the other one follows.
+		// The watch of metadata can be ahead of the watch of governed pods, whose event then causes another reconcile.
 		return sidecarStarting
 	}
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
@@ -250,6 +257,7 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	}
 }
 
+// hasStarted reports whether the sidecar of the pod has passed its startup probe and still runs.
 func hasStarted(pod *corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
 		return s.Name == contract.Sidecar && ptr.Deref(s.Started, false)

@@ -16,48 +16,49 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// desired is the state that the cluster should have for a declaration.
-type desired struct {
-	// objects are the objects to apply. The reconciler does not change an object that is nil here.
+// desiredState is the state that the cluster should have for a declaration.
+type desiredState struct {
+	// objects are the objects to apply; all nil if the existing objects must stay as they are.
 	objects objects
-	// config is the content of the ConfigMap. It is zero if the reconciler does not change the objects.
+	// config is the content of the ConfigMap; zero if the existing objects must stay as they are.
 	config sidecarconfig.Config
-	// hold is the reason why the reconciler does not change the objects. It is zero if the reconciler may change them.
-	hold stall
+	// pausedBecause is why the existing objects must stay as they are; zero if objects are to be applied.
+	pausedBecause cause
 }
 
-// plan returns the desired state. It does not change the objects
-//   - while the selector is invalid or the policy has not decided: there is nothing better to apply;
+// plan returns the desired state. The existing objects stay as they are
+//   - while the selector cannot be used or the policy has not decided, because then it is not known what to apply;
 //   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods.
-//     The kill switch still works;
-//   - if the sidecar would not accept the configuration: the previous one stays active.
-func plan(found observation, verdict policy.Verdict, render Renderer) desired {
+//     spec.suspended still takes effect;
+//   - if the sidecar would not accept the new configuration.
+func plan(found observation, verdict policy.Verdict, render Renderer) desiredState {
 	switch {
-	case found.stalled.reason != "":
-		return desired{hold: stall{found.stalled.reason, "Left as it is until spec.selector is changed."}}
+	case found.stalledBecause.reason != "":
+		return desiredState{pausedBecause: cause{found.stalledBecause.reason, "Left as it is until spec.selector is changed."}}
 	case verdict.Outcome == policy.OutcomeDeny && !found.declaration.Spec.Suspended:
-		return desired{hold: stall{v1alpha1.ReasonNotCompliant,
+		return desiredState{pausedBecause: cause{v1alpha1.ReasonNotCompliant,
 			"Left as it is: the declaration is denied. Running pods keep their configuration; new pods are refused."}}
 	case isUndecided(verdict):
-		return desired{hold: stall{v1alpha1.ReasonUndecided, "Left as it is: no decision was reached."}}
+		return desiredState{pausedBecause: cause{v1alpha1.ReasonUndecided, "Left as it is: no decision was reached."}}
 	}
 	config, data, err := renderFile(found.declaration, verdict, render)
 	if err != nil {
-		return desired{hold: stall{v1alpha1.ReasonRenderFailed,
+		return desiredState{pausedBecause: cause{v1alpha1.ReasonRenderFailed,
 			fmt.Sprintf("The sidecar would not accept the new configuration; the previous one stays active: %v", err)}}
 	}
-	return desired{config: config, objects: objects{
+	return desiredState{config: config, objects: objects{
 		configMap:     newConfigMap(found.declaration, data, config.Revision),
 		networkPolicy: newNetworkPolicy(found.declaration),
 	}}
 }
 
-// isUndecided reports whether the policy has not decided. An unknown outcome counts as undecided.
+// isUndecided reports whether the engine reached no decision. It is true for the empty and for any unknown outcome.
 func isUndecided(verdict policy.Verdict) bool {
 	return verdict.Refuses() && verdict.Outcome != policy.OutcomeDeny
 }
 
-// renderFile renders the configuration and parses it as the sidecar does.
+// renderFile returns the sidecar's configuration and the file with it. It parses the file as the sidecar does, so that a configuration that
+// the sidecar would not accept is an error.
 func renderFile(d *v1alpha1.ChatbotDeployment, verdict policy.Verdict, render Renderer) (sidecarconfig.Config, []byte, error) {
 	config, err := render(d, verdict)
 	if err != nil {
@@ -87,8 +88,9 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 	}
 }
 
-// newNetworkPolicy opens only the sidecar's ports of the selected pods, where the network plugin enforces policies. It does not limit
-// egress: a pod can call any host without the sidecar, so the status claims only that traffic through the declared ports is governed.
+// newNetworkPolicy returns a policy that opens only the sidecar's ports of the selected pods, if the network plugin enforces
+// NetworkPolicies. It does not limit egress: the app can call any host without the sidecar, so the status claims only that traffic through
+// the declared ports is governed.
 func newNetworkPolicy(d *v1alpha1.ChatbotDeployment) *networkingv1.NetworkPolicy {
 	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1)
 	for i := range d.Spec.Ports {
@@ -110,6 +112,7 @@ func newTCPPort(port int32) networkingv1.NetworkPolicyPort {
 	return networkingv1.NetworkPolicyPort{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromInt32(port))}
 }
 
+// newObjectMeta returns the name, the labels and the owner of each object that Chaperone maintains for a declaration.
 func newObjectMeta(d *v1alpha1.ChatbotDeployment) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Namespace: d.Namespace,

@@ -28,7 +28,7 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 		return sidecarconfig.Config{}, errors.New("no statement in \"eo\"")
 	}
 	tests := map[string]struct {
-		stalled     stall
+		stalled     cause
 		suspended   bool
 		verdict     policy.Verdict
 		render      Renderer
@@ -45,7 +45,7 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 		"an unknown outcome is undecided":               {verdict: policy.Verdict{Outcome: "Perhaps"}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
 		"no outcome is undecided":                       {verdict: policy.Verdict{}, render: renderValid, wantReason: v1alpha1.ReasonUndecided, wantMessage: "no decision"},
 		"stalled: nothing changes, whatever was decided": {
-			stalled: stall{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, verdict: allowVerdict(), render: renderValid,
+			stalled: cause{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, verdict: allowVerdict(), render: renderValid,
 			wantReason: v1alpha1.ReasonOverlappingSelector, wantMessage: "spec.selector",
 		},
 		"a configuration that the sidecar refuses: the previous one stays": {
@@ -59,10 +59,10 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDeclaration()
 			d.Spec.Suspended = tc.suspended
-			got := plan(observation{declaration: d, stalled: tc.stalled}, tc.verdict, tc.render)
+			got := plan(observation{declaration: d, stalledBecause: tc.stalled}, tc.verdict, tc.render)
 
-			if got.hold.reason != tc.wantReason || !strings.Contains(got.hold.message, tc.wantMessage) {
-				t.Errorf("hold: want %s with %q, got %+v", tc.wantReason, tc.wantMessage, got.hold)
+			if got.pausedBecause.reason != tc.wantReason || !strings.Contains(got.pausedBecause.message, tc.wantMessage) {
+				t.Errorf("pausedBecause: want %s with %q, got %+v", tc.wantReason, tc.wantMessage, got.pausedBecause)
 			}
 			planned := got.objects.configMap != nil && got.objects.networkPolicy != nil
 			if planned != (tc.wantReason == "") {

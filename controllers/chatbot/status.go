@@ -17,20 +17,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// Bounds of the status, as in the API's validation (in runes) or for readers.
 const (
+	// maxFindings, maxObligations and maxUpcoming are the numbers of entries that the API allows in these lists of the status.
 	maxFindings    = 50
 	maxObligations = 128
 	maxUpcoming    = 32
-	maxValue       = 1024
-	// maxError bounds the text of an error inside a condition's message.
+	// maxValue is the number of characters that the API allows for the value of an obligation.
+	maxValue = 1024
+	// maxError is the number of characters of an error that a condition's message shows, so that it stays readable.
 	maxError = 512
-	// maxNames bounds the number of names in a message.
+	// maxNames is the number of names that a message lists before it counts the rest.
 	maxNames = 5
 )
 
-// newStatus returns the status for what was read, decided and written. It is pure.
-func newStatus(found observation, verdict policy.Verdict, want desired, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
+// newStatus returns the status for what gather read, the policy decided and apply wrote. applyErr is the error of apply. It is pure.
+func newStatus(found observation, verdict policy.Verdict, desired desiredState, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
 	d := found.declaration
 	after := v1alpha1.ChatbotDeploymentStatus{
 		ObservedGeneration: d.Generation,
@@ -41,12 +42,12 @@ func newStatus(found observation, verdict policy.Verdict, want desired, applyErr
 		Findings:           toStatusFindings(verdict.Findings),
 		FindingsTotal:      int32(len(verdict.Findings)),
 		Obligations:        toStatusObligations(verdict.Obligations.Entries()),
-		SidecarConfigHash:  findActiveHash(found.objects, want, applyErr),
+		SidecarConfigHash:  findActiveHash(found.objects, desired, applyErr),
 		NextEvaluation:     verdict.NextEvaluation,
 		Upcoming:           toUpcoming(verdict.Upcoming),
 	}
 	after.Workloads = countWorkloads(found, after.SidecarConfigHash)
-	conditions := newConditions(found, verdict, want, applyErr, after.Workloads)
+	conditions := newConditions(found, verdict, desired, applyErr, after.Workloads)
 	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
 		if meta.FindStatusCondition(conditions, conditionType) == nil {
 			meta.RemoveStatusCondition(&after.Conditions, conditionType)
@@ -59,19 +60,19 @@ func newStatus(found observation, verdict policy.Verdict, want desired, applyErr
 	return after
 }
 
-// newConditions returns the conditions that apply, Ready last.
-func newConditions(found observation, verdict policy.Verdict, want desired, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
+// newConditions returns the conditions of the declaration, Ready last. Suspended and Stalled are left out unless they are True.
+func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
-		newSidecarConfigured(want, verdict.Obligations, applyErr),
+		newSidecarConfigured(desired, verdict.Obligations, applyErr),
 		newWorkloadsGoverned(found, counts),
 	}
 	suspended := newSuspended(found, verdict)
 	if suspended.Type != "" {
 		conditions = append(conditions, suspended)
 	}
-	if found.stalled.reason != "" {
-		conditions = append(conditions, newCondition(v1alpha1.ConditionStalled, metav1.ConditionTrue, found.stalled.reason, found.stalled.message))
+	if found.stalledBecause.reason != "" {
+		conditions = append(conditions, newCondition(v1alpha1.ConditionStalled, metav1.ConditionTrue, found.stalledBecause.reason, found.stalledBecause.message))
 	}
 	return append(conditions, newReady(conditions))
 }
@@ -96,21 +97,21 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-func newSidecarConfigured(want desired, obligations obligation.Set, applyErr error) metav1.Condition {
+func newSidecarConfigured(desired desiredState, obligations obligation.Set, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Applying objects failed: "+truncate(applyErr.Error(), maxError))
-	case want.hold.reason == v1alpha1.ReasonRenderFailed || want.hold.reason == v1alpha1.ReasonNotCompliant:
-		return newCondition(conditionType, metav1.ConditionFalse, want.hold.reason, truncate(want.hold.message, maxValue))
-	case want.hold.reason != "":
-		return newCondition(conditionType, metav1.ConditionUnknown, want.hold.reason, want.hold.message)
+	case desired.pausedBecause.reason == v1alpha1.ReasonRenderFailed || desired.pausedBecause.reason == v1alpha1.ReasonNotCompliant:
+		return newCondition(conditionType, metav1.ConditionFalse, desired.pausedBecause.reason, truncate(desired.pausedBecause.message, maxValue))
+	case desired.pausedBecause.reason != "":
+		return newCondition(conditionType, metav1.ConditionUnknown, desired.pausedBecause.reason, desired.pausedBecause.message)
 	}
-	name := want.objects.configMap.Name
+	name := desired.objects.configMap.Name
 	message := fmt.Sprintf("ConfigMap %s holds the sidecar's configuration; NetworkPolicy %s opens only the sidecar's ports. "+
 		"Traffic through the declared ports is governed; what the pods send elsewhere is not restricted.", name, name)
-	if len(want.config.Unredacted) > 0 {
-		message += " Required, but not redacted because no detector exists: " + strings.Join(want.config.Unredacted, ", ") + "."
+	if len(desired.config.Unredacted) > 0 {
+		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}
 	if unexecuted := obligations.ListUnexecuted(); len(unexecuted) > 0 {
 		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
@@ -121,8 +122,8 @@ func newSidecarConfigured(want desired, obligations obligation.Set, applyErr err
 func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
 	const conditionType = v1alpha1.ConditionWorkloadsGoverned
 	switch {
-	case found.stalled.reason != "":
-		return newCondition(conditionType, metav1.ConditionUnknown, found.stalled.reason, "Pods are not counted until spec.selector is changed.")
+	case found.stalledBecause.reason != "":
+		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Pods are not counted until spec.selector is changed.")
 	case len(listPodNames(found, sidecarMissing)) > 0:
 		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
 			formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
@@ -154,7 +155,7 @@ func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) met
 	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
 }
 
-// newSuspended returns a zero condition when the chatbot may answer.
+// newSuspended returns the condition Suspended, or a zero condition if the chatbot is not suspended.
 func newSuspended(found observation, verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSuspended
 	switch {
@@ -167,7 +168,8 @@ func newSuspended(found observation, verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-// newReady computes Ready from the other conditions alone: the first that is not in its desired state gives the reason.
+// newReady computes Ready from the other conditions alone. Stalled makes it False; otherwise the first condition that is False, or else the
+// first that is Unknown, gives its status and reason.
 func newReady(others []metav1.Condition) metav1.Condition {
 	const conditionType = v1alpha1.ConditionReady
 	if stalled := meta.FindStatusCondition(others, v1alpha1.ConditionStalled); stalled != nil {
@@ -190,7 +192,7 @@ func newCondition(conditionType string, s metav1.ConditionStatus, reason, messag
 	return metav1.Condition{Type: conditionType, Status: s, Reason: reason, Message: message}
 }
 
-// countWorkloads counts the selected pods.
+// countWorkloads counts the selected pods. hash is the hash of the active configuration; pods with another hash are stale.
 func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
 	for _, pod := range found.pods {
@@ -208,7 +210,7 @@ func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	return counts
 }
 
-// listPodNames returns the names of the pods in a state, sorted.
+// listPodNames returns the names of the selected pods whose sidecar has the state, sorted.
 func listPodNames(found observation, state sidecarState) []string {
 	var names []string
 	for _, pod := range found.pods {
@@ -220,7 +222,8 @@ func listPodNames(found observation, state sidecarState) []string {
 	return names
 }
 
-// formatPods returns "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
+// formatPods returns how many of the selected pods have a sidecar with the state, followed by a verb that agrees with the number:
+// "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
 func formatPods(found observation, state sidecarState, singular, plural string) string {
 	n, verb := len(listPodNames(found, state)), plural
 	if n == 1 {
@@ -229,7 +232,7 @@ func formatPods(found observation, state sidecarState, singular, plural string) 
 	return fmt.Sprintf("%d of %s %s", n, formatCount(len(found.pods), "selected pod"), verb)
 }
 
-// listNames joins the first names and counts the others.
+// listNames joins names by commas. After maxNames it only counts them: "a, b, c, d, e, 2 more".
 func listNames(names []string) string {
 	if more := len(names) - maxNames; more > 0 {
 		names = append(names[:maxNames:maxNames], fmt.Sprintf("%d more", more))
@@ -237,11 +240,11 @@ func listNames(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// findActiveHash returns the hash of the configuration that is in place after apply.
-func findActiveHash(existing objects, want desired, applyErr error) string {
+// findActiveHash returns the hash of the configuration in the cluster after apply; empty if there is none.
+func findActiveHash(existing objects, desired desiredState, applyErr error) string {
 	switch {
-	case want.objects.configMap != nil && applyErr == nil:
-		return want.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash]
+	case desired.objects.configMap != nil && applyErr == nil:
+		return desired.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash]
 	case existing.configMap != nil:
 		return existing.configMap.Annotations[v1alpha1.AnnotationConfigHash]
 	default:
@@ -249,6 +252,7 @@ func findActiveHash(existing objects, want desired, applyErr error) string {
 	}
 }
 
+// toStatusFindings returns the first maxFindings findings in the form of the status.
 func toStatusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
 	var shown []v1alpha1.StatusFinding
 	for _, f := range findings[:min(len(findings), maxFindings)] {
@@ -267,6 +271,7 @@ func countWaived(findings []policy.Finding) int {
 	return n
 }
 
+// toUpcoming returns the first maxUpcoming changes in the form of the status.
 func toUpcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	var shown []v1alpha1.UpcomingChange
 	for _, c := range changes[:min(len(changes), maxUpcoming)] {
@@ -275,6 +280,7 @@ func toUpcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	return shown
 }
 
+// toStatusObligations returns the first maxObligations obligations in the form of the status.
 func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
 	var shown []v1alpha1.StatusObligation
 	for _, o := range obligations[:min(len(obligations), maxObligations)] {
@@ -290,7 +296,7 @@ func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObliga
 	return shown
 }
 
-// formatJSON returns the value as JSON text, truncated to what the API allows.
+// formatJSON returns the value as JSON, truncated to maxValue characters.
 func formatJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -299,7 +305,8 @@ func formatJSON(value any) string {
 	return truncate(string(text), maxValue)
 }
 
-// selectFinding returns the finding that explains a refusal best: the first that denies, if one does.
+// selectFinding returns the finding to show in a short message: the first that denies, or else the first. It returns a zero finding if
+// there are none.
 func selectFinding(findings []policy.Finding) policy.Finding {
 	for _, f := range findings {
 		if f.Action == policy.ActionDeny {
@@ -312,6 +319,7 @@ func selectFinding(findings []policy.Finding) policy.Finding {
 	return findings[0]
 }
 
+// joinCodes returns the codes, joined by commas.
 func joinCodes(codes []v1alpha1.Code) string {
 	texts := make([]string, 0, len(codes))
 	for _, code := range codes {
@@ -328,7 +336,7 @@ func formatCount(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// truncate shortens the text to at most limit runes.
+// truncate returns the text, shortened to at most limit characters with an ellipsis at the end if it is longer.
 func truncate(text string, limit int) string {
 	runes := []rune(text)
 	if len(runes) <= limit {

@@ -27,7 +27,7 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 	}{
 		"status-ready":  {observation{declaration: newDeclaration()}, allowVerdict(), nil},
 		"status-denied": {observation{declaration: newDeclaration(), pods: []selectedPod{{name: "a"}}}, denyVerdict(), nil},
-		"status-overlap": {observation{declaration: newDeclaration(), stalled: newOverlapStall(
+		"status-overlap": {observation{declaration: newDeclaration(), stalledBecause: explainOverlap(
 			types.NamespacedName{Namespace: "shop", Name: "support"}, []types.NamespacedName{{Namespace: "shop", Name: "sales"}})}, allowVerdict(), nil},
 	}
 	for name, tc := range tests {
@@ -46,7 +46,7 @@ func TestConditions(t *testing.T) {
 	refused := governed()
 	refused.refusals = []refusal{{replicaSet: "support-7d9", pods: 2}}
 	stalled := governed()
-	stalled.stalled = stall{reason: v1alpha1.ReasonInvalidSelector, message: "spec.selector: no"}
+	stalled.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: "spec.selector: no"}
 	inState := func(state sidecarState) selectedPod { return selectedPod{name: "a", configHash: "h", sidecar: state} }
 
 	tests := map[string]struct {
@@ -112,10 +112,10 @@ func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {
 }
 
 func TestConditionsThatNoLongerHoldAreRemoved(t *testing.T) {
-	found := observation{declaration: newDeclaration(), stalled: stall{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
+	found := observation{declaration: newDeclaration(), stalledBecause: cause{reason: v1alpha1.ReasonInvalidSelector, message: "no"}}
 	found.declaration.Spec.Suspended = true
 	found.declaration.Status = newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
-	found.stalled, found.declaration.Spec.Suspended = stall{}, false
+	found.stalledBecause, found.declaration.Spec.Suspended = cause{}, false
 
 	got := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon.Add(time.Minute))
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionSuspended} {
