@@ -22,19 +22,19 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// CacheOptions limits the manager's cache to the objects that the controllers read, and to the parts of them that they read.
-// namespace is Chaperone's own.
+// CacheOptions returns options that limit the manager's cache to the objects, and to the fields of them, that the controllers read.
+// namespace is the namespace of Chaperone itself.
 func CacheOptions(namespace string) cache.Options {
-	ours := labels.SelectorFromSet(labels.Set{contract.LabelManagedBy: contract.ManagedBy})
+	managed := labels.SelectorFromSet(labels.Set{contract.LabelManagedBy: contract.ManagedBy})
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			// RBAC grants these by name; a list or watch must select that name too.
+			// RBAC allows access to these objects by name only, and then allows a list or watch only if it selects this name.
 			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: selectByName(contract.WebhookSecret)}}},
 			&admissionv1.MutatingWebhookConfiguration{}:   {Field: selectByName(contract.MutatingWebhooks)},
 			&admissionv1.ValidatingWebhookConfiguration{}: {Field: selectByName(contract.ValidatingWebhooks)},
-			&corev1.ConfigMap{}:                           {Label: ours},
-			&networkingv1.NetworkPolicy{}:                 {Label: ours},
+			&corev1.ConfigMap{}:                           {Label: managed},
+			&networkingv1.NetworkPolicy{}:                 {Label: managed},
 			&appsv1.ReplicaSet{}:                          {Transform: shrinkReplicaSet},
 		},
 	}
@@ -44,22 +44,22 @@ func selectByName(name string) fields.Selector {
 	return fields.OneTermEqualSelector(metav1.ObjectNameField, name)
 }
 
-// newGovernedPods returns a cache, run by the manager, of the pods with the label of a chatbot. The manager's own cache holds the
-// metadata of every pod of the cluster and nothing else. This one costs a second watch that the API server filters by the label, so
-// that it grows with the governed pods and not with the cluster.
+// newGovernedPods returns a cache of the pods with the label chaperone.dev/chatbot, which the manager runs. The manager's own cache holds only
+// the metadata of pods, but of every pod of the cluster. The API server filters the watch of this cache by the label, so that its size grows
+// with the number of governed pods and not with the cluster.
 func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	governed, err := labels.NewRequirement(v1alpha1.LabelChatbot, selection.Exists, nil)
 	if err != nil {
 		return nil, fmt.Errorf("select governed pods: %w", err)
 	}
-	shrink, err := newPodShrinker()
+	shrinker, err := newPodShrinker()
 	if err != nil {
 		return nil, err
 	}
 	pods, err := cache.New(mgr.GetConfig(), cache.Options{
 		Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient(),
 		ByObject: map[client.Object]cache.ByObject{
-			&corev1.Pod{}: {Label: labels.NewSelector().Add(*governed), Transform: shrink.pod},
+			&corev1.Pod{}: {Label: labels.NewSelector().Add(*governed), Transform: shrinker.shrink},
 		},
 	})
 	if err != nil {
@@ -71,24 +71,26 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	return pods, nil
 }
 
-// maxShared bounds how many different sets of containers governed pods share. Each takes some 5 KiB.
-const maxShared = 1024
+// maxSharedSpecs bounds the number of different pod specs that a podShrinker keeps for sharing. Each takes about 5 KiB.
+const maxSharedSpecs = 1024
 
-// podShrinker shrinks pods for the cache of governed pods. The containers of most are equal but for a few ports, so that pods with
-// equal ones share them: such a pod takes 3 KiB, one with containers of its own 7 KiB (its metadata alone: 1 KiB).
+// podShrinker shrinks pods for the cache of governed pods. What remains of the spec, apart from the volumes, is equal in all pods of a
+// workload, so these pods share one copy: a pod that shares its spec takes 3 KiB, and one that does not takes 7 KiB (1 KiB is metadata).
 type podShrinker struct {
-	shared *lru.Cache[[sha256.Size]byte, corev1.PodSpec]
+	// sharedSpecs holds specs without volumes by the SHA-256 of their encoding.
+	sharedSpecs *lru.Cache[[sha256.Size]byte, corev1.PodSpec]
 }
 
 func newPodShrinker() (*podShrinker, error) {
-	shared, err := lru.New[[sha256.Size]byte, corev1.PodSpec](maxShared)
+	sharedSpecs, err := lru.New[[sha256.Size]byte, corev1.PodSpec](maxSharedSpecs)
 	if err != nil {
 		return nil, fmt.Errorf("build cache of containers: %w", err)
 	}
-	return &podShrinker{shared: shared}, nil
+	return &podShrinker{sharedSpecs: sharedSpecs}, nil
 }
 
-func (s *podShrinker) pod(object any) (any, error) {
+// shrink returns the result of shrinkPod with a shared spec. It is a cache.TransformFunc.
+func (s *podShrinker) shrink(object any) (any, error) {
 	small, err := shrinkPod(object)
 	if err != nil {
 		return nil, err
@@ -100,18 +102,17 @@ func (s *podShrinker) pod(object any) (any, error) {
 		return nil, fmt.Errorf("encode containers: %w", err)
 	}
 	key := sha256.Sum256(encoded)
-	if known, ok := s.shared.Get(key); ok {
-		small.Spec = known
+	if shared, ok := s.sharedSpecs.Get(key); ok {
+		small.Spec = shared
 	} else {
-		s.shared.Add(key, small.Spec)
+		s.sharedSpecs.Add(key, small.Spec)
 	}
 	small.Spec.Volumes = volumes
 	return small, nil
 }
 
-// shrinkPod keeps what shows whether a pod runs the sidecar that it must hold: the sidecar and its volumes, the ports of the other
-// containers (the sidecar's arguments depend on them), and the sidecar's status. It drops the environment variables of the app, which
-// may hold secrets.
+// shrinkPod returns the fields of a pod that show whether it runs the current sidecar: the sidecar, its volumes and its status, and the ports
+// of the other containers, on which the sidecar's arguments depend. It drops the app's environment variables, which may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
 	if !ok {
@@ -144,6 +145,7 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 	return small, nil
 }
 
+// shrinkContainers returns the sidecar unchanged, and of all other containers the name and the ports.
 func shrinkContainers(full []corev1.Container) []corev1.Container {
 	small := make([]corev1.Container, len(full))
 	for i := range full {
@@ -156,8 +158,8 @@ func shrinkContainers(full []corev1.Container) []corev1.Container {
 	return small
 }
 
-// shrinkReplicaSet keeps labels, the template's labels, the desired number of pods and the status. A cluster has many times
-// more ReplicaSets than chatbots.
+// shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas and
+// its status. This matters because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
 func shrinkReplicaSet(object any) (any, error) {
 	full, ok := object.(*appsv1.ReplicaSet)
 	if !ok {

@@ -1,4 +1,4 @@
-// Package controllers is the list of everything that runs besides the webhooks.
+// Package controllers registers the controllers with the manager, and configures the caches that they read.
 package controllers
 
 import (
@@ -23,18 +23,19 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
-// Engine adopts the organisation, proposes splits, and has the built-in disclosures by language.
+// Engine is what the controllers need of the policy engine.
 type Engine interface {
 	organisation.Engine
 	chatbot.Splitter
+	// Statements returns the built-in disclosure statements by language (BCP 47).
 	Statements() map[string]string
-	// Ready returns an error until an organisation, which may be empty, is adopted: nothing is decided before.
+	// Ready returns an error until the engine has adopted an organisation, which may be empty. The engine makes no decisions before.
 	Ready() error
-	// OnDisabled sets the function to call when a rule of the organisation is disabled. It must not block.
+	// OnDisabled sets the function that the engine calls when it disables a rule of the organisation. The function must not block.
 	OnDisabled(call func())
 }
 
-// Options configure the controllers.
+// Options configure the controllers. Every field is required unless its comment says otherwise.
 type Options struct {
 	Engine Engine
 	// Reviewer decides about declarations.
@@ -42,22 +43,24 @@ type Options struct {
 	// Image is the image of the sidecar, by digest.
 	Image string
 	Clock clock.PassiveClock
-	// Certificates are managed by Chaperone itself; nil when another program (cert-manager) manages them.
+	// Certificates configure how Chaperone manages its own certificates; nil when another program, such as cert-manager, manages them.
 	Certificates *Certificates
 }
 
 // Certificates configure how Chaperone manages the certificates of the webhook server. Every field is required.
 type Certificates struct {
-	// Namespace holds the Secret.
+	// Namespace is the namespace of the Secret with the certificates.
 	Namespace string
-	Names     certificate.Names
+	// Names are the DNS names and IP addresses that the certificate is valid for.
+	Names certificate.Names
+	// Lifetimes are how long certificates are valid, and when they are renewed.
 	Lifetimes certificate.Lifetimes
-	// Keeper receives the certificate to serve.
+	// Keeper holds the certificate that the webhook server serves.
 	Keeper *certificate.Keeper
 }
 
-// The process itself acquires and renews its lease (RBAC cannot limit a create by name), records events about leadership, and
-// authenticates and authorizes the readers of its metrics.
+// The manager itself needs these permissions: it acquires and renews the lease of the leader (RBAC cannot limit a create by name), records
+// events about leadership, and authenticates and authorizes the clients that read its metrics.
 //
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=chaperone-system,resources=leases,verbs=create
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=chaperone-system,resources=leases,resourceNames=chaperone-manager,verbs=get;update
@@ -65,8 +68,10 @@ type Certificates struct {
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
-// Add registers everything that runs, and the readiness check of the certificates.
+// Add registers all controllers with the manager, with readiness checks for the adoption of the organisation and for the certificate.
 func Add(mgr ctrl.Manager, o Options) error {
+	// The organisation controller tells the chatbot controller through this channel that decisions can have changed. One event is enough,
+	// however many changes there were.
 	adopted := make(chan event.GenericEvent, 1)
 	setups := []func() error{
 		func() error { return addOrganisation(mgr, o, adopted) },
@@ -141,19 +146,20 @@ func addNamespace(mgr ctrl.Manager) error {
 	return nil
 }
 
+// addCertificates registers the controllers that renew and serve certificates, unless another program manages them.
 func addCertificates(mgr ctrl.Manager, o Options) error {
 	c := o.Certificates
 	if c == nil {
 		return nil
 	}
-	serving := &certificates.Serving{Client: mgr.GetClient(), Clock: o.Clock, Namespace: c.Namespace, Keeper: c.Keeper}
-	keeping := &certificates.Reconciler{Options: certificates.Options{
+	server := &certificates.Serving{Client: mgr.GetClient(), Clock: o.Clock, Namespace: c.Namespace, Keeper: c.Keeper}
+	renewer := &certificates.Reconciler{Options: certificates.Options{
 		Client: mgr.GetClient(), Clock: o.Clock, Namespace: c.Namespace, Names: c.Names, Lifetimes: c.Lifetimes,
 	}}
-	if err := errors.Join(serving.SetupWithManager(mgr), keeping.SetupWithManager(mgr)); err != nil {
+	if err := errors.Join(server.SetupWithManager(mgr), renewer.SetupWithManager(mgr)); err != nil {
 		return fmt.Errorf("add certificate controllers: %w", err)
 	}
-	check := func(r *http.Request) error { return serving.Check(r.Context()) }
+	check := func(r *http.Request) error { return server.Check(r.Context()) }
 	if err := mgr.AddReadyzCheck("certificate", check); err != nil {
 		return fmt.Errorf("add readiness of the certificate: %w", err)
 	}

@@ -1,5 +1,5 @@
-// Package exception writes in the status of a PolicyException whether it is active. The engine decides what the exception waives,
-// with or without this status.
+// Package exception reconciles PolicyExceptions: it writes into the status whether the exception is active. This status is for people. The
+// engine does not read it when it decides what an exception waives.
 package exception
 
 import (
@@ -39,17 +39,16 @@ type Reconciler struct {
 
 // SetupWithManager registers the reconciler and its watch.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	relevant := predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
+	specOrApprovalChanged := predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("exception").
-		// Exceptions: their spec, and their approval, which is an annotation.
-		For(&v1alpha1.PolicyException{}, builder.WithPredicates(relevant)).
+		// Exceptions: the status depends on their spec and on their approval, which is an annotation.
+		For(&v1alpha1.PolicyException{}, builder.WithPredicates(specOrApprovalChanged)).
 		WithOptions(controller.Options{EnableWarmup: ptr.To(true)}).
 		Complete(r)
 }
 
-// Reconcile writes whether the exception is active, and requeues it for the end of its last day. It writes nothing when nothing
-// changed.
+// Reconcile writes the condition Active unless it is unchanged, and requeues the exception for the end of its last day.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var e v1alpha1.PolicyException
 	if err := r.Client.Get(ctx, request.NamespacedName, &e); err != nil {
@@ -69,9 +68,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			return ctrl.Result{}, client.IgnoreNotFound(err)
 		}
 	}
-	return ctrl.Result{RequeueAfter: untilExpired(&e, now)}, nil
+	return ctrl.Result{RequeueAfter: computeTimeLeft(&e, now)}, nil
 }
 
+// newActiveCondition returns the condition Active at the time now.
 func newActiveCondition(e *v1alpha1.PolicyException, now time.Time) metav1.Condition {
 	const conditionType = v1alpha1.ConditionActive
 	switch {
@@ -88,12 +88,12 @@ func newActiveCondition(e *v1alpha1.PolicyException, now time.Time) metav1.Condi
 	return metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonApproved, Message: message}
 }
 
-// untilExpired returns the time from now until the exception expires, at midnight UTC after its last day; zero when it has expired.
-func untilExpired(e *v1alpha1.PolicyException, now time.Time) time.Duration {
+// computeTimeLeft returns the time from now until the exception expires, which is at midnight UTC after its last day; zero if it has expired.
+func computeTimeLeft(e *v1alpha1.PolicyException, now time.Time) time.Duration {
 	last, err := time.Parse(policy.DateFormat, string(e.Spec.Expires))
 	if err != nil || exception.IsExpired(e, now) {
 		return 0
 	}
-	// A timer may fire early by the resolution of the clock; a second keeps the date right.
+	// The additional second makes sure that the new day has begun even if the timer fires slightly early.
 	return last.AddDate(0, 0, 1).Sub(now) + time.Second
 }

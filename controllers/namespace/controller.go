@@ -1,5 +1,5 @@
-// Package namespace keeps the label chaperone.dev/enforce on the namespaces that hold a ChatbotDeployment, and on no others. The
-// label makes the webhooks see every pod of the namespace. The package writes nothing else.
+// Package namespace sets the label chaperone.dev/enforce on the namespaces that have a ChatbotDeployment, and removes it from all others. The
+// label makes API servers send every pod of the namespace to the webhooks. The package writes nothing else.
 package namespace
 
 import (
@@ -27,16 +27,18 @@ import (
 )
 
 const (
+	// enforced is the value of the label chaperone.dev/enforce.
 	enforced = "true"
-	// concurrency is small, because a reconcile writes at most one label.
+	// concurrency is the number of namespaces that are reconciled at the same time. A few are enough, because a reconcile makes at most one
+	// write.
 	concurrency = 4
 )
 
-// Reconciler reconciles the label of namespaces.
+// Reconciler reconciles the label chaperone.dev/enforce of namespaces.
 type Reconciler struct {
 	// Client reads from the cache.
 	Client client.Client
-	// Live reads from the API server. The label is removed only after such a read, because a cache may be stale.
+	// Live reads from the API server. The label is removed only after such a read found no declaration, because the cache may be stale.
 	Live client.Reader
 }
 
@@ -50,12 +52,12 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		// Namespaces: a user may remove the label, or the last declaration may have been deleted while no manager was running.
 		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		// Declarations: the first one sets the label, and the deletion of the last one removes it.
-		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(toNamespace), builder.WithPredicates(ignoreUpdates())).
+		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(ignoreUpdates())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
 		Complete(r)
 }
 
-// Reconcile sets or removes the label of one namespace. It writes nothing when the label is right.
+// Reconcile sets or removes the label of one namespace. It writes nothing if the label is already as it should be.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var namespace metav1.PartialObjectMetadata
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
@@ -66,16 +68,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	value, labelled := namespace.Labels[v1alpha1.LabelEnforce]
+	value, hasLabel := namespace.Labels[v1alpha1.LabelEnforce]
 	switch {
 	case holds && value != enforced:
 		return ctrl.Result{}, r.setLabel(ctx, &namespace, ptr.To(enforced))
-	case !holds && labelled:
+	case !holds && hasLabel:
 		return ctrl.Result{}, r.setLabel(ctx, &namespace, nil)
 	}
 	return ctrl.Result{}, nil
 }
 
+// holdsDeclaration reports whether the namespace has a ChatbotDeployment in the cache or, if not there, in the API server.
 func (r *Reconciler) holdsDeclaration(ctx context.Context, namespace string) (bool, error) {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		var list v1alpha1.ChatbotDeploymentList
@@ -89,8 +92,8 @@ func (r *Reconciler) holdsDeclaration(ctx context.Context, namespace string) (bo
 	return false, nil
 }
 
-// setLabel sets the label, or removes it when value is nil. It sends a merge patch, because an apply could create a namespace that
-// has just been deleted.
+// setLabel sets the label to the value, or removes it if value is nil. It sends a merge patch, because server-side apply would create a
+// namespace again that has just been deleted.
 func (r *Reconciler) setLabel(ctx context.Context, namespace *metav1.PartialObjectMetadata, value *string) error {
 	logf.FromContext(ctx).Info("Labelling namespace", "Namespace", klog.KObj(namespace), "enforced", value != nil)
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": map[string]*string{v1alpha1.LabelEnforce: value}}})
@@ -103,7 +106,8 @@ func (r *Reconciler) setLabel(ctx context.Context, namespace *metav1.PartialObje
 	return nil
 }
 
-func toNamespace(_ context.Context, declaration client.Object) []reconcile.Request {
+// requestNamespace returns a request for the namespace of a declaration.
+func requestNamespace(_ context.Context, declaration client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: declaration.GetNamespace()}}}
 }
 

@@ -30,17 +30,19 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// conflictRetry is the wait before statuses are computed again after another client wrote an object: the cache has it by then.
+// conflictRetry is the time to wait after a write conflict, so that the cache has the newer object when the statuses are computed again.
 const conflictRetry = time.Second
 
-// Engine adopts an organisation. After an error nothing has changed.
+// Engine is what the reconciler needs of the policy engine.
 type Engine interface {
+	// Adopt makes later decisions use the organisation, except its objects with faults, whose previous versions stay in use. It returns the
+	// faults. On an error nothing changes.
 	Adopt(ctx context.Context, org policy.Organisation) (policy.Faults, error)
-	// Revision changes whenever a decision can change.
+	// Revision identifies the bundle and the adopted organisation. It changes whenever decisions can change.
 	Revision() string
-	// Rules are the ids of the rules of a GovernancePolicy, sorted.
+	// Rules returns the ids of the rules that the modules of a GovernancePolicy define, sorted.
 	Rules(policy string) []string
-	// Disabled says of the rules of a GovernancePolicy that went beyond a limit which it was.
+	// Disabled returns, by rule id, the limit that each disabled rule of a GovernancePolicy exceeded.
 	Disabled(policy string) map[string]string
 }
 
@@ -50,13 +52,14 @@ type Options struct {
 	Client client.Client
 	Engine Engine
 	Clock  clock.PassiveClock
-	// Wake has an event when the engine disabled a rule, so that the status reports it.
+	// Wake causes a reconcile for each event, for example when the engine disabled a rule, so that the status reports it. Its buffer holds one
+	// event.
 	Wake chan event.GenericEvent
-	// Adopted receives an event when decisions about chatbots can have changed. Its buffer holds one event.
+	// Adopted is sent an event when decisions about chatbots can have changed. Its buffer holds one event.
 	Adopted chan<- event.GenericEvent
 }
 
-// Reconciler reconciles the organisation as a whole.
+// Reconciler reconciles all JurisdictionProfiles and GovernancePolicies of the cluster together.
 type Reconciler struct {
 	Options
 	// elected is closed when this replica becomes the leader.
@@ -73,30 +76,33 @@ func New(o Options, elected <-chan struct{}) *Reconciler {
 
 // SetupWithManager registers the reconciler and its watches.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	whole := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+	// Every event enqueues the same request, because the organisation is reconciled as a whole.
+	toOrganisation := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
 		return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: "organisation"}}}
 	})
-	edited := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("organisation").
-		// Profiles and policies: their specs are adopted.
-		Watches(&v1alpha1.JurisdictionProfile{}, whole, edited).
-		Watches(&v1alpha1.GovernancePolicy{}, whole, edited).
-		// Disabled rules, the start (an organisation without objects has no event), and the election.
-		WatchesRawSource(source.Channel(r.Wake, whole)).
+		// Profiles and policies: the engine adopts their specs.
+		Watches(&v1alpha1.JurisdictionProfile{}, toOrganisation, specChanged).
+		Watches(&v1alpha1.GovernancePolicy{}, toOrganisation, specChanged).
+		// Wake: a rule was disabled, this replica started (a cluster without profiles and policies has no event), or it became the leader.
+		WatchesRawSource(source.Channel(r.Wake, toOrganisation)).
+		// Every replica adopts the organisation, because every replica serves the webhooks.
 		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
 		Complete(r)
 	if err != nil {
 		return err
 	}
 	Notify(r.Wake)
+	// A RunnableFunc runs when this replica becomes the leader, and then has to write the statuses.
 	return mgr.Add(manager.RunnableFunc(func(context.Context) error {
 		Notify(r.Wake)
 		return nil
 	}))
 }
 
-// Notify sends an event unless one is waiting.
+// Notify sends an event to a buffered channel. It does nothing if the buffer is full, because one waiting event is enough.
 func Notify(c chan<- event.GenericEvent) {
 	select {
 	case c <- event.GenericEvent{Object: &v1alpha1.GovernancePolicy{}}:
@@ -104,7 +110,7 @@ func Notify(c chan<- event.GenericEvent) {
 	}
 }
 
-// Reconcile adopts the profiles and policies of the cluster. It writes nothing when nothing changed.
+// Reconcile lets the engine adopt the profiles and policies of the cluster. The leader also writes the statuses that changed.
 func (r *Reconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
 	org, err := organisation.Read(ctx, r.Client)
 	if err != nil {
@@ -135,28 +141,28 @@ func (r *Reconciler) isLeader() bool {
 	}
 }
 
-// writeStatuses writes the statuses that changed. After a conflict it asks for another run: the cache has the newer object by then.
+// writeStatuses writes the statuses that changed. After a write conflict it requeues.
 func (r *Reconciler) writeStatuses(ctx context.Context, org policy.Organisation, faults policy.Faults) (ctrl.Result, error) {
 	var result ctrl.Result
-	var failed []error
+	var errs []error
 	write := func(object client.Object) {
 		err := r.Client.Status().Update(ctx, object)
 		if apierrors.IsConflict(err) {
 			result.RequeueAfter = conflictRetry
 			return
 		}
-		failed = append(failed, client.IgnoreNotFound(err))
+		errs = append(errs, client.IgnoreNotFound(err))
 	}
 	for i := range org.Profiles {
-		if p := withProfileStatus(&org.Profiles[i], faults, r.Clock.Now()); p != nil {
+		if p := refreshProfile(&org.Profiles[i], faults, r.Clock.Now()); p != nil {
 			write(p)
 		}
 	}
 	for i := range org.Policies {
 		name := org.Policies[i].Name
-		if p := withPolicyStatus(&org.Policies[i], faults, r.Engine.Rules(name), r.Engine.Disabled(name), r.Clock.Now()); p != nil {
+		if p := refreshPolicy(&org.Policies[i], faults, r.Engine.Rules(name), r.Engine.Disabled(name), r.Clock.Now()); p != nil {
 			write(p)
 		}
 	}
-	return result, errors.Join(failed...)
+	return result, errors.Join(errs...)
 }

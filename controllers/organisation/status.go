@@ -15,11 +15,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxMessage bounds a condition's message, in runes.
+// maxMessage is the number of characters to which a condition's message is truncated. Kubernetes allows 32768.
 const maxMessage = 4096
 
-// withProfileStatus returns a copy of the profile with its current status; nil when the status is unchanged.
-func withProfileStatus(p *v1alpha1.JurisdictionProfile, faults policy.Faults, now time.Time) *v1alpha1.JurisdictionProfile {
+// refreshProfile returns a copy of the profile with a new status at the time now; nil if the status is unchanged.
+func refreshProfile(p *v1alpha1.JurisdictionProfile, faults policy.Faults, now time.Time) *v1alpha1.JurisdictionProfile {
 	after := p.DeepCopy()
 	after.Status.ObservedGeneration = p.Generation
 	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Of("JurisdictionProfile", p.Name), nil,
@@ -30,8 +30,9 @@ func withProfileStatus(p *v1alpha1.JurisdictionProfile, faults policy.Faults, no
 	return after
 }
 
-// withPolicyStatus returns a copy of the policy with its current status; nil when the status is unchanged.
-func withPolicyStatus(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules []string, disabled map[string]string, now time.Time) *v1alpha1.GovernancePolicy {
+// refreshPolicy returns a copy of the policy with a new status at the time now; nil if the status is unchanged. rules are the ids of the
+// policy's rules, and disabled maps the id of each disabled rule to the limit that it exceeded.
+func refreshPolicy(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules []string, disabled map[string]string, now time.Time) *v1alpha1.GovernancePolicy {
 	after := p.DeepCopy()
 	after.Status.ObservedGeneration = p.Generation
 	after.Status.Rules, after.Status.Disabled = nil, nil
@@ -49,7 +50,9 @@ func withPolicyStatus(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules 
 	return after
 }
 
-func newReadyCondition(fault string, disabled map[string]string, good string) metav1.Condition {
+// newReadyCondition returns the condition Ready for an object with the fault ("" for none) and the disabled rules. readyMessage is the message
+// if it has neither.
+func newReadyCondition(fault string, disabled map[string]string, readyMessage string) metav1.Condition {
 	switch {
 	case fault != "":
 		return metav1.Condition{
@@ -63,7 +66,7 @@ func newReadyCondition(fault string, disabled map[string]string, good string) me
 				strings.Join(slices.Sorted(maps.Keys(disabled)), ", "))),
 		}
 	}
-	return metav1.Condition{Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, Message: good}
+	return metav1.Condition{Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, Message: readyMessage}
 }
 
 func setReady(conditions *[]metav1.Condition, generation int64, now time.Time, ready metav1.Condition) {
