@@ -92,6 +92,35 @@ func TestHeadersThatWeAssertAreStripped(t *testing.T) {
 	}
 }
 
+func TestPersonalDataInTheHeaderOfAnAnswer(t *testing.T) {
+	for name, upstream := range map[string]http.HandlerFunc{"plain": answerText("Hi"), "streamed": streamTexts("Hi"), "error": failWith(429)} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "/users/joe%40shop.example")
+				w.Header().Set("X-User", "joe@shop.example")
+				w.Header().Set("X-Request-Id", "req_1")
+				upstream(w, r)
+			}, nil)
+			raw := h.rawAnswer(hello)
+			if strings.Contains(raw, "joe") || strings.Contains(raw, "Location") || !strings.Contains(raw, "\r\nX-Request-Id: req_1\r\n") {
+				t.Errorf("answer is %s", raw)
+			}
+			if r := h.takeRecord(); r.Redacted["answer"]["email"] != 2 || r.Outcome != "answered" {
+				t.Errorf("record is %+v", r)
+			}
+		})
+	}
+}
+
+// failWith answers with a status and an error in JSON.
+func failWith(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"error":{"message":"slow down"}}`)
+	}
+}
+
 func TestQueryIsEncodedAgain(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	got := h.send(http.MethodPost, "http://"+h.address(listen)+chatPath+"?b=%7E1&a=x%20y&a", hello)

@@ -25,6 +25,12 @@ func New(set *redact.Set, statements ...string) *Transform {
 // Finds reports whether a text holds personal data. It is for texts outside of documents, such as a query.
 func (t *Transform) Finds(text []byte) bool { return t.set.Finds(text) }
 
+// Redact appends a text to dst with its personal data replaced, and adds the personal data to counts. It reports whether there is any. It
+// is for texts outside of documents, such as a header.
+func (t *Transform) Redact(dst, text []byte, counts *redact.Counts) (out []byte, found bool) {
+	return t.set.Text(dst, text, counts)
+}
+
 // Request is what the filters need to know of a request.
 type Request struct {
 	dialect.Request

@@ -18,12 +18,6 @@ import (
 // errIdle means that the upstream paused for too long inside an answer.
 var errIdle = errors.New("the answer paused for too long")
 
-// bodyHeaders describe the body before it was rewritten.
-var bodyHeaders = []string{
-	"Content-Encoding", "Content-Length", "Transfer-Encoding", "Trailer", "Etag", "Last-Modified", "Accept-Ranges",
-	"Content-Range", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
-}
-
 // rewriteAnswer rewrites what the upstream sent, or refuses what cannot be read. The proxy hands an error to refuseFailure.
 func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	sc := exchange.From(res.Request)
@@ -32,9 +26,7 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	if why != nil {
 		return why
 	}
-	for _, name := range bodyHeaders {
-		delete(res.Header, name)
-	}
+	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
 	if form == dialect.Streamed {
 		u.rewriteStream(sc, res)
 		return nil

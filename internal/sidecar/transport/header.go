@@ -1,0 +1,60 @@
+package transport
+
+import (
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// bodyHeaders describe the body before it was rewritten.
+var bodyHeaders = []string{
+	"Content-Encoding", "Content-Length", "Transfer-Encoding", "Trailer", "Etag", "Last-Modified", "Accept-Ranges",
+	"Content-Range", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
+}
+
+// rewriteHeader deletes the headers of an answer that describe the old body, and every value with personal data. It adds the personal
+// data to counts. A mark in place of the data would break the syntax of many headers. Of Content-Type, the media type stays.
+func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
+	for _, name := range bodyHeaders {
+		delete(h, name)
+	}
+	mediaType, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	var text, redacted []byte
+	for name, values := range h {
+		left := slices.DeleteFunc(values, func(value string) (found bool) {
+			// The name is context: the number in `X-Phone: 0301234567` is a telephone number.
+			text = append(append(text[:0], name...), ' ')
+			text = appendDecoded(text, value)
+			redacted, found = u.Transform.Redact(redacted[:0], text, counts)
+			return found
+		})
+		switch {
+		case len(left) > 0:
+			h[name] = left
+		case name == "Content-Type":
+			h[name] = []string{strings.TrimSpace(mediaType)}
+		default:
+			delete(h, name)
+		}
+	}
+}
+
+// appendDecoded appends a value with its percent escapes decoded, as URLs, cookies and file names have them. Text that only resembles an
+// escape stays as it is.
+func appendDecoded(dst []byte, value string) []byte {
+	for i := 0; i < len(value); i++ {
+		if value[i] == '%' && i+2 < len(value) {
+			var char [1]byte
+			if _, err := hex.Decode(char[:], []byte(value[i+1:i+3])); err == nil {
+				dst = append(dst, char[0])
+				i += 2
+				continue
+			}
+		}
+		dst = append(dst, value[i])
+	}
+	return dst
+}
