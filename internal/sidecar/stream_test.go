@@ -154,8 +154,24 @@ func TestClientThatLeavesEndsTheUpstreamToo(t *testing.T) {
 }
 
 func TestClientThatLeavesBeforeTheAnswer(t *testing.T) {
+	for name, begin := range map[string]func(http.ResponseWriter){
+		"before its header": func(http.ResponseWriter) {},
+		"inside its body": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			// More than the buffers of a connection hold: the sidecar has read the header when all is written.
+			_, _ = io.WriteString(w, `{"a":"`+strings.Repeat("a", 3<<20))
+		},
+	} {
+		t.Run(name, func(t *testing.T) { leaveBeforeTheAnswer(t, begin) })
+	}
+}
+
+// leaveBeforeTheAnswer closes the connection of a client when begin has sent what there is of an answer.
+func leaveBeforeTheAnswer(t *testing.T, begin func(http.ResponseWriter)) {
+	t.Helper()
 	arrived, ended := make(chan struct{}), make(chan struct{})
-	h := newHarness(t, func(_ http.ResponseWriter, r *http.Request) {
+	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		begin(w)
 		close(arrived)
 		<-r.Context().Done()
 		close(ended)

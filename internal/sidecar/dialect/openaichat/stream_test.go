@@ -282,6 +282,7 @@ func TestStreamRefuses(t *testing.T) {
 		"second spelling of choices":       {`data: {"choices":[],"CHOICES":[{"delta":{"content":"joe@"}}]}` + "\n\n", refusal.AnswerMalformed},
 		"second spelling of an index":      {`data: {"choices":[{"index":0,"Index":1,"delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
 		"second spelling of content":       {delta(`"content":"joe@","Content":"joe@"`), refusal.AnswerMalformed},
+		"personal name":                    {`data: {"choices":[],"joe@shop.example":1}` + "\n\n", refusal.AnswerMalformed},
 		"texts without end":                {manyTexts(), refusal.AnswerMalformed},
 		"broken UTF-8":                     {"data: {\"a\":\"\xff\"}\n\n", refusal.AnswerMalformed},
 		"text cut inside a letter":         {"data: {\"a\":\"\xc3\"}\n\ndata: {\"a\":\"\xbc\"}\n\n", refusal.AnswerMalformed},
