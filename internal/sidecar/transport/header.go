@@ -25,7 +25,7 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	var text, redacted []byte
 	for name, values := range h {
 		left := slices.DeleteFunc(values, func(value string) (found bool) {
-			// The name is context: the number in `X-Phone: 0301234567` is a telephone number.
+			// The name is context: the number in `X-Phone: 555 2671` is a telephone number.
 			text = append(append(text[:0], name...), ' ')
 			text = appendDecoded(text, value)
 			redacted, found = u.Transform.Redact(redacted[:0], text, counts)
