@@ -13,7 +13,7 @@ func (b *Book) formatCoverage() string {
 	var out strings.Builder
 	open := 0
 	for _, g := range b.contents.Goals {
-		if g.Later != "" {
+		if g.OpenPart != "" {
 			open++
 		}
 	}
@@ -26,7 +26,7 @@ func (b *Book) formatCoverage() string {
 		rows := [][]string{{"goal", "carried by", "open"}}
 		for _, g := range b.contents.Goals {
 			if g.Theme == theme {
-				rows = append(rows, []string{g.ID + ": " + g.Text, strings.Join(b.listCarriers(g), "<br>"), g.Later})
+				rows = append(rows, []string{g.ID + ": " + g.Text, strings.Join(b.listCarriers(g), "<br>"), g.OpenPart})
 			}
 		}
 		writeTable(&out, rows...)
@@ -53,10 +53,10 @@ func (b *Book) writeTotals(out *strings.Builder) {
 	}{
 		{"dimensions of the law", func(g bundle.Goal) bool { return len(g.Dimensions) > 0 }},
 		{"rules with logic of their own", func(g bundle.Goal) bool { return len(b.linkRules(g)) > 0 }},
-		{"the sidecar", func(g bundle.Goal) bool { return len(g.Runtime) > 0 }},
-		{"workloads", func(g bundle.Goal) bool { return g.Workload != "" }},
+		{"the sidecar", func(g bundle.Goal) bool { return len(g.SidecarKinds) > 0 }},
+		{"workloads", func(g bundle.Goal) bool { return g.WorkloadControl != "" }},
 		{"evidence", func(g bundle.Goal) bool { return g.Evidence != "" }},
-		{"answers to people", func(g bundle.Goal) bool { return g.Answer != "" }},
+		{"answers to people", func(g bundle.Goal) bool { return g.Output != "" }},
 	} {
 		count := 0
 		for _, g := range b.contents.Goals {
@@ -90,10 +90,10 @@ func (b *Book) listCarriers(g bundle.Goal) []string {
 	for _, sort := range []struct{ title, text string }{
 		{"dimensions (set by)", strings.Join(dimensions, ", ")},
 		{"rules", strings.Join(b.linkRules(g), ", ")},
-		{"sidecar", formatCode(g.Runtime)},
-		{"workload", g.Workload},
+		{"sidecar", formatCode(g.SidecarKinds)},
+		{"workload", g.WorkloadControl},
 		{"evidence", g.Evidence},
-		{"answer", g.Answer},
+		{"answer", g.Output},
 	} {
 		if sort.text != "" {
 			lines = append(lines, "*"+sort.title+":* "+sort.text)

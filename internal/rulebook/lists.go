@@ -108,7 +108,7 @@ func (b *Book) formatPlaces() string {
 				by := countConfidences(l)
 				rows = append(rows, []string{
 					fmt.Sprintf("[%s](../policies/data/%ss/%s.yaml)", l.Code, kind, l.Code), l.Name, l.Parent, fmt.Sprint(len(l.Points)),
-					fmt.Sprint(by["sourced"]), fmt.Sprint(by["recalled"]), fmt.Sprint(by["default"]), fmt.Sprint(l.Acts), l.Checked,
+					fmt.Sprint(by["sourced"]), fmt.Sprint(by["recalled"]), fmt.Sprint(by["default"]), fmt.Sprint(l.ActCount), l.Checked,
 				})
 			}
 		}

@@ -63,7 +63,7 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 		if len(d.Allowed) > 0 {
 			rows = append(rows, []string{"words", formatCode(d.Allowed)})
 		}
-		rows = append(rows, []string{"carried out by", describeCarrier(d.Carried)})
+		rows = append(rows, []string{"carried out by", describeCarrier(d.CarriedBy)})
 	}
 	remedy := cmp.Or(r.Remedy, defaultRemedy)
 	rows = append(rows, []string{"remedy", remedy})

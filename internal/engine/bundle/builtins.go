@@ -1,8 +1,8 @@
 package bundle
 
-// allowedBuiltins returns the builtin functions that the bundle uses. No other exists for the bundle. None reads the
-// clock, the network, the environment or the runtime: the date is part of the input.
-func allowedBuiltins() []string {
+// listBuiltins returns the builtin functions that a bundle may call. None of them reads the clock, the network, the environment or the
+// runtime; the date is part of the input.
+func listBuiltins() []string {
 	return []string{
 		"and", "assign", "concat", "count", "div", "eq", "equal", "floor", "graph.reachable", "gt", "gte", "internal.member_2",
 		"intersection", "is_array", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",

@@ -15,30 +15,30 @@ import (
 )
 
 const (
-	// maxFileBytes bounds one file of a bundle. The largest legal file has some 50 KiB.
+	// maxFileBytes is the maximum size of one file of a bundle. The largest file of legal data has about 50 KiB.
 	maxFileBytes = 1 << 20
-	// maxFiles bounds the number of files of a bundle. The built-in one has under 150.
+	// maxFiles is the maximum number of files of a bundle. The built-in bundle has fewer than 150.
 	maxFiles = 2000
 )
 
-// Bundle is a policy bundle that was read, compiled and validated.
+// Bundle is a policy bundle after it has been read, compiled and validated. It never changes.
 type Bundle struct {
 	// Policy is the compiled Rego.
 	Policy *opa.Policy
 	// Law is the legal data.
 	Law law.Data
-	// Rules are the rules of both.
+	// Rules are the rules of Policy and the dimensions of Law that findings can name.
 	Rules Rules
 	// Revision identifies the content: 16 hexadecimal digits of a SHA-256 over all files.
 	Revision string
 
-	// documents is the legal data as it is written: data/jurisdictions/eu.yaml is documents["jurisdictions"]["eu"].
+	// documents is the legal data as decoded YAML: data/jurisdictions/eu.yaml is documents["jurisdictions"]["eu"].
 	documents map[string]any
 }
 
-// Read reads every *.rego except tests, every data/**.yaml and every entrypoints/<name>/input.json, in the order of their paths, and
-// ignores all other files. entrypoints/workload/input.json becomes the schema `schema.workload`, with which the compiler checks the
-// types of rules. A file that is too large, does not parse, compile or validate is an error.
+// Read reads a bundle: every *.rego except tests, every data/**.yaml and every entrypoints/<name>/input.json. It ignores all other files.
+// entrypoints/workload/input.json becomes the schema `schema.workload`, with which the compiler checks the types of rules. Read returns an
+// error if a file is too large, or does not parse, compile or validate.
 func Read(fsys fs.FS) (*Bundle, error) {
 	f, err := readFiles(fsys)
 	if err != nil {
@@ -58,15 +58,16 @@ func Read(fsys fs.FS) (*Bundle, error) {
 	}, nil
 }
 
-// files are the parsed files of a bundle.
+// files are the parsed files of a bundle. The members are those of Bundle, and the Rego that is not compiled yet.
 type files struct {
 	source    *opa.Source
 	documents map[string]any
 	revision  string
 }
 
+// readFiles reads and parses the files of a bundle, in the order of their paths.
 func readFiles(fsys fs.FS) (*files, error) {
-	f := &files{source: opa.NewSource(allowedBuiltins()), documents: map[string]any{}}
+	f := &files{source: opa.NewSource(listBuiltins()), documents: map[string]any{}}
 	hash := sha256.New()
 	count := 0
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -80,6 +81,7 @@ func readFiles(fsys fs.FS) (*files, error) {
 		if err != nil {
 			return err
 		}
+		// Name and length first, so that the content of one file cannot pass for several files.
 		fmt.Fprintf(hash, "%q %d\n", name, len(content))
 		hash.Write(content)
 		return f.add(name, content)
@@ -88,12 +90,13 @@ func readFiles(fsys fs.FS) (*files, error) {
 		return nil, err
 	}
 	if f.source.Len() == 0 {
-		return nil, fmt.Errorf("no Rego file in it")
+		return nil, fmt.Errorf("no Rego file in the bundle")
 	}
 	f.revision = hex.EncodeToString(hash.Sum(nil))[:16]
 	return f, nil
 }
 
+// isPartOfBundle reports whether Read reads the file at a path: Rego except tests, legal data, or a schema.
 func isPartOfBundle(name string) bool {
 	if strings.HasSuffix(name, ".rego") {
 		return !strings.HasSuffix(name, "_test.rego")
@@ -101,10 +104,12 @@ func isPartOfBundle(name string) bool {
 	return strings.HasPrefix(name, "data/") && path.Ext(name) == ".yaml" || isSchema(name)
 }
 
+// isSchema reports whether the file at a path is the JSON schema of the input of an entrypoint.
 func isSchema(name string) bool {
 	return strings.HasPrefix(name, "entrypoints/") && path.Base(name) == "input.json"
 }
 
+// readFile reads a file of at most maxFileBytes.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
@@ -116,6 +121,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	return fs.ReadFile(fsys, name)
 }
 
+// add parses the content of a file and adds it to the Rego, the schemas or the legal data, depending on its name.
 func (f *files) add(name string, content []byte) error {
 	if strings.HasSuffix(name, ".rego") {
 		if err := f.source.AddModule(name, content); err != nil {
@@ -131,10 +137,11 @@ func (f *files) add(name string, content []byte) error {
 		f.source.AddSchema(path.Base(path.Dir(name)), document)
 		return nil
 	}
-	return addDocument(f.documents, strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), path.Ext(name)), "/"), document)
+	keys := strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), path.Ext(name)), "/")
+	return addDocument(f.documents, keys, document)
 }
 
-// decodeYAML refuses duplicate keys and keeps numbers as they are written.
+// decodeYAML decodes YAML like JSON. Numbers become json.Number and keep their form. It returns an error for duplicate keys.
 func decodeYAML(content []byte) (any, error) {
 	asJSON, err := yaml.YAMLToJSONStrict(content)
 	if err != nil {
@@ -143,6 +150,8 @@ func decodeYAML(content []byte) (any, error) {
 	return law.DecodeJSON(asJSON)
 }
 
+// addDocument adds a document to the tree of documents at the path of its keys, for example jurisdictions, eu. It returns an error if the
+// path, or a part of it, has a document already: `a.yaml` beside the folder `a`.
 func addDocument(tree map[string]any, keys []string, document any) error {
 	for _, key := range keys[:len(keys)-1] {
 		child, ok := tree[key].(map[string]any)

@@ -12,67 +12,69 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// Catalogue lists the contents of a bundle, for documents and tests. No decision reads it.
+// Catalogue lists the rules, the law and the goals of a bundle, for documentation and tests. No decision reads it.
 type Catalogue struct {
-	// Rules are sorted by their ids.
+	// Rules are sorted by ID.
 	Rules []Rule
-	// Topics describe the packages below `governance`, by their names below it (`retention`, `workload.isolation`).
+	// Topics maps the name of a package without the prefix `governance.` (`retention`, `workload.isolation`) to its description.
 	Topics map[string]Topic
 	// Laws are the jurisdictions, then the sectors, each sorted by code.
 	Laws []Law
-	// Goals are sorted by id.
+	// Goals are sorted by ID.
 	Goals []Goal
 }
 
-// Topic is what one package of rules is about.
+// Topic describes a package of rules.
 type Topic struct {
 	Title, Description string
 	Resources          []Resource
-	// Frameworks maps a framework (`eu-ai-act`) to the parts of it that the topic relates to.
+	// Frameworks maps a framework (`eu-ai-act`) to the parts of the framework to which the topic relates.
 	Frameworks map[string][]string
 }
 
-// Resource is a text that a rule is based on.
+// Resource is a law, standard or other text on which rules are based.
 type Resource = opa.Resource
 
-// Rule is one thing that a finding can name.
+// Rule describes a rule of the policy, or a dimension that the policy compares with declared values.
 type Rule struct {
-	// ID is what findings name: a dimension, or topic and short name.
+	// ID is the ID that findings name: the name of a dimension, or `<topic>.<short_name>`.
 	ID string
 	// Package is the key of the rule's topic in Catalogue.Topics.
 	Package string
-	// Title is empty for a dimension without its own rule; Description then says what the dimension is about.
+	// Title is empty for a dimension without its own rule. The description is then that of the dimension.
 	Title, Description string
 	// Action is what a finding does: deny, warn or audit. Party is who must act.
 	Action, Party string
-	// Remedy is what to do. It is empty for a dimension for which the policy derives the remedy from the dimension's type.
+	// Remedy is what to do about a finding. It is empty for a dimension whose type determines the remedy.
 	Remedy     string
 	Resources  []Resource
 	Frameworks map[string][]string
-	// Goals are the ids of the goals that the rule helps to achieve, sorted.
+	// Goals are the IDs of the goals that the rule helps to achieve, sorted.
 	Goals []string
-	// Dimension is nil for a rule without one.
+	// Dimension is nil if the ID is not the name of a dimension.
 	Dimension *Dimension
 }
 
 // Dimension is one entry of the closed vocabulary of the law.
 type Dimension struct {
-	Name, Type, Field, Carried, About string
+	// The members are those of law.Dimension.
+	Name, Type, Field, CarriedBy, About string
 	// Unit is empty for types without numbers.
 	Unit string
-	// Allowed are the values, or levels (weakest first), or keys; empty when any word is allowed.
+	// Allowed are the words that a value may have: values, levels (the weakest first) or keys. Empty means any word.
 	Allowed []string
 }
 
 // Law is the legal data of one jurisdiction or sector.
 type Law struct {
 	Code, Kind, Name string
-	// Parent is empty at the top.
+	// Parent is the code above this one; empty if there is none.
 	Parent string
 	// Checked is the day of the last comparison of the data with its sources (ISO date).
 	Checked string
-	Acts    int
-	Points  []Point
+	// ActCount is the number of acts.
+	ActCount int
+	Points   []Point
 }
 
 // Point is one value of a dimension and its source.
@@ -81,15 +83,15 @@ type Point struct {
 	Value     any
 	// Act is the title of the act; Status is in-force, adopted, proposed, guidance or case.
 	Act, Status, Article string
-	// URL is the official address of the act; ReadAt is where the value was read, when that is another page.
+	// URL is the official address of the act. ReadAt is the address where the value was read; empty if it is URL.
 	URL, ReadAt string
-	// From and Until are ISO dates, inclusive; empty means always.
+	// From and Until are ISO dates, inclusive; empty means no limit.
 	From, Until string
 	// When are the conditions, all of which must hold.
 	When map[string]any
 	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions; empty means no restriction.
 	Jurisdictions []string
-	// Direct is true when the point applies only where the declaration names this code itself.
+	// Direct is true for a point that applies only if the declaration names the code itself, not one below it.
 	Direct bool
 	// Confidence is sourced, recalled or default.
 	Confidence, Note string
@@ -97,14 +99,11 @@ type Point struct {
 
 // Goal is one thing that Chaperone owes its users, and the parts of Chaperone that achieve it.
 type Goal struct {
-	ID, Theme, Text            string
-	Dimensions, Runtime        []string
-	Workload, Evidence, Answer string
-	// Later is the part of the goal that is not achieved yet.
-	Later string
+	ID string
+	law.Goal
 }
 
-// ReadCatalogue reads a bundle and lists what it says. A bundle that does not validate or compile is an error.
+// ReadCatalogue reads a bundle and lists its contents. It returns an error if the bundle does not validate or compile.
 func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	b, err := Read(fsys)
 	if err != nil {
@@ -123,7 +122,7 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	return c, nil
 }
 
-// listComparedDimensions asks the policy which dimensions it compares with declared values.
+// listComparedDimensions returns the names of the dimensions that the policy compares with declared values. The policy itself lists them.
 func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
 	prepared, err := b.Prepare(ctx, b.documents)
 	if err != nil {
@@ -137,22 +136,23 @@ func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names any
-	if err := opa.DecodeJSON(&names, opa.NewTerm(result)); err != nil {
+	var list any
+	if err := opa.DecodeJSON(&list, opa.NewTerm(result)); err != nil {
 		return nil, err
 	}
-	words, ok := law.Words(names)
+	names, ok := law.Words(list)
 	if !ok {
-		return nil, fmt.Errorf("not a list of names: %v", names)
+		return nil, fmt.Errorf("not a list of names: %v", list)
 	}
-	return words, nil
+	return names, nil
 }
 
+// newLaws returns the law of each code, sorted by code.
 func newLaws(documents map[string]law.Document) []Law {
 	var laws []Law
 	for _, code := range slices.Sorted(maps.Keys(documents)) {
 		d := documents[code]
-		made := Law{Code: code, Kind: d.Kind, Name: d.Name, Parent: d.Parent, Checked: d.Checked, Acts: len(d.Acts)}
+		made := Law{Code: code, Kind: d.Kind, Name: d.Name, Parent: d.Parent, Checked: d.Checked, ActCount: len(d.Acts)}
 		for i := range d.Points {
 			made.Points = append(made.Points, newPoint(&d.Points[i], d.Acts))
 		}
@@ -161,41 +161,40 @@ func newLaws(documents map[string]law.Document) []Law {
 	return laws
 }
 
+// newPoint returns a point with the act that it cites. The acts are those of the same document.
 func newPoint(p *law.Point, acts map[string]law.Act) Point {
-	a := acts[p.Act]
+	act := acts[p.Act]
 	return Point{
 		Dimension: p.Dimension, Value: p.Value,
-		Act: a.Title, Status: a.Status, Article: p.Article, URL: a.URL, ReadAt: readAt(p, a),
+		Act: act.Title, Status: act.Status, Article: p.Article, URL: act.URL, ReadAt: findReadAt(p, act),
 		From: p.From, Until: p.Until, When: p.When, Jurisdictions: p.Jurisdictions,
 		Direct: p.Direct != nil && *p.Direct, Confidence: p.Confidence, Note: p.Note,
 	}
 }
 
-// readAt returns the address where a value was read if it is not the address of the act. A recalled value was not read in its act.
-func readAt(p *law.Point, a law.Act) string {
+// findReadAt returns the address where a value was read, or "" if it was read at the official address of its act. A recalled value was not
+// read in the act, so the address where the act was read does not apply to it.
+func findReadAt(p *law.Point, act law.Act) string {
 	if p.ReadAt == "" && p.Confidence != "recalled" {
-		return a.ReadAt
+		return act.ReadAt
 	}
 	return p.ReadAt
 }
 
-// newGoals returns the goals, sorted by id.
-func newGoals(stated map[string]law.Goal) []Goal {
+// newGoals returns the goals as a list, sorted by ID.
+func newGoals(byID map[string]law.Goal) []Goal {
 	var goals []Goal
-	for _, id := range slices.Sorted(maps.Keys(stated)) {
-		g := stated[id]
-		goals = append(goals, Goal{
-			ID: id, Theme: g.Theme, Text: g.Goal, Dimensions: g.Dimensions, Runtime: g.Runtime,
-			Workload: g.Workload, Evidence: g.Evidence, Answer: g.Answer, Later: g.Later,
-		})
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		goals = append(goals, Goal{ID: id, Goal: byID[id]})
 	}
 	return goals
 }
 
-// addRules adds the rules with METADATA of their own, and the compared dimensions. A rule whose id is a dimension is both.
+// addRules adds the rules of the policy that have METADATA, and the compared dimensions, sorted by ID. A compared dimension that has its own
+// rule is one entry.
 func (c *Catalogue) addRules(b *Bundle, compared []string) {
 	rules := map[string]*Rule{}
-	for _, chain := range ruleChains(b.Policy) {
+	for _, chain := range listRuleChains(b.Policy) {
 		rule := newRule(chain)
 		rules[rule.ID] = &rule
 	}
@@ -223,12 +222,12 @@ func (c *Catalogue) addRules(b *Bundle, compared []string) {
 
 func newDimension(name string, d law.Dimension) *Dimension {
 	return &Dimension{
-		Name: name, Type: d.Type, Field: d.Field, Carried: d.Carried, About: d.About, Unit: d.Unit,
+		Name: name, Type: d.Type, Field: d.Field, CarriedBy: d.CarriedBy, About: d.About, Unit: d.Unit,
 		Allowed: slices.Concat(d.Levels, d.Values, d.Keys),
 	}
 }
 
-// findGoals returns the ids of the goals that name a dimension.
+// findGoals returns the IDs of the goals that name a dimension, in any order.
 func findGoals(dimension string, goals map[string]law.Goal) []string {
 	var ids []string
 	for id, g := range goals {

@@ -9,40 +9,42 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// governance is the prefix of the packages of rules.
-const governance = "data.governance."
+// governancePrefix begins the paths of all packages with rules.
+const governancePrefix = "data.governance."
 
-// newTopics reads the METADATA of the packages below `governance`.
+// newTopics returns a topic for each package with rules, by the name of the package below `governance`.
 func newTopics(compiled *opa.Policy) map[string]Topic {
 	topics := map[string]Topic{}
 	for _, a := range compiled.Packages() {
-		if name, found := strings.CutPrefix(a.Package, governance); found {
-			topics[name] = Topic{Title: a.Title, Description: a.Description, Resources: a.Resources, Frameworks: frameworksOf(&a)}
+		if name, found := strings.CutPrefix(a.Package, governancePrefix); found {
+			topics[name] = Topic{Title: a.Title, Description: a.Description, Resources: a.Resources, Frameworks: readFrameworks(&a)}
 		}
 	}
 	return topics
 }
 
-// ruleChains returns the METADATA of every rule below `governance` that has a short name, its own block first.
-func ruleChains(compiled *opa.Policy) [][]opa.Annotation {
-	return slices.DeleteFunc(compiled.RuleChains(governance), func(chain []opa.Annotation) bool { return chain[0].Text("short_name") == "" })
+// listRuleChains returns the METADATA blocks of each rule below `governance` whose own block, the first of the chain, has a short name. All
+// others are helper rules.
+func listRuleChains(compiled *opa.Policy) [][]opa.Annotation {
+	return slices.DeleteFunc(compiled.RuleChains(governancePrefix), func(chain []opa.Annotation) bool { return chain[0].Text("short_name") == "" })
 }
 
-// newRule describes a rule by its METADATA, its own block first.
+// newRule returns the rule that METADATA describes. The chain has the block of the rule, then those of its document and its package, whose
+// resources and frameworks apply to the rule too.
 func newRule(chain []opa.Annotation) Rule {
 	own := &chain[0]
-	name := strings.TrimPrefix(own.Package, governance)
+	name := strings.TrimPrefix(own.Package, governancePrefix)
 	topic, _, _ := strings.Cut(name, ".")
 	rule := Rule{
 		ID: topic + "." + own.Text("short_name"), Package: name, Title: own.Title, Description: own.Description,
-		// The defaults of lib/result.
+		// The defaults are those of the Rego function that makes findings (lib/result).
 		Action: cmp.Or(own.Text("action"), "deny"), Party: cmp.Or(own.Text("party"), "deployer"),
 		Remedy: own.Text("remedy"), Frameworks: map[string][]string{},
 	}
 	rule.Goals, _ = law.Words(own.Custom["covers"])
 	for i := range chain {
 		rule.Resources = append(rule.Resources, chain[i].Resources...)
-		for framework, parts := range frameworksOf(&chain[i]) {
+		for framework, parts := range readFrameworks(&chain[i]) {
 			if rule.Frameworks[framework] == nil {
 				rule.Frameworks[framework] = parts
 			}
@@ -51,8 +53,9 @@ func newRule(chain []opa.Annotation) Rule {
 	return rule
 }
 
-// frameworksOf maps the name of each framework in the METADATA, such as `eu-ai-act`, to the parts of it that the METADATA names.
-func frameworksOf(a *opa.Annotation) map[string][]string {
+// readFrameworks maps each framework that the METADATA names, such as `eu-ai-act`, to the listed parts of the framework. A value that is not a
+// list of words counts as no parts.
+func readFrameworks(a *opa.Annotation) map[string][]string {
 	stated, _ := a.Custom["frameworks"].(map[string]any)
 	frameworks := map[string][]string{}
 	for name, list := range stated {

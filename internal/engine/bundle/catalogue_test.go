@@ -59,7 +59,7 @@ func TestRules(t *testing.T) {
 func TestLaws(t *testing.T) {
 	laws := readCatalogue(t).Laws
 	i := slices.IndexFunc(laws, func(l Law) bool { return l.Code == "de" })
-	if i < 0 || laws[i].Parent != "eu" || laws[i].Name != "Germany" || laws[i].Acts == 0 || len(laws[i].Points) == 0 {
+	if i < 0 || laws[i].Parent != "eu" || laws[i].Name != "Germany" || laws[i].ActCount == 0 || len(laws[i].Points) == 0 {
 		t.Fatalf("de is not there as it is written: %d", i)
 	}
 	for _, p := range laws[i].Points {

@@ -87,7 +87,7 @@ func TestEveryGoalIsCovered(t *testing.T) {
 	}
 	covered, served := map[string]bool{}, map[string]bool{}
 	for id, g := range data.Goals {
-		covered[id] = len(g.Dimensions)+len(g.Runtime) > 0 || g.Workload+g.Evidence+g.Answer != ""
+		covered[id] = len(g.Dimensions)+len(g.SidecarKinds) > 0 || g.WorkloadControl+g.Evidence+g.Output != ""
 		for _, name := range g.Dimensions {
 			served[name] = true
 		}

@@ -64,7 +64,7 @@ func TestReadAt(t *testing.T) {
 		"a recalled value with a page of its own": {law.Point{Confidence: "recalled", ReadAt: own}, own},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := readAt(&test.point, law.Act{ReadAt: inherited}); got != test.want {
+			if got := findReadAt(&test.point, law.Act{ReadAt: inherited}); got != test.want {
 				t.Errorf("readAt = %q, want %q", got, test.want)
 			}
 		})

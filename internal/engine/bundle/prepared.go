@@ -8,28 +8,28 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// prepareTimeout bounds the time to prepare a law. 70 jurisdictions take half a second.
+// prepareTimeout is the time limit for preparing a law. The law of 70 jurisdictions takes half a second.
 const prepareTimeout = 30 * time.Second
 
-// PreparedLaw is a law with the values that Rego derives from it once for all decisions. It never changes.
+// PreparedLaw is the law together with the values that Rego derives from it, once for all decisions. It never changes.
 type PreparedLaw struct {
-	// Data is the data of all queries: the law as written, under `law`, and the values derived from it, under `prepared`.
+	// Data is what rules read as `data`: the member `law` is the legal data, and `prepared` has the derived values.
 	Data opa.Value
-	// Loosening are the ids (`code/index`) of the points that ask for less than the points that they replace.
+	// Loosening are the IDs (`code/index`) of the points that require less than the points that they replace.
 	Loosening []string
 }
 
-// Documents returns the legal data as it is written, by kind (`jurisdictions`), then code. It must not be changed.
+// Documents returns the legal data as decoded YAML, by file or folder (`jurisdictions`), then code. The caller must not change it.
 func (b *Bundle) Documents() map[string]any { return b.documents }
 
-// Prepare evaluates once what Rego derives from a law: that of the bundle, or a copy of its documents with points added.
+// Prepare evaluates what Rego derives from a law. The documents are those of the bundle, or a copy of them with points added.
 func (b *Bundle) Prepare(ctx context.Context, documents map[string]any) (*PreparedLaw, error) {
-	written, err := opa.NewValue(documents)
+	law, err := opa.NewValue(documents)
 	if err != nil {
 		return nil, err
 	}
 	var data opa.Object
-	data.Add("law", opa.NewTerm(written))
+	data.Add("law", opa.NewTerm(law))
 	query, err := b.Policy.Prepare(ctx, data.Term().Value, "data.lib.law.prepared")
 	if err != nil {
 		return nil, fmt.Errorf("prepare data.lib.law.prepared: %w", err)

@@ -7,24 +7,25 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// Rules is what decisions need to know about the rules of a bundle, from their METADATA.
+// Rules is what decisions need to know about the rules of a bundle.
 type Rules struct {
-	// Waivable maps the id of each rule to whether an exception may waive it. `waivable: false` in the METADATA of a rule or of its
-	// package says no.
+	// Waivable maps the ID of each rule to whether an exception may waive it. It may not if the METADATA of the rule or of its package has
+	// `waivable: false`.
 	Waivable map[string]bool
-	// Splits are the rules whose findings only a split of the declaration resolves (`split: true`).
+	// Splits maps the ID of each rule with METADATA to whether only a split of the declaration resolves its findings (`split: true`).
 	Splits map[string]bool
 }
 
-// newRules lists the dimensions that are compared, and the rules with logic of their own by topic and short name.
+// newRules collects the dimensions that a declaration can state, and the rules with METADATA.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	rules := Rules{Waivable: map[string]bool{}, Splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {
+		// A declaration does not state a dimension with the field `-`, so findings do not name it.
 		if d.Field != "-" {
 			rules.Waivable[name] = true
 		}
 	}
-	for _, chain := range ruleChains(compiled) {
+	for _, chain := range listRuleChains(compiled) {
 		id := newRule(chain).ID
 		rules.Waivable[id] = !slices.ContainsFunc(chain, func(a opa.Annotation) bool { return a.Custom["waivable"] == false })
 		rules.Splits[id] = chain[0].Custom["split"] == true

@@ -10,140 +10,194 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Data is the legal data of a bundle, one member for each file or folder below `data`. A member that is not listed here is a fault.
+// Data is the legal data of a bundle. It has one member for each file or folder below `data`; a bundle with any other file is invalid.
 type Data struct {
 	Dimensions struct {
 		Dimensions map[string]Dimension `json:"dimensions"`
 	} `json:"dimensions"`
+	// Jurisdictions and Sectors map a code (`us-ca`, `retail`) to its law.
 	Jurisdictions map[string]Document `json:"jurisdictions"`
 	Sectors       map[string]Document `json:"sectors"`
 	Places        struct {
-		Groups      map[string][]string `json:"groups"`
-		Territories map[string]string   `json:"territories"`
+		// Groups maps the name of a group of countries (`eea`) to its members, as ISO 3166-1 alpha-2 codes in lower case.
+		Groups map[string][]string `json:"groups"`
+		// Territories maps a code that is not a country (`eu`) to the group of countries in which its law applies.
+		Territories map[string]string `json:"territories"`
 	} `json:"places"`
-	// Remedies maps the name of a dimension to a sentence for people.
+	// Remedies maps the name of a dimension to the sentence that tells people what to do.
 	Remedies map[string]string `json:"remedies"`
-	// Regions maps the name of a cloud's region to its country.
+	// Regions maps the name of a cloud region (`eu-central-1`) to its country.
 	Regions map[string]string `json:"regions"`
 	Facts   struct {
-		AdultAge json.Number       `json:"adultAge"`
-		Fields   map[string]string `json:"fields"`
-		// Answers are fields of dimensions that the declaration must answer although the sidecar carries them out.
-		Answers []string `json:"answers"`
+		// AdultAge is the age in years from which a person is not a minor.
+		AdultAge json.Number `json:"adultAge"`
+		// Fields maps each condition of points to the path of the field that states the fact.
+		Fields map[string]string `json:"fields"`
+		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
+		// the value.
+		DeclaredFields []string `json:"answers"`
 	} `json:"facts"`
 	Statements struct {
+		// Statements maps a language (BCP 47) to the built-in disclosure statement.
 		Statements map[string]string `json:"statements"`
-		// Macrolanguages maps an individual language to the language by which the law names it.
+		// Macrolanguages maps an individual language to its macrolanguage (ISO 639-3), the name that laws use: `cmn` to `zh`.
 		Macrolanguages map[string]string `json:"macrolanguages"`
 	} `json:"statements"`
 	Workload struct {
-		ReservedPrefix       string                      `json:"reservedPrefix"`
-		ReservedPorts        struct{ First, Last int32 } `json:"reservedPorts"`
-		KeyPrefix            string                      `json:"keyPrefix"`
-		Labels               []string                    `json:"labels"`
-		Annotations          []string                    `json:"annotations"`
-		CredentialNames      string                      `json:"credentialNames"`
-		CredentialReferences string                      `json:"credentialReferences"`
-		ChatAPIs             []string                    `json:"chatAPIs"`
+		// ReservedPrefix begins the names of containers, ports and volumes that belong to the sidecar.
+		ReservedPrefix string `json:"reservedPrefix"`
+		// ReservedPorts are the port numbers, both inclusive, on which only the sidecar listens.
+		ReservedPorts struct{ First, Last int32 } `json:"reservedPorts"`
+		// KeyPrefix begins the keys of Chaperone's labels and annotations. Labels and Annotations are those that a pod may have.
+		KeyPrefix   string   `json:"keyPrefix"`
+		Labels      []string `json:"labels"`
+		Annotations []string `json:"annotations"`
+		// CredentialNames matches the names of environment variables that hold credentials (RE2), except the names that
+		// CredentialReferences matches: these only tell where a credential is.
+		CredentialNames      string `json:"credentialNames"`
+		CredentialReferences string `json:"credentialReferences"`
+		// ChatAPIs are the chat APIs that the sidecar supports.
+		ChatAPIs []string `json:"chatAPIs"`
 	} `json:"workload"`
 	Readability struct {
 		Source struct{ Title, URL string } `json:"source"`
-		// Length maps a field to the most words, and to the most characters in scripts that write no spaces.
+		// Length maps a field to its maximum length in words or, for scripts without spaces, in characters.
 		Length map[string]struct{ Words, Characters int } `json:"length"`
-		LIX    int                                        `json:"lix"`
-		// LIXOfLongWords is the bound for the languages that LongWords lists.
-		LIXOfLongWords     int      `json:"lixOfLongWords"`
-		LongWords          []string `json:"longWords"`
-		FewWords           int      `json:"fewWords"`
-		SentenceCharacters int      `json:"sentenceCharacters"`
+		// LIX is the maximum readability index. LIXOfLongWords is the maximum for the languages in LongWords, whose grammar makes words
+		// long.
+		LIX            int      `json:"lix"`
+		LIXOfLongWords int      `json:"lixOfLongWords"`
+		LongWords      []string `json:"longWords"`
+		// FewWords is the number of words below which the index of a text is not checked.
+		FewWords int `json:"fewWords"`
+		// SentenceCharacters is the maximum average length of sentences in scripts without spaces.
+		SentenceCharacters int `json:"sentenceCharacters"`
 	} `json:"readability"`
-	// Goals maps the id of a goal to what carries it: what the bundle claims to cover. No decision reads it.
+	// Goals maps the ID of a goal (`G-01`) to the goal. Only documentation and tests read it.
 	Goals    map[string]Goal `json:"goals"`
 	Licenses struct {
-		// Uses maps a duty to lists of uses. All uses of one list together bring the duty about.
-		Uses     map[string][][]string   `json:"uses"`
+		// Uses maps a duty to alternative lists of uses. All uses of one list together trigger the duty.
+		Uses map[string][][]string `json:"uses"`
+		// Licenses maps the name of a group to licenses with the same duties.
 		Licenses map[string]LicenseGroup `json:"licences"`
-		// Exceptions maps an SPDX exception to the level to which it weakens a copyleft.
+		// Exceptions maps an SPDX exception to the level to which it weakens the copyleft of a license.
 		Exceptions map[string]string `json:"exceptions"`
 	} `json:"licences"`
 }
 
-// LicenseGroup is what licenses of one kind ask for. Each member must be stated: an unstated duty is not the absence of one.
+// LicenseGroup is a group of licenses with the same permissions and duties. Validation refuses a group that leaves one of them out, so
+// pointers distinguish false from unset.
 type LicenseGroup struct {
-	Source          string   `json:"source"`
-	IDs             []string `json:"ids"`
-	Commercial      *bool    `json:"commercial"`
-	Derivatives     *bool    `json:"derivatives"`
-	Copyleft        string   `json:"copyleft"`
-	ShareAlike      *bool    `json:"shareAlike"`
-	UseRestrictions *bool    `json:"useRestrictions"`
-	Attribution     *bool    `json:"attribution"`
+	// Source is the address of the license text.
+	Source string `json:"source"`
+	// IDs are SPDX identifiers, or names of terms that are not on the SPDX list.
+	IDs []string `json:"ids"`
+	// Commercial and Derivatives are true if commercial use, and use of adapted versions, are permitted.
+	Commercial  *bool `json:"commercial"`
+	Derivatives *bool `json:"derivatives"`
+	// Copyleft is none, weak (files), strong (the whole work) or network (the whole work, also when offered over a network).
+	Copyleft string `json:"copyleft"`
+	// ShareAlike is true if adapted material must stay under the license.
+	ShareAlike *bool `json:"shareAlike"`
+	// UseRestrictions is true if recipients and users must be bound by restrictions of the use.
+	UseRestrictions *bool `json:"useRestrictions"`
+	// Attribution is true if the authors must be named.
+	Attribution *bool `json:"attribution"`
 }
 
-// Goal is one thing that Chaperone owes its users, and what carries it besides the rules that name it (custom.covers).
+// Goal is one thing that Chaperone owes its users, and the means that achieve it besides the rules that name it (custom.covers).
 type Goal struct {
-	Theme      string   `json:"theme"`
-	Goal       string   `json:"goal"`
+	Theme string `json:"theme"`
+	// Text is the goal as a sentence.
+	Text string `json:"goal"`
+	// Dimensions are the names of dimensions of the law.
 	Dimensions []string `json:"dimensions"`
-	Runtime    []string `json:"runtime"`
-	Workload   string   `json:"workload"`
-	Evidence   string   `json:"evidence"`
-	Answer     string   `json:"answer"`
-	// Later is the part of the goal that is still open. It carries nothing.
-	Later string `json:"later"`
+	// SidecarKinds are the kinds of obligations that the sidecar carries out.
+	SidecarKinds []string `json:"runtime"`
+	// WorkloadControl is what Chaperone does with pods, and what pods may do.
+	WorkloadControl string `json:"workload"`
+	// Evidence is what can be shown afterwards.
+	Evidence string `json:"evidence"`
+	// Output is what findings, the status or the command line show.
+	Output string `json:"answer"`
+	// OpenPart is what Chaperone does not achieve yet; empty if it achieves the whole goal.
+	OpenPart string `json:"later"`
 }
 
-// Dimension is one entry of the closed vocabulary.
+// Dimension is one entry of the closed vocabulary of the law.
 type Dimension struct {
-	Type    string   `json:"type"`
-	Levels  []string `json:"levels"`
-	Values  []string `json:"values"`
-	Keys    []string `json:"keys"`
-	Unit    string   `json:"unit"`
-	Field   string   `json:"field"`
-	Carried string   `json:"carried"`
-	Action  string   `json:"action"`
-	Party   string   `json:"party"`
-	About   string   `json:"about"`
+	// Type determines the form of values, and how they are compared and merged: flag, level, atMost, …
+	Type string `json:"type"`
+	// Levels are the values of type level, the weakest first.
+	Levels []string `json:"levels"`
+	// Values are the words that may be in a value of a list type; empty if any word may.
+	Values []string `json:"values"`
+	// Keys are the keys of a value of type each.
+	Keys []string `json:"keys"`
+	// Unit is that of the numbers; empty for types without numbers.
+	Unit string `json:"unit"`
+	// Field is the path below spec that states the dimension; `-` if the declaration does not.
+	Field string `json:"field"`
+	// CarriedBy is what carries the dimension out: declaration, workload, report, or `sidecar:` and a kind of obligation.
+	CarriedBy string `json:"carried"`
+	// Action is what a finding does: deny, warn or audit. Party is who must act.
+	Action string `json:"action"`
+	Party  string `json:"party"`
+	// About describes the dimension to people.
+	About string `json:"about"`
 }
 
 // Document is the law of one jurisdiction or sector.
 type Document struct {
-	Code    string         `json:"code"`
-	Kind    string         `json:"kind"`
-	Name    string         `json:"name"`
-	Parent  string         `json:"parent"`
-	Checked string         `json:"checked"`
-	Acts    map[string]Act `json:"acts"`
-	Points  []Point        `json:"points"`
+	Code string `json:"code"`
+	// Kind is jurisdiction or sector.
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	// Parent is the code whose law applies too; empty if there is none.
+	Parent string `json:"parent"`
+	// Checked is the day of the last comparison with the sources (ISO date).
+	Checked string `json:"checked"`
+	// Acts are the sources, by the keys that points use.
+	Acts   map[string]Act `json:"acts"`
+	Points []Point        `json:"points"`
 }
 
-// Act is one source: a statute, a case, a guideline.
+// Act is a statute, regulation, decision or guideline.
 type Act struct {
-	Title  string `json:"title"`
-	Cite   string `json:"cite"`
+	Title string `json:"title"`
+	// Cite is the citation.
+	Cite string `json:"cite"`
+	// URL is the official address. ReadAt is another address where the act was read; empty if it was read at URL.
 	URL    string `json:"url"`
 	ReadAt string `json:"readAt"`
+	// Status is in-force, adopted, proposed, guidance or case.
 	Status string `json:"status"`
 }
 
-// Point is one legal point: a value of a Dimension, where it stands, and when it applies.
+// Point is a value of a dimension, with its source and the conditions under which it applies.
 type Point struct {
-	Dimension     string         `json:"dimension"`
-	Value         any            `json:"value"`
-	Act           string         `json:"act"`
-	Article       string         `json:"article"`
-	From          string         `json:"from"`
-	Until         string         `json:"until"`
-	When          map[string]any `json:"when"`
-	Jurisdictions []string       `json:"jurisdictions"`
-	Direct        *bool          `json:"direct"`
-	Confidence    string         `json:"confidence"`
-	ReadAt        string         `json:"readAt"`
-	Note          string         `json:"note"`
+	Dimension string `json:"dimension"`
+	Value     any    `json:"value"`
+	// Act is a key of Document.Acts.
+	Act     string `json:"act"`
+	Article string `json:"article"`
+	// From and Until are ISO dates, inclusive; empty means no limit.
+	From  string `json:"from"`
+	Until string `json:"until"`
+	// When maps conditions to their values. All must hold.
+	When map[string]any `json:"when"`
+	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions.
+	Jurisdictions []string `json:"jurisdictions"`
+	// Direct is true for a point that applies only if the declaration names the code itself, not one below it.
+	Direct *bool `json:"direct"`
+	// Confidence is sourced, recalled or default.
+	Confidence string `json:"confidence"`
+	// ReadAt is the address where the value was read; empty if it was read at an address of the act.
+	ReadAt string `json:"readAt"`
+	Note   string `json:"note"`
 }
 
-// Decode decodes the data of a bundle strictly and validates it. The error lists every fault with its place.
+// Decode decodes and validates the legal data of a bundle. The error lists every fault with its place.
 func Decode(documents map[string]any) (Data, error) {
 	data, err := decode(documents)
 	if err != nil {
@@ -152,6 +206,7 @@ func Decode(documents map[string]any) (Data, error) {
 	return data, validate(&data)
 }
 
+// decode converts the documents, which are decoded YAML, to Data. It refuses unknown members.
 func decode(documents map[string]any) (Data, error) {
 	content, err := json.Marshal(documents)
 	if err != nil {
@@ -178,7 +233,7 @@ func (d *Data) Codes() policy.Codes {
 	}
 }
 
-// Parents maps every code to the code above it; empty at the top.
+// Parents maps each code to its parent, and a code without a parent to "".
 func (d *Data) Parents() map[string]string {
 	parents := make(map[string]string, len(d.Jurisdictions)+len(d.Sectors))
 	for _, documents := range []map[string]Document{d.Jurisdictions, d.Sectors} {

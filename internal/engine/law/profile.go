@@ -12,17 +12,17 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// FromOrganisation is the confidence of a point that a profile or a policy of an organisation made.
+// FromOrganisation is the confidence of points that come from a profile, and the code of sources that are a policy.
 const FromOrganisation = "organisation"
 
-// NewPoint returns the point that a value of a JurisdictionProfile adds to the law, as raw data without an act. The field is the path
-// of the value (`spec.values[0]`), with which each fault begins.
+// NewPoint returns the point that a value of a JurisdictionProfile adds to the law, in the form of the legal data but without an act. The
+// error lists every fault; each begins with the field, the path of the value (`spec.values[0]`).
 func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any, error) {
-	f := &faults{where: field}
+	f := &faults{place: field}
 	dimension, ok := d.Dimensions.Dimensions[string(v.Dimension)]
 	if !ok {
 		f.add("dimension %q is not known: use one of %s", v.Dimension, strings.Join(slices.Sorted(maps.Keys(d.Dimensions.Dimensions)), ", "))
-		return nil, errors.Join(f.found...)
+		return nil, errors.Join(f.errs...)
 	}
 	value := f.decodeJSON("value", v.Value.Raw)
 	f.checkValue(dimension, value)
@@ -41,10 +41,10 @@ func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any,
 	if v.Replaces {
 		point["replaces"] = true
 	}
-	return point, errors.Join(f.found...)
+	return point, errors.Join(f.errs...)
 }
 
-// decodeJSON keeps numbers as they are written.
+// decodeJSON decodes a field of a profile. If it is not JSON, decodeJSON adds a fault and returns nil.
 func (f *faults) decodeJSON(field string, raw []byte) any {
 	value, err := DecodeJSON(raw)
 	if err != nil {
@@ -53,6 +53,7 @@ func (f *faults) decodeJSON(field string, raw []byte) any {
 	return value
 }
 
+// readConditions checks the conditions of a value, and returns them by name.
 func (f *faults) readConditions(value any) map[string]any {
 	conditions, ok := value.(map[string]any)
 	if !ok {
@@ -64,7 +65,7 @@ func (f *faults) readConditions(value any) map[string]any {
 	return conditions
 }
 
-// DecodeJSON decodes one JSON value. Numbers become json.Number, as they are written. What follows the value is an error.
+// DecodeJSON decodes one JSON value. Numbers become json.Number and keep their form. It returns an error if anything follows the value.
 func DecodeJSON(content []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()

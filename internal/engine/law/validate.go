@@ -21,8 +21,8 @@ var (
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
-	// conditionValues maps each condition to its values. Nil stands for the value true (for belowAge: a number of years), an empty
-	// list for any codes.
+	// conditionValues maps each condition to the words that its value, a list, may have. An empty list allows any codes. Conditions with
+	// nil have no list: the value of belowAge is a number of years, and that of all others is true.
 	conditionValues = map[string][]string{
 		"purposes": {
 			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
@@ -45,36 +45,39 @@ var (
 	codePattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 )
 
-// belowAge is the condition that the chatbot serves people below an age.
+// belowAge is the name of the condition that the chatbot serves people below an age.
 const belowAge = "belowAge"
 
-// lastDate bounds the dates of the legal data: the arithmetic on days in Rego (lib/day) ends there.
+// lastDate is the last date that the legal data may have, because the arithmetic on days in Rego (lib/day) ends there.
 const lastDate = "2149-12-31"
 
-// maxNumber bounds the numbers of the legal data: a hundred years in hours.
+// maxNumber is the largest number that the legal data may have: a hundred years in hours.
 const maxNumber = 36525 * 24
 
-// faults collects faults of the data, each with its place.
+// faults collects the faults of the legal data. Its check methods add a fault for whatever is wrong.
 type faults struct {
-	where string
-	found []error
+	// place is the part of the data that is being checked. Each fault begins with it.
+	place string
+	errs  []error
 }
 
+// add adds a fault at the current place.
 func (f *faults) add(format string, args ...any) {
-	f.found = append(f.found, fmt.Errorf("%s: %s", f.where, fmt.Sprintf(format, args...)))
+	f.errs = append(f.errs, fmt.Errorf("%s: %s", f.place, fmt.Sprintf(format, args...)))
 }
 
-func (f *faults) checkOneOf(what, value string, allowed []string) {
+// checkOneOf checks that a value is in a closed list. The fault calls the value by its name.
+func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
-		f.add("%s %q is none of %s", what, value, strings.Join(allowed, ", "))
+		f.add("%s %q is none of %s", name, value, strings.Join(allowed, ", "))
 	}
 }
 
-// validate checks the legal data against its format. The error lists every fault with its place.
+// validate checks whatever the rules rely on. The error lists every fault with its place.
 func validate(data *Data) error {
 	f := &faults{}
 	for _, name := range slices.Sorted(maps.Keys(data.Dimensions.Dimensions)) {
-		f.where = "dimension " + name
+		f.place = "dimension " + name
 		f.checkDimension(name, data.Dimensions.Dimensions[name])
 	}
 	for _, kind := range []struct {
@@ -86,9 +89,10 @@ func validate(data *Data) error {
 		}
 	}
 	f.checkRest(data)
-	return errors.Join(f.found...)
+	return errors.Join(f.errs...)
 }
 
+// checkDimension checks one entry of the vocabulary. Levels and units must be there exactly for the types that need them.
 func (f *faults) checkDimension(name string, d Dimension) {
 	if len(strings.Split(name, ".")) != 2 {
 		f.add("the name is not topic.name")
@@ -108,13 +112,15 @@ func (f *faults) checkDimension(name string, d Dimension) {
 	}
 }
 
+// checkDocument checks the law of one code, with all its acts and points. The kind is jurisdiction or sector, and documents has all codes
+// of this kind.
 func (f *faults) checkDocument(code, kind string, documents map[string]Document, data *Data) {
-	f.where = kind + " " + code
+	f.place = kind + " " + code
 	d := documents[code]
 	if d.Code != code || !codePattern.MatchString(code) {
 		f.add("code %q is not the file name in lower case", d.Code)
 	}
-	if _, both := data.Jurisdictions[code]; both && kind == "sector" {
+	if _, isJurisdiction := data.Jurisdictions[code]; isJurisdiction && kind == "sector" {
 		f.add("the code is also a jurisdiction")
 	}
 	if d.Kind != kind {
@@ -129,12 +135,12 @@ func (f *faults) checkDocument(code, kind string, documents map[string]Document,
 		}
 	}
 	for i := range d.Points {
-		f.where = fmt.Sprintf("%s %s, point %d (%s)", kind, code, i+1, d.Points[i].Dimension)
+		f.place = fmt.Sprintf("%s %s, point %d (%s)", kind, code, i+1, d.Points[i].Dimension)
 		f.checkPoint(&d.Points[i], d, data)
 	}
 }
 
-// checkParents follows the chain of parents. Each must exist, and the chain must end.
+// checkParents checks that each code in the chain of parents exists, and that the chain is not a cycle.
 func (f *faults) checkParents(code string, documents map[string]Document) {
 	seen := []string{code}
 	for parent := documents[code].Parent; parent != ""; parent = documents[parent].Parent {
@@ -150,8 +156,9 @@ func (f *faults) checkParents(code string, documents map[string]Document) {
 	}
 }
 
+// checkPoint checks one point of a document.
 func (f *faults) checkPoint(p *Point, d Document, data *Data) {
-	dim, ok := data.Dimensions.Dimensions[p.Dimension]
+	dimension, ok := data.Dimensions.Dimensions[p.Dimension]
 	if !ok {
 		f.add("dimension %q is not in dimensions.yaml", p.Dimension)
 		return
@@ -165,7 +172,7 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	f.checkOneOf("confidence", p.Confidence, confidences)
 	f.checkAddress(p, d.Acts[p.Act])
 	f.checkDates(p)
-	f.checkValue(dim, p.Value)
+	f.checkValue(dimension, p.Value)
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {
 		f.checkCondition(key, p.When[key])
 	}
@@ -174,18 +181,20 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 			f.add("jurisdictions: %q is not a code", code)
 		}
 	}
+	// A point that is not direct leaves the member out: there is one way to write it.
 	if p.Direct != nil && !*p.Direct {
 		f.add("direct can only be true")
 	}
 }
 
-// checkAddress checks that a sourced value has the address where it was read.
-func (f *faults) checkAddress(p *Point, a Act) {
-	if p.Confidence == "sourced" && p.ReadAt == "" && a.ReadAt == "" && a.URL == "" {
+// checkAddress checks that the point or its act has the address where a sourced value was read.
+func (f *faults) checkAddress(p *Point, act Act) {
+	if p.Confidence == "sourced" && p.ReadAt == "" && act.ReadAt == "" && act.URL == "" {
 		f.add("a sourced value needs the address where it was read: readAt, or url or readAt of its act")
 	}
 }
 
+// checkDates checks the first and the last day of a point, which may be empty. ISO dates sort as strings.
 func (f *faults) checkDates(p *Point) {
 	for _, date := range []string{p.From, p.Until} {
 		if _, err := time.Parse(policy.DateFormat, date); date != "" && err != nil {
@@ -200,6 +209,7 @@ func (f *faults) checkDates(p *Point) {
 	}
 }
 
+// checkCondition checks one condition of a point and its value (conditionValues).
 func (f *faults) checkCondition(key string, value any) {
 	allowed, ok := conditionValues[key]
 	if !ok {
@@ -227,7 +237,7 @@ func (f *faults) checkCondition(key string, value any) {
 	}
 }
 
-// checkRest checks the data other than dimensions and documents: places, facts, texts and workloads.
+// checkRest checks all data other than dimensions, jurisdictions and sectors.
 func (f *faults) checkRest(data *Data) {
 	f.checkFacts(data)
 	f.checkPlaces(data)
@@ -238,8 +248,9 @@ func (f *faults) checkRest(data *Data) {
 	f.checkLicenses(data)
 }
 
+// checkFacts checks that a field is known for each condition, and that the fields to declare are fields of dimensions.
 func (f *faults) checkFacts(data *Data) {
-	f.where = "facts"
+	f.place = "facts"
 	if !slices.Equal(slices.Sorted(maps.Keys(data.Facts.Fields)), slices.Sorted(maps.Keys(conditionValues))) {
 		f.add("fields must have each condition and no other")
 	}
@@ -248,21 +259,22 @@ func (f *faults) checkFacts(data *Data) {
 	for _, dimension := range data.Dimensions.Dimensions {
 		fields[dimension.Field] = true
 	}
-	for _, answer := range data.Facts.Answers {
-		if !fields[answer] {
-			f.add("answers: %q is the field of no dimension", answer)
+	for _, field := range data.Facts.DeclaredFields {
+		if !fields[field] {
+			f.add("answers: %q is the field of no dimension", field)
 		}
 	}
 }
 
+// checkPlaces checks the groups of countries and the cloud regions.
 func (f *faults) checkPlaces(data *Data) {
-	f.where = "places"
+	f.place = "places"
 	for code, group := range data.Places.Territories {
 		if len(data.Places.Groups[group]) == 0 {
 			f.add("territories maps %q to %q, which is not a group", code, group)
 		}
 	}
-	f.where = "regions"
+	f.place = "regions"
 	for region, country := range data.Regions {
 		if len(country) != 2 || !codePattern.MatchString(country) {
 			f.add("%q of %q is not a country", country, region)
@@ -270,14 +282,15 @@ func (f *faults) checkPlaces(data *Data) {
 	}
 }
 
+// checkTexts checks the remedies and the disclosure statements.
 func (f *faults) checkTexts(data *Data) {
-	f.where = "remedies"
+	f.place = "remedies"
 	for name, sentence := range data.Remedies {
-		if _, known := data.Dimensions.Dimensions[name]; !known || sentence == "" {
+		if _, exists := data.Dimensions.Dimensions[name]; !exists || sentence == "" {
 			f.add("%q is not a dimension, or has no sentence", name)
 		}
 	}
-	f.where = "statements"
+	f.place = "statements"
 	for language, statement := range data.Statements.Statements {
 		if statement == "" {
 			f.add("the statement in %q is empty", language)
@@ -285,8 +298,9 @@ func (f *faults) checkTexts(data *Data) {
 	}
 }
 
+// checkWorkloads checks the data for the rules about pods.
 func (f *faults) checkWorkloads(data *Data) {
-	f.where = "workload"
+	f.place = "workload"
 	if len(data.Workload.ChatAPIs) == 0 {
 		f.add("chatAPIs is empty: no message could be read")
 	}

@@ -8,39 +8,40 @@ import (
 
 var goalPattern = regexp.MustCompile(`^G-[0-9]{2}$`)
 
-// goalThemes are the themes of the goals.
-func goalThemes() []string {
+// listThemes returns the themes that goals may have.
+func listThemes() []string {
 	return []string{
 		"privacy", "liability", "consumers", "intellectual-property", "regulation", "contract", "security", "cross-border",
 		"enforcement", "risk",
 	}
 }
 
-// checkGoals checks that every goal is carried by something that exists.
+// checkGoals checks all goals.
 func (f *faults) checkGoals(data *Data) {
 	for _, id := range slices.Sorted(maps.Keys(data.Goals)) {
-		f.where = "goal " + id
+		f.place = "goal " + id
 		f.checkGoal(id, data.Goals[id], data.Dimensions.Dimensions)
 	}
 }
 
+// checkGoal checks one goal. What it names must exist, and something must help to achieve it.
 func (f *faults) checkGoal(id string, g Goal, dimensions map[string]Dimension) {
 	if !goalPattern.MatchString(id) {
 		f.add("the id is not G- and two digits")
 	}
-	f.checkOneOf("theme", g.Theme, goalThemes())
-	if g.Goal == "" {
+	f.checkOneOf("theme", g.Theme, listThemes())
+	if g.Text == "" {
 		f.add("goal must not be empty")
 	}
 	for _, name := range g.Dimensions {
-		if _, known := dimensions[name]; !known {
+		if _, exists := dimensions[name]; !exists {
 			f.add("dimension %q is not in dimensions.yaml", name)
 		}
 	}
-	for _, kind := range g.Runtime {
+	for _, kind := range g.SidecarKinds {
 		f.checkOneOf("runtime", kind, append(listSidecarKinds(), "suspend"))
 	}
-	if len(g.Dimensions)+len(g.Runtime)+len(g.Workload)+len(g.Evidence)+len(g.Answer) == 0 {
+	if len(g.Dimensions)+len(g.SidecarKinds) == 0 && g.WorkloadControl+g.Evidence+g.Output == "" {
 		f.add("nothing carries it")
 	}
 }

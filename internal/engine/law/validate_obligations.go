@@ -8,10 +8,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// obligationOfWorkload is the kind that rules about pods carry out instead of the sidecar.
-const obligationOfWorkload = "workload"
+// kindWorkload is the kind of the obligations that rules about pods carry out. The sidecar does not.
+const kindWorkload = "workload"
 
-// sampleValues holds one merged value for each type of dimension, as JSON.
+// sampleValues maps each type of dimension to an example of its merged value, as JSON.
 var sampleValues = map[string]json.RawMessage{
 	"flag":    json.RawMessage(`true`),
 	"level":   json.RawMessage(`"some"`),
@@ -28,20 +28,21 @@ var sampleValues = map[string]json.RawMessage{
 // listSidecarKinds returns the kinds of obligations that the sidecar can carry out for a dimension.
 func listSidecarKinds() []string {
 	return slices.DeleteFunc(obligation.ListKinds(), func(kind string) bool {
-		return kind == "suspend" || kind == obligationOfWorkload
+		return kind == "suspend" || kind == kindWorkload
 	})
 }
 
-// checkCarrier checks who carries out a dimension: the declaration, the workload, the report, or one kind of obligation of the sidecar. The
-// Go type of an obligation must have a field for the dimension. Adding a sample value to a throw-away set tells whether it has one.
+// checkCarrier checks what carries out a dimension: the declaration, the workload, the report or, as `sidecar:<kind>`, the obligations of one
+// kind. The Go type of an obligation must have a field for the dimension. Adding a sample value to a throw-away set tells whether it does.
 func (f *faults) checkCarrier(name string, d Dimension) {
-	kind, sidecar := strings.CutPrefix(d.Carried, "sidecar:")
-	if sidecar {
+	kind, isSidecar := strings.CutPrefix(d.CarriedBy, "sidecar:")
+	if isSidecar {
 		f.checkOneOf("carried: sidecar:", kind, listSidecarKinds())
 	} else {
-		f.checkOneOf("carried", kind, []string{"declaration", obligationOfWorkload, "report"})
+		f.checkOneOf("carried", kind, []string{"declaration", kindWorkload, "report"})
 	}
 	sample, ok := sampleValues[d.Type]
+	// An unknown type or kind has another fault already; declaration and report are not kinds of obligations.
 	if !ok || !slices.Contains(obligation.ListKinds(), kind) {
 		return
 	}

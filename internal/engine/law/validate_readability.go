@@ -1,8 +1,8 @@
 package law
 
-// checkReadability checks that every bound is there: 0 would find fault with every text.
+// checkReadability checks that each limit is set. A limit of 0 would refuse every text.
 func (f *faults) checkReadability(data *Data) {
-	f.where = "readability"
+	f.place = "readability"
 	r := data.Readability
 	if r.Source.Title == "" || r.Source.URL == "" {
 		f.add("source must have a title and a url")
@@ -10,8 +10,8 @@ func (f *faults) checkReadability(data *Data) {
 	if min(r.LIX, r.FewWords, r.SentenceCharacters) <= 0 || r.LIXOfLongWords < r.LIX || len(r.Length) == 0 {
 		f.add("lix, fewWords, sentenceCharacters and length must be above 0, lixOfLongWords not below lix")
 	}
-	for field, most := range r.Length {
-		if min(most.Words, most.Characters) <= 0 {
+	for field, limits := range r.Length {
+		if min(limits.Words, limits.Characters) <= 0 {
 			f.add("length: words and characters of %s must be above 0", field)
 		}
 	}

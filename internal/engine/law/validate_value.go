@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// checkValue checks a value against the type of its dimension.
+// checkValue checks that a value has the form that the type of its dimension requires.
 func (f *faults) checkValue(d Dimension, value any) {
 	switch d.Type {
 	case "flag":
@@ -25,6 +25,7 @@ func (f *faults) checkValue(d Dimension, value any) {
 	}
 }
 
+// checkWords checks a list of words, which the dimension may restrict.
 func (f *faults) checkWords(d Dimension, value any) {
 	words, ok := Words(value)
 	if !ok || len(words) == 0 {
@@ -38,6 +39,7 @@ func (f *faults) checkWords(d Dimension, value any) {
 	}
 }
 
+// checkLimits checks a value of type each: a number for some of the keys of the dimension.
 func (f *faults) checkLimits(d Dimension, value any) {
 	limits, ok := value.(map[string]any)
 	if !ok || len(limits) == 0 {
@@ -59,8 +61,8 @@ func (f *faults) checkNumber(value any) {
 	}
 }
 
-// Words returns the strings of a list; false when the value is anything else, or when a string is empty. YAML 1.1 reads a bare no as
-// false, which is not a string.
+// Words returns the strings in a list. It returns false if the value is not a list, or if a member is not a string or is empty. An unquoted
+// `no` is such a member, because YAML 1.1 reads it as false.
 func Words(value any) ([]string, bool) {
 	items, ok := value.([]any)
 	if !ok {

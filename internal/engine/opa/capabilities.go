@@ -6,8 +6,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Capabilities returns a language: all of Rego v1, the builtin functions with these names, no network. A call of any other function
-// is a compile error.
+// Capabilities returns the capabilities for the parser and the compiler: all of Rego v1, but only the named builtin functions and no
+// network. A call of any other builtin function is a compile error.
 func Capabilities(builtins []string) *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
 	c.Builtins = slices.DeleteFunc(slices.Clone(c.Builtins), func(b *ast.Builtin) bool {

@@ -6,19 +6,19 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Source is a set of Rego files that are compiled together. The zero value is not usable: make one with NewSource.
+// Source is a set of Rego files to compile together. NewSource makes one; the zero value is not usable.
 type Source struct {
 	capabilities *ast.Capabilities
 	modules      map[string]*ast.Module
 	schemas      *ast.SchemaSet
 }
 
-// NewSource returns an empty source, whose modules may call the builtin functions with these names.
+// NewSource returns an empty source. Its modules may call only the named builtin functions.
 func NewSource(builtins []string) *Source {
 	return &Source{capabilities: Capabilities(builtins), modules: map[string]*ast.Module{}, schemas: ast.NewSchemaSet()}
 }
 
-// AddModule parses a file of Rego v1 with its METADATA.
+// AddModule parses a file of Rego v1, with its METADATA, and adds it to the source. The name is the path of the file in errors.
 func (s *Source) AddModule(name string, content []byte) error {
 	module, err := ast.ParseModuleWithOpts(name, string(content), ast.ParserOptions{
 		ProcessAnnotation: true,
@@ -32,7 +32,8 @@ func (s *Source) AddModule(name string, content []byte) error {
 	return nil
 }
 
-// AddSchema adds the JSON schema that METADATA names `schema.<name>`. The compiler checks the types of rules with it.
+// AddSchema adds a JSON schema, as decoded JSON, that METADATA refers to as `schema.<name>`. The compiler checks the types of rules with
+// it.
 func (s *Source) AddSchema(name string, schema any) {
 	s.schemas.Put(ast.Ref{ast.VarTerm("schema"), ast.StringTerm(name)}, schema)
 }
@@ -40,7 +41,7 @@ func (s *Source) AddSchema(name string, schema any) {
 // Len returns the number of modules.
 func (s *Source) Len() int { return len(s.modules) }
 
-// Compile compiles all modules in strict mode. The error names every fault that OPA finds.
+// Compile compiles all modules in strict mode. The error lists every fault that OPA finds.
 func (s *Source) Compile() (*Policy, error) {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(s.capabilities).WithSchemas(s.schemas).
 		WithUseTypeCheckAnnotations(true)

@@ -8,11 +8,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Members maps the name of each member that an object may have to its decoder. A member that is not listed is an error, so that
-// what the policy says and what Go understands cannot drift apart.
+// Members decodes an object into a T: it maps the name of each member that the object may have to the decoder of that member. Any other
+// member is an error, so that the results of the policy and the Go types cannot drift apart. No member is required.
 type Members[T any] map[string]func(*T, *Term) error
 
-// Decode reads an object. The error begins with the path of the member at fault.
+// Decode decodes an object. The error begins with the path of the member at fault.
 func (m Members[T]) Decode(into *T, term *Term) error {
 	object, ok := term.Value.(ast.Object)
 	if !ok {
@@ -34,10 +34,10 @@ func (m Members[T]) Decode(into *T, term *Term) error {
 	})
 }
 
-// Ignore decodes nothing.
+// Ignore is the decoder of a member that Go does not read.
 func Ignore[T any](*T, *Term) error { return nil }
 
-// DecodeText reads a string.
+// DecodeText decodes a string.
 func DecodeText[S ~string](into *S, term *Term) error {
 	s, ok := term.Value.(ast.String)
 	if !ok {
@@ -47,7 +47,7 @@ func DecodeText[S ~string](into *S, term *Term) error {
 	return nil
 }
 
-// DecodeBool reads a boolean.
+// DecodeBool decodes a boolean.
 func DecodeBool(into *bool, term *Term) error {
 	b, ok := term.Value.(ast.Boolean)
 	if !ok {
@@ -57,14 +57,14 @@ func DecodeBool(into *bool, term *Term) error {
 	return nil
 }
 
-// DecodeJSON reads any value as JSON has it: numbers become json.Number, sets sorted lists.
+// DecodeJSON decodes any value like encoding/json does. Numbers become json.Number, and sets become sorted lists.
 func DecodeJSON(into *any, term *Term) error {
 	value, err := ast.JSON(term.Value)
 	*into = value
 	return err
 }
 
-// DecodeJSONText reads any value as compact JSON. Sets become sorted lists.
+// DecodeJSONText writes any value as compact JSON. Sets become sorted lists.
 func DecodeJSONText(into *[]byte, term *Term) error {
 	value, err := ast.JSON(term.Value)
 	if err != nil {
@@ -74,7 +74,7 @@ func DecodeJSONText(into *[]byte, term *Term) error {
 	return err
 }
 
-// DecodeTextMap reads an object of strings.
+// DecodeTextMap decodes an object whose values are strings.
 func DecodeTextMap(into *map[string]string, term *Term) error {
 	object, ok := term.Value.(ast.Object)
 	if !ok {
@@ -89,7 +89,7 @@ func DecodeTextMap(into *map[string]string, term *Term) error {
 	})
 }
 
-// DecodeSet reads a set, whose terms stay as they are.
+// DecodeSet returns the set in a term, with its members as terms.
 func DecodeSet(into *Set, term *Term) error {
 	s, ok := term.Value.(ast.Set)
 	if !ok {
@@ -99,8 +99,9 @@ func DecodeSet(into *Set, term *Term) error {
 	return nil
 }
 
-// DecodeList reads an array or a set of objects, in its order.
+// DecodeList decodes an array or a set of objects. The result has the order of the array, or the sort order of the set.
 func DecodeList[T any](into *[]T, term *Term, members Members[T]) error {
+	// Both ast.Set and *ast.Array have these methods.
 	collection, ok := term.Value.(interface {
 		Len() int
 		Iter(func(*Term) error) error
@@ -119,7 +120,7 @@ func DecodeList[T any](into *[]T, term *Term, members Members[T]) error {
 	})
 }
 
-// DecodeObject reads an object whose keys are not known before. It calls decode for each key and member.
+// DecodeObject decodes an object with any keys: it calls decode with each key and its value.
 func DecodeObject(term *Term, decode func(key, member *Term) error) error {
 	object, ok := term.Value.(ast.Object)
 	if !ok {
@@ -128,7 +129,7 @@ func DecodeObject(term *Term, decode func(key, member *Term) error) error {
 	return object.Iter(decode)
 }
 
-// Member returns a member of an object, nil when it has none of this name.
+// Member returns the named member of an object, or nil if the object does not have it. It returns an error if the term is not an object.
 func Member(term *Term, name string) (*Term, error) {
 	object, ok := term.Value.(ast.Object)
 	if !ok {
@@ -137,7 +138,7 @@ func Member(term *Term, name string) (*Term, error) {
 	return object.Get(ast.InternedTerm(name)), nil
 }
 
-// FindWords returns the sorted strings of the set at a key of an object. No such key is an error.
+// FindWords returns the strings in the set that is the named member of an object, sorted. It returns an error if there is no such member.
 func FindWords(value Value, key string) ([]string, error) {
 	found, err := value.Find(ast.Ref{ast.InternedTerm(key)})
 	if err != nil {

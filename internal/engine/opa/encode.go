@@ -13,10 +13,11 @@ import (
 )
 
 // Encode converts a Go value to the term that OPA would parse from its JSON. It builds the term directly, because marshaling and parsing
-// took a tenth of the time of a decision about a declaration. It falls back to JSON text for what specifications and facts do not have:
-// bytes, fractions, embedded pointers and MarshalJSON methods. A struct must not have two members of the same name.
+// took a tenth of the time of a decision about a declaration. Types that specs and facts rarely have (bytes, fractions, embedded pointers,
+// types with MarshalJSON) go through JSON text. A struct must not have two members with the same name.
 func Encode(value any) (*Term, error) { return encode(reflect.ValueOf(value)) }
 
+// encode converts a value by its kind.
 func encode(v reflect.Value) (*Term, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -45,8 +46,9 @@ func encodePointer(v reflect.Value) (*Term, error) {
 	return encode(v.Elem())
 }
 
+// encodeStruct converts a struct to an object by its JSON tags.
 func encodeStruct(v reflect.Value) (*Term, error) {
-	fields := fieldsOf(v.Type())
+	fields := findFields(v.Type())
 	if fields == nil {
 		return encodeViaJSON(v)
 	}
@@ -65,6 +67,7 @@ func encodeStruct(v reflect.Value) (*Term, error) {
 	return members.Term(), nil
 }
 
+// encodeMap converts a map with string keys to an object. A nil map becomes null, like in package encoding/json.
 func encodeMap(v reflect.Value) (*Term, error) {
 	if v.IsNil() || v.Type().Key().Kind() != reflect.String {
 		return encodeViaJSON(v)
@@ -84,6 +87,7 @@ func encodeMap(v reflect.Value) (*Term, error) {
 	return members.Term(), nil
 }
 
+// encodeSlice converts a slice to an array. A nil slice becomes null and bytes become base64, like in package encoding/json.
 func encodeSlice(v reflect.Value) (*Term, error) {
 	if v.IsNil() || v.Type().Elem().Kind() == reflect.Uint8 {
 		return encodeViaJSON(v)
@@ -98,7 +102,7 @@ func encodeSlice(v reflect.Value) (*Term, error) {
 	return ast.ArrayTerm(terms...), nil
 }
 
-// encodeString encodes a string. Package encoding/json replaces bytes that are not valid UTF-8, so such strings go through it.
+// encodeString converts a string. Package encoding/json replaces invalid UTF-8, so an invalid string goes through JSON text.
 func encodeString(v reflect.Value) (*Term, error) {
 	if !utf8.ValidString(v.String()) {
 		return encodeViaJSON(v)
@@ -106,7 +110,7 @@ func encodeString(v reflect.Value) (*Term, error) {
 	return ast.StringTerm(v.String()), nil
 }
 
-// encodeViaJSON marshals a value to JSON text and parses that: slower, but it covers every type.
+// encodeViaJSON converts a value of any type by marshaling it to JSON text and parsing the text, which is slow.
 func encodeViaJSON(v reflect.Value) (*Term, error) {
 	content, err := json.Marshal(v.Interface())
 	if err != nil {
@@ -116,7 +120,7 @@ func encodeViaJSON(v reflect.Value) (*Term, error) {
 	return ast.NewTerm(value), err
 }
 
-// isEmpty reports whether `omitempty` leaves a value out (package encoding/json).
+// isEmpty reports whether the JSON tag option `omitempty` omits a value.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Map, reflect.Slice, reflect.String:
@@ -128,24 +132,25 @@ func isEmpty(v reflect.Value) bool {
 	}
 }
 
-// field is one member of the JSON of a struct.
+// field is a struct field that becomes a member of a JSON object.
 type field struct {
-	// index has more than one number for a field of an embedded struct.
+	// index is the argument for reflect.Value.FieldByIndex. It has several numbers for a field of an embedded struct.
 	index []int
-	key   *Term
-	// omit reports which values are left out; when it is nil, none are.
+	// key is the name of the member.
+	key *Term
+	// omit reports whether a value is omitted. It is nil if no value is.
 	omit func(reflect.Value) bool
 }
 
-// omitOptions are the options of a JSON tag that leave values out.
+// omitOptions maps the options of a JSON tag that this package supports to the function that reports whether a value is omitted.
 var omitOptions = map[string]func(reflect.Value) bool{"": nil, "omitempty": isEmpty, "omitzero": reflect.Value.IsZero}
 
-// structFields caches the fields of structs, by type.
+// structFields caches the result of readFields, by reflect.Type.
 var structFields sync.Map
 
-// fieldsOf returns the fields that make up the JSON of a struct type. It returns nil when they do not determine the JSON, for example
-// because the type has a MarshalJSON method: encodeViaJSON then encodes the whole struct.
-func fieldsOf(t reflect.Type) []field {
+// findFields returns the fields that become members of the JSON of a struct type. It returns nil if tags alone do not determine the JSON,
+// for example because the type has a MarshalJSON method. Such a struct must be encoded with encodeViaJSON.
+func findFields(t reflect.Type) []field {
 	if cached, ok := structFields.Load(t); ok {
 		return cached.([]field)
 	}
@@ -154,7 +159,7 @@ func fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
-// readFields is fieldsOf without the cache.
+// readFields is findFields without the cache.
 func readFields(t reflect.Type) []field {
 	if marshaler := reflect.TypeFor[json.Marshaler](); t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
 		return nil
@@ -174,13 +179,13 @@ func readFields(t reflect.Type) []field {
 	return fields
 }
 
-// readMembers returns the members to which a field of a struct comes: its own, or those of an embedded struct. It returns nil when only
-// package encoding/json knows.
+// readMembers returns the members that a struct field adds to the JSON of the struct: one, or all members of an embedded struct. It returns
+// nil if tags alone do not determine them.
 func readMembers(f reflect.StructField) []field {
 	name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
 	if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
 		var members []field
-		for _, inner := range fieldsOf(f.Type) {
+		for _, inner := range findFields(f.Type) {
 			inner.index = append(slices.Clone(f.Index), inner.index...)
 			members = append(members, inner)
 		}

@@ -10,23 +10,23 @@ import (
 
 // Annotation is one METADATA block.
 type Annotation struct {
-	// Package is the package in which the block stands: `data.governance.retention`.
+	// Package is the path of the package with the block, such as `data.governance.retention`.
 	Package string
 	// Scope is what the block describes: package, document or rule.
 	Scope              string
 	Title, Description string
-	// Resources are the related resources.
+	// Resources are the entries of `related_resources`.
 	Resources []Resource
-	// Custom holds the keys below `custom`.
+	// Custom is the member `custom`, as decoded YAML.
 	Custom map[string]any
 }
 
-// Resource is a text that METADATA refers to.
+// Resource is a law, standard or other text to which METADATA refers.
 type Resource struct {
 	URL, Description string
 }
 
-// Text returns a string below `custom`, empty when there is none.
+// Text returns the string at a key of Custom, or "" if there is none.
 func (a *Annotation) Text(key string) string {
 	text, _ := a.Custom[key].(string)
 	return text
@@ -43,8 +43,9 @@ func (p *Policy) Packages() []Annotation {
 	return found
 }
 
-// RuleChains returns, for each rule with METADATA in a package below the prefix, the blocks that apply to it, the innermost first:
-// its own, then those of the document and the package. The order is that of the files and, in a file, of the rules.
+// RuleChains returns the METADATA blocks that apply to each rule in the packages whose path begins with the prefix. The blocks of a rule are
+// ordered from the innermost: its own, then those of the document and the package. Rules are ordered by file, then by position in the
+// file. A rule without METADATA is left out.
 func (p *Policy) RuleChains(prefix string) [][]Annotation {
 	var chains [][]Annotation
 	for _, name := range slices.Sorted(maps.Keys(p.compiler.Modules)) {
@@ -67,15 +68,16 @@ func (p *Policy) RuleChains(prefix string) [][]Annotation {
 }
 
 func newAnnotation(a *ast.Annotations) Annotation {
-	made := Annotation{Package: packageOf(a), Scope: a.Scope, Title: a.Title, Description: a.Description, Custom: a.Custom}
+	made := Annotation{Package: findPackage(a), Scope: a.Scope, Title: a.Title, Description: a.Description, Custom: a.Custom}
 	for _, r := range a.RelatedResources {
 		made.Resources = append(made.Resources, Resource{URL: r.Ref.String(), Description: r.Description})
 	}
 	return made
 }
 
-// packageOf returns the package in which a block stands. The target of a block about a rule ends with the rule's name.
-func packageOf(a *ast.Annotations) string {
+// findPackage returns the path of the package with a block. The path of a block's target is longer by the name of the rule, unless the
+// block describes the package.
+func findPackage(a *ast.Annotations) string {
 	path := a.GetTargetPath()
 	if a.Scope != "package" && len(path) > 0 {
 		path = path[:len(path)-1]

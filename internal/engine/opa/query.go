@@ -12,19 +12,19 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// Query is one document of a policy, ready to be evaluated over its data. It is safe for concurrent use.
+// Query is a prepared query for one document of a policy over fixed data. It is safe for concurrent use.
 type Query struct {
 	prepared rego.PreparedEvalQuery
 	data     documents
 }
 
-// documents is the data of a query. OPA takes it for a cache that holds everything from the start; reading through the store would
-// read a path again in each evaluation. The data never changes.
+// documents is the data of a query as a topdown.BaseCache, a cache of OPA for data that it has read from the store. This one has all the
+// data from the start, so that evaluations never read the store. The data never changes.
 type documents struct {
 	root ast.Object
 }
 
-// Get returns the value at a reference that begins with `data`, and nil when there is none.
+// Get returns the value at a reference that begins with `data`, or nil if there is none.
 func (d documents) Get(ref ast.Ref) ast.Value {
 	value, err := d.root.Find(ref[1:])
 	if err != nil {
@@ -33,10 +33,11 @@ func (d documents) Get(ref ast.Ref) ast.Value {
 	return value
 }
 
-// Put implements topdown.BaseCache. OPA calls it with documents that only the store has, of which there are none.
+// Put implements topdown.BaseCache. OPA calls it with documents that it found only in the store. There are none.
 func (documents) Put(ast.Ref, ast.Value) {}
 
-// Prepare returns the query of one document (`data.entrypoints.workload.verdict`), which a rule must define. The data is an object.
+// Prepare prepares a query for the document at a reference such as `data.entrypoints.workload.verdict`. It returns an error if no rule
+// defines the document, or if the data is not an object.
 func (p *Policy) Prepare(ctx context.Context, data Value, ref string) (Query, error) {
 	if len(p.compiler.GetRules(ast.MustParseRef(ref))) == 0 {
 		return Query{}, fmt.Errorf("no such entrypoint in the bundle")
@@ -50,17 +51,19 @@ func (p *Policy) Prepare(ctx context.Context, data Value, ref string) (Query, er
 		rego.Store(inmem.NewFromASTObject(root)),
 		rego.Query(ref),
 		rego.StrictBuiltinErrors(true),
+		// Return the value itself: decoding it to JSON would take longer.
 		rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) { return term.Value, nil }),
 	).PrepareForEval(ctx)
 	return Query{prepared: prepared, data: documents{root}}, err
 }
 
-// Evaluate returns the one value of the query. No value, or more than one, is an error, as is the end of the time limit or of the
-// caller's context. A flag tells the query of both, which costs less than a goroutine that waits for them.
+// Evaluate evaluates the query and returns the value of the document. It returns an error if the document is undefined or has several
+// values, if the evaluation exceeds the time limit, or if the context ends.
 func (q Query) Evaluate(ctx context.Context, input Value, limit time.Duration) (Value, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	// Timer and context set a flag that the evaluation reads, which takes less time than a goroutine that waits for them.
 	stop := topdown.NewCancel()
 	defer time.AfterFunc(limit, stop.Cancel).Stop()
 	defer context.AfterFunc(ctx, stop.Cancel)()

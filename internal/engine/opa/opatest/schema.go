@@ -7,7 +7,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 )
 
-// FindSchemaFaults returns what is wrong with a document, each as "place: what".
+// FindSchemaFaults returns the faults of a document against a JSON schema, each as `<path>: <message>`.
 func FindSchemaFaults(t testing.TB, schema string, document any) []string {
 	t.Helper()
 	results, err := rego.New(
