@@ -51,7 +51,7 @@ type Visitor interface {
 	// Key is called for every member that no Node describes, with the decoded name.
 	Key(p *Place, name []byte) error
 	// Text is called for every string with its decoded text. It appends the replacement to dst, or returns changed false to
-	// leave the string as it is.
+	// leave the string as it is. Rewrite reuses out as a buffer in both cases; out must not alias text.
 	Text(p *Place, dst, text []byte) (out []byte, changed bool, err error)
 	// Scalar is called for every number, boolean and null with its token. It returns a text to write instead, as a string, or
 	// nil to leave the token as it is.

@@ -304,8 +304,10 @@ func (r *rewriter) rewriteString() error {
 	if err != nil {
 		return err
 	}
+	// Keep the buffer even if nothing changed: the visitor may have grown it to find out.
+	r.text = out
 	if changed {
-		r.text, text = out, out
+		text = out
 		escapes = true
 	}
 	if escapes {

@@ -54,12 +54,15 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, prefix []byte) (out [
 		out, err = r.grow(dst, s, prefix)
 		return out, true, err
 	}
-	dst = append(dst, prefix...)
-	out, changed = r.replace(dst, s)
-	if len(prefix) > 0 && !changed {
-		out = append(out, s.Text...)
+	if len(prefix) == 0 {
+		out, changed = r.replace(dst, s)
+		return out, changed, nil
 	}
-	return out, changed || len(prefix) > 0, nil
+	dst = append(dst, prefix...)
+	if out, changed = r.replace(dst, s); !changed {
+		out = append(dst, s.Text...)
+	}
+	return out, true, nil
 }
 
 // replace inspects a text that does not grow.
@@ -74,16 +77,7 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) ([]byte, bool) {
 	if s.Kind == dialect.Word && isWord(s.Text) {
 		return dst, false
 	}
-	return r.text(dst, s.Text)
-}
-
-// text replaces what the set finds; when it finds nothing, dst is unchanged.
-func (r *redaction) text(dst, text []byte) ([]byte, bool) {
-	out, changed := r.set.Text(dst, text, r.counts)
-	if !changed {
-		return dst, false
-	}
-	return out, true
+	return r.set.Text(dst, s.Text, r.counts)
 }
 
 // repeat inspects a text that events repeat. A client could join two different texts of one place, so a different one passes
@@ -103,7 +97,7 @@ func (r *redaction) repeat(dst []byte, s *dialect.Segment) ([]byte, bool) {
 	if word {
 		return dst, false
 	}
-	return r.text(dst, s.Text)
+	return r.set.Text(dst, s.Text, r.counts)
 }
 
 // first returns the first text of a place.

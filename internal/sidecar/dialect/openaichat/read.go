@@ -19,8 +19,9 @@ const minDigits = 13
 type reader struct {
 	document *document
 	visitor  dialect.Visitor
-	segment  dialect.Segment
-	message  dialect.Message
+	// segment is reused for all texts and names, which is faster than a new one for each.
+	segment dialect.Segment
+	message dialect.Message
 	// inMessage reports whether message describes a message that has not been passed to the visitor.
 	inMessage bool
 	// partText is the place of the text of the part that is being read: partText or partRefusal, or unknown before the first member
@@ -103,7 +104,7 @@ func (r *reader) Key(p *jsontext.Place, name []byte) error {
 	if err := r.document.checkName(p, name); err != nil {
 		return err
 	}
-	r.segment = dialect.Segment{Kind: dialect.Name, Text: name}
+	r.segment.Kind, r.segment.Text = dialect.Name, name
 	return visitName(r.visitor, &r.segment)
 }
 
@@ -118,10 +119,9 @@ func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	if err := r.readKeyword(p.Field, text); err != nil {
 		return dst, false, err
 	}
-	r.segment = dialect.Segment{
-		Place: dialect.Place{Message: r.message.Index}, Role: r.message.Role, Kind: r.document.rows[p.Field].kind, Text: text,
-	}
-	return r.visitor.VisitSegment(dst, &r.segment)
+	s := &r.segment
+	s.Place.Message, s.Role, s.Kind, s.Text = r.message.Index, r.message.Role, r.document.rows[p.Field].kind, text
+	return r.visitor.VisitSegment(dst, s)
 }
 
 // readKeyword reads a text that says what other texts are.
