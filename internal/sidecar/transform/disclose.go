@@ -10,32 +10,30 @@ import (
 // shownMessage is the index of the message that people see for certain. Clients that ask for several choose among them.
 const shownMessage = 0
 
-// separator stands between the disclosure and the answer.
-const separator = "\n\n"
+// appendStatement appends a statement and the empty line that separates it from the answer, or nothing if the statement is "".
+func appendStatement(dst []byte, statement string) []byte {
+	if statement == "" {
+		return dst
+	}
+	return append(append(dst, statement...), "\n\n"...)
+}
 
 // disclosure puts a statement before the text of an answer that people read.
 type disclosure struct {
-	// opening is the statement with its separator; empty when none is due.
-	opening []byte
-	// opened and declined are the messages whose content or refusal begins with the opening.
+	// statement is empty if none is due.
+	statement string
+	// opened and declined are the messages whose content or refusal begins with the statement.
 	opened, declined []int
 	// calling are the messages that ask for a tool; clients do not show them.
 	calling []int
-	// shown reports whether the segments up to the last commit show the opening to people.
+	// shown reports whether the segments up to the last commit show the statement to people.
 	shown bool
 }
 
-func newDisclosure(statement string) disclosure {
-	if statement == "" {
-		return disclosure{}
-	}
-	return disclosure{opening: []byte(statement + separator)}
-}
-
-// open returns the text to put before a segment, and remembers it. Content and refusal of a message each get the opening once.
-func (d *disclosure) open(s *dialect.Segment) []byte {
-	if len(d.opening) == 0 {
-		return nil
+// open returns the statement to put before a segment, or "", and remembers it. Content and refusal of a message each get it once.
+func (d *disclosure) open(s *dialect.Segment) string {
+	if d.statement == "" {
+		return ""
 	}
 	list := &d.opened
 	switch {
@@ -43,13 +41,13 @@ func (d *disclosure) open(s *dialect.Segment) []byte {
 	case s.Kind == dialect.Decline && len(s.Text) > 0:
 		list = &d.declined
 	default:
-		return nil
+		return ""
 	}
 	if slices.Contains(*list, s.Place.Message) {
-		return nil
+		return ""
 	}
 	*list = append(*list, s.Place.Message)
-	return d.opening
+	return d.statement
 }
 
 // note remembers a message that asks for a tool.
@@ -61,7 +59,7 @@ func (d *disclosure) note(m dialect.Message) {
 
 // commit updates shown. It is called when all segments visited so far are written: a refused event does not count.
 func (d *disclosure) commit() {
-	if len(d.opening) == 0 {
+	if d.statement == "" {
 		return
 	}
 	isOpened := slices.Contains(d.opened, shownMessage) || slices.Contains(d.declined, shownMessage)

@@ -55,7 +55,7 @@ type requestVisitor struct {
 // VisitSegment redacts a text.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.evidence.look(s)
-	return v.redaction.append(dst, s, nil)
+	return v.redaction.append(dst, s, "")
 }
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
@@ -66,7 +66,7 @@ func (v *requestVisitor) VisitMessage(m dialect.Message) { v.evidence.end(m) }
 // Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty precedes the first text of
 // every message, and its refusal; shown reports whether a person gets to see one. The error is as in Request.
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
-	v := answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: newDisclosure(statement)}
+	v := answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: disclosure{statement: statement}}
 	dst, err = f.RewriteAnswer(dst, body, &v)
 	if err == nil {
 		v.disclosure.commit()

@@ -32,7 +32,8 @@ type growingText struct {
 	growth dialect.Growth
 	window *redact.Window
 	// For texts that arrive whole each time: the statement before them, the original text so far, and its replacement.
-	prefix, seen, shown []byte
+	statement   string
+	seen, shown []byte
 }
 
 // steadyText is a text that several events repeat at one place, such as an identifier or the name of a provider.
@@ -41,9 +42,9 @@ type steadyText struct {
 	text  string
 }
 
-// append appends the replacement of a segment to dst; changed false keeps the segment. The prefix precedes the text and is
-// not inspected.
-func (r *redaction) append(dst []byte, s *dialect.Segment, prefix []byte) (out []byte, changed bool, err error) {
+// append appends the replacement of a segment to dst; changed false keeps the segment. A statement that is not empty precedes the text
+// and is not inspected.
+func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
 	switch {
 	case s.Kind == dialect.Name:
 		if r.set.Finds(s.Text) {
@@ -51,14 +52,14 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, prefix []byte) (out [
 		}
 		return dst, false, nil
 	case s.Growth == dialect.Appends, s.Growth == dialect.SoFar:
-		out, err = r.grow(dst, s, prefix)
+		out, err = r.grow(dst, s, statement)
 		return out, true, err
 	}
-	if len(prefix) == 0 {
+	if statement == "" {
 		out, changed = r.replace(dst, s)
 		return out, changed, nil
 	}
-	dst = append(dst, prefix...)
+	dst = appendStatement(dst, statement)
 	if out, changed = r.replace(dst, s); !changed {
 		out = append(dst, s.Text...)
 	}
@@ -111,15 +112,15 @@ func (r *redaction) first(place dialect.Place) (string, bool) {
 }
 
 // grow appends the part of a growing text for which the window has decided.
-func (r *redaction) grow(dst []byte, s *dialect.Segment, prefix []byte) ([]byte, error) {
+func (r *redaction) grow(dst []byte, s *dialect.Segment, statement string) ([]byte, error) {
 	g, err := r.find(s)
 	if err != nil {
 		return dst, err
 	}
 	if s.Growth == dialect.SoFar {
-		return append(dst, g.rewind(s, prefix, r.counts)...), nil
+		return append(dst, g.rewind(s, statement, r.counts)...), nil
 	}
-	dst = g.window.Write(append(dst, prefix...), s.Text, r.counts)
+	dst = g.window.Write(appendStatement(dst, statement), s.Text, r.counts)
 	if s.End {
 		dst = g.window.Close(dst, r.counts)
 	}
@@ -128,13 +129,13 @@ func (r *redaction) grow(dst []byte, s *dialect.Segment, prefix []byte) ([]byte,
 
 // rewind takes the text so far and returns its replacement. The replacement only grows, unless the text no longer begins with
 // what came before; then it starts again.
-func (g *growingText) rewind(s *dialect.Segment, prefix []byte, counts *redact.Counts) []byte {
-	if len(prefix) > 0 {
-		g.prefix, g.shown = prefix, append(g.shown, prefix...)
+func (g *growingText) rewind(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
+	if statement != "" {
+		g.statement, g.shown = statement, appendStatement(g.shown, statement)
 	}
 	if len(s.Text) < len(g.seen) || string(s.Text[:len(g.seen)]) != string(g.seen) {
 		g.window.Close(nil, new(redact.Counts))
-		g.seen, g.shown = g.seen[:0], append(g.shown[:0], g.prefix...)
+		g.seen, g.shown = g.seen[:0], appendStatement(g.shown[:0], g.statement)
 	}
 	g.shown = g.window.Write(g.shown, s.Text[len(g.seen):], counts)
 	g.seen = append(g.seen[:0], s.Text...)

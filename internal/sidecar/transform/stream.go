@@ -42,7 +42,7 @@ type Stream struct {
 // stream runs.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{
-		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: newDisclosure(statement)},
+		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: disclosure{statement: statement}},
 		from:          f.OpenStream(),
 	}
 	s.each = s.take

@@ -45,18 +45,17 @@ func (f Format) FormOf(contentType string) dialect.Form {
 
 // RewriteRequest reads a request; it has at least one message.
 func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
-	r := reader{document: requests, visitor: v}
-	dst, err := r.rewrite(dst, body)
-	if err == nil && r.request.Messages == 0 {
+	dst, read, err := rewriteDocument(dst, body, requests, v)
+	if err == nil && read.Messages == 0 {
 		err = refusal.Because(refusal.BodyShape, "The body has no messages.")
 	}
-	return dst, r.request, err
+	return dst, read, err
 }
 
 // RewriteAnswer reads an answer that is not streamed, or an error in JSON.
 func (Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
-	r := reader{document: answers, visitor: v}
-	return r.rewrite(dst, body)
+	dst, _, err := rewriteDocument(dst, body, answers, v)
+	return dst, err
 }
 
 // envelope is the error envelope of the interface, with our members.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
@@ -30,14 +31,23 @@ type reader struct {
 	request  dialect.Request
 }
 
-// rewrite reads a document and appends it to dst.
-func (r *reader) rewrite(dst, body []byte) ([]byte, error) {
-	dst, err := jsontext.Rewrite(dst, body, r.document.shape, r)
+// readers holds readers for reuse: an exchange reads two documents.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// rewriteDocument reads a document and appends it to dst.
+func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, dialect.Request, error) {
+	r, _ := readers.Get().(*reader)
+	defer func() {
+		*r = reader{}
+		readers.Put(r)
+	}()
+	r.document, r.visitor = d, v
+	dst, err := jsontext.Rewrite(dst, body, d.shape, r)
 	if err != nil {
-		return dst, r.document.refuse(err)
+		return dst, r.request, d.refuse(err)
 	}
 	r.endMessage()
-	return dst, nil
+	return dst, r.request, nil
 }
 
 // refuse turns an error of the JSON reader into a refusal. It returns other errors, such as those of the visitor, unchanged.
