@@ -12,23 +12,24 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// maxErrorRunes bounds one error message: it may quote a value of the input.
+// maxErrorRunes bounds an error message or a note, in runes: it may quote a value of the input.
 const maxErrorRunes = 2000
 
 // outputJSON is the value of --output for a report in JSON.
 const outputJSON = "json"
 
-const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that lead to those, as a cluster that
-holds them would.
+const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that select those pods. No cluster is
+needed: the verdicts are those of a cluster that has the objects of the input.
 
-A FILE holds YAML or JSON documents. A folder stands for the YAML and JSON files in it, with -R also for those in its
-subfolders; "-" is standard input. Objects without a namespace belong to "default".
+A FILE holds YAML or JSON documents. A folder stands for its YAML and JSON files, with -R also for those in its subfolders;
+"-" is standard input. Objects without a namespace belong to "default".
 
-The ChatbotDeployment of the same namespace whose selector matches governs a pod. Pods and pod templates are judged with
-the sidecar that admission would add; a pod from a cluster (it has a UID) is judged as it is. A Service is judged when it
-leads to governed pods. JurisdictionProfiles, GovernancePolicies and Namespaces of the input apply as on a cluster.
-A PolicyException waives nothing, since a file cannot prove who approved it. With --trust-approvals, those that a cluster has
-stored waive as they do there: use it only for input that you got from a cluster yourself.
+A ChatbotDeployment governs the pods of its namespace that its selector matches. Pods and pod templates are judged with the
+sidecar that admission would add; a pod from a cluster (it has a UID) is judged as it is. JurisdictionProfiles,
+GovernancePolicies and Namespaces of the input apply as on a cluster.
+
+A PolicyException waives nothing, because a file cannot prove who approved it. With --trust-approvals, exceptions that a
+cluster has stored waive as they do there: use it only for input that you got from a cluster yourself.
 
 Exit code: 0 everything is allowed, maybe with warnings; 1 something is denied or could not be decided; 2 bad input.`
 
@@ -58,7 +59,7 @@ func newCheck(args []string, o Options) *cobra.Command {
 	c := &check{options: o}
 	cmd := &cobra.Command{
 		Use:     "check FILE...",
-		Short:   "Judge declarations and workloads offline",
+		Short:   "Judge declarations and workloads without a cluster",
 		Long:    checkHelp,
 		Example: checkExamples,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -67,7 +68,8 @@ func newCheck(args []string, o Options) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
 	c.flags.addTo(cmd)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		err = addHelpHint(cmd, err)
 		if !requestsJSON(args) {
 			return err
 		}
@@ -77,8 +79,8 @@ func newCheck(args []string, o Options) *cobra.Command {
 	return cmd
 }
 
-// run reads the input, reviews the objects that could be read, writes the report, and returns the problems of the input. A JSON report
-// contains the problems too, for programs that read only the report.
+// run reads the input, reviews the objects that could be read, and writes the report. It returns the problems of the input, or errRefused
+// when an object is refused.
 func (c *check) run(ctx context.Context, flags inputFlags) error {
 	if c.output != "text" && c.output != outputJSON {
 		return fmt.Errorf("--output is %q: use text or json", c.output)
@@ -105,16 +107,17 @@ func requestsJSON(args []string) bool {
 	return false
 }
 
-// report writes the report and returns err, or joined with it the error of writing.
+// report writes the report and returns err. If the report cannot be written, the result also wraps the error of the writer. A JSON report
+// contains err, for programs that read only the report.
 func (c *check) report(items []report.Item, err error) error {
-	if failed := c.write(items, err); failed != nil {
-		return &noDecisionError{errors.Join(err, failed)}
+	if writeErr := c.write(items, err); writeErr != nil {
+		return &noDecisionError{errors.Join(err, writeErr)}
 	}
 	return err
 }
 
-// review returns the reviewed objects. An error is about the arguments or the input, or is a *noDecisionError; the objects that could be
-// reviewed are returned with it.
+// review reads and reviews the objects of the input. The error joins the problems of the arguments and of the input, or is a
+// *noDecisionError. With problems of the input, review also returns the objects that it could review.
 func (c *check) review(ctx context.Context, flags inputFlags) ([]report.Item, error) {
 	in, err := readInput(ctx, c.options, flags)
 	if err != nil {
@@ -136,7 +139,8 @@ func (c *check) write(items []report.Item, err error) error {
 	return report.WriteText(c.options.Out, items)
 }
 
-// listProblems returns the errors that are joined in err, for a report. It leaves out a refusal: the items say why.
+// listProblems returns a problem for each error that is joined in err, for a JSON report. It leaves out errRefused, because the findings
+// of the report say why an object is refused.
 func listProblems(err error) []report.Problem {
 	if err == nil || errors.Is(err, errRefused) {
 		return nil
@@ -158,7 +162,8 @@ func listProblems(err error) []report.Problem {
 	}}
 }
 
-// checkOutcomes returns errRefused when an object is refused; the report says why. It also returns an error when nothing was reviewed.
+// checkOutcomes returns errRefused if an object is denied or undecided. It returns another error if there is no item, so that a check
+// of nothing does not pass.
 func checkOutcomes(items []report.Item) error {
 	if len(items) == 0 {
 		return errors.New("nothing was judged: give a ChatbotDeployment, and with it the pods and workloads that it governs")
@@ -169,5 +174,5 @@ func checkOutcomes(items []report.Item) error {
 	return nil
 }
 
-// formatError returns an error on one line.
+// formatError returns the text of an error on one line of at most maxErrorRunes runes.
 func formatError(err error) string { return report.Plain(err.Error(), maxErrorRunes) }

@@ -19,7 +19,7 @@ import (
 const (
 	// ExitPassed: every object that was judged is allowed, with or without warnings.
 	ExitPassed = 0
-	// ExitRefused: an object is denied or undecided, or no decision could be reached at all.
+	// ExitRefused: an object is denied or undecided, or the program itself failed, so that nothing was decided.
 	ExitRefused = 1
 	// ExitBadInput: an argument or a file cannot be used; the message says which and what to do.
 	ExitBadInput = 2
@@ -29,7 +29,7 @@ const (
 type Options struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Clock gives the day when --as-of is not used.
+	// Clock gives the day to decide for when --as-of is not set.
 	Clock clock.PassiveClock
 	// Policies is the bundle of rules and legal data.
 	Policies fs.FS
@@ -45,10 +45,11 @@ type Options struct {
 	Version string
 }
 
-// errRefused is returned when the report already says why.
+// errRefused says that an object is denied or undecided. Run does not print it, because the report says why.
 var errRefused = errors.New("refused")
 
-// noDecisionError says that the program could not decide, although its input may be in order.
+// noDecisionError wraps an error that is not the input's: the policy does not load, or the report cannot be written. Run then exits with
+// ExitRefused.
 type noDecisionError struct{ err error }
 
 func (e *noDecisionError) Error() string { return e.err.Error() }
@@ -93,23 +94,39 @@ func newRoot(args []string, o Options) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-chaperone",
 		Short: "Check AI chatbots against the law of the places they serve",
-		Long: `kubectl-chaperone tells whether chatbots on Kubernetes keep the law of the places they serve, without a cluster.
+		Long: `kubectl-chaperone says whether chatbots on Kubernetes comply with the law of the places that they serve. It needs no cluster.
 
-Put it on the PATH and kubectl finds it: kubectl chaperone check FILE.`,
+It is a plugin of kubectl: when it is on the PATH, run it as "kubectl chaperone check FILE".`,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl chaperone"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(addHelpHint)
 	root.AddCommand(newCheck(args, o), newSplit(o), newExplain(o), newInit(o), newVersion(o))
 	return root
+}
+
+// addHelpHint adds to an error about the flags of a command where to find them.
+func addHelpHint(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w: `%s --help` lists the flags", err, cmd.CommandPath())
+}
+
+// takesNoArguments refuses arguments, and says what to do instead.
+func takesNoArguments(instead string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return fmt.Errorf("%q is not expected: `%s` takes no arguments; %s", args[0], cmd.CommandPath(), instead)
+	}
 }
 
 func newVersion(o Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of the program and the revision of its policy",
-		Args:  cobra.NoArgs,
+		Args:  takesNoArguments("leave it out"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			engine, closeEngine, err := o.openEngine(cmd.Context())
 			if err != nil {
@@ -122,7 +139,7 @@ func newVersion(o Options) *cobra.Command {
 	}
 }
 
-// printErrors writes joined errors one to a line.
+// printErrors writes an error for people. It writes each of joined errors on its own line.
 func printErrors(w io.Writer, err error) {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// maxSuggestions bounds how many words an error suggests.
+// maxSuggestions bounds the alternatives that an error suggests for an unknown code or rule.
 const maxSuggestions = 3
 
 // The folders of the legal data.
@@ -21,9 +21,10 @@ const (
 	sectorsFolder       = "sectors"
 )
 
-// code is a code of the legal data, or another word that an argument can name, with its name for people, if it has one.
+// code is what an argument can name: a code of the legal data with its name for people, or the ID of a rule without a name ("").
 type code struct{ code, name string }
 
+// String returns `de (Germany)`, or the code alone when it has no name.
 func (c code) String() string {
 	if c.name == "" {
 		return c.code
@@ -31,15 +32,16 @@ func (c code) String() string {
 	return fmt.Sprintf("%s (%s)", c.code, c.name)
 }
 
-// readPlaceFlags returns the codes of --jurisdiction and --sector. The error joins one for each unknown code.
+// readPlaceFlags returns the codes of --jurisdiction and of --sector as the legal data writes them. The error joins one for each unknown
+// code.
 func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (readJurisdictions, readSectors []string, err error) {
 	readJurisdictions, errJurisdictions := readCodes(law, jurisdictionsFolder, "--jurisdiction", jurisdictions)
 	readSectors, errSectors := readCodes(law, sectorsFolder, "--sector", sectors)
 	return readJurisdictions, readSectors, errors.Join(errJurisdictions, errSectors)
 }
 
-// readCodes returns codes as the legal data writes them, each once. The error joins one for each that is unknown, with the nearest
-// ones that exist.
+// readCodes returns the words of a flag as codes of the legal data (lower case), each once. The error joins one for each word that is not a
+// code of the folder, with the codes that are nearest to it.
 func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error) {
 	var codes []string
 	var problems []error
@@ -57,7 +59,7 @@ func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error)
 	return codes, errors.Join(problems...)
 }
 
-// listCodes returns the codes of a folder of the legal data, sorted. A document that cannot be read has no name.
+// listCodes returns the codes of a folder of the legal data, sorted. A code whose document cannot be read has no name.
 func listCodes(law fs.FS, folder string) []code {
 	files, _ := fs.Glob(law, path.Join("data", folder, "*.yaml")) // The pattern is well-formed.
 	var codes []code
@@ -71,8 +73,8 @@ func listCodes(law fs.FS, folder string) []code {
 	return codes
 }
 
-// findNearest returns the codes that are nearest to a word, the nearest first, at most maxSuggestions. The code or the name counts,
-// whichever is nearer; a name that contains the word is nearest.
+// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of edits to the
+// code or to its name, whichever is smaller. It is 0 for a name that contains the word; if there are such names, only they are returned.
 func findNearest(word string, known []code) []code {
 	word = strings.ToLower(word)
 	distance := func(c code) int {
@@ -93,6 +95,7 @@ func findNearest(word string, known []code) []code {
 	return nearest
 }
 
+// joinAlternatives returns the codes as `a, b or c`.
 func joinAlternatives(codes []code) string {
 	var texts []string
 	for _, c := range codes {
@@ -105,10 +108,10 @@ func joinAlternatives(codes []code) string {
 	return strings.Join(texts[:last], ", ") + " or " + texts[last]
 }
 
-// countEdits returns how many letters must be inserted, removed or replaced to make one word of the other (Levenshtein).
+// countEdits returns the Levenshtein distance of two words, in runes.
 func countEdits(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
+	row := make([]int, len(to)+1) // The row of the edit matrix for the runes of a so far.
 	for j := range row {
 		row[j] = j
 	}

@@ -39,13 +39,20 @@ func newExplain(o Options) *cobra.Command {
 		Short:   "Explain a rule: its law, its sources, and examples",
 		Long:    explainHelp,
 		Example: explainExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takesOneRule,
 		RunE:    func(cmd *cobra.Command, args []string) error { return e.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringVarP(&e.output, "output", "o", "text", "format of the page: text or markdown")
-	cmd.Flags().StringSliceVar(&e.jurisdictions, "jurisdiction", nil, "show only the law of these jurisdictions and of those they lie in")
-	cmd.Flags().StringSliceVar(&e.sectors, "sector", nil, "show only the law of these sectors")
+	cmd.Flags().StringSliceVar(&e.jurisdictions, "jurisdiction", nil, "show only the law of these jurisdictions and of those that they are part of; text only")
+	cmd.Flags().StringSliceVar(&e.sectors, "sector", nil, "show only the law of these sectors; text only")
 	return cmd
+}
+
+func takesOneRule(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%d rules are given: name one, or none to list all rules", len(args))
+	}
+	return nil
 }
 
 func (e *explain) run(ctx context.Context, args []string) error {
@@ -72,6 +79,7 @@ func (e *explain) run(ctx context.Context, args []string) error {
 	return nil
 }
 
+// format returns the page of a rule in the requested format. A Markdown page shows the law of all places, whatever codes says.
 func (e *explain) format(book *rulebook.Book, rule string, codes []string) (string, error) {
 	format := func(rule string) (string, bool) { return book.Format(rule, codes) }
 	if e.output == "markdown" {

@@ -12,11 +12,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/smallest"
 )
 
-const initHelp = `Write the smallest ChatbotDeployment that passes for the given jurisdictions and sectors: what only people can answer. The
-sidecar is configured with what the law requires, so that need not be declared.
+const initHelp = `Write the smallest ChatbotDeployment that passes for the given jurisdictions and sectors. It declares only what people have to
+answer: the sidecar is configured with the rest of what the law requires.
 
-The declaration is found for a support chatbot of a small shop, and shows which questions the law asks. Replace every value
-by what is true of your chatbot.
+The values are those of a support chatbot of a small shop. They show which questions the law asks. Replace each value with
+what is true of your chatbot.
 
 Exit code: 0 the declaration is written; 1 no declaration passes; 2 bad input.`
 
@@ -43,7 +43,7 @@ func newInit(o Options) *cobra.Command {
 		Short:   "Write the smallest declaration for given places",
 		Long:    initHelp,
 		Example: initExamples,
-		Args:    cobra.NoArgs,
+		Args:    takesNoArguments("name places with --jurisdiction CODE"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return i.run(cmd.Context()) },
 	}
 	cmd.Flags().StringSliceVar(&i.jurisdictions, "jurisdiction", nil, "code of a place where customers are (eu, us-ca, …); several with commas, or repeated")
@@ -85,11 +85,12 @@ func (i *initialize) run(ctx context.Context) error {
 	return nil
 }
 
-// formatInit returns the declaration with comments: for which places it is, and what to do next.
+// formatInit returns the text that init writes: the declaration, after comments that say for which places it is, what to do next, and
+// which warnings it leaves.
 func formatInit(d *smallest.Declaration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The smallest declaration of a support chatbot that passes on %s for %s.\n", d.Verdict.AsOf, strings.Join(d.Titles(), ", "))
-	b.WriteString("# Replace every value by what is true of your chatbot, then run `kubectl chaperone check FILE`.\n")
+	b.WriteString("# Replace each value with what is true of your chatbot, then run `kubectl chaperone check FILE`.\n")
 	if rules := d.Verdict.Rules(); len(rules) > 0 {
 		b.WriteString("# It leaves these warnings; `kubectl chaperone explain RULE` explains each:\n")
 		for _, rule := range rules {

@@ -18,20 +18,22 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-// input is what a command works on: the objects of its arguments, ready for review.
+// input is what check and split work on: the objects of their files, with a session that can review them.
 type input struct {
 	options Options
 	objects []manifest.Object
 	session *session
-	// problems joins the errors in the input. The objects that could be read are reviewed nevertheless.
+	// problems joins the errors of the input, mostly *manifest.Problem; nil when there is none. The objects that could be read are
+	// reviewed also when others have problems.
 	problems error
-	notes    []string
+	// notes say what is left out of the review and what could not be verified, a line each.
+	notes []string
 	// close must be called when the session is no longer used.
 	close func()
 }
 
-// readInput reads the files of a command and has an engine adopt the organisation in them. Problems of the files are in the result. An
-// error is about the command line, or is a *noDecisionError.
+// readInput reads the files of a command and makes an engine that has adopted the organisation in them. Problems of the files are in the
+// result. The error is about the arguments, or is a *noDecisionError.
 func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error) {
 	if len(flags.paths) == 0 {
 		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
@@ -62,7 +64,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	return in, nil
 }
 
-// writeNotes writes the notes about the input, then more notes.
+// writeNotes writes the notes about the input, and then more, to the standard error.
 func (in *input) writeNotes(more []string) {
 	for _, note := range append(in.notes, more...) {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
@@ -100,9 +102,10 @@ func (f inputFlags) trusts(exception manifest.Object) bool {
 
 // addAsOf adds the flag --as-of to a command.
 func addAsOf(cmd *cobra.Command, into *string) {
-	cmd.Flags().StringVar(into, "as-of", "", "day for which is decided, as YYYY-MM-DD in UTC (default today)")
+	cmd.Flags().StringVar(into, "as-of", "", "day to decide for, as YYYY-MM-DD in UTC (default today)")
 }
 
+// readDay returns the day of --as-of, or now when the flag is not set.
 func readDay(o Options, asOf string) (time.Time, error) {
 	if asOf == "" {
 		return o.Clock.Now(), nil
@@ -114,8 +117,8 @@ func readDay(o Options, asOf string) (time.Time, error) {
 	return day, nil
 }
 
-// checkSelectors returns a problem for each selector that admission refuses: one that is invalid, or that could match a pod that
-// another one matches.
+// checkSelectors returns a problem for each selector that admission refuses: it is invalid, or could match the same pod as the selector
+// of another declaration of the namespace.
 func checkSelectors(objects []manifest.Object) error {
 	var index selection.Index
 	declared := map[types.NamespacedName]manifest.Object{}
@@ -142,7 +145,7 @@ func checkSelectors(objects []manifest.Object) error {
 	return errors.Join(problems...)
 }
 
-// noteImages returns a note for each image of a sidecar in a live pod: which image the cluster asks for is not known offline.
+// noteImages returns a note for each sidecar image of the live pods in the input: only the cluster knows which image is the right one.
 func noteImages(objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
@@ -156,8 +159,8 @@ func noteImages(objects []manifest.Object) []string {
 	return notes
 }
 
-// checkCodes returns a problem for each code that the legal data does not know. The policy refuses it as well, but does not list the
-// codes that exist.
+// checkCodes returns a problem for each declared code that is not among the known ones of the legal data. The policy denies such a
+// declaration too, but does not list the codes that exist.
 func checkCodes(known policy.Codes, objects []manifest.Object) error {
 	var problems []error
 	for _, o := range objects {
@@ -171,6 +174,7 @@ func checkCodes(known policy.Codes, objects []manifest.Object) error {
 	return errors.Join(problems...)
 }
 
+// checkCodesOf returns a problem for each code in `spec.<name>` of a declaration that is not among the known codes.
 func checkCodesOf[C ~string](o manifest.Object, name string, known []string, declared []C) []error {
 	var problems []error
 	for i, code := range declared {

@@ -18,8 +18,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
-// adopt takes the profiles and policies of the input into the engine. The error joins a *manifest.Problem for each that cannot be
-// used; a *noDecisionError when nothing could be adopted.
+// adopt makes the engine adopt the JurisdictionProfiles and GovernancePolicies of the input. The error joins a *manifest.Problem for each
+// object that cannot be used, or is a *noDecisionError if the engine failed.
 func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object) error {
 	var org policy.Organisation
 	for _, o := range objects {
@@ -43,7 +43,7 @@ func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object
 	return errors.Join(problems...)
 }
 
-// checkExceptions returns a problem for each exception of the input that admission would refuse.
+// checkExceptions returns a problem for each reason to refuse a PolicyException of the input at admission on the day.
 func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.Time) error {
 	var problems []error
 	for _, o := range objects {
@@ -57,8 +57,8 @@ func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.
 	return errors.Join(problems...)
 }
 
-// noteUnused returns a note for each object of the input that changes no decision about the others, and for each exception whose
-// approval cannot be verified offline.
+// noteUnused returns a note for each PolicyException that waives nothing, with the reason, and for each JurisdictionProfile whose code no
+// declaration of the input uses.
 func noteUnused(engine *engine.Engine, objects []manifest.Object, flags inputFlags) []string {
 	var notes []string
 	for _, o := range objects {
@@ -83,6 +83,7 @@ func hasDeclaration(objects []manifest.Object, namespace, name string) bool {
 	})
 }
 
+// usesCode reports whether a declaration of the input declares the code, or a code that is part of it (`de` is part of `eu`).
 func usesCode(engine *engine.Engine, objects []manifest.Object, code string) bool {
 	return slices.ContainsFunc(objects, func(o manifest.Object) bool {
 		return o.Declaration != nil &&
@@ -90,31 +91,32 @@ func usesCode(engine *engine.Engine, objects []manifest.Object, code string) boo
 	})
 }
 
-// collectEnvironments collects the environment of each namespace. One that is not in the input has the label that every namespace has.
-// Only exceptions that the flags trust are in it: anyone can write an approval into a file.
+// collectEnvironments returns the environment of each namespace of the objects. A namespace whose Namespace object is not in the input has
+// the one label that every namespace has, its name. Only exceptions that the flags trust are in an environment.
 func collectEnvironments(objects []manifest.Object, flags inputFlags) map[string]facts.Environment {
-	found := map[string]facts.Environment{}
+	environments := map[string]facts.Environment{}
 	for _, o := range objects {
-		environment, known := found[o.Namespace]
+		environment, known := environments[o.Namespace]
 		if !known {
 			environment.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
 		}
 		if o.Exception != nil && flags.trusts(o) {
 			environment.Exceptions = append(environment.Exceptions, *o.Exception)
 		}
-		found[o.Namespace] = environment
+		environments[o.Namespace] = environment
 	}
 	for _, o := range objects {
 		if o.NamespaceObject != nil {
-			environment := found[o.Name]
-			environment.NamespaceLabels = withName(o.NamespaceObject)
-			found[o.Name] = environment
+			environment := environments[o.Name]
+			environment.NamespaceLabels = labelsWithName(o.NamespaceObject)
+			environments[o.Name] = environment
 		}
 	}
-	return found
+	return environments
 }
 
-func withName(namespace *corev1.Namespace) map[string]string {
+// labelsWithName returns the labels of a namespace with kubernetes.io/metadata.name, which the API server adds to every namespace.
+func labelsWithName(namespace *corev1.Namespace) map[string]string {
 	labelled := namespace.DeepCopy()
 	metav1.SetMetaDataLabel(&labelled.ObjectMeta, corev1.LabelMetadataName, namespace.Name)
 	return labelled.Labels

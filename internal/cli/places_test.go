@@ -38,7 +38,7 @@ func TestInitSaysWhatItWrites(t *testing.T) {
 	got := run(t, nil, "", "init", "--jurisdiction", "eu", "--sector", "retail", "--name", "helper")
 	for _, want := range []string{
 		"# The smallest declaration of a support chatbot that passes on 2026-11-23 for European Union (eu), Retail and online selling (retail).\n",
-		"# Replace every value by what is true of your chatbot", "# - contract.processorAgreementSays\n",
+		"# Replace each value with what is true of your chatbot", "# - contract.processorAgreementSays\n",
 		"metadata: {name: helper, namespace: shop}", "jurisdictions: [eu]", "sectors: [retail]",
 	} {
 		if !strings.Contains(got.out, want) {

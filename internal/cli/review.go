@@ -17,19 +17,20 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// anySidecarImage stands for the image that a cluster runs: it is not known offline, and no rule reads it.
+// anySidecarImage is a placeholder for the sidecar image that a cluster injects. That image is not known offline, and no rule reads it: a
+// rule only compares the image of a sidecar with the one to inject.
 const anySidecarImage = "chaperone/sidecar@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
-// session has the objects of one input reviewed, as a cluster that holds them would.
+// session reviews the objects of one input as a cluster that has these objects would.
 type session struct {
 	engine *engine.Engine
-	// scopes are what the review of an object reads besides the object, by namespace.
+	// scopes has, by namespace, what the review of an object reads besides the object.
 	scopes map[string]review.Scope
-	// reviewers are one for each image of a sidecar.
+	// reviewers has a reviewer for each sidecar image, which a reviewer expects in pods.
 	reviewers map[string]*review.Reviewer
 }
 
-// newSession returns a session for the objects of an input. environments has the environment of each of their namespaces.
+// newSession returns a session for the objects of an input, which decides as of now. environments has the environment of each namespace.
 func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object, environments map[string]facts.Environment) *session {
 	s := &session{engine: engine, scopes: map[string]review.Scope{}, reviewers: map[string]*review.Reviewer{}}
 	declared := map[string][]v1alpha1.ChatbotDeployment{}
@@ -45,6 +46,7 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 			}
 		}
 	}
+	// The pods come second: their labels, by which Services select them, depend on all declarations of the namespace.
 	for _, o := range objects {
 		if o.Pod == nil {
 			continue
@@ -58,8 +60,8 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 	return s
 }
 
-// review reviews the objects in their order. Notes name the pods, workloads and Services that are left out, and say why. The error
-// is a reviewer that cannot be built.
+// review returns an item for each object that a chatbot governs, in the order of the objects. notes has a line for each pod, workload and
+// Service that is not governed, with the reason. The error says that a review could not be prepared.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
 	for _, o := range objects {
 		if !o.IsReviewed() {
@@ -81,7 +83,7 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 	return items, notes, nil
 }
 
-// reviewObject returns the verdict about an object, or says why there is none.
+// reviewObject returns the verdict about an object. skipped is the reason why there is no verdict; "" if there is one.
 func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict policy.Verdict, skipped string, err error) {
 	if o.Declaration != nil {
 		verdict, err := s.reviewDeclaration(ctx, o)
@@ -93,29 +95,29 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 	}
 	scope := s.scopes[o.Namespace]
 	var result review.Result
-	var unclear error
+	var ambiguity error // Which declaration governs the object cannot be said.
 	ungoverned := "no ChatbotDeployment of the input governs it"
 	if o.Service != nil {
 		ungoverned = "it leads to no pod of a ChatbotDeployment of the input"
-		result, unclear = reviewer.Service(ctx, scope, o.Service)
+		result, ambiguity = reviewer.Service(ctx, scope, o.Service)
 	} else {
 		pod, err := review.NewPod(o.Pod)
 		if err != nil {
 			return policy.Verdict{}, "", err
 		}
 		pod.TemplatePath, pod.Admitted = o.TemplatePath, o.IsLivePod()
-		result, unclear = reviewer.Pod(ctx, scope, o.Namespace, pod)
+		result, ambiguity = reviewer.Pod(ctx, scope, o.Namespace, pod)
 	}
 	switch {
-	case unclear != nil:
-		return policy.Verdict{}, unclear.Error(), nil
+	case ambiguity != nil:
+		return policy.Verdict{}, ambiguity.Error(), nil
 	case !result.IsGoverned():
 		return policy.Verdict{}, ungoverned, nil
 	}
 	return result.Verdict, "", nil
 }
 
-// reviewDeclaration returns the verdict about a declaration, with what would replace a conflicted one.
+// reviewDeclaration returns the verdict about a declaration. The verdict about a declaration with a conflict has the proposed split.
 func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (policy.Verdict, error) {
 	reviewer, err := s.reviewerOf(anySidecarImage)
 	if err != nil {
@@ -126,8 +128,8 @@ func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (pol
 	return s.engine.Split(ctx, facts.NewDeclarationInput(o.Declaration, scope.Environment, scope.Now), decision.Verdict)
 }
 
-// sidecarImageOf returns the image that the sidecar of an object must have: a live pod's own, since only its cluster knows
-// another; for other objects anySidecarImage.
+// sidecarImageOf returns the image that the sidecar of an object must have. For a live pod, this is the image that its sidecar has, because
+// the image that its cluster injects is not known here; noteImages tells the user. For other objects it is anySidecarImage.
 func sidecarImageOf(o manifest.Object) string {
 	if sidecar := sidecarOf(o); sidecar != nil {
 		return sidecar.Image
@@ -135,7 +137,7 @@ func sidecarImageOf(o manifest.Object) string {
 	return anySidecarImage
 }
 
-// sidecarOf returns the sidecar of a live pod; nil for other objects, and for a pod without one.
+// sidecarOf returns the sidecar container of a live pod. It returns nil for a pod without a sidecar and for other objects.
 func sidecarOf(o manifest.Object) *corev1.Container {
 	if !o.IsLivePod() {
 		return nil
@@ -148,6 +150,7 @@ func sidecarOf(o manifest.Object) *corev1.Container {
 	return nil
 }
 
+// reviewerOf returns the reviewer that expects the sidecar image in pods, and makes it at first.
 func (s *session) reviewerOf(image string) (*review.Reviewer, error) {
 	if reviewer, known := s.reviewers[image]; known {
 		return reviewer, nil

@@ -8,12 +8,14 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-const splitHelp = `Propose several declarations to replace one whose jurisdictions or sectors conflict, because no single declaration can meet
-their laws together. The search tries the largest groups of codes first, in the order in which they are declared, and judges
-each proposal before it shows it. The proposals are written as YAML. Each has its own name and selector: give the pods of
-each part the labels that its selector asks for.
+const splitHelp = `Propose several declarations to replace one whose jurisdictions or sectors conflict: no single declaration can meet the laws of
+all of them. The search tries the largest groups of codes first, in the order in which they are declared, and shows only
+proposals without a conflict. The proposals are written as YAML. Each has its own name and selector: give the pods of each
+proposal the labels that its selector requires.
 
 Exit code: 0 there is nothing to split, or proposals were written; 1 a conflict has no split; 2 bad input.`
 
@@ -32,6 +34,7 @@ func newSplit(o Options) *cobra.Command {
 	return cmd
 }
 
+// runSplit writes the proposals for each declaration of the input that has a conflict. The error joins the conflicts without a split.
 func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	in, err := readInput(ctx, o, flags)
 	if err != nil {
@@ -53,7 +56,7 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 		}
 		switch {
 		case len(verdict.Split) > 0:
-			if err := writeParts(o, object.String(), verdict.Split); err != nil {
+			if err := writeProposals(o, object.String(), verdict.Split); err != nil {
 				return &noDecisionError{err}
 			}
 		case verdict.HasConflict:
@@ -68,10 +71,11 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	return nil
 }
 
-// writeParts writes the proposals as YAML documents.
-func writeParts[T runtime.Object](o Options, of string, parts []T) error {
-	for _, part := range parts {
-		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(part)
+// writeProposals writes the proposals as YAML documents. replaced names the declaration that they are to replace. They are written without
+// status and creationTimestamp, which a user does not apply.
+func writeProposals(o Options, replaced string, proposals []*v1alpha1.ChatbotDeployment) error {
+	for _, proposal := range proposals {
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(proposal)
 		if err != nil {
 			return err
 		}
@@ -83,7 +87,7 @@ func writeParts[T runtime.Object](o Options, of string, parts []T) error {
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(o.Out, "# Proposed to replace %s.\n%s---\n", of, text); err != nil {
+		if _, err := fmt.Fprintf(o.Out, "# Proposed to replace %s.\n%s---\n", replaced, text); err != nil {
 			return err
 		}
 	}

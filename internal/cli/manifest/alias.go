@@ -7,10 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// measure returns about how many bytes the document has with its aliases expanded. A few bytes of aliases of aliases can
-// stand for more than fits into memory, so this is found out before anything is expanded. It returns an error when the
-// document is no YAML, or has more than limit bytes.
-func measure(raw []byte, limit int) (int, error) {
+// measureExpanded returns the approximate size of a YAML document in bytes with its aliases expanded, without expanding them: a few bytes of
+// aliases of aliases can stand for more than fits into memory. It returns an error if the document is not YAML or exceeds limit bytes.
+func measureExpanded(raw []byte, limit int) (int, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(raw, &root); err != nil {
 		return 0, err
@@ -18,8 +17,8 @@ func measure(raw []byte, limit int) (int, error) {
 	return countExpandedBytes(&root, limit, map[*yaml.Node]int{})
 }
 
-// countExpandedBytes returns how many bytes the node stands for. sizes remembers nodes that were measured; a node that is being
-// measured has the size -1 in it.
+// countExpandedBytes returns the approximate size in bytes of a node with its aliases expanded. sizes has the sizes of the nodes that were
+// measured before, and -1 for a node whose size is being measured: meeting it again means that an anchor contains itself.
 func countExpandedBytes(node *yaml.Node, limit int, sizes map[*yaml.Node]int) (int, error) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -31,7 +30,7 @@ func countExpandedBytes(node *yaml.Node, limit int, sizes map[*yaml.Node]int) (i
 		return size, nil
 	}
 	sizes[node] = -1
-	size := len(node.Value) + 2
+	size := len(node.Value) + 2 // Each node takes at least two characters, such as a comma and a space.
 	for _, child := range node.Content {
 		n, err := countExpandedBytes(child, limit, sizes)
 		if err != nil {

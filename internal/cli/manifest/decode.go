@@ -23,10 +23,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Validator knows Chaperone's kinds, and says why the API server would refuse to create an object of one; an empty list: it
-// would not.
+// Validator validates objects of Chaperone's kinds.
 type Validator interface {
+	// Knows reports whether a kind is one of Chaperone's, and whether its objects have a namespace.
 	Knows(schema.GroupVersionKind) (known, namespaced bool)
+	// Validate returns the errors with which the API server would refuse to create an object of a known kind; none if it would accept it.
 	Validate(context.Context, *unstructured.Unstructured) field.ErrorList
 }
 
@@ -38,15 +39,15 @@ type Reader struct {
 	templates map[schema.GroupVersionKind]func(runtime.Object) template
 }
 
-// Input is what was read.
+// Input is the result of reading files.
 type Input struct {
 	// Objects that can be judged, in the order of the input.
 	Objects []Object
-	// Skipped names the objects of kinds that are not judged, one line each, in the order of the input.
+	// Skipped has a line for each object of a kind that is not judged, in the order of the input.
 	Skipped []string
 }
 
-// NewReader returns a reader; "-" among the paths is stdin.
+// NewReader returns a reader. It reads stdin for the path "-".
 func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, v1alpha1.AddToScheme} {
@@ -138,6 +139,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 	return problems
 }
 
+// newObject returns an object without its typed value. An object of a namespaced kind that states no namespace gets DefaultNamespace.
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID()}
 	if o.Namespace == "" && !r.isClusterScoped(u) {
@@ -151,7 +153,7 @@ func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 
 func namespaceKind() schema.GroupVersionKind { return corev1.SchemeGroupVersion.WithKind("Namespace") }
 
-// isClusterScoped reports whether objects of the kind have no namespace, as far as they are read.
+// isClusterScoped reports whether objects of the kind have no namespace. It knows only the kinds that are read.
 func (r *Reader) isClusterScoped(u *unstructured.Unstructured) bool {
 	known, namespaced := r.validator.Knows(u.GroupVersionKind())
 	return known && !namespaced || u.GroupVersionKind() == namespaceKind()
@@ -165,7 +167,8 @@ func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 		kind == corev1.SchemeGroupVersion.WithKind("Pod") || kind == corev1.SchemeGroupVersion.WithKind("Service")
 }
 
-// decode fills in the typed object, with its namespace set.
+// decode sets the typed value of the object, with the object's namespace. A workload becomes the pod of its template. decode returns a
+// problem for each reason to refuse the object.
 func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {
@@ -193,7 +196,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	return nil
 }
 
-// validate does what the API server does before it stores an object of a kind of Chaperone.
+// validate returns a problem for each error with which the API server would refuse to create an object of one of Chaperone's kinds.
 func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	var problems []error
 	u = u.DeepCopy()
@@ -208,7 +211,7 @@ func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.U
 	return problems
 }
 
-// findRepeated finds objects that stand in the input twice: which of them is meant cannot be told.
+// findRepeated returns a problem for each object that has the kind, namespace and name of an earlier one.
 func findRepeated(objects []Object) []error {
 	var problems []error
 	first := map[string]Origin{}
@@ -220,7 +223,7 @@ func findRepeated(objects []Object) []error {
 			continue
 		}
 		problems = append(problems, &Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
-			"stands in %s, document %d, too: give each object once", earlier.File, earlier.Document)})
+			"is in %s, document %d, too: give each object once", earlier.File, earlier.Document)})
 	}
 	return problems
 }

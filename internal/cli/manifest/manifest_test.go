@@ -291,7 +291,7 @@ func TestReadRefuses(t *testing.T) {
 		},
 		"an object twice: both places": {
 			input: pod + "\n---\n" + pod,
-			want:  []string{"-: document 2: Pod shop/bot: stands in -, document 1, too"},
+			want:  []string{"-: document 2: Pod shop/bot: is in -, document 1, too"},
 		},
 		"everything that is wrong, not only the first": {
 			input: "a: [b\n---\n" + strings.Replace(pod, "image: bot", "imagge: bot", 1),

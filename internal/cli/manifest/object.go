@@ -1,5 +1,5 @@
-// Package manifest reads Kubernetes objects from YAML and JSON, in files, folders and standard input. A file can have many documents;
-// lists are expanded. Decoding is strict. For input that the API server would refuse, the package returns a Problem with the file, the
+// Package manifest reads Kubernetes objects from YAML and JSON, in files, folders and standard input. A file can have many documents. A list
+// stands for its items. Decoding is strict. For input that the API server would refuse, the package returns a Problem with the file, the
 // document, the field and what to do. It does not review the objects.
 package manifest
 
@@ -26,23 +26,23 @@ const DefaultNamespace = "default"
 type Origin struct {
 	// File is the path as it was given; "-" is standard input.
 	File string
-	// Document counts the documents of the file, from 1.
+	// Document is the number of the document in the file, from 1; 0 stands for the whole file.
 	Document int
 }
 
 // Object is one object of the input.
 type Object struct {
 	Origin Origin
-	// APIVersion, Kind, Namespace and Name identify it; Namespace is empty only for kinds without one, Name may be for objects with a
-	// generateName.
+	// APIVersion, Kind, Namespace and Name identify the object. Namespace is empty for cluster-scoped kinds. Name is the generateName of an
+	// object that has no name.
 	APIVersion, Kind, Namespace, Name string
 	// UID is empty for objects that no cluster has stored.
 	UID types.UID
 	// Declaration is set for a ChatbotDeployment, nil otherwise.
 	Declaration *v1alpha1.ChatbotDeployment
-	// Pod is set for a Pod, and for a workload: a pod as made from its template. Nil otherwise.
+	// Pod is set for a Pod and for a workload: then it is the pod that the workload's controller would make from the template. Nil otherwise.
 	Pod *corev1.Pod
-	// TemplatePath is where the template of Pod stands in a workload, `spec.template` for most; empty for a Pod.
+	// TemplatePath is the JSON path of the pod template in a workload, `spec.template` for most kinds; empty for a Pod.
 	TemplatePath string
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
@@ -54,13 +54,14 @@ type Object struct {
 	NamespaceObject *corev1.Namespace
 }
 
-// IsReviewed reports whether the object is reviewed itself, and not only read for the review of others.
+// IsReviewed reports whether the object is one to review. Other objects are only read for the review of these.
 func (o Object) IsReviewed() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
 
-// IsLive reports whether the object was read from a cluster: it has a UID, which only an API server gives.
+// IsLive reports whether the object says that it comes from a cluster: it has a UID, which API servers give. Anyone can write a
+// UID into a file, so a UID alone must waive nothing.
 func (o Object) IsLive() bool { return o.UID != "" }
 
-// IsLivePod reports whether the object is a pod that a cluster has admitted already.
+// IsLivePod reports whether the object is a pod that, as it says, a cluster has admitted already.
 func (o Object) IsLivePod() bool { return o.IsLive() && o.Pod != nil && o.TemplatePath == "" }
 
 // Key returns the namespace and name.
@@ -68,6 +69,7 @@ func (o Object) Key() types.NamespacedName {
 	return types.NamespacedName{Namespace: o.Namespace, Name: o.Name}
 }
 
+// set stores the typed object in the field for its kind.
 func (o *Object) set(typed runtime.Object) {
 	switch typed := typed.(type) {
 	case *v1alpha1.ChatbotDeployment:
@@ -95,16 +97,16 @@ func (o Object) String() string {
 	return fmt.Sprintf("%s %s/%s", o.Kind, o.Namespace, o.Name)
 }
 
-// Problem is a reason to refuse an input.
+// Problem is an error of the input.
 type Problem struct {
 	Origin Origin
-	// Object names the object, as far as known.
+	// Object is the kind, namespace and name of the object, such as `ChatbotDeployment shop/support`; "" when it cannot be told.
 	Object string
 	// Message says what is wrong, where and what to do.
 	Message string
 }
 
-// Error is one line: file, document, object and message.
+// Error returns the file, document, object and message on one line, joined by colons. It omits what is not known.
 func (p *Problem) Error() string {
 	var parts []string
 	if p.Origin.File != "" {
@@ -125,7 +127,7 @@ type template struct {
 	pod      *corev1.PodTemplateSpec
 }
 
-// newTemplates returns the function that finds the pod template of a workload, by kind of workload.
+// newTemplates returns, by kind of workload, a function that returns the pod template of a workload of that kind.
 func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
 		corev1.SchemeGroupVersion.WithKind("PodTemplate"): func(o runtime.Object) template {

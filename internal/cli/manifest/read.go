@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -26,10 +27,11 @@ const (
 	MaxDocuments = 10_000
 )
 
-// document is one document of a file, as JSON.
+// document is one document of a file.
 type document struct {
 	origin Origin
-	data   []byte
+	// data is the document as JSON.
+	data []byte
 }
 
 // expand replaces each folder with its YAML and JSON files, sorted by path. If recursive is set, it includes the files of subfolders.
@@ -78,6 +80,9 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 	in := stdin
 	if path != "-" {
 		info, err := os.Stat(path)
+		if strings.Contains(path, "://") {
+			return nil, problem(`is an address, and this program reads no network: pipe the content to it and name "-"`)
+		}
 		if err == nil && !info.Mode().IsRegular() && !isInherited(path) {
 			return nil, problem(`is %s, not a regular file: name a file, or pass the content to standard input and name "-"`, describeMode(info.Mode()))
 		}
@@ -135,10 +140,11 @@ func split(path string, data []byte) ([]document, []error) {
 	return splitYAML(path, data)
 }
 
+// splitYAML returns the YAML documents of a file that are not empty, and a problem for each document that it cannot read.
 func splitYAML(path string, data []byte) ([]document, []error) {
 	var documents []document
 	var problems []error
-	left := MaxExpandedBytes
+	left := MaxExpandedBytes // The bound holds for the documents of a file together.
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	for number := 1; ; number++ {
 		origin := Origin{File: path, Document: number}
@@ -164,18 +170,19 @@ func splitYAML(path string, data []byte) ([]document, []error) {
 	}
 }
 
-// toJSON also returns the size of the document with its aliases expanded, which must not be above limit.
+// toJSON converts a YAML document to JSON. size is its approximate size in bytes with its aliases expanded; more than limit is an error.
 func toJSON(raw []byte, limit int) (converted []byte, size int, err error) {
-	if size, err = measure(raw, limit); err != nil {
+	if size, err = measureExpanded(raw, limit); err != nil {
 		return nil, 0, err
 	}
 	converted, err = yaml.YAMLToJSONStrict(raw)
 	return converted, size, err
 }
 
-// splitJSON reports false for data that is not JSON objects alone. It stops behind MaxDocuments.
+// splitJSON returns the JSON objects of a file, or false if the file has anything but JSON objects. It stops after MaxDocuments+1 objects, so
+// that the caller sees that there are too many.
 func splitJSON(path string, data []byte) ([]document, bool) {
-	if begins := bytes.TrimSpace(data); len(begins) == 0 || begins[0] != '{' {
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		return nil, false
 	}
 	var documents []document
