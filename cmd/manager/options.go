@@ -107,9 +107,9 @@ func (o options) Validate() error {
 // certificateNames are the names by which API servers call the webhooks.
 func (o options) certificateNames() certificates.Names {
 	if o.webhookURLHost != "" {
-		return certificates.HostNames(o.webhookURLHost)
+		return certificates.ListHostNames(o.webhookURLHost)
 	}
-	return certificates.ServiceNames(o.webhookService, o.namespace)
+	return certificates.ListServiceNames(o.webhookService, o.namespace)
 }
 
 // setLogger makes every log line one JSON object.

@@ -26,14 +26,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// conflictRetry is how long to wait after a conflict. By then the cache has the other writer's object.
+// conflictRetry is the time until the next attempt after a conflict. By then the cache has the object of the other writer.
 const conflictRetry = time.Second
 
 // Options are what the reconciler needs. All fields are required.
 type Options struct {
 	Client client.Client
 	Clock  clock.PassiveClock
-	// Namespace is that of the Secret.
+	// Namespace is the namespace of the Secret.
 	Namespace string
 	// Names are the names for which the serving certificate is valid.
 	Names     certificate.Names
@@ -45,8 +45,8 @@ type Reconciler struct {
 	Options
 }
 
-// Each rule names its object, and the caches ask for that name. The installation creates the objects empty, so no rule allows to
-// create any; none allows to delete or to list others.
+// Each of these RBAC rules is for one object, and the cache lists and watches that object by its name. The installation creates the objects,
+// so the manager needs no right to create them. It cannot delete them, nor read others.
 //
 // +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-webhook-cert,verbs=get;list;watch;update
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=chaperone-mutating,verbs=get;list;watch;patch
@@ -54,16 +54,16 @@ type Reconciler struct {
 
 // SetupWithManager registers the reconciler and its watches.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	toSecret := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+	enqueueSecret := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
 		return []reconcile.Request{{NamespacedName: r.secretKey()}}
 	})
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("certificate").
-		// The Secret: it is filled at first, and repaired when it is damaged.
+		// The Secret is empty at first, and other clients may change it.
 		For(&corev1.Secret{})
-	for _, kind := range listConfigurations() {
-		// Webhook configurations: a caBundle that is wiped or replaced stops admission until it is repaired.
-		b = b.Watches(kind.object(), toSecret)
+	for _, kind := range listKinds() {
+		// If another client changes a caBundle, API servers cannot call the webhooks until the reconciler writes it again.
+		b = b.Watches(kind.newObject(), enqueueSecret)
 	}
 	return b.WithOptions(controller.Options{}).Complete(r)
 }
@@ -72,23 +72,24 @@ func (r *Reconciler) secretKey() types.NamespacedName {
 	return types.NamespacedName{Namespace: r.Namespace, Name: contract.WebhookSecret}
 }
 
-// Reconcile renews what is due and publishes the authorities. It writes only what has changed.
+// Reconcile renews the certificates that are due and publishes the authorities. It writes only what has changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.NamespacedName != r.secretKey() {
 		return ctrl.Result{}, nil
 	}
-	again, err := r.reconcile(ctx)
+	nextCheck, err := r.reconcile(ctx)
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: conflictRetry}, nil
 	}
-	if err != nil || again.IsZero() {
+	if err != nil || nextCheck.IsZero() {
 		return ctrl.Result{}, err
 	}
-	return ctrl.Result{RequeueAfter: max(again.Sub(r.Clock.Now()), time.Second)}, nil
+	return ctrl.Result{RequeueAfter: max(nextCheck.Sub(r.Clock.Now()), time.Second)}, nil
 }
 
-// reconcile returns the time of the next check, or the zero time when the Secret does not exist: its watch then triggers.
-func (r *Reconciler) reconcile(ctx context.Context) (time.Time, error) {
+// reconcile does the work of Reconcile. It returns the time of the next check, or the zero time if the Secret does not exist: the watch
+// then reports its creation.
+func (r *Reconciler) reconcile(ctx context.Context) (nextCheck time.Time, err error) {
 	secret := &corev1.Secret{}
 	if err := r.Client.Get(ctx, r.secretKey(), secret); err != nil {
 		return time.Time{}, client.IgnoreNotFound(err)
@@ -97,26 +98,27 @@ func (r *Reconciler) reconcile(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	before := certificate.Parse(secret.Data)
-	renewal := certificate.Renewal{State: before, Names: r.Names, Published: isPublished(before, published), Lifetimes: r.Lifetimes}
-	after, again, err := renewal.Renew(r.Clock.Now())
+	state := certificate.Parse(secret.Data)
+	renewal := certificate.Renewal{State: state, Names: r.Names, Published: isPublished(state, published), Lifetimes: r.Lifetimes}
+	desired, nextCheck, err := renewal.Renew(r.Clock.Now())
 	if err != nil {
 		return time.Time{}, fmt.Errorf("renew certificates: %w", err)
 	}
-	// The Secret first: an authority must not be published before its key is stored.
-	if err := r.writeSecret(ctx, secret, after); err != nil {
+	// Write the Secret first: an authority must not be published before its key is stored.
+	if err := r.writeSecret(ctx, secret, desired); err != nil {
 		return time.Time{}, err
 	}
 	for _, p := range published {
-		if err := r.publish(ctx, p, after.Bundle()); err != nil {
+		if err := r.publish(ctx, p, desired.CABundle()); err != nil {
 			return time.Time{}, err
 		}
 	}
-	return again, nil
+	return nextCheck, nil
 }
 
+// writeSecret writes the state into the Secret, unless the Secret holds it already.
 func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, state certificate.State) error {
-	data, err := state.Data()
+	data, err := state.Encode()
 	if err != nil {
 		return fmt.Errorf("encode certificates: %w", err)
 	}
@@ -125,18 +127,18 @@ func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, sta
 	}
 	logf.FromContext(ctx).Info("Renewing certificates", "Secret", klog.KObj(secret), "authorities", len(state.Authorities))
 	secret.Data = data
-	// Update, with the resource version that was read: two writers must not combine a key with the certificate of another.
+	// Use Update, which fails if another writer was faster: a patch could combine the key of one writer with the certificate of another.
 	if err := r.Client.Update(ctx, secret, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write certificates: %w", err)
 	}
 	return nil
 }
 
-// isPublished reports whether every caBundle that exists contains the newest authority.
+// isPublished reports whether the caBundle of every webhook contains the newest authority.
 func isPublished(state certificate.State, published []publication) bool {
 	for _, p := range published {
-		for _, bundle := range p.bundles() {
-			if !state.Publishes(bundle) {
+		for _, caBundle := range p.listCABundles() {
+			if !state.IsPublishedIn(caBundle) {
 				return false
 			}
 		}

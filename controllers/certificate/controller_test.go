@@ -60,7 +60,7 @@ func newWebhooks(t *testing.T) *webhooks {
 	w.key = types.NamespacedName{Namespace: ns.Name, Name: contract.WebhookSecret}
 	w.leader = &certificates.Reconciler{Options: certificates.Options{
 		Client: c, Clock: w.clock, Namespace: ns.Name, Lifetimes: lifetimes,
-		Names: certificate.ServiceNames("chaperone-webhook", ns.Name),
+		Names: certificate.ListServiceNames("chaperone-webhook", ns.Name),
 	}}
 	w.serving = &certificates.Serving{Client: c, Clock: w.clock, Namespace: ns.Name, Keeper: &certificate.Keeper{}}
 	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: contract.WebhookSecret}})

@@ -14,87 +14,91 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// publication is a webhook configuration, from which API servers read the certificate authorities.
+// publication is a webhook configuration that the cluster has. API servers read the authorities from it.
 type publication struct {
 	object client.Object
-	// clients are the client configurations of its webhooks. They point into the object, so a change of them changes it.
-	clients []*admissionv1.WebhookClientConfig
+	// clientConfigs has the client configuration of each webhook. The elements point into object, so a change to them changes object.
+	clientConfigs []*admissionv1.WebhookClientConfig
 }
 
-func (p publication) bundles() [][]byte {
-	bundles := make([][]byte, 0, len(p.clients))
-	for _, c := range p.clients {
-		bundles = append(bundles, c.CABundle)
+// listCABundles returns the caBundle of each webhook, nil for a webhook without one.
+func (p publication) listCABundles() [][]byte {
+	caBundles := make([][]byte, 0, len(p.clientConfigs))
+	for _, c := range p.clientConfigs {
+		caBundles = append(caBundles, c.CABundle)
 	}
-	return bundles
+	return caBundles
 }
 
-// configuration is one kind of webhook configuration.
-type configuration struct {
-	name    string
-	object  func() client.Object
-	clients func(client.Object) []*admissionv1.WebhookClientConfig
+// configurationKind describes one kind of webhook configuration.
+type configurationKind struct {
+	// name is the name of Chaperone's object of the kind.
+	name string
+	// newObject returns an empty object of the kind.
+	newObject func() client.Object
+	// listClientConfigs returns pointers into the object, one for each webhook.
+	listClientConfigs func(client.Object) []*admissionv1.WebhookClientConfig
 }
 
-func listConfigurations() []configuration {
-	return []configuration{
-		{contract.MutatingWebhooks, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, listMutatingClients},
-		{contract.ValidatingWebhooks, func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} }, listValidatingClients},
+func listKinds() []configurationKind {
+	return []configurationKind{
+		{contract.MutatingWebhooks, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, listMutatingClientConfigs},
+		{contract.ValidatingWebhooks, func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} }, listValidatingClientConfigs},
 	}
 }
 
-func listMutatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
-	var clients []*admissionv1.WebhookClientConfig
+func listMutatingClientConfigs(object client.Object) []*admissionv1.WebhookClientConfig {
+	var configs []*admissionv1.WebhookClientConfig
 	if c, ok := object.(*admissionv1.MutatingWebhookConfiguration); ok {
 		for i := range c.Webhooks {
-			clients = append(clients, &c.Webhooks[i].ClientConfig)
+			configs = append(configs, &c.Webhooks[i].ClientConfig)
 		}
 	}
-	return clients
+	return configs
 }
 
-func listValidatingClients(object client.Object) []*admissionv1.WebhookClientConfig {
-	var clients []*admissionv1.WebhookClientConfig
+func listValidatingClientConfigs(object client.Object) []*admissionv1.WebhookClientConfig {
+	var configs []*admissionv1.WebhookClientConfig
 	if c, ok := object.(*admissionv1.ValidatingWebhookConfiguration); ok {
 		for i := range c.Webhooks {
-			clients = append(clients, &c.Webhooks[i].ClientConfig)
+			configs = append(configs, &c.Webhooks[i].ClientConfig)
 		}
 	}
-	return clients
+	return configs
 }
 
-// readPublications returns the webhook configurations that exist.
+// readPublications returns those of Chaperone's webhook configurations that exist.
 func readPublications(ctx context.Context, reader client.Reader) ([]publication, error) {
 	var found []publication
-	for _, kind := range listConfigurations() {
-		object := kind.object()
+	for _, kind := range listKinds() {
+		object := kind.newObject()
 		if err := reader.Get(ctx, types.NamespacedName{Name: kind.name}, object); err != nil {
 			if client.IgnoreNotFound(err) == nil {
 				continue
 			}
 			return nil, fmt.Errorf("read webhook configuration: %w", err)
 		}
-		found = append(found, publication{object: object, clients: kind.clients(object)})
+		found = append(found, publication{object: object, clientConfigs: kind.listClientConfigs(object)})
 	}
 	return found, nil
 }
 
-// publish writes the bundle into all webhooks of the configuration, unless all have it already.
-func (r *Reconciler) publish(ctx context.Context, p publication, bundle []byte) error {
+// publish writes the caBundle into all webhooks of the configuration, unless all have it already.
+func (r *Reconciler) publish(ctx context.Context, p publication, caBundle []byte) error {
 	base, ok := p.object.DeepCopyObject().(client.Object)
 	if !ok {
 		return fmt.Errorf("copy webhook configuration %s", p.object.GetName())
 	}
 	changed := false
-	for _, c := range p.clients {
-		changed = changed || !bytes.Equal(c.CABundle, bundle)
-		c.CABundle = bundle
+	for _, c := range p.clientConfigs {
+		changed = changed || !bytes.Equal(c.CABundle, caBundle)
+		c.CABundle = caBundle
 	}
 	if !changed {
 		return nil
 	}
 	logf.FromContext(ctx).Info("Publishing certificate authorities", "WebhookConfiguration", klog.KObj(p.object))
-	// A strategic merge patch contains the names of the webhooks and their caBundle, and nothing else.
+	// A strategic merge patch of the webhooks contains only their names and caBundles, so the fields of others stay as they are.
 	patch := client.StrategicMergeFrom(base, client.MergeFromWithOptimisticLock{})
 	err := r.Client.Patch(ctx, p.object, patch, client.FieldOwner(contract.FieldManager))
 	if client.IgnoreNotFound(err) != nil {

@@ -17,27 +17,29 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// Serving passes the pair of the Secret to the webhook server. Every replica runs it, leader or not.
+// Serving passes the serving certificate of the Secret to the webhook server of its replica. Every replica runs it, leader or not. All
+// fields are required.
 type Serving struct {
 	Client client.Client
 	Clock  clock.PassiveClock
-	// Namespace is that of the Secret.
+	// Namespace is the namespace of the Secret.
 	Namespace string
-	Keeper    *certificate.Keeper
+	// Keeper holds the certificate for the webhook server.
+	Keeper *certificate.Keeper
 }
 
 // SetupWithManager registers the reconciler and its watch.
 func (s *Serving) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("serving").
-		// The Secret: the server must present its certificate at once, without a restart.
+		// The server must present a new certificate of the Secret without a restart.
 		For(&corev1.Secret{}).
 		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
 		Complete(s)
 }
 
-// Reconcile takes the pair of the Secret. When the pair is invalid, the last good pair stays in use until the leader repairs the
-// Secret.
+// Reconcile gives the serving certificate of the Secret to the Keeper. If the Secret holds an invalid one, the previous certificate stays
+// in use until the leader repairs the Secret.
 func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.NamespacedName != (types.NamespacedName{Namespace: s.Namespace, Name: contract.WebhookSecret}) {
 		return ctrl.Result{}, nil
@@ -51,13 +53,13 @@ func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 		return ctrl.Result{}, nil
 	}
 	if err := s.Keeper.Replace(serving); err != nil {
-		logf.FromContext(ctx).Info("Keeping the last good certificate", "reason", err.Error())
+		logf.FromContext(ctx).Info("Keeping the previous certificate", "reason", err.Error())
 	}
 	return ctrl.Result{}, nil
 }
 
-// Check returns nil when API servers can use the webhooks of this replica, and otherwise the reason: the replica has no valid
-// certificate, or a published caBundle does not verify it. A webhook configuration that does not exist publishes nothing.
+// Check returns nil if API servers can call the webhooks of this replica. Otherwise it returns the reason: the replica has no valid
+// certificate, or the caBundle of a webhook does not verify the certificate. Check ignores webhook configurations that do not exist.
 func (s *Serving) Check(ctx context.Context) error {
 	published, err := readPublications(ctx, s.Client)
 	if err != nil {
@@ -68,9 +70,9 @@ func (s *Serving) Check(ctx context.Context) error {
 		return err
 	}
 	for _, p := range published {
-		for _, bundle := range p.bundles() {
-			// An empty caBundle verifies nothing, whereas nil means that nothing is published.
-			if err := s.Keeper.Check(now, append([]byte{}, bundle...)); err != nil {
+		for _, caBundle := range p.listCABundles() {
+			// A webhook without a caBundle verifies nothing. For Keeper.Check nil would mean not to verify, so pass an empty slice.
+			if err := s.Keeper.Check(now, append([]byte{}, caBundle...)); err != nil {
 				return fmt.Errorf("webhook configuration %s: %w", p.object.GetName(), err)
 			}
 		}

@@ -22,7 +22,7 @@ func runAt(t *testing.T, minutes ...int) certificate.State {
 // TestRenewActsAtItsTimeAndNotBefore runs Renew one second before each time of a rotation, and at that time.
 func TestRenewActsAtItsTimeAndNotBefore(t *testing.T) {
 	serving := func(s certificate.State) string { return string(s.Serving.Certificate) }
-	bundle := func(s certificate.State) string { return string(s.Bundle()) }
+	bundle := func(s certificate.State) string { return string(s.CABundle()) }
 	cases := map[string]struct {
 		history []int
 		minute  int
@@ -89,10 +89,10 @@ func TestKeeperChecksTheExpiry(t *testing.T) {
 	state := runAt(t, 0)
 	keeper := serve(t, state)
 	end := start.Add(30 * time.Minute)
-	if err := keeper.Check(end.Add(-time.Second), state.Bundle()); err != nil {
+	if err := keeper.Check(end.Add(-time.Second), state.CABundle()); err != nil {
 		t.Errorf("one second before the end: %v", err)
 	}
-	for _, bundle := range [][]byte{state.Bundle(), nil} {
+	for _, bundle := range [][]byte{state.CABundle(), nil} {
 		if err := keeper.Check(end, bundle); err == nil {
 			t.Error("an expired certificate was accepted")
 		}
@@ -138,7 +138,7 @@ func TestParseIgnoresCertificatesThatAreNotAuthorities(t *testing.T) {
 	state := runAt(t, 0)
 	secret := data(t, state)
 	secret[certificate.DataAuthorities] = append(secret[certificate.DataAuthorities], state.Serving.Certificate...)
-	if diff := cmp.Diff(string(state.Bundle()), string(certificate.Parse(secret).Bundle())); diff != "" {
+	if diff := cmp.Diff(string(state.CABundle()), string(certificate.Parse(secret).CABundle())); diff != "" {
 		t.Errorf("bundle (-want +got):\n%s", diff)
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 var (
 	start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	names = certificate.ServiceNames("chaperone-webhook", "chaperone-system")
+	names = certificate.ListServiceNames("chaperone-webhook", "chaperone-system")
 	// Short periods keep the arithmetic of the tests readable.
 	short = certificate.Lifetimes{
 		AuthorityValidity:    100 * time.Minute,
@@ -29,7 +29,7 @@ func TestFirstIssueIsUsableAtOnce(t *testing.T) {
 	state, again := renew(t, certificate.State{}, start, true)
 
 	keeper := serve(t, state)
-	if err := keeper.Check(start, state.Bundle()); err != nil {
+	if err := keeper.Check(start, state.CABundle()); err != nil {
 		t.Errorf("Check: %v", err)
 	}
 	leaf := leafOf(t, keeper)
@@ -65,7 +65,7 @@ func TestServingCertificateIsRenewedByTheSameAuthority(t *testing.T) {
 	first, _ := renew(t, certificate.State{}, start, true)
 	second, _ := renew(t, first, start.Add(20*time.Minute), true)
 
-	if diff := cmp.Diff(string(first.Bundle()), string(second.Bundle())); diff != "" {
+	if diff := cmp.Diff(string(first.CABundle()), string(second.CABundle())); diff != "" {
 		t.Errorf("bundle (-want +got):\n%s", diff)
 	}
 	if got, want := leafOf(t, serve(t, second)).NotAfter, start.Add(50*time.Minute); !got.Equal(want) {
@@ -82,15 +82,15 @@ func TestRotationOfTheAuthorityOverlaps(t *testing.T) {
 	largest := 0
 	for minute := range 300 {
 		now := start.Add(time.Duration(minute) * time.Minute)
-		published := state.Bundle()
-		state, _ = renew(t, state, now, minute == 0 || state.Publishes(published))
+		published := state.CABundle()
+		state, _ = renew(t, state, now, minute == 0 || state.IsPublishedIn(published))
 		if minute == 0 {
-			known = state.Bundle()
+			known = state.CABundle()
 		}
 		if err := serve(t, state).Check(now, known); err != nil {
 			t.Fatalf("minute %d: %v", minute, err)
 		}
-		known = state.Bundle()
+		known = state.CABundle()
 		bundles[string(known)] = true
 		largest = max(largest, len(state.Authorities))
 	}
@@ -127,7 +127,7 @@ func TestNewAuthorityDoesNotSignBeforeItIsPublished(t *testing.T) {
 	if string(switched.Serving.Certificate) == string(live.Serving.Certificate) {
 		t.Error("serving certificate is still that of the old authority after publication")
 	}
-	if err := serve(t, switched).Check(start.Add(70*time.Minute), rotated.Bundle()); err != nil {
+	if err := serve(t, switched).Check(start.Add(70*time.Minute), rotated.CABundle()); err != nil {
 		t.Errorf("Check: %v", err)
 	}
 }
@@ -180,7 +180,7 @@ func TestDamagedSecret(t *testing.T) {
 			tc.damage(damaged)
 			got, _ := renew(t, certificate.Parse(damaged), start.Add(2*time.Minute), false)
 
-			if err := serve(t, got).Check(start.Add(2*time.Minute), got.Bundle()); err != nil {
+			if err := serve(t, got).Check(start.Add(2*time.Minute), got.CABundle()); err != nil {
 				t.Errorf("Check: %v", err)
 			}
 			if len(got.Authorities) != tc.wantAuthorities {
@@ -189,7 +189,7 @@ func TestDamagedSecret(t *testing.T) {
 			if same := string(got.Serving.Certificate) == string(whole.Serving.Certificate); same != tc.keepsServing {
 				t.Errorf("serving certificate unchanged: want %t, got %t", tc.keepsServing, same)
 			}
-			if same := string(got.Bundle()) == string(whole.Bundle()); same != tc.keepsAuthority {
+			if same := string(got.CABundle()) == string(whole.CABundle()); same != tc.keepsAuthority {
 				t.Errorf("authority unchanged: want %t, got %t", tc.keepsAuthority, same)
 			}
 		})
@@ -199,7 +199,7 @@ func TestDamagedSecret(t *testing.T) {
 func TestChangedNamesAreIssuedAtOnce(t *testing.T) {
 	first, _ := renew(t, certificate.State{}, start, true)
 	second, _, err := certificate.Renewal{
-		State: first, Names: certificate.HostNames("127.0.0.1"), Lifetimes: short,
+		State: first, Names: certificate.ListHostNames("127.0.0.1"), Lifetimes: short,
 	}.Renew(start)
 	if err != nil {
 		t.Fatal(err)
@@ -223,17 +223,17 @@ func TestKeeper(t *testing.T) {
 	if err := keeper.Replace(truncated); err == nil {
 		t.Error("a truncated pair was taken")
 	}
-	if err := keeper.Check(start, state.Bundle()); err != nil {
+	if err := keeper.Check(start, state.CABundle()); err != nil {
 		t.Errorf("last good pair is gone: %v", err)
 	}
 	other, _ := renew(t, certificate.State{}, start, true)
-	if err := keeper.Check(start, other.Bundle()); err == nil {
+	if err := keeper.Check(start, other.CABundle()); err == nil {
 		t.Error("a caBundle of another authority was accepted")
 	}
 	if err := keeper.Check(start, []byte{}); err == nil {
 		t.Error("an empty caBundle was accepted")
 	}
-	if err := keeper.Check(start.Add(31*time.Minute), state.Bundle()); err == nil {
+	if err := keeper.Check(start.Add(31*time.Minute), state.CABundle()); err == nil {
 		t.Error("an expired certificate was accepted")
 	}
 }
@@ -258,7 +258,7 @@ func renew(t *testing.T, s certificate.State, now time.Time, published bool) (ce
 
 func data(t *testing.T, s certificate.State) map[string][]byte {
 	t.Helper()
-	d, err := s.Data()
+	d, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}

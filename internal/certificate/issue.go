@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// Authority is a certificate that signs serving certificates.
+// Authority is a private certificate authority. It signs serving certificates.
 type Authority struct {
 	// Certificate is self-signed.
 	Certificate *x509.Certificate
-	// Key signs. It is nil for a superseded authority, whose key is not retained.
+	// Key is the private key of Certificate. It is nil for an old authority, which never signs again.
 	Key crypto.Signer
 }
 
-// Pair is a certificate and its key as PEM blocks.
+// Pair is a certificate and its private key as PEM blocks.
 type Pair struct {
 	Certificate []byte
 	Key         []byte
@@ -30,33 +30,33 @@ type Pair struct {
 
 // Names are the names for which a serving certificate is valid.
 type Names struct {
-	// DNS are names such as `chaperone-webhook.chaperone-system.svc`. API servers use the first.
+	// DNS are host names such as `chaperone-webhook.chaperone-system.svc`. API servers use the first name.
 	DNS []string
-	// IPs are addresses of a webhook server outside the cluster.
+	// IPs are the addresses of a webhook server outside the cluster.
 	IPs []net.IP
 }
 
-// ServiceNames returns the names by which API servers and pods reach a Service.
-func ServiceNames(service, namespace string) Names {
+// ListServiceNames returns the names by which API servers and pods reach a Service.
+func ListServiceNames(service, namespace string) Names {
 	name := service + "." + namespace
 	return Names{DNS: []string{name + ".svc", name + ".svc.cluster.local", name}}
 }
 
-// HostNames returns the name of one host outside the cluster: an IP address or a DNS name.
-func HostNames(host string) Names {
+// ListHostNames returns the name of one host outside the cluster, which is an IP address or a DNS name.
+func ListHostNames(host string) Names {
 	if ip := net.ParseIP(host); ip != nil {
 		return Names{IPs: []net.IP{ip}}
 	}
 	return Names{DNS: []string{host}}
 }
 
-// readIssueTime returns when the certificate was issued. Its validity begins earlier, by Backdate.
+// readIssueTime returns the time at which the certificate was issued. Its validity begins Backdate earlier.
 func readIssueTime(c *x509.Certificate) time.Time {
 	return c.NotBefore.Add(Backdate)
 }
 
-// newAuthority returns an authority that is valid from now (less Backdate) for the given period. It fails only when the random
-// source does.
+// newAuthority returns an authority whose validity begins Backdate before now and ends validity after now. It returns an error only if
+// the random source does.
 func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
 	key, serial, err := newKeyAndSerial()
 	if err != nil {
@@ -119,7 +119,7 @@ func newKeyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate key: %w", err)
 	}
-	// At most 20 octets, positive and unpredictable (RFC 5280 section 4.1.2.2).
+	// A serial number is positive and has at most 20 octets (RFC 5280 section 4.1.2.2). 127 random bits make it unpredictable.
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate serial number: %w", err)

@@ -12,14 +12,15 @@ import (
 // ErrNoCertificate means that the Keeper has not received a certificate yet.
 var ErrNoCertificate = errors.New("no serving certificate yet")
 
-// Keeper holds the pair that the webhook server presents. Its zero value holds none. It is safe for concurrent use: a pair is
-// immutable and swapped by pointer.
+// Keeper holds the serving certificate that the webhook server presents. The zero value holds no certificate. Keeper is safe for
+// concurrent use.
 type Keeper struct {
+	// current points to an immutable value, which Replace replaces as a whole.
 	current atomic.Pointer[tls.Certificate]
 }
 
-// Replace takes a new pair. It returns an error, and retains the last good pair, when the pair is absent or truncated, or when the
-// key does not belong to the certificate.
+// Replace replaces the serving certificate. It returns an error and retains the previous certificate if the pair is empty or malformed,
+// or if the key does not belong to the certificate.
 func (k *Keeper) Replace(p Pair) error {
 	pair, err := tls.X509KeyPair(p.Certificate, p.Key)
 	if err != nil {
@@ -29,7 +30,7 @@ func (k *Keeper) Replace(p Pair) error {
 	return nil
 }
 
-// GetCertificate is a callback for tls.Config. It returns ErrNoCertificate until Replace has taken a pair.
+// GetCertificate is the callback GetCertificate of tls.Config. Before the first Replace it returns ErrNoCertificate.
 func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	pair := k.current.Load()
 	if pair == nil {
@@ -38,8 +39,8 @@ func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return pair, nil
 }
 
-// Check returns nil when API servers that trust the caBundle can use the pair at the given time, and otherwise the reason. A nil
-// caBundle means that nothing is published yet, and skips the question of trust.
+// Check returns nil if an API server that trusts the caBundle accepts the serving certificate at the time now. Otherwise it returns the
+// reason. If caBundle is nil, Check looks only at the validity of the certificate.
 func (k *Keeper) Check(now time.Time, caBundle []byte) error {
 	pair, err := k.GetCertificate(nil)
 	if err != nil {

@@ -4,46 +4,48 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 )
 
-// Renewal is the input of Renew.
+// Renewal holds what Renew decides on.
 type Renewal struct {
-	// State is the content of the Secret.
+	// State is the present content of the Secret.
 	State State
 	// Names are the names for which the serving certificate must be valid.
 	Names Names
-	// Published means that every webhook configuration that exists contains the newest authority of State.
+	// Published means that every webhook configuration contains the newest authority of State.
 	Published bool
 	// Lifetimes are the periods of issue and renewal.
 	Lifetimes Lifetimes
 }
 
-// Renew returns the desired state at the given time, and the time of the next check. It returns State unchanged when nothing is
-// due. It fails only when the random source does.
-func (r Renewal) Renew(now time.Time) (State, time.Time, error) {
+// Renew returns the desired state at the time now, and the time of the next check. If nothing is due, the desired state equals State. Renew
+// returns an error only if the random source does.
+func (r Renewal) Renew(now time.Time) (desired State, nextCheck time.Time, err error) {
 	authorities, err := r.planAuthorities(now)
 	if err != nil {
 		return State{}, time.Time{}, err
 	}
-	next := State{Authorities: authorities, Serving: r.State.Serving}
+	desired = State{Authorities: authorities, Serving: r.State.Serving}
 	newest := authorities[0]
 	if r.mustIssue(authorities, now) {
-		if next.Serving, err = newest.issue(r.Names, now, r.Lifetimes.ServingValidity); err != nil {
+		if desired.Serving, err = newest.issue(r.Names, now, r.Lifetimes.ServingValidity); err != nil {
 			return State{}, time.Time{}, err
 		}
 	}
-	return next, r.planNextCheck(next, now), nil
+	return desired, r.planNextCheck(desired, now), nil
 }
 
-// planAuthorities returns the authorities to publish, newest first. It removes those that no valid certificate needs, and adds a
-// new one when the newest cannot sign or ends soon.
+// planAuthorities returns the authorities to publish, newest first. It removes expired ones and those whose serving certificates have all
+// expired. It adds a new authority if the newest one has no key or will expire soon.
 func (r Renewal) planAuthorities(now time.Time) ([]Authority, error) {
 	var needed []Authority
 	for i, a := range r.State.Authorities {
-		superseded := i > 0 && !now.Before(r.removalTime(r.State.Authorities[i-1]))
-		if !superseded && now.Before(a.Certificate.NotAfter) {
+		// The authority before this one is its successor.
+		isObsolete := i > 0 && !now.Before(r.removalTime(r.State.Authorities[i-1]))
+		if !isObsolete && now.Before(a.Certificate.NotAfter) {
 			needed = append(needed, a)
 		}
 	}
@@ -54,62 +56,66 @@ func (r Renewal) planAuthorities(now time.Time) ([]Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A superseded authority never signs again.
+	// An old authority never signs again.
 	for i := range needed {
 		needed[i].Key = nil
 	}
 	return slices.Insert(needed, 0, created), nil
 }
 
-// replacementTime returns when Renew creates a successor of the authority.
+// replacementTime returns the time from which Renew creates a successor of the authority.
 func (r Renewal) replacementTime(a Authority) time.Time {
 	return a.Certificate.NotAfter.Add(-r.Lifetimes.AuthorityRenewBefore)
 }
 
-// signingTime returns when the authority has been published long enough to sign.
+// signingTime returns the time from which the authority signs: API servers then know it.
 func (r Renewal) signingTime(a Authority) time.Time {
 	return readIssueTime(a.Certificate).Add(r.Lifetimes.Propagation)
 }
 
-// removalTime returns when everything that the predecessors of the authority signed has expired.
+// removalTime returns the time from which the predecessors of the authority are not needed: all certificates that they signed have expired.
 func (r Renewal) removalTime(successor Authority) time.Time {
 	return r.signingTime(successor).Add(r.Lifetimes.ServingValidity)
 }
 
-// mustIssue reports whether a new serving certificate is due. A certificate that API servers cannot use is replaced at once. A
-// valid one is replaced only after the newest authority has been published long enough.
+// mustIssue reports whether Renew must issue a serving certificate now. It replaces an invalid certificate at once. A valid one that ends
+// soon or that an old authority signed can wait until API servers know the newest authority.
 func (r Renewal) mustIssue(authorities []Authority, now time.Time) bool {
-	leaf, err := verifyServing(r.State.Serving, authorities, r.Names, now)
+	serving, err := verifyServing(r.State.Serving, authorities, r.Names, now)
 	if err != nil {
 		return true
 	}
-	due := !now.Before(r.renewalTime(leaf)) || leaf.CheckSignatureFrom(authorities[0].Certificate) != nil
-	return due && r.Published && !now.Before(r.signingTime(authorities[0]))
+	newest := authorities[0]
+	endsSoon := !now.Before(r.renewalTime(serving))
+	isSignedByNewest := serving.CheckSignatureFrom(newest.Certificate) == nil
+	mayNewestSign := r.Published && !now.Before(r.signingTime(newest))
+	return (endsSoon || !isSignedByNewest) && mayNewestSign
 }
 
-// renewalTime returns when the serving certificate is replaced.
-func (r Renewal) renewalTime(leaf *x509.Certificate) time.Time {
-	return leaf.NotAfter.Add(-r.Lifetimes.ServingRenewBefore)
+// renewalTime returns the time from which Renew replaces the serving certificate.
+func (r Renewal) renewalTime(serving *x509.Certificate) time.Time {
+	return serving.NotAfter.Add(-r.Lifetimes.ServingRenewBefore)
 }
 
-// planNextCheck returns the earliest time after now at which Renew can change something.
+// planNextCheck returns the earliest time after now at which Renew can change the state s.
 func (r Renewal) planNextCheck(s State, now time.Time) time.Time {
 	times := []time.Time{r.replacementTime(s.Authorities[0]), r.signingTime(s.Authorities[0])}
 	for i := 1; i < len(s.Authorities); i++ {
 		times = append(times, r.removalTime(s.Authorities[i-1]), s.Authorities[i].Certificate.NotAfter)
 	}
-	if leaf, err := verifyServing(s.Serving, s.Authorities, r.Names, now); err == nil {
-		times = append(times, r.renewalTime(leaf))
+	if serving, err := verifyServing(s.Serving, s.Authorities, r.Names, now); err == nil {
+		times = append(times, r.renewalTime(serving))
 	}
 	times = slices.DeleteFunc(times, func(t time.Time) bool { return !t.After(now) })
-	// No such time means that a change is due and waits for the publication of the authority.
+	// All these times have passed, so a change is due. It waits until the newest authority is published.
 	if len(times) == 0 {
 		return now.Add(r.Lifetimes.Propagation)
 	}
 	return slices.MinFunc(times, time.Time.Compare)
 }
 
-// verifyServing returns the serving certificate if it belongs to the key, verifies against an authority, and covers all names.
+// verifyServing returns the serving certificate if its key fits, if it is valid now, if one of the authorities signed it, and if it covers
+// all names. Otherwise it returns an error.
 func verifyServing(serving Pair, authorities []Authority, names Names, now time.Time) (*x509.Certificate, error) {
 	pair, err := tls.X509KeyPair(serving.Certificate, serving.Key)
 	if err != nil {
@@ -122,7 +128,7 @@ func verifyServing(serving Pair, authorities []Authority, names Names, now time.
 	if _, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: now}); err != nil {
 		return nil, fmt.Errorf("verify serving certificate: %w", err)
 	}
-	for _, name := range append(slices.Clone(names.DNS), listAddresses(names)...) {
+	for _, name := range append(slices.Clone(names.DNS), formatIPs(names.IPs)...) {
 		if err := pair.Leaf.VerifyHostname(name); err != nil {
 			return nil, fmt.Errorf("verify serving certificate: %w", err)
 		}
@@ -130,9 +136,9 @@ func verifyServing(serving Pair, authorities []Authority, names Names, now time.
 	return pair.Leaf, nil
 }
 
-func listAddresses(names Names) []string {
-	texts := make([]string, 0, len(names.IPs))
-	for _, ip := range names.IPs {
+func formatIPs(ips []net.IP) []string {
+	texts := make([]string, 0, len(ips))
+	for _, ip := range ips {
 		texts = append(texts, ip.String())
 	}
 	return texts

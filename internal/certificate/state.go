@@ -11,25 +11,26 @@ import (
 
 // Keys of the Secret's data.
 const (
-	// DataAuthorities holds the certificates of the authorities, newest first, as PEM: the caBundle of the webhooks.
+	// DataAuthorities holds the caBundle of the webhooks: the certificates of the authorities as PEM, newest first.
 	DataAuthorities = "ca.crt"
-	// DataAuthorityKey holds the key of the newest authority.
+	// DataAuthorityKey holds the private key of the newest authority.
 	DataAuthorityKey = "ca.key"
-	// DataCertificate and DataKey hold the serving certificate and its key, under the names that TLS Secrets have.
+	// DataCertificate holds the serving certificate. Its name is that of Secrets of the type kubernetes.io/tls.
 	DataCertificate = "tls.crt"
-	DataKey         = "tls.key"
+	// DataKey holds the private key of the serving certificate. Its name is that of Secrets of the type kubernetes.io/tls.
+	DataKey = "tls.key"
 )
 
 // State is the content of the Secret. Its zero value means that nothing has been issued.
 type State struct {
-	// Authorities are sorted newest first. Only the first has a key.
+	// Authorities are sorted newest first. Only the newest authority has a key.
 	Authorities []Authority
 	// Serving is the certificate that the webhook server presents.
 	Serving Pair
 }
 
-// Parse reads the data of a Secret. It ignores what is absent or truncated and a key that belongs to another certificate; Renew
-// then issues a replacement.
+// Parse returns the state that the data of a Secret holds. It drops malformed authorities, and a key that does not belong to the newest
+// authority. It does not check the serving certificate. Renew replaces what is missing or invalid.
 func Parse(data map[string][]byte) State {
 	var s State
 	for _, c := range parseCertificates(data[DataAuthorities]) {
@@ -44,8 +45,9 @@ func Parse(data map[string][]byte) State {
 	return s
 }
 
-// Data returns the data of the Secret for a state that Renew returned. It returns an error when the newest authority has no key.
-func (s State) Data() (map[string][]byte, error) {
+// Encode returns the data of the Secret that holds the state. It returns an error if the newest authority has no key, which never happens
+// to a state that Renew returned.
+func (s State) Encode() (map[string][]byte, error) {
 	if len(s.Authorities) == 0 || s.Authorities[0].Key == nil {
 		return nil, errors.New("no authority that can sign")
 	}
@@ -54,24 +56,24 @@ func (s State) Data() (map[string][]byte, error) {
 		return nil, fmt.Errorf("authority: %w", err)
 	}
 	return map[string][]byte{
-		DataAuthorities:  s.Bundle(),
+		DataAuthorities:  s.CABundle(),
 		DataAuthorityKey: key,
 		DataCertificate:  s.Serving.Certificate,
 		DataKey:          s.Serving.Key,
 	}, nil
 }
 
-// Bundle returns the caBundle of the webhook configurations: the certificates of all authorities as PEM, newest first.
-func (s State) Bundle() []byte {
-	var bundle []byte
+// CABundle returns the caBundle of the webhook configurations: the certificates of all authorities as PEM, newest first.
+func (s State) CABundle() []byte {
+	var caBundle []byte
 	for _, a := range s.Authorities {
-		bundle = append(bundle, encodeCertificate(a.Certificate.Raw)...)
+		caBundle = append(caBundle, encodeCertificate(a.Certificate.Raw)...)
 	}
-	return bundle
+	return caBundle
 }
 
-// Publishes reports whether the caBundle contains the newest authority.
-func (s State) Publishes(caBundle []byte) bool {
+// IsPublishedIn reports whether the caBundle contains the newest authority. A state without authorities is not published.
+func (s State) IsPublishedIn(caBundle []byte) bool {
 	if len(s.Authorities) == 0 {
 		return false
 	}
@@ -83,7 +85,7 @@ func (s State) Publishes(caBundle []byte) bool {
 	return false
 }
 
-// parseCertificates returns the valid certificates of the PEM text.
+// parseCertificates returns the certificates of the PEM text. It skips blocks that are not well-formed certificates.
 func parseCertificates(text []byte) []*x509.Certificate {
 	var certificates []*x509.Certificate
 	for {
@@ -97,7 +99,7 @@ func parseCertificates(text []byte) []*x509.Certificate {
 	}
 }
 
-// parseKey returns the key if it belongs to the certificate, and nil otherwise.
+// parseKey returns the private key in the PEM text if it belongs to the certificate, and nil otherwise.
 func parseKey(text []byte, certificate *x509.Certificate) crypto.Signer {
 	block, _ := pem.Decode(text)
 	if block == nil {
