@@ -13,7 +13,7 @@ func (v *view) matchCard(n *number) match {
 		return match{}
 	}
 	start := n.from
-	if v.isDecimal(start) {
+	if v.readDecimalMark(start) == '.' && !v.isListedCard(n) {
 		return match{}
 	}
 	shortest := minCard
@@ -21,11 +21,60 @@ func (v *view) matchCard(n *number) match {
 		shortest = maxInternational + 1
 	}
 	for i := n.n - 1; i >= 0 && n.digits(i) >= shortest; i-- {
-		if isCardNumber(n, i) && v.readAfter(n.end(i), start) != '@' {
-			return match{verdict: yes, kind: PaymentCard, start: start, end: n.end(i)}
+		if !isCardNumber(n, i) {
+			continue
+		}
+		end := n.end(i)
+		switch v.readCardEnd(start, end) {
+		case yes:
+			return match{verdict: yes, kind: PaymentCard, start: start, end: end}
+		case more:
+			return match{verdict: more, start: v.findNumberStart(start)}
 		}
 	}
 	return match{}
+}
+
+// readCardEnd decides whether a card number that began at start can end at i: it is not the local part of an e-mail address.
+func (v *view) readCardEnd(start, i int) verdict {
+	if v.readAfter(i, start) != '@' {
+		return yes
+	}
+	return v.readNoDomain(i)
+}
+
+// readNoDomain returns yes when the @ at i is not that of an e-mail address.
+func (v *view) readNoDomain(i int) verdict {
+	switch v.matchEmail(i).verdict {
+	case yes:
+		return no
+	case more:
+		return more
+	}
+	return yes
+}
+
+// isListedCard reports whether the number after a decimal point is a card after the number of a list: `1.4111111111111111`. Numbers with
+// 15 or 16 decimal places are common among computed values, so the list number must begin its line, and a large network issue the card.
+func (v *view) isListedCard(n *number) bool {
+	if !v.isListNumber(n.from-1, n.from) {
+		return false
+	}
+	next := v.readAfter(n.end(0), n.from)
+	return next == ' ' || toLower(next) != 'e' && isCommonCard(n.digit[:n.digits(0)])
+}
+
+// isCommonCard reports whether the digits have the length and issuer of a large card network.
+func isCommonCard(digit []byte) bool {
+	if len(digit) < 15 || len(digit) > 16 {
+		return false
+	}
+	four := toValue(digit[:4])
+	two := four / 100
+	if len(digit) == 15 {
+		return two == 34 || two == 37
+	}
+	return two/10 == 4 || two >= 51 && two <= 55 || two == 35 || two == 62 || two == 64 || two == 65 || four == 6011 || four >= 2221 && four <= 2720
 }
 
 // isCardNumber reports whether the groups up to last are a valid card number (ISO/IEC 7812-1).

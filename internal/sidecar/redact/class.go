@@ -25,6 +25,8 @@ const (
 	foreign = 0x80
 	// other stands for everything else: symbols, and letters of scripts without spaces, which end an address.
 	other = 0x81
+	// stop is an ideographic full stop, which separates the labels of a domain name as a period does (UTS #46, 4.5).
+	stop = 0x82
 )
 
 // classes is indexed by folded character. In a text that is not folded, every byte from 0x80 is isWide.
@@ -54,5 +56,6 @@ func buildClasses() [256]class {
 		t[c] = isWide
 	}
 	t[foreign] |= isLetter | isLocal | isDomain
+	t[stop] |= isDomain
 	return t
 }

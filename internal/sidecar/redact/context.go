@@ -26,6 +26,8 @@ const (
 	joiningWord
 	// shortWord is an abbreviation; the period after it does not end a sentence.
 	shortWord
+	// numberWord announces the number of a thing, so it is not the name of a person.
+	numberWord
 )
 
 // words maps a word, in lower case and folded (a letter beyond ASCII is one 0x80), to what it means.
@@ -59,6 +61,9 @@ var words = func() map[string]word {
 		},
 		joiningWord: {"and", "or", "und", "oder", "sowie", "et", "ou", "y", "o", "u", "e", "ed", "en", "of"},
 		shortWord:   {"no", "nos", "nr", "num", "n\x80m", "n"},
+		numberWord: {
+			"number", "numbers", "nummer", "nummern", "numero", "n\x80mero", "num\x80ro", "numeri", "code", "kode", "c\x80digo", "codice",
+		},
 	} {
 		for _, text := range list {
 			all[text] = meaning
@@ -91,6 +96,9 @@ type context struct {
 	number, list bool
 	// alike means that the numbers that have been read are in one piece and as long as the number itself.
 	alike bool
+	// dialed means that the number itself is in the form of a telephone number, and name that a capitalized word that can be the name of a
+	// person has been read. Together they outweigh a reference word.
+	dialed, name bool
 	// cut means that a clause has ended since the last number, and away that a number has been read that is not in one list with
 	// the number itself. Reference words say nothing then.
 	cut, away bool
@@ -100,8 +108,14 @@ type context struct {
 // reference word says something only about its own number, which is the next one in its clause; in the plural, about a list of
 // numbers of one form. A telephone word says something about all numbers up to the next telling word: a second number often
 // follows.
-func (v *view) readHint(from, trigger, size int) hint {
-	c := context{size: size, list: true, alike: true}
+func (v *view) readHint(n *number, start int) hint {
+	return v.readWords(start, start, n.groups[0].size(), n.isDialedForm() || n.n == 1 && n.isMobile())
+}
+
+// readWords is readHint for the words before from. The number has size digits in its first group and is in the form of a telephone number
+// when dialed is true.
+func (v *view) readWords(from, trigger, size int, dialed bool) hint {
+	c := context{size: size, list: true, alike: true, dialed: dialed}
 	for end := from; end > 0 && v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
 		sign := v.norm[first]
@@ -146,8 +160,10 @@ func (c *context) readWord(text []byte) (says hint, decided bool) {
 		return nothing, false
 	case contactWord:
 		c.cut = true
+	case plainWord:
+		c.name = c.name || isName(text)
 	case referenceWord, referencesWord:
-		if c.cut || c.away {
+		if c.cut || c.away || c.dialed && c.name {
 			break
 		}
 		if !c.number || meaning == referencesWord && c.alike {
@@ -157,6 +173,17 @@ func (c *context) readWord(text []byte) (says hint, decided bool) {
 	}
 	c.list = false
 	return nothing, decided
+}
+
+// isName reports whether a word that means nothing else can be the name of a person: Ada or Müller, but not DHL.
+func isName(text []byte) bool {
+	if len(text) < 2 {
+		return false
+	}
+	if text[0] == foreign {
+		return true
+	}
+	return text[0] >= 'A' && text[0] <= 'Z' && (text[1] < 'A' || text[1] > 'Z')
 }
 
 // readNumber takes a number as the previous member of a list, or else ends what the words before it can say.
@@ -219,32 +246,6 @@ func (v *view) findDateStart(first, end, trigger int) int {
 		return first
 	}
 	return start
-}
-
-// isApart reports whether the digits before the number belong to a reference word, and either more than one separator is in
-// between (`order 4711 / 0171 2345678`) or the number can only be a telephone number (`order 4711 0171 2345678`).
-func (v *view) isApart(n *number) bool {
-	first := n.from
-	gap, spaced := first, false
-	for v.readContext(gap-1, first) != 0 && v.is(gap-1, isGap) {
-		gap--
-		spaced = spaced || v.norm[gap] == ' '
-	}
-	if v.readContext(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
-		return false
-	}
-	if apart := first-gap > 1 && spaced; !apart && (v.norm[first-1] == '-' || !n.hasAreaCode()) {
-		return false
-	}
-	start := v.findRunStart(gap, first)
-	return v.readHint(start, first, gap-start) == reference
-}
-
-// hasAreaCode reports whether the number has exactly two groups: an area code of 3 to 5 digits that begins with the trunk prefix 0, and
-// a subscriber number of at least 5 digits. The groups of reference numbers are shorter, so a reference number does not match.
-func (n *number) hasAreaCode() bool {
-	area, subscriber := n.groups[0].size(), n.groups[1].size()
-	return n.n == 2 && n.digit[0] == 0 && area >= 3 && area <= 5 && subscriber > 4
 }
 
 func toLower(c byte) byte {

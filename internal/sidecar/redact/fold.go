@@ -133,6 +133,8 @@ func foldPart(r rune) byte {
 	switch {
 	case r < utf8.RuneSelf:
 		return byte(r)
+	case r == '。':
+		return stop
 	case unicode.Is(unicode.Nd, r):
 		return '0' + digitValue(r)
 	case unicode.Is(unicode.Pd, r), r == '−':

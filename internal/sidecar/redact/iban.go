@@ -1,7 +1,9 @@
 package redact
 
+import "bytes"
+
 // ibanLengths is the number of characters by country (ISO 13616, SWIFT IBAN registry).
-var ibanLengths = map[[2]byte]int{
+var ibanLengths = buildIBANLengths(map[[2]byte]uint8{
 	{'A', 'D'}: 24, {'A', 'E'}: 23, {'A', 'L'}: 28, {'A', 'T'}: 20, {'A', 'Z'}: 28, {'B', 'A'}: 20, {'B', 'E'}: 16,
 	{'B', 'G'}: 22, {'B', 'H'}: 22, {'B', 'I'}: 27, {'B', 'R'}: 29, {'B', 'Y'}: 28, {'C', 'H'}: 21, {'C', 'R'}: 22,
 	{'C', 'Y'}: 28, {'C', 'Z'}: 24, {'D', 'E'}: 22, {'D', 'J'}: 27, {'D', 'K'}: 18, {'D', 'O'}: 28, {'E', 'E'}: 20,
@@ -15,6 +17,14 @@ var ibanLengths = map[[2]byte]int{
 	{'R', 'U'}: 33, {'S', 'A'}: 24, {'S', 'C'}: 31, {'S', 'D'}: 18, {'S', 'E'}: 24, {'S', 'I'}: 19, {'S', 'K'}: 24,
 	{'S', 'M'}: 27, {'S', 'O'}: 23, {'S', 'T'}: 25, {'S', 'V'}: 28, {'T', 'L'}: 23, {'T', 'N'}: 24, {'T', 'R'}: 26,
 	{'U', 'A'}: 29, {'V', 'A'}: 22, {'V', 'G'}: 24, {'X', 'K'}: 20, {'Y', 'E'}: 30,
+})
+
+// buildIBANLengths returns a table of the lengths by the letters of the country, which is faster to read than a map.
+func buildIBANLengths(countries map[[2]byte]uint8) (lengths ['Z' + 1]['Z' + 1]uint8) {
+	for country, length := range countries {
+		lengths[country[0]][country[1]] = length
+	}
+	return lengths
 }
 
 const (
@@ -22,6 +32,8 @@ const (
 	maxIBANGap = 2
 	// minIBANDigits is less than any country has, and more than running text contains by chance.
 	minIBANDigits = 6
+	// minBIC and maxBIC are the two lengths of a BIC.
+	minBIC, maxBIC = 8, 11
 )
 
 // account is the state of reading an IBAN.
@@ -51,34 +63,84 @@ func (a *account) isValid() bool {
 
 // matchIBAN decides about the first check digit at i. The two letters before it are the country, which determines the length.
 func (v *view) matchIBAN(i int) match {
-	length := v.findIBANLength(i)
-	if length == 0 {
+	country, start := v.findCountry(i)
+	length := findIBANLength(v.norm, country)
+	if length == 0 || v.isWordEnd(country, i) {
 		return match{}
 	}
-	start := i - 2
 	var a account
-	at := start
-	for n := range length {
-		if n > 2 {
+	a.add(0, v.norm[country])
+	a.add(1, v.norm[country+1])
+	at := i
+	for n := 2; n < length; n++ {
+		if n > 2 && (n > 3 || country == start) {
 			at = v.skipIBANGap(at)
 		}
 		if v.isOpen(start, at) {
 			return match{verdict: more, start: start}
 		}
 		c := v.readAfter(at, start)
-		if !isIBANCharacter(n, c) {
+		if !isIBANCharacter(n, c) || n == 4 && country < start && !v.is(at-1, isGap) {
 			return match{}
 		}
 		a.add(n, c)
 		at++
 	}
-	if v.isOpen(start, at) {
-		return match{verdict: more, start: start}
-	}
-	if !a.isValid() || classes[v.readAfter(at, start)]&(isLetter|isDigit|isAt) != 0 {
+	if !a.isValid() {
 		return match{}
 	}
-	return match{verdict: yes, kind: IBAN, start: start, end: at}
+	return match{verdict: v.readIBANEnd(start, at), kind: IBAN, start: start, end: at}
+}
+
+// findIBANLength returns how many characters an IBAN has whose country is the two letters at index i of the text, or 0 when there are no
+// such letters.
+func findIBANLength(text []byte, i int) int {
+	if i < 0 {
+		return 0
+	}
+	first, second := toUpper(text[i]), toUpper(text[i+1])
+	if first > 'Z' || second > 'Z' {
+		return 0
+	}
+	return int(ibanLengths[first][second])
+}
+
+// readIBANEnd decides whether an IBAN that began at start ends at i. A word or a BIC can follow it directly; a letter or digit of something
+// longer cannot.
+func (v *view) readIBANEnd(start, i int) verdict {
+	end := i
+	letters := 0
+	for end-i <= maxBIC && v.is(end, isLetter|isDigit) {
+		if v.is(end, isLetter) {
+			letters++
+		}
+		end++
+	}
+	if v.isOpen(start, end) {
+		return more
+	}
+	size := end - i
+	switch {
+	case size == 0 && v.readAfter(i, start) == '@':
+		return v.readNoDomain(i)
+	case size > maxBIC, letters < size && !isBIC(v.norm[i:end]):
+		return no
+	}
+	return yes
+}
+
+// isBIC reports whether the text has the form of a BIC: four letters of the bank, two of the country, and two or five characters of the
+// place and branch (ISO 9362).
+func isBIC(text []byte) bool {
+	if len(text) != minBIC && len(text) != maxBIC {
+		return false
+	}
+	for i, c := range text {
+		if class := classes[c]; c == foreign || i < 6 && class&isLetter == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // isIBANCharacter reports whether an IBAN can have c at index n: the check digits are digits (ISO 13616-1).
@@ -86,15 +148,34 @@ func isIBANCharacter(n int, c byte) bool {
 	return classes[c]&(isLetter|isDigit) != 0 && c != foreign && (n != 3 || isDigitByte(c))
 }
 
-// findIBANLength returns how many characters the IBAN with its first check digit at i has, or 0 when no country precedes it.
-func (v *view) findIBANLength(i int) int {
-	if i-2 < v.minStart || v.readContext(i-2, i) == 0 {
-		return 0
+// findCountry returns the index of the country before the check digit at i, or -1 when there is no room for it, and where a match begins:
+// at the country, or at i when a space follows the country, because a window may have written the country by then.
+func (v *view) findCountry(i int) (country, start int) {
+	country, start = i-2, i-2
+	if i > 2 && v.norm[i-1] == ' ' {
+		if i+2 < len(v.norm) && !v.is(i+2, isGap) {
+			return -1, i
+		}
+		country, start = i-3, i
 	}
-	if c := v.readContext(i-3, i); i-3 >= v.minStart && classes[c]&(isLetter|isDigit) != 0 {
-		return 0
+	if country < v.minStart || v.readContext(country, i) == 0 {
+		return -1, i
 	}
-	return ibanLengths[[2]byte{toUpper(v.norm[i-2]), toUpper(v.norm[i-1])}]
+	return country, start
+}
+
+// isWordEnd reports whether the letters at country are the end of a word, or of a name, other than the word IBAN.
+func (v *view) isWordEnd(country, i int) bool {
+	if !v.isWordBefore(country, i) {
+		return false
+	}
+	word := country - len("IBAN")
+	return word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.norm[word:country], []byte("IBAN")) || v.isWordBefore(word, i)
+}
+
+// isWordBefore reports whether a letter or digit precedes the character at index at.
+func (v *view) isWordBefore(at, trigger int) bool {
+	return at > v.minStart && classes[v.readContext(at-1, trigger)]&(isLetter|isDigit) != 0
 }
 
 func (v *view) skipIBANGap(i int) int {

@@ -1,5 +1,7 @@
 package redact
 
+import "bytes"
+
 const (
 	// maxDigits is one more than the longest payment card number has (ISO/IEC 7812-1: 19), to tell a longer number apart.
 	maxDigits = 20
@@ -71,7 +73,7 @@ func (n *number) collect(v *view, i int) {
 
 // skipShort returns the end of a number at i that has too few digits for any detector, with all its groups. It returns i when the
 // number is longer, or when its end has not arrived. Most dates, prices and order numbers thus
-// never reach the detectors.
+// never reach the detectors. The last group can begin a card number whose groups are joined, so it is not skipped before a joint.
 func (v *view) skipShort(i int) int {
 	digits, gap := 0, 0
 	for at := i; at < len(v.norm); at++ {
@@ -82,7 +84,10 @@ func (v *view) skipShort(i int) int {
 			if digits++; digits == minSpoken {
 				return i
 			}
-		case c&isGap == 0 || gap == maxGap:
+		case c&isGap == 0 && v.norm[at] != '[' && v.norm[at] != ']' || gap == maxGap:
+			if group := at - joinedSize; group > i && v.isJoint(at) && v.is(group, isDigit) {
+				return group
+			}
 			return at
 		default:
 			gap++
@@ -91,14 +96,17 @@ func (v *view) skipShort(i int) int {
 	return i
 }
 
+// isJoint reports whether the character at i can join two groups of a card number.
+func (v *view) isJoint(i int) bool { return i < len(v.norm) && (v.norm[i] == ',' || v.norm[i] == '_') }
+
 // skipGap returns the start of the next group after the separators at i, or i when no group follows, or -1 when it needs more text
 // to tell.
 func (v *view) skipGap(start, i int) int {
-	next := i
-	for next-i < maxGap && v.is(next, isGap) && v.offset(next)-v.offset(start) <= openBytes {
-		next++
+	next := v.skipSeparators(start, i)
+	if next < len(v.norm) && v.norm[next] == '[' {
+		next = v.skipTrunk(start, next)
 	}
-	if v.isOpen(start, next) {
+	if next < 0 || v.isOpen(start, next) {
 		return -1
 	}
 	if next > i && v.is(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
@@ -111,20 +119,45 @@ func (v *view) skipGap(start, i int) int {
 	return i
 }
 
+// skipSeparators returns the index after at most maxGap separators from i on.
+func (v *view) skipSeparators(start, i int) int {
+	next := i
+	for next-i < maxGap && v.is(next, isGap) && v.offset(next)-v.offset(start) <= openBytes {
+		next++
+	}
+	return next
+}
+
+// skipTrunk returns the index after a trunk prefix in square brackets at i, `[0]`, and after the separators that follow. It returns i
+// when there is none, and -1 when it needs more text to tell.
+func (v *view) skipTrunk(start, i int) int {
+	at := i
+	for _, want := range []byte("[0]") {
+		if v.isOpen(start, at) {
+			return -1
+		}
+		if v.readAfter(at, start) != want {
+			return i
+		}
+		at++
+	}
+	return v.skipSeparators(start, at)
+}
+
 // findNumberStart returns the index of the first character that belongs to the number with its first digit at i: a plus sign or an
-// opening parenthesis before it, at most two characters.
+// opening parenthesis before it, at most two characters, or a percent-encoded plus.
 func (v *view) findNumberStart(i int) int {
+	if i > v.minStart && toLower(v.norm[i-1]) == 'b' {
+		if plus := i - len("%2B"); plus >= v.minStart && v.readContext(plus, i) == '%' && v.norm[plus+1] == '2' {
+			return plus
+		}
+		return i
+	}
 	start := i
 	for start > v.minStart && i-start < 2 && v.readContext(start-1, i) != 0 && (v.norm[start-1] == '+' || v.norm[start-1] == '(') {
 		start--
 	}
 	return start
-}
-
-// isDecimal reports whether the digit at i follows a decimal point or a thousands separator.
-func (v *view) isDecimal(i int) bool {
-	c := v.readContext(i-1, i)
-	return (c == '.' || c == ',') && isDigitByte(v.readContext(i-2, i))
 }
 
 // isContinuation reports whether the number at i is the rest of a longer number, or the end of a name such as ORD-0123.
@@ -138,7 +171,7 @@ func (v *view) isContinuation(i int) bool {
 		return isGlued(c) || c == '#'
 	}
 	if isDigitByte(c) {
-		return true
+		return bytes.IndexByte(v.norm[at:i], '\t') < 0
 	}
 	glue := v.norm[i-1]
 	return at == i-2 && (glue == '-' || glue == '/') && classes[c]&isLetter != 0
@@ -151,6 +184,15 @@ func (v *view) skipGapBack(i int) int {
 		at--
 	}
 	return at
+}
+
+// readDecimalMark returns the point or comma between the digit at i and a digit before it, or 0. Text that has been replaced has no digits.
+func (v *view) readDecimalMark(i int) byte {
+	c := v.readContext(i-1, i)
+	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readContext(i-2, i)) {
+		return 0
+	}
+	return c
 }
 
 // isGlued reports whether a number next to the character is part of something else: a name, an address or an amount.

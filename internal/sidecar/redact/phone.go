@@ -1,5 +1,7 @@
 package redact
 
+import "bytes"
+
 const (
 	// minInternational and maxInternational bound the digits after the prefix (E.164: at most 15).
 	minInternational, maxInternational = 8, 15
@@ -7,6 +9,11 @@ const (
 	minNational, maxNational = 9, 12
 	// minSpoken is the fewest digits of a number that is a telephone number only because a word before it says so.
 	minSpoken = 7
+	// minWritten is the fewest digits of a number that is a telephone number whatever letters or commas are next to it. Shorter ones can be
+	// amounts and parts of codes.
+	minWritten = 10
+	// minSuffix is the fewest letters after a number that are a word and not a unit or a part of a code.
+	minSuffix = 3
 )
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
@@ -21,10 +28,15 @@ func (v *view) matchPhone(n *number) match {
 		return match{}
 	}
 	for i := n.n - 1; i >= 0; i-- {
-		end := n.end(i)
-		if n.matchesForm(form, i) && !v.hasTrailing(start, end, i == 0) {
-			start, end = v.balanceBrackets(start, first, end)
-			return match{verdict: yes, kind: Phone, start: start, end: end}
+		if !n.matchesForm(form, i) {
+			continue
+		}
+		switch v.readPhoneEnd(n, form, start, i) {
+		case yes:
+			from, to := v.balanceBrackets(start, first, n.end(i))
+			return match{verdict: yes, kind: Phone, start: from, end: to}
+		case more:
+			return match{verdict: more, start: start}
 		}
 	}
 	return match{}
@@ -47,14 +59,23 @@ const (
 // readForm reads the characters and words before a number that begins at start.
 func (v *view) readForm(n *number, start int) form {
 	first := n.from
-	if start < first && (v.norm[start] == '+' || v.norm[first-1] == '+') {
-		return v.readPlus(start, first)
+	if start < first && (v.norm[start] == '+' || v.norm[first-1] == '+' || v.norm[start] == '%') {
+		return v.readPlus(n, start)
 	}
 	// Dates are common and never telephone numbers, so do not read the words before them.
-	if n.isDate(n.n-1) || v.isDecimal(first) || v.isContinuation(start) && !v.isApart(n) {
+	if n.isDate(n.n-1) || v.isHours(n) {
 		return notDialed
 	}
-	switch v.readHint(start, start, n.groups[0].size()) {
+	if v.hasSpacedPlus(n) {
+		return withPlus
+	}
+	if v.isAfterLink(first) {
+		return announced
+	}
+	if v.isPartOfNumber(n, start) {
+		return notDialed
+	}
+	switch v.readHint(n, start) {
 	case telephone:
 		return announced
 	case reference:
@@ -63,12 +84,40 @@ func (v *view) readForm(n *number, start int) form {
 	return unannounced
 }
 
-// readPlus reads the character before a number with a plus. After a letter or a digit the plus is part of something else: base64.
-func (v *view) readPlus(start, first int) form {
-	if start > v.minStart && classes[v.readContext(start-1, first)]&(isLetter|isDigit) != 0 {
+// readPlus reads the character before a number with a plus. After a digit the plus is an addition. Between letters it is part of something
+// else, such as base64; a word ends at a plus only if a whole telephone number follows.
+func (v *view) readPlus(n *number, start int) form {
+	if start <= v.minStart {
+		return withPlus
+	}
+	before := classes[v.readContext(start-1, n.from)]
+	if before&isDigit != 0 {
+		return notDialed
+	}
+	if before&isLetter != 0 && (n.digits(n.n-1) < minWritten || classes[v.readAfter(n.end(0), start)]&isLetter != 0) {
 		return notDialed
 	}
 	return withPlus
+}
+
+// hasSpacedPlus reports whether a space separates the number from its plus: `+ 49 171 2345678`. The plus is no addition.
+func (v *view) hasSpacedPlus(n *number) bool {
+	first := n.from
+	if n.digit[0] == 0 || n.digits(n.n-1) < minWritten || v.readContext(first-1, first) != ' ' || v.readContext(first-2, first) != '+' {
+		return false
+	}
+	before := v.skipGapBack(first - 2)
+	return classes[v.readContext(before, first)]&isDigit == 0 && classes[v.readContext(first-3, first)]&isLetter == 0
+}
+
+// isAfterLink reports whether the number at first follows the address of a page that opens a chat with it.
+func (v *view) isAfterLink(first int) bool {
+	const link = "wa.me/"
+	from := first - len(link)
+	if v.readContext(from, first) == 0 || !bytes.EqualFold(v.norm[from:first], []byte(link)) {
+		return false
+	}
+	return classes[v.readContext(from-1, first)]&isLocal == 0
 }
 
 // matchesForm reports whether the groups up to last are a telephone number of the form.
@@ -96,7 +145,7 @@ func (n *number) isUnannounced(last int) bool {
 	if n.digit[0] != 0 {
 		return n.isNorthAmerican(last)
 	}
-	if n.digit[1] == 0 {
+	if n.digit[1] == 0 && n.groups[0].size() > 1 {
 		return n.isInternational(last, 2)
 	}
 	return n.isNational(last)
@@ -153,10 +202,10 @@ func isCentury(digit []byte) bool {
 	return digit[0] == 1 && digit[1] == 9 || digit[0] == 2 && digit[1] == 0
 }
 
-// isSerial recognizes codes in equal groups of four digits or more: 0123-4567-8901.
+// isSerial recognizes codes in equal groups of four digits or more: 0123-4567-8901. Mobile numbers are written so too.
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
-	if last < 2 || size < 4 {
+	if last < 2 || size < 4 || n.isMobile() {
 		return false
 	}
 	for i := 1; i <= last; i++ {
@@ -167,17 +216,59 @@ func (n *number) isSerial(last int) bool {
 	return true
 }
 
-// hasTrailing reports whether the characters after the number make it part of an address, an amount or a name. A letter can
-// follow several groups; one group can be followed by the x of an extension (x12).
-func (v *view) hasTrailing(start, end int, one bool) bool {
+// readPhoneEnd decides whether a number that begins at start can end with the group last, by the characters after it: they can make it
+// part of an address, an amount or a name. A letter can follow several groups; one group can be followed by a word, or by the x of an
+// extension (x12).
+func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
+	end := n.end(last)
 	c := v.readAfter(end, start)
-	if c == ',' {
-		return isDigitByte(v.readAfter(end+1, start))
+	switch {
+	case c == '@':
+		return v.readNoDomain(end)
+	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last):
+		return no
+	case toLower(c) == 'x', !isGlued(c):
+		return yes
+	case classes[c]&isLetter == 0:
+		return no
+	case last > 0:
+		return yes
+	case n.digits(0) < minWritten:
+		return no
 	}
-	if toLower(c) == 'x' {
-		return false
+	return v.readSuffix(start, end)
+}
+
+// readSuffix decides whether the letters at i are a word that follows a number, and not a part of a code. A word has letters that no
+// hexadecimal number has.
+func (v *view) readSuffix(start, i int) verdict {
+	hexadecimal := true
+	end := i
+	for end-i < maxWord && v.is(end, isLetter) {
+		hexadecimal = hexadecimal && toLower(v.norm[end]) <= 'f'
+		end++
 	}
-	return isGlued(c) && (one || classes[c]&isLetter == 0)
+	if v.isOpen(start, end) {
+		return more
+	}
+	if c := v.readAfter(end, start); end-i < minSuffix || hexadecimal || classes[c]&(isDigit|isAt) != 0 || c == '_' {
+		return no
+	}
+	return yes
+}
+
+// isAmount reports whether the groups up to last, before a comma and a digit, can be the whole part of an amount: 1234567,89 or
+// 012.345.678,90.
+func (v *view) isAmount(n *number, last int) bool {
+	if last == 0 {
+		return n.digit[0] != 0 && n.digits(0) < minWritten
+	}
+	for i := 1; i <= last; i++ {
+		if n.groups[i].size() != 3 || v.norm[n.end(i-1)] != '.' {
+			return false
+		}
+	}
+	return true
 }
 
 // balanceBrackets includes the bracket that closes after the number, and excludes one that does not close.

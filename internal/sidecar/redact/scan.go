@@ -183,7 +183,7 @@ func (v *view) findTail(end int, triggers class) int {
 	if triggers == 0 {
 		return i
 	}
-	for i > 0 && (v.is(i-1, isLocal) || v.norm[i-1] == '(') && v.offset(end)-v.offset(i-1) <= lookBytes {
+	for i > 0 && (v.is(i-1, isLocal) || v.norm[i-1] == '(' || v.norm[i-1] == '"') && v.offset(end)-v.offset(i-1) <= lookBytes {
 		i--
 	}
 	return i
@@ -201,6 +201,11 @@ func (s *Set) match(v *view, i int) match {
 	}
 	if !s.on[PaymentCard] && !s.on[Phone] {
 		return match{}
+	}
+	if s.on[PaymentCard] && v.isJoint(i+joinedSize) {
+		if m := v.matchJoinedCard(i); m.verdict != no {
+			return m
+		}
 	}
 	if end := v.skipShort(i); end > i {
 		return match{end: end}
