@@ -19,9 +19,8 @@ import (
 
 const (
 	// maxFindings, maxObligations and maxUpcoming are the numbers of entries that the API allows in these lists of the status.
-	maxFindings    = 50
-	maxObligations = 128
-	maxUpcoming    = 32
+	maxFindings = 50
+	maxUpcoming = 32
 	// maxValue is the number of characters that the API allows for the value of an obligation.
 	maxValue = 1024
 	// maxError is the number of characters of an error that a condition's message shows, so that it stays readable.
@@ -281,9 +280,10 @@ func toUpcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 }
 
 // toStatusObligations returns the first maxObligations obligations in the form of the status.
+// toStatusObligations returns the obligations for the status. The status has room for one of each dimension and kind, so none is left out.
 func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
 	var shown []v1alpha1.StatusObligation
-	for _, o := range obligations[:min(len(obligations), maxObligations)] {
+	for _, o := range obligations {
 		var from []string
 		for _, s := range o.Sources {
 			from = append(from, s.Code)

@@ -2,12 +2,14 @@ package obligation
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
@@ -50,6 +52,39 @@ func TestEntriesComeOutAsTheyWentIn(t *testing.T) {
 	}
 	if s.Disclose.RepeatHours.Value != 3 || s.Rights.RestrictDays.Value != 90 || !s.Suspend.Now.Value || s.Disclose.At.Required {
 		t.Errorf("fields: %+v", s)
+	}
+}
+
+// TestStatusHasRoomForAllEntries compares the largest number of entries with the bound of status.obligations in the CRD.
+func TestStatusHasRoomForAllEntries(t *testing.T) {
+	data, err := os.ReadFile("../../../config/crd/bases/chaperone.dev_chatbotdeployments.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type schema struct {
+		Properties map[string]schema `json:"properties"`
+		MaxItems   int               `json:"maxItems"`
+	}
+	var crd struct {
+		Spec struct {
+			Versions []struct {
+				Schema struct {
+					OpenAPIV3Schema schema `json:"openAPIV3Schema"`
+				} `json:"schema"`
+			} `json:"versions"`
+		} `json:"spec"`
+	}
+	if err := yaml.Unmarshal(data, &crd); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range crd.Spec.Versions {
+		bound := version.Schema.OpenAPIV3Schema.Properties["status"].Properties["obligations"].MaxItems
+		if bound < len(layout) {
+			t.Errorf("status.obligations holds %d entries; there can be %d", bound, len(layout))
+		}
+	}
+	if len(crd.Spec.Versions) == 0 {
+		t.Error("the CRD has no version")
 	}
 }
 
