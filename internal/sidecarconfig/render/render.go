@@ -11,6 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -18,31 +19,41 @@ import (
 // built-in disclosures, for languages in which the declaration has none. Config returns an error if the verdict is undecided, or if a
 // statement is required and there is none. The upstreams of the ports stay empty, because only the pod says on which ports the app
 // listens (see inject.Expected).
+//
+// No setting may keep a chatbot from being suspended. If some setting of a suspended chatbot is missing or invalid, the configuration has
+// only the ports.
 func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (sidecarconfig.Config, error) {
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	if verdict.Outcome != policy.OutcomeAllow && verdict.Outcome != policy.OutcomeWarn && verdict.Outcome != policy.OutcomeDeny {
 		return sidecarconfig.Config{}, fmt.Errorf("no decision about ChatbotDeployment %q: %s", chatbot, verdict.Reason)
 	}
-	required := &verdict.Obligations
-	disclose, err := renderDisclosure(&declaration.Spec, required.Disclose, builtIn)
-	if err != nil {
-		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", chatbot, err)
+	base := sidecarconfig.Config{
+		Version:   sidecarconfig.Version,
+		Chatbot:   chatbot,
+		Revision:  verdict.Revision,
+		Suspended: declaration.Spec.Suspended || verdict.RequiresQuarantine(),
+		Ports:     renderPorts(declaration.Spec.Ports),
+		Redact:    []string{},
 	}
-	detectors, unredacted := renderRedaction(declaration.Spec.PersonalData, required.Redact)
-	suspended := declaration.Spec.Suspended || verdict.RequiresQuarantine()
-	return sidecarconfig.Config{
-		Version:    sidecarconfig.Version,
-		Chatbot:    chatbot,
-		Revision:   verdict.Revision,
-		Suspended:  suspended,
-		Ports:      renderPorts(declaration.Spec.Ports),
-		Egress:     renderEgress(declaration.Spec.Processors),
-		Disclose:   disclose,
-		Redact:     detectors,
-		Unredacted: unredacted,
-		Handoff:    renderHandoff(&declaration.Spec, required.Handoff, suspended),
-		Notice:     renderNotice(&declaration.Spec),
-	}, nil
+	config, err := addSettings(base, &declaration.Spec, &verdict.Obligations, builtIn)
+	if base.Suspended && (err != nil || config.Validate() != nil) {
+		return base, nil
+	}
+	return config, err
+}
+
+// addSettings returns the configuration with what the spec states and the law requires.
+func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set, builtIn map[string]string) (sidecarconfig.Config, error) {
+	disclose, err := renderDisclosure(spec, required.Disclose, builtIn)
+	if err != nil {
+		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", config.Chatbot, err)
+	}
+	config.Disclose = disclose
+	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
+	config.Egress = renderEgress(spec.Processors)
+	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
+	config.Notice = renderNotice(spec)
+	return config, nil
 }
 
 // File returns the content of the configuration file and its sidecarconfig.Hash, which the governed pods carry as an annotation. It

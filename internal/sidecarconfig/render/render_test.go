@@ -262,6 +262,52 @@ func TestSuspension(t *testing.T) {
 	}
 }
 
+func TestNoSettingPreventsSuspension(t *testing.T) {
+	cases := map[string]struct {
+		spec func(*v1alpha1.ChatbotDeploymentSpec)
+		law  []require
+	}{
+		"no statement to give":              {law: []require{disclose("always")}},
+		"a statement in no language":        {spec: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Disclosure = statement("xx") }},
+		"a processor that cannot be called": {spec: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Processors = processor("Model Vendor") }},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := minimal()
+			if c.spec != nil {
+				c.spec(&d.Spec)
+			}
+			if _, _, err := render.File(d, decided(c.law...), nil); err == nil {
+				t.Fatal("the running chatbot has a configuration, want an error")
+			}
+			d.Spec.Suspended = true
+			data, _, err := render.File(d, decided(c.law...), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := sidecarconfig.Parse(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := sidecarconfig.Config{
+				Version: 1, Chatbot: "shop/support", Revision: "r1", Suspended: true, Redact: []string{},
+				Ports: []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":15100"}},
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("configuration (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func statement(tag v1alpha1.LanguageTag) *v1alpha1.Disclosure {
+	return &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{string(tag): "You chat with an AI."}}
+}
+
+func processor(name string) []v1alpha1.Processor {
+	return []v1alpha1.Processor{{Name: name, Host: "api.model.example"}}
+}
+
 func TestHandoffFillsFromTheLaw(t *testing.T) {
 	verdict := decided(handOff("on-request", 60))
 	got, err := render.Config(minimal(), verdict, builtIn())
