@@ -25,13 +25,15 @@ import (
 )
 
 const (
-	// gracefulShutdown bounds the wait for admission requests in flight; each has its own deadline of a few seconds.
-	gracefulShutdown = 20 * time.Second
-	// cacheCheck bounds how long a readiness probe waits for the caches.
-	cacheCheck = 500 * time.Millisecond
+	// shutdownTimeout is the longest time that the manager waits for controllers and admission requests to end. An admission request has a
+	// deadline of a few seconds.
+	shutdownTimeout = 20 * time.Second
+	// cacheSyncTimeout is the longest time that a readiness probe waits for the caches.
+	cacheSyncTimeout = 500 * time.Millisecond
 )
 
-// newManager returns the manager, and how it manages certificates (nil when another program does).
+// newManager returns the manager without controllers, and the configuration of the certificates that it manages itself; nil if another
+// program manages them.
 func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certificates, error) {
 	restConfig, err := ctrl.GetConfig()
 	if err != nil {
@@ -41,25 +43,27 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return nil, nil, fmt.Errorf("register types: %w", err)
 	}
-	kept := newCertificates(o)
+	managed := newCertificates(o)
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         controllers.CacheOptions(o.namespace),
 		Metrics:                       newMetricsOptions(o),
 		HealthProbeBindAddress:        o.probeAddress,
-		WebhookServer:                 &closingServer{Server: newWebhookServer(o, kept), shutdown: s},
+		WebhookServer:                 &closingServer{Server: newWebhookServer(o, managed), shutdown: s},
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              contract.Manager,
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
-		GracefulShutdownTimeout:       ptr.To(gracefulShutdown),
+		GracefulShutdownTimeout:       ptr.To(shutdownTimeout),
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("build manager: %w", err)
 	}
-	return mgr, kept, nil
+	return mgr, managed, nil
 }
 
+// newCertificates returns the configuration of the certificates that the manager manages itself; nil if a flag names a folder with those of
+// another program.
 func newCertificates(o options) *controllers.Certificates {
 	if o.webhookCertDir != "" {
 		return nil
@@ -77,36 +81,43 @@ func newMetricsOptions(o options) metricsserver.Options {
 		BindAddress:    o.metricsAddress,
 		SecureServing:  true,
 		FilterProvider: filters.WithAuthenticationAndAuthorization,
-		TLSOpts:        []func(*tls.Config){func(c *tls.Config) { requireTLS13(c, false) }},
+		TLSOpts:        []func(*tls.Config){requireTLS13, requireHTTP1},
 	}
 }
 
-func newWebhookServer(o options, kept *controllers.Certificates) webhook.Server {
+// newWebhookServer returns the server of the webhooks. It serves the certificate of managed, or the files in the folder of the flag if managed
+// is nil.
+func newWebhookServer(o options, managed *controllers.Certificates) webhook.Server {
 	return webhook.NewServer(webhook.Options{
 		Host: o.webhookHost, Port: o.webhookPort, CertDir: o.webhookCertDir,
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-			requireTLS13(c, o.webhookHTTP2)
-			if kept != nil {
-				c.GetCertificate = kept.Keeper.GetCertificate
+			requireTLS13(c)
+			if !o.webhookHTTP2 {
+				requireHTTP1(c)
+			}
+			if managed != nil {
+				c.GetCertificate = managed.Keeper.GetCertificate
 			}
 		}},
 	})
 }
 
-// requireTLS13 refuses earlier versions of TLS, and HTTP/2 unless http2 is set: its streams allow clients to exhaust a server
-// (CVE-2023-44487 and its successors), and one connection per request is enough here.
-func requireTLS13(c *tls.Config, http2 bool) {
-	c.MinVersion = tls.VersionTLS13
-	if !http2 {
-		c.NextProtos = []string{"http/1.1"}
-	}
+// requireHTTP1 makes the server refuse HTTP/2. Its streams allow clients to exhaust a server (CVE-2023-44487 and its successors), and the
+// clients here do not need several requests at once on a connection.
+func requireHTTP1(c *tls.Config) {
+	c.NextProtos = []string{"http/1.1"}
 }
 
-// addChecks adds the health checks of the whole process; controllers.Add adds those of the organisation and the certificate. The
-// built-in policy needs none: a manager without a compiled policy does not start.
+// requireTLS13 makes the server refuse TLS versions before 1.3.
+func requireTLS13(c *tls.Config) {
+	c.MinVersion = tls.VersionTLS13
+}
+
+// addChecks adds the health checks of the whole process. controllers.Add adds those of the organisation and the certificate. There is no check
+// of the policy bundle, because a manager that cannot compile it does not start.
 func addChecks(mgr manager.Manager, s *shutdown) error {
-	caches := func(r *http.Request) error {
-		ctx, cancel := context.WithTimeout(r.Context(), cacheCheck)
+	checkCaches := func(r *http.Request) error {
+		ctx, cancel := context.WithTimeout(r.Context(), cacheSyncTimeout)
 		defer cancel()
 		if !mgr.GetCache().WaitForCacheSync(ctx) {
 			return errors.New("caches are not synced")
@@ -116,7 +127,7 @@ func addChecks(mgr manager.Manager, s *shutdown) error {
 	if err := errors.Join(
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("shutdown", s.Check),
-		mgr.AddReadyzCheck("caches", caches),
+		mgr.AddReadyzCheck("caches", checkCaches),
 		mgr.AddReadyzCheck("webhook", mgr.GetWebhookServer().StartedChecker()),
 	); err != nil {
 		return fmt.Errorf("add health checks: %w", err)

@@ -1,4 +1,4 @@
-// Command manager is the operator: reconcilers and admission webhooks around one policy engine.
+// Command manager runs the operator: the controllers and the admission webhooks, with one policy engine for both.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 )
 
 func main() {
+	// The engine starts this program again as the worker that runs the organisation's Rego modules.
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
@@ -35,6 +36,7 @@ func main() {
 	}
 }
 
+// run builds the manager and runs it until ctx is canceled and the shutdown delay has passed.
 func run(ctx context.Context, o options) error {
 	command, err := worker.Command()
 	if err != nil {
@@ -44,7 +46,8 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	// The engine decides nothing before it has adopted the organisation.
+	// Until the organisation controller has read the organisation, every decision is Undecided: the organisation may forbid what the law
+	// allows.
 	engine.Await()
 	shutdown := newShutdown(o.shutdownDelay, clock.RealClock{})
 	mgr, certificates, err := newManager(o, shutdown)
@@ -66,7 +69,7 @@ func run(ctx context.Context, o options) error {
 	if err := addChecks(mgr, shutdown); err != nil {
 		return err
 	}
-	return start(shutdown.Begin(ctx), mgr, engine.Revision())
+	return start(shutdown.DelayCancellation(ctx), mgr, engine.Revision())
 }
 
 func start(ctx context.Context, mgr manager.Manager, revision string) error {
@@ -77,7 +80,7 @@ func start(ctx context.Context, mgr manager.Manager, revision string) error {
 	return nil
 }
 
-// openBundle returns the policy in the binary, or the folder that the flag names.
+// openBundle returns the policy bundle: the folder that a flag names, or else the bundle that is embedded in the binary.
 func openBundle(o options) fs.FS {
 	if o.policyDir != "" {
 		return os.DirFS(o.policyDir)

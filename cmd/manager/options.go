@@ -18,32 +18,30 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// Defaults of the flags.
-const (
-	// defaultShutdownDelay is the time between the signal to terminate and the release of leadership, in which the manager still
-	// serves admission: readiness is false at once, and API servers move their connections with their next request. The other
-	// replicas read the lease every two seconds, so that a clean handover of leadership takes less than five.
-	defaultShutdownDelay = 2 * time.Second
-)
+// defaultShutdownDelay is the default time between the signal to terminate and the release of leadership. The manager is not ready in this
+// time but still serves admission requests, so that API servers can move their connections to other replicas. The other replicas read the
+// lease every two seconds, so that one of them takes over leadership in less than five seconds after the signal.
+const defaultShutdownDelay = 2 * time.Second
 
+// byDigest matches an image reference with a SHA-256 digest.
 var byDigest = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
 
 // options are the values of the flags.
 type options struct {
-	// sidecarImage is the image of the sidecar, by digest because a tag can be moved.
+	// sidecarImage is the image of the sidecar. It must have a digest, because the image of a tag can change.
 	sidecarImage string
-	// namespace is Chaperone's own: it holds the lease, the Secret and the Service of the webhooks.
+	// namespace is the namespace of Chaperone itself, with the lease, the Secret and the Service of the webhooks.
 	namespace string
-	// policyDir replaces the built-in policy; empty for the built-in one.
+	// policyDir is a folder with a policy bundle; empty for the bundle that is embedded in the binary.
 	policyDir string
 
 	webhookHost string
 	webhookPort int
-	// webhookService is the Service through which API servers call the webhooks.
+	// webhookService is the name of the Service through which API servers call the webhooks.
 	webhookService string
-	// webhookURLHost is the host in the URL of the webhooks when the manager runs outside of the cluster; empty inside.
+	// webhookURLHost is the host in the URL by which API servers call a manager outside the cluster; empty for a manager inside.
 	webhookURLHost string
-	// webhookCertDir holds tls.crt and tls.key that another program manages; empty when Chaperone manages its own certificates.
+	// webhookCertDir is a folder with tls.crt and tls.key that another program manages; empty if the manager manages its own certificates.
 	webhookCertDir string
 	webhookHTTP2   bool
 
@@ -54,11 +52,12 @@ type options struct {
 	debug          bool
 }
 
-// parseOptions reads the command line. Errors: what the flag package says, or what Validate says.
+// parseOptions parses the flags in args; name is the name of the program for the usage text. The variable POD_NAMESPACE is the default of
+// --namespace. It returns an error if a flag cannot be parsed or Validate returns one.
 func parseOptions(name string, args []string, getenv func(string) string, output io.Writer) (options, error) {
 	o := options{namespace: contract.OperatorNamespace}
-	if own := getenv("POD_NAMESPACE"); own != "" {
-		o.namespace = own
+	if podNamespace := getenv("POD_NAMESPACE"); podNamespace != "" {
+		o.namespace = podNamespace
 	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(output)
@@ -83,7 +82,7 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	return o, o.Validate()
 }
 
-// Validate returns an error that names every invalid option.
+// Validate returns an error that lists everything that is wrong with the options.
 func (o options) Validate() error {
 	var problems []error
 	if !byDigest.MatchString(o.sidecarImage) {
@@ -104,7 +103,7 @@ func (o options) Validate() error {
 	return errors.Join(problems...)
 }
 
-// certificateNames are the names by which API servers call the webhooks.
+// certificateNames returns the names by which API servers call the webhooks.
 func (o options) certificateNames() certificates.Names {
 	if o.webhookURLHost != "" {
 		return certificates.ListHostNames(o.webhookURLHost)
@@ -112,7 +111,7 @@ func (o options) certificateNames() certificates.Names {
 	return certificates.ListServiceNames(o.webhookService, o.namespace)
 }
 
-// setLogger makes every log line one JSON object.
+// setLogger makes all loggers of the process write lines of JSON to output.
 func setLogger(o options, output io.Writer) {
 	level := slog.LevelInfo
 	if o.debug {

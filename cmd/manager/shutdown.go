@@ -11,49 +11,50 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// shutdown orders the end of the process: readiness is false at once, so that no new connections arrive; during a delay, open
-// connections close with their next response; then the manager stops.
+// shutdown delays the end of the process after the signal to terminate. During the delay the manager is not ready, so that no new
+// connections arrive, and closes each open connection with its next response.
 type shutdown struct {
-	delay time.Duration
-	clock clock.Clock
-	begun atomic.Bool
+	delay    time.Duration
+	clock    clock.Clock
+	hasBegun atomic.Bool
 }
 
 func newShutdown(delay time.Duration, c clock.Clock) *shutdown {
 	return &shutdown{delay: delay, clock: c}
 }
 
-// Begin returns a context that ends after the given one does, later by the delay.
-func (s *shutdown) Begin(ctx context.Context) context.Context {
+// DelayCancellation returns a context that is canceled when the delay has passed after ctx is canceled. The shutdown begins when ctx is
+// canceled.
+func (s *shutdown) DelayCancellation(ctx context.Context) context.Context {
 	delayed, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	// The goroutine starts when ctx ends, and ends after the delay.
+	// AfterFunc starts a goroutine when ctx is canceled. It ends after the delay.
 	context.AfterFunc(ctx, func() {
-		s.begun.Store(true)
+		s.hasBegun.Store(true)
 		<-s.clock.After(s.delay)
 		cancel()
 	})
 	return delayed
 }
 
-// Check is the readiness check.
+// Check returns an error once the shutdown has begun. It is a readiness check.
 func (s *shutdown) Check(*http.Request) error {
-	if s.begun.Load() {
+	if s.hasBegun.Load() {
 		return errors.New("shutting down")
 	}
 	return nil
 }
 
-// closingServer asks clients to close their connection with the response once the shutdown has begun: a request on a keep-alive
-// connection would fail if it arrived just as the server closes the connection.
+// closingServer is a webhook server whose responses ask clients to close the connection once the shutdown has begun. Otherwise a request on a
+// keep-alive connection could arrive while the server closes the connection, and fail.
 type closingServer struct {
 	webhook.Server
 	shutdown *shutdown
 }
 
-// Register registers the hook, like webhook.Server.
+// Register registers the hook at the path, as webhook.Server.Register does.
 func (c *closingServer) Register(path string, hook http.Handler) {
 	c.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.shutdown.begun.Load() {
+		if c.shutdown.hasBegun.Load() {
 			w.Header().Set("Connection", "close")
 		}
 		hook.ServeHTTP(w, r)

@@ -14,13 +14,13 @@ import (
 func TestShutdownInOrder(t *testing.T) {
 	clock := clocktesting.NewFakeClock(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	s := newShutdown(3*time.Second, clock)
-	asked, ask := context.WithCancel(t.Context())
-	running := s.Begin(asked)
+	ctx, cancel := context.WithCancel(t.Context())
+	running := s.DelayCancellation(ctx)
 	if err := s.Check(nil); err != nil || running.Err() != nil {
-		t.Fatalf("before it was asked to end: ready %v, running %v", err, running.Err())
+		t.Fatalf("before the signal: ready %v, running %v", err, running.Err())
 	}
 
-	ask()
+	cancel()
 	for !clock.HasWaiters() {
 		if t.Context().Err() != nil {
 			t.Fatal("shutdown does not begin")
@@ -36,21 +36,21 @@ func TestShutdownInOrder(t *testing.T) {
 	<-running.Done()
 }
 
-func TestConnectionsEndWithTheirNextAnswer(t *testing.T) {
+func TestConnectionsEndWithTheirNextResponse(t *testing.T) {
 	s := newShutdown(0, clocktesting.NewFakeClock(time.Time{}))
 	mux := http.NewServeMux()
 	server := &closingServer{Server: webhook.NewServer(webhook.Options{WebhookMux: mux}), shutdown: s}
 	server.Register("/hook", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
-	answer := func() *httptest.ResponseRecorder {
+	send := func() *httptest.ResponseRecorder {
 		recorder := httptest.NewRecorder()
 		mux.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/hook", nil))
 		return recorder
 	}
-	if got := answer(); got.Code != http.StatusAccepted || got.Header().Get("Connection") != "" {
+	if got := send(); got.Code != http.StatusAccepted || got.Header().Get("Connection") != "" {
 		t.Errorf("while running: want 202 and a kept connection, got %d and %q", got.Code, got.Header().Get("Connection"))
 	}
-	s.begun.Store(true)
-	if got := answer(); got.Code != http.StatusAccepted || got.Header().Get("Connection") != "close" {
+	s.hasBegun.Store(true)
+	if got := send(); got.Code != http.StatusAccepted || got.Header().Get("Connection") != "close" {
 		t.Errorf("while ending: want 202 and a closed connection, got %d and %q", got.Code, got.Header().Get("Connection"))
 	}
 }

@@ -1,4 +1,4 @@
-// Package builders makes objects for tests. Each object is valid and complies; a test changes only what it is about.
+// Package builders makes valid and compliant objects for tests. A test changes only the fields that it is about.
 package builders
 
 import (
@@ -11,21 +11,20 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// Names and labels that the objects of this package share, so that they belong together: the ChatbotDeployment selects the Pod
-// and the pods of the Deployment.
+// Names and labels of the objects. With them, the ChatbotDeployment selects the Pod and the pods of the Deployment.
 const (
 	Namespace = "shop"
 	Name      = "support"
 	AppLabel  = "support-bot"
-	// Image is well-formed; it does not exist.
+	// Image is a valid image reference. The image does not exist.
 	Image = "chaperone/samplebot@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-	// ChatPort is the name of the governed port, and ChatPortNumber the app's number for it.
+	// ChatPort is the name of the declared port, and ChatPortNumber is the number on which the app listens for it.
 	ChatPort             = "http"
 	ChatPortNumber int32 = 8080
 )
 
-// ChatbotDeployment returns the declaration of a small shop's support chatbot for the European Union. It complies without warnings.
-// The changes are applied in order.
+// ChatbotDeployment returns the declaration of a small shop's support chatbot for customers in the European Union, after it has called the
+// changes in order. Without changes the outcome is Allow and there are no findings.
 func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "ChatbotDeployment"},
@@ -84,8 +83,8 @@ func completeParties(spec *v1alpha1.ChatbotDeploymentSpec) {
 	}
 }
 
-// Pod returns a pod as its author writes it, without the sidecar. ChatbotDeployment selects it, and admission accepts it once the
-// sidecar is injected.
+// Pod returns a pod as its author writes it, without the sidecar, after it has called the changes in order. ChatbotDeployment selects it, and
+// admission accepts it after injection.
 func Pod(changes ...func(*corev1.Pod)) *corev1.Pod {
 	pod := &corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
@@ -98,7 +97,7 @@ func Pod(changes ...func(*corev1.Pod)) *corev1.Pod {
 	return pod
 }
 
-// Deployment returns a Deployment of one replica with the spec of Pod as its template.
+// Deployment returns a Deployment of one replica whose template is that of Pod, after it has called the changes in order.
 func Deployment(changes ...func(*appsv1.Deployment)) *appsv1.Deployment {
 	labels := map[string]string{"app": AppLabel}
 	deployment := &appsv1.Deployment{

@@ -1,6 +1,6 @@
-// Package env gives integration tests a real API server: etcd and kube-apiserver
-// as built by hack/localcluster, started by envtest. There are no controllers;
-// tests that need those run hack/localcluster. A missing program is a failure.
+// Package env starts a real API server for integration tests: envtest runs the
+// etcd and kube-apiserver that hack/localcluster built. Kubernetes' controllers do
+// not run; tests that need them use hack/localcluster. Missing programs fail the test.
 package env
 
 import (
@@ -20,16 +20,16 @@ import (
 const (
 	assetsVariable = "KUBEBUILDER_ASSETS"
 	module         = "module github.com/chaperone-dev/chaperone\n"
-	startTimeout   = 2 * time.Minute // for a machine busy compiling; an idle one needs 4 s
+	startTimeout   = 2 * time.Minute // enough on a machine that compiles at the same time; an idle one needs 4 s
 )
 
 // Options configure the API server.
 type Options struct {
-	// CRDPaths are files or folders of CustomResourceDefinitions, relative to the
-	// repository's root. One that does not exist is an error.
+	// CRDPaths are files or folders with CustomResourceDefinitions, relative to the
+	// root of the repository. A path that does not exist is an error.
 	CRDPaths []string
-	// Webhooks are installed with the address and CA of a local server; paths are
-	// relative to the repository's root. May be empty.
+	// Webhooks are the webhook configurations to install, changed to call a local
+	// server. Paths are relative to the root of the repository. May be empty.
 	Webhooks envtest.WebhookInstallOptions
 }
 
@@ -44,8 +44,8 @@ type Cluster struct {
 	environment *envtest.Environment
 }
 
-// Start starts an API server for one test, in about five seconds, and stops it
-// at the test's end. A package with several tests uses Main.
+// Start starts an API server, which takes about five seconds, and stops it at
+// the end of the test. A package with several such tests should use Main instead.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	c, err := start(o)
@@ -60,8 +60,8 @@ func Start(t testing.TB, o Options) *Cluster {
 	return c
 }
 
-// Main runs all tests of a package against one API server, which it stores in
-// *c before the first test, and returns the exit code. Tests share its objects.
+// Main runs all tests of a package with one API server and returns the exit code.
+// It sets *c before the first test. The tests share the objects in the server.
 //
 //	var cluster env.Cluster
 //
@@ -96,7 +96,7 @@ func start(o Options) (*Cluster, error) {
 		WebhookInstallOptions:    o.Webhooks,
 		ControlPlaneStartTimeout: startTimeout,
 	}
-	// Set one by one, because envtest takes a variable that is set but empty for a folder.
+	// The paths are set one by one, because envtest uses KUBEBUILDER_ASSETS even if it is set to the empty string.
 	e.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(assets, "etcd")}
 	e.ControlPlane.GetAPIServer().Path = filepath.Join(assets, "kube-apiserver")
 	e.WebhookInstallOptions.Paths = joinAll(root, o.Webhooks.Paths)
@@ -107,7 +107,7 @@ func start(o Options) (*Cluster, error) {
 	return &Cluster{config, e.WebhookInstallOptions, e}, nil
 }
 
-// findAssets returns the user's folder of programs, or that of hack/localcluster.
+// findAssets returns the folder with etcd and kube-apiserver: user, or the folder of hack/localcluster if user is empty.
 func findAssets(root, user string) (string, error) {
 	dir := user
 	if dir == "" {
@@ -129,7 +129,7 @@ func findAssets(root, user string) (string, error) {
 	return dir, nil
 }
 
-// findRoot returns this module's folder, at or above the working directory.
+// findRoot returns the root of the repository: the folder with this module's go.mod, at or above the working directory.
 func findRoot() (string, error) {
 	dir, err := os.Getwd()
 	for err == nil && dir != filepath.Dir(dir) {
