@@ -1,80 +1,81 @@
 package v1alpha1
 
-// Oversight states how humans oversee the chatbot and take over from it.
+// Oversight declares how humans oversee the chatbot and take over from it.
 type Oversight struct {
-	// handoff is how people reach a human.
+	// handoff declares how people reach a human. Unset means that they reach one as the law requires.
 	// +optional
 	Handoff *Handoff `json:"handoff,omitempty"`
-	// reviewer is the contact of the people who oversee the system and review decisions.
+	// reviewer is the contact of the people who oversee the chatbot and review its decisions: an e-mail address, telephone number or URL.
+	// Some laws require one.
 	// +optional
 	Reviewer Contact `json:"reviewer,omitempty"`
-	// significantDecisions states how far decisions with significant effects are automated; `none` means that the chatbot takes no
-	// such decisions.
+	// significantDecisions declares how far the chatbot automates decisions with legal or similarly significant effects on people. `none`
+	// means that it makes no such decisions. Unset means undeclared: then the rules for significant decisions apply.
 	// +optional
 	SignificantDecisions SignificantDecisions `json:"significantDecisions,omitempty"`
-	// crisisContact is the number or URL to which people in danger are referred.
+	// crisisContact is the telephone number or URL to which the chatbot refers people in danger, for example `988`. Some laws require one.
 	// +optional
 	CrisisContact Contact `json:"crisisContact,omitempty"`
 }
 
-// Handoff is how people reach a human instead of the bot.
+// Handoff declares how people reach a human instead of the chatbot.
 type Handoff struct {
-	// url receives the handoff.
+	// url is the address of the service that takes over the conversation.
 	// +optional
 	URL URL `json:"url,omitempty"`
-	// mode is when a human can be reached.
+	// mode declares when people can reach a human. Unset means as the law requires.
 	// +optional
 	Mode HandoffMode `json:"mode,omitempty"`
-	// afterFailures is the number of failed answers after which a human is offered.
+	// afterFailures is the number of failed answers after which the chatbot offers a human.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
 	AfterFailures *int32 `json:"afterFailures,omitempty"`
-	// maxWaitSeconds is the number of seconds within which a person reaches a human.
+	// maxWaitSeconds is the longest time in seconds that a person waits for a human. Unset means as the law requires.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=86400
 	MaxWaitSeconds *int32 `json:"maxWaitSeconds,omitempty"`
 }
 
-// Fairness states how equal treatment is ensured.
+// Fairness declares how the deployer ensures that the chatbot treats people equally.
 type Fairness struct {
-	// attributes are the attributes on which the chatbot does not treat people differently.
+	// attributes are the attributes of people, such as `age` or `language`, by which the chatbot does not discriminate.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	Attributes []Word `json:"attributes,omitempty"`
-	// cohorts are the groups whose outcomes are compared while the chatbot runs.
+	// cohorts are the attributes, such as `language` or `region`, by which people are grouped to compare outcomes while the chatbot runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	Cohorts []Word `json:"cohorts,omitempty"`
-	// accessibility is the standard that the chat meets.
+	// accessibility is the accessibility standard that the chat meets. Unset means undeclared.
 	// +optional
 	Accessibility Accessibility `json:"accessibility,omitempty"`
 }
 
-// Accountability names the parties that are responsible for the chatbot.
+// Accountability names the parties that are responsible for the chatbot. Which parties must be named depends on the law.
 type Accountability struct {
-	// deployer is the organisation that uses the system under its own authority (EU AI Act Art. 3(4)).
+	// deployer is the organisation that uses the chatbot under its own authority (EU AI Act Art. 3(4)).
 	// +optional
 	Deployer *NamedParty `json:"deployer,omitempty"`
-	// developer is the organisation that develops the system (EU AI Act Art. 3(3): provider).
+	// developer is the organisation that develops the chatbot (in the EU AI Act Art. 3(3): provider).
 	// +optional
 	Developer *NamedParty `json:"developer,omitempty"`
-	// modelSupplier is the organisation that supplies the model.
+	// modelSupplier is the organisation that supplies the model of the chatbot.
 	// +optional
 	ModelSupplier *NamedParty `json:"modelSupplier,omitempty"`
-	// dataProtectionOfficer is the officer's contact (GDPR Art. 37).
+	// dataProtectionOfficer is the contact of the data protection officer (GDPR Art. 37).
 	// +optional
 	DataProtectionOfficer Contact `json:"dataProtectionOfficer,omitempty"`
-	// grievanceOfficer is the officer's contact.
+	// grievanceOfficer is the contact of the person who handles complaints about personal data, as Indian law requires.
 	// +optional
 	GrievanceOfficer Contact `json:"grievanceOfficer,omitempty"`
-	// localRepresentative is the contact of the representative in the jurisdiction (GDPR Art. 27).
+	// localRepresentative is the contact of the representative in the jurisdiction of a deployer that is established elsewhere (GDPR Art. 27).
 	// +optional
 	LocalRepresentative Contact `json:"localRepresentative,omitempty"`
-	// riskOwner is the contact of the owner of the system's risks.
+	// riskOwner is the contact of the person who is responsible for the risks of the chatbot.
 	// +optional
 	RiskOwner Contact `json:"riskOwner,omitempty"`
 	// records are the documents that the deployer keeps.
@@ -82,80 +83,82 @@ type Accountability struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
 	Records []AccountabilityRecord `json:"records,omitempty"`
-	// registrations are the completed filings, by their names in the legal data.
+	// registrations are the completed filings and registrations, by their names in the legal data, for example `eu-high-risk-database`. An
+	// empty list means none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Registrations []Word `json:"registrations,omitzero"`
-	// smallOperator is true when the deployer is below the thresholds of the rules for large operators. Give the reason in
-	// smallOperatorReason.
+	// smallOperator is true if the deployer is below the thresholds of the rules for large operators. It takes effect only with
+	// smallOperatorReason. Unset means undeclared: then the rules for large operators apply.
 	// +optional
 	SmallOperator *bool `json:"smallOperator,omitempty"`
-	// smallOperatorReason is the reason for smallOperator (turnover, staff, people served). Reports show it.
+	// smallOperatorReason states why smallOperator is true (turnover, staff, number of people served).
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	SmallOperatorReason string `json:"smallOperatorReason,omitempty"`
 }
 
-// NamedParty is an organisation with a contact.
+// NamedParty is an organisation and its contact.
 type NamedParty struct {
 	// name is the name of the organisation.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Name string `json:"name"`
-	// contact is an e-mail address or URL of the organisation.
+	// contact is the contact of the organisation: an e-mail address, telephone number or URL.
 	// +optional
 	Contact Contact `json:"contact,omitempty"`
 }
 
-// Assessment is a completed assessment.
+// Assessment is one assessment of the chatbot that the deployer has completed.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.expires) || !has(self.completed) || self.expires > self.completed",message="spec.assessments[].expires must be after completed"
 type Assessment struct {
-	// type is the type of the assessment.
+	// type is the type of the assessment, for example `dpia` (data protection impact assessment) or `bias-audit`.
 	// +required
 	Type AssessmentType `json:"type"`
-	// reference is the address of the assessment.
+	// reference is the URL of the assessment.
 	// +optional
 	Reference URL `json:"reference,omitempty"`
-	// completed is the day on which the assessment was completed (ISO date).
+	// completed is the day on which the assessment was completed (ISO date, UTC). Without it the assessment does not count.
 	// +optional
 	Completed Date `json:"completed,omitempty"`
-	// expires is the last day on which the assessment is valid (ISO date).
+	// expires is the last day on which the assessment is valid (ISO date, UTC). Unset means that only the age that the law allows limits it.
 	// +optional
 	Expires Date `json:"expires,omitempty"`
 }
 
-// IntellectualProperty states the rights in the model, its training data and its output.
+// IntellectualProperty declares the rights in the chatbot's model, its training data and its output.
 type IntellectualProperty struct {
-	// model is the model in use.
+	// model is the model that the chatbot uses.
 	// +optional
 	Model *Model `json:"model,omitempty"`
-	// trainingData is the data that the model was trained on, as far as known.
+	// trainingData describes the data that the model was trained on, as far as known.
 	// +optional
 	TrainingData *TrainingData `json:"trainingData,omitempty"`
-	// outputRights is the party that holds the rights in answers.
+	// outputRights is the party that holds the rights in the chatbot's answers.
 	// +optional
 	OutputRights RightsHolder `json:"outputRights,omitempty"`
-	// tradeSecretTerms is the address of the terms on trade secrets.
+	// tradeSecretTerms is the URL of the terms that protect trade secrets in conversations.
 	// +optional
 	TradeSecretTerms URL `json:"tradeSecretTerms,omitempty"`
-	// use lists the uses of the model and its training data, against which their licenses are checked. Unset means undeclared and
-	// counts as every use. An empty list means none of them.
+	// use lists how the model and its training data are used. Chaperone checks whether their licenses allow it. An empty list means in none
+	// of these ways. Unset means undeclared: then the licenses must allow every use.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4
 	Use []LicensedUse `json:"use,omitzero"`
-	// licenseReview is the address of the review of the licenses: their duties, and terms that the legal data does not know.
+	// licenseReview is the URL of a review of the licenses by people. It is needed for licenses with duties, and for licenses that the legal
+	// data does not contain.
 	// +optional
 	LicenseReview URL `json:"licenseReview,omitempty"`
-	// customerDataOwnership is the owner of what customers write.
+	// customerDataOwnership is the party that holds the rights in what customers write.
 	// +optional
 	CustomerDataOwnership RightsHolder `json:"customerDataOwnership,omitempty"`
 }
 
-// Model is the model in use.
+// Model identifies the model that the chatbot uses.
 type Model struct {
 	// name is the name of the model.
 	// +optional
@@ -165,78 +168,79 @@ type Model struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	Version string `json:"version,omitempty"`
-	// license is an SPDX expression (`Apache-2.0`, `MIT OR GPL-2.0-only`). The name of terms that are not on the SPDX list begins
-	// with LicenseRef- (`LicenseRef-gemma`).
+	// license is the license of the model as an SPDX expression (`Apache-2.0`, `MIT OR GPL-2.0-only`). The identifier of a license that is
+	// not on the SPDX list begins with LicenseRef- (`LicenseRef-gemma`).
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	License string `json:"license,omitempty"`
-	// provenance is the address of the documentation of the model's origin.
+	// provenance is the URL of the documentation of where the model comes from.
 	// +optional
 	Provenance URL `json:"provenance,omitempty"`
 }
 
-// TrainingData is the data that the model was trained on.
+// TrainingData describes the data that the model was trained on.
 type TrainingData struct {
-	// licenses are the licenses of the data: SPDX expressions. The name of terms that are not on the SPDX list begins with
+	// licenses are the licenses of the data, each as an SPDX expression. The identifier of a license that is not on the SPDX list begins with
 	// LicenseRef-.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MaxLength=256
 	Licenses []string `json:"licenses,omitempty"`
-	// summary is the address of the published summary of the training data.
+	// summary is the URL of the published summary of the training data.
 	// +optional
 	Summary URL `json:"summary,omitempty"`
-	// optOutsHonoured is true when the training honored reservations of rights (Directive (EU) 2019/790 Art. 4(3)).
+	// optOutsHonoured is true if the training left out works whose right holders had opted out of text and data mining (Directive (EU)
+	// 2019/790 Art. 4(3)).
 	// +optional
 	OptOutsHonoured *bool `json:"optOutsHonoured,omitempty"`
 }
 
-// Contract describes the terms for consumers.
+// Contract declares the contract terms that apply to the people who use the chatbot.
 type Contract struct {
-	// termsURL is the address of the terms.
+	// termsURL is the URL of the terms.
 	// +optional
 	TermsURL URL `json:"termsURL,omitempty"`
 	// termsVersion is the version of the terms.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	TermsVersion string `json:"termsVersion,omitempty"`
-	// termsSay lists what the terms contain.
+	// termsSay lists what the terms contain. Chaperone compares it with what the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=12
 	TermsSay []TermsContent `json:"termsSay,omitempty"`
-	// excludes lists the liability that the terms exclude. An empty list means none. Unset means undeclared.
+	// excludes lists the kinds of liability that the terms exclude. An empty list means none. Unset means undeclared.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=5
 	Excludes []ExcludedLiability `json:"excludes,omitzero"`
-	// withdrawalURL is the page on which people withdraw from the contract or cancel it.
+	// withdrawalURL is the URL of the page on which people withdraw from the contract or cancel it. The sidecar links to it.
 	// +optional
 	WithdrawalURL URL `json:"withdrawalURL,omitempty"`
-	// liabilityNotice is the text about liability for the chatbot's statements, by language (BCP 47).
+	// liabilityNotice maps a language (BCP 47 tag) to a text about the liability for what the chatbot says, of 1 to 1024 characters.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	LiabilityNotice map[string]Statement `json:"liabilityNotice,omitempty"`
 }
 
-// Security lists the security controls that are in place.
+// Security declares the security controls that are in place.
 type Security struct {
-	// encryptionInTransit is true when every connection is encrypted.
+	// encryptionInTransit is true if every connection that carries conversations is encrypted.
 	// +optional
 	EncryptionInTransit *bool `json:"encryptionInTransit,omitempty"`
-	// encryptionAtRest is true when stored data is encrypted.
+	// encryptionAtRest is true if stored conversations are encrypted.
 	// +optional
 	EncryptionAtRest *bool `json:"encryptionAtRest,omitempty"`
-	// controls are further controls.
+	// controls are the other security controls that are in place. Chaperone compares them with those that the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=13
 	Controls []SecurityControl `json:"controls,omitempty"`
-	// incidentPlan is the address of the incident plan.
+	// incidentPlan is the URL of the plan for security incidents.
 	// +optional
 	IncidentPlan URL `json:"incidentPlan,omitempty"`
-	// incidentContact is the contact for incidents: an e-mail address or URL of the organisation.
+	// incidentContact is the contact that is alerted at once of a security incident: an e-mail address, telephone number or URL.
 	// +optional
 	IncidentContact Contact `json:"incidentContact,omitempty"`
 }

@@ -1,184 +1,194 @@
 package v1alpha1
 
-// Disclosure is how people learn that they talk to an AI system.
+// Disclosure declares how people learn that they talk to an AI system. The sidecar shows the statement as the law requires, even where it is
+// not declared.
 type Disclosure struct {
-	// statements map a language (BCP 47 tag) to a text of 1 to 1024 characters. When unset, Chaperone uses a built-in statement.
+	// statements maps a language (BCP 47 tag) to the statement in this language, a text of 1 to 1024 characters. Unset means the built-in
+	// statements.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$'))",message="spec.disclosure.statements: every key must be a BCP 47 language tag such as \"en\" or \"de\""
 	Statements map[string]Statement `json:"statements,omitempty"`
-	// says lists what the statements contain.
+	// says lists what the statements tell people. Chaperone does not read the statements; it compares this list with what the law requires
+	// the statement to contain.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=9
 	Says []StatementContent `json:"says,omitempty"`
-	// placements are where people see the statement.
+	// placements lists when and where the sidecar shows the statement. Chaperone adds the placement that the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4
 	Placements []Placement `json:"placements,omitempty"`
-	// repeatHours is the number of hours after which a continuing conversation shows the statement again.
+	// repeatHours is the number of hours after which the sidecar shows the statement again in a continuing conversation. Unset means as often
+	// as the law requires.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=720
 	RepeatHours *int32 `json:"repeatHours,omitempty"`
 }
 
-// Consent states the legal basis and the consent for processing personal data.
+// Consent declares the legal basis for processing personal data, and how people consent. A kind of consent that is unset is taken to be the
+// one that the law requires.
 type Consent struct {
 	// lawfulBasis lists the legal bases for processing conversations (GDPR Art. 6(1) and its counterparts).
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
 	LawfulBasis []LawfulBasis `json:"lawfulBasis,omitempty"`
-	// recording is the consent obtained before a conversation is recorded.
+	// recording is how people consent before a conversation is recorded.
 	// +optional
 	Recording RecordingConsent `json:"recording,omitempty"`
-	// sensitive is the consent obtained before sensitive categories are processed.
+	// sensitive is how people consent before sensitive categories of personal data are processed.
 	// +optional
 	Sensitive SensitiveConsent `json:"sensitive,omitempty"`
-	// marketing is the consent obtained before the conversation or its contact data is used for marketing.
+	// marketing is how people consent before the conversation or its contact data is used for marketing.
 	// +optional
 	Marketing MarketingConsent `json:"marketing,omitempty"`
-	// outbound is the consent obtained before the chatbot contacts people first.
+	// outbound is how people consent before the chatbot contacts them first.
 	// +optional
 	Outbound OutboundConsent `json:"outbound,omitempty"`
-	// voiceBiometrics is the consent obtained before voice prints or face geometry are captured.
+	// voiceBiometrics is how people consent before voice prints or face geometry are captured.
 	// +optional
 	VoiceBiometrics BiometricConsent `json:"voiceBiometrics,omitempty"`
-	// saleOrSharing is the consent obtained before personal data is sold or shared for advertising.
+	// saleOrSharing is how people consent before personal data is sold, or shared for advertising.
 	// +optional
 	SaleOrSharing SaleConsent `json:"saleOrSharing,omitempty"`
-	// honoursOptOutSignal is true when the chatbot honors a universal opt-out signal (Sec-GPC).
+	// honoursOptOutSignal is true if the chatbot respects a universal opt-out signal of browsers (Sec-GPC).
 	// +optional
 	HonoursOptOutSignal *bool `json:"honoursOptOutSignal,omitempty"`
-	// withdrawalURL is the page on which people withdraw consent.
+	// withdrawalURL is the URL of the page on which people withdraw consent. The sidecar links to it.
 	// +optional
 	WithdrawalURL URL `json:"withdrawalURL,omitempty"`
-	// privacyNoticeURL is the address of the privacy notice.
+	// privacyNoticeURL is the URL of the privacy notice. The sidecar links to it.
 	// +optional
 	PrivacyNoticeURL URL `json:"privacyNoticeURL,omitempty"`
-	// privacyNoticeSays lists what the privacy notice contains.
+	// privacyNoticeSays lists what the privacy notice contains. Chaperone compares it with what the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=21
 	PrivacyNoticeSays []NoticeContent `json:"privacyNoticeSays,omitempty"`
 }
 
-// PersonalData describes the personal data that the chatbot handles.
+// PersonalData declares the personal data that the chatbot handles.
 type PersonalData struct {
-	// categories are the categories of data that the chatbot collects: sensitive ones by the words of the legal data (`health`,
-	// `biometric`, …), others by any word (`contact`, `order`). An empty list means none. Unset means undeclared.
+	// categories lists the categories of personal data that the chatbot collects. Sensitive categories have the names of the legal data
+	// (`health`, `biometric`, …); others have any name (`contact`, `order`). An empty list means none. Unset means undeclared: then the rules
+	// for sensitive data apply.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Categories []Word `json:"categories,omitzero"`
-	// redact lists the categories that the sidecar redacts from messages. Chaperone adds what the law requires.
+	// redact lists the categories of data that the sidecar redacts from messages. Chaperone adds the categories that the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	Redact []RedactCategory `json:"redact,omitempty"`
-	// childProfiling states whether minors are profiled or targeted.
+	// childProfiling declares how people consent before minors are profiled or targeted with advertising; `prohibited` means that this does
+	// not happen. Unset means undeclared.
 	// +optional
 	ChildProfiling ChildProfiling `json:"childProfiling,omitempty"`
 }
 
-// Retention states how long conversations and records are kept, in days (0 to 36525).
+// Retention declares for how many days (0 to 36525) conversations and records are kept.
 type Retention struct {
-	// transcriptDays is how long transcripts are kept; 0 means not at all.
+	// transcriptDays is the number of days for which transcripts are kept. 0 means that they are not kept. Unset means undeclared.
 	// +optional
 	TranscriptDays *Days `json:"transcriptDays,omitempty"`
-	// recordingDays is how long voice recordings are kept; 0 means not at all.
+	// recordingDays is the number of days for which voice recordings are kept. 0 means that they are not kept.
 	// +optional
 	RecordingDays *Days `json:"recordingDays,omitempty"`
-	// auditDays is how long logs and evidence of the system's operation are kept.
+	// auditDays is the number of days for which logs and evidence of what the chatbot did are kept.
 	// +optional
 	AuditDays *Days `json:"auditDays,omitempty"`
-	// requestRecordDays is how long records of requests and complaints are kept.
+	// requestRecordDays is the number of days for which records of requests and complaints are kept.
 	// +optional
 	RequestRecordDays *Days `json:"requestRecordDays,omitempty"`
-	// justification is the reason for keeping transcripts longer than usual.
+	// justification states why transcripts are kept for longer than the usual time, which findings name.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	Justification string `json:"justification,omitempty"`
 }
 
-// Residency states where data is stored.
+// Residency declares where data is stored.
 type Residency struct {
-	// regions are the regions in which the pods may run (values of the node label topology.kubernetes.io/region).
+	// regions lists the regions in which the pods may run: values of the node label topology.kubernetes.io/region. Empty means any region.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Regions []RegionName `json:"regions,omitempty"`
-	// countries are the countries in which data is stored (ISO 3166-1 alpha-2).
+	// countries lists the countries in which data is stored (ISO 3166-1 alpha-2). Unset means undeclared: then data counts as stored in any
+	// country.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Countries []CountryCode `json:"countries,omitempty"`
-	// localCopy is true when a copy is kept in the country of the customers.
+	// localCopy is true if a copy of the data is kept in the country of the customers.
 	// +optional
 	LocalCopy *bool `json:"localCopy,omitempty"`
 }
 
 // Processor is a party that processes personal data on behalf of the deployer.
 type Processor struct {
-	// name is unique in the list.
+	// name is the name of the processor, unique in the list. It is part of the URL through which the chatbot calls the processor.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name"`
-	// host is the DNS name of the processor, with an optional port. Set it when the chatbot calls the processor.
+	// host is the DNS name of the processor with an optional port, for example `api.model.example`. Set it if the chatbot calls the processor.
 	// +optional
 	// +kubebuilder:validation:MaxLength=259
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`
 	Host string `json:"host,omitempty"`
-	// country is where the processor processes data (ISO 3166-1 alpha-2).
+	// country is the country in which the processor processes data (ISO 3166-1 alpha-2). Unset means that it is unknown: then data counts as
+	// crossing every border.
 	// +optional
 	Country CountryCode `json:"country,omitempty"`
-	// agreement is the address of the contract with the processor.
+	// agreement is the URL of the contract with the processor.
 	// +optional
 	Agreement URL `json:"agreement,omitempty"`
-	// agreementSays lists what the contract contains.
+	// agreementSays lists what the contract contains. Chaperone compares it with what the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=13
 	AgreementSays []AgreementContent `json:"agreementSays,omitempty"`
-	// transfer lists the grounds for transferring data to a processor abroad.
+	// transfer lists the legal grounds for transferring data to the processor abroad.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=11
 	Transfer []TransferMechanism `json:"transfer,omitempty"`
-	// trainsOnData is true when the processor trains models on the conversations. Unset means undeclared.
+	// trainsOnData is true if the processor trains models on the conversations. Unset means undeclared: then the rules for training apply.
 	// +optional
 	TrainsOnData *bool `json:"trainsOnData,omitempty"`
-	// breachNoticeHours is the number of hours within which the processor reports a breach.
+	// breachNoticeHours is the number of hours within which the processor notifies the deployer of a breach of personal data.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=8784
 	BreachNoticeHours *int32 `json:"breachNoticeHours,omitempty"`
 }
 
-// Rights states how requests of data subjects are received and answered.
+// Rights declares how the deployer handles requests of people about their data. A number of days that is unset is taken to be the one that
+// the law requires.
 type Rights struct {
-	// contact is where people send requests: an e-mail address or URL of the organisation.
+	// contact is the contact to which people send requests: an e-mail address, telephone number or URL of the organisation.
 	// +optional
 	Contact Contact `json:"contact,omitempty"`
-	// requests are the kinds of requests that people can make.
+	// requests lists the kinds of requests that people can make. Unset means those that the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=15
 	Requests []RightsRequest `json:"requests,omitempty"`
-	// acknowledgeDays is the number of days within which a request is acknowledged.
+	// acknowledgeDays is the number of days within which the deployer acknowledges a request.
 	// +optional
 	AcknowledgeDays *Days `json:"acknowledgeDays,omitempty"`
-	// responseDays is the number of days within which a request is answered.
+	// responseDays is the number of days within which the deployer responds to a request.
 	// +optional
 	ResponseDays *Days `json:"responseDays,omitempty"`
-	// appealDays is the number of days within which an appeal is decided.
+	// appealDays is the number of days within which the deployer decides an appeal.
 	// +optional
 	AppealDays *Days `json:"appealDays,omitempty"`
-	// complaintDays is the number of days within which a complaint is resolved.
+	// complaintDays is the number of days within which the deployer resolves a complaint.
 	// +optional
 	ComplaintDays *Days `json:"complaintDays,omitempty"`
 }

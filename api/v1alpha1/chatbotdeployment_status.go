@@ -19,10 +19,10 @@ type ChatbotDeploymentStatus struct {
 	// outcome is the outcome of the last evaluation: Allow, Warn, Deny or Undecided.
 	// +optional
 	Outcome string `json:"outcome,omitempty"`
-	// policyRevision identifies the policy and the legal data of the last evaluation.
+	// policyRevision identifies the policy, the legal data and the organisation's objects of the last evaluation.
 	// +optional
 	PolicyRevision string `json:"policyRevision,omitempty"`
-	// findings are the first 50 findings, sorted by rule.
+	// findings are the first 50 findings, sorted by rule: the requirements that the declaration does not meet.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=50
@@ -39,41 +39,41 @@ type ChatbotDeploymentStatus struct {
 	// workloads counts the selected pods.
 	// +optional
 	Workloads WorkloadCounts `json:"workloads,omitempty"`
-	// sidecarConfigHash is the hash of the rendered sidecar configuration.
+	// sidecarConfigHash is the hash of the sidecar configuration in the cluster. It changes when the sidecar is to behave differently.
 	// +optional
 	SidecarConfigHash string `json:"sidecarConfigHash,omitempty"`
 	// nextEvaluation is the next day on which the decision can change without an edit (ISO date, UTC).
 	// +optional
 	NextEvaluation string `json:"nextEvaluation,omitempty"`
-	// upcoming are the next 32 changes that need no edit, by date: laws that begin or end and change what is required, and
-	// assessments and exceptions that expire.
+	// upcoming are the next 32 dates, in order, on which the decision can change without an edit: laws begin or end, or an assessment or
+	// exception expires.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
 	Upcoming []UpcomingChange `json:"upcoming,omitempty"`
 }
 
-// UpcomingChange is a change that needs no edit.
+// UpcomingChange is a date on which the decision can change without an edit.
 type UpcomingChange struct {
 	// date is the first day on which the change applies (ISO date, UTC).
 	Date string `json:"date"`
 	// rule is the id of the rule whose result can change.
 	Rule string `json:"rule"`
-	// message states what changes and the source of the change.
+	// message states what changes, and which law or object causes it.
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message"`
 }
 
 // StatusFinding is one finding as shown in the status.
 type StatusFinding struct {
-	// rule is the stable id of the rule.
+	// rule is the id of the rule, for example `retention.transcriptMax`. It never changes.
 	Rule string `json:"rule"`
 	// action is the effect of the finding: deny, quarantine, warn or audit, or waived by a PolicyException.
 	Action string `json:"action"`
-	// field is the JSON path that has to change.
+	// field is the JSON path of the field to change, for example `spec.retention.transcriptDays`.
 	// +optional
 	Field string `json:"field,omitempty"`
-	// message states what is wrong, what is required and by which source, and what to do.
+	// message states what is wrong, what is required, which law or rule requires it, and what to do.
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message"`
 }
@@ -87,7 +87,7 @@ type StatusObligation struct {
 	// value is the merged value, as JSON text.
 	// +kubebuilder:validation:MaxLength=1024
 	Value string `json:"value"`
-	// from are the codes of the jurisdictions and sectors that set it, sorted.
+	// from are the codes of the jurisdictions and sectors whose law sets the value, sorted.
 	// +optional
 	// +listType=atomic
 	From []string `json:"from,omitempty"`
@@ -95,13 +95,13 @@ type StatusObligation struct {
 
 // WorkloadCounts counts the selected pods.
 type WorkloadCounts struct {
-	// governed is the number of selected pods that have not ended.
+	// governed is the number of pods that the selector matches and that have not ended.
 	Governed int32 `json:"governed"`
-	// injected is the number of them that run the current sidecar, as their spec and their status show.
+	// injected is the number of governed pods that run the current sidecar, according to their spec and status.
 	Injected int32 `json:"injected"`
-	// stale is the number of them that were created with an earlier sidecar configuration.
+	// stale is the number of injected pods that were created with an earlier sidecar configuration. Their sidecar reloads the current one.
 	Stale int32 `json:"stale"`
-	// blocked is the number of pods of ReplicaSets that admission refused.
+	// blocked is the number of pods that ReplicaSets lack because admission refused them.
 	Blocked int32 `json:"blocked"`
 	// summary is injected/governed, for the printed column.
 	// +optional

@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // ChatbotDeployment declares one AI chatbot: who runs it, where its customers are, what it tells them, and how long it keeps
-// conversations. Chaperone decides what the law requires of the chatbot and governs the pods that its selector matches.
+// conversations. Chaperone decides what the law requires of the chatbot, and adds a sidecar to the pods that spec.selector matches.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -38,16 +38,19 @@ type ChatbotDeploymentList struct {
 	Items           []ChatbotDeployment `json:"items"`
 }
 
-// ChatbotDeploymentSpec is what the team declares about the chatbot. What the sidecar carries out need not be declared, because
-// Chaperone configures it with what the law requires. Declare what only people can answer.
+// ChatbotDeploymentSpec is what the team declares about the chatbot. Declare what only people know, for example contacts, processors and
+// documents. What the sidecar does, for example disclosure, can be left out: Chaperone then configures the sidecar with what the law
+// requires. An optional field that is unset is undeclared: if a law requires it, a finding names it, and if a law depends on it, the stricter
+// case is assumed.
 type ChatbotDeploymentSpec struct {
-	// selector matches the pods of the chatbot in this namespace by their labels. It must not be empty, and must not overlap
-	// with the selector of another ChatbotDeployment.
+	// selector matches the pods of the chatbot in this namespace by their labels. It must not be empty, and no pod may match the
+	// selectors of two ChatbotDeployments.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)",message="spec.selector must have matchLabels or matchExpressions: an empty selector would govern every pod of the namespace"
 	Selector metav1.LabelSelector `json:"selector"`
 
-	// ports are the named container ports through which people reach the chatbot. The sidecar takes them over.
+	// ports are the named container ports through which people reach the chatbot. The sidecar takes these names over, so that Services
+	// with a named targetPort lead to the sidecar.
 	// +required
 	// +listType=map
 	// +listMapKey=name
@@ -59,15 +62,15 @@ type ChatbotDeploymentSpec struct {
 	// +required
 	Purpose Purpose `json:"purpose"`
 
-	// channels are the ways people reach the chatbot.
+	// channels are the ways in which people reach the chatbot.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=5
 	Channels []Channel `json:"channels"`
 
-	// jurisdictions are the codes of the places where the customers are: ISO 3166-1 alpha-2 in lower case (`de`), ISO 3166-2 for
-	// subdivisions (`us-ca`), and `eu` for the European Union. The law of the places that contain a place applies too.
+	// jurisdictions are the codes of the places where the customers are: ISO 3166-1 alpha-2 for countries (`de`), ISO 3166-2 for
+	// subdivisions (`us-ca`), and `eu` for the European Union. For `us-ca`, the law of `us` applies too.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -75,7 +78,7 @@ type ChatbotDeploymentSpec struct {
 	Jurisdictions []Code `json:"jurisdictions"`
 
 	// sectors are the codes of the regulated sectors that the chatbot serves, for example `retail` or `payments`. An empty list
-	// means none. Unset means undeclared: then what the law of a place requires of certain sectors only applies too.
+	// means none. Unset means undeclared: then the rules that a place has for certain sectors only apply too.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -92,16 +95,16 @@ type ChatbotDeploymentSpec struct {
 	// disclosure is how people learn that they talk to an AI system.
 	// +optional
 	Disclosure *Disclosure `json:"disclosure,omitempty"`
-	// consent states the legal basis and the consent for processing personal data.
+	// consent declares the legal basis for processing personal data, and how people consent.
 	// +optional
 	Consent *Consent `json:"consent,omitempty"`
-	// personalData describes the personal data that the chatbot handles.
+	// personalData declares the personal data that the chatbot handles.
 	// +optional
 	PersonalData *PersonalData `json:"personalData,omitempty"`
-	// retention states how long conversations and records are kept.
+	// retention declares how long conversations and records are kept.
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
-	// residency states where data is stored.
+	// residency declares where data is stored.
 	// +optional
 	Residency *Residency `json:"residency,omitempty"`
 	// processors are the parties that process personal data on behalf of the deployer, especially model vendors. An empty list
@@ -112,13 +115,13 @@ type ChatbotDeploymentSpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
 	Processors []Processor `json:"processors,omitzero"`
-	// rights states how requests of data subjects are received and answered.
+	// rights declares how the deployer handles requests of people about their data.
 	// +optional
 	Rights *Rights `json:"rights,omitempty"`
-	// oversight states how humans oversee the chatbot and take over from it.
+	// oversight declares how humans oversee the chatbot and take over from it.
 	// +optional
 	Oversight *Oversight `json:"oversight,omitempty"`
-	// fairness states how equal treatment is ensured.
+	// fairness declares how the deployer ensures that the chatbot treats people equally.
 	// +optional
 	Fairness *Fairness `json:"fairness,omitempty"`
 	// accountability names the parties that are responsible for the chatbot.
@@ -130,38 +133,38 @@ type ChatbotDeploymentSpec struct {
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	Assessments []Assessment `json:"assessments,omitempty"`
-	// intellectualProperty states the rights in the model, its training data and its output.
+	// intellectualProperty declares the rights in the model, its training data and its output.
 	// +optional
 	IntellectualProperty *IntellectualProperty `json:"intellectualProperty,omitempty"`
-	// contract describes the terms for consumers.
+	// contract declares the contract terms that apply to the people who use the chatbot.
 	// +optional
 	Contract *Contract `json:"contract,omitempty"`
-	// security lists the security controls that are in place.
+	// security declares the security controls that are in place.
 	// +optional
 	Security *Security `json:"security,omitempty"`
 
-	// enforcement is the effect of findings that deny: Deny refuses the object, Quarantine lets only humans answer, Warn and
-	// Audit report. Unset means Deny.
+	// enforcement is the strongest effect that findings about this chatbot have: Deny refuses the object, Quarantine lets only humans
+	// answer, Warn admits it with a warning, Audit admits it and only reports. Unset means Deny. A GovernancePolicy can require a stricter one.
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
-	// suspended is the kill switch: while it is true, only humans answer.
+	// suspended is the kill switch: while it is true, the sidecar stops the chatbot and only humans answer. Unset means false.
 	// +optional
 	Suspended bool `json:"suspended,omitempty"`
 }
 
 // ChatPort is one named container port of the chatbot.
 type ChatPort struct {
-	// name is the name of a container port of the governed pods (IANA service name, RFC 6335 section 5.1).
+	// name is the name of a container port of the selected pods (an IANA service name, RFC 6335 section 5.1).
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=15
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('chaperone')",message="spec.ports[].name must not begin with the reserved prefix \"chaperone\""
 	Name string `json:"name"`
-	// api is the shape of the messages. The sidecar refuses messages of another shape.
+	// api is the API format of the messages. The sidecar refuses messages in another format.
 	// +required
 	API ChatAPI `json:"api"`
-	// path is the HTTP path of the chat endpoint.
+	// path is the HTTP path of the chat endpoint, for example `/v1/chat/completions`.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -171,7 +174,7 @@ type ChatPort struct {
 
 // Purpose is what the chatbot is for.
 type Purpose struct {
-	// kinds are the purposes, from the closed list that legal conditions read.
+	// kinds are the purposes of the chatbot that make a difference in law.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -184,10 +187,11 @@ type Purpose struct {
 	// outbound is true when the chatbot contacts people first. Unset means undeclared: then the rules for outbound contact apply.
 	// +optional
 	Outbound *bool `json:"outbound,omitempty"`
-	// generatesMedia is true when the chatbot produces audio, images, video or published text. Unset means undeclared.
+	// generatesMedia is true when the chatbot produces audio, images, video or published text. Unset means undeclared: then the rules for
+	// generated media apply.
 	// +optional
 	GeneratesMedia *bool `json:"generatesMedia,omitempty"`
-	// practices are practices of the chatbot that a law may prohibit. An empty list means none. Unset means undeclared.
+	// practices lists the practices of the chatbot that some law prohibits. An empty list means none. Unset means undeclared.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=15
@@ -196,12 +200,12 @@ type Purpose struct {
 
 // Audience describes the people that the chatbot talks to.
 type Audience struct {
-	// minimumAge is the lowest age of the people that the chatbot serves, in years.
+	// minimumAge is the lowest age in years of the people that the chatbot serves. Unset means undeclared: then the rules for minors apply.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=120
 	MinimumAge *int32 `json:"minimumAge,omitempty"`
-	// ageAssurance is how the chatbot establishes the age of people.
+	// ageAssurance is how the deployer establishes the age of people. Unset means as the law requires.
 	// +optional
 	AgeAssurance AgeAssurance `json:"ageAssurance,omitempty"`
 	// languages are the languages of the people that the chatbot serves (BCP 47).

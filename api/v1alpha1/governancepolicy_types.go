@@ -5,8 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// GovernancePolicy is what an organisation requires of its chatbots in addition to the law: its own rules in Rego, the effect of
-// findings, and the weakest enforcement that a chatbot may have.
+// GovernancePolicy is what an organisation requires of its chatbots in addition to the law: its own rules in Rego, the actions of rules, and
+// the weakest enforcement that a chatbot may have.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -36,20 +36,21 @@ type GovernancePolicyList struct {
 	Items           []GovernancePolicy `json:"items"`
 }
 
-// GovernancePolicySpec is what the organisation requires. The policy applies to the chatbots that match namespaceSelector,
-// jurisdictions and sectors, as far as they are set.
+// GovernancePolicySpec is what the organisation requires. The policy applies to the chatbots that match all of namespaceSelector,
+// jurisdictions and sectors that are set.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0)",message="spec must have modules, enforcement or floor: without any it does nothing"
 type GovernancePolicySpec struct {
-	// namespaceSelector matches the namespaces of the chatbots by their labels. Unset means all.
+	// namespaceSelector matches the namespaces of the chatbots by their labels. Unset means all namespaces.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
-	// jurisdictions select the chatbots with at least one of these codes, declared or containing a declared one. Empty means all.
+	// jurisdictions selects the chatbots that declare at least one of these codes, or a place within one of them (`de` is within `eu`). Empty
+	// means all chatbots.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Jurisdictions []Code `json:"jurisdictions,omitempty"`
-	// sectors select the chatbots with at least one of these codes. Empty means all.
+	// sectors selects the chatbots that declare at least one of these codes. Empty means all chatbots.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -60,45 +61,46 @@ type GovernancePolicySpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	Modules []RegoModule `json:"modules,omitempty"`
-	// parameters are values that the modules read at data.parameters.
+	// parameters are values that the modules read as data.parameters.
 	// +optional
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Parameters *runtime.RawExtension `json:"parameters,omitempty"`
-	// enforcement sets the effect of findings by rule. When several policies set it, the strictest applies.
+	// enforcement sets the actions of rules. If several policies set the action of a rule, the strictest applies. Unset means that the rules
+	// keep their own actions.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	Enforcement []RuleEnforcement `json:"enforcement,omitempty"`
-	// floor is the weakest enforcement that a chatbot may have, and the weakest action to which a policy may lower a finding. Unset
-	// means none.
+	// floor is the weakest enforcement that a chatbot may have, and the weakest action that a policy may set for a rule with a stronger one.
+	// Unset means that there is no such limit.
 	// +optional
 	Floor Enforcement `json:"floor,omitempty"`
 }
 
 // RegoModule is one Rego v1 module.
 type RegoModule struct {
-	// name is the name of the module. Compiler messages begin with it.
+	// name is the name of the module, unique in the list. Messages of the compiler begin with it.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
 	Name string `json:"name"`
-	// rego is the text of the module.
+	// rego is the source code of the module, at most 65536 characters.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=65536
 	Rego string `json:"rego"`
 }
 
-// RuleEnforcement sets the effect of the findings of some rules.
+// RuleEnforcement sets the action of some rules.
 type RuleEnforcement struct {
-	// rules are ids of rules, built-in (`retention.transcriptMax`) or of the organisation (`organisation.tone`).
+	// rules are the ids of built-in rules (`retention.transcriptMax`) or of rules of the organisation (`organisation.tone`).
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Rules []RuleID `json:"rules"`
-	// action is the effect of the findings of these rules.
+	// action is what findings of these rules do.
 	// +required
 	Action Enforcement `json:"action"`
 }
@@ -120,15 +122,16 @@ type GovernancePolicyStatus struct {
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// rules are the ids of the rules of its modules, sorted.
+	// rules are the ids of the rules that the modules of the policy define, sorted.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Rules []RuleID `json:"rules,omitempty"`
-	// rulesTotal is the number of these rules, for the printed column.
+	// rulesTotal is the number of rules that the modules define, for the printed column.
 	// +optional
 	RulesTotal int32 `json:"rulesTotal"`
-	// disabled are the rules that exceeded a limit. Until the modules change, every chatbot of the policy is Undecided.
+	// disabled are the rules that exceeded a limit, for example of time. Until the modules change, the outcome of every chatbot to which the
+	// policy applies is Undecided.
 	// +optional
 	// +listType=map
 	// +listMapKey=rule

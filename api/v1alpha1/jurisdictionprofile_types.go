@@ -5,9 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// JurisdictionProfile adds an organisation's own values to the law of one jurisdiction or sector, or replaces built-in values. It
-// may require more without further notice. Requiring less than a built-in value needs spec.loosens, and is a finding of every
-// chatbot concerned.
+// JurisdictionProfile adds an organisation's own values to the law of one jurisdiction or sector, or replaces built-in values. A profile
+// that requires less than a built-in value must set spec.loosens, and causes a finding about every chatbot that it affects.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -41,47 +40,50 @@ type JurisdictionProfileList struct {
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.loosens) || !self.loosens || (has(self.reason) && self.reason != \"\")",message="spec.reason must say why when spec.loosens is true"
 type JurisdictionProfileSpec struct {
-	// code is the code of the jurisdiction or sector, as in the legal data (`eu`, `us-ca`, `retail`). A code has at most one profile.
+	// code is the code of the jurisdiction or sector in the legal data (`eu`, `us-ca`, `retail`). A code can have only one profile.
 	// +required
 	Code Code `json:"code"`
-	// values are the organisation's own values, in the words of the legal data.
+	// values are the organisation's own values, in the format of the legal data.
 	// +required
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Values []ProfileValue `json:"values"`
-	// loosens allows values to require less than the built-in values that they replace. Without it, Chaperone refuses such a profile.
+	// loosens allows values to require less than the built-in values that they replace. Unset means false: then Chaperone refuses such a
+	// profile.
 	// +optional
 	Loosens bool `json:"loosens,omitempty"`
-	// reason is the reason for loosens. Every finding that this causes shows it.
+	// reason states why the profile loosens the law. It is required when loosens is true. The findings that loosens causes show it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	Reason string `json:"reason,omitempty"`
-	// inAdvance allows a code that no chatbot uses yet. Without it, Chaperone refuses such a profile, because it is likely a mistake.
+	// inAdvance allows a code that no chatbot uses yet. Unset means false: then Chaperone refuses such a profile, because the code is likely
+	// a mistake.
 	// +optional
 	InAdvance bool `json:"inAdvance,omitempty"`
 }
 
-// ProfileValue is one value, in the format of a point of the legal data.
+// ProfileValue is one value of the organisation, in the format of a point of the legal data.
 type ProfileValue struct {
 	// dimension is the name of the dimension in the legal data, for example `retention.transcriptMax`.
 	// +required
 	Dimension DimensionName `json:"dimension"`
-	// value is a value of the dimension's type: true, a level, a number, a list of words, or a map from words to numbers.
+	// value is the required value. The dimension determines its type: true, a level, a number, a list of words, or a map from words to
+	// numbers.
 	// +required
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Value runtime.RawExtension `json:"value"`
-	// replaces makes the value replace the built-in values of the code for the dimension while it applies. Without it, the value is
-	// added, and the strictest value applies.
+	// replaces is true if the value replaces the code's built-in values of the dimension. Unset means false: then the value is added to them,
+	// and the strictest value applies.
 	// +optional
 	Replaces bool `json:"replaces,omitempty"`
-	// reference is the place in the organisation's own rules that sets the value.
+	// reference names the place in the organisation's own rules that sets the value, for example `Privacy handbook, section 4.2`.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Reference string `json:"reference"`
-	// url is the address of that place.
+	// url is the URL of the place that reference names.
 	// +optional
 	URL URL `json:"url,omitempty"`
 	// from is the first day on which the value applies (ISO date, UTC); unset means always.

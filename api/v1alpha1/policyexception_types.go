@@ -2,9 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// PolicyException waives named rules for one chatbot until a day. It takes effect when a user other than its requester approves
-// it: a user who has the verb `approve` on policyexceptions, by setting the annotation chaperone.dev/approved-by. Waived findings
-// stay visible.
+// PolicyException waives named rules for one chatbot until a day. It takes effect when a user other than its requester approves it: a
+// user with the verb `approve` on policyexceptions approves by setting the annotation chaperone.dev/approved-by to any value. Waived
+// findings stay visible.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -40,30 +40,31 @@ type PolicyExceptionList struct {
 // people still remember its reason.
 const MaxExceptionDays = 180
 
-// PolicyExceptionSpec is what the requester asks for. The user who writes it is the requester. A change needs a new approval.
+// PolicyExceptionSpec is what the requester asks for. The requester is the user who wrote the spec last. After each change of the spec the
+// exception must be approved again.
 type PolicyExceptionSpec struct {
-	// chatbot is the name of the ChatbotDeployment, in this namespace.
+	// chatbot is the name of a ChatbotDeployment in the namespace of the exception.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=52
 	Chatbot string `json:"chatbot"`
-	// rules are the ids of the rules that are waived.
+	// rules are the ids of the rules to waive, for example `retention.transcriptMax`.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	Rules []RuleID `json:"rules"`
-	// reason is the reason why the chatbot cannot comply.
+	// reason states why the chatbot cannot comply.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	Reason string `json:"reason"`
-	// ticket is where the exception was discussed.
+	// ticket is the number or URL of the ticket in which the exception was discussed.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Ticket string `json:"ticket"`
-	// compensatingControl is what is done instead.
+	// compensatingControl states what reduces the risk instead of the waived rules.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
@@ -71,7 +72,7 @@ type PolicyExceptionSpec struct {
 	// expires is the last day on which the exception is in effect (ISO date, UTC), at most 180 days after it is written.
 	// +required
 	Expires Date `json:"expires"`
-	// inAdvance allows a chatbot that does not exist yet. Without it, Chaperone refuses an exception for an unknown chatbot.
+	// inAdvance allows a chatbot that does not exist yet. Unset means false: then Chaperone refuses an exception for an unknown chatbot.
 	// +optional
 	InAdvance bool `json:"inAdvance,omitempty"`
 }

@@ -1,7 +1,7 @@
 package v1alpha1
 
-// Code is a code of the legal data: a jurisdiction (`eu`, `de`, `us-ca`) or a sector (`retail`). The policy knows the codes, this
-// schema does not. Chaperone refuses an unknown code and lists the known ones.
+// Code is a code of the legal data, in either case: a jurisdiction (`eu`, `de`, `us-ca`) or a sector (`retail`). Chaperone refuses a code that
+// the legal data does not have, and lists those that it has.
 //
 // +kubebuilder:validation:MinLength=2
 // +kubebuilder:validation:MaxLength=32
@@ -26,7 +26,7 @@ type RegionName string
 // +kubebuilder:validation:Pattern=`^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$`
 type LanguageTag string
 
-// Statement is a text shown to people, 1 to 1024 characters.
+// Statement is a text of 1 to 1024 characters that people see.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=1024
@@ -38,36 +38,36 @@ type Statement string
 // +kubebuilder:validation:Pattern=`^https?://[^\s]+$`
 type URL string
 
-// Contact is an e-mail address, a telephone number or a URL of an organisation, at most 320 characters.
+// Contact is an e-mail address, a telephone number or a URL, of at most 320 characters.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=320
 type Contact string
 
-// Word is one lower-case word with dashes, such as `contact` or `eu-high-risk-database`.
+// Word is a name of at most 63 lower-case letters, digits and dashes, such as `contact` or `eu-high-risk-database`.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
 type Word string
 
-// Date is an ISO date (`2027-05-01`), a day in UTC.
+// Date is a day in UTC, as an ISO date such as `2027-05-01`.
 //
 // +kubebuilder:validation:Format=date
 type Date string
 
-// Days is a number of days, 0 to 36525 (a hundred years: the schema bounds arithmetic, the law bounds the value).
+// Days is a number of days from 0 to 36525 (100 years).
 //
 // +kubebuilder:validation:Minimum=0
 // +kubebuilder:validation:Maximum=36525
 type Days int32
 
-// ChatAPI is the shape of chat messages.
+// ChatAPI is the API format of chat messages.
 //
 // +kubebuilder:validation:Enum=openai-chat;openai-responses;anthropic-messages;json
 type ChatAPI string
 
-// Channel is a way people reach the chatbot.
+// Channel is a way in which people reach the chatbot.
 //
 // +kubebuilder:validation:Enum=web;mobile;voice;email;messaging
 type Channel string
@@ -77,32 +77,33 @@ type Channel string
 // +kubebuilder:validation:Enum=minimal;limited;high
 type RiskClass string
 
-// Enforcement is what happens to an object with findings that deny.
+// Enforcement is what Chaperone does when a requirement is not met: refuse the object (Deny), let only humans answer (Quarantine), admit it
+// with a warning (Warn), or admit it and only report (Audit).
 //
 // +kubebuilder:validation:Enum=Deny;Quarantine;Warn;Audit
 type Enforcement string
 
-// PurposeKind is a purpose, from the closed list that legal conditions read.
+// PurposeKind is a purpose of a chatbot that makes a difference in law.
 //
 // +kubebuilder:validation:Enum=sales;support;advice;claims;credit;employment;health-advice;companion;companion-like
 type PurposeKind string
 
-// Practice is a practice that a law may prohibit.
+// Practice is a practice of a chatbot that some law prohibits.
 //
 // +kubebuilder:validation:Enum=manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
 type Practice string
 
-// AgeAssurance is how the age of people is established, weakest first.
+// AgeAssurance is how the deployer establishes the age of people, weakest first.
 //
 // +kubebuilder:validation:Enum=none;self-declared;reasonable;verified
 type AgeAssurance string
 
-// StatementContent is something that a disclosure statement contains.
+// StatementContent is a fact that a disclosure statement tells people, for example `is-ai`.
 //
 // +kubebuilder:validation:Enum=is-ai;provider-identity;human-available;limits;recorded;not-professional-advice;generated-content;purpose;complaint-path
 type StatementContent string
 
-// Placement is where people see the disclosure statement.
+// Placement is when, or in which HTTP header, the sidecar shows the disclosure statement.
 //
 // +kubebuilder:validation:Enum=before-first-message;first-message;every-message;header
 type Placement string
@@ -112,72 +113,73 @@ type Placement string
 // +kubebuilder:validation:Enum=consent;contract;legal-obligation;vital-interests;public-task;legitimate-interests;business-purpose;publicly-available
 type LawfulBasis string
 
-// RecordingConsent is the consent obtained before recording, weakest first.
+// RecordingConsent is how people consent before a conversation is recorded, weakest first.
 //
 // +kubebuilder:validation:Enum=none;notice;opt-in
 type RecordingConsent string
 
-// SensitiveConsent is the consent obtained before sensitive categories are processed, weakest first.
+// SensitiveConsent is how people consent before sensitive categories are processed, weakest first.
 //
 // +kubebuilder:validation:Enum=none;limit-on-request;opt-in;separate-opt-in;written;prohibited
 type SensitiveConsent string
 
-// MarketingConsent is the consent obtained before marketing use, weakest first.
+// MarketingConsent is how people consent before marketing use, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in
 type MarketingConsent string
 
-// OutboundConsent is the consent obtained before the chatbot contacts people on its own initiative, weakest first.
+// OutboundConsent is how people consent before the chatbot contacts them first, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;written
 type OutboundConsent string
 
-// BiometricConsent is the consent obtained before voice prints or face geometry are captured, weakest first.
+// BiometricConsent is how people consent before voice prints or face geometry are captured, weakest first.
 //
 // +kubebuilder:validation:Enum=none;notice;opt-in;written;prohibited
 type BiometricConsent string
 
-// SaleConsent is the consent obtained before personal data is sold or shared, weakest first.
+// SaleConsent is how people consent before personal data is sold or shared, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;prohibited
 type SaleConsent string
 
-// NoticeContent is something that a privacy notice contains.
+// NoticeContent is a topic of a privacy notice.
 //
 // +kubebuilder:validation:Enum=controller;contact;dpo;representative;purposes;lawful-basis;categories;recipients;transfers;retention;rights;withdrawal;complaint;automated-decisions;source;sale-or-sharing;sensitive-use;training-use;security;children;law-enforcement
 type NoticeContent string
 
-// RedactCategory is a category of data that the sidecar redacts from messages.
+// RedactCategory is a category of data that can be redacted from messages. The status names those for which the sidecar has no detector.
 //
 // +kubebuilder:validation:Enum=email;phone;iban;payment-card;card-security-code;bank-account;national-id;health-record;password;biometric;precise-location
 type RedactCategory string
 
-// ChildProfiling states whether minors are profiled or targeted, weakest first.
+// ChildProfiling is how people consent before minors are profiled or targeted with advertising, weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-in;prohibited
 type ChildProfiling string
 
-// AgreementContent is something that a processor agreement contains.
+// AgreementContent is a topic of a contract with a processor.
 //
 // +kubebuilder:validation:Enum=instructions;confidentiality;security;subprocessors;assistance;deletion;audit;breach-notice;no-sale;no-combining;purpose-limits;baa;flow-down
 type AgreementContent string
 
-// TransferMechanism is a ground for a transfer abroad.
+// TransferMechanism is a legal ground for a transfer of personal data abroad.
 //
 // +kubebuilder:validation:Enum=adequacy;standard-clauses;binding-rules;certification;derogation;consent;contract;security-assessment;assessment;registration;authorisation
 type TransferMechanism string
 
-// RightsRequest is a kind of request that people may make.
+// RightsRequest is a kind of request that people may make about their data.
 //
 // +kubebuilder:validation:Enum=access;rectification;erasure;portability;restriction;objection;withdraw-consent;opt-out-sale;opt-out-profiling;limit-sensitive;human-review;explanation;appeal;nominate;recipients-list
 type RightsRequest string
 
-// SignificantDecisions states how far significant decisions are automated: none are taken, or the level of law that the process meets.
+// SignificantDecisions is how far decisions with significant effects on people are automated: no such decisions are made (none), a human makes
+// them (human-decides), or the level of legal protection that the automated decisions meet, weakest first.
 //
 // +kubebuilder:validation:Enum=none;human-decides;allowed;notice;opt-out;only-with-basis;prohibited
 type SignificantDecisions string
 
-// HandoffMode is when a human can be reached, weakest first.
+// HandoffMode is when people can reach a human, weakest first.
 //
 // +kubebuilder:validation:Enum=none;contact-offered;on-request;on-request-any-time
 type HandoffMode string
@@ -197,28 +199,29 @@ type AccountabilityRecord string
 // +kubebuilder:validation:Enum=dpia;fria;transfer-impact;risk-assessment;bias-audit;security-audit;penetration-test;vulnerability-scan;algorithm-assessment;legitimate-interests
 type AssessmentType string
 
-// RightsHolder is a party that holds rights.
+// RightsHolder is the party that owns a text or the rights in it: the deployer, the developer, the customer who wrote it or asked for it, or the
+// supplier of the model.
 //
 // +kubebuilder:validation:Enum=deployer;developer;customer;model-supplier
 type RightsHolder string
 
-// LicensedUse is a use of a model or of data that its license may restrict: commercial (for commercial advantage), network-service
-// (people use it over a network), modified (fine-tuned or otherwise adapted), distributed (copies are given to others).
+// LicensedUse is a use of a model or of training data that a license may restrict: commercial (for commercial advantage), network-service
+// (people use it over a network), modified (fine-tuned or otherwise adapted), distributed (others receive copies).
 //
 // +kubebuilder:validation:Enum=commercial;network-service;modified;distributed
 type LicensedUse string
 
-// TermsContent is something that consumer terms contain.
+// TermsContent is a topic of the contract terms for consumers.
 //
 // +kubebuilder:validation:Enum=ai-nature;limits;liability;complaint;dispute-resolution;governing-law;withdrawal-right;prices;identity;automated-decisions;language-choice;cancellation
 type TermsContent string
 
-// ExcludedLiability is a liability that terms exclude.
+// ExcludedLiability is a kind of liability that contract terms exclude.
 //
 // +kubebuilder:validation:Enum=death-or-injury;negligence;consumer-guarantees;intent-or-gross-negligence;data-protection
 type ExcludedLiability string
 
-// SecurityControl is a security control.
+// SecurityControl is a technical or organisational measure that protects data.
 //
 // +kubebuilder:validation:Enum=encryption-in-transit;encryption-at-rest;access-control;multi-factor;logging;incident-plan;backup;secure-disposal;vulnerability-management;segregation;staff-training;prompt-injection-defence;data-masking
 type SecurityControl string
@@ -231,5 +234,5 @@ const (
 	EnforcementAudit      Enforcement = "Audit"
 )
 
-// ChatAPIOpenAIChat is the chat-completions shape (JSON and server-sent events).
+// ChatAPIOpenAIChat is the format of the OpenAI Chat Completions API (JSON and server-sent events).
 const ChatAPIOpenAIChat ChatAPI = "openai-chat"
