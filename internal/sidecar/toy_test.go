@@ -113,7 +113,7 @@ func (*toyStream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]
 	}
 	segment := dialect.Segment{
 		Place: dialect.Place{Message: int(fields[0][0] - '0')}, Role: dialect.RoleAssistant, Kind: dialect.Prose,
-		Growth: dialect.SoFar, End: closing && len(fields) > 2, Text: []byte(fields[1]),
+		Arrival: dialect.Cumulative, End: closing && len(fields) > 2, Text: []byte(fields[1]),
 	}
 	out, _, err := v.VisitSegment(nil, &segment)
 	fields[1] = string(out)

@@ -1,6 +1,10 @@
 package dialect
 
-import "github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+import (
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
 
 // Form is how the sidecar reads an answer.
 type Form uint8
@@ -9,7 +13,7 @@ type Form uint8
 const (
 	// Unreadable answers are refused.
 	Unreadable Form = iota
-	// Document answers are read whole.
+	// Document answers are read as a whole.
 	Document
 	// Streamed answers are read event by event.
 	Streamed
@@ -17,61 +21,67 @@ const (
 
 // Request describes a request apart from its texts.
 type Request struct {
-	// Streamed: the client asks for a streamed answer.
+	// Streamed reports whether the client asks for a streamed answer.
 	Streamed bool
-	// Messages is how many messages it holds.
+	// Messages is the number of messages in the request.
 	Messages int
 }
 
-// Format is one wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or those of the
-// visitor.
+// Format is a wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or errors of the Visitor.
 type Format interface {
-	// AcceptRequest reports whether a body with this Content-Type can be read.
+	// AcceptRequest reports whether the format can read a body with this Content-Type.
 	AcceptRequest(contentType string) bool
 	// FormOf returns the form of an answer with this Content-Type.
 	FormOf(contentType string) Form
-	// RewriteRequest appends the checked and rewritten request to dst. On an error nothing of dst may be passed on.
+	// RewriteRequest checks a request, replaces its texts as the Visitor says, and appends it to dst. After an error the bytes
+	// appended to dst are incomplete and must not be used.
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
-	// RewriteAnswer does the same with a document, which may also be an error of the app.
+	// RewriteAnswer checks, rewrites and appends an answer with the form Document, which may be an error of the app. After an error
+	// the bytes appended to dst must not be used.
 	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
-	// OpenStream begins to read a streamed answer.
+	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
-	// FormatRefusal returns the body of a refused exchange and its Content-Type.
+	// FormatRefusal returns the body and the Content-Type of the response to a refused exchange. Exchange is the exchange ID.
 	FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, contentType string)
-	// AppendRefusal appends the events that end a stream with a refusal.
+	// AppendRefusal appends the events that end a stream with a refusal. Exchange is the exchange ID.
 	AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte
 }
 
 // Stream reads one streamed answer. It is not safe for concurrent use.
 type Stream interface {
-	// Split takes the next bytes and calls event with each complete event, unchanged. The data is valid during the
-	// call only. It returns the first error of event; nothing may be split after an error.
+	// Split takes the next bytes of the answer and calls event with the data of each event that is complete. The data is valid
+	// during the call only. Split returns the first error of event; the Stream must not be used after an error.
 	Split(piece []byte, event func(data []byte) error) error
-	// Close ends the stream and calls event for an event that has no end mark.
+	// Close ends the answer. It calls event for a last event without an end mark.
 	Close(event func(data []byte) error) error
 	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
-	// Rewrite appends the event that was scanned last to dst, with its framing. With closing, Segment.End is set for the
-	// messages that it ends.
+	// Rewrite rewrites the event that was scanned last and appends it to dst, framed. If closing is true, the event is the last one
+	// of each message that it ends, and Rewrite sets Segment.End for the texts of these messages.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
-	// AppendText appends an event that carries a text at a place of an event that came before.
+	// AppendText appends an event that holds one text. A segment of an earlier event has the place.
 	AppendText(dst []byte, place Place, text []byte) []byte
 }
 
-// Event describes one event.
+// Event describes an event of a stream.
 type Event struct {
-	// Last: the event ends the stream. Later events are dropped.
+	// Last reports whether the event ends the stream. Later events are dropped.
 	Last bool
-	// Messages lists the messages in the event.
+	// Messages lists the messages that the event writes to.
 	Messages []Progress
+}
+
+// EndsMessage reports whether the event says that the message with the index is complete.
+func (e Event) EndsMessage(index int) bool {
+	return slices.ContainsFunc(e.Messages, func(p Progress) bool { return p.Ends && p.Index == index })
 }
 
 // Progress describes what an event does to one message.
 type Progress struct {
-	// Index is that of the message.
+	// Index is the index of the message.
 	Index int
-	// Continues: the event adds to a text of the message.
+	// Continues reports whether the event adds to a text of the message.
 	Continues bool
-	// Ends: the event says that the message is over. Some servers send text after it.
+	// Ends reports whether the event says that the message is complete. Some servers send text after that.
 	Ends bool
 }

@@ -1,6 +1,6 @@
 package dialect
 
-// Role is whose text a segment is.
+// Role is the author of a text.
 type Role uint8
 
 // The roles. RoleOther is a role that the format does not know, or that the document has not named yet.
@@ -16,72 +16,72 @@ const (
 type Kind uint8
 
 const (
-	// Text is any other text: reasoning, arguments of tools, unknown members.
+	// Text is a text of no other kind, such as reasoning, the arguments of a tool call, or the text of an unknown member.
 	Text Kind = iota
-	// Prose is what people read: the content of a message.
+	// Prose is the content of a message, which people read.
 	Prose
-	// Decline is what people read instead of the content when the chatbot declines to answer. An empty one is ignored.
+	// Decline is what people read instead of the content if the chatbot declines to answer. If it is empty, people read the content.
 	Decline
-	// Word is an identifier or a word of the interface.
-	Word
-	// Number is a number. It is replaced by a text, or left.
+	// Identifier is an identifier, or a keyword of the API such as a role.
+	Identifier
+	// Number is a number. A replacement is written as a string.
 	Number
-	// Name is the name of a member, which can be refused and not replaced.
-	Name
+	// MemberName is the name of a member. The Visitor can refuse it, but not replace it.
+	MemberName
 )
 
-// Growth is how the segments of one place form a text.
-type Growth uint8
+// Arrival is how a text arrives: in one segment or in several segments with the same Place.
+type Arrival uint8
 
 const (
 	// Whole means that the segment is the whole text.
-	Whole Growth = iota
-	// Appends means that the segment is the next piece of the text.
-	Appends
-	// SoFar means that the segment is the whole text so far and replaces the previous one.
-	SoFar
-	// Repeats means that every event repeats the same text.
-	Repeats
-	// Unfollowed means that the text may be a piece of an unknown other text.
-	Unfollowed
+	Whole Arrival = iota
+	// InPieces means that each event has the next piece of the text.
+	InPieces
+	// Cumulative means that each event has the text up to then, which replaces the text of the event before.
+	Cumulative
+	// Repeated means that each event has the same text.
+	Repeated
+	// Untraceable means that the segment may be a piece of a text, but the format cannot tell of which.
+	Untraceable
 )
 
-// Place identifies a text of a stream. Segments with equal places are pieces of one text.
+// Place identifies a text of a stream. Segments with equal places belong to one text.
 type Place struct {
-	// Message is the index of the message; a stream may write several at the same time.
+	// Message is the index of the message. A stream may write several messages at the same time.
 	Message int
-	// Part distinguishes the texts of one message. Its values are up to the format.
+	// Part distinguishes the texts of one message. Each format defines its values.
 	Part int
-	// Name is the member, `content` for example.
+	// Name is the name of the member that holds the text, for example `content`.
 	Name string
 }
 
-// Segment is one text of a document or an event. It is valid during the call only.
+// Segment is a text of a document, or what an event has of a text. It is valid during the call only.
 type Segment struct {
 	Place Place
-	// Role is the author as far as the document has named it before the text. VisitMessage receives the final role.
-	Role   Role
-	Kind   Kind
-	Growth Growth
-	// End: this is the last segment of the text.
+	// Role is the author, or RoleOther if the document names the author after the text. VisitMessage receives the final role.
+	Role    Role
+	Kind    Kind
+	Arrival Arrival
+	// End reports whether the segment is the last one of its text.
 	End bool
-	// Text is the decoded text, UTF-8.
+	// Text is the decoded text in UTF-8.
 	Text []byte
 }
 
 // Message describes a message apart from its texts.
 type Message struct {
-	// Index is the position in a request, the index of the choice in an answer.
+	// Index is the position of a message in a request, and the index of a choice in an answer.
 	Index int
 	Role  Role
-	// CallsTool: the message calls a tool. Clients do not show such a turn to people.
+	// CallsTool reports whether the message calls a tool. Clients do not show such a message to people.
 	CallsTool bool
 }
 
-// Visitor replaces texts. A format calls it in the order of the document. An error ends the reading, and the format returns it
-// unchanged.
+// Visitor replaces texts. A Format calls it in the order of the document. After an error of the Visitor, the Format stops and returns
+// the error unchanged.
 type Visitor interface {
-	// VisitSegment appends the replacement of the segment to dst, or returns changed false to keep the segment.
+	// VisitSegment appends the replacement of the text to dst. If changed is false, the text stays, and out only returns the buffer.
 	VisitSegment(dst []byte, s *Segment) (out []byte, changed bool, err error)
 	// VisitMessage is called after the segments of a message. In a stream it may be called at any time, and more than once.
 	VisitMessage(m Message)

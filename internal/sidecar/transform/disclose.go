@@ -7,7 +7,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 )
 
-// shownMessage is the index of the message that people see for certain. Clients that ask for several choose among them.
+// shownMessage is the index of the message that people see for certain. Clients that ask for several messages choose among them.
 const shownMessage = 0
 
 // appendStatement appends a statement and the empty line that separates it from the answer, or nothing if the statement is "".
@@ -22,42 +22,42 @@ func appendStatement(dst []byte, statement string) []byte {
 type disclosure struct {
 	// statement is empty if none is due.
 	statement string
-	// opened and declined are the messages whose content or refusal begins with the statement.
+	// opened and declined are the indexes of the messages whose Prose, or whose Decline, begins with the statement.
 	opened, declined []int
-	// calling are the messages that ask for a tool; clients do not show them.
+	// calling are the indexes of the messages that call a tool. Clients do not show them to people.
 	calling []int
 	// shown reports whether the segments up to the last commit show the statement to people.
 	shown bool
 }
 
-// open returns the statement to put before a segment, or "", and remembers it. Content and refusal of a message each get it once.
+// open returns the statement if it must precede the segment, and else "". Only the first Prose and the first Decline of a message get it.
 func (d *disclosure) open(s *dialect.Segment) string {
 	if d.statement == "" {
 		return ""
 	}
-	list := &d.opened
+	messages := &d.opened
 	switch {
 	case s.Kind == dialect.Prose:
 	case s.Kind == dialect.Decline && len(s.Text) > 0:
-		list = &d.declined
+		messages = &d.declined
 	default:
 		return ""
 	}
-	if slices.Contains(*list, s.Place.Message) {
+	if slices.Contains(*messages, s.Place.Message) {
 		return ""
 	}
-	*list = append(*list, s.Place.Message)
+	*messages = append(*messages, s.Place.Message)
 	return d.statement
 }
 
-// note remembers a message that asks for a tool.
+// note remembers a message that calls a tool.
 func (d *disclosure) note(m dialect.Message) {
 	if m.CallsTool && !slices.Contains(d.calling, m.Index) {
 		d.calling = append(d.calling, m.Index)
 	}
 }
 
-// commit updates shown. It is called when all segments visited so far are written: a refused event does not count.
+// commit updates shown. Call it when the segments visited so far are written: those of a refused event are not.
 func (d *disclosure) commit() {
 	if d.statement == "" {
 		return
@@ -66,32 +66,33 @@ func (d *disclosure) commit() {
 	d.shown = isOpened && !slices.Contains(d.calling, shownMessage)
 }
 
-// maxLook is how many bytes of a text are searched for a statement, which answers begin with.
-const maxLook = 8 << 10
+// maxSearched is the number of bytes at the beginning of a text in which historySearch looks for a statement. Answers begin with it.
+const maxSearched = 8 << 10
 
-// evidence looks for the statement in the history of a conversation.
-type evidence struct {
+// historySearch looks for a statement in the history of a conversation, which a request repeats.
+type historySearch struct {
 	statements [][]byte
-	// stated: the message that is read holds a statement.
-	stated bool
-	// found: an answer that people saw holds one.
-	found bool
+	// isInMessage reports whether the message that is being read contains a statement.
+	isInMessage bool
+	// isFound reports whether an answer that people saw contains a statement.
+	isFound bool
 }
 
-// look searches a segment of a message. The role may follow the text, so a message without a role yet is searched too.
-func (e *evidence) look(s *dialect.Segment) {
-	if e.found || e.stated || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
+// searchSegment looks for a statement in a segment of a message. It also searches segments without a role, because the role may follow
+// the text.
+func (h *historySearch) searchSegment(s *dialect.Segment) {
+	if h.isFound || h.isInMessage || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
 		return
 	}
 	if s.Role != dialect.RoleAssistant && s.Role != dialect.RoleOther {
 		return
 	}
-	text := s.Text[:min(len(s.Text), maxLook)]
-	e.stated = slices.ContainsFunc(e.statements, func(statement []byte) bool { return bytes.Contains(text, statement) })
+	text := s.Text[:min(len(s.Text), maxSearched)]
+	h.isInMessage = slices.ContainsFunc(h.statements, func(statement []byte) bool { return bytes.Contains(text, statement) })
 }
 
-// end decides whether the message that was read shows a statement to people.
-func (e *evidence) end(m dialect.Message) {
-	e.found = e.found || e.stated && m.Role == dialect.RoleAssistant && !m.CallsTool
-	e.stated = false
+// endMessage decides whether the message that was read shows a statement to people.
+func (h *historySearch) endMessage(m dialect.Message) {
+	h.isFound = h.isFound || h.isInMessage && m.Role == dialect.RoleAssistant && !m.CallsTool
+	h.isInMessage = false
 }

@@ -1,5 +1,5 @@
 // Package transform changes the texts of a chat: it replaces personal data and adds the disclosure.
 //
-// It works on segments of `internal/sidecar/dialect` and is written once for all wire formats: it knows no JSON, no events and
-// no HTTP. Texts stay in memory for the time of their exchange.
+// It works on the segments of `internal/sidecar/dialect`, so that one implementation serves all wire formats: it knows no JSON, no event
+// framing and no HTTP. It keeps texts in memory only during their exchange.
 package transform

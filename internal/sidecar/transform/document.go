@@ -6,14 +6,15 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Transform changes the texts of one configuration. It is immutable and safe for concurrent use.
+// Transform changes the texts of requests and answers as one configuration says. It is immutable and safe for concurrent use.
 type Transform struct {
-	set        *redact.Set
+	set *redact.Set
+	// statements are the disclosures that the sidecar recognizes in the history of a conversation.
 	statements [][]byte
 }
 
-// New returns a transform that replaces what the set finds, and recognizes the statements in the answers that a request
-// repeats.
+// New returns a Transform that replaces the personal data that the set finds. It recognizes the statements, which are the disclosure in
+// each language, in the earlier answers that a request repeats.
 func New(set *redact.Set, statements ...string) *Transform {
 	t := &Transform{set: set}
 	for _, statement := range statements {
@@ -22,7 +23,7 @@ func New(set *redact.Set, statements ...string) *Transform {
 	return t
 }
 
-// Finds reports whether a text holds personal data. It is for texts outside of documents, such as a query.
+// Finds reports whether a text contains personal data. It is for texts outside of documents, such as a query.
 func (t *Transform) Finds(text []byte) bool { return t.set.Finds(text) }
 
 // Redact appends a text to dst with its personal data replaced, and adds the personal data to counts. It reports whether there is any. It
@@ -34,39 +35,44 @@ func (t *Transform) Redact(dst, text []byte, counts *redact.Counts) (out []byte,
 // Request is what the filters need to know of a request.
 type Request struct {
 	dialect.Request
-	// Disclosed: an answer in the history of the conversation holds one of the statements, so that a person has seen it.
-	// Greetings and examples that a client puts there do not, nor do turns that ask for a tool.
+	// Disclosed reports whether an answer in the history of the conversation contains a statement, so that a person has seen it.
+	// Messages that call a tool do not count, nor do messages that the client made up, such as a greeting: they contain no statement.
 	Disclosed bool
 }
 
-// Request appends the checked and redacted request to dst, and adds what was found to counts. The error is a
-// *refusal.Refusal; nothing may be passed on then.
+// Request appends the checked and redacted request to dst, and adds the personal data to counts. The error is a *refusal.Refusal. After an
+// error the bytes appended to dst must not be used.
 func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
-	v := requestVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName}, evidence: evidence{statements: t.statements}}
+	v := requestVisitor{
+		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName},
+		history:   historySearch{statements: t.statements},
+	}
 	dst, read, err := f.RewriteRequest(dst, body, &v)
-	return dst, Request{Request: read, Disclosed: v.evidence.found}, err
+	return dst, Request{Request: read, Disclosed: v.history.isFound}, err
 }
 
+// requestVisitor redacts the texts of a request and searches its history for a statement.
 type requestVisitor struct {
 	redaction redaction
-	evidence  evidence
+	history   historySearch
 }
 
-// VisitSegment redacts a text.
+// VisitSegment searches and redacts a text.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	v.evidence.look(s)
+	v.history.searchSegment(s)
 	return v.redaction.append(dst, s, "")
 }
 
+// VisitMessage ends the search of a message.
+func (v *requestVisitor) VisitMessage(m dialect.Message) { v.history.endMessage(m) }
+
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
 
-// VisitMessage ends the search of a message.
-func (v *requestVisitor) VisitMessage(m dialect.Message) { v.evidence.end(m) }
-
-// Answer appends the checked, redacted and disclosed answer to dst. A statement that is not empty precedes the first text of
-// every message, and its refusal; shown reports whether a person gets to see one. The error is as in Request.
+// Answer appends the checked and redacted answer to dst, and adds the personal data to counts. A statement that is not empty precedes
+// the text of every message. Shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an error the
+// bytes appended to dst must not be used.
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
-	v := answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: disclosure{statement: statement}}
+	v := t.newAnswerVisitor(statement, counts)
 	dst, err = f.RewriteAnswer(dst, body, &v)
 	if err == nil {
 		v.disclosure.commit()
@@ -74,9 +80,17 @@ func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string,
 	return dst, v.disclosure.shown, err
 }
 
+// answerVisitor redacts the texts of an answer and adds the disclosure.
 type answerVisitor struct {
 	redaction  redaction
 	disclosure disclosure
+}
+
+func (t *Transform) newAnswerVisitor(statement string, counts *redact.Counts) answerVisitor {
+	return answerVisitor{
+		redaction:  redaction{set: t.set, counts: counts, refuseName: refuseAnswerName},
+		disclosure: disclosure{statement: statement},
+	}
 }
 
 func refuseAnswerName() error {
@@ -84,10 +98,10 @@ func refuseAnswerName() error {
 		WithRemedy("The developer of the chatbot or model service must put personal data into values, where the sidecar redacts it.")
 }
 
-// VisitSegment adds the statement to a text and redacts it.
+// VisitSegment redacts a text and puts the statement before it where that is due.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	return v.redaction.append(dst, s, v.disclosure.open(s))
 }
 
-// VisitMessage notes whether the message asks for a tool.
+// VisitMessage notes whether the message calls a tool.
 func (v *answerVisitor) VisitMessage(m dialect.Message) { v.disclosure.note(m) }

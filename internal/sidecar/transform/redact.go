@@ -1,17 +1,18 @@
 package transform
 
 import (
+	"bytes"
+
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 const (
-	// maxTexts bounds the texts that may grow at the same time in one stream (choices times tool calls), and separately the texts that
-	// stay the same.
+	// maxTexts bounds the growingTexts of a stream (choices times texts of a choice), and separately its repeatedTexts.
 	maxTexts = 64
-	// maxWord is the longest text that counts as an identifier.
-	maxWord = 128
+	// maxIdentifier is the length, in bytes, of the longest text that counts as an identifier.
+	maxIdentifier = 128
 )
 
 // redaction replaces the personal data of one document or stream.
@@ -20,42 +21,41 @@ type redaction struct {
 	counts *redact.Counts
 	// refuseName returns the refusal of a member whose name contains personal data.
 	refuseName func() error
-	// growing are the texts that arrive in pieces.
+	// growing are the texts of a stream that arrive InPieces or Cumulative.
 	growing []*growingText
-	// steady are the texts that stay the same from event to event.
-	steady []steadyText
+	// repeated are the texts of a stream that arrive Repeated.
+	repeated []repeatedText
 }
 
-// growingText is one text that arrives in pieces.
+// growingText is a text that arrives InPieces or Cumulative.
 type growingText struct {
-	place  dialect.Place
-	growth dialect.Growth
-	window *redact.Window
-	// For texts that arrive whole each time: the statement before them, the original text so far, and its replacement.
-	statement   string
-	seen, shown []byte
+	place   dialect.Place
+	arrival dialect.Arrival
+	window  *redact.Window
+	// For Cumulative texts: the statement before the text, the text up to now, and what was written in place of it, with the statement.
+	statement          string
+	original, replaced []byte
 }
 
-// steadyText is a text that several events repeat at one place, such as an identifier or the name of a provider.
-type steadyText struct {
+// repeatedText is the text of the first event at a place where all events should have the same text, such as an identifier.
+type repeatedText struct {
 	place dialect.Place
 	text  string
 }
 
-// append appends the replacement of a segment to dst; changed false keeps the segment. A statement that is not empty precedes the text
-// and is not inspected.
+// append appends the replacement of a segment to dst, or returns changed false to keep the segment. It puts the statement, which it does
+// not inspect, before the text.
 func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
 	switch {
-	case s.Kind == dialect.Name:
+	case s.Kind == dialect.MemberName:
 		if r.set.Finds(s.Text) {
 			return dst, false, r.refuseName()
 		}
 		return dst, false, nil
-	case s.Growth == dialect.Appends, s.Growth == dialect.SoFar:
-		out, err = r.grow(dst, s, statement)
+	case s.Arrival == dialect.InPieces, s.Arrival == dialect.Cumulative:
+		out, err = r.appendGrowing(dst, s, statement)
 		return out, true, err
-	}
-	if statement == "" {
+	case statement == "":
 		out, changed = r.replace(dst, s)
 		return out, changed, nil
 	}
@@ -66,59 +66,60 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (ou
 	return out, true, nil
 }
 
-// replace inspects a text that does not grow.
-func (r *redaction) replace(dst []byte, s *dialect.Segment) ([]byte, bool) {
-	switch s.Growth {
-	case dialect.Unfollowed:
-		// Harmless words pass; what could be a piece of personal data is emptied.
+// replace appends the replacement of a text that is Whole, Repeated or Untraceable. If changed is false, the text stays, and out only
+// returns the buffer.
+func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
+	switch s.Arrival {
+	case dialect.Untraceable:
+		// A text that could be a piece of personal data becomes empty. Harmless words stay.
 		return dst, r.set.Suspects(s.Text)
-	case dialect.Repeats:
-		return r.repeat(dst, s)
+	case dialect.Repeated:
+		return r.replaceRepeated(dst, s)
 	}
-	if s.Kind == dialect.Word && isWord(s.Text) {
+	if isIdentifier(s) {
 		return dst, false
 	}
 	return r.set.Text(dst, s.Text, r.counts)
 }
 
-// repeat inspects a text that events repeat. A client could join two different texts of one place, so a different one passes
-// only if neither could be a piece of personal data, or if both are words of the interface.
-func (r *redaction) repeat(dst []byte, s *dialect.Segment) ([]byte, bool) {
-	word := s.Kind == dialect.Word && isWord(s.Text)
-	first, found := r.first(s.Place)
+// replaceRepeated is replace for Repeated texts. A client could join different texts at one place. Therefore a text that differs from the
+// first text at its place stays only if both are identifiers, or if neither could be a piece of personal data. Else it becomes empty.
+func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
+	first, found := r.findFirst(s.Place)
 	switch {
-	case !found && len(r.steady) < maxTexts:
-		r.steady = append(r.steady, steadyText{place: s.Place, text: string(s.Text)})
+	case !found && len(r.repeated) < maxTexts:
+		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})
 	case !found:
-		return dst, !word && r.set.Suspects(s.Text)
-	case first == string(s.Text), word && isWord([]byte(first)):
+		// There is no room to remember the text for a comparison.
+		return dst, !isIdentifier(s) && r.set.Suspects(s.Text)
+	case first == string(s.Text), isIdentifier(s) && isIdentifierText(first):
 	default:
 		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first))
 	}
-	if word {
+	if isIdentifier(s) {
 		return dst, false
 	}
 	return r.set.Text(dst, s.Text, r.counts)
 }
 
-// first returns the first text of a place.
-func (r *redaction) first(place dialect.Place) (string, bool) {
-	for i := range r.steady {
-		if r.steady[i].place == place {
-			return r.steady[i].text, true
+// findFirst returns the first text at a place.
+func (r *redaction) findFirst(place dialect.Place) (text string, found bool) {
+	for i := range r.repeated {
+		if r.repeated[i].place == place {
+			return r.repeated[i].text, true
 		}
 	}
 	return "", false
 }
 
-// grow appends the part of a growing text for which the window has decided.
-func (r *redaction) grow(dst []byte, s *dialect.Segment, statement string) ([]byte, error) {
-	g, err := r.find(s)
+// appendGrowing appends the replacement of a text that is InPieces or Cumulative, as far as its window has decided.
+func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement string) ([]byte, error) {
+	g, err := r.findGrowing(s)
 	if err != nil {
 		return dst, err
 	}
-	if s.Growth == dialect.SoFar {
-		return append(dst, g.rewind(s, statement, r.counts)...), nil
+	if s.Arrival == dialect.Cumulative {
+		return append(dst, g.update(s, statement, r.counts)...), nil
 	}
 	dst = g.window.Write(appendStatement(dst, statement), s.Text, r.counts)
 	if s.End {
@@ -127,41 +128,42 @@ func (r *redaction) grow(dst []byte, s *dialect.Segment, statement string) ([]by
 	return dst, nil
 }
 
-// rewind takes the text so far and returns its replacement. The replacement only grows, unless the text no longer begins with
-// what came before; then it starts again.
-func (g *growingText) rewind(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
+// update takes the next segment of a Cumulative text and returns the replacement of the text up to now. The replacement continues the
+// one before, unless the text does not continue the text before: then it begins again.
+func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
 	if statement != "" {
-		g.statement, g.shown = statement, appendStatement(g.shown, statement)
+		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
-	if len(s.Text) < len(g.seen) || string(s.Text[:len(g.seen)]) != string(g.seen) {
+	if !bytes.HasPrefix(s.Text, g.original) {
+		// Empty the window. What it finds at its end belongs to a text that is no longer shown.
 		g.window.Close(nil, new(redact.Counts))
-		g.seen, g.shown = g.seen[:0], appendStatement(g.shown[:0], g.statement)
+		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
 	}
-	g.shown = g.window.Write(g.shown, s.Text[len(g.seen):], counts)
-	g.seen = append(g.seen[:0], s.Text...)
+	g.replaced = g.window.Write(g.replaced, s.Text[len(g.original):], counts)
+	g.original = append(g.original[:0], s.Text...)
 	if s.End {
-		g.shown = g.window.Close(g.shown, counts)
+		g.replaced = g.window.Close(g.replaced, counts)
 	}
-	return g.shown
+	return g.replaced
 }
 
-// find returns the growing text to which a segment belongs.
-func (r *redaction) find(s *dialect.Segment) (*growingText, error) {
+// findGrowing returns the growing text to which a segment belongs, which may be a new one.
+func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	for _, g := range r.growing {
 		if g.place == s.Place {
 			return g, nil
 		}
 	}
 	if len(r.growing) == maxTexts {
-		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts side by side than can be followed.")
+		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts at the same time than the sidecar can follow.")
 	}
-	g := &growingText{place: s.Place, growth: s.Growth, window: r.set.Window()}
+	g := &growingText{place: s.Place, arrival: s.Arrival, window: r.set.Window()}
 	r.growing = append(r.growing, g)
 	return g, nil
 }
 
-// holds reports whether text of a message is held back.
-func (r *redaction) holds(message int) bool {
+// isHolding reports whether a window holds back text of a message.
+func (r *redaction) isHolding(message int) bool {
 	for _, g := range r.growing {
 		if g.place.Message == message && g.window.Held() > 0 {
 			return true
@@ -170,31 +172,37 @@ func (r *redaction) holds(message int) bool {
 	return false
 }
 
-// rest closes the window and returns the held text: alone, or at the end of the whole text where texts arrive whole.
-func (g *growingText) rest(counts *redact.Counts) []byte {
+// close closes the window and returns the text for one more event: what the window held back, or for Cumulative texts the whole text. It
+// returns an empty text if the window held nothing back.
+func (g *growingText) close(counts *redact.Counts) []byte {
 	rest := g.window.Close(nil, counts)
-	if len(rest) == 0 || g.growth == dialect.Appends {
+	if len(rest) == 0 || g.arrival == dialect.InPieces {
 		return rest
 	}
-	g.shown = append(g.shown, rest...)
-	return g.shown
+	g.replaced = append(g.replaced, rest...)
+	return g.replaced
 }
 
-// wordBytes are the bytes of identifiers and words of an interface.
-var wordBytes = func() (t [256]bool) {
+// identifierBytes are the bytes of identifiers and of keywords of APIs.
+var identifierBytes = func() (t [256]bool) {
 	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-" {
 		t[c] = true
 	}
 	return t
 }()
 
-// isWord reports whether a text looks like an identifier.
-func isWord(text []byte) bool {
-	if len(text) > maxWord {
+// isIdentifier reports whether a segment is an identifier by its kind and by its text.
+func isIdentifier(s *dialect.Segment) bool {
+	return s.Kind == dialect.Identifier && isIdentifierText(s.Text)
+}
+
+// isIdentifierText reports whether a text looks like an identifier.
+func isIdentifierText[T string | []byte](text T) bool {
+	if len(text) > maxIdentifier {
 		return false
 	}
-	for _, c := range text {
-		if !wordBytes[c] {
+	for i := range len(text) {
+		if !identifierBytes[text[i]] {
 			return false
 		}
 	}

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// maxWaiting bounds the events that wait for the end of a stream: one for each message, and one with the usage.
+	// maxWaiting bounds the number of waiting events: one for each message, and one with the usage.
 	maxWaiting = 16
-	// maxWaitingBytes bounds their length: what one open stream may take besides one event.
+	// maxWaitingBytes bounds the length of all waiting events together. A stream needs memory for one more event.
 	maxWaitingBytes = 64 << 10
 )
 
@@ -20,57 +20,54 @@ const (
 type Stream struct {
 	answerVisitor
 	from dialect.Stream
-	// each is the method take, made once for all calls.
-	each func(data []byte) error
-	// waiting are unchanged events that end a message, and events after them. Held text must precede the end of its message, but
-	// text may still follow that end. The events wait until the text continues or the stream is over.
+	// takeEvent is the method take. A method value in each call would allocate.
+	takeEvent func(data []byte) error
+	// waiting holds unchanged events: one that ends a message, and events after it. Text that is held back must precede the end of its
+	// message, but text may still follow that end. The events wait until the text continues or the stream ends.
 	waiting [][]byte
-	// waitingBytes is how long they are together.
+	// waitingBytes is the length of the waiting events.
 	waitingBytes int
-	// ending are the messages that the waiting events end. behind are all messages in them; later events of these messages
-	// wait too, so that texts stay in order.
-	ending, behind []int
-	// begun is true after the first event. ended is true after the last event: the stream drops what follows.
-	begun, ended bool
-	// out is where events are written during a call.
+	// endingMessages are the messages that a waiting event ends. waitingMessages are all messages of the waiting events. Later events of
+	// these messages wait too, so that their texts stay in order.
+	endingMessages, waitingMessages []int
+	// hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.
+	hasBegun, hasEnded bool
+	// out is the output during a call of Write or Close.
 	out []byte
-	// event is memory for one event.
+	// event is a buffer for one event.
 	event []byte
 }
 
-// Stream begins to transform a streamed answer. The statement is as in Answer. What is found is added to counts while the
-// stream runs.
+// Stream returns a Stream for one answer. A statement that is not empty precedes the text of every message. The Stream adds the personal
+// data to counts when it finds it.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
-	s := &Stream{
-		answerVisitor: answerVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName}, disclosure: disclosure{statement: statement}},
-		from:          f.OpenStream(),
-	}
-	s.each = s.take
+	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), from: f.OpenStream()}
+	s.takeEvent = s.take
 	return s
 }
 
-// Shown reports whether the statement was given in a message that a person gets to see.
+// Shown reports whether the events written up to now show the statement to people.
 func (s *Stream) Shown() bool { return s.disclosure.shown }
 
-// HasEnded reports whether the last event of the stream has been written: the answer is whole, whatever follows.
-func (s *Stream) HasEnded() bool { return s.ended }
+// HasEnded reports whether the last event of the stream is written: the answer is complete, whatever follows.
+func (s *Stream) HasEnded() bool { return s.hasEnded }
 
-// Write takes the next bytes of the answer and appends the events that can be passed on to dst. The error is a
-// *refusal.Refusal; the stream must be given up then.
+// Write takes the next bytes of the answer and appends the events that can be passed on to dst. The error is a *refusal.Refusal. After an
+// error the Stream must not be used; the events appended to dst are complete.
 func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Split(piece, s.each)
+	err := s.from.Split(piece, s.takeEvent)
 	dst, s.out = s.out, nil
 	return dst, err
 }
 
-// Close ends the stream and appends what was held back.
+// Close ends the answer and appends the events and the text that were held back. It refuses an answer without events.
 func (s *Stream) Close(dst []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Close(s.each)
+	err := s.from.Close(s.takeEvent)
 	switch {
-	case err != nil || s.ended:
-	case !s.begun:
+	case err != nil || s.hasEnded:
+	case !s.hasBegun:
 		err = refusal.Because(refusal.AnswerMalformed, "The streamed answer has no events.")
 	default:
 		err = s.finish()
@@ -81,10 +78,10 @@ func (s *Stream) Close(dst []byte) ([]byte, error) {
 
 // take transforms one event.
 func (s *Stream) take(data []byte) error {
-	if s.ended {
+	if s.hasEnded {
 		return nil
 	}
-	s.begun = true
+	s.hasBegun = true
 	event, err := s.from.Scan(data)
 	if err != nil {
 		return err
@@ -93,13 +90,13 @@ func (s *Stream) take(data []byte) error {
 		if err := s.finish(); err != nil {
 			return err
 		}
-		return s.rewrite(data, event, true)
+		return s.rewriteClosing(data)
 	}
-	if s.continues(event) || s.isFull(data) {
-		if err := s.release(false); err != nil {
+	if s.continuesEnded(event) || s.isFull(data) {
+		if err := s.releaseWaiting(s.scanAndRewrite); err != nil {
 			return err
 		}
-		// Releasing has scanned other events.
+		// rewrite needs the event that was scanned last, and releaseWaiting has scanned others.
 		if event, err = s.from.Scan(data); err != nil {
 			return err
 		}
@@ -108,103 +105,111 @@ func (s *Stream) take(data []byte) error {
 		s.wait(data, event)
 		return nil
 	}
-	return s.rewrite(data, event, false)
+	return s.rewrite(data)
 }
 
-// rewrite writes the event that was scanned last. If closing is set, the messages that the event ends are over, so rewrite first writes
-// the text that is still held back for them.
-func (s *Stream) rewrite(data []byte, event dialect.Event, closing bool) error {
-	if !closing {
-		out, err := s.from.Rewrite(s.out, data, false, s)
-		if err != nil {
-			return err
-		}
-		s.out = out
-		s.disclosure.commit()
-		return nil
+// rewrite writes the event that was scanned last. Text that the windows hold back stays there.
+func (s *Stream) rewrite(data []byte) error {
+	out, err := s.from.Rewrite(s.out, data, false, s)
+	if err != nil {
+		return err
 	}
-	var err error
+	s.out = out
+	s.disclosure.commit()
+	return nil
+}
+
+// scanAndRewrite scans an event and writes it.
+func (s *Stream) scanAndRewrite(data []byte) error {
+	if _, err := s.from.Scan(data); err != nil {
+		return err
+	}
+	return s.rewrite(data)
+}
+
+// rewriteClosing scans an event that is the last one of the messages that it ends, and writes it. Before the event it writes the text that
+// is still held back for these messages.
+func (s *Stream) rewriteClosing(data []byte) error {
+	event, err := s.from.Scan(data)
+	if err != nil {
+		return err
+	}
 	if s.event, err = s.from.Rewrite(s.event[:0], data, true, s); err != nil {
 		return err
 	}
-	s.flush(func(message int) bool {
-		return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Ends && p.Index == message })
-	})
+	for _, g := range s.redaction.growing {
+		if event.EndsMessage(g.place.Message) {
+			s.flush(g)
+		}
+	}
 	s.out = append(s.out, s.event...)
 	s.disclosure.commit()
 	return nil
 }
 
-// flush writes the text that is still held back for the chosen messages, one event for each text. The argument of chosen is the index of
-// a message.
-func (s *Stream) flush(chosen func(message int) bool) {
-	for _, g := range s.redaction.growing {
-		if !chosen(g.place.Message) {
-			continue
-		}
-		if rest := g.rest(s.redaction.counts); len(rest) > 0 {
-			s.out = s.from.AppendText(s.out, g.place, rest)
-		}
+// flush writes what is still held back of a text, as one event.
+func (s *Stream) flush(g *growingText) {
+	if rest := g.close(s.redaction.counts); len(rest) > 0 {
+		s.out = s.from.AppendText(s.out, g.place, rest)
 	}
 }
 
-// continues reports whether the event adds to a message whose end waits.
-func (s *Stream) continues(event dialect.Event) bool {
-	return len(s.ending) > 0 && slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
-		return p.Continues && slices.Contains(s.ending, p.Index)
+// continuesEnded reports whether the event adds text to a message that a waiting event ends.
+func (s *Stream) continuesEnded(event dialect.Event) bool {
+	return len(s.endingMessages) > 0 && slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
+		return p.Continues && slices.Contains(s.endingMessages, p.Index)
 	})
 }
 
-// isFull reports whether the event exceeds the bounds of what may wait.
+// isFull reports whether the waiting events leave no room for another one.
 func (s *Stream) isFull(data []byte) bool {
 	return len(s.waiting) == maxWaiting || len(s.waiting) > 0 && s.waitingBytes+len(data) > maxWaitingBytes
 }
 
-// mustWait reports whether the event ends a message with held text, or must follow a waiting event.
+// mustWait reports whether the event ends a message for which text is held back, or must not overtake a waiting event.
 func (s *Stream) mustWait(event dialect.Event) bool {
 	if len(s.waiting) > 0 && len(event.Messages) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
-		holds := p.Continues && !s.redaction.set.Empty() || s.redaction.holds(p.Index)
-		return p.Ends && holds || slices.Contains(s.behind, p.Index)
+		// The text of the event itself may be held back too.
+		mayHold := p.Continues && !s.redaction.set.Empty() || s.redaction.isHolding(p.Index)
+		return p.Ends && mayHold || slices.Contains(s.waitingMessages, p.Index)
 	})
 }
 
-// wait keeps an event for the end of the stream.
+// wait adds a copy of the event to the waiting events.
 func (s *Stream) wait(data []byte, event dialect.Event) {
 	s.waiting = append(s.waiting, bytes.Clone(data))
 	s.waitingBytes += len(data)
 	for _, p := range event.Messages {
 		if p.Ends {
-			s.ending = append(s.ending, p.Index)
+			s.endingMessages = append(s.endingMessages, p.Index)
 		}
-		s.behind = append(s.behind, p.Index)
+		s.waitingMessages = append(s.waitingMessages, p.Index)
 	}
 }
 
-// release writes the waiting events. With closing set, it ends their messages as rewrite does.
-func (s *Stream) release(closing bool) error {
+// releaseWaiting writes the waiting events with the function write, which is scanAndRewrite or rewriteClosing.
+func (s *Stream) releaseWaiting(write func(data []byte) error) error {
 	events := s.waiting
-	s.waiting, s.waitingBytes, s.ending, s.behind = nil, 0, s.ending[:0], s.behind[:0]
+	s.waiting, s.waitingBytes, s.endingMessages, s.waitingMessages = nil, 0, s.endingMessages[:0], s.waitingMessages[:0]
 	for _, data := range events {
-		event, err := s.from.Scan(data)
-		if err != nil {
-			return err
-		}
-		if err := s.rewrite(data, event, closing); err != nil {
+		if err := write(data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// finish writes the waiting events as the last ones of their messages, then the rest of every text that is still held back.
+// finish writes the waiting events, which are the last ones of their messages, and then all text that is still held back.
 func (s *Stream) finish() error {
-	if err := s.release(true); err != nil {
+	if err := s.releaseWaiting(s.rewriteClosing); err != nil {
 		return err
 	}
-	s.flush(func(int) bool { return true })
-	s.ended = true
+	for _, g := range s.redaction.growing {
+		s.flush(g)
+	}
+	s.hasEnded = true
 	return nil
 }

@@ -1,6 +1,6 @@
-// Package openaichat is the wire format of the chat completions interface: requests, answers and streamed answers.
+// Package openaichat reads and writes the wire format of the OpenAI Chat Completions API: requests, answers and streamed answers.
 //
-// Every string of a document is a segment, but for the few places in places.go that the interface reads itself. What cannot be
-// read (images, sound, files, unknown kinds of content) is refused. Token probabilities are taken out, they spell the text
-// once more.
+// Every string and every long number of a document is a segment. `places.go` is the table of the places that the sidecar treats in a
+// special way. The package refuses what the sidecar cannot read: images, sound, files and unknown kinds of content. It replaces token
+// probabilities (`logprobs`) by null, because they spell out the text a second time.
 package openaichat

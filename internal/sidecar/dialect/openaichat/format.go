@@ -11,12 +11,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// Format is the wire format of the chat completions interface.
+// Format is the wire format of the OpenAI Chat Completions API.
 type Format struct{}
 
 var _ dialect.Format = Format{}
 
-// AcceptRequest admits application/json in UTF-8.
+// AcceptRequest accepts application/json in UTF-8.
 func (Format) AcceptRequest(contentType string) bool {
 	if contentType == "application/json" {
 		return true
@@ -25,11 +25,12 @@ func (Format) AcceptRequest(contentType string) bool {
 	if err != nil || media != "application/json" {
 		return false
 	}
-	charset, given := parameters["charset"]
-	return !given || strings.EqualFold(charset, "utf-8")
+	charset, hasCharset := parameters["charset"]
+	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// FormOf admits JSON, and text/event-stream, which is always UTF-8; a charset parameter must not say otherwise.
+// FormOf returns Document for application/json and Streamed for text/event-stream. Answers with another charset than UTF-8 are
+// Unreadable.
 func (f Format) FormOf(contentType string) dialect.Form {
 	media, parameters, _ := strings.Cut(contentType, ";")
 	switch {
@@ -43,7 +44,7 @@ func (f Format) FormOf(contentType string) dialect.Form {
 	return dialect.Unreadable
 }
 
-// RewriteRequest reads a request; it has at least one message.
+// RewriteRequest refuses requests without messages.
 func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	dst, read, err := rewriteDocument(dst, body, requests, v)
 	if err == nil && read.Messages == 0 {
@@ -52,18 +53,19 @@ func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, diale
 	return dst, read, err
 }
 
-// RewriteAnswer reads an answer that is not streamed, or an error in JSON.
+// RewriteAnswer reads an answer that is not streamed, or an error of the app in JSON.
 func (Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	dst, _, err := rewriteDocument(dst, body, answers, v)
 	return dst, err
 }
 
-// envelope is the error envelope of the interface, with our members.
-type envelope struct {
-	Error failureBody `json:"error"`
+// errorResponse is the error response of the OpenAI API.
+type errorResponse struct {
+	Error errorBody `json:"error"`
 }
 
-type failureBody struct {
+// errorBody has the members of an OpenAI error (message, type, code) and those of a refusal.
+type errorBody struct {
 	Message  string                 `json:"message"`
 	Type     string                 `json:"type"`
 	Code     string                 `json:"code"`
@@ -74,9 +76,9 @@ type failureBody struct {
 	Handoff  *sidecarconfig.Handoff `json:"handoff,omitempty"`
 }
 
-// FormatRefusal returns an error envelope.
+// FormatRefusal returns an error in JSON.
 func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, contentType string) {
-	body, err := json.Marshal(envelope{failureBody{
+	body, err := json.Marshal(errorResponse{errorBody{
 		Message: r.Error(), Type: "chaperone_refusal", Code: r.ID, Rule: r.ID, What: r.What, Remedy: r.Remedy,
 		Exchange: exchange, Handoff: r.Handoff,
 	}})
@@ -89,5 +91,5 @@ func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, c
 // AppendRefusal appends an error event and the end of the stream.
 func (f Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte {
 	body, _ := f.FormatRefusal(r, exchange)
-	return sse.Append(sse.Append(dst, body), []byte(last))
+	return sse.Append(sse.Append(dst, body), []byte(doneMark))
 }

@@ -8,15 +8,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// The places of the documents. Place 0 is unknown.
+// The places of the documents.
 const (
+	// unknown is every place that no shape describes.
 	unknown jsontext.Field = iota
+	// root is the document itself.
 	root
-	// word is an identifier or a keyword of the OpenAI API.
-	word
+	// identifier is an identifier or a keyword of the OpenAI API.
+	identifier
 	// seed is a random number of up to 19 digits. It is not inspected: one seed in ten has a valid Luhn check digit.
 	seed
-	// head is a member that all events of one stream share: the events that the sidecar adds repeat it.
+	// head is a member of an event that all events of a stream repeat, such as `id`. Events that the sidecar adds repeat it too.
 	head
 
 	messages
@@ -46,17 +48,18 @@ const (
 	choiceIndex
 	finish
 	delta
-	// sideText is a text next to the delta, as in the older completions API.
+	// sideText is a text next to the delta, as in the older Completions API.
 	sideText
-	// failure is the error that an answer or a stream ends with.
+	// failure is the error that ends a stream.
 	failure
 	// dropped is a member that is replaced by null.
 	dropped
 	sound
-	places
+	// placeCount is the number of places.
+	placeCount
 )
 
-// kinds is a set of JSON kinds; the empty set admits all.
+// kinds is a set of JSON kinds, one bit for each. The empty set stands for all kinds.
 type kinds uint8
 
 func newKinds(list ...jsontext.Kind) (set kinds) {
@@ -70,36 +73,39 @@ func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 
 
 // row describes a place.
 type row struct {
-	kind   dialect.Kind
-	growth dialect.Growth
+	// kind and arrival are those of a segment at the place.
+	kind    dialect.Kind
+	arrival dialect.Arrival
 	// admits are the JSON kinds that the place may hold.
 	admits kinds
-	// fault is the message of the refusal of other kinds, and rule its rule; zero means document.misshapen.
+	// fault says, in a refusal, that the place holds a value of another JSON kind.
 	fault string
-	rule  refusal.Rule
+	// rule is the rule of that refusal. newDocument replaces zero by document.misshapen.
+	rule refusal.Rule
 }
 
-// document describes a kind of document: how its places are nested, a row for each place, and how it is refused.
+// document describes a kind of document: how its places are nested, what each place holds, and how the sidecar refuses it.
 type document struct {
 	shape *jsontext.Node
-	rows  [places]row
-	// names lists the names of the members of an object, by its place. It does not list words, heads and seeds.
-	names [places][][]byte
+	rows  [placeCount]row
+	// names lists, for each place that is an object, the names of its known members. Identifiers, heads and seeds are left out: the
+	// sidecar inspects a member that resembles one of them like any other.
+	names [placeCount][][]byte
 	// partMembers are the members, besides type, text and refusal, that a part of a message may have.
 	partMembers []string
-	// subject begins the messages of refusals, for example "The body".
+	// subject names the document at the beginning of refusals, for example "The body".
 	subject string
-	// malformed is the rule of the refusal of a document that is not strict JSON; malformedRemedy says what to do.
+	// malformed is the rule for documents that are not strict JSON. malformedRemedy says what to do.
 	malformed       refusal.Rule
 	malformedRemedy string
-	// misshapen is the rule of the refusal of strict JSON that is not a document of this kind.
+	// misshapen is the rule for strict JSON that is not a document of this kind.
 	misshapen refusal.Rule
-	// unreadable is the rule of the refusal of a part that is not text; unreadablePart is its message.
+	// unreadable is the rule for a part that is not text. unreadablePart says what is wrong.
 	unreadable     refusal.Rule
 	unreadablePart string
 }
 
-// newDocument completes the description of a document: the default rule of its rows and the names of its members.
+// newDocument fills in the rules of rows without one, and the names of the known members.
 func newDocument(d document) *document {
 	for i := range d.rows {
 		if d.rows[i].rule == 0 {
@@ -110,7 +116,7 @@ func newDocument(d document) *document {
 	return &d
 }
 
-// addNames adds the names of the members below a node.
+// addNames adds the names of the members of a node, and of all nodes below it, to d.names.
 func (d *document) addNames(n *jsontext.Node) {
 	if n == nil {
 		return
@@ -118,7 +124,7 @@ func (d *document) addNames(n *jsontext.Node) {
 	d.addNames(n.Elements)
 	for name, member := range n.Members {
 		switch member.Field {
-		case word, head, seed:
+		case identifier, head, seed:
 		default:
 			d.names[n.Field] = append(d.names[n.Field], []byte(name))
 		}
@@ -126,10 +132,10 @@ func (d *document) addNames(n *jsontext.Node) {
 	}
 }
 
-// isSecondSpelling reports whether an unknown member of an object differs from a known one in upper and lower case only. Some
-// readers, such as Go's encoding/json, take both for the known member.
-func (d *document) isSecondSpelling(object jsontext.Field, name []byte) bool {
-	for _, known := range d.names[object] {
+// isSecondSpelling reports whether name, which no node describes, differs from the name of a known member in upper and lower case only.
+// Some JSON readers, such as Go's encoding/json, take both for the known member. Parent is the place of the object.
+func (d *document) isSecondSpelling(parent jsontext.Field, name []byte) bool {
+	for _, known := range d.names[parent] {
 		if bytes.EqualFold(known, name) {
 			return true
 		}
@@ -142,17 +148,17 @@ type members = map[string]*jsontext.Node
 func newLeaf(f jsontext.Field) *jsontext.Node { return &jsontext.Node{Field: f} }
 
 var (
-	aWord = newLeaf(word)
-	aHead = newLeaf(head)
+	anIdentifier = newLeaf(identifier)
+	aHead        = newLeaf(head)
 
 	contentNode = &jsontext.Node{Field: content, Elements: &jsontext.Node{Field: part, Members: members{
 		"type": newLeaf(partType), "text": newLeaf(partText), "refusal": newLeaf(partRefusal),
 	}}}
 
-	functionMembers = members{"name": aWord, "arguments": newLeaf(arguments)}
+	functionMembers = members{"name": anIdentifier, "arguments": newLeaf(arguments)}
 
 	callsNode = &jsontext.Node{Field: calls, Elements: &jsontext.Node{Field: call, Members: members{
-		"index": newLeaf(callIndex), "id": aWord, "type": aWord,
+		"index": newLeaf(callIndex), "id": anIdentifier, "type": anIdentifier,
 		"function": {Field: function, Members: functionMembers},
 	}}}
 
@@ -172,28 +178,28 @@ var requests = newDocument(document{
 	misshapen: refusal.BodyShape, unreadable: refusal.PartUnreadable, unreadablePart: "A message contains a part that is not text.",
 	partMembers: []string{"cache_control"},
 	shape: &jsontext.Node{Field: root, Members: members{
-		"model": aWord, "seed": newLeaf(seed), "stream": newLeaf(streamed),
+		"model": anIdentifier, "seed": newLeaf(seed), "stream": newLeaf(streamed),
 		"modalities":      {Elements: newLeaf(modality)},
-		"response_format": {Members: members{"type": aWord}},
+		"response_format": {Members: members{"type": anIdentifier}},
 		"tools": {Elements: &jsontext.Node{Members: members{
-			"type": aWord, "function": {Members: members{"name": aWord}},
+			"type": anIdentifier, "function": {Members: members{"name": anIdentifier}},
 		}}},
 		"messages": {Field: messages, Elements: &jsontext.Node{Field: message, Members: members{
-			"role": newLeaf(role), "content": contentNode, "refusal": newLeaf(refused), "tool_call_id": aWord,
+			"role": newLeaf(role), "content": contentNode, "refusal": newLeaf(refused), "tool_call_id": anIdentifier,
 			"tool_calls": callsNode, "function_call": functionCallNode,
 		}}},
 	}},
-	rows: [places]row{
+	rows: [placeCount]row{
 		root:        {admits: object, fault: "The body is not an object."},
 		messages:    {admits: array, fault: "The messages are not a list."},
 		message:     {admits: object, fault: "A message is not an object."},
 		content:     {kind: dialect.Prose, admits: textOrParts, fault: "The content of a message is neither a text nor a list of parts."},
 		part:        {admits: object, fault: "A part of a message is not an object."},
-		role:        {kind: dialect.Word, admits: text, fault: notAKeyword},
-		partType:    {kind: dialect.Word, admits: text, fault: notAKeyword},
+		role:        {kind: dialect.Identifier, admits: text, fault: notAKeyword},
+		partType:    {kind: dialect.Identifier, admits: text, fault: notAKeyword},
 		modality:    {admits: text, fault: notAKeyword},
 		streamed:    {admits: newKinds(jsontext.Boolean, jsontext.Null), fault: "The member stream is not a boolean."},
-		word:        {kind: dialect.Word},
+		identifier:  {kind: dialect.Identifier},
 		partText:    {kind: dialect.Prose},
 		partRefusal: {kind: dialect.Prose},
 		refused:     {kind: dialect.Decline},
@@ -217,23 +223,23 @@ var answers = newDocument(document{
 	subject: "The answer", malformed: refusal.AnswerMalformed, malformedRemedy: answerStrict,
 	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: holdsUnknown,
 	shape: &jsontext.Node{Field: root, Members: members{
-		"id": aWord, "object": aWord, "model": aWord, "system_fingerprint": aWord, "service_tier": aWord, "created": aWord,
+		"id": anIdentifier, "object": anIdentifier, "model": anIdentifier, "system_fingerprint": anIdentifier, "service_tier": anIdentifier, "created": anIdentifier,
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
-			"index": aWord, "finish_reason": aWord, "logprobs": newLeaf(dropped),
+			"index": anIdentifier, "finish_reason": anIdentifier, "logprobs": newLeaf(dropped),
 			"message": {Field: message, Members: members{
-				"role": aWord, "content": contentNode, "refusal": newLeaf(refused),
+				"role": anIdentifier, "content": contentNode, "refusal": newLeaf(refused),
 				"tool_calls": callsNode, "function_call": functionCallNode, "audio": newLeaf(sound),
 			}},
 		}}},
 	}},
-	rows: [places]row{
+	rows: [placeCount]row{
 		root:        {admits: object, fault: "The answer is not an object."},
 		content:     {kind: dialect.Prose, admits: textOrParts, fault: "The content of the answer is neither a text nor a list of parts."},
 		part:        {admits: object, fault: "The content of the answer is neither a text nor a list of parts."},
 		choices:     {admits: array, fault: notAList},
 		sound:       {admits: newKinds(jsontext.Null), fault: holdsSound, rule: refusal.AnswerUnreadable},
-		word:        {kind: dialect.Word},
-		partType:    {kind: dialect.Word},
+		identifier:  {kind: dialect.Identifier},
+		partType:    {kind: dialect.Identifier},
 		partText:    {kind: dialect.Prose},
 		partRefusal: {kind: dialect.Prose},
 		refused:     {kind: dialect.Decline},
@@ -250,26 +256,26 @@ var events = newDocument(document{
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
 			"index": newLeaf(choiceIndex), "finish_reason": newLeaf(finish), "logprobs": newLeaf(dropped), "text": newLeaf(sideText),
 			"delta": {Field: delta, Members: members{
-				"role": aWord, "content": newLeaf(content), "refusal": newLeaf(refused),
+				"role": anIdentifier, "content": newLeaf(content), "refusal": newLeaf(refused),
 				"tool_calls": callsNode, "function_call": functionCallNode, "audio": newLeaf(sound),
 			}},
 		}}},
 	}},
-	rows: [places]row{
+	rows: [placeCount]row{
 		root:        {admits: object, fault: notAnEvent},
 		choice:      {admits: object, fault: notAnEvent},
 		call:        {admits: object, fault: notAnEvent},
 		delta:       {admits: newKinds(jsontext.Object, jsontext.Null), fault: notAnEvent},
 		choices:     {admits: array, fault: notAList},
-		content:     {kind: dialect.Prose, growth: dialect.Appends, admits: textOrNull, fault: notContent},
-		sideText:    {growth: dialect.Appends, admits: textOrNull, fault: notContent},
-		refused:     {kind: dialect.Decline, growth: dialect.Appends, admits: textOrNull, fault: notAText},
-		arguments:   {growth: dialect.Appends, admits: textOrObject, fault: notAText},
-		choiceIndex: {growth: dialect.Repeats, admits: newKinds(jsontext.Number), fault: notAnIndex},
-		callIndex:   {growth: dialect.Repeats, admits: newKinds(jsontext.Number), fault: notAnIndex},
+		content:     {kind: dialect.Prose, arrival: dialect.InPieces, admits: textOrNull, fault: notContent},
+		sideText:    {arrival: dialect.InPieces, admits: textOrNull, fault: notContent},
+		refused:     {kind: dialect.Decline, arrival: dialect.InPieces, admits: textOrNull, fault: notAText},
+		arguments:   {arrival: dialect.InPieces, admits: textOrObject, fault: notAText},
+		choiceIndex: {arrival: dialect.Repeated, admits: newKinds(jsontext.Number), fault: notAnIndex},
+		callIndex:   {arrival: dialect.Repeated, admits: newKinds(jsontext.Number), fault: notAnIndex},
 		sound:       {admits: newKinds(jsontext.Null), fault: holdsSound, rule: refusal.AnswerUnreadable},
-		word:        {kind: dialect.Word, growth: dialect.Repeats},
-		head:        {kind: dialect.Word, growth: dialect.Repeats},
-		finish:      {kind: dialect.Word, growth: dialect.Repeats},
+		identifier:  {kind: dialect.Identifier, arrival: dialect.Repeated},
+		head:        {kind: dialect.Identifier, arrival: dialect.Repeated},
+		finish:      {kind: dialect.Identifier, arrival: dialect.Repeated},
 	},
 })

@@ -16,25 +16,27 @@ import (
 // minDigits is the length from which a number is a segment: the shortest payment card number has 13 digits.
 const minDigits = 13
 
-// reader reads one document and passes its texts to the visitor.
+// reader reads a request or an answer and passes its texts to the visitor.
 type reader struct {
+	// document is requests or answers.
 	document *document
 	visitor  dialect.Visitor
 	// segment is reused for all texts and names, which is faster than a new one for each.
 	segment dialect.Segment
-	message dialect.Message
-	// inMessage reports whether message describes a message that has not been passed to the visitor.
+	// message describes the message that is being read, if inMessage is true.
+	message   dialect.Message
 	inMessage bool
-	// partText is the place of the text of the part that is being read: partText or partRefusal, or unknown before the first member
-	// that tells.
+	// partText is the place of the text in the part that is being read: partText or partRefusal. It is unknown until the reader has
+	// seen the type or the text.
 	partText jsontext.Field
-	request  dialect.Request
+	// request describes what has been read of a request.
+	request dialect.Request
 }
 
 // readers holds readers for reuse: an exchange reads two documents.
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// rewriteDocument reads a document and appends it to dst.
+// rewriteDocument rewrites a document of the kind d as the visitor says, and appends it to dst.
 func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	r, _ := readers.Get().(*reader)
 	defer func() {
@@ -52,17 +54,17 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 
 // refuse turns an error of the JSON reader into a refusal. It returns other errors, such as those of the visitor, unchanged.
 func (d *document) refuse(err error) error {
-	var wrong *jsontext.Error
-	if !errors.As(err, &wrong) {
+	var syntax *jsontext.Error
+	if !errors.As(err, &syntax) {
 		return err
 	}
-	return refusal.Because(d.malformed, d.subject+" is not strict JSON: "+wrong.Error()+".").WithRemedy(d.malformedRemedy)
+	return refusal.Because(d.malformed, d.subject+" is not strict JSON: "+syntax.Error()+".").WithRemedy(d.malformedRemedy)
 }
 
 // refusePart returns the refusal of a part that is not text.
 func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadablePart) }
 
-// checkKind refuses a kind of value that its place does not admit. Keep is false for a value to take out.
+// checkKind refuses a value of a JSON kind that its place does not admit. If keep is false, null replaces the value.
 func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
 	if !row.admits.match(kind) {
@@ -71,7 +73,8 @@ func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, 
 	return p.Field != dropped, nil
 }
 
-// checkName refuses an unknown member of a part, which the sidecar cannot read, and a second spelling of a known member.
+// checkName checks the name of a member that no node describes. It refuses every such member of a part except document.partMembers,
+// because it could hold something else than text, and a second spelling of a known member.
 func (d *document) checkName(p *jsontext.Place, name []byte) error {
 	if p.Parent == part && !slices.Contains(d.partMembers, string(name)) {
 		return d.refusePart()
@@ -82,7 +85,7 @@ func (d *document) checkName(p *jsontext.Place, name []byte) error {
 	return nil
 }
 
-// Value checks the kinds of the places that the OpenAI API knows, and follows the messages.
+// Value checks the JSON kind of a value at a known place. It notes where messages and parts begin, and which messages call tools.
 func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case message:
@@ -101,7 +104,7 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return r.document.checkKind(p, kind)
 }
 
-// endMessage passes the message that was read last to the visitor.
+// endMessage passes the description of the message that was read last to the visitor, if there is one.
 func (r *reader) endMessage() {
 	if r.inMessage {
 		r.visitor.VisitMessage(r.message)
@@ -114,7 +117,7 @@ func (r *reader) Key(p *jsontext.Place, name []byte) error {
 	if err := r.document.checkName(p, name); err != nil {
 		return err
 	}
-	r.segment.Kind, r.segment.Text = dialect.Name, name
+	r.segment.Kind, r.segment.Text = dialect.MemberName, name
 	return visitName(r.visitor, &r.segment)
 }
 
@@ -124,7 +127,7 @@ func visitName(v dialect.Visitor, name *dialect.Segment) error {
 	return err
 }
 
-// Text passes a text to the visitor. Before that it reads roles, types and modalities.
+// Text reads roles, types and modalities, and passes every text to the visitor.
 func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if err := r.readKeyword(p.Field, text); err != nil {
 		return dst, false, err
@@ -134,7 +137,8 @@ func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	return r.visitor.VisitSegment(dst, s)
 }
 
-// readKeyword reads a text that says what other texts are.
+// readKeyword notes the role of a message and the type of a part. It refuses parts and modalities that are not text. It ignores texts at
+// other places.
 func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	switch place {
 	case role:
@@ -157,7 +161,8 @@ func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	return nil
 }
 
-// setPartText sets the place of the text of a part. It refuses a part with a text at another place: clients do not show that text.
+// setPartText notes the place of the text in a part, which is given by its type and by the text itself. It refuses the part if the two
+// differ: clients would not show that text.
 func (r *reader) setPartText(place jsontext.Field) error {
 	if r.partText == unknown {
 		r.partText = place
@@ -169,8 +174,8 @@ func (r *reader) setPartText(place jsontext.Field) error {
 }
 
 // readRole returns the role for a value of the member `role` in the OpenAI API.
-func readRole(word []byte) dialect.Role {
-	switch string(word) {
+func readRole(value []byte) dialect.Role {
+	switch string(value) {
 	case "user":
 		return dialect.RoleUser
 	case "assistant":
@@ -191,7 +196,7 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber passes a long number to the visitor. It returns the text that replaces the number, or nil to keep the number.
+// visitNumber passes a long number to the visitor, unless it is a seed. It returns the text that replaces the number, or nil to keep it.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field == seed {
 		return nil, nil
@@ -203,7 +208,7 @@ func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, erro
 	return out, err
 }
 
-// formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.2e15. It returns all other
+// formatInteger returns the digits of an integer in a notation with a fraction or an exponent, such as 4.2e15. It returns all other
 // numbers unchanged.
 func formatInteger(raw []byte) []byte {
 	if !bytes.ContainsAny(raw, ".eE") {

@@ -10,49 +10,52 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
 
-// last is the data of the last event.
-const last = "[DONE]"
+// doneMark is the data of the last event.
+const doneMark = "[DONE]"
 
-// Parts distinguish the texts of a choice. The part of a tool call is its index.
+// The values of dialect.Place.Part. For the texts of a tool call it is the index of the call, from 0.
 const (
 	deltaPart = -1 - iota
 	functionCallPart
-	sidePart
-	// steadyPart and lower parts are texts that do not grow, by depth.
-	steadyPart
+	sideTextPart
+	// wholePart is the part of a text that does not arrive in pieces, minus its depth.
+	wholePart
 )
 
 // stream reads one streamed answer.
 type stream struct {
 	splitter sse.Splitter
-	survey   survey
-	visitor  dialect.Visitor
-	segment  dialect.Segment
-	closing  bool
-	// member is the member of the event that is being read.
-	member jsontext.Field
-	// head holds the members that every event repeats, as JSON, each followed by a comma.
+	// survey is the first reading of the event.
+	survey survey
+	// visitor and closing are the arguments of Rewrite.
+	visitor dialect.Visitor
+	closing bool
+	segment dialect.Segment
+	// topMember is the place of the event's member that is being read.
+	topMember jsontext.Field
+	// head holds the members at the place head of the latest event, as JSON, each followed by a comma.
 	head []byte
 	// event is a buffer for one event.
 	event []byte
-	// names holds the names of members seen so far, so that keepName allocates each only once.
+	// names holds the names of members seen so far, for internName.
 	names []string
 }
 
-// OpenStream begins to read a streamed answer.
+// OpenStream returns a reader for one streamed answer.
 func (Format) OpenStream() dialect.Stream { return &stream{} }
 
-// Split cuts server-sent events apart.
+// Split splits the answer into server-sent events.
 func (s *stream) Split(piece []byte, event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Write(piece, event))
 }
 
-// Close ends the stream. It also passes on a last event that lacks the empty line at its end, because the server closed the stream in
+// Close ends the answer. It also calls event for a last event without the empty line at its end, because the server closed the stream in
 // the regular way.
 func (s *stream) Close(event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Close(event))
 }
 
+// refuseTooLong turns sse.ErrTooLong into a refusal. It returns other errors unchanged.
 func refuseTooLong(err error) error {
 	if !errors.Is(err, sse.ErrTooLong) {
 		return err
@@ -61,10 +64,10 @@ func refuseTooLong(err error) error {
 		WithRemedy("The developer of the chatbot or model service must stream in smaller pieces.")
 }
 
-// Scan reads an event for the first time and notes which messages it has.
+// Scan reads an event for the first time. It refuses events that have neither choices nor an error.
 func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	s.survey.reset()
-	if string(data) == last {
+	if string(data) == doneMark {
 		return dialect.Event{Last: true}, nil
 	}
 	var err error
@@ -79,7 +82,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 
 // Rewrite reads an event for the second time and passes its texts to the visitor.
 func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
-	if string(data) == last {
+	if string(data) == doneMark {
 		return sse.Append(dst, data), nil
 	}
 	s.visitor, s.closing = v, closing
@@ -91,42 +94,42 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	return sse.Append(dst, s.event), nil
 }
 
-// eventReader is the second reading of an event, which passes the texts to the visitor.
+// eventReader is the second reading of an event. It passes the texts to the visitor.
 type eventReader stream
 
-// Value checks the values of known places, and shows which choices call tools.
+// Value checks the JSON kind of a value at a known place. It tells the visitor which choices call tools.
 func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	s.readMember(p)
+	s.noteTopMember(p)
 	if (p.Field == call || p.Field == functionCall) && kind == jsontext.Object {
 		s.visitor.VisitMessage(dialect.Message{Index: s.survey.choices[p.Index[0]].Index, Role: dialect.RoleAssistant, CallsTool: true})
 	}
 	return events.checkKind(p, kind)
 }
 
-// Key shows the names of members that the interface does not know.
+// Key checks the name of an unknown member and passes it to the visitor.
 func (s *eventReader) Key(p *jsontext.Place, name []byte) error {
-	s.readMember(p)
+	s.noteTopMember(p)
 	if err := events.checkName(p, name); err != nil {
 		return err
 	}
-	s.segment = dialect.Segment{Kind: dialect.Name, Text: name}
+	s.segment = dialect.Segment{Kind: dialect.MemberName, Text: name}
 	return visitName(s.visitor, &s.segment)
 }
 
-// readMember notes which member of the event is read.
-func (s *eventReader) readMember(p *jsontext.Place) {
+// noteTopMember sets topMember if the place is a member of the event itself.
+func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	if p.Depth == 1 {
-		s.member = p.Field
+		s.topMember = p.Field
 	}
 }
 
-// Text shows a text. The texts of an error do not grow, however deep they are.
+// Text passes a text to the visitor. It treats all texts of an error as whole texts, however deep they are.
 func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	s.segment = dialect.Segment{
-		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Growth: dialect.Repeats, Text: text,
+		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Arrival: dialect.Repeated, Text: text,
 	}
-	if s.member != failure {
-		s.segment.Growth = findGrowth(p)
+	if s.topMember != failure {
+		s.segment.Arrival = findArrival(p)
 	}
 	s.setPlace(p)
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
@@ -135,18 +138,18 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		if changed {
 			value = out
 		}
-		s.keepHead(p.Key)
+		s.beginHeadMember(p.Key)
 		s.head = append(jsontext.AppendString(s.head, value), ',')
 	}
 	return out, changed, err
 }
 
-// setPlace sets the place of the segment.
+// setPlace sets the place of the segment, and its end if it arrives in pieces.
 func (s *eventReader) setPlace(p *jsontext.Place) {
 	place := &s.segment.Place
-	place.Name = s.keepName(p.Key)
-	if s.segment.Growth != dialect.Appends {
-		s.setSteadyPlace(p)
+	place.Name = s.internName(p.Key)
+	if s.segment.Arrival != dialect.InPieces {
+		s.setWholePlace(p)
 		return
 	}
 	c := &s.survey.choices[p.Index[0]]
@@ -154,7 +157,7 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 	s.segment.End = s.closing && c.Ends
 	switch {
 	case p.Field == sideText:
-		place.Part = sidePart
+		place.Part = sideTextPart
 	case p.Parent == function:
 		place.Part = s.survey.findCall(p.Index[0], p.Index[1])
 	case p.Parent == functionCall:
@@ -162,44 +165,45 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 	}
 }
 
-// setSteadyPlace sets the place of a text that does not grow. It consists of the choice or position, the depth, and the call.
-func (s *eventReader) setSteadyPlace(p *jsontext.Place) {
+// setWholePlace sets the place of a text that does not arrive in pieces. Texts of different events get the same place if their choice
+// (or their position in another list), their depth, their tool call and their name are equal.
+func (s *eventReader) setWholePlace(p *jsontext.Place) {
 	place := &s.segment.Place
-	place.Message, place.Part = -1, steadyPart-p.Depth
+	place.Message, place.Part = -1, wholePart-p.Depth
 	switch {
-	case s.member == choices && p.Arrays > 0:
+	case s.topMember == choices && p.Arrays > 0:
 		place.Message = s.survey.choices[p.Index[0]].Index
 	case p.Arrays > 0:
 		place.Message = p.Index[0]
 	}
 	if p.Parent == call || p.Parent == function {
+		// MaxDepth keeps the parts of different calls apart.
 		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(p.Index[0], p.Index[1]))
 	}
 }
 
-// maxNames bounds the names that are kept and compared one by one; most answers have five.
+// maxNames bounds the names that internName keeps and compares one by one. Most answers have five.
 const maxNames = 32
 
-// keepName returns the name as a string, without allocating one for each event.
-func (s *eventReader) keepName(name []byte) string {
-	for _, kept := range s.names {
-		if kept == string(name) {
-			return kept
+// internName returns the name as a string. It allocates each of the first maxNames names only once for all events.
+func (s *eventReader) internName(name []byte) string {
+	for _, known := range s.names {
+		if known == string(name) {
+			return known
 		}
 	}
-	added := string(name)
+	interned := string(name)
 	if len(s.names) < maxNames {
-		s.names = append(s.names, added)
+		s.names = append(s.names, interned)
 	}
-	return added
+	return interned
 }
 
-// Scalar keeps the members of the head, which AppendText repeats in the events that it adds. It passes long numbers to the visitor, which
-// may redact them.
+// Scalar passes long numbers to the visitor, which may redact them. It adds members at the place head to s.head, which AppendText repeats.
 func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	out, err := visitNumber(s.visitor, p, raw)
 	if p.Field == head && err == nil {
-		s.keepHead(p.Key)
+		s.beginHeadMember(p.Key)
 		if out == nil {
 			s.head = append(s.head, raw...)
 		} else {
@@ -210,12 +214,12 @@ func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return out, err
 }
 
-// keepHead begins a member of the head: it appends the name and the colon.
-func (s *eventReader) keepHead(name []byte) {
+// beginHeadMember appends the name of a member and the colon to s.head.
+func (s *eventReader) beginHeadMember(name []byte) {
 	s.head = append(jsontext.AppendString(s.head, name), ':')
 }
 
-// AppendText appends an event that adds a text to a choice.
+// AppendText appends an event with the head of the latest event and a text at a place that arrives in pieces.
 func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	e := append(s.event[:0], '{')
 	e = append(e, s.head...)
@@ -232,7 +236,8 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 	case place.Part == functionCallPart:
 		e = append(e, `"function_call":{`...)
 		closing = `}}`
-	case place.Part == sidePart:
+	case place.Part == sideTextPart:
+		// The text follows the delta, which is empty.
 		e = append(e, `},`...)
 		closing = ``
 	}

@@ -15,20 +15,21 @@ const maxIndex = 1024
 type survey struct {
 	// choices says what the event does to each of its choices, in the order of the list.
 	choices []dialect.Progress
-	// calls are the indexes of the tool calls of all choices; firstCalls holds the position of the first call of each choice.
+	// calls holds the indexes of the tool calls of all choices. firstCalls holds, for each choice, the position of its first call in calls.
 	calls, firstCalls []int
-	// hasChoices and hasFailure say whether the event has a form that the OpenAI API knows.
+	// hasChoices and hasFailure report whether the event has the members choices and error.
 	hasChoices, hasFailure bool
 }
 
+// reset prepares the survey for the next event and reuses its memory.
 func (s *survey) reset() {
 	*s = survey{choices: s.choices[:0], calls: s.calls[:0], firstCalls: s.firstCalls[:0]}
 }
 
-// findCall returns the index of the call at a position of the list of a choice.
+// findCall returns the index of a tool call. Choice and position are positions in the lists of the event.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
-// Value adds an entry for each choice and call. The index of one that states none is its position.
+// Value adds an entry for each choice and tool call, with its position as the index until Scalar reads the index.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case choices:
@@ -44,21 +45,22 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return events.checkKind(p, kind)
 }
 
-// Key leaves names to the second reading.
+// Key accepts every name: eventReader checks names.
 func (s *survey) Key(*jsontext.Place, []byte) error { return nil }
 
-// Text notes which choices continue and which end. Some servers send an empty finish_reason in every event.
+// Text notes whether a text continues or ends the choice that was read last. An empty text does neither: some servers send an empty
+// finish_reason in every event.
 func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if len(text) == 0 || len(s.choices) == 0 {
 		return dst, false, nil
 	}
 	c := &s.choices[len(s.choices)-1]
 	c.Ends = c.Ends || p.Field == finish
-	c.Continues = c.Continues || findGrowth(p) == dialect.Appends
+	c.Continues = c.Continues || findArrival(p) == dialect.InPieces
 	return dst, false, nil
 }
 
-// Scalar notes an index.
+// Scalar sets the index of the choice or tool call that was read last.
 func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field != choiceIndex && p.Field != callIndex {
 		return nil, nil
@@ -69,25 +71,26 @@ func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	}
 	if p.Field == choiceIndex {
 		s.choices[len(s.choices)-1].Index = index
-		return nil, nil
+	} else {
+		s.calls[len(s.calls)-1] = index
 	}
-	s.calls[len(s.calls)-1] = index
 	return nil, nil
 }
 
-// deltaDepth is how many objects and arrays are around the members of a delta: event, choices, choice, delta.
+// deltaDepth is the number of objects and arrays around the members of a delta: event, choices, choice and delta.
 const deltaDepth = 4
 
-// findGrowth returns how the texts at a place arrive. Each event appends to the texts of a delta. At unknown, deeper places findGrowth
-// cannot tell which pieces of different events belong to one text.
-func findGrowth(p *jsontext.Place) dialect.Growth {
+// findArrival returns how the text at a place of an event arrives. Unknown members of a delta arrive in pieces, as its known members do.
+// At deeper unknown places it cannot tell which pieces of different events belong to one text.
+func findArrival(p *jsontext.Place) dialect.Arrival {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
-		return dialect.Appends
+		return dialect.InPieces
 	case p.Field == unknown && p.Depth >= deltaDepth:
-		return dialect.Unfollowed
-	case events.rows[p.Field].growth == dialect.Whole:
-		return dialect.Repeats
+		return dialect.Untraceable
+	case events.rows[p.Field].arrival == dialect.Whole:
+		// The table leaves the arrival out where an event has the whole text.
+		return dialect.Repeated
 	}
-	return events.rows[p.Field].growth
+	return events.rows[p.Field].arrival
 }
