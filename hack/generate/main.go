@@ -17,7 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/rulebook"
-	"github.com/chaperone-dev/chaperone/internal/smallest"
+	"github.com/chaperone-dev/chaperone/internal/starter"
 	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/conformance/cases"
@@ -64,14 +64,14 @@ func run(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	declarations, err := smallest.New(engine, validator, policies.FS, day).FindEach(ctx)
+	declarations, err := starter.New(engine, validator, policies.FS, day).FindEach(ctx)
 	if err != nil {
 		return err
 	}
-	if err := smallest.WriteSamples(filepath.Join(root, "config", "samples", "smallest"), declarations); err != nil {
+	if err := starter.WriteSamples(filepath.Join(root, "config", "samples", "smallest"), declarations); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(docs, "smallest.md"), []byte(smallest.FormatTable(asOf, declarations)), 0o644)
+	return os.WriteFile(filepath.Join(docs, "smallest.md"), []byte(starter.FormatPage(asOf, declarations)), 0o644)
 }
 
 func writeManifests(folder string) error {

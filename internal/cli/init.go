@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
-	"github.com/chaperone-dev/chaperone/internal/smallest"
+	"github.com/chaperone-dev/chaperone/internal/starter"
 )
 
 const initHelp = `Write the smallest ChatbotDeployment that passes for the given jurisdictions and sectors. It declares only what people have to
@@ -74,8 +74,8 @@ func (i *initialize) run(ctx context.Context) error {
 		return err
 	}
 	defer closeEngine()
-	searcher := smallest.New(engine, validator, i.options.Policies, day)
-	found, err := searcher.Find(ctx, i.name, smallest.Places{Jurisdictions: jurisdictions, Sectors: sectors})
+	searcher := starter.New(engine, validator, i.options.Policies, day)
+	found, err := searcher.Find(ctx, i.name, starter.Places{Jurisdictions: jurisdictions, Sectors: sectors})
 	if err != nil {
 		return &noDecisionError{err}
 	}
@@ -87,7 +87,7 @@ func (i *initialize) run(ctx context.Context) error {
 
 // formatInit returns the text that init writes: the declaration, after comments that say for which places it is, what to do next, and
 // which warnings it leaves.
-func formatInit(d *smallest.Declaration) string {
+func formatInit(d *starter.Declaration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The smallest declaration of a support chatbot that passes on %s for %s.\n", d.Verdict.AsOf, strings.Join(d.Titles(), ", "))
 	b.WriteString("# Replace each value with what is true of your chatbot, then run `kubectl chaperone check FILE`.\n")

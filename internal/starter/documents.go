@@ -1,4 +1,4 @@
-package smallest
+package starter
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-const tableHead = `<!-- Written by make generate. Do not edit. -->
+const pageHead = `<!-- Written by make generate. Do not edit. -->
 # The smallest declarations
 
 This page lists, for each place, the smallest declaration of a support chatbot with which ` + "`kubectl chaperone check`" + ` passes on %s. It
@@ -32,10 +32,10 @@ answers; a list is one answer.
 |---|---|---|---|---|
 `
 
-// namePrefix is the prefix of the names of the samples.
+// namePrefix is the prefix of the names of the ChatbotDeployments in the samples; the code of the jurisdiction follows.
 const namePrefix = "smallest-"
 
-// WriteSamples replaces the samples in the folder. It writes one file for each declaration, named by its jurisdiction.
+// WriteSamples replaces the folder with one that has a file for each declaration, named by its first jurisdiction (`de.yaml`).
 func WriteSamples(folder string, declarations []*Declaration) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
@@ -51,33 +51,34 @@ func WriteSamples(folder string, declarations []*Declaration) error {
 	return nil
 }
 
-// FormatTable returns the Markdown page about the smallest declarations. Each declaration is for one jurisdiction, and they are sorted by
-// code. They pass the policy on the day asOf.
-func FormatTable(asOf string, declarations []*Declaration) string {
-	asked := map[string]int{}
-	for _, s := range declarations {
-		for _, answer := range s.answers {
-			asked[answer]++
+// FormatPage returns the Markdown page about the smallest declarations, which has a table of them. Each declaration is for one jurisdiction.
+// asOf is the day on which they pass the policy.
+func FormatPage(asOf string, declarations []*Declaration) string {
+	counts := map[string]int{} // The number of declarations that have a value at the path.
+	for _, d := range declarations {
+		for _, path := range d.values {
+			counts[path]++
 		}
 	}
 	var everywhere []string
-	for _, answer := range slices.Sorted(maps.Keys(asked)) {
-		if asked[answer] == len(declarations) {
-			everywhere = append(everywhere, "`"+answer+"`")
-			delete(asked, answer)
+	for _, path := range slices.Sorted(maps.Keys(counts)) {
+		if counts[path] == len(declarations) {
+			everywhere = append(everywhere, "`"+path+"`")
+			delete(counts, path)
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, tableHead, asOf, maxColumns, strings.Join(everywhere, ", "))
+	fmt.Fprintf(&b, pageHead, asOf, maxColumns, strings.Join(everywhere, ", "))
 	for _, d := range declarations {
 		code := d.places.Jurisdictions[0]
 		name := strings.TrimSuffix(d.places.titles[0], " ("+code+")")
 		fmt.Fprintf(&b, "| [%s](../config/samples/smallest/%s.yaml) %s | %d | %d | %s | %d |\n",
-			code, code, name, len(d.lines), len(d.answers)-len(everywhere), d.Verdict.Outcome, len(d.Verdict.Rules()))
+			code, code, name, len(d.lines), len(d.values)-len(everywhere), d.Verdict.Outcome, len(d.Verdict.Rules()))
 	}
 	b.WriteString("\n## What is asked\n\nThe answers that not every declaration needs, and the number of places that need each.\n\n| answer | places |\n|---|---|\n")
-	for _, answer := range slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(asked))), func(a, b string) int { return asked[b] - asked[a] }) {
-		fmt.Fprintf(&b, "| `spec.%s` | %d |\n", answer, asked[answer])
+	byCount := slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(counts))), func(a, b string) int { return counts[b] - counts[a] })
+	for _, path := range byCount {
+		fmt.Fprintf(&b, "| `spec.%s` | %d |\n", path, counts[path])
 	}
 	return b.String()
 }

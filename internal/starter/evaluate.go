@@ -1,4 +1,4 @@
-package smallest
+package starter
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// evaluate returns the policy's verdict; an error says that the specification cannot be read.
+// evaluate returns the verdict about a declaration with the specification. The error says that the specification cannot be decoded.
 func (s *Searcher) evaluate(ctx context.Context, spec *yaml.Node) (policy.Verdict, error) {
 	content, err := encodeDeclaration(spec)
 	if err != nil {
@@ -26,8 +26,8 @@ func (s *Searcher) evaluate(ctx context.Context, spec *yaml.Node) (policy.Verdic
 	return s.engine.Declaration(ctx, facts.DeclarationInput{Declaration: declaration, AsOf: s.asOf}), nil
 }
 
-// isAllowed reports whether the API server takes a declaration with the specification, and the policy allows it, maybe with
-// warnings. It asks the schema first, which costs less than the policy.
+// isAllowed reports whether the API server accepts a declaration with the specification and the policy allows it, maybe with warnings. It
+// validates the schema first, which costs less than the policy.
 func (s *Searcher) isAllowed(ctx context.Context, spec *yaml.Node) bool {
 	object := &unstructured.Unstructured{}
 	content, err := encodeDeclaration(spec)
@@ -38,7 +38,7 @@ func (s *Searcher) isAllowed(ctx context.Context, spec *yaml.Node) bool {
 	return err == nil && !verdict.Refuses()
 }
 
-// encodeDeclaration returns a declaration with the specification, as JSON.
+// encodeDeclaration returns a ChatbotDeployment with the specification, as JSON.
 func encodeDeclaration(spec *yaml.Node) ([]byte, error) {
 	var values map[string]any
 	if err := spec.Decode(&values); err != nil {

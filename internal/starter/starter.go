@@ -1,7 +1,7 @@
-// Package smallest finds the smallest declaration of a support chatbot that passes for given jurisdictions and sectors. It knows no law:
-// it evaluates the policy, adds what the findings require, and removes what the policy does not need. The result depends only on the
-// policy and on the given day. The package reads the legal data only for the names of places.
-package smallest
+// Package starter finds a declaration to start from: the smallest declaration of a support chatbot that passes for given jurisdictions and
+// sectors. It knows no law: it evaluates the policy, adds what the findings require, and removes what the policy does not need. The
+// result depends only on the policy and on the given day. The package reads the legal data only for the names of places.
+package starter
 
 import (
 	"context"
@@ -21,15 +21,18 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// completedDays is how many days before the day of the decision the assessments of a declaration were completed.
+// completedDays is how many days before the day of the decision the assessments of a declaration were completed. Any number works that is
+// below the age at which an assessment no longer counts.
 const completedDays = 22
 
+// full is the specification that every search starts from, with placeholders.
+//
 //go:embed full.yaml
 var full string
 
 // Places are the codes that a chatbot serves.
 type Places struct {
-	// Jurisdictions has at least one code; the first is where the declared data and processors are. Sectors may be empty.
+	// Jurisdictions has at least one code. The first one says where the declared data and processors are. Sectors may be empty.
 	Jurisdictions, Sectors []string
 }
 
@@ -42,7 +45,8 @@ type Searcher struct {
 	asOf, completed string
 }
 
-// New returns a searcher that asks the engine and the schema; law is the bundle that the engine was loaded from.
+// New returns a searcher for declarations that the validator accepts and that the engine allows on the day. law is the bundle that the
+// engine was loaded from.
 func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Time) *Searcher {
 	return &Searcher{
 		engine: engine, schema: schema, law: law,
@@ -51,8 +55,8 @@ func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Ti
 	}
 }
 
-// Find returns the smallest declaration that passes for the places, under the given name. The error says why there is none, or that a
-// code is unknown.
+// Find returns the smallest declaration that passes for the places, with the given name. The error says which law cannot be met, or that
+// a code is unknown.
 func (s *Searcher) Find(ctx context.Context, name string, places Places) (*Declaration, error) {
 	named, err := s.readPlaces(places)
 	if err != nil {
@@ -62,11 +66,11 @@ func (s *Searcher) Find(ctx context.Context, name string, places Places) (*Decla
 	if err != nil {
 		return nil, err
 	}
-	filled, err := s.fill(ctx, spec)
+	passing, err := s.addRequired(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	return s.reduce(ctx, name, named, filled)
+	return s.reduce(ctx, name, named, passing)
 }
 
 // FindEach returns the smallest declaration of each jurisdiction, sorted by code. It waits for all its goroutines.
@@ -91,13 +95,14 @@ func (s *Searcher) FindEach(ctx context.Context) ([]*Declaration, error) {
 // namedPlaces are places with their names.
 type namedPlaces struct {
 	Places
+	// titles are the names with the codes, such as `Germany (de)`: the jurisdictions, then the sectors.
 	titles []string
-	// country is the one in which the declared data and processors are (ISO 3166-1 alpha-2).
+	// country is the country of the declared data and processors (ISO 3166-1 alpha-2, in upper case).
 	country string
 }
 
-// readPlaces reads the names of the places. The country of the first jurisdiction is its first two letters (`us` of `us-ca`), or the first
-// member when it is a union such as `eu`.
+// readPlaces returns the places with their names. Their country is that of the first jurisdiction: the first two letters of its code (`us`
+// of `us-ca`), or the first member of a union such as `eu`.
 func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
 	named := namedPlaces{Places: places}
 	for _, kind := range []struct {
@@ -128,6 +133,7 @@ func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
 	return named, nil
 }
 
+// readLaw decodes a YAML file of the legal data; file is its path below the folder data.
 func (s *Searcher) readLaw(file string, into any) error {
 	content, err := fs.ReadFile(s.law, "data/"+file)
 	if err != nil {
@@ -139,7 +145,7 @@ func (s *Searcher) readLaw(file string, into any) error {
 	return nil
 }
 
-// newSpec returns the full specification for the places.
+// newSpec returns the full specification for the places, with the name in its selector.
 func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	var document yaml.Node
 	text := strings.NewReplacer(
@@ -151,7 +157,7 @@ func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
-// formatCodes returns codes as a YAML list. It quotes them, because YAML reads some codes as booleans.
+// formatCodes returns codes as a YAML list. It quotes them, because YAML 1.1 reads some of them as booleans (`no`, Norway).
 func formatCodes(codes []string) string {
 	var quoted []string
 	for _, code := range codes {

@@ -1,4 +1,4 @@
-package smallest
+package starter
 
 import (
 	"encoding/json"
@@ -12,8 +12,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A specification is a YAML mapping node, which keeps the order of its fields. A path to a value is the list of child positions from
-// the root.
+// The functions of this file work on specifications. A specification is a YAML mapping node, which keeps the order of its fields. A path to
+// a value is a list of positions: the first is that of a member of the specification, the next that of a member or item of its value, and so
+// on.
 
 func cloneNode(n *yaml.Node) *yaml.Node {
 	c := *n
@@ -24,15 +25,16 @@ func cloneNode(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
+// listKeys returns the keys of a mapping in their order.
 func listKeys(mapping *yaml.Node) []string {
 	var names []string
-	for i := 0; i < len(mapping.Content); i += 2 {
+	for i := 0; i < len(mapping.Content); i += 2 { // Keys and values alternate.
 		names = append(names, mapping.Content[i].Value)
 	}
 	return names
 }
 
-// findValue returns the value of a key; nil when there is none.
+// findValue returns the value of a key of a mapping; nil if the mapping does not have the key.
 func findValue(mapping *yaml.Node, key string) *yaml.Node {
 	if i := slices.Index(listKeys(mapping), key); i >= 0 {
 		return mapping.Content[2*i+1]
@@ -41,10 +43,10 @@ func findValue(mapping *yaml.Node, key string) *yaml.Node {
 }
 
 // copyWithout returns a copy of the mapping without the keys.
-func copyWithout(mapping *yaml.Node, unwanted ...string) *yaml.Node {
+func copyWithout(mapping *yaml.Node, keys ...string) *yaml.Node {
 	c := cloneNode(mapping)
 	for i := len(c.Content) - 2; i >= 0; i -= 2 {
-		if slices.Contains(unwanted, c.Content[i].Value) {
+		if slices.Contains(keys, c.Content[i].Value) {
 			c.Content = slices.Delete(c.Content, i, i+2)
 		}
 	}
@@ -64,6 +66,7 @@ func listRemovable(n *yaml.Node) [][]int {
 	return paths
 }
 
+// listValues returns the values of a mapping, or the items of a list, in their order.
 func listValues(n *yaml.Node) []*yaml.Node {
 	if n.Kind != yaml.MappingNode {
 		return n.Content
@@ -75,14 +78,14 @@ func listValues(n *yaml.Node) []*yaml.Node {
 	return values
 }
 
-// removeAt returns a copy of the node without the value at the path, and without mappings that this leaves empty. It returns false when
-// the path does not exist, or when the value is the last of a list: an empty list would state that there is nothing.
+// removeAt returns a copy of the node without the value at the path, and without the mappings that become empty. It returns false if the path
+// does not exist, or if the value is the only item of a list: an empty list would declare that there is nothing.
 func removeAt(n *yaml.Node, path []int) (*yaml.Node, bool) {
 	below := listValues(n)
 	if path[0] >= len(below) || len(path) == 1 && n.Kind == yaml.SequenceNode && len(below) == 1 {
 		return nil, false
 	}
-	c, width := cloneNode(n), len(n.Content)/len(below)
+	c, width := cloneNode(n), len(n.Content)/len(below) // A member of a mapping takes two nodes, an item of a list one.
 	first, last := path[0]*width, path[0]*width+width-1
 	if len(path) > 1 {
 		child, ok := removeAt(below[path[0]], path[1:])
@@ -98,16 +101,17 @@ func removeAt(n *yaml.Node, path []int) (*yaml.Node, bool) {
 	return c, true
 }
 
-// addAnswer states what a finding requires at a path of keys (`security.controls`, `processors[0].transfer`): it adds a list to
-// what is there, turns limits by name into entries that were completed on the day, and sets anything else.
-func addAnswer(spec *yaml.Node, path string, required any, completed string) error {
+// setRequired sets the value that a finding requires at a path of keys (`security.controls`, `processors[0].transfer`). It adds the items of a
+// list to the items that are there. If required has maximum ages by name, it adds an assessment of each name, completed on the day
+// `completed`.
+func setRequired(spec *yaml.Node, path string, required any, completed string) error {
 	switch required := required.(type) {
 	case []any:
 		return addItems(findOrAdd(spec, path, yaml.SequenceNode), required)
 	case map[string]any:
 		var entries []any
 		for _, name := range slices.Sorted(maps.Keys(required)) {
-			entries = append(entries, entry{Type: name, Completed: completed})
+			entries = append(entries, assessment{Type: name, Completed: completed})
 		}
 		return addItems(findOrAdd(spec, path, yaml.SequenceNode), entries)
 	case json.Number:
@@ -116,15 +120,17 @@ func addAnswer(spec *yaml.Node, path string, required any, completed string) err
 	case string, bool:
 		return findOrAdd(spec, path, yaml.ScalarNode).Encode(required)
 	}
-	return fmt.Errorf("spec.%s: no answer satisfies %v", path, required)
+	return fmt.Errorf("spec.%s: no value satisfies %v", path, required)
 }
 
-// entry is an assessment that was completed.
-type entry struct{ Type, Completed string }
+// assessment is an entry of spec.assessments.
+type assessment struct{ Type, Completed string }
 
+// addItems adds the items that the list does not have. An item that is a list itself has choices: if the list has none of them, addItems adds
+// the first.
 func addItems(list *yaml.Node, items []any) error {
 	for _, item := range items {
-		if choices, isClause := item.([]any); isClause {
+		if choices, isChoice := item.([]any); isChoice {
 			if len(choices) == 0 || slices.ContainsFunc(choices, func(c any) bool { return hasItem(list, fmt.Sprint(c)) }) {
 				continue
 			}
@@ -141,34 +147,35 @@ func addItems(list *yaml.Node, items []any) error {
 	return nil
 }
 
+// hasItem reports whether a list has the scalar value.
 func hasItem(list *yaml.Node, value string) bool {
 	return slices.ContainsFunc(list.Content, func(item *yaml.Node) bool { return item.Kind == yaml.ScalarNode && item.Value == value })
 }
 
-// findOrAdd returns the value at a path of keys, and adds it when it is missing. A key may have the index of an existing item.
+// findOrAdd returns the value at a path of keys. If it is missing, findOrAdd adds an empty node of the kind, and the mappings on the way to
+// it. A key may have the index of an existing item, such as `processors[0]`.
 func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
-	key, rest, deeper := strings.Cut(path, ".")
+	key, rest, hasRest := strings.Cut(path, ".")
 	if name, index, ok := strings.Cut(key, "["); ok {
-		if item := findItem(findValue(mapping, name), strings.TrimSuffix(index, "]")); item != nil && deeper {
+		if item := findItem(findValue(mapping, name), strings.TrimSuffix(index, "]")); item != nil && hasRest {
 			return findOrAdd(item, rest, kind)
 		}
 	}
-	made := kind
-	if deeper {
-		made = yaml.MappingNode
-	}
 	child := findValue(mapping, key)
 	if child == nil {
-		child = &yaml.Node{Kind: made}
+		child = &yaml.Node{Kind: kind}
+		if hasRest {
+			child.Kind = yaml.MappingNode
+		}
 		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, child)
 	}
-	if deeper {
+	if hasRest {
 		return findOrAdd(child, rest, kind)
 	}
 	return child
 }
 
-// findItem returns the item of a list by its index; nil when there is none.
+// findItem returns the item of a list by its index in decimal digits; nil if there is no such list or item.
 func findItem(list *yaml.Node, index string) *yaml.Node {
 	i, err := strconv.Atoi(index)
 	if list == nil || err != nil || i < 0 || i >= len(list.Content) {
@@ -177,7 +184,7 @@ func findItem(list *yaml.Node, index string) *yaml.Node {
 	return list.Content[i]
 }
 
-// listSubsets returns the subsets of the given size, in the order of the names.
+// listSubsets yields the subsets of the names that have the given size. They, and the names in each, are in the order of names.
 func listSubsets(names []string, size int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		var choose func(chosen []string, from int) bool

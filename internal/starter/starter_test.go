@@ -1,6 +1,7 @@
-package smallest_test
+package starter_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/facts"
-	"github.com/chaperone-dev/chaperone/internal/smallest"
+	"github.com/chaperone-dev/chaperone/internal/starter"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -23,7 +24,7 @@ func day() time.Time { return time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC) }
 type fixture struct {
 	engine    *engine.Engine
 	validator *schema.Validator
-	searcher  *smallest.Searcher
+	searcher  *starter.Searcher
 }
 
 func newFixture(t *testing.T) fixture {
@@ -36,7 +37,7 @@ func newFixture(t *testing.T) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fixture{engine, validator, smallest.New(engine, validator, policies.FS, day())}
+	return fixture{engine, validator, starter.New(engine, validator, policies.FS, day())}
 }
 
 // read returns the declaration in a text that the API server would take.
@@ -59,7 +60,7 @@ func (f fixture) read(t *testing.T, text string) *v1alpha1.ChatbotDeployment {
 // The declaration passes, and states exactly the places that were asked for: a place that is left out would pass more easily.
 func TestFind(t *testing.T) {
 	f := newFixture(t)
-	tests := map[string]smallest.Places{
+	tests := map[string]starter.Places{
 		"one place":              {Jurisdictions: []string{"eu"}},
 		"a code that YAML knows": {Jurisdictions: []string{"no"}},
 		"a sector that makes no difference stays declared":                {Jurisdictions: []string{"us-ca"}, Sectors: []string{"retail"}},
@@ -79,9 +80,14 @@ func TestFind(t *testing.T) {
 			if declaration.Name != "helper" {
 				t.Errorf("name is %q", declaration.Name)
 			}
-			stated := smallest.Places{Jurisdictions: toWords(declaration.Spec.Jurisdictions), Sectors: toWords(declaration.Spec.Sectors)}
+			stated := starter.Places{Jurisdictions: toWords(declaration.Spec.Jurisdictions), Sectors: toWords(declaration.Spec.Sectors)}
 			if diff := cmp.Diff(places, stated); diff != "" {
 				t.Errorf("places (-want +got):\n%s", diff)
+			}
+			for i, code := range slices.Concat(places.Jurisdictions, places.Sectors) {
+				if titles := found.Titles(); i >= len(titles) || !strings.HasSuffix(titles[i], " ("+code+")") {
+					t.Errorf("titles are %q, want %q at %d", titles, code, i)
+				}
 			}
 			verdict := f.engine.Declaration(t.Context(), facts.NewDeclarationInput(declaration, facts.Environment{}, day()))
 			if diff := cmp.Diff(verdict.Rules(), found.Verdict.Rules()); diff != "" || verdict.Refuses() {
@@ -102,11 +108,11 @@ func toWords(codes []v1alpha1.Code) []string {
 func TestFindRefuses(t *testing.T) {
 	f := newFixture(t)
 	tests := map[string]struct {
-		places smallest.Places
+		places starter.Places
 		want   string
 	}{
-		"an unknown jurisdiction": {smallest.Places{Jurisdictions: []string{"atlantis"}}, "read legal data: "},
-		"an unknown sector":       {smallest.Places{Jurisdictions: []string{"eu"}, Sectors: []string{"magic"}}, "read legal data: "},
+		"an unknown jurisdiction": {starter.Places{Jurisdictions: []string{"atlantis"}}, "read legal data: "},
+		"an unknown sector":       {starter.Places{Jurisdictions: []string{"eu"}, Sectors: []string{"magic"}}, "read legal data: "},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

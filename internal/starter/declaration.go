@@ -1,0 +1,179 @@
+package starter
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// maxColumns is the maximum length of a line of a sample, in bytes.
+const maxColumns = 110
+
+// Declaration is a ChatbotDeployment with the verdict about it. Its text has one line for each field of spec, or more for a long field.
+type Declaration struct {
+	// Verdict is the verdict about the declaration. It does not deny.
+	Verdict policy.Verdict
+
+	places namedPlaces
+	spec   *yaml.Node
+	// lines of the declaration, without comments.
+	lines []string
+	// values are the paths of the declared values, in their order (`security.controls`). A list counts as one value.
+	values []string
+}
+
+func newDeclaration(name string, places namedPlaces, spec *yaml.Node) *Declaration {
+	d := &Declaration{places: places, spec: spec, lines: []string{
+		"apiVersion: " + v1alpha1.GroupVersion.String(),
+		"kind: ChatbotDeployment",
+		fmt.Sprintf("metadata: {name: %s, namespace: shop}", name),
+		"spec:",
+	}}
+	for _, key := range listKeys(spec) {
+		child := findValue(spec, key)
+		d.lines = append(d.lines, wrapLine("  "+key+": "+formatFlow(child))...)
+		d.values = append(d.values, listValuePaths(child, key)...)
+	}
+	return d
+}
+
+// String returns the declaration as YAML, without comments.
+func (d *Declaration) String() string { return strings.Join(d.lines, "\n") + "\n" }
+
+// formatSample returns the declaration as the text of a sample. Two comments come first: what the sample shows, and the outcome and the
+// rules of the findings that a test expects.
+func (d *Declaration) formatSample() string {
+	head := fmt.Sprintf("# The smallest declaration of a support chatbot for %s: what only people can answer.\n", d.places.titles[0])
+	expected := strings.Join(append([]string{"# expected:", string(d.Verdict.Outcome)}, d.Verdict.Rules()...), " ")
+	return head + expected + "\n" + d.String()
+}
+
+// Titles returns the names of the places with their codes, such as `Germany (de)`: the jurisdictions, then the sectors.
+func (d *Declaration) Titles() []string { return d.places.titles }
+
+// formatFlow returns a value in YAML's flow style, on one line.
+func formatFlow(n *yaml.Node) string {
+	var parts []string
+	switch n.Kind {
+	case yaml.MappingNode:
+		for _, key := range listKeys(n) {
+			parts = append(parts, key+": "+formatFlow(findValue(n, key)))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			parts = append(parts, formatFlow(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return formatScalar(n)
+}
+
+// formatScalar returns a value as YAML. It leaves a string unquoted if parsers of YAML 1.1 and of YAML 1.2 both read it as the same
+// string, and quotes it otherwise.
+func formatScalar(n *yaml.Node) string {
+	if n.ShortTag() != "!!str" {
+		return n.Value
+	}
+	unquoted := []byte("[" + n.Value + "]") // In a list, which is where commas and brackets need quotes.
+	var yaml12, yaml11 []any
+	if yaml.Unmarshal(unquoted, &yaml12) == nil && isOnly(yaml12, n.Value) &&
+		sigsyaml.Unmarshal(unquoted, &yaml11) == nil && isOnly(yaml11, n.Value) {
+		return n.Value
+	}
+	quoted, _ := json.Marshal(n.Value) // Encoding a string does not fail.
+	return string(quoted)
+}
+
+// isOnly reports whether the list has one item, which is the string.
+func isOnly(list []any, text string) bool { return len(list) == 1 && list[0] == text }
+
+// wrapLine breaks a line of more than maxColumns after commas. It prefers the commas in the fewest brackets, which reads best, unless
+// breaking at the last comma that fits takes fewer lines.
+func wrapLine(text string) []string {
+	atOuter, atLast := breakLine(text, findOuterComma), breakLine(text, findLastComma)
+	if len(atLast) < len(atOuter) {
+		return atLast
+	}
+	return atOuter
+}
+
+// breakLine breaks a line of more than maxColumns after the commas that findComma finds. findComma returns the index after a comma in the
+// text, or 0 if there is none to break at.
+func breakLine(text string, findComma func(text string) int) []string {
+	if len(text) <= maxColumns {
+		return []string{text}
+	}
+	end := findComma(text[:maxColumns])
+	if end == 0 {
+		return []string{text}
+	}
+	return append([]string{text[:end]}, breakLine("    "+strings.TrimSpace(text[end:]), findComma)...)
+}
+
+// findLastComma returns the index after the last comma outside of quotes; 0 if there is none.
+func findLastComma(text string) int {
+	end := 0
+	for index := range listCommas(text) {
+		end = index + 1
+	}
+	return end
+}
+
+// findOuterComma returns the index after the last of the commas in the fewest brackets; 0 if there is none.
+func findOuterComma(text string) int {
+	end, fewest := 0, len(text)
+	for index, depth := range listCommas(text) {
+		if depth <= fewest {
+			end, fewest = index+1, depth
+		}
+	}
+	return end
+}
+
+// listCommas yields the index of each comma outside of quotes, with the number of brackets around it.
+func listCommas(text string) iter.Seq2[int, int] {
+	return func(yield func(index, depth int) bool) {
+		depth, isQuoted := 0, false
+		for i, r := range text {
+			isQuoted = isQuoted != (r == '"')
+			switch {
+			case isQuoted:
+			case strings.ContainsRune("[{", r):
+				depth++
+			case strings.ContainsRune("]}", r):
+				depth--
+			case r == ',' && !yield(i, depth):
+				return
+			}
+		}
+	}
+}
+
+// listValuePaths returns the paths of the values at and below a node, which is at path. A list counts as one value, and so does a member
+// that several objects of a list have (`processors[].name`).
+func listValuePaths(n *yaml.Node, path string) []string {
+	var paths []string
+	switch {
+	case n.Kind == yaml.MappingNode:
+		for _, key := range listKeys(n) {
+			paths = append(paths, listValuePaths(findValue(n, key), path+"."+key)...)
+		}
+		return paths
+	case n.Kind == yaml.SequenceNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode:
+		for _, item := range n.Content {
+			paths = append(paths, listValuePaths(item, path+"[]")...)
+		}
+		slices.Sort(paths)
+		return slices.Compact(paths)
+	}
+	return []string{path}
+}

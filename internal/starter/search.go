@@ -1,0 +1,118 @@
+package starter
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// maxRounds bounds the rounds of addRequired. A value that is added may bring up another requirement in the next round.
+const maxRounds = 20
+
+// reduce removes what it can from a specification that passes, and returns the smallest declaration that still passes: the one with the
+// fewest fields of spec, then the fewest lines, then the fewest values.
+func (s *Searcher) reduce(ctx context.Context, name string, places namedPlaces, passing *yaml.Node) (*Declaration, error) {
+	var candidates []*Declaration
+	for _, spec := range s.findFewestFields(ctx, passing) {
+		candidates = append(candidates, newDeclaration(name, places, s.removeUnneededValues(ctx, spec)))
+	}
+	smallest := slices.MinFunc(candidates, func(a, b *Declaration) int {
+		return cmp.Or(cmp.Compare(len(a.lines), len(b.lines)), cmp.Compare(len(a.values), len(b.values)))
+	})
+	var err error
+	smallest.Verdict, err = s.evaluate(ctx, smallest.spec)
+	return smallest, err
+}
+
+// addRequired returns a copy of a specification with what its denying findings require. It repeats that until the specification passes. The
+// error says which rules no value satisfies.
+func (s *Searcher) addRequired(ctx context.Context, spec *yaml.Node) (*yaml.Node, error) {
+	spec = cloneNode(spec)
+	var denied []string
+	for range maxRounds {
+		verdict, err := s.evaluate(ctx, spec)
+		if err != nil {
+			return nil, err
+		}
+		if !verdict.Refuses() {
+			return spec, nil
+		}
+		if verdict.HasConflict {
+			return nil, errConflict
+		}
+		denied = nil
+		for _, finding := range verdict.Findings {
+			if finding.Action != policy.ActionDeny {
+				continue
+			}
+			denied = append(denied, finding.Rule)
+			if err := setRequired(spec, strings.TrimPrefix(finding.Field, "spec."), finding.Required, s.completed); err != nil {
+				return nil, fmt.Errorf("%s: %w", finding.Rule, err)
+			}
+		}
+	}
+	return nil, fmt.Errorf("no declaration passes for these jurisdictions and sectors: %s cannot be met together with the others; "+
+		"declare a chatbot for each part of them", strings.Join(denied, ", "))
+}
+
+// errConflict says that the laws of the places contradict each other.
+var errConflict = errors.New("no one declaration can meet the laws of these jurisdictions and sectors together: declare a chatbot for each part of them")
+
+// isFixed reports whether a field of the specification must stay, because the caller chose its codes.
+func isFixed(key string) bool { return key == "jurisdictions" || key == "sectors" }
+
+// findFewestFields removes fields from the full specification, and returns all results that pass with the fewest fields. A field that cannot
+// be removed alone cannot be removed together with others either, because less information never satisfies a rule. So findFewestFields
+// only tries the fields that can be removed alone (optional): it keeps none of them, then each, then each two, until a result passes.
+func (s *Searcher) findFewestFields(ctx context.Context, full *yaml.Node) []*yaml.Node {
+	var optional []string
+	for _, key := range listKeys(full) {
+		isEmpty := len(findValue(full, key).Content) == 0 // `sectors` without a sector may go.
+		if (!isFixed(key) || isEmpty) && s.isAllowed(ctx, copyWithout(full, key)) {
+			optional = append(optional, key)
+		}
+	}
+	for size := range len(optional) {
+		var found []*yaml.Node
+		for kept := range listSubsets(optional, size) {
+			removed := slices.DeleteFunc(slices.Clone(optional), func(key string) bool { return slices.Contains(kept, key) })
+			if spec := copyWithout(full, removed...); s.isAllowed(ctx, spec) {
+				found = append(found, spec)
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return []*yaml.Node{full}
+}
+
+// removeUnneededValues returns the specification without the values that it passes without. It tries each value once, the last first. Once is
+// enough, because removing a value never makes another one unnecessary.
+func (s *Searcher) removeUnneededValues(ctx context.Context, spec *yaml.Node) *yaml.Node {
+	for _, path := range slices.Backward(listRemovable(spec)) {
+		if isFixed(keyAt(spec, path)) {
+			continue
+		}
+		if smaller, ok := removeAt(spec, path); ok && s.isAllowed(ctx, smaller) {
+			spec = smaller
+		}
+	}
+	return spec
+}
+
+// keyAt returns the top-level key that a path leads into. It returns "" if the path no longer exists.
+func keyAt(mapping *yaml.Node, path []int) string {
+	names := listKeys(mapping)
+	if path[0] >= len(names) {
+		return ""
+	}
+	return names[path[0]]
+}
