@@ -40,6 +40,7 @@ type configurationKind struct {
 	listClientConfigs func(client.Object) []*admissionv1.WebhookClientConfig
 }
 
+// listKinds returns both kinds of webhook configurations.
 func listKinds() []configurationKind {
 	return []configurationKind{
 		{contract.MutatingWebhooks, func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} }, listMutatingClientConfigs},
@@ -47,6 +48,7 @@ func listKinds() []configurationKind {
 	}
 }
 
+// listMutatingClientConfigs is configurationKind.listClientConfigs for a MutatingWebhookConfiguration.
 func listMutatingClientConfigs(object client.Object) []*admissionv1.WebhookClientConfig {
 	var configs []*admissionv1.WebhookClientConfig
 	if c, ok := object.(*admissionv1.MutatingWebhookConfiguration); ok {
@@ -57,6 +59,7 @@ func listMutatingClientConfigs(object client.Object) []*admissionv1.WebhookClien
 	return configs
 }
 
+// listValidatingClientConfigs is configurationKind.listClientConfigs for a ValidatingWebhookConfiguration.
 func listValidatingClientConfigs(object client.Object) []*admissionv1.WebhookClientConfig {
 	var configs []*admissionv1.WebhookClientConfig
 	if c, ok := object.(*admissionv1.ValidatingWebhookConfiguration); ok {

@@ -114,6 +114,7 @@ func (a Authority) issue(names Names, now time.Time, validity time.Duration) (Pa
 	return Pair{Certificate: encodeCertificate(der), Key: keyPEM}, nil
 }
 
+// newKeyAndSerial returns a private key and a serial number for a new certificate.
 func newKeyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -131,6 +132,7 @@ func encodeCertificate(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
+// encodeKey returns the private key as a PEM block in the form PKCS #8.
 func encodeKey(key crypto.Signer) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

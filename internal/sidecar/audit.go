@@ -50,6 +50,7 @@ func (a *audit) write(c *loadedConfig, e filter.Ended, duration time.Duration) {
 	}
 }
 
+// appendRecord appends the line of an exchange, with its line feed.
 func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Duration) []byte {
 	sc := e.Scope
 	b = append(b, `{"time":"`...)

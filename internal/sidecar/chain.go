@@ -52,6 +52,7 @@ type shared struct {
 	buffers       *transport.CopyBuffers
 }
 
+// newShared returns the shared state of a new server. All options are set.
 func newShared(options Options) *shared {
 	m := newMetrics()
 	return &shared{
@@ -157,6 +158,7 @@ func (c *loadedConfig) buildGone() http.Handler {
 	return filter.Chain(last, []filter.Filter{filter.Record(rt, c.newRecording()), filter.Bound(c.config.Limits.RequestBytes)})
 }
 
+// newRecording returns what the filter Record needs to report exchanges to this configuration.
 func (c *loadedConfig) newRecording() filter.Recording {
 	o := c.shared.options
 	return filter.Recording{Now: o.Now, Log: o.Log, Journal: c, Conversations: c.shared.conversations}

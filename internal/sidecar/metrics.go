@@ -23,6 +23,7 @@ type metrics struct {
 	auditFailures  prometheus.Counter
 }
 
+// newMetrics returns the metrics with a new registry, which also has those of the Go runtime and of the process.
 func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),

@@ -33,6 +33,7 @@ func (o *openExchanges) serve(w http.ResponseWriter, r *http.Request, handler ht
 	handler.ServeHTTP(w, r)
 }
 
+// add adds n, which may be negative, to the number of open exchanges.
 func (o *openExchanges) add(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -54,6 +54,7 @@ type Options struct {
 	Listen func(network, address string) (net.Listener, error)
 }
 
+// withDefaults returns the options with every zero field replaced by its default.
 func (o Options) withDefaults() Options {
 	if o.Admin == "" {
 		o.Admin = contract.ListenAddress(contract.SidecarAdminPort)

@@ -74,6 +74,7 @@ func (c Config) Validate() error {
 	return errors.Join(p...)
 }
 
+// checkPorts checks the ports, each by itself and their names and listen addresses against each other.
 func (p *problems) checkPorts(ports []Port) {
 	if len(ports) == 0 || len(ports) > maxPorts {
 		p.add("ports", "has %d entries, want 1 to %d", len(ports), maxPorts)
@@ -97,6 +98,7 @@ func (p *problems) checkPorts(ports []Port) {
 	}
 }
 
+// checkEgress checks the egress entries, each by itself and their names against each other.
 func (p *problems) checkEgress(entries []Egress) {
 	if len(entries) > maxEgress {
 		p.add("egress", "has %d entries; the maximum is %d", len(entries), maxEgress)
@@ -115,6 +117,7 @@ func (p *problems) checkEgress(entries []Egress) {
 	}
 }
 
+// checkDisclose checks a disclosure. A configuration without one is valid.
 func (p *problems) checkDisclose(d *Disclose) {
 	if d == nil {
 		return
@@ -144,6 +147,7 @@ func (p *problems) checkDisclose(d *Disclose) {
 	p.checkClosedSet("disclose.marking", d.Marking, Markings())
 }
 
+// checkHandoff checks a handoff. A configuration without one is valid.
 func (p *problems) checkHandoff(h *Handoff) {
 	if h == nil {
 		return
@@ -156,6 +160,7 @@ func (p *problems) checkHandoff(h *Handoff) {
 	p.checkText("handoff.contact", h.Contact, maxContactBytes)
 }
 
+// checkNotice checks the links. A configuration without links is valid.
 func (p *problems) checkNotice(n *Notice) {
 	if n == nil {
 		return
@@ -165,6 +170,7 @@ func (p *problems) checkNotice(n *Notice) {
 	p.checkOptionalURL("notice.withdrawalURL", n.WithdrawalURL)
 }
 
+// checkLimits checks the limits that apply: a zero limit is checked as its default.
 func (p *problems) checkLimits(l Limits) {
 	d := l.OrDefaults()
 	p.checkBounds("limits.requestBytes", d.RequestBytes, minLimitBytes, maxRequestBytes)
@@ -204,6 +210,7 @@ func (p *problems) checkClosedSet(path string, values, allowed []string) {
 	}
 }
 
+// checkPath checks a URL path: segments of plain characters, without escapes, dot segments or a final slash.
 func (p *problems) checkPath(path, value string) {
 	if !pathPattern.MatchString(value) || len(value) > maxURLBytes {
 		p.add(path, "is %q, want a plain path like /v1/chat/completions", value)
@@ -259,6 +266,7 @@ func isNotPlain(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune("<>\"\\", r)
 }
 
+// checkBounds checks that the value is in the range, which includes both bounds.
 func (p *problems) checkBounds(path string, value, lowest, highest int64) {
 	if value < lowest || value > highest {
 		p.add(path, "is %d, want %d to %d", value, lowest, highest)
@@ -275,6 +283,7 @@ func (p *problems) checkText(path, value string, maxBytes int) {
 	}
 }
 
+// isLoopback reports whether the host is `localhost` or a loopback address.
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true

@@ -65,6 +65,7 @@ func (c *languageCache) get(header string) (index int, found bool) {
 	return index, found
 }
 
+// put stores the index for a header. It empties a full cache first.
 func (c *languageCache) put(header string, index int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,6 +112,7 @@ func (s *Statements) Texts() []string {
 	return s.texts
 }
 
+// add adds the statement of one language.
 func (s *Statements) add(tag, text string) {
 	s.tags = append(s.tags, tag)
 	s.texts = append(s.texts, text)

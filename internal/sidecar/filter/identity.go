@@ -42,6 +42,7 @@ func DeleteReserved(h http.Header) {
 	}
 }
 
+// isReserved reports whether the name begins with reservedPrefix, in any case and with `_` or `-`. It allocates nothing.
 func isReserved(name string) bool {
 	if len(name) < len(reservedPrefix) {
 		return false
