@@ -95,6 +95,8 @@ type RegoModule struct {
 // RuleEnforcement sets the action of some rules.
 type RuleEnforcement struct {
 	// rules are the ids of built-in rules (`retention.transcriptMax`) or of rules of the organisation (`organisation.tone`).
+	// The rules about the sidecar (`workload.sidecar_*`, `connection.sidecar_closed`) and about unknown values (`declaration.*`) always
+	// deny: Chaperone refuses a policy with another action for one of them.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

@@ -48,7 +48,8 @@ type PolicyExceptionSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=52
 	Chatbot string `json:"chatbot"`
-	// rules are the ids of the rules to waive, for example `retention.transcriptMax`.
+	// rules are the ids of the rules to waive, for example `retention.transcriptMax`. Chaperone refuses an exception for a rule
+	// that cannot be waived: `connection.*`, `declaration.*`, `service.*`, `workload.sidecar_*` and `workload.governed_port_*`.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

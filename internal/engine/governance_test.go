@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,10 @@ func TestPolicyFaults(t *testing.T) {
 		"an unknown rule: those of the topic are listed": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{"retention.maxDays"}, Action: "Warn"}}
 		})}, want: `spec.enforcement[0]: rule "retention.maxDays" is not known: use one of retention.auditMax,`},
+		"a weaker action for a rule that always denies": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{"connection.sidecar_closed"}, Action: "Warn"}}
+		})}, want: `spec.enforcement[0]: rule "connection.sidecar_closed" always denies, so its action cannot be warn: leave it out; ` +
+			"a policy can weaken every rule except connection.sidecar_closed, declaration.*, workload.sidecar_first, workload.sidecar_present, workload.sidecar_unchanged"},
 		"two actions for one rule": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			rules := []v1alpha1.RuleID{"retention.transcriptMax"}
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: rules, Action: "Warn"}, {Rules: rules, Action: "Deny"}}
@@ -193,6 +198,28 @@ func TestPolicyFaults(t *testing.T) {
 				t.Errorf("fault %q lacks %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestEveryActionButThoseOfRulesThatAlwaysDeny sets each action of each built-in rule. Only the rules that always deny take no other one.
+func TestEveryActionButThoseOfRulesThatAlwaysDeny(t *testing.T) {
+	e := newEngine(t)
+	alwaysDeny := []string{"connection.sidecar_closed", "declaration.unknown_code", "declaration.unread_api", "workload.sidecar_first", "workload.sidecar_present", "workload.sidecar_unchanged"}
+	rules := []string{"service.target_by_name", "service.reserved_target", "service.external_ips", "connection.app_closed",
+		"connection.port_forward", "connection.proxy_port", "workload.governed_port_named", "retention.justifyAbove"}
+	for _, rule := range slices.Concat(rules, alwaysDeny) {
+		for _, action := range []v1alpha1.Enforcement{"Audit", "Warn", "Quarantine", "Deny"} {
+			faults, err := e.Check(t.Context(), policy.Organisation{Policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+				s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{v1alpha1.RuleID(rule)}, Action: action}}
+			})}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := slices.Contains(alwaysDeny, rule) && action != "Deny"
+			if got := faults.Of("GovernancePolicy", "house") != ""; got != want {
+				t.Errorf("%s %s: refused %t, want %t", rule, action, got, want)
+			}
+		}
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 type Chatbot struct {
 	// Name is the name of its ChatbotDeployment. A pod can claim a ChatbotDeployment that does not exist.
 	Name string
-	// Enforcement is the declaration's spec.enforcement; empty when unset.
-	Enforcement string
+	// Terms are those of the decision about its declaration; zero, which denies, if there is none. Exceptions do not count.
+	Terms policy.Terms
 	// Ports maps the names of the ports that lead to the sidecar to their numbers.
 	Ports map[string]int32
 }

@@ -13,7 +13,6 @@ func NewChatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chat
 	if declaration == nil {
 		return chatbot
 	}
-	chatbot.Enforcement = string(declaration.Spec.Enforcement)
 	for i, port := range declaration.Spec.Ports {
 		chatbot.Ports[port.Name] = IngressPort(i)
 	}

@@ -106,7 +106,7 @@ func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string
 		declaration := scope.Declarations.Find(name)
 		chatbot := inject.NewChatbot(name, declaration)
 		if declaration != nil {
-			chatbot.Enforcement = r.Declaration(ctx, scope, declaration).Enforcement()
+			chatbot.Terms = r.Declaration(ctx, scope, declaration).Verdict.Terms
 		}
 		found = append(found, chatbot)
 	}

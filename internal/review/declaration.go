@@ -1,7 +1,6 @@
 package review
 
 import (
-	"cmp"
 	"context"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,10 +29,6 @@ type Decision struct {
 	// input identifies what was decided about, and by which policy; zero for a decision that is not cached.
 	input fingerprint
 }
-
-// Enforcement returns the enforcement that holds for everything that belongs to the declaration: its spec.enforcement, held
-// against the floor of the organisation. One of Audit, Warn, Quarantine and Deny in lower case; deny while nothing is decided.
-func (d *Decision) Enforcement() string { return cmp.Or(d.Verdict.Terms.Enforcement, "deny") }
 
 // declarationInput is the complete input of a decision about a declaration.
 type declarationInput struct {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -13,10 +14,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// flooredEngine decides that a floor makes the enforcement deny, and remembers which enforcement it is asked to apply.
+// flooredEngine decides about declarations on its terms, and remembers the terms that it is asked to apply to what leads to their pods.
 type flooredEngine struct {
 	review.Engine
-	service, connection string
+	terms, service, connection policy.Terms
 }
 
 func (e *flooredEngine) Revision() string { return "r" }
@@ -25,22 +26,22 @@ func (e *flooredEngine) Statements() map[string]string {
 }
 
 func (e *flooredEngine) Declaration(_ context.Context, in facts.DeclarationInput) policy.Verdict {
-	return policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r", AsOf: in.AsOf, Terms: policy.Terms{Enforcement: "deny", Floor: "deny"}}
+	return policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r", AsOf: in.AsOf, Terms: e.terms}
 }
 
 func (e *flooredEngine) Service(_ context.Context, in facts.ServiceInput) policy.Verdict {
-	e.service = in.Chatbots[0].Enforcement
+	e.service = in.Chatbots[0].Terms
 	return policy.Verdict{Outcome: policy.OutcomeAllow}
 }
 
 func (e *flooredEngine) Connection(_ context.Context, in facts.ConnectionInput) policy.Verdict {
-	e.connection = in.Chatbots[0].Enforcement
+	e.connection = in.Chatbots[0].Terms
 	return policy.Verdict{Outcome: policy.OutcomeAllow}
 }
 
-// The floor holds for what leads to the pods, too, whatever the declaration says.
-func TestFloorHoldsForServicesAndConnections(t *testing.T) {
-	e := &flooredEngine{}
+// The floor and the actions of the organisation hold for what leads to the pods, too, whatever the declaration says.
+func TestTermsHoldForServicesAndConnections(t *testing.T) {
+	e := &flooredEngine{terms: policy.Terms{Enforcement: "deny", Floor: "deny", Actions: map[string]string{"service.external_ips": "warn"}}}
 	r, err := review.New(review.Options{Engine: e, Image: "sidecar"})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +55,9 @@ func TestFloorHoldsForServicesAndConnections(t *testing.T) {
 	if _, err := r.Connection(t.Context(), scope, review.Connection{Subresource: "exec", PodLabels: map[string]string{"app": "bot"}}); err != nil {
 		t.Fatal(err)
 	}
-	if e.service != "deny" || e.connection != "deny" {
-		t.Errorf("enforcement of the Service %q and of the connection %q, want deny", e.service, e.connection)
+	for edge, got := range map[string]policy.Terms{"Service": e.service, "connection": e.connection} {
+		if diff := cmp.Diff(e.terms, got); diff != "" {
+			t.Errorf("terms of the %s (-want +got):\n%s", edge, diff)
+		}
 	}
 }

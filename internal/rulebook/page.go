@@ -51,7 +51,7 @@ func (b *Book) formatPage(r *bundle.Rule) string {
 func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	rows := [][]string{
 		{"", ""},
-		{"action", r.Action},
+		{"action", describeAction(r)},
 		{"who must act", r.Party},
 	}
 	if d := r.Dimension; d != nil {

@@ -76,8 +76,20 @@ func describe(r *bundle.Rule) string {
 	return text
 }
 
+// describeAction returns the action of a rule, and says if an organisation cannot waive or change it.
+func describeAction(r *bundle.Rule) string {
+	text := r.Action
+	if r.CannotBeWaived {
+		text += "; no exception can waive it"
+	}
+	if r.CannotBeWeakened {
+		text += "; no enforcement and no GovernancePolicy can weaken it"
+	}
+	return text
+}
+
 func listFields(r *bundle.Rule) [][2]string {
-	fields := [][2]string{{"Action", r.Action}, {"Who must act", r.Party}}
+	fields := [][2]string{{"Action", describeAction(r)}, {"Who must act", r.Party}}
 	if d := r.Dimension; d != nil {
 		kind := describeTypes()[d.Type]
 		if d.Unit != "" {

@@ -142,7 +142,8 @@ func TestCLIRefusesBadInput(t *testing.T) {
 	refused := slices.DeleteFunc(corpus(t), func(c testCase) bool { return c.Refused == "" })
 	var documents [][]byte
 	for _, c := range refused {
-		documents = append(documents, c.raw)
+		document, _ := c.refusedDocument(t, c.namespace)
+		documents = append(documents, document)
 	}
 	items, exit, errors := check(t, defaultAsOf, documents...)
 	if exit != cli.ExitBadInput || len(items) > 0 {
@@ -150,11 +151,12 @@ func TestCLIRefusesBadInput(t *testing.T) {
 	}
 	for _, c := range refused {
 		t.Run(c.name, func(t *testing.T) {
-			named := slices.ContainsFunc(strings.Split(errors, "\n"), func(line string) bool {
-				return strings.Contains(line, c.namespace+"/") && strings.Contains(line, c.Refused)
+			_, name := c.refusedDocument(t, c.namespace)
+			isNamed := slices.ContainsFunc(strings.Split(errors, "\n"), func(line string) bool {
+				return strings.Contains(line, name) && strings.Contains(line, c.Refused)
 			})
-			if !named {
-				t.Errorf("no error names %s and %q:\n%s", c.namespace, c.Refused, errors)
+			if !isNamed {
+				t.Errorf("no error names %s and %q:\n%s", name, c.Refused, errors)
 			}
 		})
 	}

@@ -380,16 +380,21 @@ func answer(t *testing.T, warned []string, err error) result {
 	return newResult(string(policy.OutcomeDeny), rules)
 }
 
-// refuse asks the API server itself, which has to refuse what the CLI refuses, for the same field.
+// refuse asks the API server, which has to refuse what the CLI refuses, for the same field: by its schema, or by the webhooks for what
+// belongs to an organisation.
 func (w *world) refuse(t *testing.T, c testCase) {
+	document, _ := c.refusedDocument(t, newcomers)
 	u := &unstructured.Unstructured{}
-	if err := u.UnmarshalJSON(c.raw); err != nil {
+	if err := u.UnmarshalJSON(document); err != nil {
 		t.Fatal(err)
 	}
-	u.SetNamespace(newcomers)
 	err := w.client.Create(t.Context(), u, client.DryRunAll, client.FieldValidation("Strict"))
-	if !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) {
-		t.Fatalf("error %v, want a refusal by the schema", err)
+	isRefused := apierrors.IsInvalid(err) || apierrors.IsBadRequest(err)
+	if c.hasOrganisation() {
+		isRefused = apierrors.IsForbidden(err)
+	}
+	if !isRefused {
+		t.Fatalf("error %v, want a refusal", err)
 	}
 	if !strings.Contains(err.Error(), c.Refused) {
 		t.Errorf("the refusal does not name %q: %v", c.Refused, err)

@@ -62,7 +62,8 @@ type caseFile struct {
 	// declaration.
 	Policy    json.RawMessage `json:"policy"`
 	Exception json.RawMessage `json:"exception"`
-	// Refused is part of the message with which the input is refused before any policy is asked.
+	// Refused is part of the message with which the input is refused before any policy is asked: the policy or the exception if there is
+	// one, else the declaration.
 	Refused string `json:"refused"`
 }
 
@@ -155,11 +156,14 @@ func prepare(t *testing.T, bases map[string][]byte, c testCase) testCase {
 	t.Helper()
 	c.Base, c.AsOf = cmp.Or(c.Base, "eu"), cmp.Or(c.AsOf, defaultAsOf)
 	c.raw = changed(t, bases[c.Base], c.namespace, c.Change, &v1alpha1.ChatbotDeployment{})
-	if c.Refused != "" {
+	if c.Refused != "" && !c.hasOrganisation() {
 		return c
 	}
 	c.declaration = &v1alpha1.ChatbotDeployment{}
 	decode(t, c.raw, c.declaration)
+	if c.Refused != "" {
+		return c
+	}
 	if c.Connect != nil {
 		c.Pod, c.Service = json.RawMessage(`{}`), json.RawMessage(`{}`)
 	}

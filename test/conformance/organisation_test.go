@@ -74,12 +74,24 @@ func merged(t *testing.T, base any, change json.RawMessage) []byte {
 
 func (c testCase) hasOrganisation() bool { return c.Policy != nil || c.Exception != nil }
 
-// organisation collects that of all cases.
+// refusedDocument returns the object that the case expects to be refused, in the namespace if it has one, and how errors of the CLI name it.
+func (c testCase) refusedDocument(t *testing.T, namespace string) (document []byte, name string) {
+	t.Helper()
+	switch {
+	case c.Policy != nil:
+		return encode(t, governs(t, c)), "GovernancePolicy " + c.namespace + ":"
+	case c.Exception != nil:
+		return encode(t, excepts(t, c, namespace)), "PolicyException " + namespace + "/"
+	}
+	return changed(t, c.raw, namespace, nil, &v1alpha1.ChatbotDeployment{}), namespace + "/"
+}
+
+// organisation collects that of all cases, except what is refused.
 func organisationOf(t *testing.T, cases []testCase) policy.Organisation {
 	t.Helper()
 	org := policy.Organisation{Profiles: profiles()}
 	for _, c := range cases {
-		if c.Policy != nil {
+		if c.Policy != nil && c.Refused == "" {
 			org.Policies = append(org.Policies, *governs(t, c))
 		}
 	}

@@ -45,6 +45,9 @@ type Rule struct {
 	Title, Description string
 	// Action is what a finding does: deny, warn or audit. Party is who must act.
 	Action, Party string
+	// CannotBeWaived is true if no exception may name the rule. CannotBeWeakened is true if the rule denies whatever the enforcement and
+	// the GovernancePolicies are.
+	CannotBeWaived, CannotBeWeakened bool
 	// Remedy is what to do about a finding. It is empty for a dimension whose type determines the remedy.
 	Remedy     string
 	Resources  []Resource

@@ -39,6 +39,7 @@ func newRule(chain []opa.Annotation) Rule {
 		ID: topic + "." + own.Text("short_name"), Package: name, Title: own.Title, Description: own.Description,
 		// The defaults are those of the Rego function that makes findings (lib/result).
 		Action: cmp.Or(own.Text("action"), "deny"), Party: cmp.Or(own.Text("party"), "deployer"),
+		CannotBeWaived: deniesProperty(chain, "waivable"), CannotBeWeakened: deniesProperty(chain, "weakenable"),
 		Remedy: own.Text("remedy"), Frameworks: map[string][]string{},
 	}
 	rule.Goals, _ = law.Words(own.Custom["covers"])

@@ -12,13 +12,16 @@ type Rules struct {
 	// Waivable maps the ID of each rule to whether an exception may waive it. It may not if the METADATA of the rule or of its package has
 	// `waivable: false`.
 	Waivable map[string]bool
+	// Unweakenable has the IDs of the rules that deny whatever the enforcement and the GovernancePolicies are. The METADATA of such a rule
+	// or of its package has `weakenable: false`.
+	Unweakenable map[string]bool
 	// Splits maps the ID of each rule with METADATA to whether only a split of the declaration resolves its findings (`split: true`).
 	Splits map[string]bool
 }
 
 // newRules collects the dimensions that a declaration can state, and the rules with METADATA.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
-	rules := Rules{Waivable: map[string]bool{}, Splits: map[string]bool{}}
+	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {
 		// A declaration does not state a dimension with the field `-`, so findings do not name it.
 		if d.Field != "-" {
@@ -26,9 +29,17 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 		}
 	}
 	for _, chain := range listRuleChains(compiled) {
-		id := newRule(chain).ID
-		rules.Waivable[id] = !slices.ContainsFunc(chain, func(a opa.Annotation) bool { return a.Custom["waivable"] == false })
-		rules.Splits[id] = chain[0].Custom["split"] == true
+		rule := newRule(chain)
+		rules.Waivable[rule.ID] = !rule.CannotBeWaived
+		if rule.CannotBeWeakened {
+			rules.Unweakenable[rule.ID] = true
+		}
+		rules.Splits[rule.ID] = chain[0].Custom["split"] == true
 	}
 	return rules
+}
+
+// deniesProperty reports whether the METADATA of a rule or of its package has the value false for the property.
+func deniesProperty(chain []opa.Annotation, property string) bool {
+	return slices.ContainsFunc(chain, func(a opa.Annotation) bool { return a.Custom[property] == false })
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa/opatest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -56,6 +57,10 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 	everything.Pod.Spec.InitContainers[0].Image = "x"
 	everything.Pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug"}}}
 	everything.BreakGlass = true
+	supported := inject.NewChatbot("support", enginetest.NewMinimal(t))
+	supported.Terms = policy.Terms{
+		Enforcement: "warn", Floor: "warn", Actions: map[string]string{"service.external_ips": "warn"}, Waivers: map[string]string{"a.b": "late"},
+	}
 	for name, input := range map[string]ast.Value{
 		"facts":       forFacts,
 		"requirement": derived,
@@ -64,10 +69,10 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		"connection": encode(t, newConnectionInput(facts.ConnectionInput{
 			Kind: "proxy", Container: "app", BreakGlass: true,
 			Targets:  []facts.Target{{Field: "port", Name: "http"}},
-			Chatbots: []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))},
+			Chatbots: []facts.Chatbot{supported},
 		})),
 		"service": encode(t, newServiceInput(facts.ServiceInput{
-			Chatbots:    []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t)), inject.NewChatbot("gone", nil)},
+			Chatbots:    []facts.Chatbot{supported, inject.NewChatbot("gone", nil)},
 			Targets:     []facts.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
 			ExternalIPs: []string{"203.0.113.7"},
 		})),

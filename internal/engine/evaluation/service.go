@@ -27,9 +27,10 @@ type serviceInput struct {
 
 // chatbotInput is a chatbot in the inputs of the entrypoints `service` and `connection`.
 type chatbotInput struct {
-	Name        string      `json:"name"`
-	Enforcement string      `json:"enforcement"`
-	Ports       []portInput `json:"ports"`
+	Name         string      `json:"name"`
+	Enforcement  string      `json:"enforcement"`
+	Organisation *termsInput `json:"organisation,omitempty"`
+	Ports        []portInput `json:"ports"`
 }
 
 // portInput is a port that leads to the sidecar of a chatbot.
@@ -54,7 +55,11 @@ func newServiceInput(in facts.ServiceInput) *serviceInput {
 func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	inputs := make([]chatbotInput, 0, len(chatbots))
 	for _, c := range chatbots {
-		input := chatbotInput{Name: c.Name, Enforcement: cmp.Or(c.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports))}
+		input := chatbotInput{
+			Name: c.Name, Enforcement: cmp.Or(c.Terms.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports)),
+			// No exception waives a rule about the ways to a chatbot.
+			Organisation: newTermsInput(policy.Terms{Floor: c.Terms.Floor, Actions: c.Terms.Actions}),
+		}
 		for _, name := range c.PortNames() {
 			input.Ports = append(input.Ports, portInput{Name: name, Number: c.Ports[name]})
 		}

@@ -3,6 +3,7 @@ package organisation
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
@@ -34,9 +35,32 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 	case !ok:
 		return fmt.Sprintf("%q is not a rule: %s", rule, suggestRules(rule, a.waivable))
 	case !waivable:
-		return fmt.Sprintf("%q cannot be waived: without it, nothing says what is let through", rule)
+		return fmt.Sprintf("%q cannot be waived: without it, nothing says what is let through; an exception can waive every rule except %s",
+			rule, listExceptions(a.waivable, func(rule string) bool { return !a.waivable[rule] }))
 	}
 	return ""
+}
+
+// listExceptions returns those of the rules that are exceptions, sorted and joined by commas. A topic with exceptions only is one entry,
+// `topic.*`.
+func listExceptions(rules map[string]bool, isException func(rule string) bool) string {
+	hasOthers := map[string]bool{}
+	for rule := range rules {
+		topic, _, _ := strings.Cut(rule, ".")
+		hasOthers[topic] = hasOthers[topic] || !isException(rule)
+	}
+	var entries []string
+	for rule := range rules {
+		topic, _, _ := strings.Cut(rule, ".")
+		switch {
+		case !hasOthers[topic]:
+			entries = append(entries, topic+".*")
+		case isException(rule):
+			entries = append(entries, rule)
+		}
+	}
+	slices.Sort(entries)
+	return strings.Join(slices.Compact(entries), ", ")
 }
 
 // Rules returns the IDs of the rules of a GovernancePolicy, sorted. It returns none if the policy is not in force.

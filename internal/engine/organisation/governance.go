@@ -37,9 +37,9 @@ type governance struct {
 }
 
 // newGovernance prepares a policy for decisions. The program has the compiled modules of the policy, and is nil if there are none. The
-// policy may name only existing codes and rules; the keys of rules are the IDs of all rules. The error lists every fault. With an error,
+// policy may name only existing codes and the rules of the book. The error lists every fault. With an error,
 // newGovernance still returns what it could read of the policy.
-func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes policy.Codes, rules map[string]bool) (governance, error) {
+func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes policy.Codes, book *ruleBook) (governance, error) {
 	g := governance{name: p.Name, program: program, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
 	var problems []error
 	var err error
@@ -56,17 +56,21 @@ func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes
 	for i, e := range p.Spec.Enforcement {
 		field := fmt.Sprintf("spec.enforcement[%d]", i)
 		for _, rule := range e.Rules {
-			problems = append(problems, g.addAction(field, string(rule), strings.ToLower(string(e.Action)), rules))
+			problems = append(problems, g.addAction(field, string(rule), strings.ToLower(string(e.Action)), book))
 		}
 	}
 	return g, errors.Join(problems...)
 }
 
-// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist or already has another
-// action.
-func (g *governance) addAction(field, rule, action string, rules map[string]bool) error {
-	if _, ok := rules[rule]; !ok {
-		return fmt.Errorf("%s: rule %q is not known: %s", field, rule, suggestRules(rule, rules))
+// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, if it already has another
+// action, or if it always denies and the action is weaker.
+func (g *governance) addAction(field, rule, action string, book *ruleBook) error {
+	if _, ok := book.waivable[rule]; !ok {
+		return fmt.Errorf("%s: rule %q is not known: %s", field, rule, suggestRules(rule, book.waivable))
+	}
+	if book.unweakenable[rule] && action != "deny" {
+		return fmt.Errorf("%s: rule %q always denies, so its action cannot be %s: leave it out; a policy can weaken every rule except %s",
+			field, rule, action, book.listUnweakenable())
 	}
 	if existing := g.actions[rule]; existing != "" && existing != action {
 		return fmt.Errorf("%s: rule %q has the action %s already: name each rule once", field, rule, existing)

@@ -15,8 +15,15 @@ import (
 type ruleBook struct {
 	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it.
 	waivable map[string]bool
+	// unweakenable has the IDs of the rules that always deny.
+	unweakenable map[string]bool
 	// owners maps the ID of each of the organisation's rules to the name of its policy.
 	owners map[string]string
+}
+
+// listUnweakenable returns the rules that always deny, as text for people.
+func (b *ruleBook) listUnweakenable() string {
+	return listExceptions(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
 }
 
 // claim adds a rule of a policy unless the ID is taken. It returns the name of the policy that owns the ID, or "" if a built-in rule has
@@ -34,7 +41,9 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	c.next.policies = map[string]v1alpha1.GovernancePolicy{}
 	all := slices.Clone(c.next.desired.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
-	book := &ruleBook{waivable: maps.Clone(c.bundle.Rules.Waivable), owners: map[string]string{}}
+	book := &ruleBook{
+		waivable: maps.Clone(c.bundle.Rules.Waivable), unweakenable: c.bundle.Rules.Unweakenable, owners: map[string]string{},
+	}
 	for i := range all {
 		if err := c.claimRules(ctx, book, &all[i]); err != nil {
 			return err
@@ -94,7 +103,7 @@ func (c *resolveCall) resolvePolicy(ctx context.Context, book *ruleBook, desired
 		}
 	}
 	// The faults have been reported above. Here only the selection of the policy matters, so the error is dropped.
-	unusable, _ := newGovernance(desired, nil, c.bundle.Law.Codes(), book.waivable)
+	unusable, _ := newGovernance(desired, nil, c.bundle.Law.Codes(), book)
 	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", desired.Name, c.faults.Of(kindPolicy, desired.Name))
 	return unusable, nil
 }
@@ -113,6 +122,6 @@ func (c *resolveCall) preparePolicy(
 			return governance{}, false, fmt.Errorf("spec.modules: rule %q is already that of GovernancePolicy %q: give it another name", rule.ID, owner)
 		}
 	}
-	g, err = newGovernance(p, program, c.bundle.Law.Codes(), book.waivable)
+	g, err = newGovernance(p, program, c.bundle.Law.Codes(), book)
 	return g, false, err
 }

@@ -12,16 +12,13 @@ import data.lib.result
 # title: Verdict on a connection
 # description: >-
 #   The input has the facts of the connection. The result has the findings with their effective actions, the outcome,
-#   and whether the connection complies before enforcement. For several chatbots, the strictest enforcement applies.
+#   and whether the connection complies before enforcement. If it leads to several chatbots, the strictest of them
+#   decides.
 # entrypoint: true
-verdict := result.verdict(connection.deny, _enforcement, {})
+verdict := result.verdict_for_chatbots(connection.deny, input.chatbots) if not connection.into_sidecar
 
-_enforcement := result.strictest({chatbot.enforcement | some chatbot in input.chatbots}) if {
-	not connection.into_sidecar
-}
-
-# Connections into the sidecar are denied regardless of the enforcement: no test of a chatbot needs them.
-_enforcement := "Deny" if {
+# Nothing weakens the rule on connections into the sidecar: no test of a chatbot needs one.
+verdict := result.verdict_with(connection.deny, set(), "deny", {}) if {
 	connection.into_sidecar
 	count(input.chatbots) > 0
 }

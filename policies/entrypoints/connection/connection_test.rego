@@ -37,3 +37,12 @@ test_nothing_is_decided_about_a_connection_to_no_chatbot if {
 	not _verdict(_exec("chaperone", []))
 	not _verdict({"kind": "proxy", "targets": [{"field": "port", "number": 15100}], "chatbots": []})
 }
+
+test_the_organisation_changes_the_action_but_not_that_of_the_sidecar if {
+	lenient := {"organisation": {"actions": {"connection.app_closed": "warn", "connection.sidecar_closed": "warn"}}}
+	every container, outcome in {"app": "Warn", "chaperone": "Deny"} {
+		facts := {"kind": "exec", "container": container, "chatbots": [object.union(_chatbot("Deny"), lenient)]}
+		_verdict(facts).outcome == outcome
+		_verdict(facts).compliant == false
+	}
+}

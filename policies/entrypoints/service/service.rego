@@ -12,10 +12,6 @@ import data.lib.result
 # title: Verdict on a Service
 # description: >-
 #   The input has the facts of the Service. The result has the findings with their effective actions, the outcome, and
-#   whether the Service complies before enforcement. For several chatbots, the strictest enforcement applies.
+#   whether the Service complies before enforcement. If it leads to several chatbots, the strictest of them decides.
 # entrypoint: true
-verdict := result.verdict(
-	service.deny,
-	result.strictest({chatbot.enforcement | some chatbot in input.chatbots}),
-	{},
-)
+verdict := result.verdict_for_chatbots(service.deny, input.chatbots)

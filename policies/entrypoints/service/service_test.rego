@@ -31,3 +31,15 @@ test_nothing_is_decided_about_a_service_of_no_chatbot if {
 	not _verdict({"chatbots": [], "targets": _by_number})
 	not _verdict({"targets": _by_number})
 }
+
+_by(organisation) := verdict if {
+	chatbot := object.union(_chatbot("Deny"), {"organisation": organisation})
+	verdict := _verdict({"chatbots": [chatbot], "targets": _by_number})
+}
+
+test_the_organisation_changes_the_action_down_to_its_floor if {
+	_by({"actions": {"service.target_by_name": "warn"}}).outcome == "Warn"
+	_by({"actions": {"service.target_by_name": "warn"}}).compliant == false
+	_by({"actions": {"service.target_by_name": "warn"}, "floor": "deny"}).outcome == "Deny"
+	_by({"actions": {"service.external_ips": "warn"}}).outcome == "Deny"
+}

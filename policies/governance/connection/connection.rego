@@ -28,6 +28,7 @@ import data.prepared
 # description: No user may exec into or attach to the sidecar's container, not even with break-glass.
 # custom:
 #   short_name: sidecar_closed
+#   weakenable: false
 #   severity: high
 #   failure_msg: the container %q is the sidecar
 #   remedy: Read the sidecar's logs and metrics instead. Change its behavior in the declaration.

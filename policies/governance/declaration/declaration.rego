@@ -6,6 +6,7 @@
 #   description: Chaperone legal data
 # custom:
 #   waivable: false
+#   weakenable: false
 #   standard: chaperone
 #   frameworks:
 #     oecd-ai-principles: ["1.5"]

@@ -129,10 +129,10 @@ outcome(actions) := "Warn" if {
 
 outcome(actions) := "Allow" if count(actions & {"deny", "quarantine", "warn"}) == 0
 
-# strictest of several enforcements; undefined for none.
-strictest(enforcements) := [enforcement |
-	some enforcement in enforcements
-	_strength[lower(enforcement)] == max({_strength[lower(other)] | some other in enforcements})
+# strongest of several actions; undefined for none.
+strongest(actions) := [action |
+	some action in actions
+	_strength[action] == max({_strength[other] | some other in actions})
 ][0]
 
 # verdict on an object: the findings with their effective actions, the outcome, and whether the object complies.
@@ -160,3 +160,27 @@ verdict_with(fixed, findings, enforcement, organisation) := {
 } if {
 	effective := fixed | with_effective_actions(findings, lower(enforcement), organisation)
 }
+
+# verdict_for_chatbots is the verdict on an object that leads to the pods of at least one chatbot. Each finding has the
+# strongest of the actions that it has for one of the chatbots: each can have another enforcement, and other settings of
+# the organization.
+verdict_for_chatbots(findings, chatbots) := {
+	"findings": effective,
+	"outcome": outcome({finding.action | some finding in effective}),
+	"compliant": count(_violating(findings, chatbots)) == 0,
+} if {
+	count(chatbots) > 0
+	effective := {object.union(finding, {"action": action}) |
+		some finding in findings
+		action := strongest({_action_for(finding, chatbot) | some chatbot in chatbots})
+	}
+}
+
+_violating(findings, chatbots) := {chatbot |
+	some chatbot in chatbots
+	not compliant(findings, _settings(chatbot))
+}
+
+_action_for(finding, chatbot) := weaker(_configured(finding, _settings(chatbot)), lower(chatbot.enforcement))
+
+_settings(chatbot) := object.get(chatbot, "organisation", {})

@@ -124,11 +124,37 @@ test_the_strongest_action_is_the_outcome if {
 	result.outcome(set()) == "Allow"
 }
 
-test_the_strictest_enforcement_is_taken if {
-	result.strictest({"Audit", "Quarantine", "Warn"}) == "Quarantine"
-	result.strictest({"Warn", "Deny"}) == "Deny"
-	result.strictest({"Audit"}) == "Audit"
-	not result.strictest(set())
+_on_the_way := {{"rule": "a.b", "action": "deny"}, {"rule": "c.d", "action": "warn"}}
+
+_way(chatbots) := [{f.rule: f.action | some f in verdict.findings}, verdict.outcome, verdict.compliant] if {
+	verdict := result.verdict_for_chatbots(_on_the_way, chatbots)
+}
+
+test_of_several_chatbots_the_strongest_action_counts_for_each_finding if {
+	lowered := {"enforcement": "Deny", "organisation": {"actions": {"a.b": "audit"}}}
+	floored := {"enforcement": "Deny", "organisation": {"floor": "quarantine", "actions": {"a.b": "audit"}}}
+	raised := {"enforcement": "Deny", "organisation": {"actions": {"c.d": "deny"}}}
+	warning := {"enforcement": "Warn"}
+	_way([{"enforcement": "Deny"}]) == [{"a.b": "deny", "c.d": "warn"}, "Deny", false]
+	_way([lowered]) == [{"a.b": "audit", "c.d": "warn"}, "Warn", false]
+	_way([lowered, floored]) == [{"a.b": "quarantine", "c.d": "warn"}, "Warn", false]
+	_way([lowered, warning]) == [{"a.b": "warn", "c.d": "warn"}, "Warn", false]
+	_way([warning, raised]) == [{"a.b": "deny", "c.d": "deny"}, "Deny", false]
+	_way([lowered, {"enforcement": "Deny"}]) == [{"a.b": "deny", "c.d": "warn"}, "Deny", false]
+}
+
+test_a_finding_that_only_warns_is_compliant if {
+	verdict := result.verdict_for_chatbots({{"rule": "c.d", "action": "warn"}}, [{"enforcement": "Audit"}])
+	verdict == {"findings": {{"rule": "c.d", "action": "audit"}}, "outcome": "Allow", "compliant": true}
+}
+
+test_nothing_is_decided_about_the_way_to_no_chatbot if not result.verdict_for_chatbots(_on_the_way, [])
+
+test_the_strongest_action_is_taken if {
+	result.strongest({"audit", "quarantine", "warn"}) == "quarantine"
+	result.strongest({"warn", "deny"}) == "deny"
+	result.strongest({"audit"}) == "audit"
+	not result.strongest(set())
 }
 
 _verdict(own, enforcement) := result.verdict({{"rule": "a.b", "action": own}}, enforcement, {})

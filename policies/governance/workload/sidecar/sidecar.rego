@@ -7,6 +7,7 @@
 #   description: "Kubernetes: sidecar containers"
 # custom:
 #   waivable: false
+#   weakenable: false
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]
