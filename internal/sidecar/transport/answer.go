@@ -15,10 +15,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// errIdle means that the upstream paused for too long inside an answer.
-var errIdle = errors.New("the answer paused for too long")
+// errPause means that the upstream sent no more of an answer for Limits.IdleSeconds.
+var errPause = errors.New("the answer paused for too long")
 
-// rewriteAnswer rewrites what the upstream sent, or refuses what cannot be read. The proxy hands an error to refuseFailure.
+// rewriteAnswer rewrites the header and the body of an answer. If it returns an error, the proxy calls refuseFailure.
 func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	sc := exchange.From(res.Request)
 	filter.DeleteReserved(res.Header)
@@ -34,13 +34,14 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	return u.rewriteWhole(sc, res)
 }
 
-// checkAnswer says how an answer is read, by its header.
+// checkAnswer returns the form of an answer. It refuses an answer by its status and its header: redirects, answers without content,
+// unreadable media types and compressed bodies.
 func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.Refusal) {
 	if res.StatusCode < 200 || res.StatusCode >= 300 && res.StatusCode < 400 {
 		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot or model service answered with a redirect or an upgrade.").
 			WithRemedy("The developer of the chatbot or model service must answer without a redirect or an upgrade.")
 	}
-	// Clients ignore the body of these: no one would see a disclosure in it.
+	// Clients ignore the body of an answer with these statuses, so people would not see the disclosure.
 	if res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusResetContent {
 		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The status of the answer means that it has no content.").
 			WithRemedy("The developer of the chatbot or model service must answer with status 200.")
@@ -60,28 +61,30 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 	return form, nil
 }
 
-// rewriteWhole reads an answer up to its limit and rewrites it.
+// rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Limits.ResponseBytes.
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	in := exchange.TakeBuffer()
 	defer func() { exchange.PutBuffer(in) }()
-	idle := u.startIdle(sc)
+	timer := u.startPauseTimer(sc)
 	_, err := in.ReadFrom(io.LimitReader(res.Body, u.Limits.ResponseBytes+1))
-	if late := !idle.Stop(); err != nil {
-		if late {
-			return errIdle
-		}
+	inTime := timer.Stop()
+	switch {
+	case err != nil && !inTime:
+		return errPause
+	case err != nil:
 		return refuseIncomplete(res.Request.Context(), err)
 	}
 	if int64(in.Len()) > u.Limits.ResponseBytes {
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
 	}
+	// The eighth is room for marks that are longer than the personal data that they replace.
 	room := make([]byte, 0, in.Len()+in.Len()/8+len(sc.Statement))
 	body, shown, err := u.Transform.Answer(room, in.Bytes(), sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
 	if err != nil {
 		return err
 	}
 	sc.Disclosed = shown
-	// The HTTP transport fills in trailers when the body has been read; nothing has inspected them.
+	// Drop the trailers, which the HTTP transport has set at the end of the body: nothing inspects them.
 	res.Trailer = nil
 	_ = res.Body.Close()
 	res.Body = io.NopCloser(bytes.NewReader(body))
@@ -90,8 +93,8 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	return nil
 }
 
-// refuseIncomplete returns the refusal of an answer whose header arrived and whose body did not: the connection broke, or the length or a
-// chunk is wrong. It returns the error unchanged if the client has gone.
+// refuseIncomplete returns the refusal for an error of reading the body of an answer: the connection broke, or the Content-Length or a
+// chunk is wrong. It returns the error unchanged if the client has disconnected.
 func refuseIncomplete(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
@@ -100,22 +103,24 @@ func refuseIncomplete(ctx context.Context, err error) error {
 		WithRemedy("Try again later. If that does not help, tell the team that runs the chatbot.")
 }
 
-// startIdle cancels the request to the upstream after the longest allowed pause, unless the caller stops or resets the timer.
-func (u *Upstream) startIdle(sc *exchange.Scope) *time.Timer {
-	return time.AfterFunc(u.idleTime(), sc.Cancel)
+// startPauseTimer returns a timer that cancels the request to the upstream after maxPause, unless the caller stops or resets it.
+func (u *Upstream) startPauseTimer(sc *exchange.Scope) *time.Timer {
+	return time.AfterFunc(u.maxPause(), sc.Cancel)
 }
 
-func (u *Upstream) idleTime() time.Duration { return time.Duration(u.Limits.IdleSeconds) * time.Second }
+// maxPause is the longest time without new bytes of a streamed answer, and the longest time in which the body of another answer arrives.
+func (u *Upstream) maxPause() time.Duration { return time.Duration(u.Limits.IdleSeconds) * time.Second }
 
-// rewriteStream replaces the body with one that rewrites the stream while it is read.
+// rewriteStream replaces the body by one that rewrites the stream while the proxy reads it.
 func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	sc.Streamed = true
 	res.ContentLength = -1
-	// The proxy would announce these trailers, which nothing inspects. The HTTP transport fills them in again at the end.
+	// The proxy would announce the trailers, which nothing inspects. The HTTP transport sets them again at the end of the body, where
+	// streamBody drops them.
 	res.Trailer = nil
 	res.Header["Cache-Control"] = []string{"no-store"}
 	res.Body = &streamBody{
-		scope: sc, response: res, from: res.Body, idle: u.startIdle(sc), idleTime: u.idleTime(),
+		scope: sc, response: res, upstream: res.Body, pauseTimer: u.startPauseTimer(sc), maxPause: u.maxPause(),
 		stream: u.Transform.Stream(sc.Route.Format, sc.Statement, &sc.AnswerRedactions),
 	}
 }

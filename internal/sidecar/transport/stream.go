@@ -12,24 +12,26 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
-// pieceSize is how much of a stream is read at once; events are a few hundred bytes.
-const pieceSize = 2 << 10
+// pieceBytes is how much of a stream is read at once. An event has a few hundred bytes.
+const pieceBytes = 2 << 10
 
-// streamBody is a streamed answer on its way to the client. The proxy reads it in one goroutine and closes it.
+// streamBody is the body of a streamed answer. It rewrites the stream while the proxy reads it. The proxy reads and closes it in one
+// goroutine.
 type streamBody struct {
 	scope    *exchange.Scope
 	response *http.Response
-	from     io.ReadCloser
+	// upstream is the original body.
+	upstream io.ReadCloser
 	stream   *transform.Stream
-	// idle cancels the request to the upstream after idleTime without new bytes.
-	idle     *time.Timer
-	idleTime time.Duration
-	in       [pieceSize]byte
-	// out[sent:] is rewritten and not yet read.
+	// pauseTimer cancels the request to the upstream after maxPause without new bytes.
+	pauseTimer *time.Timer
+	maxPause   time.Duration
+	in         [pieceBytes]byte
+	// out[sent:] is rewritten, and the proxy has not read it yet.
 	out  []byte
 	sent int
-	// end is returned when out has been read.
-	end error
+	// endErr is what Read returns after out: io.EOF, or the error that breaks the connection to the client.
+	endErr error
 }
 
 // Read returns rewritten events as soon as there are any.
@@ -37,8 +39,8 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	for b.sent == len(b.out) {
 		// The proxy reads again only after it has written what it read before.
 		b.scope.Disclosed = b.stream.Shown()
-		if b.end != nil {
-			return 0, b.end
+		if b.endErr != nil {
+			return 0, b.endErr
 		}
 		b.advance()
 	}
@@ -47,10 +49,10 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// advance reads one piece of the upstream's stream and rewrites it.
+// advance reads a piece of the original body and rewrites it to b.out.
 func (b *streamBody) advance() {
-	n, readErr := b.from.Read(b.in[:])
-	inTime := b.idle.Reset(b.idleTime)
+	n, readErr := b.upstream.Read(b.in[:])
+	inTime := b.pauseTimer.Reset(b.maxPause)
 	b.sent = 0
 	var err error
 	b.out, err = b.stream.Write(b.out[:0], b.in[:n])
@@ -62,25 +64,28 @@ func (b *streamBody) advance() {
 		b.refuse(err)
 	case errors.Is(readErr, io.EOF), readErr != nil && b.stream.HasEnded():
 		b.response.Trailer = nil
-		b.end = io.EOF
+		b.endErr = io.EOF
 	case readErr != nil:
 		b.breakOff(readErr, inTime)
 	}
 }
 
-// breakOff breaks the connection, so that the client does not take the answer for complete.
+// breakOff breaks the connection to the client, so that the client does not take the answer for complete. It notes the error in the scope
+// if the upstream caused it. If inTime is false, the pause timer has fired.
 func (b *streamBody) breakOff(err error, inTime bool) {
-	b.end = err
+	b.endErr = err
 	if !inTime {
-		b.end = errIdle
+		b.endErr = errPause
 	}
-	// A canceled context means that the client has gone; the upstream is not to blame.
-	if !inTime || !errors.Is(err, context.Canceled) {
-		b.scope.Cut = b.end
+	// The context is canceled when the client disconnects, and by the pause timer.
+	isDisconnected := inTime && errors.Is(err, context.Canceled)
+	if !isDisconnected {
+		b.scope.Cut = b.endErr
 	}
 }
 
-// refuse ends the stream in the form of its format; its header is out already. The event that is refused is dropped.
+// refuse ends the stream with a refusal in its wire format, because the client already has the HTTP status. The client does not receive the
+// event that caused the error.
 func (b *streamBody) refuse(err error) {
 	var why *refusal.Refusal
 	if !errors.As(err, &why) {
@@ -89,11 +94,11 @@ func (b *streamBody) refuse(err error) {
 	b.scope.Refused = why
 	b.out = b.scope.Route.Format.AppendRefusal(b.out, why, b.scope.ID)
 	b.response.Trailer = nil
-	b.end = io.EOF
+	b.endErr = io.EOF
 }
 
 // Close ends the request to the upstream.
 func (b *streamBody) Close() error {
-	b.idle.Stop()
-	return b.from.Close()
+	b.pauseTimer.Stop()
+	return b.upstream.Close()
 }

@@ -21,11 +21,11 @@ func newStreamBody(t *testing.T, stream io.Reader) (*streamBody, *exchange.Scope
 	if err != nil {
 		t.Fatal(err)
 	}
-	idle := time.NewTimer(time.Hour)
-	t.Cleanup(func() { idle.Stop() })
+	timer := time.NewTimer(time.Hour)
+	t.Cleanup(func() { timer.Stop() })
 	sc := &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}
 	return &streamBody{
-		scope: sc, response: &http.Response{}, from: io.NopCloser(stream), idle: idle, idleTime: time.Hour,
+		scope: sc, response: &http.Response{}, upstream: io.NopCloser(stream), pauseTimer: timer, maxPause: time.Hour,
 		stream: transform.New(set).Stream(sc.Route.Format, "AI.", &sc.AnswerRedactions),
 	}, sc
 }
@@ -46,7 +46,7 @@ func TestStatementCountsOnceItIsWritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			body, sc := newStreamBody(t, stream)
-			piece := make([]byte, copySize)
+			piece := make([]byte, copyBufferBytes)
 			n, err := body.Read(piece)
 			if err != nil || !strings.Contains(string(piece[:n]), "AI.") {
 				t.Fatalf("read %q (%v), want the statement", piece[:n], err)

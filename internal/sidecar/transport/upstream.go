@@ -1,7 +1,7 @@
-// Package transport carries the rewritten request to the upstream and the rewritten answer back.
+// Package transport carries the rewritten request to the upstream and the rewritten answer back to the client.
 //
-// It speaks HTTP and nothing else: what the bytes of an answer say is up to the route's `dialect.Format`, what happens to its
-// texts up to `internal/sidecar/transform`.
+// It speaks HTTP and nothing else: the route's `dialect.Format` reads the bytes of an answer, and `internal/sidecar/transform` changes its
+// texts.
 package transport
 
 import (
@@ -26,52 +26,53 @@ import (
 )
 
 const (
-	// dialTime: the upstream is in the same pod or one network away.
+	// dialTime bounds the time to connect. The upstream is in the same pod, or is a model service.
 	dialTime = 5 * time.Second
-	// handshakeTime bounds TLS with a model service.
+	// handshakeTime bounds the TLS handshake with a model service.
 	handshakeTime = 10 * time.Second
-	// idleTime is shorter than the time for which servers commonly keep idle connections, so that the sidecar closes first.
-	idleTime = 50 * time.Second
-	// maxIdle connections are kept per upstream: above the number of exchanges that one pod holds at once.
-	maxIdle = 512
-	// HeaderBytes bounds the header of requests and answers.
+	// idleConnTime is the time after which the sidecar closes an idle connection. Servers commonly keep one for longer, 60 seconds or
+	// more: a server that closes first could break a request that is just being sent.
+	idleConnTime = 50 * time.Second
+	// maxIdleConns is the number of idle connections to an upstream: more than a pod has exchanges at the same time.
+	maxIdleConns = 512
+	// HeaderBytes is the largest header, in bytes, of a request or a response.
 	HeaderBytes = 32 << 10
 )
 
-// New returns the HTTP transport of one configuration. Its user closes idle connections.
+// New returns the HTTP transport for one configuration. The caller must close its idle connections when the configuration ends.
 func New(l sidecarconfig.Limits) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTime}
 	return &http.Transport{
-		// Proxies of the environment are ignored: the configuration alone decides where traffic goes.
+		// Ignore HTTP_PROXY and similar variables: the configuration alone decides where traffic goes.
 		Proxy:                  nil,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    handshakeTime,
 		ResponseHeaderTimeout:  time.Duration(l.FirstByteSeconds) * time.Second,
-		MaxIdleConns:           maxIdle,
-		MaxIdleConnsPerHost:    maxIdle,
-		IdleConnTimeout:        idleTime,
+		MaxIdleConns:           maxIdleConns,
+		MaxIdleConnsPerHost:    maxIdleConns,
+		IdleConnTimeout:        idleConnTime,
 		MaxResponseHeaderBytes: HeaderBytes,
 		// The sidecar cannot read compressed answers and does not ask for them.
 		DisableCompression: true,
 	}
 }
 
-// CopyBuffers is the memory in which the proxy copies answers.
+// CopyBuffers is a pool of the buffers through which the proxy copies answers.
 type CopyBuffers struct{ pool sync.Pool }
 
-// copySize is the size of one piece: most answers and all events of a chat are smaller.
-const copySize = 4 << 10
+// copyBufferBytes is the size of a buffer. Most answers and nearly all events are smaller.
+const copyBufferBytes = 4 << 10
 
 // NewCopyBuffers returns an empty pool.
 func NewCopyBuffers() *CopyBuffers {
 	return &CopyBuffers{sync.Pool{New: func() any {
-		b := make([]byte, copySize)
+		b := make([]byte, copyBufferBytes)
 		return &b
 	}}}
 }
 
-// Get returns a buffer of copySize bytes.
+// Get returns a buffer of copyBufferBytes bytes.
 func (c *CopyBuffers) Get() []byte {
 	b, _ := c.pool.Get().(*[]byte)
 	return *b
@@ -80,23 +81,23 @@ func (c *CopyBuffers) Get() []byte {
 // Put returns a buffer to the pool.
 func (c *CopyBuffers) Put(b []byte) { c.pool.Put(&b) }
 
-// Upstream is the end of a chain: it passes the rewritten request on and the rewritten answer back. It is immutable and safe
-// for concurrent use.
+// Upstream forwards exchanges to the chatbot or a model service. It is immutable and safe for concurrent use.
 type Upstream struct {
 	// Transport is the result of New.
 	Transport *http.Transport
 	Buffers   *CopyBuffers
 	Transform *transform.Transform
-	// Limits have no zero fields.
+	// Limits must have no zero fields.
 	Limits sidecarconfig.Limits
 }
 
-// Handler passes exchanges of one route on. Redirects are not followed.
+// Handler returns the last handler in the chain of a route. It forwards the rewritten request and passes the rewritten answer back. It
+// does not follow redirects.
 func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 	return &httputil.ReverseProxy{
-		Transport:  quiet{u.Transport},
+		Transport:  finalTransport{u.Transport},
 		BufferPool: u.Buffers,
-		// The record says how an exchange ended; the proxy's own messages could hold addresses of people.
+		// The audit record says how an exchange ended. The messages of the proxy could contain IP addresses of people.
 		ErrorLog:       log.New(io.Discard, "", 0),
 		Rewrite:        func(pr *httputil.ProxyRequest) { rewriteRequest(pr, rt) },
 		ModifyResponse: u.rewriteAnswer,
@@ -104,50 +105,56 @@ func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 	}
 }
 
-// quiet hides informational responses (such as 103) from the proxy, which would pass them on. Nothing inspects them.
-type quiet struct{ transport *http.Transport }
+// finalTransport hides informational responses, such as 103 Early Hints, from the proxy. The proxy would pass them on, but nothing inspects
+// them.
+type finalTransport struct{ transport *http.Transport }
 
-// RoundTrip sends the request.
-func (q quiet) RoundTrip(r *http.Request) (*http.Response, error) {
-	return q.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
+// RoundTrip sends the request and returns the final response.
+func (t finalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
 }
 
-// untraced hides the client trace, through which the proxy receives informational responses. It passes all other values: the
-// context package keeps one of them to save a goroutine for each exchange.
+// untraced is a context without its httptrace.ClientTrace, through which the proxy receives informational responses. It has all other
+// values of the context: with an internal value of the context package, derived contexts need no goroutine.
 type untraced struct{ context.Context }
 
-// Value returns the value of the key, or nil for a client trace.
+// Value returns the value of the key, or nil if the value is a client trace.
 func (u untraced) Value(key any) any {
 	value := u.Context.Value(key)
-	if _, trace := value.(*httptrace.ClientTrace); trace {
+	if _, isTrace := value.(*httptrace.ClientTrace); isTrace {
 		return nil
 	}
 	return value
 }
 
+// rewriteRequest sets the URL and the header of the request that goes to the upstream.
 func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	pr.Out.URL = &url.URL{Scheme: rt.Scheme, Host: rt.Host, Path: rt.Target, RawQuery: pr.In.URL.RawQuery}
 	if rt.RewritesHost {
+		// net/http then uses the host of the URL.
 		pr.Out.Host = ""
 	}
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
+	// The sidecar does not pass trailers on, and has already read the body that a client could wait to send.
 	delete(pr.Out.Header, "Te")
 	delete(pr.Out.Header, "Expect")
 }
 
-// refuseFailure is called when no answer came, or when the answer cannot be passed on.
+// refuseFailure refuses an exchange whose answer did not arrive or cannot be passed on. The proxy calls it before it writes a header.
 func refuseFailure(w http.ResponseWriter, r *http.Request, err error) {
+	// A refusal is not generated by a model.
 	delete(w.Header(), filter.HeaderMarking)
-	filter.Refuse(w, r, explainFailure(r.Context(), err))
+	filter.Refuse(w, r, newFailureRefusal(r.Context(), err))
 }
 
-func explainFailure(ctx context.Context, err error) *refusal.Refusal {
+// newFailureRefusal returns the refusal for an error of the HTTP transport or of rewriteAnswer.
+func newFailureRefusal(ctx context.Context, err error) *refusal.Refusal {
 	var why *refusal.Refusal
 	var network net.Error
 	switch {
 	case errors.As(err, &why):
 		return why
-	case errors.Is(err, errIdle), errors.As(err, &network) && network.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, errPause), errors.As(err, &network) && network.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
 		return refusal.New(refusal.Timeout)
 	case ctx.Err() != nil:
 		return refusal.New(refusal.Disconnected)
