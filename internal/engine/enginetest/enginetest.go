@@ -1,4 +1,4 @@
-// Package enginetest has the objects that tests of the engine decide about: a small declaration, one that answers everything, and a pod.
+// Package enginetest provides objects for tests of the engine: a small declaration, a declaration with all fields, and a pod.
 package enginetest
 
 import (
@@ -14,12 +14,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// AsOf is the day of every test that does not name another.
+// AsOf is the day of decisions in tests, unless a test needs another one.
 const AsOf = "2026-11-23"
 
 //go:embed testdata
 var testdata embed.FS
 
+// read decodes a YAML file of testdata.
 func read[T any](t testing.TB, file string) *T {
 	t.Helper()
 	content, err := testdata.ReadFile("testdata/" + file)
@@ -39,13 +40,13 @@ func NewMinimal(t testing.TB) *v1alpha1.ChatbotDeployment {
 	return read[v1alpha1.ChatbotDeployment](t, "minimal-eu.yaml")
 }
 
-// NewFull returns a declaration for the European Union, California and a sector that answers everything.
+// NewFull returns a declaration for the European Union, California and one sector, with all fields set.
 func NewFull(t testing.TB) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	return read[v1alpha1.ChatbotDeployment](t, "full.yaml")
 }
 
-// NewWorkload returns a compliant pod, injected for the declaration.
+// NewWorkload returns the input about a compliant pod, with the sidecar that injection adds for the declaration.
 func NewWorkload(t testing.TB, declaration *v1alpha1.ChatbotDeployment) facts.WorkloadInput {
 	t.Helper()
 	image := "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// CompileError says all that is wrong with a source. Only its author can mend it.
+// CompileError lists the faults of a source. Only the author of the source can correct them.
 type CompileError struct {
-	// Faults are in the order of modules and lines, each `<module>:<line>: <what is wrong>`. Those about the policy as a whole come first
-	// and name no module. At most 50, then how many more there are.
+	// Faults have the form `<module>:<line>: <message>` and are sorted by module and line. Faults of the policy as a whole come first and
+	// name no module. After 50 faults, the last entry is the number of the others.
 	Faults []string
 }
 
@@ -17,23 +17,23 @@ func (e *CompileError) Error() string {
 	return strings.Join(e.Faults, "\n")
 }
 
-// The limits that a LimitError names.
+// The values of LimitError.Limit.
 const (
 	LimitTime   = "time"
 	LimitMemory = "memory"
 )
 
-// LimitError says that a module used more than its limit. Another try would end the same way.
+// LimitError reports that a module exceeded a limit. A retry would exceed it too.
 type LimitError struct {
-	// Rule is the id of the rule; empty when the source was being compiled.
+	// Rule is the ID of the rule; empty if compiling the source exceeded the limit.
 	Rule string
 	// Limit is LimitTime or LimitMemory.
 	Limit string
-	// Allowed is what was allowed, for people: `200ms`, `64 MiB`.
+	// Allowed is the size of the limit for people: `200ms`, `64 MiB`.
 	Allowed string
 }
 
-// Error names the rule, the limit and what was allowed.
+// Error returns a sentence with the rule, the limit and its size.
 func (e *LimitError) Error() string {
 	subject := e.Rule
 	if subject == "" {
@@ -42,14 +42,15 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s exceeds the limit of %s: %s are allowed", subject, e.Limit, e.Allowed)
 }
 
-// RuleError says that a rule cannot be evaluated about an object: a builtin function failed, its values conflict, or its result is not
-// a set of findings.
+// RuleError reports that a rule cannot be evaluated for an input: a builtin function failed, the rule has conflicting values, or its result
+// is not a set of findings.
 type RuleError struct {
+	// Rule is the ID of the rule.
 	Rule    string
 	Message string
 }
 
-// Error names the rule and the problem.
+// Error returns the rule and the message.
 func (e *RuleError) Error() string {
 	return e.Rule + ": " + e.Message
 }

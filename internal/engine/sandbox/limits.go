@@ -5,28 +5,30 @@ import (
 	"time"
 )
 
-// Limits bound what a module may use up. A zero field stands for its default.
+// Limits are the limits of a worker. A field that is not positive stands for its default.
 type Limits struct {
-	// Time is how long one rule may take about one object: CPU time where the system tells it (a busy machine is not the
-	// module's fault), elapsed time elsewhere. Default: DefaultTime.
+	// Time limits the evaluation of one rule for one input. It is CPU time on Unix, so that a busy machine does not count against the
+	// module, and elapsed time elsewhere. Default: DefaultTime.
 	Time time.Duration `json:"time"`
-	// CompileTime is the same for compiling one source. Default: DefaultCompileTime.
+	// CompileTime limits the compilation of one source, in the same kind of time as Time. Default: DefaultCompileTime.
 	CompileTime time.Duration `json:"compileTime"`
-	// Memory is how far the worker may grow beyond what it had before, in bytes. On Linux the kernel refuses what is beyond
-	// twice of it at once. Default: DefaultMemory.
+	// Memory limits how much the memory of the worker may grow during one request, in bytes. The worker measures its memory at intervals;
+	// on Linux the kernel also refuses, at once, growth beyond twice this limit. Default: DefaultMemory.
 	Memory int64 `json:"memory"`
 }
 
 const (
-	// DefaultTime is some 1000 times what a rule of 20 lines takes.
+	// DefaultTime is about 1000 times the time of a rule of 20 lines.
 	DefaultTime = 200 * time.Millisecond
-	// DefaultCompileTime is some five times what the compiler takes for the largest source.
+	// DefaultCompileTime is about five times the time that the largest allowed source takes.
 	DefaultCompileTime = 2 * time.Second
-	// DefaultMemory is enough to compile the largest source, and leaves the manager (512 MiB) its own.
+	// DefaultMemory is enough for compiling the largest allowed source. It is small beside the 512 MiB of the manager's container, in
+	// which the worker runs.
 	DefaultMemory = 64 << 20
 )
 
-func (l Limits) orDefaults() Limits {
+// withDefaults returns the limits with defaults in place of fields that are not positive.
+func (l Limits) withDefaults() Limits {
 	return Limits{
 		Time:        cmp.Or(max(l.Time, 0), DefaultTime),
 		CompileTime: cmp.Or(max(l.CompileTime, 0), DefaultCompileTime),

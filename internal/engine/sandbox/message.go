@@ -9,41 +9,44 @@ import (
 	"strings"
 )
 
-// maxFrame bounds one message, and with it the input of a rule. The largest declaration with its requirement has under 1 MiB.
+// maxFrame is the maximum size of a message, and so of the input of a rule, in bytes. The input about the largest declaration has less than
+// 1 MiB.
 const maxFrame = 4 << 20
 
-// maxText bounds one fault or failure, in bytes: it may repeat names and values of the module.
+// maxText is the maximum size of a fault or failure, in bytes. Such a text can repeat names and values of the module.
 const maxText = 500
 
-// Request is what a runner asks of a worker. The first message to a worker are its Limits.
+// Request is a message from a runner to a worker: to compile a source, or to evaluate a rule. Before the first request, the runner sends
+// the Limits.
 type Request struct {
-	// Source is a source to compile and to keep under Program. Such a request asks no rule.
+	// Source is the source to compile; nil in a request to evaluate a rule. The worker keeps the compiled program under the key Program.
 	Source *Source `json:"source,omitempty"`
-	// Program is the key of a source.
+	// Program is the key of the program.
 	Program string `json:"program"`
-	// Rule is the id of the rule to evaluate.
+	// Rule is the ID of the rule to evaluate.
 	Rule string `json:"rule,omitempty"`
-	// Input says that a frame with the input follows; otherwise the input is the last one sent.
-	Input bool `json:"input,omitempty"`
+	// HasInput is true if a frame with the input follows. Otherwise the worker evaluates the rule for the last input that it received.
+	HasInput bool `json:"input,omitempty"`
 }
 
-// Response is what a worker returns. It has at most one of the members, besides Ends.
+// Response is the response of a worker to a request. At most one member is set, apart from Ends.
 type Response struct {
-	// Rules are those of the source that was compiled.
+	// Rules are the rules of the compiled source.
 	Rules []Rule `json:"rules,omitempty"`
-	// Faults are what is wrong with the source.
+	// Faults are the faults of the source that does not compile.
 	Faults []string `json:"faults,omitempty"`
-	// Findings are those of the rule.
+	// Findings are the findings of the evaluated rule.
 	Findings []Finding `json:"findings,omitempty"`
-	// Failure says why the rule has no findings.
+	// Failure is the reason why the rule could not be evaluated.
 	Failure string `json:"failure,omitempty"`
-	// Limit is the limit that the rule exceeded: LimitTime or LimitMemory.
+	// Limit is the limit that the request exceeded: LimitTime or LimitMemory.
 	Limit string `json:"limit,omitempty"`
-	// Ends is true if the worker could not stop its work and therefore ends.
+	// Ends is true if the worker ends after this response, because it could not stop its work.
 	Ends bool `json:"ends,omitempty"`
 }
 
-// WriteFrame writes the length of the content as a big-endian uint32, then the content.
+// WriteFrame writes the length of the content as a big-endian uint32, followed by the content. It returns an error if the content exceeds
+// maxFrame.
 func WriteFrame(w io.Writer, content []byte) error {
 	if len(content) > maxFrame {
 		return fmt.Errorf("a message of %d bytes; at most %d are allowed", len(content), maxFrame)
@@ -53,20 +56,20 @@ func WriteFrame(w io.Writer, content []byte) error {
 	return err
 }
 
-// ReadFrame reads what WriteFrame wrote. It returns io.EOF if the input ends before the first byte. It does not trust the length in the
-// frame: it allocates memory only for bytes that arrive.
+// ReadFrame reads a frame that WriteFrame wrote, and returns its content. It returns io.EOF if the input ends before the first byte. It does
+// not trust the length in the frame: it allocates memory only for the bytes that arrive.
 func ReadFrame(r io.Reader) ([]byte, error) {
 	var header [4]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
 		return nil, err
 	}
-	n := binary.BigEndian.Uint32(header[:])
-	if n > maxFrame {
-		return nil, fmt.Errorf("a message of %d bytes; at most %d are allowed", n, maxFrame)
+	length := binary.BigEndian.Uint32(header[:])
+	if length > maxFrame {
+		return nil, fmt.Errorf("a message of %d bytes; at most %d are allowed", length, maxFrame)
 	}
 	var content bytes.Buffer
-	if _, err := io.CopyN(&content, r, int64(n)); err != nil {
-		return nil, fmt.Errorf("a message of %d bytes ends early: %w", n, io.ErrUnexpectedEOF)
+	if _, err := io.CopyN(&content, r, int64(length)); err != nil {
+		return nil, fmt.Errorf("a message of %d bytes ends early: %w", length, io.ErrUnexpectedEOF)
 	}
 	return content.Bytes(), nil
 }
@@ -80,7 +83,8 @@ func WriteMessage(w io.Writer, message any) error {
 	return WriteFrame(w, content)
 }
 
-// ReadMessage reads a message. It returns an error for an unknown member. It keeps numbers as they are written, as json.Number.
+// ReadMessage reads a message that WriteMessage wrote into the value that a pointer points to. It returns an error for an unknown member.
+// Numbers of type any become json.Number and keep their form.
 func ReadMessage(r io.Reader, into any) error {
 	content, err := ReadFrame(r)
 	if err != nil {
@@ -95,7 +99,7 @@ func ReadMessage(r io.Reader, into any) error {
 	return nil
 }
 
-// Shorten cuts a text for people at 500 bytes, between two characters.
+// Shorten cuts a text to maxText bytes and appends `…`. It does not cut within a character. It returns a shorter text unchanged.
 func Shorten(text string) string {
 	if len(text) <= maxText {
 		return text

@@ -12,34 +12,35 @@ import (
 )
 
 const (
-	// maxProgramBytes bounds the total source text that one worker compiles, in bytes. A program beyond it needs a new worker.
+	// maxProgramBytes is the maximum total size of the sources that one worker compiles and keeps, in bytes. For a program beyond it, the
+	// runner starts a new worker.
 	maxProgramBytes = 1 << 20
-	// maxStandardError is how many bytes of the standard error of a worker are kept. Go's runtime writes the cause first.
+	// maxStandardError is how many bytes of a worker's standard error are kept. The Go runtime writes the cause of a crash first.
 	maxStandardError = 4 << 10
 )
 
-// process is a worker, as the runner sees it.
+// process is the runner's side of a worker that was started.
 type process struct {
 	command *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
-	// standardError may be read after the process has ended.
-	standardError *head
-	// programs has the keys of the programs that the worker has compiled. programBytes is the total length of their sources.
+	// standardError is the beginning of the worker's standard error. It may be read only after the process has ended.
+	standardError *headWriter
+	// programs has the keys of the programs that the worker has compiled. programBytes is the total size of their sources.
 	programs     map[string]bool
 	programBytes int
-	// input is the last input that was sent.
-	input []byte
-	// responses counts the responses of the worker. While it is 0, the worker has run no other module.
-	responses int
+	// lastInput is the last input that the worker received.
+	lastInput []byte
+	// responseCount is the number of responses of the worker. While it is 0, no earlier module can have damaged the worker.
+	responseCount int
 }
 
-// startProcess runs the command with no environment and no open file except its three pipes.
+// startProcess starts a worker and sends it its limits. The worker has no environment variables, and only its three pipes are open.
 func startProcess(command []string, limits Limits) (*process, error) {
 	if len(command) == 0 {
 		return nil, errNoCommand
 	}
-	p := &process{command: exec.Command(command[0], command[1:]...), standardError: &head{}, programs: map[string]bool{}}
+	p := &process{command: exec.Command(command[0], command[1:]...), standardError: &headWriter{}, programs: map[string]bool{}}
 	p.command.Env, p.command.Dir, p.command.Stderr = []string{}, "/", p.standardError
 	p.command.SysProcAttr = newProcessAttributes()
 	out, err := p.command.StdoutPipe()
@@ -59,7 +60,7 @@ func startProcess(command []string, limits Limits) (*process, error) {
 	return p, nil
 }
 
-// compile makes the worker compile and keep a program.
+// compile has the worker compile and keep a program. Like evaluate, it returns an error only if the worker failed.
 func (p *process) compile(program *Program, limits Limits) (Response, error) {
 	response, err := p.send(Request{Source: &program.source, Program: program.key}, nil, limits.CompileTime)
 	if err == nil && response.Rules != nil && !p.programs[program.key] {
@@ -69,47 +70,51 @@ func (p *process) compile(program *Program, limits Limits) (Response, error) {
 	return response, err
 }
 
-// hasRoomFor reports whether the worker has the program or may still compile it.
+// hasRoomFor reports whether the worker has compiled the program, or may compile it within maxProgramBytes.
 func (p *process) hasRoomFor(program *Program) bool {
 	return p.programs[program.key] || p.programBytes+program.source.Bytes() <= maxProgramBytes
 }
 
-// evaluate evaluates one rule. It first sends the program and the input if the worker does not have them.
+// evaluate has the worker evaluate one rule of a program for an input. It sends the program and the input only if the worker does not have
+// them. If the program does not compile, evaluate returns the response about that.
 func (p *process) evaluate(program *Program, rule string, input []byte, limits Limits) (Response, error) {
 	if !p.programs[program.key] {
 		if response, err := p.compile(program, limits); err != nil || response.Rules == nil {
 			return response, err
 		}
 	}
-	if bytes.Equal(input, p.input) {
+	if bytes.Equal(input, p.lastInput) {
 		input = nil
 	}
-	return p.send(Request{Program: program.key, Rule: rule, Input: input != nil}, input, limits.Time)
+	return p.send(Request{Program: program.key, Rule: rule, HasInput: input != nil}, input, limits.Time)
 }
 
-// responseTimeout returns how long a worker may take for a request with a limit of CPU time, before it is killed. The worker watches
-// the limit itself; on a busy machine it gets less than one CPU.
+// responseTimeout returns how long a request with a limit of CPU time may take before the runner kills the worker. It is much longer than
+// the limit, because the worker enforces the limit itself, and gets less than one CPU on a busy machine.
 func responseTimeout(limit time.Duration) time.Duration { return 10*limit + time.Second }
 
-// send sends one request and waits for the response. It kills a worker that neither responds nor exits within responseTimeout, and
-// reports that the time limit was exceeded. After an error, or a response that ends the worker, the worker no longer runs.
+// send sends one request, with the input unless it is nil, and waits for the response. It kills a worker that does not respond within
+// responseTimeout. If the worker was killed or ran out of memory, the response names the limit that the request exceeded. After such a
+// response, and after an error, the worker has ended.
 func (p *process) send(request Request, input []byte, limit time.Duration) (Response, error) {
-	timeout := time.AfterFunc(responseTimeout(limit), func() { _ = p.command.Process.Kill() })
+	killTimer := time.AfterFunc(responseTimeout(limit), func() { _ = p.command.Process.Kill() })
 	response, err := p.exchange(request, input)
-	if inTime := timeout.Stop(); err != nil {
-		err = p.end(err)
-		if !inTime {
-			return Response{Limit: LimitTime, Ends: true}, nil
-		}
-		if p.standardError.isOutOfMemory() {
-			return Response{Limit: LimitMemory, Ends: true}, nil
-		}
-		return Response{}, err
+	wasKilled := !killTimer.Stop()
+	if err == nil {
+		p.responseCount++
+		return response, nil
 	}
-	p.responses++
-	return response, nil
+	err = p.end(err)
+	switch {
+	case wasKilled:
+		return Response{Limit: LimitTime, Ends: true}, nil
+	case p.standardError.isOutOfMemory():
+		return Response{Limit: LimitMemory, Ends: true}, nil
+	}
+	return Response{}, err
 }
 
+// exchange writes a request, with the input unless it is nil, and reads the response.
 func (p *process) exchange(request Request, input []byte) (Response, error) {
 	if err := WriteMessage(p.in, request); err != nil {
 		return Response{}, err
@@ -118,13 +123,13 @@ func (p *process) exchange(request Request, input []byte) (Response, error) {
 		if err := WriteFrame(p.in, input); err != nil {
 			return Response{}, err
 		}
-		p.input = bytes.Clone(input)
+		p.lastInput = bytes.Clone(input)
 	}
 	var response Response
 	return response, ReadMessage(p.out, &response)
 }
 
-// end stops the process and returns an error that says how it ended, with the first line of its standard error.
+// end stops the process. It wraps the cause in an error with the exit status and the first line of the standard error.
 func (p *process) end(cause error) error {
 	p.stop()
 	line, _, _ := strings.Cut(p.standardError.String(), "\n")
@@ -138,22 +143,23 @@ func (p *process) stop() {
 	_ = p.command.Wait()
 }
 
-// head is a writer that keeps the first bytes.
-type head struct {
+// headWriter is a writer that keeps the first maxStandardError bytes and drops the others.
+type headWriter struct {
 	bytes.Buffer
 }
 
-// Write accepts everything and keeps what fits.
-func (h *head) Write(p []byte) (int, error) {
+// Write keeps as much of p as fits. It never returns an error, which would end the copying of the standard error.
+func (h *headWriter) Write(p []byte) (int, error) {
 	room := max(maxStandardError-h.Len(), 0)
 	_, err := h.Buffer.Write(p[:min(room, len(p))])
 	return len(p), err
 }
 
-// isOutOfMemory reports whether Go's runtime, or that of its race detector, gave up because the kernel refused it memory.
-func (h *head) isOutOfMemory() bool {
+// isOutOfMemory reports whether the text is that of a crash because the kernel refused memory. The Go runtime and the race detector write
+// different messages.
+func (h *headWriter) isOutOfMemory() bool {
 	text := h.String()
-	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to allocate"}, func(words string) bool {
-		return strings.Contains(text, words)
+	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to allocate"}, func(message string) bool {
+		return strings.Contains(text, message)
 	})
 }

@@ -2,7 +2,8 @@ package sandbox
 
 import "syscall"
 
-// newProcessAttributes has the kernel kill a busy worker when its parent dies. An idle worker ends when its input does.
+// newProcessAttributes returns attributes with which the kernel kills the worker when its parent dies. Without them only an idle worker
+// would end, because its standard input is closed.
 func newProcessAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -4,7 +4,8 @@ package sandbox
 
 import "syscall"
 
-// newProcessAttributes sets none: a worker ends when its input does, after its current request.
+// newProcessAttributes returns nil, because the death of the parent has no signal here. The worker ends after its current request, when its
+// standard input is closed.
 func newProcessAttributes() *syscall.SysProcAttr {
 	return nil
 }

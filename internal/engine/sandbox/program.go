@@ -1,42 +1,43 @@
 package sandbox
 
-// Rule describes one rule of a program, from the METADATA of its package.
+// Rule is the description of a rule of a program, from the METADATA of its package.
 type Rule struct {
-	// ID is `organisation.<name>`, like the package.
+	// ID is the path of the package, `organisation.<name>`.
 	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
-	// Remedy is one sentence: what to do about a finding.
+	// Remedy is a sentence that tells what to do about a finding.
 	Remedy string `json:"remedy"`
 	// Party is who must act: deployer (the default), developer, processor or platform.
 	Party string `json:"party"`
-	// Severity is low, medium (the default) or high.
+	// Severity is medium (the default), low or high.
 	Severity string `json:"severity"`
 }
 
-// Finding is what a rule found wrong.
+// Finding is one thing that a rule found wrong.
 type Finding struct {
-	// Action is deny or warn: the set that holds the finding.
+	// Action is deny or warn: the name of the set with the finding.
 	Action string `json:"action"`
-	// Field is the path that has to change, as the rule gives it; may be empty.
+	// Field is the path of the field that has to change, as the rule states it; empty if it states none.
 	Field string `json:"field,omitempty"`
-	// Found is the value in the object: any JSON value, numbers as json.Number, nil when the rule names none.
+	// Found is the value of the field, as decoded JSON with json.Number for numbers; nil if the rule states none.
 	Found any `json:"found,omitempty"`
-	// Required is what would satisfy the rule, like Found.
+	// Required is a value that would satisfy the rule, in the form of Found.
 	Required any `json:"required,omitempty"`
 }
 
-// Program is a source that compiles. It never changes.
+// Program is a source that compiles, and its rules. The compiled code is only in the worker. A Program never changes.
 type Program struct {
 	source Source
-	key    string
-	rules  []Rule
+	// key identifies the source (Source.key).
+	key   string
+	rules []Rule
 }
 
-// Rules returns the rules of the program, in the order of its modules. They must not be changed.
+// Rules returns the rules of the program, in the order of its modules. The caller must not change them.
 func (p *Program) Rules() []Rule { return p.rules }
 
-// NewProgram returns the program of a source that was compiled elsewhere, with its rules.
+// NewProgram returns the program for a source that has been compiled, and its rules.
 func NewProgram(s Source, rules []Rule) (*Program, error) {
 	key, err := s.key()
 	if err != nil {

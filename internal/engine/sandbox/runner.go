@@ -13,34 +13,36 @@ var (
 	errNoCommand = errors.New("this program was built to run no modules: it has no worker")
 )
 
-// Options of a Runner.
+// Options configure a Runner.
 type Options struct {
-	// Command starts a worker (package worker): a path and arguments. Without a command the runner runs no modules.
+	// Command is the command line that starts a worker (package worker). If it is empty, the runner refuses to compile modules.
 	Command []string
-	// Limits bound what modules may use.
+	// Limits are the limits of each request.
 	Limits Limits
 }
 
-// Runner compiles and evaluates modules in a worker process. It starts the worker when it first needs it, and again when a module, or
-// another process, has ended it. Callers wait for each other. It is safe for concurrent use.
+// Runner compiles and evaluates modules in a worker process. It starts the worker for the first request, and starts another one when the
+// worker has ended. It sends one request at a time. It is safe for concurrent use.
 type Runner struct {
 	command []string
 	limits  Limits
-	// turn holds the worker, nil when none runs. A caller takes the worker out to use it alone, and puts it or its successor back.
-	turn   chan *process
-	close  sync.Once
+	// turn passes the worker from caller to caller; nil if none runs. A caller receives the worker to use it alone, and sends it back, or
+	// the worker that replaced it.
+	turn  chan *process
+	close sync.Once
+	// closed is closed by Close.
 	closed chan struct{}
 }
 
-// NewRunner returns a runner. It starts no worker yet. Close the runner after use.
+// NewRunner returns a runner, and does not start a worker yet. The caller must close the runner after use.
 func NewRunner(o Options) *Runner {
-	r := &Runner{command: o.Command, limits: o.Limits.orDefaults(), turn: make(chan *process, 1), closed: make(chan struct{})}
+	r := &Runner{command: o.Command, limits: o.Limits.withDefaults(), turn: make(chan *process, 1), closed: make(chan struct{})}
 	r.turn <- nil
 	return r
 }
 
-// Compile compiles a source. The error is a *CompileError with the faults of the source, a *LimitError, the error of the context, or it
-// says that the worker failed. Only retry after a failure of the worker.
+// Compile compiles a source. It returns a *CompileError if the source has faults, a *LimitError if compiling exceeds a limit, the error of
+// the context if that ends, and another error if the worker fails. Only a retry after the last two can succeed.
 func (r *Runner) Compile(ctx context.Context, s Source) (*Program, error) {
 	candidate, err := NewProgram(s, nil)
 	if err != nil {
@@ -50,17 +52,17 @@ func (r *Runner) Compile(ctx context.Context, s Source) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.errorOf(response, ""); err != nil {
+	if err := r.toError(response, ""); err != nil {
 		return nil, err
 	}
 	candidate.rules = response.Rules
 	return candidate, nil
 }
 
-// Evaluate evaluates one rule of a program about an input, a JSON object with the members spec, asOf, facts, requirement, namespace and
-// name. Evaluating the rules of all programs about one input before the next saves time: the worker receives and decodes it once. The
-// findings are those of deny, then those of warn. The error is a *RuleError, a *LimitError, the error of the context, or it says that the
-// worker failed. Only retry after a failure of the worker.
+// Evaluate evaluates one rule of a program for an input, a JSON object with the members spec, asOf, facts, requirement, namespace and name.
+// The findings of deny come before those of warn. Evaluate all rules for one input before the next input: the worker then receives and
+// decodes each input once. Evaluate returns a *RuleError if the rule cannot be evaluated, a *LimitError if it exceeds a limit, the error of
+// the context if that ends, and another error if the worker fails. Only a retry after the last two can succeed.
 func (r *Runner) Evaluate(ctx context.Context, program *Program, rule string, input json.RawMessage) ([]Finding, error) {
 	if n := len(input); n == 0 || n > maxFrame {
 		return nil, fmt.Errorf("evaluate %s: an input of %d bytes; 1 to %d are allowed", rule, n, maxFrame)
@@ -69,11 +71,11 @@ func (r *Runner) Evaluate(ctx context.Context, program *Program, rule string, in
 	if err != nil {
 		return nil, err
 	}
-	return response.Findings, r.errorOf(response, rule)
+	return response.Findings, r.toError(response, rule)
 }
 
-// errorOf returns the error in a response, or nil. The rule is empty for a compilation.
-func (r *Runner) errorOf(response Response, rule string) error {
+// toError returns the error that a response reports, or nil. The rule is the ID of the evaluated rule, or "" if a source was compiled.
+func (r *Runner) toError(response Response, rule string) error {
 	switch {
 	case response.Limit == LimitMemory:
 		return &LimitError{Rule: rule, Limit: response.Limit, Allowed: fmt.Sprintf("%d MiB", r.limits.Memory>>20)}
@@ -89,7 +91,7 @@ func (r *Runner) errorOf(response Response, rule string) error {
 	return nil
 }
 
-// Close ends the worker after its current request. All later calls of the runner return an error.
+// Close ends the worker after its current request. After Close, Compile and Evaluate return an error.
 func (r *Runner) Close() {
 	r.close.Do(func() {
 		close(r.closed)
@@ -105,8 +107,8 @@ type outcome struct {
 	err      error
 }
 
-// send waits for its turn and sends a request. When the caller's context ends early, the worker
-// continues: it finishes soon.
+// send waits for the worker and then sends a request about the program. If the context ends first, send returns the error of the context;
+// the worker still finishes the request, which its limits keep short.
 func (r *Runner) send(ctx context.Context, program *Program, request func(*process) (Response, error)) (Response, error) {
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
@@ -120,7 +122,7 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 	case p = <-r.turn:
 	}
 	done := make(chan outcome, 1)
-	// This goroutine ends with the response: a worker that sends none is killed.
+	// This goroutine ends when the worker responds or is killed after responseTimeout.
 	go func() {
 		var o outcome
 		p, o = r.sendTo(ctx, p, program, request)
@@ -135,9 +137,9 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 	}
 }
 
-// sendTo sends a request to the worker, or to a new one when there is none. It returns the worker that still runs. When a worker that
-// has responded before ends, sendTo sends the request to a new worker: other modules may have used the memory of the old one, or
-// another process may have killed it.
+// sendTo sends a request to the worker p, or to a new worker if p is nil or has no room for the program. It returns the worker that runs
+// afterwards, or nil. If a worker ends that has responded before, sendTo repeats the request with a new worker, because the request need not
+// be the cause: an earlier module may have filled the memory, or another process may have killed the worker.
 func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, request func(*process) (Response, error)) (*process, outcome) {
 	if p != nil && !p.hasRoomFor(program) {
 		p.stop()
@@ -150,15 +152,17 @@ func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, reque
 				return nil, outcome{err: err}
 			}
 		}
-		isFresh := p.responses == 0
+		isFirstRequest := p.responseCount == 0
 		response, err := request(p)
 		if err == nil && !response.Ends {
 			return p, outcome{response: response}
 		}
+		// After an error the process has been stopped already.
 		if err == nil {
 			p.stop()
 		}
-		if p = nil; isFresh || ctx.Err() != nil {
+		p = nil
+		if isFirstRequest || ctx.Err() != nil {
 			return nil, outcome{response: response, err: err}
 		}
 	}

@@ -7,21 +7,21 @@ import (
 	"fmt"
 )
 
-// Source is what one GovernancePolicy holds.
+// Source is the modules and parameters of one GovernancePolicy. The worker refuses a source that exceeds the sizes below.
 type Source struct {
 	// Policy is the name of the GovernancePolicy.
 	Policy string `json:"policy"`
-	// Modules are at most 16 modules, of at most 256 KiB together.
+	// Modules are 1 to 16 modules, of at most 256 KiB together.
 	Modules []Text `json:"modules"`
-	// Parameters is a JSON object of at most 64 KiB, which modules read as data.parameters; empty means {}.
+	// Parameters is a JSON object of at most 64 KiB, which modules read as data.parameters. Empty means {}.
 	Parameters json.RawMessage `json:"parameters,omitempty"`
 }
 
-// Text is one module as it is written.
+// Text is the source text of one module.
 type Text struct {
 	// Name is unique within the policy: lower-case letters, digits, `.`, `_` and `-`, at most 63 characters.
 	Name string `json:"name"`
-	// Rego is at most 64 KiB.
+	// Rego has at most 64 KiB.
 	Rego string `json:"rego"`
 }
 
@@ -35,7 +35,7 @@ func (s Source) key() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Bytes returns the total length of the Rego of all modules.
+// Bytes returns the total size of the modules, in bytes.
 func (s Source) Bytes() int {
 	sum := 0
 	for _, m := range s.Modules {

@@ -1,5 +1,5 @@
-// Package sandboxtest gives tests a worker for the modules of organisations: their own test binary, started again. A test that needs
-// one imports this package; no TestMain has to know of it.
+// Package sandboxtest provides tests with a worker for the modules of organisations. The worker is the test binary itself, started a second
+// time. It is enough for a test to import this package; no TestMain is needed.
 package sandboxtest
 
 import (
@@ -10,15 +10,15 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
-// init serves as the worker when a runner starts the test binary as one. It must run before the tests. The
-// only other place for it would be the TestMain of each package.
+// init runs the worker if a runner has started the test binary as one. It has to run before the tests; otherwise each package would need a
+// TestMain for it.
 func init() {
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
 }
 
-// Command returns the command that starts the worker.
+// Command returns the command line that starts the test binary as a worker, for sandbox.Options.
 func Command(t testing.TB) []string {
 	t.Helper()
 	command, err := worker.Command()

@@ -1,10 +1,10 @@
 package worker
 
-// allowedBuiltins returns the builtin functions that modules can call. No other exists for a module, including those that later
-// versions of OPA add. The result of each depends on its arguments alone. The list excludes functions that read the clock, random
-// numbers, the network, files (json.match_schema, because schemas can refer to files), the environment or the program, and large
-// functions that no rule about a declaration needs (certificates, tokens, GraphQL, templates, YAML).
-func allowedBuiltins() []string {
+// listBuiltins returns the builtin functions that modules may call. The result of each depends on its arguments alone. The list excludes
+// functions that read the clock, random numbers, the network, the environment or the program; json.match_schema, because schemas can refer
+// to files; and large functions that rules about declarations do not need (certificates, tokens, GraphQL, templates, YAML). It is an
+// allow-list, so functions that later versions of OPA add are excluded too.
+func listBuiltins() []string {
 	return []string{
 		"abs", "and", "array.concat", "array.flatten", "array.reverse", "array.slice", "assign",
 		"base64.decode", "base64.encode", "base64.is_valid",

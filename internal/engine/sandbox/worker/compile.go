@@ -7,8 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// Compile compiles a source in this process. When the source has faults, the error is a *sandbox.CompileError that lists all of them. A
-// few lines of Rego can keep the compiler busy for minutes: use sandbox.Runner.Compile for text that is not trusted.
+// Compile compiles a source in this process and without limits. A few lines of Rego can keep the compiler busy for minutes, so use
+// sandbox.Runner.Compile for a source that is not trusted. The error is a *sandbox.CompileError if the source has faults.
 func Compile(s sandbox.Source) (*sandbox.Program, error) {
 	compiled, err := compile(s)
 	if err != nil {
@@ -17,28 +17,29 @@ func Compile(s sandbox.Source) (*sandbox.Program, error) {
 	return sandbox.NewProgram(s, compiled.rules)
 }
 
-// compiledSource is a source that was compiled.
+// compiledSource is the result of compiling a source without faults.
 type compiledSource struct {
 	compiler   *ast.Compiler
 	parameters map[string]any
 	rules      []sandbox.Rule
 }
 
-// compile parses and compiles a source. It stops at the first step with faults and reports all faults of that step: sizes and
-// parameters, then the parser, then packages and the compiler.
+// compile compiles a source in three steps: it checks sizes and parameters, parses the modules and checks their packages, and runs the
+// compiler. It stops after the first step with faults, because later faults could be mere consequences, and returns all faults so far as a
+// *sandbox.CompileError.
 func compile(s sandbox.Source) (*compiledSource, error) {
-	names := make([]string, len(s.Modules))
+	moduleNames := make([]string, len(s.Modules))
 	for i, m := range s.Modules {
-		names[i] = m.Name
+		moduleNames[i] = m.Name
 	}
-	found := checkSize(s)
+	found := checkSource(s)
 	parameters, parameterFaults := readParameters(s)
 	if found = append(found, parameterFaults...); len(found) > 0 {
-		return nil, found.toError(names)
+		return nil, found.toError(moduleNames)
 	}
-	modules := make([]*ast.Module, len(names))
+	modules := make([]*ast.Module, len(moduleNames))
 	for i, m := range s.Modules {
-		modules[i] = parse(m, names, &found)
+		modules[i] = parseModule(m, moduleNames, &found)
 	}
 	p := newPackages(parameters)
 	for i, m := range modules {
@@ -47,26 +48,27 @@ func compile(s sandbox.Source) (*compiledSource, error) {
 		}
 	}
 	if p.isIncomplete(modules) {
-		return nil, found.toError(names)
+		return nil, found.toError(moduleNames)
 	}
 	if len(p.rules) == 0 {
-		found.add(nowhere, "the policy has no rule; a rule is package organisation.<name>")
+		found.add(wholePolicy, "the policy has no rule; a rule is package organisation.<name>")
 	}
-	compiler := p.compile(modules, names, &found)
-	if err := found.toError(names); err != nil {
+	compiler := p.compile(modules, moduleNames, &found)
+	if err := found.toError(moduleNames); err != nil {
 		return nil, err
 	}
 	return &compiledSource{compiler: compiler, parameters: parameters, rules: p.rules}, nil
 }
 
-func parse(m sandbox.Text, names []string, found *faults) *ast.Module {
+// parseModule parses one module with its METADATA. If the module has faults, parseModule adds them and returns nil.
+func parseModule(m sandbox.Text, moduleNames []string, found *faults) *ast.Module {
 	module, err := ast.ParseModuleWithOpts(m.Name, m.Rego, ast.ParserOptions{
 		ProcessAnnotation: true,
 		RegoVersion:       ast.RegoV1,
-		Capabilities:      opa.Capabilities(allowedBuiltins()),
+		Capabilities:      opa.Capabilities(listBuiltins()),
 	})
 	if err != nil {
-		found.addError(err, names)
+		found.addParseError(err, moduleNames)
 		return nil
 	}
 	return module

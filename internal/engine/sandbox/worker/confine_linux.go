@@ -8,24 +8,25 @@ import (
 	"syscall"
 )
 
-// confine limits the resources of this process; the process cannot raise the limits again.
-//   - Memory: it can grow by twice what the guard allows, which stops single large allocations that the guard notices too late.
-//   - Files and sockets: it cannot open any. OPA embeds the time zone data, so it needs no files.
-//   - Output: it cannot write to files or dump core.
+// confine lowers the resource limits of this process for good.
+//   - Memory: the process can grow by twice the memory limit of the guard. This stops a single large allocation, which the guard would
+//     notice too late.
+//   - Files and sockets: the process cannot open any. It does not need files, because OPA embeds the time zone database.
+//   - Output: the process cannot write to files or dump core.
 //
-// When the node runs out of memory, the kernel kills the worker first.
-func confine(memory int64) error {
-	private, err := privateBytes()
+// If the node runs out of memory, the kernel kills the worker before other processes. The memory limit is in bytes.
+func confine(memoryLimit int64) error {
+	private, err := readPrivateBytes()
 	if err != nil {
 		return err
 	}
-	// Not all systems let a process set its own score. The limits hold without it.
+	// Some systems do not let a process raise its own score. This error is dropped, because the limits do not depend on the score.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	for _, limit := range []struct {
 		resource int
 		value    uint64
 	}{
-		{syscall.RLIMIT_DATA, private + 2*uint64(memory)},
+		{syscall.RLIMIT_DATA, private + 2*uint64(memoryLimit)},
 		{syscall.RLIMIT_NOFILE, 0},
 		{syscall.RLIMIT_FSIZE, 0},
 		{syscall.RLIMIT_CORE, 0},
@@ -37,8 +38,8 @@ func confine(memory int64) error {
 	return nil
 }
 
-// privateBytes returns the memory that counts against RLIMIT_DATA: all private writable memory, used or not.
-func privateBytes() (uint64, error) {
+// readPrivateBytes returns the memory that counts against RLIMIT_DATA: all private writable memory, whether resident or not.
+func readPrivateBytes() (uint64, error) {
 	status, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0, err
@@ -47,6 +48,7 @@ func privateBytes() (uint64, error) {
 	if len(fields) < 6 {
 		return 0, fmt.Errorf("/proc/self/statm has %d fields", len(fields))
 	}
+	// The sixth field is the number of pages for data and stack (proc(5)).
 	pages, err := strconv.ParseUint(string(fields[5]), 10, 64)
 	return pages * uint64(os.Getpagesize()), err
 }

@@ -2,8 +2,8 @@
 
 package worker
 
-// confine has nothing to set: on this system the guard alone limits the memory, and only the list of builtin functions keeps
-// modules from files and the network. The manager runs on Linux.
+// confine does nothing, because these resource limits are particular to Linux, on which the manager runs. On other systems the guard alone
+// limits memory, and the list of builtin functions alone keeps modules from files and the network.
 func confine(int64) error {
 	return nil
 }

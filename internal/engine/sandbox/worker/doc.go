@@ -1,4 +1,5 @@
-// Package worker is the process that compiles and evaluates the Rego of organisations for a sandbox.Runner. It confines itself, for
-// good, before it reads any module: no files, no sockets, bounded memory; a guard stops what takes too long. With the package opa it is
-// the only importer of OPA. A program that is to serve as a worker calls Serve when IsRequested says so, before anything else.
+// Package worker implements the process that compiles and evaluates the modules of organisations for a sandbox.Runner. Before it reads any
+// module, it gives up for good the right to open files and sockets, and limits its memory. A guard stops requests that take too long. Only
+// this package and package opa import OPA. The main function of a program that can run as a worker first calls IsRequested and, if that
+// returns true, Serve.
 package worker

@@ -16,28 +16,36 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// evaluator is a compiled program with a prepared query for each rule.
+// evaluator is a compiled program.
 type evaluator struct {
+	// queries maps the ID of each rule to its prepared query.
 	queries map[string]rego.PreparedEvalQuery
 }
 
-// newEvaluator compiles a source. The response has the rules of the source. If the source does not compile, newEvaluator returns nil and
-// a response with the faults.
+// newEvaluator compiles a source and prepares its rules for evaluation. The response has the rules. If the source has faults, newEvaluator
+// returns nil and a response with the faults.
 func newEvaluator(s sandbox.Source) (*evaluator, sandbox.Response) {
 	compiled, err := compile(s)
-	var compileError *sandbox.CompileError
-	if errors.As(err, &compileError) {
-		return nil, sandbox.Response{Faults: compileError.Faults}
+	if err != nil {
+		return nil, newFaultResponse(err)
 	}
-	if err == nil {
-		var e *evaluator
-		if e, err = compiled.prepare(context.Background()); err == nil {
-			return e, sandbox.Response{Rules: compiled.rules}
-		}
+	prepared, err := compiled.prepare(context.Background())
+	if err != nil {
+		return nil, newFaultResponse(err)
 	}
-	return nil, sandbox.Response{Faults: []string{sandbox.Shorten(err.Error())}}
+	return prepared, sandbox.Response{Rules: compiled.rules}
 }
 
+// newFaultResponse returns the response about a source that does not compile.
+func newFaultResponse(err error) sandbox.Response {
+	var compileError *sandbox.CompileError
+	if errors.As(err, &compileError) {
+		return sandbox.Response{Faults: compileError.Faults}
+	}
+	return sandbox.Response{Faults: []string{sandbox.Shorten(err.Error())}}
+}
+
+// prepare prepares the query of each rule. The only data that queries can read are the parameters.
 func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
 	parameters, err := ast.InterfaceToValue(c.parameters)
 	if err != nil {
@@ -49,7 +57,7 @@ func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
 		e.queries[rule.ID], err = rego.New(
 			rego.Compiler(c.compiler),
 			rego.Store(store),
-			rego.Query(c.query(rule.ID)),
+			rego.Query(c.formatQuery(rule.ID)),
 			rego.StrictBuiltinErrors(true),
 			rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) { return term.Value, nil }),
 		).PrepareForEval(ctx)
@@ -60,8 +68,9 @@ func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
 	return e, nil
 }
 
-// query returns the query for the sets of findings that the rule's package defines, and for nothing else in it.
-func (c *compiledSource) query(id string) string {
+// formatQuery returns the query for the findings of a rule, an object such as {"deny": data.organisation.tone.deny}. The object has only the
+// actions that the package of the rule defines, because it would be undefined with an undefined member.
+func (c *compiledSource) formatQuery(id string) string {
 	var members []string
 	for _, action := range actions {
 		ref := fmt.Sprintf("data.%s.%s", id, action)
@@ -73,6 +82,8 @@ func (c *compiledSource) query(id string) string {
 	return "{" + strings.Join(members, ", ") + "}"
 }
 
+// evaluate evaluates one rule for an input until it is told to stop. The response has the findings or, if the rule cannot be evaluated, the
+// failure.
 func (e *evaluator) evaluate(ctx context.Context, rule string, input ast.Value, stop topdown.Cancel) sandbox.Response {
 	query, ok := e.queries[rule]
 	if !ok {
@@ -97,8 +108,8 @@ func (e *evaluator) evaluate(ctx context.Context, rule string, input ast.Value, 
 	return sandbox.Response{Findings: findings}
 }
 
-// describeFailure returns the code of an error, its module and its line. OPA's message can repeat values of the input, which must not
-// reach a status or a log.
+// describeFailure describes an error of the evaluation by its code, module and line. It leaves out OPA's message, which can repeat values of
+// the input: they must not reach a status or a log.
 func describeFailure(err error) string {
 	var failed *topdown.Error
 	if !errors.As(err, &failed) {

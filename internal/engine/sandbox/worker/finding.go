@@ -13,26 +13,27 @@ import (
 )
 
 const (
-	// maxFindings bounds the findings of one rule about one object. A status shows as many of all rules.
+	// maxFindings is the maximum number of findings of one rule for one input. A status shows as many findings of all rules together.
 	maxFindings = 50
-	// maxField bounds the path that a finding names, in characters.
-	maxField = 253
-	// maxFindingBytes bounds the findings of one rule as JSON.
+	// maxFieldLength is the maximum length of the path that a finding names, in characters.
+	maxFieldLength = 253
+	// maxFindingBytes is the maximum size of the findings of one rule together, as JSON.
 	maxFindingBytes = 64 << 10
 )
 
-// actions are the sets of findings that a rule's package may define.
+// actions are the names of the sets of findings that the package of a rule can define.
 var actions = []string{"deny", "warn"}
 
-// decodeFindings reads the result of a rule, an object from action to set. What is too long or has another shape is an error.
+// decodeFindings decodes the result of a rule, an object from action to a set of findings. It returns an error if the result has another
+// form or exceeds a limit.
 func decodeFindings(result ast.Value) ([]sandbox.Finding, error) {
-	byAction, ok := result.(ast.Object)
+	setByAction, ok := result.(ast.Object)
 	if !ok {
 		return nil, errors.New("the result is not an object")
 	}
 	findings := []sandbox.Finding{}
 	for _, action := range actions {
-		term := byAction.Get(ast.StringTerm(action))
+		term := setByAction.Get(ast.StringTerm(action))
 		if term == nil {
 			continue
 		}
@@ -51,9 +52,10 @@ func decodeFindings(result ast.Value) ([]sandbox.Finding, error) {
 			findings = append(findings, f)
 		}
 	}
-	return findings, checkLength(findings)
+	return findings, checkTotalSize(findings)
 }
 
+// decodeFinding decodes one member of a set of findings. The error does not repeat values, which could be personal data.
 func decodeFinding(action string, term *ast.Term) (sandbox.Finding, error) {
 	f := sandbox.Finding{Action: action}
 	object, ok := term.Value.(ast.Object)
@@ -64,8 +66,8 @@ func decodeFinding(action string, term *ast.Term) (sandbox.Finding, error) {
 		switch key.Value {
 		case ast.String("field"):
 			field, ok := member.Value.(ast.String)
-			if !ok || utf8.RuneCountInString(string(field)) > maxField {
-				return fmt.Errorf("field is not a string of at most %d characters", maxField)
+			if !ok || utf8.RuneCountInString(string(field)) > maxFieldLength {
+				return fmt.Errorf("field is not a string of at most %d characters", maxFieldLength)
 			}
 			f.Field = string(field)
 			return nil
@@ -78,7 +80,8 @@ func decodeFinding(action string, term *ast.Term) (sandbox.Finding, error) {
 	})
 }
 
-func checkLength(findings []sandbox.Finding) error {
+// checkTotalSize returns an error if the findings exceed maxFindingBytes.
+func checkTotalSize(findings []sandbox.Finding) error {
 	content, err := json.Marshal(findings)
 	if err != nil {
 		return fmt.Errorf("encode findings: %w", err)

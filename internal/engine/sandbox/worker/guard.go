@@ -14,82 +14,87 @@ import (
 )
 
 const (
-	// checkInterval is how often a worker checks what it uses. In that time a module can allocate some 10 MiB.
+	// checkInterval is the time between two checks of the limits. A module can allocate about 10 MiB in this time.
 	checkInterval = 5 * time.Millisecond
-	// procs is how many threads run Go code in a worker: one for the module, one for the guard and the collection of garbage.
-	procs = 2
+	// threads is the number of threads that run Go code: one for the module, and one for the guard and the garbage collector.
+	threads = 2
 )
 
-// guard is what keeps a worker within its limits.
+// guard keeps the requests to a worker within their limits.
 type guard struct {
 	limits sandbox.Limits
-	heap   []metrics.Sample
+	// memorySamples are the metrics that measureMemory reads and adds.
+	memorySamples []metrics.Sample
+	// ticker runs during a request, and ticks when the limits have to be checked.
 	ticker *time.Ticker
 }
 
+// newGuard returns a guard whose ticker is stopped.
 func newGuard(limits sandbox.Limits) *guard {
 	g := &guard{
-		limits: limits,
-		heap:   []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}},
-		ticker: time.NewTicker(checkInterval),
+		limits:        limits,
+		memorySamples: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}},
+		ticker:        time.NewTicker(checkInterval),
 	}
 	g.ticker.Stop()
 	return g
 }
 
-// confine takes from this process, for good, what modules must not have. The guard's ticker exists by then: timers open files.
+// confine takes from this process, for good, the rights that modules must not have. It has to run after newGuard, because the first timer
+// of a process opens files. It returns an error if a limit is not set.
 func (g *guard) confine() error {
 	if g.limits.Time <= 0 || g.limits.CompileTime <= 0 || g.limits.Memory <= 0 {
 		return errors.New("a limit is missing")
 	}
-	runtime.GOMAXPROCS(procs)
-	// Where the kernel would refuse more, garbage is collected first, at any price.
+	runtime.GOMAXPROCS(threads)
+	// Just below the limit of the kernel, the garbage collector runs as often as it has to.
 	debug.SetMemoryLimit(int64(g.measureMemory()) + 2*g.limits.Memory)
 	return confine(g.limits.Memory)
 }
 
-// measureMemory returns the memory of objects and stacks in bytes, dead ones that were not yet collected included.
+// measureMemory returns the memory of objects and stacks, in bytes. It includes garbage that has not been collected yet.
 func (g *guard) measureMemory() uint64 {
-	metrics.Read(g.heap)
+	metrics.Read(g.memorySamples)
 	sum := uint64(0)
-	for _, sample := range g.heap {
+	for _, sample := range g.memorySamples {
 		sum += sample.Value.Uint64()
 	}
 	return sum
 }
 
-// run does the work within a time and the memory limit. Work that exceeds the time is told to stop. When it does not stop within as
-// much time again, or when it exceeds the memory, run abandons it, and the response says that the worker ends.
-func (g *guard) run(limit time.Duration, work func(stop topdown.Cancel) sandbox.Response) sandbox.Response {
+// run does the work within a time limit and the memory limit, and returns the response of the work. It tells work that exceeds the time limit
+// to stop. It abandons work that exceeds twice the time limit, or the memory limit; the response then says that the worker ends.
+func (g *guard) run(timeLimit time.Duration, work func(stop topdown.Cancel) sandbox.Response) sandbox.Response {
 	stop := topdown.NewCancel()
 	done := make(chan sandbox.Response, 1)
-	started, before := processTime(), g.measureMemory()
-	// Ends with the work, or with the process.
+	startTime, startMemory := readProcessTime(), g.measureMemory()
+	// This goroutine ends with the work, or with the process if the work is abandoned.
 	go func() { done <- recoverFrom(work, stop) }()
 	g.ticker.Reset(checkInterval)
 	defer g.ticker.Stop()
 	for {
 		select {
 		case response := <-done:
+			// Work that was told to stop may have failed with any error.
 			if stop.Cancelled() {
 				return sandbox.Response{Limit: sandbox.LimitTime}
 			}
 			return response
 		case <-g.ticker.C:
 		}
-		spent := processTime() - started
+		spent := readProcessTime() - startTime
 		switch {
-		case g.measureMemory() > before+uint64(g.limits.Memory):
+		case g.measureMemory() > startMemory+uint64(g.limits.Memory):
 			return sandbox.Response{Limit: sandbox.LimitMemory, Ends: true}
-		case spent > 2*limit:
+		case spent > 2*timeLimit:
 			return sandbox.Response{Limit: sandbox.LimitTime, Ends: true}
-		case spent > limit:
+		case spent > timeLimit:
 			stop.Cancel()
 		}
 	}
 }
 
-// recoverFrom turns a panic of OPA into a response.
+// recoverFrom does the work, and returns a response with a failure if the work panics.
 func recoverFrom(work func(topdown.Cancel) sandbox.Response, stop topdown.Cancel) (response sandbox.Response) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// The lengths that texts for people may have, in characters: they are shown in the status of every chatbot.
+// The maximum lengths of texts in METADATA, in characters. The texts appear in the status of every chatbot with a finding.
 const (
 	maxTitle       = 120
 	maxDescription = 1000
@@ -21,65 +21,70 @@ const (
 
 var (
 	parties    = []string{"deployer", "developer", "processor", "platform"}
-	severities = []string{"medium", "low", "high"}
+	severities = []string{"medium", "low", "high"} // The first is the default.
 )
 
-// readRule reads the METADATA of a rule's package.
+// readRule returns the rule that the METADATA of a package describes, and adds the faults of the METADATA. The index is that of the module in
+// the source; the name is that of the package without `data.`.
 func readRule(index int, name string, m *ast.Module, found *faults) sandbox.Rule {
 	rule := sandbox.Rule{ID: name}
-	d := description{at: placeOf(index, m.Package.Location), found: found}
+	reader := metadataReader{at: findPlace(index, m.Package.Location), found: found}
 	for _, a := range m.Annotations {
 		if a.Scope == "package" {
-			d.annotations = a
+			reader.annotations = a
 		}
 	}
-	if d.annotations == nil {
-		found.add(d.at, "package %s has no METADATA block with title, description and custom.remedy above it", name)
+	if reader.annotations == nil {
+		found.add(reader.at, "package %s has no METADATA block with title, description and custom.remedy above it", name)
 		return rule
 	}
-	d.at = placeOf(index, d.annotations.Location)
-	rule.Title = d.checkText("title", d.annotations.Title, maxTitle)
-	rule.Description = d.checkText("description", d.annotations.Description, maxDescription)
-	rule.Remedy = d.checkText("custom.remedy", d.readCustom("remedy"), maxRemedy)
-	rule.Party = d.readWord("party", parties)
-	rule.Severity = d.readWord("severity", severities)
-	for _, key := range slices.Sorted(maps.Keys(d.annotations.Custom)) {
+	reader.at = findPlace(index, reader.annotations.Location)
+	rule.Title = reader.checkText("title", reader.annotations.Title, maxTitle)
+	rule.Description = reader.checkText("description", reader.annotations.Description, maxDescription)
+	rule.Remedy = reader.checkText("custom.remedy", reader.readCustom("remedy"), maxRemedy)
+	rule.Party = reader.readWord("party", parties)
+	rule.Severity = reader.readWord("severity", severities)
+	for _, key := range slices.Sorted(maps.Keys(reader.annotations.Custom)) {
 		if !slices.Contains([]string{"remedy", "party", "severity"}, key) {
-			found.add(d.at, "METADATA: custom.%s is unknown; there are remedy, party and severity", key)
+			found.add(reader.at, "METADATA: custom.%s is unknown; there are remedy, party and severity", key)
 		}
 	}
 	return rule
 }
 
-// description reads one METADATA block.
-type description struct {
+// metadataReader reads one METADATA block.
+type metadataReader struct {
 	annotations *ast.Annotations
-	at          place
-	found       *faults
+	// at is the place of faults, which the reader adds to found.
+	at    place
+	found *faults
 }
 
-func (d description) checkText(key, value string, limit int) string {
+// checkText returns the text at a key without surrounding space. It adds a fault if the text is empty or has more than maxLength characters.
+func (r metadataReader) checkText(key, value string, maxLength int) string {
 	value = strings.TrimSpace(value)
-	if n := utf8.RuneCountInString(value); n == 0 || n > limit {
-		d.found.add(d.at, "METADATA: %s has %d characters; 1 to %d are allowed", key, n, limit)
+	if length := utf8.RuneCountInString(value); length == 0 || length > maxLength {
+		r.found.add(r.at, "METADATA: %s has %d characters; 1 to %d are allowed", key, length, maxLength)
 	}
 	return value
 }
 
-func (d description) readCustom(key string) string {
-	value, present := d.annotations.Custom[key]
-	s, ok := value.(string)
-	if present && !ok {
-		d.found.add(d.at, "METADATA: custom.%s is not a string", key)
+// readCustom returns the string at a key below `custom`, or "" if there is none. It adds a fault if the value is not a string.
+func (r metadataReader) readCustom(key string) string {
+	value, exists := r.annotations.Custom[key]
+	text, isString := value.(string)
+	if exists && !isString {
+		r.found.add(r.at, "METADATA: custom.%s is not a string", key)
 	}
-	return s
+	return text
 }
 
-// readWord reads a word of a closed list, whose first is the default.
-func (d description) readWord(key string, allowed []string) string {
-	value := cmp.Or(d.readCustom(key), allowed[0])
+// readWord returns the word at a key below `custom`, or the first of the allowed words if there is none. It adds a fault if the word is not
+// allowed.
+func (r metadataReader) readWord(key string, allowed []string) string {
+	value := cmp.Or(r.readCustom(key), allowed[0])
 	if !slices.Contains(allowed, value) {
-		d.found.add(d.at, "METADATA: custom.%s is %q; allowed are %s", key, value, strings.Join(allowed, ", "))
+		r.found.add(r.at, "METADATA: custom.%s is %q; allowed are %s", key, value, strings.Join(allowed, ", "))
 	}
 	return value
 }

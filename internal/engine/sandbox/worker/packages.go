@@ -10,77 +10,82 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
+// The names that packages may have. Each rule is a package; libraries have functions that several rules share.
 var (
 	rulePackage    = regexp.MustCompile(`^organisation\.[a-z][a-z0-9_]*$`)
 	libraryPackage = regexp.MustCompile(`^organisation\.lib\.[a-z][a-z0-9_]*$`)
 )
 
-// packages collects the packages of one source and their rules. Each module is a package.
+// packages collects the packages of one source. Each module is a package of its own.
 type packages struct {
-	// names maps each package (`organisation.x`) to the names of the rules and functions that its module defines.
-	names      map[string]map[string]bool
-	parameters map[string]any
-	rules      []sandbox.Rule
+	// definitions maps each package (`organisation.x`) to the names of the Rego rules and functions that it defines.
+	definitions map[string]map[string]bool
+	parameters  map[string]any
+	rules       []sandbox.Rule
 }
 
 func newPackages(parameters map[string]any) *packages {
-	return &packages{names: map[string]map[string]bool{}, parameters: parameters}
+	return &packages{definitions: map[string]map[string]bool{}, parameters: parameters}
 }
 
+// add adds the package of a module, with its rule unless it is a library. The index is that of the module in the source. A package with a
+// reserved name, or one that another module has too, is only a fault.
 func (p *packages) add(index int, m *ast.Module, found *faults) {
-	at := placeOf(index, m.Package.Location)
+	at := findPlace(index, m.Package.Location)
 	name := strings.TrimPrefix(m.Package.Path.String(), "data.")
+	// organisation.lib is the parent of the libraries.
 	isRule := rulePackage.MatchString(name) && name != "organisation.lib"
 	if !isRule && !libraryPackage.MatchString(name) {
 		found.add(at, "package %s is reserved; a rule is package organisation.<name>, a library organisation.lib.<name>, "+
 			"with a name of lower-case letters, digits and _", name)
 		return
 	}
-	if p.names[name] != nil {
+	if p.definitions[name] != nil {
 		found.add(at, "another module has the package %s too; one module is one package", name)
 		return
 	}
-	p.names[name] = definedNames(m)
+	p.definitions[name] = listDefinitions(m)
 	if isRule {
 		checkFindings(index, name, m, found)
 		p.rules = append(p.rules, readRule(index, name, m, found))
 	}
 }
 
-// definedNames returns the names that a module gives to its rules and functions.
-func definedNames(m *ast.Module) map[string]bool {
+// listDefinitions returns the names of the Rego rules and functions that a module defines.
+func listDefinitions(m *ast.Module) map[string]bool {
 	names := map[string]bool{}
 	for _, rule := range m.Rules {
-		names[nameOf(rule.Head.Ref()[0])] = true
+		names[readName(rule)] = true
 	}
 	return names
 }
 
-// checkFindings checks that deny or warn exists, and that both are sets of findings.
-func checkFindings(index int, name string, m *ast.Module, found *faults) {
-	isMissing := true
+// checkFindings checks that the package of a rule defines deny or warn, and defines them as sets (`contains`).
+func checkFindings(index int, packageName string, m *ast.Module, found *faults) {
+	hasFindings := false
 	for _, rule := range m.Rules {
-		head := rule.Head
-		if !slices.Contains(actions, nameOf(head.Ref()[0])) {
+		head, name := rule.Head, readName(rule)
+		if !slices.Contains(actions, name) {
 			continue
 		}
-		isMissing = false
+		hasFindings = true
 		if len(head.Ref()) != 1 || head.RuleKind() != ast.MultiValue || len(head.Args) > 0 {
-			found.add(placeOf(index, rule.Location), "%s must be a set of findings: `%s contains finding if { … }`",
-				head.Ref(), nameOf(head.Ref()[0]))
+			found.add(findPlace(index, rule.Location), "%s must be a set of findings: `%s contains finding if { … }`", head.Ref(), name)
 		}
 	}
-	if isMissing {
-		found.add(placeOf(index, m.Package.Location), "package %s defines neither deny nor warn", name)
+	if !hasFindings {
+		found.add(findPlace(index, m.Package.Location), "package %s defines neither deny nor warn", packageName)
 	}
 }
 
-func nameOf(term *ast.Term) string {
-	name, _ := term.Value.(ast.Var)
+// readName returns the name of a Rego rule or function: the first part of its reference (`a` of `a.b`).
+func readName(rule *ast.Rule) string {
+	name, _ := rule.Head.Ref()[0].Value.(ast.Var)
 	return string(name)
 }
 
-func placeOf(index int, location *ast.Location) place {
+// findPlace returns the place of a location in the module with this index, or the first row of the module if the location is nil.
+func findPlace(index int, location *ast.Location) place {
 	if location == nil {
 		return place{module: index, row: 1}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// newInputSchema returns the schema of the input of a rule. With the schema, the compiler reports a misspelt member. Without it, the rule
-// would compile and never find anything.
+// newInputSchema returns the JSON schema of the input of rules. It lets the compiler report a misspelled member of the input. Without it, a
+// rule with such a member would compile and never find anything.
 func newInputSchema() *ast.SchemaSet {
 	anything := map[string]any{}
 	object := map[string]any{"type": "object"}
@@ -27,81 +27,83 @@ func newInputSchema() *ast.SchemaSet {
 	return schemas
 }
 
-// isIncomplete reports whether the compiler would report faults that are only consequences of others.
+// isIncomplete reports whether a module does not parse or its package was not added. The compiler would then report mere consequences.
 func (p *packages) isIncomplete(modules []*ast.Module) bool {
-	return slices.Contains(modules, nil) || len(p.names) < len(modules)
+	return slices.Contains(modules, nil) || len(p.definitions) < len(modules)
 }
 
-// compile compiles the modules and adds what is wrong with them to found. The names are the names of the modules.
-func (p *packages) compile(modules []*ast.Module, names []string, found *faults) *ast.Compiler {
-	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(allowedBuiltins())).WithSchemas(newInputSchema()).
+// compile compiles the modules of the packages and adds their faults. moduleNames are the names of the modules, in the same order.
+func (p *packages) compile(modules []*ast.Module, moduleNames []string, found *faults) *ast.Compiler {
+	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(listBuiltins())).WithSchemas(newInputSchema()).
 		SetErrorLimit(2*maxFaults).
-		// After this stage every reference has its full path, also where the module uses the alias of an import.
+		// This stage replaces the aliases of imports, so that checkData sees full paths.
 		WithStageAfterID(ast.StageResolveRefs, ast.CompilerStageDefinition{
 			Name:       "CheckData",
 			MetricName: "compile_stage_check_data",
 			Stage: func(c *ast.Compiler) *ast.Error {
-				for i, name := range names {
+				for i, name := range moduleNames {
 					p.checkData(i, c.Modules[name], found)
 				}
 				return nil
 			},
 		})
-	byName := map[string]*ast.Module{}
-	for i, name := range names {
-		byName[name] = modules[i]
+	moduleByName := map[string]*ast.Module{}
+	for i, name := range moduleNames {
+		moduleByName[name] = modules[i]
 	}
-	compiler.Compile(byName)
-	found.addErrors(compiler.Errors, names)
+	compiler.Compile(moduleByName)
+	found.addErrors(compiler.Errors, moduleNames)
 	return compiler
 }
 
-// checkData reports references of a module to data that is not its policy's own.
+// checkData adds a fault for each reference of a module to data that does not belong to its policy, and for each call of print. The index is
+// that of the module in the source.
 func (p *packages) checkData(index int, m *ast.Module, found *faults) {
 	for _, rule := range m.Rules {
 		ast.WalkRefs(rule, func(ref ast.Ref) bool {
 			switch {
 			case ref.Equal(ast.Print.Ref()):
-				// The compiler removes calls of print silently.
-				found.add(placeOf(index, ref[0].Location), "undefined function %s", ref)
+				// The compiler would remove calls of print without an error.
+				found.add(findPlace(index, ref[0].Location), "undefined function %s", ref)
 			case ref.HasPrefix(ast.DefaultRootRef):
-				if problem := p.findProblem(ref); problem != "" {
-					found.add(placeOf(index, ref[0].Location), "%s: %s", ref, problem)
+				if refusal := p.explainRefusal(ref); refusal != "" {
+					found.add(findPlace(index, ref[0].Location), "%s: %s", ref, refusal)
 				}
 			}
-			return false
+			return false // Walk the operands of the reference too.
 		})
 	}
 }
 
-// findProblem returns the reason why a module must not read the reference below data, or "" if it may.
-func (p *packages) findProblem(ref ast.Ref) string {
-	path := constantPath(ref)
+// explainRefusal returns the reason why a module may not refer to a path below data, or "" if it may. A module may refer to the parameters
+// and to what the packages of its own policy define.
+func (p *packages) explainRefusal(ref ast.Ref) string {
+	path := readConstantPath(ref)
 	if len(path) > 0 && path[0] == "parameters" {
 		if len(path) > 1 && !hasKey(p.parameters, path[1]) {
 			return "the policy has no such parameter; object.get(data.parameters, …) reads one that may be missing"
 		}
 		return ""
 	}
-	// The name of a package has two members (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
-	for _, depth := range []int{2, 3} {
-		if len(path) < depth {
+	// The name of a package has two parts (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
+	for _, partCount := range []int{2, 3} {
+		if len(path) < partCount {
 			break
 		}
-		defined, ok := p.names[strings.Join(path[:depth], ".")]
+		definitions, ok := p.definitions[strings.Join(path[:partCount], ".")]
 		if !ok {
 			continue
 		}
-		if len(path) == depth {
+		if len(path) == partCount {
 			return "name a rule or function of the package"
 		}
-		if !defined[path[depth]] {
+		if !definitions[path[partCount]] {
 			return "the package does not define it"
 		}
 		return ""
 	}
 	return "a module reads data.parameters and the packages of its own policy: " +
-		strings.Join(slices.Sorted(maps.Keys(p.names)), ", ")
+		strings.Join(slices.Sorted(maps.Keys(p.definitions)), ", ")
 }
 
 func hasKey(object map[string]any, key string) bool {
@@ -109,8 +111,8 @@ func hasKey(object map[string]any, key string) bool {
 	return ok
 }
 
-// constantPath returns the members of a reference after `data`, up to the first one that is not a constant string.
-func constantPath(ref ast.Ref) []string {
+// readConstantPath returns the parts of a reference after `data`, up to the first part that is not a constant string.
+func readConstantPath(ref ast.Ref) []string {
 	var path []string
 	for _, term := range ref[1:] {
 		name, ok := term.Value.(ast.String)

@@ -9,28 +9,28 @@ import (
 )
 
 const (
-	// maxModules bounds the modules of one policy: one rule each, and some libraries.
+	// maxModules is the maximum number of modules of one policy. Each module is one rule or one library.
 	maxModules = 16
-	// maxModuleBytes bounds one module. The longest rule file of the built-in policy has under 12 KiB.
+	// maxModuleBytes is the maximum size of one module. The longest file of the built-in policy has less than 12 KiB.
 	maxModuleBytes = 64 << 10
-	// maxSourceBytes bounds all modules of a policy together. Compiled, Rego takes some 40 times its text.
+	// maxSourceBytes is the maximum size of all modules of a policy together. Compiled Rego takes about 40 times the memory of its text.
 	maxSourceBytes = 256 << 10
-	// maxParameterBytes bounds the parameters of a policy.
+	// maxParameterBytes is the maximum size of the parameters of a policy, as JSON.
 	maxParameterBytes = 64 << 10
 )
 
-// moduleName is what a module may be called: it stands in front of every fault that is found in it.
+// moduleName is the pattern for names of modules. It leaves out characters that would make faults, which begin with the name, hard to read.
 var moduleName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
-// checkSize says what of a source is too large or badly named, before any of it is parsed.
-func checkSize(s sandbox.Source) faults {
+// checkSource checks the number, the names and the sizes of modules. It does not parse them.
+func checkSource(s sandbox.Source) faults {
 	var found faults
 	if n := len(s.Modules); n == 0 || n > maxModules {
-		found.add(nowhere, "the policy has %d modules; 1 to %d are allowed", n, maxModules)
+		found.add(wholePolicy, "the policy has %d modules; 1 to %d are allowed", n, maxModules)
 		return found
 	}
 	if n := s.Bytes(); n > maxSourceBytes {
-		found.add(nowhere, "the modules have %d bytes together; at most %d are allowed", n, maxSourceBytes)
+		found.add(wholePolicy, "the modules have %d bytes together; at most %d are allowed", n, maxSourceBytes)
 	}
 	seen := map[string]bool{}
 	for i, m := range s.Modules {
@@ -49,7 +49,7 @@ func checkSize(s sandbox.Source) faults {
 	return found
 }
 
-// readParameters decodes the parameters. Numbers stay as they are written.
+// readParameters decodes the parameters and returns their faults. Numbers become json.Number and keep their form.
 func readParameters(s sandbox.Source) (map[string]any, faults) {
 	var found faults
 	decoded := map[string]any{}
@@ -57,13 +57,14 @@ func readParameters(s sandbox.Source) (map[string]any, faults) {
 		return decoded, nil
 	}
 	if n := len(s.Parameters); n > maxParameterBytes {
-		found.add(nowhere, "the parameters have %d bytes; at most %d are allowed", n, maxParameterBytes)
+		found.add(wholePolicy, "the parameters have %d bytes; at most %d are allowed", n, maxParameterBytes)
 		return decoded, found
 	}
 	decoder := json.NewDecoder(bytes.NewReader(s.Parameters))
 	decoder.UseNumber()
+	// The JSON value null sets the map to nil.
 	if err := decoder.Decode(&decoded); err != nil || decoded == nil {
-		found.add(nowhere, "the parameters are not a JSON object")
+		found.add(wholePolicy, "the parameters are not a JSON object")
 	}
 	return decoded, found
 }

@@ -4,9 +4,10 @@ package worker
 
 import "time"
 
-var start = time.Now()
+// startTime is about the time when this process started.
+var startTime = time.Now()
 
-// processTime is the time since this process began.
-func processTime() time.Duration {
-	return time.Since(start)
+// readProcessTime returns the elapsed time since this process started.
+func readProcessTime() time.Duration {
+	return time.Since(startTime)
 }
