@@ -234,7 +234,7 @@ func TestNoLogHoldsAnAnswer(t *testing.T) {
 		"a body with 204 and its length": fmt.Sprintf("HTTP/1.1 204 No Content\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(said), said),
 		"a body with 304":                "HTTP/1.1 304 Not Modified\r\n\r\n" + said,
 		"more than the length":           "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}" + said,
-		"more behind the last chunk":     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + said,
+		"data after the last chunk":      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + said,
 		"a chunk that is none":           "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n" + said + "\r\n",
 		"no answer of HTTP":              said + "\r\n\r\n",
 		"a header that is none":          "HTTP/1.1 200 OK\r\n" + said + "\r\n\r\n",
@@ -257,7 +257,7 @@ func TestNoLogHoldsAnAnswer(t *testing.T) {
 	}))
 	for name := range answers {
 		res, err := http.Post("http://"+p.chat+bot.Path, "application/json", strings.NewReader(`{"messages":[{"content":"`+name+`"}]}`))
-		// An answer that breaks off ends in an error, before its header or behind it.
+		// An answer that breaks off ends in an error, before or after its header.
 		if err == nil {
 			_, _ = io.Copy(io.Discard, res.Body)
 			_ = res.Body.Close()
@@ -271,7 +271,7 @@ func TestNoLogHoldsAnAnswer(t *testing.T) {
 		t.Errorf("a log holds text of an answer: %s", text)
 	}
 	if !strings.Contains(p.log.String(), "Applying configuration") {
-		t.Errorf("the log is %q, want our own lines", p.log.String())
+		t.Errorf("the log is %q, want only lines of the sidecar", p.log.String())
 	}
 }
 

@@ -175,7 +175,7 @@ func TestEmptySecretIsFilledAndPublished(t *testing.T) {
 	}
 }
 
-func TestWipedBundleIsRepaired(t *testing.T) {
+func TestWipedCABundleIsRepaired(t *testing.T) {
 	w := newWebhooks(t)
 	w.install()
 	w.step()
@@ -197,7 +197,7 @@ func TestWipedBundleIsRepaired(t *testing.T) {
 	}
 }
 
-func TestTruncatedSecretIsRepairedWhileTheLastGoodPairServes(t *testing.T) {
+func TestTruncatedSecretIsRepairedWhileThePreviousCertificateServes(t *testing.T) {
 	w := newWebhooks(t)
 	w.install()
 	w.step()

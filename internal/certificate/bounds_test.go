@@ -74,7 +74,7 @@ func TestRenewNamesTheNextCheck(t *testing.T) {
 	}
 }
 
-func TestExpiredAuthorityLeavesTheBundle(t *testing.T) {
+func TestExpiredAuthorityLeavesTheCABundle(t *testing.T) {
 	data := data(t, runAt(t, 0))
 	delete(data, certificate.DataAuthorityKey)
 	for minute, want := range map[time.Duration]int{100*time.Minute - time.Second: 2, 100 * time.Minute: 1} {
@@ -99,7 +99,7 @@ func TestKeeperChecksTheExpiry(t *testing.T) {
 	}
 }
 
-func TestSupersededAuthorityLosesItsKey(t *testing.T) {
+func TestOldAuthorityLosesItsKey(t *testing.T) {
 	before := runAt(t, 0, 20, 40)
 	after, _ := renew(t, before, start.Add(time.Hour), true)
 	if after.Authorities[0].Key == nil || after.Authorities[1].Key != nil {

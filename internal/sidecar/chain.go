@@ -37,7 +37,7 @@ type loadedConfig struct {
 	upstream   *transport.Upstream
 	// shared outlives the configuration.
 	shared *shared
-	// portHandlers maps the listen address of each governed port to its handler.
+	// portHandlers maps the listen address of each declared port to its handler.
 	portHandlers map[string]http.Handler
 	// egressHandler serves the app's own calls to its models.
 	egressHandler http.Handler
@@ -181,7 +181,7 @@ func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Rou
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// buildPort returns the handler of one governed port: the disclosure document at its path, and the chat at all others.
+// buildPort returns the handler of one declared port: the disclosure document at its path, and the chat at all others.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	rt := c.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {

@@ -60,7 +60,7 @@ func TestChatIsRedactedBothWaysAndDisclosed(t *testing.T) {
 	}
 }
 
-func TestHeadersThatWeAssertAreStripped(t *testing.T) {
+func TestReservedHeadersAreDeleted(t *testing.T) {
 	upstream := func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["chaperone_disclosure"] = []string{"human"}
 		w.Header()["CHAPERONE-Marking"] = []string{"human"}

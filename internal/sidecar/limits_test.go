@@ -140,9 +140,9 @@ func (p *pipes) dial(address string) net.Conn {
 	p.mu.Lock()
 	l := p.listeners[address]
 	p.mu.Unlock()
-	ours, theirs := net.Pipe()
-	l.conns <- theirs
-	return ours
+	client, server := net.Pipe()
+	l.conns <- server
+	return client
 }
 
 type pipeListener struct {

@@ -22,7 +22,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 	}{
 		"another path":             {path: "/v1/models", status: 404, rule: "sidecar.path_unknown"},
 		"path in upper case":       {path: strings.ToUpper(chatPath), status: 404, rule: "sidecar.path_unknown"},
-		"path with a slash behind": {path: chatPath + "/", status: 404, rule: "sidecar.path_unknown"},
+		"path with a final slash":  {path: chatPath + "/", status: 404, rule: "sidecar.path_unknown"},
 		"GET":                      {method: "GET", status: 405, rule: "sidecar.method"},
 		"OPTIONS":                  {method: "OPTIONS", status: 405, rule: "sidecar.method"},
 		"PUT":                      {method: "PUT", status: 405, rule: "sidecar.method"},
@@ -95,12 +95,12 @@ func (h *harness) sendBytes(request string) answer {
 		h.t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	// A server that refuses early closes while we write.
+	// A server that refuses early closes while the client writes.
 	_, _ = io.WriteString(conn, request)
 	return h.readAnswer(conn)
 }
 
-// sendHalf writes the bytes, closes our direction of the connection, and reads one answer.
+// sendHalf writes the bytes, closes the direction to the server, and reads one answer.
 func (h *harness) sendHalf(request string) answer {
 	h.t.Helper()
 	conn, err := net.Dial("tcp", h.address(listen))

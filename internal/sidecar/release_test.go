@@ -161,8 +161,8 @@ func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftBehind: after the end no goroutine of the sidecar runs and no port is taken, whatever the exchanges did.
-func TestNothingIsLeftBehind(t *testing.T) {
+// TestClosedServerLeavesNothingRunning: after the end no goroutine of the sidecar runs and no port is taken, whatever the exchanges did.
+func TestClosedServerLeavesNothingRunning(t *testing.T) {
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.Header.Get("X-Answer") {
 		case "stream":

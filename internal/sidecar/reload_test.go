@@ -126,7 +126,7 @@ func TestReload(t *testing.T) {
 	}
 }
 
-func TestConfigurationThatCannotBeReadLeavesTheOneBefore(t *testing.T) {
+func TestInvalidConfigurationKeepsThePreviousOne(t *testing.T) {
 	cases := map[string]struct {
 		file, want string
 	}{
@@ -178,7 +178,7 @@ func mustMarshal(t *testing.T) []byte {
 	return file
 }
 
-func TestFileThatIsGoneLeavesTheConfiguration(t *testing.T) {
+func TestMissingFileKeepsTheConfiguration(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	m, look := h.watch()
 	if err := os.Remove(filepath.Join(m.dir, "config.json")); err != nil {
@@ -216,7 +216,7 @@ func TestPortsFollowTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestPortThatCannotBeOpenedLeavesTheConfiguration(t *testing.T) {
+func TestPortThatCannotBeOpenedKeepsTheConfiguration(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	m, look := h.watch()
 	before := sidecarconfig.Hash(h.file())

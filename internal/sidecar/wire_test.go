@@ -43,7 +43,7 @@ func TestEmptyFinishReasonEndsNothing(t *testing.T) {
 	}
 	rest := strings.Index(got.body, "[redacted:email]")
 	if end := strings.Index(got.body, `"finish_reason":"stop"`); end < rest || !strings.HasSuffix(got.body, "data: [DONE]\n\n") {
-		t.Errorf("the end does not stand behind the text: %s", got.body)
+		t.Errorf("the end does not follow the text: %s", got.body)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 func TestParseReadsAFileOfTheLargestSizeAndNoLarger(t *testing.T) {
 	const largest = 1 << 20
-	data, err := valid().Marshal()
+	data, err := newValidConfig().Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			within, after := valid(), valid()
+			within, after := newValidConfig(), newValidConfig()
 			tc.set(&within, tc.within)
 			if err := within.Validate(); err != nil {
 				t.Errorf("at %d: %v", tc.within, err)
@@ -177,7 +177,7 @@ func TestParseReportsEveryUnknownAndDuplicateField(t *testing.T) {
 }
 
 func TestMarshalSortsMarkings(t *testing.T) {
-	turned := valid()
+	turned := newValidConfig()
 	turned.Disclose.Marking = []string{sidecarconfig.MarkVisible, sidecarconfig.MarkMachineReadable, sidecarconfig.MarkVisible}
 	data, err := turned.Marshal()
 	if err != nil {

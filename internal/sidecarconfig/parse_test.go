@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func valid() sidecarconfig.Config {
+func newValidConfig() sidecarconfig.Config {
 	return sidecarconfig.Config{
 		Version:  sidecarconfig.Version,
 		Chatbot:  "shop/support",
@@ -43,7 +43,7 @@ func valid() sidecarconfig.Config {
 }
 
 func TestMarshalIsTheGoldenFile(t *testing.T) {
-	got, err := valid().Marshal()
+	got, err := newValidConfig().Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestMarshalIsTheGoldenFile(t *testing.T) {
 }
 
 func TestParseReadsWhatMarshalWrites(t *testing.T) {
-	data, err := valid().Marshal()
+	data, err := newValidConfig().Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,16 +71,16 @@ func TestParseReadsWhatMarshalWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(valid(), got); diff != "" {
+	if diff := cmp.Diff(newValidConfig(), got); diff != "" {
 		t.Errorf("Parse (-want +got):\n%s", diff)
 	}
 }
 
 func TestMarshalDoesNotDependOnTheOrderOfSets(t *testing.T) {
-	turned := valid()
+	turned := newValidConfig()
 	turned.Redact = []string{"phone", "email", "payment-card", "iban", "phone"}
 	turned.Disclose.Placements = []string{sidecarconfig.PlaceHeader, sidecarconfig.PlaceFirstMessage}
-	want, err := valid().Marshal()
+	want, err := newValidConfig().Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestHashIsSixteenDigitsOfSHA256(t *testing.T) {
 func TestHashCoversEverythingButTheRevision(t *testing.T) {
 	hash := func(change func(*sidecarconfig.Config)) string {
 		t.Helper()
-		config := valid()
+		config := newValidConfig()
 		change(&config)
 		data, err := config.Marshal()
 		if err != nil {
@@ -130,7 +130,7 @@ func TestHashCoversEverythingButTheRevision(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	data, err := valid().Marshal()
+	data, err := newValidConfig().Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestParseRefuses(t *testing.T) {
 		"listen port too large":                 {`":15100"`, `":70000"`, `ports[0].listen is ":70000"`},
 		"listen address with a host name":       {`":15100"`, `"shop.example:80"`, `ports[0].listen is "shop.example:80"`},
 		"upstream outside the pod":              {`"http://127.0.0.1:8080"`, `"http://10.0.0.7:8080"`, `ports[0].upstream is "http://10.0.0.7:8080", want http://127.0.0.1:port`},
-		"upstream that is no URL":               {`"http://127.0.0.1:8080"`, `"127.0.0.1:8080"`, `ports[0].upstream is not an http or https URL`},
+		"upstream that is not a URL":            {`"http://127.0.0.1:8080"`, `"127.0.0.1:8080"`, `ports[0].upstream is not an http or https URL`},
 		"path with an escape":                   {`"/v1/chat/completions"`, `"/v1/%63hat"`, `ports[0].path is "/v1/%63hat", want a plain path`},
 		"path that climbs":                      {`"/v1/chat/completions"`, `"/v1/../chat"`, `ports[0].path is "/v1/../chat"`},
 		"egress with a user in the URL":         {`"https://api.model.example"`, `"https://me:pw@api.model.example"`, `egress[0].upstream is not an http or https URL`},
@@ -203,7 +203,7 @@ func TestParseReportsEveryBrokenBound(t *testing.T) {
 }
 
 func TestMarshalRefusesWhatParseWouldRefuse(t *testing.T) {
-	broken := valid()
+	broken := newValidConfig()
 	broken.Ports[0].Listen = "nowhere"
 	if _, err := broken.Marshal(); err == nil {
 		t.Error("Marshal wrote a configuration that cannot be read")
@@ -218,7 +218,7 @@ func TestLimitsOrDefaults(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	data, err := valid().Marshal()
+	data, err := newValidConfig().Marshal()
 	if err != nil {
 		f.Fatal(err)
 	}

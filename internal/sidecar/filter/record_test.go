@@ -34,7 +34,7 @@ func TestPanicIsRecordedAndRefused(t *testing.T) {
 			handler: func(http.ResponseWriter, *http.Request) { panic("joe@shop.example") },
 			status:  500, rule: "sidecar.internal",
 		},
-		"behind the header": {
+		"after the header": {
 			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic("joe@shop.example") },
 			status:  200, aborted: true,
 		},

@@ -17,7 +17,7 @@ func TestTableIsComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range refusal.ListRows() {
 		if !strings.HasPrefix(row.ID, "sidecar.") || seen[row.ID] {
-			t.Errorf("rule %q is no id, or given twice", row.ID)
+			t.Errorf("rule %q is not an ID, or is given twice", row.ID)
 		}
 		seen[row.ID] = true
 		if row.Status < 400 || row.Status > 599 {

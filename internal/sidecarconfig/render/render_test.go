@@ -27,27 +27,27 @@ func builtIn() map[string]string {
 type require func(*obligation.Set)
 
 func disclose(value string) require {
-	return func(s *obligation.Set) { s.Disclose.Level = executed(value) }
+	return func(s *obligation.Set) { s.Disclose.Level = newRequired(value) }
 }
 
 func discloseAt(value string) require {
-	return func(s *obligation.Set) { s.Disclose.At = executed(value) }
+	return func(s *obligation.Set) { s.Disclose.At = newRequired(value) }
 }
 
 func repeatHours(value int) require {
-	return func(s *obligation.Set) { s.Disclose.RepeatHours = executed(value) }
+	return func(s *obligation.Set) { s.Disclose.RepeatHours = newRequired(value) }
 }
 
 func languages(values ...string) require {
-	return func(s *obligation.Set) { s.Disclose.Languages = executed(values) }
+	return func(s *obligation.Set) { s.Disclose.Languages = newRequired(values) }
 }
 
 func mark(values ...string) require {
-	return func(s *obligation.Set) { s.Disclose.Marking = executed(values) }
+	return func(s *obligation.Set) { s.Disclose.Marking = newRequired(values) }
 }
 
 func redact(categories ...string) require {
-	return func(s *obligation.Set) { s.Redact.Categories = executed(categories) }
+	return func(s *obligation.Set) { s.Redact.Categories = newRequired(categories) }
 }
 
 func handOff(mode string, waitSeconds int) require {
@@ -57,11 +57,11 @@ func handOff(mode string, waitSeconds int) require {
 	}
 }
 
-func executed[T obligation.Value](value T) obligation.Executed[T] {
+func newRequired[T obligation.Value](value T) obligation.Executed[T] {
 	return obligation.Executed[T]{Merged: obligation.Merged[T]{Required: true, Value: value}}
 }
 
-func decided(law ...require) policy.Verdict {
+func newVerdict(law ...require) policy.Verdict {
 	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r1"}
 	for _, add := range law {
 		add(&verdict.Obligations)
@@ -69,7 +69,7 @@ func decided(law ...require) policy.Verdict {
 	return verdict
 }
 
-func minimal() *v1alpha1.ChatbotDeployment {
+func newDeclaration() *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{}
 	d.Namespace, d.Name = "shop", "support"
 	d.Spec.Ports = []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}}
@@ -86,7 +86,7 @@ func TestFileGolden(t *testing.T) {
 	if err := yaml.UnmarshalStrict(data, declaration); err != nil {
 		t.Fatal(err)
 	}
-	verdict := decided(
+	verdict := newVerdict(
 		disclose("always"),
 		discloseAt("before-first-message"),
 		languages("en", "es", "xx"),
@@ -131,13 +131,13 @@ func TestDisclosure(t *testing.T) {
 		want      *sidecarconfig.Disclose
 	}{
 		"nothing declared, nothing required: none": {},
-		"the level none is no requirement":         {law: []require{disclose("none")}},
+		"the level none requires nothing":          {law: []require{disclose("none")}},
 		"required, nothing declared: built-in text at the usual places": {
 			law: []require{always},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
 		},
-		"required only if asked: given to everybody": {
+		"required only if asked: given to everyone": {
 			law: []require{disclose("if-asked")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
 				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
@@ -184,10 +184,10 @@ func TestDisclosure(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			d := minimal()
+			d := newDeclaration()
 			d.Spec.Disclosure = c.declared
 			d.Spec.Audience = &v1alpha1.Audience{Languages: c.languages}
-			got, err := render.Config(d, decided(c.law...), builtIn())
+			got, err := render.Config(d, newVerdict(c.law...), builtIn())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,9 +213,9 @@ func TestRedaction(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			d := minimal()
+			d := newDeclaration()
 			d.Spec.PersonalData = &v1alpha1.PersonalData{Redact: c.declared}
-			got, err := render.Config(d, decided(redact(c.required...)), nil)
+			got, err := render.Config(d, newVerdict(redact(c.required...)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -230,10 +230,10 @@ func TestRedaction(t *testing.T) {
 }
 
 func TestSuspension(t *testing.T) {
-	stopped := minimal()
+	stopped := newDeclaration()
 	stopped.Spec.Suspended = true
 	stopped.Spec.Rights = &v1alpha1.Rights{Contact: "privacy@shop.example"}
-	quarantine := decided()
+	quarantine := newVerdict()
 	quarantine.Findings = []policy.Finding{{Rule: "r", Action: policy.ActionQuarantine}}
 	cases := map[string]struct {
 		declaration *v1alpha1.ChatbotDeployment
@@ -241,10 +241,10 @@ func TestSuspension(t *testing.T) {
 		suspended   bool
 		handoff     *sidecarconfig.Handoff
 	}{
-		"running":                        {declaration: minimal(), verdict: decided()},
-		"stopped by the user":            {declaration: stopped, verdict: decided(), suspended: true, handoff: &sidecarconfig.Handoff{Contact: "privacy@shop.example"}},
-		"quarantined by a finding":       {declaration: minimal(), verdict: quarantine, suspended: true, handoff: &sidecarconfig.Handoff{}},
-		"denied: what is required holds": {declaration: minimal(), verdict: policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1"}},
+		"running":                        {declaration: newDeclaration(), verdict: newVerdict()},
+		"stopped by the user":            {declaration: stopped, verdict: newVerdict(), suspended: true, handoff: &sidecarconfig.Handoff{Contact: "privacy@shop.example"}},
+		"quarantined by a finding":       {declaration: newDeclaration(), verdict: quarantine, suspended: true, handoff: &sidecarconfig.Handoff{}},
+		"denied: what is required holds": {declaration: newDeclaration(), verdict: policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -273,15 +273,15 @@ func TestNoSettingPreventsSuspension(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			d := minimal()
+			d := newDeclaration()
 			if c.spec != nil {
 				c.spec(&d.Spec)
 			}
-			if _, _, err := render.File(d, decided(c.law...), nil); err == nil {
+			if _, _, err := render.File(d, newVerdict(c.law...), nil); err == nil {
 				t.Fatal("the running chatbot has a configuration, want an error")
 			}
 			d.Spec.Suspended = true
-			data, _, err := render.File(d, decided(c.law...), nil)
+			data, _, err := render.File(d, newVerdict(c.law...), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -309,8 +309,8 @@ func processor(name string) []v1alpha1.Processor {
 }
 
 func TestHandoffFillsFromTheLaw(t *testing.T) {
-	verdict := decided(handOff("on-request", 60))
-	got, err := render.Config(minimal(), verdict, builtIn())
+	verdict := newVerdict(handOff("on-request", 60))
+	got, err := render.Config(newDeclaration(), verdict, builtIn())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestHandoffFillsFromTheLaw(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	wrong := minimal()
+	wrong := newDeclaration()
 	wrong.Spec.Ports[0].Path = "/a//b"
 	cases := map[string]struct {
 		declaration *v1alpha1.ChatbotDeployment
@@ -328,12 +328,12 @@ func TestErrors(t *testing.T) {
 		statements  map[string]string
 		want        string
 	}{
-		"undecided": {declaration: minimal(), verdict: policy.NewUndecided("r1", "2026-11-23", "no policy"), statements: builtIn(),
+		"undecided": {declaration: newDeclaration(), verdict: policy.NewUndecided("r1", "2026-11-23", "no policy"), statements: builtIn(),
 			want: `no decision about ChatbotDeployment "shop/support": no policy`},
-		"no verdict at all": {declaration: minimal(), statements: builtIn(), want: "no decision"},
-		"no statement to give": {declaration: minimal(), verdict: decided(disclose("always")),
+		"no verdict at all": {declaration: newDeclaration(), statements: builtIn(), want: "no decision"},
+		"no statement to give": {declaration: newDeclaration(), verdict: newVerdict(disclose("always")),
 			want: "no built-in statement fits"},
-		"a path that the sidecar refuses": {declaration: wrong, verdict: decided(), statements: builtIn(), want: "ports[0].path"},
+		"a path that the sidecar refuses": {declaration: wrong, verdict: newVerdict(), statements: builtIn(), want: "ports[0].path"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
