@@ -9,10 +9,10 @@ const (
 
 // matchCard decides whether the number, or its first groups, are a primary account number.
 func (v *view) matchCard(n *number) match {
-	if n.n == 0 || !hasIssuerPrefix(n.digit[:]) {
+	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return match{}
 	}
-	start := n.from
+	start := n.first
 	if v.readDecimalMark(start) == '.' && !v.isListedCard(n) {
 		return match{}
 	}
@@ -20,16 +20,16 @@ func (v *view) matchCard(n *number) match {
 	if v.readContext(start-1, start) == '+' {
 		shortest = maxInternational + 1
 	}
-	for i := n.n - 1; i >= 0 && n.digits(i) >= shortest; i-- {
+	for i := n.groupCount - 1; i >= 0 && n.digitsUpTo(i) >= shortest; i-- {
 		if !isCardNumber(n, i) {
 			continue
 		}
-		end := n.end(i)
+		end := n.endOf(i)
 		switch v.readCardEnd(start, end) {
 		case yes:
 			return match{verdict: yes, kind: PaymentCard, start: start, end: end}
-		case more:
-			return match{verdict: more, start: v.findNumberStart(start)}
+		case needsMore:
+			return match{verdict: needsMore, start: v.findNumberStart(start)}
 		}
 	}
 	return match{}
@@ -48,8 +48,8 @@ func (v *view) readNoDomain(i int) verdict {
 	switch v.matchEmail(i).verdict {
 	case yes:
 		return no
-	case more:
-		return more
+	case needsMore:
+		return needsMore
 	}
 	return yes
 }
@@ -57,11 +57,11 @@ func (v *view) readNoDomain(i int) verdict {
 // isListedCard reports whether the number after a decimal point is a card after the number of a list: `1.4111111111111111`. Numbers with
 // 15 or 16 decimal places are common among computed values, so the list number must begin its line, and a large network issue the card.
 func (v *view) isListedCard(n *number) bool {
-	if !v.isListNumber(n.from-1, n.from) {
+	if !v.isListNumber(n.first-1, n.first) {
 		return false
 	}
-	next := v.readAfter(n.end(0), n.from)
-	return next == ' ' || toLower(next) != 'e' && isCommonCard(n.digit[:n.digits(0)])
+	next := v.readAfter(n.endOf(0), n.first)
+	return next == ' ' || toLower(next) != 'e' && isCommonCard(n.digit[:n.digitsUpTo(0)])
 }
 
 // isCommonCard reports whether the digits have the length and issuer of a large card network.
@@ -79,7 +79,7 @@ func isCommonCard(digit []byte) bool {
 
 // isCardNumber reports whether the groups up to last are a valid card number (ISO/IEC 7812-1).
 func isCardNumber(n *number, last int) bool {
-	digits := n.digits(last)
+	digits := n.digitsUpTo(last)
 	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits])
 }
 

@@ -1,32 +1,32 @@
 package redact
 
-// class is a set of the things that a folded character can be part of.
+// class is a set of flags: what a folded character can be part of.
 type class uint8
 
 const (
 	isDigit class = 1 << iota
 	isLetter
-	// isLocal is a character of the local part of an e-mail address (RFC 5321 dot-string, without the rare signs).
+	// isLocal marks a character of the local part of an e-mail address (a dot-string of RFC 5321, without its rare signs).
 	isLocal
-	// isDomain is a character of a domain name.
+	// isDomain marks a character of a domain name.
 	isDomain
-	// isGap is a separator between the groups of a number.
+	// isGap marks a separator between the groups of digits of a number.
 	isGap
 	isAt
-	// isWide is a byte beyond ASCII, which needs folding.
+	// isWide marks a byte beyond ASCII, which needs folding.
 	isWide
-	// isEscape is the start of a JSON escape.
+	// isEscape marks the backslash that begins a JSON escape.
 	isEscape
 )
 
-// Folded characters beyond ASCII.
+// The bytes to which characters beyond ASCII fold when they do not fold to ASCII.
 const (
-	// foreign stands for a letter of an alphabet that writes spaces between words. It can be part of an address.
-	foreign = 0x80
-	// other stands for everything else: symbols, and letters of scripts without spaces, which end an address.
-	other = 0x81
-	// stop is an ideographic full stop, which separates the labels of a domain name as a period does (UTS #46, 4.5).
-	stop = 0x82
+	// foreignLetter stands for a letter beyond ASCII of a script with spaces between words. It can be part of an address.
+	foreignLetter = 0x80
+	// otherCharacter stands for everything else: symbols, and letters of scripts without spaces, which end an address.
+	otherCharacter = 0x81
+	// ideographicStop stands for the full stop 。, which separates the labels of a domain name as a period does (UTS #46, 4.5).
+	ideographicStop = 0x82
 )
 
 // classes is indexed by folded character. In a text that is not folded, every byte from 0x80 is isWide.
@@ -55,7 +55,7 @@ func buildClasses() [256]class {
 	for c := 0x80; c < 0x100; c++ {
 		t[c] = isWide
 	}
-	t[foreign] |= isLetter | isLocal | isDomain
-	t[stop] |= isDomain
+	t[foreignLetter] |= isLetter | isLocal | isDomain
+	t[ideographicStop] |= isDomain
 	return t
 }

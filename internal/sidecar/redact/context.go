@@ -109,7 +109,7 @@ type context struct {
 // numbers of one form. A telephone word says something about all numbers up to the next telling word: a second number often
 // follows.
 func (v *view) readHint(n *number, start int) hint {
-	return v.readWords(start, start, n.groups[0].size(), n.isDialedForm() || n.n == 1 && n.isMobile())
+	return v.readWords(start, start, n.groups[0].size(), n.isDialedForm() || n.groupCount == 1 && n.isMobile())
 }
 
 // readWords is readHint for the words before from. The number has size digits in its first group and is in the form of a telephone number
@@ -118,10 +118,10 @@ func (v *view) readWords(from, trigger, size int, dialed bool) hint {
 	c := context{size: size, list: true, alike: true, dialed: dialed}
 	for end := from; end > 0 && v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
-		sign := v.norm[first]
+		sign := v.folded[first]
 		switch {
 		case classes[sign]&isLetter != 0:
-			if h, decided := c.readWord(v.norm[first:end]); decided {
+			if h, decided := c.readWord(v.folded[first:end]); decided {
 				return h
 			}
 		case classes[sign]&isDigit != 0:
@@ -143,8 +143,8 @@ func (v *view) readWords(from, trigger, size int, dialed bool) hint {
 // findRunStart returns the start of the letters or digits that end before end, or the index of another character there.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
-	run := classes[v.norm[first]] & (isLetter | isDigit)
-	for first > 0 && v.readContext(first-1, trigger) != 0 && classes[v.norm[first-1]]&run != 0 {
+	run := classes[v.folded[first]] & (isLetter | isDigit)
+	for first > 0 && v.readContext(first-1, trigger) != 0 && classes[v.folded[first-1]]&run != 0 {
 		first--
 	}
 	return first
@@ -180,7 +180,7 @@ func isName(text []byte) bool {
 	if len(text) < 2 {
 		return false
 	}
-	if text[0] == foreign {
+	if text[0] == foreignLetter {
 		return true
 	}
 	return text[0] >= 'A' && text[0] <= 'Z' && (text[1] < 'A' || text[1] > 'Z')
@@ -193,7 +193,7 @@ func (c *context) readNumber(size int) {
 		return
 	}
 	c.number, c.cut = true, false
-	c.alike = c.alike && size == c.size && size >= minSpoken
+	c.alike = c.alike && size == c.size && size >= minAnnounced
 }
 
 // readSign takes a character that is neither a letter nor a digit.
@@ -213,13 +213,13 @@ func (c *context) readSign(sign byte, endsSentence bool) {
 
 // isSentenceEnd reports whether the character at i is the period of a sentence and not of an abbreviation.
 func (v *view) isSentenceEnd(i, trigger int) bool {
-	if v.norm[i] != '.' || v.is(i+1, isLetter|isDigit) {
+	if v.folded[i] != '.' || v.is(i+1, isLetter|isDigit) {
 		return false
 	}
 	if v.readContext(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
 		return true
 	}
-	text := v.norm[v.findRunStart(i, trigger):i]
+	text := v.folded[v.findRunStart(i, trigger):i]
 	meaning := findWord(text)
 	return meaning != shortWord && (meaning != referenceWord || len(text) > maxShort)
 }

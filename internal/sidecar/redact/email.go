@@ -26,9 +26,9 @@ func (v *view) matchEmail(t int) match {
 		end++
 	}
 	if v.isOpen(t, end) {
-		return match{verdict: more, start: start}
+		return match{verdict: needsMore, start: start}
 	}
-	domain := domainLength(v.norm[t+1 : end])
+	domain := domainLength(v.folded[t+1 : end])
 	if domain == 0 {
 		return match{}
 	}
@@ -44,9 +44,9 @@ func (v *view) matchLiteral(start, i int) match {
 		}
 	}
 	if v.isOpen(i, end) {
-		return match{verdict: more, start: start}
+		return match{verdict: needsMore, start: start}
 	}
-	if v.readAfter(end, i) != ']' || !isAddressLiteral(string(v.norm[i+1:end])) {
+	if v.readAfter(end, i) != ']' || !isAddressLiteral(string(v.folded[i+1:end])) {
 		return match{}
 	}
 	return match{verdict: yes, kind: Email, start: start, end: end + 1}
@@ -66,14 +66,14 @@ func isAddressLiteral(text string) bool {
 // when there is none. Other @ may stand between the local part and t.
 func (v *view) findLocalPart(t int) int {
 	end := t
-	for end > v.minStart && v.norm[end-1] == '@' && v.isWithinLook(end-1, t) {
+	for end > v.minStart && v.folded[end-1] == '@' && v.isWithinLook(end-1, t) {
 		end--
 	}
-	if end > v.minStart && v.norm[end-1] == '"' {
+	if end > v.minStart && v.folded[end-1] == '"' {
 		return v.findQuotedPart(end, t)
 	}
 	i := v.findLocalStart(end, t)
-	for i < end && (v.norm[i] == '.' || v.norm[i] == '\'' || v.norm[i] == '-' || v.norm[i] == '&' || v.norm[i] == '~') {
+	for i < end && (v.folded[i] == '.' || v.folded[i] == '\'' || v.folded[i] == '-' || v.folded[i] == '&' || v.folded[i] == '~') {
 		i++
 	}
 	if i == end {
@@ -89,7 +89,7 @@ func (v *view) findQuotedPart(end, t int) int {
 	if i == end-1 {
 		return t
 	}
-	if i > v.minStart && v.norm[i-1] == '"' && v.isWithinLook(i-1, t) {
+	if i > v.minStart && v.folded[i-1] == '"' && v.isWithinLook(i-1, t) {
 		return i - 1
 	}
 	return i
@@ -110,7 +110,7 @@ func (v *view) isWithinLook(i, trigger int) bool {
 
 // isOpen reports whether a candidate that begins at start, read up to i, can continue in text that has not arrived.
 func (v *view) isOpen(start, i int) bool {
-	return i == len(v.norm) && !v.final && v.offset(i)-v.offset(start) <= openBytes
+	return i == len(v.folded) && !v.final && v.offset(i)-v.offset(start) <= openBytes
 }
 
 // domainLength returns the length of the longest domain name at the start of the text, or 0. A domain name has at least two labels,
@@ -118,7 +118,7 @@ func (v *view) isOpen(start, i int) bool {
 func domainLength(text []byte) int {
 	longest, label := 0, 0
 	for i := 0; i <= len(text); i++ {
-		if i < len(text) && text[i] != '.' && text[i] != stop {
+		if i < len(text) && text[i] != '.' && text[i] != ideographicStop {
 			continue
 		}
 		if i == label || i-label > maxLabel {

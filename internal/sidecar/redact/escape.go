@@ -2,7 +2,7 @@ package redact
 
 import "unicode/utf8"
 
-// charSize returns the size in bytes of the first character of a text. An escape is one character.
+// charSize returns the size in bytes of the first character of a text that is not empty. A JSON escape counts as one character.
 func charSize(text []byte) int {
 	if text[0] == '\\' {
 		_, n := decodeEscape(text)
@@ -12,10 +12,11 @@ func charSize(text []byte) int {
 	return n
 }
 
-// decodeEscape reads the JSON escape at the start of the text; text[0] is the backslash. Size 0 means that the escape is not complete.
+// decodeEscape decodes the JSON escape at the start of the text, whose first byte is the backslash. Size 0 means that the escape is
+// incomplete because the text ends in it. Line feed and carriage return become a line feed, other white space becomes a space.
 func decodeEscape(text []byte) (r rune, size int) {
 	if len(text) < 2 {
-		return other, 0
+		return utf8.RuneError, 0
 	}
 	switch text[1] {
 	case 'n', 'r':
@@ -25,50 +26,54 @@ func decodeEscape(text []byte) (r rune, size int) {
 	case 'u':
 		return decodeHex(text)
 	}
-	// No JSON escape has a character beyond ASCII after the backslash: the backslash stands for itself.
+	// A backslash before a character beyond ASCII begins no escape: it stands for itself.
 	if text[1] >= utf8.RuneSelf {
 		return '\\', 1
 	}
 	return rune(text[1]), 2
 }
 
-func decodeHex(text []byte) (rune, int) {
-	r, ok, whole := parseHex(text[2:])
-	if !whole {
-		return 0xFFFD, 0
+// decodeHex decodes an escape \uXXXX at the start of the text, or two of them that are a surrogate pair. A malformed escape becomes
+// U+FFFD.
+func decodeHex(text []byte) (r rune, size int) {
+	r, isHex, complete := parseHex(text[2:])
+	if !complete {
+		return utf8.RuneError, 0
 	}
-	if !ok {
-		return 0xFFFD, 2
+	if !isHex {
+		return utf8.RuneError, 2
 	}
-	if r < 0xD800 || r > 0xDBFF {
+	if isHighSurrogate := r >= 0xD800 && r <= 0xDBFF; !isHighSurrogate {
 		return r, 6
 	}
 	return decodePair(r, text)
 }
 
-// decodePair reads the second half of a surrogate pair.
-func decodePair(first rune, text []byte) (rune, int) {
+// decodePair decodes the surrogate pair at the start of the text, whose first half is decoded already. It returns U+FFFD for the first
+// half when no second half follows.
+func decodePair(first rune, text []byte) (r rune, size int) {
 	rest := text[6:]
 	for i, want := range []byte(`\u`) {
 		if i == len(rest) {
-			return 0xFFFD, 0
+			return utf8.RuneError, 0
 		}
 		if rest[i] != want {
-			return 0xFFFD, 6
+			return utf8.RuneError, 6
 		}
 	}
-	second, ok, whole := parseHex(rest[2:])
-	if !whole {
-		return 0xFFFD, 0
+	second, isHex, complete := parseHex(rest[2:])
+	if !complete {
+		return utf8.RuneError, 0
 	}
-	if !ok || second < 0xDC00 || second > 0xDFFF {
-		return 0xFFFD, 6
+	if !isHex || second < 0xDC00 || second > 0xDFFF {
+		return utf8.RuneError, 6
 	}
 	return (first-0xD800)<<10 + (second - 0xDC00) + 0x10000, 12
 }
 
-// parseHex reads four hexadecimal digits. It returns whole false when the text ends before they are complete.
-func parseHex(text []byte) (r rune, ok, whole bool) {
+// parseHex parses four hexadecimal digits at the start of the text. isHex is false when another character is among them, and complete is
+// false when the text ends before the fourth digit.
+func parseHex(text []byte) (r rune, isHex, complete bool) {
 	for i := range 4 {
 		if i == len(text) {
 			return 0, false, false

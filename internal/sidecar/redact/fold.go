@@ -8,15 +8,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold appends the folded text to v. It returns the number of bytes of the text that it has folded: all of them, unless the text
-// ends in an incomplete escape.
+// fold appends the folded text and its offsets to v. It returns how many bytes of the text it has folded: all, unless more text follows
+// (v.final is false) and the text ends in an incomplete JSON escape.
 func (v *view) fold(text []byte) int {
 	i := 0
 	for i < len(text) {
 		c := text[i]
 		if c < utf8.RuneSelf && c != '\\' {
-			v.norm = append(v.norm, c)
-			v.off = append(v.off, int32(i))
+			v.folded = append(v.folded, c)
+			v.offsets = append(v.offsets, int32(i))
 			i++
 			continue
 		}
@@ -28,31 +28,32 @@ func (v *view) fold(text []byte) int {
 			}
 			size = max(size, 1)
 		}
-		before := len(v.norm)
-		v.norm = foldRune(v.norm, r)
-		for range len(v.norm) - before {
-			v.off = append(v.off, int32(i))
+		before := len(v.folded)
+		v.folded = foldRune(v.folded, r)
+		for range len(v.folded) - before {
+			v.offsets = append(v.offsets, int32(i))
 		}
 		i += size
 	}
-	v.off = append(v.off, int32(i))
+	v.offsets = append(v.offsets, int32(i))
 	return i
 }
 
 // page is the folded form of 256 consecutive characters.
 type page struct {
-	// one holds the folded form of each character if it is one byte, and otherwise dropped or several.
-	one [256]byte
-	// many holds the folded forms of the characters that one marks as several, by their place in the page.
-	many map[byte][]byte
+	// forms holds, by the low byte of the character, its folded form if that is one byte, and otherwise foldsToNothing or foldsToSeveral.
+	forms [256]byte
+	// longForms holds the folded forms of the characters that forms marks with foldsToSeveral, by the low byte of the character.
+	longForms map[byte][]byte
 }
 
 const (
-	// dropped marks a character that folds to nothing, several one that folds to more than one byte.
-	dropped, several = 0xFE, 0xFF
+	// foldsToNothing marks a character that is dropped, and foldsToSeveral a character with a form of several bytes. No character folds to
+	// these two bytes.
+	foldsToNothing, foldsToSeveral = 0xFE, 0xFF
 )
 
-// pages holds the pages that foldRune has used. Folding a character by the Unicode tables takes up to 4 µs, which would occupy the
+// pages is a cache of the pages that foldRune has used, by page index. Folding a character by the Unicode tables takes up to 4 µs, which would occupy the
 // sidecar for more than a second with a text of 1 MiB. All pages together take about 1 MiB.
 var pages [(unicode.MaxRune + 1) / 256]atomic.Pointer[page]
 
@@ -66,50 +67,50 @@ func foldRune(dst []byte, r rune) []byte {
 		p = newPage(r / 256)
 		pages[r/256].Store(p)
 	}
-	switch c := p.one[r%256]; c {
-	case dropped:
+	switch c := p.forms[r%256]; c {
+	case foldsToNothing:
 		return dst
-	case several:
-		return append(dst, p.many[byte(r%256)]...)
+	case foldsToSeveral:
+		return append(dst, p.longForms[byte(r%256)]...)
 	default:
 		return append(dst, c)
 	}
 }
 
-// newPage folds the 256 characters that start at index*256.
+// newPage returns the page of the 256 characters from index*256 on.
 func newPage(index rune) *page {
-	p := &page{many: map[byte][]byte{}}
-	for i := range p.one {
+	p := &page{longForms: map[byte][]byte{}}
+	for i := range p.forms {
 		switch form := foldByTables(nil, index*256+rune(i)); len(form) {
 		case 0:
-			p.one[i] = dropped
+			p.forms[i] = foldsToNothing
 		case 1:
-			p.one[i] = form[0]
+			p.forms[i] = form[0]
 		default:
-			p.one[i] = several
-			p.many[byte(i)] = form
+			p.forms[i] = foldsToSeveral
+			p.longForms[byte(i)] = form
 		}
 	}
 	return p
 }
 
-// plain are the characters that fold without the Unicode tables.
-var plain = []struct {
+// foldRanges are ranges of characters whose folded form is known without the Unicode tables.
+var foldRanges = []struct {
 	low, high rune
-	as        byte
+	form      byte
 }{
-	{0xC0, 0xD6, foreign}, {0xD8, 0xF6, foreign}, {0xF8, 0x24F, foreign}, // Latin
-	{0x3B1, 0x481, foreign}, // Greek, Cyrillic
-	{0x3041, 0x3096, other}, {0x30A1, 0x30FA, other}, {0x3400, 0x9FFF, other}, {0xAC00, 0xD7A3, other},
-	{0x1F200, 0x1FAFF, other}, // emoji
-	{'…', '…', other},         // not three periods, which a domain name can contain
+	{0xC0, 0xD6, foreignLetter}, {0xD8, 0xF6, foreignLetter}, {0xF8, 0x24F, foreignLetter}, // Latin
+	{0x3B1, 0x481, foreignLetter}, // Greek, Cyrillic
+	{0x3041, 0x3096, otherCharacter}, {0x30A1, 0x30FA, otherCharacter}, {0x3400, 0x9FFF, otherCharacter}, {0xAC00, 0xD7A3, otherCharacter},
+	{0x1F200, 0x1FAFF, otherCharacter}, // emoji
+	{'…', '…', otherCharacter},         // not three periods, which a domain name can contain
 }
 
 // foldByTables appends the folded form of a character to dst, computed from the Unicode tables without the cache in pages.
 func foldByTables(dst []byte, r rune) []byte {
-	for _, p := range plain {
+	for _, p := range foldRanges {
 		if r >= p.low && r <= p.high {
-			return append(dst, p.as)
+			return append(dst, p.form)
 		}
 	}
 	if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
@@ -118,6 +119,7 @@ func foldByTables(dst []byte, r rune) []byte {
 	return foldCompatible(dst, r)
 }
 
+// foldCompatible appends the folded form of each character of the compatibility form (Unicode NFKC) of r.
 func foldCompatible(dst []byte, r rune) []byte {
 	var buf [64]byte
 	form := norm.NFKC.AppendString(buf[:0], string(r))
@@ -129,12 +131,13 @@ func foldCompatible(dst []byte, r rune) []byte {
 	return dst
 }
 
+// foldPart returns the folded form of a character in compatibility form.
 func foldPart(r rune) byte {
 	switch {
 	case r < utf8.RuneSelf:
 		return byte(r)
 	case r == '。':
-		return stop
+		return ideographicStop
 	case unicode.Is(unicode.Nd, r):
 		return '0' + digitValue(r)
 	case unicode.Is(unicode.Pd, r), r == '−':
@@ -144,18 +147,19 @@ func foldPart(r rune) byte {
 	case unicode.Is(unicode.Sc, r):
 		return '$'
 	case unicode.IsLetter(r) && !unicode.In(r, spaceless...):
-		return foreign
+		return foreignLetter
 	}
-	return other
+	return otherCharacter
 }
 
-// spaceless are the scripts in which an address follows a word without a space.
+// spaceless lists the scripts that write no spaces between words, so that an address can follow a word directly.
 var spaceless = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo,
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
 }
 
-// digitValue returns the value of a decimal digit. Unicode lists them in runs of ten from zero (Unicode 4.6, stability policy).
+// digitValue returns the value, 0 to 9, of a decimal digit of any script. Every script encodes its digits as ten consecutive characters
+// from zero (Unicode Standard, 4.6), so that the ranges of the table Nd begin at a zero.
 func digitValue(r rune) byte {
 	for _, t := range unicode.Nd.R16 {
 		if r <= rune(t.Hi) {

@@ -64,20 +64,20 @@ func (a *account) isValid() bool {
 // matchIBAN decides about the first check digit at i. The two letters before it are the country, which determines the length.
 func (v *view) matchIBAN(i int) match {
 	country, start := v.findCountry(i)
-	length := findIBANLength(v.norm, country)
+	length := findIBANLength(v.folded, country)
 	if length == 0 || v.isWordEnd(country, i) {
 		return match{}
 	}
 	var a account
-	a.add(0, v.norm[country])
-	a.add(1, v.norm[country+1])
+	a.add(0, v.folded[country])
+	a.add(1, v.folded[country+1])
 	at := i
 	for n := 2; n < length; n++ {
 		if n > 2 && (n > 3 || country == start) {
 			at = v.skipIBANGap(at)
 		}
 		if v.isOpen(start, at) {
-			return match{verdict: more, start: start}
+			return match{verdict: needsMore, start: start}
 		}
 		c := v.readAfter(at, start)
 		if !isIBANCharacter(n, c) || n == 4 && country < start && !v.is(at-1, isGap) {
@@ -117,13 +117,13 @@ func (v *view) readIBANEnd(start, i int) verdict {
 		end++
 	}
 	if v.isOpen(start, end) {
-		return more
+		return needsMore
 	}
 	size := end - i
 	switch {
 	case size == 0 && v.readAfter(i, start) == '@':
 		return v.readNoDomain(i)
-	case size > maxBIC, letters < size && !isBIC(v.norm[i:end]):
+	case size > maxBIC, letters < size && !isBIC(v.folded[i:end]):
 		return no
 	}
 	return yes
@@ -136,7 +136,7 @@ func isBIC(text []byte) bool {
 		return false
 	}
 	for i, c := range text {
-		if class := classes[c]; c == foreign || i < 6 && class&isLetter == 0 {
+		if class := classes[c]; c == foreignLetter || i < 6 && class&isLetter == 0 {
 			return false
 		}
 	}
@@ -145,15 +145,15 @@ func isBIC(text []byte) bool {
 
 // isIBANCharacter reports whether an IBAN can have c at index n: the check digits are digits (ISO 13616-1).
 func isIBANCharacter(n int, c byte) bool {
-	return classes[c]&(isLetter|isDigit) != 0 && c != foreign && (n != 3 || isDigitByte(c))
+	return classes[c]&(isLetter|isDigit) != 0 && c != foreignLetter && (n != 3 || isDigitByte(c))
 }
 
 // findCountry returns the index of the country before the check digit at i, or -1 when there is no room for it, and where a match begins:
 // at the country, or at i when a space follows the country, because a window may have written the country by then.
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-2, i-2
-	if i > 2 && v.norm[i-1] == ' ' {
-		if i+2 < len(v.norm) && !v.is(i+2, isGap) {
+	if i > 2 && v.folded[i-1] == ' ' {
+		if i+2 < len(v.folded) && !v.is(i+2, isGap) {
 			return -1, i
 		}
 		country, start = i-3, i
@@ -170,7 +170,7 @@ func (v *view) isWordEnd(country, i int) bool {
 		return false
 	}
 	word := country - len("IBAN")
-	return word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.norm[word:country], []byte("IBAN")) || v.isWordBefore(word, i)
+	return word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) || v.isWordBefore(word, i)
 }
 
 // isWordBefore reports whether a letter or digit precedes the character at index at.

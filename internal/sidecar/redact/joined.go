@@ -8,7 +8,7 @@ var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 
 // matchJoinedCard decides about a card number at i whose groups are joined by commas or underscores: 4111_1111_1111_1111.
 func (v *view) matchJoinedCard(i int) match {
-	sign := v.norm[i+joinedSize]
+	sign := v.folded[i+joinedSize]
 	if c := v.readContext(i-1, i); c == sign || c == '.' || isGlued(c) {
 		return match{}
 	}
@@ -29,7 +29,7 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	for _, size := range sizes {
 		if at > i {
 			if v.isOpen(i, at) {
-				return match{verdict: more, start: i}
+				return match{verdict: needsMore, start: i}
 			}
 			if v.readAfter(at, i) != sign {
 				return match{}
@@ -45,7 +45,7 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 		ascending, previous = ascending && value > previous, value
 	}
 	if v.isOpen(i, at) || v.readAfter(at, i) == sign && v.isOpen(i, at+1) {
-		return match{verdict: more, start: i}
+		return match{verdict: needsMore, start: i}
 	}
 	if ascending || v.isJoinedFurther(i, at, sign) || !isCommonCard(digits) || !hasLuhnDigit(digits) {
 		return match{}
@@ -53,11 +53,11 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	return match{verdict: yes, kind: PaymentCard, start: i, end: at}
 }
 
-// appendDigits appends the values of the size digits at i. The verdict is no when there are fewer, and more when they have not arrived.
+// appendDigits appends the values of the size digits at i. The verdict is no when there are fewer, and needsMore when they have not arrived.
 func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	for at := i; at < i+size; at++ {
 		if v.isOpen(start, at) {
-			return dst, more
+			return dst, needsMore
 		}
 		c := v.readAfter(at, start)
 		if !isDigitByte(c) {

@@ -3,67 +3,66 @@ package redact
 import "bytes"
 
 const (
-	// minInternational and maxInternational bound the digits after the prefix (E.164: at most 15).
+	// minInternational and maxInternational bound the digits after the plus or 00 (E.164 allows at most 15).
 	minInternational, maxInternational = 8, 15
-	// minNational and maxNational bound the digits of a number with its trunk 0.
+	// minNational and maxNational bound the digits of a number with a trunk prefix, which they include.
 	minNational, maxNational = 9, 12
-	// minSpoken is the fewest digits of a number that is a telephone number only because a word before it says so.
-	minSpoken = 7
-	// minWritten is the fewest digits of a number that is a telephone number whatever letters or commas are next to it. Shorter ones can be
-	// amounts and parts of codes.
-	minWritten = 10
-	// minSuffix is the fewest letters after a number that are a word and not a unit or a part of a code.
+	// minAnnounced is the fewest digits of a telephone number that follows a word such as "phone".
+	minAnnounced = 7
+	// minGlued is the fewest digits of a telephone number next to a letter or a comma. Shorter numbers there are amounts or parts of codes.
+	minGlued = 10
+	// minSuffix is the fewest letters directly after a number that are a word. Fewer are a unit or a part of a code.
 	minSuffix = 3
 )
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
 func (v *view) matchPhone(n *number) match {
-	if n.n == 0 || n.digits(n.n-1) < minSpoken {
+	if n.groupCount == 0 || n.digitsUpTo(n.groupCount-1) < minAnnounced {
 		return match{}
 	}
-	first := n.from
+	first := n.first
 	start := v.findNumberStart(first)
 	form := v.readForm(n, start)
 	if form == notDialed {
 		return match{}
 	}
-	for i := n.n - 1; i >= 0; i-- {
+	for i := n.groupCount - 1; i >= 0; i-- {
 		if !n.matchesForm(form, i) {
 			continue
 		}
 		switch v.readPhoneEnd(n, form, start, i) {
 		case yes:
-			from, to := v.balanceBrackets(start, first, n.end(i))
+			from, to := v.balanceBrackets(start, first, n.endOf(i))
 			return match{verdict: yes, kind: Phone, start: from, end: to}
-		case more:
-			return match{verdict: more, start: start}
+		case needsMore:
+			return match{verdict: needsMore, start: start}
 		}
 	}
 	return match{}
 }
 
-// form is how a number is written, which determines the digits that it can have.
+// form is how a number is written, which determines how many digits a telephone number has.
 type form uint8
 
 const (
-	// notDialed is a number that is not a telephone number, by the characters or words before it.
+	// notDialed means that the characters or words before the number show that it is no telephone number.
 	notDialed form = iota
-	// withPlus is a number that begins with a plus.
+	// withPlus means that the number begins with a plus.
 	withPlus
-	// announced is a number after a word such as "phone".
+	// announced means that a word such as "phone" precedes the number.
 	announced
-	// unannounced is a number in running text.
+	// unannounced means that nothing before the number tells what it is.
 	unannounced
 )
 
-// readForm reads the characters and words before a number that begins at start.
+// readForm returns the form of a number that begins at start, by its groups and the text before it.
 func (v *view) readForm(n *number, start int) form {
-	first := n.from
-	if start < first && (v.norm[start] == '+' || v.norm[first-1] == '+' || v.norm[start] == '%') {
+	first := n.first
+	if start < first && (v.folded[start] == '+' || v.folded[first-1] == '+' || v.folded[start] == '%') {
 		return v.readPlus(n, start)
 	}
 	// Dates are common and never telephone numbers, so do not read the words before them.
-	if n.isDate(n.n-1) || v.isHours(n) {
+	if n.isDate(n.groupCount-1) || v.isHours(n) {
 		return notDialed
 	}
 	if v.hasSpacedPlus(n) {
@@ -84,43 +83,44 @@ func (v *view) readForm(n *number, start int) form {
 	return unannounced
 }
 
-// readPlus reads the character before a number with a plus. After a digit the plus is an addition. Between letters it is part of something
-// else, such as base64; a word ends at a plus only if a whole telephone number follows.
+// readPlus returns the form of a number with a plus that begins at start: withPlus or notDialed. After a digit, the plus is an addition.
+// After a letter, it can be part of base64, unless many digits and no further letter follow.
 func (v *view) readPlus(n *number, start int) form {
 	if start <= v.minStart {
 		return withPlus
 	}
-	before := classes[v.readContext(start-1, n.from)]
+	before := classes[v.readContext(start-1, n.first)]
 	if before&isDigit != 0 {
 		return notDialed
 	}
-	if before&isLetter != 0 && (n.digits(n.n-1) < minWritten || classes[v.readAfter(n.end(0), start)]&isLetter != 0) {
+	if before&isLetter != 0 && (n.digitsUpTo(n.groupCount-1) < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
 		return notDialed
 	}
 	return withPlus
 }
 
-// hasSpacedPlus reports whether a space separates the number from its plus: `+ 49 171 2345678`. The plus is no addition.
+// hasSpacedPlus reports whether a space separates the number from a plus before it: `+ 49 171 2345678`. After a digit, the plus is an
+// addition and does not count.
 func (v *view) hasSpacedPlus(n *number) bool {
-	first := n.from
-	if n.digit[0] == 0 || n.digits(n.n-1) < minWritten || v.readContext(first-1, first) != ' ' || v.readContext(first-2, first) != '+' {
+	first := n.first
+	if n.digit[0] == 0 || n.digitsUpTo(n.groupCount-1) < minGlued || v.readContext(first-1, first) != ' ' || v.readContext(first-2, first) != '+' {
 		return false
 	}
 	before := v.skipGapBack(first - 2)
 	return classes[v.readContext(before, first)]&isDigit == 0 && classes[v.readContext(first-3, first)]&isLetter == 0
 }
 
-// isAfterLink reports whether the number at first follows the address of a page that opens a chat with it.
+// isAfterLink reports whether the number at first is in a link that opens a WhatsApp chat with it: https://wa.me/491712345678.
 func (v *view) isAfterLink(first int) bool {
 	const link = "wa.me/"
 	from := first - len(link)
-	if v.readContext(from, first) == 0 || !bytes.EqualFold(v.norm[from:first], []byte(link)) {
+	if v.readContext(from, first) == 0 || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
 	return classes[v.readContext(from-1, first)]&isLocal == 0
 }
 
-// matchesForm reports whether the groups up to last are a telephone number of the form.
+// matchesForm reports whether the groups up to the group last are a telephone number in the form.
 func (n *number) matchesForm(f form, last int) bool {
 	switch f {
 	case withPlus:
@@ -131,13 +131,13 @@ func (n *number) matchesForm(f form, last int) bool {
 	return n.isUnannounced(last)
 }
 
-// isAnnounced checks a number after a word such as "phone".
+// isAnnounced reports whether the groups up to the group last are a telephone number if a word such as "phone" precedes them.
 func (n *number) isAnnounced(last int) bool {
-	digits := n.digits(last)
-	return digits >= minSpoken && digits <= maxInternational
+	digits := n.digitsUpTo(last)
+	return digits >= minAnnounced && digits <= maxInternational
 }
 
-// isUnannounced checks a number without a plus, in running text.
+// isUnannounced reports whether the groups up to the group last, without a plus, are a telephone number by themselves.
 func (n *number) isUnannounced(last int) bool {
 	if n.isSerial(last) {
 		return false
@@ -151,25 +151,28 @@ func (n *number) isUnannounced(last int) bool {
 	return n.isNational(last)
 }
 
-// isNational checks a number with its trunk 0. In one piece it must have the usual 10 or 11 digits.
+// isNational reports whether the groups up to the group last are a number with a trunk prefix 0. A single group must have 10 or 11 digits,
+// as most telephone numbers do.
 func (n *number) isNational(last int) bool {
-	digits := n.digits(last)
+	digits := n.digitsUpTo(last)
 	if last == 0 {
 		return digits == 10 || digits == 11
 	}
 	return n.groups[0].size() > 1 && digits >= minNational && digits <= maxNational
 }
 
-// isInternational checks the digits after the prefix (E.164): a country code does not begin with 0. A trunk (0) can add one digit.
+// isInternational reports whether the groups up to the group last are an international number (E.164) after the first prefix digits (00,
+// or none after a plus). A country code does not begin with 0. A trunk prefix (0) inside the number can add one digit.
 func (n *number) isInternational(last, prefix int) bool {
-	digits := n.digits(last) - prefix
+	digits := n.digitsUpTo(last) - prefix
 	return digits >= minInternational && digits <= maxInternational+1 && n.digit[prefix] != 0
 }
 
-// isNorthAmerican checks area 2-9xx, exchange 2-9xx, line xxxx in three groups, with or without the 1.
+// isNorthAmerican reports whether the groups up to the group last are a number of the North American Numbering Plan: area code 2xx to 9xx,
+// exchange 2xx to 9xx, line xxxx, with or without a group 1 before them.
 func (n *number) isNorthAmerican(last int) bool {
 	from := 0
-	if n.digit[0] == 1 && n.digits(0) == 1 {
+	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
 		from = 1
 	}
 	if last != from+2 {
@@ -183,7 +186,8 @@ func (n *number) isNorthAmerican(last int) bool {
 	return n.digit[from] >= 2 && n.digit[from+3] >= 2
 }
 
-// isDate recognizes 23.11.2026, 2026-11-23 and the like at the start of a number.
+// isDate reports whether the first three of the groups up to the group last are a date with a year from 1900 to 2099: 23.11.2026 or
+// 2026-11-23.
 func (n *number) isDate(last int) bool {
 	if last < 2 {
 		return false
@@ -195,14 +199,16 @@ func (n *number) isDate(last int) bool {
 	if sizes[0] == 4 {
 		return sizes[1] <= 2 && sizes[2] <= 2 && isCentury(n.digit[:])
 	}
-	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && isCentury(n.digit[n.digits(1):])
+	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && isCentury(n.digit[n.digitsUpTo(1):])
 }
 
+// isCentury reports whether the digits begin with 19 or 20, as years do.
 func isCentury(digit []byte) bool {
 	return digit[0] == 1 && digit[1] == 9 || digit[0] == 2 && digit[1] == 0
 }
 
-// isSerial recognizes codes in equal groups of four digits or more: 0123-4567-8901. Mobile numbers are written so too.
+// isSerial reports whether the groups up to the group last are at least three, of one size from four digits on, as in serial numbers:
+// 0123-4567-8901. Mobile numbers can have such groups and are no serial numbers.
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
 	if last < 2 || size < 4 || n.isMobile() {
@@ -216,11 +222,11 @@ func (n *number) isSerial(last int) bool {
 	return true
 }
 
-// readPhoneEnd decides whether a number that begins at start can end with the group last, by the characters after it: they can make it
-// part of an address, an amount or a name. A letter can follow several groups; one group can be followed by a word, or by the x of an
-// extension (x12).
+// readPhoneEnd decides whether a telephone number that begins at start can end with the group last, by the characters after that group: the
+// number can be part of an address, an amount or a name. Letters can follow several groups. After a single group, they must be a word, or
+// the x of an extension (x12).
 func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
-	end := n.end(last)
+	end := n.endOf(last)
 	c := v.readAfter(end, start)
 	switch {
 	case c == '@':
@@ -233,23 +239,23 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 		return no
 	case last > 0:
 		return yes
-	case n.digits(0) < minWritten:
+	case n.digitsUpTo(0) < minGlued:
 		return no
 	}
 	return v.readSuffix(start, end)
 }
 
-// readSuffix decides whether the letters at i are a word that follows a number, and not a part of a code. A word has letters that no
-// hexadecimal number has.
+// readSuffix decides whether the letters at i, directly after a number that begins at start, are a word. Otherwise number and letters are a
+// code or a quantity. Hexadecimal codes have the letters a to f only, so a word must have another one.
 func (v *view) readSuffix(start, i int) verdict {
 	hexadecimal := true
 	end := i
 	for end-i < maxWord && v.is(end, isLetter) {
-		hexadecimal = hexadecimal && toLower(v.norm[end]) <= 'f'
+		hexadecimal = hexadecimal && toLower(v.folded[end]) <= 'f'
 		end++
 	}
 	if v.isOpen(start, end) {
-		return more
+		return needsMore
 	}
 	if c := v.readAfter(end, start); end-i < minSuffix || hexadecimal || classes[c]&(isDigit|isAt) != 0 || c == '_' {
 		return no
@@ -261,23 +267,24 @@ func (v *view) readSuffix(start, i int) verdict {
 // 012.345.678,90.
 func (v *view) isAmount(n *number, last int) bool {
 	if last == 0 {
-		return n.digit[0] != 0 && n.digits(0) < minWritten
+		return n.digit[0] != 0 && n.digitsUpTo(0) < minGlued
 	}
 	for i := 1; i <= last; i++ {
-		if n.groups[i].size() != 3 || v.norm[n.end(i-1)] != '.' {
+		if n.groups[i].size() != 3 || v.folded[n.endOf(i-1)] != '.' {
 			return false
 		}
 	}
 	return true
 }
 
-// balanceBrackets includes the bracket that closes after the number, and excludes one that does not close.
+// balanceBrackets returns the range of a number from start to end, whose first digit is at first. If the number begins with an opening
+// parenthesis, the range includes the closing one directly after the number; if none closes, it excludes the opening one.
 func (v *view) balanceBrackets(start, first, end int) (from, to int) {
-	if start == first || v.norm[start] != '(' {
+	if start == first || v.folded[start] != '(' {
 		return start, end
 	}
 	for i := first; i < end; i++ {
-		if v.norm[i] == ')' {
+		if v.folded[i] == ')' {
 			return start, end
 		}
 	}

@@ -22,8 +22,8 @@ type verdict uint8
 const (
 	no verdict = iota
 	yes
-	// more means that the detector needs more text to decide.
-	more
+	// needsMore means that the detector needs more text to decide.
+	needsMore
 )
 
 // match is a candidate: its range in the folded text and its kind. When the verdict is no and end is set, the scan continues at end.
@@ -35,8 +35,8 @@ type match struct {
 
 // scratch holds the buffers of one folded text, for reuse.
 type scratch struct {
-	norm []byte
-	off  []int32
+	folded  []byte
+	offsets []int32
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -105,21 +105,21 @@ func (s *Set) Suspects(text []byte) bool {
 // scan redacts the text after at.written, appends to dst the part whose redaction more text cannot change, and returns the new state.
 // When final is true, no more text follows and scan appends everything.
 func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byte, span) {
-	v := view{norm: text, final: final}
+	v := view{folded: text, final: final}
 	if needsFolding(text) {
 		sc, _ := scratches.Get().(*scratch)
 		defer func() {
-			sc.norm, sc.off = v.norm[:0], v.off[:0]
+			sc.folded, sc.offsets = v.folded[:0], v.offsets[:0]
 			scratches.Put(sc)
 		}()
-		v.norm, v.off = sc.norm[:0], sc.off[:0]
+		v.folded, v.offsets = sc.folded[:0], sc.offsets[:0]
 		v.fold(text)
 	}
 	v.minStart = v.findIndex(at.minStart)
-	open, hold := len(v.norm), len(v.norm)
-	for i := v.findTrigger(v.findIndex(at.written), s.triggers); i < len(v.norm); i = v.findTrigger(i, s.triggers) {
+	open, hold := len(v.folded), len(v.folded)
+	for i := v.findTrigger(v.findIndex(at.written), s.triggers); i < len(v.folded); i = v.findTrigger(i, s.triggers) {
 		m := s.match(&v, i)
-		if m.verdict == more {
+		if m.verdict == needsMore {
 			open, hold = i, m.start
 			break
 		}
@@ -155,8 +155,8 @@ func needsFolding(text []byte) bool {
 
 // findTrigger returns the index of the first trigger from i on: an @, or the first digit of a group.
 func (v *view) findTrigger(i int, triggers class) int {
-	for ; i < len(v.norm); i++ {
-		c := classes[v.norm[i]] & triggers
+	for ; i < len(v.folded); i++ {
+		c := classes[v.folded[i]] & triggers
 		if c == isAt || c == isDigit && !v.isJoined(i) {
 			return i
 		}
@@ -171,7 +171,7 @@ func (v *view) isJoined(i int) bool {
 
 // alignEnd moves an end that falls inside a character that folds to several bytes to the end of that character.
 func (v *view) alignEnd(end int) int {
-	for end < len(v.norm) && v.offset(end) == v.offset(end-1) {
+	for end < len(v.folded) && v.offset(end) == v.offset(end-1) {
 		end++
 	}
 	return end
@@ -183,15 +183,15 @@ func (v *view) findTail(end int, triggers class) int {
 	if triggers == 0 {
 		return i
 	}
-	for i > 0 && (v.is(i-1, isLocal) || v.norm[i-1] == '(' || v.norm[i-1] == '"') && v.offset(end)-v.offset(i-1) <= lookBytes {
+	for i > 0 && (v.is(i-1, isLocal) || v.folded[i-1] == '(' || v.folded[i-1] == '"') && v.offset(end)-v.offset(i-1) <= lookBytes {
 		i--
 	}
 	return i
 }
 
-// match asks the detectors about the trigger at i. The first that decides yes or more wins.
+// match asks the detectors about the trigger at i. The first that decides yes or needsMore wins.
 func (s *Set) match(v *view, i int) match {
-	if v.norm[i] == '@' {
+	if v.folded[i] == '@' {
 		return v.matchEmail(i)
 	}
 	if s.on[IBAN] {
@@ -211,8 +211,8 @@ func (s *Set) match(v *view, i int) match {
 		return match{end: end}
 	}
 	var n number
-	if n.collect(v, i); n.waiting {
-		return match{verdict: more, start: v.findNumberStart(i)}
+	if n.readGroups(v, i); n.waiting {
+		return match{verdict: needsMore, start: v.findNumberStart(i)}
 	}
 	if s.on[PaymentCard] {
 		if m := v.matchCard(&n); m.verdict != no {

@@ -2,33 +2,33 @@ package redact
 
 // view is a text as the detectors read it.
 type view struct {
-	// norm is the folded text, one byte per character. It is the text itself when off is nil.
-	norm []byte
-	// off is the offset in the text of each byte of norm, and at its end the size of the text that the view covers.
-	off []int32
+	// folded is the folded text, one byte per character. It is the text itself when offsets is nil.
+	folded []byte
+	// offsets holds the offset in the text of each byte of folded, and at its end the size of the text that the view covers.
+	offsets []int32
 	// final means that no more text follows.
 	final bool
-	// minStart is the lowest index in norm at which a match can start.
+	// minStart is the lowest index in folded at which a match can start.
 	minStart int
 }
 
-// offset returns the offset in the text of the character at index i, which may be len(norm).
+// offset returns the offset in the text of the folded character at index i, which may be len(folded).
 func (v *view) offset(i int) int {
-	if v.off == nil {
+	if v.offsets == nil {
 		return i
 	}
-	return int(v.off[i])
+	return int(v.offsets[i])
 }
 
 // findIndex is the inverse of offset: it returns the index of the first character at or after an offset in the text.
 func (v *view) findIndex(offset int) int {
-	if v.off == nil {
+	if v.offsets == nil {
 		return offset
 	}
-	low, high := 0, len(v.norm)
+	low, high := 0, len(v.folded)
 	for low < high {
 		middle := (low + high) / 2
-		if int(v.off[middle]) < offset {
+		if int(v.offsets[middle]) < offset {
 			low = middle + 1
 		} else {
 			high = middle
@@ -37,24 +37,24 @@ func (v *view) findIndex(offset int) int {
 	return low
 }
 
-// is reports whether the character at i is of the class. It returns false outside the text.
+// is reports whether the character at i has one of the classes. It returns false outside the text.
 func (v *view) is(i int, c class) bool {
-	return i >= 0 && i < len(v.norm) && classes[v.norm[i]]&c != 0
+	return i >= 0 && i < len(v.folded) && classes[v.folded[i]]&c != 0
 }
 
-// readContext returns the character at i if it is within lookBytes before the trigger, the position from which a detector looks back.
-// Otherwise it returns 0: a decision must not depend on earlier text, which a window may have dropped.
+// readContext returns the character at i if it is at most lookBytes before the trigger, the index of the character at which a detector
+// started. Otherwise it returns 0: a decision must not depend on earlier text, which a window may have dropped.
 func (v *view) readContext(i, trigger int) byte {
 	if i < 0 || v.offset(trigger)-v.offset(i) > lookBytes {
 		return 0
 	}
-	return v.norm[i]
+	return v.folded[i]
 }
 
-// readAfter returns the character at i if it is within openBytes after the start of the candidate, and 0 otherwise.
+// readAfter returns the character at i if it is at most openBytes after the start of the candidate and has arrived, and 0 otherwise.
 func (v *view) readAfter(i, start int) byte {
-	if i >= len(v.norm) || v.offset(i)-v.offset(start) > openBytes {
+	if i >= len(v.folded) || v.offset(i)-v.offset(start) > openBytes {
 		return 0
 	}
-	return v.norm[i]
+	return v.folded[i]
 }
