@@ -4,17 +4,19 @@ package redact
 type hint uint8
 
 const (
-	nothing hint = iota
-	telephone
-	reference
+	// noHint means that the words say nothing about the number.
+	noHint hint = iota
+	telephoneHint
+	// referenceHint means that the number is that of an order, an invoice or the like.
+	referenceHint
 )
 
-// word is what a single word means to the numbers after it.
-type word uint8
+// meaning is what a single word says about the numbers after it.
+type meaning uint8
 
 const (
-	plainWord word = iota
-	// phoneWord announces telephone numbers: every number after it, up to the next telling word.
+	plainWord meaning = iota
+	// phoneWord announces telephone numbers: every number after it, up to the next word with a meaning.
 	phoneWord
 	// referenceWord announces one number that is not a telephone number: the next one.
 	referenceWord
@@ -31,9 +33,9 @@ const (
 )
 
 // words maps a word, in lower case and folded (a letter beyond ASCII is one 0x80), to what it means.
-var words = func() map[string]word {
-	all := map[string]word{}
-	for meaning, list := range map[word][]string{
+var words = func() map[string]meaning {
+	all := map[string]meaning{}
+	for meaning, list := range map[meaning][]string{
 		phoneWord: {
 			"tel", "telefon", "telefono", "telephone", "telefoon", "t\x80l", "t\x80l\x80phone", "tel\x80fono", "phone", "fon", "call",
 			"mobile", "mobil", "cell", "cellphone", "fax", "whatsapp", "sms", "dial", "handy", "handynummer", "telefonnummer",
@@ -75,54 +77,58 @@ var words = func() map[string]word {
 // maxWord is the length of the longest key of words.
 const maxWord = 15
 
-// findWord returns what a folded word means.
-func findWord(text []byte) word {
+// findMeaning returns the meaning of a folded word, in any case.
+func findMeaning(word []byte) meaning {
 	var lowered [maxWord]byte
-	if len(text) > maxWord {
+	if len(word) > maxWord {
 		return plainWord
 	}
-	for i, c := range text {
+	for i, c := range word {
 		lowered[i] = toLower(c)
 	}
-	return words[string(lowered[:len(text)])]
+	return words[string(lowered[:len(word)])]
 }
 
-// context is what readHint has read of the text before a number, from the number back.
+// context is what readWords has read of the text before a number, from the number back.
 type context struct {
-	// size is how many digits the number's first group has.
-	size int
-	// number means that another number has been read. list means that only commas, conjunctions and the like have been read since
-	// the last number.
-	number, list bool
-	// alike means that the numbers that have been read are in one piece and as long as the number itself.
-	alike bool
-	// dialed means that the number itself is in the form of a telephone number, and name that a capitalized word that can be the name of a
-	// person has been read. Together they outweigh a reference word.
-	dialed, name bool
-	// cut means that a clause has ended since the last number, and away that a number has been read that is not in one list with
-	// the number itself. Reference words say nothing then.
-	cut, away bool
+	// groupSize is how many digits the first group of the number has.
+	groupSize int
+	// isDialed means that the groups of the number are those of a telephone number.
+	isDialed bool
+
+	// hasNumber means that another number has been read.
+	hasNumber bool
+	// isList means that since the last number only commas, joining words and the like have been read.
+	isList bool
+	// isUniform means that all numbers that have been read are a single group of groupSize digits.
+	isUniform bool
+	// hasClauseEnd means that a clause has ended since the last number. Reference words before its end say nothing.
+	hasClauseEnd bool
+	// hasOtherNumber means that a number has been read that is not in one list with the number itself. Reference words before it say
+	// nothing.
+	hasOtherNumber bool
+	// hasName means that a word has been read that can be the name of a person.
+	hasName bool
 }
 
-// readHint reads the words before from, the nearest first, up to lookBytes before the trigger or to the start of the line. A
-// reference word says something only about its own number, which is the next one in its clause; in the plural, about a list of
-// numbers of one form. A telephone word says something about all numbers up to the next telling word: a second number often
-// follows.
+// readHint returns what the words before a number that begins at start say about it.
 func (v *view) readHint(n *number, start int) hint {
-	return v.readWords(start, start, n.groups[0].size(), n.isDialedForm() || n.groupCount == 1 && n.isMobile())
+	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: n.isDialedForm() || n.groupCount == 1 && n.isMobile()})
 }
 
-// readWords is readHint for the words before from. The number has size digits in its first group and is in the form of a telephone number
-// when dialed is true.
-func (v *view) readWords(from, trigger, size int, dialed bool) hint {
-	c := context{size: size, list: true, alike: true, dialed: dialed}
+// readWords returns what the words before from say about the number there. It reads the nearest word first, up to lookBytes before the
+// trigger or to the start of the line. A reference word says something only about the next number in its clause, or in the plural about
+// a list of numbers of one form. A telephone word says something about all numbers up to the next word with a meaning, because a second
+// telephone number often follows the first.
+func (v *view) readWords(from, trigger int, c context) hint {
+	c.isList, c.isUniform = true, true
 	for end := from; end > 0 && v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
 		sign := v.folded[first]
 		switch {
 		case classes[sign]&isLetter != 0:
-			if h, decided := c.readWord(v.folded[first:end]); decided {
-				return h
+			if hint, decided := c.readWord(v.folded[first:end]); decided {
+				return hint
 			}
 		case classes[sign]&isDigit != 0:
 			if date := v.findDateStart(first, end, trigger); date < first {
@@ -131,16 +137,17 @@ func (v *view) readWords(from, trigger, size int, dialed bool) hint {
 			}
 			c.readNumber(end - first)
 		case sign == '\n':
-			return nothing
+			return noHint
 		default:
 			c.readSign(sign, v.isSentenceEnd(first, trigger))
 		}
 		end = first
 	}
-	return nothing
+	return noHint
 }
 
-// findRunStart returns the start of the letters or digits that end before end, or the index of another character there.
+// findRunStart returns the start of the letters, or of the digits, that end before end. If another character precedes end, it returns
+// the index of that character.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
 	run := classes[v.folded[first]] & (isLetter | isDigit)
@@ -150,68 +157,77 @@ func (v *view) findRunStart(end, trigger int) int {
 	return first
 }
 
-// readWord reports whether the word decides, and what it says.
-func (c *context) readWord(text []byte) (says hint, decided bool) {
-	meaning := findWord(text)
-	switch meaning {
+// readWord returns what a word says about the number. decided is true when no word before it can say more.
+func (c *context) readWord(word []byte) (says hint, decided bool) {
+	switch findMeaning(word) {
 	case phoneWord:
-		return telephone, true
+		return telephoneHint, true
 	case joiningWord:
-		return nothing, false
+		return noHint, false
 	case contactWord:
-		c.cut = true
+		c.hasClauseEnd = true
 	case plainWord:
-		c.name = c.name || isName(text)
-	case referenceWord, referencesWord:
-		if c.cut || c.away || c.dialed && c.name {
-			break
+		c.hasName = c.hasName || isName(word)
+	case referenceWord:
+		if c.hearsReference() && !c.hasNumber {
+			return referenceHint, true
 		}
-		if !c.number || meaning == referencesWord && c.alike {
-			return reference, true
+	case referencesWord:
+		if c.hearsReference() {
+			if !c.hasNumber || c.isUniform {
+				return referenceHint, true
+			}
+			return noHint, true
 		}
-		decided = meaning == referencesWord
 	}
-	c.list = false
-	return nothing, decided
+	c.isList = false
+	return noHint, false
 }
 
-// isName reports whether a word that means nothing else can be the name of a person: Ada or Müller, but not DHL.
-func isName(text []byte) bool {
-	if len(text) < 2 {
+// hearsReference reports whether a reference word can say something about the number. The name of a person between them outweighs the
+// reference word if the number looks like a telephone number.
+func (c *context) hearsReference() bool {
+	return !c.hasClauseEnd && !c.hasOtherNumber && !(c.isDialed && c.hasName)
+}
+
+// isName reports whether a word without another meaning can be the name of a person: Ada or Müller, but not DHL.
+func isName(word []byte) bool {
+	if len(word) < 2 {
 		return false
 	}
-	if text[0] == foreignLetter {
+	// Folding does not tell the case of a letter beyond ASCII.
+	if word[0] == foreignLetter {
 		return true
 	}
-	return text[0] >= 'A' && text[0] <= 'Z' && (text[1] < 'A' || text[1] > 'Z')
+	return word[0] >= 'A' && word[0] <= 'Z' && (word[1] < 'A' || word[1] > 'Z')
 }
 
-// readNumber takes a number as the previous member of a list, or else ends what the words before it can say.
+// readNumber notes a number before the number itself: a member of the same list, or a number that ends what the words before it can say.
 func (c *context) readNumber(size int) {
-	if !c.list {
-		c.away = true
+	if !c.isList {
+		c.hasOtherNumber = true
 		return
 	}
-	c.number, c.cut = true, false
-	c.alike = c.alike && size == c.size && size >= minAnnounced
+	c.hasNumber, c.hasClauseEnd = true, false
+	c.isUniform = c.isUniform && size == c.groupSize && size >= minAnnounced
 }
 
-// readSign takes a character that is neither a letter nor a digit.
+// readSign notes a character that is neither a letter nor a digit. endsSentence is true for the period of a sentence.
 func (c *context) readSign(sign byte, endsSentence bool) {
 	switch sign {
 	case ',', ';':
-		c.cut = true
+		c.hasClauseEnd = true
 	case '!', '?':
-		c.cut, c.list = true, false
+		c.hasClauseEnd, c.isList = true, false
 	case '.':
-		c.cut = c.cut || endsSentence
+		c.hasClauseEnd = c.hasClauseEnd || endsSentence
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
 	default:
-		c.list = false
+		c.isList = false
 	}
 }
 
-// isSentenceEnd reports whether the character at i is the period of a sentence and not of an abbreviation.
+// isSentenceEnd reports whether the character at i is the period of a sentence. The period of an abbreviation (nr., ref.) is not.
 func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.folded[i] != '.' || v.is(i+1, isLetter|isDigit) {
 		return false
@@ -219,18 +235,20 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.readContext(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
 		return true
 	}
-	text := v.folded[v.findRunStart(i, trigger):i]
-	meaning := findWord(text)
-	return meaning != shortWord && (meaning != referenceWord || len(text) > maxShort)
+	word := v.folded[v.findRunStart(i, trigger):i]
+	meaning := findMeaning(word)
+	return meaning != shortWord && (meaning != referenceWord || len(word) > maxShort)
 }
 
-// maxShort is the length up to which a reference word is an abbreviation: ref, sku, id.
+// maxShort is the length up to which a reference word is an abbreviation that a period can follow: ref, sku, id.
 const maxShort = 3
 
-// findDateStart returns the start of the date 23.11.2026 or 2026-11-23 whose last group is at first to end, or first when there is
-// none. A date is never the number that a word announces.
+// findDateStart returns the start of a date (23.11.2026 or 2026-11-23) whose last group of digits is from first to end, or first when the
+// group does not end a date. Words such as "order" do not announce dates.
 func (v *view) findDateStart(first, end, trigger int) int {
-	start, sizes := first, [3]int{2: end - first}
+	start := first
+	var sizes [3]int
+	sizes[2] = end - first
 	for i := 1; i >= 0; i-- {
 		separator := start - 1
 		if c := v.readContext(separator, trigger); c != '.' && c != '-' && c != '/' || !v.is(separator-1, isDigit) {
@@ -248,6 +266,7 @@ func (v *view) findDateStart(first, end, trigger int) int {
 	return start
 }
 
+// toLower returns the lower case of an ASCII letter, and any other character unchanged.
 func toLower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c - 'A' + 'a'

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 )
@@ -12,7 +13,7 @@ const (
 	maxLiteral = 44
 )
 
-// matchEmail decides about the @ at index t.
+// matchEmail decides whether the @ at index t belongs to an e-mail address.
 func (v *view) matchEmail(t int) match {
 	start := v.findLocalPart(t)
 	if start == t {
@@ -28,14 +29,15 @@ func (v *view) matchEmail(t int) match {
 	if v.isOpen(t, end) {
 		return match{verdict: needsMore, start: start}
 	}
-	domain := domainLength(v.folded[t+1 : end])
+	domain := findDomainLength(v.folded[t+1 : end])
 	if domain == 0 {
 		return match{}
 	}
 	return match{verdict: yes, kind: Email, start: start, end: t + 1 + domain}
 }
 
-// matchLiteral decides about the address literal (RFC 5321, 4.1.3) whose opening bracket is at index i, after a local part at start.
+// matchLiteral decides about an e-mail address from start on whose domain is an address literal, such as [192.0.2.1] (RFC 5321, 4.1.3). The
+// opening bracket is at index i.
 func (v *view) matchLiteral(start, i int) match {
 	end := i + 1
 	for v.is(end, isLetter|isDigit|isDomain) || v.readAfter(end, i) == ':' {
@@ -52,6 +54,7 @@ func (v *view) matchLiteral(start, i int) match {
 	return match{verdict: yes, kind: Email, start: start, end: end + 1}
 }
 
+// isAddressLiteral reports whether the text between the brackets is an IPv4 address, or "IPv6:" and an IPv6 address.
 func isAddressLiteral(text string) bool {
 	prefix := min(len(text), len("IPv6:"))
 	if strings.EqualFold(text[:prefix], "IPv6:") {
@@ -62,8 +65,8 @@ func isAddressLiteral(text string) bool {
 	return err == nil && address.Is4()
 }
 
-// findLocalPart returns the start of the local part before the @ at index t, without signs that a local part does not begin with, or t
-// when there is none. Other @ may stand between the local part and t.
+// findLocalPart returns the start of the local part before the @ at index t, or t when there is none. A local part does not begin with
+// certain signs, which are left out. More than one @ can separate local part and domain by mistake.
 func (v *view) findLocalPart(t int) int {
 	end := t
 	for end > v.minStart && v.folded[end-1] == '@' && v.isWithinLook(end-1, t) {
@@ -73,7 +76,7 @@ func (v *view) findLocalPart(t int) int {
 		return v.findQuotedPart(end, t)
 	}
 	i := v.findLocalStart(end, t)
-	for i < end && (v.folded[i] == '.' || v.folded[i] == '\'' || v.folded[i] == '-' || v.folded[i] == '&' || v.folded[i] == '~') {
+	for i < end && bytes.IndexByte([]byte(".'-&~"), v.folded[i]) >= 0 {
 		i++
 	}
 	if i == end {
@@ -82,8 +85,8 @@ func (v *view) findLocalPart(t int) int {
 	return i
 }
 
-// findQuotedPart returns the start of the quoted local part whose closing quote is before end, or t when there is none. A space in the
-// quotes ends it, because a window may have written the text before a space.
+// findQuotedPart returns the start of the quoted local part (RFC 5321 quoted-string) whose closing quote precedes end, or t when there is
+// none. After a space, it returns the start of the rest: a window may have written the text before the space.
 func (v *view) findQuotedPart(end, t int) int {
 	i := v.findLocalStart(end-1, t)
 	if i == end-1 {
@@ -95,7 +98,7 @@ func (v *view) findQuotedPart(end, t int) int {
 	return i
 }
 
-// findLocalStart returns the start of the characters of a local part that end before end.
+// findLocalStart returns the start of the run of local-part characters that ends before end, at most lookBytes before the @ at index t.
 func (v *view) findLocalStart(end, t int) int {
 	for end > v.minStart && v.is(end-1, isLocal) && v.isWithinLook(end-1, t) {
 		end--
@@ -108,26 +111,27 @@ func (v *view) isWithinLook(i, trigger int) bool {
 	return v.offset(trigger)-v.offset(i) <= lookBytes
 }
 
-// isOpen reports whether a candidate that begins at start, read up to i, can continue in text that has not arrived.
+// isOpen reports whether a candidate that begins at start and has been read up to i can continue in text that has not arrived. After
+// openBytes, no candidate continues.
 func (v *view) isOpen(start, i int) bool {
 	return i == len(v.folded) && !v.final && v.offset(i)-v.offset(start) <= openBytes
 }
 
-// domainLength returns the length of the longest domain name at the start of the text, or 0. A domain name has at least two labels,
-// and its last one begins with two letters.
-func domainLength(text []byte) int {
-	longest, label := 0, 0
+// findDomainLength returns the length of the longest domain name at the start of the text, or 0 when there is none. A domain name has at
+// least two labels, and the last label begins with two letters.
+func findDomainLength(text []byte) int {
+	longest, labelStart := 0, 0
 	for i := 0; i <= len(text); i++ {
 		if i < len(text) && text[i] != '.' && text[i] != ideographicStop {
 			continue
 		}
-		if i == label || i-label > maxLabel {
+		if i == labelStart || i-labelStart > maxLabel {
 			break
 		}
-		if label > 0 && isTopLevel(text[label:i]) {
+		if labelStart > 0 && isTopLevel(text[labelStart:i]) {
 			longest = i
 		}
-		label = i + 1
+		labelStart = i + 1
 	}
 	for longest > 0 && text[longest-1] == '-' {
 		longest--
@@ -135,6 +139,7 @@ func domainLength(text []byte) int {
 	return longest
 }
 
+// isTopLevel reports whether a label begins with two letters, as top-level domains do.
 func isTopLevel(label []byte) bool {
 	return len(label) > 1 && classes[label[0]]&isLetter != 0 && classes[label[1]]&isLetter != 0
 }

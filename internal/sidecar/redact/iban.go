@@ -2,7 +2,7 @@ package redact
 
 import "bytes"
 
-// ibanLengths is the number of characters by country (ISO 13616, SWIFT IBAN registry).
+// ibanLengths is how many characters an IBAN has, by the two letters of the country (ISO 13616, SWIFT IBAN registry).
 var ibanLengths = buildIBANLengths(map[[2]byte]uint8{
 	{'A', 'D'}: 24, {'A', 'E'}: 23, {'A', 'L'}: 28, {'A', 'T'}: 20, {'A', 'Z'}: 28, {'B', 'A'}: 20, {'B', 'E'}: 16,
 	{'B', 'G'}: 22, {'B', 'H'}: 22, {'B', 'I'}: 27, {'B', 'R'}: 29, {'B', 'Y'}: 28, {'C', 'H'}: 21, {'C', 'R'}: 22,
@@ -30,66 +30,79 @@ func buildIBANLengths(countries map[[2]byte]uint8) (lengths ['Z' + 1]['Z' + 1]ui
 const (
 	// maxIBANGap is the longest run of separators between the characters of an IBAN.
 	maxIBANGap = 2
-	// minIBANDigits is less than any country has, and more than running text contains by chance.
+	// minIBANDigits is the fewest digits of an IBAN: fewer than any country uses, and more than running text has by chance.
 	minIBANDigits = 6
 	// minBIC and maxBIC are the two lengths of a BIC.
 	minBIC, maxBIC = 8, 11
 )
 
-// account is the state of reading an IBAN.
-type account struct {
-	// head is the value of the first four characters and body that of the rest, both mod 97.
+// checksum computes the check of an IBAN (ISO 7064, mod 97-10) from its characters.
+type checksum struct {
+	// head is the remainder mod 97 of the first four characters, and body that of the rest.
 	head, body int
 	// digits is the number of digits among the characters.
 	digits int
 }
 
-// add takes the character at index n, counted from the first letter of the country.
-func (a *account) add(n int, c byte) {
+// add adds the character c, which is at a position counted from 0 at the first letter of the country.
+func (s *checksum) add(position int, c byte) {
 	if isDigitByte(c) {
-		a.digits++
+		s.digits++
 	}
-	if n < 4 {
-		a.head = appendMod97(a.head, c)
+	if position < 4 {
+		s.head = appendMod97(s.head, c)
 		return
 	}
-	a.body = appendMod97(a.body, c)
+	s.body = appendMod97(s.body, c)
 }
 
-// isValid verifies the check digits. It moves the first four characters, whose value has six digits, to the end (ISO 7064).
-func (a *account) isValid() bool {
-	return (a.body*(1000000%97)+a.head)%97 == 1 && a.digits >= minIBANDigits
+// isValid verifies the check digits, with the first four characters moved to the end. The four have six digits as a number, because a
+// letter counts as two.
+func (s *checksum) isValid() bool {
+	return (s.body*(1000000%97)+s.head)%97 == 1 && s.digits >= minIBANDigits
 }
 
-// matchIBAN decides about the first check digit at i. The two letters before it are the country, which determines the length.
+// matchIBAN decides whether the digit at i is the first check digit of an IBAN. The two letters before it are the country, which
+// determines the length.
 func (v *view) matchIBAN(i int) match {
 	country, start := v.findCountry(i)
 	length := findIBANLength(v.folded, country)
 	if length == 0 || v.isWordEnd(country, i) {
 		return match{}
 	}
-	var a account
-	a.add(0, v.folded[country])
-	a.add(1, v.folded[country+1])
-	at := i
-	for n := 2; n < length; n++ {
-		if n > 2 && (n > 3 || country == start) {
-			at = v.skipIBANGap(at)
-		}
-		if v.isOpen(start, at) {
-			return match{verdict: needsMore, start: start}
-		}
-		c := v.readAfter(at, start)
-		if !isIBANCharacter(n, c) || n == 4 && country < start && !v.is(at-1, isGap) {
-			return match{}
-		}
-		a.add(n, c)
-		at++
-	}
-	if !a.isValid() {
+	var sum checksum
+	sum.add(0, v.folded[country])
+	sum.add(1, v.folded[country+1])
+	end, verdict := v.readIBAN(&sum, i, start, length)
+	if verdict == yes && !sum.isValid() {
 		return match{}
 	}
-	return match{verdict: v.readIBANEnd(start, at), kind: IBAN, start: start, end: at}
+	if verdict == yes {
+		verdict = v.readIBANEnd(start, end)
+	}
+	return match{verdict: verdict, kind: IBAN, start: start, end: end}
+}
+
+// readIBAN adds the characters after the country to the checksum: the check digits at i and the account, without separators. It returns
+// the index after them. The candidate begins at start, which is i when a space follows the country; then a separator must follow the check
+// digits too.
+func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict verdict) {
+	end = i
+	for position := 2; position < length; position++ {
+		if position > 3 || position == 3 && start < i {
+			end = v.skipIBANGap(end)
+		}
+		if v.isOpen(start, end) {
+			return end, needsMore
+		}
+		c := v.readAfter(end, start)
+		if !isIBANCharacter(position, c) || position == 4 && start == i && !v.is(end-1, isGap) {
+			return end, no
+		}
+		sum.add(position, c)
+		end++
+	}
+	return end, yes
 }
 
 // findIBANLength returns how many characters an IBAN has whose country is the two letters at index i of the text, or 0 when there are no
@@ -105,8 +118,8 @@ func findIBANLength(text []byte, i int) int {
 	return int(ibanLengths[first][second])
 }
 
-// readIBANEnd decides whether an IBAN that began at start ends at i. A word or a BIC can follow it directly; a letter or digit of something
-// longer cannot.
+// readIBANEnd decides whether an IBAN that begins at start can end at i. A short word or a BIC can follow it directly. Other letters and
+// digits show that the IBAN is part of a longer code.
 func (v *view) readIBANEnd(start, i int) verdict {
 	end := i
 	letters := 0
@@ -129,8 +142,8 @@ func (v *view) readIBANEnd(start, i int) verdict {
 	return yes
 }
 
-// isBIC reports whether the text has the form of a BIC: four letters of the bank, two of the country, and two or five characters of the
-// place and branch (ISO 9362).
+// isBIC reports whether letters and digits have the form of a BIC (ISO 9362): four letters for the bank, two for the country, two letters or
+// digits for the place, and three for the branch, which can be absent.
 func isBIC(text []byte) bool {
 	if len(text) != minBIC && len(text) != maxBIC {
 		return false
@@ -143,13 +156,15 @@ func isBIC(text []byte) bool {
 	return true
 }
 
-// isIBANCharacter reports whether an IBAN can have c at index n: the check digits are digits (ISO 13616-1).
-func isIBANCharacter(n int, c byte) bool {
-	return classes[c]&(isLetter|isDigit) != 0 && c != foreignLetter && (n != 3 || isDigitByte(c))
+// isIBANCharacter reports whether an IBAN can have the character c at a position after the first check digit, counted from 0 at the first
+// letter of the country. The second check digit is at position 3.
+func isIBANCharacter(position int, c byte) bool {
+	return classes[c]&(isLetter|isDigit) != 0 && c != foreignLetter && (position != 3 || isDigitByte(c))
 }
 
-// findCountry returns the index of the country before the check digit at i, or -1 when there is no room for it, and where a match begins:
-// at the country, or at i when a space follows the country, because a window may have written the country by then.
+// findCountry returns the index of the two characters that would be the country of an IBAN with its first check digit at i, or -1 when
+// the digit cannot be a check digit. start is where a match would begin: at the country, or at i when a space follows the country, because
+// a window may have written the country by then.
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-2, i-2
 	if i > 2 && v.folded[i-1] == ' ' {
@@ -164,7 +179,7 @@ func (v *view) findCountry(i int) (country, start int) {
 	return country, start
 }
 
-// isWordEnd reports whether the letters at country are the end of a word, or of a name, other than the word IBAN.
+// isWordEnd reports whether the two letters at country end a longer word or code, which does not consist of IBAN and the country.
 func (v *view) isWordEnd(country, i int) bool {
 	if !v.isWordBefore(country, i) {
 		return false
@@ -173,11 +188,12 @@ func (v *view) isWordEnd(country, i int) bool {
 	return word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) || v.isWordBefore(word, i)
 }
 
-// isWordBefore reports whether a letter or digit precedes the character at index at.
-func (v *view) isWordBefore(at, trigger int) bool {
-	return at > v.minStart && classes[v.readContext(at-1, trigger)]&(isLetter|isDigit) != 0
+// isWordBefore reports whether a letter or digit that is not part of a match precedes the character at i.
+func (v *view) isWordBefore(i, trigger int) bool {
+	return i > v.minStart && classes[v.readContext(i-1, trigger)]&(isLetter|isDigit) != 0
 }
 
+// skipIBANGap returns the index after the separators at i, at most maxIBANGap of them.
 func (v *view) skipIBANGap(i int) int {
 	for gap := 0; gap < maxIBANGap && v.is(i, isGap); gap++ {
 		i++
@@ -185,7 +201,8 @@ func (v *view) skipIBANGap(i int) int {
 	return i
 }
 
-// appendMod97 appends a character to the number and returns its remainder: digits as they are, letters as 10 to 35 (ISO 7064).
+// appendMod97 returns the remainder mod 97 of a number, given by its remainder, to which a character is appended: a digit as it is, a
+// letter as 10 to 35 (ISO 7064).
 func appendMod97(remainder int, c byte) int {
 	if isDigitByte(c) {
 		return (remainder*10 + int(c-'0')) % 97
@@ -193,6 +210,7 @@ func appendMod97(remainder int, c byte) int {
 	return (remainder*100 + int(toUpper(c)-'A') + 10) % 97
 }
 
+// toUpper returns the upper case of an ASCII letter, and any other character unchanged.
 func toUpper(c byte) byte {
 	if c >= 'a' && c <= 'z' {
 		return c - 'a' + 'A'

@@ -1,12 +1,13 @@
 package redact
 
-// joinedSize is the size of the first group of a card number whose groups are joined.
+// joinedSize is how many digits the first group of a card number with joined groups has.
 const joinedSize = 4
 
-// joinedSizes are the sizes of the groups of card numbers that matchJoinedCard finds.
+// joinedSizes lists the sizes of the groups of cards with 16 and with 15 digits.
 var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 
-// matchJoinedCard decides about a card number at i whose groups are joined by commas or underscores: 4111_1111_1111_1111.
+// matchJoinedCard decides about a card number at i whose groups are joined by underscores or commas: 4111_1111_1111_1111. The caller has
+// found such a sign after the first group. Lists of numbers look alike, so a card number must not be part of a longer list or ascend.
 func (v *view) matchJoinedCard(i int) match {
 	sign := v.folded[i+joinedSize]
 	if c := v.readContext(i-1, i); c == sign || c == '.' || isGlued(c) {
@@ -20,40 +21,58 @@ func (v *view) matchJoinedCard(i int) match {
 	return match{}
 }
 
-// matchJoinedGroups decides about groups of the sizes that begin at i and are joined by the sign. Commas join lists of numbers too:
-// numbers that ascend are such a list, and so are more groups than a card has.
+// matchJoinedGroups decides about a card number at i whose groups have the sizes and are joined by the sign.
 func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
-	var digits []byte
-	previous, ascending := -1, true
-	at := i
-	for _, size := range sizes {
-		if at > i {
-			if v.isOpen(i, at) {
-				return match{verdict: needsMore, start: i}
-			}
-			if v.readAfter(at, i) != sign {
-				return match{}
-			}
-			at++
-		}
-		var verdict verdict
-		if digits, verdict = v.appendDigits(digits, i, at, size); verdict != yes {
-			return match{verdict: verdict, start: i}
-		}
-		at += size
-		value := toValue(digits[len(digits)-size:])
-		ascending, previous = ascending && value > previous, value
+	digits, end, verdict := v.readJoinedGroups(i, sign, sizes)
+	if verdict != yes {
+		return match{verdict: verdict, start: i}
 	}
-	if v.isOpen(i, at) || v.readAfter(at, i) == sign && v.isOpen(i, at+1) {
+	if v.isOpen(i, end) || v.readAfter(end, i) == sign && v.isOpen(i, end+1) {
 		return match{verdict: needsMore, start: i}
 	}
-	if ascending || v.isJoinedFurther(i, at, sign) || !isCommonCard(digits) || !hasLuhnDigit(digits) {
+	if v.isJoinedFurther(i, end, sign) || isAscending(digits, sizes) || !isCommonCard(digits) || !hasLuhnDigit(digits) {
 		return match{}
 	}
-	return match{verdict: yes, kind: PaymentCard, start: i, end: at}
+	return match{verdict: yes, kind: PaymentCard, start: i, end: end}
 }
 
-// appendDigits appends the values of the size digits at i. The verdict is no when there are fewer, and needsMore when they have not arrived.
+// readJoinedGroups returns the values of the digits from i on, in groups of the sizes that the sign joins, and the index after them. The
+// verdict is no when the text differs.
+func (v *view) readJoinedGroups(i int, sign byte, sizes []int) (digits []byte, end int, verdict verdict) {
+	end = i
+	for group, size := range sizes {
+		if group > 0 {
+			if v.isOpen(i, end) {
+				return nil, end, needsMore
+			}
+			if v.readAfter(end, i) != sign {
+				return nil, end, no
+			}
+			end++
+		}
+		if digits, verdict = v.appendDigits(digits, i, end, size); verdict != yes {
+			return nil, end, verdict
+		}
+		end += size
+	}
+	return digits, end, yes
+}
+
+// isAscending reports whether the numbers that groups of the sizes write ascend, as in a list: 4711,4712,4713,4714.
+func isAscending(digits []byte, sizes []int) bool {
+	previous := -1
+	for _, size := range sizes {
+		value := toValue(digits[:size])
+		if value <= previous {
+			return false
+		}
+		previous, digits = value, digits[size:]
+	}
+	return true
+}
+
+// appendDigits appends the values of the size digits at i, in a candidate that begins at start. The verdict is no when there are fewer
+// digits, and needsMore when they have not arrived.
 func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	for at := i; at < i+size; at++ {
 		if v.isOpen(start, at) {
@@ -68,13 +87,13 @@ func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	return dst, yes
 }
 
-// isJoinedFurther reports whether the groups that end at i belong to something longer.
+// isJoinedFurther reports whether the groups that end at i, in a candidate that begins at start, are part of a longer list or name.
 func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	c := v.readAfter(i, start)
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))
 }
 
-// toValue returns the number that the digits write.
+// toValue returns the number that decimal digits, given by their values, write.
 func toValue(digits []byte) int {
 	value := 0
 	for _, d := range digits {

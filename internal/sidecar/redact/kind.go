@@ -47,7 +47,7 @@ func (c Counts) Total() int {
 
 // Set is a selection of detectors. It is immutable and safe for concurrent use. The zero value finds nothing.
 type Set struct {
-	on [kinds]bool
+	enabled [kinds]bool
 	// triggers are the classes of characters that trigger a detector.
 	triggers class
 }
@@ -60,12 +60,12 @@ func NewSet(detectors []string) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.on[kind] = true
+		s.enabled[kind] = true
 	}
-	if s.on[Email] {
+	if s.enabled[Email] {
 		s.triggers |= isAt
 	}
-	if s.on[Phone] || s.on[PaymentCard] || s.on[IBAN] {
+	if s.enabled[Phone] || s.enabled[PaymentCard] || s.enabled[IBAN] {
 		s.triggers |= isDigit
 	}
 	return s, nil

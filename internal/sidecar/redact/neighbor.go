@@ -3,19 +3,21 @@ package redact
 import "bytes"
 
 const (
-	// usualDigits is how many digits a mobile number in one piece has in most countries with a trunk prefix.
+	// usualDigits is how many digits most mobile numbers with a trunk prefix have.
 	usualDigits = 11
-	// minIntroduced is the fewest digits of a number with the prefix 00 that is a telephone number after a comma.
-	minIntroduced = 12
-	// maxNeighbor is the most digits of a date, a time or the number of a house or a list before a telephone number.
+	// minAfterComma is the fewest digits of a number with the prefix 00 that is a telephone number after a comma. Shorter ones are decimal
+	// places.
+	minAfterComma = 12
+	// maxNeighbor is the most digits of a neighbor: a date, a time or the number of a house or a list before a telephone number.
 	maxNeighbor = 8
-	// maxNeighborGroup is the most digits of each of its groups: a year.
+	// maxNeighborGroup is the most digits of a group in a neighbor; a year has as many.
 	maxNeighborGroup = 4
 	// maxListNumber is the most digits of the number of a house or a list.
 	maxListNumber = 3
 )
 
-// isPartOfNumber reports whether the number that begins at start continues a number before it, or is its fraction.
+// isPartOfNumber reports whether the number n, which begins at start, is the fraction of a decimal number, the end of a time, or another part
+// of a longer number or name.
 func (v *view) isPartOfNumber(n *number, start int) bool {
 	switch v.readDecimalMark(n.first) {
 	case ',':
@@ -26,11 +28,11 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 	return v.isSeconds(n.first, n.groups[0].size()) || v.isContinuation(start) && !v.isApart(n)
 }
 
-// isDialedAfterComma reports whether the number is a telephone number and no fraction: it begins with a trunk prefix, or is North American
-// in groups.
+// isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number and no decimal places. It
+// begins with a trunk prefix, or is North American in groups.
 func (v *view) isDialedAfterComma(n *number) bool {
 	if n.digit[0] == 0 {
-		return n.digit[1] != 0 || n.digitsUpTo(n.groupCount-1) >= minIntroduced
+		return n.digit[1] != 0 || n.digitsUpTo(n.groupCount-1) >= minAfterComma
 	}
 	last := 2
 	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
@@ -39,8 +41,8 @@ func (v *view) isDialedAfterComma(n *number) bool {
 	return n.groupCount > last && n.isNorthAmerican(last) && v.folded[n.endOf(0)] != '.'
 }
 
-// isDialedAfterPoint reports whether the number is a telephone number after the number of a list, and no fraction: 1.01712345678. Ten
-// decimal places that begin with 0 are common, 11 are not.
+// isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number and no decimal places. It
+// must follow the number of an item in a list: 1.01712345678. A single group has 11 digits, because 10 decimal places are common.
 func (v *view) isDialedAfterPoint(n *number) bool {
 	if n.digit[0] != 0 || n.digit[1] == 0 || !v.isListNumber(n.first-1, n.first) {
 		return false
@@ -48,80 +50,88 @@ func (v *view) isDialedAfterPoint(n *number) bool {
 	return n.groups[0].size() == usualDigits || n.hasAreaCode() && v.folded[n.endOf(0)] != '.'
 }
 
-// isApart reports whether the digits before the number are a number by themselves: a date, a time, the number of a house or a list, or the
-// number of a reference word. In the last case, either more than one separator is in between (`order 4711 / 0171 2345678`) or the number
-// can only be a telephone number (`order 4711 0171 2345678`).
+// isApart reports whether the digits before the number, with separators in between, are another number: a date, a time, the number of a
+// house or a list, or the number of a reference word.
 func (v *view) isApart(n *number) bool {
-	first := n.first
-	gap, spaced := first, false
-	for v.readContext(gap-1, first) != 0 && v.is(gap-1, isGap) {
-		gap--
-		spaced = spaced || v.folded[gap] == ' '
+	end, hasSpace := n.first, false
+	for v.readContext(end-1, n.first) != 0 && v.is(end-1, isGap) {
+		end--
+		hasSpace = hasSpace || v.folded[end] == ' '
 	}
-	if v.readContext(gap-1, first) == 0 || !v.is(gap-1, isDigit) {
+	if v.readContext(end-1, n.first) == 0 || !v.is(end-1, isDigit) {
 		return false
 	}
-	if spaced && v.isAfterNeighbor(n, gap) {
-		return true
-	}
-	if apart := first-gap > 1 && spaced; !apart && (v.folded[first-1] == '-' || !n.hasAreaCode()) {
-		return false
-	}
-	start := v.findRunStart(gap, first)
-	return v.readWords(start, first, gap-start, false) == reference
+	return hasSpace && v.isAfterNeighbor(n, end) || v.isAfterReference(n, end, hasSpace && n.first-end > 1)
 }
 
-// isAfterNeighbor reports whether the digits that end before end are a date or a time, or short and complete, so that a number in the form
-// of a telephone number after them is one.
+// isAfterReference reports whether the digits before end are the number that a reference word announces, and do not continue in the number n.
+// They do not if they are set apart by several separators (`order 4711 / 0171 2345678`), or if n can only be a telephone number
+// (`order 4711 0171 2345678`).
+func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
+	if !isSetApart && (v.folded[n.first-1] == '-' || !n.hasAreaCode()) {
+		return false
+	}
+	start := v.findRunStart(end, n.first)
+	return v.readWords(start, n.first, context{groupSize: end - start}) == referenceHint
+}
+
+// isAfterNeighbor reports whether the digits before end are a date, a time, or the number of a house or a list, so that a telephone number
+// can follow them.
 func (v *view) isAfterNeighbor(n *number, end int) bool {
-	from := n.first
-	first := v.findRunStart(end, from)
-	if v.findDateStart(first, end, from) < first || v.isSeconds(first, end-first) {
+	first := v.findRunStart(end, n.first)
+	if v.findDateStart(first, end, n.first) < first || v.isSeconds(first, end-first) {
 		return true
 	}
-	start := v.findNeighborStart(end, from)
+	start := v.findNeighborStart(end, n.first)
 	if start == end {
 		return false
 	}
-	if v.isListNumber(end, from) && v.folded[end] != ' ' || n.isDialedForm() {
+	if v.isListNumber(end, n.first) && v.folded[end] != ' ' || n.isDialedForm() {
 		return true
 	}
-	alone := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
-	return alone && end-start <= maxListNumber && v.readWords(start, from, end-start, false) != reference
+	// In another form, the number could continue a longer neighbor, or be the second part of a reference number.
+	isWhole := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
+	return isWhole && end-start <= maxListNumber && v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
 }
 
-// findNeighborStart returns the start of the digits that end before end, with the short groups that are joined to them, or end when they
-// are too long for a date or the number of a house, or continue a number before them.
-func (v *view) findNeighborStart(end, from int) int {
+// findNeighborStart returns the start of the digits before end together with the short groups that are joined to them (12.30, 12/27), or
+// end when they are too long for a date or the number of a house, or when separators and a digit precede them.
+func (v *view) findNeighborStart(end, trigger int) int {
 	start, digits := end, 0
-	for {
-		first := v.findRunStart(start, from)
+	for start == end || v.isJoinedBack(start, trigger) {
+		if start < end {
+			start-- // the joining character
+		}
+		first := v.findRunStart(start, trigger)
 		digits += start - first
 		if start-first > maxNeighborGroup || digits > maxNeighbor {
 			return end
 		}
 		start = first
-		if c := v.readContext(start-1, from); c != '.' && c != '-' && c != '/' || !isDigitByte(v.readContext(start-2, from)) {
-			break
-		}
-		start--
 	}
 	before := start - 1
-	for v.readContext(before, from) != 0 && v.is(before, isGap) {
+	for v.readContext(before, trigger) != 0 && v.is(before, isGap) {
 		before--
 	}
-	if before >= v.minStart && isDigitByte(v.readContext(before, from)) {
+	if before >= v.minStart && isDigitByte(v.readContext(before, trigger)) {
 		return end
 	}
 	return start
 }
 
-// isSeconds reports whether the digits at first, size of them, end a time: they follow a colon and a digit.
+// isJoinedBack reports whether a period, hyphen or slash joins the digits at i to digits before them.
+func (v *view) isJoinedBack(i, trigger int) bool {
+	c := v.readContext(i-1, trigger)
+	return (c == '.' || c == '-' || c == '/') && isDigitByte(v.readContext(i-2, trigger))
+}
+
+// isSeconds reports whether the size digits at first are the minutes or seconds of a time: two digits after a colon and a digit.
 func (v *view) isSeconds(first, size int) bool {
 	return size == 2 && v.readContext(first-1, first) == ':' && isDigitByte(v.readContext(first-2, first))
 }
 
-// isListNumber reports whether at most three digits before end begin their line, and are not 0.
+// isListNumber reports whether the digits before end are the number of an item in a list: at most three digits, not 0, at the start of
+// their line.
 func (v *view) isListNumber(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
 	if end-start > maxListNumber || v.folded[start] == '0' {
@@ -134,33 +144,46 @@ func (v *view) isListNumber(end, trigger int) bool {
 	return c == 0 || c == '\n'
 }
 
-// isHours reports whether the number begins with hours (09.00-12.00) or with a date whose year has two digits (05.12.24), before another
-// number.
-func (v *view) isHours(n *number) bool {
-	if n.groupCount < 3 || n.groups[0].size() != 2 || n.groups[1].size() != 2 || n.groups[2].size() != 2 || v.folded[n.endOf(0)] != '.' {
+// isSchedule reports whether the number begins with opening hours (09.00-12.00) or with a date whose year has two digits (05.12.24). It can
+// continue with another number.
+func (v *view) isSchedule(n *number) bool {
+	if n.groupCount < 3 || v.folded[n.endOf(0)] != '.' {
 		return false
 	}
-	first, second := toValue(n.digit[:2]), toValue(n.digit[2:4])
-	if first < 24 && second < 60 && n.groupCount > 3 && v.hasSign(n, 1, '-') && v.folded[n.endOf(2)] == '.' {
-		return true
+	for i := range 3 {
+		if n.groups[i].size() != 2 {
+			return false
+		}
 	}
-	return first <= 31 && second <= 12 && v.folded[n.endOf(1)] == '.' && (n.groupCount == 3 || v.hasSign(n, 2, ' '))
+	return v.isHours(n) || v.isShortDate(n)
 }
 
-// hasSign reports whether the sign is among the separators after a group, which is not the last.
+// isHours reports whether the number, which has three groups of two digits or more groups, begins with two times: 09.00-12.00.
+func (v *view) isHours(n *number) bool {
+	hour, minute := toValue(n.digit[:2]), toValue(n.digit[2:4])
+	return hour < 24 && minute < 60 && n.groupCount > 3 && v.hasSign(n, 1, '-') && v.folded[n.endOf(2)] == '.'
+}
+
+// isShortDate reports whether the number, which begins with three groups of two digits, begins with a date: 05.12.24.
+func (v *view) isShortDate(n *number) bool {
+	day, month := toValue(n.digit[:2]), toValue(n.digit[2:4])
+	return day <= 31 && month <= 12 && v.folded[n.endOf(1)] == '.' && (n.groupCount == 3 || v.hasSign(n, 2, ' '))
+}
+
+// hasSign reports whether the sign is among the separators after a group other than the last.
 func (v *view) hasSign(n *number, group int, sign byte) bool {
 	return bytes.IndexByte(v.folded[n.endOf(group):n.first+int(n.groups[group+1].start)], sign) >= 0
 }
 
-// hasAreaCode reports whether the number has exactly two groups: an area code of 3 to 5 digits that begins with the trunk prefix 0, and
-// a subscriber number of at least 5 digits. The groups of reference numbers are shorter, so a reference number does not match.
+// hasAreaCode reports whether the number consists of two groups: an area code of 3 to 5 digits that begins with the trunk prefix 0, and a
+// subscriber number of at least 5 digits. Reference numbers in groups have a shorter second group, so they do not match.
 func (n *number) hasAreaCode() bool {
 	area, subscriber := n.groups[0].size(), n.groups[1].size()
-	return n.groupCount == 2 && n.digit[0] == 0 && area >= 3 && area <= 5 && subscriber > 4
+	return n.groupCount == 2 && n.digit[0] == 0 && area >= 3 && area <= 5 && subscriber >= 5
 }
 
-// isDialedForm reports whether the groups are those of a telephone number and hardly of anything else: an area code and a subscriber
-// number, or five pairs as in France (06 12 34 56 78).
+// isDialedForm reports whether the groups are those of a telephone number and of hardly anything else: an area code and a subscriber number,
+// or five pairs as in France (06 12 34 56 78).
 func (n *number) isDialedForm() bool {
 	if n.hasAreaCode() {
 		return n.digit[1] != 0
@@ -176,7 +199,7 @@ func (n *number) isDialedForm() bool {
 	return true
 }
 
-// isMobile reports whether the number begins as German mobile numbers do (015, 016, 017) and has their length.
+// isMobile reports whether the number has the prefix (015, 016, 017) and the length of a German mobile number.
 func (n *number) isMobile() bool {
 	digits := n.digitsUpTo(n.groupCount - 1)
 	return n.digit[0] == 0 && n.digit[1] == 1 && n.digit[2] >= 5 && n.digit[2] <= 7 && (digits == usualDigits || digits == usualDigits+1)

@@ -62,22 +62,26 @@ func (v *view) readForm(n *number, start int) form {
 		return v.readPlus(n, start)
 	}
 	// Dates are common and never telephone numbers, so do not read the words before them.
-	if n.isDate(n.groupCount-1) || v.isHours(n) {
+	if n.isDate(n.groupCount-1) || v.isSchedule(n) {
 		return notDialed
 	}
-	if v.hasSpacedPlus(n) {
+	switch {
+	case v.hasSpacedPlus(n):
 		return withPlus
-	}
-	if v.isAfterLink(first) {
+	case v.isAfterLink(first):
 		return announced
-	}
-	if v.isPartOfNumber(n, start) {
+	case v.isPartOfNumber(n, start):
 		return notDialed
 	}
+	return v.readHintedForm(n, start)
+}
+
+// readHintedForm returns the form of a number without a plus that begins at start, by the words before it.
+func (v *view) readHintedForm(n *number, start int) form {
 	switch v.readHint(n, start) {
-	case telephone:
+	case telephoneHint:
 		return announced
-	case reference:
+	case referenceHint:
 		return notDialed
 	}
 	return unannounced

@@ -189,24 +189,29 @@ func (v *view) findTail(end int, triggers class) int {
 	return i
 }
 
-// match asks the detectors about the trigger at i. The first that decides yes or needsMore wins.
+// match returns what the detectors decide about the trigger at i. The first detector that decides yes or needsMore determines the result.
 func (s *Set) match(v *view, i int) match {
 	if v.folded[i] == '@' {
 		return v.matchEmail(i)
 	}
-	if s.on[IBAN] {
+	if s.enabled[IBAN] {
 		if m := v.matchIBAN(i); m.verdict != no {
 			return m
 		}
 	}
-	if !s.on[PaymentCard] && !s.on[Phone] {
-		return match{}
-	}
-	if s.on[PaymentCard] && v.isJoint(i+joinedSize) {
+	if s.enabled[PaymentCard] && v.isJoint(i+joinedSize) {
 		if m := v.matchJoinedCard(i); m.verdict != no {
 			return m
 		}
 	}
+	if !s.enabled[PaymentCard] && !s.enabled[Phone] {
+		return match{}
+	}
+	return s.matchNumber(v, i)
+}
+
+// matchNumber returns what the detectors of payment cards and telephones decide about the number at i.
+func (s *Set) matchNumber(v *view, i int) match {
 	if end := v.skipShort(i); end > i {
 		return match{end: end}
 	}
@@ -214,12 +219,12 @@ func (s *Set) match(v *view, i int) match {
 	if n.readGroups(v, i); n.waiting {
 		return match{verdict: needsMore, start: v.findNumberStart(i)}
 	}
-	if s.on[PaymentCard] {
+	if s.enabled[PaymentCard] {
 		if m := v.matchCard(&n); m.verdict != no {
 			return m
 		}
 	}
-	if s.on[Phone] {
+	if s.enabled[Phone] {
 		return v.matchPhone(&n)
 	}
 	return match{}
