@@ -17,38 +17,41 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Its policy, and what an
-// organisation adds to it, are replaced as a whole.
+// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap and Adopt replace the snapshot
+// with which it decides as a whole.
 type Engine struct {
-	// mu is held while a bundle is loaded or an organisation adopted.
-	mu       sync.Mutex
-	bundle   *bundle.Bundle
+	// mu serializes changes: it guards bundle and state, and is held while a new snapshot is made.
+	mu     sync.Mutex
+	bundle *bundle.Bundle
+	// state is the adopted organisation.
 	state    organisation.State
 	resolver *organisation.Resolver
-	current  atomic.Pointer[evaluation.Snapshot]
+	// current is the snapshot with which the engine decides. Decisions read it without mu.
+	current atomic.Pointer[evaluation.Snapshot]
 }
 
-// Option changes how New makes an engine.
+// Option is an option of New.
 type Option func(*options)
 
+// options are the options that the caller of New has set.
 type options struct {
-	worker []string
+	workerCommand []string
 }
 
-// WithWorker sets the command that starts the worker for the modules of organisations (package sandbox/worker): a path and arguments.
-// The worker starts with the first module. An engine without the option cannot adopt policies with modules.
+// WithWorker sets the command line (path and arguments) that starts the worker for the modules of organisations (package sandbox/worker).
+// The engine starts the worker when it first compiles a module. Without this option it cannot adopt policies with modules.
 func WithWorker(command []string) Option {
-	return func(o *options) { o.worker = command }
+	return func(o *options) { o.workerCommand = command }
 }
 
-// New returns an engine with the policy of the bundle and no organisation, which must be closed after use. A bundle that does not
-// validate or compile is an error.
+// New returns an engine with the policy bundle in a file system and no organisation. It returns an error if the bundle does not validate or
+// compile. The caller must close the engine after use.
 func New(ctx context.Context, fsys fs.FS, opts ...Option) (*Engine, error) {
 	var o options
-	for _, set := range opts {
-		set(&o)
+	for _, apply := range opts {
+		apply(&o)
 	}
-	resolver, err := organisation.NewResolver(sandbox.NewRunner(sandbox.Options{Command: o.worker}))
+	resolver, err := organisation.NewResolver(sandbox.NewRunner(sandbox.Options{Command: o.workerCommand}))
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +62,11 @@ func New(ctx context.Context, fsys fs.FS, opts ...Option) (*Engine, error) {
 	return e, nil
 }
 
-// Close ends the worker for modules. The engine must not be used afterwards.
+// Close ends the worker. The caller must not use the engine afterwards.
 func (e *Engine) Close() { e.resolver.Close() }
 
-// Swap replaces the policy by that of another bundle; the organisation stays. It compiles first: after an error the old policy stays,
-// and decisions under way finish with the policy that they began with.
+// Swap replaces the policy bundle and keeps the organisation. It compiles the new bundle first, so the old policy remains in force after an
+// error. Each decision uses one policy from beginning to end.
 func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -71,6 +74,7 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
+	// adopt makes a snapshot that awaits no organisation.
 	isAwaiting := e.Ready() != nil
 	if _, err := e.adopt(ctx, next, e.state.Desired()); err != nil {
 		return fmt.Errorf("load policy: %w", err)
@@ -81,14 +85,14 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	return nil
 }
 
-// Await stops decisions about declarations until an organisation is adopted, even an empty one.
+// Await makes the outcome for every declaration Undecided until an organisation, which may be empty, is adopted.
 func (e *Engine) Await() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.current.Store(e.current.Load().AwaitOrganisation())
 }
 
-// Ready returns an error while the engine awaits an organisation.
+// Ready returns an error if the engine awaits an organisation (Await), and nil otherwise.
 func (e *Engine) Ready() error {
 	if current := e.current.Load(); current != nil && current.IsAwaitingOrganisation() {
 		return errors.New(evaluation.AwaitingOrganisation)
@@ -96,28 +100,30 @@ func (e *Engine) Ready() error {
 	return nil
 }
 
-// Adopt adds the organisation to all decisions from now on. An object that cannot be used is a fault; its last usable version stays in
-// force, and without one no decision is reached about the declarations that it covers. The error is not the organisation's: nothing
-// has changed then.
+// Adopt replaces the organisation. It returns a fault for each object that cannot be used, and keeps the last usable version of that object
+// in force. Without such a version, the outcome for declarations that the object covers is Undecided. Adopt returns an error only for
+// causes outside the organisation, such as a canceled context. It then changes nothing.
 func (e *Engine) Adopt(ctx context.Context, org policy.Organisation) (policy.Faults, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.adopt(ctx, e.bundle, org)
 }
 
-// Check returns the faults that the organisation would have, and adopts nothing.
+// Check returns the faults that Adopt would return, without adopting the organisation.
 func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Faults, error) {
 	e.mu.Lock()
-	b, last := e.bundle, e.state
+	currentBundle, state := e.bundle, e.state
 	e.mu.Unlock()
-	resolved, err := e.resolver.Resolve(ctx, b, last, org)
+	// Resolve can take long, so it runs without the lock.
+	resolved, err := e.resolver.Resolve(ctx, currentBundle, state, org)
 	if err != nil {
 		return nil, err
 	}
 	return resolved.Faults, nil
 }
 
-// adopt makes a snapshot of the bundle and the organisation current, unless the current one is the same. The caller holds mu.
+// adopt replaces the current snapshot by one of the bundle and the organisation, unless their revision is that of the current one. The
+// caller holds mu.
 func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organisation) (policy.Faults, error) {
 	resolved, err := e.resolver.Resolve(ctx, b, e.state, org)
 	if err != nil {
@@ -137,27 +143,27 @@ func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organis
 	return resolved.Faults, nil
 }
 
-// Revision identifies the policy and what the organisation adds to it: 16 hexadecimal digits of a SHA-256 over both.
+// Revision returns the hash that identifies the bundle and the adopted organisation: 16 hexadecimal digits of a SHA-256.
 func (e *Engine) Revision() string { return e.current.Load().Revision() }
 
 // Codes returns the jurisdictions and sectors of the legal data, sorted.
 func (e *Engine) Codes() policy.Codes { return e.current.Load().Codes() }
 
-// WithParents returns the codes with their parents (`de` has the parent `eu`), sorted and in lower case. It leaves out codes that the
-// legal data does not have.
+// WithParents returns the given codes and all codes above them (`de` brings `eu`), in lower case, sorted and without duplicates. It leaves
+// out codes that the legal data does not have.
 func (e *Engine) WithParents(codes []v1alpha1.Code) []string {
 	return e.current.Load().WithParents(codes)
 }
 
-// Statements returns the built-in disclosure statements by language (BCP 47), for declarations that state none.
+// Statements returns the built-in disclosure statements by language (BCP 47). They serve declarations that state none.
 func (e *Engine) Statements() map[string]string { return e.current.Load().Statements() }
 
-// ExplainNotWaivable says why a PolicyException may not name a rule; empty when it may.
+// ExplainNotWaivable returns the reason why a PolicyException may not name a rule, or "" if it may.
 func (e *Engine) ExplainNotWaivable(rule string) string {
 	return e.current.Load().Additions().ExplainNotWaivable(rule)
 }
 
-// Rules returns the ids of the rules of a GovernancePolicy, sorted; none when it is not in force.
+// Rules returns the IDs of the rules of a GovernancePolicy, sorted. It returns none if the policy is not in force.
 func (e *Engine) Rules(policyName string) []string {
 	return e.current.Load().Additions().Rules(policyName)
 }
@@ -167,36 +173,36 @@ func (e *Engine) Disabled(policyName string) map[string]string {
 	return e.current.Load().Additions().Disabled(policyName)
 }
 
-// OnDisabled sets the function to call when a rule is disabled. It must not block, and must not use the engine.
+// OnDisabled sets the function to call when a rule of a GovernancePolicy is disabled. The function must not block, and must not use the
+// engine.
 func (e *Engine) OnDisabled(notify func()) { e.resolver.OnDisabled(notify) }
 
-// Declaration decides about a ChatbotDeployment. It never returns an error: what prevents a decision is OutcomeUndecided with the
-// reason.
+// Declaration decides about a ChatbotDeployment. If a decision is impossible, the outcome is Undecided and the verdict has the reason.
 func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) policy.Verdict {
 	return e.current.Load().DecideDeclaration(ctx, in)
 }
 
-// Split adds to the verdict about a conflicted declaration the declarations that would replace it without the conflict, as Split and in
-// the remedies of the conflicts. Every other verdict comes back as it is. On an error the verdict is still valid. The search takes up to
-// a few hundred milliseconds, so only those who show the verdict of the declaration itself call it.
+// Split adds to the verdict about a declaration with a conflict the declarations that can replace it: as Split, and in the remedies of the
+// conflicts. It returns every other verdict unchanged. With an error, the returned verdict is still valid. The search takes up to a few
+// hundred milliseconds, so call it only to show the verdict to the author of the declaration.
 func (e *Engine) Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	return e.current.Load().ProposeSplit(ctx, in, verdict)
 }
 
-// Workload decides about a pod of a declaration that was already decided about. A pod of a refused declaration is refused, with the
-// findings of the declaration besides its own. It never returns an error: what prevents a decision is OutcomeUndecided with the reason.
+// Workload decides about a pod, given the verdict about its declaration. If that verdict refuses the declaration, the pod is refused too, with
+// the findings about both. If a decision is impossible, the outcome is Undecided and the verdict has the reason.
 func (e *Engine) Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
 	return e.current.Load().DecideWorkload(ctx, in)
 }
 
-// Service decides about a Service that leads to pods of chatbots. It never returns an error: what prevents a decision is
-// OutcomeUndecided with the reason.
+// Service decides about a Service that leads to pods of chatbots. If a decision is impossible, the outcome is Undecided and the verdict has
+// the reason.
 func (e *Engine) Service(ctx context.Context, in facts.ServiceInput) policy.Verdict {
 	return e.current.Load().DecideService(ctx, in)
 }
 
-// Connection decides about a connection to pods of chatbots that is opened through the API server. It never returns an error: what
-// prevents a decision is OutcomeUndecided with the reason.
+// Connection decides about a connection that the API server opens to pods of chatbots. If a decision is impossible, the outcome is Undecided
+// and the verdict has the reason.
 func (e *Engine) Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
 	return e.current.Load().DecideConnection(ctx, in)
 }
