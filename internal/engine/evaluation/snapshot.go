@@ -26,7 +26,7 @@ const (
 )
 
 // AwaitingOrganisation is the reason of an Undecided verdict about a declaration before the organisation has been read.
-const AwaitingOrganisation = "the organisation's profiles and policies were not read yet"
+const AwaitingOrganisation = "the organisation's profiles and policies have not been read yet"
 
 // Snapshot decides with one bundle and one organisation. It never changes, except for its caches, and is safe for concurrent use.
 type Snapshot struct {

@@ -35,7 +35,7 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 	case !ok:
 		return fmt.Sprintf("%q is not a rule: %s", rule, suggestRules(rule, a.waivable))
 	case !waivable:
-		return fmt.Sprintf("%q cannot be waived: without it, nothing says what is let through; an exception can waive every rule except %s",
+		return fmt.Sprintf("%q cannot be waived: the other rules cannot be enforced without it; an exception can waive every rule except %s",
 			rule, listExceptions(a.waivable, func(rule string) bool { return !a.waivable[rule] }))
 	}
 	return ""
