@@ -33,16 +33,19 @@ type process struct {
 	settings            sidecarconfig.Config
 }
 
-func build(t *testing.T) string {
+// newCommand returns the sidecar with the arguments as a process (see TestMain).
+func newCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "sidecar")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return binary
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Env = append(os.Environ(), "RUN_SIDECAR=1")
+	return cmd
 }
 
-// freePort is free now; nothing keeps it so, which is good enough here.
+// freePort returns a loopback address with a port that is free now. Another process may take the port before the sidecar does.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -69,7 +72,7 @@ func start(t *testing.T, upstream http.Handler) *process {
 		Handoff: &sidecarconfig.Handoff{Contact: "the desk"},
 	}
 	p.write(t)
-	p.cmd = exec.CommandContext(t.Context(), build(t), "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
+	p.cmd = newCommand(t, "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
 	p.cmd.Stderr = &p.log
 	records, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -276,7 +279,6 @@ func TestNoLogHoldsAnAnswer(t *testing.T) {
 }
 
 func TestSidecarDoesNotStartWithoutAConfiguration(t *testing.T) {
-	binary := build(t)
 	broken := filepath.Join(t.TempDir(), "config.json")
 	if err := os.WriteFile(broken, []byte(`{"version":1}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -291,7 +293,7 @@ func TestSidecarDoesNotStartWithoutAConfiguration(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			out, err := exec.CommandContext(t.Context(), binary, tc.args...).CombinedOutput()
+			out, err := newCommand(t, tc.args...).CombinedOutput()
 			if err == nil || !strings.Contains(string(out), tc.want) {
 				t.Errorf("ended with %v: %s, want %q", err, out, tc.want)
 			}
