@@ -61,6 +61,7 @@ var evasions = map[string][]struct{ text, want string }{
 		{"%2B12125550123", phone},
 		{"to=%2b4930901820&x", "to=" + phone + "&x"},
 		{"01712345678abends", phone + "abends"},
+		{"01712345678am Abend", phone + "am Abend"},
 		{"+491711234567morgens", phone + "morgens"},
 		{"+ 49 171 2345678", "+ " + phone},
 		{"Ruf + 491712345678 an", "Ruf + " + phone + " an"},
@@ -74,6 +75,7 @@ var evasions = map[string][]struct{ text, want string }{
 	"something at an account number": {
 		{"DE89370400440532013000COBADEFFXXX", iban + "COBADEFFXXX"},
 		{"DE89370400440532013000COBADEFF, danke", iban + "COBADEFF, danke"},
+		{"DE89370400440532013000DEUTDEDB110", iban + "DEUTDEDB110"},
 		{"DE89370400440532013000BIC", iban + "BIC"},
 		{"DE 89 3704 0044 0532 0130 00", "DE " + iban},
 		{"IBAN: DE 89 3704 0044 0532 0130 00.", "IBAN: DE " + iban + "."},
@@ -96,6 +98,7 @@ var evasions = map[string][]struct{ text, want string }{
 		{"4111111111111111@", card + "@"},
 		{"4111111111111111@ 5555555555554444@x", card + "@ " + card + "@x"},
 		{"4111_1111_1111_1111", card},
+		{"5 4111_1111_1111_1111", "5 " + card},
 		{"4111,1111,1111,1111", card},
 		{"3782_822463_10005", card},
 		{"card 5555,5555,5555,4444, thanks", "card " + card + ", thanks"},

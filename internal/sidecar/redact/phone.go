@@ -13,6 +13,8 @@ const (
 	minGlued = 10
 	// minSuffix is the fewest letters directly after a number that are a word. Fewer are a unit or a part of a code.
 	minSuffix = 3
+	// minMobileSuffix is minSuffix after a number that is certainly a mobile number.
+	minMobileSuffix = 2
 )
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
@@ -246,12 +248,17 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	case n.digitsUpTo(0) < minGlued:
 		return no
 	}
-	return v.readSuffix(start, end)
+	shortest := minSuffix
+	if n.isMobile() {
+		shortest = minMobileSuffix
+	}
+	return v.readSuffix(start, end, shortest)
 }
 
 // readSuffix decides whether the letters at i, directly after a number that begins at start, are a word. Otherwise number and letters are a
-// code or a quantity. Hexadecimal codes have the letters a to f only, so a word must have another one.
-func (v *view) readSuffix(start, i int) verdict {
+// code or a quantity. A word has at least shortest letters. Hexadecimal codes have the letters a to f only, so a word must have another
+// letter.
+func (v *view) readSuffix(start, i, shortest int) verdict {
 	hexadecimal := true
 	end := i
 	for end-i < maxWord && v.is(end, isLetter) {
@@ -261,7 +268,7 @@ func (v *view) readSuffix(start, i int) verdict {
 	if v.isOpen(start, end) {
 		return needsMore
 	}
-	if c := v.readAfter(end, start); end-i < minSuffix || hexadecimal || classes[c]&(isDigit|isAt) != 0 || c == '_' {
+	if c := v.readAfter(end, start); end-i < shortest || hexadecimal || classes[c]&(isDigit|isAt) != 0 || c == '_' {
 		return no
 	}
 	return yes
