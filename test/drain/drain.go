@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Default is how long open requests have to finish: less than the 30 seconds that a kubelet gives a pod to stop.
+// Default is how long open requests have to finish by default: less than the 30 seconds that a kubelet gives a pod to stop.
 const Default = 20 * time.Second
 
-// headerTimeout is how long a client has to send its headers.
+// headerTimeout is how long a client has to send the headers of a request.
 const headerTimeout = 10 * time.Second
 
 // Listen opens a TCP listener for each address. When one fails, it closes the others and returns an error.
@@ -32,13 +32,13 @@ func Listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// Serve serves on the listeners, and closes them, until the context ends. Open requests then have the time limit to finish. It
-// returns nil when all of them finish, and an error when it cuts some off or when a listener fails.
+// Serve handles requests on the listeners until the context ends, then closes the listeners. Open requests have the time limit to finish.
+// Serve returns nil when all of them finish, and an error when it cuts requests off or when a listener fails.
 func Serve(ctx context.Context, handler http.Handler, listeners []net.Listener, limit time.Duration) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
 	failed := make(chan error, len(listeners))
 	for _, listener := range listeners {
-		// Shutdown or Close below ends it.
+		// Shutdown or Close below ends the goroutine.
 		go func() { failed <- server.Serve(listener) }()
 	}
 	select {
@@ -47,9 +47,9 @@ func Serve(ctx context.Context, handler http.Handler, listeners []net.Listener, 
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	drainCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
-	if err := server.Shutdown(bounded); err != nil {
+	if err := server.Shutdown(drainCtx); err != nil {
 		_ = server.Close()
 		return fmt.Errorf("cut off requests after %s: %w", limit, err)
 	}

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// defaultTimeout bounds one exchange.
+	// defaultTimeout bounds an exchange of the commands get and ask.
 	defaultTimeout = 10 * time.Second
-	// probeTimeout is the kubelet's default for probes.
+	// probeTimeout bounds an exchange of the command healthy. It is the default of the kubelet for probes.
 	probeTimeout = time.Second
 )
 
 // headers is the repeatable flag --header "Key: value".
 type headers http.Header
 
-// String is empty: headers have no default.
+// String returns "": the flag has no default.
 func (h headers) String() string { return "" }
 
-// Set adds one header.
+// Set adds a header, given as "Key: value".
 func (h headers) Set(text string) error {
 	key, value, found := strings.Cut(text, ":")
 	if !found || key == "" {

@@ -45,7 +45,7 @@ func main() {
 	os.Exit(exitCode(err))
 }
 
-// run runs a command. Without one it serves.
+// run runs the command that the first argument names, or serves if it names none.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	commands := map[string]func(context.Context, []string, io.Writer) error{"serve": serve, "get": get, "healthy": checkHealth, "ask": ask}
 	if len(args) > 0 {
@@ -71,7 +71,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// parse reads flags and requires exactly as many words after them.
+// parse parses the flags in args, and requires exactly as many words after them.
 func parse(flags *flag.FlagSet, args []string, words int) error {
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage, "\noptions:\n"); flags.PrintDefaults() }
 	if err := flags.Parse(args); err != nil {

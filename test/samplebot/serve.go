@@ -15,13 +15,13 @@ import (
 	"github.com/chaperone-dev/chaperone/test/samplebot/bot"
 )
 
-// addresses is a repeatable flag.
+// addresses is the value of a flag that can be repeated.
 type addresses []string
 
-// String lists the values.
+// String returns the values, separated by commas.
 func (a *addresses) String() string { return strings.Join(*a, ",") }
 
-// Set adds one value.
+// Set adds a value.
 func (a *addresses) Set(value string) error {
 	*a = append(*a, value)
 	return nil
@@ -58,7 +58,7 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	return drain.Serve(ctx, bot.Handler(o), listeners, *limit)
 }
 
-// startHealth serves the gRPC health protocol until stop is called. It reports NOT_SERVING after the end of the context.
+// startHealth serves the gRPC health protocol until the caller calls stop. The health service reports NOT_SERVING after the context ends.
 func startHealth(ctx context.Context, address string) (stop func(), err error) {
 	listeners, err := drain.Listen(ctx, []string{address})
 	if err != nil {
@@ -67,7 +67,7 @@ func startHealth(ctx context.Context, address string) (stop func(), err error) {
 	service, server := health.NewServer(), grpc.NewServer()
 	healthv1.RegisterHealthServer(server, service)
 	context.AfterFunc(ctx, service.Shutdown)
-	// stop ends it.
+	// The caller ends the goroutine with stop.
 	go func() { _ = server.Serve(listeners[0]) }()
 	return server.Stop, nil
 }

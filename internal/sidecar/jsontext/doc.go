@@ -1,8 +1,8 @@
 // Package jsontext checks a JSON document strictly and rewrites it in the same pass.
 //
-// Two readers of one document can see different things when it has duplicate members, text after its end, broken UTF-8 or
-// lone surrogates. Rewrite refuses such documents. It passes on what it decoded: strings with resolved escapes, tokens byte for
-// byte, no white space. A Visitor decides about the values; a tree of Nodes tells it where in the document it is.
+// Two parsers can read a document differently if it has duplicate members, text after its end, invalid UTF-8 or lone surrogates. Rewrite
+// refuses such documents. It writes what it decoded: strings with resolved escapes, numbers and literals byte for byte, no white space.
+// A Visitor decides about the values, and a tree of Nodes tells the Visitor which place of the document a value is at.
 //
 // The package knows no wire format and no personal data. It is pure and retains nothing between documents.
 package jsontext

@@ -1,14 +1,15 @@
 package jsontext
 
-// Field is a name that a user of the package gives to places in a document. Zero means that a place has none.
+// Field identifies a kind of place in a document, such as the text of a message. Users of the package define the fields. Zero means that
+// a place has no field.
 type Field uint8
 
 // Node describes a place in a document and the places below it. A nil Node is an unknown place. Nodes are shared and
 // immutable.
 type Node struct {
-	// Field is what the Visitor sees of the place.
+	// Field is what the Visitor learns about the place.
 	Field Field
-	// Members are the known members of an object.
+	// Members describes the known members of an object, by name.
 	Members map[string]*Node
 	// Elements describes the elements of an array.
 	Elements *Node
@@ -29,15 +30,16 @@ const (
 
 // Place is the position of a value. It is valid only during the call.
 type Place struct {
-	// Field is the Node's, zero at an unknown place.
+	// Field is that of the Node of the value; zero at an unknown place.
 	Field Field
-	// Parent is the Field of the object or array around the value.
+	// Parent is the Field of the object or array that directly contains the value.
 	Parent Field
 	// Key is the decoded name of the member; empty in an array and at the top.
 	Key []byte
-	// Depth is the number of objects and arrays around the value.
+	// Depth is the number of objects and arrays that contain the value.
 	Depth int
-	// Index holds the position in each array around the value, outermost first. Arrays is the number of valid entries.
+	// Index holds the position of the value in each array that contains it, from 0, outermost array first. Its first Arrays entries are
+	// valid.
 	Index  [MaxDepth]int
 	Arrays int
 }
@@ -45,8 +47,8 @@ type Place struct {
 // Visitor decides about the values of a document, in document order. An error ends the pass, and Rewrite returns it
 // unchanged.
 type Visitor interface {
-	// Value is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value
-	// and checks only that what is below is well-formed, without calling the Visitor.
+	// Value is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value. It then
+	// checks only that the content of the value is well-formed, and does not call the Visitor for it.
 	Value(p *Place, kind Kind) (keep bool, err error)
 	// Key is called for every member that no Node describes, with the decoded name.
 	Key(p *Place, name []byte) error

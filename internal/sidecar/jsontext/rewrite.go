@@ -9,32 +9,34 @@ import (
 // MaxDepth is how deep objects and arrays may nest. Chat documents need 8; tool schemas a few more.
 const MaxDepth = 48
 
-// linearKeys is the number of members up to which a duplicate is found by comparison; above it a map is faster.
-const linearKeys = 16
+// maxLinearKeys is how many members of an object checkUnique compares one by one. With more members, a map is faster.
+const maxLinearKeys = 16
 
 // Error says why Rewrite refuses a document. It never contains text of the document.
 type Error struct {
-	// Offset is the byte, from 0, at which Rewrite noticed the fault.
+	// Offset is the index of the byte, from 0, at which Rewrite noticed the fault.
 	Offset int
-	// What is wrong, as a phrase: `a member is given twice`.
+	// What says what is wrong, as a clause: `a member is given twice`.
 	What string
 }
 
-// Error returns the phrase and the offset.
+// Error returns the clause and the offset.
 func (e *Error) Error() string { return fmt.Sprintf("%s (byte %d)", e.What, e.Offset) }
 
-// rewriter is one pass over one document.
+// rewriter is the state of a pass over a document.
 type rewriter struct {
-	src     []byte
-	at      int
+	// src is the document, and at the index of its next byte.
+	src []byte
+	at  int
+	// dst is the output so far.
 	dst     []byte
 	visitor Visitor
 	place   Place
-	// muted is above zero inside a value that the visitor drops.
-	muted int
-	// keys are the names of the members of all open objects, innermost last.
+	// dropDepth is how many values that the visitor drops contain the current one. Above 0, the visitor is not called.
+	dropDepth int
+	// keys holds the names of the members read so far of all objects that contain the current value, innermost object last.
 	keys [][]byte
-	// decoded and text are reused buffers: for strings with escapes, and for what the visitor writes.
+	// decoded is a buffer for the text of strings with escapes, and text one for the replacements of the visitor.
 	decoded, text []byte
 }
 
@@ -58,7 +60,7 @@ func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	return r.dst, nil
 }
 
-// release drops the document and returns the rewriter to the pool, unless a large document has grown its buffers.
+// release returns the rewriter to the pool, without the document, unless a large document has grown its buffers.
 func (r *rewriter) release() {
 	if r.reset() {
 		rewriters.Put(r)
@@ -68,9 +70,9 @@ func (r *rewriter) release() {
 // maxBuffer is the capacity, in bytes, above which a buffer is not reused: a few large strings must not occupy memory for good.
 const maxBuffer = 64 << 10
 
-// reset drops the document, and reports whether the buffers are small enough to be reused.
+// reset clears the rewriter except for its buffers, and reports whether the buffers are small enough to be reused.
 func (r *rewriter) reset() bool {
-	const keyBytes = 24 // a slice header
+	const keyBytes = 24 // the size of a slice header in keys
 	if cap(r.decoded) > maxBuffer || cap(r.text) > maxBuffer || cap(r.keys) > maxBuffer/keyBytes {
 		return false
 	}
@@ -79,9 +81,10 @@ func (r *rewriter) reset() bool {
 	return true
 }
 
+// newError returns an error at the next byte.
 func (r *rewriter) newError(what string) error { return &Error{Offset: r.at, What: what} }
 
-// skipSpace skips white space and returns the next byte, 0 at the end.
+// skipSpace skips white space and returns the byte after it, or 0 at the end of the document.
 func (r *rewriter) skipSpace() byte {
 	for r.at < len(r.src) {
 		switch c := r.src[r.at]; c {
@@ -94,10 +97,11 @@ func (r *rewriter) skipSpace() byte {
 	return 0
 }
 
-// rewriteValue reads one value and writes what the visitor makes of it. The caller sets place.Key, Parent, Index and Depth.
+// rewriteValue rewrites the next value, at the place that n describes, or drops it if the visitor says so. The caller sets all of r.place
+// except Field.
 func (r *rewriter) rewriteValue(n *Node) error {
 	c := r.skipSpace()
-	kind, ok := kindOf(c)
+	kind, ok := findKind(c)
 	if !ok {
 		return r.newError("a value is missing or malformed")
 	}
@@ -105,7 +109,7 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	if n != nil {
 		r.place.Field = n.Field
 	}
-	if r.place.Field == 0 || r.muted > 0 {
+	if r.place.Field == 0 || r.dropDepth > 0 {
 		return r.rewriteContent(kind, n)
 	}
 	keep, err := r.visitor.Value(&r.place, kind)
@@ -115,15 +119,21 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	if keep {
 		return r.rewriteContent(kind, n)
 	}
+	return r.dropValue(kind)
+}
+
+// dropValue writes null for the next value, and checks that the value is well-formed.
+func (r *rewriter) dropValue(kind Kind) error {
 	r.dst = append(r.dst, "null"...)
-	r.muted++
-	start := len(r.dst)
-	err = r.rewriteContent(kind, nil)
-	r.dst = r.dst[:start]
-	r.muted--
+	end := len(r.dst)
+	r.dropDepth++
+	err := r.rewriteContent(kind, nil)
+	r.dropDepth--
+	r.dst = r.dst[:end]
 	return err
 }
 
+// rewriteContent rewrites the next value, which is of the kind and which the visitor keeps, or whose output the caller discards.
 func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 	switch kind {
 	case Object:
@@ -136,36 +146,37 @@ func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 	return r.rewriteScalar(kind)
 }
 
-// rewriteNested calls inside to rewrite an object or array one level deeper, then restores the place.
-func (r *rewriter) rewriteNested(n *Node, inside func(*Node) error) error {
+// rewriteNested rewrites an object or array with rewriteInside, one level deeper, and restores the place afterwards.
+func (r *rewriter) rewriteNested(n *Node, rewriteInside func(*Node) error) error {
 	if r.place.Depth == MaxDepth {
 		return r.newError("the document is nested too deeply")
 	}
 	parent, field, key := r.place.Parent, r.place.Field, r.place.Key
 	r.place.Depth++
 	r.place.Parent = field
-	err := inside(n)
+	err := rewriteInside(n)
 	r.place.Depth--
 	r.place.Parent, r.place.Field, r.place.Key = parent, field, key
 	return err
 }
 
+// rewriteObject rewrites the object whose opening brace is the next byte.
 func (r *rewriter) rewriteObject(n *Node) error {
 	r.at++
 	r.dst = append(r.dst, '{')
-	first := len(r.keys)
-	var seen map[string]struct{}
+	firstKey := len(r.keys)
+	var names map[string]struct{}
 	for i := 0; ; i++ {
 		more, err := r.readSeparator('}', i)
 		if err != nil || !more {
-			r.keys = r.keys[:first]
+			r.keys = r.keys[:firstKey]
 			return err
 		}
 		key, err := r.rewriteKey()
 		if err != nil {
 			return err
 		}
-		if seen, err = r.checkUnique(key, r.keys[first:], seen); err != nil {
+		if names, err = r.checkUnique(key, r.keys[firstKey:], names); err != nil {
 			return err
 		}
 		r.keys = append(r.keys, key)
@@ -179,8 +190,9 @@ func (r *rewriter) rewriteObject(n *Node) error {
 	}
 }
 
-// readSeparator moves to the next member or element. It returns false at the closing byte.
-func (r *rewriter) readSeparator(closing byte, i int) (bool, error) {
+// readSeparator moves to the member or element with index i, and writes the comma before it. It writes the closing bracket or brace instead
+// and returns more false when there is none.
+func (r *rewriter) readSeparator(closing byte, i int) (more bool, err error) {
 	c := r.skipSpace()
 	if c == closing {
 		r.at++
@@ -206,12 +218,12 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 	if r.skipSpace() != '"' {
 		return nil, r.newError("a member has no name")
 	}
-	raw, escapes, err := r.readString()
+	raw, hasEscapes, err := r.readString()
 	if err != nil {
 		return nil, err
 	}
 	name := raw
-	if escapes {
+	if hasEscapes {
 		if name, err = r.decodeString(nil, raw); err != nil {
 			return nil, err
 		}
@@ -225,43 +237,46 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 	return name, nil
 }
 
-// findMember returns the node of a member, and shows the visitor a name that no node describes.
+// findMember returns the node of the member of an object that n describes. For a member without a node, it calls the visitor with the
+// name and returns nil.
 func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	var child *Node
 	if n != nil {
 		child = n.Members[string(key)]
 	}
 	r.place.Key = key
-	if child != nil || r.muted > 0 {
+	if child != nil || r.dropDepth > 0 {
 		return child, nil
 	}
 	r.place.Field = 0
 	return nil, r.visitor.Key(&r.place, key)
 }
 
-// checkUnique refuses a name that the object already has. It returns the set of names once there are many.
-func (r *rewriter) checkUnique(key []byte, before [][]byte, seen map[string]struct{}) (map[string]struct{}, error) {
-	if len(before) < linearKeys {
-		for _, other := range before {
+// checkUnique refuses a name that the object already has. previous holds the names of the object so far. From maxLinearKeys names on,
+// checkUnique also needs them as a set: it returns the set, and the caller passes it with the next name, first as nil.
+func (r *rewriter) checkUnique(key []byte, previous [][]byte, names map[string]struct{}) (map[string]struct{}, error) {
+	if len(previous) < maxLinearKeys {
+		for _, other := range previous {
 			if string(other) == string(key) {
 				return nil, r.newError("a member is given twice")
 			}
 		}
 		return nil, nil
 	}
-	if seen == nil {
-		seen = make(map[string]struct{}, 2*linearKeys)
-		for _, other := range before {
-			seen[string(other)] = struct{}{}
+	if names == nil {
+		names = make(map[string]struct{}, 2*maxLinearKeys)
+		for _, other := range previous {
+			names[string(other)] = struct{}{}
 		}
 	}
-	if _, twice := seen[string(key)]; twice {
+	if _, isDuplicate := names[string(key)]; isDuplicate {
 		return nil, r.newError("a member is given twice")
 	}
-	seen[string(key)] = struct{}{}
-	return seen, nil
+	names[string(key)] = struct{}{}
+	return names, nil
 }
 
+// rewriteArray rewrites the array whose opening bracket is the next byte.
 func (r *rewriter) rewriteArray(n *Node) error {
 	r.at++
 	r.dst = append(r.dst, '[')
@@ -285,19 +300,20 @@ func (r *rewriter) rewriteArray(n *Node) error {
 	}
 }
 
+// rewriteString rewrites the string whose opening quote is the next byte.
 func (r *rewriter) rewriteString() error {
-	raw, escapes, err := r.readString()
+	raw, hasEscapes, err := r.readString()
 	if err != nil {
 		return err
 	}
 	text := raw
-	if escapes {
+	if hasEscapes {
 		if r.decoded, err = r.decodeString(r.decoded[:0], raw); err != nil {
 			return err
 		}
 		text = r.decoded
 	}
-	if r.muted > 0 {
+	if r.dropDepth > 0 {
 		return nil
 	}
 	out, changed, err := r.visitor.Text(&r.place, r.text[:0], text)
@@ -308,9 +324,8 @@ func (r *rewriter) rewriteString() error {
 	r.text = out
 	if changed {
 		text = out
-		escapes = true
 	}
-	if escapes {
+	if changed || hasEscapes {
 		r.dst = AppendString(r.dst, text)
 		return nil
 	}
@@ -320,6 +335,7 @@ func (r *rewriter) rewriteString() error {
 	return nil
 }
 
+// rewriteScalar rewrites the next value, a number, boolean or null.
 func (r *rewriter) rewriteScalar(kind Kind) error {
 	start := r.at
 	var err error
@@ -328,7 +344,7 @@ func (r *rewriter) rewriteScalar(kind Kind) error {
 	} else {
 		err = r.readLiteral()
 	}
-	if err != nil || r.muted > 0 {
+	if err != nil || r.dropDepth > 0 {
 		return err
 	}
 	raw := r.src[start:r.at]
@@ -344,7 +360,8 @@ func (r *rewriter) rewriteScalar(kind Kind) error {
 	return nil
 }
 
-func kindOf(c byte) (Kind, bool) {
+// findKind returns the kind of the value that begins with c. ok is false when no value does.
+func findKind(c byte) (kind Kind, ok bool) {
 	switch c {
 	case '{':
 		return Object, true

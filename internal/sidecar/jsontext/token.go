@@ -6,41 +6,42 @@ import (
 	"unicode/utf8"
 )
 
-// plain is true for bytes that a string contains without escape.
-var plain = func() (t [256]bool) {
+// isUnescaped tells, by byte, whether a JSON string can contain the byte without an escape.
+var isUnescaped = func() (t [256]bool) {
 	for c := range t {
 		t[c] = c >= 0x20 && c != '"' && c != '\\'
 	}
 	return t
 }()
 
-// readString returns the bytes between the quotes of a string.
-func (r *rewriter) readString() (raw []byte, escapes bool, err error) {
+// readString reads the string whose opening quote is the next byte. It returns the bytes between the quotes, and whether escapes are among
+// them, which it does not check.
+func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	r.at++
 	start := r.at
 	for r.at < len(r.src) {
 		c := r.src[r.at]
-		if plain[c] {
+		if isUnescaped[c] {
 			r.at++
 			continue
 		}
 		if c == '"' {
 			raw = r.src[start:r.at]
 			r.at++
-			return raw, escapes, nil
+			return raw, hasEscapes, nil
 		}
 		if c != '\\' {
 			return nil, false, r.newError("a string contains a control character")
 		}
-		escapes = true
-		// decodeString checks what follows the backslash.
+		hasEscapes = true
+		// Skip the escaped character, which can be a quote. decodeString checks it.
 		r.at += 2
 	}
 	r.at = len(r.src)
 	return nil, false, r.newError("a string does not end")
 }
 
-// decodeString appends the text of a string that has escapes.
+// decodeString appends the text of a string, given by the bytes between its quotes. It returns an error for a malformed escape.
 func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 	for i := 0; i < len(raw); {
 		c := raw[i]
@@ -68,7 +69,7 @@ func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// decodeShort returns what a two-character escape stands for, 0 for an unknown one.
+// decodeShort returns the character for which a backslash and c stand, or 0 when they are no escape.
 func decodeShort(c byte) byte {
 	switch c {
 	case '"', '\\', '/':
@@ -87,7 +88,8 @@ func decodeShort(c byte) byte {
 	return 0
 }
 
-// decodeUnicode reads \uXXXX, or two of them for a character beyond U+FFFF. Size 0 means malformed.
+// decodeUnicode decodes the escape \uXXXX at the start of the text, or two of them that are a surrogate pair. Size is the number of bytes of
+// the escapes, and 0 when they are malformed.
 func decodeUnicode(text []byte) (char rune, size int) {
 	char, ok := parseHex(text)
 	if !ok {
@@ -107,7 +109,8 @@ func decodeUnicode(text []byte) (char rune, size int) {
 	return char, 12
 }
 
-func parseHex(text []byte) (rune, bool) {
+// parseHex parses the escape \uXXXX at the start of the text. ok is false when there is none.
+func parseHex(text []byte) (code rune, ok bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
 	}
@@ -115,8 +118,7 @@ func parseHex(text []byte) (rune, bool) {
 	return rune(value), err == nil
 }
 
-// readNumber reads a number (RFC 8259, section 6). It refuses one that a float64 cannot hold, which some readers take for
-// infinite.
+// readNumber reads a number (RFC 8259, section 6). It refuses a number beyond the range of a float64, which some parsers read as infinite.
 func (r *rewriter) readNumber() error {
 	start := r.at
 	if r.peekByte() == '-' {
@@ -133,8 +135,8 @@ func (r *rewriter) readNumber() error {
 			return r.newError("a number is malformed")
 		}
 	}
-	exponent, err := r.readExponent()
-	if err != nil || !exponent && digits < maxDigits {
+	hasExponent, err := r.readExponent()
+	if err != nil || !hasExponent && digits < minOverflowDigits {
 		return err
 	}
 	if _, err := strconv.ParseFloat(string(r.src[start:r.at]), 64); err != nil {
@@ -143,7 +145,7 @@ func (r *rewriter) readNumber() error {
 	return nil
 }
 
-// readExponent reads an exponent, and reports whether there is one.
+// readExponent reads the exponent of a number if there is one. It returns an error for an exponent without digits.
 func (r *rewriter) readExponent() (found bool, err error) {
 	if r.peekByte()|0x20 != 'e' {
 		return false, nil
@@ -158,10 +160,11 @@ func (r *rewriter) readExponent() (found bool, err error) {
 	return true, nil
 }
 
-// maxDigits is the number of digits before the point from which a number without exponent can be beyond a float64, whose
+// minOverflowDigits is the fewest digits before the point of a number without exponent that is beyond the range of a float64, whose
 // maximum is about 1.8e308.
-const maxDigits = 309
+const minOverflowDigits = 309
 
+// skipDigits skips decimal digits and returns how many there were.
 func (r *rewriter) skipDigits() int {
 	start := r.at
 	for r.peekByte() >= '0' && r.peekByte() <= '9' {
@@ -170,6 +173,7 @@ func (r *rewriter) skipDigits() int {
 	return r.at - start
 }
 
+// peekByte returns the next byte without moving, or 0 at the end of the document.
 func (r *rewriter) peekByte() byte {
 	if r.at == len(r.src) {
 		return 0
@@ -177,6 +181,7 @@ func (r *rewriter) peekByte() byte {
 	return r.src[r.at]
 }
 
+// readLiteral reads true, false or null.
 func (r *rewriter) readLiteral() error {
 	for _, word := range [3]string{"true", "false", "null"} {
 		if len(r.src)-r.at >= len(word) && string(r.src[r.at:r.at+len(word)]) == word {
@@ -187,14 +192,14 @@ func (r *rewriter) readLiteral() error {
 	return r.newError("a value is missing or malformed")
 }
 
-// AppendString appends a text (UTF-8) to dst as a JSON string with its quotes.
+// AppendString appends a text (UTF-8) to dst as a JSON string with quotes.
 func AppendString[T string | []byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	start := 0
 	for i := range len(text) {
 		c := text[i]
-		if plain[c] {
+		if isUnescaped[c] {
 			continue
 		}
 		dst = append(dst, text[start:i]...)

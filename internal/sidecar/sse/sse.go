@@ -1,8 +1,8 @@
 // Package sse splits streams of server-sent events and writes events.
 //
-// The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, data
-// fields of one event are joined by a line feed. It passes on data only; it drops comments, names, ids and retry times,
-// because nothing inspects them and they could hold any text. Its result does not depend on how the bytes are split into pieces.
+// The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, and a line feed joins
+// the data fields of an event. The splitter passes on the data only. It drops comments, names, ids and retry times, which can hold any
+// text, because the sidecar does not inspect them. The result does not depend on how the bytes are split into pieces.
 package sse
 
 import (
@@ -10,8 +10,8 @@ import (
 	"errors"
 )
 
-// MaxEvent is the largest event that is read, in bytes of data and of one line: 64 KiB is what one open stream may take.
-// Answers that a service sends in one piece are larger only when they are not streamed at all.
+// MaxEvent is the most bytes of data of an event, and the most bytes of a line, because an open stream may occupy 64 KiB. A service that
+// streams an answer sends less per event.
 const MaxEvent = 64 << 10
 
 // ErrTooLong is returned for an event or a line above MaxEvent.
@@ -21,33 +21,33 @@ var byteOrderMark = []byte("\ufeff")
 
 // Splitter cuts a stream into events. The zero value is at the start of a stream. It is not safe for concurrent use.
 type Splitter struct {
-	// line is the part of a line that has arrived without its end.
+	// line is the start of a line whose end has not arrived.
 	line []byte
-	// data is what the event holds so far.
+	// data is the data of the event so far. hasData is true even for an empty data field.
 	data    []byte
 	hasData bool
-	// afterCR: a line feed that comes next belongs to the line end before it.
-	afterCR bool
-	// begun: the first line is complete, so a later byte order mark is text.
-	begun bool
+	// isAfterCR means that the last byte was a carriage return, so that a line feed belongs to the same line end.
+	isAfterCR bool
+	// isPastFirstLine means that a byte order mark is no longer one but text.
+	isPastFirstLine bool
 }
 
-// Write takes the next bytes and calls event with the data of each event that is complete. The data is valid during the call
-// only. It returns the first error of event, or ErrTooLong; the splitter must not be used after an error.
-func (s *Splitter) Write(piece []byte, event func(data []byte) error) error {
+// Write takes the next bytes and calls handle with the data of each event that they complete. The data is valid only during the call.
+// Write returns the first error of handle, or ErrTooLong. The splitter must not be used after an error.
+func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	for len(piece) > 0 {
-		if s.afterCR && piece[0] == '\n' {
+		if s.isAfterCR && piece[0] == '\n' {
 			piece = piece[1:]
-			s.afterCR = false
+			s.isAfterCR = false
 			continue
 		}
-		s.afterCR = false
+		s.isAfterCR = false
 		end := bytes.IndexAny(piece, "\r\n")
 		if end < 0 {
-			return s.keep(piece)
+			return s.appendLine(piece)
 		}
-		s.afterCR = piece[end] == '\r'
-		if err := s.end(piece[:end], event); err != nil {
+		s.isAfterCR = piece[end] == '\r'
+		if err := s.endLine(piece[:end], handle); err != nil {
 			return err
 		}
 		piece = piece[end+1:]
@@ -55,16 +55,17 @@ func (s *Splitter) Write(piece []byte, event func(data []byte) error) error {
 	return nil
 }
 
-// Close ends the stream. It also passes on a last event that lacks the empty line at its end, because the sender closed the stream in the
-// regular way.
-func (s *Splitter) Close(event func(data []byte) error) error {
-	if err := s.end(nil, event); err != nil {
+// Close ends a stream that the sender has closed in the regular way. It also passes the last event to handle if the empty line after the
+// event is missing.
+func (s *Splitter) Close(handle func(data []byte) error) error {
+	if err := s.endLine(nil, handle); err != nil {
 		return err
 	}
-	return s.dispatch(event)
+	return s.dispatch(handle)
 }
 
-func (s *Splitter) keep(piece []byte) error {
+// appendLine appends a piece to the line whose end has not arrived.
+func (s *Splitter) appendLine(piece []byte) error {
 	if len(s.line)+len(piece) > MaxEvent {
 		return ErrTooLong
 	}
@@ -72,27 +73,28 @@ func (s *Splitter) keep(piece []byte) error {
 	return nil
 }
 
-// end completes a line with its last piece.
-func (s *Splitter) end(piece []byte, event func(data []byte) error) error {
+// endLine completes a line with its last piece and interprets it. An empty line ends the event.
+func (s *Splitter) endLine(piece []byte, handle func(data []byte) error) error {
 	line := piece
 	if len(s.line) > 0 {
-		if err := s.keep(piece); err != nil {
+		if err := s.appendLine(piece); err != nil {
 			return err
 		}
 		line = s.line
 		s.line = s.line[:0]
 	}
-	if !s.begun {
-		s.begun = true
+	if !s.isPastFirstLine {
+		s.isPastFirstLine = true
 		line = bytes.TrimPrefix(line, byteOrderMark)
 	}
 	if len(line) == 0 {
-		return s.dispatch(event)
+		return s.dispatch(handle)
 	}
-	return s.field(line)
+	return s.readField(line)
 }
 
-func (s *Splitter) field(line []byte) error {
+// readField adds the value of a data field to the event, and ignores other fields and comments.
+func (s *Splitter) readField(line []byte) error {
 	name, value, _ := bytes.Cut(line, []byte(":"))
 	if string(name) != "data" {
 		return nil
@@ -109,17 +111,18 @@ func (s *Splitter) field(line []byte) error {
 	return nil
 }
 
-func (s *Splitter) dispatch(event func(data []byte) error) error {
+// dispatch calls handle with the data of the event, unless the event has no data field, and begins the next event.
+func (s *Splitter) dispatch(handle func(data []byte) error) error {
 	if !s.hasData {
 		return nil
 	}
 	s.hasData = false
 	data := s.data
 	s.data = s.data[:0]
-	return event(data)
+	return handle(data)
 }
 
-// Append appends an event to dst. The data must hold no line ends.
+// Append appends an event with the data to dst. The data must not contain line ends.
 func Append(dst, data []byte) []byte {
 	dst = append(dst, "data: "...)
 	dst = append(dst, data...)

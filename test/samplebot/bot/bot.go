@@ -1,6 +1,6 @@
 // Package bot is a small chat server with the OpenAI chat completions API, plain and streamed. It stands in for a chatbot in the
-// demo and in tests: it echoes what it receives, which shows what the sidecar held back. It retains nothing. It must not be used
-// for anything else.
+// demo and in tests: it echoes what it receives, which shows what the sidecar removed. It retains nothing. It must not be used for
+// anything else.
 package bot
 
 import (
@@ -72,12 +72,13 @@ type completion struct {
 // Handler returns the server: POST at Path, and GET /healthz.
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+Path, func(w http.ResponseWriter, r *http.Request) { o.chat(w, r) })
+	mux.HandleFunc("POST "+Path, func(w http.ResponseWriter, r *http.Request) { o.serveChat(w, r) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	return mux
 }
 
-func (o Options) chat(w http.ResponseWriter, r *http.Request) {
+// serveChat answers a chat request, in one response or as a stream of events.
+func (o Options) serveChat(w http.ResponseWriter, r *http.Request) {
 	var req request
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&req); err != nil {
 		w.Header().Set("Content-Type", "application/json")
@@ -89,7 +90,7 @@ func (o Options) chat(w http.ResponseWriter, r *http.Request) {
 	text, stop := compose(req), "stop"
 	if req.Stream {
 		answer.Object = "chat.completion.chunk"
-		o.stream(w, r, answer, text)
+		o.serveStream(w, r, answer, text)
 		return
 	}
 	answer.Choices = []choice{{Message: &message{Role: "assistant", Content: text}, Finish: &stop}}
@@ -132,7 +133,8 @@ func readText(content json.RawMessage) string {
 	return text
 }
 
-func (o Options) stream(w http.ResponseWriter, r *http.Request, answer completion, text string) {
+// serveStream sends the text in pieces, each as a chunk that copies answer.
+func (o Options) serveStream(w http.ResponseWriter, r *http.Request, answer completion, text string) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")
 	control := http.NewResponseController(w)
@@ -161,7 +163,7 @@ func (o Options) stream(w http.ResponseWriter, r *http.Request, answer completio
 	}
 }
 
-// wait pauses. It returns false when the client has gone.
+// wait waits for the pause between two pieces. It returns false when the client has gone.
 func (o Options) wait(r *http.Request) bool {
 	if o.Pause <= 0 {
 		return r.Context().Err() == nil

@@ -52,7 +52,8 @@ func Print(ctx context.Context, r Request, out io.Writer) error {
 	})
 }
 
-// send sends a request and passes the response to read, whose error means that the response is incomplete.
+// send sends the request and calls read with the response. An error of read means that the response is incomplete. After that, a status
+// other than 2xx is ErrStatus.
 func (r Request) send(ctx context.Context, read func(*http.Response) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
@@ -78,7 +79,7 @@ func (r Request) send(ctx context.Context, read func(*http.Response) error) erro
 	return nil
 }
 
-// build returns the request for net/http.
+// build returns the request as one of net/http.
 func (r Request) build(ctx context.Context) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
@@ -87,7 +88,7 @@ func (r Request) build(ctx context.Context) (*http.Request, error) {
 	if r.Header != nil {
 		req.Header = r.Header.Clone()
 	}
-	// net/http takes the host only from this field.
+	// net/http ignores a Host header; it takes the host from this field.
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 	}
