@@ -74,7 +74,7 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	// adopt makes a snapshot that awaits no organisation.
+	// adopt makes a snapshot that does not await an organisation, even if none has been adopted yet.
 	isAwaiting := e.Ready() != nil
 	if _, err := e.adopt(ctx, next, e.state.Desired()); err != nil {
 		return fmt.Errorf("load policy: %w", err)

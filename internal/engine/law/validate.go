@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// The closed lists of the format of the legal data.
+// The words that the legal data may have in members with closed lists.
 var (
 	dimensionTypes = []string{
 		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each",
@@ -66,14 +66,14 @@ func (f *faults) add(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s", f.place, fmt.Sprintf(format, args...)))
 }
 
-// checkOneOf checks that a value is in a closed list. The fault calls the value by its name.
+// checkOneOf checks that a value is in a closed list. The fault names what the value is of, for example `status`.
 func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
 		f.add("%s %q is none of %s", name, value, strings.Join(allowed, ", "))
 	}
 }
 
-// validate checks whatever the rules rely on. The error lists every fault with its place.
+// validate checks everything in the legal data on which the rules rely. The error lists every fault with its place.
 func validate(data *Data) error {
 	f := &faults{}
 	for _, name := range slices.Sorted(maps.Keys(data.Dimensions.Dimensions)) {

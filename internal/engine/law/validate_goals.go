@@ -24,7 +24,7 @@ func (f *faults) checkGoals(data *Data) {
 	}
 }
 
-// checkGoal checks one goal. What it names must exist, and something must help to achieve it.
+// checkGoal checks one goal. The dimensions and kinds that it names must exist, and it must name at least one means that achieves it.
 func (f *faults) checkGoal(id string, g Goal, dimensions map[string]Dimension) {
 	if !goalPattern.MatchString(id) {
 		f.add("the id is not G- and two digits")

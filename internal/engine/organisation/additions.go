@@ -36,26 +36,26 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 		return fmt.Sprintf("%q is not a rule: %s", rule, suggestRules(rule, a.waivable))
 	case !waivable:
 		return fmt.Sprintf("%q cannot be waived: the other rules cannot be enforced without it; an exception can waive every rule except %s",
-			rule, listExceptions(a.waivable, func(rule string) bool { return !a.waivable[rule] }))
+			rule, joinRules(a.waivable, func(rule string) bool { return !a.waivable[rule] }))
 	}
 	return ""
 }
 
-// listExceptions returns those of the rules that are exceptions, sorted and joined by commas. A topic with exceptions only is one entry,
-// `topic.*`.
-func listExceptions(rules map[string]bool, isException func(rule string) bool) string {
-	hasOthers := map[string]bool{}
+// joinRules returns the selected rules, sorted and joined by commas. The keys of rules are the IDs of all rules. If all rules of a topic are
+// selected, `<topic>.*` stands for them.
+func joinRules(rules map[string]bool, isSelected func(rule string) bool) string {
+	isPartial := map[string]bool{}
 	for rule := range rules {
 		topic, _, _ := strings.Cut(rule, ".")
-		hasOthers[topic] = hasOthers[topic] || !isException(rule)
+		isPartial[topic] = isPartial[topic] || !isSelected(rule)
 	}
 	var entries []string
 	for rule := range rules {
 		topic, _, _ := strings.Cut(rule, ".")
 		switch {
-		case !hasOthers[topic]:
+		case !isPartial[topic]:
 			entries = append(entries, topic+".*")
-		case isException(rule):
+		case isSelected(rule):
 			entries = append(entries, rule)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Subject is the declaration of which Additions demand something: what policies select it by, and the input for their modules.
+// Subject describes a declaration to Additions.Demand: the properties by which policies select declarations, and the input for modules.
 type Subject struct {
 	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string

@@ -37,8 +37,8 @@ type governance struct {
 }
 
 // newGovernance prepares a policy for decisions. The program has the compiled modules of the policy, and is nil if there are none. The
-// policy may name only existing codes and the rules of the book. The error lists every fault. With an error,
-// newGovernance still returns what it could read of the policy.
+// policy may name only existing codes and the rules of the book. The error lists every fault. With an error, newGovernance still returns
+// what it could read of the policy.
 func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes policy.Codes, book *ruleBook) (governance, error) {
 	g := governance{name: p.Name, program: program, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
 	var problems []error
@@ -62,8 +62,8 @@ func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes
 	return g, errors.Join(problems...)
 }
 
-// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, if it already has another
-// action, or if it always denies and the action is weaker.
+// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, already has another
+// action, or always denies and the action is weaker.
 func (g *governance) addAction(field, rule, action string, book *ruleBook) error {
 	if _, ok := book.waivable[rule]; !ok {
 		return fmt.Errorf("%s: rule %q is not known: %s", field, rule, suggestRules(rule, book.waivable))

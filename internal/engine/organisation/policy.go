@@ -21,9 +21,9 @@ type ruleBook struct {
 	owners map[string]string
 }
 
-// listUnweakenable returns the rules that always deny, as text for people.
+// listUnweakenable returns the IDs of the rules that always deny, joined by commas (joinRules).
 func (b *ruleBook) listUnweakenable() string {
-	return listExceptions(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
+	return joinRules(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
 }
 
 // claim adds a rule of a policy unless the ID is taken. It returns the name of the policy that owns the ID, or "" if a built-in rule has

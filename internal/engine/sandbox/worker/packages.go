@@ -24,12 +24,13 @@ type packages struct {
 	rules       []sandbox.Rule
 }
 
+// newPackages returns an empty collection. The parameters are those of the policy, to which modules may refer.
 func newPackages(parameters map[string]any) *packages {
 	return &packages{definitions: map[string]map[string]bool{}, parameters: parameters}
 }
 
-// add adds the package of a module, with its rule unless it is a library. The index is that of the module in the source. A package with a
-// reserved name, or one that another module has too, is only a fault.
+// add adds the package of a module, and its rule unless the package is a library. It adds a fault instead if the name of the package is
+// reserved or another module has the same package. The index is that of the module in the source.
 func (p *packages) add(index int, m *ast.Module, found *faults) {
 	at := findPlace(index, m.Package.Location)
 	name := strings.TrimPrefix(m.Package.Path.String(), "data.")
