@@ -282,6 +282,7 @@ func TestUpstreamThatIsDown(t *testing.T) {
 }
 
 func TestUpstreamThatDoesNotAnswer(t *testing.T) {
+	t.Parallel() // It waits for a second, the shortest limit.
 	release := make(chan struct{})
 	h := newHarness(t, func(http.ResponseWriter, *http.Request) { <-release }, func(c *sidecarconfig.Config) { c.Limits.FirstByteSeconds = 1 })
 	defer close(release)
@@ -289,6 +290,7 @@ func TestUpstreamThatDoesNotAnswer(t *testing.T) {
 }
 
 func TestUpstreamThatPausesInsideAnAnswer(t *testing.T) {
+	t.Parallel() // It waits for a second, the shortest limit.
 	release := make(chan struct{})
 	h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
