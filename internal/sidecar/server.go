@@ -92,7 +92,8 @@ type Server struct {
 	status atomic.Pointer[configStatus]
 	// closing is set when the server no longer accepts exchanges.
 	closing atomic.Bool
-	open    *openExchanges
+	// open counts the exchanges of all configurations.
+	open *openExchanges
 
 	// admin is set once, in New.
 	admin *http.Server

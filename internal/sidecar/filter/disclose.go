@@ -81,7 +81,7 @@ func NewStatements(d *sidecarconfig.Disclose) *Statements {
 		return nil
 	}
 	has := func(placement string) bool { return slices.Contains(d.Placements, placement) }
-	// A client that fetches the statement before the first message cannot be told from one that does not, so both get it with the answer.
+	// The sidecar cannot tell which clients fetch the statement before the first message, so all get it in the header and the first answer.
 	beforeFirst := has(sidecarconfig.PlaceBeforeFirstMessage)
 	s := &Statements{
 		inHeader:      has(sidecarconfig.PlaceHeader) || beforeFirst,

@@ -30,7 +30,7 @@ func Shape(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 }
 
 // checkShape returns why the route refuses a request with this header, or nil. It runs the checks in a fixed order and returns the first
-// refusal. It encodes the query again if the query passes.
+// refusal. It may change the query (see rewriteQuery).
 func checkShape(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	for _, check := range []func() *refusal.Refusal{
 		func() *refusal.Refusal { return checkAPI(rt) },
