@@ -7,8 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Change returns the text of a change ahead for people, on one line of at most MaxLineRunes runes: from when, what, and by which
-// source.
+// Change returns the text about a change of what is required, on one line of at most MaxLineRunes runes: the day, what changes, and the
+// sources.
 //
 //	From 2027-08-02 eu requires [eu-high-risk-database] (accountability.registrations). [AI Act Art. 49, …]
 func Change(c policy.Change) string {
@@ -19,6 +19,7 @@ func Change(c policy.Change) string {
 	return cut(text, MaxLineRunes)
 }
 
+// describeChange returns what changes: which assessment or PolicyException ends, or which codes require what.
 func describeChange(c policy.Change) string {
 	switch c.Kind {
 	case "assessment":
@@ -26,7 +27,7 @@ func describeChange(c policy.Change) string {
 	case "exception":
 		return "PolicyException " + clean(c.Subject) + " no longer waives it"
 	}
-	values, _ := c.Value.([]any)
+	values, _ := c.Value.([]any) // A list with the new value, or without one when the requirement ends.
 	if len(values) == 0 {
 		return "nothing is required any longer"
 	}

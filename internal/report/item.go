@@ -6,17 +6,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Item is one judged object.
+// Item is one reviewed object with the verdict about it.
 type Item struct {
 	// APIVersion, Kind, Namespace and Name identify the object.
 	APIVersion, Kind, Namespace, Name string
-	// Verdict is what was decided about it.
+	// Verdict is the verdict about the object.
 	Verdict policy.Verdict
-	// Unexecuted are the dimensions of obligations that this version does not carry out; the text report says so.
+	// Unexecuted has the dimensions of the obligations that this version of Chaperone does not carry out. The text report lists them.
 	Unexecuted []string
 }
 
-// Outcome returns the verdict's outcome; the zero value of a verdict counts as undecided.
+// Outcome returns the outcome of the verdict; Undecided for the zero value of a verdict.
 func (i Item) Outcome() policy.Outcome {
 	return cmp.Or(i.Verdict.Outcome, policy.OutcomeUndecided)
 }

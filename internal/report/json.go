@@ -10,16 +10,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// document is the JSON report. Every key is always there, lists are never null; only reason is left out unless the outcome is
-// Undecided, waivedBy unless the action is waived, and errors unless something is wrong with the input.
+// document is the JSON report. All keys are present and no list is null, with three exceptions: reason is there only if the outcome is
+// Undecided, waivedBy only if the action is waived, and errors only if the input has problems.
 type document struct {
 	Items  []jsonItem `json:"items"`
 	Errors []Problem  `json:"errors,omitempty"`
 }
 
-// Problem is one reason for which input could not be reviewed.
+// Problem is an error of the input.
 type Problem struct {
-	// File, Document (from 1) and Object say where, as far as known.
+	// File, Document (its number in the file, from 1) and Object say where the problem is. What is not known is the zero value.
 	File     string `json:"file,omitempty"`
 	Document int    `json:"document,omitempty"`
 	Object   string `json:"object,omitempty"`
@@ -78,9 +78,8 @@ type jsonSource struct {
 	ReadAt     string `json:"readAt"`
 }
 
-// WriteJSON writes the items as one indented JSON document, `{"items": […]}`, in the given order, and what is wrong with the input
-// under `errors`. Empty lists are written as [].
-// It returns the error of the writer.
+// WriteJSON writes one indented JSON document: the items under `items`, in the given order, and the problems under `errors`. The error is
+// that of the writer.
 func WriteJSON(w io.Writer, items []Item, problems []Problem) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -123,11 +122,11 @@ func newJSONObligation(o obligation.Entry) jsonObligation {
 
 func newJSONSource(s legal.Source) jsonSource { return jsonSource(s) }
 
-// mapList maps a list; the result is empty, not nil, for an empty list.
-func mapList[A, B any](list []A, f func(A) B) []B {
+// mapList returns the results of convert for the items of the list. It never returns nil, so that JSON has [] and not null.
+func mapList[A, B any](list []A, convert func(A) B) []B {
 	mapped := make([]B, 0, len(list))
 	for _, a := range list {
-		mapped = append(mapped, f(a))
+		mapped = append(mapped, convert(a))
 	}
 	return mapped
 }

@@ -11,27 +11,29 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// MaxLineRunes is the greatest length of a Line: the bound of status.findings[].message in the API.
+// MaxLineRunes is the maximum length of a Line, in runes. It is the bound of status.findings[].message in the API.
 const MaxLineRunes = 1024
 
-// Bounds of the other parts of a line, in runes.
+// Bounds of the remedy and of the sources in a Line, in runes.
 const (
 	maxRemedyRunes = 400
 	maxSourceRunes = 280
 )
 
-// bounds limit the parts of a problem, in runes.
+// bounds are the maximum lengths of the parts of a problem, in runes: the field, the value found, the codes that require another value,
+// and that value.
 type bounds struct{ field, found, codes, required int }
 
-// lineBounds keep a problem below 256 runes with its rule id: the API server cuts each warning there when all warnings of a
-// response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go), and a cut line must still name its rule.
+// lineBounds returns bounds with which a problem, which ends with the rule ID, stays below 256 runes. The API server cuts each warning at 256
+// runes if the warnings of a response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go). A warning that is cut must
+// still name its rule.
 func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, required: 56} }
 
-// textBounds are for a report that has room.
+// textBounds returns bounds for the text report, which has room.
 func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, required: 600} }
 
-// Line returns the text of a finding for people, on one line of at most MaxLineRunes runes: what is wrong and where, what the
-// law requires, the rule id, what to do, and the legal source. It holds no control or bidirectional formatting characters.
+// Line returns the text of a finding, on one line of at most MaxLineRunes runes: what is wrong and where, what the law requires, the rule ID,
+// what to do, and the legal sources. The line has no control or bidirectional formatting characters.
 //
 //	spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. [General Data Protection
 //	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
@@ -50,29 +52,29 @@ func Line(f policy.Finding) string {
 	return cut(b.String(), MaxLineRunes)
 }
 
-// formatProblem returns the first sentence of Line: field, value found, value required and by whom, and the rule id in parentheses.
+// formatProblem returns the first sentence of a Line: the field, the value found, the value required and by which codes, and the rule ID in
+// parentheses.
 func formatProblem(f policy.Finding, b bounds) string {
 	field := cmp.Or(cut(clean(f.Field), b.field), "the object")
 	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), clean(f.Rule))
 }
 
+// describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 180`. A finding
+// without a required value says that the value found is not allowed.
 func describeRequirement(f policy.Finding, b bounds) string {
 	codes := listCodes(f.Sources)
-	verb := "requires"
+	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")
+	requires, doesNotAllow := "requires", "does not allow"
 	if len(codes) > 1 {
-		verb = "require"
+		requires, doesNotAllow = "require", "do not allow"
 	}
-	who := joinBounded(codes, b.codes)
-	if who == "" {
-		who = "the policy"
+	switch {
+	case f.Required == nil:
+		return subject + " " + doesNotAllow + " this"
+	case f.Required == true && f.Found == nil: // "requires true" would say less.
+		return subject + " " + requires + " it"
 	}
-	if f.Required == nil {
-		return who + " " + map[bool]string{true: "do", false: "does"}[len(codes) > 1] + " not allow this"
-	}
-	if f.Required == true && f.Found == nil {
-		return who + " " + verb + " it"
-	}
-	return who + " " + verb + " " + describeBound(f) + formatValue(f.Required, b.required)
+	return subject + " " + requires + " " + describeBound(f) + formatValue(f.Required, b.required)
 }
 
 // describeBound returns "at most " if the found number is above the required one, and "at least " if it is below. It returns "" if the
@@ -90,13 +92,12 @@ func describeBound(f policy.Finding) string {
 }
 
 // toNumber returns a number from JSON or from Go as a float64. It returns false for any other value.
-func toNumber(value any) (float64, bool) {
-	text := fmt.Sprint(value)
-	if _, isText := value.(string); isText {
+func toNumber(value any) (number float64, ok bool) {
+	if _, isText := value.(string); isText { // A string of digits is not a number.
 		return 0, false
 	}
-	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil
+	number, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+	return number, err == nil
 }
 
 // listCodes returns the distinct codes of the sources, sorted.
@@ -111,7 +112,7 @@ func listCodes(sources []legal.Source) []string {
 	return slices.Compact(codes)
 }
 
-// formatCitation names the sources, each as act, article and address, as many as fit; the others are counted. At least one is named.
+// formatCitation returns as many of the sources as fit into limit runes, and the number of the others. It always returns the first source.
 func formatCitation(sources []legal.Source, limit int) string {
 	var parts []string
 	used := 0
@@ -125,7 +126,7 @@ func formatCitation(sources []legal.Source, limit int) string {
 	return strings.Join(parts, "; ")
 }
 
-// formatMore formats a count of what is left out, with its noun in the plural unless it is one.
+// formatMore formats the count n of what is left out. The format ends with a noun in the singular, which gets an s unless n is 1.
 func formatMore(format string, n int) string {
 	text := fmt.Sprintf(format, n)
 	if n > 1 {
@@ -134,7 +135,8 @@ func formatMore(format string, n int) string {
 	return text
 }
 
-// formatSource returns one source as act, article, first day and address, and says when the value was not read in the source.
+// formatSource returns the act, article, first day and address of a source. It adds the confidence in parentheses unless the value was read
+// in the source (`sourced`).
 func formatSource(s legal.Source) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
 	if s.Confidence != "" && s.Confidence != "sourced" {

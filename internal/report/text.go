@@ -12,14 +12,15 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// textColumns is the width of the text report; only a word that is longer by itself (an address) goes beyond it.
+// textColumns is the maximum width of the text report, in runes. Only a single word that is longer, such as an address, exceeds it.
 const textColumns = 100
 
-// shownChanges bounds the changes ahead that a report lists for an object.
-const shownChanges = 8
+// maxShownChanges bounds the changes ahead that a report lists for an object.
+const maxShownChanges = 8
 
-// WriteText writes the items for people, in the given order: per object a heading with the outcome, the findings grouped by action
-// (the strongest first), what the law requires in sum, and when the decision can change. It returns the error of the writer.
+// WriteText writes the items for people, in the given order. For each object it writes a heading with the outcome, the findings grouped by
+// action (the strongest first), a summary of what the law requires, and the day on which the decision can change. The error is that of the
+// writer.
 func WriteText(w io.Writer, items []Item) error {
 	var b strings.Builder
 	for i, item := range items {
@@ -34,6 +35,7 @@ func WriteText(w io.Writer, items []Item) error {
 	return nil
 }
 
+// writeItem writes the part of the report about one object.
 func writeItem(b *strings.Builder, item Item) {
 	fmt.Fprintf(b, "%s %s/%s: %s\n", clean(item.Kind), clean(item.Namespace), clean(item.Name), formatHeadline(item))
 	if item.Outcome() == policy.OutcomeUndecided {
@@ -47,17 +49,17 @@ func writeItem(b *strings.Builder, item Item) {
 	}
 }
 
-// listActions are listed strongest first.
+// listActions returns the actions that a finding can have, strongest first.
 func listActions() []policy.Action {
 	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 }
 
-// formatHeadline is the outcome and how many findings of each action there are.
+// formatHeadline returns the outcome with the number of findings by action, such as `Deny (1 deny, 2 warn)`.
 func formatHeadline(item Item) string {
 	var counts []string
 	for _, action := range listActions() {
-		if n := len(filterByAction(item.Verdict.Findings, action)); n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", n, action))
+		if count := len(filterByAction(item.Verdict.Findings, action)); count > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", count, action))
 		}
 	}
 	if len(counts) == 0 {
@@ -76,6 +78,7 @@ func filterByAction(findings []policy.Finding, action policy.Action) []policy.Fi
 	return found
 }
 
+// writeFindings writes the findings with the action: for each the problem, the remedy and the sources.
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
 	for _, f := range filterByAction(findings, action) {
 		WriteParagraph(b, "  "+string(action)+": ", formatProblem(f, textBounds()))
@@ -86,7 +89,7 @@ func writeFindings(b *strings.Builder, action policy.Action, findings []policy.F
 	}
 }
 
-// describeWaiver names the exceptions that waive a finding.
+// describeWaiver returns a sentence with the exceptions that waive a finding, and a space; "" if none does.
 func describeWaiver(f policy.Finding) string {
 	if f.WaivedBy == "" {
 		return ""
@@ -94,7 +97,8 @@ func describeWaiver(f policy.Finding) string {
 	return "Waived by PolicyException " + clean(f.WaivedBy) + ". "
 }
 
-// describeParty names who must act, unless it is the deployer: then it is the reader.
+// describeParty returns who must act on a finding, as a lead for the remedy: `For the developer: `. It returns "" for the deployer, who is
+// the reader.
 func describeParty(f policy.Finding) string {
 	if f.Party == "" || f.Party == "deployer" {
 		return ""
@@ -102,7 +106,8 @@ func describeParty(f policy.Finding) string {
 	return "For the " + clean(f.Party) + ": "
 }
 
-// formatSummary says in sum what is required, which obligations follow, and when and by what policy was decided.
+// formatSummary returns the last lines about an object: how much is required, which obligations follow, what changes on which day, and the
+// day and the policy of the decision.
 func formatSummary(item Item) []string {
 	v := item.Verdict
 	var lines []string
@@ -116,8 +121,8 @@ func formatSummary(item Item) []string {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
 	shown := len(v.Upcoming)
-	if shown > shownChanges+1 { // A line that counts one change takes the place of that change.
-		shown = shownChanges
+	if shown > maxShownChanges+1 { // To say "1 more change" takes the line in which that change fits.
+		shown = maxShownChanges
 	}
 	for _, change := range v.Upcoming[:shown] {
 		lines = append(lines, "Ahead: "+Change(change))
@@ -132,6 +137,7 @@ func formatSummary(item Item) []string {
 	return append(lines, decided)
 }
 
+// listRequiringCodes returns the distinct codes of the sources of all requirements, sorted.
 func listRequiringCodes(requirements []policy.Requirement) []string {
 	var sources []legal.Source
 	for _, r := range requirements {
@@ -154,29 +160,33 @@ func formatKinds(obligations []obligation.Entry) []string {
 	return texts
 }
 
-// WriteParagraph writes the text wrapped to textColumns; the lead stands before the first line, the same width in spaces before
-// the others (at most four more than the lead's own indent).
+// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces.
+const maxIndent = 6
+
+// WriteParagraph writes the text wrapped to textColumns, with the lead before the first line. The other lines are indented by the width of
+// the lead, at most by maxIndent.
 func WriteParagraph(b *strings.Builder, lead, text string) {
-	WriteHanging(b, lead, text, min(countRunes(lead), 6))
+	WriteHanging(b, lead, text, min(countRunes(lead), maxIndent))
 }
 
-// WriteHanging writes the text wrapped to textColumns, with the lead before the first line and spaces before the others.
+// WriteHanging writes the text wrapped to textColumns, with the lead before the first line and the given number of spaces before the others.
+// It writes nothing for a text without words.
 func WriteHanging(b *strings.Builder, lead, text string, spaces int) {
 	indent := strings.Repeat(" ", spaces)
 	line := lead
 	width := countRunes(lead)
-	empty := true
+	isEmpty := true // Whether the line has no word yet.
 	for word := range strings.FieldsSeq(text) {
-		if !empty && width+1+countRunes(word) > textColumns {
+		if !isEmpty && width+1+countRunes(word) > textColumns {
 			b.WriteString(line + "\n")
-			line, width, empty = indent, countRunes(indent), true
+			line, width, isEmpty = indent, countRunes(indent), true
 		}
-		if !empty {
+		if !isEmpty {
 			line, width = line+" ", width+1
 		}
-		line, width, empty = line+word, width+countRunes(word), false
+		line, width, isEmpty = line+word, width+countRunes(word), false
 	}
-	if !empty {
+	if !isEmpty {
 		b.WriteString(line + "\n")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// formatValue renders a JSON value for people, in at most limit runes: strings in quotes, lists in brackets, absent as "not set".
+// formatValue returns a JSON value as text of at most limit runes: a string in quotes, a list in brackets, and nil as "not set".
 func formatValue(value any, limit int) string {
 	switch v := value.(type) {
 	case nil:
@@ -17,7 +17,7 @@ func formatValue(value any, limit int) string {
 	case string:
 		return fmt.Sprintf("%q", cut(clean(v), limit-2))
 	}
-	var plain any
+	var plain any // The value with the types of encoding/json: value can have any Go type.
 	data, err := json.Marshal(value)
 	if err != nil || json.Unmarshal(data, &plain) != nil {
 		return "a value that cannot be shown"
@@ -31,7 +31,7 @@ func formatValue(value any, limit int) string {
 	return cut(clean(string(data)), limit)
 }
 
-// formatList renders the elements without quotes, "[contact, purposes, and 3 more]" when they do not fit.
+// formatList returns the items without quotes, in at most limit runes: `[contact, purposes, and 3 more]` if not all of them fit.
 func formatList(items []any, limit int) string {
 	texts := make([]string, 0, len(items))
 	for _, item := range items {
@@ -40,7 +40,7 @@ func formatList(items []any, limit int) string {
 	return "[" + joinBounded(texts, limit-2) + "]"
 }
 
-// formatMap renders keys (sorted) and values without quotes: "{dpia: 1095}".
+// formatMap returns the members, sorted by key and without quotes, in at most limit runes: `{dpia: 1095}`.
 func formatMap(fields map[string]any, limit int) string {
 	texts := make([]string, 0, len(fields))
 	for key, value := range fields {
@@ -50,6 +50,7 @@ func formatMap(fields map[string]any, limit int) string {
 	return "{" + joinBounded(texts, limit-2) + "}"
 }
 
+// formatUnquoted returns a JSON value as formatValue does, but a string without quotes.
 func formatUnquoted(value any, limit int) string {
 	if text, isString := value.(string); isString {
 		return cut(clean(text), limit)
@@ -57,7 +58,7 @@ func formatUnquoted(value any, limit int) string {
 	return formatValue(value, limit)
 }
 
-// joinBounded joins the texts with commas in at most limit runes; those that do not fit are counted.
+// joinBounded joins the texts with commas, in at most limit runes: as many as fit, and the number of the others.
 func joinBounded(texts []string, limit int) string {
 	whole := strings.Join(texts, ", ")
 	if countRunes(whole) <= limit {
@@ -75,8 +76,8 @@ func joinBounded(texts []string, limit int) string {
 	return fmt.Sprintf("%d values", len(texts))
 }
 
-// clean returns the text on one line without control, format (bidirectional, zero-width) and private characters, and with
-// invalid UTF-8 replaced: text of objects and legal data must not be able to forge or reorder a message.
+// clean returns the text on one line, without control characters, bidirectional and zero-width formatting characters and private-use
+// characters, and with invalid UTF-8 replaced. Text of objects and of legal data must not be able to forge or reorder a message.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -93,7 +94,7 @@ func clean(text string) string {
 // Plain returns the text on one line of at most limit runes, without control and bidirectional formatting characters.
 func Plain(text string, limit int) string { return cut(clean(text), limit) }
 
-// cut shortens the text to at most limit runes, with an ellipsis in place of what is missing.
+// cut shortens the text to at most limit runes. If it removes anything, the result ends with an ellipsis.
 func cut(text string, limit int) string {
 	if countRunes(text) <= limit {
 		return text

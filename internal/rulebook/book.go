@@ -38,10 +38,10 @@ func New(ctx context.Context, policies, cases fs.FS) (*Book, error) {
 	return &Book{contents: contents, cases: examples}, nil
 }
 
-// framework is a list of requirements that organisations report against.
+// framework is a set of requirements that organisations report against, such as the NIST AI RMF. key is its key in METADATA.
 type framework struct{ key, title string }
 
-// listFrameworks returns the frameworks in the order of their columns.
+// listFrameworks returns the frameworks, in the order of the columns of the crosswalk.
 func listFrameworks() []framework {
 	return []framework{
 		{"eu-ai-act", "EU AI Act (articles)"}, {"gdpr", "GDPR (articles)"}, {"oecd-ai-principles", "OECD AI principles"},
@@ -49,9 +49,10 @@ func listFrameworks() []framework {
 	}
 }
 
-// related is the note at every mapping to a framework.
-const related = "The mapping is ours and coarse: related, never fulfilled by it."
+// frameworkNote is the note at each list of related frameworks.
+const frameworkNote = "The mapping is ours and coarse: related, never fulfilled by it."
 
+// findGoal returns the goal with the ID. If there is none, the goal has only the ID.
 func (b *Book) findGoal(id string) bundle.Goal {
 	i := slices.IndexFunc(b.contents.Goals, func(g bundle.Goal) bool { return g.ID == id })
 	if i < 0 {
@@ -60,6 +61,7 @@ func (b *Book) findGoal(id string) bundle.Goal {
 	return b.contents.Goals[i]
 }
 
+// findRule returns the rule with the ID; nil if there is none.
 func (b *Book) findRule(id string) *bundle.Rule {
 	i := slices.IndexFunc(b.contents.Rules, func(r bundle.Rule) bool { return r.ID == id })
 	if i < 0 {
@@ -68,26 +70,26 @@ func (b *Book) findRule(id string) *bundle.Rule {
 	return &b.contents.Rules[i]
 }
 
-// statement is a point and the law that contains it.
+// statement is a point of the legal data, with the law (of a place or a sector) that contains it.
 type statement struct {
 	bundle.Point
 	law *bundle.Law
 }
 
-// findPoints returns what the law says about a dimension, in the order of places.
-func (b *Book) findPoints(dimension string) []statement {
-	var all []statement
+// findStatements returns the points about a dimension, with their laws, in the order of the laws.
+func (b *Book) findStatements(dimension string) []statement {
+	var statements []statement
 	for i := range b.contents.Laws {
 		for _, p := range b.contents.Laws[i].Points {
 			if p.Dimension == dimension {
-				all = append(all, statement{p, &b.contents.Laws[i]})
+				statements = append(statements, statement{p, &b.contents.Laws[i]})
 			}
 		}
 	}
-	return all
+	return statements
 }
 
-// countPlaces returns the number of places and sectors of the statements.
+// countPlaces returns the number of distinct places and sectors of the statements.
 func countPlaces(statements []statement) int {
 	codes := map[string]bool{}
 	for _, s := range statements {
@@ -109,7 +111,7 @@ func capitalize(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// writeTable writes a Markdown table. The first row is the head.
+// writeTable writes a Markdown table. The first row is its header.
 func writeTable(b *strings.Builder, rows ...[]string) {
 	for i, row := range rows {
 		for _, cell := range row {
@@ -123,7 +125,7 @@ func writeTable(b *strings.Builder, rows ...[]string) {
 	b.WriteString("\n")
 }
 
-// formatValue returns a value of the law for people.
+// formatValue returns a value of the legal data as text: booleans as yes and no, and the items of a list joined by commas.
 func formatValue(value any) string {
 	switch value := value.(type) {
 	case []any:
@@ -144,8 +146,8 @@ func formatValue(value any) string {
 	return fmt.Sprint(value)
 }
 
-// formatLink returns a link of Markdown, or the text alone when there is no address. formatLink puts an address
-// with characters that would end the link in angle brackets.
+// formatLink returns a Markdown link, or the text alone if the address is empty. Angle brackets surround an address with characters that
+// would end the link.
 func formatLink(text, address string) string {
 	if address == "" {
 		return text
@@ -156,7 +158,7 @@ func formatLink(text, address string) string {
 	return "[" + text + "](" + address + ")"
 }
 
-// hostOf returns the host name in an address.
+// hostOf returns the host name of an address without `www.`, or the address itself if it cannot be parsed.
 func hostOf(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {
@@ -165,7 +167,7 @@ func hostOf(address string) string {
 	return strings.TrimPrefix(parsed.Hostname(), "www.")
 }
 
-// formatCode returns the words as Markdown code, joined by commas.
+// formatCode returns the words, each as Markdown code, joined by commas.
 func formatCode(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {

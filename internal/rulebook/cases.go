@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -12,12 +13,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
-// maxExamples is how many cases a page shows of each sort.
+// maxExamples bounds the failing examples on a page, and the passing ones.
 const maxExamples = 4
 
-// example is one case of the conformance corpus, as far as a page shows it.
+// example is one case of the conformance corpus. test/conformance describes its fields.
 type example struct {
-	// rule is what the case was written for.
+	// rule is the ID of the rule that the case was written for.
 	rule string
 
 	Name    string    `yaml:"name"`
@@ -39,7 +40,7 @@ type example struct {
 	Refused string   `yaml:"refused"`
 }
 
-// readCases reads the corpus in the order of its files.
+// readCases returns the cases of the corpus, in the order of its files.
 func readCases(corpus fs.FS) ([]example, error) {
 	files, err := fs.Glob(corpus, "*.yaml")
 	if err != nil {
@@ -71,8 +72,8 @@ func readCases(corpus fs.FS) ([]example, error) {
 	return all, nil
 }
 
-// findExamples returns the examples of a rule: cases that find it, and cases that meet it. Those that were written for it come first, and of each kind
-// one before a second.
+// findExamples returns the examples of a rule, at most maxExamples each: failing ones, which have a finding of the rule, and passing ones,
+// which meet it.
 func (b *Book) findExamples(rule string) (failing, passing []example) {
 	for _, c := range b.cases {
 		switch {
@@ -85,21 +86,23 @@ func (b *Book) findExamples(rule string) (failing, passing []example) {
 	return selectExamples(failing, rule), selectExamples(passing, rule)
 }
 
+// selectExamples returns at most maxExamples of the cases. It prefers cases that were written for the rule and that no organisation affects,
+// since those say most about the rule. Among these, and among the others, it takes one case of each kind before a second of a kind.
 func selectExamples(cases []example, rule string) []example {
-	seen := map[string]int{}
-	rank := make(map[string]int, len(cases))
+	countByKind := map[string]int{}
+	rank := make(map[string]int, len(cases)) // By name of the case; the lowest comes first.
 	for _, c := range cases {
-		rank[c.Name] = 2 * seen[c.Kind]
-		// What an organisation adds says less about the rule itself.
+		rank[c.Name] = countByKind[c.Kind]
 		if c.rule != rule || c.Policy.Kind != 0 || c.Exception.Kind != 0 {
-			rank[c.Name] += 2*len(cases) + 1
+			rank[c.Name] += len(cases) // Above all ranks of the preferred cases.
 		}
-		seen[c.Kind]++
+		countByKind[c.Kind]++
 	}
 	sorted := slices.SortedStableFunc(slices.Values(cases), func(a, b example) int { return rank[a.Name] - rank[b.Name] })
 	return sorted[:min(len(sorted), maxExamples)]
 }
 
+// writeExamples writes the examples of a rule as a section of its Markdown page.
 func (b *Book) writeExamples(out *strings.Builder, r *bundle.Rule) {
 	out.WriteString("## Examples\n\nEach is a case that `make conformance` runs, and shows what it changes of its base.\n\n")
 	b.writeExampleLists(out, r.ID, "### Fails\n\n", "### Passes\n\n", (*example).writeMarkdown)
@@ -122,14 +125,12 @@ func (b *Book) writeExampleLists(out *strings.Builder, id, failingHeading, passi
 	}
 }
 
+// writeMarkdown writes the example: its name and base, what it changes of the base, and the outcome.
 func (c *example) writeMarkdown(out *strings.Builder) {
-	base := c.Base
-	if base == "" {
-		base = "eu"
-	}
+	base := cmp.Or(c.Base, "eu")
 	out.WriteString("**" + capitalize(c.Name) + "**")
-	if said, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
-		out.WriteString(" (" + said + ")")
+	if remark, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
+		out.WriteString(" (" + remark + ")")
 	}
 	out.WriteString(": base [" + base + "](../../test/conformance/bases/" + base + ".yaml)")
 	if c.AsOf != "" {
@@ -159,7 +160,7 @@ type part struct {
 	node  *yaml.Node
 }
 
-// listParts returns what the example changes; empty when it takes its base as it is.
+// listParts returns the changes of the example to its base, by object. It returns none if the example does not change its base.
 func (c *example) listParts() []part {
 	return slices.DeleteFunc([]part{
 		{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"connection", &c.Connect},
@@ -167,7 +168,7 @@ func (c *example) listParts() []part {
 	}, func(p part) bool { return len(p.node.Content) == 0 })
 }
 
-// formatYAML returns a value as YAML with a line for each member; lists of words and empty values stay on one line.
+// formatYAML returns a value as YAML. Each member of a mapping has its own line. Lists of scalars and empty values keep their style.
 func formatYAML(n *yaml.Node) string {
 	unfoldStyle(n)
 	var out bytes.Buffer
@@ -179,10 +180,12 @@ func formatYAML(n *yaml.Node) string {
 	return out.String()
 }
 
+// unfoldStyle gives YAML's block style to the mappings at and below the node that are not empty, and to the lists that have more than
+// scalars.
 func unfoldStyle(n *yaml.Node) {
-	words := !slices.ContainsFunc(n.Content, func(item *yaml.Node) bool { return item.Kind != yaml.ScalarNode })
-	if n.Kind == yaml.MappingNode && len(n.Content) > 0 || n.Kind == yaml.SequenceNode && !words {
-		n.Style = 0
+	isNested := slices.ContainsFunc(n.Content, func(child *yaml.Node) bool { return child.Kind != yaml.ScalarNode })
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 || n.Kind == yaml.SequenceNode && isNested {
+		n.Style = 0 // The block style.
 	}
 	for _, child := range n.Content {
 		unfoldStyle(child)

@@ -8,10 +8,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
-// formatCoverage lists every goal with what carries it, and what is open.
+// formatCoverage returns the page about coverage: for each goal, the parts of Chaperone that serve it and what is still open.
 func (b *Book) formatCoverage() string {
 	var out strings.Builder
-	open := 0
+	open := 0 // The number of goals that have an open part.
 	for _, g := range b.contents.Goals {
 		if g.OpenPart != "" {
 			open++
@@ -45,6 +45,7 @@ func (b *Book) listThemes() []string {
 	return themes
 }
 
+// writeTotals writes a table with the number of goals that each part of Chaperone serves.
 func (b *Book) writeTotals(out *strings.Builder) {
 	rows := [][]string{{"carried by", "goals"}}
 	for _, kind := range []struct {
@@ -69,7 +70,7 @@ func (b *Book) writeTotals(out *strings.Builder) {
 	writeTable(out, rows...)
 }
 
-// linkRules returns links to the rules that name the goal and are not only dimensions that the goal names.
+// linkRules returns links to the rules that serve a goal, without the rules of the goal's dimensions, which are listed separately.
 func (b *Book) linkRules(g bundle.Goal) []string {
 	var ids []string
 	for i := range b.contents.Rules {
@@ -80,14 +81,14 @@ func (b *Book) linkRules(g bundle.Goal) []string {
 	return ids
 }
 
-// listCarriers returns what carries a goal, one sort a line.
+// listCarriers returns a line of Markdown for each part of Chaperone that serves a goal: dimensions, rules, sidecar and so on.
 func (b *Book) listCarriers(g bundle.Goal) []string {
 	var lines []string
 	var dimensions []string
 	for _, name := range g.Dimensions {
-		dimensions = append(dimensions, fmt.Sprintf("%s (%d)", b.linkRule(name), countPlaces(b.findPoints(name))))
+		dimensions = append(dimensions, fmt.Sprintf("%s (%d)", b.linkRule(name), countPlaces(b.findStatements(name))))
 	}
-	for _, sort := range []struct{ title, text string }{
+	for _, carrier := range []struct{ title, text string }{
 		{"dimensions (set by)", strings.Join(dimensions, ", ")},
 		{"rules", strings.Join(b.linkRules(g), ", ")},
 		{"sidecar", formatCode(g.SidecarKinds)},
@@ -95,14 +96,14 @@ func (b *Book) listCarriers(g bundle.Goal) []string {
 		{"evidence", g.Evidence},
 		{"answer", g.Output},
 	} {
-		if sort.text != "" {
-			lines = append(lines, "*"+sort.title+":* "+sort.text)
+		if carrier.text != "" {
+			lines = append(lines, "*"+carrier.title+":* "+carrier.text)
 		}
 	}
 	return lines
 }
 
-// linkRule links to the page of a rule; a dimension that is only shown has none.
+// linkRule returns a Markdown link to the page of a rule, or the ID alone if there is no such rule: some dimensions are only shown.
 func (b *Book) linkRule(id string) string {
 	if b.findRule(id) == nil {
 		return "`" + id + "`"

@@ -10,10 +10,10 @@ import (
 // head is the first line of every generated document.
 const head = "<!-- Written by make generate. Do not edit. -->\n"
 
-// retiredRules is the document among the pages of rules that people write.
+// retiredRules is the only document in docs/rules that is written by hand.
 const retiredRules = "retired.md"
 
-// Documents returns the text of every document, by its path below docs. Equal input gives equal documents.
+// Documents returns the text of each document, by its path below the folder docs. The same bundle and cases give the same text.
 func (b *Book) Documents() map[string]string {
 	files := map[string]string{
 		"coverage.md": b.formatCoverage(), "crosswalk.md": b.formatCrosswalk(), "jurisdictions.md": b.formatPlaces(),

@@ -20,11 +20,13 @@ func (b *Book) listTopics() []string {
 	return sortedKeys(names)
 }
 
+// topicOf returns the topic of a rule: the part of its ID before the first dot.
 func topicOf(r *bundle.Rule) string {
 	topic, _, _ := strings.Cut(r.ID, ".")
 	return topic
 }
 
+// listRules returns the rules of a topic, in the order of their IDs.
 func (b *Book) listRules(topic string) []*bundle.Rule {
 	var rules []*bundle.Rule
 	for i := range b.contents.Rules {
@@ -35,7 +37,7 @@ func (b *Book) listRules(topic string) []*bundle.Rule {
 	return rules
 }
 
-// writeTopic writes what a topic is about; one of several packages is described by each of them.
+// writeTopic writes a heading for the topic, and the description of each Rego package that belongs to it.
 func (b *Book) writeTopic(out *strings.Builder, topic string) {
 	fmt.Fprintf(out, "## %s\n\n", strings.ReplaceAll(topic, "_", " "))
 	for _, name := range sortedKeys(b.contents.Topics) {
@@ -45,7 +47,7 @@ func (b *Book) writeTopic(out *strings.Builder, topic string) {
 	}
 }
 
-// formatIndex returns the list of all rules by topic.
+// formatIndex returns the page that lists all rules by topic.
 func (b *Book) formatIndex() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Rules\n\n%d rules, by topic. A rule's id is its name in findings, messages and exceptions; it is never renamed. "+
@@ -54,22 +56,22 @@ func (b *Book) formatIndex() string {
 		b.writeTopic(&out, topic)
 		rows := [][]string{{"rule", "what", "action", "set by"}}
 		for _, r := range b.listRules(topic) {
-			set := ""
+			setBy := "" // The number of places and sectors that set the rule's dimension.
 			if r.Dimension != nil {
-				set = fmt.Sprint(countPlaces(b.findPoints(r.ID)))
+				setBy = fmt.Sprint(countPlaces(b.findStatements(r.ID)))
 			}
-			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), summarize(r), r.Action, set})
+			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), summarize(r), r.Action, setBy})
 		}
 		writeTable(&out, rows...)
 	}
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// formatCrosswalk lists the rules with the parts of frameworks to which they are related.
+// formatCrosswalk returns the page that lists, for each rule, the parts of the frameworks to which it is related.
 func (b *Book) formatCrosswalk() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Crosswalk\n\nTo which parts of the frameworks that people report against each rule is related. %s It comes from the METADATA of "+
-		"the topic, or of the rule where that has its own.\n\n", related)
+		"the topic, or of the rule where that has its own.\n\n", frameworkNote)
 	header := []string{"rule"}
 	for _, f := range listFrameworks() {
 		header = append(header, f.title)
@@ -87,7 +89,7 @@ func (b *Book) formatCrosswalk() string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// formatPlaces lists the laws, and how their points became known.
+// formatPlaces returns the page that lists the jurisdictions and sectors, with the number of their points by confidence.
 func (b *Book) formatPlaces() string {
 	var out strings.Builder
 	counts := map[string]int{}
@@ -105,10 +107,10 @@ func (b *Book) formatPlaces() string {
 		rows := [][]string{{"code", kind, "part of", "points", "sourced", "recalled", "default", "acts", "checked"}}
 		for i := range b.contents.Laws {
 			if l := &b.contents.Laws[i]; l.Kind == kind {
-				by := countConfidences(l)
+				byConfidence := countConfidences(l)
 				rows = append(rows, []string{
 					fmt.Sprintf("[%s](../policies/data/%ss/%s.yaml)", l.Code, kind, l.Code), l.Name, l.Parent, fmt.Sprint(len(l.Points)),
-					fmt.Sprint(by["sourced"]), fmt.Sprint(by["recalled"]), fmt.Sprint(by["default"]), fmt.Sprint(l.ActCount), l.Checked,
+					fmt.Sprint(byConfidence["sourced"]), fmt.Sprint(byConfidence["recalled"]), fmt.Sprint(byConfidence["default"]), fmt.Sprint(l.ActCount), l.Checked,
 				})
 			}
 		}
@@ -117,10 +119,11 @@ func (b *Book) formatPlaces() string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
+// countConfidences returns the number of points of a law, by confidence.
 func countConfidences(l *bundle.Law) map[string]int {
-	by := map[string]int{}
+	counts := map[string]int{}
 	for i := range l.Points {
-		by[l.Points[i].Confidence]++
+		counts[l.Points[i].Confidence]++
 	}
-	return by
+	return counts
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
-// describeTypes returns, by type of dimension, how an answer is compared, and what counts where several laws apply.
+// describeTypes returns, by type of dimension, which declared values comply, and which value counts if several laws apply.
 func describeTypes() map[string]string {
 	return map[string]string{
 		"flag":    "a statement: it must be made, and must not be false",
@@ -23,16 +23,16 @@ func describeTypes() map[string]string {
 	}
 }
 
-// confidences say what the marks of legal values mean.
+// confidences is the text that explains the columns source and confidence of a page.
 const confidences = "The link is the official address of the act, as far as one is known; *read at* is the page on which the value was read, when " +
 	"that is another one. **sourced**: read there. **recalled**: from general knowledge, to be verified by counsel. " +
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
 	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
 
-// defaultRemedy is what to do about a dimension without a remedy.
+// defaultRemedy is the remedy of a rule that states none.
 const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."
 
-// formatPage returns the document of one rule.
+// formatPage returns the Markdown page of a rule, without the first line of generated documents.
 func (b *Book) formatPage(r *bundle.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
@@ -48,9 +48,10 @@ func (b *Book) formatPage(r *bundle.Rule) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
+// writeSummary writes a table with the properties of a rule: its action, field, remedy and so on.
 func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	rows := [][]string{
-		{"", ""},
+		{"", ""}, // Markdown requires a header.
 		{"action", describeAction(r)},
 		{"who must act", r.Party},
 	}
@@ -73,6 +74,8 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	writeTable(out, rows...)
 }
 
+// describeCarrier returns who or what carries a dimension out, for the value of `carried` in the vocabulary: declaration, workload, report or
+// `sidecar:` with a kind of obligation.
 func describeCarrier(carried string) string {
 	if kind, ok := strings.CutPrefix(carried, "sidecar:"); ok {
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
@@ -85,19 +88,20 @@ func describeCarrier(carried string) string {
 }
 
 func formatResources(resources []bundle.Resource) string {
-	var all []string
+	var links []string
 	for _, r := range resources {
-		all = append(all, formatLink(r.Description, r.URL))
+		links = append(links, formatLink(r.Description, r.URL))
 	}
-	return strings.Join(all, "<br>")
+	return strings.Join(links, "<br>")
 }
 
-// writeLaw writes what each place and sector says about a dimension.
+// writeLaw writes a section with the points of all places and sectors about the dimension of a rule. It writes nothing if the rule has no
+// dimension.
 func (b *Book) writeLaw(out *strings.Builder, r *bundle.Rule) {
 	if r.Dimension == nil {
 		return
 	}
-	statements := b.findPoints(r.ID)
+	statements := b.findStatements(r.ID)
 	out.WriteString("## What the law says\n\n")
 	if len(statements) == 0 {
 		out.WriteString("No place and no sector sets it yet.\n\n")
@@ -120,6 +124,7 @@ func (b *Book) writeLaw(out *strings.Builder, r *bundle.Rule) {
 	writeTable(out, rows...)
 }
 
+// formatPeriod returns the days between which a point applies; "" if it has no first and no last day.
 func formatPeriod(p bundle.Point) string {
 	switch {
 	case p.From != "" && p.Until != "":
@@ -132,32 +137,32 @@ func formatPeriod(p bundle.Point) string {
 	return ""
 }
 
-// formatConditions returns the conditions of a point, all of which hold where it applies.
+// formatConditions returns the conditions of a point, joined by semicolons. The point applies only if all of them are met.
 func formatConditions(p bundle.Point) string {
-	var all []string
+	var conditions []string
 	for _, key := range sortedKeys(p.When) {
 		text := key
 		if p.When[key] != true {
 			text += ": " + formatValue(p.When[key])
 		}
-		all = append(all, text)
+		conditions = append(conditions, text)
 	}
 	if len(p.Jurisdictions) > 0 {
-		all = append(all, "served: "+strings.Join(p.Jurisdictions, ", "))
+		conditions = append(conditions, "served: "+strings.Join(p.Jurisdictions, ", "))
 	}
 	if p.Direct {
-		all = append(all, "declared itself, not as a parent")
+		conditions = append(conditions, "declared itself, not as a parent")
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(conditions, "; ")
 }
 
-// writeRelations writes the goals that the rule serves, and what of the frameworks it is related to.
+// writeRelations writes a section with the goals that the rule serves, and one with the parts of frameworks to which it is related.
 func (b *Book) writeRelations(out *strings.Builder, r *bundle.Rule) {
 	out.WriteString("## Goals\n\n")
 	for _, id := range r.Goals {
 		fmt.Fprintf(out, "- [%s](../coverage.md): %s\n", id, b.findGoal(id).Text)
 	}
-	out.WriteString("\n## Related frameworks\n\n" + related + "\n\n")
+	out.WriteString("\n## Related frameworks\n\n" + frameworkNote + "\n\n")
 	rows := [][]string{{"framework", "part"}}
 	for _, f := range listFrameworks() {
 		if parts := r.Frameworks[f.key]; len(parts) > 0 {

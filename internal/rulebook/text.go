@@ -10,13 +10,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// maxTitleRunes bounds the sentence about a rule in the list of rules.
+// maxTitleRunes bounds the text about a rule in the list of rules, in runes.
 const maxTitleRunes = 100
 
-// fieldColumn is where the values of a rule's fields begin.
+// fieldColumn is the column in which the values of a rule's properties begin.
 const fieldColumn = 16
 
-// List returns the ids of all rules, sorted.
+// List returns the IDs of all rules, sorted.
 func (b *Book) List() []string {
 	ids := make([]string, 0, len(b.contents.Rules))
 	for i := range b.contents.Rules {
@@ -25,7 +25,7 @@ func (b *Book) List() []string {
 	return ids
 }
 
-// FormatList returns all rules for a terminal: one line each, with the id and what the rule is about.
+// FormatList returns a line for each rule, for a terminal: the ID and what the rule is about.
 func (b *Book) FormatList() string {
 	width := 0
 	for _, id := range b.List() {
@@ -39,8 +39,8 @@ func (b *Book) FormatList() string {
 	return out.String()
 }
 
-// Format returns the page of a rule for a terminal; false when there is no such rule. Codes of jurisdictions and sectors limit
-// the law that is shown to theirs and that of the places they lie in; without codes all of it is shown.
+// Format returns the page of a rule for a terminal, or false if there is no such rule. The page shows the law of the jurisdictions and
+// sectors in codes and of the places that they are part of. If there are no codes, it shows all laws.
 func (b *Book) Format(id string, codes []string) (text string, ok bool) {
 	r := b.findRule(id)
 	if r == nil {
@@ -58,7 +58,7 @@ func (b *Book) Format(id string, codes []string) (text string, ok bool) {
 	return out.String(), true
 }
 
-// FormatMarkdown returns the page of a rule as docs/rules has it; false when there is no such rule.
+// FormatMarkdown returns the page of a rule as it is in docs/rules, or false if there is no such rule.
 func (b *Book) FormatMarkdown(id string) (text string, ok bool) {
 	r := b.findRule(id)
 	if r == nil {
@@ -67,7 +67,7 @@ func (b *Book) FormatMarkdown(id string) (text string, ok bool) {
 	return b.formatPage(r), true
 }
 
-// describe returns what the rule requires, as one paragraph.
+// describe returns the title and the description of a rule as one paragraph.
 func describe(r *bundle.Rule) string {
 	text := strings.TrimSuffix(capitalize(r.Description), ".") + "."
 	if r.Title != "" {
@@ -88,6 +88,7 @@ func describeAction(r *bundle.Rule) string {
 	return text
 }
 
+// listFields returns the properties of a rule, each with its name and value, in the order of the page.
 func listFields(r *bundle.Rule) [][2]string {
 	fields := [][2]string{{"Action", describeAction(r)}, {"Who must act", r.Party}}
 	if d := r.Dimension; d != nil {
@@ -110,10 +111,12 @@ func listFields(r *bundle.Rule) [][2]string {
 	return fields
 }
 
+// writeTextExamples writes the examples of a rule for a terminal.
 func (b *Book) writeTextExamples(out *strings.Builder, id string) {
 	b.writeExampleLists(out, id, "\nExamples that fail\n", "\nExamples that pass\n", (*example).writeText)
 }
 
+// writeText writes the example for a terminal: its name, what it changes of its base, and the outcome.
 func (c *example) writeText(out *strings.Builder) {
 	lead := capitalize(c.Name)
 	if c.AsOf != "" {
@@ -141,17 +144,19 @@ func (c *example) writeText(out *strings.Builder) {
 	out.WriteString(outcome + "\n")
 }
 
+// writeTextLaw writes the points about the dimension of a rule for a terminal, limited by codes as Format says. It writes nothing if the
+// rule has no dimension.
 func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string) {
 	if r.Dimension == nil {
 		return
 	}
-	points := b.findPoints(r.ID)
+	statements := b.findStatements(r.ID)
 	if len(codes) > 0 {
-		closed := b.closeCodes(codes)
-		points = slices.DeleteFunc(points, func(s statement) bool { return !slices.Contains(closed, s.law.Code) })
+		shown := b.addParents(codes)
+		statements = slices.DeleteFunc(statements, func(s statement) bool { return !slices.Contains(shown, s.law.Code) })
 	}
 	out.WriteString("\nWhat the law says\n\n")
-	if len(points) == 0 {
+	if len(statements) == 0 {
 		where := "No place and no sector"
 		if len(codes) > 0 {
 			where = "None of " + strings.Join(codes, ", ")
@@ -159,7 +164,7 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 		out.WriteString("  " + where + " sets a value.\n")
 		return
 	}
-	for _, s := range points {
+	for _, s := range statements {
 		report.WriteParagraph(out, "  - ", fmt.Sprintf("%s (%s): %s", s.law.Name, s.law.Code, formatValue(s.Value))+formatDetails(s))
 		report.WriteParagraph(out, "    ", strings.TrimSuffix(s.Act+", "+s.Article+", "+s.URL, ", "))
 		if s.ReadAt != "" {
@@ -170,10 +175,11 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 		}
 	}
 	out.WriteString("\n")
+	// The text is written for Markdown, with links; a terminal shows addresses.
 	report.WriteParagraph(out, "  ", strings.NewReplacer("**", "", "*read at*", "\"Read at\"", "The link", "The address").Replace(confidences))
 }
 
-// formatDetails returns when a point applies, under which conditions, and how its value became known.
+// formatDetails returns when a point applies, under which conditions, its status unless it is in force, and its confidence.
 func formatDetails(s statement) string {
 	text := ""
 	for _, detail := range []string{formatPeriod(s.Point), formatConditions(s.Point)} {
@@ -187,15 +193,15 @@ func formatDetails(s statement) string {
 	return text + " (" + s.Confidence + ")"
 }
 
-// closeCodes returns the codes with those of all places that they lie in.
-func (b *Book) closeCodes(codes []string) []string {
-	closed := slices.Clone(codes)
-	for i := 0; i < len(closed); i++ {
+// addParents returns the codes and the codes of all places that they are part of (`eu` for `de`), each once.
+func (b *Book) addParents(codes []string) []string {
+	all := slices.Clone(codes)
+	for i := 0; i < len(all); i++ { // The list grows: a parent may have a parent.
 		for j := range b.contents.Laws {
-			if l := &b.contents.Laws[j]; l.Code == closed[i] && l.Parent != "" && !slices.Contains(closed, l.Parent) {
-				closed = append(closed, l.Parent)
+			if l := &b.contents.Laws[j]; l.Code == all[i] && l.Parent != "" && !slices.Contains(all, l.Parent) {
+				all = append(all, l.Parent)
 			}
 		}
 	}
-	return closed
+	return all
 }

@@ -29,12 +29,14 @@ type Validator struct {
 	kinds map[k8sschema.GroupVersionKind]*kind
 }
 
-// kind is one kind in its only version.
+// kind validates the objects of one kind in its only version.
 type kind struct {
 	namespaced bool
 	structural *schema.Structural
-	values     structuralvalidation.SchemaValidator
-	rules      *cel.Validator
+	// validator validates types, enums, bounds and patterns.
+	validator structuralvalidation.SchemaValidator
+	// rules evaluates the CEL rules; nil when the schema has none.
+	rules *cel.Validator
 }
 
 // New returns a validator for the only version of each definition. It returns an error when a definition cannot be read or has
@@ -58,6 +60,7 @@ func New(definitions ...[]byte) (*Validator, error) {
 	return v, nil
 }
 
+// newKind returns the kind that a definition with one version defines.
 func newKind(crd *apiextensionsv1.CustomResourceDefinition) (*kind, error) {
 	var props apiextensions.JSONSchemaProps
 	err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(crd.Spec.Versions[0].Schema.OpenAPIV3Schema, &props, nil)
@@ -68,17 +71,17 @@ func newKind(crd *apiextensionsv1.CustomResourceDefinition) (*kind, error) {
 	if err != nil {
 		return nil, fmt.Errorf("convert definition: %w", err)
 	}
-	values, _, err := structuralvalidation.NewSchemaValidator(&props)
+	validator, _, err := structuralvalidation.NewSchemaValidator(&props)
 	if err != nil {
 		return nil, fmt.Errorf("compile definition: %w", err)
 	}
 	return &kind{
-		namespaced: crd.Spec.Scope == apiextensionsv1.NamespaceScoped, structural: structural, values: values,
+		namespaced: crd.Spec.Scope == apiextensionsv1.NamespaceScoped, structural: structural, validator: validator,
 		rules: cel.NewValidator(structural, true, celconfig.PerCallLimit),
 	}, nil
 }
 
-// Knows reports whether the validator has the definition of the kind, and whether its objects have a namespace.
+// Knows reports whether the validator has the definition of the kind, and whether objects of the kind have a namespace.
 func (v *Validator) Knows(gvk k8sschema.GroupVersionKind) (known, namespaced bool) {
 	k, known := v.kinds[gvk]
 	return known, known && k.namespaced
@@ -97,7 +100,7 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 	errs := k.removeUnknownFields(u)
 	defaulting.PruneNonNullableNullsWithoutDefaults(u.Object, k.structural)
 	errs = append(errs, metadatavalidation.ValidateObjectMetaAccessor(u, k.namespaced, metadatavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
-	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.values)...)
+	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.validator)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, u.Object)...)
 	if len(errs) > 0 || k.rules == nil {
 		// CEL rules may read fields that the schema found missing, so evaluate them only on valid objects, as the API server does.
