@@ -1,13 +1,13 @@
 package redact
 
 const (
-	minCard = 13
-	maxCard = 19
-	// minCardGroup is the shortest group of a card number, except for its last one (4-6-5, 4-4-4-4-3).
+	// minCard and maxCard bound the digits of a payment card number (ISO/IEC 7812-1 allows at most 19).
+	minCard, maxCard = 13, 19
+	// minCardGroup is the fewest digits of a group in a card number, except for the last group (4-6-5, 4-4-4-4-3).
 	minCardGroup = 3
 )
 
-// matchCard decides whether the number, or its first groups, are a primary account number.
+// matchCard decides whether the number, or its first groups, are a payment card number.
 func (v *view) matchCard(n *number) match {
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return match{}
@@ -17,6 +17,7 @@ func (v *view) matchCard(n *number) match {
 		return match{}
 	}
 	shortest := minCard
+	// A shorter number with a plus is a telephone number.
 	if v.readContext(start-1, start) == '+' {
 		shortest = maxInternational + 1
 	}
@@ -35,7 +36,7 @@ func (v *view) matchCard(n *number) match {
 	return match{}
 }
 
-// readCardEnd decides whether a card number that began at start can end at i: it is not the local part of an e-mail address.
+// readCardEnd decides whether a card number that begins at start can end at i. It cannot if it is the local part of an e-mail address.
 func (v *view) readCardEnd(start, i int) verdict {
 	if v.readAfter(i, start) != '@' {
 		return yes
@@ -43,7 +44,7 @@ func (v *view) readCardEnd(start, i int) verdict {
 	return v.readNoDomain(i)
 }
 
-// readNoDomain returns yes when the @ at i is not that of an e-mail address.
+// readNoDomain returns yes if the @ at i belongs to no e-mail address, so that a number can end before it.
 func (v *view) readNoDomain(i int) verdict {
 	switch v.matchEmail(i).verdict {
 	case yes:
@@ -54,8 +55,9 @@ func (v *view) readNoDomain(i int) verdict {
 	return yes
 }
 
-// isListedCard reports whether the number after a decimal point is a card after the number of a list: `1.4111111111111111`. Numbers with
-// 15 or 16 decimal places are common among computed values, so the list number must begin its line, and a large network issue the card.
+// isListedCard reports whether the number, directly after a digit and a point, is a card in a list and no decimal places:
+// `1.4111111111111111`. Computed values often have 15 or 16 decimal places, so the digits before the point must be the number of an item
+// in a list, and the card must be of a large network.
 func (v *view) isListedCard(n *number) bool {
 	if !v.isListNumber(n.first-1, n.first) {
 		return false
@@ -64,26 +66,32 @@ func (v *view) isListedCard(n *number) bool {
 	return next == ' ' || toLower(next) != 'e' && isCommonCard(n.digit[:n.digitsUpTo(0)])
 }
 
-// isCommonCard reports whether the digits have the length and issuer of a large card network.
-func isCommonCard(digit []byte) bool {
-	if len(digit) < 15 || len(digit) > 16 {
-		return false
-	}
-	four := toValue(digit[:4])
-	two := four / 100
-	if len(digit) == 15 {
-		return two == 34 || two == 37
-	}
-	return two/10 == 4 || two >= 51 && two <= 55 || two == 35 || two == 62 || two == 64 || two == 65 || four == 6011 || four >= 2221 && four <= 2720
+// commonIssuers lists the first four digits, low to high, and the length of the numbers of large card networks.
+var commonIssuers = []struct{ low, high, digits int }{
+	{2221, 2720, 16}, {5100, 5599, 16}, // Mastercard
+	{3400, 3499, 15}, {3700, 3799, 15}, // American Express
+	{3500, 3599, 16},                                     // JCB
+	{4000, 4999, 16},                                     // Visa
+	{6011, 6011, 16}, {6200, 6299, 16}, {6400, 6599, 16}, // Discover, UnionPay
 }
 
-// isCardNumber reports whether the groups up to last are a valid card number (ISO/IEC 7812-1).
+// isCommonCard reports whether the digits have the length and the issuer prefix of a large card network.
+func isCommonCard(digit []byte) bool {
+	for _, issuer := range commonIssuers {
+		if len(digit) == issuer.digits && toValue(digit[:4]) >= issuer.low && toValue(digit[:4]) <= issuer.high {
+			return true
+		}
+	}
+	return false
+}
+
+// isCardNumber reports whether the groups up to the group last are a valid card number (ISO/IEC 7812-1), apart from the issuer.
 func isCardNumber(n *number, last int) bool {
 	digits := n.digitsUpTo(last)
 	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits])
 }
 
-// hasIssuerPrefix reports whether a number begins as the card networks issue them: 3 to 6, and 22 to 27.
+// hasIssuerPrefix reports whether a number begins with digits that card networks use: 3 to 6, or 22 to 27.
 func hasIssuerPrefix(digit []byte) bool {
 	if digit[0] == 2 {
 		return digit[1] >= 2 && digit[1] <= 7
@@ -91,19 +99,20 @@ func hasIssuerPrefix(digit []byte) bool {
 	return digit[0] >= 3 && digit[0] <= 6
 }
 
-// hasCardGroups excludes lists of small numbers: groups must be long, or all of one length (digit by digit, in pairs).
+// hasCardGroups reports whether the groups up to the group last have the sizes of a card number and not of a list of small numbers: all have
+// minCardGroup digits or more, or all have 1 digit, or all have 2. The last group can be shorter.
 func hasCardGroups(n *number, last int) bool {
 	size := n.groups[0].size()
-	long, even := true, true
+	allLong, allEqual := true, true
 	for i := range last + 1 {
-		length := n.groups[i].size()
-		long = long && (length >= minCardGroup || i == last)
-		even = even && (length == size || i == last && length < size)
+		groupSize := n.groups[i].size()
+		allLong = allLong && (groupSize >= minCardGroup || i == last)
+		allEqual = allEqual && (groupSize == size || i == last && groupSize < size)
 	}
-	return long || even && size <= 2
+	return allLong || allEqual && size <= 2
 }
 
-// hasLuhnDigit verifies the check digit (ISO/IEC 7812-1, annex B).
+// hasLuhnDigit reports whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B).
 func hasLuhnDigit(digit []byte) bool {
 	sum := 0
 	for i, d := range digit {

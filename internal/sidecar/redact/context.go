@@ -6,6 +6,7 @@ type hint uint8
 const (
 	// noHint means that the words say nothing about the number.
 	noHint hint = iota
+	// telephoneHint means that the number is a telephone number.
 	telephoneHint
 	// referenceHint means that the number is that of an order, an invoice or the like.
 	referenceHint
@@ -15,6 +16,7 @@ const (
 type meaning uint8
 
 const (
+	// plainWord says nothing by itself.
 	plainWord meaning = iota
 	// phoneWord announces telephone numbers: every number after it, up to the next word with a meaning.
 	phoneWord
@@ -74,7 +76,7 @@ var words = func() map[string]meaning {
 	return all
 }()
 
-// maxWord is the length of the longest key of words.
+// maxWord is the length in bytes of the longest key of words.
 const maxWord = 15
 
 // findMeaning returns the meaning of a folded word, in any case.
@@ -159,7 +161,7 @@ func (v *view) findRunStart(end, trigger int) int {
 
 // readWord returns what a word says about the number. decided is true when no word before it can say more.
 func (c *context) readWord(word []byte) (says hint, decided bool) {
-	switch findMeaning(word) {
+	switch m := findMeaning(word); m {
 	case phoneWord:
 		return telephoneHint, true
 	case joiningWord:
@@ -168,26 +170,25 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 		c.hasClauseEnd = true
 	case plainWord:
 		c.hasName = c.hasName || isName(word)
-	case referenceWord:
-		if c.hearsReference() && !c.hasNumber {
-			return referenceHint, true
-		}
-	case referencesWord:
-		if c.hearsReference() {
-			if !c.hasNumber || c.isUniform {
-				return referenceHint, true
-			}
-			return noHint, true
+	case referenceWord, referencesWord:
+		if says, decided = c.readReference(m == referencesWord); decided {
+			return says, true
 		}
 	}
 	c.isList = false
 	return noHint, false
 }
 
-// hearsReference reports whether a reference word can say something about the number. The name of a person between them outweighs the
-// reference word if the number looks like a telephone number.
-func (c *context) hearsReference() bool {
-	return !c.hasClauseEnd && !c.hasOtherNumber && !(c.isDialed && c.hasName)
+// readReference returns what a reference word says about the number. The name of a person in between outweighs the word if the number
+// looks like a telephone number.
+func (c *context) readReference(isPlural bool) (says hint, decided bool) {
+	if c.hasClauseEnd || c.hasOtherNumber || c.isDialed && c.hasName {
+		return noHint, false
+	}
+	if !c.hasNumber || isPlural && c.isUniform {
+		return referenceHint, true
+	}
+	return noHint, isPlural
 }
 
 // isName reports whether a word without another meaning can be the name of a person: Ada or Müller, but not DHL.

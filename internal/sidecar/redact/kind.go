@@ -2,7 +2,7 @@ package redact
 
 import "fmt"
 
-// Kind is a detector. The zero value is Email.
+// Kind is a kind of personal data, which a detector finds. The zero value is Email.
 type Kind uint8
 
 // The kinds, in the order of Counts.
@@ -11,14 +11,14 @@ const (
 	Phone
 	PaymentCard
 	IBAN
-	kinds
+	kindCount
 )
 
-// names are the detector names of `internal/sidecarconfig`. Declarations and replacements use them.
-var names = [kinds]string{"email", "phone", "payment-card", "iban"}
+// names holds, by Kind, the name of the detector in declarations, in the sidecar configuration and in replacements.
+var names = [kindCount]string{"email", "phone", "payment-card", "iban"}
 
-// marks are the replacements.
-var marks = [kinds]string{"[redacted:email]", "[redacted:phone]", "[redacted:payment-card]", "[redacted:iban]"}
+// replacements holds, by Kind, the text that replaces a find.
+var replacements = [kindCount]string{"[redacted:email]", "[redacted:phone]", "[redacted:payment-card]", "[redacted:iban]"}
 
 // String returns the name, for example `payment-card`.
 func (k Kind) String() string { return names[k] }
@@ -26,8 +26,8 @@ func (k Kind) String() string { return names[k] }
 // Kinds returns every kind, in the order of Counts.
 func Kinds() []Kind { return []Kind{Email, Phone, PaymentCard, IBAN} }
 
-// Counts is the number of replacements by Kind.
-type Counts [kinds]int
+// Counts is the number of replacements, by Kind.
+type Counts [kindCount]int
 
 // Add adds other to the counts.
 func (c *Counts) Add(other Counts) {
@@ -47,8 +47,9 @@ func (c Counts) Total() int {
 
 // Set is a selection of detectors. It is immutable and safe for concurrent use. The zero value finds nothing.
 type Set struct {
-	enabled [kinds]bool
-	// triggers are the classes of characters that trigger a detector.
+	// enabled tells, by Kind, whether the detector is selected.
+	enabled [kindCount]bool
+	// triggers are the classes of characters at which a selected detector starts.
 	triggers class
 }
 
@@ -74,6 +75,7 @@ func NewSet(detectors []string) (*Set, error) {
 // Empty reports whether the set finds nothing.
 func (s *Set) Empty() bool { return s.triggers == 0 }
 
+// findKind returns the kind of the detector with the name, or an error when there is none.
 func findKind(name string) (Kind, error) {
 	for i, known := range names {
 		if name == known {

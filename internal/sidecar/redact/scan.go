@@ -7,16 +7,16 @@ import (
 
 const (
 	// lookBytes is how many bytes of text before its trigger a decision reads: 64 is the longest local part of an e-mail address
-	// (RFC 5321, 4.5.3.1.1). It is also the most that a window holds back while no match is open.
+	// (RFC 5321, 4.5.3.1.1). A window holds back at most as many bytes while no detector needs more text.
 	lookBytes = 64
-	// openBytes is how many bytes a candidate can span: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
+	// openBytes is how many bytes a candidate can have: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
 	openBytes = 256
 	// maxPiece is how many bytes of text are folded at once. A folded text takes up to 30 times its size (U+FDFA folds to 18
 	// bytes and as many offsets), so that folding one large request as a whole would exhaust the sidecar's memory.
 	maxPiece = 32 << 10
 )
 
-// verdict is what a detector decides about one candidate.
+// verdict is what a detector decides about a candidate.
 type verdict uint8
 
 const (
@@ -26,26 +26,27 @@ const (
 	needsMore
 )
 
-// match is a candidate: its range in the folded text and its kind. When the verdict is no and end is set, the scan continues at end.
+// match is the decision about a candidate. start and end are its range in the folded text, and are set with the verdict yes. With needsMore,
+// start is set. With no, the scan continues at end if end is set.
 type match struct {
 	verdict    verdict
 	kind       Kind
 	start, end int
 }
 
-// scratch holds the buffers of one folded text, for reuse.
-type scratch struct {
+// buffers holds the buffers of a folded text, for reuse.
+type buffers struct {
 	folded  []byte
 	offsets []int32
 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
-// span is the state of a scan, in bytes of the text.
-type span struct {
+// progress is how far the scan of a text has come, in bytes of the text.
+type progress struct {
 	// written is the start of the text that is not in the output yet.
 	written int
-	// minStart is the lowest position at which a match can start.
+	// minStart is the end of the last match, and the lowest position at which a match can start.
 	minStart int
 	// lookBack is the start of the text that later decisions can read.
 	lookBack int
@@ -61,12 +62,12 @@ func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if len(text) > maxPiece {
 		dst = s.scanPieces(dst, text, counts)
 	} else {
-		dst, _ = s.scan(dst, text, span{}, true, counts)
+		dst, _ = s.scan(dst, text, progress{}, true, counts)
 	}
 	return dst, counts.Total() != before
 }
 
-// scanPieces scans a text in pieces of at most maxPiece bytes.
+// scanPieces scans a text in pieces of at most maxPiece bytes, which it cuts between characters.
 func (s *Set) scanPieces(dst, text []byte, counts *Counts) []byte {
 	w := s.Window()
 	for len(text) > maxPiece {
@@ -92,68 +93,64 @@ func (s *Set) Finds(text []byte) bool {
 // Suspects reports whether a text contains a trigger, or a character that must be folded to tell. It is a cheap test that avoids
 // scanning most texts. Texts without such characters contain no find, and neither does any concatenation of them.
 func (s *Set) Suspects(text []byte) bool {
-	if s.triggers == 0 {
-		return false
-	}
-	var seen class
-	for _, c := range text {
-		seen |= classes[c]
-	}
-	return seen&(s.triggers|isWide|isEscape) != 0
+	return s.triggers != 0 && collectClasses(text)&(s.triggers|isWide|isEscape) != 0
 }
 
-// scan redacts the text after at.written, appends to dst the part whose redaction more text cannot change, and returns the new state.
+// collectClasses returns the classes of all bytes of a text together.
+func collectClasses(text []byte) class {
+	var all class
+	for _, c := range text {
+		all |= classes[c]
+	}
+	return all
+}
+
+// scan redacts the text from p.written on. It appends to dst the part whose redaction more text cannot change, and returns the progress.
 // When final is true, no more text follows and scan appends everything.
-func (s *Set) scan(dst, text []byte, at span, final bool, counts *Counts) ([]byte, span) {
+func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]byte, progress) {
 	v := view{folded: text, final: final}
-	if needsFolding(text) {
-		sc, _ := scratches.Get().(*scratch)
+	if collectClasses(text)&(isWide|isEscape) != 0 {
+		b, _ := bufferPool.Get().(*buffers)
 		defer func() {
-			sc.folded, sc.offsets = v.folded[:0], v.offsets[:0]
-			scratches.Put(sc)
+			b.folded, b.offsets = v.folded[:0], v.offsets[:0]
+			bufferPool.Put(b)
 		}()
-		v.folded, v.offsets = sc.folded[:0], sc.offsets[:0]
+		v.folded, v.offsets = b.folded[:0], b.offsets[:0]
 		v.fold(text)
 	}
-	v.minStart = v.findIndex(at.minStart)
-	open, hold := len(v.folded), len(v.folded)
-	for i := v.findTrigger(v.findIndex(at.written), s.triggers); i < len(v.folded); i = v.findTrigger(i, s.triggers) {
+	v.minStart = v.findIndex(p.minStart)
+	// undecided is the index of the trigger that needs more text, and hold that of the first character of its candidate.
+	undecided, hold := len(v.folded), len(v.folded)
+	for i := v.findTrigger(v.findIndex(p.written), s.triggers); i < len(v.folded); i = v.findTrigger(i, s.triggers) {
 		m := s.match(&v, i)
 		if m.verdict == needsMore {
-			open, hold = i, m.start
+			undecided, hold = i, m.start
 			break
 		}
 		i = max(i+1, m.end)
 		if m.verdict == yes {
-			dst = append(dst, text[at.written:v.offset(m.start)]...)
-			dst = append(dst, marks[m.kind]...)
+			dst = append(dst, text[p.written:v.offset(m.start)]...)
+			dst = append(dst, replacements[m.kind]...)
 			counts[m.kind]++
 			i = v.alignEnd(m.end)
-			v.minStart, at.written = i, v.offset(i-1)+charSize(text[v.offset(i-1):])
-			at.minStart = at.written
+			// The last character of the match can be longer in the text than in its folded form.
+			p.written = v.offset(i-1) + charSize(text[v.offset(i-1):])
+			v.minStart, p.minStart = i, p.written
 		}
 	}
 	if !final {
-		hold = max(min(hold, v.findTail(open, s.triggers)), v.minStart)
+		hold = max(min(hold, v.findTail(undecided, s.triggers)), v.minStart)
 	}
-	end := v.offset(hold)
-	if end > at.written {
-		dst = append(dst, text[at.written:end]...)
-		at.written = end
+	if end := v.offset(hold); end > p.written {
+		dst = append(dst, text[p.written:end]...)
+		p.written = end
 	}
-	at.lookBack = v.offset(v.findIndex(max(0, at.written-lookBytes)))
-	return dst, at
+	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
+	return dst, p
 }
 
-func needsFolding(text []byte) bool {
-	var seen class
-	for _, c := range text {
-		seen |= classes[c]
-	}
-	return seen&(isWide|isEscape) != 0
-}
-
-// findTrigger returns the index of the first trigger from i on: an @, or the first digit of a group.
+// findTrigger returns the index of the first trigger from i on that is of the classes: an @, or the first digit of a group. It returns the
+// length of the folded text when there is none.
 func (v *view) findTrigger(i int, triggers class) int {
 	for ; i < len(v.folded); i++ {
 		c := classes[v.folded[i]] & triggers
@@ -164,12 +161,14 @@ func (v *view) findTrigger(i int, triggers class) int {
 	return i
 }
 
-// isJoined reports whether the digit at i continues a group of digits.
+// isJoined reports whether the digit at i continues a group of digits. Invisible characters in between do not end a group, up to lookBytes
+// of them.
 func (v *view) isJoined(i int) bool {
 	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
 
-// alignEnd moves an end that falls inside a character that folds to several bytes to the end of that character.
+// alignEnd returns the index after the character of the text whose folded form contains the byte before end. A character can fold to
+// several bytes, and a match can end among them.
 func (v *view) alignEnd(end int) int {
 	for end < len(v.folded) && v.offset(end) == v.offset(end-1) {
 		end++
@@ -177,16 +176,22 @@ func (v *view) alignEnd(end int) int {
 	return end
 }
 
-// findTail returns the start of the text before end that a trigger at end or later could include in its match.
+// findTail returns the start of the characters before end that a trigger at end or later could include in its match.
 func (v *view) findTail(end int, triggers class) int {
-	i := end
+	start := end
 	if triggers == 0 {
-		return i
+		return start
 	}
-	for i > 0 && (v.is(i-1, isLocal) || v.folded[i-1] == '(' || v.folded[i-1] == '"') && v.offset(end)-v.offset(i-1) <= lookBytes {
-		i--
+	for start > 0 && v.isTailCharacter(start-1) && v.isWithinLook(start-1, end) {
+		start--
 	}
-	return i
+	return start
+}
+
+// isTailCharacter reports whether the character at i can belong to a match whose trigger follows: to a local part, plain or quoted, or to the
+// beginning of a telephone number.
+func (v *view) isTailCharacter(i int) bool {
+	return v.is(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
 }
 
 // match returns what the detectors decide about the trigger at i. The first detector that decides yes or needsMore determines the result.

@@ -1,13 +1,14 @@
 package redact
 
 // Window redacts a text that arrives in pieces. What Write and Close append is together what Set.Text appends for the whole text,
-// wherever the text is cut between characters. A Window holds back at most lookBytes while no match is open, and less than 1 KiB
-// in any case; it retains no more than lookBytes of text that it has written. It is not safe for concurrent use.
+// wherever the text is cut between characters. A Window holds back at most lookBytes while no detector needs more text, and less than
+// 1 KiB in any case. It retains at most lookBytes of text that it has written. It is not safe for concurrent use.
 type Window struct {
 	set *Set
-	// text is the text that the window holds back, after up to lookBytes of written text that a decision can still read.
+	// text is up to lookBytes of written text that a decision can still read, and then the text that the window holds back.
 	text []byte
-	at   span
+	// progress is that of the scan of text.
+	progress progress
 }
 
 // Window returns an empty window.
@@ -15,35 +16,35 @@ func (s *Set) Window() *Window {
 	return &Window{set: s}
 }
 
-// Write takes the next piece (whole characters of UTF-8) and appends to dst what the window can decide.
+// Write takes the next piece of the text, whole characters of UTF-8, and appends to dst the text that no longer needs more text to decide.
 func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 	if w.set.Empty() {
 		return append(dst, piece...)
 	}
 	w.text = append(w.text, piece...)
-	dst, w.at = w.set.scan(dst, w.text, w.at, false, counts)
+	dst, w.progress = w.set.scan(dst, w.text, w.progress, false, counts)
 	w.forget()
 	return dst
 }
 
-// Close appends what the window holds back. The window is then empty and can be used for another text.
+// Close ends the text and appends the rest of it to dst. The window is then empty and can be used for another text.
 func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	if len(w.text) > 0 {
-		dst, _ = w.set.scan(dst, w.text, w.at, true, counts)
+		dst, _ = w.set.scan(dst, w.text, w.progress, true, counts)
 	}
-	w.text, w.at = w.text[:0], span{}
+	w.text, w.progress = w.text[:0], progress{}
 	return dst
 }
 
 // Held returns how many bytes of text the window holds back.
-func (w *Window) Held() int { return len(w.text) - w.at.written }
+func (w *Window) Held() int { return len(w.text) - w.progress.written }
 
 // forget drops the text that no later decision can read.
 func (w *Window) forget() {
-	cut := w.at.lookBack
+	cut := w.progress.lookBack
 	if cut == 0 {
 		return
 	}
 	w.text = w.text[:copy(w.text, w.text[cut:])]
-	w.at = span{written: w.at.written - cut, minStart: max(0, w.at.minStart-cut)}
+	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut)}
 }
