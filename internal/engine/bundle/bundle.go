@@ -151,7 +151,7 @@ func decodeYAML(content []byte) (any, error) {
 }
 
 // addDocument adds a document to the tree of documents at the path of its keys, for example jurisdictions, eu. It returns an error if the
-// path, or a part of it, has a document already: `a.yaml` beside the folder `a`.
+// path, or a part of it, has a document already: `a.yaml` next to the folder `a`.
 func addDocument(tree map[string]any, keys []string, document any) error {
 	for _, key := range keys[:len(keys)-1] {
 		child, ok := tree[key].(map[string]any)

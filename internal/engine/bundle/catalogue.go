@@ -60,7 +60,7 @@ type Rule struct {
 
 // Dimension is one entry of the closed vocabulary of the law.
 type Dimension struct {
-	// The members are those of law.Dimension.
+	// law.Dimension explains these fields.
 	Name, Type, Field, CarriedBy, About string
 	// Unit is empty for types without numbers.
 	Unit string

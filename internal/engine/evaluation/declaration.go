@@ -91,8 +91,8 @@ func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement
 	return verdict, nil
 }
 
-// deriveFacts returns the facts of a declaration on which the law depends, such as its codes with their parents, as an object. The spec
-// is that of the declaration.
+// deriveFacts returns, as an object, the facts of a declaration on which the law depends, such as its codes with their parents. The spec is
+// the encoded spec of the declaration.
 func (s *Snapshot) deriveFacts(ctx context.Context, spec *opa.Term, asOf string) (opa.Value, error) {
 	var input opa.Object
 	input.Add("spec", spec)

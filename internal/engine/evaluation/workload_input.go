@@ -45,7 +45,7 @@ func newWorkloadInput(workload facts.Workload) *workloadInput {
 	return in
 }
 
-// newTermsInput returns nil if there are neither demands of the organisation nor waivers.
+// newTermsInput returns the demands of the organisation and the waivers, or nil if there are none.
 func newTermsInput(t policy.Terms) *termsInput {
 	if t.Floor == "" && len(t.Actions) == 0 && len(t.Waivers) == 0 {
 		return nil

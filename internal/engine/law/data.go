@@ -110,9 +110,9 @@ type Goal struct {
 	Theme string `json:"theme"`
 	// Text is the goal as a sentence.
 	Text string `json:"goal"`
-	// Dimensions are the names of dimensions of the law.
+	// Dimensions are the names of the dimensions of the law that serve the goal.
 	Dimensions []string `json:"dimensions"`
-	// SidecarKinds are the kinds of obligations that the sidecar carries out.
+	// SidecarKinds are the kinds of obligations that the sidecar carries out for the goal.
 	SidecarKinds []string `json:"runtime"`
 	// WorkloadControl is what Chaperone does with pods, and what pods may do.
 	WorkloadControl string `json:"workload"`
@@ -132,7 +132,7 @@ type Dimension struct {
 	Levels []string `json:"levels"`
 	// Values are the words that may be in a value of a list type; empty if any word may.
 	Values []string `json:"values"`
-	// Keys are the keys of a value of type each.
+	// Keys are the keys that a value of type each, which is a map, may have.
 	Keys []string `json:"keys"`
 	// Unit is that of the numbers; empty for types without numbers.
 	Unit string `json:"unit"`

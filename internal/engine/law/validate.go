@@ -209,7 +209,7 @@ func (f *faults) checkDates(p *Point) {
 	}
 }
 
-// checkCondition checks one condition of a point and its value (conditionValues).
+// checkCondition checks that a condition of a point exists, and that its value has the form that conditionValues states.
 func (f *faults) checkCondition(key string, value any) {
 	allowed, ok := conditionValues[key]
 	if !ok {

@@ -10,7 +10,7 @@ import (
 
 // Annotation is one METADATA block.
 type Annotation struct {
-	// Package is the path of the package with the block, such as `data.governance.retention`.
+	// Package is the path of the package that contains the block, such as `data.governance.retention`.
 	Package string
 	// Scope is what the block describes: package, document or rule.
 	Scope              string
@@ -75,8 +75,8 @@ func newAnnotation(a *ast.Annotations) Annotation {
 	return made
 }
 
-// findPackage returns the path of the package with a block. The path of a block's target is longer by the name of the rule, unless the
-// block describes the package.
+// findPackage returns the path of the package that contains a METADATA block. For a block about a rule or a document, it removes the name of
+// the rule from the end of the path of the block's target.
 func findPackage(a *ast.Annotations) string {
 	path := a.GetTargetPath()
 	if a.Scope != "package" && len(path) > 0 {

@@ -88,7 +88,7 @@ func (c *resolveCall) resolveProfiles(ctx context.Context) error {
 	}
 }
 
-// rejectLoosening rejects the versions in use of the profiles that loosen the law without permission. It reports whether there are any.
+// rejectLoosening rejects the current version of each profile that loosens the law without permission. It reports whether there is one.
 func (c *resolveCall) rejectLoosening(profiles []profile) bool {
 	hasRejected := false
 	for _, p := range profiles {

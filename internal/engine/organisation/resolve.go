@@ -72,7 +72,7 @@ func (s *State) WithDesired(org policy.Organisation) State {
 
 // Resolution is the result of Resolve: an organisation, ready for decisions with one bundle.
 type Resolution struct {
-	// State is the argument last for the next call of Resolve.
+	// State is the state to pass to the next call of Resolve as last.
 	State State
 	// Additions are what decisions read of the organisation's policies.
 	Additions *Additions

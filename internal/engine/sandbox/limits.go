@@ -10,7 +10,7 @@ type Limits struct {
 	// Time limits the evaluation of one rule for one input. It is CPU time on Unix, so that a busy machine does not count against the
 	// module, and elapsed time elsewhere. Default: DefaultTime.
 	Time time.Duration `json:"time"`
-	// CompileTime limits the compilation of one source, in the same kind of time as Time. Default: DefaultCompileTime.
+	// CompileTime limits the compilation of one source. Like Time, it is CPU time on Unix. Default: DefaultCompileTime.
 	CompileTime time.Duration `json:"compileTime"`
 	// Memory limits how much the memory of the worker may grow during one request, in bytes. The worker measures its memory at intervals;
 	// on Linux the kernel also refuses, at once, growth beyond twice this limit. Default: DefaultMemory.
@@ -22,7 +22,7 @@ const (
 	DefaultTime = 200 * time.Millisecond
 	// DefaultCompileTime is about five times the time that the largest allowed source takes.
 	DefaultCompileTime = 2 * time.Second
-	// DefaultMemory is enough for compiling the largest allowed source. It is small beside the 512 MiB of the manager's container, in
+	// DefaultMemory is enough for compiling the largest allowed source. It is small compared with the 512 MiB of the manager's container, in
 	// which the worker runs.
 	DefaultMemory = 64 << 20
 )

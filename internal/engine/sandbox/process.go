@@ -19,7 +19,7 @@ const (
 	maxStandardError = 4 << 10
 )
 
-// process is the runner's side of a worker that was started.
+// process is a worker process, as the runner sees it.
 type process struct {
 	command *exec.Cmd
 	in      io.WriteCloser

@@ -22,7 +22,7 @@ type Finding struct {
 	Field string `json:"field,omitempty"`
 	// Found is the value of the field, as decoded JSON with json.Number for numbers; nil if the rule states none.
 	Found any `json:"found,omitempty"`
-	// Required is a value that would satisfy the rule, in the form of Found.
+	// Required is a value that would satisfy the rule, as decoded JSON with json.Number for numbers; nil if the rule states none.
 	Required any `json:"required,omitempty"`
 }
 

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// Source is the modules and parameters of one GovernancePolicy. The worker refuses a source that exceeds the sizes below.
+// Source is the modules and parameters of one GovernancePolicy. The worker refuses a source that is too large.
 type Source struct {
 	// Policy is the name of the GovernancePolicy.
 	Policy string `json:"policy"`

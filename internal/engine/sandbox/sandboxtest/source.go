@@ -35,7 +35,7 @@ func NewLibrary(name, body string) sandbox.Text {
 	return sandbox.Text{Name: name + ".rego", Rego: "package organisation.lib." + name + "\n\n" + body}
 }
 
-// AddModules returns the source with more modules.
+// AddModules returns the source with the modules appended to its own.
 func AddModules(s sandbox.Source, modules ...sandbox.Text) sandbox.Source {
 	s.Modules = append(s.Modules, modules...)
 	return s

@@ -96,7 +96,7 @@ func (s *server) serveNext(from io.Reader) (sandbox.Response, error) {
 	}), nil
 }
 
-// readInput reads the frame after a request as lastInput.
+// readInput reads the frame with the input that follows a request, and keeps the input as lastInput.
 func (s *server) readInput(from io.Reader) error {
 	content, err := sandbox.ReadFrame(from)
 	if err != nil {

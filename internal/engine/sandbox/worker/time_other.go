@@ -4,7 +4,7 @@ package worker
 
 import "time"
 
-// startTime is about the time when this process started.
+// startTime is approximately the time at which this process started.
 var startTime = time.Now()
 
 // readProcessTime returns the elapsed time since this process started.
