@@ -53,6 +53,11 @@ func TestRequest(t *testing.T) {
 			want: `{"model":"[redacted:email]","messages":[{"role":"user","tool_call_id":"[redacted:phone]"}]}`,
 			read: dialect.Request{Messages: 1},
 		},
+		"members of a tool in any spelling": {
+			body: `{"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"Function":{"type":"string"},"Messages":{}}}},"Function":1}],"messages":[{"content":"a"}]}`,
+			want: `{"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"Function":{"type":"string"},"Messages":{}}}},"Function":1}],"messages":[{"content":"a"}]}`,
+			read: dialect.Request{Messages: 1},
+		},
 		"identifiers and numbers stay": {
 			body: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
 			want: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,

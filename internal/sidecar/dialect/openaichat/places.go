@@ -88,7 +88,7 @@ type row struct {
 type document struct {
 	shape *jsontext.Node
 	rows  [placeCount]row
-	// names lists, for each place that is an object, the names of its known members. Identifiers, heads and seeds are left out: the
+	// names lists, for each known place that is an object, the names of its known members. Identifiers, heads and seeds are left out: the
 	// sidecar inspects a member that resembles one of them like any other.
 	names [placeCount][][]byte
 	// partMembers are the members, besides type, text and refusal, that a part of a message may have.
@@ -123,8 +123,8 @@ func (d *document) addNames(n *jsontext.Node) {
 	}
 	d.addNames(n.Elements)
 	for name, member := range n.Members {
-		switch member.Field {
-		case identifier, head, seed:
+		switch {
+		case n.Field == unknown, member.Field == identifier, member.Field == head, member.Field == seed:
 		default:
 			d.names[n.Field] = append(d.names[n.Field], []byte(name))
 		}
@@ -143,6 +143,7 @@ func (d *document) isSecondSpelling(parent jsontext.Field, name []byte) bool {
 	return false
 }
 
+// members are the known members of an object, by name.
 type members = map[string]*jsontext.Node
 
 func newLeaf(f jsontext.Field) *jsontext.Node { return &jsontext.Node{Field: f} }
@@ -164,6 +165,7 @@ var (
 
 	functionCallNode = &jsontext.Node{Field: functionCall, Members: functionMembers}
 
+	// The sets of JSON kinds that places admit.
 	object       = newKinds(jsontext.Object)
 	array        = newKinds(jsontext.Array)
 	text         = newKinds(jsontext.String)
@@ -206,22 +208,23 @@ var requests = newDocument(document{
 	},
 })
 
+// Sentences of refusals: what is wrong with a value, and what to do.
 const (
-	notAKeyword  = "A role, type or modality is not a string."
-	notAList     = "The choices are not a list."
-	notAnEvent   = "An event, choice or tool call is not an object."
-	notContent   = "The content of an event is not a text."
-	notAnIndex   = "An index is not a number."
-	notAText     = "The refusal or the arguments in an event are not a text."
-	holdsSound   = "The answer contains sound."
-	holdsUnknown = "The answer contains a part that is not text."
-	answerStrict = "The developer of the chatbot or model service must send strict JSON: UTF-8, without duplicate member names and without data after the end."
+	notAKeyword    = "A role, type or modality is not a string."
+	notAList       = "The choices are not a list."
+	notAnEvent     = "An event, choice or tool call is not an object."
+	notContent     = "The content of an event is not a text."
+	notAnIndex     = "An index is not a number."
+	notAText       = "The refusal or the arguments in an event are not a text."
+	hasSound       = "The answer contains sound."
+	hasOtherPart   = "The answer contains a part that is not text."
+	sendStrictJSON = "The developer of the chatbot or model service must send strict JSON: UTF-8, without duplicate member names and without data after the end."
 )
 
 // answers describes an answer that is not streamed.
 var answers = newDocument(document{
-	subject: "The answer", malformed: refusal.AnswerMalformed, malformedRemedy: answerStrict,
-	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: holdsUnknown,
+	subject: "The answer", malformed: refusal.AnswerMalformed, malformedRemedy: sendStrictJSON,
+	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: hasOtherPart,
 	shape: &jsontext.Node{Field: root, Members: members{
 		"id": anIdentifier, "object": anIdentifier, "model": anIdentifier, "system_fingerprint": anIdentifier, "service_tier": anIdentifier, "created": anIdentifier,
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
@@ -237,7 +240,7 @@ var answers = newDocument(document{
 		content:     {kind: dialect.Prose, admits: textOrParts, fault: "The content of the answer is neither a text nor a list of parts."},
 		part:        {admits: object, fault: "The content of the answer is neither a text nor a list of parts."},
 		choices:     {admits: array, fault: notAList},
-		sound:       {admits: newKinds(jsontext.Null), fault: holdsSound, rule: refusal.AnswerUnreadable},
+		sound:       {admits: newKinds(jsontext.Null), fault: hasSound, rule: refusal.AnswerUnreadable},
 		identifier:  {kind: dialect.Identifier},
 		partType:    {kind: dialect.Identifier},
 		partText:    {kind: dialect.Prose},
@@ -248,8 +251,8 @@ var answers = newDocument(document{
 
 // events describes an event of a streamed answer.
 var events = newDocument(document{
-	subject: "An event of the answer", malformed: refusal.AnswerMalformed, malformedRemedy: answerStrict,
-	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: holdsUnknown,
+	subject: "An event of the answer", malformed: refusal.AnswerMalformed, malformedRemedy: sendStrictJSON,
+	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: hasOtherPart,
 	shape: &jsontext.Node{Field: root, Members: members{
 		"id": aHead, "object": aHead, "created": aHead, "model": aHead, "system_fingerprint": aHead, "service_tier": aHead,
 		"error": newLeaf(failure),
@@ -273,7 +276,7 @@ var events = newDocument(document{
 		arguments:   {arrival: dialect.InPieces, admits: textOrObject, fault: notAText},
 		choiceIndex: {arrival: dialect.Repeated, admits: newKinds(jsontext.Number), fault: notAnIndex},
 		callIndex:   {arrival: dialect.Repeated, admits: newKinds(jsontext.Number), fault: notAnIndex},
-		sound:       {admits: newKinds(jsontext.Null), fault: holdsSound, rule: refusal.AnswerUnreadable},
+		sound:       {admits: newKinds(jsontext.Null), fault: hasSound, rule: refusal.AnswerUnreadable},
 		identifier:  {kind: dialect.Identifier, arrival: dialect.Repeated},
 		head:        {kind: dialect.Identifier, arrival: dialect.Repeated},
 		finish:      {kind: dialect.Identifier, arrival: dialect.Repeated},
