@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,31 +27,45 @@ type namedPod struct {
 // decision: one that also depended on other bytes could be planted in the cache by a forged request. The error says that the JSON
 // is not a pod.
 func decodePod(raw []byte) (namedPod, error) {
-	var object struct {
-		Metadata struct {
-			Name         string            `json:"name"`
-			GenerateName string            `json:"generateName"`
-			Labels       map[string]string `json:"labels"`
-			Annotations  map[string]string `json:"annotations"`
-		} `json:"metadata"`
-		Spec json.RawMessage `json:"spec"`
-	}
 	if len(raw) == 0 {
 		return namedPod{}, errors.New("decode pod: there is none")
 	}
-	if err := utiljson.Unmarshal(raw, &object); err != nil {
+	members, err := splitObject(raw)
+	if err != nil {
 		return namedPod{}, fmt.Errorf("decode pod: %w", err)
 	}
-	if len(object.Spec) == 0 {
+	if len(members["spec"]) == 0 {
 		return namedPod{}, errors.New("decode pod: it has no spec")
 	}
-	pod := namedPod{name: object.Metadata.Name}
-	if pod.name == "" {
-		pod.name = object.Metadata.GenerateName
+	metadata, err := splitObject(members["metadata"])
+	if err != nil {
+		return namedPod{}, fmt.Errorf("decode pod: metadata: %w", err)
 	}
-	pod.Labels, pod.Annotations, pod.Spec = object.Metadata.Labels, object.Metadata.Annotations, object.Spec
+	var generateName string
+	pod := namedPod{Pod: review.Pod{Spec: members["spec"]}}
+	if err := errors.Join(
+		decodeMember(metadata, "name", &pod.name),
+		decodeMember(metadata, "generateName", &generateName),
+		decodeMember(metadata, "labels", &pod.Labels),
+		decodeMember(metadata, "annotations", &pod.Annotations),
+	); err != nil {
+		return namedPod{}, fmt.Errorf("decode pod: metadata: %w", err)
+	}
+	pod.name = cmp.Or(pod.name, generateName)
 	pod.Claim = review.ClaimOf(pod.Labels)
 	return pod, nil
+}
+
+// decodeMember decodes the member of the name into target. An object without the member leaves target as it is.
+func decodeMember(members map[string]json.RawMessage, name string, target any) error {
+	value, ok := members[name]
+	if !ok {
+		return nil
+	}
+	if err := utiljson.Unmarshal(value, target); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // decodeEphemeral returns the names of the ephemeral containers of a pod.
