@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // fingerprint identifies a value with everything in it: two values have the same fingerprint only when they are equal.
@@ -16,11 +17,27 @@ type fingerprint [sha256.Size]byte
 // the fingerprint without anything to be done here. It reports false for a value that holds what cannot be compared by content:
 // a function, a channel, an unsafe pointer, or an interface that is not nil.
 func fingerprintOf(value any) (fingerprint, bool) {
-	e := encoder{buffer: make([]byte, 0, 4096)}
+	e, _ := encoders.Get().(*encoder)
+	defer e.release()
 	if !e.append(reflect.ValueOf(value)) {
 		return fingerprint{}, false
 	}
 	return sha256.Sum256(e.buffer), true
+}
+
+// encoders holds encoders whose buffers are used again: an allocation of a buffer for each input costs as much as the walk through it.
+var encoders = sync.Pool{New: func() any { return &encoder{buffer: make([]byte, 0, 16<<10)} }}
+
+// maxPooledBuffer is the size in bytes above which a buffer is not used again, so that one large input does not hold memory.
+const maxPooledBuffer = 256 << 10
+
+// release gives the encoder back to encoders. Nothing may use it afterwards.
+func (e *encoder) release() {
+	if cap(e.buffer) > maxPooledBuffer {
+		return
+	}
+	e.buffer = e.buffer[:0]
+	encoders.Put(e)
 }
 
 // encoder writes values so that no two different values of one type give the same bytes: whatever has a length says it first.
