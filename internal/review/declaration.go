@@ -32,8 +32,8 @@ type Decision struct {
 
 // declarationInput is the complete input of a decision about a declaration.
 type declarationInput struct {
-	revision string
-	facts    facts.DeclarationInput
+	Revision string
+	Facts    facts.DeclarationInput
 }
 
 // Declaration decides about a declaration, stored or not, on the day of the scope.
@@ -46,10 +46,10 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		}
 	}
 	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now)}
-	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, in, func(key fingerprint) (*Decision, bool) {
+	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, &in, func(key fingerprint) (*Decision, bool) {
 		d := r.decide(ctx, in)
 		// A policy that was replaced meanwhile decided about another input, and a decision for which the time ran out may lack parts.
-		if d.Obstacle != "" || d.Verdict.Revision != in.revision || r.engine.Revision() != in.revision || ctx.Err() != nil {
+		if d.Obstacle != "" || d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision || ctx.Err() != nil {
 			return d, false
 		}
 		d.input = key
@@ -67,8 +67,8 @@ func reduce(declaration *v1alpha1.ChatbotDeployment) *v1alpha1.ChatbotDeployment
 }
 
 func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
-	d := &Decision{Declaration: in.facts.Declaration}
-	d.Verdict = decideInTime(ctx, in.revision, in.facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.facts) })
+	d := &Decision{Declaration: in.Facts.Declaration}
+	d.Verdict = decideInTime(ctx, in.Revision, in.Facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.Facts) })
 	_, hash, err := render.File(d.Declaration, d.Verdict, r.engine.Statements())
 	if err != nil {
 		d.Obstacle = err.Error()

@@ -12,12 +12,12 @@ import (
 
 // TestEveryFieldOfAnInputCounts sets each field of each input, however deep, and wants another fingerprint every time.
 func TestEveryFieldOfAnInputCounts(t *testing.T) {
-	declaration := declarationInput{facts: facts.DeclarationInput{Declaration: reduce(&v1alpha1.ChatbotDeployment{})}}
+	declaration := declarationInput{Facts: facts.DeclarationInput{Declaration: reduce(&v1alpha1.ChatbotDeployment{})}}
 	for name, input := range map[string]any{"declaration": &declaration, "pod": &podInput{}} {
 		t.Run(name, func(t *testing.T) {
 			seen := map[fingerprint]string{}
 			remember := func(field string) {
-				key, isComparable := fingerprintOf(reflect.ValueOf(input).Elem().Interface())
+				key, isComparable := fingerprintOf(input)
 				if !isComparable {
 					t.Fatalf("%s: the input has no fingerprint", field)
 				}
@@ -62,11 +62,17 @@ func visit(t *testing.T, v reflect.Value, path string, remember func(string)) {
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		remember(path + "{}")
-		v.SetMapIndex(reflect.ValueOf("key").Convert(v.Type().Key()), reflect.Zero(v.Type().Elem()))
-		remember(path + "{key}")
-		v.Set(reflect.MakeMap(v.Type()))
-		v.SetMapIndex(reflect.ValueOf("other").Convert(v.Type().Key()), reflect.Zero(v.Type().Elem()))
-		remember(path + "{other}")
+		for _, name := range []string{"key", "other"} {
+			key := reflect.ValueOf(name).Convert(v.Type().Key())
+			v.Set(reflect.MakeMap(v.Type()))
+			element := reflect.New(v.Type().Elem()).Elem()
+			v.SetMapIndex(key, element)
+			remember(path + "{" + name + "}")
+			visit(t, element, path+"{"+name+"}=", func(field string) {
+				v.SetMapIndex(key, element)
+				remember(field)
+			})
+		}
 	case reflect.String:
 		v.SetString("changed")
 		remember(path)

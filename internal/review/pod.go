@@ -59,14 +59,14 @@ func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 
 // podInput is the complete input of a decision about a pod.
 type podInput struct {
-	// decision is the input of the decision about the declaration that governs the pod, which everything of the declaration that
-	// the pod's decision reads follows from, and selected whether its selector matches the pod.
-	decision fingerprint
-	selected bool
-	image    string
-	pod      Pod
-	// breakGlass says that the user may break the glass of the declaration.
-	breakGlass bool
+	// Decision is the input of the decision about the declaration that governs the pod, which everything of the declaration that
+	// the pod's decision reads follows from, and Selected whether its selector matches the pod.
+	Decision fingerprint
+	Selected bool
+	Image    string
+	Pod      Pod
+	// BreakGlass says that the user may break the glass of the declaration.
+	BreakGlass bool
 }
 
 // Pod decides about a pod or a pod template of the namespace. Errors are those of Declarations.Govern: which declaration governs
@@ -91,24 +91,24 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 	if d.Obstacle != "" {
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.Obstacle)}
 	}
-	in := podInput{decision: d.input, selected: governance.Selected, image: r.image, pod: pod}
+	in := podInput{Decision: d.input, Selected: governance.Selected, Image: r.image, Pod: pod}
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
 	}
 	return withBreakGlass(chatbots, func(breakGlass bool) policy.Verdict {
-		in.breakGlass = breakGlass
+		in.BreakGlass = breakGlass
 		return r.decideWorkload(ctx, d, in)
 	})
 }
 
 // decideWorkload decides about a pod of a decided declaration.
 func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
-	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, in, func(fingerprint) (policy.Verdict, bool) {
-		pod, err := in.pod.Decode(d.Declaration.Namespace)
+	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, &in, func(fingerprint) (policy.Verdict, bool) {
+		pod, err := in.Pod.Decode(d.Declaration.Namespace)
 		if err != nil {
 			return policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, err.Error()), false
 		}
-		if !in.pod.Admitted {
+		if !in.Pod.Admitted {
 			pod = admit(pod, d, in)
 		}
 		workload := inject.NewWorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar)
@@ -116,17 +116,17 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		v := r.evaluate(ctx, workload, in)
 		v.NextEvaluation = d.Verdict.NextEvaluation
 		keep := d.input != fingerprint{} && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
-		return v.WithFieldsUnder(in.pod.TemplatePath, d.Verdict), keep
+		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), keep
 	})
 }
 
 // admit returns the pod as validation would see it: with the sidecar if the declaration selects the pod. It ignores the error of the
 // injection, because the rules about the sidecar and its ports refuse a pod without the injected parts.
 func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
-	if in.selected {
+	if in.Selected {
 		pod, _ = inject.Sidecar(pod, d.Declaration, d.Sidecar)
 	}
-	if in.pod.TemplatePath == "" {
+	if in.Pod.TemplatePath == "" {
 		inject.DefaultHostPorts(pod)
 	}
 	return pod
@@ -149,12 +149,12 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 		return result
 	}
 	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: contract.Sidecar}}
-	result.Verdict = r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, verdict, sidecar), podInput{pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
+	result.Verdict = r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, verdict, sidecar), podInput{Pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }
 
 func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from podInput) policy.Verdict {
-	in.ExistingEphemeral, in.BreakGlass = from.pod.ExistingEphemeral, from.breakGlass
+	in.ExistingEphemeral, in.BreakGlass = from.Pod.ExistingEphemeral, from.BreakGlass
 	return decideInTime(ctx, in.Verdict.Revision, in.Verdict.AsOf, func() policy.Verdict { return r.engine.Workload(ctx, in) })
 }
 
