@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Measures everything against its floor in one run: evaluation, admission, sidecar. Every bar on time is a ratio within the run, so it
-# holds on any machine: evaluation is compared, in time of the processor, with the decoding of a fixed JSON document (test/bench/calibration)
-# in the same minute, median of ROUNDS rounds. Bars: requirement of 4 places and 2 sectors 22 calibrations, of 6 and 3 34, of all places no more time for
-# each point that applies than of 6 and 3; declaration 5 and 10,000 allocations; pod 0.42.
+# Measures evaluation, admission and the sidecar, each against its floor in the same run. Every bar on time is a ratio to a floor, so that
+# it holds on any machine.
+#
+#   evaluation   CPU per operation, as a ratio to decoding a fixed JSON document (test/bench/calibration) in the same minute:
+#                the median of ROUNDS rounds (default 3), each benchmark for BENCHTIME (default 1s)
+#   admission    CPU of the webhook's server per request, as a ratio to a no-op webhook (test/bench/admission)
+#   sidecar      CPU, memory and latency, as ratios to a bare reverse proxy (test/bench/sidecar)
+#
+# The bars of evaluation stand in with_bars, those of admission and the sidecar in their programs. A missed bar is printed and does not
+# fail: the figures of a busy machine decide nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
