@@ -1,28 +1,81 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
 	"github.com/go-logr/logr"
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/klog/v2"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// newEndpoint serves a handler at a path. controller-runtime reads the AdmissionReview, of at most 7 MiB, recovers a panic to a
-// refusal and writes the response; what is ours is the budget of time and the count of decisions.
-func newEndpoint(name string, budget time.Duration, handler admission.Handler, counts *counters) http.Handler {
-	return limitTime(budget, &admission.Webhook{Handler: countDecisions(name, handler, counts), LogConstructor: logger})
+// maxReviewBytes bounds a request as controller-runtime does: two objects of at most 3 MiB each, the limit of the API server, and 1 MiB
+// for the rest.
+const maxReviewBytes = 7 << 20
+
+// reviewType is the type of the AdmissionReviews that the API server sends, since the registration asks for no other version.
+var reviewType = metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "AdmissionReview"}
+
+// endpoint serves one webhook. It reads the requests of the API server, because controller-runtime scans each of them twice as often
+// (docs/adr/0015). controller-runtime still runs the handler: it recovers a panic to a refusal, completes the response, and refuses
+// every request that endpoint cannot read.
+type endpoint struct {
+	// budget bounds the time of a request.
+	budget time.Duration
+	hook   *admission.Webhook
 }
 
-// limitTime ends the context of a request when its budget is used up.
-func limitTime(budget time.Duration, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), budget)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+func newEndpoint(name string, budget time.Duration, handler admission.Handler, counts *counters) http.Handler {
+	return &endpoint{budget, &admission.Webhook{Handler: countDecisions(name, handler, counts), LogConstructor: logger}}
+}
+
+// ServeHTTP responds to an AdmissionReview.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), e.budget)
+	defer cancel()
+	body, err := readBody(r)
+	if request := decodeRequest(r, body); err == nil && request != nil {
+		writeResponse(ctx, w, e.hook.Handle(ctx, admission.Request{AdmissionRequest: *request}))
+		return
+	}
+	unread := r.WithContext(ctx)
+	unread.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
+	e.hook.ServeHTTP(w, unread)
+}
+
+// readBody returns the body of a request. It stops after maxReviewBytes, or at an error, and then leaves the rest in r.Body.
+func readBody(r *http.Request) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), maxReviewBytes)) + bytes.MinRead)
+	_, err := body.ReadFrom(io.LimitReader(r.Body, maxReviewBytes))
+	return body.Bytes(), err
+}
+
+// decodeRequest returns the request of the AdmissionReview in the body, nil if it is not one that the API server sends.
+func decodeRequest(r *http.Request, body []byte) *admissionv1.AdmissionRequest {
+	var review admissionv1.AdmissionReview
+	if r.Header.Get("Content-Type") != "application/json" || len(body) == maxReviewBytes || utiljson.Unmarshal(body, &review) != nil {
+		return nil
+	}
+	if review.TypeMeta != reviewType || review.Request == nil || review.Request.UID == "" {
+		return nil
+	}
+	return review.Request
+}
+
+func writeResponse(ctx context.Context, w http.ResponseWriter, response admission.Response) {
+	err := json.NewEncoder(w).Encode(admissionv1.AdmissionReview{TypeMeta: reviewType, Response: &response.AdmissionResponse})
+	if err != nil {
+		logf.FromContext(ctx).V(1).Info("Did not write an admission response", "reason", err.Error())
+	}
 }
 
 // countDecisions counts every response, and a panic as no decision.
