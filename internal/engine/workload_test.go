@@ -134,7 +134,7 @@ func TestWorkload(t *testing.T) {
 			},
 			want: "workload.ephemeral_container spec.ephemeralContainers[0], " +
 				"workload.image_by_digest spec.containers[0].image, workload.image_by_digest spec.ephemeralContainers[0].image, " +
-				"workload.image_by_digest spec.initContainers[1].image",
+				"workload.image_by_digest spec.initContainers[0].image",
 		},
 		"a model around the sidecar": {
 			change: func(p *corev1.Pod) {

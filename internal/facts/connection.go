@@ -16,6 +16,8 @@ type ConnectionInput struct {
 	Kind string
 	// Container is the container that an exec or attach request names; empty when it names none.
 	Container string
+	// Port is the port that a proxy request names, by number or name; empty when it names none.
+	Port string
 	// Targets are the container ports to which a proxy request leads; empty when they are unknown.
 	Targets []Target
 	// Chatbots are the chatbots to whose pods the connection leads, at least one.

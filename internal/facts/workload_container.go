@@ -24,8 +24,9 @@ func (f *Workload) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
 	for i := range spec.InitContainers {
 		if i != f.Sidecar.Index {
-			f.addContainer(in, "spec.initContainers["+strconv.Itoa(i)+"]", &spec.InitContainers[i])
-			f.addMissingResources(in, "spec.initContainers["+strconv.Itoa(i)+"]", &spec.InitContainers[i])
+			field := "spec.initContainers[" + strconv.Itoa(f.Sidecar.skipInjected(i)) + "]"
+			f.addContainer(in, field, &spec.InitContainers[i])
+			f.addMissingResources(in, field, &spec.InitContainers[i])
 		}
 	}
 	for i := range spec.Containers {
@@ -44,6 +45,15 @@ func (f *Workload) addContainers(in WorkloadInput) {
 }
 
 // addContainer adds the facts of the container at the JSON path field, except its missing resources.
+// skipInjected returns the index that the init container with this index has in the user's manifest. Injection puts the sidecar in front;
+// a sidecar elsewhere, or one that differs from the template, is in the manifest.
+func (s *Sidecar) skipInjected(index int) int {
+	if s.Index == 0 && len(s.Differences) == 0 {
+		return index - 1
+	}
+	return index
+}
+
 func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Container) {
 	f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: c.Name})
 	f.addPorts(field+".ports", c.Ports)

@@ -30,7 +30,7 @@ func TestEveryKindOfContainerIsRead(t *testing.T) {
 	slices.Sort(fields)
 	want := []string{
 		"spec.containers[0] app@sha256:0", "spec.ephemeralContainers[0] old@sha256:0", "spec.ephemeralContainers[1] new@sha256:0",
-		"spec.initContainers[1] setup@sha256:0",
+		"spec.initContainers[0] setup@sha256:0",
 	}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
@@ -40,6 +40,32 @@ func TestEveryKindOfContainerIsRead(t *testing.T) {
 	}
 	if diff := cmp.Diff([]facts.NumberField{{Field: "spec.containers[0].ports[].hostPort", Number: 80}}, got.HostPorts); diff != "" {
 		t.Errorf("host ports (-want +got):\n%s", diff)
+	}
+}
+
+// TestIndexesAreThoseOfTheManifest: the user's manifest does not have the sidecar that injection puts in front, but it has any other.
+func TestIndexesAreThoseOfTheManifest(t *testing.T) {
+	setup := corev1.Container{Name: "setup"}
+	for name, test := range map[string]struct {
+		change func(*corev1.PodSpec)
+		want   string
+	}{
+		"behind the injected sidecar": {func(s *corev1.PodSpec) { s.InitContainers = append(s.InitContainers, setup) }, "spec.initContainers[0]"},
+		"behind a changed sidecar": {func(s *corev1.PodSpec) {
+			s.InitContainers[0].Image = "other"
+			s.InitContainers = append(s.InitContainers, setup)
+		}, "spec.initContainers[1]"},
+		"before the sidecar":  {func(s *corev1.PodSpec) { s.InitContainers = append([]corev1.Container{setup}, s.InitContainers...) }, "spec.initContainers[0]"},
+		"without the sidecar": {func(s *corev1.PodSpec) { s.InitContainers = []corev1.Container{setup} }, "spec.initContainers[0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := governed()
+			test.change(&in.Pod.Spec)
+			got := facts.NewWorkload(in)
+			if got.Containers[0].Field != test.want || got.MissingResources[0].Field != test.want+".resources" {
+				t.Errorf("%s and %s, want %s", got.Containers[0].Field, got.MissingResources[0].Field, test.want)
+			}
+		})
 	}
 }
 

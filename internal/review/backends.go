@@ -72,7 +72,7 @@ type Connection struct {
 
 // Connection decides about a connection into the namespace. Errors are those of Declarations.Govern.
 func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Connection) (Result, error) {
-	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container}
+	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port}
 	names, err := scope.resolveEnds(connection, &in)
 	if err != nil || len(names) == 0 {
 		return Result{}, err

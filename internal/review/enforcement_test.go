@@ -18,6 +18,8 @@ import (
 type flooredEngine struct {
 	review.Engine
 	terms, service, connection policy.Terms
+	// port is the port of the last connection.
+	port string
 }
 
 func (e *flooredEngine) Revision() string { return "r" }
@@ -35,7 +37,7 @@ func (e *flooredEngine) Service(_ context.Context, in facts.ServiceInput) policy
 }
 
 func (e *flooredEngine) Connection(_ context.Context, in facts.ConnectionInput) policy.Verdict {
-	e.connection = in.Chatbots[0].Terms
+	e.connection, e.port = in.Chatbots[0].Terms, in.Port
 	return policy.Verdict{Outcome: policy.OutcomeAllow}
 }
 
@@ -52,8 +54,11 @@ func TestTermsHoldForServicesAndConnections(t *testing.T) {
 	if _, err := r.Service(t.Context(), scope, &corev1.Service{Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "bot"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Connection(t.Context(), scope, review.Connection{Subresource: "exec", PodLabels: map[string]string{"app": "bot"}}); err != nil {
+	if _, err := r.Connection(t.Context(), scope, review.Connection{Subresource: "proxy", Port: "http", PodLabels: map[string]string{"app": "bot"}}); err != nil {
 		t.Fatal(err)
+	}
+	if e.port != "http" {
+		t.Errorf("the connection names port %q, want http", e.port)
 	}
 	for edge, got := range map[string]policy.Terms{"Service": e.service, "connection": e.connection} {
 		if diff := cmp.Diff(e.terms, got); diff != "" {

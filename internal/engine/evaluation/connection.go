@@ -22,6 +22,7 @@ func (s *Snapshot) DecideConnection(ctx context.Context, in facts.ConnectionInpu
 type connectionInput struct {
 	Kind       string         `json:"kind"`
 	Container  string         `json:"container,omitempty"`
+	Port       string         `json:"port,omitempty"`
 	BreakGlass bool           `json:"breakGlass,omitempty"`
 	Chatbots   []chatbotInput `json:"chatbots"`
 	Targets    []targetInput  `json:"targets,omitempty"`
@@ -29,7 +30,7 @@ type connectionInput struct {
 
 func newConnectionInput(in facts.ConnectionInput) *connectionInput {
 	return &connectionInput{
-		Kind: in.Kind, Container: in.Container, BreakGlass: in.BreakGlass,
+		Kind: in.Kind, Container: in.Container, Port: in.Port, BreakGlass: in.BreakGlass,
 		Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets),
 	}
 }

@@ -67,7 +67,7 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 		"declaration": forDeclaration,
 		"workload":    encode(t, newWorkloadInput(facts.NewWorkload(everything))),
 		"connection": encode(t, newConnectionInput(facts.ConnectionInput{
-			Kind: "proxy", Container: "app", BreakGlass: true,
+			Kind: "proxy", Container: "app", Port: "http", BreakGlass: true,
 			Targets:  []facts.Target{{Field: "port", Name: "http"}},
 			Chatbots: []facts.Chatbot{supported},
 		})),

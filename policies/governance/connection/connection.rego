@@ -102,7 +102,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the proxy bypasses the sidecar
 #   remedy: >-
-#     Name a port of the sidecar, or ask a user who has the verb breakglass on this ChatbotDeployment (ClusterRole
+#     Name a port of the sidecar (of a pod, by its number), or ask a user who has the verb breakglass on this ChatbotDeployment (ClusterRole
 #     chaperone-break-glass).
 #   applies_to: [connection]
 #   covers: [G-03, G-70]
@@ -137,6 +137,7 @@ _proxied := [object.get(target, "name", object.get(target, "number", null)) | so
 	count(input.targets) > 0
 }
 
-_proxied := null if count(object.get(input, "targets", [])) == 0
+# Without a target, the finding has what the request names.
+_proxied := object.get(input, "port", null) if count(object.get(input, "targets", [])) == 0
 
 _sidecar_ports := sort({port.number | some chatbot in input.chatbots; some port in chatbot.ports})

@@ -79,6 +79,10 @@ test_a_proxy_with_an_unknown_target_is_denied if {
 	_denied({"kind": "proxy", "targets": []}) == {["connection.proxy_port", "port", null, [15090, 15100]]}
 }
 
+test_a_proxy_to_an_unknown_port_names_it if {
+	_denied({"kind": "proxy", "port": "http"}) == {["connection.proxy_port", "port", "http", [15090, 15100]]}
+}
+
 test_break_glass_opens_proxies if {
 	_denied({"kind": "proxy", "breakGlass": true}) == set()
 	_denied({"kind": "proxy", "targets": [{"field": "port", "number": 8080}], "breakGlass": true}) == set()
