@@ -1,5 +1,5 @@
 // Command sidecar is the governance proxy in front of a chatbot. It executes the configuration that the operator writes and
-// follows its changes. Audit records go to standard output, one JSON object per line; its own log goes to standard error.
+// follows its changes. Audit records go to standard output, one JSON object per line; log messages go to standard error.
 package main
 
 import (

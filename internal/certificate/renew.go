@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Renewal holds what Renew decides on.
+// Renewal holds the facts from which Renew decides what to issue.
 type Renewal struct {
 	// State is the present content of the Secret.
 	State State

@@ -12,7 +12,7 @@ const (
 	APIJSON              = "json"
 )
 
-// Detector names, the closed list for Config.Redact.
+// Names of the detectors, which Config.Redact lists.
 const (
 	// DetectEmail finds e-mail addresses (local part, @, domain with at least one dot).
 	DetectEmail = "email"
@@ -25,7 +25,7 @@ const (
 	DetectIBAN = "iban"
 )
 
-// Placements, the closed list for Disclose.Placements.
+// Places of the statement, which Disclose.Placements lists.
 const (
 	// PlaceFirstMessage puts the statement before the first answer of a conversation.
 	PlaceFirstMessage = "first-message"
@@ -39,7 +39,7 @@ const (
 	PlaceHeader = "header"
 )
 
-// Markings, the closed list for Disclose.Marking.
+// Ways to mark generated content, which Disclose.Marking lists.
 const (
 	// MarkVisible marks content by the statement itself, for people.
 	MarkVisible = "visible"
@@ -53,7 +53,7 @@ const (
 	DefaultRequestBytes = 1 << 20
 	// DefaultResponseBytes bounds an answer that is not streamed: 4 MiB, well above any context window in use.
 	DefaultResponseBytes = 4 << 20
-	// DefaultFirstByteSeconds is the longest wait for the upstream's response header: slow models take up to a minute.
+	// DefaultFirstByteSeconds is the longest wait for the upstream's response header: twice the minute that slow models take.
 	DefaultFirstByteSeconds = 120
 	// DefaultIdleSeconds is the longest pause inside an answer. After a longer pause the sidecar cuts the answer off and records that.
 	DefaultIdleSeconds = 60
@@ -61,7 +61,7 @@ const (
 
 // Config is what one sidecar executes. It is immutable after Parse.
 type Config struct {
-	// Version of the format: 1.
+	// Version is the version of the format, always 1.
 	Version int `json:"version"`
 	// Chatbot is `namespace/name` of the ChatbotDeployment.
 	Chatbot string `json:"chatbot"`
