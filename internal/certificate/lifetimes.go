@@ -2,7 +2,7 @@ package certificate
 
 import "time"
 
-// The lifetimes of DefaultLifetimes.
+// The periods that DefaultLifetimes returns, and Backdate.
 const (
 	// DefaultAuthorityValidity is how long an authority is valid: one year, so that rotation is a routine.
 	DefaultAuthorityValidity = 365 * 24 * time.Hour

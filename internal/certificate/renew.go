@@ -107,7 +107,7 @@ func (r Renewal) planNextCheck(s State, now time.Time) time.Time {
 		times = append(times, r.renewalTime(serving))
 	}
 	times = slices.DeleteFunc(times, func(t time.Time) bool { return !t.After(now) })
-	// All these times have passed, so a change is due. It waits until the newest authority is published.
+	// If none of the times is in the future, a change is due that waits for the publication of the newest authority: check again soon.
 	if len(times) == 0 {
 		return now.Add(r.Lifetimes.Propagation)
 	}

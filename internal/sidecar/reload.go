@@ -9,7 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// configStatus is the JSON of the admin port about the active configuration and the last one that the sidecar rejected. It is immutable.
+// configStatus describes the active configuration and the last rejected one. The admin port serves it as JSON. It is immutable.
 type configStatus struct {
 	// Active is the hash of the active configuration (sidecarconfig.Hash).
 	Active string `json:"active"`

@@ -11,8 +11,8 @@ import (
 // bodyTimeout is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
 const bodyTimeout = 30 * time.Second
 
-// Bound limits the body of a request to a number of bytes and to bodyTimeout. It refuses a body whose Content-Length is above the
-// limit; of other bodies it lets the next filters read no more than the limit. The timeout also applies when the request is refused,
+// Bound limits the body of a request to limit bytes, and the time in which it must arrive to bodyTimeout. It refuses a body whose
+// Content-Length is above the limit, and lets the next filters read no more than the limit of other bodies. The timeout also applies when the request is refused,
 // because net/http reads the rest of the body before it responds. The HTTP server limits the size and the time of the header.
 func Bound(limit int64) Filter {
 	return func(next http.Handler) http.Handler {
