@@ -41,8 +41,8 @@ var growingPlaces = map[string]string{
 	"usage in the same events": `{"choices":[{"index":0,"delta":{"content":%s},"finish_reason":%s}],"usage":{"total_tokens":3}}`,
 }
 
-// joined returns the texts of a stream by place, pieces put together.
-func joined(t testing.TB, stream []byte) map[string]string {
+// joinTexts returns the texts of a stream by place, pieces put together.
+func joinTexts(t testing.TB, stream []byte) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
 	var splitter sse.Splitter
@@ -54,7 +54,7 @@ func joined(t testing.TB, stream []byte) map[string]string {
 		if err := json.Unmarshal(data, &value); err != nil {
 			return err
 		}
-		join(texts, "", value)
+		addText(texts, "", value)
 		return nil
 	}
 	if err := splitter.Write(stream, take); err != nil {
@@ -63,20 +63,20 @@ func joined(t testing.TB, stream []byte) map[string]string {
 	return texts
 }
 
-func join(texts map[string]string, place string, value any) {
+func addText(texts map[string]string, place string, value any) {
 	switch value := value.(type) {
 	case string:
 		texts[place] += value
 	case map[string]any:
 		for name, member := range value {
-			join(texts, place+"."+name, member)
+			addText(texts, place+"."+name, member)
 		}
 	case []any:
 		for i, element := range value {
 			if object, ok := element.(map[string]any); ok && object["index"] != nil {
 				i = int(object["index"].(float64))
 			}
-			join(texts, fmt.Sprintf("%s[%d]", place, i), element)
+			addText(texts, fmt.Sprintf("%s[%d]", place, i), element)
 		}
 	}
 }
@@ -96,10 +96,10 @@ func TestNoPlaceOfAStreamLetsACutDatumThrough(t *testing.T) {
 			for _, finish := range []string{`null`, `""`, `"stop"`, `"tool_calls"`, `"x y"`} {
 				for what, event := range between {
 					for cut := 1; cut < len(datum); cut++ {
-						first := "data: " + fmt.Sprintf(form, quoted("a "+datum[:cut]), finish) + "\n\n"
-						second := "data: " + fmt.Sprintf(form, quoted(datum[cut:]), `"stop"`) + "\n\n"
+						first := "data: " + fmt.Sprintf(form, quote("a "+datum[:cut]), finish) + "\n\n"
+						second := "data: " + fmt.Sprintf(form, quote(datum[cut:]), `"stop"`) + "\n\n"
 						out := rewrite(t, "", first+event+second+"data: [DONE]\n\n")
-						for place, text := range joined(t, []byte(out)) {
+						for place, text := range joinTexts(t, []byte(out)) {
 							if strings.Contains(text, datum) {
 								t.Fatalf("finish %s, then %s, cut at %d: %s is %q", finish, what, cut, place, text)
 							}

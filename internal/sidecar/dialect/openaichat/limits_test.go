@@ -31,8 +31,8 @@ func TestStreamAtItsLimits(t *testing.T) {
 		"choice 1025":        {index(choice, 1025), true},
 		"call 1024":          {index(call, 1024), false},
 		"call 1025":          {index(call, 1025), true},
-		"event of 64 KiB":    {eventOf(64 << 10), false},
-		"event of one more":  {eventOf(64<<10 + 1), true},
+		"event of 64 KiB":    {makeEvent(64 << 10), false},
+		"event of one more":  {makeEvent(64<<10 + 1), true},
 		"64 KiB in 2 fields": {"data: " + strings.Repeat(" ", 64<<10-14) + "\ndata: " + `{"choices":[]}`[:13] + "}\n\n", true},
 	}
 	for name, tc := range cases {
@@ -45,8 +45,8 @@ func TestStreamAtItsLimits(t *testing.T) {
 	}
 }
 
-// eventOf returns an event with so many bytes of data.
-func eventOf(length int) string {
+// makeEvent returns an event with so many bytes of data.
+func makeEvent(length int) string {
 	const empty = `{"choices":[{"delta":{"content":""}}]}`
 	return "data: " + strings.Replace(empty, `""`, `"`+strings.Repeat("a", length-len(empty))+`"`, 1) + "\n\n"
 }

@@ -152,9 +152,9 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 		s.setWholePlace(p)
 		return
 	}
-	c := &s.survey.choices[p.Index[0]]
-	place.Message, place.Part = c.Index, deltaPart
-	s.segment.End = s.closing && c.Ends
+	choice := &s.survey.choices[p.Index[0]]
+	place.Message, place.Part = choice.Index, deltaPart
+	s.segment.End = s.closing && choice.Ends
 	switch {
 	case p.Field == sideText:
 		place.Part = sideTextPart
@@ -221,30 +221,31 @@ func (s *eventReader) beginHeadMember(name []byte) {
 
 // AppendText appends an event with the head of the latest event and a text at a place that arrives in pieces.
 func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
-	e := append(s.event[:0], '{')
-	e = append(e, s.head...)
-	e = append(e, `"choices":[{"index":`...)
-	e = strconv.AppendInt(e, int64(place.Message), 10)
-	e = append(e, `,"delta":{`...)
+	event := append(s.event[:0], '{')
+	event = append(event, s.head...)
+	event = append(event, `"choices":[{"index":`...)
+	event = strconv.AppendInt(event, int64(place.Message), 10)
+	event = append(event, `,"delta":{`...)
+	// closing ends the delta and the objects in it.
 	closing := `}`
 	switch {
 	case place.Part >= 0:
-		e = append(e, `"tool_calls":[{"index":`...)
-		e = strconv.AppendInt(e, int64(place.Part), 10)
-		e = append(e, `,"function":{`...)
+		event = append(event, `"tool_calls":[{"index":`...)
+		event = strconv.AppendInt(event, int64(place.Part), 10)
+		event = append(event, `,"function":{`...)
 		closing = `}}]}`
 	case place.Part == functionCallPart:
-		e = append(e, `"function_call":{`...)
+		event = append(event, `"function_call":{`...)
 		closing = `}}`
 	case place.Part == sideTextPart:
-		// The text follows the delta, which is empty.
-		e = append(e, `},`...)
+		// The delta ends before the text.
+		event = append(event, `},`...)
 		closing = ``
 	}
-	e = jsontext.AppendString(e, place.Name)
-	e = append(e, ':')
-	e = jsontext.AppendString(e, text)
-	e = append(e, closing...)
-	s.event = append(e, `,"finish_reason":null}]}`...)
+	event = jsontext.AppendString(event, place.Name)
+	event = append(event, ':')
+	event = jsontext.AppendString(event, text)
+	event = append(event, closing...)
+	s.event = append(event, `,"finish_reason":null}]}`...)
 	return sse.Append(dst, s.event)
 }

@@ -118,7 +118,7 @@ const answerText = "Grüße! Write to joe.smith@mail.example.com or ring +49 (0)
 const answerRedacted = "Grüße! Write to [redacted:email] or ring [redacted:phone]. Card [redacted:payment-card], " +
 	"IBAN [redacted:iban], [redacted:email], order 4711 of 23.11.2026."
 
-func quoted(text string) string {
+func quote(text string) string {
 	out, _ := json.Marshal(text)
 	return string(out)
 }
@@ -133,8 +133,8 @@ func TestStreamEqualsWholeTextForEveryCutOfTheText(t *testing.T) {
 	characters := strings.Split(answerText, "")
 	for cut := range characters {
 		first, second := strings.Join(characters[:cut], ""), strings.Join(characters[cut:], "")
-		got, _ := run(t, "", delta(`"role":"assistant","content":""`), delta(`"content":`+quoted(first)),
-			delta(`"content":`+quoted(second)), finish, "data: [DONE]\n\n")
+		got, _ := run(t, "", delta(`"role":"assistant","content":""`), delta(`"content":`+quote(first)),
+			delta(`"content":`+quote(second)), finish, "data: [DONE]\n\n")
 		if diff := cmp.Diff(answerRedacted, got.Contents["0"]); diff != "" {
 			t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
 		}
@@ -150,7 +150,7 @@ func TestStreamEqualsWholeTextCharacterByCharacterAndByteByByte(t *testing.T) {
 			var stream strings.Builder
 			stream.WriteString(": ping" + lineEnd)
 			for _, c := range strings.Split(answerText, "") {
-				stream.WriteString(strings.ReplaceAll(delta(`"content":`+quoted(c)), "\n", lineEnd))
+				stream.WriteString(strings.ReplaceAll(delta(`"content":`+quote(c)), "\n", lineEnd))
 			}
 			stream.WriteString(strings.ReplaceAll(finish+"data: [DONE]\n\n", "\n", lineEnd))
 			pieces := make([]string, stream.Len())
@@ -184,7 +184,7 @@ func TestStreamFollowsEveryTextByItself(t *testing.T) {
 		for left := len(rest) * len(rest[0]); left > 0; {
 			i := r.IntN(len(rest))
 			n := min(r.IntN(9), len(rest[i]))
-			piece := quoted(strings.Join(rest[i][:n], ""))
+			piece := quote(strings.Join(rest[i][:n], ""))
 			rest[i] = rest[i][n:]
 			left -= n
 			fmt.Fprintf(&stream, "data: {\"id\":\"c1\",\"choices\":["+forms[i%5]+"]}\n\n", piece, i/5)
@@ -283,7 +283,7 @@ func TestStreamRefuses(t *testing.T) {
 		"second spelling of an index":      {`data: {"choices":[{"index":0,"Index":1,"delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
 		"second spelling of content":       {delta(`"content":"joe@","Content":"joe@"`), refusal.AnswerMalformed},
 		"personal name":                    {`data: {"choices":[],"joe@shop.example":1}` + "\n\n", refusal.AnswerMalformed},
-		"texts without end":                {manyTexts(), refusal.AnswerMalformed},
+		"texts without end":                {makeManyTexts(), refusal.AnswerMalformed},
 		"broken UTF-8":                     {"data: {\"a\":\"\xff\"}\n\n", refusal.AnswerMalformed},
 		"text cut inside a letter":         {"data: {\"a\":\"\xc3\"}\n\ndata: {\"a\":\"\xbc\"}\n\n", refusal.AnswerMalformed},
 	}
@@ -301,7 +301,7 @@ func TestStreamRefuses(t *testing.T) {
 	}
 }
 
-func manyTexts() string {
+func makeManyTexts() string {
 	var stream strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&stream, "data: {\"choices\":[{\"index\":%d,\"delta\":{\"content\":\"a\"}}]}\n\n", i)

@@ -54,9 +54,9 @@ func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	if len(text) == 0 || len(s.choices) == 0 {
 		return dst, false, nil
 	}
-	c := &s.choices[len(s.choices)-1]
-	c.Ends = c.Ends || p.Field == finish
-	c.Continues = c.Continues || findArrival(p) == dialect.InPieces
+	latest := &s.choices[len(s.choices)-1]
+	latest.Ends = latest.Ends || p.Field == finish
+	latest.Continues = latest.Continues || findArrival(p) == dialect.InPieces
 	return dst, false, nil
 }
 
