@@ -106,17 +106,6 @@ func (v *view) findLocalStart(end, t int) int {
 	return end
 }
 
-// isWithinLook reports whether the character at i is within lookBytes before the trigger.
-func (v *view) isWithinLook(i, trigger int) bool {
-	return v.offset(trigger)-v.offset(i) <= lookBytes
-}
-
-// isOpen reports whether a candidate that begins at start and has been read up to i can continue in text that has not arrived. After
-// openBytes, no candidate continues.
-func (v *view) isOpen(start, i int) bool {
-	return i == len(v.folded) && !v.final && v.offset(i)-v.offset(start) <= openBytes
-}
-
 // findDomainLength returns the length of the longest domain name at the start of the text, or 0 when there is none. A domain name has at
 // least two labels, and the last label begins with two letters.
 func findDomainLength(text []byte) int {

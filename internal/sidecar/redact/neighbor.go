@@ -3,7 +3,7 @@ package redact
 import "bytes"
 
 const (
-	// usualDigits is how many digits most mobile numbers with a trunk prefix have.
+	// usualDigits is how many digits most mobile numbers have in Europe, with the trunk prefix 0.
 	usualDigits = 11
 	// minAfterComma is the fewest digits of a number with the prefix 00 that is a telephone number after a comma. Shorter ones are decimal
 	// places.
@@ -25,7 +25,7 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 	case '.':
 		return !v.isDialedAfterPoint(n)
 	}
-	return v.isSeconds(n.first, n.groups[0].size()) || v.isContinuation(start) && !v.isApart(n)
+	return v.isTimePart(n.first, n.groups[0].size()) || v.isContinuation(start) && !v.isApart(n)
 }
 
 // isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number and no decimal places. It
@@ -51,7 +51,7 @@ func (v *view) isDialedAfterPoint(n *number) bool {
 }
 
 // isApart reports whether the digits before the number, with separators in between, are another number: a date, a time, the number of a
-// house or a list, or the number of a reference word.
+// house or a list, or the number that a reference word such as "order" announces.
 func (v *view) isApart(n *number) bool {
 	end, hasSpace := n.first, false
 	for v.readContext(end-1, n.first) != 0 && v.is(end-1, isGap) {
@@ -79,7 +79,7 @@ func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
 // can follow them.
 func (v *view) isAfterNeighbor(n *number, end int) bool {
 	first := v.findRunStart(end, n.first)
-	if v.findDateStart(first, end, n.first) < first || v.isSeconds(first, end-first) {
+	if v.findDateStart(first, end, n.first) < first || v.isTimePart(first, end-first) {
 		return true
 	}
 	start := v.findNeighborStart(end, n.first)
@@ -89,7 +89,7 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 	if v.isListNumber(end, n.first) && v.folded[end] != ' ' || n.isDialedForm() {
 		return true
 	}
-	// In another form, the number could continue a longer neighbor, or be the second part of a reference number.
+	// A number in several groups could be the rest of a reference number.
 	isWhole := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
 	return isWhole && end-start <= maxListNumber && v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
 }
@@ -125,8 +125,9 @@ func (v *view) isJoinedBack(i, trigger int) bool {
 	return (c == '.' || c == '-' || c == '/') && isDigitByte(v.readContext(i-2, trigger))
 }
 
-// isSeconds reports whether the size digits at first are the minutes or seconds of a time: two digits after a colon and a digit.
-func (v *view) isSeconds(first, size int) bool {
+// isTimePart reports whether the digits at first, size of them, are the minutes or seconds of a time: 12:30. They are two, and follow a
+// digit and a colon.
+func (v *view) isTimePart(first, size int) bool {
 	return size == 2 && v.readContext(first-1, first) == ':' && isDigitByte(v.readContext(first-2, first))
 }
 
@@ -144,8 +145,8 @@ func (v *view) isListNumber(end, trigger int) bool {
 	return c == 0 || c == '\n'
 }
 
-// isSchedule reports whether the number begins with opening hours (09.00-12.00) or with a date whose year has two digits (05.12.24). It can
-// continue with another number.
+// isSchedule reports whether the number begins with opening hours (09.00-12.00) or with a date whose year has two digits (05.12.24). More
+// groups can follow.
 func (v *view) isSchedule(n *number) bool {
 	if n.groupCount < 3 || v.folded[n.endOf(0)] != '.' {
 		return false
@@ -158,13 +159,15 @@ func (v *view) isSchedule(n *number) bool {
 	return v.isHours(n) || v.isShortDate(n)
 }
 
-// isHours reports whether the number, which has three groups of two digits or more groups, begins with two times: 09.00-12.00.
+// isHours reports whether the number begins with two times: 09.00-12.00. The caller has checked that its first three groups have two
+// digits, and that a point follows the first.
 func (v *view) isHours(n *number) bool {
 	hour, minute := toValue(n.digit[:2]), toValue(n.digit[2:4])
 	return hour < 24 && minute < 60 && n.groupCount > 3 && v.hasSign(n, 1, '-') && v.folded[n.endOf(2)] == '.'
 }
 
-// isShortDate reports whether the number, which begins with three groups of two digits, begins with a date: 05.12.24.
+// isShortDate reports whether the number begins with a date whose year has two digits: 05.12.24. The caller has checked that its first
+// three groups have two digits, and that a point follows the first. Another number can follow a space.
 func (v *view) isShortDate(n *number) bool {
 	day, month := toValue(n.digit[:2]), toValue(n.digit[2:4])
 	return day <= 31 && month <= 12 && v.folded[n.endOf(1)] == '.' && (n.groupCount == 3 || v.hasSign(n, 2, ' '))

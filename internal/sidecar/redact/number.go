@@ -165,29 +165,29 @@ func (v *view) findNumberStart(i int) int {
 // isContinuation reports whether the number at i is the rest of a longer number, or the end of a name such as ORD-0123. A tab separates
 // columns of a table, so it ends a number.
 func (v *view) isContinuation(i int) bool {
-	at := v.skipGapBack(i)
-	if at < v.minStart {
+	before := v.skipGapBack(i)
+	if before < v.minStart {
 		return false
 	}
-	c := v.readContext(at, i)
-	if at == i-1 {
+	c := v.readContext(before, i)
+	if before == i-1 {
 		return isGlued(c) || c == '#'
 	}
 	if isDigitByte(c) {
-		return bytes.IndexByte(v.folded[at:i], '\t') < 0
+		return bytes.IndexByte(v.folded[before:i], '\t') < 0
 	}
-	glue := v.folded[i-1]
-	return at == i-2 && (glue == '-' || glue == '/') && classes[c]&isLetter != 0
+	separator := v.folded[i-1]
+	return before == i-2 && (separator == '-' || separator == '/') && classes[c]&isLetter != 0
 }
 
 // skipGapBack returns the index of the character before the separators that precede i, at most maxGap of them. The index can be below
 // v.minStart.
 func (v *view) skipGapBack(i int) int {
-	at := i - 1
-	for at >= v.minStart && i-at <= maxGap && v.readContext(at, i) != 0 && v.is(at, isGap) {
-		at--
+	before := i - 1
+	for before >= v.minStart && i-before <= maxGap && v.readContext(before, i) != 0 && v.is(before, isGap) {
+		before--
 	}
-	return at
+	return before
 }
 
 // readDecimalMark returns the point or comma that separates the digit at i from a digit before it, or 0 when there is none. A digit of a

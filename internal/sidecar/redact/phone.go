@@ -177,19 +177,19 @@ func (n *number) isInternational(last, prefix int) bool {
 // isNorthAmerican reports whether the groups up to the group last are a number of the North American Numbering Plan: area code 2xx to 9xx,
 // exchange 2xx to 9xx, line xxxx, with or without a group 1 before them.
 func (n *number) isNorthAmerican(last int) bool {
-	from := 0
+	area := 0 // the index of the group, and of its first digit
 	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
-		from = 1
+		area = 1
 	}
-	if last != from+2 {
+	if last != area+2 {
 		return false
 	}
-	for i, want := range [3]int{3, 3, 4} {
-		if n.groups[from+i].size() != want {
+	for i, size := range [3]int{3, 3, 4} {
+		if n.groups[area+i].size() != size {
 			return false
 		}
 	}
-	return n.digit[from] >= 2 && n.digit[from+3] >= 2
+	return n.digit[area] >= 2 && n.digit[area+3] >= 2
 }
 
 // isDate reports whether the first three of the groups up to the group last are a date with a year from 1900 to 2099: 23.11.2026 or

@@ -58,3 +58,14 @@ func (v *view) readAfter(i, start int) byte {
 	}
 	return v.folded[i]
 }
+
+// isWithinLook reports whether the character at i is within lookBytes before the trigger.
+func (v *view) isWithinLook(i, trigger int) bool {
+	return v.offset(trigger)-v.offset(i) <= lookBytes
+}
+
+// isOpen reports whether a candidate that begins at start and has been read up to i can continue in text that has not arrived. After
+// openBytes, no candidate continues.
+func (v *view) isOpen(start, i int) bool {
+	return i == len(v.folded) && !v.final && v.offset(i)-v.offset(start) <= openBytes
+}
