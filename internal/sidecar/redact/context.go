@@ -22,6 +22,8 @@ const (
 	phoneWord
 	// referenceWord announces one number that is not a telephone number: the next one.
 	referenceWord
+	// articleWord is a referenceWord for a thing. The name of a person does not come between it and its number.
+	articleWord
 	// referencesWord is a referenceWord in the plural, which announces a list.
 	referencesWord
 	// contactWord ends what a reference word announces: the number after it belongs to a person.
@@ -44,10 +46,13 @@ var words = func() map[string]meaning {
 			"rufnummer", "mobilnummer", "portable",
 		},
 		referenceWord: {
-			"order", "invoice", "ticket", "tracking", "parcel", "shipment", "article", "item", "sku", "ref", "reference", "case", "id",
-			"isbn", "ean", "customer", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer", "auftrag", "auftragsnummer",
-			"kundennummer", "sendung", "sendungsnummer", "artikel", "artikelnummer", "vorgang", "commande", "facture", "pedido",
-			"factura", "ordine", "fattura", "colis", "bestelling",
+			"order", "invoice", "ticket", "ref", "reference", "case", "id", "customer", "bestellung", "bestellnummer", "rechnung",
+			"rechnungsnummer", "auftrag", "auftragsnummer", "kundennummer", "vorgang", "commande", "facture", "pedido", "factura", "ordine",
+			"fattura", "bestelling",
+		},
+		articleWord: {
+			"tracking", "parcel", "shipment", "article", "item", "sku", "isbn", "ean", "sendung", "sendungsnummer", "artikel",
+			"artikelnummer", "colis",
 		},
 		referencesWord: {
 			"orders", "invoices", "tickets", "parcels", "shipments", "articles", "items", "references", "cases", "ids",
@@ -170,8 +175,8 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 		c.hasClauseEnd = true
 	case plainWord:
 		c.hasName = c.hasName || isName(word)
-	case referenceWord, referencesWord:
-		if says, decided = c.readReference(m == referencesWord); decided {
+	case referenceWord, articleWord, referencesWord:
+		if says, decided = c.readReference(m); decided {
 			return says, true
 		}
 	}
@@ -179,12 +184,13 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 	return noHint, false
 }
 
-// readReference returns what a reference word says about the number. The name of a person in between outweighs the word if the number
-// looks like a telephone number.
-func (c *context) readReference(isPlural bool) (says hint, decided bool) {
-	if c.hasClauseEnd || c.hasOtherNumber || c.isDialed && c.hasName {
+// readReference returns what a referenceWord, articleWord or referencesWord says about the number. The name of a person in between
+// outweighs the word if the number looks like a telephone number.
+func (c *context) readReference(m meaning) (says hint, decided bool) {
+	if c.hasClauseEnd || c.hasOtherNumber || m != articleWord && c.isDialed && c.hasName {
 		return noHint, false
 	}
+	isPlural := m == referencesWord
 	if !c.hasNumber || isPlural && c.isUniform {
 		return referenceHint, true
 	}
@@ -238,7 +244,8 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 	}
 	word := v.folded[v.findRunStart(i, trigger):i]
 	meaning := findMeaning(word)
-	return meaning != shortWord && (meaning != referenceWord || len(word) > maxShort)
+	isReference := meaning == referenceWord || meaning == articleWord
+	return meaning != shortWord && (!isReference || len(word) > maxShort)
 }
 
 // maxShort is the length up to which a reference word is an abbreviation that a period can follow: ref, sku, id.

@@ -8,6 +8,8 @@ const (
 	// minAfterComma is the fewest digits of a number with the prefix 00 that is a telephone number after a comma. Shorter ones are decimal
 	// places.
 	minAfterComma = 12
+	// maxPlaces is to how many decimal places programs round.
+	maxPlaces = 10
 	// maxNeighbor is the most digits of a neighbor: a date, a time or the number of a house or a list before a telephone number.
 	maxNeighbor = 8
 	// maxNeighborGroup is the most digits of a group in a neighbor; a year has as many.
@@ -31,14 +33,27 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 // isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number and no decimal places. It
 // begins with a trunk prefix, or is North American in groups.
 func (v *view) isDialedAfterComma(n *number) bool {
+	if n.digit[0] == 0 && n.digit[1] == 0 {
+		return n.digitsUpTo(n.groupCount-1) >= minAfterComma
+	}
 	if n.digit[0] == 0 {
-		return n.digit[1] != 0 || n.digitsUpTo(n.groupCount-1) >= minAfterComma
+		return !v.isTenPlaces(n)
 	}
 	last := 2
 	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
 		last = 3
 	}
 	return n.groupCount > last && n.isNorthAmerican(last) && v.folded[n.endOf(0)] != '.'
+}
+
+// isTenPlaces reports whether the number, after a digit and a comma, has ten digits, and the digit and the number are no fields of a longer
+// list. Programs round decimal numbers to ten places: 1,0416666667.
+func (v *view) isTenPlaces(n *number) bool {
+	if n.groupCount > 1 || n.groups[0].size() != maxPlaces || v.readAfter(n.endOf(0), n.first) == ',' {
+		return false
+	}
+	before := v.readContext(n.first-3, n.first)
+	return !isDigitByte(before) && before != ','
 }
 
 // isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number and no decimal places. It
