@@ -28,7 +28,7 @@ func TestConnection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := engine.Connection(t.Context(), test.in.For([]facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}, now))
-			if got := places(v); got != test.want || v.Refuses() != (test.want != "") || v.AsOf != enginetest.AsOf {
+			if got := listPlaces(v); got != test.want || v.Refuses() != (test.want != "") || v.AsOf != enginetest.AsOf {
 				t.Errorf("outcome %s as of %s: %q, want %q", v.Outcome, v.AsOf, got, test.want)
 			}
 		})

@@ -18,8 +18,8 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// change returns the built-in bundle with some files replaced or added.
-func change(t *testing.T, files map[string]string) fs.FS {
+// changeBundle returns the built-in bundle with some files replaced or added.
+func changeBundle(t *testing.T, files map[string]string) fs.FS {
 	t.Helper()
 	bundle := fstest.MapFS{}
 	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -116,9 +116,9 @@ func TestFindingOfUnknownCodeListsTheKnownOnes(t *testing.T) {
 		if f.Rule != "declaration.unknown_code" {
 			continue
 		}
-		known := filesIn(t, "data/sectors")
+		known := listFiles(t, "data/sectors")
 		got := []any{f.Field, f.Found, f.Required, f.Remedy}
-		want := []any{"spec.sectors[0]", "Alchemy", listOf(known), "Use one of " + strings.Join(known, ", ") + "."}
+		want := []any{"spec.sectors[0]", "Alchemy", toList(known), "Use one of " + strings.Join(known, ", ") + "."}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("finding (-want +got):\n%s", diff)
 		}
@@ -231,7 +231,7 @@ func TestUndecided(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			engine, err := New(t.Context(), change(t, test.files))
+			engine, err := New(t.Context(), changeBundle(t, test.files))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -265,7 +265,7 @@ verdict := {"outcome": "Allow"} if count([1 |
 
 func TestNewRefusesABundleWithoutEntrypoint(t *testing.T) {
 	files := map[string]string{"entrypoints/workload/workload.rego": "package entrypoints.workload\n\nx := 1"}
-	_, err := New(t.Context(), change(t, files))
+	_, err := New(t.Context(), changeBundle(t, files))
 	if err == nil || !strings.Contains(err.Error(), "prepare data.entrypoints.workload.verdict: no such entrypoint") {
 		t.Errorf("error %v", err)
 	}
@@ -275,7 +275,7 @@ func TestSwapKeepsTheOldPolicyWhenTheNewOneIsBad(t *testing.T) {
 	engine := newEngine(t)
 	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
 	revision, before := engine.Revision(), engine.Declaration(t.Context(), in)
-	if err := engine.Swap(t.Context(), change(t, map[string]string{"lib/day/day.rego": "package lib.day\n\nx := "})); err == nil {
+	if err := engine.Swap(t.Context(), changeBundle(t, map[string]string{"lib/day/day.rego": "package lib.day\n\nx := "})); err == nil {
 		t.Fatal("a bundle that does not parse was taken")
 	}
 	if engine.Revision() != revision {
@@ -292,7 +292,7 @@ func TestSwapTakesAGoodPolicy(t *testing.T) {
 	revision := engine.Revision()
 	engine.Declaration(t.Context(), in)
 	sector := `{code: banks, kind: sector, name: Banks, parent: null, checked: "2026-11-23", acts: {}, points: []}`
-	if err := engine.Swap(t.Context(), change(t, map[string]string{"data/sectors/banks.yaml": sector})); err != nil {
+	if err := engine.Swap(t.Context(), changeBundle(t, map[string]string{"data/sectors/banks.yaml": sector})); err != nil {
 		t.Fatal(err)
 	}
 	if engine.Revision() == revision {
@@ -301,7 +301,7 @@ func TestSwapTakesAGoodPolicy(t *testing.T) {
 	if v := engine.Declaration(t.Context(), in); v.Revision != engine.Revision() {
 		t.Errorf("the verdict is of revision %s, want %s", v.Revision, engine.Revision())
 	}
-	want := slices.Sorted(slices.Values(append(filesIn(t, "data/sectors"), "banks")))
+	want := slices.Sorted(slices.Values(append(listFiles(t, "data/sectors"), "banks")))
 	if diff := cmp.Diff(want, engine.Codes().Sectors); diff != "" {
 		t.Errorf("sectors (-want +got):\n%s", diff)
 	}
@@ -309,7 +309,7 @@ func TestSwapTakesAGoodPolicy(t *testing.T) {
 
 func TestCodesAndStatements(t *testing.T) {
 	engine := newEngine(t)
-	want := policy.Codes{Jurisdictions: filesIn(t, "data/jurisdictions"), Sectors: filesIn(t, "data/sectors")}
+	want := policy.Codes{Jurisdictions: listFiles(t, "data/jurisdictions"), Sectors: listFiles(t, "data/sectors")}
 	if diff := cmp.Diff(want, engine.Codes()); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
@@ -325,7 +325,7 @@ func TestCodesAndStatements(t *testing.T) {
 	}
 }
 
-func listOf(words []string) []any {
+func toList(words []string) []any {
 	list := make([]any, 0, len(words))
 	for _, word := range words {
 		list = append(list, word)
@@ -333,8 +333,8 @@ func listOf(words []string) []any {
 	return list
 }
 
-// filesIn returns the names of the data files in a folder of the bundle, without their ending.
-func filesIn(t *testing.T, dir string) []string {
+// listFiles returns the names of the data files in a folder of the bundle, without their ending.
+func listFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := fs.ReadDir(policies.FS, dir)
 	if err != nil || len(entries) < 2 {

@@ -25,10 +25,10 @@ func TestPoliciesCover(t *testing.T) {
 	}{
 		"everywhere": {where: func(*v1alpha1.GovernancePolicySpec) {}, covers: true},
 		"namespaces with the label": {
-			where:  func(s *v1alpha1.GovernancePolicySpec) { s.NamespaceSelector = selecting("shop") },
+			where:  func(s *v1alpha1.GovernancePolicySpec) { s.NamespaceSelector = newTeamSelector("shop") },
 			covers: true,
 		},
-		"namespaces with another label":   {where: func(s *v1alpha1.GovernancePolicySpec) { s.NamespaceSelector = selecting("bank") }},
+		"namespaces with another label":   {where: func(s *v1alpha1.GovernancePolicySpec) { s.NamespaceSelector = newTeamSelector("bank") }},
 		"the jurisdiction":                {where: func(s *v1alpha1.GovernancePolicySpec) { s.Jurisdictions = []v1alpha1.Code{"us", "EU"} }, covers: true},
 		"another jurisdiction":            {where: func(s *v1alpha1.GovernancePolicySpec) { s.Jurisdictions = []v1alpha1.Code{"us"} }},
 		"a part of it, which is not used": {where: func(s *v1alpha1.GovernancePolicySpec) { s.Jurisdictions = []v1alpha1.Code{"de"} }},
@@ -36,25 +36,25 @@ func TestPoliciesCover(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := tone(`warn contains {} if true`)
+			p := newTonePolicy(`warn contains {} if true`)
 			tc.where(&p.Spec)
-			v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
-			if covered := actionOf(v, "organisation.tone") != ""; covered != tc.covers {
+			v := decideIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
+			if covered := findAction(v, "organisation.tone") != ""; covered != tc.covers {
 				t.Errorf("covered: %t, want %t (%s %s)", covered, tc.covers, v.Outcome, v.Reason)
 			}
 		})
 	}
 }
 
-func selecting(team string) *metav1.LabelSelector {
+func newTeamSelector(team string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{"team": team}}
 }
 
 func TestModulesFind(t *testing.T) {
 	e := newEngine(t)
-	p := tone(always)
+	p := newTonePolicy(always)
 	p.Spec.Parameters = &runtime.RawExtension{Raw: []byte(`{"kinds": ["sales"]}`)}
-	v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
+	v := decideIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}, nil)
 	want := policy.Finding{
 		Rule: "organisation.tone", Action: policy.ActionDeny, Field: "spec.purpose", Found: []any{"support"}, Required: []any{"sales"},
 		Remedy: "Say it.", Party: "deployer", Sources: []legal.Source{{Code: "organisation", Act: `GovernancePolicy "house"`, Article: "Tone"}},
@@ -66,16 +66,16 @@ func TestModulesFind(t *testing.T) {
 			}
 		}
 	}
-	if v.Outcome != policy.OutcomeDeny || v.Compliant || actionOf(v, want.Rule) == "" {
+	if v.Outcome != policy.OutcomeDeny || v.Compliant || findAction(v, want.Rule) == "" {
 		t.Errorf("%s, compliant %t: %v", v.Outcome, v.Compliant, v.Rules())
 	}
 	if diff := cmp.Diff([]string{"organisation.tone"}, e.Rules("house")); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
-	waived := judgeMinimal(t, e, func(in *facts.DeclarationInput) {
+	waived := decideMinimal(t, e, func(in *facts.DeclarationInput) {
 		in.Exceptions = []facts.Exception{{Name: "late", Rules: []string{"organisation.tone"}, Expires: enginetest.AsOf}}
 	})
-	if waived.Outcome == policy.OutcomeDeny || actionOf(waived, "organisation.tone") != policy.ActionWaived {
+	if waived.Outcome == policy.OutcomeDeny || findAction(waived, "organisation.tone") != policy.ActionWaived {
 		t.Errorf("%s: %v", waived.Outcome, waived.Findings)
 	}
 }
@@ -114,13 +114,13 @@ func TestEnforcementAndFloor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var org policy.Organisation
 			for i, change := range tc.policies {
-				org.Policies = append(org.Policies, governancePolicy(string(rune('a'+i)), change))
+				org.Policies = append(org.Policies, newPolicy(string(rune('a'+i)), change))
 			}
-			v := judgeIn(t, e, org, func(in *facts.DeclarationInput) {
+			v := decideIn(t, e, org, func(in *facts.DeclarationInput) {
 				tenYears(in)
 				in.Declaration.Spec.Enforcement = tc.enforcement
 			})
-			if got := actionOf(v, rule); got != tc.want || v.Compliant {
+			if got := findAction(v, rule); got != tc.want || v.Compliant {
 				t.Errorf("action %s, want %s (%s, compliant %t)", got, tc.want, v.Outcome, v.Compliant)
 			}
 		})
@@ -132,8 +132,8 @@ func TestEnforcementAndFloor(t *testing.T) {
 func TestSeveralPolicies(t *testing.T) {
 	e := newEngine(t)
 	withFloor := func(name string, floor v1alpha1.Enforcement, team string) v1alpha1.GovernancePolicy {
-		return governancePolicy(name, func(s *v1alpha1.GovernancePolicySpec) {
-			s.Floor, s.NamespaceSelector = floor, selecting(team)
+		return newPolicy(name, func(s *v1alpha1.GovernancePolicySpec) {
+			s.Floor, s.NamespaceSelector = floor, newTeamSelector(team)
 		})
 	}
 	breakLaw := func(in *facts.DeclarationInput) {
@@ -150,7 +150,7 @@ func TestSeveralPolicies(t *testing.T) {
 		"one below the declaration": {[]v1alpha1.GovernancePolicy{withFloor("a", "Audit", "shop")}, policy.OutcomeAllow},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := judgeIn(t, e, policy.Organisation{Policies: test.policies}, breakLaw)
+			v := decideIn(t, e, policy.Organisation{Policies: test.policies}, breakLaw)
 			if v.Outcome != test.want {
 				t.Errorf("outcome %s (%s), floor %q, want %s", v.Outcome, v.Reason, v.Terms.Floor, test.want)
 			}
@@ -164,28 +164,28 @@ func TestPolicyFaults(t *testing.T) {
 		policies []v1alpha1.GovernancePolicy
 		want     string
 	}{
-		"a syntax error: with module and line": {policies: []v1alpha1.GovernancePolicy{tone("deny contains x if {")}, want: "tone:8: "},
-		"a variable without a value":           {policies: []v1alpha1.GovernancePolicy{tone("deny contains {} if x > 1")}, want: "tone:8: "},
-		"input and output":                     {policies: []v1alpha1.GovernancePolicy{tone(`deny contains {} if http.send({"url": "http://x", "method": "get"})`)}, want: "http.send"},
-		"the law of others":                    {policies: []v1alpha1.GovernancePolicy{tone(`deny contains {} if data.law.jurisdictions.eu`)}, want: "data.law"},
-		"a reserved package": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+		"a syntax error: with module and line": {policies: []v1alpha1.GovernancePolicy{newTonePolicy("deny contains x if {")}, want: "tone:8: "},
+		"a variable without a value":           {policies: []v1alpha1.GovernancePolicy{newTonePolicy("deny contains {} if x > 1")}, want: "tone:8: "},
+		"input and output":                     {policies: []v1alpha1.GovernancePolicy{newTonePolicy(`deny contains {} if http.send({"url": "http://x", "method": "get"})`)}, want: "http.send"},
+		"the law of others":                    {policies: []v1alpha1.GovernancePolicy{newTonePolicy(`deny contains {} if data.law.jurisdictions.eu`)}, want: "data.law"},
+		"a reserved package": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			s.Modules = []v1alpha1.RegoModule{{Name: "m", Rego: "package governance.retention\n\ndeny := set()\n"}}
 		})}, want: "m:1: package governance.retention is reserved"},
-		"an unknown rule: those of the topic are listed": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+		"an unknown rule: those of the topic are listed": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{"retention.maxDays"}, Action: "Warn"}}
 		})}, want: `spec.enforcement[0]: rule "retention.maxDays" is not known: use one of retention.auditMax,`},
-		"a weaker action for a rule that always denies": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+		"a weaker action for a rule that always denies": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{"connection.sidecar_closed"}, Action: "Warn"}}
 		})}, want: `spec.enforcement[0]: rule "connection.sidecar_closed" always denies, so its action cannot be warn: leave it out; ` +
 			"a policy can weaken every rule except connection.sidecar_closed, declaration.*, workload.sidecar_first, workload.sidecar_present, workload.sidecar_unchanged"},
-		"two actions for one rule": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+		"two actions for one rule": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			rules := []v1alpha1.RuleID{"retention.transcriptMax"}
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: rules, Action: "Warn"}, {Rules: rules, Action: "Deny"}}
 		})}, want: `spec.enforcement[1]: rule "retention.transcriptMax" has the action warn already`},
-		"an unknown sector": {policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+		"an unknown sector": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			s.Floor, s.Sectors = "Warn", []v1alpha1.Code{"magic"}
 		})}, want: `spec.sectors[0] is "magic", which is not a code of the legal data: use one of children,`},
-		"a rule that another policy has": {policies: []v1alpha1.GovernancePolicy{named("alpha", tone("deny contains {} if true")), tone("deny contains {} if true")},
+		"a rule that another policy has": {policies: []v1alpha1.GovernancePolicy{renamePolicy("alpha", newTonePolicy("deny contains {} if true")), newTonePolicy("deny contains {} if true")},
 			want: `spec.modules: rule "organisation.tone" is already that of GovernancePolicy "alpha"`},
 	}
 	for name, tc := range tests {
@@ -201,7 +201,7 @@ func TestPolicyFaults(t *testing.T) {
 	}
 }
 
-// TestEveryActionButThoseOfRulesThatAlwaysDeny sets each action of each built-in rule. Only the rules that always deny take no other one.
+// TestEveryActionButThoseOfRulesThatAlwaysDeny sets each action of each built-in rule. Only rules that always deny refuse an action other than Deny.
 func TestEveryActionButThoseOfRulesThatAlwaysDeny(t *testing.T) {
 	e := newEngine(t)
 	alwaysDeny := []string{"connection.sidecar_closed", "declaration.unknown_code", "declaration.unread_api", "workload.sidecar_first", "workload.sidecar_present", "workload.sidecar_unchanged"}
@@ -209,7 +209,7 @@ func TestEveryActionButThoseOfRulesThatAlwaysDeny(t *testing.T) {
 		"connection.port_forward", "connection.proxy_port", "workload.governed_port_named", "retention.justifyAbove"}
 	for _, rule := range slices.Concat(rules, alwaysDeny) {
 		for _, action := range []v1alpha1.Enforcement{"Audit", "Warn", "Quarantine", "Deny"} {
-			faults, err := e.Check(t.Context(), policy.Organisation{Policies: []v1alpha1.GovernancePolicy{governancePolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
+			faults, err := e.Check(t.Context(), policy.Organisation{Policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 				s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{v1alpha1.RuleID(rule)}, Action: action}}
 			})}})
 			if err != nil {
@@ -223,20 +223,20 @@ func TestEveryActionButThoseOfRulesThatAlwaysDeny(t *testing.T) {
 	}
 }
 
-func named(name string, p v1alpha1.GovernancePolicy) v1alpha1.GovernancePolicy {
+func renamePolicy(name string, p v1alpha1.GovernancePolicy) v1alpha1.GovernancePolicy {
 	p.Name = name
 	return p
 }
 
 func TestABrokenModuleDoesNotReplaceARunningOne(t *testing.T) {
 	e := newEngine(t)
-	broken := policy.Organisation{Policies: []v1alpha1.GovernancePolicy{tone("deny contains")}}
-	judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{tone("deny contains {} if true")}}, nil)
+	broken := policy.Organisation{Policies: []v1alpha1.GovernancePolicy{newTonePolicy("deny contains")}}
+	decideIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{newTonePolicy("deny contains {} if true")}}, nil)
 	faults, err := e.Adopt(t.Context(), broken)
 	if err != nil || len(faults) != 1 {
 		t.Fatalf("faults %v, error %v", faults, err)
 	}
-	if v := judgeMinimal(t, e, nil); actionOf(v, "organisation.tone") != policy.ActionDeny {
+	if v := decideMinimal(t, e, nil); findAction(v, "organisation.tone") != policy.ActionDeny {
 		t.Errorf("the running module is gone: %s %s", v.Outcome, v.Reason)
 	}
 
@@ -244,7 +244,7 @@ func TestABrokenModuleDoesNotReplaceARunningOne(t *testing.T) {
 	if _, err := fresh.Adopt(t.Context(), broken); err != nil {
 		t.Fatal(err)
 	}
-	if v := judgeMinimal(t, fresh, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, `GovernancePolicy "house" cannot be used`) {
+	if v := decideMinimal(t, fresh, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, `GovernancePolicy "house" cannot be used`) {
 		t.Errorf("%s (%s), want Undecided: there is no version that could be used", v.Outcome, v.Reason)
 	}
 }
@@ -253,14 +253,14 @@ func TestAModuleBeyondItsLimitIsDisabled(t *testing.T) {
 	e := newEngine(t)
 	told := make(chan struct{}, 10)
 	e.OnDisabled(func() { told <- struct{}{} })
-	endless := tone(`deny contains {} if {
+	endless := newTonePolicy(`deny contains {} if {
 	some a in numbers.range(1, 100000)
 	some b in numbers.range(1, 100000)
 	a * b < 0
 }`)
-	endless.Spec.NamespaceSelector = selecting("shop")
+	endless.Spec.NamespaceSelector = newTeamSelector("shop")
 	org := policy.Organisation{Policies: []v1alpha1.GovernancePolicy{endless}}
-	v := judgeIn(t, e, org, nil)
+	v := decideIn(t, e, org, nil)
 	if v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "organisation.tone exceeds the limit of time") {
 		t.Errorf("%s (%s), want Undecided for the limit of time", v.Outcome, v.Reason)
 	}
@@ -270,22 +270,22 @@ func TestAModuleBeyondItsLimitIsDisabled(t *testing.T) {
 		t.Error("OnDisabled was not called")
 	}
 	before := e.Revision()
-	judgeIn(t, e, org, nil)
+	decideIn(t, e, org, nil)
 	if e.Revision() == before {
 		t.Error("the revision does not show that a rule was disabled")
 	}
 	if e.Disabled("house")["organisation.tone"] == "" {
 		t.Error("the rule is not listed as disabled")
 	}
-	if v := judgeMinimal(t, e, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "is disabled") {
+	if v := decideMinimal(t, e, nil); v.Outcome != policy.OutcomeUndecided || !strings.Contains(v.Reason, "is disabled") {
 		t.Errorf("%s (%s), want Undecided while it is disabled", v.Outcome, v.Reason)
 	}
-	elsewhere := judgeMinimal(t, e, func(in *facts.DeclarationInput) { in.NamespaceLabels = map[string]string{"team": "bank"} })
+	elsewhere := decideMinimal(t, e, func(in *facts.DeclarationInput) { in.NamespaceLabels = map[string]string{"team": "bank"} })
 	if elsewhere.Outcome == policy.OutcomeUndecided {
 		t.Errorf("nothing is decided either where it does not apply: %s", elsewhere.Reason)
 	}
-	mended := tone("deny contains {} if false")
-	if v := judgeIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{mended}}, nil); v.Outcome == policy.OutcomeUndecided {
+	mended := newTonePolicy("deny contains {} if false")
+	if v := decideIn(t, e, policy.Organisation{Policies: []v1alpha1.GovernancePolicy{mended}}, nil); v.Outcome == policy.OutcomeUndecided {
 		t.Errorf("a mended module is still disabled: %s", v.Reason)
 	}
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// strength orders what a finding does, for comparisons.
+// strength orders the actions of findings.
 var strength = map[policy.Action]int{
 	policy.ActionAudit: 1, policy.ActionWarn: 2, policy.ActionQuarantine: 3, policy.ActionDeny: 4,
 }
 
-// TestOneMorePlaceNeverLoosens judges the same answers while jurisdictions and sectors of the real law are added one by one, in
-// orders drawn by lot, until all are there; and beside it pairs of them. What was found stays found at least as strongly, what was
-// required stays required, and what is carried out stays an obligation.
+// TestOneMorePlaceNeverLoosens evaluates a declaration while jurisdictions and sectors of the built-in law are added one by one, in random
+// orders, until it has all of them. It also evaluates pairs of codes. With more codes, no finding may disappear or become weaker, and no
+// requirement or obligation may disappear.
 func TestOneMorePlaceNeverLoosens(t *testing.T) {
 	engine := newEngine(t)
 	known := engine.Codes()
@@ -33,9 +33,9 @@ func TestOneMorePlaceNeverLoosens(t *testing.T) {
 	draw := rand.New(rand.NewPCG(2026, 11))
 	compared := 0
 	grow := func(order []string) {
-		var smaller said
+		var smaller summary
 		for n := 1; n <= len(order); n++ {
-			larger := asks(t, engine, order[:n])
+			larger := evaluateCodes(t, engine, order[:n])
 			larger.covers(t, smaller, order[:n])
 			smaller = larger
 			compared++
@@ -55,15 +55,15 @@ func TestOneMorePlaceNeverLoosens(t *testing.T) {
 	}
 }
 
-// said is what a verdict says of some codes.
-type said struct {
+// summary holds what the test compares of the verdict for some codes.
+type summary struct {
 	// findings are the actions by rule and field, strongest last.
 	findings map[string]int
 	// required are dimensions, and obligations kinds with dimensions.
 	required, obligations map[string]bool
 }
 
-func asks(t *testing.T, engine *Engine, codes []string) said {
+func evaluateCodes(t *testing.T, engine *Engine, codes []string) summary {
 	t.Helper()
 	declaration := enginetest.NewFull(t)
 	// Stated to be none: unset would mean undeclared, and then the points of certain sectors apply.
@@ -80,7 +80,7 @@ func asks(t *testing.T, engine *Engine, codes []string) said {
 	if v.Outcome == policy.OutcomeUndecided {
 		t.Fatal(v.Reason)
 	}
-	s := said{findings: map[string]int{}, required: map[string]bool{}, obligations: map[string]bool{}}
+	s := summary{findings: map[string]int{}, required: map[string]bool{}, obligations: map[string]bool{}}
 	for _, f := range v.Findings {
 		s.findings[f.Rule+" "+f.Field] = strength[f.Action]
 	}
@@ -93,8 +93,8 @@ func asks(t *testing.T, engine *Engine, codes []string) said {
 	return s
 }
 
-// covers fails where something of the smaller choice is gone, or weaker.
-func (s said) covers(t *testing.T, smaller said, codes []string) {
+// covers fails the test if anything in the summary for fewer codes is missing or weaker here.
+func (s summary) covers(t *testing.T, smaller summary, codes []string) {
 	t.Helper()
 	last := codes[len(codes)-1]
 	for finding, action := range smaller.findings {
@@ -114,7 +114,7 @@ func (s said) covers(t *testing.T, smaller said, codes []string) {
 	}
 }
 
-// TestOrderAndRepetitionDoNotMatter compares verdicts about the same places in every rotation and with doubles.
+// TestOrderAndRepetitionDoNotMatter compares the verdicts for the same codes in every rotation and with duplicates.
 func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 	engine := newEngine(t)
 	declaration := enginetest.NewFull(t)
@@ -128,13 +128,13 @@ func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 		if diff := cmp.Diff(want.Findings, got.Findings); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", declaration.Spec.Jurisdictions, diff)
 		}
-		if diff := cmp.Diff(values(want), values(got)); diff != "" {
+		if diff := cmp.Diff(collectValues(want), collectValues(got)); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", declaration.Spec.Jurisdictions, diff)
 		}
 	}
 }
 
-func values(v policy.Verdict) map[string]string {
+func collectValues(v policy.Verdict) map[string]string {
 	all := map[string]string{}
 	for _, r := range v.Requirements {
 		all[r.Dimension] = fmt.Sprint(r.Value)

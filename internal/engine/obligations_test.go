@@ -11,7 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// TestUnknownObligationsAreUndecided changes what the policy states as obligations: a policy that is newer than this build, or wrong.
+// TestUnknownObligationsAreUndecided changes the obligations in the policy, like a policy that is newer than this build or wrong.
 func TestUnknownObligationsAreUndecided(t *testing.T) {
 	const requirement, declaration = "entrypoints/requirement/requirement.rego", "entrypoints/declaration/declaration.rego"
 	for name, test := range map[string]struct{ file, old, new, want string }{
@@ -42,7 +42,7 @@ func TestUnknownObligationsAreUndecided(t *testing.T) {
 			if text == string(content) {
 				t.Fatalf("%s does not hold %s", test.file, test.old)
 			}
-			engine, err := New(t.Context(), change(t, map[string]string{test.file: text}))
+			engine, err := New(t.Context(), changeBundle(t, map[string]string{test.file: text}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -57,7 +57,7 @@ func TestService(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			chatbots := []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}
 			v := engine.Service(t.Context(), facts.NewServiceInput(&corev1.Service{Spec: test.spec}, chatbots, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)))
-			if diff := cmp.Diff(test.want, places(v)); diff != "" {
+			if diff := cmp.Diff(test.want, listPlaces(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)
 			}
 			if v.Refuses() != (test.want != "") || v.AsOf != enginetest.AsOf || v.Revision != engine.Revision() {

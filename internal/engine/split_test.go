@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// part is what the tests compare of a proposed declaration.
+// part holds the fields of a proposed declaration that tests compare.
 type part struct {
 	Name, Selector         string
 	Jurisdictions, Sectors []v1alpha1.Code
@@ -21,7 +21,7 @@ type part struct {
 	Processors             []string
 }
 
-func partsOf(v policy.Verdict) []part {
+func listParts(v policy.Verdict) []part {
 	var parts []part
 	for _, d := range v.Split {
 		p := part{Name: d.Name, Selector: d.Spec.Selector.MatchLabels["app"], Jurisdictions: d.Spec.Jurisdictions, Sectors: d.Spec.Sectors}
@@ -89,7 +89,7 @@ func TestSplit(t *testing.T) {
 			tc.change(d)
 			before := d.DeepCopy()
 			v := splitDeclaration(t, e, d)
-			if diff := cmp.Diff(tc.want, partsOf(v)); diff != "" {
+			if diff := cmp.Diff(tc.want, listParts(v)); diff != "" {
 				t.Errorf("parts (-want +got):\n%s\n%v %s", diff, v.Rules(), v.Reason)
 			}
 			if diff := cmp.Diff(before, d); diff != "" {
@@ -136,7 +136,7 @@ func listRemedies(v policy.Verdict) []string {
 	return remedies
 }
 
-// TestSplitOfAnotherPolicy keeps a verdict of a policy that was replaced as it is.
+// TestSplitOfAnotherPolicy checks that Split does not change a verdict of a policy that has been replaced.
 func TestSplitOfAnotherPolicy(t *testing.T) {
 	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
 	verdict := policy.Verdict{HasConflict: true, Revision: "another", AsOf: enginetest.AsOf}
@@ -146,7 +146,7 @@ func TestSplitOfAnotherPolicy(t *testing.T) {
 	}
 }
 
-// A conflict within one place is not resolved by a split of places, but of sectors.
+// TestSplitBySector splits a declaration whose conflict is within one jurisdiction, so only a split of sectors resolves it.
 func TestSplitBySector(t *testing.T) {
 	e := newEngine(t)
 	d := enginetest.NewMinimal(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// TestTextsOfADeclarationAreJudged holds that what Go reads out of texts reaches the rules, and that no text comes back.
-func TestTextsOfADeclarationAreJudged(t *testing.T) {
+// TestTextsOfADeclarationAreEvaluated checks that the facts about texts reach the rules, and that findings do not repeat texts.
+func TestTextsOfADeclarationAreEvaluated(t *testing.T) {
 	declaration := enginetest.NewMinimal(t)
 	declaration.Spec.IntellectualProperty = &v1alpha1.IntellectualProperty{Model: &v1alpha1.Model{License: "CC-BY-NC-4.0"}}
 	declaration.Spec.Disclosure = &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{

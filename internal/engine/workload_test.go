@@ -206,7 +206,7 @@ func TestWorkload(t *testing.T) {
 				test.change(in.Pod)
 			}
 			v := engine.Workload(t.Context(), in)
-			if diff := cmp.Diff(test.want, places(v)); diff != "" {
+			if diff := cmp.Diff(test.want, listPlaces(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)
 			}
 			if v.Refuses() != (test.want != "") || v.Compliant == (test.want != "") {
@@ -225,10 +225,10 @@ func TestEphemeralContainers(t *testing.T) {
 		change func(*facts.WorkloadInput)
 		want   string
 	}{
-		"a new one":                          {change: func(*facts.WorkloadInput) {}, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
-		"one that is there already":          {change: func(in *facts.WorkloadInput) { in.ExistingEphemeral = []string{"debug"} }},
-		"a new one beside one that is there": {change: func(in *facts.WorkloadInput) { in.ExistingEphemeral = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
-		"by break-glass":                     {change: func(in *facts.WorkloadInput) { in.BreakGlass = true }},
+		"a new one":                         {change: func(*facts.WorkloadInput) {}, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"one that is there already":         {change: func(in *facts.WorkloadInput) { in.ExistingEphemeral = []string{"debug"} }},
+		"a new one besides an existing one": {change: func(in *facts.WorkloadInput) { in.ExistingEphemeral = []string{"other"} }, want: "workload.ephemeral_container spec.ephemeralContainers[0]"},
+		"by break-glass":                    {change: func(in *facts.WorkloadInput) { in.BreakGlass = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
@@ -236,15 +236,15 @@ func TestEphemeralContainers(t *testing.T) {
 				Name: "debug", Image: in.Pod.Spec.Containers[0].Image,
 			}}}
 			test.change(&in)
-			if diff := cmp.Diff(test.want, places(engine.Workload(t.Context(), in))); diff != "" {
+			if diff := cmp.Diff(test.want, listPlaces(engine.Workload(t.Context(), in))); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// places lists the rules and fields of the findings.
-func places(v policy.Verdict) string {
+// listPlaces lists the rules and fields of the findings.
+func listPlaces(v policy.Verdict) string {
 	var all []string
 	for _, f := range v.Findings {
 		all = append(all, f.Rule+" "+f.Field)
@@ -258,12 +258,12 @@ func TestWorkloadStaysInItsRegions(t *testing.T) {
 	declaration.Spec.Residency.Regions = []v1alpha1.RegionName{"eu-central-1"}
 	in := enginetest.NewWorkload(t, declaration)
 	if v := engine.Workload(t.Context(), in); v.Outcome != policy.OutcomeAllow {
-		t.Errorf("an injected pod has outcome %s: %s", v.Outcome, places(v))
+		t.Errorf("an injected pod has outcome %s: %s", v.Outcome, listPlaces(v))
 	}
 	terms := &in.Pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
 	*terms = append(*terms, corev1.NodeSelectorTerm{})
 	want := "workload.region_affinity spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
-	if got := places(engine.Workload(t.Context(), in)); got != want {
+	if got := listPlaces(engine.Workload(t.Context(), in)); got != want {
 		t.Errorf("a term without a region: %q, want %q", got, want)
 	}
 }
@@ -273,8 +273,8 @@ func TestWorkloadWithoutDeclaration(t *testing.T) {
 	in := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
 	in.Declaration, in.Selected, in.Verdict = nil, false, policy.Verdict{}
 	v := engine.Workload(t.Context(), in)
-	if v.Outcome != policy.OutcomeDeny || !strings.Contains(places(v), "workload.label_and_declaration") {
-		t.Errorf("outcome %s: %s", v.Outcome, places(v))
+	if v.Outcome != policy.OutcomeDeny || !strings.Contains(listPlaces(v), "workload.label_and_declaration") {
+		t.Errorf("outcome %s: %s", v.Outcome, listPlaces(v))
 	}
 }
 
@@ -308,8 +308,8 @@ func TestWorkloadOfARefusedDeclaration(t *testing.T) {
 			in := enginetest.NewWorkload(t, declaration)
 			in.Verdict = test.verdict
 			v := engine.Workload(t.Context(), in)
-			if v.Outcome != test.want || v.Compliant || !strings.Contains(places(v), test.rule) {
-				t.Errorf("outcome %s, compliant %t: %s", v.Outcome, v.Compliant, places(v))
+			if v.Outcome != test.want || v.Compliant || !strings.Contains(listPlaces(v), test.rule) {
+				t.Errorf("outcome %s, compliant %t: %s", v.Outcome, v.Compliant, listPlaces(v))
 			}
 			if v.Outcome == policy.OutcomeUndecided && v.Reason == "" {
 				t.Error("no reason is given")

@@ -10,8 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// sectorFile is a file of legal data with one point, given as YAML members beside the defaults.
-func sectorFile(content string) map[string]string {
+// newSectorFile returns a file of legal data with one point. The content has YAML members that replace or supplement the defaults.
+func newSectorFile(content string) map[string]string {
 	return map[string]string{"data/sectors/banks.yaml": `
 code: banks
 kind: sector
@@ -25,7 +25,7 @@ points:
 `}
 }
 
-func onePoint(change string) map[string]string {
+func newPointFile(change string) map[string]string {
 	members := map[string]string{
 		"dimension": "rights.responseDays", "value": "30", "act": "act", "article": `"1"`, "confidence": "sourced",
 	}
@@ -38,7 +38,7 @@ func onePoint(change string) map[string]string {
 	for key, value := range members {
 		all = append(all, key+": "+value)
 	}
-	return sectorFile(strings.Join(all, ", "))
+	return newSectorFile(strings.Join(all, ", "))
 }
 
 func TestGoodLegalData(t *testing.T) {
@@ -53,7 +53,7 @@ func TestGoodLegalData(t *testing.T) {
 		"Norway, in quotes":              `dimension: residency.noneOf; value: ["no"]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Read(change(t, onePoint(members))); err != nil {
+			if _, err := Read(changeBundle(t, newPointFile(members))); err != nil {
 				t.Error(err)
 			}
 		})
@@ -65,31 +65,31 @@ func TestBadLegalData(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"an unknown dimension":              {onePoint("dimension: rights.magic"), `dimension "rights.magic" is not in dimensions.yaml`},
-		"an unknown act":                    {onePoint("act: other"), `act "other" is not among the acts`},
-		"no article":                        {onePoint(`article: ""`), "article must not be empty"},
-		"an unknown confidence":             {onePoint("confidence: guessed"), `confidence "guessed" is none of`},
-		"a date that is none":               {onePoint(`from: "2026-02-30"`), `"2026-02-30" is not an ISO date`},
-		"a date that is too far away":       {onePoint(`until: "2150-01-01"`), "is after 2149-12-31"},
-		"an end before the beginning":       {onePoint(`from: "2026-01-02"; until: "2026-01-01"`), "is before from"},
-		"an unknown condition":              {onePoint("when: {moon: true}"), `"moon" is not a condition`},
-		"a condition that is false":         {onePoint("when: {minors: false}"), "minors can only be true"},
-		"a condition that is not a number":  {onePoint("when: {belowAge: young}"), "young is not a whole number"},
-		"a condition that is not a list":    {onePoint("when: {riskClass: high}"), "riskClass must be a list"},
-		"a condition with an unknown value": {onePoint("when: {channels: [smoke]}"), `when: channels "smoke" is none of`},
-		"jurisdictions that are no codes":   {onePoint("jurisdictions: [EU]"), `"EU" is not a code`},
-		"a point that is not direct":        {onePoint("direct: false"), "direct can only be true"},
-		"an unknown member":                 {onePoint("penalty: 3"), `unknown field "penalty"`},
-		"a number that is a word":           {onePoint("value: many"), "many is not a whole number"},
-		"a number that is negative":         {onePoint("value: -1"), "-1 is not a whole number"},
-		"a number that is not whole":        {onePoint("value: 1.5"), "1.5 is not a whole number"},
-		"a flag that is false":              {onePoint("dimension: rights.contact; value: false"), "flag can only be true"},
-		"an unknown level":                  {onePoint("dimension: consent.recording; value: often"), `value "often" is none of`},
-		"an unknown word":                   {onePoint("dimension: rights.requests; value: [fun]"), `value "fun" is none of`},
-		"an empty list":                     {onePoint("dimension: rights.requests; value: []"), "must be a list of words that is not empty"},
-		"Norway without quotes":             {onePoint("dimension: residency.noneOf; value: [no]"), "must be a list of words"},
-		"an unknown assessment":             {onePoint("dimension: accountability.assessments; value: {tea: 1}"), `key "tea" is none of`},
-		"an empty map":                      {onePoint("dimension: accountability.assessments; value: {}"), "must map keys to numbers"},
+		"an unknown dimension":              {newPointFile("dimension: rights.magic"), `dimension "rights.magic" is not in dimensions.yaml`},
+		"an unknown act":                    {newPointFile("act: other"), `act "other" is not among the acts`},
+		"no article":                        {newPointFile(`article: ""`), "article must not be empty"},
+		"an unknown confidence":             {newPointFile("confidence: guessed"), `confidence "guessed" is none of`},
+		"a date that is none":               {newPointFile(`from: "2026-02-30"`), `"2026-02-30" is not an ISO date`},
+		"a date that is too far away":       {newPointFile(`until: "2150-01-01"`), "is after 2149-12-31"},
+		"an end before the beginning":       {newPointFile(`from: "2026-01-02"; until: "2026-01-01"`), "is before from"},
+		"an unknown condition":              {newPointFile("when: {moon: true}"), `"moon" is not a condition`},
+		"a condition that is false":         {newPointFile("when: {minors: false}"), "minors can only be true"},
+		"a condition that is not a number":  {newPointFile("when: {belowAge: young}"), "young is not a whole number"},
+		"a condition that is not a list":    {newPointFile("when: {riskClass: high}"), "riskClass must be a list"},
+		"a condition with an unknown value": {newPointFile("when: {channels: [smoke]}"), `when: channels "smoke" is none of`},
+		"jurisdictions that are no codes":   {newPointFile("jurisdictions: [EU]"), `"EU" is not a code`},
+		"a point that is not direct":        {newPointFile("direct: false"), "direct can only be true"},
+		"an unknown member":                 {newPointFile("penalty: 3"), `unknown field "penalty"`},
+		"a number that is a word":           {newPointFile("value: many"), "many is not a whole number"},
+		"a number that is negative":         {newPointFile("value: -1"), "-1 is not a whole number"},
+		"a number that is not whole":        {newPointFile("value: 1.5"), "1.5 is not a whole number"},
+		"a flag that is false":              {newPointFile("dimension: rights.contact; value: false"), "flag can only be true"},
+		"an unknown level":                  {newPointFile("dimension: consent.recording; value: often"), `value "often" is none of`},
+		"an unknown word":                   {newPointFile("dimension: rights.requests; value: [fun]"), `value "fun" is none of`},
+		"an empty list":                     {newPointFile("dimension: rights.requests; value: []"), "must be a list of words that is not empty"},
+		"Norway without quotes":             {newPointFile("dimension: residency.noneOf; value: [no]"), "must be a list of words"},
+		"an unknown assessment":             {newPointFile("dimension: accountability.assessments; value: {tea: 1}"), `key "tea" is none of`},
+		"an empty map":                      {newPointFile("dimension: accountability.assessments; value: {}"), "must map keys to numbers"},
 		"another code than the file's": {
 			map[string]string{"data/sectors/shops.yaml": "{code: banks, kind: sector, name: x, parent: null, acts: {}, points: []}"},
 			`code "banks" is not the file name`,
@@ -129,14 +129,14 @@ func TestBadLegalData(t *testing.T) {
 				confidence: sourced}]}`},
 			"a sourced value needs the address where it was read",
 		},
-		"a dimension of no type":     {dimensionFile("type: wish"), `type "wish" is none of`},
-		"a dimension with no action": {dimensionFile("action: shout"), `action "shout" is none of`},
-		"a dimension of no party":    {dimensionFile("party: guests"), `party "guests" is none of`},
-		"an unknown carrier":         {dimensionFile(`carried: "sidecar:dance"`), `"dance" is none of`},
-		"an obligation without it":   {dimensionFile(`carried: "sidecar:disclose"`), `obligation "disclose" has no dimension "topic.name"`},
-		"a workload without it":      {dimensionFile(`carried: workload`), `obligation "workload" has no dimension "topic.name"`},
-		"a level without levels":     {dimensionFile("type: level"), "levels belong to the type level"},
-		"a number without a unit":    {dimensionFile("type: atMost"), "unit belongs to the types"},
+		"a dimension of no type":     {newDimensionFile("type: wish"), `type "wish" is none of`},
+		"a dimension with no action": {newDimensionFile("action: shout"), `action "shout" is none of`},
+		"a dimension of no party":    {newDimensionFile("party: guests"), `party "guests" is none of`},
+		"an unknown carrier":         {newDimensionFile(`carried: "sidecar:dance"`), `"dance" is none of`},
+		"an obligation without it":   {newDimensionFile(`carried: "sidecar:disclose"`), `obligation "disclose" has no dimension "topic.name"`},
+		"a workload without it":      {newDimensionFile(`carried: workload`), `obligation "workload" has no dimension "topic.name"`},
+		"a level without levels":     {newDimensionFile("type: level"), "levels belong to the type level"},
+		"a number without a unit":    {newDimensionFile("type: atMost"), "unit belongs to the types"},
 		"a flag for a level": {
 			map[string]string{"data/dimensions.yaml": `dimensions: {consent.recording: {type: flag, field: "-", carried: "sidecar:consent",
 				action: audit, party: deployer, about: x}}`},
@@ -151,29 +151,29 @@ func TestBadLegalData(t *testing.T) {
 		"an answer that is not a field": {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, answers: [consent.magicURL]}"}, `"consent.magicURL" is the field of no dimension`},
 		"a pattern that is none":        {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is not a regular expression"},
 		"a sidecar that reads nothing":  {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
-		"a bound that is not there":     {readabilityFile("lix: 0"), "lix, fewWords"},
-		"a lower bound of long words":   {readabilityFile("lix: 2"), "not below lix"},
-		"a length that is not there":    {readabilityFile("length: {contract.liabilityNotice: {words: 9}}"), "of contract.liabilityNotice must be"},
-		"a measure from nowhere":        {readabilityFile("source: {title: LIX}"), "source must have a title and a url"},
-		"a goal of another name":        {goalFile("goal-1", `answer: x`), "the id is not G- and two digits"},
-		"a goal of no theme":            {goalFile("G-01", `theme: weather, answer: x`), `theme "weather" is none of`},
-		"a goal without a sentence":     {goalFile("G-01", `goal: "", answer: x`), "goal must not be empty"},
-		"a goal of no dimension":        {goalFile("G-01", `dimensions: [rights.magic]`), `dimension "rights.magic" is not in`},
-		"an unknown obligation":         {goalFile("G-01", `runtime: [dance]`), `runtime "dance" is none of`},
-		"a goal for later":              {goalFile("G-01", `later: much`), "nothing carries it"},
-		"a licence that asks unsaid":    {licenceFile("commercial: null"), "must be true or false"},
-		"a licence of no text":          {licenceFile(`source: ""`), "source and ids must not be empty"},
-		"a copyleft of no level":        {licenceFile("copyleft: some"), `copyleft "some" is none of`},
-		"a licence that is two":         {licenceFile("ids: [Mine, mine]"), `"mine" is also among own`},
-		"an exception to nothing":       {licenceFile("exceptions: {X: none}"), `X "none" is none of`},
-		"a duty that is none":           {licenceFile("uses: {tea: [[commercial]]}"), "uses must have"},
-		"a use that is none":            {licenceFile("uses: {weak: [[sold]]}"), `uses: weak "sold" is none of`},
-		"a duty that nothing brings":    {licenceFile("uses: {weak: []}"), "nothing brings weak about"},
+		"a bound that is not there":     {newReadabilityFile("lix: 0"), "lix, fewWords"},
+		"a lower bound of long words":   {newReadabilityFile("lix: 2"), "not below lix"},
+		"a length that is not there":    {newReadabilityFile("length: {contract.liabilityNotice: {words: 9}}"), "of contract.liabilityNotice must be"},
+		"a measure from nowhere":        {newReadabilityFile("source: {title: LIX}"), "source must have a title and a url"},
+		"a goal of another name":        {newGoalFile("goal-1", `answer: x`), "the id is not G- and two digits"},
+		"a goal of no theme":            {newGoalFile("G-01", `theme: weather, answer: x`), `theme "weather" is none of`},
+		"a goal without a sentence":     {newGoalFile("G-01", `goal: "", answer: x`), "goal must not be empty"},
+		"a goal of no dimension":        {newGoalFile("G-01", `dimensions: [rights.magic]`), `dimension "rights.magic" is not in`},
+		"an unknown obligation":         {newGoalFile("G-01", `runtime: [dance]`), `runtime "dance" is none of`},
+		"a goal for later":              {newGoalFile("G-01", `later: much`), "nothing carries it"},
+		"a licence that asks unsaid":    {newLicenseFile("commercial: null"), "must be true or false"},
+		"a licence of no text":          {newLicenseFile(`source: ""`), "source and ids must not be empty"},
+		"a copyleft of no level":        {newLicenseFile("copyleft: some"), `copyleft "some" is none of`},
+		"a licence that is two":         {newLicenseFile("ids: [Mine, mine]"), `"mine" is also among own`},
+		"an exception to nothing":       {newLicenseFile("exceptions: {X: none}"), `X "none" is none of`},
+		"a duty that is none":           {newLicenseFile("uses: {tea: [[commercial]]}"), "uses must have"},
+		"a use that is none":            {newLicenseFile("uses: {weak: [[sold]]}"), `uses: weak "sold" is none of`},
+		"a duty that nothing brings":    {newLicenseFile("uses: {weak: []}"), "nothing brings weak about"},
 		"a key that is there twice":     {map[string]string{"data/facts.yaml": "{adultAge: 18, adultAge: 19, fields: {}}"}, "already set"},
 		"a file that is also a folder":  {map[string]string{"data/sectors.yaml": "{}", "data/sectors/x/y.yaml": "{}"}, "both a file and a folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(change(t, test.files))
+			_, err := Read(changeBundle(t, test.files))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
@@ -181,8 +181,8 @@ func TestBadLegalData(t *testing.T) {
 	}
 }
 
-// dimensionFile is a vocabulary of one dimension with one wrong member.
-func dimensionFile(change string) map[string]string {
+// newDimensionFile returns a vocabulary of one dimension with one changed member.
+func newDimensionFile(change string) map[string]string {
 	members := map[string]string{
 		"type": "flag", "field": `"-"`, "carried": "report", "action": "audit", "party": "deployer", "about": "x",
 	}
@@ -195,8 +195,8 @@ func dimensionFile(change string) map[string]string {
 	return map[string]string{"data/dimensions.yaml": "dimensions: {topic.name: {" + strings.Join(all, ", ") + "}}"}
 }
 
-// readabilityFile has one wrong member.
-func readabilityFile(change string) map[string]string {
+// newReadabilityFile returns the limits of readability with one changed member.
+func newReadabilityFile(change string) map[string]string {
 	members := map[string]string{
 		"source": "{title: LIX, url: x}", "length": "{a: {words: 1, characters: 1}}", "lix": "1", "lixOfLongWords": "1", "fewWords": "1",
 		"sentenceCharacters": "1",
@@ -210,8 +210,8 @@ func readabilityFile(change string) map[string]string {
 	return map[string]string{"data/readability.yaml": content}
 }
 
-// goalFile is a list of one goal.
-func goalFile(id, members string) map[string]string {
+// newGoalFile returns a list of one goal.
+func newGoalFile(id, members string) map[string]string {
 	for name, value := range map[string]string{"theme": "privacy", "goal": "x"} {
 		if !strings.Contains(members, name+":") {
 			members += ", " + name + ": " + value
@@ -220,8 +220,8 @@ func goalFile(id, members string) map[string]string {
 	return map[string]string{"data/goals.yaml": id + ": {" + members + "}"}
 }
 
-// licenceFile is a list of one licence with one wrong member, or with wrong uses or exceptions.
-func licenceFile(change string) map[string]string {
+// newLicenseFile returns a list of one license with one changed member, or with changed uses or exceptions.
+func newLicenseFile(change string) map[string]string {
 	file := map[string]string{"uses": "{}", "exceptions": "{}"}
 	group := map[string]string{
 		"source": "x", "ids": "[Mine]", "copyleft": "none", "commercial": "true", "derivatives": "true", "shareAlike": "true",
@@ -250,12 +250,12 @@ func TestBadBundles(t *testing.T) {
 		"Rego of version 0":        {map[string]string{"lib/x/x.rego": "package lib.x\n\na { true }"}, "parse lib/x/x.rego"},
 		"a rule that reads itself": {map[string]string{"lib/x/x.rego": "package lib.x\n\na if b\n\nb if a"}, "rego_recursion_error"},
 		"an unused import":         {map[string]string{"lib/x/x.rego": "package lib.x\n\nimport data.lib.day"}, "unused"},
-		"the network":              {builtin(`http.send({"method": "get", "url": "https://x.example"})`), "undefined function http.send"},
-		"a name on the network":    {builtin(`net.lookup_ip_addr("x.example")`), "undefined function net.lookup_ip_addr"},
-		"the clock":                {builtin("time.now_ns()"), "undefined function time.now_ns"},
-		"the runtime":              {builtin("opa.runtime()"), "undefined function opa.runtime"},
-		"Rego in Rego":             {builtin(`rego.parse_module("x", "package x")`), "undefined function rego.parse_module"},
-		"chance":                   {builtin("rand.intn(\"x\", 2)"), "undefined function rand.intn"},
+		"the network":              {newBuiltinCall(`http.send({"method": "get", "url": "https://x.example"})`), "undefined function http.send"},
+		"a name on the network":    {newBuiltinCall(`net.lookup_ip_addr("x.example")`), "undefined function net.lookup_ip_addr"},
+		"the clock":                {newBuiltinCall("time.now_ns()"), "undefined function time.now_ns"},
+		"the runtime":              {newBuiltinCall("opa.runtime()"), "undefined function opa.runtime"},
+		"Rego in Rego":             {newBuiltinCall(`rego.parse_module("x", "package x")`), "undefined function rego.parse_module"},
+		"chance":                   {newBuiltinCall("rand.intn(\"x\", 2)"), "undefined function rand.intn"},
 		"a field that the input does not have": {
 			map[string]string{"governance/workload/isolation/isolation.rego": `# METADATA
 # schemas:
@@ -268,7 +268,7 @@ deny contains "x" if input.pod.hostNetwrk`},
 		"a file too large": {map[string]string{"data/x.yaml": strings.Repeat("#", maxFileBytes+1)}, "has more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(change(t, test.files))
+			_, err := Read(changeBundle(t, test.files))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
@@ -279,7 +279,7 @@ deny contains "x" if input.pod.hostNetwrk`},
 	}
 }
 
-func builtin(call string) map[string]string {
+func newBuiltinCall(call string) map[string]string {
 	return map[string]string{"lib/x/x.rego": "package lib.x\n\na := " + call}
 }
 
@@ -288,7 +288,7 @@ func TestTestsAndOtherFilesAreNotPartOfABundle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Read(change(t, map[string]string{
+	second, err := Read(changeBundle(t, map[string]string{
 		"lib/x/x_test.rego": "no Rego at all", "README.md": "text", "lib/x.yaml": "{",
 	}))
 	if err != nil {
@@ -301,7 +301,7 @@ func TestTestsAndOtherFilesAreNotPartOfABundle(t *testing.T) {
 
 // TestNoPreparedLaw evaluates a law from which Rego derives nothing.
 func TestNoPreparedLaw(t *testing.T) {
-	b, err := Read(change(t, map[string]string{"lib/law/law.rego": "package lib.law\n\nprepared := 1 if data.nothing"}))
+	b, err := Read(changeBundle(t, map[string]string{"lib/law/law.rego": "package lib.law\n\nprepared := 1 if data.nothing"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,20 +310,20 @@ func TestNoPreparedLaw(t *testing.T) {
 	}
 }
 
-// TestLargestBundle reads as many and as large files as a bundle may have, and refuses one more file or byte.
+// TestLargestBundle reads a bundle with the maximum number and size of files, and refuses another file or byte.
 func TestLargestBundle(t *testing.T) {
 	files := map[string]string{"data/x.yaml": strings.Repeat("#", maxFileBytes)}
-	if _, err := readFiles(change(t, files)); err != nil {
+	if _, err := readFiles(changeBundle(t, files)); err != nil {
 		t.Errorf("a file of the limit: %v", err)
 	}
 	for i := countFiles(t) + 1; i < maxFiles; i++ {
 		files[fmt.Sprintf("data/more/%d.yaml", i)] = "{}"
 	}
-	if _, err := readFiles(change(t, files)); err != nil {
+	if _, err := readFiles(changeBundle(t, files)); err != nil {
 		t.Errorf("as many files as the limit: %v", err)
 	}
 	files["data/one-more.yaml"] = "{}"
-	if _, err := readFiles(change(t, files)); err == nil || !strings.Contains(err.Error(), "more than 2000 files") {
+	if _, err := readFiles(changeBundle(t, files)); err == nil || !strings.Contains(err.Error(), "more than 2000 files") {
 		t.Errorf("one more file: %v", err)
 	}
 }
@@ -344,8 +344,8 @@ func countFiles(t *testing.T) int {
 	return count
 }
 
-// change returns the built-in bundle with some files replaced or added.
-func change(t *testing.T, files map[string]string) fs.FS {
+// changeBundle returns the built-in bundle with some files replaced or added.
+func changeBundle(t *testing.T, files map[string]string) fs.FS {
 	t.Helper()
 	changed := fstest.MapFS{}
 	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {

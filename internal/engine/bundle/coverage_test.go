@@ -14,8 +14,8 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// frameworks are what topics and rules are related to, each with the shape of its articles.
-func frameworks() map[string]*regexp.Regexp {
+// listFrameworks returns the frameworks to which topics and rules can relate, each with the pattern of its articles.
+func listFrameworks() map[string]*regexp.Regexp {
 	article := regexp.MustCompile(`^[0-9]+(-[0-9]+)?(\([0-9a-z]+\))*$`)
 	return map[string]*regexp.Regexp{
 		"eu-ai-act":          article,
@@ -30,7 +30,7 @@ func frameworks() map[string]*regexp.Regexp {
 // cannot be one.
 func TestEveryTopicIsRelatedToFrameworks(t *testing.T) {
 	related := map[string]bool{}
-	for name, module := range topicModules(t) {
+	for name, module := range parseTopicModules(t) {
 		for _, a := range module.Annotations {
 			stated, ok := a.Custom["frameworks"]
 			if !ok {
@@ -52,7 +52,7 @@ func checkFrameworks(t *testing.T, name string, stated any) {
 		t.Errorf("%s: custom.frameworks is %v", name, stated)
 	}
 	for framework, list := range articles {
-		shape, known := frameworks()[framework]
+		shape, known := listFrameworks()[framework]
 		words, ok := law.Words(list)
 		if !known || !ok || len(words) == 0 {
 			t.Errorf("%s: custom.frameworks.%s is %v", name, framework, list)
@@ -68,7 +68,7 @@ func checkFrameworks(t *testing.T, name string, stated any) {
 
 // TestEveryTopicHasAPackage fails on a dimension that a declaration must satisfy and whose topic has no package.
 func TestEveryTopicHasAPackage(t *testing.T) {
-	data, modules := goodLaw(t), topicModules(t)
+	data, modules := readLaw(t), parseTopicModules(t)
 	for name, d := range data.Dimensions.Dimensions {
 		topic, _, _ := strings.Cut(name, ".")
 		onlyShown := d.Field == "-" && d.Action == "audit"
@@ -78,10 +78,10 @@ func TestEveryTopicHasAPackage(t *testing.T) {
 	}
 }
 
-// TestEveryGoalIsCovered fails on a goal that nothing carries, a dimension that serves no goal, and a rule that serves none or one
-// that does not exist.
+// TestEveryGoalIsCovered fails on a goal that nothing achieves, on a dimension without a goal, and on a rule without a goal or with an unknown
+// one.
 func TestEveryGoalIsCovered(t *testing.T) {
-	data := goodLaw(t)
+	data := readLaw(t)
 	if len(data.Goals) < 63 {
 		t.Errorf("only %d goals", len(data.Goals))
 	}
@@ -92,7 +92,7 @@ func TestEveryGoalIsCovered(t *testing.T) {
 			served[name] = true
 		}
 	}
-	for name, module := range topicModules(t) {
+	for name, module := range parseTopicModules(t) {
 		for _, a := range module.Annotations {
 			if a.Scope == "rule" {
 				checkCovers(t, name, a, data.Goals, covered)
@@ -125,7 +125,7 @@ func checkCovers(t *testing.T, name string, a *ast.Annotations, goals map[string
 	}
 }
 
-func goodLaw(t *testing.T) law.Data {
+func readLaw(t *testing.T) law.Data {
 	t.Helper()
 	b, err := Read(policies.FS)
 	if err != nil {
@@ -134,19 +134,19 @@ func goodLaw(t *testing.T) law.Data {
 	return b.Law
 }
 
-// topicModules returns the modules of the topics, by the names of their files.
-func topicModules(t *testing.T) map[string]*ast.Module {
+// parseTopicModules returns the modules of the topics, by file name.
+func parseTopicModules(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	modules := parseModules(t)
 	maps.DeleteFunc(modules, func(name string, _ *ast.Module) bool { return !strings.HasPrefix(name, "governance/") })
 	return modules
 }
 
-// parseModules returns the modules of the built-in bundle, by the names of their files.
+// parseModules returns the modules of the built-in bundle, by file name.
 func parseModules(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	modules := map[string]*ast.Module{}
-	for _, name := range regoFiles(t, policies.FS) {
+	for _, name := range listRegoFiles(t, policies.FS) {
 		modules[name] = parseModule(t, policies.FS, name)
 	}
 	return modules

@@ -13,8 +13,8 @@ import (
 // TestActsCiteOfficialAddresses refuses a copy, a law firm or a newspaper as the address of an act: its url is on a host of
 // policies/schema/official-hosts.txt, or it has none. Every host of that list is used.
 func TestActsCiteOfficialAddresses(t *testing.T) {
-	official, used := officialHosts(t), map[string]bool{}
-	for name, acts := range actsByFile(t) {
+	official, used := readOfficialHosts(t), map[string]bool{}
+	for name, acts := range readActsByFile(t) {
 		for key, a := range acts {
 			if a.URL == "" {
 				continue
@@ -35,14 +35,14 @@ func TestActsCiteOfficialAddresses(t *testing.T) {
 }
 
 func TestReadAtIsAnotherPage(t *testing.T) {
-	for name, acts := range actsByFile(t) {
+	for name, acts := range readActsByFile(t) {
 		for key, a := range acts {
 			if a.ReadAt != "" && a.ReadAt == a.URL {
 				t.Errorf("%s: act %s: readAt repeats url", name, key)
 			}
 		}
 	}
-	for _, l := range builtInLaws(t) {
+	for _, l := range readBuiltInLaws(t) {
 		for _, p := range l.Points {
 			if p.ReadAt != "" && p.ReadAt == p.URL {
 				t.Errorf("%s: %s, %s %s: readAt repeats the url of the act", l.Code, p.Dimension, p.Act, p.Article)
@@ -71,9 +71,9 @@ func TestReadAt(t *testing.T) {
 	}
 }
 
-func officialHosts(t *testing.T) []string {
+func readOfficialHosts(t *testing.T) []string {
 	t.Helper()
-	content, err := fs.ReadFile(folder(), "schema/official-hosts.txt")
+	content, err := fs.ReadFile(openPolicies(), "schema/official-hosts.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,10 +89,10 @@ func officialHosts(t *testing.T) []string {
 	return hosts
 }
 
-// actsByFile returns the acts of every file of the built-in law, by its kind and code.
-func actsByFile(t *testing.T) map[string]map[string]law.Act {
+// readActsByFile returns the acts of every file of the built-in law, by its kind and code.
+func readActsByFile(t *testing.T) map[string]map[string]law.Act {
 	t.Helper()
-	data := goodLaw(t)
+	data := readLaw(t)
 	acts := map[string]map[string]law.Act{}
 	for kind, documents := range map[string]map[string]law.Document{"jurisdiction": data.Jurisdictions, "sector": data.Sectors} {
 		for code, d := range documents {
@@ -102,7 +102,7 @@ func actsByFile(t *testing.T) map[string]map[string]law.Act {
 	return acts
 }
 
-func builtInLaws(t *testing.T) []Law {
+func readBuiltInLaws(t *testing.T) []Law {
 	t.Helper()
 	return readCatalogue(t).Laws
 }

@@ -9,21 +9,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa/opatest"
 )
 
-// TestDataMatchesItsSchema holds every file of the law against policies/schema. The shape of a value for its dimension, and
-// that acts and parents exist, is checked by package law whenever a bundle is read.
+// TestDataMatchesItsSchema validates every file of the law against policies/schema. Package law checks the form of values for their
+// dimensions, and that acts and parents exist, whenever a bundle is read.
 func TestDataMatchesItsSchema(t *testing.T) {
 	for _, test := range []struct{ schema, files string }{
 		{"document", "data/jurisdictions/*.yaml"},
 		{"document", "data/sectors/*.yaml"},
 		{"dimensions", "data/dimensions.yaml"},
 	} {
-		names, err := fs.Glob(folder(), test.files)
+		names, err := fs.Glob(openPolicies(), test.files)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %d files, %v", test.files, len(names), err)
 		}
-		schema := dataSchema(t, test.schema)
+		schema := readSchema(t, test.schema)
 		for _, name := range names {
-			for _, fault := range opatest.FindSchemaFaults(t, schema, dataFile(t, name)) {
+			for _, fault := range opatest.FindSchemaFaults(t, schema, readDataFile(t, name)) {
 				t.Errorf("%s: %s", name, fault)
 			}
 		}
@@ -62,19 +62,19 @@ func TestSchemaTakesGoodDocuments(t *testing.T) {
 		"a point that was read elsewhere": {"confidence: sourced", `confidence: sourced, readAt: "https://copy.example/1"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			changed := changedText(t, goodDocument, change)
-			if faults := opatest.FindSchemaFaults(t, dataSchema(t, "document"), changed); len(faults) > 0 {
+			changed := changeText(t, goodDocument, change)
+			if faults := opatest.FindSchemaFaults(t, readSchema(t, "document"), changed); len(faults) > 0 {
 				t.Error(faults)
 			}
 		})
 	}
-	if faults := opatest.FindSchemaFaults(t, dataSchema(t, "dimensions"), changedText(t, goodDimensions, [2]string{})); len(faults) > 0 {
+	if faults := opatest.FindSchemaFaults(t, readSchema(t, "dimensions"), changeText(t, goodDimensions, [2]string{})); len(faults) > 0 {
 		t.Error(faults)
 	}
 }
 
 func TestSchemaRefusesBrokenDocuments(t *testing.T) {
-	refused(t, "document", goodDocument, map[string][3]string{
+	checkRefusals(t, "document", goodDocument, map[string][3]string{
 		"an unknown key of the file":         {"kind: sector", "kind: sector\nregion: x", "region is not allowed"},
 		"an unknown key of an act":           {"status: in-force", "status: in-force, page: 3", "page is not allowed"},
 		"an unknown key of a point":          {`article: "1"`, `article: "1", penalty: 3`, "penalty is not allowed"},
@@ -113,7 +113,7 @@ func TestSchemaRefusesBrokenDocuments(t *testing.T) {
 		"a point that is not direct":         {"value: 30", "value: 30, direct: false", "points.0.direct: "},
 		"jurisdictions that are no codes":    {"value: 30", "value: 30, jurisdictions: [EU]", "points.0.jurisdictions.0: "},
 	})
-	refused(t, "dimensions", goodDimensions, map[string][3]string{
+	checkRefusals(t, "dimensions", goodDimensions, map[string][3]string{
 		"an unknown key":             {`about: "x"`, `about: "x", more: 1`, "more is not allowed"},
 		"a name without a topic":     {"topic.level", "level", "Property name"},
 		"an unknown type":            {"type: level", "type: wish", "topic.level.type: "},
@@ -130,13 +130,13 @@ func TestSchemaRefusesBrokenDocuments(t *testing.T) {
 	})
 }
 
-// refused makes each change to a good text and wants a fault of the schema with the third string in it.
-func refused(t *testing.T, schema, good string, tests map[string][3]string) {
+// checkRefusals makes each change to a good text. The schema must report a fault that contains the third string.
+func checkRefusals(t *testing.T, schema, good string, tests map[string][3]string) {
 	t.Helper()
-	text := dataSchema(t, schema)
+	text := readSchema(t, schema)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			faults := opatest.FindSchemaFaults(t, text, changedText(t, good, [2]string{test[0], test[1]}))
+			faults := opatest.FindSchemaFaults(t, text, changeText(t, good, [2]string{test[0], test[1]}))
 			if !strings.Contains(strings.Join(faults, "\n"), test[2]) {
 				t.Errorf("faults %q, want one with %q", faults, test[2])
 			}
@@ -144,34 +144,34 @@ func refused(t *testing.T, schema, good string, tests map[string][3]string) {
 	}
 }
 
-func dataSchema(t *testing.T, name string) string {
+func readSchema(t *testing.T, name string) string {
 	t.Helper()
-	content, err := fs.ReadFile(folder(), path.Join("schema", name+".json"))
+	content, err := fs.ReadFile(openPolicies(), path.Join("schema", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(content)
 }
 
-func dataFile(t *testing.T, name string) any {
+func readDataFile(t *testing.T, name string) any {
 	t.Helper()
-	content, err := fs.ReadFile(folder(), name)
+	content, err := fs.ReadFile(openPolicies(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parsedYAML(t, content)
+	return parseYAML(t, content)
 }
 
-// changedText replaces the first string by the second, once, and parses the outcome.
-func changedText(t *testing.T, text string, change [2]string) any {
+// changeText replaces the first string by the second, once, and parses the result.
+func changeText(t *testing.T, text string, change [2]string) any {
 	t.Helper()
 	if !strings.Contains(text, change[0]) {
 		t.Fatalf("%q is not in the text", change[0])
 	}
-	return parsedYAML(t, []byte(strings.Replace(text, change[0], change[1], 1)))
+	return parseYAML(t, []byte(strings.Replace(text, change[0], change[1], 1)))
 }
 
-func parsedYAML(t *testing.T, content []byte) any {
+func parseYAML(t *testing.T, content []byte) any {
 	t.Helper()
 	document, err := decodeYAML(content)
 	if err != nil {

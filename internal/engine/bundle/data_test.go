@@ -13,40 +13,40 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/law"
 )
 
-// TestDataIsClean looks in the law for what a valid file can still get wrong.
+// TestDataIsClean checks the law for mistakes that validation does not find.
 func TestDataIsClean(t *testing.T) {
-	data := goodLaw(t)
+	data := readLaw(t)
 	for kind, documents := range map[string]map[string]law.Document{"jurisdiction": data.Jurisdictions, "sector": data.Sectors} {
 		for code, d := range documents {
-			if got, want := d.Parent, rightParent(&data, kind, code); got != want {
+			if got, want := d.Parent, findRightParent(&data, kind, code); got != want {
 				t.Errorf("%s: the parent is %q, want %q", code, got, want)
 			}
-			if asksWhetherSensitive(d) && !saysWhatIsSensitive(documents, d) {
+			if hasSensitiveCondition(d) && !listsSensitiveData(documents, d) {
 				t.Errorf("%s: no list of sensitive categories, so that the condition sensitive never holds", code)
 			}
-			for _, fault := range untidy(&data, d) {
+			for _, fault := range findLooseEnds(&data, d) {
 				t.Errorf("%s: %s", code, fault)
 			}
 		}
 	}
 }
 
-func asksWhetherSensitive(d law.Document) bool {
+func hasSensitiveCondition(d law.Document) bool {
 	return slices.ContainsFunc(d.Points, func(p law.Point) bool { return p.When["sensitive"] == true })
 }
 
-// saysWhatIsSensitive reports whether a code, or one above it, has a list that does not itself ask whether the data is sensitive.
-func saysWhatIsSensitive(documents map[string]law.Document, d law.Document) bool {
+// listsSensitiveData reports whether a code or one of its parents lists the sensitive categories, without the condition `sensitive`.
+func listsSensitiveData(documents map[string]law.Document, d law.Document) bool {
 	lists := func(p law.Point) bool { return p.Dimension == "personal_data.sensitive" && p.When["sensitive"] == nil }
-	return slices.ContainsFunc(d.Points, lists) || d.Parent != "" && saysWhatIsSensitive(documents, documents[d.Parent])
+	return slices.ContainsFunc(d.Points, lists) || d.Parent != "" && listsSensitiveData(documents, documents[d.Parent])
 }
 
-// freeZones have a data-protection law of their own; the country's does not apply there, so they stand at the top.
+// freeZones have their own data-protection law instead of the country's, so they have no parent.
 var freeZones = []string{"ae-adgm", "ae-difc"}
 
-// rightParent says below what a code stands: a part below its country, a country of the European Economic Area below the
-// Union, anything else at the top.
-func rightParent(data *law.Data, kind, code string) string {
+// findRightParent returns the parent that a code must have: a part of a country has the country, a country of the European Economic Area has
+// the European Union, and every other code has none.
+func findRightParent(data *law.Data, kind, code string) string {
 	country, _, part := strings.Cut(code, "-")
 	switch {
 	case kind == "sector", slices.Contains(freeZones, code):
@@ -59,14 +59,14 @@ func rightParent(data *law.Data, kind, code string) string {
 	return ""
 }
 
-// untidy returns what is loose in one file: acts and values that nothing uses, codes without a file, ends without a sequel.
-func untidy(data *law.Data, d law.Document) []string {
+// findLooseEnds returns the loose ends of one file: unused acts and values, codes without a file, and ends without a later point.
+func findLooseEnds(data *law.Data, d law.Document) []string {
 	var found []string
 	used := map[string]bool{}
 	for i := range d.Points {
 		p := &d.Points[i]
 		used[p.Act] = true
-		for _, fault := range slices.Concat(unknownCodes(data, p), unmarked(p), unfinished(d.Points, p)) {
+		for _, fault := range slices.Concat(findUnknownCodes(data, p), findUnmarked(p), findUnfinished(d.Points, p)) {
 			found = append(found, fmt.Sprintf("point %d (%s): %s", i+1, p.Dimension, fault))
 		}
 	}
@@ -78,7 +78,7 @@ func untidy(data *law.Data, d law.Document) []string {
 	return found
 }
 
-func unknownCodes(data *law.Data, p *law.Point) []string {
+func findUnknownCodes(data *law.Data, p *law.Point) []string {
 	var found []string
 	for _, code := range p.Jurisdictions {
 		if _, ok := data.Jurisdictions[code]; !ok {
@@ -105,15 +105,15 @@ func unknownCodes(data *law.Data, p *law.Point) []string {
 
 var countryPattern = regexp.MustCompile(`^[a-z]{2}$`)
 
-func unmarked(p *law.Point) []string {
+func findUnmarked(p *law.Point) []string {
 	if p.Confidence == "default" && p.Note == "" {
 		return []string{"a number of ours needs a note that says so"}
 	}
 	return nil
 }
 
-// unfinished finds a point that ends, and nothing says what comes then: neither a later point of its dimension nor a note.
-func unfinished(points []law.Point, ending *law.Point) []string {
+// findUnfinished reports a point that ends if neither a later point of its dimension nor a note tells what applies afterwards.
+func findUnfinished(points []law.Point, ending *law.Point) []string {
 	if ending.Until == "" || ending.Note != "" {
 		return nil
 	}
@@ -125,7 +125,7 @@ func unfinished(points []law.Point, ending *law.Point) []string {
 
 // TestUntidyDataIsFound shows that each check of TestDataIsClean can fail.
 func TestUntidyDataIsFound(t *testing.T) {
-	data := goodLaw(t)
+	data := readLaw(t)
 	acts := map[string]law.Act{"act": {}}
 	for name, test := range map[string]struct {
 		document law.Document
@@ -166,7 +166,7 @@ func TestUntidyDataIsFound(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, untidy(&data, test.document)); diff != "" {
+			if diff := cmp.Diff(test.want, findLooseEnds(&data, test.document)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -174,7 +174,7 @@ func TestUntidyDataIsFound(t *testing.T) {
 	for code, want := range map[string]string{
 		"us-ca": "us", "ca-qc": "ca", "de": "eu", "no": "eu", "gb": "", "ch": "", "eu": "", "ae-difc": "",
 	} {
-		if got := rightParent(&data, "jurisdiction", code); got != want {
+		if got := findRightParent(&data, "jurisdiction", code); got != want {
 			t.Errorf("the parent of %s would be %q, want %q", code, got, want)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// TestMetadata fails on a missing key, a duplicate or misspelt id, an unknown value, or an entrypoint that is not a router.
+// TestMetadata fails on a missing key, a duplicate or misspelled ID, an unknown value, or an entrypoint that is not a router.
 func TestMetadata(t *testing.T) {
 	modules := parseModules(t)
 	ids := map[string]string{}
@@ -78,7 +78,7 @@ func checkValue(t *testing.T, where string, a *ast.Annotations, key string, allo
 	}
 }
 
-// TestAllowedBuiltinsAreUsed keeps the allow-list as short as it can be.
+// TestAllowedBuiltinsAreUsed fails on a builtin function in the allow-list that no rule calls.
 func TestAllowedBuiltinsAreUsed(t *testing.T) {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(listBuiltins()))
 	if compiler.Compile(parseModules(t)); compiler.Failed() {

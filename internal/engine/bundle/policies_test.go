@@ -21,10 +21,10 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// folder is the bundle with its tests.
-func folder() fs.FS { return os.DirFS("../../../policies") }
+// openPolicies returns the folder of the built-in bundle, including the Rego tests.
+func openPolicies() fs.FS { return os.DirFS("../../../policies") }
 
-// TestPolicies runs the Rego tests (test_*) and fails when a line of a rule is not reached by them.
+// TestPolicies runs the Rego tests (test_*), and fails if they do not reach every line of every rule.
 func TestPolicies(t *testing.T) {
 	ctx := t.Context()
 	b, err := Read(policies.FS)
@@ -41,7 +41,7 @@ func TestPolicies(t *testing.T) {
 	runner := tester.NewRunner().
 		SetCompiler(ast.NewCompiler().WithStrict(true)).
 		SetStore(store).
-		SetModules(withTests(t, modules)).
+		SetModules(addTests(t, modules)).
 		RaiseBuiltinErrors(true).
 		SetTimeout(10 * time.Minute). // far above the need of any test: a busy machine is slow
 		SetCoverageQueryTracer(coverage)
@@ -67,15 +67,15 @@ func TestPolicies(t *testing.T) {
 	reportCoverage(t, coverage.Report(modules))
 }
 
-func withTests(t *testing.T, modules map[string]*ast.Module) map[string]*ast.Module {
+func addTests(t *testing.T, modules map[string]*ast.Module) map[string]*ast.Module {
 	t.Helper()
 	all := map[string]*ast.Module{}
 	for name, module := range modules {
 		all[name] = module.Copy()
 	}
-	for _, name := range regoFiles(t, folder()) {
+	for _, name := range listRegoFiles(t, openPolicies()) {
 		if strings.HasSuffix(name, "_test.rego") {
-			all[name] = parseModule(t, folder(), name)
+			all[name] = parseModule(t, openPolicies(), name)
 		}
 	}
 	return all
@@ -92,8 +92,8 @@ func reportCoverage(t *testing.T, report cover.Report) {
 
 // TestPoliciesAreFormatted fails where `opa fmt` would change a file.
 func TestPoliciesAreFormatted(t *testing.T) {
-	for _, name := range regoFiles(t, folder()) {
-		content, err := fs.ReadFile(folder(), name)
+	for _, name := range listRegoFiles(t, openPolicies()) {
+		content, err := fs.ReadFile(openPolicies(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,13 +110,13 @@ func TestPoliciesAreFormatted(t *testing.T) {
 
 // TestEveryPolicyIsEmbedded compares the list in policies/embed.go with the folder.
 func TestEveryPolicyIsEmbedded(t *testing.T) {
-	want := slices.DeleteFunc(regoFiles(t, folder()), func(name string) bool { return strings.HasSuffix(name, "_test.rego") })
-	if diff := cmp.Diff(want, regoFiles(t, policies.FS)); diff != "" {
+	want := slices.DeleteFunc(listRegoFiles(t, openPolicies()), func(name string) bool { return strings.HasSuffix(name, "_test.rego") })
+	if diff := cmp.Diff(want, listRegoFiles(t, policies.FS)); diff != "" {
 		t.Errorf("embedded files (-want +got):\n%s", diff)
 	}
 }
 
-func regoFiles(t *testing.T, fsys fs.FS) []string {
+func listRegoFiles(t *testing.T, fsys fs.FS) []string {
 	t.Helper()
 	var names []string
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -133,7 +133,7 @@ func regoFiles(t *testing.T, fsys fs.FS) []string {
 
 // TestPoliciesFitTheScreen fails on a rule file with a line of more than 120 characters, or with more than 300 lines.
 func TestPoliciesFitTheScreen(t *testing.T) {
-	for _, name := range regoFiles(t, policies.FS) {
+	for _, name := range listRegoFiles(t, policies.FS) {
 		content, err := fs.ReadFile(policies.FS, name)
 		if err != nil {
 			t.Fatal(err)

@@ -20,13 +20,13 @@ func BenchmarkRequirement(b *testing.B) {
 	benchmarkRequirement(b, []v1alpha1.Code{"de", "us-ca", "us-ut", "gb"}, []v1alpha1.Code{"retail", "payments"})
 }
 
-// BenchmarkRequirementWide merges that of 6 jurisdictions (9 codes) and 3 sectors.
+// BenchmarkRequirementWide merges the law of 6 jurisdictions (9 codes with their parents) and 3 sectors.
 func BenchmarkRequirementWide(b *testing.B) {
 	benchmarkRequirement(b, []v1alpha1.Code{"de", "us-ca", "ca-qc", "br", "jp", "kr"}, []v1alpha1.Code{"retail", "payments", "health"})
 }
 
-// BenchmarkRequirementAll merges that of every jurisdiction and sector. Bar: no more time for a point than BenchmarkRequirementWide,
-// so that the time grows no worse than the points.
+// BenchmarkRequirementAll merges the law of every jurisdiction and sector. Bar: no more time per point than BenchmarkRequirementWide, so that
+// the time grows at most linearly with the points.
 func BenchmarkRequirementAll(b *testing.B) {
 	known := newSnapshot(b).Codes()
 	benchmarkRequirement(b, toCodes(known.Jurisdictions), toCodes(known.Sectors))
@@ -40,7 +40,7 @@ func toCodes(names []string) []v1alpha1.Code {
 	return list
 }
 
-// benchmarkRequirement measures the requirement of a declaration for these places, and says how many points of their law apply.
+// benchmarkRequirement measures merging the law for the facts of a declaration with these codes, and reports how many points apply.
 func benchmarkRequirement(b *testing.B, jurisdictions, sectors []v1alpha1.Code) {
 	b.Helper()
 	s := newSnapshot(b)
@@ -59,7 +59,7 @@ func benchmarkRequirement(b *testing.B, jurisdictions, sectors []v1alpha1.Code) 
 	b.ReportMetric(float64(points), "points")
 }
 
-// countPoints counts the points that a requirement is made of.
+// countPoints returns the number of points that apply to the facts.
 func countPoints(b *testing.B, s *Snapshot, derived ast.Value) int {
 	b.Helper()
 	required, err := s.evaluateRequirement(b.Context(), derived)
@@ -81,18 +81,18 @@ func countPoints(b *testing.B, s *Snapshot, derived ast.Value) int {
 	return points
 }
 
-// BenchmarkDeclaration judges a declaration whose requirement is known: one that answers everything, for the Union, California
-// and a sector, with a dozen findings.
+// BenchmarkDeclaration evaluates a declaration with all fields, for the European Union, California and one sector, with a dozen findings. Its
+// requirement is in the cache.
 func BenchmarkDeclaration(b *testing.B) {
 	benchmarkDeclaration(b, enginetest.NewFull(b))
 }
 
-// BenchmarkDeclarationCompliant judges a small declaration that is allowed, with a few warnings.
+// BenchmarkDeclarationCompliant evaluates a small declaration that is allowed with a few warnings.
 func BenchmarkDeclarationCompliant(b *testing.B) {
 	benchmarkDeclaration(b, enginetest.NewMinimal(b))
 }
 
-// BenchmarkDeclarationWide judges one for 4 jurisdictions and 2 sectors, with 19 findings.
+// BenchmarkDeclarationWide evaluates a declaration for 4 jurisdictions and 2 sectors, with 19 findings.
 func BenchmarkDeclarationWide(b *testing.B) {
 	benchmarkDeclaration(b, newWide(b))
 }
@@ -108,7 +108,7 @@ func benchmarkDeclaration(b *testing.B, declaration *v1alpha1.ChatbotDeployment)
 	}
 }
 
-// BenchmarkWorkload judges a compliant pod of two containers and the sidecar.
+// BenchmarkWorkload evaluates a compliant pod with two containers and the sidecar.
 func BenchmarkWorkload(b *testing.B) {
 	s := newSnapshot(b)
 	in := enginetest.NewWorkload(b, enginetest.NewMinimal(b))
@@ -141,8 +141,8 @@ func deriveFacts(b *testing.B, s *Snapshot, declaration *v1alpha1.ChatbotDeploym
 	return derived
 }
 
-// measureCPU reports the processor time per operation beside the wall clock: other programs share the cores. Garbage collection
-// on other cores is in it.
+// measureCPU reports the CPU time per operation in addition to the elapsed time, because other programs share the cores. It includes garbage
+// collection on other cores. The caller defers the returned function.
 func measureCPU(b *testing.B) func() {
 	b.Helper()
 	b.ReportAllocs()

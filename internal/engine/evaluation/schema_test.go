@@ -19,7 +19,7 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
-// TestInputsMatchTheirSchemas holds what Go hands to each entrypoint against the schema beside the router.
+// TestInputsMatchTheirSchemas validates the input of each entrypoint against its JSON schema.
 func TestInputsMatchTheirSchemas(t *testing.T) {
 	s := newSnapshot(t)
 	content, err := json.Marshal(enginetest.NewFull(t).Spec)
@@ -91,7 +91,7 @@ func encode(t *testing.T, input any) opa.Value {
 	return term.Value
 }
 
-// stateEverything returns a declaration whose texts have every kind of facts.
+// stateEverything returns a declaration whose texts lead to every kind of fact.
 func stateEverything(t *testing.T) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	stated := enginetest.NewFull(t)

@@ -14,7 +14,7 @@ import (
 
 // TestSchemaHasTheSameLists compares the closed lists of the schemas with those of validate.
 func TestSchemaHasTheSameLists(t *testing.T) {
-	document, dimensions := schemaTree(t, "document"), schemaTree(t, "dimensions")
+	document, dimensions := readSchema(t, "document"), readSchema(t, "dimensions")
 	conditions := document.at(t, "definitions", "when", "properties")
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(conditionValues)), slices.Sorted(maps.Keys(conditions))); diff != "" {
 		t.Errorf("conditions (-validate +schema):\n%s", diff)
@@ -66,7 +66,7 @@ func (j tree) words(key string) []string {
 	return words
 }
 
-func schemaTree(t *testing.T, name string) tree {
+func readSchema(t *testing.T, name string) tree {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("../../../policies/schema", name+".json"))
 	if err != nil {

@@ -64,7 +64,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// TestEncodeRandom encodes random specifications, so that every field takes every shape.
+// TestEncodeRandom encodes random specs, so that every field has values of every form.
 func TestEncodeRandom(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -74,7 +74,7 @@ func TestEncodeRandom(t *testing.T) {
 	}
 }
 
-// fillRandomly sets a value to a random one of its kind, often to none.
+// fillRandomly sets a value to a random value of its type, often to the zero value.
 func fillRandomly(random *rand.Rand, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:

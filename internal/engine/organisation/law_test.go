@@ -23,7 +23,7 @@ func newBundle(t *testing.T) *bundle.Bundle {
 	return b
 }
 
-// TestLawIsPreparedOnce resolves the same organisation twice from nothing, as a check and then an adoption do.
+// TestLawIsPreparedOnce resolves the same organisation twice from an empty state, like Check and then Adopt.
 func TestLawIsPreparedOnce(t *testing.T) {
 	r, err := NewResolver(sandbox.NewRunner(sandbox.Options{}))
 	if err != nil {

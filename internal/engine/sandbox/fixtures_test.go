@@ -32,7 +32,7 @@ func compile(t testing.TB, r *sandbox.Runner, s sandbox.Source) *sandbox.Program
 	return p
 }
 
-// checkLimit fails unless the error is that of a limit.
+// checkLimit fails the test unless the error is a LimitError with this rule and limit.
 func checkLimit(t *testing.T, err error, rule, limit string) {
 	t.Helper()
 	var exceeded *sandbox.LimitError

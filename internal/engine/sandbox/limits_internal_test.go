@@ -18,7 +18,7 @@ func TestShortenAtTheLimit(t *testing.T) {
 	}
 }
 
-// TestRoomForPrograms fills a worker to its bound: it takes exactly as much, not a byte more, and always what it has.
+// TestRoomForPrograms fills a worker up to maxProgramBytes: there is room for exactly that much, and for a program that it has already.
 func TestRoomForPrograms(t *testing.T) {
 	program := func(name string, length int) *Program {
 		p, err := NewProgram(Source{Policy: name, Modules: []Text{{Rego: strings.Repeat("a", length)}}}, nil)

@@ -14,8 +14,8 @@ import (
 // endlessBuiltin is one call that takes minutes: a pattern of a thousand states over a million characters.
 const endlessBuiltin = "deny contains {} if regex.match(`(?: ?){1000}x`, sprintf(\"%1000000d\", [1]))\n"
 
-// doubling doubles a text 40 times.
-func doubling() string {
+// newDoublingBody returns the body of a rule that doubles a text 40 times.
+func newDoublingBody() string {
 	var b strings.Builder
 	b.WriteString("deny contains {\"found\": x40}\n\nx0 := \"abcdefgh\"\n")
 	for i := range 40 {
@@ -24,7 +24,7 @@ func doubling() string {
 	return b.String()
 }
 
-// TestTimeLimit shows of each way to go on for ever that it ends, whose fault it is, and that the next evaluation works.
+// TestTimeLimit evaluates rules that do not end by themselves: each exceeds the time limit, and the next evaluation works.
 func TestTimeLimit(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 100 * time.Millisecond, Memory: 1 << 30})
 	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
@@ -39,12 +39,12 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
-// TestMemoryLimit is the same for memory. What this process has must not grow by what modules wanted.
+// TestMemoryLimit evaluates rules that exceed the memory limit. The memory of this process must not grow with that of the modules.
 func TestMemoryLimit(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 20 * time.Second, Memory: 16 << 20})
 	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	tests := map[string]string{
-		"a text that doubles": doubling(),
+		"a text that doubles": newDoublingBody(),
 		"many wide numbers":   "deny contains {\"found\": sprintf(concat(\"\", [\"%1000000d\" | some _ in numbers.range(1, 999)]), numbers.range(1, 999))}\n",
 		"a long list":         "deny contains {\"found\": count(numbers.range(1, 1000000000))}\n",
 		"a product of lists":  "deny contains {\"found\": count([[x, y] | some x in numbers.range(1, 5000); some y in numbers.range(1, 5000)])}\n",
@@ -67,7 +67,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-// TestCompileLimit: a few KiB of Rego would keep the compiler busy for minutes.
+// TestCompileLimit compiles a few KiB of Rego that would keep the compiler busy for minutes.
 func TestCompileLimit(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{CompileTime: 200 * time.Millisecond})
 	const depth = 3000
@@ -77,7 +77,7 @@ func TestCompileLimit(t *testing.T) {
 	compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 }
 
-// TestLargestSource is within the default limits.
+// TestLargestSource compiles the largest allowed source within the default limits.
 func TestLargestSource(t *testing.T) {
 	var s sandbox.Source
 	for i := range 16 {

@@ -19,8 +19,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
-// children are the workers of a process.
-func children(t testing.TB, parent int) []int {
+// listWorkers returns the process IDs of the workers that a process has started.
+func listWorkers(t testing.TB, parent int) []int {
 	t.Helper()
 	var found []int
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
@@ -45,17 +45,17 @@ func children(t testing.TB, parent int) []int {
 	return found
 }
 
-// workerOf is the one worker of this process.
-func workerOf(t testing.TB) int {
+// findWorker returns the process ID of the only worker of this process.
+func findWorker(t testing.TB) int {
 	t.Helper()
-	pids := children(t, os.Getpid())
+	pids := listWorkers(t, os.Getpid())
 	if len(pids) != 1 {
 		t.Fatalf("there are %d workers", len(pids))
 	}
 	return pids[0]
 }
 
-// eventually waits for something that another process does.
+// eventually waits until a condition that depends on another process holds.
 func eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !happened(); time.Sleep(time.Millisecond) {
@@ -73,7 +73,7 @@ func TestWorkerHasNothing(t *testing.T) {
 	}
 	defer func() { _ = kept.Close() }()
 	compile(t, newRunner(t, sandbox.Limits{}), sandboxtest.NewSource(sandboxtest.Passing))
-	proc := fmt.Sprintf("/proc/%d/", workerOf(t))
+	proc := fmt.Sprintf("/proc/%d/", findWorker(t))
 	if environment, err := os.ReadFile(proc + "environ"); err != nil || len(environment) > 0 {
 		t.Errorf("environment %q, %v", environment, err)
 	}
@@ -110,12 +110,12 @@ func TestWorkerHasNothing(t *testing.T) {
 	}
 }
 
-// TestWorkerKilled kills the worker from outside. The request is sent again when the worker had responded before. Otherwise the error
-// does not blame the rule.
+// TestWorkerKilled kills the worker from outside. If the worker has responded before, the request is repeated. Otherwise the error does not
+// blame the rule.
 func TestWorkerKilled(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 2 * time.Second})
 	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
-	if err := syscall.Kill(workerOf(t), syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(findWorker(t), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
@@ -133,8 +133,8 @@ func TestWorkerKilled(t *testing.T) {
 		_, err := r.Evaluate(t.Context(), endless, sandboxtest.RuleID, newInput(`{}`))
 		failed <- err
 	}()
-	eventually(t, "a worker", func() bool { return len(children(t, os.Getpid())) == 1 })
-	if err := syscall.Kill(workerOf(t), syscall.SIGKILL); err != nil {
+	eventually(t, "a worker", func() bool { return len(listWorkers(t, os.Getpid())) == 1 })
+	if err := syscall.Kill(findWorker(t), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	var limit *sandbox.LimitError
@@ -146,40 +146,40 @@ func TestWorkerKilled(t *testing.T) {
 	}
 }
 
-// TestWorkerStops: what can be stopped costs no worker, what cannot does.
+// TestWorkerStops exceeds the time limit: a worker survives an evaluation that it can stop, and ends after one that it cannot.
 func TestWorkerStops(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 50 * time.Millisecond})
 	for body, survives := range map[string]bool{sandboxtest.EndlessLoop: true, endlessBuiltin: false} {
 		p := compile(t, r, sandboxtest.NewSource(body))
-		before := workerOf(t)
+		before := findWorker(t)
 		_, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(`{}`))
 		checkLimit(t, err, sandboxtest.RuleID, sandbox.LimitTime)
-		after := children(t, os.Getpid())
+		after := listWorkers(t, os.Getpid())
 		if got := slices.Contains(after, before); got != survives {
 			t.Errorf("the worker survives: %v, want %v:\n%s", got, survives, body)
 		}
 	}
 }
 
-// TestWorkerHangs stops a worker that has responded before: it is replaced, and the request sent again.
+// TestWorkerHangs suspends a worker that has responded before: the runner replaces it and repeats the request.
 func TestWorkerHangs(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: 20 * time.Millisecond})
 	good := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
-	pid := workerOf(t)
+	pid := findWorker(t)
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a stopped worker", func() bool { return stateOf(pid) == "T" })
+	eventually(t, "a stopped worker", func() bool { return readState(pid) == "T" })
 	if _, err := r.Evaluate(t.Context(), good, sandboxtest.RuleID, newInput(`{}`)); err != nil {
 		t.Error(err)
 	}
-	if workerOf(t) == pid {
+	if findWorker(t) == pid {
 		t.Error("the worker that hung is still there")
 	}
 }
 
-// TestFirstRequestFails starts workers that fail at their first request. No other module can be the cause, so the request is not sent
-// again, and the error names what happened.
+// TestFirstRequestFails starts workers that fail at their first request. No other module can be the cause, so the request is not repeated,
+// and the error tells what happened.
 func TestFirstRequestFails(t *testing.T) {
 	program, err := worker.Compile(sandboxtest.NewSource(sandboxtest.Passing))
 	if err != nil {
@@ -224,20 +224,20 @@ func TestCloseEndsTheWorker(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
 	compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
 	r.Close()
-	if pids := children(t, os.Getpid()); len(pids) > 0 {
+	if pids := listWorkers(t, os.Getpid()); len(pids) > 0 {
 		t.Errorf("there are workers left: %v", pids)
 	}
 }
 
-// TestManyPrograms: programs that are no longer used do not stay in a worker for ever.
+// TestManyPrograms checks that programs that are no longer used do not fill a worker.
 func TestManyPrograms(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
 	first := compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))
-	pid := workerOf(t)
+	pid := findWorker(t)
 	for i := range 20 {
 		compile(t, r, sandboxtest.NewSource(sandboxtest.Passing+strings.Repeat("#", 60<<10)+fmt.Sprint(i)))
 	}
-	if workerOf(t) == pid {
+	if findWorker(t) == pid {
 		t.Error("one worker keeps more than a MiB of programs")
 	}
 	if _, err := r.Evaluate(t.Context(), first, sandboxtest.RuleID, newInput(`{}`)); err != nil {
@@ -263,7 +263,7 @@ func TestParentDies(t *testing.T) {
 			if _, err := out.Read(make([]byte, 1)); err != nil {
 				t.Fatal(err)
 			}
-			pids := children(t, parent.Process.Pid)
+			pids := listWorkers(t, parent.Process.Pid)
 			if len(pids) != 1 {
 				t.Fatalf("the parent has %d workers", len(pids))
 			}
@@ -276,14 +276,14 @@ func TestParentDies(t *testing.T) {
 	}
 }
 
-// hasEnded reports whether a process has ended, waited for or not.
+// hasEnded reports whether a process has ended. Its parent may or may not have waited for it.
 func hasEnded(pid int) bool {
-	state := stateOf(pid)
+	state := readState(pid)
 	return state == "" || state == "Z"
 }
 
-// stateOf returns the state of a process as proc(5) has it (R, S, T, Z), empty when there is no such process.
-func stateOf(pid int) string {
+// readState returns the state of a process in the letters of proc(5) (R, S, T, Z), or "" if there is no such process.
+func readState(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return ""
@@ -292,7 +292,7 @@ func stateOf(pid int) string {
 	return string(rest[:1])
 }
 
-// TestParentToBeKilled is the parent in TestParentDies.
+// TestParentToBeKilled runs the parent process of TestParentDies.
 func TestParentToBeKilled(t *testing.T) {
 	body := os.Getenv(asParent)
 	if body == "" {
@@ -307,10 +307,10 @@ func TestParentToBeKilled(t *testing.T) {
 	select {}
 }
 
-// BenchmarkEvaluate is one small rule about one input after another, through the worker, whose memory it reports too.
+// BenchmarkEvaluate evaluates a small rule in the worker, for a new input each time. It also reports the memory of the worker.
 func BenchmarkEvaluate(b *testing.B) {
 	r := newRunner(b, sandbox.Limits{})
-	p := compile(b, r, retentionPolicy(20))
+	p := compile(b, r, newRetentionSource(20))
 	b.Run("another input", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			input := newInput(fmt.Sprintf(`{"retention": {"transcriptDays": %d}}`, i))
@@ -328,7 +328,7 @@ func BenchmarkEvaluate(b *testing.B) {
 		}
 	})
 	b.Run("resident memory", func(b *testing.B) {
-		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", workerOf(b)))
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", findWorker(b)))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -29,15 +29,15 @@ deny contains finding if {
 warn contains {"field": "spec.name"} if not input.spec.name
 `
 
-// retentionPolicy is a rule with a library and a parameter.
-func retentionPolicy(days int) sandbox.Source {
+// newRetentionSource returns a source with a rule, a library, and the days as a parameter.
+func newRetentionSource(days int) sandbox.Source {
 	s := sandboxtest.AddModules(sandboxtest.NewSource(retention), sandboxtest.NewLibrary("day", "at_most(law) := min({law, data.parameters.days})\n"))
 	s.Parameters = json.RawMessage(fmt.Sprintf(`{"days": %d}`, days))
 	return s
 }
 
 func TestRules(t *testing.T) {
-	s := retentionPolicy(20)
+	s := newRetentionSource(20)
 	s.Modules = append(s.Modules, sandbox.Text{Name: "other.rego", Rego: `# METADATA
 # title: Another
 # description: Of another party.
@@ -88,7 +88,7 @@ func TestEvaluate(t *testing.T) {
 		"deny before warn":     {`{"retention": {"transcriptDays": 30}}`, []sandbox.Finding{denied, nameless}},
 	}
 	r := newRunner(t, sandbox.Limits{})
-	p := compile(t, r, retentionPolicy(20))
+	p := compile(t, r, newRetentionSource(20))
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := r.Evaluate(t.Context(), p, sandboxtest.RuleID, newInput(test.spec))
@@ -134,7 +134,7 @@ func TestEvaluateFails(t *testing.T) {
 	}
 }
 
-// TestZones shows that the time of a place is known although the worker can open no file.
+// TestZones checks that modules can use time zones although the worker cannot open files.
 func TestZones(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{})
 	p := compile(t, r, sandboxtest.NewSource(`deny contains {"found": time.clock([0, "Europe/Berlin"])}`+"\n"))
@@ -148,7 +148,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestTenantsAreApart asks two policies with equal packages in turn: each sees its own library, parameters and input.
+// TestTenantsAreApart evaluates, in turn, two policies with packages of the same names. Each sees its own library, parameters and input.
 func TestTenantsAreApart(t *testing.T) {
 	body := `import data.organisation.lib.secret
 
@@ -225,7 +225,7 @@ func TestNoWorker(t *testing.T) {
 	}
 }
 
-// TestNotTheModulesFault: a caller who leaves in the middle of an evaluation is told so, and the worker goes on.
+// TestNotTheModulesFault cancels an evaluation. The caller gets the error of its context, and the worker continues.
 func TestNotTheModulesFault(t *testing.T) {
 	r := newRunner(t, sandbox.Limits{Time: time.Second})
 	endless, good := compile(t, r, sandboxtest.NewSource(sandboxtest.EndlessLoop)), compile(t, r, sandboxtest.NewSource(sandboxtest.Passing))

@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
-// What a reference that leads too far is told, by the packages of the policy.
+// TestCompileRefuses compiles sources with one fault each and compares the faults.
 const (
 	ownOnly  = "a module reads data.parameters and the packages of its own policy: organisation.tested"
 	bothOnly = "a module reads data.parameters and the packages of its own policy: organisation.lib.a, organisation.tested"
@@ -58,14 +58,14 @@ func TestCompileRefuses(t *testing.T) {
 				"a.rego:4: unexpected eof token: expected rule value term (e.g., x := <VALUE> { ... })",
 			},
 		},
-		"another organisation": {replaced("organisation.tested", "company.tested"), []string{reserved("company.tested")}},
-		"a built-in package":   {replaced("organisation.tested", "governance.retention"), []string{reserved("governance.retention")}},
-		"an entrypoint":        {replaced("organisation.tested", "entrypoints.declaration"), []string{reserved("entrypoints.declaration")}},
-		"three segments":       {replaced("organisation.tested", "organisation.tested.more"), []string{reserved("organisation.tested.more")}},
-		"the library itself":   {replaced("organisation.tested", "organisation.lib"), []string{reserved("organisation.lib")}},
-		"a name in upper case": {replaced("organisation.tested", "organisation.Tested"), []string{reserved("organisation.Tested")}},
-		"a name with a dash":   {replaced("organisation.tested", `organisation["a-b"]`), []string{reserved(`organisation["a-b"]`)}},
-		"a name with a dot":    {replaced("organisation.tested", `organisation["lib.x"]`), []string{reserved(`organisation["lib.x"]`)}},
+		"another organisation": {replaceInPassing("organisation.tested", "company.tested"), []string{reserved("company.tested")}},
+		"a built-in package":   {replaceInPassing("organisation.tested", "governance.retention"), []string{reserved("governance.retention")}},
+		"an entrypoint":        {replaceInPassing("organisation.tested", "entrypoints.declaration"), []string{reserved("entrypoints.declaration")}},
+		"three segments":       {replaceInPassing("organisation.tested", "organisation.tested.more"), []string{reserved("organisation.tested.more")}},
+		"the library itself":   {replaceInPassing("organisation.tested", "organisation.lib"), []string{reserved("organisation.lib")}},
+		"a name in upper case": {replaceInPassing("organisation.tested", "organisation.Tested"), []string{reserved("organisation.Tested")}},
+		"a name with a dash":   {replaceInPassing("organisation.tested", `organisation["a-b"]`), []string{reserved(`organisation["a-b"]`)}},
+		"a name with a dot":    {replaceInPassing("organisation.tested", `organisation["lib.x"]`), []string{reserved(`organisation["lib.x"]`)}},
 		"one rule in two modules": {
 			sandboxtest.AddModules(sandboxtest.NewSource(sandboxtest.Passing), sandbox.Text{Name: "again.rego", Rego: sandboxtest.Metadata + "package organisation.tested\n\n" + sandboxtest.Passing}),
 			[]string{"again.rego:6: another module has the package organisation.tested too; one module is one package"},
@@ -118,14 +118,14 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
-// replaced is the sandboxtest.Passing rule with another package.
-func replaced(old, instead string) sandbox.Source {
+// replaceInPassing returns the source of the sandboxtest.Passing rule with a part of its text replaced.
+func replaceInPassing(old, instead string) sandbox.Source {
 	s := sandboxtest.NewSource(sandboxtest.Passing)
 	s.Modules[0].Rego = strings.Replace(s.Modules[0].Rego, "package "+old, "package "+instead, 1)
 	return s
 }
 
-// TestCompileRefusesRules is about the one module tested.rego, whose name the faults begin with.
+// TestCompileRefusesRules compiles sources with the module tested.rego only, so all faults begin with that name.
 func TestCompileRefusesRules(t *testing.T) {
 	tests := map[string]struct{ body, want string }{
 		"a syntax error": {

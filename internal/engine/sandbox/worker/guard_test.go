@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// TestGuard has the guard look at work in this process, which nothing else limits.
+// TestGuard runs work under the guard in this process, which has no other limits.
 func TestGuard(t *testing.T) {
 	tests := map[string]struct {
 		work func(stop topdown.Cancel, over *atomic.Bool) sandbox.Response

@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
-// padTo appends a comment to a module, so that it has the length.
+// padTo appends a comment to a module, so that the module has this length in bytes.
 func padTo(m sandbox.Text, length int) sandbox.Text {
 	m.Rego += strings.Repeat("#", length-len(m.Rego))
 	return m
