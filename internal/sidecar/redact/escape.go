@@ -13,7 +13,7 @@ func charSize(text []byte) int {
 }
 
 // decodeEscape decodes the JSON escape at the start of the text, whose first byte is the backslash. Size 0 means that the escape is
-// incomplete because the text ends in it. Line feed and carriage return become a line feed, other white space becomes a space.
+// incomplete because the text ends in it. A carriage return becomes a line feed; a backspace and a form feed become a space.
 func decodeEscape(text []byte) (r rune, size int) {
 	if len(text) < 2 {
 		return utf8.RuneError, 0
@@ -21,7 +21,9 @@ func decodeEscape(text []byte) (r rune, size int) {
 	switch text[1] {
 	case 'n', 'r':
 		return '\n', 2
-	case 't', 'b', 'f':
+	case 't':
+		return '\t', 2
+	case 'b', 'f':
 		return ' ', 2
 	case 'u':
 		return decodeHex(text)

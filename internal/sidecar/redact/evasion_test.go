@@ -51,6 +51,7 @@ var evasions = map[string][]struct{ text, want string }{
 		{"1. 020 7946 0958", "1. " + phone},
 		{"17\tAda\t01712345678\t80331", "17\tAda\t" + phone + "\t80331"},
 		{"80331\t0171 2345678", "80331\t" + phone},
+		{`{"row":"80331\t01712345678"}`, `{"row":"80331\t` + phone + `"}`},
 		{"80331\t01712345678\t80331", "80331\t" + phone + "\t80331"},
 	},
 	"an order word and a person": {

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold appends the folded text and its offsets to v. It returns how many bytes of the text it has folded: all, unless more text follows
-// (v.final is false) and the text ends in an incomplete JSON escape.
-func (v *view) fold(text []byte) int {
+// fold appends the folded text and its offsets to v. It stops before an incomplete JSON escape at the end of the text if more text follows.
+func (v *view) fold(text []byte) {
 	i := 0
 	for i < len(text) {
 		c := text[i]
@@ -26,7 +25,7 @@ func (v *view) fold(text []byte) int {
 			if size == 0 && !v.final {
 				break
 			}
-			size = max(size, 1)
+			size = max(size, 1) // an incomplete escape at the end of the text
 		}
 		before := len(v.folded)
 		v.folded = foldRune(v.folded, r)
@@ -36,10 +35,9 @@ func (v *view) fold(text []byte) int {
 		i += size
 	}
 	v.offsets = append(v.offsets, int32(i))
-	return i
 }
 
-// page is the folded form of 256 consecutive characters.
+// page holds the folded forms of 256 consecutive characters.
 type page struct {
 	// forms holds, by the low byte of the character, its folded form if that is one byte, and otherwise foldsToNothing or foldsToSeveral.
 	forms [256]byte
@@ -53,8 +51,8 @@ const (
 	foldsToNothing, foldsToSeveral = 0xFE, 0xFF
 )
 
-// pages is a cache of the pages that foldRune has used, by page index. Folding a character by the Unicode tables takes up to 4 µs, which would occupy the
-// sidecar for more than a second with a text of 1 MiB. All pages together take about 1 MiB.
+// pages is a cache of the pages that foldRune has used, by page index. Folding a character by the Unicode tables takes up to 4 µs, so
+// without the cache a text of 1 MiB would occupy the sidecar for more than a second. All pages together take about 1 MiB.
 var pages [(unicode.MaxRune + 1) / 256]atomic.Pointer[page]
 
 // foldRune appends the folded form of a character to dst: nothing, one byte, or the several bytes of its compatibility form.
@@ -94,7 +92,7 @@ func newPage(index rune) *page {
 	return p
 }
 
-// foldRanges are ranges of characters whose folded form is known without the Unicode tables.
+// foldRanges lists ranges of characters, low to high, that fold without the Unicode tables.
 var foldRanges = []struct {
 	low, high rune
 	form      byte

@@ -179,7 +179,8 @@ func (v *view) findCountry(i int) (country, start int) {
 	return country, start
 }
 
-// isWordEnd reports whether the two letters at country end a longer word or code, which does not consist of IBAN and the country.
+// isWordEnd reports whether the two letters at country are the end of a longer word or code. The word IBAN directly before them does not
+// count: IBANDE89.
 func (v *view) isWordEnd(country, i int) bool {
 	if !v.isWordBefore(country, i) {
 		return false
