@@ -54,8 +54,8 @@ type check struct {
 	flags   inputFlags
 }
 
-// newCheck returns the command. args are the arguments of the program: an error about a flag goes into a JSON report too.
-func newCheck(args []string, o Options) *cobra.Command {
+// newCheck returns the command. programArgs are the arguments of the program, which say whether an error about a flag goes into a JSON report.
+func newCheck(programArgs []string, o Options) *cobra.Command {
 	c := &check{options: o}
 	cmd := &cobra.Command{
 		Use:     "check FILE...",
@@ -70,7 +70,7 @@ func newCheck(args []string, o Options) *cobra.Command {
 	c.flags.addTo(cmd)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		err = addHelpHint(cmd, err)
-		if !requestsJSON(args) {
+		if !requestsJSON(programArgs) {
 			return err
 		}
 		c.output = outputJSON

@@ -90,6 +90,7 @@ func (o Options) openEngine(ctx context.Context) (*engine.Engine, func(), error)
 	return opened, opened.Close, nil
 }
 
+// newRoot returns the command of the program, with its subcommands. args are the arguments of the program.
 func newRoot(args []string, o Options) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-chaperone",

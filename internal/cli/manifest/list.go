@@ -1,7 +1,9 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -29,10 +31,13 @@ func (e element) join(member string) string {
 // flattenList returns the objects that an element stands for: the items of a list and of the lists in it, in their order, or else the
 // element itself. depth is the number of lists around the element. The second result has a message for each item that is not an object.
 func (r *Reader) flattenList(list element, depth int) (objects []element, problems []string) {
+	u := unstructured.Unstructured{Object: list.content}
 	if !r.isList(list.content) {
+		if !r.reads(u.GroupVersionKind()) && hasObjectItem(list.content) {
+			return nil, []string{fmt.Sprintf("%s has Kubernetes objects as items, but is not a list: make it a List", cmp.Or(list.path, "this "+u.GetKind()))}
+		}
 		return []element{list}, nil
 	}
-	u := unstructured.Unstructured{Object: list.content}
 	if depth == MaxListDepth {
 		return nil, []string{fmt.Sprintf("%s: this %s is nested deeper than %d lists: move its items up", list.path, u.GetKind(), MaxListDepth)}
 	}
@@ -52,6 +57,17 @@ func (r *Reader) flattenList(list element, depth int) (objects []element, proble
 		objects, problems = append(objects, nested...), append(problems, unread...)
 	}
 	return objects, problems
+}
+
+// hasObjectItem reports whether an item of an object looks like a Kubernetes object. kubectl creates such items, whatever the kind of the
+// object around them, so they must not pass without a verdict.
+func hasObjectItem(content map[string]any) bool {
+	items, _ := content["items"].([]any)
+	return slices.ContainsFunc(items, func(item any) bool {
+		object, _ := item.(map[string]any)
+		u := unstructured.Unstructured{Object: object}
+		return u.GetKind() != "" && u.GetAPIVersion() != ""
+	})
 }
 
 // isList reports whether an object is a list: its kind ends in List, and it has items or is a list of a kind that is read. Names of

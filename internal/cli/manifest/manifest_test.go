@@ -261,6 +261,10 @@ func TestReadRefuses(t *testing.T) {
 			input: `{"apiVersion":"v1","kind":"PodList","items":"text"}`,
 			want:  []string{"-: document 1: items of this PodList is a string, not a list: correct it"},
 		},
+		"objects in another object, which kubectl creates": {
+			input: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}]}`,
+			want:  []string{"-: document 1: this ConfigMap has Kubernetes objects as items, but is not a list: make it a List"},
+		},
 		"a list without items": {
 			input: `{"apiVersion":"v1","kind":"List"}`,
 			want:  []string{"-: document 1: items of this List is missing, not a list: correct it"},
