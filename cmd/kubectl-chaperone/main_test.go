@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A program that waits for input ends when it is told to.
+// A program that waits for input ends on a signal.
 func TestSignalsEndTheProgram(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		for _, command := range []string{"check", "split"} {

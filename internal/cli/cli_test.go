@@ -37,7 +37,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// today is a day on which the clock of the tests stands.
+// today is the day of the clock of the tests.
 func today() time.Time { return time.Date(2026, 11, 23, 23, 59, 0, 0, time.UTC) }
 
 type outcome struct {
@@ -48,7 +48,7 @@ type outcome struct {
 // sharedEngine returns an engine without an organisation, which is compiled once for all tests. No test may adopt an organisation into it.
 var sharedEngine = sync.OnceValues(func() (*engine.Engine, error) { return engine.New(context.Background(), policies.FS) })
 
-// ownEngine makes the program compile an engine of its own, for tests of other policies and of organisations.
+// ownEngine makes the program compile its own engine, for tests of other policies and of organisations.
 func ownEngine(o *cli.Options) { o.Engine = nil }
 
 // run runs the program with the arguments, after change (nil: none) has changed its options.
@@ -147,12 +147,12 @@ func TestCheck(t *testing.T) {
 			exit:    cli.ExitRefused,
 			out:     []string{"Pod shop/support-bot: Deny (1 deny)\n"},
 		},
-		"a pod that nobody governs is left out": {
+		"a pod that no declaration governs is left out": {
 			objects: []runtime.Object{builders.ChatbotDeployment(), builders.Pod(other, byTag)},
 			out:     []string{"ChatbotDeployment shop/support: Allow\n"},
 			err:     []string{"note: -: document 2: Pod shop/other is not judged: no ChatbotDeployment of the input governs it\n"},
 		},
-		"a pod that claims a chatbot that nobody declared": {
+		"a pod that claims a chatbot without a declaration": {
 			objects: []runtime.Object{builders.Pod(func(p *corev1.Pod) { p.Labels[v1alpha1.LabelChatbot] = "support" })},
 			exit:    cli.ExitRefused,
 			out:     []string{"Pod shop/support-bot: Deny", "(workload.label_and_declaration)"},

@@ -86,7 +86,7 @@ func TestCheckOfALiveDump(t *testing.T) {
 	}
 }
 
-// On a cluster a webhook writes who approved an exception. In a file anybody can write that, and a UID too, so only the person who runs
+// On a cluster a webhook writes who approved an exception. Anyone can write that into a file, and a UID too, so only the person who runs
 // the program can say that the input comes from a cluster.
 func TestExceptionInAFileIsNotVerified(t *testing.T) {
 	const note = "note: PolicyException shop/late: approval not verified, so it waives nothing here"
@@ -126,18 +126,18 @@ func TestJSONReportOfBadInput(t *testing.T) {
 		items int
 		want  []fault
 	}{
-		"a field that the schema refuses, beside an object that is reviewed": {
+		"a field that the schema refuses, and an object that is reviewed": {
 			args: []string{"check", "-"}, stdin: input(t, bad, builders.ChatbotDeployment()), exit: cli.ExitBadInput, items: 1,
 			want: []fault{{"-", 1, "ChatbotDeployment shop/bad", `spec.channels[0]: Unsupported value: "telex": supported values: `}},
 		},
 		"a file that is gone":                       {args: []string{"check", "no/such.yaml"}, exit: cli.ExitBadInput, want: []fault{{"no/such.yaml", 0, "", "cannot be opened"}}},
 		"an unknown flag":                           {args: []string{"check", "-", "--fix"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "unknown flag: --fix"}}},
 		"a flag with a value that it does not have": {args: []string{"check", "-", "-R=maybe"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", `invalid argument "maybe" for "-R, --recursive" flag`}}},
-		"no file":               {args: []string{"check"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "no file is given"}}},
-		"a day that is none":    {args: []string{"check", "-", "--as-of", "soon"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", `--as-of is "soon"`}}},
-		"nothing to review":     {args: []string{"check", "-"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "nothing was judged"}}},
-		"two faults":            {args: []string{"check", "a.yaml", "b.yaml"}, exit: cli.ExitBadInput, want: []fault{{"a.yaml", 0, "", "cannot be opened"}, {"b.yaml", 0, "", "cannot be opened"}}},
-		"a refusal is no fault": {args: []string{"check", "-"}, stdin: input(t, builders.ChatbotDeployment(tenYears)), exit: cli.ExitRefused, items: 1},
+		"no file":                  {args: []string{"check"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "no file is given"}}},
+		"a day that is none":       {args: []string{"check", "-", "--as-of", "soon"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", `--as-of is "soon"`}}},
+		"nothing to review":        {args: []string{"check", "-"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "nothing was judged"}}},
+		"two faults":               {args: []string{"check", "a.yaml", "b.yaml"}, exit: cli.ExitBadInput, want: []fault{{"a.yaml", 0, "", "cannot be opened"}, {"b.yaml", 0, "", "cannot be opened"}}},
+		"a refusal is not a fault": {args: []string{"check", "-"}, stdin: input(t, builders.ChatbotDeployment(tenYears)), exit: cli.ExitRefused, items: 1},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -89,7 +89,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), args: []string{"--trust-approvals"}, exit: cli.ExitPassed,
 			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late no longer waives it (retention.justifyAbove)"},
 		},
-		"an exception that nobody approved": {
+		"an exception without an approval": {
 			documents: []string{unapproved()}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitRefused,
 			out: []string{"deny: spec.retention.transcriptDays is 3650"}, err: []string{"note: PolicyException shop/late is not approved: it waives nothing"},
 		},

@@ -56,7 +56,7 @@ func TestPlacesAndRulesThatDoNotExist(t *testing.T) {
 		"a misspelt jurisdiction":      {[]string{"init", "--jurisdiction", "us-cal"}, `did you mean us-ca (California), `},
 		"a misspelt sector":            {[]string{"init", "--jurisdiction", "eu", "--sector", "retial"}, `error: --sector: "retial" is not a code of the legal data: did you mean retail (`},
 		"a code with a folder":         {[]string{"init", "--jurisdiction", "../sectors/retail"}, "is not a code"},
-		"each is said":                 {[]string{"init", "--jurisdiction", "uk,eu,zz"}, "\nerror: --jurisdiction: \"zz\" is not a code"},
+		"each is named":                {[]string{"init", "--jurisdiction", "uk,eu,zz"}, "\nerror: --jurisdiction: \"zz\" is not a code"},
 		"no jurisdiction":              {[]string{"init", "--sector", "retail"}, "error: no jurisdiction is given: name where the customers are, such as --jurisdiction eu"},
 		"a day that does not exist":    {[]string{"init", "--jurisdiction", "eu", "--as-of", "soon"}, `error: --as-of is "soon"`},
 		"a misspelt rule":              {[]string{"explain", "retention.justify"}, `error: there is no rule "retention.justify": did you mean retention.justifyAbove, `},
@@ -97,7 +97,7 @@ func TestExplain(t *testing.T) {
 		})
 	}
 	if got := run(t, nil, "", "explain", "retention.justifyAbove", "--jurisdiction", "de"); strings.Contains(got.out, "(us-ca)") {
-		t.Error("the law of a place that was not asked for is shown")
+		t.Error("the law of a place that was not requested is shown")
 	}
 }
 

@@ -62,7 +62,7 @@ func TestLine(t *testing.T) {
 			finding: finding(func(f *policy.Finding) { f.Required = map[string]int{"fria": 10, "dpia": 1095} }),
 			want:    "spec.retention.transcriptDays is 3650; eu requires {dpia: 1095, fria: 10} (retention.justifyAbove)." + cited,
 		},
-		"a string: quoted, without quotes of its own": {
+		"a string: quoted, without its own quotes": {
 			finding: finding(func(f *policy.Finding) { f.Found = `a"b` }),
 			want:    `spec.retention.transcriptDays is "a\"b"; eu requires 180 (retention.justifyAbove).` + cited,
 		},
@@ -97,7 +97,7 @@ func TestLine(t *testing.T) {
 			finding: finding(func(f *policy.Finding) { f.Found = "a\xffb"; f.Sources = nil }),
 			want:    "spec.retention.transcriptDays is \"a\uFFFDb\"; the policy requires 180 (retention.justifyAbove). Lower it.",
 		},
-		"a value that is no JSON: said so": {
+		"a value that JSON cannot represent": {
 			finding: finding(func(f *policy.Finding) { f.Found = func() {}; f.Sources = nil }),
 			want:    "spec.retention.transcriptDays is a value that cannot be shown; the policy requires 180 (retention.justifyAbove). Lower it.",
 		},
@@ -131,7 +131,7 @@ func TestLineIsBounded(t *testing.T) {
 	}
 	at := strings.Index(line, "(contract.processorAgreementSays)")
 	if at < 0 || utf8.RuneCountInString(line[:at])+len("(contract.processorAgreementSays)") > 256 {
-		t.Errorf("rule id stands at byte %d, want it whole within 256 runes: %s", at, line)
+		t.Errorf("the rule ID is at byte %d, want it whole within 256 runes: %s", at, line)
 	}
 }
 

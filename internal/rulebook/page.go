@@ -81,9 +81,9 @@ func describeCarrier(carried string) string {
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
 	}
 	return map[string]string{
-		"declaration": "nobody: people answer for what they declare",
+		"declaration": "people, who answer for what they declare",
 		"workload":    "rules about pods and what is added to them",
-		"report":      "nobody: it is shown to people",
+		"report":      "no part of Chaperone: it is only shown to people",
 	}[carried]
 }
 

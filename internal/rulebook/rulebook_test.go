@@ -43,7 +43,7 @@ func TestFormat(t *testing.T) {
 		}
 	}
 	if strings.Contains(text, "(us-ca)") {
-		t.Error("the page shows the law of a place that was not asked for")
+		t.Error("the page shows the law of a place that was not requested")
 	}
 	if all, _ := book.Format("retention.justifyAbove", nil); !strings.Contains(all, "(us-ca)") || !strings.Contains(all, "(eu)") {
 		t.Error("without codes the page lacks the law of places")

@@ -57,7 +57,7 @@ func (f fixture) read(t *testing.T, text string) *v1alpha1.ChatbotDeployment {
 	return declaration
 }
 
-// The declaration passes, and states exactly the places that were asked for: a place that is left out would pass more easily.
+// The declaration passes, and declares exactly the places that were requested: a place that is left out would pass more easily.
 func TestFind(t *testing.T) {
 	f := newFixture(t)
 	tests := map[string]starter.Places{
@@ -67,7 +67,7 @@ func TestFind(t *testing.T) {
 		"a place that makes no difference stays declared":                 {Jurisdictions: []string{"de", "fr", "jp"}},
 		"places abroad need grounds for transfers of data":                {Jurisdictions: []string{"cn", "us-ca"}},
 		"a minimum number that is above what the search starts from":      {Jurisdictions: []string{"eu", "us-ca", "gb", "br"}, Sectors: []string{"retail", "health"}},
-		"a sector with rules of its own about what the chatbot discloses": {Jurisdictions: []string{"eu"}, Sectors: []string{"finance"}},
+		"a sector with its own rules about what the chatbot discloses": {Jurisdictions: []string{"eu"}, Sectors: []string{"finance"}},
 	}
 	for name, places := range tests {
 		t.Run(name, func(t *testing.T) {

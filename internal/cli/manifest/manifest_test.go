@@ -208,11 +208,11 @@ func TestReadRefuses(t *testing.T) {
 			input:     declaration,
 			want:      []string{"-: document 1: ChatbotDeployment shop/support: spec.purpose: Required value"},
 		},
-		"a key that stands twice": {
+		"a key that is there twice": {
 			input: "apiVersion: v1\nkind: Pod\nkind: Pod",
 			want:  []string{"-: document 1: is not YAML", "already"},
 		},
-		"a key that stands twice in an item of a list": {
+		"a key that is there twice in an item of a list": {
 			input: `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","name":"b"}}]}`,
 			want:  []string{"-: document 1: duplicate field \"items[0].metadata.name\": state each field once"},
 		},
@@ -220,7 +220,7 @@ func TestReadRefuses(t *testing.T) {
 			input: strings.Replace(pod, "apiVersion: v1, ", "", 1),
 			want:  []string{"-: document 1: Pod shop/bot: apiVersion is missing: add it"},
 		},
-		"text that is no YAML": {
+		"text that is not YAML": {
 			input: "a: [b",
 			want:  []string{"-: document 1: is not YAML"},
 		},
@@ -228,7 +228,7 @@ func TestReadRefuses(t *testing.T) {
 			input: `{"apiVersion": "v1",`,
 			want:  []string{"-: document 1: is not YAML"},
 		},
-		"a list that is no Kubernetes list": {
+		"a list that is not a Kubernetes list": {
 			input: "- a\n- b",
 			want:  []string{"-: document 1: is not a Kubernetes object"},
 		},

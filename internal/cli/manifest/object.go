@@ -100,7 +100,7 @@ func (o Object) String() string {
 // Problem is an error of the input.
 type Problem struct {
 	Origin Origin
-	// Object is the kind, namespace and name of the object, such as `ChatbotDeployment shop/support`; "" when it cannot be told.
+	// Object is the kind, namespace and name of the object, such as `ChatbotDeployment shop/support`; "" when the object cannot be identified.
 	Object string
 	// Message says what is wrong, where and what to do.
 	Message string

@@ -27,7 +27,7 @@ func TestValidate(t *testing.T) {
 	}{
 		"a declaration that complies": {change: func(map[string]any) {}},
 		"a status is not looked at":   {change: set("nonsense", "status")},
-		"null stands for absent":      {change: set(nil, "spec", "consent", "marketing")},
+		"null counts as missing":      {change: set(nil, "spec", "consent", "marketing")},
 		"an unknown field": {
 			change: set("x", "spec", "retention", "days"),
 			want:   []string{"spec.retention.days: Forbidden: unknown field: remove it or correct its name"},
@@ -47,7 +47,7 @@ func TestValidate(t *testing.T) {
 			change: set(int64(-1), "spec", "retention", "transcriptDays"),
 			want:   []string{"spec.retention.transcriptDays: Invalid value: -1: spec.retention.transcriptDays in body should be greater than or equal to 0"},
 		},
-		"a word that stands twice": {
+		"a word that is there twice": {
 			change: set([]any{"eu", "eu"}, "spec", "jurisdictions"),
 			want:   []string{`spec.jurisdictions[1]: Duplicate value: "eu"`},
 		},
@@ -56,7 +56,7 @@ func TestValidate(t *testing.T) {
 			want: []string{"spec.selector: Invalid value: " +
 				"spec.selector must have matchLabels or matchExpressions: an empty selector would govern every pod of the namespace"},
 		},
-		"a name that is no DNS label": {
+		"a name that is not a DNS label": {
 			change: set("a.b", "metadata", "name"),
 			want: []string{"<nil>: Invalid value: " +
 				"metadata.name must be a DNS label of at most 52 characters: it is used as a label value and as the suffix of object names"},
