@@ -9,14 +9,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// bodyHeaders describe the body before it was rewritten.
+// bodyHeaders are the headers that describe the body, which the sidecar changes.
 var bodyHeaders = []string{
 	"Content-Encoding", "Content-Length", "Transfer-Encoding", "Trailer", "Etag", "Last-Modified", "Accept-Ranges",
 	"Content-Range", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
 }
 
-// rewriteHeader deletes the headers of an answer that describe the old body, and every value with personal data. It adds the personal
-// data to counts. A mark in place of the data would break the syntax of many headers. Of Content-Type, the media type stays.
+// rewriteHeader deletes bodyHeaders and every value that contains personal data, which it adds to counts. It deletes the whole value because
+// a mark in place of the data would break the syntax of many headers. Of Content-Type it keeps the media type.
 func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	for _, name := range bodyHeaders {
 		delete(h, name)

@@ -21,8 +21,8 @@ func (Format) AcceptRequest(contentType string) bool {
 	if contentType == "application/json" {
 		return true
 	}
-	media, parameters, err := mime.ParseMediaType(contentType)
-	if err != nil || media != "application/json" {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil || mediaType != "application/json" {
 		return false
 	}
 	charset, hasCharset := parameters["charset"]
@@ -32,11 +32,11 @@ func (Format) AcceptRequest(contentType string) bool {
 // FormOf returns Document for application/json and Streamed for text/event-stream. Answers with another charset than UTF-8 are
 // Unreadable.
 func (f Format) FormOf(contentType string) dialect.Form {
-	media, parameters, _ := strings.Cut(contentType, ";")
+	mediaType, parameters, _ := strings.Cut(contentType, ";")
 	switch {
 	case f.AcceptRequest(contentType):
 		return dialect.Document
-	case !strings.EqualFold(strings.TrimSpace(media), "text/event-stream"):
+	case !strings.EqualFold(strings.TrimSpace(mediaType), "text/event-stream"):
 		return dialect.Unreadable
 	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
 		return dialect.Streamed
@@ -44,7 +44,7 @@ func (f Format) FormOf(contentType string) dialect.Form {
 	return dialect.Unreadable
 }
 
-// RewriteRequest refuses requests without messages.
+// RewriteRequest checks, rewrites and appends a request. It refuses a request without messages.
 func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	dst, read, err := rewriteDocument(dst, body, requests, v)
 	if err == nil && read.Messages == 0 {
@@ -53,7 +53,7 @@ func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, diale
 	return dst, read, err
 }
 
-// RewriteAnswer reads an answer that is not streamed, or an error of the app in JSON.
+// RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error of the app.
 func (Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	dst, _, err := rewriteDocument(dst, body, answers, v)
 	return dst, err
