@@ -19,7 +19,8 @@ const (
 // Stream transforms one streamed answer. It is not safe for concurrent use.
 type Stream struct {
 	answerVisitor
-	from dialect.Stream
+	// source reads the wire format.
+	source dialect.Stream
 	// takeEvent is the method take. A method value in each call would allocate.
 	takeEvent func(data []byte) error
 	// waiting holds unchanged events: one that ends a message, and events after it. Text that is held back must precede the end of its
@@ -41,7 +42,7 @@ type Stream struct {
 // Stream returns a Stream for one answer. A statement that is not empty precedes the text of every message. The Stream adds the personal
 // data to counts when it finds it.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
-	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), from: f.OpenStream()}
+	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), source: f.OpenStream()}
 	s.takeEvent = s.take
 	return s
 }
@@ -56,7 +57,7 @@ func (s *Stream) HasEnded() bool { return s.hasEnded }
 // error the Stream must not be used; the events appended to dst are complete.
 func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Split(piece, s.takeEvent)
+	err := s.source.Split(piece, s.takeEvent)
 	dst, s.out = s.out, nil
 	return dst, err
 }
@@ -64,7 +65,7 @@ func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 // Close ends the answer and appends the events and the text that were held back. It refuses an answer without events.
 func (s *Stream) Close(dst []byte) ([]byte, error) {
 	s.out = dst
-	err := s.from.Close(s.takeEvent)
+	err := s.source.Close(s.takeEvent)
 	switch {
 	case err != nil || s.hasEnded:
 	case !s.hasBegun:
@@ -82,7 +83,7 @@ func (s *Stream) take(data []byte) error {
 		return nil
 	}
 	s.hasBegun = true
-	event, err := s.from.Scan(data)
+	event, err := s.source.Scan(data)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (s *Stream) take(data []byte) error {
 			return err
 		}
 		// rewrite needs the event that was scanned last, and releaseWaiting has scanned others.
-		if event, err = s.from.Scan(data); err != nil {
+		if event, err = s.source.Scan(data); err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func (s *Stream) take(data []byte) error {
 
 // rewrite writes the event that was scanned last. Text that the windows hold back stays there.
 func (s *Stream) rewrite(data []byte) error {
-	out, err := s.from.Rewrite(s.out, data, false, s)
+	out, err := s.source.Rewrite(s.out, data, false, s)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (s *Stream) rewrite(data []byte) error {
 
 // scanAndRewrite scans an event and writes it.
 func (s *Stream) scanAndRewrite(data []byte) error {
-	if _, err := s.from.Scan(data); err != nil {
+	if _, err := s.source.Scan(data); err != nil {
 		return err
 	}
 	return s.rewrite(data)
@@ -130,11 +131,11 @@ func (s *Stream) scanAndRewrite(data []byte) error {
 // rewriteClosing scans an event that is the last one of the messages that it ends, and writes it. Before the event it writes the text that
 // is still held back for these messages.
 func (s *Stream) rewriteClosing(data []byte) error {
-	event, err := s.from.Scan(data)
+	event, err := s.source.Scan(data)
 	if err != nil {
 		return err
 	}
-	if s.event, err = s.from.Rewrite(s.event[:0], data, true, s); err != nil {
+	if s.event, err = s.source.Rewrite(s.event[:0], data, true, s); err != nil {
 		return err
 	}
 	for _, g := range s.redaction.growing {
@@ -150,7 +151,7 @@ func (s *Stream) rewriteClosing(data []byte) error {
 // flush writes what is still held back of a text, as one event.
 func (s *Stream) flush(g *growingText) {
 	if rest := g.close(s.redaction.counts); len(rest) > 0 {
-		s.out = s.from.AppendText(s.out, g.place, rest)
+		s.out = s.source.AppendText(s.out, g.place, rest)
 	}
 }
 
