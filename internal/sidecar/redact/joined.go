@@ -9,7 +9,10 @@ var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 // matchJoinedCard decides about a card number at i whose groups are joined by underscores or commas: 4111_1111_1111_1111. The caller has
 // found such a sign after the first group. Lists of numbers look alike, so a card number must not be part of a longer list or ascend.
 func (v *view) matchJoinedCard(i int) match {
-	sign := v.folded[i+joinedSize]
+	sign, second := v.folded[i+joinedSize], i+joinedSize+1
+	if second < len(v.folded) && !v.is(second, isDigit) {
+		return match{}
+	}
 	if c := v.readContext(i-1, i); c == sign || c == '.' || isGlued(c) {
 		return match{}
 	}
@@ -23,7 +26,8 @@ func (v *view) matchJoinedCard(i int) match {
 
 // matchJoinedGroups decides about a card number at i whose groups have the sizes and are joined by the sign.
 func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
-	digits, end, verdict := v.readJoinedGroups(i, sign, sizes)
+	var buffer [maxCard]byte
+	digits, end, verdict := v.readJoinedGroups(buffer[:0], i, sign, sizes)
 	if verdict != yes {
 		return match{verdict: verdict, start: i}
 	}
@@ -36,22 +40,22 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	return match{verdict: yes, kind: PaymentCard, start: i, end: end}
 }
 
-// readJoinedGroups returns the values of the digits from i on, in groups of the sizes that the sign joins, and the index after them. The
-// verdict is no when the text differs.
-func (v *view) readJoinedGroups(i int, sign byte, sizes []int) (digits []byte, end int, verdict verdict) {
-	end = i
+// readJoinedGroups appends the values of the digits from i on, in groups of the sizes that the sign joins, to dst. It also returns the index
+// after them. The verdict is no when the text differs.
+func (v *view) readJoinedGroups(dst []byte, i int, sign byte, sizes []int) (digits []byte, end int, verdict verdict) {
+	digits, end = dst, i
 	for group, size := range sizes {
 		if group > 0 {
 			if v.isOpen(i, end) {
-				return nil, end, needsMore
+				return digits, end, needsMore
 			}
 			if v.readAfter(end, i) != sign {
-				return nil, end, no
+				return digits, end, no
 			}
 			end++
 		}
 		if digits, verdict = v.appendDigits(digits, i, end, size); verdict != yes {
-			return nil, end, verdict
+			return digits, end, verdict
 		}
 		end += size
 	}

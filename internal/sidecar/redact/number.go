@@ -104,7 +104,10 @@ func (v *view) isJoint(i int) bool {
 // skipGap returns the start of the group that follows the separators at i in a number that begins at start. It returns i when no group
 // follows, and -1 when more text is needed to tell.
 func (v *view) skipGap(start, i int) int {
-	next := v.skipSeparators(start, i)
+	next := i
+	if v.is(i, isGap) {
+		next = v.skipSeparators(start, i)
+	}
 	if next < len(v.folded) && v.folded[next] == '[' {
 		next = v.skipTrunk(start, next)
 	}

@@ -109,7 +109,7 @@ func (v *view) readPlus(n *number, start int) form {
 // addition and does not count.
 func (v *view) hasSpacedPlus(n *number) bool {
 	first := n.first
-	if n.digit[0] == 0 || n.digitsUpTo(n.groupCount-1) < minGlued || v.readContext(first-1, first) != ' ' || v.readContext(first-2, first) != '+' {
+	if v.readContext(first-2, first) != '+' || v.folded[first-1] != ' ' || n.digit[0] == 0 || n.digitsUpTo(n.groupCount-1) < minGlued {
 		return false
 	}
 	before := v.skipGapBack(first - 2)
@@ -120,7 +120,7 @@ func (v *view) hasSpacedPlus(n *number) bool {
 func (v *view) isAfterLink(first int) bool {
 	const link = "wa.me/"
 	from := first - len(link)
-	if v.readContext(from, first) == 0 || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
+	if v.readContext(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
 	return classes[v.readContext(from-1, first)]&isLocal == 0
