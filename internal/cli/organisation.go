@@ -92,7 +92,7 @@ func usesCode(engine *engine.Engine, objects []manifest.Object, code string) boo
 }
 
 // collectEnvironments returns the environment of each namespace of the objects. A namespace whose Namespace object is not in the input has
-// the one label that every namespace has, its name. Only exceptions that the flags trust are in an environment.
+// only the label that every namespace has: its name. Only exceptions that the flags trust are in an environment.
 func collectEnvironments(objects []manifest.Object, flags inputFlags) map[string]facts.Environment {
 	environments := map[string]facts.Environment{}
 	for _, o := range objects {

@@ -63,8 +63,8 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 	}, nil
 }
 
-// Read returns the objects of files and folders, with recursive set also of their subfolders. The error joins one *Problem for each fault
-// of the input, and nothing else. Read returns the objects that it could read also with an error.
+// Read returns the objects of files and folders, with recursive set also of their subfolders. The error joins a *Problem for each error
+// of the input, and nothing else. With an error, Read still returns the objects that it could read.
 func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Input, error) {
 	files, problems := expand(paths, recursive)
 	var input Input
@@ -76,11 +76,11 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 		}
 		documents, unread := split(path, data)
 		problems = append(problems, unread...)
-		found := 0
+		total := 0 // The objects of the file.
 		for _, d := range documents {
-			n, refused := r.add(ctx, &input, d)
+			count, refused := r.add(ctx, &input, d)
 			problems = append(problems, refused...)
-			if found += n; found > MaxDocuments {
+			if total += count; total > MaxDocuments {
 				problems = append(problems, newTooManyError(path))
 				break
 			}
@@ -90,7 +90,7 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 	return input, errors.Join(problems...)
 }
 
-// add decodes a document, with every object of it when it is a list, into the input. It returns how many objects the document holds.
+// add decodes the objects of a document into the input: its items if it is a list, or else the document. It returns the number of objects.
 func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
 	var content map[string]any
 	repeated, err := kjson.UnmarshalStrict(d.data, &content)
@@ -111,7 +111,7 @@ func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []erro
 	return len(elements), problems
 }
 
-// addObject decodes an object into the input. An object of a kind that is not judged goes to the skipped ones.
+// addObject decodes an object into input.Objects. If its kind is not judged, addObject adds a line about it to input.Skipped.
 func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e element) []error {
 	u := &unstructured.Unstructured{Object: e.content}
 	if u.GetKind() == "" {

@@ -13,9 +13,9 @@ import (
 // MaxListDepth bounds how many lists an object may be nested in. A List in a List is rare: `kubectl get` prints one List.
 const MaxListDepth = 8
 
-// element is an object of a document: the document itself, or an item of a list.
+// element is an object of a document: the document itself, or an item of a list in it.
 type element struct {
-	// path is where the object stands in its document, for example items[2].items[0]; "" for the document itself.
+	// path is the path of the object in its document, for example items[2].items[0]; "" for the document itself.
 	path    string
 	content map[string]any
 }
@@ -28,8 +28,8 @@ func (e element) join(member string) string {
 	return e.path + "." + member
 }
 
-// flattenList returns the objects that an element stands for: the items of a list and of the lists in it, in their order, or else the
-// element itself. depth is the number of lists around the element. The second result has a message for each item that is not an object.
+// flattenList returns the items of a list and of the lists in it, in their order. If the element is not a list, it returns the element. depth
+// is the number of lists around the element. problems has a message for each part that is neither an object nor a list.
 func (r *Reader) flattenList(list element, depth int) (objects []element, problems []string) {
 	u := unstructured.Unstructured{Object: list.content}
 	if !r.isList(list.content) {
@@ -41,9 +41,9 @@ func (r *Reader) flattenList(list element, depth int) (objects []element, proble
 	if depth == MaxListDepth {
 		return nil, []string{fmt.Sprintf("%s: this %s is nested deeper than %d lists: move its items up", list.path, u.GetKind(), MaxListDepth)}
 	}
-	items, isArray := list.content["items"].([]any)
-	if value, isSet := list.content["items"]; !isArray && !(isSet && value == nil) {
-		return nil, []string{fmt.Sprintf("%s of this %s is %s, not a list: correct it", list.join("items"), u.GetKind(), describeMember(list.content, "items"))}
+	items, found := listItems(list.content)
+	if found != "" {
+		return nil, []string{fmt.Sprintf("%s of this %s is %s, not a list: correct it", list.join("items"), u.GetKind(), found)}
 	}
 	for i, item := range items {
 		path := list.join(fmt.Sprintf("items[%d]", i))
@@ -100,13 +100,17 @@ func setKind(content map[string]any, kind schema.GroupVersionKind) {
 	}
 }
 
-// describeMember names the type of a member of an object for people; a member that the object does not have is missing.
-func describeMember(content map[string]any, name string) string {
-	value, isSet := content[name]
+// listItems returns the items of a list object. An empty list may have null as its items, since Go encodes it so. If items is anything else,
+// found says what it is.
+func listItems(content map[string]any) (items []any, found string) {
+	value, isSet := content["items"]
 	if !isSet {
-		return "missing"
+		return nil, "missing"
 	}
-	return describeValue(value)
+	if items, isArray := value.([]any); isArray || value == nil {
+		return items, ""
+	}
+	return nil, describeValue(value)
 }
 
 // describeValue names the type of a decoded JSON value for people, with its article.
