@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// options are the command line.
+// options are the flags and arguments of the program.
 type options struct {
 	out, root, programs, architecture string
 	prefix, tag                       string
@@ -45,7 +45,7 @@ type options struct {
 	targets                           []string
 }
 
-func parse(args []string) (options, error) {
+func parseOptions(args []string) (options, error) {
 	o := options{labels: map[string]string{}}
 	flags := flag.NewFlagSet("image", flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage); flags.PrintDefaults() }
@@ -53,9 +53,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.root, "root", ".", "the repository: the build context, with its Dockerfiles")
 	flags.StringVar(&o.programs, "bin", "", "folder of programs that are already built, by name; empty builds them")
 	flags.StringVar(&o.architecture, "arch", runtime.GOARCH, "architecture of the programs, as GOARCH names it")
-	flags.StringVar(&o.prefix, "prefix", "local.test/chaperone", "what stands before the target in an image's name")
+	flags.StringVar(&o.prefix, "prefix", "local.test/chaperone", "prefix of the names of the images; the target follows")
 	flags.StringVar(&o.tag, "tag", "dev", "tag of the images")
-	flags.Func("label", "KEY=VALUE, a label beside those of the Dockerfile, such as a release; may be given again", func(text string) error {
+	flags.Func("label", "KEY=VALUE, a label in addition to those of the Dockerfile, such as a release; repeatable", func(text string) error {
 		key, value, found := strings.Cut(text, "=")
 		if !found || key == "" {
 			return errors.New("want KEY=VALUE")
@@ -81,9 +81,9 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
-// run is the program without its process.
+// run makes the images that the arguments name, and prints each of them to out.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	o, err := parse(args)
+	o, err := parseOptions(args)
 	if err != nil {
 		return err
 	}
@@ -106,15 +106,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("target %s: %w", t.target.Name, err)
 		}
-		if err := say(out, made, o.json); err != nil {
+		if err := printImage(out, made, o.json); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// say prints one image in one line.
-func say(out io.Writer, made image, asJSON bool) error {
+// printImage prints an image on one line, as text or as JSON.
+func printImage(out io.Writer, made image, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(out).Encode(made)
 	}

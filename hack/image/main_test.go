@@ -149,7 +149,7 @@ func TestLabelsOfTheCommandLine(t *testing.T) {
 	if plain[0].Digest == released[0].Digest {
 		t.Error("a label changed nothing")
 	}
-	_, err := parse([]string{"--out", t.TempDir(), "--label", "version"})
+	_, err := parseOptions([]string{"--out", t.TempDir(), "--label", "version"})
 	if err == nil || !strings.Contains(err.Error(), "KEY=VALUE") {
 		t.Errorf("a label without a value: error %v, want one that says how labels are given", err)
 	}

@@ -17,7 +17,7 @@ import (
 // targetOS is the system of all images.
 const targetOS = "linux"
 
-// image is what was made, as it is printed.
+// image describes a finished image, as the program prints it.
 type image struct {
 	Target string `json:"target"`
 	// Reference names the image by the digest of its manifest: what a pod says.
@@ -46,11 +46,11 @@ func (w *workshop) make(ctx context.Context, r recipe) (image, error) {
 	if err := name.Validate(); err != nil {
 		return image{}, err
 	}
-	files, err := w.files(ctx, r)
+	files, err := w.collectFiles(ctx, r)
 	if err != nil {
 		return image{}, err
 	}
-	made, err := archive.New(archive.Platform{OS: targetOS, Architecture: w.options.architecture}, configuration(r.target, w.options.labels), files)
+	made, err := archive.New(archive.Platform{OS: targetOS, Architecture: w.options.architecture}, newConfig(r.target, w.options.labels), files)
 	if err != nil {
 		return image{}, err
 	}
@@ -67,11 +67,11 @@ func (w *workshop) make(ctx context.Context, r recipe) (image, error) {
 	}, nil
 }
 
-// files takes what the target copies out of its build stages.
-func (w *workshop) files(ctx context.Context, r recipe) ([]archive.File, error) {
+// collectFiles returns the files that the target of a recipe copies out of its build stages. It carries these stages out.
+func (w *workshop) collectFiles(ctx context.Context, r recipe) ([]archive.File, error) {
 	var files []archive.File
 	for _, c := range r.target.Copies {
-		file, err := w.stage(r, c.Stage).File(ctx, c.Source)
+		file, err := w.findStage(r, c.Stage).File(ctx, c.Source)
 		if err != nil {
 			return nil, err
 		}
@@ -80,8 +80,9 @@ func (w *workshop) files(ctx context.Context, r recipe) ([]archive.File, error) 
 	return files, nil
 }
 
-// stage is a build stage of the recipe's Dockerfile.
-func (w *workshop) stage(r recipe, name string) *stage.Stage {
+// findStage returns the build stage with the name in the Dockerfile of a recipe. It returns the same stage for the same name, so that the
+// stage is carried out once.
+func (w *workshop) findStage(r recipe, name string) *stage.Stage {
 	key := filepath.Join(r.path, name)
 	if w.stages[key] == nil {
 		w.stages[key] = &stage.Stage{
@@ -92,8 +93,8 @@ func (w *workshop) stage(r recipe, name string) *stage.Stage {
 	return w.stages[key]
 }
 
-// configuration is what a runtime needs to know of a target, with labels more.
-func configuration(t dockerfile.Target, labels map[string]string) v1.Config {
+// newConfig returns the configuration of the image of a target, with more labels. Of two labels with one key, that in labels counts.
+func newConfig(t dockerfile.Target, labels map[string]string) v1.Config {
 	all := maps.Clone(t.Labels)
 	maps.Copy(all, labels)
 	return v1.Config{User: t.User, Entrypoint: t.Entrypoint, Cmd: t.Cmd, Env: t.Env, Labels: all}

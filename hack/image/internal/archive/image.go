@@ -55,20 +55,20 @@ func New(platform Platform, config v1.Config, files []File) (v1.Image, error) {
 	return image, nil
 }
 
-// epoch is the one time in an image.
+// epoch is the time of everything in an image, so that equal files give an equal image.
 func epoch() time.Time { return time.Unix(0, 0).UTC() }
 
 // newLayer packs one file and the folders above it.
 func newLayer(file File) (v1.Layer, error) {
 	var content bytes.Buffer
 	w := tar.NewWriter(&content)
-	for _, folder := range folders(file.Path) {
+	for _, folder := range listFolders(file.Path) {
 		header := &tar.Header{Typeflag: tar.TypeDir, Name: folder[1:] + "/", Mode: 0o755, ModTime: epoch(), Format: tar.FormatPAX}
 		if err := w.WriteHeader(header); err != nil {
 			return nil, err
 		}
 	}
-	if err := writeFile(w, file.Path[1:], mode(file), file.Content); err != nil {
+	if err := writeFile(w, file.Path[1:], fileMode(file), file.Content); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
@@ -78,15 +78,15 @@ func newLayer(file File) (v1.Layer, error) {
 	return tarball.LayerFromOpener(opener, tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
 }
 
-func mode(file File) int64 {
+func fileMode(file File) int64 {
 	if file.Program {
 		return 0o755
 	}
 	return 0o644
 }
 
-// folders are the folders above a path, outermost first, without the root.
-func folders(file string) []string {
+// listFolders returns the folders above a path, the outermost first, without the root.
+func listFolders(file string) []string {
 	var all []string
 	for folder := path.Dir(file); folder != "/"; folder = path.Dir(folder) {
 		all = append(all, folder)

@@ -43,7 +43,7 @@ func (n Name) Validate() error {
 // Write writes an image as an OCI layout in a tar. The index lists the image twice: by tag, and by the digest of its manifest.
 // A kubelet looks for an image under exactly the name that the pod gives, and pods name images by digest.
 func Write(w io.Writer, image v1.Image, called Name) error {
-	files, err := blobs(image)
+	files, err := collectBlobs(image)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func newIndex(image v1.Image, called Name) (*v1.IndexManifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	// An image is no artifact; the library says the type of its configuration here.
+	// The library sets ArtifactType to the type of the configuration, but an image is not an artifact.
 	descriptor.ArtifactType = ""
 	descriptor.Platform = &v1.Platform{OS: config.OS, Architecture: config.Architecture}
 	tagged, digested := *descriptor, *descriptor
@@ -83,8 +83,8 @@ func newIndex(image v1.Image, called Name) (*v1.IndexManifest, error) {
 	return &v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{tagged, digested}}, nil
 }
 
-// blobs are the manifest, the configuration and the layers by their path in the layout.
-func blobs(image v1.Image) (map[string][]byte, error) {
+// collectBlobs returns the manifest, the configuration and the layers, by their path in the layout.
+func collectBlobs(image v1.Image) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	manifest, err := image.RawManifest()
 	if err != nil {

@@ -34,7 +34,7 @@ type Program struct {
 	Args []string
 }
 
-// operators are characters that a shell reads as more than text; && between commands alone is understood.
+// operators are characters with a meaning for a shell. Only && between commands is supported.
 const operators = ";|&<>()`*?"
 
 const buildInstructions = "a build stage has WORKDIR, ARG, ENV, COPY, and RUN with `go mod download` and `go build -o`"
@@ -84,20 +84,20 @@ func (b *Build) add(command instructions.Command, variables, env map[string]stri
 	case *instructions.WorkdirCommand:
 		b.Folder = Path(b.Folder, c.Path)
 	case *instructions.EnvCommand:
-		set(env, c.Env)
-		set(variables, c.Env)
+		setPairs(env, c.Env)
+		setPairs(variables, c.Env)
 	case *instructions.CopyCommand:
-		return b.source(c)
+		return b.addSource(c)
 	case *instructions.RunCommand:
-		return b.run(c, variables)
+		return b.addRun(c, variables)
 	default:
 		return refuseUnknown(c, buildInstructions)
 	}
 	return nil
 }
 
-// source reads the COPY of a build stage.
-func (b *Build) source(c *instructions.CopyCommand) error {
+// addSource adds what a COPY of a build stage copies.
+func (b *Build) addSource(c *instructions.CopyCommand) error {
 	if hasOptions(c) || c.From != "" {
 		return refuse(c.Location(), "COPY of a build stage takes files of the build context, without options")
 	}
@@ -109,8 +109,8 @@ func (b *Build) source(c *instructions.CopyCommand) error {
 	return nil
 }
 
-// run reads a RUN: go commands joined by &&.
-func (b *Build) run(c *instructions.RunCommand, variables map[string]string) error {
+// addRun adds the programs that a RUN builds: go commands joined by &&.
+func (b *Build) addRun(c *instructions.RunCommand, variables map[string]string) error {
 	if !c.PrependShell || len(c.FlagsUsed) > 0 || len(c.Files) > 0 {
 		return refuse(c.Location(), "RUN is understood as a plain line alone; %s", buildInstructions)
 	}
@@ -125,15 +125,15 @@ func (b *Build) run(c *instructions.RunCommand, variables map[string]string) err
 		} else {
 			all = nil
 		}
-		if err := b.goCommand(c, line); err != nil {
+		if err := b.addGoCommand(c, line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// goCommand reads one command. A download needs nothing: the build does it where something is missing.
-func (b *Build) goCommand(c *instructions.RunCommand, line []string) error {
+// addGoCommand adds the program that a go command builds. It ignores `go mod download`, because `go build` downloads what is missing.
+func (b *Build) addGoCommand(c *instructions.RunCommand, line []string) error {
 	if slices.Equal(line, []string{"go", "mod", "download"}) {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
-// scratch is the empty base; a stage that stands on it is a target, a stage on anything else is a build stage.
+// scratch is the empty base image. A stage from scratch is a target; any other stage is a build stage.
 const scratch = "scratch"
 
 // File is one Dockerfile.
@@ -61,7 +61,7 @@ func (f *File) add(s instructions.Stage, args map[string]string) error {
 		return refuse(s.Location, "stage %q is there twice", s.Name)
 	}
 	if s.BaseName == scratch {
-		target, err := f.target(s)
+		target, err := f.readTarget(s)
 		f.Targets = append(f.Targets, target)
 		return err
 	}
@@ -107,7 +107,7 @@ func environment(variables map[string]string) shell.EnvGetter {
 	return shell.EnvsFromSlice(list)
 }
 
-// refuse is an error that begins with the line.
+// refuse returns an error that begins with the line number of the instruction.
 func refuse(at []parser.Range, format string, args ...any) error {
 	line := 0
 	if len(at) > 0 {
@@ -116,7 +116,7 @@ func refuse(at []parser.Range, format string, args ...any) error {
 	return fmt.Errorf("%d: %w", line, fmt.Errorf(format, args...))
 }
 
-// refuseUnknown says which instruction is not understood, and where.
+// refuseUnknown returns an error that says which instruction is not supported, and which are (understood).
 func refuseUnknown(c instructions.Command, understood string) error {
 	return refuse(c.Location(), "%s is not understood here; %s", c.Name(), understood)
 }

@@ -29,8 +29,8 @@ type Copy struct {
 
 const targetInstructions = "a target has LABEL, ENV, COPY --from, USER, ENTRYPOINT and CMD"
 
-// target reads a stage from scratch.
-func (f *File) target(s instructions.Stage) (Target, error) {
+// readTarget returns the target that a stage from scratch describes.
+func (f *File) readTarget(s instructions.Stage) (Target, error) {
 	t := Target{Name: s.Name, Labels: map[string]string{}}
 	env := map[string]string{}
 	for _, command := range s.Commands {
@@ -40,17 +40,17 @@ func (f *File) target(s instructions.Stage) (Target, error) {
 		var err error
 		switch c := command.(type) {
 		case *instructions.LabelCommand:
-			set(t.Labels, c.Labels)
+			setPairs(t.Labels, c.Labels)
 		case *instructions.EnvCommand:
-			set(env, c.Env)
+			setPairs(env, c.Env)
 		case *instructions.UserCommand:
 			t.User = c.User
 		case *instructions.EntrypointCommand:
-			t.Entrypoint, err = words(c, c.ShellDependantCmdLine)
+			t.Entrypoint, err = parseExecForm(c, c.ShellDependantCmdLine)
 		case *instructions.CmdCommand:
-			t.Cmd, err = words(c, c.ShellDependantCmdLine)
+			t.Cmd, err = parseExecForm(c, c.ShellDependantCmdLine)
 		case *instructions.CopyCommand:
-			err = f.copy(&t, c)
+			err = f.addCopy(&t, c)
 		default:
 			err = refuseUnknown(c, targetInstructions)
 		}
@@ -64,23 +64,24 @@ func (f *File) target(s instructions.Stage) (Target, error) {
 	return t, nil
 }
 
-// set writes pairs into a map.
-func set(to map[string]string, pairs instructions.KeyValuePairs) {
+// setPairs sets the keys of a map to the values of the pairs.
+func setPairs(to map[string]string, pairs instructions.KeyValuePairs) {
 	for _, pair := range pairs {
 		to[pair.Key] = pair.Value
 	}
 }
 
-// words refuses the form that needs a shell: an image from scratch has none.
-func words(c instructions.Command, line instructions.ShellDependantCmdLine) ([]string, error) {
+// parseExecForm returns the words of a command line in exec form (["/program", "argument"]). Shell form is an error, because an image from
+// scratch has no shell.
+func parseExecForm(c instructions.Command, line instructions.ShellDependantCmdLine) ([]string, error) {
 	if line.PrependShell {
 		return nil, refuse(c.Location(), `%s needs a shell, which an image from scratch lacks; write it as ["/program", "argument"]`, c.Name())
 	}
 	return line.CmdLine, nil
 }
 
-// copy reads the COPY of a target: one file of a build stage above, to a path in the image.
-func (f *File) copy(t *Target, c *instructions.CopyCommand) error {
+// addCopy adds the file that a COPY of a target copies: one file of a build stage above, to a path in the image.
+func (f *File) addCopy(t *Target, c *instructions.CopyCommand) error {
 	if hasOptions(c) || len(c.SourcePaths) != 1 || strings.HasSuffix(c.DestPath, "/") {
 		return refuse(c.Location(), "COPY of a target takes one file to one path, with --from alone")
 	}
@@ -91,7 +92,7 @@ func (f *File) copy(t *Target, c *instructions.CopyCommand) error {
 	return nil
 }
 
-// hasOptions tells whether a COPY has a flag other than --from, or inline content.
+// hasOptions reports whether a COPY has a flag other than --from, or inline content.
 func hasOptions(c *instructions.CopyCommand) bool {
 	return c.Chown != "" || c.Chmod != "" || c.Link || c.Parents || len(c.ExcludePatterns) > 0 || len(c.SourceContents) > 0
 }

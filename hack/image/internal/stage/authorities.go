@@ -10,8 +10,8 @@ import (
 // authoritiesVariable names a bundle to take instead of this machine's, as for crypto/x509.
 const authoritiesVariable = "SSL_CERT_FILE"
 
-// bundles are the usual places of the certificate authorities on Linux, in the order of crypto/x509 (root_linux.go).
-func bundles() []string {
+// listBundles returns the usual paths of the certificate authorities on Linux, in the order of crypto/x509 (root_linux.go).
+func listBundles() []string {
 	return []string{
 		"/etc/ssl/certs/ca-certificates.crt",
 		"/etc/pki/tls/certs/ca-bundle.crt",
@@ -31,11 +31,11 @@ func readAuthorities() ([]byte, error) {
 		}
 		return content, nil
 	}
-	return firstOf(bundles())
+	return readFirst(listBundles())
 }
 
-// firstOf reads the first file that is there.
-func firstOf(files []string) ([]byte, error) {
+// readFirst returns the content of the first of the files that exists.
+func readFirst(files []string) ([]byte, error) {
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {

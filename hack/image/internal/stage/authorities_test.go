@@ -13,10 +13,10 @@ func TestAuthorities(t *testing.T) {
 	if err := os.WriteFile(second, []byte("made up"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := firstOf([]string{first, second}); err != nil || string(got) != "made up" {
+	if got, err := readFirst([]string{first, second}); err != nil || string(got) != "made up" {
 		t.Errorf("the second place: %q, %v", got, err)
 	}
-	if _, err := firstOf([]string{first}); err == nil || !strings.Contains(err.Error(), "install the package ca-certificates") {
+	if _, err := readFirst([]string{first}); err == nil || !strings.Contains(err.Error(), "install the package ca-certificates") {
 		t.Errorf("none: %v, want one that says what to install", err)
 	}
 	t.Setenv(authoritiesVariable, second)

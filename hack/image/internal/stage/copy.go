@@ -68,7 +68,7 @@ func (s *Stage) copySource(source dockerfile.Source, from string, ignored *patte
 			return err
 		}
 		copied++
-		return copyFile(path, s.in(destination(source, from, inContext)), entry)
+		return copyFile(path, s.pathOf(destinationOf(source, from, inContext)), entry)
 	})
 	if err == nil && copied == 0 {
 		return errors.New(".dockerignore leaves out all of it")
@@ -76,9 +76,9 @@ func (s *Stage) copySource(source dockerfile.Source, from string, ignored *patte
 	return err
 }
 
-// destination is where a file of a source goes: a file under its name in a folder or to the path itself, a folder's content
+// destinationOf returns where a file of a source goes: a file under its name in a folder or to the path itself, a folder's content
 // below the path.
-func destination(source dockerfile.Source, from, file string) string {
+func destinationOf(source dockerfile.Source, from, file string) string {
 	below, err := filepath.Rel(from, file)
 	if err != nil || below != "." {
 		return filepath.Join(source.To, below)

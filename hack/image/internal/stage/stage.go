@@ -1,5 +1,5 @@
 // Package stage carries out a build stage of a Dockerfile without a container: it copies the build context as the Dockerfile
-// and .dockerignore say into a folder of its own and runs `go build` there. So a source that the Dockerfile forgets to copy is
+// and .dockerignore say into a separate folder and runs `go build` there. So a source that the Dockerfile forgets to copy is
 // missing here too, and no trace of this machine's folders or of its version control reaches a program.
 package stage
 
@@ -54,7 +54,7 @@ func (s *Stage) File(ctx context.Context, path string) (File, error) {
 	}
 	file := filepath.Join(s.Programs, filepath.Base(path))
 	if s.Programs == "" {
-		file = s.in(path)
+		file = s.pathOf(path)
 		if err := s.compile(ctx, program, file); err != nil {
 			return File{}, fmt.Errorf("build %s: %w", filepath.Base(path), err)
 		}
@@ -69,8 +69,9 @@ func (s *Stage) File(ctx context.Context, path string) (File, error) {
 	return File{Content: content, Program: true}, nil
 }
 
-// settings are the go command's own, as in a container: those of this machine would change the program.
-func settings() []string {
+// goSettings returns the environment variables of the go command as they are in a container. The settings of this machine would change the
+// program.
+func goSettings() []string {
 	return []string{"GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "GOEXPERIMENT=", "GOAMD64=v1", "GOARM64=v8.0"}
 }
 
@@ -80,15 +81,15 @@ func (s *Stage) compile(ctx context.Context, p dockerfile.Program, file string) 
 		return err
 	}
 	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", file}, p.Args)...)
-	cmd.Dir = s.in(s.Build.Folder)
-	cmd.Env = slices.Concat(os.Environ(), settings(), s.Build.Env)
+	cmd.Dir = s.pathOf(s.Build.Folder)
+	cmd.Env = slices.Concat(os.Environ(), goSettings(), s.Build.Env)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }
 
-// in is where a path of the stage lies on this machine.
-func (s *Stage) in(path string) string {
+// pathOf returns where a path of the stage is on this machine.
+func (s *Stage) pathOf(path string) string {
 	return filepath.Join(s.Work, filepath.FromSlash(path))
 }
