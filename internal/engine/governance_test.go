@@ -181,12 +181,12 @@ func TestPolicyFaults(t *testing.T) {
 		"two actions for one rule": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			rules := []v1alpha1.RuleID{"retention.transcriptMax"}
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: rules, Action: "Warn"}, {Rules: rules, Action: "Deny"}}
-		})}, want: `spec.enforcement[1]: rule "retention.transcriptMax" has the action warn already`},
+		})}, want: `spec.enforcement[1]: rule "retention.transcriptMax" already has the action warn`},
 		"an unknown sector": {policies: []v1alpha1.GovernancePolicy{newPolicy("house", func(s *v1alpha1.GovernancePolicySpec) {
 			s.Floor, s.Sectors = "Warn", []v1alpha1.Code{"magic"}
 		})}, want: `spec.sectors[0] is "magic", which is not a code of the legal data: use one of children,`},
 		"a rule that another policy has": {policies: []v1alpha1.GovernancePolicy{renamePolicy("alpha", newTonePolicy("deny contains {} if true")), newTonePolicy("deny contains {} if true")},
-			want: `spec.modules: rule "organisation.tone" is already that of GovernancePolicy "alpha"`},
+			want: `spec.modules: rule "organisation.tone" is already defined by GovernancePolicy "alpha"`},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -163,7 +163,7 @@ func TestProfileFaults(t *testing.T) {
 		},
 		"an unknown level: the known ones are listed": {
 			profiles: []v1alpha1.JurisdictionProfile{newProfile("a", "eu", newValue("consent.recording", `"ask"`))}, of: "a",
-			want: `spec.values[0]: value "ask" is none of none, notice, opt-in`,
+			want: `spec.values[0]: value "ask" is not allowed: use one of none, notice, opt-in`,
 		},
 		"an unknown condition": {
 			profiles: []v1alpha1.JurisdictionProfile{newProfile("a", "eu", newValue("rights.responseDays", "7", func(v *v1alpha1.ProfileValue) {
@@ -179,7 +179,7 @@ func TestProfileFaults(t *testing.T) {
 		},
 		"two for one code": {
 			profiles: []v1alpha1.JurisdictionProfile{newProfile("a", "eu", days), newProfile("b", "eu", days)}, of: "b",
-			want: `spec.code is "eu", which JurisdictionProfile "a" is about already`,
+			want: `spec.code is "eu", which JurisdictionProfile "a" already covers`,
 		},
 		"it loosens and does not say so": {
 			profiles: []v1alpha1.JurisdictionProfile{newProfile("a", "eu", newValue("rights.responseDays", "90", setReplaces))}, of: "a",

@@ -65,7 +65,7 @@ func organisations(t *testing.T, c client.Client) {
 	eventually(t, "the second profile for eu is refused", func(ctx context.Context) bool {
 		err := c.Create(ctx, profile("eu-too", "eu", "7"), client.DryRunAll)
 		if err != nil {
-			wantRefusal(t, err, profiles, `spec.code is "eu", which JurisdictionProfile "eu" is about already`)
+			wantRefusal(t, err, profiles, `spec.code is "eu", which JurisdictionProfile "eu" already covers`)
 		}
 		return err != nil
 	})

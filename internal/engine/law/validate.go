@@ -69,7 +69,7 @@ func (f *faults) add(format string, args ...any) {
 // checkOneOf checks that a value is in a closed list. The fault names what the value is of, for example `status`.
 func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
-		f.add("%s %q is none of %s", name, value, strings.Join(allowed, ", "))
+		f.add("%s %q is not allowed: use one of %s", name, value, strings.Join(allowed, ", "))
 	}
 }
 
@@ -228,7 +228,7 @@ func (f *faults) checkCondition(key string, value any) {
 	}
 	words, ok := Words(value)
 	if !ok || len(words) == 0 {
-		f.add("when: %s must be a list of words that is not empty", key)
+		f.add("when: %s must be a non-empty list of words", key)
 	}
 	for _, word := range words {
 		if len(allowed) > 0 {
@@ -261,7 +261,7 @@ func (f *faults) checkFacts(data *Data) {
 	}
 	for _, field := range data.Facts.DeclaredFields {
 		if !fields[field] {
-			f.add("answers: %q is the field of no dimension", field)
+			f.add("answers: no dimension has the field %q", field)
 		}
 	}
 }

@@ -42,6 +42,6 @@ func (f *faults) checkGoal(id string, g Goal, dimensions map[string]Dimension) {
 		f.checkOneOf("runtime", kind, append(listSidecarKinds(), "suspend"))
 	}
 	if len(g.Dimensions)+len(g.SidecarKinds) == 0 && g.WorkloadControl+g.Evidence+g.Output == "" {
-		f.add("nothing carries it")
+		f.add("nothing achieves the goal")
 	}
 }

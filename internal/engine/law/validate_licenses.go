@@ -25,7 +25,7 @@ func (f *faults) checkLicenses(data *Data) {
 		f.checkLicenseGroup(group)
 		for _, id := range group.IDs {
 			if other, isTaken := groupOf[strings.ToLower(id)]; isTaken {
-				f.add("%q is also among %s", id, other)
+				f.add("%q is also in group %s", id, other)
 			}
 			groupOf[strings.ToLower(id)] = name
 		}
@@ -45,7 +45,7 @@ func (f *faults) checkUses(uses map[string][][]string) {
 	}
 	for _, duty := range slices.Sorted(maps.Keys(uses)) {
 		if len(uses[duty]) == 0 {
-			f.add("uses: nothing brings %s about", duty)
+			f.add("uses: no use triggers %s", duty)
 		}
 		for _, combination := range uses[duty] {
 			for _, use := range combination {

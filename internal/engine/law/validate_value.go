@@ -29,7 +29,7 @@ func (f *faults) checkValue(d Dimension, value any) {
 func (f *faults) checkWords(d Dimension, value any) {
 	words, ok := Words(value)
 	if !ok || len(words) == 0 {
-		f.add("the value must be a list of words that is not empty")
+		f.add("the value must be a non-empty list of words")
 		return
 	}
 	for _, word := range words {
@@ -43,7 +43,7 @@ func (f *faults) checkWords(d Dimension, value any) {
 func (f *faults) checkLimits(d Dimension, value any) {
 	limits, ok := value.(map[string]any)
 	if !ok || len(limits) == 0 {
-		f.add("the value must map keys to numbers and not be empty")
+		f.add("the value must be a non-empty map from keys to numbers")
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(limits)) {

@@ -73,7 +73,7 @@ func (g *governance) addAction(field, rule, action string, book *ruleBook) error
 			field, rule, action, book.listUnweakenable())
 	}
 	if existing := g.actions[rule]; existing != "" && existing != action {
-		return fmt.Errorf("%s: rule %q has the action %s already: name each rule once", field, rule, existing)
+		return fmt.Errorf("%s: rule %q already has the action %s: name each rule once", field, rule, existing)
 	}
 	g.actions[rule] = action
 	return nil

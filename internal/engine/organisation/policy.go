@@ -119,7 +119,7 @@ func (c *resolveCall) preparePolicy(
 	}
 	for _, rule := range listRules(program) {
 		if owner := book.claim(rule.ID, p.Name); owner != p.Name {
-			err := fmt.Errorf("spec.modules: rule %q is already that of GovernancePolicy %q: give it another name", rule.ID, owner)
+			err := fmt.Errorf("spec.modules: rule %q is already defined by GovernancePolicy %q: give it another name", rule.ID, owner)
 			return governance{}, false, err
 		}
 	}

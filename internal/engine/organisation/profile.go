@@ -167,7 +167,7 @@ func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.Jurisdi
 func checkCodeIsFree(p profile, others []profile) error {
 	for _, other := range others {
 		if other.code == p.code {
-			return fmt.Errorf("spec.code is %q, which JurisdictionProfile %q is about already: each code has one profile, so put the values there",
+			return fmt.Errorf("spec.code is %q, which JurisdictionProfile %q already covers: each code has one profile, so put the values there",
 				p.code, other.name)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 var (
 	errClosed    = errors.New("the runner of modules is closed")
-	errNoCommand = errors.New("this program was built to run no modules: it has no worker")
+	errNoCommand = errors.New("this program cannot run modules: it has no worker command")
 )
 
 // Options configure a Runner.
