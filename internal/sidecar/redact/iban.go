@@ -84,7 +84,7 @@ func (v *view) matchIBAN(i int) match {
 }
 
 // readIBAN adds the characters after the country to the checksum: the check digits at i and the account, without separators. It returns
-// the index after them. The candidate begins at start, which is i when a space follows the country; then a separator must follow the check
+// the index after them. The candidate begins at start, which is i when a space follows the country; then a separator follows the check
 // digits too.
 func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict verdict) {
 	end = i
@@ -96,7 +96,7 @@ func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict v
 			return end, needsMore
 		}
 		c := v.readAfter(end, start)
-		if !isIBANCharacter(position, c) || position == 4 && start == i && !v.is(end-1, isGap) {
+		if !isIBANCharacter(position, c) {
 			return end, no
 		}
 		sum.add(position, c)
@@ -164,7 +164,8 @@ func isIBANCharacter(position int, c byte) bool {
 
 // findCountry returns the index of the two characters that would be the country of an IBAN with its first check digit at i, or -1 when
 // the digit cannot be a check digit. start is where a match would begin: at the country, or at i when a space follows the country, because
-// a window may have written the country by then.
+// a window may have written the country by then. After such a space, the two check digits must be a group (DE 89 3704): many words are also
+// countries.
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-2, i-2
 	if i > 2 && v.folded[i-1] == ' ' {

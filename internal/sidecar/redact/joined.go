@@ -13,7 +13,7 @@ func (v *view) matchJoinedCard(i int) match {
 	if second < len(v.folded) && !v.is(second, isDigit) {
 		return match{}
 	}
-	if c := v.readContext(i-1, i); c == sign || c == '.' || isGlued(c) {
+	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
 		return match{}
 	}
 	for _, sizes := range joinedSizes {

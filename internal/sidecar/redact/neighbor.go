@@ -140,6 +140,11 @@ func (v *view) isJoinedBack(i, trigger int) bool {
 	return (c == '.' || c == '-' || c == '/') && isDigitByte(v.readContext(i-2, trigger))
 }
 
+// isBelowOne reports whether the number is a decimal number between 0 and 1: 0.123456789.
+func (v *view) isBelowOne(n *number) bool {
+	return n.groupCount == 2 && n.digit[0] == 0 && n.groups[0].size() == 1 && v.folded[n.endOf(0)] == '.' && n.groups[1].start == 2
+}
+
 // isTimePart reports whether the digits at first, size of them, are the minutes or seconds of a time: 12:30. They are two, and follow a
 // digit and a colon.
 func (v *view) isTimePart(first, size int) bool {

@@ -63,8 +63,8 @@ func (v *view) readForm(n *number, start int) form {
 	if start < first && (v.folded[start] == '+' || v.folded[first-1] == '+' || v.folded[start] == '%') {
 		return v.readPlus(n, start)
 	}
-	// Dates are common and never telephone numbers, so do not read the words before them.
-	if n.isDate(n.groupCount-1) || v.isSchedule(n) {
+	// Decimal numbers and dates are common, so do not read the words before them.
+	if v.isBelowOne(n) || n.isDate(n.groupCount-1) || v.isSchedule(n) {
 		return notDialed
 	}
 	switch {
