@@ -12,8 +12,9 @@ import (
 const bodyTimeout = 30 * time.Second
 
 // Bound limits the body of a request to limit bytes, and the time in which it must arrive to bodyTimeout. It refuses a body whose
-// Content-Length is above the limit, and lets the next filters read no more than the limit of other bodies. The timeout also applies when the request is refused,
-// because net/http reads the rest of the body before it responds. The HTTP server limits the size and the time of the header.
+// Content-Length is above the limit, and lets the next filters read no more than the limit of other bodies. The timeout also
+// applies when the request is refused, because net/http reads the rest of the body before it responds. The HTTP server limits the
+// size and the time of the header.
 func Bound(limit int64) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
