@@ -29,6 +29,7 @@ func newDeclaration() *v1alpha1.ChatbotDeployment {
 func allowVerdict() policy.Verdict {
 	v := policy.Verdict{
 		Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1", AsOf: "2026-11-23", NextEvaluation: "2027-01-01",
+		Obligations: &obligation.Set{},
 	}
 	v.Obligations.Retain.TranscriptMaxDays.Merged = obligation.Merged[int]{
 		Required: true, Value: 180, Sources: []legal.Source{{Code: "us-ca"}, {Code: "eu"}, {Code: "eu"}},

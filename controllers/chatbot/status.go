@@ -96,7 +96,7 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-func newSidecarConfigured(desired desiredState, obligations obligation.Set, applyErr error) metav1.Condition {
+func newSidecarConfigured(desired desiredState, obligations *obligation.Set, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:

@@ -107,7 +107,9 @@ func NewSidecar(in WorkloadInput) Sidecar {
 // sorted.
 func findDifferences(in WorkloadInput, sidecar *corev1.Container) []string {
 	var differences []string
-	if !equal(sidecar, &in.Sidecar.Container) {
+	// A copy, because a pointer into the input would put all of it on the heap.
+	template := in.Sidecar.Container
+	if !equal(sidecar, &template) {
 		differences = append(differences, "container")
 	}
 	for i := range in.Sidecar.Volumes {

@@ -103,8 +103,9 @@ type Verdict struct {
 	Findings []Finding
 	// Requirements are sorted by dimension.
 	Requirements []Requirement
-	// Obligations are the requirements that Chaperone carries out, or shows to people, while the chatbot runs.
-	Obligations obligation.Set
+	// Obligations are the requirements that Chaperone carries out, or shows to people, while the chatbot runs; nil when there are none. It
+	// is a pointer because a Set takes 2.4 KiB, and most verdicts are about objects that have none.
+	Obligations *obligation.Set
 	// Upcoming are the known future changes, sorted by date, then rule.
 	Upcoming []Change
 	// HasConflict is true when no single declaration can meet the laws of all declared places, so that it must be split.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
@@ -29,6 +30,7 @@ func everyMember() report.Item {
 				Rule: "rule", Dimension: "dimension", Action: policy.ActionWaived, Field: "field", Found: "found", Required: "required",
 				Remedy: "remedy", Party: "party", WaivedBy: "waiver", Sources: source("1"),
 			}},
+			Obligations:  &obligation.Set{},
 			Requirements: []policy.Requirement{{Dimension: "merged", Value: "value", Sources: source("2")}},
 			Upcoming:     []policy.Change{{Date: "date", Kind: "law", Rule: "changing", Value: []any{"changed"}, Sources: source("4")}},
 		},

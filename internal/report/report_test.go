@@ -38,6 +38,7 @@ func items() []report.Item {
 				Sources: []legal.Source{eu},
 			},
 		},
+		Obligations:  &obligation.Set{},
 		Requirements: []policy.Requirement{{Dimension: "retention.justifyAbove", Value: 180, Sources: []legal.Source{eu}}},
 	}
 	denied.Obligations.Disclose.Level.Merged = required("always", eu)

@@ -11,6 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // DecideDeclaration decides about a ChatbotDeployment. If the input is invalid or the evaluation fails, the outcome is Undecided. Every
@@ -76,12 +77,15 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 // completeVerdict adds to the verdict of the rules what they do not return: the requirement, and the demands of the organisation.
 func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement, demands *organisation.Demands) (policy.Verdict, error) {
 	verdict.Requirements = required.requirements
-	statedObligations := verdict.Obligations
-	// The assignment copies the set, so AddAll does not change the cached requirement.
-	verdict.Obligations = required.obligations
-	if err := verdict.Obligations.AddAll(statedObligations); err != nil {
+	var obligations obligation.Set
+	if required.obligations != nil {
+		// A copy, so that AddAll does not change the cached requirement.
+		obligations = *required.obligations
+	}
+	if err := obligations.AddAll(verdict.Obligations); err != nil {
 		return policy.Verdict{}, fmt.Errorf("obligations of the requirement and of the declaration: %w", err)
 	}
+	verdict.Obligations = &obligations
 	verdict.Upcoming = mergeChanges(required.upcoming, verdict.Upcoming)
 	verdict.Terms.Floor, verdict.Terms.Actions = demands.Floor, demands.Actions
 	verdict.HasConflict = s.hasConflict(verdict)

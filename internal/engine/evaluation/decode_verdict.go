@@ -61,15 +61,19 @@ var obligationMembers = opa.Members[statedObligation]{
 	"sources":   func(o *statedObligation, t *opa.Term) error { return decodeSources(&o.sources, t) },
 }
 
-// decodeObligations decodes a list of obligations and adds them to a set. It returns an error for an unknown obligation and for a value of
-// the wrong type, because nothing would carry the obligation out.
-func decodeObligations(into *obligation.Set, term *opa.Term) error {
+// decodeObligations decodes a list of obligations into a new set. An empty list leaves into as it is. It returns an error for an unknown
+// obligation and for a value of the wrong type, because nothing would carry the obligation out.
+func decodeObligations(into **obligation.Set, term *opa.Term) error {
 	var stated []statedObligation
 	if err := opa.DecodeList(&stated, term, obligationMembers); err != nil {
 		return err
 	}
+	if len(stated) == 0 {
+		return nil
+	}
+	*into = &obligation.Set{}
 	for _, o := range stated {
-		if err := into.Add(o.kind, o.dimension, o.value, o.sources); err != nil {
+		if err := (*into).Add(o.kind, o.dimension, o.value, o.sources); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ type requirement struct {
 	document opa.Value
 	// requirements, obligations and upcoming are decoded from document for the verdict.
 	requirements []policy.Requirement
-	obligations  obligation.Set
+	obligations  *obligation.Set
 	// upcoming are the future changes of the law.
 	upcoming []policy.Change
 }

@@ -53,7 +53,7 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 
 // AddAll adds every entry of another set. It returns an error if both sets have an entry for the same kind and dimension; entries before
 // that one are added.
-func (s *Set) AddAll(other Set) error {
+func (s *Set) AddAll(other *Set) error {
 	for _, e := range other.Entries() {
 		if err := s.Add(e.Kind, e.Dimension, e.Value, e.Sources); err != nil {
 			return err
@@ -62,8 +62,11 @@ func (s *Set) AddAll(other Set) error {
 	return nil
 }
 
-// Entries returns an entry for every required dimension, sorted by kind, then dimension.
-func (s Set) Entries() []Entry {
+// Entries returns an entry for every required dimension, sorted by kind, then dimension; none for a nil Set.
+func (s *Set) Entries() []Entry {
+	if s == nil {
+		return nil
+	}
 	var entries []Entry
 	for _, p := range layout {
 		if field := s.at(p); field.isRequired() {
@@ -74,8 +77,11 @@ func (s Set) Entries() []Entry {
 }
 
 // ListUnexecuted returns the names of the required dimensions that this version does not carry out, sorted. The team that runs the chatbot
-// must carry them out.
-func (s Set) ListUnexecuted() []string {
+// must carry them out. A nil Set has none.
+func (s *Set) ListUnexecuted() []string {
+	if s == nil {
+		return nil
+	}
 	var dimensions []string
 	for _, p := range layout {
 		if field := s.at(p); field.isRequired() && !field.isExecuted() {

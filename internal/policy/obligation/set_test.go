@@ -127,14 +127,14 @@ func TestAddAllTakesEachObligationOnce(t *testing.T) {
 	var s, other Set
 	add(t, &s, stated()[0])
 	add(t, &other, stated()[1:]...)
-	if err := s.AddAll(other); err != nil {
+	if err := s.AddAll(&other); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(stated(), s.Entries()); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 	before := s
-	if err := s.AddAll(other); err == nil || !strings.Contains(err.Error(), "is stated twice") {
+	if err := s.AddAll(&other); err == nil || !strings.Contains(err.Error(), "is stated twice") {
 		t.Errorf("error %v, want one about what is stated twice", err)
 	}
 	if diff := cmp.Diff(before, s); diff != "" {
@@ -171,8 +171,13 @@ func TestWhatIsExecuted(t *testing.T) {
 	if want := len(layout) - len(executed) - 1; len(unexecuted) != want {
 		t.Errorf("%d dimensions are not executed, want %d", len(unexecuted), want)
 	}
-	if got := (Set{}).ListUnexecuted(); got != nil {
-		t.Errorf("not executed of nothing: %v", got)
+	for name, empty := range map[string]*Set{"no set": nil, "an empty set": {}} {
+		if got := empty.ListUnexecuted(); got != nil {
+			t.Errorf("not executed of %s: %v", name, got)
+		}
+		if got := empty.Entries(); got != nil {
+			t.Errorf("entries of %s: %v", name, got)
+		}
 	}
 }
 

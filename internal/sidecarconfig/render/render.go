@@ -35,7 +35,11 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		Ports:     renderPorts(declaration.Spec.Ports),
 		Redact:    []string{},
 	}
-	config, err := addSettings(base, &declaration.Spec, &verdict.Obligations, builtIn)
+	required := verdict.Obligations
+	if required == nil {
+		required = &obligation.Set{}
+	}
+	config, err := addSettings(base, &declaration.Spec, required, builtIn)
 	if base.Suspended && (err != nil || config.Validate() != nil) {
 		return base, nil
 	}

@@ -63,8 +63,11 @@ func newRequired[T obligation.Value](value T) obligation.Executed[T] {
 
 func newVerdict(law ...require) policy.Verdict {
 	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Revision: "r1"}
+	if len(law) > 0 {
+		verdict.Obligations = &obligation.Set{}
+	}
 	for _, add := range law {
-		add(&verdict.Obligations)
+		add(verdict.Obligations)
 	}
 	return verdict
 }
