@@ -75,7 +75,7 @@ func run(ctx context.Context, root string) error {
 }
 
 func writeManifests(folder string) error {
-	files, err := registration.Manifests()
+	files, err := registration.NewManifests()
 	if err != nil {
 		return err
 	}

@@ -55,10 +55,10 @@ func TestBudgetsAreBelowTheTimeouts(t *testing.T) {
 			t.Errorf("%s: timeoutSeconds %v leaves less than %v beyond %v", name, seconds, margin, budget)
 		}
 	}
-	for _, w := range registration.Mutating().Webhooks {
+	for _, w := range registration.NewMutatingConfiguration().Webhooks {
 		check(w.Name, *w.ClientConfig.Service.Path, w.TimeoutSeconds)
 	}
-	for _, w := range registration.Validating().Webhooks {
+	for _, w := range registration.NewValidatingConfiguration().Webhooks {
 		check(w.Name, *w.ClientConfig.Service.Path, w.TimeoutSeconds)
 	}
 }
@@ -77,10 +77,10 @@ func TestWhatFailsOpen(t *testing.T) {
 			t.Errorf("%s: failurePolicy %s, want %s", name, failurePolicy, want)
 		}
 	}
-	for _, w := range registration.Mutating().Webhooks {
+	for _, w := range registration.NewMutatingConfiguration().Webhooks {
 		check(w.Name, string(*w.FailurePolicy))
 	}
-	for _, w := range registration.Validating().Webhooks {
+	for _, w := range registration.NewValidatingConfiguration().Webhooks {
 		check(w.Name, string(*w.FailurePolicy))
 	}
 	if seen != len(open) {

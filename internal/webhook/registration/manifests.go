@@ -16,8 +16,8 @@ import (
 //go:embed templates/*.yaml
 var templates embed.FS
 
-// values are what the templates refer to.
-var values = map[string]string{
+// templateValues are the names to which the templates refer.
+var templateValues = map[string]string{
 	"Group":             v1alpha1.GroupVersion.Group,
 	"KeyPrefix":         contract.KeyPrefix,
 	"LabelChatbot":      v1alpha1.LabelChatbot,
@@ -28,10 +28,11 @@ var values = map[string]string{
 	"Sidecar":           contract.Sidecar,
 }
 
-const generated = "# Generated from internal/webhook/registration by `make generate`; do not edit.\n"
+// generatedHeader begins each generated file.
+const generatedHeader = "# Generated from internal/webhook/registration by `make generate`; do not edit.\n"
 
-// Manifests returns the generated files of config: their content by path below it.
-func Manifests() (map[string][]byte, error) {
+// NewManifests returns the content of the generated files by their path below the folder config.
+func NewManifests() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	webhooks, err := renderWebhooks()
 	if err != nil {
@@ -47,9 +48,10 @@ func Manifests() (map[string][]byte, error) {
 	return files, nil
 }
 
+// renderWebhooks returns the webhook configurations as YAML documents.
 func renderWebhooks() ([]byte, error) {
-	out := bytes.NewBufferString(generated)
-	for _, object := range []any{Mutating(), Validating()} {
+	out := bytes.NewBufferString(generatedHeader)
+	for _, object := range []any{NewMutatingConfiguration(), NewValidatingConfiguration()} {
 		manifest, err := yaml.Marshal(object)
 		if err != nil {
 			return nil, fmt.Errorf("write webhook configuration: %w", err)
@@ -60,18 +62,20 @@ func renderWebhooks() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// renderTemplate returns the template of this name, filled in.
 func renderTemplate(name string) ([]byte, error) {
 	t, err := template.New(name).Option("missingkey=error").ParseFS(templates, "templates/"+name)
 	if err != nil {
 		return nil, fmt.Errorf("read template %s: %w", name, err)
 	}
-	out := bytes.NewBufferString(generated)
-	if err := t.Execute(out, values); err != nil {
+	out := bytes.NewBufferString(generatedHeader)
+	if err := t.Execute(out, templateValues); err != nil {
 		return nil, fmt.Errorf("fill template %s: %w", name, err)
 	}
 	return out.Bytes(), nil
 }
 
+// localHeader begins the kustomization that renderLocal returns. Its argument is the port of the webhooks.
 const localHeader = `# The webhooks of a manager that runs outside the cluster, as a process: API servers call it by URL instead of through a Service.
 # Replace 127.0.0.1:%d by the manager's own address before you apply this.
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -81,17 +85,17 @@ resources:
 patches:
 `
 
-// renderLocal replaces the Service of each webhook by a URL.
+// renderLocal returns the kustomization for a manager that runs outside the cluster. It replaces the Service of each webhook by a URL.
 func renderLocal() []byte {
 	var out strings.Builder
-	out.WriteString(generated)
+	out.WriteString(generatedHeader)
 	fmt.Fprintf(&out, localHeader, contract.WebhookPort)
 	for _, configuration := range []struct {
 		kind     string
 		webhooks []Webhook
 	}{
-		{"MutatingWebhookConfiguration", mutating()},
-		{"ValidatingWebhookConfiguration", validating()},
+		{"MutatingWebhookConfiguration", listMutating()},
+		{"ValidatingWebhookConfiguration", listValidating()},
 	} {
 		fmt.Fprintf(&out, "- target: {kind: %s}\n  patch: |\n", configuration.kind)
 		for i, w := range configuration.webhooks {

@@ -21,7 +21,7 @@ const config = "../../../config"
 
 func TestManifestsAreGenerated(t *testing.T) {
 	t.Parallel()
-	files, err := registration.Manifests()
+	files, err := registration.NewManifests()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ var local = map[string][]string{
 
 func TestManifestsNameWhatTheContractNames(t *testing.T) {
 	t.Parallel()
-	generated, err := registration.Manifests()
+	generated, err := registration.NewManifests()
 	if err != nil {
 		t.Fatal(err)
 	}

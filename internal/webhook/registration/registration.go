@@ -1,5 +1,5 @@
-// Package registration says which requests API servers send to which webhook. One table is behind the handlers' time budgets and
-// behind config/webhook, which hack/generate writes.
+// Package registration says which requests API servers send to which webhook. The time budgets of the handlers, and the manifests in
+// config/webhook, which hack/generate writes, follow from its tables.
 package registration
 
 import (
@@ -15,128 +15,141 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// How long API servers wait for a webhook. Injection is short: it delays every pod of a governed namespace.
+// How long API servers wait for a webhook. Injection has less time, because it delays every pod of a governed namespace.
 const (
 	mutateTimeout   = 3 * time.Second
 	validateTimeout = 5 * time.Second
-	// margin is how much earlier a handler responds, so that the API server gets a reason instead of a timeout.
-	margin = 500 * time.Millisecond
+	// responseMargin is the time that a handler leaves unused, so that the API server gets a reason for a refusal before its timeout.
+	responseMargin = 500 * time.Millisecond
 )
 
 // The time that handlers have for a response.
 const (
-	MutateBudget   = mutateTimeout - margin
-	ValidateBudget = validateTimeout - margin
+	MutateBudget   = mutateTimeout - responseMargin
+	ValidateBudget = validateTimeout - responseMargin
 )
 
-// Scope says in which namespaces a webhook sees which objects.
+// Scope selects the namespaces and objects whose requests a webhook gets.
 type Scope int
 
 const (
-	// Everywhere is all namespaces, and objects without one.
+	// Everywhere is all objects of all namespaces, and objects without a namespace.
 	Everywhere Scope = iota
-	// Enforced is every object of the namespaces that hold a ChatbotDeployment. Chaperone's own namespace and those of the
-	// cluster are never enforced.
+	// Enforced is all objects of the namespaces that hold a ChatbotDeployment, except Chaperone's own namespace and those of the
+	// cluster.
 	Enforced
-	// Claimed is, in all other namespaces, the objects that carry the label of a chatbot.
+	// Claimed is the objects with the label chaperone.dev/chatbot in namespaces that are not Enforced, with the same exceptions.
 	Claimed
 )
 
 // Webhook is one entry of a webhook configuration.
 type Webhook struct {
-	// Name is unique and qualified by the domain.
+	// Name is unique, and ends with the domain chaperone.dev.
 	Name string
-	// Path is where the manager serves it.
+	// Path is the URL path at which the manager serves the webhook.
 	Path string
-	// FailOpen lets requests pass that Chaperone does not respond to (docs/adr/0006-what-fails-open.md).
+	// FailOpen is true if a request passes when Chaperone does not respond (docs/adr/0006-what-fails-open.md).
 	FailOpen bool
-	Scope    Scope
-	// Operations, Groups, Versions and Resources are those of the one rule.
-	Operations []admissionv1.OperationType
-	Groups     []string
-	Version    string
-	Resources  []string
+	// Scope is Everywhere unless set.
+	Scope Scope
+	// Rule selects the requests by operation and resource.
+	Rule admissionv1.RuleWithOperations
+}
+
+// newRule selects operations on resources, subresources included (`pods/exec`), of one version of some API groups.
+func newRule(operations []admissionv1.OperationType, groups []string, version string, resources ...string) admissionv1.RuleWithOperations {
+	return admissionv1.RuleWithOperations{
+		Operations: operations,
+		Rule:       admissionv1.Rule{APIGroups: groups, APIVersions: []string{version}, Resources: resources},
+	}
+}
+
+// newOwnRule selects the creation and the update of a resource of Chaperone.
+func newOwnRule(resource string) admissionv1.RuleWithOperations {
+	return newRule(writes, []string{v1alpha1.GroupVersion.Group}, v1alpha1.GroupVersion.Version, resource)
 }
 
 var (
-	writes   = []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
-	creates  = []admissionv1.OperationType{admissionv1.Create}
-	connects = []admissionv1.OperationType{admissionv1.Connect}
-	core     = []string{corev1.GroupName}
-	own      = []string{v1alpha1.GroupVersion.Group}
-
-	pods        = []string{"pods"}
-	podWrites   = []string{"pods", "pods/ephemeralcontainers", "pods/resize"}
-	connections = []string{"pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy"}
-	workloads   = []string{"cronjobs", "daemonsets", "deployments", "jobs", "replicasets", "replicationcontrollers", "statefulsets"}
+	writes    = []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
+	creates   = []admissionv1.OperationType{admissionv1.Create}
+	connects  = []admissionv1.OperationType{admissionv1.Connect}
+	coreGroup = []string{corev1.GroupName}
 )
 
-// mutating returns the webhooks that patch. Injection fails open: the validating webhooks refuse a governed pod without its sidecar.
-func mutating() []Webhook {
+// listMutating returns the webhooks that patch. Injection fails open: the validating webhooks refuse a governed pod without its sidecar.
+func listMutating() []Webhook {
+	podCreation := newRule(creates, coreGroup, "v1", "pods")
 	return []Webhook{
-		{Name: "inject.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Enforced, Operations: creates, Groups: core, Version: "v1", Resources: pods},
-		{Name: "inject-claimed.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Claimed, Operations: creates, Groups: core, Version: "v1", Resources: pods},
-		{Name: "stamp-exceptions.chaperone.dev", Path: contract.PathMutateExceptions, Operations: writes, Groups: own, Version: "v1alpha1", Resources: []string{"policyexceptions"}},
+		{Name: "inject.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Enforced, Rule: podCreation},
+		{Name: "inject-claimed.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Claimed, Rule: podCreation},
+		{Name: "stamp-exceptions.chaperone.dev", Path: contract.PathMutateExceptions, Rule: newOwnRule("policyexceptions")},
 	}
 }
 
-// validating returns the webhooks that refuse. Each request for a pod reaches one of the two entries for pods. The review of
+// listValidating returns the webhooks that refuse. Each request for a pod reaches one of the two entries for pods. The review of
 // workloads fails open: their pods are reviewed by webhooks that fail closed, and an outage of Chaperone must not stop the
 // roll-outs of everything else in the namespace. It has no entry for claimed objects: the label is on the template, where no
 // selector sees it.
-func validating() []Webhook {
+func listValidating() []Webhook {
+	podWrites := newRule(writes, coreGroup, "v1", "pods", "pods/ephemeralcontainers", "pods/resize")
+	workloadWrites := newRule(writes, []string{"", "apps", "batch"}, "v1",
+		"cronjobs", "daemonsets", "deployments", "jobs", "replicasets", "replicationcontrollers", "statefulsets")
+	serviceWrites := newRule(writes, coreGroup, "v1", "services")
+	connections := newRule(connects, coreGroup, "v1", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy")
 	return []Webhook{
-		{Name: "guard.chaperone.dev", Path: contract.PathValidateDeclarations, Operations: writes, Groups: own, Version: "v1alpha1", Resources: []string{"chatbotdeployments"}},
-		{Name: "validate.chaperone.dev", Path: contract.PathValidatePods, Scope: Enforced, Operations: writes, Groups: core, Version: "v1", Resources: podWrites},
-		{Name: "validate-claimed.chaperone.dev", Path: contract.PathValidatePods, Scope: Claimed, Operations: writes, Groups: core, Version: "v1", Resources: podWrites},
-		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Operations: writes, Groups: []string{"", "apps", "batch"}, Version: "v1", Resources: workloads},
-		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Operations: writes, Groups: core, Version: "v1", Resources: []string{"services"}},
-		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Operations: connects, Groups: core, Version: "v1", Resources: connections},
-		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Operations: writes, Groups: own, Version: "v1alpha1", Resources: []string{"jurisdictionprofiles"}},
-		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Operations: writes, Groups: own, Version: "v1alpha1", Resources: []string{"governancepolicies"}},
-		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Operations: writes, Groups: own, Version: "v1alpha1", Resources: []string{"policyexceptions"}},
+		{Name: "guard.chaperone.dev", Path: contract.PathValidateDeclarations, Rule: newOwnRule("chatbotdeployments")},
+		{Name: "validate.chaperone.dev", Path: contract.PathValidatePods, Scope: Enforced, Rule: podWrites},
+		{Name: "validate-claimed.chaperone.dev", Path: contract.PathValidatePods, Scope: Claimed, Rule: podWrites},
+		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Rule: workloadWrites},
+		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Rule: serviceWrites},
+		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rule: connections},
+		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rule: newOwnRule("jurisdictionprofiles")},
+		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Rule: newOwnRule("governancepolicies")},
+		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Rule: newOwnRule("policyexceptions")},
 	}
 }
 
-// Mutating returns the configuration of the webhooks that patch objects.
-func Mutating() *admissionv1.MutatingWebhookConfiguration {
+// NewMutatingConfiguration returns the configuration of the webhooks that patch objects.
+func NewMutatingConfiguration() *admissionv1.MutatingWebhookConfiguration {
 	c := &admissionv1.MutatingWebhookConfiguration{
 		TypeMeta:   metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "MutatingWebhookConfiguration"},
-		ObjectMeta: metav1.ObjectMeta{Name: contract.MutatingWebhooks, Labels: labels()},
+		ObjectMeta: metav1.ObjectMeta{Name: contract.MutatingWebhooks, Labels: newLabels()},
 	}
-	for _, w := range mutating() {
+	for _, w := range listMutating() {
 		c.Webhooks = append(c.Webhooks, admissionv1.MutatingWebhook{
-			Name: w.Name, ClientConfig: w.client(), Rules: w.rules(), FailurePolicy: w.failurePolicy(), NamespaceSelector: w.namespaces(), ObjectSelector: w.objects(),
-			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: seconds(mutateTimeout),
+			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
+			NamespaceSelector: w.selectNamespaces(), ObjectSelector: w.selectObjects(),
+			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(mutateTimeout),
 			AdmissionReviewVersions: []string{"v1"}, ReinvocationPolicy: ptr.To(admissionv1.IfNeededReinvocationPolicy),
 		})
 	}
 	return c
 }
 
-// Validating returns the configuration of the webhooks that refuse objects.
-func Validating() *admissionv1.ValidatingWebhookConfiguration {
+// NewValidatingConfiguration returns the configuration of the webhooks that refuse objects.
+func NewValidatingConfiguration() *admissionv1.ValidatingWebhookConfiguration {
 	c := &admissionv1.ValidatingWebhookConfiguration{
 		TypeMeta:   metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "ValidatingWebhookConfiguration"},
-		ObjectMeta: metav1.ObjectMeta{Name: contract.ValidatingWebhooks, Labels: labels()},
+		ObjectMeta: metav1.ObjectMeta{Name: contract.ValidatingWebhooks, Labels: newLabels()},
 	}
-	for _, w := range validating() {
+	for _, w := range listValidating() {
 		c.Webhooks = append(c.Webhooks, admissionv1.ValidatingWebhook{
-			Name: w.Name, ClientConfig: w.client(), Rules: w.rules(), FailurePolicy: w.failurePolicy(), NamespaceSelector: w.namespaces(), ObjectSelector: w.objects(),
-			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: seconds(validateTimeout),
+			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
+			NamespaceSelector: w.selectNamespaces(), ObjectSelector: w.selectObjects(),
+			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(validateTimeout),
 			AdmissionReviewVersions: []string{"v1"},
 		})
 	}
 	return c
 }
 
-func labels() map[string]string {
+func newLabels() map[string]string {
 	return map[string]string{"app.kubernetes.io/name": "chaperone"}
 }
 
-func seconds(d time.Duration) *int32 { return ptr.To(int32(d / time.Second)) }
+func toSeconds(d time.Duration) *int32 { return ptr.To(int32(d / time.Second)) }
 
-func (w Webhook) client() admissionv1.WebhookClientConfig {
+func (w Webhook) newClientConfig() admissionv1.WebhookClientConfig {
 	return admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{
 		Name: contract.WebhookService, Namespace: contract.OperatorNamespace, Path: &w.Path,
 	}}
@@ -149,31 +162,26 @@ func (w Webhook) failurePolicy() *admissionv1.FailurePolicyType {
 	return ptr.To(admissionv1.Fail)
 }
 
-func (w Webhook) rules() []admissionv1.RuleWithOperations {
-	return []admissionv1.RuleWithOperations{{
-		Operations: w.Operations,
-		Rule:       admissionv1.Rule{APIGroups: w.Groups, APIVersions: []string{w.Version}, Resources: w.Resources},
-	}}
-}
-
-// namespaces exempts Chaperone's own namespace and those of the cluster, which must start without Chaperone.
-func (w Webhook) namespaces() *metav1.LabelSelector {
+// selectNamespaces returns the selector of the webhook's namespaces; nil for all. A selector leaves out Chaperone's own namespace and those
+// of the cluster, whose pods must start without Chaperone.
+func (w Webhook) selectNamespaces() *metav1.LabelSelector {
 	if w.Scope == Everywhere {
 		return nil
 	}
-	enforced := metav1.LabelSelectorOpIn
+	operator := metav1.LabelSelectorOpIn
 	if w.Scope == Claimed {
-		enforced = metav1.LabelSelectorOpNotIn
+		operator = metav1.LabelSelectorOpNotIn
 	}
 	exempt := []string{contract.OperatorNamespace, corev1.NamespaceNodeLease, metav1.NamespacePublic, metav1.NamespaceSystem}
 	slices.Sort(exempt)
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 		{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: exempt},
-		{Key: v1alpha1.LabelEnforce, Operator: enforced, Values: []string{"true"}},
+		{Key: v1alpha1.LabelEnforce, Operator: operator, Values: []string{"true"}},
 	}}
 }
 
-func (w Webhook) objects() *metav1.LabelSelector {
+// selectObjects returns the selector of the webhook's objects; nil for all.
+func (w Webhook) selectObjects() *metav1.LabelSelector {
 	if w.Scope != Claimed {
 		return nil
 	}
