@@ -34,7 +34,7 @@ func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admiss
 	}
 	after := e.DeepCopy()
 	after.Annotations = stamp(old, e, req.UserInfo.Username)
-	operations, err := patch(e, after)
+	operations, err := newPatch(e, after)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}

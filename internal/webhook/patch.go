@@ -12,32 +12,35 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 )
 
-// patch returns the JSON patch (RFC 6902) from one object to another, always in the same order. It identifies the members of a list by
+// newPatch returns the JSON patch (RFC 6902) from one object to another, always in the same order. It identifies the members of a list by
 // name and patches each one. This keeps the fields that a newer API server has and this build does not know.
-func patch(before, after any) ([]jsonpatch.Operation, error) {
-	from, err := tree(before)
+func newPatch(before, after any) ([]jsonpatch.Operation, error) {
+	oldTree, err := toTree(before)
 	if err != nil {
 		return nil, err
 	}
-	to, err := tree(after)
+	newTree, err := toTree(after)
 	if err != nil {
 		return nil, err
 	}
-	return differ{}.value("", from, to).operations, nil
+	return differ{}.diffValue("", oldTree, newTree).operations, nil
 }
 
-func tree(object any) (any, error) {
+// toTree returns the object as JSON decodes into `any`: maps, lists and scalars.
+func toTree(object any) (any, error) {
 	data, err := json.Marshal(object)
 	if err != nil {
 		return nil, fmt.Errorf("encode for patch: %w", err)
 	}
-	var decoded any
-	if err := json.Unmarshal(data, &decoded); err != nil {
+	var tree any
+	if err := json.Unmarshal(data, &tree); err != nil {
 		return nil, fmt.Errorf("decode for patch: %w", err)
 	}
-	return decoded, nil
+	return tree, nil
 }
 
+// differ collects the operations of a patch. Its methods return it with the operations for the two values at a path (a JSON pointer, RFC
+// 6901).
 type differ struct{ operations []jsonpatch.Operation }
 
 func (d differ) add(operation, path string, value any) differ {
@@ -45,90 +48,92 @@ func (d differ) add(operation, path string, value any) differ {
 	return d
 }
 
-func (d differ) value(path string, from, to any) differ {
-	fromObject, isObject := from.(map[string]any)
-	toObject, toIsObject := to.(map[string]any)
-	if isObject && toIsObject {
-		return d.object(path, fromObject, toObject)
+// diffValue compares two objects or two lists member by member. It replaces any other value that changed.
+func (d differ) diffValue(path string, oldValue, newValue any) differ {
+	oldObject, isObject := oldValue.(map[string]any)
+	newObject, isStillObject := newValue.(map[string]any)
+	if isObject && isStillObject {
+		return d.diffObject(path, oldObject, newObject)
 	}
-	fromList, isList := from.([]any)
-	toList, toIsList := to.([]any)
-	if isList && toIsList {
-		return d.list(path, fromList, toList)
+	oldList, isList := oldValue.([]any)
+	newList, isStillList := newValue.([]any)
+	if isList && isStillList {
+		return d.diffList(path, oldList, newList)
 	}
-	if equality.Semantic.DeepEqual(from, to) {
+	if equality.Semantic.DeepEqual(oldValue, newValue) {
 		return d
 	}
-	return d.add("replace", path, to)
+	return d.add("replace", path, newValue)
 }
 
-func (d differ) object(path string, from, to map[string]any) differ {
-	all := maps.Clone(from)
-	maps.Copy(all, to)
+// diffObject removes, adds or compares the members of an object, sorted by name.
+func (d differ) diffObject(path string, oldObject, newObject map[string]any) differ {
+	all := maps.Clone(oldObject)
+	maps.Copy(all, newObject)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		below := path + "/" + escape(name)
-		old, had := from[name]
-		value, has := to[name]
+		memberPath := path + "/" + escapePointer(name)
+		oldValue, isOld := oldObject[name]
+		newValue, isNew := newObject[name]
 		switch {
-		case !has:
-			d = d.add("remove", below, nil)
-		case !had:
-			d = d.add("add", below, value)
+		case !isNew:
+			d = d.add("remove", memberPath, nil)
+		case !isOld:
+			d = d.add("add", memberPath, newValue)
 		default:
-			d = d.value(below, old, value)
+			d = d.diffValue(memberPath, oldValue, newValue)
 		}
 	}
 	return d
 }
 
-// list removes the members that are gone, the last one first so that earlier indices stay valid. It then patches the members that both
+// diffList removes the members that are gone, the last one first so that earlier indices stay valid. It then patches the members that both
 // lists have, and adds the new ones, the first one first. It replaces the whole list if common members changed their order or if the
 // names in a list are not unique.
-func (d differ) list(path string, from, to []any) differ {
-	old, oldUnique := names(from)
-	wanted, unique := names(to)
-	// kept and stayed hold the common names: kept in the old order, stayed in the wanted order.
-	kept, stayed := both(old, wanted), both(wanted, old)
-	if !oldUnique || !unique || !slices.Equal(kept, stayed) {
-		if equality.Semantic.DeepEqual(from, to) {
+func (d differ) diffList(path string, oldList, newList []any) differ {
+	oldNames, isOldUnique := nameMembers(oldList)
+	newNames, isNewUnique := nameMembers(newList)
+	commonInOldOrder, commonInNewOrder := intersect(oldNames, newNames), intersect(newNames, oldNames)
+	if !isOldUnique || !isNewUnique || !slices.Equal(commonInOldOrder, commonInNewOrder) {
+		if equality.Semantic.DeepEqual(oldList, newList) {
 			return d
 		}
-		return d.add("replace", path, to)
+		return d.add("replace", path, newList)
 	}
-	for i := len(old) - 1; i >= 0; i-- {
-		if !slices.Contains(wanted, old[i]) {
+	for i := len(oldNames) - 1; i >= 0; i-- {
+		if !slices.Contains(newNames, oldNames[i]) {
 			d = d.add("remove", path+"/"+strconv.Itoa(i), nil)
 		}
 	}
-	for i, name := range kept {
-		d = d.value(path+"/"+strconv.Itoa(i), from[slices.Index(old, name)], to[slices.Index(wanted, name)])
+	// After the removals, the list has the common members in their order.
+	for i, name := range commonInOldOrder {
+		d = d.diffValue(path+"/"+strconv.Itoa(i), oldList[slices.Index(oldNames, name)], newList[slices.Index(newNames, name)])
 	}
-	for i, name := range wanted {
-		if !slices.Contains(old, name) {
-			d = d.add("add", path+"/"+strconv.Itoa(i), to[i])
+	for i, name := range newNames {
+		if !slices.Contains(oldNames, name) {
+			d = d.add("add", path+"/"+strconv.Itoa(i), newList[i])
 		}
 	}
 	return d
 }
 
-// both returns the names that are in both lists, in the order of the first list.
-func both(list, other []string) []string {
+// intersect returns the names that are in both lists, in the order of the first list.
+func intersect(list, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !slices.Contains(other, name) })
 }
 
-// names returns a name for each member (see identity), and reports whether the names are unique.
-func names(list []any) ([]string, bool) {
-	found := make([]string, 0, len(list))
+// nameMembers returns the name of each member of a list (see nameMember), and whether the names are unique.
+func nameMembers(list []any) (names []string, isUnique bool) {
+	names = make([]string, 0, len(list))
 	for _, member := range list {
-		found = append(found, identity(member))
+		names = append(names, nameMember(member))
 	}
-	return found, len(slices.Compact(slices.Sorted(slices.Values(found)))) == len(found)
+	return names, len(slices.Compact(slices.Sorted(slices.Values(names)))) == len(names)
 }
 
-// identity returns the name that identifies a member in its list: the number and protocol of a container port, the path of a mount,
+// nameMember returns the name that identifies a member in its list: the number and protocol of a container port, the path of a mount,
 // the name of any other object, or the value itself if it has no name. The name of a port does not identify it, because injection
 // changes it.
-func identity(member any) string {
+func nameMember(member any) string {
 	object, _ := member.(map[string]any)
 	if number, ok := object["containerPort"]; ok {
 		return fmt.Sprint("port ", number, object["protocol"])
@@ -141,7 +146,7 @@ func identity(member any) string {
 	return fmt.Sprint(member)
 }
 
-// escape writes a member name as part of a JSON pointer (RFC 6901).
-func escape(name string) string {
+// escapePointer escapes the name of a member for a JSON pointer (RFC 6901).
+func escapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

@@ -23,7 +23,7 @@ func TestPatch(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			operations, err := patch(json.RawMessage(c.from), json.RawMessage(c.to))
+			operations, err := newPatch(json.RawMessage(c.from), json.RawMessage(c.to))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -39,10 +39,10 @@ func TestPatch(t *testing.T) {
 }
 
 func TestPatchOfNoJSON(t *testing.T) {
-	if _, err := patch(func() {}, nil); err == nil {
+	if _, err := newPatch(func() {}, nil); err == nil {
 		t.Error("from something that is no JSON: no error")
 	}
-	if _, err := patch(nil, func() {}); err == nil {
+	if _, err := newPatch(nil, func() {}); err == nil {
 		t.Error("to something that is no JSON: no error")
 	}
 }

@@ -53,7 +53,7 @@ func (m *podMutator) Handle(ctx context.Context, req admission.Request) admissio
 // injectSidecar responds with the patch that puts the sidecar into the pod. What could not be done is a warning.
 func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decision) admission.Response {
 	injected, problem := inject.Sidecar(pod, decision.Declaration, decision.Sidecar)
-	operations, err := patch(pod, injected)
+	operations, err := newPatch(pod, injected)
 	if err != nil {
 		return respondUntouched(ctx, err)
 	}
