@@ -7,8 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// keepInRegions adds the regions to every required term, because a node needs to match only one of them; without terms it adds
-// one. Without regions it does nothing.
+// keepInRegions restricts the pod to nodes of the regions. It adds the regions to every term of the required node affinity, because a node
+// needs to match only one term, and creates a term if there is none. Without regions it does nothing.
 func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
 	if len(regions) == 0 {
 		return
@@ -44,6 +44,7 @@ func ensureRequiredNodes(pod *corev1.Pod) *corev1.NodeSelector {
 	return nodes.RequiredDuringSchedulingIgnoredDuringExecution
 }
 
+// containsRequirement reports whether one of the expressions equals the requirement.
 func containsRequirement(expressions []corev1.NodeSelectorRequirement, requirement corev1.NodeSelectorRequirement) bool {
 	for _, e := range expressions {
 		if equality.Semantic.DeepEqual(e, requirement) {

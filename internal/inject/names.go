@@ -28,7 +28,7 @@ const (
 const (
 	// userID is the user and group of the sidecar; no other container may run as it.
 	userID int64 = 10742
-	// firstIngressPort is where the sidecar listens for spec.ports[0]; the next port follows, ten at most.
+	// firstIngressPort is the port number on which the sidecar listens for spec.ports[0]. The others follow it; there are ten at most.
 	firstIngressPort int32 = 15100
 )
 
@@ -65,4 +65,5 @@ func ModelURLVariables() []string {
 	}
 }
 
+// formatUpstream returns the value of the sidecar's flag --upstream for a port of the app, for example `http=8080`.
 func formatUpstream(port string, number int32) string { return fmt.Sprintf("%s=%d", port, number) }

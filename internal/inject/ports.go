@@ -11,13 +11,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// appPort is one port of an app's container; port points into the pod.
+// appPort is a container port of the app.
 type appPort struct {
+	// container is the name of the container.
 	container string
-	port      *corev1.ContainerPort
+	// port points into the pod, so that changes of it change the pod.
+	port *corev1.ContainerPort
 }
 
-// iterateContainers yields the init containers and containers of the pod, without the sidecar.
+// iterateContainers yields the init containers and then the containers of the pod, without the sidecar. Changes of a yielded container change
+// the pod.
 func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	return func(yield func(*corev1.Container) bool) {
 		for i := range pod.Spec.InitContainers {
@@ -33,8 +36,8 @@ func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	}
 }
 
-// findAppPorts returns the app's ports for spec.ports[i], before or after the sidecar took over the name. Services match named ports
-// by protocol, and chat uses TCP, so ports of other protocols do not count.
+// findAppPorts returns the app's container ports for spec.ports[i], which has this name. Before injection such a port has the same name, after
+// injection TakenPortName(i). Services match named ports by protocol, and chats use TCP, so ports of other protocols do not count.
 func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
 	taken := TakenPortName(i)
 	var found []appPort
@@ -49,21 +52,22 @@ func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
 	return found
 }
 
-// takeOverPorts renames the app's governed ports, so that only the sidecar has the names that Services refer to, and replaces
-// references to the names by numbers.
+// takeOverPorts renames the app's ports that spec.ports declares, so that only the sidecar has the names to which Services refer. It replaces
+// the old names in probes and lifecycle hooks by numbers. The error joins an *UnknownPortError or a *SharedPortError for each declared port
+// that it does not take over.
 func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) error {
 	var problems []error
 	chatbot := declaration.Namespace + "/" + declaration.Name
-	for i, governed := range declaration.Spec.Ports {
-		found := findAppPorts(pod, governed.Name, i)
+	for i, declared := range declaration.Spec.Ports {
+		found := findAppPorts(pod, declared.Name, i)
 		switch len(found) {
 		case 0:
-			problems = append(problems, &UnknownPortError{Declaration: chatbot, Port: governed.Name})
+			problems = append(problems, &UnknownPortError{Declaration: chatbot, Port: declared.Name})
 		case 1:
 			found[0].port.Name = TakenPortName(i)
-			rewriteReferences(pod, governed.Name, found[0].port.ContainerPort)
+			rewriteReferences(pod, declared.Name, found[0].port.ContainerPort)
 		default:
-			shared := &SharedPortError{Declaration: chatbot, Port: governed.Name}
+			shared := &SharedPortError{Declaration: chatbot, Port: declared.Name}
 			for _, p := range found {
 				shared.Containers = append(shared.Containers, p.container)
 			}
@@ -73,8 +77,8 @@ func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) err
 	return errors.Join(problems...)
 }
 
-// rewriteReferences makes probes and lifecycle hooks reach the app by number: the kubelet no longer finds the port by name. gRPC
-// probes use numbers only.
+// rewriteReferences replaces the name of a port by its number in the probes and lifecycle hooks of the app, because the kubelet no longer
+// finds the port by name. gRPC probes have only numbers.
 func rewriteReferences(pod *corev1.Pod, name string, number int32) {
 	for c := range iterateContainers(pod) {
 		for _, p := range []*corev1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
@@ -93,6 +97,7 @@ func rewriteReferences(pod *corev1.Pod, name string, number int32) {
 	}
 }
 
+// rewriteHandler replaces the name of a port by its number in the actions of one probe or hook, which may be nil.
 func rewriteHandler(get *corev1.HTTPGetAction, socket *corev1.TCPSocketAction, name string, number int32) {
 	if get != nil && get.Port.Type == intstr.String && get.Port.StrVal == name {
 		get.Port = intstr.FromInt32(number)

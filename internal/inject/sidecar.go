@@ -2,6 +2,7 @@ package inject
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -12,8 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Sidecar returns a governed copy of the pod, never nil. Errors report what it could not do; it does everything else:
-// *UnknownPortError and *SharedPortError leave one port unchanged, *ForeignSidecarError leaves the whole pod unchanged. Injecting
+// Sidecar returns a copy of the pod with the sidecar of the declaration, never nil. With an *UnknownPortError or a *SharedPortError, one port is
+// unchanged and everything else is done; several such errors are joined. With a *ForeignSidecarError, the whole pod is unchanged. Injecting
 // the result again returns the same pod and the same error.
 func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
@@ -24,7 +25,7 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 	err := takeOverPorts(out, declaration)
 	putFirst(out, expected)
 	addVolumes(out, template.Volumes)
-	mark(out, declaration.Name, template.ConfigHash)
+	setMarks(out, declaration.Name, template.ConfigHash)
 	withholdToken(out)
 	pointAtEgress(out, declaration, template)
 	if declaration.Spec.Residency != nil {
@@ -35,7 +36,7 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 
 // hasForeignSidecar reports whether a container other than the sidecar has the sidecar's name.
 func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
-	ours := 0
+	matching := 0
 	for i := range pod.Spec.InitContainers {
 		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
 			continue
@@ -43,9 +44,9 @@ func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
 		if !equality.Semantic.DeepEqual(pod.Spec.InitContainers[i], expected) {
 			return true
 		}
-		ours++
+		matching++
 	}
-	return ours > 1 ||
+	return matching > 1 ||
 		slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == contract.Sidecar }) ||
 		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == contract.Sidecar })
 }
@@ -56,7 +57,8 @@ func putFirst(pod *corev1.Pod, expected corev1.Container) {
 	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
 }
 
-// addVolumes keeps a volume of the same name: the policy refuses the pod when it differs.
+// addVolumes adds the volumes that the pod does not have by name. It does not replace an existing volume: the policy refuses the pod if that
+// one differs.
 func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	for _, volume := range volumes {
 		if !slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
@@ -65,8 +67,9 @@ func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	}
 }
 
-// mark never replaces the name of another chatbot: the policy must see, and refuse, two claims on one pod.
-func mark(pod *corev1.Pod, chatbot, configHash string) {
+// setMarks sets the label with the chatbot's name and the annotation with the hash of the configuration. It does not replace a label with
+// another name: the policy must see that label, and refuses the pod.
+func setMarks(pod *corev1.Pod, chatbot, configHash string) {
 	if pod.Labels == nil {
 		pod.Labels = map[string]string{}
 	}
@@ -79,8 +82,8 @@ func mark(pod *corev1.Pod, chatbot, configHash string) {
 	pod.Annotations[v1alpha1.AnnotationConfigHash] = configHash
 }
 
-// withholdToken removes the service-account token unless the pod requests it. The ServiceAccount plugin runs before the webhooks, so
-// its volume and mounts are removed too.
+// withholdToken removes the service-account token unless the pod requests it by annotation. The ServiceAccount admission plugin runs before
+// the webhooks, so withholdToken also removes the volume and the mounts that the plugin has added.
 func withholdToken(pod *corev1.Pod) {
 	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
 		return
@@ -96,13 +99,15 @@ func withholdToken(pod *corev1.Pod) {
 	}
 }
 
+// isTokenVolume reports whether the volume is one that the ServiceAccount admission plugin adds: a projected token with a generated name.
 func isTokenVolume(v corev1.Volume) bool {
-	if len(v.Name) <= len(tokenVolumePrefix) || v.Name[:len(tokenVolumePrefix)] != tokenVolumePrefix || v.Projected == nil {
+	if suffix, hasPrefix := strings.CutPrefix(v.Name, tokenVolumePrefix); !hasPrefix || suffix == "" || v.Projected == nil {
 		return false
 	}
 	return slices.ContainsFunc(v.Projected.Sources, func(p corev1.VolumeProjection) bool { return p.ServiceAccountToken != nil })
 }
 
+// getPodName returns the name of the pod, or its generateName if the API server has not named it yet.
 func getPodName(pod *corev1.Pod) string {
 	if pod.Name != "" {
 		return pod.Name

@@ -11,9 +11,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Template returns the sidecar that governed pods of the declaration must hold. image is the sidecar's image by digest,
-// configHash the hash of its configuration file. Fields that the API server would default are set, so that the stored
-// container equals the template. Expected adds what depends on the pod.
+// Template returns the template of the sidecar in governed pods of the declaration. image is the sidecar's image by digest, configHash the
+// hash of its configuration file. The template has every field that the API server would default, so that a stored container equals it.
+// Expected adds what depends on the pod.
 func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) facts.SidecarTemplate {
 	ports := make(map[string]int32, len(declaration.Spec.Ports))
 	for i, port := range declaration.Spec.Ports {
@@ -30,8 +30,8 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 	}
 }
 
-// Expected returns the sidecar that this pod must hold: the template's container, with the app's port number for each governed port
-// as an argument. A port that no container has, or several have, adds nothing.
+// Expected returns the sidecar that this pod must have: the container of the template, with an argument for each declared port that has the
+// number of the app's port. A port that no container or more than one has adds no argument.
 func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
 	for i, port := range declaration.Spec.Ports {
@@ -39,7 +39,8 @@ func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template
 			expected.Args = append(expected.Args, "--upstream", formatUpstream(port.Name, found[0].port.ContainerPort))
 		}
 	}
-	// The policy refuses such a pod, but not because its sidecar differs.
+	// The policy refuses a pod with hostNetwork. Its sidecar gets the host ports that the API server sets, so that it does not count as
+	// changed in addition.
 	if pod.Spec.HostNetwork {
 		setHostPorts(expected.Ports)
 	}
@@ -59,6 +60,7 @@ func DefaultHostPorts(pod *corev1.Pod) {
 	}
 }
 
+// setHostPorts sets each unset host port to the container port.
 func setHostPorts(ports []corev1.ContainerPort) {
 	for i := range ports {
 		if ports[i].HostPort == 0 {
@@ -67,6 +69,7 @@ func setHostPorts(ports []corev1.ContainerPort) {
 	}
 }
 
+// newContainer returns the sidecar without the arguments that depend on the pod.
 func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {
 	return corev1.Container{
 		Name:                     contract.Sidecar,
@@ -89,6 +92,7 @@ func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.
 	}
 }
 
+// newContainerPorts returns the declared ports under their names, and the admin port.
 func newContainerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerPort {
 	ports := make([]corev1.ContainerPort, 0, len(declaration.Spec.Ports)+1)
 	for i, port := range declaration.Spec.Ports {
@@ -112,6 +116,7 @@ func newResources() corev1.ResourceRequirements {
 	}
 }
 
+// newSecurityContext returns a context that the Pod Security level "restricted" admits.
 func newSecurityContext() *corev1.SecurityContext {
 	return &corev1.SecurityContext{
 		AllowPrivilegeEscalation: ptr.To(false),
@@ -125,6 +130,7 @@ func newSecurityContext() *corev1.SecurityContext {
 	}
 }
 
+// newProbe returns an HTTP probe of the admin port. The container fails after this many failures in a row.
 func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
@@ -134,6 +140,7 @@ func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	}
 }
 
+// newVolumes returns the volume of the chatbot's configuration and the empty volume that keeps the token away (noTokenVolume).
 func newVolumes(chatbot string) []corev1.Volume {
 	return []corev1.Volume{
 		{Name: configVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{

@@ -18,8 +18,8 @@ import (
 //   - the one whose label chaperone.dev/chatbot the Service selects;
 //   - those of the governed pods that exist and that the Service matches.
 //
-// A Service without a selector, or of the type ExternalName, leads to no pod by itself. The error is a stored selector that is
-// invalid.
+// A Service without a selector, or of the type ExternalName, leads to no pod by itself. Backends returns an error if the selector of a
+// declaration of the namespace is invalid.
 func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	selector := service.Spec.Selector
 	if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
@@ -36,16 +36,16 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	if name, ok := selector[v1alpha1.LabelChatbot]; ok {
 		found.Insert(name)
 	}
-	selected := labels.SelectorFromSet(selector)
-	for _, pod := range s.PodLabels {
-		if selected.Matches(labels.Set(pod)) {
-			found.Insert(pod[v1alpha1.LabelChatbot])
+	podSelector := labels.SelectorFromSet(selector)
+	for _, podLabels := range s.PodLabels {
+		if podSelector.Matches(labels.Set(podLabels)) {
+			found.Insert(podLabels[v1alpha1.LabelChatbot])
 		}
 	}
 	return sets.List(found), nil
 }
 
-// Service decides about a Service of the namespace. The error is a stored selector that is invalid.
+// Service decides about a Service of the scope's namespace. The errors are those of Scope.Backends.
 func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Service) (Result, error) {
 	names, err := scope.Backends(service)
 	if err != nil || len(names) == 0 {
@@ -56,7 +56,7 @@ func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Ser
 	return Result{Chatbots: names, Verdict: verdict}, nil
 }
 
-// Connection is what a user opens through the API server.
+// Connection is a connection that a user opens through the API server to a pod or a Service.
 type Connection struct {
 	// Subresource is exec, attach, portforward or proxy.
 	Subresource string
@@ -64,42 +64,45 @@ type Connection struct {
 	Container string
 	// Port is the port that a proxy names; empty when it names none.
 	Port string
-	// PodLabels are the labels of the pod to which it leads. They are not read when Service is there.
+	// PodLabels are the labels of the pod to which the connection leads. They do not matter if Service is set.
 	PodLabels map[string]string
-	// Service is the one to which it leads; nil for a connection to a pod.
+	// Service is the Service to which the connection leads; nil for a connection to a pod.
 	Service *corev1.Service
 }
 
-// Connection decides about a connection into the namespace. Errors are those of Declarations.Govern.
+// Connection decides about a connection to a pod or a Service of the scope's namespace. The errors are those of Declarations.Govern and
+// Scope.Backends.
 func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Connection) (Result, error) {
-	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port}
-	names, err := scope.resolveEnds(connection, &in)
+	targets, names, err := scope.resolveConnection(connection)
 	if err != nil || len(names) == 0 {
 		return Result{}, err
 	}
+	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port, Targets: targets}
 	in = in.For(r.listChatbots(ctx, scope, names), scope.Now)
-	return withBreakGlass(names, func(breakGlass bool) policy.Verdict {
-		with := in
-		with.BreakGlass = breakGlass
-		return decideInTime(ctx, r.engine.Revision(), with.AsOf, func() policy.Verdict { return r.engine.Connection(ctx, with) })
+	return decideWithAndWithoutBreakGlass(names, func(breakGlass bool) policy.Verdict {
+		// An evaluation that did not end in time still reads its input.
+		evaluated := in
+		evaluated.BreakGlass = breakGlass
+		return decideInTime(ctx, r.engine.Revision(), in.AsOf, func() policy.Verdict { return r.engine.Connection(ctx, evaluated) })
 	}), nil
 }
 
-// resolveEnds returns the chatbots to whose pods the connection leads, and puts into the input where it ends there.
-func (s Scope) resolveEnds(connection Connection, in *facts.ConnectionInput) ([]string, error) {
+// resolveConnection returns the names of the chatbots to whose pods the connection leads, and the container ports that a proxy reaches
+// there.
+func (s Scope) resolveConnection(connection Connection) (targets []facts.Target, chatbots []string, err error) {
 	if connection.Service != nil {
-		in.Targets = facts.ResolveServiceTargets(connection.Service, connection.Port)
-		return s.Backends(connection.Service)
+		chatbots, err = s.Backends(connection.Service)
+		return facts.ResolveServiceTargets(connection.Service, connection.Port), chatbots, err
 	}
-	in.Targets = facts.ResolvePodTargets(connection.Port)
 	governance, err := s.Declarations.Govern(connection.PodLabels, ClaimOf(connection.PodLabels))
 	if err != nil || !governance.IsGoverned() {
-		return nil, err
+		return nil, nil, err
 	}
-	return []string{governance.Chatbot()}, nil
+	return facts.ResolvePodTargets(connection.Port), []string{governance.Chatbot()}, nil
 }
 
-// listChatbots returns what the rules about the ways to pods read of the chatbots of these names, declared or not.
+// listChatbots returns what the rules about Services and connections read of the chatbots with these names. A name may be that of a chatbot
+// without a declaration.
 func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
 	found := make([]facts.Chatbot, 0, len(names))
 	for _, name := range names {

@@ -14,9 +14,9 @@ import (
 // fingerprint identifies a value with everything in it: two values have the same fingerprint only when they are equal.
 type fingerprint [sha256.Size]byte
 
-// fingerprintOf reads every field of the value, unexported ones too, whatever its type: a field that a type gains later is part of
-// the fingerprint without anything to be done here. It reports false for a value that holds what cannot be compared by content:
-// a function, a channel, an unsafe pointer, or an interface that is not nil.
+// fingerprintOf returns the SHA-256 of every field of the value, also unexported ones, read by reflection. A field that a type gains later
+// is part of the fingerprint without a change here. It returns false for a value with a part that cannot be compared by content: a
+// function, a channel, an unsafe pointer, or an interface that is not nil.
 func fingerprintOf(value any) (fingerprint, bool) {
 	e, _ := encoders.Get().(*encoder)
 	defer e.release()

@@ -14,24 +14,25 @@ import (
 type Declarations struct {
 	items     []v1alpha1.ChatbotDeployment
 	selectors []labels.Selector
-	// invalid is why a selector cannot be used; nil when all can.
-	invalid error
+	// selectorError is the error of an invalid selector; nil if all selectors are valid.
+	selectorError error
 }
 
-// NewDeclarations takes all ChatbotDeployments of a namespace, which it keeps and does not change.
+// NewDeclarations returns the ChatbotDeployments for reviews. The items must be all of a namespace. NewDeclarations keeps the slice and does
+// not change it.
 func NewDeclarations(items []v1alpha1.ChatbotDeployment) Declarations {
 	d := Declarations{items: items, selectors: make([]labels.Selector, len(items))}
 	for i := range items {
 		selector, err := selection.Parse(&items[i])
 		if err != nil {
-			selector, d.invalid = labels.Nothing(), fmt.Errorf("ChatbotDeployment %q: %w", nameOf(&items[i]), err)
+			selector, d.selectorError = labels.Nothing(), fmt.Errorf("ChatbotDeployment %q: %w", qualifyName(&items[i]), err)
 		}
 		d.selectors[i] = selector
 	}
 	return d
 }
 
-// Find returns the declaration of the name, nil when there is none.
+// Find returns the declaration with the name, or nil if there is none.
 func (d Declarations) Find(name string) *v1alpha1.ChatbotDeployment {
 	for i := range d.items {
 		if d.items[i].Name == name {
@@ -41,7 +42,7 @@ func (d Declarations) Find(name string) *v1alpha1.ChatbotDeployment {
 	return nil
 }
 
-// Names returns the names of all declarations, in their order.
+// Names returns the names of all declarations, in the order of NewDeclarations.
 func (d Declarations) Names() []string {
 	names := make([]string, 0, len(d.items))
 	for i := range d.items {
@@ -50,8 +51,8 @@ func (d Declarations) Names() []string {
 	return names
 }
 
-// FindOverlapping returns the declarations whose selectors could match a pod that the selector of the given one, which must be valid,
-// matches too. It leaves out the declaration of the same name, and those with an invalid selector: they match nothing.
+// FindOverlapping returns the other declarations whose selectors could match the same pod as the selector of the given declaration, which
+// must be valid. It leaves out the declaration with the same name, and declarations with an invalid selector, which match no pod.
 func (d Declarations) FindOverlapping(declaration *v1alpha1.ChatbotDeployment) []*v1alpha1.ChatbotDeployment {
 	var found []*v1alpha1.ChatbotDeployment
 	for i := range d.items {
@@ -65,10 +66,11 @@ func (d Declarations) FindOverlapping(declaration *v1alpha1.ChatbotDeployment) [
 	return found
 }
 
-// findMatching returns the declarations whose selectors match the labels.
+// findMatching returns the declarations whose selectors match the labels. It returns an error if any selector of the namespace is invalid,
+// because the pods that this selector is meant to match are unknown.
 func (d Declarations) findMatching(set map[string]string) ([]*v1alpha1.ChatbotDeployment, error) {
-	if d.invalid != nil {
-		return nil, d.invalid
+	if d.selectorError != nil {
+		return nil, d.selectorError
 	}
 	var found []*v1alpha1.ChatbotDeployment
 	for i, selector := range d.selectors {
@@ -83,16 +85,16 @@ func (d Declarations) findMatching(set map[string]string) ([]*v1alpha1.ChatbotDe
 type Governance struct {
 	// Declaration governs the pod; nil when none does.
 	Declaration *v1alpha1.ChatbotDeployment
-	// Selected is true when the selector of Declaration matches the pod, false when only the pod's label names it.
-	Selected bool
+	// IsSelected is true if the selector of Declaration matches the pod, and false if only the pod's label names Declaration.
+	IsSelected bool
 	// Claim is the chatbot that the pod's label chaperone.dev/chatbot names; nil when the pod has no such label.
 	Claim *string
 }
 
-// IsGoverned reports whether the pod is subject to review: a declaration governs it, or it calls itself a chatbot.
+// IsGoverned reports whether the pod is subject to review: a declaration governs it, or it has the label chaperone.dev/chatbot.
 func (g Governance) IsGoverned() bool { return g.Declaration != nil || g.Claim != nil }
 
-// Chatbot returns the name of the chatbot that the pod belongs to; empty when IsGoverned is false.
+// Chatbot returns the name of the chatbot to which the pod belongs, or "" if IsGoverned is false.
 func (g Governance) Chatbot() string {
 	switch {
 	case g.Declaration != nil:
@@ -103,9 +105,9 @@ func (g Governance) Chatbot() string {
 	return ""
 }
 
-// Govern returns which declaration governs a pod with these labels. claim is the chatbot that the pod calls itself (see ClaimOf);
-// nil when it does not. The truth table stands in docs/review.md. Errors: *OverlapError; a selector that is invalid, because
-// then it is unknown which pods are meant.
+// Govern returns which declaration governs a pod with these labels. claim is the chatbot that the pod's label names (see ClaimOf), or named
+// before an update; nil if there is none. docs/review.md has the truth table. Govern returns an *OverlapError if several declarations
+// select the pod, and another error if the selector of any declaration of the namespace is invalid.
 func (d Declarations) Govern(podLabels map[string]string, claim *string) (Governance, error) {
 	matching, err := d.findMatching(podLabels)
 	if err != nil {
@@ -115,14 +117,14 @@ func (d Declarations) Govern(podLabels map[string]string, claim *string) (Govern
 	case len(matching) > 1:
 		return Governance{}, newOverlapError(matching)
 	case len(matching) == 1:
-		return Governance{Declaration: matching[0], Selected: true, Claim: claim}, nil
+		return Governance{Declaration: matching[0], IsSelected: true, Claim: claim}, nil
 	case claim != nil:
 		return Governance{Declaration: d.Find(*claim), Claim: claim}, nil
 	}
 	return Governance{}, nil
 }
 
-// ClaimOf returns the chatbot that the labels of a pod name, nil when they name none.
+// ClaimOf returns the value of the label chaperone.dev/chatbot, or nil if the pod does not have the label.
 func ClaimOf(podLabels map[string]string) *string {
 	if name, ok := podLabels[v1alpha1.LabelChatbot]; ok {
 		return &name
@@ -132,14 +134,14 @@ func ClaimOf(podLabels map[string]string) *string {
 
 // OverlapError says that the selectors of several declarations match one pod, so that none of them governs it.
 type OverlapError struct {
-	// Declarations are the names with their namespace, `shop/support`.
+	// Declarations are the names of the declarations, each with its namespace, for example `shop/support`.
 	Declarations []string
 }
 
 func newOverlapError(declarations []*v1alpha1.ChatbotDeployment) *OverlapError {
 	e := &OverlapError{}
 	for _, declaration := range declarations {
-		e.Declarations = append(e.Declarations, nameOf(declaration))
+		e.Declarations = append(e.Declarations, qualifyName(declaration))
 	}
 	return e
 }
@@ -153,6 +155,7 @@ func (e *OverlapError) Error() string {
 	return fmt.Sprintf("the selectors of ChatbotDeployments %s all match this pod", strings.Join(quoted, " and "))
 }
 
-func nameOf(declaration *v1alpha1.ChatbotDeployment) string {
+// qualifyName returns the namespace and the name of a declaration, for example `shop/support`.
+func qualifyName(declaration *v1alpha1.ChatbotDeployment) string {
 	return declaration.Namespace + "/" + declaration.Name
 }

@@ -61,9 +61,9 @@ func TestGovern(t *testing.T) {
 			if governance.Declaration != nil {
 				declaration = governance.Declaration.Name
 			}
-			if declaration != c.declaration || governance.Selected != c.selected || governance.Chatbot() != c.chatbot {
+			if declaration != c.declaration || governance.IsSelected != c.selected || governance.Chatbot() != c.chatbot {
 				t.Errorf("%q governs (selected %t) chatbot %q, want %q (%t) %q",
-					declaration, governance.Selected, governance.Chatbot(), c.declaration, c.selected, c.chatbot)
+					declaration, governance.IsSelected, governance.Chatbot(), c.declaration, c.selected, c.chatbot)
 			}
 			if governance.IsGoverned() != (c.chatbot != "") {
 				t.Errorf("governed %t", governance.IsGoverned())

@@ -19,27 +19,27 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-// Pod is a pod, or the pod template of a workload, with everything that the decision about it reads. Its name is not in it: pods
-// of one template are equal, so that one decision holds for all of them.
+// Pod is a pod, or the pod template of a workload, with everything that the decision about it reads. It does not have the name, so that
+// pods of one template are equal and share one decision.
 type Pod struct {
 	Labels      map[string]string
 	Annotations map[string]string
-	// Spec is the JSON of the pod's spec. It is decoded only when there is no decision about an equal one.
+	// Spec is the JSON of the pod's spec. It is decoded only if there is no decision about an equal pod in the cache.
 	Spec json.RawMessage
-	// TemplatePath is where the pod's template stands in its workload, for example `spec.template`; empty for a pod.
+	// TemplatePath is the JSON path of the template in its workload, for example `spec.template`; empty for a pod.
 	TemplatePath string
-	// Admitted says that the pod has passed mutation and is reviewed as it is. Any other pod is reviewed as it would be admitted:
-	// with the sidecar in it.
+	// Admitted is true if the pod has passed mutation and is reviewed as it is. Any other pod is reviewed as it would be admitted: with
+	// the injected sidecar.
 	Admitted bool
-	// Claim is the chatbot that the pod calls itself (see ClaimOf), or called itself before an update; nil when it does not.
+	// Claim is the chatbot that the pod's label names (see ClaimOf), or named before an update; nil if there is none.
 	Claim *string
-	// AddsContainers says that ephemeral containers are added to the pod, which break-glass may allow.
+	// AddsContainers is true if the request adds ephemeral containers to the pod, which break-glass may allow.
 	AddsContainers bool
-	// ExistingEphemeral are the names of the ephemeral containers that the pod had before; the API never removes one.
+	// ExistingEphemeral are the names of the ephemeral containers that the pod had before. The API never removes such a container.
 	ExistingEphemeral []string
 }
 
-// NewPod returns the pod for review as it would be admitted.
+// NewPod returns a pod that is reviewed as it would be admitted.
 func NewPod(pod *corev1.Pod) (Pod, error) {
 	spec, err := json.Marshal(pod.Spec)
 	if err != nil {
@@ -48,7 +48,7 @@ func NewPod(pod *corev1.Pod) (Pod, error) {
 	return Pod{Labels: pod.Labels, Annotations: pod.Annotations, Spec: spec, Claim: ClaimOf(pod.Labels)}, nil
 }
 
-// Decode returns the pod, without a name. The error says that the spec is not one.
+// Decode returns the pod without a name. It returns an error if Spec is not the JSON of a pod's spec.
 func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: p.Labels, Annotations: p.Annotations}}
 	if err := utiljson.Unmarshal(p.Spec, &pod.Spec); err != nil {
@@ -59,18 +59,19 @@ func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 
 // podInput is the complete input of a decision about a pod.
 type podInput struct {
-	// Decision is the input of the decision about the declaration that governs the pod, which everything of the declaration that
-	// the pod's decision reads follows from, and Selected whether its selector matches the pod.
+	// Decision is the fingerprint of the input of the decision about the declaration that governs the pod. Everything that the decision
+	// about the pod reads of the declaration follows from that input.
 	Decision fingerprint
+	// Selected is true if the declaration's selector matches the labels of the pod.
 	Selected bool
 	Image    string
 	Pod      Pod
-	// BreakGlass says that the user may break the glass of the declaration.
+	// BreakGlass is true if the user may use break-glass for the declaration.
 	BreakGlass bool
 }
 
-// Pod decides about a pod or a pod template of the namespace. Errors are those of Declarations.Govern: which declaration governs
-// the pod cannot be said then, so it must not be admitted.
+// Pod decides about a pod or a pod template of the namespace. The errors are those of Declarations.Govern. With an error, it is unknown which
+// declaration governs the pod, so the pod must not be admitted.
 func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod Pod) (Result, error) {
 	governance, err := scope.Declarations.Govern(pod.Labels, pod.Claim)
 	switch {
@@ -84,24 +85,24 @@ func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod P
 	return Result{}, nil
 }
 
-// decideGovernedPod decides about a pod of a declaration.
+// decideGovernedPod decides about a pod that a declaration governs.
 func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governance Governance, pod Pod) Result {
 	d := r.Declaration(ctx, scope, governance.Declaration)
 	chatbots := []string{governance.Chatbot()}
-	if d.Obstacle != "" {
-		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.Obstacle)}
+	if d.UngovernableReason != "" {
+		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.UngovernableReason)}
 	}
-	in := podInput{Decision: d.input, Selected: governance.Selected, Image: r.image, Pod: pod}
+	in := podInput{Decision: d.input, Selected: governance.IsSelected, Image: r.image, Pod: pod}
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
 	}
-	return withBreakGlass(chatbots, func(breakGlass bool) policy.Verdict {
+	return decideWithAndWithoutBreakGlass(chatbots, func(breakGlass bool) policy.Verdict {
 		in.BreakGlass = breakGlass
 		return r.decideWorkload(ctx, d, in)
 	})
 }
 
-// decideWorkload decides about a pod of a decided declaration.
+// decideWorkload decides about a pod of a declaration about which d is the decision, from the cache or with the engine.
 func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
 	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, &in, func(fingerprint) (policy.Verdict, bool) {
 		pod, err := in.Pod.Decode(d.Declaration.Namespace)
@@ -115,12 +116,12 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		workload.Selected = isSelected(d, pod)
 		v := r.evaluate(ctx, workload, in)
 		v.NextEvaluation = d.Verdict.NextEvaluation
-		keep := d.input != fingerprint{} && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
-		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), keep
+		isCacheable := d.input != fingerprint{} && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
+		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), isCacheable
 	})
 }
 
-// admit returns the pod as validation would see it: with the sidecar if the declaration selects the pod. It ignores the error of the
+// admit returns the pod as the validating webhook would see it: with the sidecar if the declaration selects the pod. It ignores the error of the
 // injection, because the rules about the sidecar and its ports refuse a pod without the injected parts.
 func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
 	if in.Selected {
@@ -139,10 +140,10 @@ func isSelected(d *Decision, pod *corev1.Pod) bool {
 	return err == nil && selector.Matches(labels.Set(pod.Labels))
 }
 
-// decideUndeclaredPod decides about a pod that calls itself a chatbot without a declaration. Nothing is injected into it.
+// decideUndeclaredPod decides about a pod whose label names a chatbot without a declaration. Such a pod gets no sidecar.
 func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespace string, governance Governance, pod Pod) Result {
 	result := Result{Chatbots: []string{governance.Chatbot()}}
-	verdict := policy.Verdict{AsOf: scope.dayOf(), Revision: r.engine.Revision()}
+	verdict := policy.Verdict{AsOf: scope.formatDay(), Revision: r.engine.Revision()}
 	decoded, err := pod.Decode(namespace)
 	if err != nil {
 		result.Verdict = policy.NewUndecided(verdict.Revision, verdict.AsOf, err.Error())
@@ -153,14 +154,16 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 	return result
 }
 
+// evaluate evaluates the workload rules. It takes what the input lacks from the podInput.
 func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from podInput) policy.Verdict {
 	in.ExistingEphemeral, in.BreakGlass = from.Pod.ExistingEphemeral, from.BreakGlass
 	return decideInTime(ctx, in.Verdict.Revision, in.Verdict.AsOf, func() policy.Verdict { return r.engine.Workload(ctx, in) })
 }
 
-// Injection returns the decision about the declaration whose sidecar belongs into a new pod with these labels, nil when none
-// does: a pod that only calls itself a chatbot gets none. Errors are those of Declarations.Govern.
-func (r *Reviewer) Injection(ctx context.Context, scope Scope, podLabels map[string]string) (*Decision, error) {
+// DecideInjection returns the decision about the declaration whose selector matches a new pod with these labels, because the pod needs its
+// sidecar. It returns nil if no selector matches, even if the label chaperone.dev/chatbot names a declaration. The errors are those of
+// Declarations.Govern.
+func (r *Reviewer) DecideInjection(ctx context.Context, scope Scope, podLabels map[string]string) (*Decision, error) {
 	governance, err := scope.Declarations.Govern(podLabels, nil)
 	if err != nil || governance.Declaration == nil {
 		return nil, err

@@ -58,36 +58,39 @@ type Scope struct {
 	Now time.Time
 	// Declarations are all declarations of the object's namespace.
 	Declarations Declarations
-	// Environment is what decisions about these declarations depend on besides themselves.
+	// Environment has the labels of the namespace and the exceptions on which decisions about the declarations depend.
 	Environment facts.Environment
-	// EnvironmentError says why Environment could not be read; nil when it could. Decisions that depend on it are undecided.
+	// EnvironmentError is the error of reading Environment; nil if there was none. With an error, decisions that depend on Environment are
+	// Undecided.
 	EnvironmentError error
-	// PodLabels are the labels of the pods of the namespace that have the label chaperone.dev/chatbot. The review of a Service, and
-	// of a connection to one, reads them.
+	// PodLabels are the labels of each pod of the namespace that has the label chaperone.dev/chatbot. Only the review of a Service, and of a
+	// connection to a Service, reads them.
 	PodLabels []map[string]string
 }
 
-// Result is what a review says about an object other than a declaration. The zero value is an object that no declaration governs:
-// nothing is decided about it.
+// Result is the result of the review of an object other than a declaration. The zero value is that of an object that is not governed, about
+// which nothing is decided.
 type Result struct {
 	// Chatbots are the names of the chatbots that the object belongs or leads to, sorted. It is empty if the object is not governed.
 	Chatbots []string
 	Verdict  policy.Verdict
-	// BreakGlass is the verdict for a user who may break the glass of all Chatbots; nil when that would not let the object pass.
+	// BreakGlass is the verdict for a user who may use break-glass for all Chatbots. It is nil if Verdict does not deny, and if break-glass
+	// does not let the object pass either.
 	BreakGlass *policy.Verdict
 }
 
 // IsGoverned reports whether the object is subject to review.
 func (r Result) IsGoverned() bool { return len(r.Chatbots) > 0 }
 
-// withBreakGlass returns the verdict without break-glass. If that verdict denies, it evaluates a second time with break-glass.
-func withBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Verdict) Result {
+// decideWithAndWithoutBreakGlass returns a Result with the verdict without break-glass. If that verdict denies, it evaluates a second time,
+// with break-glass.
+func decideWithAndWithoutBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Verdict) Result {
 	result := Result{Chatbots: chatbots, Verdict: evaluate(false)}
 	if result.Verdict.Outcome != policy.OutcomeDeny {
 		return result
 	}
-	if opened := evaluate(true); !opened.Refuses() {
-		result.BreakGlass = &opened
+	if verdict := evaluate(true); !verdict.Refuses() {
+		result.BreakGlass = &verdict
 	}
 	return result
 }
@@ -95,8 +98,8 @@ func withBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Ver
 // decideInTime returns the verdict of evaluate. If the context ends first, or if evaluate panics, it returns Undecided.
 func decideInTime(ctx context.Context, revision, asOf string, evaluate func() policy.Verdict) policy.Verdict {
 	done := make(chan policy.Verdict, 1)
-	// The goroutine ends when the engine returns. The engine watches the context, but not inside every builtin (opa#3948), and
-	// an admission webhook has to respond before the API server stops waiting.
+	// The goroutine ends when evaluate returns, possibly after decideInTime: the engine does not watch the context inside every builtin
+	// (opa#3948), and an admission webhook has to respond before the API server stops waiting.
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
@@ -114,5 +117,5 @@ func decideInTime(ctx context.Context, revision, asOf string, evaluate func() po
 	}
 }
 
-// dayOf returns the day for which the review decides (ISO date, UTC).
-func (s Scope) dayOf() string { return s.Now.UTC().Format(policy.DateFormat) }
+// formatDay returns the day for which the review decides (ISO date, UTC).
+func (s Scope) formatDay() string { return s.Now.UTC().Format(policy.DateFormat) }

@@ -8,19 +8,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// breakGlassVerb is a virtual verb on ChatbotDeployments: a user who has it on one may do by hand to its pods what is denied to
-// all others. The ClusterRole chaperone-break-glass grants it (config/rbac/users.yaml).
+// breakGlassVerb is a virtual verb on ChatbotDeployments. In an emergency, a user who has it on a ChatbotDeployment may connect to its pods
+// and add ephemeral containers, which is denied to all others. The ClusterRole chaperone-break-glass grants it (config/rbac/users.yaml).
 const breakGlassVerb = "breakglass"
 
-// mayBreakGlass reports whether the user of the request has breakGlassVerb on every one of the chatbots. It asks the API server,
-// so callers use it only if a review denies what break-glass would allow.
+// mayBreakGlass reports whether the user of the request has breakGlassVerb on all the chatbots, which are ChatbotDeployments of the
+// request's namespace. Each is a request to the API server, so callers use it only if a review denies what break-glass would allow.
 func (c *cluster) mayBreakGlass(ctx context.Context, req admission.Request, chatbots []string) (bool, error) {
 	for _, chatbot := range chatbots {
 		allowed, err := c.isAllowed(ctx, req.UserInfo, authorizationv1.ResourceAttributes{
 			Namespace: req.Namespace, Name: chatbot, Verb: breakGlassVerb, Resource: "chatbotdeployments",
 		})
 		if err != nil {
-			return false, fmt.Errorf("ask who may break the glass of ChatbotDeployment %q: %w", req.Namespace+"/"+chatbot, err)
+			return false, fmt.Errorf("check the verb %s on ChatbotDeployment %q: %w", breakGlassVerb, req.Namespace+"/"+chatbot, err)
 		}
 		if !allowed {
 			return false, nil

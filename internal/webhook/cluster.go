@@ -24,15 +24,18 @@ import (
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
-// cluster reads what reviews need. What it returns may be shared with the cache and must not be changed: a copy would cost more
+// cluster reads what reviews need. Its results may be shared with the cache, so callers must not change them: a copy would cost more
 // than most decisions.
 type cluster struct {
+	// reader reads from the cache.
 	reader client.Reader
-	live   Live
-	clock  clock.PassiveClock
+	// live asks the API server.
+	live  Live
+	clock clock.PassiveClock
 }
 
-// readScope reads what the review of a pod, a workload or a declaration of the namespace needs. The error is a failed List.
+// readScope reads what the review of a pod, a workload or a declaration of the namespace needs, except the PodLabels. The error is a failed
+// List of the declarations. If the environment cannot be read, the error is in the Scope: only some reviews need the environment.
 func (c *cluster) readScope(ctx context.Context, namespace string) (review.Scope, error) {
 	declarations, err := c.listDeclarations(ctx, namespace)
 	if err != nil {
@@ -47,16 +50,17 @@ func (c *cluster) readScope(ctx context.Context, namespace string) (review.Scope
 	return scope, nil
 }
 
-// readBackendScope reads in addition the pods to which a Service can lead.
+// readBackendScope reads what the review of a Service, or of a connection to one, needs: the result of readScope, and PodLabels.
 func (c *cluster) readBackendScope(ctx context.Context, namespace string) (review.Scope, error) {
 	scope, err := c.readScope(ctx, namespace)
 	if err != nil {
 		return review.Scope{}, err
 	}
-	scope.PodLabels, err = c.listGovernedPods(ctx, namespace)
+	scope.PodLabels, err = c.listGovernedPodLabels(ctx, namespace)
 	return scope, err
 }
 
+// listDeclarations returns the declarations of the namespace, from the cache.
 func (c *cluster) listDeclarations(ctx context.Context, namespace string) (review.Declarations, error) {
 	var list v1alpha1.ChatbotDeploymentList
 	if err := c.reader.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
@@ -65,22 +69,23 @@ func (c *cluster) listDeclarations(ctx context.Context, namespace string) (revie
 	return review.NewDeclarations(list.Items), nil
 }
 
-// listGovernedPods returns the labels of the pods of the namespace that have the chatbot's label; validation vouches for it.
-func (c *cluster) listGovernedPods(ctx context.Context, namespace string) ([]map[string]string, error) {
+// listGovernedPodLabels returns the labels of each pod of the namespace that has the label chaperone.dev/chatbot. The validating webhook
+// lets only governed pods have it.
+func (c *cluster) listGovernedPodLabels(ctx context.Context, namespace string) ([]map[string]string, error) {
 	var list metav1.PartialObjectMetadataList
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
 	err := c.reader.List(ctx, &list, client.InNamespace(namespace), client.HasLabels{v1alpha1.LabelChatbot}, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return nil, fmt.Errorf("list governed pods of namespace %q: %w", namespace, err)
 	}
-	pods := make([]map[string]string, 0, len(list.Items))
+	podLabels := make([]map[string]string, 0, len(list.Items))
 	for i := range list.Items {
-		pods = append(pods, list.Items[i].Labels)
+		podLabels = append(podLabels, list.Items[i].Labels)
 	}
-	return pods, nil
+	return podLabels, nil
 }
 
-// readPodLabels returns the labels of a pod. A pod that the cache does not have may be new: the API server is asked.
+// readPodLabels returns the labels of a pod. A pod that the cache does not have may be new, so readPodLabels then asks the API server.
 func (c *cluster) readPodLabels(ctx context.Context, key client.ObjectKey) (map[string]string, error) {
 	pod := &metav1.PartialObjectMetadata{}
 	pod.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
@@ -94,7 +99,7 @@ func (c *cluster) readPodLabels(ctx context.Context, key client.ObjectKey) (map[
 	return pod.Labels, nil
 }
 
-// readService asks the API server: a cache of all Services would cost memory for a question that is rarely asked.
+// readService reads a Service from the API server: a cache of all Services would cost memory, and connections to Services are rare.
 func (c *cluster) readService(ctx context.Context, key client.ObjectKey) (*corev1.Service, error) {
 	service := &corev1.Service{}
 	if err := c.live.Get(ctx, key, service); err != nil {
@@ -103,7 +108,8 @@ func (c *cluster) readService(ctx context.Context, key client.ObjectKey) (*corev
 	return service, nil
 }
 
-// isAllowed asks the API server whether the user, as it was authenticated, has a verb on a resource of Chaperone.
+// isAllowed reports whether the user has the verb on the resource in the attributes, whose group and version isAllowed sets to those of
+// Chaperone. It asks the API server with a SubjectAccessReview.
 func (c *cluster) isAllowed(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
 	attributes.Group, attributes.Version = v1alpha1.GroupVersion.Group, v1alpha1.GroupVersion.Version
 	access := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{

@@ -19,13 +19,14 @@ import (
 //
 // +kubebuilder:rbac:groups="",resources=services,verbs=get
 
-// connectionValidator reviews what is opened through the API server to pods of chatbots.
+// connectionValidator reviews the connections that users open through the API server to pods of chatbots: exec, attach, port-forward and
+// proxy.
 type connectionValidator struct{ reviewers }
 
 var _ admission.Handler = (*connectionValidator)(nil)
 
-// Handle responds to a CONNECT to a pod or a Service. The request has the options of the connection and not the object, which is
-// looked up.
+// Handle responds to a CONNECT to a pod or a Service. The request has only the options of the connection, so Handle reads the pod or the
+// Service.
 func (v *connectionValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	target, err := decodeConnection(req)
 	if err != nil {
@@ -42,14 +43,17 @@ func (v *connectionValidator) Handle(ctx context.Context, req admission.Request)
 	return v.respond(ctx, req, fmt.Sprintf("%s of %s %q", req.SubResource, target.kind(), req.Namespace+"/"+target.name), result)
 }
 
-// target is what a request asks to connect to.
+// target is the end of a connection, as a request names it.
 type target struct {
+	// subresource is exec, attach, portforward or proxy.
 	subresource string
-	// name of the pod, or of the Service.
+	// name is the name of the Service if isService is true, else that of the pod.
 	name      string
 	isService bool
-	// container that exec and attach name, port that a proxy names; empty when they name none.
-	container, port string
+	// container is the container that exec and attach name; empty when they name none.
+	container string
+	// port is the port that a proxy names, by number or name; empty when it names none.
+	port string
 }
 
 func (t target) kind() string {
@@ -59,6 +63,7 @@ func (t target) kind() string {
 	return "Pod"
 }
 
+// decodeConnection returns the target of a request. The error says why the request cannot be reviewed.
 func decodeConnection(req admission.Request) (target, error) {
 	if req.Operation != admissionv1.Connect {
 		return target{}, fmt.Errorf("operation %q of connections is not reviewed here", req.Operation)
@@ -88,11 +93,11 @@ func decodeConnection(req admission.Request) (target, error) {
 	return decoded, nil
 }
 
-// readConnection reads what the review of a connection needs. The error is a failed look-up.
-func (v *connectionValidator) readConnection(ctx context.Context, namespace string, to target) (connection review.Connection, scope review.Scope, err error) {
-	connection = review.Connection{Subresource: to.subresource, Container: to.container, Port: to.port}
-	key := client.ObjectKey{Namespace: namespace, Name: to.name}
-	if to.isService {
+// readConnection returns the connection to the target, with the Service or the labels of the pod, and the scope of its review.
+func (v *connectionValidator) readConnection(ctx context.Context, namespace string, end target) (connection review.Connection, scope review.Scope, err error) {
+	connection = review.Connection{Subresource: end.subresource, Container: end.container, Port: end.port}
+	key := client.ObjectKey{Namespace: namespace, Name: end.name}
+	if end.isService {
 		if connection.Service, err = v.cluster.readService(ctx, key); err != nil {
 			return connection, scope, err
 		}

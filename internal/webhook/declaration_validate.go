@@ -16,7 +16,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-// declarationValidator tells the author of a ChatbotDeployment at once what its findings are.
+// declarationValidator reviews a ChatbotDeployment when a user writes it, so that the user learns its findings at once.
 type declarationValidator struct {
 	reviewers
 	engine Engine
@@ -24,8 +24,8 @@ type declarationValidator struct {
 
 var _ admission.Validator[*v1alpha1.ChatbotDeployment] = (*declarationValidator)(nil)
 
-// ValidateCreate refuses a declaration if its selector is invalid or overlaps another one, if the policy denies it or cannot decide about
-// it, or if the sidecar would not accept its configuration. Findings that do not deny become warnings.
+// ValidateCreate refuses a declaration if its selector is invalid or overlaps another one, if no configuration can be made that the sidecar
+// accepts (HasInvalidConfig), or if the policy denies the declaration or cannot decide about it. Findings that do not deny become warnings.
 func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	scope, err := v.cluster.readScope(ctx, declaration.Namespace)
 	if err != nil {
@@ -41,7 +41,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	decision := v.reviewer.Declaration(ctx, scope, declaration)
 	switch {
 	case decision.HasInvalidConfig:
-		return nil, refuse(configurationFails, decision.Obstacle)
+		return nil, refuse(configurationFails, decision.UngovernableReason)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)
 		return nil, &apierrors.StatusError{ErrStatus: newVerdictStatus(subject, v.proposeSplit(ctx, scope, decision))}
@@ -49,8 +49,8 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	return listWarnings(decision.Verdict), nil
 }
 
-// proposeSplit adds a split to the verdict about a declaration with a conflict. Decisions about the pods of the declaration do not read
-// the split.
+// proposeSplit returns the verdict of the decision. If the declaration has a conflict, the verdict proposes the declarations to split it
+// into. Other reviews leave this search out, because it takes long and only the author of the declaration reads its result.
 func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Scope, decision *review.Decision) policy.Verdict {
 	verdict, err := v.engine.Split(ctx, facts.NewDeclarationInput(decision.Declaration, scope.Environment, scope.Now), decision.Verdict)
 	if err != nil {
@@ -60,8 +60,8 @@ func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Sc
 	return verdict
 }
 
-// ValidateUpdate reviews like ValidateCreate, except for updates that ask for nothing new: metadata and finalizers (of an object
-// that is being deleted, or whose law has changed since), and the kill switch, which must work on every declaration.
+// ValidateUpdate reviews a changed spec like ValidateCreate. Two kinds of updates always pass: those that change only metadata, such as
+// finalizers, because the law may have changed since the spec was admitted; and those that only set spec.suspended, the kill switch.
 func (v *declarationValidator) ValidateUpdate(ctx context.Context, old, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, declaration.Spec) || onlySuspends(old, declaration) {
 		return nil, nil
@@ -74,6 +74,7 @@ func (v *declarationValidator) ValidateDelete(context.Context, *v1alpha1.Chatbot
 	return nil, nil
 }
 
+// onlySuspends reports whether the update sets spec.suspended and changes nothing else in the spec.
 func onlySuspends(old, declaration *v1alpha1.ChatbotDeployment) bool {
 	if !declaration.Spec.Suspended {
 		return false

@@ -21,7 +21,7 @@ import (
 // chaperone-exception-approver grants it (config/rbac/users.yaml).
 const approveVerb = "approve"
 
-// exceptionMutator writes which user requests an exception and which one approves it. It changes nothing else, and never the spec.
+// exceptionMutator writes the annotations that name the requester and the approver of an exception. It changes nothing else.
 type exceptionMutator struct{}
 
 var _ admission.Handler = (*exceptionMutator)(nil)
@@ -33,7 +33,7 @@ func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admiss
 		return respondUnreadable(err)
 	}
 	after := e.DeepCopy()
-	after.Annotations = stamp(old, e, req.UserInfo.Username)
+	after.Annotations = stampUser(old, e, req.UserInfo.Username)
 	operations, err := newPatch(e, after)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
@@ -43,7 +43,7 @@ func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admiss
 	return response
 }
 
-// decodeExceptions returns the exception, and on updates the exception as it was.
+// decodeExceptions returns the exception of a request, and the exception before an update; old is nil for other operations.
 func decodeExceptions(req admission.Request) (e, old *v1alpha1.PolicyException, err error) {
 	e = &v1alpha1.PolicyException{}
 	if err := utiljson.Unmarshal(req.Object.Raw, e); err != nil {
@@ -54,14 +54,15 @@ func decodeExceptions(req admission.Request) (e, old *v1alpha1.PolicyException, 
 	}
 	old = &v1alpha1.PolicyException{}
 	if err := utiljson.Unmarshal(req.OldObject.Raw, old); err != nil {
-		return nil, nil, fmt.Errorf("decode the former PolicyException: %w", err)
+		return nil, nil, fmt.Errorf("decode the old PolicyException: %w", err)
 	}
 	return e, old, nil
 }
 
-// stamp returns the annotations that an exception must have after a request of the user. The user who writes the spec is its
-// requester, and removes an approval; the user who sets the annotation of the approval is the approver.
-func stamp(old, e *v1alpha1.PolicyException, user string) map[string]string {
+// stampUser returns the annotations that an exception must have after a request of the user; old is nil for a new exception. A user who
+// writes the spec becomes the requester, and an earlier approval is removed. A user who sets the annotation approved-by, to any value,
+// becomes the approver.
+func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string {
 	annotations := maps.Clone(e.Annotations)
 	if annotations == nil {
 		annotations = map[string]string{}
@@ -89,8 +90,8 @@ func isApproval(old, e *v1alpha1.PolicyException) bool {
 	return approver != "" && approver != old.Annotations[v1alpha1.AnnotationApprovedBy]
 }
 
-// exceptionValidator refuses exceptions that cannot be used or that never end, and approvals by users who may not approve. It
-// vouches for the names that the mutator writes: a request that did not pass the mutator is refused here.
+// exceptionValidator refuses exceptions that cannot be used or that never end, and approvals by users who may not approve. It also refuses
+// an exception whose annotations are not those that exceptionMutator writes: mutation fails open, and users can forge them.
 type exceptionValidator struct {
 	cluster *cluster
 	engine  Engine
@@ -103,7 +104,7 @@ func (v *exceptionValidator) ValidateCreate(ctx context.Context, e *v1alpha1.Pol
 	return v.validate(ctx, nil, e)
 }
 
-// ValidateUpdate reviews a new spec like ValidateCreate, and an approval.
+// ValidateUpdate checks a new spec like ValidateCreate, and an approval.
 func (v *exceptionValidator) ValidateUpdate(ctx context.Context, old, e *v1alpha1.PolicyException) (admission.Warnings, error) {
 	return v.validate(ctx, old, e)
 }
@@ -113,12 +114,13 @@ func (v *exceptionValidator) ValidateDelete(context.Context, *v1alpha1.PolicyExc
 	return nil, nil
 }
 
+// validate checks the annotations, and then a new spec or an approval; old is nil for a new exception.
 func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.PolicyException) (admission.Warnings, error) {
 	req, err := admission.RequestFromContext(ctx)
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	stamped := stamp(old, e, req.UserInfo.Username)
+	stamped := stampUser(old, e, req.UserInfo.Username)
 	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationApprovedBy} {
 		if e.Annotations[key] != stamped[key] {
 			return nil, refuse(annotationReserved, key)
@@ -133,7 +135,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 	return nil, nil
 }
 
-// validateRequest refuses a new spec that cannot be used, and says otherwise how it gets into force.
+// validateRequest refuses a new spec that cannot be used. Otherwise it returns a warning that says how to approve the exception.
 func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.PolicyException) (admission.Warnings, error) {
 	problems := exception.Validate(e, v.cluster.clock.Now(), v.engine.ExplainNotWaivable)
 	declarations, err := v.cluster.listDeclarations(ctx, e.Namespace)
@@ -142,7 +144,7 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	}
 	if !e.Spec.InAdvance && declarations.Find(e.Spec.Chatbot) == nil {
 		problems = append(problems, fmt.Sprintf("spec.chatbot is %q, which is not a ChatbotDeployment of this namespace (there are: %s): "+
-			"correct it, or set spec.inAdvance to true when it is yet to come", e.Spec.Chatbot, orNone(declarations.Names())))
+			"correct it, or set spec.inAdvance to true when it is yet to come", e.Spec.Chatbot, joinOrNone(declarations.Names())))
 	}
 	if len(problems) > 0 {
 		return nil, refuse(exceptionInvalid, e.Namespace+"/"+e.Name, strings.Join(problems, "\n- "))
@@ -165,7 +167,7 @@ func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.P
 		Namespace: e.Namespace, Name: e.Name, Verb: approveVerb, Resource: "policyexceptions",
 	})
 	if err != nil {
-		return refuseUndecided(fmt.Errorf("ask who may approve PolicyException %q: %w", e.Namespace+"/"+e.Name, err))
+		return refuseUndecided(fmt.Errorf("check the verb %s on PolicyException %q: %w", approveVerb, e.Namespace+"/"+e.Name, err))
 	}
 	if !allowed {
 		return refuse(approvalNotPermitted, e.Namespace, approveVerb, v1alpha1.GroupVersion.Group)

@@ -45,14 +45,14 @@ func TestValidateExceptionWithoutItsMutator(t *testing.T) {
 		message     string
 	}{
 		"a request":                             {object: requested(nil), user: "asker"},
-		"a request in the name of another":      {object: requested(nil), user: "mallory", message: "annotation chaperone.dev/requested-by is written by Chaperone alone"},
-		"a request that is approved from birth": {object: requested(approval), user: "asker", mayApprove: true, message: "annotation chaperone.dev/approved-by is written by Chaperone alone"},
-		"a new spec that keeps its approval":    {old: requested(approval), object: with(other, approval), user: "asker", mayApprove: true, message: "annotation chaperone.dev/approved-by is written by Chaperone alone"},
+		"a request in the name of another":      {object: requested(nil), user: "mallory", message: "only Chaperone writes the annotation chaperone.dev/requested-by"},
+		"a request that is approved from birth": {object: requested(approval), user: "asker", mayApprove: true, message: "only Chaperone writes the annotation chaperone.dev/approved-by"},
+		"a new spec that keeps its approval":    {old: requested(approval), object: with(other, approval), user: "asker", mayApprove: true, message: "only Chaperone writes the annotation chaperone.dev/approved-by"},
 		"an approval":                           {old: requested(nil), object: requested(approval), user: "officer", mayApprove: true},
-		"an approval in the name of another":    {old: requested(nil), object: requested(approval), user: "mallory", mayApprove: true, message: "annotation chaperone.dev/approved-by is written by Chaperone alone"},
+		"an approval in the name of another":    {old: requested(nil), object: requested(approval), user: "mallory", mayApprove: true, message: "only Chaperone writes the annotation chaperone.dev/approved-by"},
 		"an approval with another requester": {
 			old: requested(nil), object: with(requested(approval), map[string]string{v1alpha1.AnnotationRequestedBy: "mallory"}), user: "officer", mayApprove: true,
-			message: "annotation chaperone.dev/requested-by is written by Chaperone alone"},
+			message: "only Chaperone writes the annotation chaperone.dev/requested-by"},
 		"an approval without the verb":       {old: requested(nil), object: requested(approval), user: "officer", message: "you may not approve exceptions"},
 		"an approval by the requester":       {old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "asker"}), user: "asker", mayApprove: true, message: "the requester of an exception cannot approve it"},
 		"an approval of an expired one":      {old: expired, object: with(expired, approval), user: "officer", mayApprove: true, message: "spec.expires is 2026-11-22, which is past"},

@@ -207,7 +207,7 @@ func serve(t testing.TB, e webhook.Engine, stored ...*v1alpha1.ChatbotDeployment
 	for _, declaration := range stored {
 		s.stored.items = append(s.stored.items, *declaration)
 	}
-	handlers, err := webhook.Handlers(webhook.Options{Engine: e, Image: image, Clock: s.clock, Reader: s.stored, Live: s.live, Metrics: s.metrics})
+	handlers, err := webhook.NewHandlers(webhook.Options{Engine: e, Image: image, Clock: s.clock, Reader: s.stored, Live: s.live, Metrics: s.metrics})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,10 @@ import (
 
 // counters are the webhooks' metrics. Every label has a closed set of values.
 type counters struct {
+	// decisions counts responses, by webhook and outcome.
 	decisions *prometheus.CounterVec
-	lookups   *prometheus.CounterVec
+	// lookups counts lookups in the cache of decisions, by kind and result.
+	lookups *prometheus.CounterVec
 }
 
 func newCounters(registry prometheus.Registerer) (*counters, error) {
@@ -21,7 +23,7 @@ func newCounters(registry prometheus.Registerer) (*counters, error) {
 		}, []string{"webhook", "outcome"}),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "chaperone_admission_cache_lookups_total",
-			Help: "Lookups of earlier decisions, by cache (declaration, workload) and result (hit, miss).",
+			Help: "Lookups in the cache of decisions, by kind of decision (declaration, workload) and result (hit, miss).",
 		}, []string{"cache", "result"}),
 	}
 	for _, collector := range []prometheus.Collector{c.decisions, c.lookups} {
@@ -37,7 +39,7 @@ func (c *counters) countDecision(webhook string, response admission.Response) {
 	c.decisions.WithLabelValues(webhook, getOutcome(response)).Inc()
 }
 
-// countLookup counts a lookup of an earlier decision.
+// countLookup counts a lookup in the cache of decisions, by the kind of the decision.
 func (c *counters) countLookup(cache string, hit bool) {
 	result := "miss"
 	if hit {

@@ -19,7 +19,7 @@ import (
 
 // +kubebuilder:rbac:groups=chaperone.dev,resources=jurisdictionprofiles;governancepolicies,verbs=get;list;watch
 
-// organisationValidator checks what a change would make of the organisation.
+// organisationValidator checks whether the organisation could be adopted after a change of one of its objects.
 type organisationValidator struct {
 	cluster *cluster
 	engine  Engine
@@ -34,18 +34,19 @@ var _ admission.Validator[*v1alpha1.JurisdictionProfile] = (*profileValidator)(n
 // profile already.
 func (v *profileValidator) ValidateCreate(ctx context.Context, p *v1alpha1.JurisdictionProfile) (admission.Warnings, error) {
 	if !p.Spec.InAdvance {
-		if err := v.validateUse(ctx, p); err != nil {
+		if err := v.validateCodeIsUsed(ctx, p); err != nil {
 			return nil, err
 		}
 	}
 	return v.validateChange(ctx, fmt.Sprintf("JurisdictionProfile %q", p.Name), func(org *policy.Organisation) {
-		with := p.DeepCopy()
-		setCreation(with, v.cluster.clock.Now())
-		org.Profiles = append(slices.DeleteFunc(slices.Clone(org.Profiles), func(other v1alpha1.JurisdictionProfile) bool { return other.Name == p.Name }), *with)
+		changed := p.DeepCopy()
+		ensureCreationTime(changed, v.cluster.clock.Now())
+		others := slices.DeleteFunc(slices.Clone(org.Profiles), func(other v1alpha1.JurisdictionProfile) bool { return other.Name == p.Name })
+		org.Profiles = append(others, *changed)
 	})
 }
 
-// ValidateUpdate checks like ValidateCreate, except for updates that ask for nothing new.
+// ValidateUpdate checks a changed spec like ValidateCreate. An update that leaves the spec as it was passes.
 func (v *profileValidator) ValidateUpdate(ctx context.Context, old, p *v1alpha1.JurisdictionProfile) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, p.Spec) {
 		return nil, nil
@@ -66,11 +67,12 @@ var _ admission.Validator[*v1alpha1.GovernancePolicy] = (*policyValidator)(nil)
 // ValidateCreate checks the organisation that includes the policy.
 func (v *policyValidator) ValidateCreate(ctx context.Context, p *v1alpha1.GovernancePolicy) (admission.Warnings, error) {
 	return v.validateChange(ctx, fmt.Sprintf("GovernancePolicy %q", p.Name), func(org *policy.Organisation) {
-		org.Policies = append(slices.DeleteFunc(slices.Clone(org.Policies), func(other v1alpha1.GovernancePolicy) bool { return other.Name == p.Name }), *p)
+		others := slices.DeleteFunc(slices.Clone(org.Policies), func(other v1alpha1.GovernancePolicy) bool { return other.Name == p.Name })
+		org.Policies = append(others, *p)
 	})
 }
 
-// ValidateUpdate checks like ValidateCreate, except for updates that ask for nothing new.
+// ValidateUpdate checks a changed spec like ValidateCreate. An update that leaves the spec as it was passes.
 func (v *policyValidator) ValidateUpdate(ctx context.Context, old, p *v1alpha1.GovernancePolicy) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, p.Spec) {
 		return nil, nil
@@ -83,15 +85,16 @@ func (v *policyValidator) ValidateDelete(context.Context, *v1alpha1.GovernancePo
 	return nil, nil
 }
 
-// setCreation sets the creation time of an object that does not have one yet. Of two profiles for one code the older one counts, and
-// without a time the new profile would be the older one.
-func setCreation(object client.Object, now time.Time) {
+// ensureCreationTime sets the creation time of an object to now if it has none: a new object has none when the API server calls the webhook.
+// Of two profiles for one code the older one counts, and without a time the new profile would be the older one.
+func ensureCreationTime(object client.Object, now time.Time) {
 	if created := object.GetCreationTimestamp(); created.IsZero() {
 		object.SetCreationTimestamp(metav1.NewTime(now))
 	}
 }
 
-// validateChange refuses a change of the organisation that causes a fault in the subject or in another object.
+// validateChange refuses a change if the subject has a fault after it, or if the change causes a fault in another object. The function
+// change makes the change to a copy of the organisation; it must not change the slices in place.
 func (v *organisationValidator) validateChange(ctx context.Context, subject string, change func(*policy.Organisation)) (admission.Warnings, error) {
 	org, err := organisation.Read(ctx, v.cluster.reader)
 	if err != nil {
@@ -106,8 +109,8 @@ func (v *organisationValidator) validateChange(ctx context.Context, subject stri
 	if len(after) == 0 {
 		return nil, nil
 	}
-	// Faults that other objects have already are not those of this change. A check takes much of the time of a request, so there
-	// is a second one only where it matters.
+	// The change is not to blame for faults that other objects already have. A check takes much of the time of a request, so a second one
+	// runs only if the first one found faults.
 	before, err := v.engine.Check(ctx, org)
 	if err != nil {
 		return nil, refuseUndecided(err)
@@ -123,8 +126,8 @@ func (v *organisationValidator) validateChange(ctx context.Context, subject stri
 	return nil, nil
 }
 
-// validateUse refuses a profile for a code that no declaration uses.
-func (v *organisationValidator) validateUse(ctx context.Context, p *v1alpha1.JurisdictionProfile) error {
+// validateCodeIsUsed refuses a profile for a code that no declaration uses, directly or as a parent of a declared code.
+func (v *organisationValidator) validateCodeIsUsed(ctx context.Context, p *v1alpha1.JurisdictionProfile) error {
 	var list v1alpha1.ChatbotDeploymentList
 	if err := v.cluster.reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return refuseUndecided(fmt.Errorf("list ChatbotDeployments: %w", err))
@@ -137,13 +140,14 @@ func (v *organisationValidator) validateUse(ctx context.Context, p *v1alpha1.Jur
 	used := v.engine.WithParents(slices.Compact(declared))
 	code := strings.ToLower(string(p.Spec.Code))
 	if slices.Contains(used, code) || len(v.engine.WithParents([]v1alpha1.Code{p.Spec.Code})) == 0 {
-		// An unknown code is refused with the list of those that are known.
+		// An unknown code has no parents, not even itself. validateChange refuses it and lists the known codes.
 		return nil
 	}
-	return refuse(codeUnused, p.Spec.Code, orNone(used))
+	return refuse(codeUnused, p.Spec.Code, joinOrNone(used))
 }
 
-func orNone(words []string) string {
+// joinOrNone joins the words by commas. Without words it returns "none".
+func joinOrNone(words []string) string {
 	if len(words) == 0 {
 		return "none"
 	}

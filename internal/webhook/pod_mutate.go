@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// Injection fails open: whatever goes wrong here, the validating webhooks refuse a governed pod without its sidecar.
+// Injection fails open: if it fails, the validating webhooks refuse a governed pod without its sidecar.
 
 // podMutator injects the sidecar into pods that a declaration selects.
 type podMutator struct{ reviewers }
@@ -33,14 +33,14 @@ func (m *podMutator) Handle(ctx context.Context, req admission.Request) admissio
 	if err != nil {
 		return respondUntouched(ctx, err)
 	}
-	decision, err := m.reviewer.Injection(ctx, scope, pod.Labels)
+	decision, err := m.reviewer.DecideInjection(ctx, scope, pod.Labels)
 	switch {
 	case err != nil:
 		return respondUntouched(ctx, err)
 	case decision == nil:
 		return permit()
-	case decision.Obstacle != "":
-		return respondUntouched(ctx, fmt.Errorf("no sidecar to inject: %s", decision.Obstacle))
+	case decision.UngovernableReason != "":
+		return respondUntouched(ctx, fmt.Errorf("no sidecar to inject: %s", decision.UngovernableReason))
 	}
 	before, err := pod.Decode(req.Namespace)
 	if err != nil {
@@ -50,7 +50,8 @@ func (m *podMutator) Handle(ctx context.Context, req admission.Request) admissio
 	return injectSidecar(ctx, before, decision)
 }
 
-// injectSidecar responds with the patch that puts the sidecar into the pod. What could not be done is a warning.
+// injectSidecar responds with the patch that puts the sidecar into the pod. If a part of the injection failed, the response has the patch
+// for the other parts, and a warning.
 func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decision) admission.Response {
 	injected, problem := inject.Sidecar(pod, decision.Declaration, decision.Sidecar)
 	operations, err := newPatch(pod, injected)
@@ -60,12 +61,13 @@ func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decisi
 	response := permit()
 	response.Patches = operations
 	if problem != nil {
-		return response.WithWarnings(plain(problem.Error()))
+		return response.WithWarnings(replaceControls(problem.Error()))
 	}
 	return response
 }
 
+// respondUntouched admits a pod without a patch, with a warning that has the error.
 func respondUntouched(ctx context.Context, err error) admission.Response {
 	logf.FromContext(ctx).Info("Left a pod without its sidecar", "reason", err.Error())
-	return permit().WithWarnings(plain("the governance sidecar was not injected: " + err.Error()))
+	return permit().WithWarnings(replaceControls("the governance sidecar was not injected: " + err.Error()))
 }

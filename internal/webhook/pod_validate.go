@@ -7,11 +7,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// The first entry sees every pod of a namespace that holds a declaration, the second the pods that call themselves chatbots
-// everywhere else; each request reaches one of them.
-
-// podValidator reviews the final pod. It also reviews pods that are being deleted, mirror pods, and updates through
-// subresources: whatever changes what a decision reads is decided again.
+// podValidator reviews the final pod. Two entries of the webhook configuration lead here: one for every pod of a namespace that holds a
+// declaration, and one for pods with the label chaperone.dev/chatbot in other namespaces. podValidator also reviews pods that are being
+// deleted, mirror pods, and updates through subresources: every change of what a decision reads needs a new decision.
 type podValidator struct{ reviewers }
 
 var _ admission.Handler = (*podValidator)(nil)
@@ -31,7 +29,7 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 			return respondUnreadable(fmt.Errorf("old object: %w", err))
 		}
 		if pod.Claim == nil {
-			// A governed pod does not stop being one by losing its label.
+			// A governed pod stays governed when it loses its label.
 			pod.Claim = old.Claim
 		}
 	}
@@ -39,7 +37,7 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 	return v.reviewPod(ctx, req, "Pod", pod)
 }
 
-// reviewPod responds for a pod, or for the pod template of a workload of the kind.
+// reviewPod reviews a pod, or the pod template of a workload, and responds. The kind is that of the object in the request.
 func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind string, pod namedPod) admission.Response {
 	scope, err := r.cluster.readScope(ctx, req.Namespace)
 	if err != nil {

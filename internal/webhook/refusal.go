@@ -12,10 +12,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// situation is why a request is refused without a finding of the policy.
+// situation is the kind of a refusal that is not a finding of the policy.
 type situation string
 
-// The situations. The arguments that each takes stand in its row of refusals.
+// The situations. The function refusals has a row for each, with the arguments that it takes.
 const (
 	unreadable           situation = "unreadable"
 	undecided            situation = "undecided"
@@ -33,21 +33,22 @@ const (
 	approvalNotPermitted situation = "approvalNotPermitted"
 )
 
-// refusalRow says what a refusal looks like. what and remedy are formats: the arguments of the refusal are those of what, followed by
-// those of remedy.
+// refusalRow is what all refusals of a situation have in common.
 type refusalRow struct {
+	// code is the HTTP status.
 	code   int32
 	reason metav1.StatusReason
-	// field is the JSON path that has to change; empty when the object is not at fault.
-	field  string
-	what   string
-	remedy string
+	// field is the JSON path that has to change; empty if the object is not at fault.
+	field string
+	// problem and remedy are format strings. The arguments of a refusal are those of problem, followed by those of remedy.
+	problem string
+	remedy  string
 }
 
-// refusals are all refusals that are not findings of the policy.
+// refusals returns the table of all refusals that are not findings of the policy.
 func refusals() map[situation]refusalRow {
-	forbidden := func(field, what, remedy string) refusalRow {
-		return refusalRow{http.StatusForbidden, metav1.StatusReasonForbidden, field, what, remedy}
+	forbidden := func(field, problem, remedy string) refusalRow {
+		return refusalRow{http.StatusForbidden, metav1.StatusReasonForbidden, field, problem, remedy}
 	}
 	return map[situation]refusalRow{
 		unreadable: {http.StatusBadRequest, metav1.StatusReasonBadRequest, "", "%v", "Send the request as the API server does."},
@@ -63,7 +64,7 @@ func refusals() map[situation]refusalRow {
 		codeUnused: forbidden("spec.code", "spec.code is %q, which no ChatbotDeployment uses (in use: %s)",
 			"Correct it, or set spec.inAdvance to true when chatbots for it are yet to come."),
 		organisationFaulty: forbidden("spec", "%s is refused", "Correct these faults:\n%v"),
-		annotationReserved: forbidden("metadata.annotations", "annotation %s is written by Chaperone alone", "Leave it out, or try again."),
+		annotationReserved: forbidden("metadata.annotations", "only Chaperone writes the annotation %s", "Leave it out, or try again."),
 		exceptionInvalid:   forbidden("spec", "PolicyException %q is refused", "Correct these faults:\n- %s"),
 		approvalExpired: forbidden("spec.expires", "spec.expires is %s, which is past: there is nothing to approve",
 			"Ask for a new exception."),
@@ -74,12 +75,13 @@ func refusals() map[situation]refusalRow {
 	}
 }
 
-// refusal refuses a request for a reason that is not a finding of the policy. It is the error of the typed validators.
+// refusal refuses a request for a reason that is not a finding of the policy. Validators of controller-runtime return it as their error.
 type refusal struct {
 	situation situation
 	arguments []any
-	// under is the path of the object that the row's field is relative to; empty for the object of the request.
-	under string
+	// fieldPrefix is the JSON path to which the row's field is relative, for example that of a pod template; empty for the object of the
+	// request.
+	fieldPrefix string
 }
 
 var _ apierrors.APIStatus = (*refusal)(nil)
@@ -89,21 +91,22 @@ func refuse(s situation, arguments ...any) *refusal {
 	return &refusal{situation: s, arguments: arguments}
 }
 
-// refuseUndecided refuses because something could not be read or decided.
+// refuseUndecided refuses because of an error in reading or deciding.
 func refuseUndecided(err error) *refusal { return refuse(undecided, err) }
 
-// refuseUngovernable refuses a pod, or a pod template at the path, for which review did not find the declaration.
-func refuseUngovernable(path string, err error) *refusal {
+// refuseUngovernable refuses a pod for which it is unknown which declaration governs it; err is that of the review. templatePath is the JSON
+// path of the pod template, or empty for a pod.
+func refuseUngovernable(templatePath string, err error) *refusal {
 	var overlap *review.OverlapError
 	if !errors.As(err, &overlap) {
 		return refuseUndecided(err)
 	}
 	r := refuse(selectorsMatchPod, err)
-	r.under = path
+	r.fieldPrefix = templatePath
 	return r
 }
 
-// refuseUnknownTarget refuses a connection to an object that cannot be read.
+// refuseUnknownTarget refuses a connection to an object that does not exist or cannot be read.
 func refuseUnknownTarget(kind, name string, err error) *refusal {
 	if apierrors.IsNotFound(err) {
 		return refuse(targetMissing, kind, name)
@@ -111,19 +114,19 @@ func refuseUnknownTarget(kind, name string, err error) *refusal {
 	return refuseUndecided(err)
 }
 
-// Error says what is wrong and what to do about it.
+// Error returns the problem and the remedy.
 func (r *refusal) Error() string {
 	row := refusals()[r.situation]
-	return fmt.Sprintf(row.what+". "+row.remedy, r.arguments...)
+	return fmt.Sprintf(row.problem+". "+row.remedy, r.arguments...)
 }
 
-// Status is the refusal for the API server.
+// Status returns the refusal as a status for the API server.
 func (r *refusal) Status() metav1.Status {
 	row := refusals()[r.situation]
 	var causes []metav1.StatusCause
 	if row.field != "" {
-		field := strings.TrimPrefix(r.under+"."+row.field, ".")
-		causes = []metav1.StatusCause{{Type: metav1.CauseTypeFieldValueInvalid, Message: plain(r.Error()), Field: field}}
+		field := strings.TrimPrefix(r.fieldPrefix+"."+row.field, ".")
+		causes = []metav1.StatusCause{{Type: metav1.CauseTypeFieldValueInvalid, Message: replaceControls(r.Error()), Field: field}}
 	}
 	return newStatus(row.code, row.reason, r.Error(), causes)
 }

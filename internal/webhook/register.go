@@ -26,21 +26,22 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
-// Engine is the policy, as reviews evaluate it and as the validators of what an organisation adds to it ask.
+// Engine is the policy. Reviews evaluate it; the validators of profiles, policies and exceptions use the other methods.
 type Engine interface {
 	review.Engine
-	// Split adds to the verdict about a conflicted declaration what would replace it; on an error the verdict is still valid.
+	// Split returns the verdict about a declaration. If the declaration has a conflict, the verdict proposes the declarations to replace it.
+	// On an error, the verdict of the argument is still valid.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
-	// Check returns the faults that an organisation would have if it was adopted.
+	// Check returns the faults that adopting the organisation would find. The error has causes outside the organisation.
 	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
-	// ExplainNotWaivable says why an exception may not name a rule; empty when it may.
+	// ExplainNotWaivable returns the reason why an exception may not name the rule, or "" if it may.
 	ExplainNotWaivable(rule string) string
-	// WithParents returns the codes with those above them, sorted.
+	// WithParents returns the known codes among those given, and their parents, in lower case and sorted.
 	WithParents(codes []v1alpha1.Code) []string
 }
 
-// Live asks the API server itself. Reads are for what the cache does not have; Create is for access reviews, which are
-// answered by being created and stored nowhere.
+// Live is a client without a cache. Webhooks read from it what the cache does not have. They create only SubjectAccessReviews, which the API
+// server does not store: it returns the result in the created object.
 type Live interface {
 	client.Reader
 	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
@@ -52,15 +53,17 @@ type Options struct {
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string
-	// Reviewer decides, by the same Engine and Image. Nil makes one; the reconciler of the same process should share it.
+	// Reviewer decides, with the same Engine and Image. Nil means a new one. The reconciler of the process should share it, because it has
+	// the cache of decisions.
 	Reviewer *review.Reviewer
-	// Clock tells the day for which is decided. Nil means the real clock.
+	// Clock gives the day of decisions. Nil means the real clock.
 	Clock clock.PassiveClock
-	// Reader finds the declarations and the metadata of the pods of a namespace; it should read from a cache. Register takes the manager's when nil.
+	// Reader reads declarations, exceptions, and the metadata of pods and namespaces, preferably from a cache. If it is nil, Register uses
+	// the client of the manager.
 	Reader client.Reader
-	// Live asks past the cache. Register makes one when nil.
+	// Live reads from the API server. If it is nil, Register makes one.
 	Live Live
-	// Metrics takes the counters. Nil means controller-runtime's registry.
+	// Metrics registers the counters. Nil means controller-runtime's registry.
 	Metrics prometheus.Registerer
 }
 
@@ -82,7 +85,7 @@ func (o Options) Validate() error {
 	return errors.Join(problems...)
 }
 
-// Register serves the webhooks at the manager's webhook server. All replicas serve, also those that do not lead.
+// Register serves the webhooks at the manager's webhook server, in every replica, with or without leadership.
 func Register(mgr ctrl.Manager, o Options) error {
 	if o.Reader == nil {
 		o.Reader = mgr.GetClient()
@@ -94,7 +97,7 @@ func Register(mgr ctrl.Manager, o Options) error {
 		}
 		o.Live = live
 	}
-	handlers, err := Handlers(o)
+	handlers, err := NewHandlers(o)
 	if err != nil {
 		return err
 	}
@@ -107,9 +110,9 @@ func Register(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// Handlers returns the webhooks by path, for a server of one's own. Errors: see Options.Validate; metrics that are registered
-// already; a scheme that does not take the types.
-func Handlers(o Options) (map[string]http.Handler, error) {
+// NewHandlers returns the handlers of the webhooks by URL path. Reader and Live must be set. It returns an error if the options are not
+// valid (Options.Validate), or if the metrics are registered already.
+func NewHandlers(o Options) (map[string]http.Handler, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -153,13 +156,13 @@ func Handlers(o Options) (map[string]http.Handler, error) {
 	}, nil
 }
 
-// informerStarter makes replicas that do not lead hold the declarations, their exceptions, and the metadata of pods and namespaces too:
-// without it, their first admission would wait for them.
+// informerStarter starts the informers of the declarations, their exceptions, and the metadata of pods and namespaces in every replica. In
+// a replica that does not lead, no controller starts them, and its first admission would wait until they are filled.
 type informerStarter struct{ mgr ctrl.Manager }
 
 var _ manager.LeaderElectionRunnable = informerStarter{}
 
-// Start asks for the informers once; the cache keeps them.
+// Start gets each informer once, which starts it; the cache keeps it running.
 func (i informerStarter) Start(ctx context.Context) error {
 	pods, namespaces := &metav1.PartialObjectMetadata{}, &metav1.PartialObjectMetadata{}
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))

@@ -19,8 +19,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// Bounds of a refusal, in bytes. Findings are given in full up to fullBytes, after that by rule and field up to shortBytes
-// more; every finding is in the causes in any case, of which the API allows many.
+// Bounds of the message of a refusal, in bytes. Up to fullBytes it has findings in full, and then up to shortBytes more of findings by rule
+// and field only. The causes of the status always have every finding in full.
 const (
 	fullBytes  = 3 << 10
 	shortBytes = 1 << 10
@@ -28,13 +28,13 @@ const (
 
 // Keys of the annotations that the API server adds to the event of a request in its audit log, after the webhook's name.
 const (
-	// auditBreakGlass has the rules that break-glass overrode, joined by commas.
+	// auditBreakGlass is the key for the rules that break-glass overrode, joined by commas.
 	auditBreakGlass = "break-glass"
-	// auditChatbots has the names of the ChatbotDeployments whose glass the user broke, joined by commas.
+	// auditChatbots is the key for the names of the ChatbotDeployments for which the user used break-glass, joined by commas.
 	auditChatbots = "chatbots"
 )
 
-// reviewers are what the handlers share: what reads the cluster, and what decides.
+// reviewers is what the handlers share: it reads the cluster and decides about objects.
 type reviewers struct {
 	cluster  *cluster
 	reviewer *review.Reviewer
@@ -66,14 +66,15 @@ func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admis
 	return permit().WithWarnings(listWarnings(v)...)
 }
 
-// respondBreakGlass admits what is denied without break-glass. It says so to the user and in the audit log, which knows the user.
+// respondBreakGlass admits what the policy denies without break-glass. It tells the user in a warning, and adds annotations to the audit
+// event of the API server, which has the name of the user.
 func respondBreakGlass(ctx context.Context, subject string, result review.Result) admission.Response {
 	denying := slices.DeleteFunc(slices.Clone(result.Verdict.Findings), func(f policy.Finding) bool { return f.Action != policy.ActionDeny })
 	rules := policy.Verdict{Findings: denying}.Rules()
 	logf.FromContext(ctx).Info("Admitted by break-glass", "rules", rules, "chatbots", result.Chatbots)
 	notice := fmt.Sprintf("break-glass: %s is admitted although %s refuses it for others; the audit log records your use of it",
 		subject, strings.Join(rules, ", "))
-	response := permit().WithWarnings(plain(notice)).WithWarnings(listWarnings(*result.BreakGlass)...)
+	response := permit().WithWarnings(replaceControls(notice)).WithWarnings(listWarnings(*result.BreakGlass)...)
 	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(rules, ","), auditChatbots: strings.Join(result.Chatbots, ",")}
 	return response
 }
@@ -84,12 +85,15 @@ func respondUnreadable(err error) admission.Response { return respondRefused(ref
 // respondRefused reports a refusal that is not a finding of the policy.
 func respondRefused(r *refusal) admission.Response { return respondStatus(r.Status()) }
 
+// respondStatus refuses with the status.
 func respondStatus(status metav1.Status) admission.Response {
 	return admission.Response{AdmissionResponse: admissionv1.AdmissionResponse{Result: &status}}
 }
 
+// permit admits without a patch or a warning.
 func permit() admission.Response { return admission.Allowed("") }
 
+// logRefusal logs a verdict that refuses, without texts that users wrote.
 func logRefusal(ctx context.Context, v policy.Verdict) {
 	logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
 }
@@ -102,21 +106,23 @@ func newVerdictStatus(subject string, v policy.Verdict) metav1.Status {
 	findings := orderByStrength(v.Findings)
 	causes := make([]metav1.StatusCause, 0, len(findings))
 	for _, f := range findings {
-		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: plain(f.Field), Message: plain(report.Line(f))})
+		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: replaceControls(f.Field), Message: replaceControls(report.Line(f))})
 	}
 	head := fmt.Sprintf("%s is refused, findings: %d (policy %s, as of %s)", subject, len(findings), v.Revision, v.AsOf)
 	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, head+formatFindings(findings), causes)
 }
 
+// newStatus returns the status of a refusal; causes may be nil.
 func newStatus(code int32, reason metav1.StatusReason, message string, causes []metav1.StatusCause) metav1.Status {
-	status := metav1.Status{Status: metav1.StatusFailure, Code: code, Reason: reason, Message: plain(message)}
+	status := metav1.Status{Status: metav1.StatusFailure, Code: code, Reason: reason, Message: replaceControls(message)}
 	if len(causes) > 0 {
 		status.Details = &metav1.StatusDetails{Causes: causes}
 	}
 	return status
 }
 
-// formatFindings gives one line to each finding: in full while there is room, then by rule and field.
+// formatFindings returns one line for each finding: in full up to fullBytes, then by rule and field, and at last the number of the
+// findings that are left out.
 func formatFindings(findings []policy.Finding) string {
 	var b strings.Builder
 	short := false
@@ -143,20 +149,20 @@ func orderByStrength(findings []policy.Finding) []policy.Finding {
 	return ordered
 }
 
-// listWarnings gives one line to each finding that the user who applies the object should see; audit findings are for reports.
+// listWarnings returns one line for each finding, except those with the action audit, which only reports show.
 func listWarnings(v policy.Verdict) []string {
 	var lines []string
 	for _, f := range v.Findings {
 		if f.Action != policy.ActionAudit {
-			lines = append(lines, plain(report.Line(f)))
+			lines = append(lines, replaceControls(report.Line(f)))
 		}
 	}
 	return lines
 }
 
-// plain takes out what can deceive a reader or a terminal: control, bidirectional and other invisible characters. Line feeds
+// replaceControls replaces control, bidirectional and other invisible characters, which can deceive a reader or a terminal. Line feeds
 // stay.
-func plain(text string) string {
+func replaceControls(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 			return unicode.ReplacementChar
@@ -165,7 +171,7 @@ func plain(text string) string {
 	}, text)
 }
 
-// getOutcome names the response for the metrics, from a closed set.
+// getOutcome returns the outcome of a response for the metrics, from a closed set.
 func getOutcome(response admission.Response) string {
 	switch {
 	case response.Allowed && len(response.Patches) > 0:

@@ -79,7 +79,7 @@ func TestMetrics(t *testing.T) {
 	pod.Labels["another"] = "template"
 	s.ask(t, contract.PathValidatePods, creation(t, pod))
 	want := `
-# HELP chaperone_admission_cache_lookups_total Lookups of earlier decisions, by cache (declaration, workload) and result (hit, miss).
+# HELP chaperone_admission_cache_lookups_total Lookups in the cache of decisions, by kind of decision (declaration, workload) and result (hit, miss).
 # TYPE chaperone_admission_cache_lookups_total counter
 chaperone_admission_cache_lookups_total{cache="declaration",result="hit"} 3
 chaperone_admission_cache_lookups_total{cache="declaration",result="miss"} 1
@@ -106,11 +106,11 @@ webhook options: the sidecar image "sidecar:1" is not named by digest (name@sha2
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
 	}
-	if _, err := webhook.Handlers(webhook.Options{}); err == nil {
+	if _, err := webhook.NewHandlers(webhook.Options{}); err == nil {
 		t.Error("handlers without options: no error")
 	}
 	s := serve(t, allowing())
-	_, err := webhook.Handlers(webhook.Options{Engine: allowing(), Image: image, Reader: s.stored, Live: s.live, Metrics: s.metrics})
+	_, err := webhook.NewHandlers(webhook.Options{Engine: allowing(), Image: image, Reader: s.stored, Live: s.live, Metrics: s.metrics})
 	if err == nil || !strings.Contains(err.Error(), "register admission metrics") {
 		t.Errorf("metrics that are registered twice: error %v", err)
 	}

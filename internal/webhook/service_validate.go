@@ -10,18 +10,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// serviceValidator reviews Services that lead to pods of chatbots, by what is declared and by the governed pods that exist.
+// serviceValidator reviews Services that lead to pods of chatbots: to pods that a declaration would select, and to existing governed pods.
 type serviceValidator struct{ reviewers }
 
 var _ admission.Handler = (*serviceValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a Service. An update that leads nowhere else passes.
+// Handle responds to a CREATE or UPDATE of a Service. An update that does not change where the Service leads passes.
 func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	service, old, err := decodeBoth(req, "services", decodeService)
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	if old != nil && leadsAlike(service, *old) {
+	if old != nil && isReviewedAlikeService(service, *old) {
 		return permit()
 	}
 	scope, err := v.cluster.readBackendScope(ctx, req.Namespace)
@@ -39,9 +39,9 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	return v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result)
 }
 
-// leadsAlike reports whether two states of a Service are equal in everything that a decision reads. A Service without a selector
-// begins to lead to pods by its type alone.
-func leadsAlike(a, b *corev1.Service) bool {
+// isReviewedAlikeService reports whether two states of a Service are equal in everything that a decision reads. The type matters only as
+// far as a Service of the type ExternalName leads to no pod.
+func isReviewedAlikeService(a, b *corev1.Service) bool {
 	isExternal := func(s *corev1.Service) bool { return s.Spec.Type == corev1.ServiceTypeExternalName }
 	return isExternal(a) == isExternal(b) &&
 		equality.Semantic.DeepEqual(a.Spec.Selector, b.Spec.Selector) &&
@@ -49,6 +49,7 @@ func leadsAlike(a, b *corev1.Service) bool {
 		equality.Semantic.DeepEqual(a.Spec.ExternalIPs, b.Spec.ExternalIPs)
 }
 
+// decodeService decodes the JSON of a Service.
 func decodeService(raw []byte) (*corev1.Service, error) {
 	service := &corev1.Service{}
 	if err := utiljson.Unmarshal(raw, service); err != nil {

@@ -24,8 +24,8 @@ type workloadValidator struct{ reviewers }
 
 var _ admission.Handler = (*workloadValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a workload. What a controller made from another object passes, and so does an update that
-// leaves the template as it was: scaling and pausing work however the law has changed since.
+// Handle responds to a CREATE or UPDATE of a workload. A workload that a controller made from another object passes, because that object
+// was reviewed. An update that leaves the template as it was passes too, so that scaling and pausing work even if the law has changed.
 func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	object, old, err := decodeBoth(req, "workloads", decodeWorkload)
 	if err != nil {
@@ -43,16 +43,16 @@ func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) a
 	return v.reviewPod(ctx, req, req.Kind.Kind, template)
 }
 
-// workload is what is read of a workload of any kind.
+// workload holds what the webhook reads of a workload of any kind.
 type workload struct {
 	name string
-	// isOwned says that a controller made it from another object.
+	// isOwned is true if a controller made the workload from another object.
 	isOwned bool
 	// template is the undecoded pod template.
 	template json.RawMessage
 }
 
-// decodeWorkload finds the template; only a CronJob has a jobTemplate.
+// decodeWorkload decodes the JSON of a workload. A CronJob has its template below spec.jobTemplate, all other kinds have it below spec.
 func decodeWorkload(raw []byte) (workload, error) {
 	var object struct {
 		Metadata struct {

@@ -14,43 +14,50 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// Index finds, among many ChatbotDeployments and without a walk through all of them, those that select a pod and those that could
-// select the same pod. The reconciler keeps one over its informer, rebuilt at every start, to find the declarations that an event
-// concerns. It is safe for concurrent use. Its zero value is empty.
+// Index holds the selectors of many ChatbotDeployments. Without a walk through all of them, it finds those that match a pod, and those that
+// could match the same pod as a given one. The reconciler fills an Index from its informer and uses it to find the declarations that an
+// event concerns. An Index is safe for concurrent use. Its zero value is empty.
 //
 // Selectors that only require equality (nearly all do) are grouped by the set of their keys, and within a group by the values. A lookup
 // visits each group, not each selector. It checks the other selectors (In, NotIn, Exists, DoesNotExist) one by one.
 type Index struct {
-	mu         sync.RWMutex
+	mu sync.RWMutex
+	// namespaces maps the name of each namespace with a valid selector to its selectors.
 	namespaces map[string]*namespace
 }
 
+// namespace holds the selectors of one namespace.
 type namespace struct {
+	// entries maps the names of the declarations to their selectors.
 	entries map[string]entry
 	// groups maps the sorted keys of selectors, joined by commas, to the selectors with these keys.
 	groups map[string]*group
-	// loose are the names of selectors with requirements other than equality.
-	loose sets.Set[string]
+	// ungrouped are the names of the declarations whose selectors have requirements other than equality.
+	ungrouped sets.Set[string]
 }
 
-// entry is one selector; equal is nil for a loose one.
+// entry is the selector of one declaration.
 type entry struct {
-	// declaration holds only the selector of the declaration.
+	// declaration has only the spec.selector of the declaration.
 	declaration *v1alpha1.ChatbotDeployment
 	selector    labels.Selector
-	equal       map[string]string
+	// equalities maps each key of the selector to the required value; nil if the selector has requirements other than equality.
+	equalities map[string]string
 }
 
-// group holds the selectors that name exactly these keys.
+// group holds the selectors that require values for the same keys.
 type group struct {
+	// keys are sorted.
 	keys []string
-	// names are the names of all selectors in the group.
+	// names are the names of the declarations in the group.
 	names sets.Set[string]
-	// projections maps a subset of the keys (joined by commas) to names by the values of these keys. It is filled on first use.
+	// projections maps a subset of the keys to a map from values of these keys to the names of the declarations that require them. Keys
+	// and values are joined by commas. A subset is added on its first use; the full set of keys is always there.
 	projections map[string]map[string]sets.Set[string]
 }
 
-// Put adds or replaces the selector of a declaration. It removes an invalid or empty one, which governs no pod.
+// Put adds the selector of a declaration, or replaces it. If the selector is invalid or empty, and so governs no pod, Put removes the
+// declaration.
 func (x *Index) Put(declaration *v1alpha1.ChatbotDeployment) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -60,7 +67,7 @@ func (x *Index) Put(declaration *v1alpha1.ChatbotDeployment) {
 	}
 	ns := x.namespaces[object.Namespace]
 	if ns == nil {
-		ns = &namespace{entries: map[string]entry{}, groups: map[string]*group{}, loose: sets.New[string]()}
+		ns = &namespace{entries: map[string]entry{}, groups: map[string]*group{}, ungrouped: sets.New[string]()}
 		x.namespaces[object.Namespace] = ns
 	}
 	ns.remove(object.Name)
@@ -70,7 +77,7 @@ func (x *Index) Put(declaration *v1alpha1.ChatbotDeployment) {
 	x.dropEmpty(object.Namespace)
 }
 
-// Delete removes an object, if it is in the index.
+// Delete removes a declaration. It does nothing if the declaration is not in the index.
 func (x *Index) Delete(object types.NamespacedName) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -80,14 +87,15 @@ func (x *Index) Delete(object types.NamespacedName) {
 	}
 }
 
+// dropEmpty removes a namespace without selectors.
 func (x *Index) dropEmpty(name string) {
 	if len(x.namespaces[name].entries) == 0 {
 		delete(x.namespaces, name)
 	}
 }
 
-// FindMatching returns the objects of the namespace whose selectors match the labels, sorted by name.
-func (x *Index) FindMatching(namespaceName string, set map[string]string) []types.NamespacedName {
+// FindMatching returns the declarations of the namespace whose selectors match the labels, sorted by name.
+func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) []types.NamespacedName {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	ns := x.namespaces[namespaceName]
@@ -96,22 +104,22 @@ func (x *Index) FindMatching(namespaceName string, set map[string]string) []type
 	}
 	found := sets.New[string]()
 	for _, g := range ns.groups {
-		if values, ok := joinValues(set, g.keys); ok {
+		if values, ok := joinValues(podLabels, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
 	}
-	for name := range ns.loose {
-		if ns.entries[name].selector.Matches(labels.Set(set)) {
+	for name := range ns.ungrouped {
+		if ns.entries[name].selector.Matches(labels.Set(podLabels)) {
 			found.Insert(name)
 		}
 	}
 	return qualifyNames(namespaceName, found)
 }
 
-// FindOverlapping returns the other objects of the namespace whose selectors could match a pod that the object's selector
-// matches too, whether such a pod exists or not, sorted by name. An object that is not in the index overlaps with none.
+// FindOverlapping returns the other declarations of the namespace whose selectors could match the same pod as the given declaration, whether
+// such a pod exists or not, sorted by name. It returns none for a declaration that is not in the index.
 func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedName {
-	// A projection may have to be made, so this takes the write lock.
+	// findCandidates may add a projection, so this takes the write lock.
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	ns := x.namespaces[object.Namespace]
@@ -124,7 +132,7 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 	}
 	found := ns.findCandidates(e)
 	for name := range found {
-		// Both selectors are valid: Put indexes no others.
+		// The error cannot happen: Put indexes only valid selectors.
 		overlap, err := CanOverlap(e.declaration, ns.entries[name].declaration)
 		if name == object.Name || !overlap || err != nil {
 			found.Delete(name)
@@ -133,32 +141,33 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 	return qualifyNames(object.Namespace, found)
 }
 
-// findCandidates returns the names of the selectors that could overlap with the entry: where both require a value for the same key, it is
-// the same value.
+// findCandidates returns the names of the declarations that FindOverlapping has to compare with the entry. It leaves out only selectors that
+// require another value than the entry for a common key.
 func (n *namespace) findCandidates(e entry) sets.Set[string] {
-	if e.equal == nil {
+	if e.equalities == nil {
 		return sets.KeySet(n.entries)
 	}
-	found := n.loose.Clone()
+	found := n.ungrouped.Clone()
 	for _, g := range n.groups {
-		shared := slices.DeleteFunc(slices.Clone(g.keys), func(key string) bool { _, ok := e.equal[key]; return !ok })
+		shared := slices.DeleteFunc(slices.Clone(g.keys), func(key string) bool { _, ok := e.equalities[key]; return !ok })
 		if len(shared) == 0 {
 			found = found.Union(g.names)
 			continue
 		}
-		values, _ := joinValues(e.equal, shared)
+		values, _ := joinValues(e.equalities, shared)
 		found = found.Union(g.projectNames(shared, n.entries)[values])
 	}
 	return found
 }
 
+// add indexes the selector of a declaration that is not in the namespace yet.
 func (n *namespace) add(name string, e entry) {
 	n.entries[name] = e
-	if e.equal == nil {
-		n.loose.Insert(name)
+	if e.equalities == nil {
+		n.ungrouped.Insert(name)
 		return
 	}
-	keys := slices.Sorted(maps.Keys(e.equal))
+	keys := slices.Sorted(maps.Keys(e.equalities))
 	id := strings.Join(keys, ",")
 	g := n.groups[id]
 	if g == nil {
@@ -167,26 +176,27 @@ func (n *namespace) add(name string, e entry) {
 	}
 	g.names.Insert(name)
 	for shared, byValues := range g.projections {
-		values, _ := joinValues(e.equal, strings.Split(shared, ","))
+		values, _ := joinValues(e.equalities, strings.Split(shared, ","))
 		insert(byValues, values, name)
 	}
 }
 
+// remove removes a declaration, if it is in the namespace.
 func (n *namespace) remove(name string) {
 	e, ok := n.entries[name]
 	if !ok {
 		return
 	}
 	delete(n.entries, name)
-	n.loose.Delete(name)
-	if e.equal == nil {
+	n.ungrouped.Delete(name)
+	if e.equalities == nil {
 		return
 	}
-	id := strings.Join(slices.Sorted(maps.Keys(e.equal)), ",")
+	id := strings.Join(slices.Sorted(maps.Keys(e.equalities)), ",")
 	g := n.groups[id]
 	g.names.Delete(name)
 	for shared, byValues := range g.projections {
-		values, _ := joinValues(e.equal, strings.Split(shared, ","))
+		values, _ := joinValues(e.equalities, strings.Split(shared, ","))
 		byValues[values].Delete(name)
 		if len(byValues[values]) == 0 {
 			delete(byValues, values)
@@ -197,7 +207,8 @@ func (n *namespace) remove(name string) {
 	}
 }
 
-// projectNames returns the names in the group by the values of the given keys, which are a subset of the group's keys.
+// projectNames returns the names of the group's declarations by the values that they require for the given keys, joined by commas. The keys
+// are a subset of the group's keys.
 func (g *group) projectNames(keys []string, entries map[string]entry) map[string]sets.Set[string] {
 	id := strings.Join(keys, ",")
 	if byValues, ok := g.projections[id]; ok {
@@ -205,14 +216,14 @@ func (g *group) projectNames(keys []string, entries map[string]entry) map[string
 	}
 	byValues := map[string]sets.Set[string]{}
 	for name := range g.names {
-		values, _ := joinValues(entries[name].equal, keys)
+		values, _ := joinValues(entries[name].equalities, keys)
 		insert(byValues, values, name)
 	}
 	g.projections[id] = byValues
 	return byValues
 }
 
-// joinValues returns the values of the keys joined by commas, which label values cannot contain, and whether all are there.
+// joinValues returns the values of the keys, joined by commas, which label values cannot contain. It returns false if a key is missing.
 func joinValues(set map[string]string, keys []string) (string, bool) {
 	values := make([]string, 0, len(keys))
 	for _, key := range keys {
@@ -225,6 +236,7 @@ func joinValues(set map[string]string, keys []string) (string, bool) {
 	return strings.Join(values, ","), true
 }
 
+// insert adds a name to the names with these values.
 func insert(byValues map[string]sets.Set[string], values, name string) {
 	if byValues[values] == nil {
 		byValues[values] = sets.New[string]()
@@ -232,6 +244,7 @@ func insert(byValues map[string]sets.Set[string], values, name string) {
 	byValues[values].Insert(name)
 }
 
+// qualifyNames returns the names with the namespace, sorted.
 func qualifyNames(namespaceName string, names sets.Set[string]) []types.NamespacedName {
 	objects := make([]types.NamespacedName, 0, len(names))
 	for _, name := range sets.List(names) {
@@ -240,15 +253,15 @@ func qualifyNames(namespaceName string, names sets.Set[string]) []types.Namespac
 	return objects
 }
 
-// newEntry reports false for a selector that is invalid or empty.
+// newEntry returns the entry of a declaration. It returns false if the selector is invalid or empty.
 func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 	selector, err := Parse(declaration)
 	if err != nil {
 		return entry{}, false
 	}
 	requirements, _ := selector.Requirements()
-	kept := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
-	return entry{declaration: kept, selector: selector, equal: readEqualities(requirements)}, true
+	onlySelector := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
+	return entry{declaration: onlySelector, selector: selector, equalities: readEqualities(requirements)}, true
 }
 
 // readEqualities returns the required value of each key. It returns nil when a requirement is not an equality, or when two contradict

@@ -1,5 +1,5 @@
-// Package selection says what the selectors of ChatbotDeployments mean: which pods one matches, and whether two can match the same
-// pod. Index finds both among many declarations. The package is pure: the objects come from its callers.
+// Package selection evaluates the selectors of ChatbotDeployments: which pods a selector matches, and whether two selectors can match the
+// same pod. Index finds the matching and the overlapping ones among many declarations. The package is pure: its callers read the objects.
 package selection
 
 import (
@@ -17,8 +17,8 @@ import (
 // ErrEmpty is returned for a selector without requirements: it would govern every pod of the namespace.
 var ErrEmpty = errors.New("the selector is empty: it would match every pod of the namespace")
 
-// Parse returns the declaration's selector. Errors: ErrEmpty, or what is wrong with a label, value or operator; each is
-// wrapped with the path `spec.selector`.
+// Parse returns the declaration's selector. It returns an error, with the path `spec.selector`, if the selector is empty (ErrEmpty) or if a
+// label, value or operator is invalid.
 func Parse(declaration *v1alpha1.ChatbotDeployment) (labels.Selector, error) {
 	selector, err := metav1.LabelSelectorAsSelector(&declaration.Spec.Selector)
 	if err != nil {
@@ -30,8 +30,8 @@ func Parse(declaration *v1alpha1.ChatbotDeployment) (labels.Selector, error) {
 	return selector, nil
 }
 
-// CanOverlap reports whether some pod, existing or not, could match both selectors. Labels that only one of them reads do not
-// keep them apart: a pod may carry both. An error means that the first or the second selector is invalid (see Parse).
+// CanOverlap reports whether a pod, existing or not, could match the selectors of both declarations. Selectors that require different labels
+// can overlap, because a pod can have both labels. The error is that of Parse for one of the declarations.
 func CanOverlap(a, b *v1alpha1.ChatbotDeployment) (bool, error) {
 	first, err := Parse(a)
 	if err != nil {
@@ -49,9 +49,9 @@ type domain struct {
 	// allowed is nil when every value is allowed.
 	allowed  sets.Set[string]
 	excluded sets.Set[string]
-	// present is true if the label must exist, absent if it must not.
-	present bool
-	absent  bool
+	// mustExist is true if the label must exist, mustBeAbsent if it must not.
+	mustExist    bool
+	mustBeAbsent bool
 }
 
 // isSatisfiable reports whether some set of labels matches all selectors.
@@ -79,12 +79,12 @@ func isSatisfiable(selectors ...labels.Selector) bool {
 	return true
 }
 
-// applyRequirement narrows the domain. A label selector has four operators only; matchLabels count as In.
+// applyRequirement narrows the domain to what the requirement allows. Label selectors have no other operators; matchLabels become In.
 func (d *domain) applyRequirement(r labels.Requirement) {
 	values := sets.New(r.ValuesUnsorted()...)
 	switch r.Operator() {
 	case selection.In, selection.Equals, selection.DoubleEquals:
-		d.present = true
+		d.mustExist = true
 		if d.allowed != nil {
 			values = values.Intersection(d.allowed)
 		}
@@ -92,16 +92,16 @@ func (d *domain) applyRequirement(r labels.Requirement) {
 	case selection.NotIn, selection.NotEquals:
 		d.excluded = d.excluded.Union(values)
 	case selection.Exists:
-		d.present = true
+		d.mustExist = true
 	case selection.DoesNotExist:
-		d.absent = true
+		d.mustBeAbsent = true
 	}
 }
 
 // isSatisfiable reports whether some value of the label, or its absence, meets all requirements.
 func (d *domain) isSatisfiable() bool {
-	if d.absent {
-		return !d.present
+	if d.mustBeAbsent {
+		return !d.mustExist
 	}
 	return d.allowed == nil || d.allowed.Difference(d.excluded).Len() > 0
 }

@@ -111,7 +111,7 @@ func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
 		return nil, nil, err
 	}
 	registry := prometheus.NewRegistry()
-	handlers, err := webhook.Handlers(webhook.Options{
+	handlers, err := webhook.NewHandlers(webhook.Options{
 		Engine: engine, Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Reader: only{d}, Live: only{d}, Metrics: registry,
 	})
 	if err != nil {
