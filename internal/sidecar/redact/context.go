@@ -153,12 +153,13 @@ func (v *view) readWords(from, trigger int, c context) hint {
 	return noHint
 }
 
-// findRunStart returns the start of the letters, or of the digits, that end before end. If another character precedes end, it returns
-// the index of that character.
+// findRunStart returns the start of the letters, or of the digits, that end before end, at most lookBytes before the trigger. If another
+// character precedes end, it returns the index of that character.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
 	run := classes[v.folded[first]] & (isLetter | isDigit)
-	for first > 0 && v.readContext(first-1, trigger) != 0 && classes[v.folded[first-1]]&run != 0 {
+	lowest := v.offset(trigger) - lookBytes
+	for first > 0 && classes[v.folded[first-1]]&run != 0 && v.offset(first-1) >= lowest {
 		first--
 	}
 	return first
