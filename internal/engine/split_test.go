@@ -146,8 +146,8 @@ func TestSplitOfAnotherPolicy(t *testing.T) {
 	}
 }
 
-// TestSplitBySector splits a declaration whose conflict is within one jurisdiction, so only a split of sectors resolves it.
-func TestSplitBySector(t *testing.T) {
+// TestSplitCoversEverything splits a declaration for two jurisdictions and two sectors. The parts have each jurisdiction with each sector.
+func TestSplitCoversEverything(t *testing.T) {
 	e := newEngine(t)
 	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
@@ -165,6 +165,48 @@ func TestSplitBySector(t *testing.T) {
 		}
 	}
 	if len(covered) != 4 {
-		t.Errorf("the parts cover %v, want each place with each sector", covered)
+		t.Errorf("the parts cover %v, want each jurisdiction with each sector", covered)
+	}
+}
+
+// TestSplitOfSectors splits a declaration for one jurisdiction whose sectors require data to stay in different countries. A sector that fits
+// into an existing part does not get its own.
+func TestSplitOfSectors(t *testing.T) {
+	files := map[string]string{}
+	for code, country := range map[string]string{"first": "de", "second": "fr", "third": "de"} {
+		files["data/sectors/"+code+".yaml"] = `
+code: ` + code + `
+kind: sector
+name: A sector
+parent: null
+checked: "2026-11-23"
+acts:
+  act: {title: An act, cite: "1", url: "https://law.example", status: in-force}
+points:
+- {dimension: residency.countries, value: [` + country + `], act: act, article: "1", confidence: sourced}
+`
+	}
+	e, err := New(t.Context(), changeBundle(t, files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	type codes = []v1alpha1.Code
+	d := enginetest.NewMinimal(t)
+	d.Spec.Jurisdictions, d.Spec.Sectors = codes{"eu"}, codes{"first", "second", "third"}
+	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"DE", "FR"}}, nil
+	want := []part{
+		{
+			Name: "support-eu-first", Selector: "support-bot-eu-first", Jurisdictions: codes{"eu"}, Sectors: codes{"first", "third"},
+			Countries: []v1alpha1.CountryCode{"DE"},
+		},
+		{
+			Name: "support-eu-second", Selector: "support-bot-eu-second", Jurisdictions: codes{"eu"}, Sectors: codes{"second"},
+			Countries: []v1alpha1.CountryCode{"FR"},
+		},
+	}
+	v := splitDeclaration(t, e, d)
+	if diff := cmp.Diff(want, listParts(v)); diff != "" {
+		t.Errorf("parts (-want +got):\n%s\n%v %s", diff, v.Rules(), v.Reason)
 	}
 }
