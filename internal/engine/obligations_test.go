@@ -2,12 +2,15 @@ package engine
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/policies"
 )
 
@@ -57,5 +60,19 @@ func TestUnknownObligationsAreUndecided(t *testing.T) {
 				t.Error("an undecided verdict has obligations")
 			}
 		})
+	}
+}
+
+// TestObligationsOfOneDeclarationStayOutOfTheNext decides about declarations that share a cached requirement.
+func TestObligationsOfOneDeclarationStayOutOfTheNext(t *testing.T) {
+	engine := newEngine(t)
+	open, suspended := enginetest.NewMinimal(t), enginetest.NewMinimal(t)
+	suspended.Spec.Suspended = true
+	for i, declaration := range []*v1alpha1.ChatbotDeployment{open, suspended, suspended, open} {
+		v := engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: declaration, AsOf: enginetest.AsOf})
+		suspends := slices.ContainsFunc(v.Obligations.Entries(), func(e obligation.Entry) bool { return e.Kind == "suspend" })
+		if v.Outcome == policy.OutcomeUndecided || suspends != declaration.Spec.Suspended {
+			t.Errorf("decision %d: outcome %s %s, suspends: %t, want %t", i, v.Outcome, v.Reason, suspends, declaration.Spec.Suspended)
+		}
 	}
 }
