@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// answerLimit bounds what the demo reads of an answer, in bytes.
-const answerLimit = 1 << 20
+// maxAnswerBytes bounds the part of an answer that the demo reads.
+const maxAnswerBytes = 1 << 20
 
-// A chatAnswer is what a client of the chat endpoint gets.
+// A chatAnswer is the HTTP response that a client of the chat endpoint gets.
 type chatAnswer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// sender sends the JSON body of a chat request in a language, as a client of the chat endpoint does.
+// sender sends a chat request with a JSON body to an address, as a client of the chat endpoint does. language is the Accept-Language.
 type sender func(ctx context.Context, url, language, body string) (chatAnswer, error)
 
-// sendChat sends one chat message.
+// sendChat sends a chat message of a user, and asks for a streamed answer if stream is set.
 func (s *stage) sendChat(ctx context.Context, language, message string, stream bool) (chatAnswer, error) {
 	body, err := json.Marshal(map[string]any{
 		"model": "sample", "stream": stream, "messages": []map[string]string{{"role": "user", "content": message}},
@@ -35,7 +35,7 @@ func (s *stage) sendChat(ctx context.Context, language, message string, stream b
 	return s.send(ctx, s.chatURL, language, string(body))
 }
 
-// post is the sender of a demo without a node: any OpenAI-compatible client does the same.
+// post is the sender without a node. Any OpenAI-compatible client does the same.
 func post(ctx context.Context, url, language, body string) (chatAnswer, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -50,7 +50,7 @@ func post(ctx context.Context, url, language, body string) (chatAnswer, error) {
 		return chatAnswer{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
 	return chatAnswer{status: resp.StatusCode, header: resp.Header, body: string(data)}, err
 }
 
@@ -72,7 +72,7 @@ func (a chatAnswer) text() (string, error) {
 	return answer.Choices[0].Message.Content, nil
 }
 
-// streamedText joins what the assistant says over all events of a streamed answer, which must end with [DONE].
+// streamedText returns what the assistant says in all events of a streamed answer. A stream that does not end with [DONE] is an error.
 func (a chatAnswer) streamedText() (string, error) {
 	var text strings.Builder
 	done := false

@@ -13,8 +13,7 @@ import (
 	"strings"
 )
 
-// sendByCurl is the sender of a demo on a node: it runs curl, as a user in a terminal would, and prints the command. The status, header
-// and body are what curl got.
+// sendByCurl is the sender with a node. It runs curl in the node, as a user in a terminal would, and prints the command.
 func (s *stage) sendByCurl(ctx context.Context, url, language, body string) (chatAnswer, error) {
 	s.say("$ curl -sS %s -H 'Content-Type: application/json' -H 'Accept-Language: %s' -d '%s'", url, language, body)
 	headers := filepath.Join(s.work, "headers")
@@ -35,7 +34,7 @@ func (s *stage) sendByCurl(ctx context.Context, url, language, body string) (cha
 	return answer, err
 }
 
-// parseHeaders reads what `curl --dump-header` writes.
+// parseHeaders returns the status and the header that `curl --dump-header` writes.
 func parseHeaders(text []byte) (status int, header http.Header, err error) {
 	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(text)))
 	line, err := reader.ReadLine()

@@ -40,7 +40,7 @@ func run(ctx context.Context, root, node string, stay bool) (err error) {
 		}
 		s.stopAll()
 	}()
-	acts, err := s.choose(ctx, node)
+	acts, err := s.chooseActs(ctx, node)
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,12 @@ const (
 	nodeNever  = "never"
 )
 
-// acts are what the demo does: what `make demo` and `make run` share, and what only the demo shows.
+// acts are the steps of the demo: setUp, which `make demo` and `make run` share, and story, which only the demo shows.
 type acts struct{ setUp, story []step }
 
-// choose decides whether there is a node, and says why not.
-func (s *stage) choose(ctx context.Context, node string) (acts, error) {
+// chooseActs returns the steps for a cluster with a node or without one, as --node says. For `auto`, it prints why the machine cannot run a
+// node.
+func (s *stage) chooseActs(ctx context.Context, node string) (acts, error) {
 	onProcesses := acts{setUp: setUp(), story: story()}
 	switch node {
 	case nodeNever:
@@ -86,7 +87,7 @@ func (s *stage) choose(ctx context.Context, node string) (acts, error) {
 	case node == nodeAlways:
 		return acts{}, fmt.Errorf("this machine cannot run a node: %s", answer)
 	}
-	s.say("This machine cannot run a node, so the manager, a sidecar and a chatbot run as processes beside a control plane.")
+	s.say("This machine cannot run a node, so the manager, a sidecar and a chatbot run as processes next to a control plane.")
 	s.say("%s", answer)
 	s.say("Left out: pods that run, Services, NetworkPolicy, probes, and what happens while no manager runs.")
 	return onProcesses, nil

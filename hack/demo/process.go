@@ -16,14 +16,14 @@ import (
 // stopGrace is how long a process may take to stop before it is killed.
 const stopGrace = 20 * time.Second
 
-// A process is one program that the demo started; it dies with the demo.
+// A process is a program that the demo started. On Linux it ends when the demo ends.
 type process struct {
 	name, log string
 	cmd       *exec.Cmd
 	exited    chan struct{}
 }
 
-// start runs a program until tearDown, its output in a log file.
+// start starts a program, which runs until stopAll. Its output goes to a log file.
 func (s *stage) start(name, program string, args ...string) (*process, error) {
 	log := filepath.Join(s.work, name+".log")
 	file, err := os.Create(log)
@@ -39,7 +39,7 @@ func (s *stage) start(name, program string, args ...string) (*process, error) {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	p := &process{name: name, log: log, cmd: cmd, exited: make(chan struct{})}
-	// Ends with the process, which tearDown stops.
+	// This goroutine ends with the process, which stopAll stops.
 	go func() { _ = cmd.Wait(); close(p.exited) }()
 	s.processes = append(s.processes, p)
 	return p, nil
@@ -55,18 +55,19 @@ func (p *process) checkAlive() error {
 	}
 }
 
-// waitReady polls check until it holds; a process that ends meanwhile fails at once.
+// waitReady polls check until it returns no error. If the process ends before that, waitReady returns an error at once.
 func (s *stage) waitReady(ctx context.Context, p *process, check func() error) error {
 	var ended error
 	err := waitFor(ctx, p.name, func() error {
 		if ended = p.checkAlive(); ended != nil {
-			return nil
+			return nil // Stops the polling.
 		}
 		return check()
 	})
 	return errors.Join(ended, err)
 }
 
+// stop asks the process to end, and kills it after stopGrace.
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {

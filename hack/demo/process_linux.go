@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// sidecarHost returns a loopback address of this run's own: the ports of a sidecar are fixed, and two demos may run at once.
-func sidecarHost() string {
+// chooseSidecarHost returns a random loopback address, because the ports of a sidecar are fixed and two demos may run at once.
+func chooseSidecarHost() string {
 	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250))
 }
 

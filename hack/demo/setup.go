@@ -12,10 +12,10 @@ import (
 // operatorNamespace is where the operator's own objects live.
 const operatorNamespace = "chaperone-system"
 
-// localWebhookAddress stands in config/local for the address of a manager that runs outside the cluster.
+// localWebhookAddress is the placeholder in config/local for the address of a manager that runs outside the cluster.
 const localWebhookAddress = "127.0.0.1:9443"
 
-// setUp is what `make demo` and `make run` share, in order.
+// setUp returns the steps that `make demo` and `make run` share where there is no node, in order.
 func setUp() []step {
 	return []step{
 		{"Start a real control plane: etcd, kube-apiserver, kube-controller-manager", startCluster},
@@ -28,7 +28,7 @@ func setUp() []step {
 
 func startCluster(ctx context.Context, s *stage) error { return s.startCluster(ctx) }
 
-// startCluster runs localcluster with these options more, and waits until the cluster can be used.
+// startCluster starts localcluster with additional options, and waits until the cluster is ready.
 func (s *stage) startCluster(ctx context.Context, options ...string) error {
 	args := append([]string{"up", "--dir", filepath.Join(s.bin, "localcluster"), "--data", s.data}, options...)
 	p, err := s.start("localcluster", filepath.Join(s.bin, "localcluster-run"), args...)
@@ -57,7 +57,7 @@ func declareEarly(ctx context.Context, s *stage) error {
 }
 
 func startManager(ctx context.Context, s *stage) error {
-	kubeconfig, err := s.serviceAccountKubeconfig(ctx, "chaperone-manager")
+	kubeconfig, err := s.writeServiceAccountKubeconfig(ctx, "chaperone-manager")
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,9 @@ func startManager(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// serviceAccountKubeconfig writes a kubeconfig that holds a token of the account, so that the shipped RBAC is what counts.
-func (s *stage) serviceAccountKubeconfig(ctx context.Context, account string) (string, error) {
+// writeServiceAccountKubeconfig writes a kubeconfig with a token of the account, so that the manager has only the permissions of the shipped
+// RBAC. It returns the path.
+func (s *stage) writeServiceAccountKubeconfig(ctx context.Context, account string) (string, error) {
 	token, err := s.kubectl(ctx, "create", "token", account, "-n", operatorNamespace, "--duration=3h")
 	if err != nil {
 		return "", err

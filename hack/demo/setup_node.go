@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// A madeImage is one that the demo made, as the program image describes it in a line of JSON.
+// A madeImage is an image that the demo made, as hack/image prints it in a line of JSON.
 type madeImage struct {
 	Target string `json:"target"`
 	// Reference is the image by digest: `local.test/chaperone/manager@sha256:…`.
@@ -22,17 +22,17 @@ type madeImage struct {
 	Archive string `json:"archive"`
 }
 
-// imagePrefix stands for the registry that a user pushes to; the node has the images already and pulls nothing.
+// imagePrefix takes the place of the registry that a user pushes to. The images are loaded into the node, which pulls nothing.
 const imagePrefix = "local.test/chaperone"
 
-// setUpOnNode is what `make demo` and `make run` share where there is a node, in order.
+// setUpOnNode returns the steps that `make demo` and `make run` share where there is a node, in order.
 func setUpOnNode() []step {
 	return []step{
 		{"Make the images of manager, sidecar and sample chatbot, without Docker", makeImages},
 		{"Start a real cluster with a node: control plane, kubelet, containerd, kube-proxy, pod network", startClusterWithNode},
 		{"Declare a chatbot before Chaperone's webhooks are there, as in a cluster that adopts it late", declareEarlyOnNode},
-		{"Install config/default as any user does: two replicas, webhooks behind their Service, own certificates", install},
-		{"The operator's pods run under the strictest pod security standard, and nothing of it is a cluster administrator", checkPrivileges},
+		{"Install config/default as any user does: two replicas, webhooks behind their Service, own certificates", installDefault},
+		{"The operator's pods run under the strictest pod security standard, and its account is not a cluster administrator", checkPrivileges},
 	}
 }
 
@@ -63,6 +63,7 @@ func makeImages(ctx context.Context, s *stage) error {
 	return os.WriteFile(filepath.Join(s.work, "images.json"), list, 0o600)
 }
 
+// readImages returns the images that hack/image printed, by target.
 func readImages(lines string) (map[string]madeImage, error) {
 	images := map[string]madeImage{}
 	for decoder := json.NewDecoder(strings.NewReader(lines)); ; {
@@ -103,8 +104,8 @@ func declareEarlyOnNode(ctx context.Context, s *stage) error {
 	return declareEarly(ctx, s)
 }
 
-// install does what README says: name the images in config/default, apply it, wait.
-func install(ctx context.Context, s *stage) error {
+// installDefault installs config/default as README.md says: it sets the images, applies, and waits until the webhooks respond.
+func installDefault(ctx context.Context, s *stage) error {
 	config := filepath.Join(s.work, "config")
 	if err := os.CopyFS(config, os.DirFS(filepath.Join(s.root, "config"))); err != nil {
 		return err
@@ -130,19 +131,19 @@ func install(ctx context.Context, s *stage) error {
 	return waitForWebhookService(ctx, s)
 }
 
-// waitForWebhookService waits until the webhooks answer: kube-proxy learns of a replica a moment after it is ready.
+// waitForWebhookService waits until the webhooks respond through their Service: kube-proxy learns of a replica a moment after it is ready.
 func waitForWebhookService(ctx context.Context, s *stage) error {
 	trial, err := s.readSample("config/samples/support.yaml")
 	if err != nil {
 		return err
 	}
-	return waitFor(ctx, "an answer of the webhooks behind their Service", func() error {
+	return waitFor(ctx, "a response of the webhooks behind their Service", func() error {
 		_, err := s.kubectlWith(ctx, trial, "apply", "--dry-run=server", "-f", "-")
 		return err
 	})
 }
 
-// setImages is `kustomize edit set image` for the operator's two images.
+// setImages sets the two images of the operator in a kustomization, as `kustomize edit set image` does.
 func setImages(file string, images map[string]madeImage) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -164,8 +165,8 @@ func setImages(file string, images map[string]madeImage) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// checkPrivileges looks at what runs: two ready replicas in a namespace that admits only restricted pods, and an account that
-// may not do what administrators may.
+// checkPrivileges checks that two replicas are ready, that their namespace admits only restricted pods, and that their account is not a
+// cluster administrator.
 func checkPrivileges(ctx context.Context, s *stage) error {
 	out, err := s.show(ctx, "get", "pods", "-n", operatorNamespace, "-o", "wide")
 	if err != nil {

@@ -14,29 +14,30 @@ import (
 	"time"
 )
 
-// waitLimit bounds every wait: ten times what the slowest step takes on two busy cores.
+// waitLimit bounds each wait. The slowest step takes a tenth of it on two busy cores.
 const waitLimit = 2 * time.Minute
 
-// A step is one thing that the demo does and checks.
+// A step is an action of the demo. act returns an error if the action or a check of its result fails.
 type step struct {
 	title string
 	act   func(context.Context, *stage) error
 }
 
-// A stage is the running demo: folders, processes, and what earlier steps learned.
+// A stage is the state of the running demo: its folders, its processes, and what earlier steps found out.
 type stage struct {
+	// root is the repository, bin has its programs, assets has kubectl, and work is a temporary folder.
 	root, bin, assets, work string
 	// data is the folder of the local cluster.
 	data        string
 	kubeconfig  string
 	webhookPort int
-	// chatURL is where the chatbot answers, through its sidecar, and send how the demo asks there.
+	// chatURL is the address of the chatbot behind its sidecar, and send sends a chat request to it.
 	chatURL string
 	send    sender
-	// images are those that the demo made, by target, named by digest. Empty without a node.
+	// images has the images that the demo made, by target. It is empty without a node.
 	images    map[string]madeImage
 	started   time.Time
-	done      int
+	done      int // The number of steps that were begun.
 	out       io.Writer
 	processes []*process
 }
@@ -60,31 +61,33 @@ func newStage(root string) (*stage, error) {
 	return s, nil
 }
 
-// play runs the steps in order and stops at the first that does not hold.
+// play runs the steps in order, and stops at the first one that fails.
 func (s *stage) play(ctx context.Context, steps []step) error {
 	for _, st := range steps {
 		s.done++
 		fmt.Fprintf(s.out, "\n── %d. %s\n", s.done, st.title)
 		start := time.Now()
 		if err := st.act(ctx, s); err != nil {
-			return fmt.Errorf("step %d (%s) did not hold: %w", s.done, st.title, err)
+			return fmt.Errorf("step %d (%s) failed: %w", s.done, st.title, err)
 		}
 		fmt.Fprintf(s.out, "   ✓ %.1f s\n", time.Since(start).Seconds())
 	}
 	return nil
 }
 
+// say prints lines of output, indented.
 func (s *stage) say(format string, args ...any) {
 	for line := range strings.SplitSeq(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), "\n") {
 		fmt.Fprintln(s.out, "   "+line)
 	}
 }
 
-// kubectl runs kubectl as the cluster's administrator and returns what it printed, both streams together.
+// kubectl runs kubectl as the cluster administrator, and returns its output and its errors together.
 func (s *stage) kubectl(ctx context.Context, args ...string) (string, error) {
 	return s.kubectlWith(ctx, "", args...)
 }
 
+// kubectlWith runs kubectl as the cluster administrator with a standard input.
 func (s *stage) kubectlWith(ctx context.Context, stdin string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.assets, "kubectl"), append([]string{"--kubeconfig", s.kubeconfig}, args...)...)
 	cmd.Dir = s.root
@@ -97,7 +100,7 @@ func (s *stage) kubectlWith(ctx context.Context, stdin string, args ...string) (
 	return out.String(), nil
 }
 
-// show prints a kubectl command as a user would type it, runs it, and prints what it answered.
+// show prints a kubectl command as a user would type it, runs it, and prints and returns its output.
 func (s *stage) show(ctx context.Context, args ...string) (string, error) {
 	s.say("$ kubectl %s", strings.Join(args, " "))
 	out, err := s.kubectl(ctx, args...)
@@ -105,16 +108,16 @@ func (s *stage) show(ctx context.Context, args ...string) (string, error) {
 	return out, err
 }
 
-// showRefused is show for a command that must be refused; every one of the texts must stand in the refusal.
+// showRefused shows a kubectl command that must be refused. Each of the texts must be in the output.
 func (s *stage) showRefused(ctx context.Context, texts []string, args ...string) error {
 	out, err := s.show(ctx, args...)
 	if err == nil {
 		return errors.New("was admitted, but must be refused")
 	}
-	return contains(out, texts...)
+	return checkContains(out, texts...)
 }
 
-// waitFor polls until check holds, or fails with its last error.
+// waitFor polls until check returns no error. After waitLimit it returns the last error.
 func waitFor(ctx context.Context, what string, check func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, waitLimit)
 	defer cancel()
@@ -131,11 +134,11 @@ func waitFor(ctx context.Context, what string, check func() error) error {
 	}
 }
 
-// contains checks that every one of the texts stands in got.
-func contains(got string, texts ...string) error {
+// checkContains returns an error for each of the texts that is not in the output.
+func checkContains(output string, texts ...string) error {
 	var errs []error
 	for _, text := range texts {
-		if !strings.Contains(got, text) {
+		if !strings.Contains(output, text) {
 			errs = append(errs, fmt.Errorf("%q is missing", text))
 		}
 	}
@@ -152,7 +155,7 @@ func findFreePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// runProgram runs one of the project's own programs and returns what it printed and its exit code.
+// runProgram runs a program of the project, and returns its output with its exit code. The error says that it could not run.
 func (s *stage) runProgram(ctx context.Context, name string, args ...string) (string, int, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.root

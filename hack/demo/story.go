@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// story is what the demo shows, in order.
+// story returns the steps that the demo shows where there is no node, in order.
 func story() []step {
 	return []step{
 		{"A compliant declaration becomes Ready", applyCompliant},
@@ -18,8 +18,8 @@ func story() []step {
 		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", refusePodOfNonCompliant},
 		{"A pod that could go around the sidecar is refused", refusePodAroundSidecar},
 		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
-		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", approveException},
-		{"A rule of the organisation's own is compiled before it counts", showOwnRule},
+		{"An exception, requested by one user and approved by another, waives that until a day; the finding stays visible", approveException},
+		{"A rule of the organisation is compiled before it is used", showOwnRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
 		{"The same decision offline: `kubectl chaperone check`", checkOffline},
 		{"The sidecar runs with the configuration that the operator rendered, in front of a chatbot", startSidecar},
@@ -42,7 +42,7 @@ func checkInjection(ctx context.Context, s *stage) error {
 	var out string
 	err := waitFor(ctx, "a pod of the Deployment", func() (err error) {
 		out, err = s.kubectl(ctx, "get", "pods", "-n", "shop", "-l", "chaperone.dev/chatbot=support", "-o", columns)
-		return errors.Join(err, contains(out, "sidecar=chaperone restartPolicy=Always", "serves port http=15100", "app keeps port chaperone-0="))
+		return errors.Join(err, checkContains(out, "sidecar=chaperone restartPolicy=Always", "serves port http=15100", "app keeps port chaperone-0="))
 	})
 	s.say("$ kubectl get pods -n shop -l chaperone.dev/chatbot=support")
 	s.say("%s", out)
@@ -67,13 +67,13 @@ func refuseTenYears(ctx context.Context, s *stage) error {
 func listDeclarations(ctx context.Context, s *stage) error {
 	governed := "1/1"
 	if len(s.images) == 0 {
-		// Without a node no pod starts, and what does not run does not count.
+		// Without a node no pod starts, and only running pods count.
 		governed = "0/1"
 	}
 	var out string
 	err := waitFor(ctx, "both declarations in the list", func() (err error) {
 		out, err = s.kubectl(ctx, "get", "cbd", "-A")
-		return errors.Join(err, contains(out, "JURISDICTIONS", "Allow", "Deny", governed))
+		return errors.Join(err, checkContains(out, "JURISDICTIONS", "Allow", "Deny", governed))
 	})
 	s.say("$ kubectl get cbd -A")
 	s.say("%s", out)
@@ -90,7 +90,7 @@ func checkOffline(ctx context.Context, s *stage) error {
 	if code != 1 {
 		return fmt.Errorf("exit code %d, want 1: one of the two is denied", code)
 	}
-	return contains(out, "retention.justifyAbove")
+	return checkContains(out, "retention.justifyAbove")
 }
 
 func startSidecar(ctx context.Context, s *stage) error {
@@ -112,7 +112,7 @@ func startSidecar(ctx context.Context, s *stage) error {
 	if _, err := s.start("samplebot", filepath.Join(s.bin, "samplebot"), "--listen", bot); err != nil {
 		return err
 	}
-	host := sidecarHost()
+	host := chooseSidecarHost()
 	s.chatURL, s.send = "http://"+host+":15100/v1/chat/completions", post
 	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--listen-host", host,
 		"--egress", host+":15081", "--upstream", fmt.Sprintf("http=%d", botPort))
@@ -122,10 +122,10 @@ func startSidecar(ctx context.Context, s *stage) error {
 	return s.waitReady(ctx, p, func() error { return checkStatus(ctx, "http://"+host+":15090/readyz", http.StatusOK) })
 }
 
-// secrets are what a customer types and what a careless bot answers; none of it may come out of the sidecar.
+// secrets are personal data that a customer types and that a careless chatbot repeats. The sidecar must redact all of it.
 var secrets = []string{"ada@shop.example", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"}
 
-// customerMessage is a message that carries every kind of personal data that the sidecar takes out.
+// customerMessage has each of the secrets.
 var customerMessage = "My mail is " + secrets[0] + ", my card is " + secrets[1] + ", my account is " + secrets[2] + "."
 
 func sendPlainChat(ctx context.Context, s *stage) error {
@@ -156,11 +156,11 @@ func sendStreamedChat(ctx context.Context, s *stage) error {
 	return s.checkAnswer(answer, text, "KI")
 }
 
-// checkAnswer prints an answer and checks the disclosure (in the text and in the header) and the redaction.
+// checkAnswer prints an answer, and checks that it has the disclosure (in the text and in the header) and no personal data.
 func (s *stage) checkAnswer(answer chatAnswer, text, disclosed string) error {
 	s.say("bot:      %s", strings.ReplaceAll(text, "\n", " "))
 	s.say("header:   Chaperone-Disclosure: %s", answer.header.Get("Chaperone-Disclosure"))
-	errs := []error{contains(text, disclosed, "[redacted:email]", "[redacted:payment-card]", "[redacted:iban]")}
+	errs := []error{checkContains(text, disclosed, "[redacted:email]", "[redacted:payment-card]", "[redacted:iban]")}
 	if answer.status != http.StatusOK {
 		errs = append(errs, fmt.Errorf("status %d, want 200", answer.status))
 	}

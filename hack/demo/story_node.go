@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// storyOnNode is what the demo shows where there is a node, in order.
+// storyOnNode returns the steps that the demo shows where there is a node, in order.
 func storyOnNode() []step {
 	return []step{
 		{"A compliant declaration with its Deployment and Service: pods run behind the sidecar, the Service follows by the port's name", applyCompliantOnNode},
@@ -23,17 +23,17 @@ func storyOnNode() []step {
 		{"A pod that could go around the sidecar is refused", refusePodAroundSidecar},
 		{"So is a Deployment, before it makes pods", refuseDeployment},
 		{"A Service that would reach the app by its number is refused", refuseServiceByNumber},
-		{"Nobody gets into a governed pod by exec", refuseExec},
+		{"A developer who connects to a governed pod by exec is refused", refuseExec},
 		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
-		{"An exception, asked for by one and approved by another, waives that until a day; it stays visible", approveException},
-		{"A rule of the organisation's own is compiled before it counts", showOwnRule},
+		{"An exception, requested by one user and approved by another, waives that until a day; the finding stays visible", approveException},
+		{"A rule of the organisation is compiled before it is used", showOwnRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
 		{"The same decision offline: `kubectl chaperone check`", checkOffline},
 		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", showOutage},
 	}
 }
 
-// placeholder finds the sample's image, whose digest stands for one of the user's own.
+// placeholder matches the image in the samples, whose digest is a placeholder.
 var placeholder = regexp.MustCompile(`chaperone/samplebot@sha256:[0-9a-f]{64}`)
 
 // readSample returns a sample with the image of the chatbot that the demo made.
@@ -45,7 +45,7 @@ func (s *stage) readSample(path string) (string, error) {
 	return placeholder.ReplaceAllString(string(text), s.images["samplebot"].Reference), nil
 }
 
-// applySample applies a sample, and prints that as a user would do it.
+// applySample applies a sample with the image that the demo made, and prints the command that a user would type.
 func (s *stage) applySample(ctx context.Context, path string) (string, error) {
 	manifests, err := s.readSample(path)
 	if err != nil {
@@ -73,10 +73,10 @@ func applyCompliantOnNode(ctx context.Context, s *stage) error {
 	}
 	address, err := s.kubectl(ctx, "get", "service", "support-bot", "-n", "shop", "-o", "jsonpath={.spec.clusterIP}")
 	s.chatURL, s.send = "http://"+address+"/v1/chat/completions", s.sendByCurl
-	return errors.Join(err, contains(out, "2/2", "15100"))
+	return errors.Join(err, checkContains(out, "2/2", "15100"))
 }
 
-// checkOwnPortClosed asks from a pod of another namespace.
+// checkOwnPortClosed checks from a pod of another namespace that the port of the app is closed and that of the sidecar is open.
 func checkOwnPortClosed(ctx context.Context, s *stage) error {
 	address, err := s.kubectl(ctx, "get", "pods", "-n", "shop", "-l", "app=support-bot", "-o", "jsonpath={.items[0].status.podIP}")
 	if err != nil {
@@ -92,8 +92,8 @@ func checkOwnPortClosed(ctx context.Context, s *stage) error {
 	return sidecarErr
 }
 
-// runInAnotherPod runs the sample chatbot's program in a pod that nothing governs, and returns what it printed. An error means
-// that the program did not end well.
+// runInAnotherPod runs the program of the sample chatbot in an ungoverned pod, and returns its output. The error says that the program
+// failed.
 func (s *stage) runInAnotherPod(ctx context.Context, args ...string) (string, error) {
 	defer func() {
 		_, _ = s.kubectl(context.WithoutCancel(ctx), "delete", "pod", "visitor", "-n", "default", "--ignore-not-found", "--now")
@@ -136,13 +136,13 @@ func refuseExec(ctx context.Context, s *stage) error {
 		return err
 	}
 	args := []string{"exec", "--as=developer", "-n", "shop", "deployment/support-bot", "-c", "bot", "--", "/samplebot", "healthy", "http://127.0.0.1:8080/healthz"}
-	// The right comes into force a moment later.
+	// The role binding takes effect a moment later.
 	return waitFor(ctx, "the refusal", func() error {
 		out, err := s.kubectl(ctx, args...)
 		if err == nil {
 			return errors.New("was admitted, but must be refused")
 		}
-		if err := contains(out, "connection.app_closed"); err != nil {
+		if err := checkContains(out, "connection.app_closed"); err != nil {
 			return err
 		}
 		s.say("$ kubectl %s\n%s", strings.Join(args, " "), out)
@@ -163,7 +163,7 @@ func showOutage(ctx context.Context, s *stage) error {
 	if err == nil {
 		return errors.New("was admitted, but must be refused")
 	}
-	if err := contains(out, "validate.chaperone.dev"); err != nil {
+	if err := checkContains(out, "validate.chaperone.dev"); err != nil {
 		return err
 	}
 	s.say("A pod that calls itself a chatbot, in another namespace, and one that does not:")

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/cli"
-	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
@@ -20,6 +20,8 @@ func listWorkers(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	command := sandboxtest.Command(t)
+	argument := []byte(command[len(command)-1])
 	var workers []string
 	for _, file := range files {
 		children, err := os.ReadFile(file)
@@ -27,7 +29,7 @@ func listWorkers(t *testing.T) []string {
 			continue // The thread has ended.
 		}
 		for _, pid := range strings.Fields(string(children)) {
-			if line, err := os.ReadFile(fmt.Sprintf("/proc/%s/cmdline", pid)); err == nil && bytes.Contains(line, []byte(worker.Argument)) {
+			if line, err := os.ReadFile(fmt.Sprintf("/proc/%s/cmdline", pid)); err == nil && bytes.Contains(line, argument) {
 				workers = append(workers, pid)
 			}
 		}

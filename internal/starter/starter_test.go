@@ -63,10 +63,10 @@ func TestFind(t *testing.T) {
 	tests := map[string]starter.Places{
 		"one place":              {Jurisdictions: []string{"eu"}},
 		"a code that YAML knows": {Jurisdictions: []string{"no"}},
-		"a sector that makes no difference stays declared":                {Jurisdictions: []string{"us-ca"}, Sectors: []string{"retail"}},
-		"a place that makes no difference stays declared":                 {Jurisdictions: []string{"de", "fr", "jp"}},
-		"places abroad need grounds for transfers of data":                {Jurisdictions: []string{"cn", "us-ca"}},
-		"a minimum number that is above what the search starts from":      {Jurisdictions: []string{"eu", "us-ca", "gb", "br"}, Sectors: []string{"retail", "health"}},
+		"a sector that makes no difference stays declared":             {Jurisdictions: []string{"us-ca"}, Sectors: []string{"retail"}},
+		"a place that makes no difference stays declared":              {Jurisdictions: []string{"de", "fr", "jp"}},
+		"places abroad need grounds for transfers of data":             {Jurisdictions: []string{"cn", "us-ca"}},
+		"a minimum number that is above what the search starts from":   {Jurisdictions: []string{"eu", "us-ca", "gb", "br"}, Sectors: []string{"retail", "health"}},
 		"a sector with its own rules about what the chatbot discloses": {Jurisdictions: []string{"eu"}, Sectors: []string{"finance"}},
 	}
 	for name, places := range tests {
