@@ -45,7 +45,7 @@ import "embed"
 //go:embed lib/facts/facts.rego
 //go:embed lib/language/language.rego
 //go:embed lib/law/law.rego
-//go:embed lib/licence/licence.rego
+//go:embed lib/license/license.rego
 //go:embed lib/merge/merge.rego
 //go:embed lib/place/place.rego
 //go:embed lib/plan/plan.rego

@@ -19,7 +19,7 @@
 # - input: schema.declaration
 package governance.intellectual_property
 
-import data.lib.licence
+import data.lib.license
 import data.lib.result
 import data.prepared
 
@@ -145,13 +145,13 @@ _unreviewed := {problem | some problem in _problems} if {
 
 _problems contains object.union(problem, {"field": stated.field}) if {
 	some stated in input.licences
-	not licence.free(stated)
-	some problem in licence.problems(stated, _uses)
+	not license.free(stated)
+	some problem in license.problems(stated, _uses)
 }
 
 _uses := {use | some use in input.spec.intellectualProperty.use} if input.spec.intellectualProperty.use
 
-_uses := prepared.licences.uses if not input.spec.intellectualProperty.use
+_uses := prepared.licenses.uses if not input.spec.intellectualProperty.use
 
 _of_model(problem) := startswith(problem.field, "spec.intellectualProperty.model.")
 

@@ -8,22 +8,22 @@ _data := "spec.intellectualProperty.trainingData.licenses[0]"
 
 _stated(field, id) := {"field": field, "text": id, "alternatives": [[{"id": id}]]}
 
-_findings(rights, licences) := found if {
-	asked := {"spec": {"intellectualProperty": rights}, "licences": licences}
+_findings(rights, licenses) := found if {
+	asked := {"spec": {"intellectualProperty": rights}, "licences": licenses}
 	denied := intellectual_property.deny with input as asked
 	warned := intellectual_property.warn with input as asked
 	found := denied | warned
 }
 
-_rules(rights, licences) := {[finding.rule, finding.action] | some finding in _findings(rights, licences)}
+_rules(rights, licenses) := {[finding.rule, finding.action] | some finding in _findings(rights, licenses)}
 
-test_a_declaration_without_licences_has_no_findings if {
+test_a_declaration_without_licenses_has_no_findings if {
 	denied := intellectual_property.deny with input as {"spec": {}}
 	warned := intellectual_property.warn with input as {"spec": {}}
 	denied | warned == set()
 }
 
-test_denies_a_licence_without_commercial_use if {
+test_denies_a_license_without_commercial_use if {
 	_findings({"use": ["commercial"]}, [_stated(_data, "CC-BY-NC-4.0")]) == {{
 		"rule": "intellectual_property.non_commercial_licence",
 		"dimension": "",
@@ -44,7 +44,7 @@ test_denies_a_licence_without_commercial_use if {
 	}}
 }
 
-test_allows_a_licence_without_commercial_use_where_nothing_is_commercial if {
+test_allows_a_license_without_commercial_use_where_nothing_is_commercial if {
 	_rules({"use": ["network-service", "distributed"]}, [_stated(_model, "CC-BY-NC-4.0")]) == set()
 	_rules({"use": []}, [_stated(_model, "CC-BY-NC-4.0")]) == set()
 }
@@ -56,7 +56,7 @@ test_a_use_that_is_not_declared_is_made if {
 	}
 }
 
-test_allows_everything_under_a_permissive_licence if {
+test_allows_everything_under_a_permissive_license if {
 	_rules({}, [_stated(_model, "Apache-2.0"), _stated(_data, "CC-BY-4.0")]) == set()
 }
 
@@ -107,7 +107,7 @@ test_a_review_answers_for_duties_but_allows_nothing if {
 	_rules(reviewed, [_stated(_model, "CC-BY-NC-4.0")]) == {["intellectual_property.non_commercial_licence", "deny"]}
 }
 
-test_of_several_licences_to_choose_from_one_is_enough if {
+test_of_several_licenses_to_choose_from_one_is_enough if {
 	choice := {"field": _model, "text": "x", "alternatives": [[{"id": "CC-BY-NC-4.0"}], [{"id": "MIT"}]]}
 	_rules({}, [choice]) == set()
 }

@@ -9,7 +9,7 @@ package lib.law
 import data.lib.answer
 import data.lib.day
 import data.lib.language
-import data.lib.licence
+import data.lib.license
 import data.lib.merge
 import data.lib.place
 import data.lib.remedy
@@ -46,7 +46,7 @@ prepared := {
 	"languages": language.names(union({point.value | some point in _of_dimension["transparency.languages"]})),
 	"regions": data.law.regions,
 	"workload": _workload,
-	"licences": licence.prepared,
+	"licenses": license.prepared,
 	"readability": data.law.readability,
 }
 

@@ -3,14 +3,14 @@
 # description: >-
 #   The problems that licenses cause for certain uses of a model or data. The input has parsed SPDX expressions: a list
 #   of alternatives, each a list of licenses that apply together.
-package lib.licence
+package lib.license
 
 import data.prepared as known
 
 # prepared is the license data in the form that decisions read: for each license, by its name in lower case, the sets of
 # uses that together cause each of its problems.
 prepared := {
-	"licences": {lower(id): {"id": id, "source": group.source, "problems": _problems_of(group)} |
+	"licenses": {lower(id): {"id": id, "source": group.source, "problems": _problems_of(group)} |
 		some group in data.law.licences.licences
 		some id in group.ids
 	},
@@ -39,7 +39,7 @@ _free(group) if {
 free(stated) if {
 	some alternative in stated.alternatives
 	every license in alternative {
-		_name(license) in known.licences.free
+		_name(license) in known.licenses.free
 	}
 }
 
@@ -63,15 +63,15 @@ _problems(license, uses) := {{"kind": kind, "license": listed.id, "source": list
 	met := {together | some together in sets; count(together - uses) == 0}
 	count(met) > 0
 } if {
-	listed := known.licences.licences[_name(license)]
+	listed := known.licenses.licenses[_name(license)]
 }
 
 _problems(license, _) := {{"kind": "unknown", "license": license.id}} if {
-	not known.licences.licences[_name(license)]
+	not known.licenses.licenses[_name(license)]
 }
 
 _name(license) := trim_prefix(lower(license.id), "licenseref-")
 
 _weakened(problems, license) := object.union(problems, {"copyleft": sets}) if {
-	sets := known.licences.exceptions[lower(license.exception)]
+	sets := known.licenses.exceptions[lower(license.exception)]
 } else := problems

@@ -1,6 +1,6 @@
-package lib.licence_test
+package lib.license_test
 
-import data.lib.licence
+import data.lib.license
 
 _file := {
 	"uses": {
@@ -33,11 +33,11 @@ _group(source, ids) := {
 	"useRestrictions": false,
 }
 
-_small := small if small := licence.prepared with data.law.licences as _file
+_small := small if small := license.prepared with data.law.licences as _file
 
 _problems(stated, uses) := result if {
 	small := _small
-	result := licence.problems(stated, uses) with data.prepared.licences as small
+	result := license.problems(stated, uses) with data.prepared.licenses as small
 }
 
 _kinds(alternatives, uses) := {[problem.kind, problem.license] |
@@ -48,20 +48,20 @@ _everything := {"commercial", "modified", "network-service", "distributed"}
 
 test_the_uses_are_all_that_bring_something_about if _small.uses == _everything
 
-test_a_free_licence_has_no_problems if _kinds([[{"id": "free-1.0"}]], _everything) == set()
+test_a_free_license_has_no_problems if _kinds([[{"id": "free-1.0"}]], _everything) == set()
 
 _free(alternatives) if {
 	small := _small
-	licence.free({"text": "x", "alternatives": alternatives}) with data.prepared.licences as small
+	license.free({"text": "x", "alternatives": alternatives}) with data.prepared.licenses as small
 }
 
-test_free_is_what_offers_licences_that_ask_for_nothing if {
+test_free_is_what_offers_licenses_that_ask_for_nothing if {
 	_free([[{"id": "Tied"}], [{"id": "FREE-1.0"}]])
 	not _free([[{"id": "Free-1.0"}, {"id": "Shared"}]])
 	not _free([[{"id": "LicenseRef-own"}]])
 }
 
-test_a_licence_without_uses_has_no_problems if _kinds([[{"id": "Tied"}, {"id": "Shared"}]], set()) == set()
+test_a_license_without_uses_has_no_problems if _kinds([[{"id": "Tied"}, {"id": "Shared"}]], set()) == set()
 
 test_every_problem_is_brought_about_by_its_uses if {
 	_kinds([[{"id": "Tied"}]], {"commercial"}) == {["non_commercial", "Tied"]}
@@ -73,14 +73,14 @@ test_every_problem_is_brought_about_by_its_uses if {
 test_uses_count_only_together if {
 	network_only := [[{"id": "Net"}]]
 	file := object.union(_file, {"licences": {"net": object.union(_group("x", ["Net"]), {"copyleft": "network"})}})
-	small := licence.prepared with data.law.licences as file
+	small := license.prepared with data.law.licences as file
 	stated := {"text": "Net", "alternatives": network_only}
-	alone := licence.problems(stated, {"network-service"}) with data.prepared.licences as small
-	together := licence.problems(stated, {"modified", "network-service"}) with data.prepared.licences as small
+	alone := license.problems(stated, {"network-service"}) with data.prepared.licenses as small
+	together := license.problems(stated, {"modified", "network-service"}) with data.prepared.licenses as small
 	[count(alone), count(together)] == [0, 1]
 }
 
-test_a_problem_names_the_licence_its_text_and_the_uses if {
+test_a_problem_names_the_license_its_text_and_the_uses if {
 	_problems({"text": "x", "alternatives": [[{"id": "LicenseRef-shared"}]]}, {"modified", "distributed"}) == {{
 		"kind": "copyleft",
 		"license": "Shared",
@@ -97,7 +97,7 @@ test_the_alternative_with_the_fewest_problems_counts if {
 	}
 }
 
-test_licences_that_apply_together_add_up if {
+test_licenses_that_apply_together_add_up if {
 	_kinds([[{"id": "Tied"}, {"id": "Shared"}]], {"commercial", "distributed"}) == {
 		["non_commercial", "Tied"],
 		["copyleft", "Shared"],
