@@ -57,7 +57,7 @@ func (i *installation) minimalRoles(t *testing.T) {
 	}
 }
 
-func (i *installation) floorRefusesPods(t *testing.T) {
+func (i *installation) baselineRefusesPods(t *testing.T) {
 	sidecar := corev1.Container{
 		Name: "chaperone", Image: image, RestartPolicy: new(corev1.ContainerRestartPolicyAlways),
 	}
@@ -74,7 +74,7 @@ func (i *installation) floorRefusesPods(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			eventually(t, 20*time.Second, func() error {
-				pod := governedPod("floor", *sidecar.DeepCopy())
+				pod := governedPod("baseline", *sidecar.DeepCopy())
 				tc.change(pod)
 				err := i.admin.Create(t.Context(), pod, client.DryRunAll)
 				if tc.want == "" {
@@ -93,7 +93,7 @@ func governedPod(name string, initContainers ...corev1.Container) *corev1.Pod {
 	}
 }
 
-func (i *installation) floorKeepsMarks(t *testing.T) {
+func (i *installation) baselineKeepsMarks(t *testing.T) {
 	pod := governedPod("plain")
 	pod.Labels = map[string]string{"app": "other"}
 	i.create(pod)
@@ -118,7 +118,7 @@ func (i *installation) floorKeepsMarks(t *testing.T) {
 	}
 }
 
-func (i *installation) floorKeepsNamespaces(t *testing.T) {
+func (i *installation) baselineKeepsNamespaces(t *testing.T) {
 	i.create(&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "namespace-editor"}, Rules: []rbacv1.PolicyRule{
 		{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"get", "patch", "update"}}}})
 	i.create(&rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "namespace-editor"},
