@@ -32,7 +32,7 @@ func TestFormat(t *testing.T) {
 		t.Fatal("there is no such rule")
 	}
 	for _, want := range []string{
-		"retention.justifyAbove\n\nTranscripts kept longer need a stated justification",
+		"retention.justifyAbove\n\nTime above which keeping transcripts needs a justification",
 		"\nAction:         deny\n", "\nField:          spec.retention.transcriptDays\n", "\nRemedy:         Lower the number of days",
 		"\nExamples that fail\n", "    spec:\n      retention:\n        transcriptDays: 3650\n    Deny: retention.justifyAbove\n",
 		"\nExamples that pass\n", "        transcriptDays: 180\n    Allow\n",
