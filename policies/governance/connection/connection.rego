@@ -102,8 +102,8 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the proxy bypasses the sidecar
 #   remedy: >-
-#     Name a port of the sidecar (of a pod, by its number), or ask a user who has the verb breakglass on this ChatbotDeployment (ClusterRole
-#     chaperone-break-glass).
+#     Name a port of the sidecar (of a pod, by its number), or ask a user who has the verb breakglass on this
+#     ChatbotDeployment (ClusterRole chaperone-break-glass).
 #   applies_to: [connection]
 #   covers: [G-03, G-70]
 deny contains finding if {
