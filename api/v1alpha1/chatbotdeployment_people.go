@@ -28,8 +28,8 @@ type Disclosure struct {
 	RepeatHours *int32 `json:"repeatHours,omitempty"`
 }
 
-// Consent declares the legal basis for processing personal data, and how people consent. A kind of consent that is unset is taken to be the
-// one that the law requires.
+// Consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that
+// the law requires applies.
 type Consent struct {
 	// lawfulBasis lists the legal bases for processing conversations (GDPR Art. 6(1) and its counterparts).
 	// +optional
@@ -168,8 +168,8 @@ type Processor struct {
 	BreachNoticeHours *int32 `json:"breachNoticeHours,omitempty"`
 }
 
-// Rights declares how the deployer handles requests of people about their data. A number of days that is unset is taken to be the one that
-// the law requires.
+// Rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the
+// law requires applies.
 type Rights struct {
 	// contact is the contact to which people send requests: an e-mail address, telephone number or URL of the organisation.
 	// +optional
