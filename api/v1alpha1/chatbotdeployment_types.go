@@ -95,7 +95,8 @@ type ChatbotDeploymentSpec struct {
 	// disclosure is how people learn that they talk to an AI system.
 	// +optional
 	Disclosure *Disclosure `json:"disclosure,omitempty"`
-	// consent declares the legal basis for processing personal data, and how people consent.
+	// consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that
+	// the law requires applies.
 	// +optional
 	Consent *Consent `json:"consent,omitempty"`
 	// personalData declares the personal data that the chatbot handles.
@@ -115,7 +116,8 @@ type ChatbotDeploymentSpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=32
 	Processors []Processor `json:"processors,omitzero"`
-	// rights declares how the deployer handles requests of people about their data.
+	// rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the law
+	// requires applies.
 	// +optional
 	Rights *Rights `json:"rights,omitempty"`
 	// oversight declares how humans oversee the chatbot and take over from it.
