@@ -61,43 +61,33 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 	}
 }
 
-// finish writes the record of the exchange; panicked is what the handler panicked with, or nil. After a panic, finish sends a refusal if
-// the header is not sent yet. If it is sent, or if the proxy aborted the answer, finish breaks the connection: otherwise the client would
-// take a partial answer for a complete one. The server cancels the context client when the client disconnects.
+// finish writes the record of the exchange. panicked is what the handler panicked with, or nil: the proxy aborts an answer with
+// http.ErrAbortHandler, and any other panic is a fault of the sidecar. After such a fault, finish sends a refusal if the header is not sent
+// yet. If the client has received a part of an answer, finish breaks the connection: otherwise the client would take the part for the
+// complete answer. client is the context of the client's request; the server cancels it when the client disconnects.
 func (rec Recording) finish(client context.Context, out *writer, r *http.Request, panicked any) {
 	sc := exchange.From(r)
-	outcome := outcomeOf(sc)
-	// The server sends the last part of a document only after the handler, so a client that has gone by now did not receive it. All
-	// parts of a stream have been sent.
-	if outcome == OutcomeAnswered && !sc.Streamed && client.Err() != nil {
-		outcome = OutcomeDisconnected
-	}
-	mustBreak := errors.Is(asError(panicked), http.ErrAbortHandler)
-	switch {
-	case panicked == nil:
-	case mustBreak && sc.Cut == nil:
-		outcome = OutcomeDisconnected
-	case mustBreak:
-		outcome = OutcomeCut
-	default:
-		outcome = OutcomeFailed
+	isAborted := errors.Is(asError(panicked), http.ErrAbortHandler)
+	hasFailed := panicked != nil && !isAborted
+	isPartial := isAborted || hasFailed && out.status != 0
+	outcome := findOutcome(sc, isAborted, hasFailed, client.Err() != nil)
+	if hasFailed {
 		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
-		mustBreak = out.status != 0
-		if !mustBreak {
-			Refuse(out, r, refusal.New(refusal.Internal))
-		}
+	}
+	if hasFailed && !isPartial {
+		Refuse(out, r, refusal.New(refusal.Internal))
 	}
 	sc.Disclosed = sc.Disclosed && isDelivered(outcome, out)
 	rec.Conversations.remember(sc)
 	rec.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
-	if mustBreak {
+	if isPartial {
 		// net/http recovers from this value: it closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// isDelivered reports whether the client received a response that it shows to the person: one that is not an error, and that the client
-// waited for.
+// isDelivered reports whether the client received a response that it shows to the person: a body that is not an error, received before the
+// client disconnected.
 func isDelivered(outcome string, out *writer) bool {
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
 }
@@ -122,15 +112,26 @@ const (
 	OutcomeFailed = "failed"
 )
 
-// outcomeOf returns the outcome of an exchange whose handler returned without a panic.
-func outcomeOf(sc *exchange.Scope) string {
+// findOutcome returns the outcome of an exchange. isAborted means that the proxy aborted the answer, hasFailed that the sidecar panicked, and
+// isClientGone that the client has disconnected by now.
+func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) string {
 	switch {
-	case sc.Refused == nil:
-		return OutcomeAnswered
+	case hasFailed:
+		return OutcomeFailed
+	case isAborted && sc.Cut != nil:
+		return OutcomeCut
+	case isAborted:
+		return OutcomeDisconnected
 	case sc.Refused.IsFor(refusal.Disconnected):
 		return OutcomeDisconnected
+	case sc.Refused != nil:
+		return OutcomeRefused
+	case isClientGone && !sc.Streamed:
+		// The server sends the last part of a document only after the handler, so this client did not receive it. All parts of a stream
+		// have been sent.
+		return OutcomeDisconnected
 	}
-	return OutcomeRefused
+	return OutcomeAnswered
 }
 
 // newID returns 128 random bits in hexadecimal.
