@@ -52,7 +52,7 @@ func TestAuditFailureIsCounted(t *testing.T) {
 func TestPortThatIsGoneIsRefused(t *testing.T) {
 	var records bytes.Buffer
 	active := loadTestConfig(t, Options{Audit: &records})
-	s := &Server{shared: active.shared, open: newOpenExchanges()}
+	s := &Server{shared: active.shared, openExchanges: newOpenExchanges()}
 	s.active.Store(active)
 	for name, address := range map[string]string{"chat": ":15109", "another": ":15110"} {
 		t.Run(name, func(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// recordTime is how long the server waits for the records of exchanges whose connections it has closed. Their handlers have nothing
+// maxRecordWait is how long the server waits for the records of exchanges whose connections it has closed. Their handlers have nothing
 // else left to do.
-const recordTime = 2 * time.Second
+const maxRecordWait = 2 * time.Second
 
 // openExchanges counts the exchanges that are being served, so that the process does not exit before their records are written.
 type openExchanges struct {

@@ -25,8 +25,8 @@ const DefaultDrain = 25 * time.Second
 const (
 	// headerTimeout is how long a client may take to send the header of a request.
 	headerTimeout = 10 * time.Second
-	// idleTimeout is how long the server keeps a client's idle connection open. It is longer than most clients do (a sidecar as a client:
-	// 50 s), so that the client closes first and no request meets a closed connection.
+	// idleTimeout is how long the server keeps a client's idle connection open. Most clients close an idle connection earlier (a sidecar
+	// as a client after 50 s), so no client sends a request on a connection that the server is closing.
 	idleTimeout = 120 * time.Second
 )
 
@@ -92,8 +92,8 @@ type Server struct {
 	status atomic.Pointer[configStatus]
 	// closing is set when the server no longer accepts exchanges.
 	closing atomic.Bool
-	// open counts the exchanges of all configurations.
-	open *openExchanges
+	// openExchanges counts the exchanges of all configurations.
+	openExchanges *openExchanges
 
 	// admin is set once, in New.
 	admin *http.Server
@@ -108,7 +108,7 @@ type Server struct {
 // ends the server. The end of ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	s := &Server{shared: newShared(options), servers: map[string]*http.Server{}, open: newOpenExchanges()}
+	s := &Server{shared: newShared(options), servers: map[string]*http.Server{}, openExchanges: newOpenExchanges()}
 	if err := s.activate(ctx, file); err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s *Server) Close() {
 	s.closeConnections()
 }
 
-// closeConnections closes all listeners and connections, and waits for the records of their exchanges. The caller holds s.mu.
+// closeConnections closes all listeners and connections, and waits until the records of their exchanges are written. The caller holds s.mu.
 func (s *Server) closeConnections() {
 	for _, server := range s.servers {
 		_ = server.Close()
@@ -144,7 +144,7 @@ func (s *Server) closeConnections() {
 	if s.admin != nil {
 		_ = s.admin.Close()
 	}
-	s.open.wait(recordTime)
+	s.openExchanges.wait(maxRecordWait)
 }
 
 // drain stops accepting exchanges and waits until the open ones have ended. After Options.Drain it cuts them and returns an error.
@@ -196,6 +196,7 @@ func (s *Server) activate(ctx context.Context, file []byte) error {
 	if err != nil {
 		return err
 	}
+	// The handlers of the new ports use the active configuration, so make it active before they serve.
 	previous := s.active.Swap(loaded)
 	for address, listener := range opened {
 		s.servers[address] = s.startServer(listener, s.newPortHandler(address))
@@ -250,7 +251,7 @@ func (s *Server) closeUnusedListeners(ctx context.Context, loaded *loadedConfig)
 // newPortHandler returns the handler of a listen address. It passes each exchange to the configuration that is active at that moment.
 func (s *Server) newPortHandler(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.open.serve(w, r, s.active.Load().findHandler(address))
+		s.openExchanges.serve(w, r, s.active.Load().findHandler(address))
 	})
 }
 
