@@ -36,7 +36,7 @@ type audit struct {
 	// mu guards out and line.
 	mu  sync.Mutex
 	out io.Writer
-	// line is the memory of the last record, for the next one.
+	// line is the buffer in which write composes each record.
 	line []byte
 }
 
@@ -55,6 +55,7 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	sc := e.Scope
 	b = append(b, `{"time":"`...)
 	b = sc.Started.UTC().AppendFormat(b, time.RFC3339Nano)
+	// The quotation mark that begins this prefix ends the time.
 	b = appendMember(b, `","exchange":`, sc.ID)
 	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)

@@ -25,9 +25,9 @@ var formats = map[string]dialect.Format{
 }
 
 // loadedConfig is one configuration with the handlers that execute it. It is immutable. An exchange keeps the loadedConfig with which
-// it began, also when another one becomes active.
+// it began, even after another one becomes active.
 type loadedConfig struct {
-	// config has the upstreams of Options and no zero limits.
+	// config is what the file says, with the upstreams that Options.Upstreams gives, and with defaults in place of zero limits.
 	config sidecarconfig.Config
 	// hash is the sidecarconfig.Hash of the file.
 	hash      string
@@ -76,6 +76,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	}
 	config.Limits = config.Limits.OrDefaults()
 	statements := filter.NewStatements(config.Disclose)
+	// The transform recognizes the statements in the history that a request repeats.
 	t := transform.New(detectors, statements.Texts()...)
 	c := &loadedConfig{
 		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, shared: sh,

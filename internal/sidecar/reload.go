@@ -23,7 +23,7 @@ type configStatus struct {
 	Error    string `json:"error,omitempty"`
 }
 
-// publishAccepted replaces the status by one for the active configuration, without a rejected one.
+// publishAccepted sets the status to the active configuration, without a rejected file.
 func (s *Server) publishAccepted(active *loadedConfig) {
 	s.status.Store(&configStatus{
 		Active: active.hash, Chatbot: active.config.Chatbot, Revision: active.config.Revision, Suspended: active.config.Suspended,
@@ -31,7 +31,7 @@ func (s *Server) publishAccepted(active *loadedConfig) {
 	s.shared.options.Log.Info("Applying configuration", "hash", active.hash, "policyRevision", active.config.Revision)
 }
 
-// publishRejected adds a rejected file and the reason to the status. A file that cannot be read is nil.
+// publishRejected adds a rejected file and the reason to the status. The file is nil if it cannot be read.
 func (s *Server) publishRejected(file []byte, err error) {
 	status := *s.status.Load()
 	status.Rejected, status.Error = sidecarconfig.Hash(file), err.Error()
@@ -54,8 +54,8 @@ func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time)
 	}
 }
 
-// reloadIfChanged applies the content of the file unless it is the same as at the last tick. It returns the identity of the content for
-// the next tick, or the text of the error if it cannot read the file.
+// reloadIfChanged applies the content of the file unless it is the same as at the last tick. It returns the identity of the content, or
+// the text of the error if it cannot read the file; last is what it returned at the last tick.
 func (s *Server) reloadIfChanged(ctx context.Context, path, last string) string {
 	file, err := os.ReadFile(path)
 	if err != nil {

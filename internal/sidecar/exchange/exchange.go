@@ -17,30 +17,30 @@ import (
 
 // Scope is what is known of one exchange. It belongs to the goroutine that serves it.
 type Scope struct {
-	// ID is 128 random bits in hexadecimal. Set by the filter record.
+	// ID is 128 random bits in hexadecimal. Set by filter.Record.
 	ID string
-	// Started is the time at which the sidecar had read the header of the request. Set by the filter record.
+	// Started is the time at which the sidecar had read the header of the request. Set by filter.Record.
 	Started time.Time
-	// Route is the port or egress entry of the exchange. Set by the filter record.
+	// Route is the port or egress entry of the exchange. Set by filter.Record.
 	Route *Route
-	// Cancel cancels the request to the upstream. Set by the filter record.
+	// Cancel cancels the request to the upstream. Set by filter.Record.
 	Cancel context.CancelFunc
-	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by the filter
-	// identity.
+	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
+	// filter.Identity.
 	Conversation string
-	// Request is what later filters must know of the body. Set by the filter request.
+	// Request is what later filters must know of the body. Set by filter.Request.
 	Request transform.Request
-	// Body is the rewritten body that goes upstream. Set by the filter request.
+	// Body is the rewritten body that goes upstream. Set by filter.Request.
 	Body []byte
-	// RequestBytes is the length of the body before it is rewritten. Set by the filter request.
+	// RequestBytes is the length of the body before it is rewritten. Set by filter.Request.
 	RequestBytes int
-	// RequestRedactions counts the replacements of personal data in the request. Set by the filter request.
+	// RequestRedactions counts the replacements of personal data in the request. Set by filter.Request.
 	RequestRedactions redact.Counts
 	// AnswerRedactions counts the replacements of personal data in the answer. Set by the transport.
 	AnswerRedactions redact.Counts
-	// Statement is the text with which the answer must begin, empty if none is due. Set by the filter disclose.
+	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose.
 	Statement string
-	// Disclosed means that the answer shows the statement to the person. Set by the transport; the filter record clears it if the
+	// Disclosed means that the answer shows the statement to the person. Set by the transport; filter.Record clears it if the
 	// answer did not reach the client.
 	Disclosed bool
 	// Streamed means that the answer is a stream. Set by the transport.
@@ -69,7 +69,7 @@ type Route struct {
 	API string
 	// Format is the wire format in which the sidecar reads and refuses exchanges. It is never nil.
 	Format dialect.Format
-	// Unsupported means that the sidecar cannot read the API. The filter shape then refuses all exchanges of the route.
+	// Unsupported means that the sidecar cannot read the API. filter.Shape then refuses all exchanges of the route.
 	Unsupported bool
 	// Path is the only request path that the route serves. An empty Path serves none.
 	Path string
@@ -86,7 +86,7 @@ func With(ctx context.Context, sc *Scope) context.Context {
 	return context.WithValue(ctx, scopeKey{}, sc)
 }
 
-// From returns the scope of a request, or an empty scope for a request that did not pass the filter record.
+// From returns the scope of a request, or an empty scope for a request that did not pass filter.Record.
 func From(r *http.Request) *Scope {
 	if sc, ok := r.Context().Value(scopeKey{}).(*Scope); ok {
 		return sc

@@ -8,7 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
-// maxConversations is the number of conversations that Conversations remembers: those of a small bot in a day, in about 200 KiB.
+// maxConversations is the number of conversations that Conversations remembers: what a small chatbot has in a day, in about 200 KiB.
 const maxConversations = 4096
 
 // Conversations remembers when the sidecar last gave the statement in each conversation, so that it can repeat the statement after some
@@ -35,8 +35,9 @@ func NewConversations(now func() time.Time) *Conversations {
 }
 
 // isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
-// the statement, or if repeatHours have passed since the last one; 0 never repeats. The conversation ID alone does not prove
-// that the statement was shown, because clients use an ID for several conversations.
+// the statement, or if repeatHours have passed since the conversation last got it; 0 never repeats. If the time of the last statement is
+// unknown, the answer must carry it. The conversation ID alone does not prove that the statement was shown, because clients use an ID for
+// several conversations.
 func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 	if !sc.Request.Disclosed {
 		return true

@@ -28,8 +28,8 @@ func Chain(last http.Handler, filters []Filter) http.Handler {
 // Pass is the filter that does nothing.
 func Pass(next http.Handler) http.Handler { return next }
 
-// Refuse ends an exchange with a refusal in the format of its route, and stores the refusal for the record. Every refusal whose
-// header is not sent yet goes through Refuse; a stream that has begun is refused by the transport.
+// Refuse ends an exchange with a refusal in the format of its route, and stores the refusal for the record. Only a
+// stream that has begun is refused elsewhere, by the transport.
 func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	sc := exchange.From(r)
 	sc.Refused = why

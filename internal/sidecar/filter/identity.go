@@ -9,12 +9,12 @@ import (
 const (
 	// headerExchange carries the ID of the exchange to the client. The audit record has the same ID.
 	headerExchange = "Chaperone-Exchange"
-	// headerConversation is an opaque ID that a client may send for its conversation. The sidecar repeats the disclosure in time
-	// only in conversations that have one.
+	// headerConversation is an opaque ID that a client may send for its conversation. Only in conversations with an ID can the sidecar
+	// repeat the disclosure after some hours.
 	headerConversation = "Chaperone-Conversation"
 	// maxConversationBytes is the longest conversation ID that the sidecar uses; it ignores longer ones.
 	maxConversationBytes = 128
-	// reservedPrefix begins the headers that only the sidecar may set, in lower case and with dashes.
+	// reservedPrefix is the prefix of the headers that only the sidecar may set, in lower case and with dashes.
 	reservedPrefix = "chaperone-"
 )
 

@@ -43,7 +43,7 @@ func Notice(config sidecarconfig.Config) Filter {
 	if len(values) == 0 {
 		return Pass
 	}
-	// All responses share the slice. Without spare capacity, an append to the header of one response copies it.
+	// All responses share the slice. Without spare capacity, an append to the header of one response must copy the slice.
 	values = slices.Clip(values)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -22,6 +22,7 @@ func Request(t *transform.Transform) Filter {
 				Refuse(w, r, why)
 				return
 			}
+			// The rewritten body has a known length, and the HTTP client may send it again on another connection (GetBody).
 			sc := exchange.From(r)
 			r.ContentLength = int64(len(sc.Body))
 			r.TransferEncoding, r.Trailer = nil, nil

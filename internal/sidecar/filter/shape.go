@@ -119,8 +119,8 @@ func IsUncompressed(h http.Header) bool {
 	return true
 }
 
-// rewriteQuery refuses a malformed or very long query and one with personal data. It replaces any other query by the encoding of what it
-// parsed, so that the upstream reads the same parameters.
+// rewriteQuery refuses a query that is malformed, has too many parameters or contains personal data. It encodes any other query again from
+// the parsed parameters, so that the upstream reads the same parameters.
 func rewriteQuery(r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	if r.URL.RawQuery == "" && !r.URL.ForceQuery {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 // Refusal is the reason for which the sidecar refuses one exchange. It is an error, so that code that reads a body can return it.
 type Refusal struct {
-	// Row is a copy of the rule's row. What and Remedy may say more than the table.
+	// Row is a copy of the rule's row. Its What and Remedy may be more exact than those in the table.
 	Row
 	// Handoff is the way to a human. Only refusals of suspended chatbots have one.
 	Handoff *sidecarconfig.Handoff

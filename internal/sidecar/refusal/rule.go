@@ -1,7 +1,7 @@
 // Package refusal holds the one table of the reasons for which the sidecar refuses an exchange.
 //
 // Each row has a rule ID, an HTTP status, what is wrong, and what to do. Error responses, audit records and docs/refusals.md are
-// made from the rows. Neither the rows nor the more exact sentences that replace theirs hold text of an exchange.
+// made from the rows. Neither the rows nor the more exact sentences that may replace those of a row hold text of an exchange.
 package refusal
 
 import "net/http"
@@ -41,7 +41,7 @@ const (
 	ruleCount
 )
 
-// StatusClientClosed is the status of Disconnected. No client sees it. Audit records have it, as in the access logs of other proxies.
+// StatusClientClosed is the status of Disconnected in audit records, as in the access logs of other proxies. No client sees it.
 const StatusClientClosed = 499
 
 // Row describes a rule.
