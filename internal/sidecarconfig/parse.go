@@ -61,15 +61,12 @@ func describeDecodeError(err error) error {
 // of Validate.
 func (c Config) Marshal() ([]byte, error) {
 	c.Redact = toSet(c.Redact)
-	if c.Unredacted = toSet(c.Unredacted); len(c.Unredacted) == 0 {
-		c.Unredacted = nil
-	}
+	c.Unredacted = toSet(c.Unredacted)
 	if c.Disclose != nil {
+		// Change a copy: the caller shares c.Disclose.
 		d := *c.Disclose
 		d.Placements = toSet(d.Placements)
-		if d.Marking = toSet(d.Marking); len(d.Marking) == 0 {
-			d.Marking = nil
-		}
+		d.Marking = toSet(d.Marking)
 		c.Disclose = &d
 	}
 	if err := c.Validate(); err != nil {
