@@ -17,7 +17,6 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -65,7 +64,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		// If another client changes a caBundle, API servers cannot call the webhooks until the reconciler writes it again.
 		b = b.Watches(kind.newObject(), enqueueSecret)
 	}
-	return b.WithOptions(controller.Options{}).Complete(r)
+	return b.Complete(r)
 }
 
 func (r *Reconciler) secretKey() types.NamespacedName {
@@ -84,6 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil || nextCheck.IsZero() {
 		return ctrl.Result{}, err
 	}
+	// A RequeueAfter of 0 or less would mean never, so wait a second for a check that is due.
 	return ctrl.Result{RequeueAfter: max(nextCheck.Sub(r.Clock.Now()), time.Second)}, nil
 }
 
