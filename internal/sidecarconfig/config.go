@@ -123,7 +123,7 @@ type Disclose struct {
 	Placements []string `json:"placements"`
 	// Statements maps a language (BCP 47) to the text: 1 to 64 entries of 1 to 2000 bytes without control characters.
 	Statements map[string]string `json:"statements"`
-	// DefaultLanguage is the key of Statements for clients that accept none of its languages.
+	// DefaultLanguage is the key of the statement for clients that accept none of the languages in Statements.
 	DefaultLanguage string `json:"defaultLanguage"`
 	// RepeatHours is the number of hours after which a continuing conversation shows the statement again: 0 (never) to 8760.
 	RepeatHours int `json:"repeatHours,omitempty"`

@@ -111,7 +111,12 @@ func (p *problems) checkEgress(entries []Egress) {
 		p.checkOneOf(at+".api", e.API, APIs())
 		p.checkPath(at+".path", e.Path)
 		u := p.parseURL(at+".upstream", e.Upstream)
-		if u != nil && u.Path != "" && u.Path != "/" && !pathPattern.MatchString(strings.TrimSuffix(u.EscapedPath(), "/")) {
+		if u == nil {
+			continue
+		}
+		// A base URL may have a path, and the path may end in a slash.
+		path := strings.TrimSuffix(u.EscapedPath(), "/")
+		if path != "" && !pathPattern.MatchString(path) {
 			p.add(at+".upstream", "has the path %q, want plain characters", u.Path)
 		}
 	}

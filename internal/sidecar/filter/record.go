@@ -112,7 +112,7 @@ const (
 	OutcomeFailed = "failed"
 )
 
-// findOutcome returns the outcome of an exchange. isAborted means that the proxy aborted the answer, hasFailed that the sidecar panicked, and
+// findOutcome returns the outcome of an exchange. isAborted means that the proxy aborted the answer, hasFailed that a handler panicked, and
 // isClientGone that the client has disconnected by now.
 func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) string {
 	switch {
@@ -127,8 +127,8 @@ func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) st
 	case sc.Refused != nil:
 		return OutcomeRefused
 	case isClientGone && !sc.Streamed:
-		// The server sends the last part of a document only after the handler, so this client did not receive it. All parts of a stream
-		// have been sent.
+		// The server sends the last part of a document only after the handler, so this client did not receive it. All parts of a
+		// stream have been sent.
 		return OutcomeDisconnected
 	}
 	return OutcomeAnswered

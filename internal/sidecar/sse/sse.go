@@ -10,8 +10,8 @@ import (
 	"errors"
 )
 
-// MaxEvent is the most bytes of data of an event, and the most bytes of a line, because an open stream may occupy 64 KiB. A service that
-// streams an answer sends less per event.
+// MaxEvent is the largest number of bytes in the data of an event, and in a line. It bounds the memory of an open stream. Services that
+// stream an answer send much smaller events.
 const MaxEvent = 64 << 10
 
 // ErrTooLong is returned for an event or a line above MaxEvent.
@@ -28,7 +28,7 @@ type Splitter struct {
 	hasData bool
 	// isAfterCR means that the last byte was a carriage return, so that a line feed belongs to the same line end.
 	isAfterCR bool
-	// isPastFirstLine means that a byte order mark is no longer one but text.
+	// isPastFirstLine means that the first line has ended. Only at its start is a byte order mark dropped.
 	isPastFirstLine bool
 }
 
@@ -55,12 +55,13 @@ func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	return nil
 }
 
-// Close ends a stream that the sender has closed in the regular way. It also passes the last event to handle if the empty line after the
-// event is missing.
+// Close ends a stream that the sender has closed in the regular way. It passes the last event to handle, even if the end of its last line or
+// the empty line after the event is missing.
 func (s *Splitter) Close(handle func(data []byte) error) error {
 	if err := s.endLine(nil, handle); err != nil {
 		return err
 	}
+	// If endLine has completed a data field, the event still has to be dispatched. Otherwise nothing is left.
 	return s.dispatch(handle)
 }
 

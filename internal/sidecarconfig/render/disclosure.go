@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// levelNone is the disclosure level of the law that requires nothing.
+// levelNone is the level of disclosure at which the law requires nothing.
 const levelNone = "none"
 
 // fallbackLanguage is the language of the statement if neither the audience nor the law names a language with a statement.
@@ -57,10 +57,10 @@ func selectMarks(required []string) []string {
 	return marks
 }
 
-// renderPlacements returns the declared placements and the placement that the law requires, sorted and without duplicates. requiredAt is
-// the law's word; some of its words, and "", name no placement, and renderPlacements ignores them. If there is no placement at all, it
-// returns the first answer and the header. People do not see headers: if the law requires a visible mark and the header is the
-// only placement, renderPlacements adds the first answer.
+// renderPlacements returns the declared placements and the one that the law requires, sorted and without duplicates. requiredAt is the value
+// of the dimension transparency.disclosureAt. Some values, such as `anytime`, and "" name no placement, and renderPlacements ignores them. If
+// there is no placement at all, it returns the first answer and the header. People do not see headers: if the law requires a visible mark
+// and the header is the only placement, renderPlacements adds the first answer.
 func renderPlacements(declared []v1alpha1.Placement, requiredAt string, requiredMarks []string) []string {
 	var placements []string
 	for _, placement := range declared {
@@ -84,7 +84,7 @@ func renderPlacements(declared []v1alpha1.Placement, requiredAt string, required
 
 // renderStatements returns the statements by BCP 47 tag, and the tag of the default statement. They are the declared statements and, for
 // each language of the audience or of the law without a declared statement, the built-in one. The default statement is in the first
-// language that has a statement: of those of the audience, then those of the law, then English, then the first other tag in sorted order.
+// language with a statement, searched in this order: the languages of the audience, those of the law, English, all others sorted by tag.
 func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, requiredLanguages []string, builtIn map[string]string) (texts map[string]string, defaultTag string) {
 	texts = make(map[string]string, len(declared.Statements))
 	for tag, text := range declared.Statements {

@@ -123,8 +123,8 @@ func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
 	return &rendered
 }
 
-// takeSmaller returns the smaller of the required and the declared limit, where 0 and nil mean that there is no limit. It returns 0 if there
-// is neither.
+// takeSmaller returns the smaller of the required and the declared limit. A required 0 and a declared 0 or nil mean that there is no limit.
+// takeSmaller returns 0 if there is neither.
 func takeSmaller(required int, declared *int32) int {
 	if declared == nil || *declared == 0 {
 		return required
