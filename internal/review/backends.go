@@ -13,10 +13,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Backends returns the names of the chatbots to whose pods the Service leads, sorted:
-//   - those whose declarations select the Service's selector taken as labels: then they match every pod that the Service does;
-//   - the one whose label chaperone.dev/chatbot the Service selects;
-//   - those of the governed pods that exist and that the Service matches.
+// Backends returns the names of the chatbots to whose pods the Service leads, sorted. A Service leads to a chatbot in any of three cases:
+//   - A pod with exactly the labels that the Service selects would match the selector of the chatbot's declaration.
+//   - The Service selects the label chaperone.dev/chatbot with the name of the chatbot.
+//   - The Service selects an existing pod with that label (PodLabels).
 //
 // A Service without a selector, or of the type ExternalName, leads to no pod by itself. Backends returns an error if the selector of a
 // declaration of the namespace is invalid.
@@ -25,6 +25,7 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return nil, nil
 	}
+	// Taken as labels, the selector of a Service is a pod that the Service selects.
 	matching, err := s.Declarations.findMatching(selector)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,8 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	return sets.List(found), nil
 }
 
-// Service decides about a Service of the scope's namespace. The errors are those of Scope.Backends.
+// Service decides about a Service of the scope's namespace. The Result is zero if the Service leads to no chatbot. The errors are those of
+// Scope.Backends.
 func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Service) (Result, error) {
 	names, err := scope.Backends(service)
 	if err != nil || len(names) == 0 {
@@ -64,14 +66,14 @@ type Connection struct {
 	Container string
 	// Port is the port that a proxy names; empty when it names none.
 	Port string
-	// PodLabels are the labels of the pod to which the connection leads. They do not matter if Service is set.
+	// PodLabels are the labels of the pod to which the connection leads; ignored if Service is set.
 	PodLabels map[string]string
 	// Service is the Service to which the connection leads; nil for a connection to a pod.
 	Service *corev1.Service
 }
 
-// Connection decides about a connection to a pod or a Service of the scope's namespace. The errors are those of Declarations.Govern and
-// Scope.Backends.
+// Connection decides about a connection to a pod or a Service of the scope's namespace. The Result is zero if the connection leads to no
+// chatbot. The errors are those of Declarations.Govern and Scope.Backends.
 func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Connection) (Result, error) {
 	targets, names, err := scope.resolveConnection(connection)
 	if err != nil || len(names) == 0 {
@@ -80,15 +82,15 @@ func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Conne
 	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port, Targets: targets}
 	in = in.For(r.listChatbots(ctx, scope, names), scope.Now)
 	return decideWithAndWithoutBreakGlass(names, func(breakGlass bool) policy.Verdict {
-		// An evaluation that did not end in time still reads its input.
+		// Each evaluation has its own copy of the input: decideInTime can return while the evaluation still reads it.
 		evaluated := in
 		evaluated.BreakGlass = breakGlass
 		return decideInTime(ctx, r.engine.Revision(), in.AsOf, func() policy.Verdict { return r.engine.Connection(ctx, evaluated) })
 	}), nil
 }
 
-// resolveConnection returns the names of the chatbots to whose pods the connection leads, and the container ports that a proxy reaches
-// there.
+// resolveConnection returns the container ports to which the connection leads, nil if they are unknown or it is no proxy, and the names of
+// the chatbots to whose pods it leads, nil if the pod is not governed.
 func (s Scope) resolveConnection(connection Connection) (targets []facts.Target, chatbots []string, err error) {
 	if connection.Service != nil {
 		chatbots, err = s.Backends(connection.Service)
@@ -101,8 +103,8 @@ func (s Scope) resolveConnection(connection Connection) (targets []facts.Target,
 	return facts.ResolvePodTargets(connection.Port), []string{governance.Chatbot()}, nil
 }
 
-// listChatbots returns what the rules about Services and connections read of the chatbots with these names. A name may be that of a chatbot
-// without a declaration.
+// listChatbots returns what the rules about Services and connections read of the chatbots with these names. A chatbot without a declaration
+// has no Terms, so the rules deny it.
 func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
 	found := make([]facts.Chatbot, 0, len(names))
 	for _, name := range names {

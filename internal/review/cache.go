@@ -42,9 +42,9 @@ func newDecisionCache() (*decisionCache, error) {
 	return &decisionCache{declarations: declarations, workloads: workloads, onLookup: func(string, bool) {}}, nil
 }
 
-// findOrDecide returns the decision about the input from the entries. If it is not there, findOrDecide calls decide with the fingerprint of
-// the input, and adds the decision if decide reports that it may be cached. An input without a fingerprint (fingerprintOf) is decided
-// about each time, with the zero fingerprint.
+// findOrDecide returns the decision about the input from the cache entries. If it is not there, findOrDecide calls decide with the
+// fingerprint of the input, and adds the decision to the entries if decide returns true for isCacheable. If the input has no fingerprint,
+// findOrDecide uses no cache, and decide gets the zero fingerprint.
 func findOrDecide[D any](c *decisionCache, kind string, entries *lru.Cache[fingerprint, D], input any, decide func(fingerprint) (decision D, isCacheable bool)) D {
 	key, hasFingerprint := fingerprintOf(input)
 	if hasFingerprint {

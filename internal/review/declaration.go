@@ -12,8 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
-// Decision is a decision about a declaration, with everything that follows from that decision alone. Decisions are shared, so callers must
-// not change them.
+// Decision is a decision about a declaration, with the sidecar that follows from it. Decisions are shared, so callers must not change them.
 type Decision struct {
 	// Declaration has the name, the namespace and the spec of the declaration, nothing else.
 	Declaration *v1alpha1.ChatbotDeployment
@@ -30,14 +29,15 @@ type Decision struct {
 	input fingerprint
 }
 
-// declarationInput is the complete input of a decision about a declaration.
+// declarationInput is the complete input of a decision about a declaration. Its fingerprint is the key in the cache.
 type declarationInput struct {
-	// Revision is that of the policy.
+	// Revision is the revision of the policy.
 	Revision string
 	Facts    facts.DeclarationInput
 }
 
-// Declaration decides about a declaration on the day of the scope. The declaration need not be one of the scope.
+// Declaration decides about a declaration on the day of scope.Now. The declaration need not be in scope.Declarations: a new one is not. If
+// the environment could not be read, the decision is Undecided.
 func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1alpha1.ChatbotDeployment) *Decision {
 	subject := keepNameAndSpec(declaration)
 	if scope.EnvironmentError != nil {
@@ -49,8 +49,9 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now)}
 	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, &in, func(key fingerprint) (*Decision, bool) {
 		d := r.decide(ctx, in)
-		// If the policy was replaced meanwhile, the decision is not the one about this input. If the time ran out, it may be incomplete.
-		if d.UngovernableReason != "" || d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision || ctx.Err() != nil {
+		// The verdict, or the configuration rendered after it, may be that of a newer policy than the one in the input.
+		isPolicyReplaced := d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision
+		if d.UngovernableReason != "" || isPolicyReplaced || ctx.Err() != nil {
 			return d, false
 		}
 		d.input = key
@@ -58,7 +59,8 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 	})
 }
 
-// keepNameAndSpec returns a copy of the declaration without everything that a decision must not depend on, such as status and annotations.
+// keepNameAndSpec returns the declaration with nothing but its name, namespace and spec. A decision must not depend on other fields, such
+// as status and annotations.
 func keepNameAndSpec(declaration *v1alpha1.ChatbotDeployment) *v1alpha1.ChatbotDeployment {
 	return &v1alpha1.ChatbotDeployment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "ChatbotDeployment"},
@@ -67,10 +69,12 @@ func keepNameAndSpec(declaration *v1alpha1.ChatbotDeployment) *v1alpha1.ChatbotD
 	}
 }
 
-// decide evaluates the policy and renders the configuration, without the cache.
+// decide evaluates the policy for a declaration and renders the configuration of its sidecar, without the cache. If the configuration
+// cannot be rendered, a verdict that would let the declaration pass becomes Undecided.
 func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 	d := &Decision{Declaration: in.Facts.Declaration}
 	d.Verdict = decideInTime(ctx, in.Revision, in.Facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.Facts) })
+	// A pod needs only the hash of the configuration. The reconciler writes the content into a ConfigMap.
 	_, hash, err := render.File(d.Declaration, d.Verdict, r.engine.Statements())
 	if err != nil {
 		d.UngovernableReason = err.Error()

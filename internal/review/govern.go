@@ -12,14 +12,15 @@ import (
 
 // Declarations are the ChatbotDeployments of one namespace. The zero value has none.
 type Declarations struct {
-	items     []v1alpha1.ChatbotDeployment
+	items []v1alpha1.ChatbotDeployment
+	// selectors[i] is the selector of items[i]; it matches no pod if the declaration's selector is invalid.
 	selectors []labels.Selector
-	// selectorError is the error of an invalid selector; nil if all selectors are valid.
+	// selectorError is the error of one of the invalid selectors; nil if all selectors are valid.
 	selectorError error
 }
 
-// NewDeclarations returns the ChatbotDeployments for reviews. The items must be all of a namespace. NewDeclarations keeps the slice and does
-// not change it.
+// NewDeclarations parses the selectors of the ChatbotDeployments for reviews. The items must be all of a namespace. NewDeclarations keeps
+// the slice and does not change it. If a selector is invalid, the methods that look for the declarations of a pod return its error.
 func NewDeclarations(items []v1alpha1.ChatbotDeployment) Declarations {
 	d := Declarations{items: items, selectors: make([]labels.Selector, len(items))}
 	for i := range items {
@@ -66,15 +67,15 @@ func (d Declarations) FindOverlapping(declaration *v1alpha1.ChatbotDeployment) [
 	return found
 }
 
-// findMatching returns the declarations whose selectors match the labels. It returns an error if any selector of the namespace is invalid,
-// because the pods that this selector is meant to match are unknown.
-func (d Declarations) findMatching(set map[string]string) ([]*v1alpha1.ChatbotDeployment, error) {
+// findMatching returns the declarations whose selectors match the labels. It returns an error if the selector of any declaration is
+// invalid, because it is unknown which pods that declaration is meant to govern.
+func (d Declarations) findMatching(podLabels map[string]string) ([]*v1alpha1.ChatbotDeployment, error) {
 	if d.selectorError != nil {
 		return nil, d.selectorError
 	}
 	var found []*v1alpha1.ChatbotDeployment
 	for i, selector := range d.selectors {
-		if selector.Matches(labels.Set(set)) {
+		if selector.Matches(labels.Set(podLabels)) {
 			found = append(found, &d.items[i])
 		}
 	}

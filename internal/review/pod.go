@@ -59,19 +59,21 @@ func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 
 // podInput is the complete input of a decision about a pod.
 type podInput struct {
-	// Decision is the fingerprint of the input of the decision about the declaration that governs the pod. Everything that the decision
-	// about the pod reads of the declaration follows from that input.
+	// Decision identifies the decision about the declaration that governs the pod, by the fingerprint of its input. What the decision about
+	// the pod reads of the declaration follows from it.
 	Decision fingerprint
-	// Selected is true if the declaration's selector matches the labels of the pod.
-	Selected bool
-	Image    string
-	Pod      Pod
+	// NeedsSidecar is true if the declaration's selector matches the labels of the pod as the request has them. A pod that only claims the
+	// chatbot gets no sidecar.
+	NeedsSidecar bool
+	// Image is the sidecar's image.
+	Image string
+	Pod   Pod
 	// BreakGlass is true if the user may use break-glass for the declaration.
 	BreakGlass bool
 }
 
-// Pod decides about a pod or a pod template of the namespace. The errors are those of Declarations.Govern. With an error, it is unknown which
-// declaration governs the pod, so the pod must not be admitted.
+// Pod decides about a pod or a pod template of the namespace. The Result is zero if the pod is not governed. The errors are those of
+// Declarations.Govern. With an error, it is unknown which declaration governs the pod, so the pod must not be admitted.
 func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod Pod) (Result, error) {
 	governance, err := scope.Declarations.Govern(pod.Labels, pod.Claim)
 	switch {
@@ -92,7 +94,8 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 	if d.UngovernableReason != "" {
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.UngovernableReason)}
 	}
-	in := podInput{Decision: d.input, Selected: governance.IsSelected, Image: r.image, Pod: pod}
+	in := podInput{Decision: d.input, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
+	// Break-glass allows nothing but ephemeral containers.
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
 	}
@@ -102,7 +105,8 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 	})
 }
 
-// decideWorkload decides about a pod of a declaration about which d is the decision, from the cache or with the engine.
+// decideWorkload decides about a pod or a pod template, from the cache or with the engine; d is the decision about the declaration that
+// governs it.
 func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
 	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, &in, func(fingerprint) (policy.Verdict, bool) {
 		pod, err := in.Pod.Decode(d.Declaration.Namespace)
@@ -115,54 +119,62 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		workload := inject.NewWorkloadInput(pod, d.Declaration, d.Verdict, d.Sidecar)
 		workload.Selected = isSelected(d, pod)
 		v := r.evaluate(ctx, workload, in)
+		// The decision about the pod can change when the decision about its declaration does.
 		v.NextEvaluation = d.Verdict.NextEvaluation
-		isCacheable := d.input != fingerprint{} && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
+		// The fingerprint of d is zero if d was not cached. The input then has nothing that identifies d.
+		identifiesDecision := d.input != fingerprint{}
+		// If the revisions differ, the policy was replaced between the two evaluations.
+		isCacheable := identifiesDecision && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
 		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), isCacheable
 	})
 }
 
-// admit returns the pod as the validating webhook would see it: with the sidecar if the declaration selects the pod. It ignores the error of the
-// injection, because the rules about the sidecar and its ports refuse a pod without the injected parts.
+// admit returns the pod as the validating webhook would see it: with the sidecar if it needs one. It ignores the error of the injection,
+// because the rules about the sidecar and its ports refuse a pod without the injected parts.
 func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
-	if in.Selected {
+	if in.NeedsSidecar {
 		pod, _ = inject.Sidecar(pod, d.Declaration, d.Sidecar)
 	}
+	// The API server defaults host ports in pods, not in pod templates.
 	if in.Pod.TemplatePath == "" {
 		inject.DefaultHostPorts(pod)
 	}
 	return pod
 }
 
-// isSelected reports whether the declaration selects the pod with the labels that it has once it is admitted: a selector may exclude
-// the label that injection adds.
+// isSelected reports whether the declaration's selector matches the labels of the pod after injection. It need not match, even if it did
+// before: a selector can exclude the label that injection adds.
 func isSelected(d *Decision, pod *corev1.Pod) bool {
 	selector, err := selection.Parse(d.Declaration)
 	return err == nil && selector.Matches(labels.Set(pod.Labels))
 }
 
-// decideUndeclaredPod decides about a pod whose label names a chatbot without a declaration. Such a pod gets no sidecar.
+// decideUndeclaredPod decides about a pod whose label names a chatbot without a declaration. Such a pod gets no sidecar, and the workload
+// rules refuse it.
 func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespace string, governance Governance, pod Pod) Result {
 	result := Result{Chatbots: []string{governance.Chatbot()}}
-	verdict := policy.Verdict{AsOf: scope.formatDay(), Revision: r.engine.Revision()}
+	noDecision := policy.Verdict{AsOf: scope.formatDay(), Revision: r.engine.Revision()}
 	decoded, err := pod.Decode(namespace)
 	if err != nil {
-		result.Verdict = policy.NewUndecided(verdict.Revision, verdict.AsOf, err.Error())
+		result.Verdict = policy.NewUndecided(noDecision.Revision, noDecision.AsOf, err.Error())
 		return result
 	}
+	// Without a declaration, only the name of the sidecar is known.
 	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: contract.Sidecar}}
-	result.Verdict = r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, verdict, sidecar), podInput{Pod: pod}).WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
+	verdict := r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, noDecision, sidecar), podInput{Pod: pod})
+	result.Verdict = verdict.WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }
 
-// evaluate evaluates the workload rules. It takes what the input lacks from the podInput.
+// evaluate evaluates the workload rules about the input, to which it adds the ephemeral containers and the break-glass of the podInput.
 func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from podInput) policy.Verdict {
 	in.ExistingEphemeral, in.BreakGlass = from.Pod.ExistingEphemeral, from.BreakGlass
 	return decideInTime(ctx, in.Verdict.Revision, in.Verdict.AsOf, func() policy.Verdict { return r.engine.Workload(ctx, in) })
 }
 
-// DecideInjection returns the decision about the declaration whose selector matches a new pod with these labels, because the pod needs its
-// sidecar. It returns nil if no selector matches, even if the label chaperone.dev/chatbot names a declaration. The errors are those of
-// Declarations.Govern.
+// DecideInjection returns the decision about the declaration whose selector matches a new pod with these labels: the pod needs the sidecar
+// of that declaration. It returns nil if no selector matches, even if the label chaperone.dev/chatbot names a declaration (the nil claim).
+// The errors are those of Declarations.Govern.
 func (r *Reviewer) DecideInjection(ctx context.Context, scope Scope, podLabels map[string]string) (*Decision, error) {
 	governance, err := scope.Declarations.Govern(podLabels, nil)
 	if err != nil || governance.Declaration == nil {
@@ -172,7 +184,7 @@ func (r *Reviewer) DecideInjection(ctx context.Context, scope Scope, podLabels m
 }
 
 // ComputeLabels returns the labels that a governed pod has after admission, which include chaperone.dev/chatbot. It returns false for a
-// pod that is not governed.
+// pod that is not governed, or for which Govern returns an error.
 func (d Declarations) ComputeLabels(podLabels map[string]string) (map[string]string, bool) {
 	governance, err := d.Govern(podLabels, ClaimOf(podLabels))
 	if err != nil || !governance.IsGoverned() {

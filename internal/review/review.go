@@ -74,8 +74,8 @@ type Result struct {
 	// Chatbots are the names of the chatbots that the object belongs or leads to, sorted. It is empty if the object is not governed.
 	Chatbots []string
 	Verdict  policy.Verdict
-	// BreakGlass is the verdict for a user who may use break-glass for all Chatbots. It is nil if Verdict does not deny, and if break-glass
-	// does not let the object pass either.
+	// BreakGlass is the verdict for a user who may use break-glass for all Chatbots. It is nil unless Verdict denies the object and
+	// break-glass lets it pass.
 	BreakGlass *policy.Verdict
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// Index holds the selectors of many ChatbotDeployments. Without a walk through all of them, it finds those that match a pod, and those that
-// could match the same pod as a given one. The reconciler fills an Index from its informer and uses it to find the declarations that an
+// Index holds the selectors of many ChatbotDeployments. It finds those that match a pod, and those that could match the same pod as a given
+// one, without comparing all of them. The reconciler fills an Index from its informer and uses it to find the declarations that an
 // event concerns. An Index is safe for concurrent use. Its zero value is empty.
 //
 // Selectors that only require equality (nearly all do) are grouped by the set of their keys, and within a group by the values. A lookup
@@ -51,8 +51,9 @@ type group struct {
 	keys []string
 	// names are the names of the declarations in the group.
 	names sets.Set[string]
-	// projections maps a subset of the keys to a map from values of these keys to the names of the declarations that require them. Keys
-	// and values are joined by commas. A subset is added on its first use; the full set of keys is always there.
+	// projections finds declarations by the values that they require for some of the keys: projections["app,tier"]["web,front"] are the
+	// names of those that require app=web and tier=front. Each subset of the keys is added on its first use; all keys together are always
+	// there.
 	projections map[string]map[string]sets.Set[string]
 }
 
@@ -104,6 +105,7 @@ func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) 
 	}
 	found := sets.New[string]()
 	for _, g := range ns.groups {
+		// A selector matches if the pod has all keys of the group, with the values that the selector requires.
 		if values, ok := joinValues(podLabels, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
@@ -116,10 +118,10 @@ func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) 
 	return qualifyNames(namespaceName, found)
 }
 
-// FindOverlapping returns the other declarations of the namespace whose selectors could match the same pod as the given declaration, whether
-// such a pod exists or not, sorted by name. It returns none for a declaration that is not in the index.
+// FindOverlapping returns the other declarations of the namespace whose selectors could match the same pod as the given declaration,
+// whether such a pod exists or not, sorted by name. It returns none for a declaration that is not in the index.
 func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedName {
-	// findCandidates may add a projection, so this takes the write lock.
+	// findCandidates can add a projection to a group, so a read lock is not enough.
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	ns := x.namespaces[object.Namespace]
@@ -141,16 +143,21 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 	return qualifyNames(object.Namespace, found)
 }
 
-// findCandidates returns the names of the declarations that FindOverlapping has to compare with the entry. It leaves out only selectors that
-// require another value than the entry for a common key.
+// findCandidates returns the names of the declarations that could overlap with the entry, and that FindOverlapping has to compare with it.
+// It leaves out declarations that require another value than the entry for the same key, because they cannot overlap.
 func (n *namespace) findCandidates(e entry) sets.Set[string] {
 	if e.equalities == nil {
 		return sets.KeySet(n.entries)
 	}
 	found := n.ungrouped.Clone()
 	for _, g := range n.groups {
-		shared := slices.DeleteFunc(slices.Clone(g.keys), func(key string) bool { _, ok := e.equalities[key]; return !ok })
+		isNotShared := func(key string) bool {
+			_, hasKey := e.equalities[key]
+			return !hasKey
+		}
+		shared := slices.DeleteFunc(slices.Clone(g.keys), isNotShared)
 		if len(shared) == 0 {
+			// A pod can have the labels of both.
 			found = found.Union(g.names)
 			continue
 		}
@@ -167,6 +174,7 @@ func (n *namespace) add(name string, e entry) {
 		n.ungrouped.Insert(name)
 		return
 	}
+	// The group of a selector follows from its keys.
 	keys := slices.Sorted(maps.Keys(e.equalities))
 	id := strings.Join(keys, ",")
 	g := n.groups[id]
@@ -175,13 +183,13 @@ func (n *namespace) add(name string, e entry) {
 		n.groups[id] = g
 	}
 	g.names.Insert(name)
-	for shared, byValues := range g.projections {
-		values, _ := joinValues(e.equalities, strings.Split(shared, ","))
+	for someKeys, byValues := range g.projections {
+		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		insert(byValues, values, name)
 	}
 }
 
-// remove removes a declaration, if it is in the namespace.
+// remove removes a declaration, if it is in the namespace, and then its group if that has no other declaration.
 func (n *namespace) remove(name string) {
 	e, ok := n.entries[name]
 	if !ok {
@@ -195,8 +203,8 @@ func (n *namespace) remove(name string) {
 	id := strings.Join(slices.Sorted(maps.Keys(e.equalities)), ",")
 	g := n.groups[id]
 	g.names.Delete(name)
-	for shared, byValues := range g.projections {
-		values, _ := joinValues(e.equalities, strings.Split(shared, ","))
+	for someKeys, byValues := range g.projections {
+		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		byValues[values].Delete(name)
 		if len(byValues[values]) == 0 {
 			delete(byValues, values)
@@ -208,7 +216,7 @@ func (n *namespace) remove(name string) {
 }
 
 // projectNames returns the names of the group's declarations by the values that they require for the given keys, joined by commas. The keys
-// are a subset of the group's keys.
+// are a subset of the group's keys. projectNames stores the result in projections for the next call.
 func (g *group) projectNames(keys []string, entries map[string]entry) map[string]sets.Set[string] {
 	id := strings.Join(keys, ",")
 	if byValues, ok := g.projections[id]; ok {
@@ -260,18 +268,19 @@ func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 		return entry{}, false
 	}
 	requirements, _ := selector.Requirements()
+	// The entry does not keep the rest of the declaration in memory.
 	onlySelector := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
 	return entry{declaration: onlySelector, selector: selector, equalities: readEqualities(requirements)}, true
 }
 
-// readEqualities returns the required value of each key. It returns nil when a requirement is not an equality, or when two contradict
-// each other.
+// readEqualities returns the required value of each key. It returns nil if a requirement is not an equality, or if two requirements
+// contradict each other.
 func readEqualities(requirements labels.Requirements) map[string]string {
 	equal := map[string]string{}
 	for _, r := range requirements {
 		values := r.ValuesUnsorted()
-		isEqual := (r.Operator() == operators.In || r.Operator() == operators.Equals) && len(values) == 1
-		if !isEqual {
+		requiresOneValue := (r.Operator() == operators.In || r.Operator() == operators.Equals) && len(values) == 1
+		if !requiresOneValue {
 			return nil
 		}
 		if previous, twice := equal[r.Key()]; twice && previous != values[0] {

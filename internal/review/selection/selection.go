@@ -1,5 +1,5 @@
 // Package selection evaluates the selectors of ChatbotDeployments: which pods a selector matches, and whether two selectors can match the
-// same pod. Index finds the matching and the overlapping ones among many declarations. The package is pure: its callers read the objects.
+// same pod. Index finds the declarations that do among many. The package is pure: its callers read the objects.
 package selection
 
 import (
@@ -30,8 +30,8 @@ func Parse(declaration *v1alpha1.ChatbotDeployment) (labels.Selector, error) {
 	return selector, nil
 }
 
-// CanOverlap reports whether a pod, existing or not, could match the selectors of both declarations. Selectors that require different labels
-// can overlap, because a pod can have both labels. The error is that of Parse for one of the declarations.
+// CanOverlap reports whether a pod, existing or not, could match the selectors of both declarations. Selectors that require different
+// labels can overlap, because a pod can have both labels. The error is that of Parse for one of the declarations.
 func CanOverlap(a, b *v1alpha1.ChatbotDeployment) (bool, error) {
 	first, err := Parse(a)
 	if err != nil {
@@ -46,15 +46,17 @@ func CanOverlap(a, b *v1alpha1.ChatbotDeployment) (bool, error) {
 
 // domain is the set of values that all requirements together allow for one label.
 type domain struct {
-	// allowed is nil when every value is allowed.
-	allowed  sets.Set[string]
+	// allowed are the values of which the label must have one; nil when it may have any value.
+	allowed sets.Set[string]
+	// excluded are values that the label must not have, even if they are in allowed.
 	excluded sets.Set[string]
 	// mustExist is true if the label must exist, mustBeAbsent if it must not.
 	mustExist    bool
 	mustBeAbsent bool
 }
 
-// isSatisfiable reports whether some set of labels matches all selectors.
+// isSatisfiable reports whether some set of labels matches all selectors. Labels are independent of each other, so it suffices that the
+// requirements for each key can be met.
 func isSatisfiable(selectors ...labels.Selector) bool {
 	domains := map[string]*domain{}
 	for _, selector := range selectors {
@@ -103,5 +105,6 @@ func (d *domain) isSatisfiable() bool {
 	if d.mustBeAbsent {
 		return !d.mustExist
 	}
+	// If any value is allowed, there is always one that is not excluded.
 	return d.allowed == nil || d.allowed.Difference(d.excluded).Len() > 0
 }
