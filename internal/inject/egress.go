@@ -11,9 +11,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// pointAtEgress rewrites the base URLs of models in the app's environment variables to the sidecar's listener: `https://api.model.example/v1`
-// becomes `http://127.0.0.1:15081/<processor>/v1`. It rewrites only literal values whose host is that of a declared processor; the policy
-// reports all others.
+// pointAtEgress rewrites the base URLs of models in the app's environment variables to the sidecar's listener:
+// `https://api.model.example/v1` becomes `http://127.0.0.1:15081/<processor>/v1`. It rewrites only literal values whose host is that of a
+// declared processor; the policy reports all others.
 func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
 	for c := range iterateContainers(pod) {
 		for i := range c.Env {
@@ -25,8 +25,8 @@ func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, tem
 	}
 }
 
-// rewriteURL returns the URL at the listener (a base URL) for a URL of a model. It returns the value unchanged if it is not an HTTP or HTTPS
-// URL, if it already points at the listener, or if no processor has its host.
+// rewriteURL returns the URL at the listener (a base URL) for a URL of a model. It returns the value unchanged if it is not an HTTP or
+// HTTPS URL, if it already points at the listener, or if no processor has its host.
 func rewriteURL(value string, processors []v1alpha1.Processor, listener string) string {
 	if value == listener || strings.HasPrefix(value, listener+"/") {
 		return value
@@ -43,8 +43,8 @@ func rewriteURL(value string, processors []v1alpha1.Processor, listener string) 
 	return value
 }
 
-// isSameHost reports whether the host of the URL is the declared host. It ignores case and default ports. The scheme of the URL matters only
-// for its default port: the sidecar connects with the scheme that internal/sidecarconfig/render chooses.
+// isSameHost reports whether the host of the URL is the declared host. It ignores case and default ports. The scheme of the URL matters
+// only for its default port: the sidecar connects with the scheme that internal/sidecarconfig/render chooses.
 func isSameHost(u *url.URL, host string) bool {
 	port := ":443"
 	if u.Scheme == "http" {

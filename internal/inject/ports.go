@@ -19,8 +19,8 @@ type appPort struct {
 	port *corev1.ContainerPort
 }
 
-// iterateContainers yields the init containers and then the containers of the pod, without the sidecar. Changes of a yielded container change
-// the pod.
+// iterateContainers yields the init containers and then the containers of the pod, without the sidecar. Changes of a yielded container
+// change the pod.
 func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	return func(yield func(*corev1.Container) bool) {
 		for i := range pod.Spec.InitContainers {
@@ -36,8 +36,8 @@ func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	}
 }
 
-// findAppPorts returns the app's container ports for spec.ports[i], which has this name. Before injection such a port has the same name, after
-// injection TakenPortName(i). Services match named ports by protocol, and chats use TCP, so ports of other protocols do not count.
+// findAppPorts returns the app's container ports for spec.ports[i], which has this name. Before injection such a port has the same name,
+// after injection TakenPortName(i). Services match named ports by protocol, and chats use TCP, so ports of other protocols do not count.
 func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
 	taken := TakenPortName(i)
 	var found []appPort
@@ -52,9 +52,9 @@ func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
 	return found
 }
 
-// takeOverPorts renames the app's ports that spec.ports declares, so that only the sidecar has the names to which Services refer. It replaces
-// the old names in probes and lifecycle hooks by numbers. The error joins an *UnknownPortError or a *SharedPortError for each declared port
-// that it does not take over.
+// takeOverPorts renames the app's ports that spec.ports declares, so that only the sidecar has the names to which Services refer. It
+// replaces the old names in probes and lifecycle hooks by numbers. The error joins an *UnknownPortError or a *SharedPortError for each
+// declared port that it does not take over.
 func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) error {
 	var problems []error
 	chatbot := declaration.Namespace + "/" + declaration.Name

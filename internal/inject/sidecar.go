@@ -13,9 +13,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Sidecar returns a copy of the pod with the sidecar of the declaration, never nil. With an *UnknownPortError or a *SharedPortError, one port is
-// unchanged and everything else is done; several such errors are joined. With a *ForeignSidecarError, the whole pod is unchanged. Injecting
-// the result again returns the same pod and the same error.
+// Sidecar returns a copy of the pod with the sidecar of the declaration, never nil. With an *UnknownPortError or a *SharedPortError, one
+// port is unchanged and everything else is done; several such errors are joined. With a *ForeignSidecarError, the whole pod is unchanged.
+// Injecting the result again returns the same pod and the same error.
 func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
 	expected := Expected(out, declaration, template)
@@ -57,8 +57,8 @@ func putFirst(pod *corev1.Pod, expected corev1.Container) {
 	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
 }
 
-// addVolumes adds the volumes that the pod does not have by name. It does not replace an existing volume: the policy refuses the pod if that
-// one differs.
+// addVolumes adds the volumes that the pod does not have by name. It does not replace an existing volume: the policy refuses the pod if
+// that one differs.
 func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	for _, volume := range volumes {
 		if !slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {

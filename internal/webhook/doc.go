@@ -3,8 +3,8 @@
 //
 // One file per concern: pod_mutate.go injects; pod_validate.go, workload_validate.go, service_validate.go, connection_validate.go and
 // declaration_validate.go have objects reviewed; organisation_validate.go and exception_validate.go check what an organisation adds.
-// decode.go reads objects, cluster.go reads the cluster, break_glass.go asks the API server who may use break-glass. respond.go reports verdicts,
-// refusal.go is the table of all other refusals, and only these two know HTTP codes. No handler has side effects, so a dry run is
+// decode.go reads objects, cluster.go reads the cluster, break_glass.go asks the API server who may use break-glass. respond.go reports
+// verdicts, refusal.go is the table of all other refusals, and only these two know HTTP codes. No handler has side effects, so a dry run is
 // like any other request.
 //
 // Mutation fails open (failurePolicy Ignore): a pod that was not injected is refused by validation. Validation fails closed

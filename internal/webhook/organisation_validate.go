@@ -85,8 +85,8 @@ func (v *policyValidator) ValidateDelete(context.Context, *v1alpha1.GovernancePo
 	return nil, nil
 }
 
-// ensureCreationTime sets the creation time of an object to now if it has none: a new object has none when the API server calls the webhook.
-// Of two profiles for one code the older one counts, and without a time the new profile would be the older one.
+// ensureCreationTime sets the creation time of an object to now if it has none: a new object has none when the API server calls the
+// webhook. Of two profiles for one code the older one counts, and without a time the new profile would be the older one.
 func ensureCreationTime(object client.Object, now time.Time) {
 	if created := object.GetCreationTimestamp(); created.IsZero() {
 		object.SetCreationTimestamp(metav1.NewTime(now))

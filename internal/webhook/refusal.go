@@ -94,8 +94,8 @@ func refuse(s situation, arguments ...any) *refusal {
 // refuseUndecided refuses because of an error in reading or deciding.
 func refuseUndecided(err error) *refusal { return refuse(undecided, err) }
 
-// refuseUngovernable refuses a pod for which it is unknown which declaration governs it; err is that of the review. templatePath is the JSON
-// path of the pod template, or empty for a pod.
+// refuseUngovernable refuses a pod for which it is unknown which declaration governs it; err is that of the review. templatePath is the
+// JSON path of the pod template, or empty for a pod.
 func refuseUngovernable(templatePath string, err error) *refusal {
 	var overlap *review.OverlapError
 	if !errors.As(err, &overlap) {

@@ -40,8 +40,8 @@ type Engine interface {
 	WithParents(codes []v1alpha1.Code) []string
 }
 
-// Live is a client without a cache. Webhooks read from it what the cache does not have. They create only SubjectAccessReviews, which the API
-// server does not store: it returns the result in the created object.
+// Live is a client without a cache. Webhooks read from it what the cache does not have. They create only SubjectAccessReviews, which the
+// API server does not store: it returns the result in the created object.
 type Live interface {
 	client.Reader
 	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
