@@ -36,8 +36,8 @@ type Format interface {
 	// RewriteRequest checks a request, replaces its texts as the Visitor says, and appends it to dst. After an error the bytes
 	// appended to dst are incomplete and must not be used.
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
-	// RewriteAnswer checks, rewrites and appends an answer with the form Document, which may be an error of the app. After an error
-	// the bytes appended to dst must not be used.
+	// RewriteAnswer checks, rewrites and appends an answer with the form Document, which may be an error response of the chatbot. After
+	// an error the bytes appended to dst must not be used.
 	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
@@ -47,19 +47,20 @@ type Format interface {
 	AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte
 }
 
-// Stream reads one streamed answer. It is not safe for concurrent use.
+// Stream reads one streamed answer. The caller scans each event that it gets from Split and Close, and then rewrites it. It may keep a copy
+// instead, and scan and rewrite that later. A Stream is not safe for concurrent use.
 type Stream interface {
-	// Split takes the next bytes of the answer and calls event with the data of each event that is complete. The data is valid
-	// during the call only. Split returns the first error of event; the Stream must not be used after an error.
+	// Split takes the next bytes of the answer and calls event with the data of each event that is complete. The data is valid only
+	// until event returns. Split returns the first error of event; the Stream must not be used after an error.
 	Split(piece []byte, event func(data []byte) error) error
 	// Close ends the answer. It calls event for a last event without an end mark.
 	Close(event func(data []byte) error) error
 	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
-	// Rewrite rewrites the event that was scanned last and appends it to dst, framed. If closing is true, the event is the last one
-	// of each message that it ends, and Rewrite sets Segment.End for the texts of these messages.
+	// Rewrite rewrites the event, which must be the one scanned last, and appends it to dst with its framing. If closing is true, no
+	// later event adds to the messages that this event ends, and Rewrite sets Segment.End for the texts of these messages.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
-	// AppendText appends an event that holds one text. A segment of an earlier event has the place.
+	// AppendText appends an event that holds only the text. The place is that of a segment of an earlier event.
 	AppendText(dst []byte, place Place, text []byte) []byte
 }
 

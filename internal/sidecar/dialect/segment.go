@@ -56,7 +56,7 @@ type Place struct {
 	Name string
 }
 
-// Segment is a text of a document, or what an event has of a text. It is valid during the call only.
+// Segment is a text of a document, or what an event has of a text. It is valid only during the call of the Visitor.
 type Segment struct {
 	Place Place
 	// Role is the author, or RoleOther if the document names the author after the text. VisitMessage receives the final role.
@@ -81,7 +81,8 @@ type Message struct {
 // Visitor replaces texts. A Format calls it in the order of the document. After an error of the Visitor, the Format stops and returns
 // the error unchanged.
 type Visitor interface {
-	// VisitSegment appends the replacement of the text to dst. If changed is false, the text stays, and out only returns the buffer.
+	// VisitSegment appends the replacement of the text to dst. If changed is false, the text stays, and the caller uses out only as a
+	// buffer for the next text.
 	VisitSegment(dst []byte, s *Segment) (out []byte, changed bool, err error)
 	// VisitMessage is called after the segments of a message. In a stream it may be called at any time, and more than once.
 	VisitMessage(m Message)

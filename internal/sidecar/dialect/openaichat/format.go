@@ -53,7 +53,7 @@ func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, diale
 	return dst, read, err
 }
 
-// RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error of the app.
+// RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error response of the chatbot.
 func (Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	dst, _, err := rewriteDocument(dst, body, answers, v)
 	return dst, err

@@ -18,8 +18,8 @@ const (
 	identifier
 	// seed is a random number of up to 19 digits. It is not inspected: one seed in ten has a valid Luhn check digit.
 	seed
-	// head is a member of an event that all events of a stream repeat, such as `id`. Events that the sidecar adds repeat it too.
-	head
+	// shared is a member that all events of a stream have with the same value, such as `id`. Events that the sidecar adds have it too.
+	shared
 
 	messages
 	message
@@ -78,7 +78,7 @@ type row struct {
 	arrival dialect.Arrival
 	// admits are the JSON kinds that the place may hold.
 	admits kinds
-	// fault says, in a refusal, that the place holds a value of another JSON kind.
+	// fault is the sentence of the refusal of a value of any other JSON kind.
 	fault string
 	// rule is the rule of that refusal. newDocument replaces zero by document.misshapen.
 	rule refusal.Rule
@@ -88,8 +88,8 @@ type row struct {
 type document struct {
 	shape *jsontext.Node
 	rows  [placeCount]row
-	// names lists, for each known place that is an object, the names of its known members. Identifiers, heads and seeds are left out: the
-	// sidecar inspects a member that resembles one of them like any other.
+	// names lists, for isSecondSpelling, the names of the known members of each known object. It leaves out identifiers, shared members
+	// and seeds: a second spelling of these does no harm, because the sidecar inspects it as it inspects every unknown member.
 	names [placeCount][][]byte
 	// partMembers are the members, besides type, text and refusal, that a part of a message may have.
 	partMembers []string
@@ -100,9 +100,9 @@ type document struct {
 	malformedRemedy string
 	// misshapen is the rule for strict JSON that is not a document of this kind.
 	misshapen refusal.Rule
-	// unreadable is the rule for a part that is not text. unreadablePart says what is wrong.
-	unreadable     refusal.Rule
-	unreadablePart string
+	// unreadable is the rule that refuses a part that is not text. unreadableFault is the sentence of that refusal.
+	unreadable      refusal.Rule
+	unreadableFault string
 }
 
 // newDocument fills in the rules of rows without one, and the names of the known members.
@@ -116,16 +116,15 @@ func newDocument(d document) *document {
 	return &d
 }
 
-// addNames adds the names of the members of a node, and of all nodes below it, to d.names.
+// addNames adds the names of the members of a node, and of all nodes below it, to d.names, except those that d.names leaves out.
 func (d *document) addNames(n *jsontext.Node) {
 	if n == nil {
 		return
 	}
 	d.addNames(n.Elements)
 	for name, member := range n.Members {
-		switch {
-		case n.Field == unknown, member.Field == identifier, member.Field == head, member.Field == seed:
-		default:
+		isLeftOut := member.Field == identifier || member.Field == shared || member.Field == seed
+		if n.Field != unknown && !isLeftOut {
 			d.names[n.Field] = append(d.names[n.Field], []byte(name))
 		}
 		d.addNames(member)
@@ -150,7 +149,7 @@ func newLeaf(f jsontext.Field) *jsontext.Node { return &jsontext.Node{Field: f} 
 
 var (
 	anIdentifier = newLeaf(identifier)
-	aHead        = newLeaf(head)
+	aShared      = newLeaf(shared)
 
 	contentNode = &jsontext.Node{Field: content, Elements: &jsontext.Node{Field: part, Members: members{
 		"type": newLeaf(partType), "text": newLeaf(partText), "refusal": newLeaf(partRefusal),
@@ -177,7 +176,7 @@ var (
 // requests describes a request.
 var requests = newDocument(document{
 	subject: "The body", malformed: refusal.BodyMalformed, malformedRemedy: refusal.New(refusal.BodyMalformed).Remedy,
-	misshapen: refusal.BodyShape, unreadable: refusal.PartUnreadable, unreadablePart: "A message contains a part that is not text.",
+	misshapen: refusal.BodyShape, unreadable: refusal.PartUnreadable, unreadableFault: "A message contains a part that is not text.",
 	partMembers: []string{"cache_control"},
 	shape: &jsontext.Node{Field: root, Members: members{
 		"model": anIdentifier, "seed": newLeaf(seed), "stream": newLeaf(streamed),
@@ -224,7 +223,7 @@ const (
 // answers describes an answer that is not streamed.
 var answers = newDocument(document{
 	subject: "The answer", malformed: refusal.AnswerMalformed, malformedRemedy: sendStrictJSON,
-	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: hasOtherPart,
+	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadableFault: hasOtherPart,
 	shape: &jsontext.Node{Field: root, Members: members{
 		"id": anIdentifier, "object": anIdentifier, "model": anIdentifier, "system_fingerprint": anIdentifier, "service_tier": anIdentifier, "created": anIdentifier,
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
@@ -252,9 +251,9 @@ var answers = newDocument(document{
 // events describes an event of a streamed answer.
 var events = newDocument(document{
 	subject: "An event of the answer", malformed: refusal.AnswerMalformed, malformedRemedy: sendStrictJSON,
-	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadablePart: hasOtherPart,
+	misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadableFault: hasOtherPart,
 	shape: &jsontext.Node{Field: root, Members: members{
-		"id": aHead, "object": aHead, "created": aHead, "model": aHead, "system_fingerprint": aHead, "service_tier": aHead,
+		"id": aShared, "object": aShared, "created": aShared, "model": aShared, "system_fingerprint": aShared, "service_tier": aShared,
 		"error": newLeaf(failure),
 		"choices": {Field: choices, Elements: &jsontext.Node{Field: choice, Members: members{
 			"index": newLeaf(choiceIndex), "finish_reason": newLeaf(finish), "logprobs": newLeaf(dropped), "text": newLeaf(sideText),
@@ -278,7 +277,7 @@ var events = newDocument(document{
 		callIndex:   {arrival: dialect.Repeated, admits: newKinds(jsontext.Number), fault: notAnIndex},
 		sound:       {admits: newKinds(jsontext.Null), fault: hasSound, rule: refusal.AnswerUnreadable},
 		identifier:  {kind: dialect.Identifier, arrival: dialect.Repeated},
-		head:        {kind: dialect.Identifier, arrival: dialect.Repeated},
+		shared:      {kind: dialect.Identifier, arrival: dialect.Repeated},
 		finish:      {kind: dialect.Identifier, arrival: dialect.Repeated},
 	},
 })

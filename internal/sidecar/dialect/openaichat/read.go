@@ -26,9 +26,9 @@ type reader struct {
 	// message describes the message that is being read, if inMessage is true.
 	message   dialect.Message
 	inMessage bool
-	// partText is the place of the text in the part that is being read: partText or partRefusal. It is unknown until the reader has
-	// seen the type or the text.
-	partText jsontext.Field
+	// textPlace is the place of the text in the part that is being read: partText or partRefusal. It is unknown until the reader has
+	// seen the type or the text of the part.
+	textPlace jsontext.Field
 	// request describes what has been read of a request.
 	request dialect.Request
 }
@@ -48,6 +48,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}
+	// This is the last message: Value ends each of the others when the next one begins.
 	r.endMessage()
 	return dst, r.request, nil
 }
@@ -62,7 +63,7 @@ func (d *document) refuse(err error) error {
 }
 
 // refusePart returns the refusal of a part that is not text.
-func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadablePart) }
+func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
 
 // checkKind refuses a value of a JSON kind that its place does not admit. If keep is false, null replaces the value.
 func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
@@ -73,8 +74,8 @@ func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, 
 	return p.Field != dropped, nil
 }
 
-// checkName checks the name of a member that no node describes. It refuses every such member of a part except document.partMembers,
-// because it could hold something else than text, and a second spelling of a known member.
+// checkName checks the name of a member that no node describes. It refuses a second spelling of a known member. In a part it refuses every
+// such member except document.partMembers, because the member could hold an image or sound.
 func (d *document) checkName(p *jsontext.Place, name []byte) error {
 	if p.Parent == part && !slices.Contains(d.partMembers, string(name)) {
 		return d.refusePart()
@@ -97,8 +98,9 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 		}
 		r.request.Messages++
 	case part:
-		r.partText = unknown
+		r.textPlace = unknown
 	case call, functionCall:
+		// Some servers send null for a call that does not exist.
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
 	return r.document.checkKind(p, kind)
@@ -146,13 +148,13 @@ func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	case partType:
 		switch string(text) {
 		case "text":
-			return r.setPartText(partText)
+			return r.setTextPlace(partText)
 		case "refusal":
-			return r.setPartText(partRefusal)
+			return r.setTextPlace(partRefusal)
 		}
 		return r.document.refusePart()
 	case partText, partRefusal:
-		return r.setPartText(place)
+		return r.setTextPlace(place)
 	case modality:
 		if string(text) != "text" {
 			return refusal.Because(refusal.PartUnreadable, "The request asks for an answer that is not text.")
@@ -161,13 +163,13 @@ func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	return nil
 }
 
-// setPartText notes the place of the text in a part, which is given by its type and by the text itself. It refuses the part if the two
-// differ: clients would not show that text.
-func (r *reader) setPartText(place jsontext.Field) error {
-	if r.partText == unknown {
-		r.partText = place
+// setTextPlace notes the place of the text in a part: that which its type names, and that at which the text itself is. It refuses the part
+// if the two differ: clients would not show that text.
+func (r *reader) setTextPlace(place jsontext.Field) error {
+	if r.textPlace == unknown {
+		r.textPlace = place
 	}
-	if r.partText != place {
+	if r.textPlace != place {
 		return r.document.refusePart()
 	}
 	return nil
@@ -208,8 +210,8 @@ func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, erro
 	return out, err
 }
 
-// formatInteger returns the digits of an integer in a notation with a fraction or an exponent, such as 4.2e15. It returns all other
-// numbers unchanged.
+// formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.2e15, because a payment card
+// number could be written so. It returns all other numbers unchanged, among them integers with more digits than a card number.
 func formatInteger(raw []byte) []byte {
 	if !bytes.ContainsAny(raw, ".eE") {
 		return raw

@@ -13,12 +13,12 @@ import (
 // doneMark is the data of the last event.
 const doneMark = "[DONE]"
 
-// The values of dialect.Place.Part. For the texts of a tool call it is the index of the call, from 0.
+// The negative values of dialect.Place.Part. The texts of a tool call have the index of the call instead, which is 0 or more.
 const (
 	deltaPart = -1 - iota
 	functionCallPart
 	sideTextPart
-	// wholePart is the part of a text that does not arrive in pieces, minus its depth.
+	// wholePart is the highest value for texts that do not arrive in pieces. setWholePlace makes lower ones from it.
 	wholePart
 )
 
@@ -30,11 +30,12 @@ type stream struct {
 	// visitor and closing are the arguments of Rewrite.
 	visitor dialect.Visitor
 	closing bool
+	// segment is reused for all texts and names.
 	segment dialect.Segment
 	// topMember is the place of the event's member that is being read.
 	topMember jsontext.Field
-	// head holds the members at the place head of the latest event, as JSON, each followed by a comma.
-	head []byte
+	// sharedMembers are the members at the place shared of the latest event, as JSON, each followed by a comma.
+	sharedMembers []byte
 	// event is a buffer for one event.
 	event []byte
 	// names holds the names of members seen so far, for internName.
@@ -71,6 +72,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 		return dialect.Event{Last: true}, nil
 	}
 	var err error
+	// The survey changes nothing, and nothing uses the output: s.event only lends its memory.
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, &s.survey); err != nil {
 		return dialect.Event{}, events.refuse(err)
 	}
@@ -86,7 +88,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 		return sse.Append(dst, data), nil
 	}
 	s.visitor, s.closing = v, closing
-	s.head = s.head[:0]
+	s.sharedMembers = s.sharedMembers[:0]
 	var err error
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, (*eventReader)(s)); err != nil {
 		return dst, events.refuse(err)
@@ -94,7 +96,8 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	return sse.Append(dst, s.event), nil
 }
 
-// eventReader is the second reading of an event. It passes the texts to the visitor.
+// eventReader is the second reading of an event, which passes the texts to the visitor. It is a stream with the methods of a
+// jsontext.Visitor.
 type eventReader stream
 
 // Value checks the JSON kind of a value at a known place. It tells the visitor which choices call tools.
@@ -123,7 +126,8 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	}
 }
 
-// Text passes a text to the visitor. It treats all texts of an error as whole texts, however deep they are.
+// Text passes a text to the visitor. All texts of an error are Repeated, however deep they are: no other event continues them. Text also
+// keeps the shared members of the event for AppendText.
 func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Arrival: dialect.Repeated, Text: text,
@@ -133,18 +137,18 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	}
 	s.setPlace(p)
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
-	if p.Field == head && err == nil {
-		value := text
+	if p.Field == shared && err == nil {
+		written := text
 		if changed {
-			value = out
+			written = out
 		}
-		s.beginHeadMember(p.Key)
-		s.head = append(jsontext.AppendString(s.head, value), ',')
+		s.beginSharedMember(p.Key)
+		s.sharedMembers = append(jsontext.AppendString(s.sharedMembers, written), ',')
 	}
 	return out, changed, err
 }
 
-// setPlace sets the place of the segment, and its end if it arrives in pieces.
+// setPlace sets the place of the segment, and whether it is the last segment there.
 func (s *eventReader) setPlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Name = s.internName(p.Key)
@@ -152,6 +156,7 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 		s.setWholePlace(p)
 		return
 	}
+	// Only texts of a choice arrive in pieces.
 	choice := &s.survey.choices[p.Index[0]]
 	place.Message, place.Part = choice.Index, deltaPart
 	s.segment.End = s.closing && choice.Ends
@@ -166,7 +171,7 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 }
 
 // setWholePlace sets the place of a text that does not arrive in pieces. Texts of different events get the same place if their choice
-// (or their position in another list), their depth, their tool call and their name are equal.
+// (or their position in another list, or -1 outside of lists), their depth, their tool call and their name are equal.
 func (s *eventReader) setWholePlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Message, place.Part = -1, wholePart-p.Depth
@@ -177,7 +182,7 @@ func (s *eventReader) setWholePlace(p *jsontext.Place) {
 		place.Message = p.Index[0]
 	}
 	if p.Parent == call || p.Parent == function {
-		// MaxDepth keeps the parts of different calls apart.
+		// No depth is above MaxDepth: texts of different calls get different parts.
 		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(p.Index[0], p.Index[1]))
 	}
 }
@@ -199,53 +204,56 @@ func (s *eventReader) internName(name []byte) string {
 	return interned
 }
 
-// Scalar passes long numbers to the visitor, which may redact them. It adds members at the place head to s.head, which AppendText repeats.
+// Scalar passes a long number to the visitor, which may replace it by a text. It also keeps the shared members of the event, such as
+// `created`, for AppendText.
 func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
-	out, err := visitNumber(s.visitor, p, raw)
-	if p.Field == head && err == nil {
-		s.beginHeadMember(p.Key)
-		if out == nil {
-			s.head = append(s.head, raw...)
+	replacement, err := visitNumber(s.visitor, p, raw)
+	if p.Field == shared && err == nil {
+		s.beginSharedMember(p.Key)
+		if replacement == nil {
+			s.sharedMembers = append(s.sharedMembers, raw...)
 		} else {
-			s.head = jsontext.AppendString(s.head, out)
+			s.sharedMembers = jsontext.AppendString(s.sharedMembers, replacement)
 		}
-		s.head = append(s.head, ',')
+		s.sharedMembers = append(s.sharedMembers, ',')
 	}
-	return out, err
+	return replacement, err
 }
 
-// beginHeadMember appends the name of a member and the colon to s.head.
-func (s *eventReader) beginHeadMember(name []byte) {
-	s.head = append(jsontext.AppendString(s.head, name), ':')
+// beginSharedMember appends the name of a member and the colon to s.sharedMembers.
+func (s *eventReader) beginSharedMember(name []byte) {
+	s.sharedMembers = append(jsontext.AppendString(s.sharedMembers, name), ':')
 }
 
-// AppendText appends an event with the head of the latest event and a text at a place that arrives in pieces.
+// AppendText appends an event with the text and the shared members of the latest event. The place is one whose text arrives in pieces.
 func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	event := append(s.event[:0], '{')
-	event = append(event, s.head...)
+	event = append(event, s.sharedMembers...)
 	event = append(event, `"choices":[{"index":`...)
 	event = strconv.AppendInt(event, int64(place.Message), 10)
 	event = append(event, `,"delta":{`...)
-	// closing ends the delta and the objects in it.
-	closing := `}`
+	// The text is a member of the delta, of an object in it, or of the choice. Brackets close what is open after the text, up to the delta.
+	brackets := `}`
 	switch {
 	case place.Part >= 0:
+		// "delta":{"tool_calls":[{"index":1,"function":{"arguments":"…"}}]}
 		event = append(event, `"tool_calls":[{"index":`...)
 		event = strconv.AppendInt(event, int64(place.Part), 10)
 		event = append(event, `,"function":{`...)
-		closing = `}}]}`
+		brackets = `}}]}`
 	case place.Part == functionCallPart:
+		// "delta":{"function_call":{"arguments":"…"}}
 		event = append(event, `"function_call":{`...)
-		closing = `}}`
+		brackets = `}}`
 	case place.Part == sideTextPart:
-		// The delta ends before the text.
+		// "delta":{},"text":"…"
 		event = append(event, `},`...)
-		closing = ``
+		brackets = ``
 	}
 	event = jsontext.AppendString(event, place.Name)
 	event = append(event, ':')
 	event = jsontext.AppendString(event, text)
-	event = append(event, closing...)
+	event = append(event, brackets...)
 	s.event = append(event, `,"finish_reason":null}]}`...)
 	return sse.Append(dst, s.event)
 }

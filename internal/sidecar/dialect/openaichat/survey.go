@@ -29,7 +29,7 @@ func (s *survey) reset() {
 // findCall returns the index of a tool call. Choice and position are positions in the lists of the event.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
-// Value adds an entry for each choice and tool call, with its position as the index until Scalar reads the index.
+// Value adds an entry for each choice and tool call. Its index is the position in the list until Scalar reads the member index.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case choices:
@@ -48,19 +48,19 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 // Key accepts every name: eventReader checks names.
 func (s *survey) Key(*jsontext.Place, []byte) error { return nil }
 
-// Text notes whether a text continues or ends the choice that was read last. An empty text does neither: some servers send an empty
+// Text notes whether a text continues or ends the choice that is being read. An empty text does neither: some servers send an empty
 // finish_reason in every event.
 func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if len(text) == 0 || len(s.choices) == 0 {
 		return dst, false, nil
 	}
-	latest := &s.choices[len(s.choices)-1]
-	latest.Ends = latest.Ends || p.Field == finish
-	latest.Continues = latest.Continues || findArrival(p) == dialect.InPieces
+	current := &s.choices[len(s.choices)-1]
+	current.Ends = current.Ends || p.Field == finish
+	current.Continues = current.Continues || findArrival(p) == dialect.InPieces
 	return dst, false, nil
 }
 
-// Scalar sets the index of the choice or tool call that was read last.
+// Scalar sets the index of the choice or tool call that is being read. It keeps every value as it is.
 func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field != choiceIndex && p.Field != callIndex {
 		return nil, nil
@@ -81,7 +81,7 @@ func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 const deltaDepth = 4
 
 // findArrival returns how the text at a place of an event arrives. Unknown members of a delta arrive in pieces, as its known members do.
-// At deeper unknown places it cannot tell which pieces of different events belong to one text.
+// Deeper unknown places are Untraceable: nothing tells which texts of different events are pieces of one text.
 func findArrival(p *jsontext.Place) dialect.Arrival {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
@@ -89,7 +89,7 @@ func findArrival(p *jsontext.Place) dialect.Arrival {
 	case p.Field == unknown && p.Depth >= deltaDepth:
 		return dialect.Untraceable
 	case events.rows[p.Field].arrival == dialect.Whole:
-		// The table leaves the arrival out where an event has the whole text.
+		// Whole is the zero value, of rows that name no arrival: each event that has such a text has all of it.
 		return dialect.Repeated
 	}
 	return events.rows[p.Field].arrival
