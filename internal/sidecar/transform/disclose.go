@@ -7,8 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 )
 
-// shownMessage is the index of the message that people see for certain. Clients that ask for several messages choose among them.
-const shownMessage = 0
+// firstMessage is the index of the only message that people see for certain. Clients that ask for several messages choose among them.
+const firstMessage = 0
 
 // appendStatement appends a statement and the empty line that separates it from the answer, or nothing if the statement is "".
 func appendStatement(dst []byte, statement string) []byte {
@@ -22,24 +22,30 @@ func appendStatement(dst []byte, statement string) []byte {
 type disclosure struct {
 	// statement is empty if none is due.
 	statement string
-	// opened and declined are the indexes of the messages whose Prose, or whose Decline, begins with the statement.
-	opened, declined []int
-	// calling are the indexes of the messages that call a tool. Clients do not show them to people.
-	calling []int
-	// shown reports whether the segments up to the last commit show the statement to people.
-	shown bool
+	// inProse and inDecline are the indexes of the messages whose Prose, or whose Decline, begins with the statement.
+	inProse, inDecline []int
+	// callingTools are the indexes of the messages that call a tool. Clients do not show them to people.
+	callingTools []int
+	// isShown reports whether people get to see the statement in what has been written of the answer.
+	isShown bool
 }
 
-// open returns the statement if it must precede the segment, and else "". Only the first Prose and the first Decline of a message get it.
-func (d *disclosure) open(s *dialect.Segment) string {
+// takeStatement returns the statement if the segment must begin with it, and else "". The first Prose and the first Decline of each message
+// get the statement, because clients show one of the two.
+func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	if d.statement == "" {
 		return ""
 	}
-	messages := &d.opened
-	switch {
-	case s.Kind == dialect.Prose:
-	case s.Kind == dialect.Decline && len(s.Text) > 0:
-		messages = &d.declined
+	messages := &d.inProse
+	switch s.Kind {
+	case dialect.Prose:
+		// The first piece of a streamed text is often empty. It gets the statement too.
+	case dialect.Decline:
+		if len(s.Text) == 0 {
+			// With a statement it would no longer be empty, and clients would show it instead of the content.
+			return ""
+		}
+		messages = &d.inDecline
 	default:
 		return ""
 	}
@@ -50,29 +56,29 @@ func (d *disclosure) open(s *dialect.Segment) string {
 	return d.statement
 }
 
-// note remembers a message that calls a tool.
-func (d *disclosure) note(m dialect.Message) {
-	if m.CallsTool && !slices.Contains(d.calling, m.Index) {
-		d.calling = append(d.calling, m.Index)
+// noteToolCall remembers the message if it calls a tool.
+func (d *disclosure) noteToolCall(m dialect.Message) {
+	if m.CallsTool && !slices.Contains(d.callingTools, m.Index) {
+		d.callingTools = append(d.callingTools, m.Index)
 	}
 }
 
-// commit updates shown. Call it when the segments visited so far are written: those of a refused event are not.
-func (d *disclosure) commit() {
-	if d.statement == "" {
-		return
-	}
-	isOpened := slices.Contains(d.opened, shownMessage) || slices.Contains(d.declined, shownMessage)
-	d.shown = isOpened && !slices.Contains(d.calling, shownMessage)
+// updateShown sets isShown: people see the statement if the first message begins with it and calls no tool. The caller must have written
+// all segments that it passed to takeStatement. It must not call updateShown after a refusal, because refused segments are not written.
+func (d *disclosure) updateShown() {
+	hasStatement := slices.Contains(d.inProse, firstMessage) || slices.Contains(d.inDecline, firstMessage)
+	callsTool := slices.Contains(d.callingTools, firstMessage)
+	d.isShown = hasStatement && !callsTool
 }
 
-// maxSearched is the number of bytes at the beginning of a text in which historySearch looks for a statement. Answers begin with it.
+// maxSearched is the number of bytes at the beginning of a text in which historySearch looks for a statement: an answer with a statement
+// begins with it.
 const maxSearched = 8 << 10
 
 // historySearch looks for a statement in the history of a conversation, which a request repeats.
 type historySearch struct {
 	statements [][]byte
-	// isInMessage reports whether the message that is being read contains a statement.
+	// isInMessage reports whether the message that is being read contains a statement. Whether people saw the message is known at its end.
 	isInMessage bool
 	// isFound reports whether an answer that people saw contains a statement.
 	isFound bool
@@ -91,8 +97,9 @@ func (h *historySearch) searchSegment(s *dialect.Segment) {
 	h.isInMessage = slices.ContainsFunc(h.statements, func(statement []byte) bool { return bytes.Contains(text, statement) })
 }
 
-// endMessage decides whether the message that was read shows a statement to people.
+// endMessage sets isFound if people saw the message that was read, and it contains a statement.
 func (h *historySearch) endMessage(m dialect.Message) {
-	h.isFound = h.isFound || h.isInMessage && m.Role == dialect.RoleAssistant && !m.CallsTool
+	peopleSawIt := m.Role == dialect.RoleAssistant && !m.CallsTool
+	h.isFound = h.isFound || h.isInMessage && peopleSawIt
 	h.isInMessage = false
 }

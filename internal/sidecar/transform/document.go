@@ -75,9 +75,9 @@ func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string,
 	v := t.newAnswerVisitor(statement, counts)
 	dst, err = f.RewriteAnswer(dst, body, &v)
 	if err == nil {
-		v.disclosure.commit()
+		v.disclosure.updateShown()
 	}
-	return dst, v.disclosure.shown, err
+	return dst, v.disclosure.isShown, err
 }
 
 // answerVisitor redacts the texts of an answer and adds the disclosure.
@@ -98,10 +98,10 @@ func refuseAnswerName() error {
 		WithRemedy("The developer of the chatbot or model service must put personal data into values, where the sidecar redacts it.")
 }
 
-// VisitSegment redacts a text and puts the statement before it where that is due.
+// VisitSegment redacts a text and puts the statement before it if the text must begin with it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	return v.redaction.append(dst, s, v.disclosure.open(s))
+	return v.redaction.append(dst, s, v.disclosure.takeStatement(s))
 }
 
 // VisitMessage notes whether the message calls a tool.
-func (v *answerVisitor) VisitMessage(m dialect.Message) { v.disclosure.note(m) }
+func (v *answerVisitor) VisitMessage(m dialect.Message) { v.disclosure.noteToolCall(m) }

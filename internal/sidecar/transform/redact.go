@@ -32,7 +32,8 @@ type growingText struct {
 	place   dialect.Place
 	arrival dialect.Arrival
 	window  *redact.Window
-	// For Cumulative texts: the statement before the text, the text up to now, and what was written in place of it, with the statement.
+	// The other fields are for Cumulative texts. The statement precedes the text. original is the text up to now, and replaced what was
+	// written in place of it, which begins with the statement.
 	statement          string
 	original, replaced []byte
 }
@@ -59,6 +60,7 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (ou
 		out, changed = r.replace(dst, s)
 		return out, changed, nil
 	}
+	// With a statement the segment changes, even if its own text stays.
 	dst = appendStatement(dst, statement)
 	if out, changed = r.replace(dst, s); !changed {
 		out = append(dst, s.Text...)
@@ -85,18 +87,18 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 // replaceRepeated is replace for Repeated texts. A client could join different texts at one place. Therefore a text that differs from the
 // first text at its place stays only if both are identifiers, or if neither could be a piece of personal data. Else it becomes empty.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
-	first, found := r.findFirst(s.Place)
+	isID := isIdentifier(s)
+	first, hasFirst := r.findFirst(s.Place)
 	switch {
-	case !found && len(r.repeated) < maxTexts:
+	case !hasFirst && len(r.repeated) == maxTexts:
+		// There is no room to remember the text, so that later texts at the place could not be compared with it.
+		return dst, !isID && r.set.Suspects(s.Text)
+	case !hasFirst:
 		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})
-	case !found:
-		// There is no room to remember the text for a comparison.
-		return dst, !isIdentifier(s) && r.set.Suspects(s.Text)
-	case first == string(s.Text), isIdentifier(s) && isIdentifierText(first):
-	default:
+	case first != string(s.Text) && !(isID && isIdentifierText(first)):
 		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first))
 	}
-	if isIdentifier(s) {
+	if isID {
 		return dst, false
 	}
 	return r.set.Text(dst, s.Text, r.counts)
@@ -112,7 +114,7 @@ func (r *redaction) findFirst(place dialect.Place) (text string, found bool) {
 	return "", false
 }
 
-// appendGrowing appends the replacement of a text that is InPieces or Cumulative, as far as its window has decided.
+// appendGrowing appends the replacement of a text that is InPieces or Cumulative, without the end of the text that its window holds back.
 func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement string) ([]byte, error) {
 	g, err := r.findGrowing(s)
 	if err != nil {
@@ -128,14 +130,14 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	return dst, nil
 }
 
-// update takes the next segment of a Cumulative text and returns the replacement of the text up to now. The replacement continues the
-// one before, unless the text does not continue the text before: then it begins again.
+// update takes the next segment of a Cumulative text and returns the replacement of the text up to now. If the text begins with the text of
+// the segment before, its replacement begins with the replacement before. Otherwise update starts again with an empty window.
 func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
 	if !bytes.HasPrefix(s.Text, g.original) {
-		// Empty the window. What it finds at its end belongs to a text that is no longer shown.
+		// Empty the window. What it held back, and what it finds there, belongs to a text that clients no longer show.
 		g.window.Close(nil, new(redact.Counts))
 		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
 	}
@@ -191,7 +193,8 @@ var identifierBytes = func() (t [256]bool) {
 	return t
 }()
 
-// isIdentifier reports whether a segment is an identifier by its kind and by its text.
+// isIdentifier reports whether a segment is an identifier by its kind and by its text. Identifiers are not redacted: clients need them
+// unchanged, and their digits can look like personal data.
 func isIdentifier(s *dialect.Segment) bool {
 	return s.Kind == dialect.Identifier && isIdentifierText(s.Text)
 }

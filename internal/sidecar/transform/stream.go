@@ -21,10 +21,11 @@ type Stream struct {
 	answerVisitor
 	// source reads the wire format.
 	source dialect.Stream
-	// takeEvent is the method take. A method value in each call would allocate.
+	// takeEvent is the method take as a value for source.
 	takeEvent func(data []byte) error
-	// waiting holds unchanged events: one that ends a message, and events after it. Text that is held back must precede the end of its
-	// message, but text may still follow that end. The events wait until the text continues or the stream ends.
+	// waiting holds unchanged events: one that ends a message for which text is held back, and events after it. The text must precede the
+	// end of its message, but a server may send more of the text after that end. The events wait until the server does so, until the
+	// stream ends, or until they are too many.
 	waiting [][]byte
 	// waitingBytes is the length of the waiting events.
 	waitingBytes int
@@ -43,12 +44,13 @@ type Stream struct {
 // data to counts when it finds it.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), source: f.OpenStream()}
+	// Each use of s.take as a value allocates. Write needs it for every piece of the answer.
 	s.takeEvent = s.take
 	return s
 }
 
 // Shown reports whether the events written up to now show the statement to people.
-func (s *Stream) Shown() bool { return s.disclosure.shown }
+func (s *Stream) Shown() bool { return s.disclosure.isShown }
 
 // HasEnded reports whether the last event of the stream is written: the answer is complete, whatever follows.
 func (s *Stream) HasEnded() bool { return s.hasEnded }
@@ -71,13 +73,14 @@ func (s *Stream) Close(dst []byte) ([]byte, error) {
 	case !s.hasBegun:
 		err = refusal.Because(refusal.AnswerMalformed, "The streamed answer has no events.")
 	default:
+		// The server has sent no last event.
 		err = s.finish()
 	}
 	dst, s.out = s.out, nil
 	return dst, err
 }
 
-// take transforms one event.
+// take transforms one event: it writes the event, or adds it to the waiting events.
 func (s *Stream) take(data []byte) error {
 	if s.hasEnded {
 		return nil
@@ -93,8 +96,9 @@ func (s *Stream) take(data []byte) error {
 		}
 		return s.rewriteClosing(data)
 	}
+	// Write the waiting events first if the text of their messages continues in this event, or if there is no room for this event.
 	if s.continuesEnded(event) || s.isFull(data) {
-		if err := s.releaseWaiting(s.scanAndRewrite); err != nil {
+		if err := s.releaseWaiting(s.rewriteWaiting); err != nil {
 			return err
 		}
 		// rewrite needs the event that was scanned last, and releaseWaiting has scanned others.
@@ -116,25 +120,27 @@ func (s *Stream) rewrite(data []byte) error {
 		return err
 	}
 	s.out = out
-	s.disclosure.commit()
+	s.disclosure.updateShown()
 	return nil
 }
 
-// scanAndRewrite scans an event and writes it.
-func (s *Stream) scanAndRewrite(data []byte) error {
+// rewriteWaiting writes a waiting event after which its messages may continue. It scans the event again, and ignores the result, because
+// rewrite needs the event that was scanned last.
+func (s *Stream) rewriteWaiting(data []byte) error {
 	if _, err := s.source.Scan(data); err != nil {
 		return err
 	}
 	return s.rewrite(data)
 }
 
-// rewriteClosing scans an event that is the last one of the messages that it ends, and writes it. Before the event it writes the text that
-// is still held back for these messages.
+// rewriteClosing writes an event that is the last one of the messages that it ends. Before the event it writes the text that is still held
+// back for these messages.
 func (s *Stream) rewriteClosing(data []byte) error {
 	event, err := s.source.Scan(data)
 	if err != nil {
 		return err
 	}
+	// Rewrite the event before the flush: a text that continues in the event takes along what was held back of it.
 	if s.event, err = s.source.Rewrite(s.event[:0], data, true, s); err != nil {
 		return err
 	}
@@ -144,7 +150,7 @@ func (s *Stream) rewriteClosing(data []byte) error {
 		}
 	}
 	s.out = append(s.out, s.event...)
-	s.disclosure.commit()
+	s.disclosure.updateShown()
 	return nil
 }
 
@@ -169,13 +175,17 @@ func (s *Stream) isFull(data []byte) bool {
 
 // mustWait reports whether the event ends a message for which text is held back, or must not overtake a waiting event.
 func (s *Stream) mustWait(event dialect.Event) bool {
-	if len(s.waiting) > 0 && len(event.Messages) == 0 {
-		return true
+	if len(event.Messages) == 0 {
+		// For example the usage, which follows the ends of all messages.
+		return len(s.waiting) > 0
 	}
 	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
-		// The text of the event itself may be held back too.
-		mayHold := p.Continues && !s.redaction.set.Empty() || s.redaction.isHolding(p.Index)
-		return p.Ends && mayHold || slices.Contains(s.waitingMessages, p.Index)
+		if slices.Contains(s.waitingMessages, p.Index) {
+			return true
+		}
+		// The windows have not read the text of the event itself: they may hold it back too.
+		mayHoldOwnText := p.Continues && !s.redaction.set.Empty()
+		return p.Ends && (mayHoldOwnText || s.redaction.isHolding(p.Index))
 	})
 }
 
@@ -191,10 +201,11 @@ func (s *Stream) wait(data []byte, event dialect.Event) {
 	}
 }
 
-// releaseWaiting writes the waiting events with the function write, which is scanAndRewrite or rewriteClosing.
+// releaseWaiting writes the waiting events with the function write, which is rewriteWaiting or rewriteClosing. After that no event waits.
 func (s *Stream) releaseWaiting(write func(data []byte) error) error {
 	events := s.waiting
-	s.waiting, s.waitingBytes, s.endingMessages, s.waitingMessages = nil, 0, s.endingMessages[:0], s.waitingMessages[:0]
+	s.waiting, s.waitingBytes = nil, 0
+	s.endingMessages, s.waitingMessages = s.endingMessages[:0], s.waitingMessages[:0]
 	for _, data := range events {
 		if err := write(data); err != nil {
 			return err
