@@ -64,9 +64,11 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 // rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Limits.ResponseBytes.
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	in := exchange.TakeBuffer()
-	defer func() { exchange.PutBuffer(in) }()
+	defer exchange.PutBuffer(in)
 	timer := u.startPauseTimer(sc)
+	// One byte above the limit shows that the answer is too large.
 	_, err := in.ReadFrom(io.LimitReader(res.Body, u.Limits.ResponseBytes+1))
+	// Stop reports false if the timer has fired. An err is then the cancellation by the timer.
 	inTime := timer.Stop()
 	switch {
 	case err != nil && !inTime:
@@ -86,6 +88,7 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	sc.Disclosed = shown
 	// Drop the trailers, which the HTTP transport has set at the end of the body: nothing inspects them.
 	res.Trailer = nil
+	// The original body has been read to its end. An error of closing it changes nothing.
 	_ = res.Body.Close()
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	res.ContentLength = int64(len(body))
@@ -114,6 +117,7 @@ func (u *Upstream) maxPause() time.Duration { return time.Duration(u.Limits.Idle
 // rewriteStream replaces the body by one that rewrites the stream while the proxy reads it.
 func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	sc.Streamed = true
+	// The length of the rewritten answer is not known in advance.
 	res.ContentLength = -1
 	// The proxy would announce the trailers, which nothing inspects. The HTTP transport sets them again at the end of the body, where
 	// streamBody drops them.

@@ -15,13 +15,14 @@ var bodyHeaders = []string{
 	"Content-Range", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
 }
 
-// rewriteHeader deletes bodyHeaders and every value that contains personal data, which it adds to counts. It deletes the whole value because
-// a mark in place of the data would break the syntax of many headers. Of Content-Type it keeps the media type.
+// rewriteHeader deletes bodyHeaders and every value that contains personal data, and adds the personal data to counts. It deletes the whole
+// value because a mark in place of the data would break the syntax of many headers. Of Content-Type it keeps the media type.
 func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	for _, name := range bodyHeaders {
 		delete(h, name)
 	}
 	mediaType, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	// The two buffers serve all values. Nothing uses the redacted text: Redact only finds and counts.
 	var text, redacted []byte
 	for name, values := range h {
 		left := slices.DeleteFunc(values, func(value string) (found bool) {

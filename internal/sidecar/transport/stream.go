@@ -52,22 +52,30 @@ func (b *streamBody) Read(p []byte) (int, error) {
 // advance reads a piece of the original body and rewrites it to b.out.
 func (b *streamBody) advance() {
 	n, readErr := b.upstream.Read(b.in[:])
+	// Reset reports false if the timer has fired. A readErr is then the cancellation by the timer.
 	inTime := b.pauseTimer.Reset(b.maxPause)
 	b.sent = 0
 	var err error
 	b.out, err = b.stream.Write(b.out[:0], b.in[:n])
-	if err == nil && errors.Is(readErr, io.EOF) {
+	isAtEnd := errors.Is(readErr, io.EOF)
+	if err == nil && isAtEnd {
 		b.out, err = b.stream.Close(b.out)
 	}
 	switch {
 	case err != nil:
 		b.refuse(err)
-	case errors.Is(readErr, io.EOF), readErr != nil && b.stream.HasEnded():
-		b.response.Trailer = nil
-		b.endErr = io.EOF
+	case isAtEnd, readErr != nil && b.stream.HasEnded():
+		// After the last event of the stream, an error of the connection takes nothing from the answer.
+		b.end()
 	case readErr != nil:
 		b.breakOff(readErr, inTime)
 	}
+}
+
+// end ends the body after out, without the trailers that the HTTP transport has set.
+func (b *streamBody) end() {
+	b.response.Trailer = nil
+	b.endErr = io.EOF
 }
 
 // breakOff breaks the connection to the client, so that the client does not take the answer for complete. It notes the error in the scope
@@ -77,7 +85,7 @@ func (b *streamBody) breakOff(err error, inTime bool) {
 	if !inTime {
 		b.endErr = errPause
 	}
-	// The context is canceled when the client disconnects, and by the pause timer.
+	// The context is canceled when the client disconnects, and by the pause timer. Only a disconnection is no fault of the upstream.
 	isDisconnected := inTime && errors.Is(err, context.Canceled)
 	if !isDisconnected {
 		b.scope.Cut = b.endErr
@@ -93,8 +101,7 @@ func (b *streamBody) refuse(err error) {
 	}
 	b.scope.Refused = why
 	b.out = b.scope.Route.Format.AppendRefusal(b.out, why, b.scope.ID)
-	b.response.Trailer = nil
-	b.endErr = io.EOF
+	b.end()
 }
 
 // Close ends the request to the upstream.
