@@ -68,12 +68,12 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (ou
 	return out, true, nil
 }
 
-// replace appends the replacement of a text that is Whole, Repeated or Untraceable. If changed is false, the text stays, and out only
-// returns the buffer.
+// replace appends the replacement of a text that is Whole, Repeated or Untraceable. If changed is false, the text stays, and out is only a
+// buffer.
 func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	switch s.Arrival {
 	case dialect.Untraceable:
-		// A text that could be a piece of personal data becomes empty. Harmless words stay.
+		// The replacement is empty. Only a text that could be a piece of personal data needs it: harmless words stay.
 		return dst, r.set.Suspects(s.Text)
 	case dialect.Repeated:
 		return r.replaceRepeated(dst, s)
@@ -84,8 +84,9 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 	return r.set.Text(dst, s.Text, r.counts)
 }
 
-// replaceRepeated is replace for Repeated texts. A client could join different texts at one place. Therefore a text that differs from the
-// first text at its place stays only if both are identifiers, or if neither could be a piece of personal data. Else it becomes empty.
+// replaceRepeated is replace for Repeated texts. The first text at a place, and texts equal to it, are redacted like Whole texts. A client
+// could join different texts at one place. Therefore a text that differs from the first one stays only if both are identifiers, or if
+// neither could be a piece of personal data. Otherwise it becomes empty.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	isID := isIdentifier(s)
 	first, hasFirst := r.findFirst(s.Place)
@@ -95,7 +96,7 @@ func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte,
 		return dst, !isID && r.set.Suspects(s.Text)
 	case !hasFirst:
 		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})
-	case first != string(s.Text) && !(isID && isIdentifierText(first)):
+	case first != string(s.Text) && (!isID || !isIdentifierText(first)):
 		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first))
 	}
 	if isID {

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// maxWaiting bounds the number of waiting events: one for each message, and one with the usage.
+	// maxWaiting bounds the number of waiting events. Usually one event for each message waits, and one with the usage.
 	maxWaiting = 16
-	// maxWaitingBytes bounds the length of all waiting events together. A stream needs memory for one more event.
+	// maxWaitingBytes bounds the length of all waiting events together. A single event is at most as long.
 	maxWaitingBytes = 64 << 10
 )
 
@@ -94,6 +94,7 @@ func (s *Stream) take(data []byte) error {
 		if err := s.finish(); err != nil {
 			return err
 		}
+		// rewriteClosing scans the event again, because finish has scanned others.
 		return s.rewriteClosing(data)
 	}
 	// Write the waiting events first if the text of their messages continues in this event, or if there is no room for this event.
@@ -168,7 +169,7 @@ func (s *Stream) continuesEnded(event dialect.Event) bool {
 	})
 }
 
-// isFull reports whether the waiting events leave no room for another one.
+// isFull reports whether the waiting events leave no room for another one. There is always room if no event waits.
 func (s *Stream) isFull(data []byte) bool {
 	return len(s.waiting) == maxWaiting || len(s.waiting) > 0 && s.waitingBytes+len(data) > maxWaitingBytes
 }

@@ -37,7 +37,7 @@ type streamBody struct {
 // Read returns rewritten events as soon as there are any.
 func (b *streamBody) Read(p []byte) (int, error) {
 	for b.sent == len(b.out) {
-		// The proxy reads again only after it has written what it read before.
+		// The proxy reads again only after it has written what it read before: the client has been sent all events up to now.
 		b.scope.Disclosed = b.stream.Shown()
 		if b.endErr != nil {
 			return 0, b.endErr

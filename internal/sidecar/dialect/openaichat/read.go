@@ -139,8 +139,8 @@ func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	return r.visitor.VisitSegment(dst, s)
 }
 
-// readKeyword notes the role of a message and the type of a part. It refuses parts and modalities that are not text. It ignores texts at
-// other places.
+// readKeyword notes the role of a message, and where the text of a part is. It refuses parts and modalities that are not text. It ignores
+// texts at other places.
 func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	switch place {
 	case role:
@@ -163,8 +163,8 @@ func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	return nil
 }
 
-// setTextPlace notes the place of the text in a part: that which its type names, and that at which the text itself is. It refuses the part
-// if the two differ: clients would not show that text.
+// setTextPlace notes the place of the text in a part. The reader learns it twice: from the type of the part, and from the text itself. If
+// the two differ, setTextPlace refuses the part, because clients would not show the text.
 func (r *reader) setTextPlace(place jsontext.Field) error {
 	if r.textPlace == unknown {
 		r.textPlace = place
