@@ -17,16 +17,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap and Adopt replace the snapshot
-// with which it decides as a whole.
+// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap and Adopt replace the
+// snapshot with which it decides as a whole.
 type Engine struct {
 	// mu serializes changes: it guards bundle and state, and is held while a new snapshot is made.
 	mu     sync.Mutex
 	bundle *bundle.Bundle
-	// state is the adopted organisation.
+	// state is the adopted organisation, with the versions of its objects that are in force.
 	state    organisation.State
 	resolver *organisation.Resolver
-	// current is the snapshot with which the engine decides. Decisions read it without mu.
+	// current is the snapshot with which the engine decides. Decisions read it without mu. It is nil only while New makes the first one.
 	current atomic.Pointer[evaluation.Snapshot]
 }
 
@@ -66,7 +66,7 @@ func New(ctx context.Context, fsys fs.FS, opts ...Option) (*Engine, error) {
 func (e *Engine) Close() { e.resolver.Close() }
 
 // Swap replaces the policy bundle and keeps the organisation. It compiles the new bundle first, so the old policy remains in force after an
-// error. Each decision uses one policy from beginning to end.
+// error. Each decision uses one policy from beginning to end. Swap does not return the faults of the organisation; the next Adopt does.
 func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -74,12 +74,12 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	// adopt makes a snapshot that does not await an organisation, even if none has been adopted yet.
-	isAwaiting := e.Ready() != nil
+	wasAwaiting := e.Ready() != nil
 	if _, err := e.adopt(ctx, next, e.state.Desired()); err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	if isAwaiting {
+	// The snapshot that adopt made awaits no organisation. An engine that awaited one still does, because only Adopt brings it.
+	if wasAwaiting {
 		e.current.Store(e.current.Load().AwaitOrganisation())
 	}
 	return nil
@@ -122,8 +122,8 @@ func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Fau
 	return resolved.Faults, nil
 }
 
-// adopt replaces the current snapshot by one of the bundle and the organisation, unless their revision is that of the current one. The
-// caller holds mu.
+// adopt replaces the current snapshot by one of the bundle and the organisation. It keeps a snapshot that has the same revision, because
+// the new one would decide the same. The caller holds mu.
 func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organisation) (policy.Faults, error) {
 	resolved, err := e.resolver.Resolve(ctx, b, e.state, org)
 	if err != nil {
@@ -131,6 +131,7 @@ func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organis
 	}
 	last := e.current.Load()
 	if last != nil && last.Revision() == resolved.Revision && !last.IsAwaitingOrganisation() {
+		// Nothing in force changes. But objects without an effect can have changed, such as faulty ones, and Swap resolves these again.
 		e.state = e.state.WithDesired(org)
 		return resolved.Faults, nil
 	}
@@ -182,15 +183,15 @@ func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) pol
 	return e.current.Load().DecideDeclaration(ctx, in)
 }
 
-// Split adds to the verdict about a declaration with a conflict the declarations that can replace it: as Split, and in the remedies of the
-// conflicts. It returns every other verdict unchanged. With an error, the returned verdict is still valid. The search takes up to a few
-// hundred milliseconds, so call it only to show the verdict to the author of the declaration.
+// Split proposes declarations that can replace one with a conflict. It returns the verdict about that one with the proposal in its field
+// Split and in the remedies of the conflicts, and a verdict without a conflict unchanged. With an error, the returned verdict is still
+// valid. The search takes up to a few hundred milliseconds, so call it only to show the verdict to the author of the declaration.
 func (e *Engine) Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	return e.current.Load().ProposeSplit(ctx, in, verdict)
 }
 
-// Workload decides about a pod, given the verdict about its declaration. If that verdict refuses the declaration, the pod is refused too, with
-// the findings about both. If a decision is impossible, the outcome is Undecided and the verdict has the reason.
+// Workload decides about a pod, given the verdict about its declaration. If that verdict refuses the declaration, the pod is refused too,
+// with the findings about both. If a decision is impossible, the outcome is Undecided and the verdict has the reason.
 func (e *Engine) Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict {
 	return e.current.Load().DecideWorkload(ctx, in)
 }
@@ -201,8 +202,8 @@ func (e *Engine) Service(ctx context.Context, in facts.ServiceInput) policy.Verd
 	return e.current.Load().DecideService(ctx, in)
 }
 
-// Connection decides about a connection that the API server opens to pods of chatbots. If a decision is impossible, the outcome is Undecided
-// and the verdict has the reason.
+// Connection decides about a connection that the API server opens to pods of chatbots. If a decision is impossible, the outcome is
+// Undecided and the verdict has the reason.
 func (e *Engine) Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict {
 	return e.current.Load().DecideConnection(ctx, in)
 }

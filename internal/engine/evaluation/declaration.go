@@ -35,8 +35,8 @@ func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	return s.evaluateDeclaration(ctx, in)
 }
 
-// evaluateDeclaration derives the facts of a declaration, merges the law for these facts, finds what the organisation demands, and then
-// evaluates the rules about all of this.
+// evaluateDeclaration derives the facts of a declaration, merges the law for these facts, finds what the organisation demands, evaluates
+// the rules about all of this, and completes their verdict.
 func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	spec, err := opa.Encode(&in.Declaration.Spec)
 	if err != nil {
@@ -58,6 +58,7 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
+	// The input of the entrypoint `declaration` has the results of all steps above.
 	var input opa.Object
 	input.Add("spec", spec)
 	input.AddText("asOf", in.AsOf)
@@ -74,7 +75,8 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	return s.completeVerdict(verdict, required, demands)
 }
 
-// completeVerdict adds to the verdict of the rules what they do not return: the requirement, and the demands of the organisation.
+// completeVerdict adds to the verdict of the rules what they do not return: the requirement, the terms of the organisation, and whether
+// there is a conflict. A reason for Undecided overrides the outcome of the rules.
 func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement, demands *organisation.Demands) (policy.Verdict, error) {
 	verdict.Requirements = required.requirements
 	var obligations obligation.Set
@@ -139,5 +141,6 @@ func newModuleInput(in facts.DeclarationInput, derivedFacts opa.Value, required 
 	for _, r := range required.requirements {
 		input.Requirement[r.Dimension] = r.Value
 	}
-	return input, opa.DecodeJSON(&input.Facts, opa.NewTerm(derivedFacts))
+	err = opa.DecodeJSON(&input.Facts, opa.NewTerm(derivedFacts))
+	return input, err
 }

@@ -43,20 +43,25 @@ func decodeRequirement(document opa.Value) (*requirement, error) {
 	return decoded, nil
 }
 
-// decodeDimensions decodes an object from the name of a dimension to the merged dimension. The result is sorted by name.
-func decodeDimensions(into *[]policy.Requirement, term *opa.Term) error {
-	*into = []policy.Requirement{}
+// decodeDimensions decodes an object that maps the name of each dimension to the merged dimension. The result is sorted by name.
+func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
+	found := []policy.Requirement{}
 	err := opa.DecodeObject(term, func(name, member *opa.Term) error {
 		decoded, err := decodeMergedDimension(name, member)
-		*into = append(*into, decoded)
+		found = append(found, decoded)
 		return err
 	})
-	slices.SortFunc(*into, func(a, b policy.Requirement) int { return cmp.Compare(a.Dimension, b.Dimension) })
-	return err
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(found, func(a, b policy.Requirement) int { return cmp.Compare(a.Dimension, b.Dimension) })
+	*target = found
+	return nil
 }
 
-// decodeMergedDimension decodes one merged dimension. The points that apply but do not set the value become Overridden.
+// decodeMergedDimension decodes one merged dimension. The sources of points that apply but do not set the value become Overridden.
 func decodeMergedDimension(name, term *opa.Term) (policy.Requirement, error) {
+	// The sets are empty if the object does not have them.
 	merged := mergedDimension{appliedPoints: opa.NewSet(), settingPoints: opa.NewSet()}
 	if err := mergedDimensionMembers.Decode(&merged, term); err != nil {
 		return policy.Requirement{}, err

@@ -11,17 +11,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
+// verdictMembers has the members of the result of each entrypoint that decides about an object.
 var verdictMembers = opa.Members[policy.Verdict]{
 	"outcome":        func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Outcome, t) },
 	"nextEvaluation": func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.NextEvaluation, t) },
 	"findings":       func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeList(&v.Findings, t, findingMembers) },
-	"obligations": func(v *policy.Verdict, t *opa.Term) error {
-		return decodeObligations(&v.Obligations, t)
-	},
-	"upcoming":    func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeList(&v.Upcoming, t, changeMembers) },
-	"enforcement": func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Terms.Enforcement, t) },
-	"waivers":     func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeTextMap(&v.Terms.Waivers, t) },
-	"compliant":   func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeBool(&v.Compliant, t) },
+	"obligations":    func(v *policy.Verdict, t *opa.Term) error { return decodeObligations(&v.Obligations, t) },
+	"upcoming":       func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeList(&v.Upcoming, t, changeMembers) },
+	"enforcement":    func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Terms.Enforcement, t) },
+	"waivers":        func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeTextMap(&v.Terms.Waivers, t) },
+	"compliant":      func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeBool(&v.Compliant, t) },
 }
 
 var findingMembers = opa.Members[policy.Finding]{
@@ -61,22 +60,24 @@ var obligationMembers = opa.Members[statedObligation]{
 	"sources":   func(o *statedObligation, t *opa.Term) error { return decodeSources(&o.sources, t) },
 }
 
-// decodeObligations decodes a list of obligations into a new set. An empty list leaves into as it is. It returns an error for an unknown
+// decodeObligations decodes a list of obligations to a new set, or to nil if the list is empty. It returns an error for an unknown
 // obligation and for a value of the wrong type, because nothing would carry the obligation out.
-func decodeObligations(into **obligation.Set, term *opa.Term) error {
+func decodeObligations(target **obligation.Set, term *opa.Term) error {
 	var stated []statedObligation
 	if err := opa.DecodeList(&stated, term, obligationMembers); err != nil {
 		return err
 	}
 	if len(stated) == 0 {
+		*target = nil
 		return nil
 	}
-	*into = &obligation.Set{}
+	var set obligation.Set
 	for _, o := range stated {
-		if err := (*into).Add(o.kind, o.dimension, o.value, o.sources); err != nil {
+		if err := set.Add(o.kind, o.dimension, o.value, o.sources); err != nil {
 			return err
 		}
 	}
+	*target = &set
 	return nil
 }
 
@@ -109,8 +110,8 @@ func decodeVerdict(value opa.Value) (policy.Verdict, error) {
 	return verdict, nil
 }
 
-// decodeSources decodes the member `source` of each legal point in a set. The result is sorted and has no duplicates.
-func decodeSources(into *[]legal.Source, term *opa.Term) error {
+// decodeSources decodes a set of legal points to their sources, sorted and without duplicates.
+func decodeSources(target *[]legal.Source, term *opa.Term) error {
 	var points opa.Set
 	if err := opa.DecodeSet(&points, term); err != nil {
 		return err
@@ -119,7 +120,7 @@ func decodeSources(into *[]legal.Source, term *opa.Term) error {
 	err := points.Iter(func(point *opa.Term) error {
 		source, err := opa.Member(point, "source")
 		if err != nil {
-			return fmt.Errorf("a point is %w", err)
+			return fmt.Errorf("a point is %w", err) // "a point is not an object"
 		}
 		if source == nil {
 			return fmt.Errorf("a point has no source")
@@ -128,9 +129,12 @@ func decodeSources(into *[]legal.Source, term *opa.Term) error {
 		found = append(found, legal.Source{})
 		return sourceMembers.Decode(&found[len(found)-1], source)
 	})
+	if err != nil {
+		return err
+	}
 	slices.SortFunc(found, compareSources)
-	*into = slices.Compact(found)
-	return err
+	*target = slices.Compact(found)
+	return nil
 }
 
 // compareSources orders sources by code, then by act, article and the other fields.

@@ -12,7 +12,7 @@ import (
 )
 
 // encodeDemands returns the member `organisation` of the input of the entrypoint `declaration`, or nil if there are neither demands nor
-// exceptions.
+// exceptions. It omits empty members.
 func (s *Snapshot) encodeDemands(demands *organisation.Demands, exceptions []facts.Exception) (*opa.Term, error) {
 	var encoded opa.Object
 	addFloorAndActions(&encoded, demands.Terms)
@@ -42,8 +42,8 @@ func (s *Snapshot) encodeException(e facts.Exception) *opa.Term {
 	return encoded.Term()
 }
 
-// encodeFinding encodes the finding of a module like a finding of a built-in rule. Its source is the GovernancePolicy as the act and the
-// title of the rule as the article.
+// encodeFinding encodes the finding of a module like a finding of a built-in rule. In its source, the GovernancePolicy stands in place of
+// an act, and the title of the rule in place of an article.
 func encodeFinding(f *organisation.Finding) (*opa.Term, error) {
 	found, err := opa.NewValue(f.Found)
 	if err != nil {
@@ -53,13 +53,17 @@ func encodeFinding(f *organisation.Finding) (*opa.Term, error) {
 	if err != nil {
 		return nil, err
 	}
-	var source, point, finding opa.Object
+	var source opa.Object
 	source.AddText("code", law.FromOrganisation)
 	source.AddText("act", fmt.Sprintf("GovernancePolicy %q", f.Policy))
 	source.AddText("article", f.Rule.Title)
+	// The sources of a finding are a set of legal points, each with a source.
+	var point opa.Object
 	point.Add("source", source.Term())
+
+	var finding opa.Object
 	finding.AddText("rule", f.Rule.ID)
-	finding.AddText("dimension", "")
+	finding.AddText("dimension", "") // Modules are not about dimensions.
 	finding.AddText("action", f.Action)
 	finding.AddText("field", f.Field)
 	finding.Add("found", opa.NewTerm(found))
@@ -70,7 +74,7 @@ func encodeFinding(f *organisation.Finding) (*opa.Term, error) {
 	return finding.Term(), nil
 }
 
-// addFloorAndActions adds the organisation's floor and its actions by rule to an input. It leaves out what is empty.
+// addFloorAndActions adds the organisation's floor and its actions by rule to an input. It omits what is empty.
 func addFloorAndActions(input *opa.Object, t policy.Terms) {
 	if t.Floor != "" {
 		input.AddText("floor", t.Floor)

@@ -30,10 +30,11 @@ type chatbotInput struct {
 	Name         string      `json:"name"`
 	Enforcement  string      `json:"enforcement"`
 	Organisation *termsInput `json:"organisation,omitempty"`
-	Ports        []portInput `json:"ports"`
+	// Ports are those on which the sidecar listens, sorted by name.
+	Ports []portInput `json:"ports"`
 }
 
-// portInput is a port that leads to the sidecar of a chatbot.
+// portInput is a port on which the sidecar of a chatbot listens.
 type portInput struct {
 	Name   string `json:"name"`
 	Number int32  `json:"number"`
@@ -41,7 +42,7 @@ type portInput struct {
 
 // targetInput is the container port to which a Service or a connection leads. It has a name or a number.
 type targetInput struct {
-	// Field is the JSON path of the target in the Service.
+	// Field is the path of the field that names the target.
 	Field  string `json:"field"`
 	Name   string `json:"name,omitempty"`
 	Number *int32 `json:"number,omitempty"`

@@ -35,7 +35,7 @@ type Snapshot struct {
 	revision  string
 	// isAwaiting is true before the organisation has been read. Until then, the outcome for every declaration is Undecided.
 	isAwaiting bool
-	// splitCache maps hashDeclarationInput to the parts of a split, none if the declaration cannot be split.
+	// splitCache maps the hash of an input (hashDeclarationInput) to the parts of its split. There are none if no split exists.
 	splitCache *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]
 }
 
@@ -79,7 +79,7 @@ func (s *Snapshot) Codes() policy.Codes {
 // Statements returns the built-in disclosure statements by language (BCP 47).
 func (s *Snapshot) Statements() map[string]string { return maps.Clone(s.statements) }
 
-// encodeAndEvaluate encodes the input of an entrypoint by its JSON tags and evaluates the entrypoint with evaluateVerdict.
+// encodeAndEvaluate is evaluateVerdict for an input that is a Go value. It encodes the input by its JSON tags.
 func (s *Snapshot) encodeAndEvaluate(ctx context.Context, query opa.Query, input any, asOf string) (policy.Verdict, error) {
 	term, err := opa.Encode(input)
 	if err != nil {
@@ -88,7 +88,8 @@ func (s *Snapshot) encodeAndEvaluate(ctx context.Context, query opa.Query, input
 	return s.evaluateVerdict(ctx, query, term.Value, asOf)
 }
 
-// evaluateVerdict evaluates an entrypoint that returns a verdict, and decodes the verdict.
+// evaluateVerdict evaluates an entrypoint that returns a verdict, and decodes the verdict. It adds the revision and the day of the
+// decision, which the rules do not return.
 func (s *Snapshot) evaluateVerdict(ctx context.Context, query opa.Query, input opa.Value, asOf string) (policy.Verdict, error) {
 	result, err := query.Evaluate(ctx, input, evaluationTimeout)
 	if err != nil {

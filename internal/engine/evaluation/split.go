@@ -24,7 +24,7 @@ const (
 	maxLabelLength = 63
 )
 
-// The dimensions about the countries in which data is kept, whose conflicts a part can resolve by keeping data in fewer countries.
+// The dimensions about the countries in which data is kept. A part can resolve a conflict in them by keeping data in fewer countries.
 const (
 	allowedCountries   = "residency.countries"
 	forbiddenCountries = "residency.noneOf"
@@ -43,9 +43,9 @@ type splitter struct {
 }
 
 // ProposeSplit adds a split to the verdict about a declaration with a conflict: declarations without a conflict that together can replace
-// it. It sets Split, and lists the parts in the remedies of the conflicts. It returns the verdict unchanged if the verdict has no
-// conflict, is about another day or has another revision, or if there is no split. When it returns an error, the verdict is still valid.
-// The search takes up to a few hundred milliseconds; the last results are cached.
+// it. It sets the verdict's field Split, and lists the parts in the remedies of the conflicts. It returns the verdict unchanged if the
+// verdict has no conflict, if it is not from the day of the input and this snapshot, or if there is no split. When it returns an error, the
+// verdict is still valid. The search takes up to a few hundred milliseconds; the last results are cached.
 func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	if !verdict.HasConflict || in.Declaration == nil || verdict.Revision != s.revision || verdict.AsOf != in.AsOf {
 		return verdict, nil
@@ -90,6 +90,7 @@ func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]
 			return nil, err
 		}
 	}
+	// A single part has all codes of the declaration and only fewer countries, which is not a split.
 	if len(search.parts) < 2 {
 		return nil, nil
 	}
@@ -137,9 +138,10 @@ func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code
 	if len(sectors) < 2 {
 		return false, nil
 	}
-	first := len(p.parts)
+	// Sectors share a part only with sectors of the same jurisdiction, which are in the parts from here on.
+	start := len(p.parts)
 	for _, sector := range sectors {
-		placed, err := p.placeSector(ctx, jurisdiction, sector, first)
+		placed, err := p.placeSector(ctx, jurisdiction, sector, start)
 		if err != nil || !placed {
 			return false, err
 		}
@@ -147,11 +149,11 @@ func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code
 	return true, nil
 }
 
-// placeSector adds a sector to the first of the parts of a jurisdiction that has no conflict with it, or else adds a new part for the
-// sector. The parts of the jurisdiction are those from the index first on. placeSector returns false if a conflict remains.
-func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha1.Code, first int) (bool, error) {
+// placeSector adds a sector to one of the parts of a jurisdiction, p.parts[start:]: to the first one that has no conflict with it, or else
+// to a new one. It returns false if a conflict remains.
+func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha1.Code, start int) (bool, error) {
 	jurisdictions := []v1alpha1.Code{jurisdiction}
-	for i := first; i < len(p.parts); i++ {
+	for i := start; i < len(p.parts); i++ {
 		extended, err := p.tryExtendedPart(ctx, jurisdictions, append(slices.Clone(p.parts[i].Spec.Sectors), sector))
 		if err != nil {
 			return false, err
@@ -179,8 +181,8 @@ func (p *splitter) tryExtendedPart(ctx context.Context, jurisdictions, sectors [
 	return part, nil
 }
 
-// tryNewPart returns the declaration for the codes of a new part, or nil if it has a conflict. A conflict about countries can stem from
-// the countries, regions and processors of other parts: tryNewPart then removes these and tries once more.
+// tryNewPart returns the declaration for the codes of a new part, or nil if it has a conflict. The countries, regions and processors that
+// the author declared for the codes of other parts can cause a conflict: tryNewPart then removes them and tries once more.
 func (p *splitter) tryNewPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
 	part := p.newPart(jurisdictions, sectors)
 	hasConflict, verdict, err := p.evaluatePart(ctx, part)
@@ -196,15 +198,13 @@ func (p *splitter) tryNewPart(ctx context.Context, jurisdictions, sectors []v1al
 // newPart returns a copy of the declaration to split, for these codes.
 func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.ChatbotDeployment {
 	part := p.in.Declaration.DeepCopy()
-	part.Spec.Jurisdictions = jurisdictions
-	if len(p.in.Declaration.Spec.Sectors) > 0 {
-		part.Spec.Sectors = sectors
-	}
+	part.Spec.Jurisdictions, part.Spec.Sectors = jurisdictions, sectors
 	return part
 }
 
 // evaluatePart reports whether a part has a conflict, and returns the verdict about it. From a part without a conflict, it removes the
-// countries that the law does not allow. Beyond maxEvaluatedCodes it evaluates nothing and reports a conflict, which ends the search.
+// countries that the law does not allow, because the author declared them for other parts. Beyond maxEvaluatedCodes it evaluates nothing
+// and reports a conflict, which ends the search.
 func (p *splitter) evaluatePart(ctx context.Context, part *v1alpha1.ChatbotDeployment) (hasConflict bool, verdict policy.Verdict, err error) {
 	p.evaluatedCodes += len(part.Spec.Jurisdictions) + len(part.Spec.Sectors)
 	if p.evaluatedCodes > maxEvaluatedCodes {
@@ -223,24 +223,24 @@ func (p *splitter) evaluatePart(ctx context.Context, part *v1alpha1.ChatbotDeplo
 	return false, verdict, nil
 }
 
-// resolveCountryConflicts removes from a part the countries, regions and processors that conflict with its law. It reports whether the
-// part had any.
+// resolveCountryConflicts removes from a part the countries, regions and processors about which the verdict has a finding. It reports
+// whether the part had any.
 func resolveCountryConflicts(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	hasChanged := false
 	for _, f := range verdict.Findings {
 		switch f.Dimension {
 		case allowedCountries:
-			hasChanged = keepAllowedResidency(part, verdict) || hasChanged
+			hasChanged = removeUnallowedResidency(part, verdict) || hasChanged
 		case forbiddenCountries:
-			hasChanged = dropForbiddenCountries(part, verdict) || hasChanged
+			hasChanged = removeForbiddenCountries(part, verdict) || hasChanged
 		}
 	}
 	return hasChanged
 }
 
-// keepAllowedResidency removes the declared countries that the law does not allow, and all declared regions. It reports whether the part
-// declared any countries or regions.
-func keepAllowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
+// removeUnallowedResidency removes the declared countries that the law does not allow, and all declared regions, because they may be in
+// such countries. It returns false if the part declares no countries and regions, or if the law allows all countries.
+func removeUnallowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	declared := part.Spec.Residency
 	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || findRequiredList(verdict, allowedCountries) == nil {
 		return false
@@ -257,9 +257,9 @@ func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdi
 	}
 }
 
-// dropForbiddenCountries removes the declared countries that the law forbids, and the processors in such countries, which the user then
+// removeForbiddenCountries removes the declared countries that the law forbids, and the processors in such countries, which the user then
 // has to replace. It reports whether there were any.
-func dropForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
+func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	forbidden := findRequiredList(verdict, forbiddenCountries)
 	before := len(part.Spec.Processors)
 	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return containsCountry(forbidden, p.Country) })
@@ -282,7 +282,7 @@ func removeCountries(part *v1alpha1.ChatbotDeployment, isSelected func(v1alpha1.
 	return true
 }
 
-// findRequiredList returns the required value of a dimension whose values are lists, or nil if the law requires nothing.
+// findRequiredList returns the required value of a dimension whose values are lists, or nil if the law requires nothing in it.
 func findRequiredList(verdict policy.Verdict, dimension string) []any {
 	for _, r := range verdict.Requirements {
 		if r.Dimension == dimension {
@@ -318,8 +318,8 @@ func appendSuffix(text, suffix string, maxLength int) string {
 	return text[:min(len(text), max(maxLength-len(suffix), 0))] + suffix
 }
 
-// addSplit returns a copy of the verdict with the parts as Split, and with their names and codes in the remedies of the conflicts. It
-// returns the verdict unchanged if there are no parts.
+// addSplit returns a copy of the verdict with the parts in its field Split, and with their names and codes in the remedies of the
+// conflicts. It returns the verdict unchanged if there are no parts.
 func (s *Snapshot) addSplit(verdict policy.Verdict, parts []*v1alpha1.ChatbotDeployment) policy.Verdict {
 	if len(parts) == 0 {
 		return verdict

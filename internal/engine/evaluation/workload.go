@@ -1,6 +1,7 @@
 package evaluation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -34,14 +35,14 @@ func (s *Snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (
 }
 
 // addRefusal refuses a pod because its declaration is refused, whatever the rules say about the pod itself. The result has the outcome
-// of the declaration (Deny or Undecided), and the findings of both.
+// of the declaration (Deny, or else Undecided) and the findings of both.
 func addRefusal(podVerdict policy.Verdict, in facts.WorkloadInput) policy.Verdict {
-	podVerdict.Outcome, podVerdict.Compliant, podVerdict.Reason = in.Verdict.Outcome, false, in.Verdict.Reason
-	if podVerdict.Outcome != policy.OutcomeDeny {
+	podVerdict.Compliant = false
+	podVerdict.Reason = in.Verdict.Reason
+	podVerdict.Outcome = policy.OutcomeDeny
+	if in.Verdict.Outcome != policy.OutcomeDeny {
 		podVerdict.Outcome = policy.OutcomeUndecided
-	}
-	if podVerdict.Outcome == policy.OutcomeUndecided && podVerdict.Reason == "" {
-		podVerdict.Reason = fmt.Sprintf("no decision about ChatbotDeployment %q", in.Declaration.Name)
+		podVerdict.Reason = cmp.Or(podVerdict.Reason, fmt.Sprintf("no decision about ChatbotDeployment %q", in.Declaration.Name))
 	}
 	podVerdict.Findings = append(podVerdict.Findings, in.Verdict.Findings...)
 	policy.SortFindings(podVerdict.Findings)

@@ -23,14 +23,14 @@ type podInput struct {
 	facts.Pod
 }
 
-// termsInput is the member `organisation` of the input of the entrypoint `workload`.
+// termsInput is what the organisation and its exceptions say about actions: the member `organisation` of a workload or a chatbot.
 type termsInput struct {
 	Floor   string            `json:"floor,omitempty"`
 	Actions map[string]string `json:"actions,omitempty"`
 	Waivers map[string]string `json:"waivers,omitempty"`
 }
 
-// newWorkloadInput returns the input of the entrypoint `workload`. Lists that the schema requires are empty, never null. An unset
+// newWorkloadInput returns the input of the entrypoint `workload`. The lists that its JSON schema requires are empty, never null. An unset
 // enforcement is Deny, like in the API.
 func newWorkloadInput(workload facts.Workload) *workloadInput {
 	in := &workloadInput{
