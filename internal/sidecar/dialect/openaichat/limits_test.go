@@ -180,7 +180,7 @@ func TestStreamedCardNumbersThatAreJSONNumbers(t *testing.T) {
 	}
 }
 
-// TestEventsThatAreAddedRepeatRedactedNumbers: the head of an added event is that of the rewritten event.
+// TestEventsThatAreAddedRepeatRedactedNumbers: the shared members of an added event are those of the rewritten event.
 func TestEventsThatAreAddedRepeatRedactedNumbers(t *testing.T) {
 	got := rewrite(t, "", `data: {"created":4111111111111111,"choices":[{"index":0,"delta":{"content":"joe@"}}]}`+"\n\n")
 	if strings.Contains(got, "4111111111111111") || strings.Count(got, `"created":"[redacted:payment-card]"`) != 2 {
