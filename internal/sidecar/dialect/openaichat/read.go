@@ -100,7 +100,7 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	case part:
 		r.textPlace = unknown
 	case call, functionCall:
-		// Some servers send null for a call that does not exist.
+		// A null in place of a call calls nothing.
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
 	return r.document.checkKind(p, kind)
