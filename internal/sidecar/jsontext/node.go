@@ -28,7 +28,7 @@ const (
 	Null
 )
 
-// Place is the position of a value. It is valid only during the call.
+// Place is the position of a value. It is valid only during the call of the Visitor that receives it.
 type Place struct {
 	// Field is that of the Node of the value; zero at an unknown place.
 	Field Field

@@ -32,8 +32,8 @@ type rewriter struct {
 	dst     []byte
 	visitor Visitor
 	place   Place
-	// dropDepth is how many values that the visitor drops contain the current one. Above 0, the visitor is not called.
-	dropDepth int
+	// isDropping means that the current value is inside one that the visitor drops, or is that value. The visitor is then not called.
+	isDropping bool
 	// keys holds the names of the members read so far of all objects that contain the current value, innermost object last.
 	keys [][]byte
 	// decoded is a buffer for the text of strings with escapes, and text one for the replacements of the visitor.
@@ -72,7 +72,7 @@ const maxBuffer = 64 << 10
 
 // reset clears the rewriter except for its buffers, and reports whether the buffers are small enough to be reused.
 func (r *rewriter) reset() bool {
-	const keyBytes = 24 // the size of a slice header in keys
+	const keyBytes = 24 // the size of one element of keys, a slice header
 	if cap(r.decoded) > maxBuffer || cap(r.text) > maxBuffer || cap(r.keys) > maxBuffer/keyBytes {
 		return false
 	}
@@ -109,7 +109,8 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	if n != nil {
 		r.place.Field = n.Field
 	}
-	if r.place.Field == 0 || r.dropDepth > 0 {
+	// The visitor decides only about values at places with a field.
+	if r.place.Field == 0 || r.isDropping {
 		return r.rewriteContent(kind, n)
 	}
 	keep, err := r.visitor.Value(&r.place, kind)
@@ -122,18 +123,18 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	return r.dropValue(kind)
 }
 
-// dropValue writes null for the next value, and checks that the value is well-formed.
+// dropValue writes null for the next value. To check that the value is well-formed, it rewrites the value and discards the output.
 func (r *rewriter) dropValue(kind Kind) error {
 	r.dst = append(r.dst, "null"...)
 	end := len(r.dst)
-	r.dropDepth++
+	r.isDropping = true
 	err := r.rewriteContent(kind, nil)
-	r.dropDepth--
+	r.isDropping = false
 	r.dst = r.dst[:end]
 	return err
 }
 
-// rewriteContent rewrites the next value, which is of the kind and which the visitor keeps, or whose output the caller discards.
+// rewriteContent rewrites the next value, which is of the kind, without asking the visitor whether to keep it.
 func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 	switch kind {
 	case Object:
@@ -160,11 +161,12 @@ func (r *rewriter) rewriteNested(n *Node, rewriteInside func(*Node) error) error
 	return err
 }
 
-// rewriteObject rewrites the object whose opening brace is the next byte.
+// rewriteObject rewrites the object whose opening brace is the next byte. r.keys holds the names of its members until it ends.
 func (r *rewriter) rewriteObject(n *Node) error {
 	r.at++
 	r.dst = append(r.dst, '{')
 	firstKey := len(r.keys)
+	// names is the set that checkUnique makes for an object with many members.
 	var names map[string]struct{}
 	for i := 0; ; i++ {
 		more, err := r.readSeparator('}', i)
@@ -190,8 +192,8 @@ func (r *rewriter) rewriteObject(n *Node) error {
 	}
 }
 
-// readSeparator moves to the member or element with index i, and writes the comma before it. It writes the closing bracket or brace instead
-// and returns more false when there is none.
+// readSeparator moves to the member or element with index i, and writes the comma before it. If there is no such member or element, it
+// writes the closing bracket or brace and returns more false.
 func (r *rewriter) readSeparator(closing byte, i int) (more bool, err error) {
 	c := r.skipSpace()
 	if c == closing {
@@ -224,6 +226,7 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 	}
 	name := raw
 	if hasEscapes {
+		// Decode into new memory: r.keys holds the name until the object ends.
 		if name, err = r.decodeString(nil, raw); err != nil {
 			return nil, err
 		}
@@ -245,7 +248,7 @@ func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 		child = n.Members[string(key)]
 	}
 	r.place.Key = key
-	if child != nil || r.dropDepth > 0 {
+	if child != nil || r.isDropping {
 		return child, nil
 	}
 	r.place.Field = 0
@@ -313,7 +316,7 @@ func (r *rewriter) rewriteString() error {
 		}
 		text = r.decoded
 	}
-	if r.dropDepth > 0 {
+	if r.isDropping {
 		return nil
 	}
 	out, changed, err := r.visitor.Text(&r.place, r.text[:0], text)
@@ -344,7 +347,7 @@ func (r *rewriter) rewriteScalar(kind Kind) error {
 	} else {
 		err = r.readLiteral()
 	}
-	if err != nil || r.dropDepth > 0 {
+	if err != nil || r.isDropping {
 		return err
 	}
 	raw := r.src[start:r.at]
@@ -360,7 +363,7 @@ func (r *rewriter) rewriteScalar(kind Kind) error {
 	return nil
 }
 
-// findKind returns the kind of the value that begins with c. ok is false when no value does.
+// findKind returns the kind of the value that begins with c. ok is false if no value begins with c.
 func findKind(c byte) (kind Kind, ok bool) {
 	switch c {
 	case '{':

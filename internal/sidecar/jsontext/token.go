@@ -14,8 +14,8 @@ var isUnescaped = func() (t [256]bool) {
 	return t
 }()
 
-// readString reads the string whose opening quote is the next byte. It returns the bytes between the quotes, and whether escapes are among
-// them, which it does not check.
+// readString reads the string whose opening quote is the next byte. It returns the bytes between the quotes, and whether they contain
+// escapes. It does not check the escapes.
 func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	r.at++
 	start := r.at
@@ -41,7 +41,8 @@ func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	return nil, false, r.newError("a string does not end")
 }
 
-// decodeString appends the text of a string, given by the bytes between its quotes. It returns an error for a malformed escape.
+// decodeString appends the text of a string to dst. raw is what readString returned, the bytes between the quotes: it never ends within
+// the first two bytes of an escape. decodeString returns an error for a malformed escape.
 func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 	for i := 0; i < len(raw); {
 		c := raw[i]
@@ -69,7 +70,7 @@ func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// decodeShort returns the character for which a backslash and c stand, or 0 when they are no escape.
+// decodeShort returns the character that a backslash and c stand for, or 0 if JSON has no such escape.
 func decodeShort(c byte) byte {
 	switch c {
 	case '"', '\\', '/':
@@ -88,8 +89,8 @@ func decodeShort(c byte) byte {
 	return 0
 }
 
-// decodeUnicode decodes the escape \uXXXX at the start of the text, or two of them that are a surrogate pair. Size is the number of bytes of
-// the escapes, and 0 when they are malformed.
+// decodeUnicode decodes the escape \uXXXX at the start of the text, or two such escapes that are a surrogate pair. size is the number of
+// bytes that it decoded, 6 or 12, and 0 if the escapes are malformed.
 func decodeUnicode(text []byte) (char rune, size int) {
 	char, ok := parseHex(text)
 	if !ok {
@@ -109,7 +110,7 @@ func decodeUnicode(text []byte) (char rune, size int) {
 	return char, 12
 }
 
-// parseHex parses the escape \uXXXX at the start of the text. ok is false when there is none.
+// parseHex parses the escape \uXXXX at the start of the text. ok is false if the text begins with anything else.
 func parseHex(text []byte) (code rune, ok bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
@@ -136,8 +137,12 @@ func (r *rewriter) readNumber() error {
 		}
 	}
 	hasExponent, err := r.readExponent()
-	if err != nil || !hasExponent && digits < minOverflowDigits {
+	if err != nil {
 		return err
+	}
+	canOverflow := hasExponent || digits >= minOverflowDigits
+	if !canOverflow {
+		return nil
 	}
 	if _, err := strconv.ParseFloat(string(r.src[start:r.at]), 64); err != nil {
 		return r.newError("a number is out of range")
@@ -147,7 +152,7 @@ func (r *rewriter) readNumber() error {
 
 // readExponent reads the exponent of a number if there is one. It returns an error for an exponent without digits.
 func (r *rewriter) readExponent() (found bool, err error) {
-	if r.peekByte()|0x20 != 'e' {
+	if c := r.peekByte(); c != 'e' && c != 'E' {
 		return false, nil
 	}
 	r.at++
@@ -160,8 +165,8 @@ func (r *rewriter) readExponent() (found bool, err error) {
 	return true, nil
 }
 
-// minOverflowDigits is the fewest digits before the point of a number without exponent that is beyond the range of a float64, whose
-// maximum is about 1.8e308.
+// minOverflowDigits is the smallest number of digits before the point with which a number without exponent can be beyond the range of a
+// float64. The largest float64, about 1.8e308, has 309.
 const minOverflowDigits = 309
 
 // skipDigits skips decimal digits and returns how many there were.
