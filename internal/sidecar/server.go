@@ -26,7 +26,7 @@ const (
 	// headerTimeout is how long a client may take to send the header of a request.
 	headerTimeout = 10 * time.Second
 	// idleTimeout is how long the server keeps a client's idle connection open. Most clients close an idle connection earlier (a sidecar
-	// as a client after 50 s), so no client sends a request on a connection that the server is closing.
+	// as a client after 50 s), so they never send a request on a connection that the server is closing.
 	idleTimeout = 120 * time.Second
 )
 
