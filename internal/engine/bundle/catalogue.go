@@ -71,7 +71,7 @@ type Dimension struct {
 // Law is the legal data of one jurisdiction or sector.
 type Law struct {
 	Code, Kind, Name string
-	// Parent is the code above this one; empty if there is none.
+	// Parent is the code whose law applies too; empty if there is none.
 	Parent string
 	// Checked is the day of the last comparison of the data with its sources (ISO date).
 	Checked string
@@ -94,7 +94,7 @@ type Point struct {
 	When map[string]any
 	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions; empty means no restriction.
 	Jurisdictions []string
-	// Direct is true for a point that applies only if the declaration names the code itself, not one below it.
+	// Direct is true for a point that applies only if the declaration names the code itself, not only a code that has it as a parent.
 	Direct bool
 	// Confidence is sourced, recalled or default.
 	Confidence, Note string
@@ -196,11 +196,13 @@ func newGoals(byID map[string]law.Goal) []Goal {
 // addRules adds the rules of the policy that have METADATA, and the compared dimensions, sorted by ID. A compared dimension that has its own
 // rule is one entry.
 func (c *Catalogue) addRules(b *Bundle, compared []string) {
+	// The rules with METADATA.
 	rules := map[string]*Rule{}
 	for _, chain := range listRuleChains(b.Policy) {
 		rule := newRule(chain)
 		rules[rule.ID] = &rule
 	}
+	// The compared dimensions without a rule of their own. Their texts are those of the dimension and of its topic.
 	for _, name := range compared {
 		if rules[name] == nil {
 			topic, _, _ := strings.Cut(name, ".")
@@ -211,6 +213,7 @@ func (c *Catalogue) addRules(b *Bundle, compared []string) {
 			}
 		}
 	}
+	// A rule with the name of a dimension also has the dimension's goals, some of which can be the same as its own.
 	for _, id := range slices.Sorted(maps.Keys(rules)) {
 		rule := rules[id]
 		if d, ok := b.Law.Dimensions.Dimensions[id]; ok {

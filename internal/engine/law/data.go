@@ -136,7 +136,7 @@ type Dimension struct {
 	Keys []string `json:"keys"`
 	// Unit is that of the numbers; empty for types without numbers.
 	Unit string `json:"unit"`
-	// Field is the path below spec that states the dimension; `-` if the declaration does not.
+	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
 	Field string `json:"field"`
 	// CarriedBy is what carries the dimension out: declaration, workload, report, or `sidecar:` and a kind of obligation.
 	CarriedBy string `json:"carried"`
@@ -188,7 +188,7 @@ type Point struct {
 	When map[string]any `json:"when"`
 	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions.
 	Jurisdictions []string `json:"jurisdictions"`
-	// Direct is true for a point that applies only if the declaration names the code itself, not one below it.
+	// Direct is true for a point that applies only if the declaration names the code itself, not only a code that has it as a parent.
 	Direct *bool `json:"direct"`
 	// Confidence is sourced, recalled or default.
 	Confidence string `json:"confidence"`

@@ -220,6 +220,7 @@ func (f *faults) checkCondition(key string, value any) {
 		f.checkNumber(value)
 		return
 	}
+	// nil stands for a condition without a list (conditionValues).
 	if allowed == nil {
 		if value != true {
 			f.add("when: %s can only be true", key)
@@ -231,7 +232,7 @@ func (f *faults) checkCondition(key string, value any) {
 		f.add("when: %s must be a non-empty list of words", key)
 	}
 	for _, word := range words {
-		if len(allowed) > 0 {
+		if len(allowed) > 0 { // An empty list allows any word.
 			f.checkOneOf("when: "+key, word, allowed)
 		}
 	}

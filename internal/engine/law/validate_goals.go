@@ -38,6 +38,7 @@ func (f *faults) checkGoal(id string, g Goal, dimensions map[string]Dimension) {
 			f.add("dimension %q is not in dimensions.yaml", name)
 		}
 	}
+	// The sidecar also carries out `suspend`, which listSidecarKinds omits because no dimension sets it.
 	for _, kind := range g.SidecarKinds {
 		f.checkOneOf("runtime", kind, append(listSidecarKinds(), "suspend"))
 	}

@@ -83,13 +83,15 @@ func DecodeTextMap(into *map[string]string, term *Term) error {
 	*into = make(map[string]string, object.Len())
 	return object.Iter(func(key, member *Term) error {
 		var name, value string
-		err := cmp.Or(DecodeText(&name, key), DecodeText(&value, member))
+		if err := cmp.Or(DecodeText(&name, key), DecodeText(&value, member)); err != nil {
+			return err
+		}
 		(*into)[name] = value
-		return err
+		return nil
 	})
 }
 
-// DecodeSet returns the set in a term, with its members as terms.
+// DecodeSet decodes a set. Its members remain terms.
 func DecodeSet(into *Set, term *Term) error {
 	s, ok := term.Value.(ast.Set)
 	if !ok {
@@ -149,6 +151,7 @@ func FindWords(value Value, key string) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	words := make([]string, members.Len())
+	// Slice returns the members in their sort order.
 	for i, term := range members.Slice() {
 		if err := DecodeText(&words[i], term); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)

@@ -63,7 +63,8 @@ func (q Query) Evaluate(ctx context.Context, input Value, limit time.Duration) (
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// Timer and context set a flag that the evaluation reads, which takes less time than a goroutine that waits for them.
+	// The evaluation reads a flag, which the timer or the end of the context sets. This takes less time than a goroutine that waits for
+	// them. The deferred calls stop both when the evaluation has returned.
 	stop := topdown.NewCancel()
 	defer time.AfterFunc(limit, stop.Cancel).Stop()
 	defer context.AfterFunc(ctx, stop.Cancel)()

@@ -79,7 +79,7 @@ func (a *Additions) Rules(policyName string) []string {
 	return ids
 }
 
-// Disabled returns, by rule ID, the limit that each disabled rule of a GovernancePolicy exceeded.
+// Disabled returns, by rule ID, a sentence about the limit that each disabled rule of a GovernancePolicy exceeded.
 func (a *Additions) Disabled(policyName string) map[string]string {
 	for _, g := range a.policies {
 		if g.name == policyName {

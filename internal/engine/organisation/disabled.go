@@ -12,13 +12,14 @@ import (
 // enabled again when its policy changes. It is safe for concurrent use.
 type disabledRules struct {
 	mu sync.Mutex
-	// exceededLimits maps the key of a source (computeSourceKey), then the ID of a rule, to the limit that the rule exceeded.
+	// exceededLimits maps the key of a source (computeSourceKey), then the ID of a rule, to a sentence about the limit that the rule
+	// exceeded.
 	exceededLimits map[string]map[string]string
 	// notify is called, with mu held, when a rule is disabled. It may be nil.
 	notify func()
 }
 
-// add disables a rule, with the limit that it exceeded, and calls notify. It does nothing if the rule is already disabled.
+// add disables a rule, with a sentence about the limit that it exceeded, and calls notify. It does nothing if the rule is already disabled.
 func (d *disabledRules) add(sourceKey, rule, limit string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -37,7 +38,7 @@ func (d *disabledRules) add(sourceKey, rule, limit string) {
 	}
 }
 
-// get returns, by rule ID, the limit that each disabled rule of a source exceeded.
+// get returns, by rule ID, the sentence about the limit that each disabled rule of a source exceeded.
 func (d *disabledRules) get(sourceKey string) map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

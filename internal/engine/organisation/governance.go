@@ -41,6 +41,7 @@ type governance struct {
 // what it could read of the policy.
 func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes policy.Codes, book *ruleBook) (governance, error) {
 	g := governance{name: p.Name, program: program, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
+	// Some of the problems are nil; errors.Join leaves them out.
 	var problems []error
 	var err error
 	if g.sourceKey, err = computeSourceKey(p); err != nil {

@@ -37,8 +37,8 @@ func newLawCache() (*lawCache, error) {
 	return &lawCache{turn: make(chan struct{}, 1), laws: laws}, nil
 }
 
-// computeLawKey returns a text that identifies a bundle and the specs of profiles, by name. Nothing else of a profile, such as its status,
-// has an effect on the law.
+// computeLawKey returns a text that identifies a bundle and the specs of profiles, which the map has by name. Nothing else of a profile,
+// such as its status, has an effect on the law.
 func computeLawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionProfile) (string, error) {
 	specs := map[string]v1alpha1.JurisdictionProfileSpec{}
 	for name, p := range profiles {

@@ -117,6 +117,7 @@ func (c *resolveCall) preparePolicy(
 	if err != nil {
 		return governance{}, isTransient, err
 	}
+	// claimRules has claimed the rules of the desired version. The last usable version can have others.
 	for _, rule := range listRules(program) {
 		if owner := book.claim(rule.ID, p.Name); owner != p.Name {
 			err := fmt.Errorf("spec.modules: rule %q is already defined by GovernancePolicy %q: give it another name", rule.ID, owner)

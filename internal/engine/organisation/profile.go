@@ -51,6 +51,7 @@ func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error
 func addPoints(documents map[string]any, profiles []profile) map[string]any {
 	all := maps.Clone(documents)
 	for _, p := range profiles {
+		// Copy the maps on the way to the document, and the document's acts and points.
 		folder := maps.Clone(all[p.folder].(map[string]any))
 		document := maps.Clone(folder[p.code].(map[string]any))
 		acts := maps.Clone(document["acts"].(map[string]any))
@@ -69,7 +70,7 @@ func addPoints(documents map[string]any, profiles []profile) map[string]any {
 }
 
 // loosensLaw reports whether the profile requires less than the points that it replaces. The IDs (`code/index`) are those of all points of
-// the law that do so. Such a point of the profile's code belongs to the profile, because the built-in law has none.
+// the law that do so. No point of the built-in law replaces another, so a point with the profile's code comes from the profile.
 func (p profile) loosensLaw(looseningIDs []string) bool {
 	return slices.ContainsFunc(looseningIDs, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
 }
@@ -146,19 +147,20 @@ func (c *resolveCall) findUsableProfiles() []profile {
 // findUsableVersion returns the first version of a profile that has not been rejected and has no fault. It rejects the faulty versions
 // before that one. It reports faults only of versions[0], the version in the cluster. The error has all faults of the profile.
 func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
-	for ; c.rejections[name] < len(versions); c.rejections[name]++ {
-		version := &versions[c.rejections[name]]
-		usable, err := newProfile(version, &c.bundle.Law)
+	// The number of rejected versions is the index of the first version that has not been rejected.
+	for i := c.rejections[name]; i < len(versions); i++ {
+		usable, err := newProfile(&versions[i], &c.bundle.Law)
 		if err == nil {
 			err = checkCodeIsFree(usable, others)
 		}
 		if err == nil {
-			c.next.profiles[name] = *version
+			c.next.profiles[name] = versions[i]
 			return usable, nil
 		}
-		if c.rejections[name] == 0 {
+		if i == 0 {
 			c.faults.Add(kindProfile, name, err.Error())
 		}
+		c.rejections[name]++
 	}
 	return profile{}, errors.New(c.faults.Of(kindProfile, name))
 }

@@ -51,7 +51,7 @@ func NewResolver(runner *sandbox.Runner) (*Resolver, error) {
 // Close closes the runner.
 func (r *Resolver) Close() { r.runner.Close() }
 
-// State is an organisation together with the versions of its objects that are in force. The zero value is no organisation.
+// State is an organisation together with the versions of its objects that are in force. In the zero value no object is in force.
 type State struct {
 	desired policy.Organisation
 	// profiles and policies are the versions in force, by name: the desired ones or, in place of faulty ones, the last usable ones.

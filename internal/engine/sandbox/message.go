@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// maxFrame is the maximum size of a message, and so of the input of a rule, in bytes. The input about the largest declaration has less than
-// 1 MiB.
+// maxFrame is the maximum size of a message, and so of the input of a rule, in bytes. The largest allowed declaration gives an input
+// of less than 1 MiB.
 const maxFrame = 4 << 20
 
 // maxText is the maximum size of a fault or failure, in bytes. Such a text can repeat names and values of the module.
@@ -69,6 +69,7 @@ func ReadFrame(r io.Reader) ([]byte, error) {
 	}
 	var content bytes.Buffer
 	if _, err := io.CopyN(&content, r, int64(length)); err != nil {
+		// Not the error itself: it can be io.EOF, which callers take for the regular end.
 		return nil, fmt.Errorf("a message of %d bytes ends early: %w", length, io.ErrUnexpectedEOF)
 	}
 	return content.Bytes(), nil
@@ -84,7 +85,7 @@ func WriteMessage(w io.Writer, message any) error {
 }
 
 // ReadMessage reads a message that WriteMessage wrote into the value that a pointer points to. It returns an error for an unknown member.
-// Numbers of type any become json.Number and keep their form.
+// Numbers in members of type any become json.Number, which keeps their form.
 func ReadMessage(r io.Reader, into any) error {
 	content, err := ReadFrame(r)
 	if err != nil {

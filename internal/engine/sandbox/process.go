@@ -126,7 +126,8 @@ func (p *process) exchange(request Request, input []byte) (Response, error) {
 		p.lastInput = bytes.Clone(input)
 	}
 	var response Response
-	return response, ReadMessage(p.out, &response)
+	err := ReadMessage(p.out, &response)
+	return response, err
 }
 
 // end stops the process. It wraps the cause in an error with the exit status and the first line of the standard error.

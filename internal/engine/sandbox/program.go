@@ -37,7 +37,7 @@ type Program struct {
 // Rules returns the rules of the program, in the order of its modules. The caller must not change them.
 func (p *Program) Rules() []Rule { return p.rules }
 
-// NewProgram returns the program for a source that has been compiled, and its rules.
+// NewProgram returns the program that consists of a compiled source and the rules that the compilation found.
 func NewProgram(s Source, rules []Rule) (*Program, error) {
 	key, err := s.key()
 	if err != nil {

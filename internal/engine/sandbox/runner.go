@@ -152,17 +152,17 @@ func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, reque
 				return nil, outcome{err: err}
 			}
 		}
-		isFirstRequest := p.responseCount == 0
+		hasRespondedBefore := p.responseCount > 0
 		response, err := request(p)
 		if err == nil && !response.Ends {
 			return p, outcome{response: response}
 		}
-		// After an error the process has been stopped already.
+		// The worker has ended, or ends now. After an error, process.send has stopped it already.
 		if err == nil {
 			p.stop()
 		}
 		p = nil
-		if isFirstRequest || ctx.Err() != nil {
+		if !hasRespondedBefore || ctx.Err() != nil {
 			return nil, outcome{response: response, err: err}
 		}
 	}

@@ -25,7 +25,7 @@ type Text struct {
 	Rego string `json:"rego"`
 }
 
-// key returns the SHA-256 of the source as JSON, in hexadecimal.
+// key returns the key by which runner and worker name the compiled source: the SHA-256 of its JSON, in hexadecimal.
 func (s Source) key() (string, error) {
 	content, err := json.Marshal(s)
 	if err != nil {

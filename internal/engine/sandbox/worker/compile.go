@@ -25,18 +25,20 @@ type compiledSource struct {
 }
 
 // compile compiles a source in three steps: it checks sizes and parameters, parses the modules and checks their packages, and runs the
-// compiler. It stops after the first step with faults, because later faults could be mere consequences, and returns all faults so far as a
-// *sandbox.CompileError.
+// compiler. A step does not run if the faults of the step before would cause more faults in it. The error is a *sandbox.CompileError with
+// all faults of the steps that ran.
 func compile(s sandbox.Source) (*compiledSource, error) {
 	moduleNames := make([]string, len(s.Modules))
 	for i, m := range s.Modules {
 		moduleNames[i] = m.Name
 	}
+	// Step 1: sizes and parameters.
 	found := checkSource(s)
 	parameters, parameterFaults := readParameters(s)
 	if found = append(found, parameterFaults...); len(found) > 0 {
 		return nil, found.toError(moduleNames)
 	}
+	// Step 2: modules and packages.
 	modules := make([]*ast.Module, len(moduleNames))
 	for i, m := range s.Modules {
 		modules[i] = parseModule(m, moduleNames, &found)
@@ -53,6 +55,7 @@ func compile(s sandbox.Source) (*compiledSource, error) {
 	if len(p.rules) == 0 {
 		found.add(wholePolicy, "the policy has no rule; a rule is package organisation.<name>")
 	}
+	// Step 3: the compiler. It also runs if METADATA has faults, which do not concern it.
 	compiler := p.compile(modules, moduleNames, &found)
 	if err := found.toError(moduleNames); err != nil {
 		return nil, err

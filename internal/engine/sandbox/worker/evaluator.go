@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -59,6 +58,7 @@ func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
 			rego.Store(store),
 			rego.Query(c.formatQuery(rule.ID)),
 			rego.StrictBuiltinErrors(true),
+			// Return the Rego value itself, which decodeFindings reads: JSON would not distinguish sets from arrays.
 			rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) { return term.Value, nil }),
 		).PrepareForEval(ctx)
 		if err != nil {
@@ -78,7 +78,6 @@ func (c *compiledSource) formatQuery(id string) string {
 			members = append(members, fmt.Sprintf("%q: %s", action, ref))
 		}
 	}
-	slices.Sort(members)
 	return "{" + strings.Join(members, ", ") + "}"
 }
 

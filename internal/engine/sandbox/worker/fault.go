@@ -43,6 +43,7 @@ func (f *faults) addErrors(errs ast.Errors, moduleNames []string) {
 	for _, err := range errs {
 		at := wholePolicy
 		if err.Location != nil {
+			// The error about an empty module has row 0.
 			at = place{module: slices.Index(moduleNames, err.Location.File), row: max(err.Location.Row, 1), column: err.Location.Col}
 		}
 		f.add(at, "%s", err.Message)

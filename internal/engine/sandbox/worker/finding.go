@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// maxFindings is the maximum number of findings of one rule for one input. A status shows as many findings of all rules together.
+	// maxFindings is the maximum number of findings of one rule for one input. A status shows no more than this, of all rules together.
 	maxFindings = 50
 	// maxFieldLength is the maximum length of the path that a finding names, in characters.
 	maxFieldLength = 253
@@ -62,7 +62,7 @@ func decodeFinding(action string, term *ast.Term) (sandbox.Finding, error) {
 	if !ok {
 		return f, errors.New("a finding is not an object; it has the members field, found and required")
 	}
-	return f, object.Iter(func(key, member *ast.Term) error {
+	err := object.Iter(func(key, member *ast.Term) error {
 		switch key.Value {
 		case ast.String("field"):
 			field, ok := member.Value.(ast.String)
@@ -78,6 +78,7 @@ func decodeFinding(action string, term *ast.Term) (sandbox.Finding, error) {
 		}
 		return errors.New("a finding has the members field, found and required, and no others")
 	})
+	return f, err
 }
 
 // checkTotalSize returns an error if the findings exceed maxFindingBytes.

@@ -23,7 +23,7 @@ const (
 // guard keeps the requests to a worker within their limits.
 type guard struct {
 	limits sandbox.Limits
-	// memorySamples are the metrics that measureMemory reads and adds.
+	// memorySamples are the metrics of memory whose sum measureMemory returns.
 	memorySamples []metrics.Sample
 	// ticker runs during a request, and ticks when the limits have to be checked.
 	ticker *time.Ticker
@@ -47,7 +47,8 @@ func (g *guard) confine() error {
 		return errors.New("a limit is missing")
 	}
 	runtime.GOMAXPROCS(threads)
-	// Just below the limit of the kernel, the garbage collector runs as often as it has to.
+	// This limit of the Go runtime is just below that of the kernel, so that the garbage collector works harder before the kernel refuses
+	// memory.
 	debug.SetMemoryLimit(int64(g.measureMemory()) + 2*g.limits.Memory)
 	return confine(g.limits.Memory)
 }

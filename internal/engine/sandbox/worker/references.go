@@ -35,6 +35,7 @@ func (p *packages) isIncomplete(modules []*ast.Module) bool {
 // compile compiles the modules of the packages and adds their faults. moduleNames are the names of the modules, in the same order.
 func (p *packages) compile(modules []*ast.Module, moduleNames []string, found *faults) *ast.Compiler {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(listBuiltins())).WithSchemas(newInputSchema()).
+		// More than maxFaults, so that the last fault in a CompileError can tell how many others there are.
 		SetErrorLimit(2*maxFaults).
 		// This stage replaces the aliases of imports, so that checkData sees full paths.
 		WithStageAfterID(ast.StageResolveRefs, ast.CompilerStageDefinition{
