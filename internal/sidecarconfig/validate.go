@@ -88,6 +88,7 @@ func (p *problems) checkPorts(ports []Port) {
 		p.checkPath(at+".path", port.Path)
 		p.checkListen(at+".listen", port.Listen)
 		p.checkUnique(at+".listen", port.Listen, addresses)
+		// The operator leaves the upstream empty; see Port.Upstream.
 		if port.Upstream == "" {
 			continue
 		}

@@ -7,6 +7,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
@@ -24,7 +25,8 @@ import (
 // only the ports.
 func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (sidecarconfig.Config, error) {
 	chatbot := declaration.Namespace + "/" + declaration.Name
-	if verdict.Outcome != policy.OutcomeAllow && verdict.Outcome != policy.OutcomeWarn && verdict.Outcome != policy.OutcomeDeny {
+	isDecided := slices.Contains([]policy.Outcome{policy.OutcomeAllow, policy.OutcomeWarn, policy.OutcomeDeny}, verdict.Outcome)
+	if !isDecided {
 		return sidecarconfig.Config{}, fmt.Errorf("no decision about ChatbotDeployment %q: %s", chatbot, verdict.Reason)
 	}
 	base := sidecarconfig.Config{
