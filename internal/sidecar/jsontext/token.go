@@ -125,9 +125,10 @@ func (r *rewriter) readNumber() error {
 	if r.peekByte() == '-' {
 		r.at++
 	}
-	leading := r.peekByte()
+	firstDigit := r.peekByte()
 	digits := r.skipDigits()
-	if digits == 0 || leading == '0' && digits > 1 {
+	hasLeadingZero := firstDigit == '0' && digits > 1
+	if digits == 0 || hasLeadingZero {
 		return r.newError("a number is malformed")
 	}
 	if r.peekByte() == '.' {
@@ -197,10 +198,11 @@ func (r *rewriter) readLiteral() error {
 	return r.newError("a value is missing or malformed")
 }
 
-// AppendString appends a text (UTF-8) to dst as a JSON string with quotes.
+// AppendString appends a text (UTF-8) to dst as a JSON string with quotes. It escapes only what JSON requires.
 func AppendString[T string | []byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
+	// The bytes from start to i are not appended yet. They need no escape.
 	start := 0
 	for i := range len(text) {
 		c := text[i]
