@@ -31,7 +31,7 @@ type Data struct {
 	Facts   struct {
 		// AdultAge is the age in years from which a person is not a minor.
 		AdultAge json.Number `json:"adultAge"`
-		// Fields maps each condition of points to the path of the field that states the fact.
+		// Fields maps each condition of points (`minors`) to the path of the field of a declaration that states whether it holds.
 		Fields map[string]string `json:"fields"`
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
 		// the value.
@@ -61,14 +61,14 @@ type Data struct {
 	} `json:"workload"`
 	Readability struct {
 		Source struct{ Title, URL string } `json:"source"`
-		// Length maps a field to its maximum length in words or, for scripts without spaces, in characters.
+		// Length maps a field to the maximum length of its text in words or, for scripts without spaces, in characters.
 		Length map[string]struct{ Words, Characters int } `json:"length"`
 		// LIX is the maximum readability index. LIXOfLongWords is the maximum for the languages in LongWords, whose grammar makes words
 		// long.
 		LIX            int      `json:"lix"`
 		LIXOfLongWords int      `json:"lixOfLongWords"`
 		LongWords      []string `json:"longWords"`
-		// FewWords is the number of words below which the index of a text is not checked.
+		// FewWords is the number of words below which the readability index of a text is not checked.
 		FewWords int `json:"fewWords"`
 		// SentenceCharacters is the maximum average length of sentences in scripts without spaces.
 		SentenceCharacters int `json:"sentenceCharacters"`
@@ -128,13 +128,13 @@ type Goal struct {
 type Dimension struct {
 	// Type determines the form of values, and how they are compared and merged: flag, level, atMost, …
 	Type string `json:"type"`
-	// Levels are the values of type level, the weakest first.
+	// Levels are the values of type `level`, the weakest first.
 	Levels []string `json:"levels"`
 	// Values are the words that may be in a value of a list type; empty if any word may.
 	Values []string `json:"values"`
-	// Keys are the keys that a value of type each, which is a map, may have.
+	// Keys are the keys that a value of type `each`, which is a map, may have.
 	Keys []string `json:"keys"`
-	// Unit is that of the numbers; empty for types without numbers.
+	// Unit is the unit of the numbers in a value; empty for types without numbers.
 	Unit string `json:"unit"`
 	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
 	Field string `json:"field"`

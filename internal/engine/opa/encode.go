@@ -184,8 +184,10 @@ func readFields(t reflect.Type) []field {
 func readMembers(f reflect.StructField) []field {
 	name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
 	if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
+		// The members remain nil if tags do not determine those of the embedded struct.
 		var members []field
 		for _, inner := range findFields(f.Type) {
+			// The way to an inner field begins with the embedded struct.
 			inner.index = append(slices.Clone(f.Index), inner.index...)
 			members = append(members, inner)
 		}

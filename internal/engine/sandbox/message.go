@@ -13,7 +13,7 @@ import (
 // of less than 1 MiB.
 const maxFrame = 4 << 20
 
-// maxText is the maximum size of a fault or failure, in bytes. Such a text can repeat names and values of the module.
+// maxText is the maximum size of a fault or failure, in bytes. Such a text can repeat names and values of the module, which can be long.
 const maxText = 500
 
 // Request is a message from a runner to a worker: to compile a source, or to evaluate a rule. Before the first request, the runner sends
@@ -31,7 +31,7 @@ type Request struct {
 
 // Response is the response of a worker to a request. At most one member is set, apart from Ends.
 type Response struct {
-	// Rules are the rules of the compiled source.
+	// Rules are the rules of the compiled source; nil if it does not compile.
 	Rules []Rule `json:"rules,omitempty"`
 	// Faults are the faults of the source that does not compile.
 	Faults []string `json:"faults,omitempty"`

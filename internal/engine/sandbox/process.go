@@ -35,13 +35,15 @@ type process struct {
 	responseCount int
 }
 
-// startProcess starts a worker and sends it its limits. The worker has no environment variables, and only its three pipes are open.
+// startProcess starts a worker and sends it its limits. The worker has no environment variables, and only its three pipes are open. It runs
+// in the root directory.
 func startProcess(command []string, limits Limits) (*process, error) {
 	if len(command) == 0 {
 		return nil, errNoCommand
 	}
 	p := &process{command: exec.Command(command[0], command[1:]...), standardError: &headWriter{}, programs: map[string]bool{}}
-	p.command.Env, p.command.Dir, p.command.Stderr = []string{}, "/", p.standardError
+	p.command.Env = []string{} // With nil, the worker would get the variables of this process.
+	p.command.Dir, p.command.Stderr = "/", p.standardError
 	p.command.SysProcAttr = newProcessAttributes()
 	out, err := p.command.StdoutPipe()
 	if err != nil {

@@ -113,6 +113,7 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
+	// Take the worker when no other caller uses it.
 	var p *process
 	select {
 	case <-r.closed:
@@ -121,12 +122,12 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 		return Response{}, ctx.Err()
 	case p = <-r.turn:
 	}
+	// Send the request in a goroutine, so that the caller can leave before the response. The goroutine ends when the worker responds or is
+	// killed after responseTimeout.
 	done := make(chan outcome, 1)
-	// This goroutine ends when the worker responds or is killed after responseTimeout.
 	go func() {
-		var o outcome
-		p, o = r.sendTo(ctx, p, program, request)
-		r.turn <- p
+		running, o := r.sendTo(ctx, p, program, request)
+		r.turn <- running
 		done <- o
 	}()
 	select {

@@ -19,9 +19,10 @@ const (
 	maxRemedy      = 500
 )
 
+// The words that METADATA may have. The first of each list is the default.
 var (
 	parties    = []string{"deployer", "developer", "processor", "platform"}
-	severities = []string{"medium", "low", "high"} // The first is the default.
+	severities = []string{"medium", "low", "high"}
 )
 
 // readRule returns the rule that the METADATA of a package describes, and adds the faults of the METADATA. The index is that of the module in

@@ -86,25 +86,31 @@ func (p *packages) explainRefusal(ref ast.Ref) string {
 		}
 		return ""
 	}
-	// The name of a package has two parts (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
+	definitions, rest := p.findPackage(path)
+	switch {
+	case definitions == nil:
+		return "a module reads data.parameters and the packages of its own policy: " +
+			strings.Join(slices.Sorted(maps.Keys(p.definitions)), ", ")
+	case len(rest) == 0:
+		return "name a rule or function of the package"
+	case !definitions[rest[0]]:
+		return "the package does not define it"
+	}
+	return ""
+}
+
+// findPackage returns what the package at the beginning of a path defines, and the rest of the path. It returns nil if the policy has no such
+// package. The name of a package has two parts (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
+func (p *packages) findPackage(path []string) (definitions map[string]bool, rest []string) {
 	for _, partCount := range []int{2, 3} {
 		if len(path) < partCount {
 			break
 		}
-		definitions, ok := p.definitions[strings.Join(path[:partCount], ".")]
-		if !ok {
-			continue
+		if found := p.definitions[strings.Join(path[:partCount], ".")]; found != nil {
+			return found, path[partCount:]
 		}
-		if len(path) == partCount {
-			return "name a rule or function of the package"
-		}
-		if !definitions[path[partCount]] {
-			return "the package does not define it"
-		}
-		return ""
 	}
-	return "a module reads data.parameters and the packages of its own policy: " +
-		strings.Join(slices.Sorted(maps.Keys(p.definitions)), ", ")
+	return nil, nil
 }
 
 func hasKey(object map[string]any, key string) bool {
