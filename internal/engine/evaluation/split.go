@@ -205,7 +205,9 @@ func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.Cha
 // evaluatePart reports whether a part has a conflict, and returns the verdict about it. From a part without a conflict, it removes the
 // countries that the law does not allow, because the author declared them for other parts. Beyond maxEvaluatedCodes it evaluates nothing
 // and reports a conflict, which ends the search.
-func (p *splitter) evaluatePart(ctx context.Context, part *v1alpha1.ChatbotDeployment) (hasConflict bool, verdict policy.Verdict, err error) {
+func (p *splitter) evaluatePart(
+	ctx context.Context, part *v1alpha1.ChatbotDeployment,
+) (hasConflict bool, verdict policy.Verdict, err error) {
 	p.evaluatedCodes += len(part.Spec.Jurisdictions) + len(part.Spec.Sectors)
 	if p.evaluatedCodes > maxEvaluatedCodes {
 		return true, policy.Verdict{}, nil
@@ -262,9 +264,10 @@ func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdi
 func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	forbidden := findRequiredList(verdict, forbiddenCountries)
 	before := len(part.Spec.Processors)
-	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return containsCountry(forbidden, p.Country) })
-	hasRemoved := removeCountries(part, func(c v1alpha1.CountryCode) bool { return containsCountry(forbidden, c) })
-	return hasRemoved || len(part.Spec.Processors) < before
+	isForbidden := func(c v1alpha1.CountryCode) bool { return containsCountry(forbidden, c) }
+	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return isForbidden(p.Country) })
+	hasRemovedCountries := removeCountries(part, isForbidden)
+	return hasRemovedCountries || len(part.Spec.Processors) < before
 }
 
 // removeCountries removes the selected countries from spec.residency, and reports whether there were any. It then removes all regions too,

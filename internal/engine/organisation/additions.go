@@ -41,8 +41,8 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 	return ""
 }
 
-// joinRules returns the selected rules, sorted and joined by commas. The keys of rules are the IDs of all rules. If all rules of a topic are
-// selected, `<topic>.*` stands for them.
+// joinRules returns the selected rules, sorted and joined by commas. The keys of rules are the IDs of all rules. If all rules of a topic
+// are selected, `<topic>.*` stands for them.
 func joinRules(rules map[string]bool, isSelected func(rule string) bool) string {
 	// A topic is partial if a rule of it is not selected.
 	isPartial := map[string]bool{}

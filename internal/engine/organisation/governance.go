@@ -187,7 +187,7 @@ func mergeTerms(covering []governance) policy.Terms {
 	return t
 }
 
-// chooseStricter returns the stricter of two actions in lower case. An empty action is weaker than all others.
+// chooseStricter returns the stricter of two actions, or of two floors, in lower case. An empty text is weaker than all others.
 func chooseStricter(a, b string) string {
 	weakestFirst := []string{"", "audit", "warn", "quarantine", "deny"}
 	if slices.Index(weakestFirst, a) >= slices.Index(weakestFirst, b) {

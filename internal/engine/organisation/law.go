@@ -66,7 +66,7 @@ func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profil
 	}
 	// The buffer lets the goroutine end when the caller has left.
 	done := make(chan result, 1)
-	// This goroutine ends by itself, because Prepare has a time limit. It then releases the turn.
+	// This goroutine takes over the turn, and releases it at its end. It ends by itself, because Prepare has a time limit.
 	go func() {
 		defer func() { <-c.turn }()
 		law, err := b.Prepare(context.WithoutCancel(ctx), addPoints(b.Documents(), profiles))

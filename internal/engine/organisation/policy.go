@@ -26,16 +26,16 @@ func (b *ruleBook) listUnweakenable() string {
 	return joinRules(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
 }
 
-// claim adds a rule of a policy unless the ID is taken. It returns the name of the policy that owns the ID, or "" if a built-in rule has
+// reserve adds a rule of a policy unless the ID is taken. It returns the name of the policy that owns the ID, or "" if a built-in rule has
 // it.
-func (b *ruleBook) claim(rule, policyName string) string {
+func (b *ruleBook) reserve(rule, policyName string) string {
 	if _, isTaken := b.waivable[rule]; !isTaken {
 		b.waivable[rule], b.owners[rule] = true, policyName
 	}
 	return b.owners[rule]
 }
 
-// resolvePolicies adds the policies to the Additions, sorted by name. It first claims the rules of all policies, because a policy can set
+// resolvePolicies adds the policies to the Additions, sorted by name. It first reserves the rules of all policies, because a policy can set
 // the action of a rule of another policy.
 func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	c.next.policies = map[string]v1alpha1.GovernancePolicy{}
@@ -45,7 +45,7 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 		waivable: maps.Clone(c.bundle.Rules.Waivable), unweakenable: c.bundle.Rules.Unweakenable, owners: map[string]string{},
 	}
 	for i := range all {
-		if err := c.claimRules(ctx, book, &all[i]); err != nil {
+		if err := c.reserveRules(ctx, book, &all[i]); err != nil {
 			return err
 		}
 	}
@@ -60,14 +60,14 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	return nil
 }
 
-// claimRules claims the rules of a policy. A policy that does not compile has no rules; resolvePolicy reports its fault.
-func (c *resolveCall) claimRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
+// reserveRules adds the rules of a policy to the book. A policy that does not compile has no rules; resolvePolicy reports its fault.
+func (c *resolveCall) reserveRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
 	program, isTransient, err := c.compile(ctx, p)
 	if isTransient {
 		return fmt.Errorf("compile GovernancePolicy %q: %w", p.Name, err)
 	}
 	for _, rule := range listRules(program) {
-		book.claim(rule.ID, p.Name)
+		book.reserve(rule.ID, p.Name)
 	}
 	return nil
 }
@@ -117,9 +117,9 @@ func (c *resolveCall) preparePolicy(
 	if err != nil {
 		return governance{}, isTransient, err
 	}
-	// claimRules has claimed the rules of the desired version. The last usable version can have others.
+	// reserveRules added the rules of the desired version. The last usable version may have other rules.
 	for _, rule := range listRules(program) {
-		if owner := book.claim(rule.ID, p.Name); owner != p.Name {
+		if owner := book.reserve(rule.ID, p.Name); owner != p.Name {
 			err := fmt.Errorf("spec.modules: rule %q is already defined by GovernancePolicy %q: give it another name", rule.ID, owner)
 			return governance{}, false, err
 		}

@@ -89,7 +89,8 @@ func (c *resolveCall) resolveProfiles(ctx context.Context) error {
 	}
 }
 
-// rejectLoosening rejects the current version of each profile that loosens the law without permission. It reports whether there is one.
+// rejectLoosening rejects each of the given versions of profiles that loosens the law without permission, so that findUsableVersion takes
+// the next version. It reports whether there is one.
 func (c *resolveCall) rejectLoosening(profiles []profile) bool {
 	hasRejected := false
 	for _, p := range profiles {
@@ -127,6 +128,7 @@ func (c *resolveCall) findUsableProfiles() []profile {
 	slices.SortStableFunc(all, func(a, b v1alpha1.JurisdictionProfile) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
+	// An older profile comes first, so it keeps its code if a newer one has the same code.
 	var usable []profile
 	for i := range all {
 		name, code := all[i].Name, strings.ToLower(string(all[i].Spec.Code))
@@ -144,28 +146,35 @@ func (c *resolveCall) findUsableProfiles() []profile {
 	return usable
 }
 
-// findUsableVersion returns the first version of a profile that has not been rejected and has no fault. It rejects the faulty versions
-// before that one. It reports faults only of versions[0], the version in the cluster. The error has all faults of the profile.
+// findUsableVersion returns the first version of a profile that can be used, and counts those before it as rejected. It skips the versions
+// that are already rejected. If no version is left, the error has the faults that have been reported of the profile.
 func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
 	// The number of rejected versions is the index of the first version that has not been rejected.
 	for i := c.rejections[name]; i < len(versions); i++ {
-		usable, err := newProfile(&versions[i], &c.bundle.Law)
-		if err == nil {
-			err = checkCodeIsFree(usable, others)
-		}
+		usable, err := c.makeProfile(&versions[i], others)
 		if err == nil {
 			c.next.profiles[name] = versions[i]
 			return usable, nil
 		}
+		c.rejections[name]++
+		// People see and can mend only the version in the cluster, which is the first.
 		if i == 0 {
 			c.faults.Add(kindProfile, name, err.Error())
 		}
-		c.rejections[name]++
 	}
 	return profile{}, errors.New(c.faults.Of(kindProfile, name))
 }
 
-// checkCodeIsFree returns an error if another profile has the same code.
+// makeProfile converts a version of a profile. It returns an error if the version is faulty or if one of the others has its code.
+func (c *resolveCall) makeProfile(version *v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
+	made, err := newProfile(version, &c.bundle.Law)
+	if err != nil {
+		return profile{}, err
+	}
+	return made, checkCodeIsFree(made, others)
+}
+
+// checkCodeIsFree returns an error if one of the others has the code of the profile.
 func checkCodeIsFree(p profile, others []profile) error {
 	for _, other := range others {
 		if other.code == p.code {

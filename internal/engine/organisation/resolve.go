@@ -57,7 +57,8 @@ type State struct {
 	// profiles and policies are the versions in force, by name: the desired ones or, in place of faulty ones, the last usable ones.
 	profiles map[string]v1alpha1.JurisdictionProfile
 	policies map[string]v1alpha1.GovernancePolicy
-	law      keyedLaw
+	// law is the law of the bundle with the points of the profiles in force.
+	law keyedLaw
 }
 
 // Desired returns the organisation as it was given to Resolve, with its faulty objects.
@@ -109,17 +110,19 @@ func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, de
 type resolveCall struct {
 	*Resolver
 	bundle *bundle.Bundle
-	// last is the state in force. next, additions and faults become the result.
-	last      State
+	// last is the state in force.
+	last State
+	// next, additions and faults become the result.
 	next      State
 	additions *Additions
 	faults    policy.Faults
-	// rejections maps the name of a profile to the number of its versions that cannot be used. The version in the cluster is tried first,
-	// then the last usable one.
+	// rejections maps the name of a profile to the number of its versions that have been found unusable so far. findUsableVersion tries the
+	// versions in order: first the one in the cluster, then the last usable one.
 	rejections map[string]int
 }
 
-// computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend.
+// computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend: the bundle, the objects in force,
+// the faults of the others, and the disabled rules. Without an organisation it returns the revision of the bundle.
 func (c *resolveCall) computeRevision() (string, error) {
 	if len(c.next.desired.Profiles) == 0 && len(c.next.desired.Policies) == 0 {
 		return c.bundle.Revision, nil
