@@ -13,7 +13,8 @@ import (
 const breakGlassVerb = "breakglass"
 
 // mayBreakGlass reports whether the user of the request has breakGlassVerb on all the chatbots, which are ChatbotDeployments of the
-// request's namespace. Each is a request to the API server, so callers use it only if a review denies what break-glass would allow.
+// request's namespace. It costs a request to the API server for each chatbot, so callers use it only if a review denies what break-glass
+// would allow.
 func (c *cluster) mayBreakGlass(ctx context.Context, req admission.Request, chatbots []string) (bool, error) {
 	for _, chatbot := range chatbots {
 		allowed, err := c.isAllowed(ctx, req.UserInfo, authorizationv1.ResourceAttributes{

@@ -17,7 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// Pods are read as metadata, which the controllers watch anyway.
+// What the webhooks may read. Of pods they read only the metadata, which the controllers watch anyway.
 //
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch

@@ -14,8 +14,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// No later check reviews a connection, so this fails closed: while Chaperone is down, no user gets a shell in an enforced namespace
-// (docs/adr/0006-what-fails-open.md).
+// No later check reviews a connection, so the webhook of connections fails closed: while Chaperone is down, no user gets a shell in an
+// enforced namespace (docs/adr/0006-what-fails-open.md).
 //
 // +kubebuilder:rbac:groups="",resources=services,verbs=get
 
@@ -28,19 +28,20 @@ var _ admission.Handler = (*connectionValidator)(nil)
 // Handle responds to a CONNECT to a pod or a Service. The request has only the options of the connection, so Handle reads the pod or the
 // Service.
 func (v *connectionValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
-	target, err := decodeConnection(req)
+	end, err := decodeConnection(req)
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	connection, scope, err := v.readConnection(ctx, req.Namespace, target)
+	connection, scope, err := v.readConnection(ctx, req.Namespace, end)
 	if err != nil {
-		return respondRefused(refuseUnknownTarget(target.kind(), req.Namespace+"/"+target.name, err))
+		return respondRefused(refuseUnknownTarget(end.kind(), req.Namespace+"/"+end.name, err))
 	}
 	result, err := v.reviewer.Connection(ctx, scope, connection)
 	if err != nil {
-		return respondRefused(refuseUngovernable("", err))
+		return respondRefused(refuseUngovernable(err))
 	}
-	return v.respond(ctx, req, fmt.Sprintf("%s of %s %q", req.SubResource, target.kind(), req.Namespace+"/"+target.name), result)
+	subject := fmt.Sprintf("%s of %s %q", req.SubResource, end.kind(), req.Namespace+"/"+end.name)
+	return v.respond(ctx, req, subject, result)
 }
 
 // target is the end of a connection, as a request names it.
@@ -63,7 +64,7 @@ func (t target) kind() string {
 	return "Pod"
 }
 
-// decodeConnection returns the target of a request. The error says why the request cannot be reviewed.
+// decodeConnection returns the target of a CONNECT request. The error says why the request cannot be reviewed.
 func decodeConnection(req admission.Request) (target, error) {
 	if req.Operation != admissionv1.Connect {
 		return target{}, fmt.Errorf("operation %q of connections is not reviewed here", req.Operation)
@@ -79,6 +80,7 @@ func decodeConnection(req admission.Request) (target, error) {
 		}
 		decoded.container = options.Container
 	case "pods/portforward":
+		// The rules about port-forward do not read its options.
 	case "pods/proxy", "services/proxy":
 		var valid bool
 		if _, decoded.name, decoded.port, valid = utilnet.SplitSchemeNamePort(req.Name); !valid {
@@ -93,7 +95,7 @@ func decodeConnection(req admission.Request) (target, error) {
 	return decoded, nil
 }
 
-// readConnection returns the connection to the target, with the Service or the labels of the pod, and the scope of its review.
+// readConnection returns the connection that leads to this end, with the Service or the labels of the pod, and the scope of its review.
 func (v *connectionValidator) readConnection(ctx context.Context, namespace string, end target) (connection review.Connection, scope review.Scope, err error) {
 	connection = review.Connection{Subresource: end.subresource, Container: end.container, Port: end.port}
 	key := client.ObjectKey{Namespace: namespace, Name: end.name}

@@ -41,6 +41,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	decision := v.reviewer.Declaration(ctx, scope, declaration)
 	switch {
 	case decision.HasInvalidConfig:
+		// The author can correct this, unlike other verdicts that are Undecided.
 		return nil, refuse(configurationFails, decision.UngovernableReason)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)

@@ -67,11 +67,12 @@ func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string 
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	if isRequest(old, e) {
+	if isNewRequest(old, e) {
 		annotations[v1alpha1.AnnotationRequestedBy] = user
 		delete(annotations, v1alpha1.AnnotationApprovedBy)
 		return annotations
 	}
+	// An update of the annotations alone does not change the requester.
 	annotations[v1alpha1.AnnotationRequestedBy] = old.Annotations[v1alpha1.AnnotationRequestedBy]
 	if isApproval(old, e) {
 		annotations[v1alpha1.AnnotationApprovedBy] = user
@@ -79,19 +80,20 @@ func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string 
 	return annotations
 }
 
-// isRequest reports whether the exception is new or has a new spec.
-func isRequest(old, e *v1alpha1.PolicyException) bool {
+// isNewRequest reports whether a user requests an exception: it is new, or it has a new spec.
+func isNewRequest(old, e *v1alpha1.PolicyException) bool {
 	return old == nil || !equality.Semantic.DeepEqual(old.Spec, e.Spec)
 }
 
-// isApproval reports whether the update approves: it sets the annotation to a new value. Removing the annotation is not an approval.
+// isApproval reports whether an update approves the exception: it sets the annotation approved-by to a new value. Removing the annotation
+// is not an approval.
 func isApproval(old, e *v1alpha1.PolicyException) bool {
 	approver := e.Annotations[v1alpha1.AnnotationApprovedBy]
 	return approver != "" && approver != old.Annotations[v1alpha1.AnnotationApprovedBy]
 }
 
 // exceptionValidator refuses exceptions that cannot be used or that never end, and approvals by users who may not approve. It also refuses
-// an exception whose annotations are not those that exceptionMutator writes: mutation fails open, and users can forge them.
+// an exception whose annotations are not those that exceptionMutator writes: a mutating webhook that runs after it can change them.
 type exceptionValidator struct {
 	cluster *cluster
 	engine  Engine
@@ -120,6 +122,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
+	// A second call of stampUser, after that of exceptionMutator, changes nothing.
 	stamped := stampUser(old, e, req.UserInfo.Username)
 	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationApprovedBy} {
 		if e.Annotations[key] != stamped[key] {
@@ -127,7 +130,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 		}
 	}
 	switch {
-	case isRequest(old, e):
+	case isNewRequest(old, e):
 		return v.validateRequest(ctx, e)
 	case isApproval(old, e):
 		return nil, v.validateApproval(ctx, e, req.UserInfo)

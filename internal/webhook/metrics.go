@@ -39,11 +39,11 @@ func (c *counters) countDecision(webhook string, response admission.Response) {
 	c.decisions.WithLabelValues(webhook, getOutcome(response)).Inc()
 }
 
-// countLookup counts a lookup in the cache of decisions, by the kind of the decision.
-func (c *counters) countLookup(cache string, hit bool) {
+// countLookup counts a lookup in the cache of decisions, by the kind of the decision and whether the cache had it.
+func (c *counters) countLookup(kind string, hit bool) {
 	result := "miss"
 	if hit {
 		result = "hit"
 	}
-	c.lookups.WithLabelValues(cache, result).Inc()
+	c.lookups.WithLabelValues(kind, result).Inc()
 }

@@ -41,6 +41,7 @@ func (v *profileValidator) ValidateCreate(ctx context.Context, p *v1alpha1.Juris
 	return v.validateChange(ctx, fmt.Sprintf("JurisdictionProfile %q", p.Name), func(org *policy.Organisation) {
 		changed := p.DeepCopy()
 		ensureCreationTime(changed, v.cluster.clock.Now())
+		// On an update, the profile replaces its old state.
 		others := slices.DeleteFunc(slices.Clone(org.Profiles), func(other v1alpha1.JurisdictionProfile) bool { return other.Name == p.Name })
 		org.Profiles = append(others, *changed)
 	})
@@ -67,6 +68,7 @@ var _ admission.Validator[*v1alpha1.GovernancePolicy] = (*policyValidator)(nil)
 // ValidateCreate checks the organisation that includes the policy.
 func (v *policyValidator) ValidateCreate(ctx context.Context, p *v1alpha1.GovernancePolicy) (admission.Warnings, error) {
 	return v.validateChange(ctx, fmt.Sprintf("GovernancePolicy %q", p.Name), func(org *policy.Organisation) {
+		// On an update, the policy replaces its old state.
 		others := slices.DeleteFunc(slices.Clone(org.Policies), func(other v1alpha1.GovernancePolicy) bool { return other.Name == p.Name })
 		org.Policies = append(others, *p)
 	})
@@ -102,26 +104,26 @@ func (v *organisationValidator) validateChange(ctx context.Context, subject stri
 	}
 	changed := org
 	change(&changed)
-	after, err := v.engine.Check(ctx, changed)
+	faults, err := v.engine.Check(ctx, changed)
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	if len(after) == 0 {
+	if len(faults) == 0 {
 		return nil, nil
 	}
 	// The change is not to blame for faults that other objects already have. A check takes much of the time of a request, so a second one
 	// runs only if the first one found faults.
-	before, err := v.engine.Check(ctx, org)
+	earlierFaults, err := v.engine.Check(ctx, org)
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	for object, fault := range before {
-		if after[object] == fault && object != subject {
-			delete(after, object)
+	for object, fault := range earlierFaults {
+		if faults[object] == fault && object != subject {
+			delete(faults, object)
 		}
 	}
-	if len(after) > 0 {
-		return nil, refuse(organisationFaulty, subject, after)
+	if len(faults) > 0 {
+		return nil, refuse(organisationFaulty, subject, faults)
 	}
 	return nil, nil
 }
@@ -138,9 +140,11 @@ func (v *organisationValidator) validateCodeIsUsed(ctx context.Context, p *v1alp
 	}
 	slices.Sort(declared)
 	used := v.engine.WithParents(slices.Compact(declared))
-	code := strings.ToLower(string(p.Spec.Code))
-	if slices.Contains(used, code) || len(v.engine.WithParents([]v1alpha1.Code{p.Spec.Code})) == 0 {
-		// An unknown code has no parents, not even itself. validateChange refuses it and lists the known codes.
+	if slices.Contains(used, strings.ToLower(string(p.Spec.Code))) {
+		return nil
+	}
+	// WithParents leaves out unknown codes. validateChange refuses a profile for such a code and lists the known codes.
+	if isKnown := len(v.engine.WithParents([]v1alpha1.Code{p.Spec.Code})) > 0; !isKnown {
 		return nil
 	}
 	return refuse(codeUnused, p.Spec.Code, joinOrNone(used))

@@ -39,8 +39,8 @@ func toTree(object any) (any, error) {
 	return tree, nil
 }
 
-// differ collects the operations of a patch. Its methods return it with the operations for the two values at a path (a JSON pointer, RFC
-// 6901).
+// differ collects the operations of a patch. Each diff method compares the old and the new value at a path (a JSON pointer, RFC 6901), and
+// returns the differ with the operations that turn one into the other.
 type differ struct{ operations []jsonpatch.Operation }
 
 func (d differ) add(operation, path string, value any) differ {
@@ -48,7 +48,7 @@ func (d differ) add(operation, path string, value any) differ {
 	return d
 }
 
-// diffValue compares two objects or two lists member by member. It replaces any other value that changed.
+// diffValue patches the members of an object or of a list. It replaces any other value that changed.
 func (d differ) diffValue(path string, oldValue, newValue any) differ {
 	oldObject, isObject := oldValue.(map[string]any)
 	newObject, isStillObject := newValue.(map[string]any)
@@ -68,9 +68,9 @@ func (d differ) diffValue(path string, oldValue, newValue any) differ {
 
 // diffObject removes, adds or compares the members of an object, sorted by name.
 func (d differ) diffObject(path string, oldObject, newObject map[string]any) differ {
-	all := maps.Clone(oldObject)
-	maps.Copy(all, newObject)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	union := maps.Clone(oldObject)
+	maps.Copy(union, newObject)
+	for _, name := range slices.Sorted(maps.Keys(union)) {
 		memberPath := path + "/" + escapePointer(name)
 		oldValue, isOld := oldObject[name]
 		newValue, isNew := newObject[name]
@@ -127,13 +127,15 @@ func nameMembers(list []any) (names []string, isUnique bool) {
 	for _, member := range list {
 		names = append(names, nameMember(member))
 	}
-	return names, len(slices.Compact(slices.Sorted(slices.Values(names)))) == len(names)
+	distinct := slices.Compact(slices.Sorted(slices.Values(names)))
+	return names, len(distinct) == len(names)
 }
 
 // nameMember returns the name that identifies a member in its list: the number and protocol of a container port, the path of a mount,
 // the name of any other object, or the value itself if it has no name. The name of a port does not identify it, because injection
 // changes it.
 func nameMember(member any) string {
+	// The object is nil, and has no fields, if the member is not an object.
 	object, _ := member.(map[string]any)
 	if number, ok := object["containerPort"]; ok {
 		return fmt.Sprint("port ", number, object["protocol"])

@@ -13,7 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// Injection fails open: if it fails, the validating webhooks refuse a governed pod without its sidecar.
+// The webhook of injection fails open: while Chaperone is down, pods that are not governed start, and the validating webhooks, which fail
+// closed, refuse governed ones.
 
 // podMutator injects the sidecar into pods that a declaration selects.
 type podMutator struct{ reviewers }
@@ -46,6 +47,7 @@ func (m *podMutator) Handle(ctx context.Context, req admission.Request) admissio
 	if err != nil {
 		return respondUnreadable(err)
 	}
+	// The warning about a failed injection names the pod.
 	before.Name = pod.name
 	return injectSidecar(ctx, before, decision)
 }

@@ -14,7 +14,7 @@ type podValidator struct{ reviewers }
 
 var _ admission.Handler = (*podValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a pod.
+// Handle responds to a CREATE or UPDATE of a pod. An update that changes nothing that a decision reads passes.
 func (v *podValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	pod, old, err := decodeBoth(req, "pods", decodePod)
 	if err != nil {
@@ -28,8 +28,8 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 		if pod.ExistingEphemeral, err = decodeEphemeral(old.Pod); err != nil {
 			return respondUnreadable(fmt.Errorf("old object: %w", err))
 		}
+		// A governed pod stays governed when it loses its label.
 		if pod.Claim == nil {
-			// A governed pod stays governed when it loses its label.
 			pod.Claim = old.Claim
 		}
 	}
@@ -45,7 +45,7 @@ func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind s
 	}
 	result, err := r.reviewer.Pod(ctx, scope, req.Namespace, pod.Pod)
 	if err != nil {
-		return respondRefused(refuseUngovernable(pod.TemplatePath, err))
+		return respondRefused(refuseUngovernable(err).withFieldPrefix(pod.TemplatePath))
 	}
 	return r.respond(ctx, req, fmt.Sprintf("%s %q", kind, req.Namespace+"/"+pod.name), result)
 }

@@ -35,8 +35,9 @@ const (
 
 // refusalRow is what all refusals of a situation have in common.
 type refusalRow struct {
-	// code is the HTTP status.
-	code   int32
+	// code is the HTTP status code.
+	code int32
+	// reason is the machine-readable form of code.
 	reason metav1.StatusReason
 	// field is the JSON path that has to change; empty if the object is not at fault.
 	field string
@@ -94,15 +95,18 @@ func refuse(s situation, arguments ...any) *refusal {
 // refuseUndecided refuses because of an error in reading or deciding.
 func refuseUndecided(err error) *refusal { return refuse(undecided, err) }
 
-// refuseUngovernable refuses a pod for which it is unknown which declaration governs it; err is that of the review. templatePath is the
-// JSON path of the pod template, or empty for a pod.
-func refuseUngovernable(templatePath string, err error) *refusal {
+// refuseUngovernable refuses a pod for which it is unknown which declaration governs it; err is that of the review.
+func refuseUngovernable(err error) *refusal {
 	var overlap *review.OverlapError
 	if !errors.As(err, &overlap) {
 		return refuseUndecided(err)
 	}
-	r := refuse(selectorsMatchPod, err)
-	r.fieldPrefix = templatePath
+	return refuse(selectorsMatchPod, err)
+}
+
+// withFieldPrefix sets the JSON path of the pod template that is refused; empty for a pod. It returns the refusal.
+func (r *refusal) withFieldPrefix(path string) *refusal {
+	r.fieldPrefix = path
 	return r
 }
 

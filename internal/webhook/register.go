@@ -32,7 +32,8 @@ type Engine interface {
 	// Split returns the verdict about a declaration. If the declaration has a conflict, the verdict proposes the declarations to replace it.
 	// On an error, the verdict of the argument is still valid.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
-	// Check returns the faults that adopting the organisation would find. The error has causes outside the organisation.
+	// Check returns, by object, the faults that would keep the organisation from being adopted. It returns an error only for a cause
+	// outside the organisation, such as the end of the context.
 	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
 	// ExplainNotWaivable returns the reason why an exception may not name the rule, or "" if it may.
 	ExplainNotWaivable(rule string) string
@@ -79,6 +80,7 @@ func (o Options) Validate() error {
 	if o.Live == nil {
 		problems = append(problems, errors.New("webhook options: Live is missing"))
 	}
+	// A SHA-256 has 64 hexadecimal digits.
 	if name, digest, ok := strings.Cut(o.Image, "@sha256:"); !ok || name == "" || len(digest) != 64 {
 		problems = append(problems, fmt.Errorf("webhook options: the sidecar image %q is not named by digest (name@sha256:…)", o.Image))
 	}
@@ -137,6 +139,8 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	}
 	o.Reviewer.OnLookup(counts.countLookup)
 	shared := reviewers{cluster: &cluster{reader: o.Reader, live: o.Live, clock: o.Clock}, reviewer: o.Reviewer}
+	// Validators of Chaperone's own kinds get objects that controller-runtime has decoded with this scheme. The other handlers decode what
+	// they need.
 	organisation := organisationValidator{cluster: shared.cluster, engine: o.Engine}
 	declarations := admission.WithValidator(scheme, &declarationValidator{reviewers: shared, engine: o.Engine})
 	profiles := admission.WithValidator(scheme, &profileValidator{organisation})

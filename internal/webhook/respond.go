@@ -19,14 +19,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// Bounds of the message of a refusal, in bytes. Up to fullBytes it has findings in full, and then up to shortBytes more of findings by rule
-// and field only. The causes of the status always have every finding in full.
+// Bounds of the message of a refusal, in bytes. The message has findings in full until they take fullBytes, and after them findings by rule
+// and field only, which take up to shortBytes more. The causes of the status always have every finding in full.
 const (
 	fullBytes  = 3 << 10
 	shortBytes = 1 << 10
 )
 
-// Keys of the annotations that the API server adds to the event of a request in its audit log, after the webhook's name.
+// Keys of annotations for the audit log of the API server. The API server puts the name of the webhook before each key.
 const (
 	// auditBreakGlass is the key for the rules that break-glass overrode, joined by commas.
 	auditBreakGlass = "break-glass"
@@ -98,7 +98,8 @@ func logRefusal(ctx context.Context, v policy.Verdict) {
 	logf.FromContext(ctx).Info("Refused by the policy", "outcome", v.Outcome, "rules", v.Rules(), "reason", v.Reason)
 }
 
-// newVerdictStatus is the status for a verdict that is Deny or Undecided.
+// newVerdictStatus returns the status of a refusal for a verdict that is Deny or Undecided. The subject is, for example, `Pod
+// "shop/support-1"`.
 func newVerdictStatus(subject string, v policy.Verdict) metav1.Status {
 	if v.Outcome != policy.OutcomeDeny {
 		return refuse(undecided, cmp.Or(v.Reason, "no reason given")).Status()
@@ -108,8 +109,8 @@ func newVerdictStatus(subject string, v policy.Verdict) metav1.Status {
 	for _, f := range findings {
 		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: replaceControls(f.Field), Message: replaceControls(report.Line(f))})
 	}
-	head := fmt.Sprintf("%s is refused, findings: %d (policy %s, as of %s)", subject, len(findings), v.Revision, v.AsOf)
-	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, head+formatFindings(findings), causes)
+	summary := fmt.Sprintf("%s is refused, findings: %d (policy %s, as of %s)", subject, len(findings), v.Revision, v.AsOf)
+	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, summary+formatFindings(findings), causes)
 }
 
 // newStatus returns the status of a refusal; causes may be nil.
@@ -121,14 +122,17 @@ func newStatus(code int32, reason metav1.StatusReason, message string, causes []
 	return status
 }
 
-// formatFindings returns one line for each finding: in full up to fullBytes, then by rule and field, and at last the number of the
-// findings that are left out.
+// formatFindings returns one line for each finding. Once a finding in full exceeds fullBytes, it and all later ones have only rule and
+// field. If these exceed shortBytes too, the last line has the number of the findings that are left out.
 func formatFindings(findings []policy.Finding) string {
 	var b strings.Builder
-	short := false
+	isFull := true
 	for i, f := range findings {
 		line := "\n- " + report.Line(f)
-		if short = short || b.Len()+len(line) > fullBytes; short {
+		if b.Len()+len(line) > fullBytes {
+			isFull = false
+		}
+		if !isFull {
 			line = fmt.Sprintf("\n- %s (%s)", f.Field, f.Rule)
 		}
 		if b.Len()+len(line) > fullBytes+shortBytes {
@@ -139,7 +143,8 @@ func formatFindings(findings []policy.Finding) string {
 	return b.String()
 }
 
-// orderByStrength puts what denies before what only warns; within an action the order stays that of the rule ids.
+// orderByStrength returns the findings sorted by action: those that deny first, those that are waived last. Findings with the same action
+// stay sorted by rule id.
 func orderByStrength(findings []policy.Finding) []policy.Finding {
 	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 	ordered := slices.Clone(findings)

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -21,7 +22,7 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	if old != nil && isReviewedAlikeService(service, *old) {
+	if old != nil && isSameServiceForReview(service, *old) {
 		return permit()
 	}
 	scope, err := v.cluster.readBackendScope(ctx, req.Namespace)
@@ -32,16 +33,13 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}
-	name := service.Name
-	if name == "" {
-		name = service.GenerateName
-	}
+	name := cmp.Or(service.Name, service.GenerateName)
 	return v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result)
 }
 
-// isReviewedAlikeService reports whether two states of a Service are equal in everything that a decision reads. The type matters only as
-// far as a Service of the type ExternalName leads to no pod.
-func isReviewedAlikeService(a, b *corev1.Service) bool {
+// isSameServiceForReview reports whether two states of a Service are equal in everything that a decision reads. Of the type, a decision
+// reads only whether it is ExternalName, which leads to no pod.
+func isSameServiceForReview(a, b *corev1.Service) bool {
 	isExternal := func(s *corev1.Service) bool { return s.Spec.Type == corev1.ServiceTypeExternalName }
 	return isExternal(a) == isExternal(b) &&
 		equality.Semantic.DeepEqual(a.Spec.Selector, b.Spec.Selector) &&

@@ -12,9 +12,9 @@ var errMalformed = errors.New("the JSON object ends too early or is malformed")
 
 // splitObject returns the values of the members of a JSON object by name, undecoded. Empty text and JSON null have no members.
 //
-// The object must be valid JSON. controller-runtime validates it when it decodes the AdmissionReview, so splitObject does not: a decoder
-// would scan the pod twice more, which costs more than a decision from the cache. Errors: JSON that is not an object; an object that
-// ends too early; a name that occurs twice, because decoders differ in which of the values they take.
+// The object must be valid JSON. The decoding of the AdmissionReview has validated it, so splitObject does not: a decoder would scan the
+// pod twice more, which costs more than a decision from the cache. splitObject returns an error for JSON that is not an object, for an
+// object that ends too early, and for a name that occurs twice, because decoders differ in which of the values they take.
 func splitObject(object []byte) (map[string]json.RawMessage, error) {
 	object = skipSpace(object)
 	if len(object) == 0 || bytes.HasPrefix(object, []byte("null")) {
@@ -25,7 +25,8 @@ func splitObject(object []byte) (map[string]json.RawMessage, error) {
 	}
 	members := map[string]json.RawMessage{}
 	rest := skipSpace(object[1:])
-	for more := !bytes.HasPrefix(rest, []byte("}")); more; {
+	hasMember := !bytes.HasPrefix(rest, []byte("}"))
+	for hasMember {
 		name, value, after, err := cutMember(rest)
 		if err != nil {
 			return nil, err
@@ -34,9 +35,9 @@ func splitObject(object []byte) (map[string]json.RawMessage, error) {
 			return nil, fmt.Errorf("the member %q occurs twice", name)
 		}
 		members[name] = value
-		if rest, more = bytes.CutPrefix(after, []byte(",")); more {
-			rest = skipSpace(rest)
-		}
+		// After a comma there is another member.
+		rest, hasMember = bytes.CutPrefix(after, []byte(","))
+		rest = skipSpace(rest)
 	}
 	if end, ok := bytes.CutPrefix(rest, []byte("}")); !ok || len(skipSpace(end)) > 0 {
 		return nil, errMalformed
@@ -44,13 +45,14 @@ func splitObject(object []byte) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// cutMember returns the name and the value of the first member of text, and the text after the value.
+// cutMember returns the name and the value of the member at the start of text, and the text after it, without spaces at the start.
 func cutMember(text []byte) (name string, value, after []byte, err error) {
 	end := measureString(text)
 	if end < 0 {
 		return "", nil, nil, errMalformed
 	}
 	quoted, rest := text[:end], skipSpace(text[end:])
+	// A decoder is needed only for a name with escapes, or with bytes that it would replace.
 	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
 		name = string(quoted[1 : end-1])
 	} else if err := json.Unmarshal(quoted, &name); err != nil {
@@ -64,17 +66,20 @@ func cutMember(text []byte) (name string, value, after []byte, err error) {
 	if end < 0 {
 		return "", nil, nil, errMalformed
 	}
+	// With this capacity, an append to the value cannot overwrite the text after it.
 	return name, rest[:end:end], skipSpace(rest[end:]), nil
 }
 
 func skipSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
 
-// measureValue returns the length in bytes of the JSON value at the start of text, -1 when text ends before the value does.
+// measureValue returns the length in bytes of the JSON value at the start of text, or -1 if text ends before the value does. An object or a
+// list ends where as many brackets are closed as were opened: in valid JSON their kinds match.
 func measureValue(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
+			// Brackets in a string do not count.
 			length := measureString(text[i:])
 			if length < 0 {
 				return -1
@@ -88,6 +93,7 @@ func measureValue(text []byte) int {
 			if depth == 0 {
 				return measureLiteral(text)
 			}
+			// This byte is inside an object or a list, and ends none.
 			continue
 		}
 		if depth <= 0 {
@@ -97,7 +103,8 @@ func measureValue(text []byte) int {
 	return -1
 }
 
-// measureLiteral returns the length in bytes of the number, true, false or null at the start of text, -1 when there is none.
+// measureLiteral returns the length in bytes of the number, true, false or null at the start of text, which is the value of a member. It
+// returns -1 if text is empty or ends before the object of the member does.
 func measureLiteral(text []byte) int {
 	if end := bytes.IndexAny(text, ",}] \t\r\n"); end > 0 {
 		return end
@@ -105,7 +112,8 @@ func measureLiteral(text []byte) int {
 	return -1
 }
 
-// measureString returns the length in bytes, quotes included, of the JSON string at the start of text, -1 when there is none.
+// measureString returns the length in bytes, quotes included, of the JSON string at the start of text, or -1 if no string starts there or
+// the string does not end.
 func measureString(text []byte) int {
 	if len(text) == 0 || text[0] != '"' {
 		return -1
@@ -115,6 +123,7 @@ func measureString(text []byte) int {
 		case '"':
 			return i + 1
 		case '\\':
+			// The character after a backslash is part of the string, even if it is a quote.
 			i++
 		}
 	}

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,9 +15,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Early refusal fails open: the pods are reviewed by webhooks that fail closed, so an outage of Chaperone must not stop the
-// roll-outs of everything else in the namespace (docs/adr/0006-what-fails-open.md). There is no second entry for templates
-// that call themselves chatbots in other namespaces: the label stands on the template, where no selector sees it.
+// The webhook of workloads fails open: the pods are reviewed by webhooks that fail closed, so an outage of Chaperone need not stop the
+// roll-outs of everything else in the namespace (docs/adr/0006-what-fails-open.md). It gets only workloads of namespaces that hold a
+// declaration. Elsewhere it would have to find the label chaperone.dev/chatbot on a template, where no selector of a webhook sees it.
 
 // workloadValidator reviews the pod template of a workload as its pods would be reviewed, so that the user who applies a Deployment
 // learns at once what otherwise only its ReplicaSet would.
@@ -31,7 +32,8 @@ func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) a
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	if object.isOwned || old != nil && bytes.Equal(object.template, old.template) {
+	isUnchanged := old != nil && bytes.Equal(object.template, old.template)
+	if object.isOwned || isUnchanged {
 		return permit()
 	}
 	template, err := decodePod(object.template)
@@ -52,7 +54,8 @@ type workload struct {
 	template json.RawMessage
 }
 
-// decodeWorkload decodes the JSON of a workload. A CronJob has its template below spec.jobTemplate, all other kinds have it below spec.
+// decodeWorkload decodes the JSON of a workload. All kinds have their pod template at spec.template, except CronJob, which has it at
+// spec.jobTemplate.spec.template.
 func decodeWorkload(raw []byte) (workload, error) {
 	var object struct {
 		Metadata struct {
@@ -72,15 +75,14 @@ func decodeWorkload(raw []byte) (workload, error) {
 	if err := utiljson.Unmarshal(raw, &object); err != nil {
 		return workload{}, fmt.Errorf("decode workload: %w", err)
 	}
-	read := workload{name: object.Metadata.Name, template: object.Spec.Template}
-	if read.name == "" {
-		read.name = object.Metadata.GenerateName
+	template := object.Spec.Template
+	if template == nil {
+		template = object.Spec.JobTemplate.Spec.Template
 	}
-	if read.template == nil {
-		read.template = object.Spec.JobTemplate.Spec.Template
-	}
-	read.isOwned = slices.ContainsFunc(object.Metadata.OwnerReferences, func(o metav1.OwnerReference) bool {
-		return o.Controller != nil && *o.Controller
-	})
-	return read, nil
+	isController := func(owner metav1.OwnerReference) bool { return owner.Controller != nil && *owner.Controller }
+	return workload{
+		name:     cmp.Or(object.Metadata.Name, object.Metadata.GenerateName),
+		isOwned:  slices.ContainsFunc(object.Metadata.OwnerReferences, isController),
+		template: template,
+	}, nil
 }

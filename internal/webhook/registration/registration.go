@@ -3,7 +3,6 @@
 package registration
 
 import (
-	"slices"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -35,10 +34,11 @@ type Scope int
 const (
 	// Everywhere is all objects of all namespaces, and objects without a namespace.
 	Everywhere Scope = iota
-	// Enforced is all objects of the namespaces that hold a ChatbotDeployment, except Chaperone's own namespace and those of the
-	// cluster.
+	// Enforced is all objects of the namespaces that hold a ChatbotDeployment. It leaves out Chaperone's own namespace and those of
+	// Kubernetes, such as kube-system.
 	Enforced
-	// Claimed is the objects with the label chaperone.dev/chatbot in namespaces that are not Enforced, with the same exceptions.
+	// Claimed is the objects with the label chaperone.dev/chatbot in the other namespaces. It leaves out Chaperone's own namespace and those
+	// of Kubernetes, such as kube-system.
 	Claimed
 )
 
@@ -86,10 +86,9 @@ func listMutating() []Webhook {
 	}
 }
 
-// listValidating returns the webhooks that refuse. Each request for a pod reaches one of the two entries for pods. The review of
-// workloads fails open: their pods are reviewed by webhooks that fail closed, and an outage of Chaperone must not stop the
-// roll-outs of everything else in the namespace. It has no entry for claimed objects: the label is on the template, where no
-// selector sees it.
+// listValidating returns the webhooks that refuse. No request for a pod matches both entries for pods. The entry for workloads fails open:
+// their pods are reviewed by webhooks that fail closed, and an outage of Chaperone must not stop the roll-outs of everything else in the
+// namespace. Workloads have no entry with the scope Claimed: the label is on their pod template, where no selector of a webhook sees it.
 func listValidating() []Webhook {
 	podWrites := newRule(writes, coreGroup, "v1", "pods", "pods/ephemeralcontainers", "pods/resize")
 	workloadWrites := newRule(writes, []string{"", "apps", "batch"}, "v1",
@@ -163,17 +162,17 @@ func (w Webhook) failurePolicy() *admissionv1.FailurePolicyType {
 }
 
 // selectNamespaces returns the selector of the webhook's namespaces; nil for all. A selector leaves out Chaperone's own namespace and those
-// of the cluster, whose pods must start without Chaperone.
+// of Kubernetes, whose pods must start without Chaperone.
 func (w Webhook) selectNamespaces() *metav1.LabelSelector {
 	if w.Scope == Everywhere {
 		return nil
 	}
+	// The manager labels the namespaces that hold a ChatbotDeployment with LabelEnforce.
 	operator := metav1.LabelSelectorOpIn
 	if w.Scope == Claimed {
 		operator = metav1.LabelSelectorOpNotIn
 	}
 	exempt := []string{contract.OperatorNamespace, corev1.NamespaceNodeLease, metav1.NamespacePublic, metav1.NamespaceSystem}
-	slices.Sort(exempt)
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 		{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: exempt},
 		{Key: v1alpha1.LabelEnforce, Operator: operator, Values: []string{"true"}},
