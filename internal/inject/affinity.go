@@ -19,6 +19,7 @@ func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
 	}
 	selector := ensureRequiredNodes(pod)
 	if len(selector.NodeSelectorTerms) == 0 {
+		// The loop adds the regions to this empty term.
 		selector.NodeSelectorTerms = []corev1.NodeSelectorTerm{{}}
 	}
 	for i := range selector.NodeSelectorTerms {

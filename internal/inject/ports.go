@@ -39,12 +39,13 @@ func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 // findAppPorts returns the app's container ports for spec.ports[i], which has this name. Before injection such a port has the same name,
 // after injection TakenPortName(i). Services match named ports by protocol, and chats use TCP, so ports of other protocols do not count.
 func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
-	taken := TakenPortName(i)
+	injectedName := TakenPortName(i)
 	var found []appPort
 	for c := range iterateContainers(pod) {
 		for j := range c.Ports {
 			p := &c.Ports[j]
-			if (p.Name == name || p.Name == taken) && (p.Protocol == corev1.ProtocolTCP || p.Protocol == "") {
+			isTCP := p.Protocol == corev1.ProtocolTCP || p.Protocol == ""
+			if isTCP && (p.Name == name || p.Name == injectedName) {
 				found = append(found, appPort{container: c.Name, port: p})
 			}
 		}

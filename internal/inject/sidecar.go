@@ -34,9 +34,10 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 	return out, err
 }
 
-// hasForeignSidecar reports whether a container other than the sidecar has the sidecar's name.
+// hasForeignSidecar reports whether a container other than the sidecar has the sidecar's name. A pod that was injected before has the
+// sidecar among its init containers, once.
 func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
-	matching := 0
+	sidecars := 0
 	for i := range pod.Spec.InitContainers {
 		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
 			continue
@@ -44,21 +45,22 @@ func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
 		if !equality.Semantic.DeepEqual(pod.Spec.InitContainers[i], expected) {
 			return true
 		}
-		matching++
+		sidecars++
 	}
-	return matching > 1 ||
+	return sidecars > 1 ||
 		slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == contract.Sidecar }) ||
 		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == contract.Sidecar })
 }
 
-// putFirst makes the sidecar the first init container, so that all others run governed.
+// putFirst makes the sidecar the first init container, because the init containers after it start only when it runs: all of them are
+// governed.
 func putFirst(pod *corev1.Pod, expected corev1.Container) {
 	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == contract.Sidecar })
 	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
 }
 
-// addVolumes adds the volumes that the pod does not have by name. It does not replace an existing volume: the policy refuses the pod if
-// that one differs.
+// addVolumes adds the volumes whose names the pod does not have. It does not replace a volume of the same name: if that volume differs, the
+// policy refuses the pod.
 func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	for _, volume := range volumes {
 		if !slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
@@ -89,13 +91,15 @@ func withholdToken(pod *corev1.Pod) {
 		return
 	}
 	pod.Spec.AutomountServiceAccountToken = ptr.To(false)
-	removed := map[string]bool{}
-	pod.Spec.Volumes = slices.DeleteFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
-		removed[v.Name] = removed[v.Name] || isTokenVolume(v)
-		return isTokenVolume(v)
-	})
+	tokenVolumes := map[string]bool{}
+	for _, v := range pod.Spec.Volumes {
+		if isTokenVolume(v) {
+			tokenVolumes[v.Name] = true
+		}
+	}
+	pod.Spec.Volumes = slices.DeleteFunc(pod.Spec.Volumes, isTokenVolume)
 	for c := range iterateContainers(pod) {
-		c.VolumeMounts = slices.DeleteFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return removed[m.Name] })
+		c.VolumeMounts = slices.DeleteFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return tokenVolumes[m.Name] })
 	}
 }
 

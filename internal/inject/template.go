@@ -30,8 +30,8 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 	}
 }
 
-// Expected returns the sidecar that this pod must have: the container of the template, with an argument for each declared port that has the
-// number of the app's port. A port that no container or more than one has adds no argument.
+// Expected returns the sidecar that this pod must have: the container of the template, with an argument --upstream for each declared port.
+// The argument has the number of the app's port. A declared port that no container of the app has, or several have, adds no argument.
 func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
 	for i, port := range declaration.Spec.Ports {
@@ -39,8 +39,8 @@ func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template
 			expected.Args = append(expected.Args, "--upstream", formatUpstream(port.Name, found[0].port.ContainerPort))
 		}
 	}
-	// The policy refuses a pod with hostNetwork. Its sidecar gets the host ports that the API server sets, so that it does not count as
-	// changed in addition.
+	// The API server sets the host ports of a pod with hostNetwork, also those of the sidecar. Expected has them too, so that the policy
+	// refuses such a pod only for hostNetwork, and not for a changed sidecar as well.
 	if pod.Spec.HostNetwork {
 		setHostPorts(expected.Ports)
 	}
@@ -130,7 +130,7 @@ func newSecurityContext() *corev1.SecurityContext {
 	}
 }
 
-// newProbe returns an HTTP probe of the admin port. The container fails after this many failures in a row.
+// newProbe returns an HTTP probe of the admin port. The probe fails after the given number of failures in a row.
 func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
