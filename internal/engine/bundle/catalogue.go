@@ -193,8 +193,8 @@ func newGoals(byID map[string]law.Goal) []Goal {
 	return goals
 }
 
-// addRules adds the rules of the policy that have METADATA, and the compared dimensions, sorted by ID. A compared dimension that has its own
-// rule is one entry.
+// addRules adds the rules of the policy that have METADATA, and the compared dimensions, sorted by ID. A compared dimension that has its
+// own rule is one entry.
 func (c *Catalogue) addRules(b *Bundle, compared []string) {
 	// The rules with METADATA.
 	rules := map[string]*Rule{}

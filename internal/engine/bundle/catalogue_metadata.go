@@ -26,7 +26,9 @@ func newTopics(compiled *opa.Policy) map[string]Topic {
 // listRuleChains returns the METADATA blocks of each rule below `governance` whose own block, the first of the chain, has a short name. All
 // others are helper rules.
 func listRuleChains(compiled *opa.Policy) [][]opa.Annotation {
-	return slices.DeleteFunc(compiled.RuleChains(governancePrefix), func(chain []opa.Annotation) bool { return chain[0].Text("short_name") == "" })
+	return slices.DeleteFunc(compiled.RuleChains(governancePrefix), func(chain []opa.Annotation) bool {
+		return chain[0].Text("short_name") == ""
+	})
 }
 
 // newRule returns the rule that METADATA describes. The chain has the block of the rule, then those of its document and its package, whose
@@ -54,8 +56,8 @@ func newRule(chain []opa.Annotation) Rule {
 	return rule
 }
 
-// readFrameworks maps each framework that the METADATA names, such as `eu-ai-act`, to the listed parts of the framework. A value that is not a
-// list of words counts as no parts.
+// readFrameworks maps each framework that the METADATA names, such as `eu-ai-act`, to the listed parts of the framework. A value that is
+// not a list of words counts as no parts.
 func readFrameworks(a *opa.Annotation) map[string][]string {
 	stated, _ := a.Custom["frameworks"].(map[string]any)
 	frameworks := map[string][]string{}

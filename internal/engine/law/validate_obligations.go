@@ -32,8 +32,8 @@ func listSidecarKinds() []string {
 	})
 }
 
-// checkCarrier checks what carries out a dimension: the declaration, the workload, the report or, as `sidecar:<kind>`, the obligations of one
-// kind. The Go type of an obligation must have a field for the dimension. Adding a sample value to a throw-away set tells whether it does.
+// checkCarrier checks what carries out a dimension: the declaration, the workload, the report or, as `sidecar:<kind>`, the obligations of
+// one kind. The Go type of these obligations must have a field for the dimension, which shows when a sample value is added to a set.
 func (f *faults) checkCarrier(name string, d Dimension) {
 	kind, isSidecar := strings.CutPrefix(d.CarriedBy, "sidecar:")
 	if isSidecar {

@@ -43,8 +43,8 @@ func (p *Policy) Packages() []Annotation {
 	return found
 }
 
-// RuleChains returns the METADATA blocks that apply to each rule in the packages whose path begins with the prefix. The blocks of a rule are
-// ordered from the innermost: its own, then those of the document and the package. Rules are ordered by file, then by position in the
+// RuleChains returns the METADATA blocks that apply to each rule in the packages whose path begins with the prefix. The blocks of a rule
+// are ordered from the innermost: its own, then those of the document and the package. Rules are ordered by file, then by position in the
 // file. A rule without METADATA is left out.
 func (p *Policy) RuleChains(prefix string) [][]Annotation {
 	var chains [][]Annotation
@@ -75,8 +75,8 @@ func newAnnotation(a *ast.Annotations) Annotation {
 	return made
 }
 
-// findPackage returns the path of the package that contains a METADATA block. For a block about a rule or a document, it removes the name of
-// the rule from the end of the path of the block's target.
+// findPackage returns the path of the package that contains a METADATA block. For a block about a rule or a document, it removes the name
+// of the rule from the end of the path of the block's target.
 func findPackage(a *ast.Annotations) string {
 	path := a.GetTargetPath()
 	if a.Scope != "package" && len(path) > 0 {

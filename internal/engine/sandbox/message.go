@@ -56,8 +56,8 @@ func WriteFrame(w io.Writer, content []byte) error {
 	return err
 }
 
-// ReadFrame reads a frame that WriteFrame wrote, and returns its content. It returns io.EOF if the input ends before the first byte. It does
-// not trust the length in the frame: it allocates memory only for the bytes that arrive.
+// ReadFrame reads a frame that WriteFrame wrote, and returns its content. It returns io.EOF if the input ends before the first byte. It
+// does not trust the length in the frame: it allocates memory only for the bytes that arrive.
 func ReadFrame(r io.Reader) ([]byte, error) {
 	var header [4]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {

@@ -68,8 +68,8 @@ func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
 	return e, nil
 }
 
-// formatQuery returns the query for the findings of a rule, an object such as {"deny": data.organisation.tone.deny}. The object has only the
-// actions that the package of the rule defines, because it would be undefined with an undefined member.
+// formatQuery returns the query for the findings of a rule, an object such as {"deny": data.organisation.tone.deny}. The object has only
+// the actions that the package of the rule defines, because it would be undefined with an undefined member.
 func (c *compiledSource) formatQuery(id string) string {
 	var members []string
 	for _, action := range actions {
@@ -107,8 +107,8 @@ func (e *evaluator) evaluate(ctx context.Context, rule string, input ast.Value, 
 	return sandbox.Response{Findings: findings}
 }
 
-// describeFailure describes an error of the evaluation by its code, module and line. It leaves out OPA's message, which can repeat values of
-// the input: they must not reach a status or a log.
+// describeFailure describes an error of the evaluation by its code, module and line. It leaves out OPA's message, which can repeat values
+// of the input: they must not reach a status or a log.
 func describeFailure(err error) string {
 	var failed *topdown.Error
 	if !errors.As(err, &failed) {

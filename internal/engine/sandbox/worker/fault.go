@@ -50,8 +50,8 @@ func (f *faults) addErrors(errs ast.Errors, moduleNames []string) {
 	}
 }
 
-// toError returns the faults, sorted by place, as a *sandbox.CompileError. It returns nil if there are none. moduleNames are the names of the
-// source's modules, in their order.
+// toError returns the faults, sorted by place, as a *sandbox.CompileError. It returns nil if there are none. moduleNames are the names of
+// the source's modules, in their order.
 func (f faults) toError(moduleNames []string) error {
 	if len(f) == 0 {
 		return nil

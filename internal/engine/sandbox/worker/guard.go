@@ -63,8 +63,8 @@ func (g *guard) measureMemory() uint64 {
 	return sum
 }
 
-// run does the work within a time limit and the memory limit, and returns the response of the work. It tells work that exceeds the time limit
-// to stop. It abandons work that exceeds twice the time limit, or the memory limit; the response then says that the worker ends.
+// run does the work within a time limit and the memory limit, and returns the response of the work. It tells work that exceeds the time
+// limit to stop. It abandons work that exceeds twice the time limit, or the memory limit; the response then says that the worker ends.
 func (g *guard) run(timeLimit time.Duration, work func(stop topdown.Cancel) sandbox.Response) sandbox.Response {
 	stop := topdown.NewCancel()
 	done := make(chan sandbox.Response, 1)

@@ -25,8 +25,8 @@ var (
 	severities = []string{"medium", "low", "high"}
 )
 
-// readRule returns the rule that the METADATA of a package describes, and adds the faults of the METADATA. The index is that of the module in
-// the source; the name is that of the package without `data.`.
+// readRule returns the rule that the METADATA of a package describes, and adds the faults of the METADATA. The index is that of the module
+// in the source; the name is that of the package without `data.`.
 func readRule(index int, name string, m *ast.Module, found *faults) sandbox.Rule {
 	rule := sandbox.Rule{ID: name}
 	reader := metadataReader{at: findPlace(index, m.Package.Location), found: found}
@@ -61,7 +61,8 @@ type metadataReader struct {
 	found *faults
 }
 
-// checkText returns the text at a key without surrounding space. It adds a fault if the text is empty or has more than maxLength characters.
+// checkText returns the text at a key without surrounding space. It adds a fault if the text is empty or has more than maxLength
+// characters.
 func (r metadataReader) checkText(key, value string, maxLength int) string {
 	value = strings.TrimSpace(value)
 	if length := utf8.RuneCountInString(value); length == 0 || length > maxLength {

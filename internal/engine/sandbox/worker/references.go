@@ -57,8 +57,8 @@ func (p *packages) compile(modules []*ast.Module, moduleNames []string, found *f
 	return compiler
 }
 
-// checkData adds a fault for each reference of a module to data that does not belong to its policy, and for each call of print. The index is
-// that of the module in the source.
+// checkData adds a fault for each reference of a module to data that does not belong to its policy, and for each call of print. The index
+// is that of the module in the source.
 func (p *packages) checkData(index int, m *ast.Module, found *faults) {
 	for _, rule := range m.Rules {
 		ast.WalkRefs(rule, func(ref ast.Ref) bool {
@@ -99,8 +99,8 @@ func (p *packages) explainRefusal(ref ast.Ref) string {
 	return ""
 }
 
-// findPackage returns what the package at the beginning of a path defines, and the rest of the path. It returns nil if the policy has no such
-// package. The name of a package has two parts (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
+// findPackage returns what the package at the beginning of a path defines, and the rest of the path. It returns nil if the policy has no
+// such package. The name of a package has two parts (organisation.NAME, a rule) or three (organisation.lib.NAME, a library).
 func (p *packages) findPackage(path []string) (definitions map[string]bool, rest []string) {
 	for _, partCount := range []int{2, 3} {
 		if len(path) < partCount {
