@@ -18,7 +18,7 @@ what the law requires. The files are in [config/samples/smallest](../config/samp
 
 A program finds them; they are not written by hand. It begins with a declaration that states everything, of a chatbot that does
 nothing that requires more. It adds what the policy finds missing, and looks for the fewest fields of
-` + "`spec`" + ` with which the declaration still passes, then for the fewest answers in them. Nothing more can be removed:
+` + "`spec`" + ` with which the declaration still passes, then for the fewest values in them. Nothing more can be removed:
 another test tries. Warnings do not keep a chatbot out. They name the practices and documents that the law requires; each
 one that you resolve brings the declaration closer to one without warnings, such as [support.yaml](../config/samples/support.yaml).
 
@@ -26,9 +26,9 @@ The declarations are examples: state what is true of your chatbot, and ask a law
 
 The second column counts the lines of the file without comments: one for each field of ` + "`spec`" + `, and more for a field that is longer than %d characters.
 Every declaration states %s. The third column counts the other
-answers; a list is one answer.
+values; a list is one value.
 
-| place | lines | answers | outcome | warnings |
+| place | lines | values | outcome | warnings |
 |---|---|---|---|---|
 `
 
@@ -51,8 +51,8 @@ func WriteSamples(folder string, declarations []*Declaration) error {
 	return nil
 }
 
-// FormatPage returns the Markdown page about the smallest declarations, which has a table of them. Each declaration is for one jurisdiction.
-// asOf is the day on which they pass the policy.
+// FormatPage returns the Markdown page about the smallest declarations, which has a table of them. Each declaration is for one
+// jurisdiction. asOf is the day on which they pass the policy.
 func FormatPage(asOf string, declarations []*Declaration) string {
 	counts := map[string]int{} // The number of declarations that have a value at the path.
 	for _, d := range declarations {
@@ -60,6 +60,7 @@ func FormatPage(asOf string, declarations []*Declaration) string {
 			counts[path]++
 		}
 	}
+	// Move the paths that all declarations have from counts to everywhere: the page names them once, above the table.
 	var everywhere []string
 	for _, path := range slices.Sorted(maps.Keys(counts)) {
 		if counts[path] == len(declarations) {
@@ -75,9 +76,10 @@ func FormatPage(asOf string, declarations []*Declaration) string {
 		fmt.Fprintf(&b, "| [%s](../config/samples/smallest/%s.yaml) %s | %d | %d | %s | %d |\n",
 			code, code, name, len(d.lines), len(d.values)-len(everywhere), d.Verdict.Outcome, len(d.Verdict.Rules()))
 	}
-	b.WriteString("\n## What is asked\n\nThe answers that not every declaration needs, and the number of places that need each.\n\n| answer | places |\n|---|---|\n")
-	byCount := slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(counts))), func(a, b string) int { return counts[b] - counts[a] })
-	for _, path := range byCount {
+	// The paths that are left in counts follow the table, the most frequent first.
+	b.WriteString("\n## What is asked\n\nThe values that not every declaration needs, and the number of places that need each.\n\n| value | places |\n|---|---|\n")
+	byFrequency := slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(counts))), func(a, b string) int { return counts[b] - counts[a] })
+	for _, path := range byFrequency {
 		fmt.Fprintf(&b, "| `spec.%s` | %d |\n", path, counts[path])
 	}
 	return b.String()
