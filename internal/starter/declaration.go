@@ -30,6 +30,7 @@ type Declaration struct {
 	values []string
 }
 
+// newDeclaration returns the declaration with the specification. It has no verdict yet.
 func newDeclaration(name string, places namedPlaces, spec *yaml.Node) *Declaration {
 	d := &Declaration{places: places, spec: spec, lines: []string{
 		"apiVersion: " + v1alpha1.GroupVersion.String(),
@@ -84,7 +85,7 @@ func formatScalar(n *yaml.Node) string {
 		return n.Value
 	}
 	unquoted := []byte("[" + n.Value + "]") // In a list, which is where commas and brackets need quotes.
-	var yaml12, yaml11 []any
+	var yaml12, yaml11 []any                // The two packages read YAML 1.2 and YAML 1.1.
 	if yaml.Unmarshal(unquoted, &yaml12) == nil && isOnly(yaml12, n.Value) &&
 		sigsyaml.Unmarshal(unquoted, &yaml11) == nil && isOnly(yaml11, n.Value) {
 		return n.Value
@@ -96,18 +97,18 @@ func formatScalar(n *yaml.Node) string {
 // isOnly reports whether the list has one item, which is the string.
 func isOnly(list []any, text string) bool { return len(list) == 1 && list[0] == text }
 
-// wrapLine breaks a line of more than maxColumns after commas. It prefers the commas in the fewest brackets, which reads best, unless
-// breaking at the last comma that fits takes fewer lines.
+// wrapLine breaks a line of more than maxColumns after commas. It breaks after commas at a low bracket depth, which reads best, unless
+// there are fewer lines if each holds as much as fits.
 func wrapLine(text string) []string {
-	atOuter, atLast := breakLine(text, findOuterComma), breakLine(text, findLastComma)
-	if len(atLast) < len(atOuter) {
-		return atLast
+	readable, shortest := breakLine(text, findOuterComma), breakLine(text, findLastComma)
+	if len(shortest) < len(readable) {
+		return shortest
 	}
-	return atOuter
+	return readable
 }
 
-// breakLine breaks a line of more than maxColumns after the commas that findComma finds. findComma returns the index after a comma in the
-// text, or 0 if there is none to break at.
+// breakLine breaks a line of more than maxColumns, and what is left of it again. findComma gets the text that fits into a line, and returns
+// the index after the comma at which the line ends, or 0 if there is none. The lines after the first are indented.
 func breakLine(text string, findComma func(text string) int) []string {
 	if len(text) <= maxColumns {
 		return []string{text}
@@ -128,31 +129,34 @@ func findLastComma(text string) int {
 	return end
 }
 
-// findOuterComma returns the index after the last of the commas in the fewest brackets; 0 if there is none.
+// findOuterComma returns the index after the last comma at the lowest bracket depth at which the text has commas; 0 if it has none.
 func findOuterComma(text string) int {
-	end, fewest := 0, len(text)
+	end, lowest := 0, len(text) // No depth is above the length.
 	for index, depth := range listCommas(text) {
-		if depth <= fewest {
-			end, fewest = index+1, depth
+		if depth <= lowest {
+			end, lowest = index+1, depth
 		}
 	}
 	return end
 }
 
-// listCommas yields the index of each comma outside of quotes, with the number of brackets around it.
+// listCommas yields the index of each comma outside of quotes, with its bracket depth: the number of brackets around it.
 func listCommas(text string) iter.Seq2[int, int] {
 	return func(yield func(index, depth int) bool) {
 		depth, isQuoted := 0, false
 		for i, r := range text {
-			isQuoted = isQuoted != (r == '"')
 			switch {
+			case r == '"':
+				isQuoted = !isQuoted
 			case isQuoted:
 			case strings.ContainsRune("[{", r):
 				depth++
 			case strings.ContainsRune("]}", r):
 				depth--
-			case r == ',' && !yield(i, depth):
-				return
+			case r == ',':
+				if !yield(i, depth) {
+					return
+				}
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func (s *Searcher) reduce(ctx context.Context, name string, places namedPlaces, 
 // error says which rules no value satisfies.
 func (s *Searcher) addRequired(ctx context.Context, spec *yaml.Node) (*yaml.Node, error) {
 	spec = cloneNode(spec)
-	var denied []string
+	var denied []string // The rules that denied in the last round, for the error.
 	for range maxRounds {
 		verdict, err := s.evaluate(ctx, spec)
 		if err != nil {
@@ -68,14 +68,16 @@ var errConflict = errors.New("no one declaration can meet the laws of these juri
 // isFixed reports whether a field of the specification must stay, because the caller chose its codes.
 func isFixed(key string) bool { return key == "jurisdictions" || key == "sectors" }
 
-// findFewestFields removes fields from the full specification, and returns all results that pass with the fewest fields. A field that cannot
-// be removed alone cannot be removed together with others either, because less information never satisfies a rule. So findFewestFields
-// only tries the fields that can be removed alone (optional): it keeps none of them, then each, then each two, until a result passes.
+// findFewestFields removes fields from the full specification, and returns all results that pass with the fewest fields. A field that
+// cannot be removed alone cannot be removed together with others either, because less information never satisfies a rule. So only the
+// fields that can be removed alone are optional. findFewestFields first keeps none of the optional fields, then each one, then each two,
+// and so on until a result passes.
 func (s *Searcher) findFewestFields(ctx context.Context, full *yaml.Node) []*yaml.Node {
 	var optional []string
 	for _, key := range listKeys(full) {
-		isEmpty := len(findValue(full, key).Content) == 0 // `sectors` without a sector may go.
-		if (!isFixed(key) || isEmpty) && s.isAllowed(ctx, copyWithout(full, key)) {
+		isEmpty := len(findValue(full, key).Content) == 0
+		mayGo := !isFixed(key) || isEmpty // `sectors` may go if the caller chose no sector.
+		if mayGo && s.isAllowed(ctx, copyWithout(full, key)) {
 			optional = append(optional, key)
 		}
 	}
@@ -94,9 +96,10 @@ func (s *Searcher) findFewestFields(ctx context.Context, full *yaml.Node) []*yam
 	return []*yaml.Node{full}
 }
 
-// removeUnneededValues returns the specification without the values that it passes without. It tries each value once, the last first. Once is
-// enough, because removing a value never makes another one unnecessary.
+// removeUnneededValues returns the specification without the values that it passes without. It tries each value once, which is enough:
+// removing a value never makes another one unnecessary.
 func (s *Searcher) removeUnneededValues(ctx context.Context, spec *yaml.Node) *yaml.Node {
+	// The last value comes first, because its removal does not change the positions of the values before it.
 	for _, path := range slices.Backward(listRemovable(spec)) {
 		if isFixed(keyAt(spec, path)) {
 			continue
@@ -108,8 +111,8 @@ func (s *Searcher) removeUnneededValues(ctx context.Context, spec *yaml.Node) *y
 	return spec
 }
 
-// keyAt returns the top-level key that a path leads into. It returns "" if the path no longer exists.
-func keyAt(mapping *yaml.Node, path []int) string {
+// keyAt returns the top-level key that a path leads into. It returns "" if there is none any more, because the value was removed.
+func keyAt(mapping *yaml.Node, path positions) string {
 	names := listKeys(mapping)
 	if path[0] >= len(names) {
 		return ""

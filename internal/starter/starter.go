@@ -101,8 +101,7 @@ type namedPlaces struct {
 	country string
 }
 
-// readPlaces returns the places with their names. Their country is that of the first jurisdiction: the first two letters of its code (`us`
-// of `us-ca`), or the first member of a union such as `eu`.
+// readPlaces returns the places with their names. Their country is that of the first jurisdiction.
 func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
 	named := namedPlaces{Places: places}
 	for _, kind := range []struct {
@@ -117,20 +116,27 @@ func (s *Searcher) readPlaces(places Places) (namedPlaces, error) {
 			named.titles = append(named.titles, fmt.Sprintf("%s (%s)", document.Name, code))
 		}
 	}
-	var groups struct {
-		Groups      map[string][]string
+	var err error
+	named.country, err = s.findCountry(places.Jurisdictions[0])
+	return named, err
+}
+
+// findCountry returns a country of a jurisdiction, in upper case: the first member of a union such as `eu`, or else the country with which
+// the code begins (`us` of `us-ca`).
+func (s *Searcher) findCountry(jurisdiction string) (string, error) {
+	var places struct {
+		// Groups has the countries of each group, such as those of `eea`.
+		Groups map[string][]string
+		// Territories has, by the code of each union, the group that is its territory: `eea` for `eu`.
 		Territories map[string]string
 	}
-	if err := s.readLaw("places.yaml", &groups); err != nil {
-		return namedPlaces{}, err
+	if err := s.readLaw("places.yaml", &places); err != nil {
+		return "", err
 	}
-	first := places.Jurisdictions[0]
-	country := first[:2]
-	if members := groups.Groups[groups.Territories[first]]; len(members) > 0 {
-		country = members[0]
+	if members := places.Groups[places.Territories[jurisdiction]]; len(members) > 0 {
+		return strings.ToUpper(members[0]), nil
 	}
-	named.country = strings.ToUpper(country)
-	return named, nil
+	return strings.ToUpper(jurisdiction[:2]), nil
 }
 
 // readLaw decodes a YAML file of the legal data; file is its path below the folder data.
@@ -145,7 +151,7 @@ func (s *Searcher) readLaw(file string, into any) error {
 	return nil
 }
 
-// newSpec returns the full specification for the places, with the name in its selector.
+// newSpec returns the specification that the search starts from: full with the places, and with the name in its selector.
 func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	var document yaml.Node
 	text := strings.NewReplacer(

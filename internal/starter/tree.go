@@ -12,9 +12,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The functions of this file work on specifications. A specification is a YAML mapping node, which keeps the order of its fields. A path to
-// a value is a list of positions: the first is that of a member of the specification, the next that of a member or item of its value, and so
-// on.
+// The functions of this file work on specifications. A specification is a YAML mapping node, which keeps the order of its fields.
+
+// positions lead to a value in a specification: the first is that of a member of the specification, the next that of a member or item of
+// its value, and so on.
+type positions []int
 
 func cloneNode(n *yaml.Node) *yaml.Node {
 	c := *n
@@ -55,12 +57,12 @@ func copyWithout(mapping *yaml.Node, keys ...string) *yaml.Node {
 
 // listRemovable returns the paths of everything that can be removed: each member of a mapping and each item of a list. A container comes
 // before its contents.
-func listRemovable(n *yaml.Node) [][]int {
-	var paths [][]int
+func listRemovable(n *yaml.Node) []positions {
+	var paths []positions
 	for i, child := range listValues(n) {
-		paths = append(paths, []int{i})
+		paths = append(paths, positions{i})
 		for _, below := range listRemovable(child) {
-			paths = append(paths, append([]int{i}, below...))
+			paths = append(paths, append(positions{i}, below...))
 		}
 	}
 	return paths
@@ -78,31 +80,37 @@ func listValues(n *yaml.Node) []*yaml.Node {
 	return values
 }
 
-// removeAt returns a copy of the node without the value at the path, and without the mappings that become empty. It returns false if the path
-// does not exist, or if the value is the only item of a list: an empty list would declare that there is nothing.
-func removeAt(n *yaml.Node, path []int) (*yaml.Node, bool) {
-	below := listValues(n)
-	if path[0] >= len(below) || len(path) == 1 && n.Kind == yaml.SequenceNode && len(below) == 1 {
+// removeAt returns a copy of the node without the value at the path, and without the mappings that become empty. It returns false if the
+// path does not exist, or if the value is the only item of a list: an empty list would declare that there is nothing.
+func removeAt(n *yaml.Node, path positions) (*yaml.Node, bool) {
+	values := listValues(n)
+	exists := path[0] < len(values)
+	endsHere := len(path) == 1
+	isOnlyItem := n.Kind == yaml.SequenceNode && len(values) == 1
+	if !exists || endsHere && isOnlyItem {
 		return nil, false
 	}
-	c, width := cloneNode(n), len(n.Content)/len(below) // A member of a mapping takes two nodes, an item of a list one.
-	first, last := path[0]*width, path[0]*width+width-1
-	if len(path) > 1 {
-		child, ok := removeAt(below[path[0]], path[1:])
+	c := cloneNode(n)
+	// The nodes of a member or item are c.Content[start:end]: a member of a mapping takes two, its key and its value, an item of a list one.
+	width := len(n.Content) / len(values)
+	start, end := path[0]*width, (path[0]+1)*width
+	if !endsHere {
+		child, ok := removeAt(values[path[0]], path[1:])
 		if !ok {
 			return nil, false
 		}
-		if child.Kind != yaml.MappingNode || len(child.Content) > 0 {
-			c.Content[last] = child
+		isEmptyMapping := child.Kind == yaml.MappingNode && len(child.Content) == 0
+		if !isEmptyMapping {
+			c.Content[end-1] = child
 			return c, true
 		}
 	}
-	c.Content = slices.Delete(c.Content, first, last+1)
+	c.Content = slices.Delete(c.Content, start, end)
 	return c, true
 }
 
-// setRequired sets the value that a finding requires at a path of keys (`security.controls`, `processors[0].transfer`). It adds the items of a
-// list to the items that are there. If required has maximum ages by name, it adds an assessment of each name, completed on the day
+// setRequired sets the value that a finding requires at a path of keys (`security.controls`, `processors[0].transfer`). It adds the items
+// of a list to the items that are there. If required has maximum ages by name, it adds an assessment of each name, completed on the day
 // `completed`.
 func setRequired(spec *yaml.Node, path string, required any, completed string) error {
 	switch required := required.(type) {
@@ -126,8 +134,8 @@ func setRequired(spec *yaml.Node, path string, required any, completed string) e
 // assessment is an entry of spec.assessments.
 type assessment struct{ Type, Completed string }
 
-// addItems adds the items that the list does not have. An item that is a list itself has choices: if the list has none of them, addItems adds
-// the first.
+// addItems adds the items that the list does not have. An item that is a list itself has choices: if the list has none of them, addItems
+// adds the first.
 func addItems(list *yaml.Node, items []any) error {
 	for _, item := range items {
 		if choices, isChoice := item.([]any); isChoice {
@@ -140,7 +148,9 @@ func addItems(list *yaml.Node, items []any) error {
 		if err := n.Encode(item); err != nil {
 			return err
 		}
-		if n.Kind != yaml.ScalarNode || !hasItem(list, n.Value) {
+		// An assessment is no scalar. A finding asks for it only if it is missing.
+		isMissing := n.Kind != yaml.ScalarNode || !hasItem(list, n.Value)
+		if isMissing {
 			list.Content = append(list.Content, &n)
 		}
 	}
@@ -153,7 +163,7 @@ func hasItem(list *yaml.Node, value string) bool {
 }
 
 // findOrAdd returns the value at a path of keys. If it is missing, findOrAdd adds an empty node of the kind, and the mappings on the way to
-// it. A key may have the index of an existing item, such as `processors[0]`.
+// it. A key before the last may have the index of an existing item, such as `processors[0]` in `processors[0].transfer`.
 func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 	key, rest, hasRest := strings.Cut(path, ".")
 	if name, index, ok := strings.Cut(key, "["); ok {
@@ -187,13 +197,14 @@ func findItem(list *yaml.Node, index string) *yaml.Node {
 // listSubsets yields the subsets of the names that have the given size. They, and the names in each, are in the order of names.
 func listSubsets(names []string, size int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
+		// choose yields each subset that consists of chosen and of names from the index on. It returns false if the caller wants no more.
 		var choose func(chosen []string, from int) bool
 		choose = func(chosen []string, from int) bool {
 			if len(chosen) == size {
 				return yield(slices.Clone(chosen))
 			}
 			for i := from; i < len(names); i++ {
-				if !choose(append(chosen, names[i]), i+1) {
+				if wantsMore := choose(append(chosen, names[i]), i+1); !wantsMore {
 					return false
 				}
 			}
