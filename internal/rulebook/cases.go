@@ -57,7 +57,7 @@ func readCases(corpus fs.FS) ([]example, error) {
 			Cases []example `yaml:"cases"`
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(content))
-		// A page would leave out a field that it does not know, and then show another case than what runs.
+		// An unknown field is an error: a page would leave it out, and so show another case than the one that runs.
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
@@ -86,14 +86,17 @@ func (b *Book) findExamples(rule string) (failing, passing []example) {
 	return selectExamples(failing, rule), selectExamples(passing, rule)
 }
 
-// selectExamples returns at most maxExamples of the cases. It prefers cases that were written for the rule and that no organisation affects,
-// since those say most about the rule. Among these, and among the others, it takes one case of each kind before a second of a kind.
+// selectExamples returns at most maxExamples of the cases. It prefers cases that were written for the rule and that no organisation
+// affects, since those say most about the rule. Among these, and among the others, it takes one case of each kind before a second of a
+// kind.
 func selectExamples(cases []example, rule string) []example {
 	countByKind := map[string]int{}
 	rank := make(map[string]int, len(cases)) // By name of the case; the lowest comes first.
 	for _, c := range cases {
-		rank[c.Name] = countByKind[c.Kind]
-		if c.rule != rule || c.Policy.Kind != 0 || c.Exception.Kind != 0 {
+		rank[c.Name] = countByKind[c.Kind] // 0 for the first case of a kind, 1 for the second.
+		hasOrganisation := c.Policy.Kind != 0 || c.Exception.Kind != 0
+		isPreferred := c.rule == rule && !hasOrganisation
+		if !isPreferred {
 			rank[c.Name] += len(cases) // Above all ranks of the preferred cases.
 		}
 		countByKind[c.Kind]++
@@ -108,8 +111,8 @@ func (b *Book) writeExamples(out *strings.Builder, r *bundle.Rule) {
 	b.writeExampleLists(out, r.ID, "### Fails\n\n", "### Passes\n\n", (*example).writeMarkdown)
 }
 
-// writeExampleLists writes the failing and then the passing examples of a rule, each list below its heading. It leaves out an
-// empty list.
+// writeExampleLists writes the failing and then the passing examples of a rule, each list below its heading. It calls write for each
+// example, and leaves out an empty list.
 func (b *Book) writeExampleLists(out *strings.Builder, id, failingHeading, passingHeading string, write func(*example, *strings.Builder)) {
 	failing, passing := b.findExamples(id)
 	for _, list := range []struct {
@@ -127,7 +130,7 @@ func (b *Book) writeExampleLists(out *strings.Builder, id, failingHeading, passi
 
 // writeMarkdown writes the example: its name and base, what it changes of the base, and the outcome.
 func (c *example) writeMarkdown(out *strings.Builder) {
-	base := cmp.Or(c.Base, "eu")
+	base := cmp.Or(c.Base, "eu") // A case that names no base changes this one.
 	out.WriteString("**" + capitalize(c.Name) + "**")
 	if remark, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
 		out.WriteString(" (" + remark + ")")
@@ -140,6 +143,7 @@ func (c *example) writeMarkdown(out *strings.Builder) {
 		out.WriteString(", in the template of a " + c.As)
 	}
 	out.WriteString("\n\n")
+	// What the example changes, and what then is the outcome.
 	parts := c.listParts()
 	for _, part := range parts {
 		out.WriteString("```yaml\n# " + part.title + "\n" + formatYAML(part.node) + "```\n\n")

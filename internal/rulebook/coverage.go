@@ -103,7 +103,8 @@ func (b *Book) listCarriers(g bundle.Goal) []string {
 	return lines
 }
 
-// linkRule returns a Markdown link to the page of a rule, or the ID alone if there is no such rule: some dimensions are only shown.
+// linkRule returns a Markdown link to the page of a rule, or the ID alone if there is no such rule: a dimension that is only shown to
+// people has none.
 func (b *Book) linkRule(id string) string {
 	if b.findRule(id) == nil {
 		return "`" + id + "`"

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// head is the first line of every generated document.
-const head = "<!-- Written by make generate. Do not edit. -->\n"
+// generatedNotice is the first line of every generated document.
+const generatedNotice = "<!-- Written by make generate. Do not edit. -->\n"
 
 // retiredRules is the only document in docs/rules that is written by hand.
 const retiredRules = "retired.md"
@@ -23,7 +23,7 @@ func (b *Book) Documents() map[string]string {
 		files["rules/"+b.contents.Rules[i].ID+".md"] = b.formatPage(&b.contents.Rules[i])
 	}
 	for name, text := range files {
-		files[name] = head + text
+		files[name] = generatedNotice + text
 	}
 	return files
 }
@@ -39,7 +39,9 @@ func (b *Book) WriteDocuments(docs string) error {
 		return err
 	}
 	for _, page := range pages {
-		if name := filepath.Base(page); files["rules/"+name] == "" && name != retiredRules {
+		name := filepath.Base(page)
+		_, isWritten := files["rules/"+name]
+		if !isWritten && name != retiredRules {
 			if err := os.Remove(page); err != nil {
 				return err
 			}

@@ -92,17 +92,19 @@ func (b *Book) formatCrosswalk() string {
 // formatPlaces returns the page that lists the jurisdictions and sectors, with the number of their points by confidence.
 func (b *Book) formatPlaces() string {
 	var out strings.Builder
-	counts := map[string]int{}
+	lawCounts, pointCounts := map[string]int{}, map[string]int{} // By kind of law, and by confidence.
+	points := 0
 	for i := range b.contents.Laws {
-		counts[b.contents.Laws[i].Kind]++
+		lawCounts[b.contents.Laws[i].Kind]++
 		for confidence, n := range countConfidences(&b.contents.Laws[i]) {
-			counts[confidence] += n
+			pointCounts[confidence] += n
+			points += n
 		}
 	}
 	fmt.Fprintf(&out, "# Jurisdictions and sectors\n\n%d jurisdictions and %d sectors with %d legal points: %d sourced, %d recalled, %d default. It is "+
 		"engineering material, not legal advice.\n\n%s\n\nThe points of a parent apply in its parts too. Each rule's [page](rules/README.md) "+
-		"shows its points.\n\n", counts["jurisdiction"], counts["sector"], counts["sourced"]+counts["recalled"]+counts["default"],
-		counts["sourced"], counts["recalled"], counts["default"], confidences)
+		"shows its points.\n\n", lawCounts["jurisdiction"], lawCounts["sector"], points,
+		pointCounts["sourced"], pointCounts["recalled"], pointCounts["default"], confidences)
 	for _, kind := range []string{"jurisdiction", "sector"} {
 		rows := [][]string{{"code", kind, "part of", "points", "sourced", "recalled", "default", "acts", "checked"}}
 		for i := range b.contents.Laws {

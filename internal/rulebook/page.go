@@ -37,7 +37,7 @@ func (b *Book) formatPage(r *bundle.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
 	text := describe(r)
-	if r.Title != "" {
+	if r.Title != "" { // The text begins with the title. Make it bold.
 		text = "**" + r.Title + ".**" + strings.TrimPrefix(text, r.Title+".")
 	}
 	out.WriteString(text + "\n\n")
@@ -68,14 +68,18 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	}
 	remedy := cmp.Or(r.Remedy, defaultRemedy)
 	rows = append(rows, []string{"remedy", remedy})
-	if r.Dimension == nil || r.Title != "" {
+	if hasLogic(r) {
 		rows = append(rows, []string{"why", formatResources(r.Resources)})
 	}
 	writeTable(out, rows...)
 }
 
-// describeCarrier returns who or what carries a dimension out, for the value of `carried` in the vocabulary: declaration, workload, report or
-// `sidecar:` with a kind of obligation.
+// hasLogic reports whether a rule has Rego of its own, with a title and with resources that say why it exists. The rules without it are
+// dimensions that are only compared with what the law requires; the reason for them is the law, which the page lists.
+func hasLogic(r *bundle.Rule) bool { return r.Dimension == nil || r.Title != "" }
+
+// describeCarrier returns who or what carries a dimension out, for the value of `carried` in the vocabulary: declaration, workload, report
+// or `sidecar:` with a kind of obligation.
 func describeCarrier(carried string) string {
 	if kind, ok := strings.CutPrefix(carried, "sidecar:"); ok {
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
@@ -142,7 +146,7 @@ func formatConditions(p bundle.Point) string {
 	var conditions []string
 	for _, key := range sortedKeys(p.When) {
 		text := key
-		if p.When[key] != true {
+		if p.When[key] != true { // A condition that is true is only named.
 			text += ": " + formatValue(p.When[key])
 		}
 		conditions = append(conditions, text)

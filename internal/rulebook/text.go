@@ -103,7 +103,7 @@ func listFields(r *bundle.Rule) [][2]string {
 		fields = append(fields, [2]string{"Carried out by", strings.ReplaceAll(describeCarrier(d.CarriedBy), "`", "")})
 	}
 	fields = append(fields, [2]string{"Remedy", cmp.Or(r.Remedy, defaultRemedy)})
-	if r.Dimension == nil || r.Title != "" {
+	if hasLogic(r) {
 		for _, resource := range r.Resources {
 			fields = append(fields, [2]string{"See", strings.TrimSpace(resource.Description + ", " + resource.URL)})
 		}
@@ -166,7 +166,7 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 	}
 	for _, s := range statements {
 		report.WriteParagraph(out, "  - ", fmt.Sprintf("%s (%s): %s", s.law.Name, s.law.Code, formatValue(s.Value))+formatDetails(s))
-		report.WriteParagraph(out, "    ", strings.TrimSuffix(s.Act+", "+s.Article+", "+s.URL, ", "))
+		report.WriteParagraph(out, "    ", strings.TrimSuffix(s.Act+", "+s.Article+", "+s.URL, ", ")) // Not every act has an address.
 		if s.ReadAt != "" {
 			report.WriteParagraph(out, "    ", "Read at "+s.ReadAt)
 		}
