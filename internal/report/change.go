@@ -36,5 +36,6 @@ func describeChange(c policy.Change) string {
 	if len(codes) == 1 {
 		verb = "requires "
 	}
-	return strings.TrimSpace(joinBounded(codes, lineBounds().codes)) + " " + verb + formatValue(values[0], maxRemedyRunes)
+	value := formatValue(values[0], maxRemedyRunes) // Unlike a Line, the text has no remedy, so the value may take its room.
+	return strings.TrimSpace(joinBounded(codes, lineBounds().codes)) + " " + verb + value
 }

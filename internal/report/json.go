@@ -10,8 +10,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// document is the JSON report. All keys are present and no list is null, with three exceptions: reason is there only if the outcome is
-// Undecided, waivedBy only if the action is waived, and errors only if the input has problems.
+// document is the JSON report. No list in it is null, and all keys are present, except that reason is there only if the outcome is
+// Undecided, waivedBy only if the action is waived, errors only if the input has problems, and the keys of a Problem only if they are
+// known.
 type document struct {
 	Items  []jsonItem `json:"items"`
 	Errors []Problem  `json:"errors,omitempty"`
@@ -19,7 +20,7 @@ type document struct {
 
 // Problem is an error of the input.
 type Problem struct {
-	// File, Document (its number in the file, from 1) and Object say where the problem is. What is not known is the zero value.
+	// File, Document (its number in the file, from 1) and Object say where the problem is. What is not known has the zero value.
 	File     string `json:"file,omitempty"`
 	Document int    `json:"document,omitempty"`
 	Object   string `json:"object,omitempty"`

@@ -24,9 +24,9 @@ const (
 // and that value.
 type bounds struct{ field, found, codes, required int }
 
-// lineBounds returns bounds with which a problem, which ends with the rule ID, stays below 256 runes. The API server cuts each warning at 256
-// runes if the warnings of a response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go). A warning that is cut must
-// still name its rule.
+// lineBounds returns bounds with which a problem, which ends with the rule ID, stays below 256 runes. The API server cuts each warning at
+// 256 runes if the warnings of a response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go). A warning that is cut
+// must still name its rule.
 func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, required: 56} }
 
 // textBounds returns bounds for the text report, which has room.
@@ -71,7 +71,7 @@ func describeRequirement(f policy.Finding, b bounds) string {
 	switch {
 	case f.Required == nil:
 		return subject + " " + doesNotAllow + " this"
-	case f.Required == true && f.Found == nil: // "requires true" would say less.
+	case f.Required == true && f.Found == nil: // `spec.x is not set; eu requires it` reads better than `requires true`.
 		return subject + " " + requires + " it"
 	}
 	return subject + " " + requires + " " + describeBound(f) + formatValue(f.Required, b.required)
@@ -96,7 +96,7 @@ func toNumber(value any) (number float64, ok bool) {
 	if _, isText := value.(string); isText { // A string of digits is not a number.
 		return 0, false
 	}
-	number, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+	number, err := strconv.ParseFloat(fmt.Sprint(value), 64) // By way of text, which covers json.Number and all types of integers and floats.
 	return number, err == nil
 }
 
@@ -118,7 +118,7 @@ func formatCitation(sources []legal.Source, limit int) string {
 	used := 0
 	for i, s := range sources {
 		part := formatSource(s)
-		if used += countRunes(part) + 2; used > limit && i > 0 {
+		if used += countRunes(part) + len("; "); used > limit && i > 0 {
 			return strings.Join(parts, "; ") + formatMore("; and %d more source", len(sources)-i)
 		}
 		parts = append(parts, part)
@@ -146,7 +146,7 @@ func formatSource(s legal.Source) string {
 		text += ", from " + from
 	}
 	if url := clean(s.URL); url != "" {
-		text = strings.TrimPrefix(text+", "+url, ", ")
+		text = strings.TrimPrefix(text+", "+url, ", ") // A source may have nothing but an address.
 	}
 	return text
 }

@@ -15,7 +15,7 @@ func formatValue(value any, limit int) string {
 	case nil:
 		return "not set"
 	case string:
-		return fmt.Sprintf("%q", cut(clean(v), limit-2))
+		return fmt.Sprintf("%q", cut(clean(v), limit-len(`""`)))
 	}
 	var plain any // The value with the types of encoding/json: value can have any Go type.
 	data, err := json.Marshal(value)
@@ -37,7 +37,7 @@ func formatList(items []any, limit int) string {
 	for _, item := range items {
 		texts = append(texts, formatUnquoted(item, limit))
 	}
-	return "[" + joinBounded(texts, limit-2) + "]"
+	return "[" + joinBounded(texts, limit-len("[]")) + "]"
 }
 
 // formatMap returns the members, sorted by key and without quotes, in at most limit runes: `{dpia: 1095}`.
@@ -47,7 +47,7 @@ func formatMap(fields map[string]any, limit int) string {
 		texts = append(texts, clean(key)+": "+formatUnquoted(value, limit))
 	}
 	slices.Sort(texts)
-	return "{" + joinBounded(texts, limit-2) + "}"
+	return "{" + joinBounded(texts, limit-len("{}")) + "}"
 }
 
 // formatUnquoted returns a JSON value as formatValue does, but a string without quotes.
@@ -64,6 +64,7 @@ func joinBounded(texts []string, limit int) string {
 	if countRunes(whole) <= limit {
 		return whole
 	}
+	// Try to show all texts but one, then one fewer each time.
 	for shown := len(texts) - 1; shown > 0; shown-- {
 		text := fmt.Sprintf("%s, and %d more", strings.Join(texts[:shown], ", "), len(texts)-shown)
 		if countRunes(text) <= limit {
