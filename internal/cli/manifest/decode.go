@@ -36,6 +36,7 @@ type Reader struct {
 	stdin     io.Reader
 	validator Validator
 	decoder   runtime.Decoder
+	// templates has, by kind of workload, a function that returns the pod template of a workload of that kind.
 	templates map[schema.GroupVersionKind]func(runtime.Object) template
 }
 
@@ -74,13 +75,13 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 			problems = append(problems, err)
 			continue
 		}
-		documents, unread := split(path, data)
-		problems = append(problems, unread...)
-		total := 0 // The objects of the file.
+		documents, splitProblems := split(path, data)
+		problems = append(problems, splitProblems...)
+		objectCount := 0 // Of the file.
 		for _, d := range documents {
-			count, refused := r.add(ctx, &input, d)
-			problems = append(problems, refused...)
-			if total += count; total > MaxDocuments {
+			added, documentProblems := r.add(ctx, &input, d)
+			problems = append(problems, documentProblems...)
+			if objectCount += added; objectCount > MaxDocuments {
 				problems = append(problems, newTooManyError(path))
 				break
 			}
@@ -93,12 +94,12 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 // add decodes the objects of a document into the input: its items if it is a list, or else the document. It returns the number of objects.
 func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
 	var content map[string]any
-	repeated, err := kjson.UnmarshalStrict(d.data, &content)
+	repeatedFields, err := kjson.UnmarshalStrict(d.data, &content)
 	if err != nil {
 		return 0, []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion and kind"}}
 	}
-	if len(repeated) > 0 {
-		return 0, []error{&Problem{Origin: d.origin, Message: fmt.Sprintf("%v: state each field once", errors.Join(repeated...))}}
+	if len(repeatedFields) > 0 {
+		return 0, []error{&Problem{Origin: d.origin, Message: fmt.Sprintf("%v: state each field once", errors.Join(repeatedFields...))}}
 	}
 	elements, messages := r.flattenList(element{content: content}, 0)
 	var problems []error
@@ -111,10 +112,12 @@ func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []erro
 	return len(elements), problems
 }
 
-// addObject decodes an object into input.Objects. If its kind is not judged, addObject adds a line about it to input.Skipped.
+// addObject decodes an object into input.Objects. If its kind is not read, addObject adds a line about it to input.Skipped, but an unknown
+// kind in the API group of Chaperone is a problem.
 func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e element) []error {
 	u := &unstructured.Unstructured{Object: e.content}
 	if u.GetKind() == "" {
+		// The path of a whole document is empty. TrimSpace then removes the space in front.
 		message := strings.TrimSpace(e.path + " is not a Kubernetes object: it must be a map with apiVersion, kind and metadata")
 		return []error{&Problem{Origin: origin, Message: message}}
 	}
@@ -167,8 +170,8 @@ func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 		kind == corev1.SchemeGroupVersion.WithKind("Pod") || kind == corev1.SchemeGroupVersion.WithKind("Service")
 }
 
-// decode sets the typed value of the object, with the object's namespace. A workload becomes the pod of its template. decode returns a
-// problem for each reason to refuse the object.
+// decode decodes u into the field of the object for its kind, such as Service, and gives it the object's namespace, which may be the
+// default one. For a workload it sets Pod to the pod of the template. decode returns a problem for each reason to refuse the object.
 func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {
@@ -184,7 +187,8 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("%v: correct it", err)}}
 	}
 	accessor, err := meta.Accessor(typed)
-	if err != nil || object.Name == "" {
+	hasMetadata := err == nil
+	if !hasMetadata || object.Name == "" {
 		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: "metadata.name is missing: add it"}}
 	}
 	accessor.SetNamespace(object.Namespace)

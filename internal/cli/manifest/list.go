@@ -28,11 +28,12 @@ func (e element) join(member string) string {
 	return e.path + "." + member
 }
 
-// flattenList returns the items of a list and of the lists in it, in their order. If the element is not a list, it returns the element. depth
-// is the number of lists around the element. problems has a message for each part that is neither an object nor a list.
+// flattenList returns the items of a list and of the lists in it, in their order. If the element is not a list, it returns the element.
+// depth is the number of lists around the element. problems has a message for each part that cannot be used.
 func (r *Reader) flattenList(list element, depth int) (objects []element, problems []string) {
 	u := unstructured.Unstructured{Object: list.content}
 	if !r.isList(list.content) {
+		// Any object may have a field items, but kubectl would create the Kubernetes objects in it.
 		if !r.reads(u.GroupVersionKind()) && hasObjectItem(list.content) {
 			return nil, []string{fmt.Sprintf("%s has Kubernetes objects as items, but is not a list: make it a List", cmp.Or(list.path, "this "+u.GetKind()))}
 		}
@@ -53,8 +54,8 @@ func (r *Reader) flattenList(list element, depth int) (objects []element, proble
 			continue
 		}
 		setKind(content, itemKind(u.GroupVersionKind()))
-		nested, unread := r.flattenList(element{path, content}, depth+1)
-		objects, problems = append(objects, nested...), append(problems, unread...)
+		nested, nestedProblems := r.flattenList(element{path, content}, depth+1)
+		objects, problems = append(objects, nested...), append(problems, nestedProblems...)
 	}
 	return objects, problems
 }
@@ -70,8 +71,8 @@ func hasObjectItem(content map[string]any) bool {
 	})
 }
 
-// isList reports whether an object is a list: its kind ends in List, and it has items or is a list of a kind that is read. Names of
-// other kinds may end in List too.
+// isList reports whether an object is a list. The kind of a list ends in List, as in List and PodList, but so may other kinds. So the
+// object must also have items, be a List, or be a list of a kind that is read.
 func (r *Reader) isList(content map[string]any) bool {
 	u := unstructured.Unstructured{Object: content}
 	if !strings.HasSuffix(u.GetKind(), "List") {
@@ -79,7 +80,8 @@ func (r *Reader) isList(content map[string]any) bool {
 	}
 	_, hasItems := content["items"].([]any)
 	item := itemKind(u.GroupVersionKind())
-	return hasItems || item.Kind == "" || r.reads(item)
+	isUntyped := item.Kind == "" // A List.
+	return hasItems || isUntyped || r.reads(item)
 }
 
 // itemKind returns the kind of the items of a typed list. For a List, whose items can have any kind, the result has no kind.
@@ -87,8 +89,8 @@ func itemKind(list schema.GroupVersionKind) schema.GroupVersionKind {
 	return list.GroupVersion().WithKind(strings.TrimSuffix(list.Kind, "List"))
 }
 
-// setKind sets the kind and the apiVersion of an item that has none, since the API server omits them in the items of a typed list. A kind
-// that is empty sets nothing.
+// setKind sets the kind of an item that has none, and then its apiVersion if that is missing too: the API server omits both in the items of
+// a typed list. An empty kind sets nothing.
 func setKind(content map[string]any, kind schema.GroupVersionKind) {
 	u := unstructured.Unstructured{Object: content}
 	if kind.Kind == "" || u.GetKind() != "" {
@@ -100,8 +102,8 @@ func setKind(content map[string]any, kind schema.GroupVersionKind) {
 	}
 }
 
-// listItems returns the items of a list object. An empty list may have null as its items, since Go encodes it so. If items is anything else,
-// found says what it is.
+// listItems returns the items of a list object. An empty list may have null as its items, since Go encodes it so. If items is anything
+// else, found says what it is.
 func listItems(content map[string]any) (items []any, found string) {
 	value, isSet := content["items"]
 	if !isSet {

@@ -1,6 +1,6 @@
-// Package manifest reads Kubernetes objects from YAML and JSON, in files, folders and standard input. A file can have many documents. A list
-// stands for its items. Decoding is strict. For input that the API server would refuse, the package returns a Problem with the file, the
-// document, the field and what to do. It does not review the objects.
+// Package manifest reads Kubernetes objects from YAML and JSON, in files, folders and standard input. A file can have many documents. A
+// list stands for its items. Decoding is strict. For input that the API server would refuse, the package returns a Problem with the file,
+// the document, the field and what to do. It does not review the objects.
 package manifest
 
 import (
@@ -152,7 +152,7 @@ func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 		},
 		corev1.SchemeGroupVersion.WithKind("ReplicationController"): func(o runtime.Object) template {
 			w := o.(*corev1.ReplicationController)
-			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{})}
+			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{})} // Only this kind may have no template.
 		},
 		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) template {
 			w := o.(*batchv1.Job)

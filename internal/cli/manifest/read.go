@@ -35,7 +35,8 @@ type document struct {
 }
 
 // expand replaces each folder with its YAML and JSON files, sorted by path. If recursive is set, it includes the files of subfolders.
-// It keeps all other paths. It returns a problem for each folder that cannot be read or has no such file.
+// It keeps all other paths, and load reports those that do not exist. It returns a problem for each folder that cannot be read or has no
+// such file.
 func expand(paths []string, recursive bool) (files []string, problems []error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -43,11 +44,11 @@ func expand(paths []string, recursive bool) (files []string, problems []error) {
 			files = append(files, path)
 			continue
 		}
-		found, unread := listManifests(path, recursive)
-		if len(found) == 0 && len(unread) == 0 {
-			unread = []error{&Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another, or look into its subfolders with --recursive"}}
+		found, folderProblems := listManifests(path, recursive)
+		if len(found) == 0 && len(folderProblems) == 0 {
+			folderProblems = []error{&Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another, or look into its subfolders with --recursive"}}
 		}
-		files, problems = append(files, found...), append(problems, unread...)
+		files, problems = append(files, found...), append(problems, folderProblems...)
 	}
 	return files, problems
 }
@@ -58,7 +59,7 @@ func listManifests(folder string, recursive bool) (files []string, problems []er
 	visit := func(path string, entry fs.DirEntry, err error) error {
 		full := filepath.Join(folder, filepath.FromSlash(path))
 		switch {
-		case err != nil:
+		case err != nil: // Unwrapped, since the wrapper repeats the path.
 			problems = append(problems, &Problem{Origin: Origin{File: full}, Message: fmt.Sprintf("cannot be read (%v): make the folder readable", errors.Unwrap(err))})
 		case entry.IsDir() && path != "." && !recursive:
 			return fs.SkipDir
@@ -71,36 +72,47 @@ func listManifests(folder string, recursive bool) (files []string, problems []er
 	return files, problems
 }
 
-// load reads a file ("-" is stdin) of at most MaxFileBytes. It reads only regular files and files that the program was started with, such
-// as those of a shell's <(command): a named pipe without a writer, or a device, might never end.
+// load reads a file ("-" is stdin) of at most MaxFileBytes.
 func load(path string, stdin io.Reader) ([]byte, error) {
-	problem := func(format string, args ...any) error {
-		return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf(format, args...)}
-	}
 	in := stdin
 	if path != "-" {
-		info, err := os.Stat(path)
-		if strings.Contains(path, "://") {
-			return nil, problem(`is an address, and this program reads no network: pipe the content to it and name "-"`)
-		}
-		if err == nil && !info.Mode().IsRegular() && !isInherited(path) {
-			return nil, problem(`is %s, not a regular file: name a file, or pass the content to standard input and name "-"`, describeMode(info.Mode()))
-		}
-		file, err := os.Open(filepath.Clean(path))
+		file, err := openFile(path)
 		if err != nil {
-			return nil, problem("cannot be opened (%v): name an existing, readable file", errors.Unwrap(err))
+			return nil, err
 		}
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	data, err := io.ReadAll(io.LimitReader(in, MaxFileBytes+1))
+	data, err := io.ReadAll(io.LimitReader(in, MaxFileBytes+1)) // One byte more, which shows that the file is too large.
 	if err != nil {
-		return nil, problem("cannot be read (%v): name an existing, readable file", err)
+		return nil, newFileProblem(path, "cannot be read (%v): name an existing, readable file", err)
 	}
 	if len(data) > MaxFileBytes {
-		return nil, problem("is larger than %d bytes: split it", MaxFileBytes)
+		return nil, newFileProblem(path, "is larger than %d bytes: split it", MaxFileBytes)
 	}
 	return data, nil
+}
+
+// openFile opens a file to read. It opens only regular files and files that the program was started with, such as those of a shell's
+// <(command): a named pipe without a writer, or a device, might never end.
+func openFile(path string) (*os.File, error) {
+	if strings.Contains(path, "://") {
+		return nil, newFileProblem(path, `is an address, and this program reads no network: pipe the content to it and name "-"`)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !isInherited(path) {
+		return nil, newFileProblem(path, `is %s, not a regular file: name a file, or pass the content to standard input and name "-"`, describeMode(info.Mode()))
+	}
+	file, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		cause := errors.Unwrap(err) // Without the path, with which the text of a problem begins.
+		return nil, newFileProblem(path, "cannot be opened (%v): name an existing, readable file", cause)
+	}
+	return file, nil
+}
+
+// newFileProblem returns a problem of a whole file.
+func newFileProblem(path, format string, args ...any) error {
+	return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf(format, args...)}
 }
 
 // isInherited reports whether a path names a file that the program was started with, by its file descriptor.
@@ -134,8 +146,8 @@ func split(path string, data []byte) ([]document, []error) {
 		return documents, nil
 	}
 	if line, hasComment := findJSONComment(data); hasComment {
-		message := fmt.Sprintf("line %d has a comment, which JSON does not allow: remove it, or write YAML, where comments begin with #", line)
-		return nil, []error{&Problem{Origin: Origin{File: path}, Message: message}}
+		return nil, []error{newFileProblem(path,
+			"line %d has a comment, which JSON does not allow: remove it, or write YAML, where comments begin with #", line)}
 	}
 	return splitYAML(path, data)
 }
@@ -144,7 +156,7 @@ func split(path string, data []byte) ([]document, []error) {
 func splitYAML(path string, data []byte) ([]document, []error) {
 	var documents []document
 	var problems []error
-	left := MaxExpandedBytes // The bound holds for the documents of a file together.
+	left := MaxExpandedBytes // What the next documents may take: the bound holds for all documents of a file together.
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	for number := 1; ; number++ {
 		origin := Origin{File: path, Document: number}
@@ -164,7 +176,8 @@ func splitYAML(path string, data []byte) ([]document, []error) {
 			problems = append(problems, &Problem{Origin: origin, Message: fmt.Sprintf("is not YAML (%v): correct it", err)})
 			continue
 		}
-		if !bytes.Equal(converted, []byte("null")) {
+		isEmpty := bytes.Equal(converted, []byte("null"))
+		if !isEmpty {
 			documents = append(documents, document{origin: origin, data: converted})
 		}
 	}
@@ -179,8 +192,8 @@ func toJSON(raw []byte, limit int) (converted []byte, size int, err error) {
 	return converted, size, err
 }
 
-// splitJSON returns the JSON objects of a file, or false if the file has anything but JSON objects. It stops after MaxDocuments+1 objects, so
-// that the caller sees that there are too many.
+// splitJSON returns the JSON objects of a file, or false if the file has anything but JSON objects. It stops after MaxDocuments+1 objects,
+// so that the caller sees that there are too many.
 func splitJSON(path string, data []byte) ([]document, bool) {
 	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		return nil, false
@@ -201,25 +214,29 @@ func splitJSON(path string, data []byte) ([]document, bool) {
 	return documents, true
 }
 
-// findJSONComment returns the line of the first comment (// or /*) in data that is JSON up to there. A YAML reader would not refuse every
-// such file: it reads the comment and the key after it as one key.
+// findJSONComment returns the line of the first comment (// or /*) in data that is JSON up to there. The search is needed because a YAML
+// reader does not refuse every such file: it may read the comment and the key after it as one key.
 func findJSONComment(data []byte) (line int, found bool) {
+	// The data begins with values that are JSON; rest is what follows them.
 	rest := data
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	for raw := (json.RawMessage{}); decoder.Decode(&raw) == nil; {
+	var value json.RawMessage
+	for decoder.Decode(&value) == nil {
 		rest = data[decoder.InputOffset():]
 	}
+	// Offset counts the bytes of rest up to the first one that is not JSON, and that byte too.
 	var syntax *json.SyntaxError
-	if !errors.As(json.Unmarshal(rest, new(json.RawMessage)), &syntax) || syntax.Offset == 0 {
+	if !errors.As(json.Unmarshal(rest, &value), &syntax) || syntax.Offset == 0 {
 		return 0, false
 	}
-	wrong := rest[syntax.Offset-1:]
-	if !bytes.HasPrefix(wrong, []byte("//")) && !bytes.HasPrefix(wrong, []byte("/*")) {
+	fromError := rest[syntax.Offset-1:]
+	if !bytes.HasPrefix(fromError, []byte("//")) && !bytes.HasPrefix(fromError, []byte("/*")) {
 		return 0, false
 	}
-	return 1 + bytes.Count(data[:len(data)-len(wrong)], []byte("\n")), true
+	beforeError := data[:len(data)-len(fromError)]
+	return 1 + bytes.Count(beforeError, []byte("\n")), true
 }
 
 func newTooManyError(path string) error {
-	return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf("has more than %d documents: split it", MaxDocuments)}
+	return newFileProblem(path, "has more than %d documents: split it", MaxDocuments)
 }
