@@ -17,8 +17,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// anySidecarImage is a placeholder for the sidecar image that a cluster injects. That image is not known offline, and no rule reads it: a
-// rule only compares the image of a sidecar with the one to inject.
+// anySidecarImage is a placeholder for the sidecar image that a cluster injects, which is not known offline. No finding depends on its
+// value: the sidecar that a review adds to a pod has this image too, so a rule that compares the two finds no difference.
 const anySidecarImage = "chaperone/sidecar@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
 // session reviews the objects of one input as a cluster that has these objects would.
@@ -26,7 +26,7 @@ type session struct {
 	engine *engine.Engine
 	// scopes has, by namespace, what the review of an object reads besides the object.
 	scopes map[string]review.Scope
-	// reviewers has a reviewer for each sidecar image, which a reviewer expects in pods.
+	// reviewers has, by sidecar image, the reviewer that expects this image in pods.
 	reviewers map[string]*review.Reviewer
 }
 
@@ -46,7 +46,8 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 			}
 		}
 	}
-	// The pods come second: their labels, by which Services select them, depend on all declarations of the namespace.
+	// The pods come second. Services select them by the labels that they have after admission, which depend on all declarations of the
+	// namespace.
 	for _, o := range objects {
 		if o.Pod == nil {
 			continue
@@ -94,30 +95,34 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 		return policy.Verdict{}, "", err
 	}
 	scope := s.scopes[o.Namespace]
-	var result review.Result
-	var ambiguity error // Which declaration governs the object cannot be said.
-	ungoverned := "no ChatbotDeployment of the input governs it"
 	if o.Service != nil {
-		ungoverned = "it leads to no pod of a ChatbotDeployment of the input"
-		result, ambiguity = reviewer.Service(ctx, scope, o.Service)
-	} else {
-		pod, err := review.NewPod(o.Pod)
-		if err != nil {
-			return policy.Verdict{}, "", err
-		}
-		pod.TemplatePath, pod.Admitted = o.TemplatePath, o.IsLivePod()
-		result, ambiguity = reviewer.Pod(ctx, scope, o.Namespace, pod)
+		result, ambiguity := reviewer.Service(ctx, scope, o.Service)
+		verdict, skipped = verdictOf(result, ambiguity, "it leads to no pod of a ChatbotDeployment of the input")
+		return verdict, skipped, nil
 	}
-	switch {
-	case ambiguity != nil:
-		return policy.Verdict{}, ambiguity.Error(), nil
-	case !result.IsGoverned():
-		return policy.Verdict{}, ungoverned, nil
+	pod, err := review.NewPod(o.Pod)
+	if err != nil {
+		return policy.Verdict{}, "", err
 	}
-	return result.Verdict, "", nil
+	pod.TemplatePath, pod.Admitted = o.TemplatePath, o.IsLivePod()
+	result, ambiguity := reviewer.Pod(ctx, scope, o.Namespace, pod)
+	verdict, skipped = verdictOf(result, ambiguity, "no ChatbotDeployment of the input governs it")
+	return verdict, skipped, nil
 }
 
-// reviewDeclaration returns the verdict about a declaration. The verdict about a declaration with a conflict has the proposed split.
+// verdictOf returns the verdict of a review, or the reason why there is none: the text of ambiguity if it is unknown which declaration
+// governs the object, or ungoverned if none does.
+func verdictOf(result review.Result, ambiguity error, ungoverned string) (verdict policy.Verdict, skipped string) {
+	switch {
+	case ambiguity != nil:
+		return policy.Verdict{}, ambiguity.Error()
+	case !result.IsGoverned():
+		return policy.Verdict{}, ungoverned
+	}
+	return result.Verdict, ""
+}
+
+// reviewDeclaration returns the verdict about a declaration. For a declaration with a conflict, the verdict also proposes a split.
 func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (policy.Verdict, error) {
 	reviewer, err := s.reviewerOf(anySidecarImage)
 	if err != nil {
@@ -150,7 +155,7 @@ func sidecarOf(o manifest.Object) *corev1.Container {
 	return nil
 }
 
-// reviewerOf returns the reviewer that expects the sidecar image in pods, and makes it at first.
+// reviewerOf returns the reviewer that expects the sidecar image in pods. The first call for an image makes it.
 func (s *session) reviewerOf(image string) (*review.Reviewer, error) {
 	if reviewer, known := s.reviewers[image]; known {
 		return reviewer, nil
