@@ -18,6 +18,8 @@ import (
 )
 
 func main() {
+	// The program starts itself as a child process, the worker, which evaluates the Rego modules of organisations. Serve returns only an
+	// error.
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
@@ -25,7 +27,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Signals are not caught: a program that waits for input could not end otherwise, and it has nothing to clean up. The worker ends with it.
+	// No signal is caught, so that Ctrl-C ends the program also while it waits for standard input. There is nothing to clean up: the worker
+	// ends with the program.
 	code := cli.Run(context.Background(), os.Args[1:], cli.Options{
 		In:          os.Stdin,
 		Out:         os.Stdout,

@@ -54,7 +54,8 @@ type check struct {
 	flags   inputFlags
 }
 
-// newCheck returns the command. programArgs are the arguments of the program, which say whether an error about a flag goes into a JSON report.
+// newCheck returns the command. programArgs are the arguments of the program: an error about a flag goes into a JSON report if they ask for
+// one.
 func newCheck(programArgs []string, o Options) *cobra.Command {
 	c := &check{options: o}
 	cmd := &cobra.Command{
@@ -68,6 +69,7 @@ func newCheck(programArgs []string, o Options) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
 	c.flags.addTo(cmd)
+	// With an error about a flag, run is not called, and c.output may not be set yet.
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		err = addHelpHint(cmd, err)
 		if !requestsJSON(programArgs) {

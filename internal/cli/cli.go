@@ -48,8 +48,8 @@ type Options struct {
 // errRefused says that an object is denied or undecided. Run does not print it, because the report says why.
 var errRefused = errors.New("refused")
 
-// noDecisionError wraps an error that is not the input's: the policy does not load, or the report cannot be written. Run then exits with
-// ExitRefused.
+// noDecisionError wraps an error with which Run exits with ExitRefused although the arguments and the files can be used: the policy does
+// not load, the output cannot be written, or a conflict has no split.
 type noDecisionError struct{ err error }
 
 func (e *noDecisionError) Error() string { return e.err.Error() }
@@ -108,12 +108,12 @@ It is a plugin of kubectl: when it is on the PATH, run it as "kubectl chaperone 
 	return root
 }
 
-// addHelpHint adds to an error about the flags of a command where to find them.
+// addHelpHint adds the command line that lists the flags of the command to an error about them.
 func addHelpHint(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w: `%s --help` lists the flags", err, cmd.CommandPath())
 }
 
-// takesNoArguments refuses arguments, and says what to do instead.
+// takesNoArguments returns a check that refuses arguments. Its error ends with instead: what the user can do instead.
 func takesNoArguments(instead string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

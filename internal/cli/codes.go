@@ -21,7 +21,7 @@ const (
 	sectorsFolder       = "sectors"
 )
 
-// code is what an argument can name: a code of the legal data with its name for people, or the ID of a rule without a name ("").
+// code is what an argument can name: a code of the legal data, with its name for people, or the ID of a rule, which has no name ("").
 type code struct{ code, name string }
 
 // String returns `de (Germany)`, or the code alone when it has no name.
@@ -47,7 +47,9 @@ func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error)
 	var problems []error
 	for _, word := range words {
 		code := strings.ToLower(strings.TrimSpace(word))
-		if _, err := fs.Stat(law, path.Join("data", folder, code+".yaml")); err != nil || path.Base(code) != code {
+		_, err := fs.Stat(law, path.Join("data", folder, code+".yaml"))
+		hasSlash := path.Base(code) != code // A path such as ../sectors/retail must not lead into another folder.
+		if err != nil || hasSlash {
 			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, word,
 				joinAlternatives(findNearest(code, listCodes(law, folder)))))
 			continue
@@ -73,8 +75,9 @@ func listCodes(law fs.FS, folder string) []code {
 	return codes
 }
 
-// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of edits to the
-// code or to its name, whichever is smaller. It is 0 for a name that contains the word; if there are such names, only they are returned.
+// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of edits between
+// the word and the code or its name, whichever is smaller. It is 0 for a name that contains a word of three or more letters: shorter words
+// are in too many names. If there are codes with the distance 0, only they are returned.
 func findNearest(word string, known []code) []code {
 	word = strings.ToLower(word)
 	distance := func(c code) int {
@@ -111,7 +114,8 @@ func joinAlternatives(codes []code) string {
 // countEdits returns the Levenshtein distance of two words, in runes.
 func countEdits(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1) // The row of the edit matrix for the runes of a so far.
+	// row[j] is the distance between the runes of a so far and the first j runes of b. diagonal is row[j] as it was one rune of a earlier.
+	row := make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j
 	}
@@ -123,7 +127,8 @@ func countEdits(a, b string) int {
 			if r != s {
 				replaced++
 			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, replaced)
+			added, removed := row[j]+1, row[j+1]+1
+			diagonal, row[j+1] = row[j+1], min(added, removed, replaced)
 		}
 	}
 	return row[len(to)]

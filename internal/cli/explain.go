@@ -39,7 +39,7 @@ func newExplain(o Options) *cobra.Command {
 		Short:   "Explain a rule: its law, its sources, and examples",
 		Long:    explainHelp,
 		Example: explainExamples,
-		Args:    takesOneRule,
+		Args:    takesAtMostOneRule,
 		RunE:    func(cmd *cobra.Command, args []string) error { return e.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringVarP(&e.output, "output", "o", "text", "format of the page: text or markdown")
@@ -48,7 +48,7 @@ func newExplain(o Options) *cobra.Command {
 	return cmd
 }
 
-func takesOneRule(_ *cobra.Command, args []string) error {
+func takesAtMostOneRule(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("%d rules are given: name one, or none to list all rules", len(args))
 	}
@@ -79,20 +79,23 @@ func (e *explain) run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// format returns the page of a rule in the requested format. A Markdown page shows the law of all places, whatever codes says.
+// format returns the page of a rule in the requested format. codes limits the law on a page of text, but not on a page of Markdown, which
+// shows the law of all places.
 func (e *explain) format(book *rulebook.Book, rule string, codes []string) (string, error) {
-	format := func(rule string) (string, bool) { return book.Format(rule, codes) }
+	var text string
+	var exists bool
 	if e.output == "markdown" {
-		format = book.FormatMarkdown
+		text, exists = book.FormatMarkdown(rule)
+	} else {
+		text, exists = book.Format(rule, codes)
 	}
-	text, ok := format(rule)
-	if !ok {
-		var rules []code
-		for _, id := range book.List() {
-			rules = append(rules, code{code: id})
-		}
-		return "", fmt.Errorf("there is no rule %q: did you mean %s? `kubectl chaperone explain` lists all rules",
-			rule, joinAlternatives(findNearest(rule, rules)))
+	if exists {
+		return text, nil
 	}
-	return text, nil
+	var rules []code
+	for _, id := range book.List() {
+		rules = append(rules, code{code: id})
+	}
+	return "", fmt.Errorf("there is no rule %q: did you mean %s? `kubectl chaperone explain` lists all rules",
+		rule, joinAlternatives(findNearest(rule, rules)))
 }

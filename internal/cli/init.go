@@ -65,6 +65,7 @@ func (i *initialize) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A declaration passes if the validator accepts it, as an API server would, and the engine allows it.
 	validator, err := schema.New(i.options.Definitions...)
 	if err != nil {
 		return &noDecisionError{err}

@@ -32,8 +32,8 @@ type input struct {
 	close func()
 }
 
-// readInput reads the files of a command and makes an engine that has adopted the organisation in them. Problems of the files are in the
-// result. The error is about the arguments, or is a *noDecisionError.
+// readInput reads the files of a command and makes a session whose engine has adopted the organisation in them. Problems of the files are
+// in the problems of the result. The error is about the arguments, or is a *noDecisionError.
 func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error) {
 	if len(flags.paths) == 0 {
 		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
@@ -50,17 +50,17 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}
-	found, unread := reader.Read(ctx, flags.paths, flags.recursive)
+	found, fileProblems := reader.Read(ctx, flags.paths, flags.recursive)
 	engine, closeEngine, err := o.openEngine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	unusable := adopt(ctx, engine, found.Objects)
+	adoptProblems := adopt(ctx, engine, found.Objects)
 	session := newSession(engine, day, found.Objects, collectEnvironments(found.Objects, flags))
 	in := &input{options: o, objects: found.Objects, session: session, close: closeEngine}
 	in.notes = slices.Concat(found.Skipped, noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
-	in.problems = errors.Join(unread, unusable, checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects),
-		checkCodes(engine.Codes(), found.Objects))
+	in.problems = errors.Join(fileProblems, adoptProblems,
+		checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects), checkCodes(engine.Codes(), found.Objects))
 	return in, nil
 }
 
@@ -71,8 +71,9 @@ func (in *input) writeNotes(more []string) {
 	}
 }
 
-// inputFlags are the flags of a command that reads objects. Its arguments are among the paths.
+// inputFlags are the flags of a command that reads objects.
 type inputFlags struct {
+	// paths are the arguments of the command, once withArguments has added them, and the values of --filename.
 	paths           []string
 	recursive       bool
 	asOf            string
@@ -120,6 +121,7 @@ func readDay(o Options, asOf string) (time.Time, error) {
 // checkSelectors returns a problem for each selector that admission refuses: it is invalid, or could match the same pod as the selector
 // of another declaration of the namespace.
 func checkSelectors(objects []manifest.Object) error {
+	// The index and the map get all declarations first, because the loop after this one looks up the others of each.
 	var index selection.Index
 	declared := map[types.NamespacedName]manifest.Object{}
 	for _, o := range objects {
@@ -145,7 +147,8 @@ func checkSelectors(objects []manifest.Object) error {
 	return errors.Join(problems...)
 }
 
-// noteImages returns a note for each sidecar image of the live pods in the input: only the cluster knows which image is the right one.
+// noteImages returns a note for each distinct sidecar image of the live pods in the input: only their cluster knows which image is the
+// right one.
 func noteImages(objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {

@@ -36,14 +36,17 @@ func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object
 	}
 	var problems []error
 	for _, o := range objects {
-		if fault := faults.Of(o.Kind, o.Name); fault != "" && (o.Profile != nil || o.Policy != nil) {
+		if o.Profile == nil && o.Policy == nil {
+			continue
+		}
+		if fault := faults.Of(o.Kind, o.Name); fault != "" {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fault})
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// checkExceptions returns a problem for each reason to refuse a PolicyException of the input at admission on the day.
+// checkExceptions returns a problem for each reason for which admission would refuse a PolicyException of the input on the day.
 func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.Time) error {
 	var problems []error
 	for _, o := range objects {
@@ -106,7 +109,7 @@ func collectEnvironments(objects []manifest.Object, flags inputFlags) map[string
 		environments[o.Namespace] = environment
 	}
 	for _, o := range objects {
-		if o.NamespaceObject != nil {
+		if o.NamespaceObject != nil { // Its name is the namespace that it describes.
 			environment := environments[o.Name]
 			environment.NamespaceLabels = labelsWithName(o.NamespaceObject)
 			environments[o.Name] = environment

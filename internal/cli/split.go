@@ -65,7 +65,7 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 			_, _ = fmt.Fprintf(o.Err, "note: %s has no conflict that a split would resolve\n", object)
 		}
 	}
-	if len(unresolved) > 0 {
+	if len(unresolved) > 0 { // The input is not wrong, so the exit code is that of a refusal.
 		return &noDecisionError{errors.Join(unresolved...)}
 	}
 	return nil

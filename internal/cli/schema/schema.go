@@ -60,6 +60,9 @@ func New(definitions ...[]byte) (*Validator, error) {
 	return v, nil
 }
 
+// isResourceRoot says that a schema is that of a whole object, with apiVersion, kind and metadata, and not that of a part.
+const isResourceRoot = true
+
 // newKind returns the kind that a definition with one version defines.
 func newKind(crd *apiextensionsv1.CustomResourceDefinition) (*kind, error) {
 	var props apiextensions.JSONSchemaProps
@@ -71,13 +74,13 @@ func newKind(crd *apiextensionsv1.CustomResourceDefinition) (*kind, error) {
 	if err != nil {
 		return nil, fmt.Errorf("convert definition: %w", err)
 	}
-	validator, _, err := structuralvalidation.NewSchemaValidator(&props)
+	validator, _, err := structuralvalidation.NewSchemaValidator(&props) // The other result is the schema as OpenAPI.
 	if err != nil {
 		return nil, fmt.Errorf("compile definition: %w", err)
 	}
 	return &kind{
 		namespaced: crd.Spec.Scope == apiextensionsv1.NamespaceScoped, structural: structural, validator: validator,
-		rules: cel.NewValidator(structural, true, celconfig.PerCallLimit),
+		rules: cel.NewValidator(structural, isResourceRoot, celconfig.PerCallLimit),
 	}, nil
 }
 
@@ -98,6 +101,7 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 	u := object.DeepCopy()
 	delete(u.Object, "status")
 	errs := k.removeUnknownFields(u)
+	// The API server removes a null where the schema does not allow one, so it is not an error.
 	defaulting.PruneNonNullableNullsWithoutDefaults(u.Object, k.structural)
 	errs = append(errs, metadatavalidation.ValidateObjectMetaAccessor(u, k.namespaced, metadatavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
 	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.validator)...)
@@ -106,7 +110,7 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 		// CEL rules may read fields that the schema found missing, so evaluate them only on valid objects, as the API server does.
 		return errs
 	}
-	violated, _ := k.rules.Validate(ctx, nil, k.structural, u.Object, nil, celconfig.RuntimeCELCostBudget)
+	violated, _ := k.rules.Validate(ctx, nil, k.structural, u.Object, nil, celconfig.RuntimeCELCostBudget) // No other call uses the rest of the budget.
 	return violated
 }
 
@@ -114,7 +118,7 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 func (k *kind) removeUnknownFields(u *unstructured.Unstructured) field.ErrorList {
 	var errs field.ErrorList
 	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
-	for _, path := range pruning.PruneWithOptions(u.Object, k.structural, true, options) {
+	for _, path := range pruning.PruneWithOptions(u.Object, k.structural, isResourceRoot, options) {
 		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field: remove it or correct its name"))
 	}
 	return errs
