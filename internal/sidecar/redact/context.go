@@ -32,7 +32,7 @@ const (
 	joiningWord
 	// shortWord is an abbreviation; the period after it does not end a sentence.
 	shortWord
-	// numberWord announces the number of a thing, so it is not the name of a person.
+	// numberWord says nothing by itself, and is not the name of a person although it can have a capital letter: Nummer.
 	numberWord
 )
 
@@ -96,31 +96,32 @@ func findMeaning(word []byte) meaning {
 	return words[string(lowered[:len(word)])]
 }
 
-// context is what readWords has read of the text before a number, from the number back.
+// context is what readWords has read of the text before a number, from the number back. It counts every run of digits as a number.
 type context struct {
 	// groupSize is how many digits the first group of the number has.
 	groupSize int
 	// isDialed means that the groups of the number are those of a telephone number.
 	isDialed bool
 
-	// hasNumber means that another number has been read.
-	hasNumber bool
-	// isList means that since the last number only commas, joining words and the like have been read.
-	isList bool
-	// isUniform means that all numbers that have been read are a single group of groupSize digits.
+	// inList means that since the last number only commas, joining words and the like have been read: the next number that is read is in
+	// one list with the last.
+	inList bool
+	// isListed means that a number has been read that is in one list with the number itself.
+	isListed bool
+	// isUniform means that all numbers of the list have groupSize digits.
 	isUniform bool
 	// hasClauseEnd means that a clause has ended since the last number. Reference words before its end say nothing.
 	hasClauseEnd bool
-	// hasOtherNumber means that a number has been read that is not in one list with the number itself. Reference words before it say
-	// nothing.
-	hasOtherNumber bool
+	// hasUnlisted means that a number has been read that is not in the list. Reference words before it say nothing.
+	hasUnlisted bool
 	// hasName means that a word has been read that can be the name of a person.
 	hasName bool
 }
 
 // readHint returns what the words before a number that begins at start say about it.
 func (v *view) readHint(n *number, start int) hint {
-	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: n.isDialedForm() || n.groupCount == 1 && n.isMobile()})
+	isDialed := n.isDialedForm() || n.groupCount == 1 && n.isMobile()
+	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: isDialed})
 }
 
 // readWords returns what the words before from say about the number there. It reads the nearest word first, up to lookBytes before the
@@ -128,8 +129,9 @@ func (v *view) readHint(n *number, start int) hint {
 // a list of numbers of one form. A telephone word says something about all numbers up to the next word with a meaning, because a second
 // telephone number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
-	c.isList, c.isUniform = true, true
-	for end := from; end > 0 && v.readContext(end-1, trigger) != 0; {
+	c.inList, c.isUniform = true, true
+	// Each turn reads the word, the digits or the sign that ends before end.
+	for end := from; v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
 		sign := v.folded[first]
 		switch {
@@ -139,10 +141,10 @@ func (v *view) readWords(from, trigger int, c context) hint {
 			}
 		case classes[sign]&isDigit != 0:
 			if date := v.findDateStart(first, end, trigger); date < first {
-				first = date
-				break
+				first = date // Words such as "order" do not announce dates.
+			} else {
+				c.readNumber(end - first)
 			}
-			c.readNumber(end - first)
 		case sign == '\n':
 			return noHint
 		default:
@@ -157,7 +159,7 @@ func (v *view) readWords(from, trigger int, c context) hint {
 // character precedes end, it returns the index of that character.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
-	run := classes[v.folded[first]] & (isLetter | isDigit)
+	run := classes[v.folded[first]] & (isLetter | isDigit) // none for another character, which is thus read alone
 	lowest := v.offset(trigger) - lookBytes
 	for first > 0 && classes[v.folded[first-1]]&run != 0 && v.offset(first-1) >= lowest {
 		first--
@@ -167,35 +169,45 @@ func (v *view) findRunStart(end, trigger int) int {
 
 // readWord returns what a word says about the number. decided is true when no word before it can say more.
 func (c *context) readWord(word []byte) (says hint, decided bool) {
-	switch m := findMeaning(word); m {
+	m := findMeaning(word)
+	switch m {
 	case phoneWord:
 		return telephoneHint, true
-	case joiningWord:
-		return noHint, false
+	case referenceWord, articleWord, referencesWord:
+		says, decided = c.readReference(m)
 	case contactWord:
+		// It says the same as the end of a clause: `order 4711 please ring 0171 2345678`.
 		c.hasClauseEnd = true
 	case plainWord:
 		c.hasName = c.hasName || isName(word)
-	case referenceWord, articleWord, referencesWord:
-		if says, decided = c.readReference(m); decided {
-			return says, true
-		}
 	}
-	c.isList = false
-	return noHint, false
+	if m != joiningWord {
+		c.inList = false
+	}
+	return says, decided
 }
 
-// readReference returns what a referenceWord, articleWord or referencesWord says about the number. The name of a person in between
-// outweighs the word if the number looks like a telephone number.
+// readReference returns what a referenceWord, articleWord or referencesWord says about the number. decided is true when no word before it
+// can say more.
 func (c *context) readReference(m meaning) (says hint, decided bool) {
-	if c.hasClauseEnd || c.hasOtherNumber || m != articleWord && c.isDialed && c.hasName {
+	if c.hasClauseEnd || c.hasUnlisted {
 		return noHint, false
 	}
-	isPlural := m == referencesWord
-	if !c.hasNumber || isPlural && c.isUniform {
+	// A telephone number after a name is that of the person: `invoice Ada 0171 2345678`.
+	if c.isDialed && c.hasName && m != articleWord {
+		return noHint, false
+	}
+	if !c.isListed {
 		return referenceHint, true
 	}
-	return noHint, isPlural
+	// The number follows others in a list. A word in the singular announces the first of them only.
+	if m != referencesWord {
+		return noHint, false
+	}
+	if c.isUniform {
+		return referenceHint, true
+	}
+	return noHint, true
 }
 
 // isName reports whether a word without another meaning can be the name of a person: Ada or Müller, but not DHL.
@@ -207,16 +219,18 @@ func isName(word []byte) bool {
 	if word[0] == foreignLetter {
 		return true
 	}
-	return word[0] >= 'A' && word[0] <= 'Z' && (word[1] < 'A' || word[1] > 'Z')
+	return isUpper(word[0]) && !isUpper(word[1])
 }
 
-// readNumber notes a number before the number itself: a member of the same list, or a number that ends what the words before it can say.
+// readNumber notes digits before the number itself, size of them.
 func (c *context) readNumber(size int) {
-	if !c.isList {
-		c.hasOtherNumber = true
+	if !c.inList {
+		c.hasUnlisted = true
 		return
 	}
-	c.hasNumber, c.hasClauseEnd = true, false
+	c.isListed = true
+	c.hasClauseEnd = false // the comma between the members of a list
+	// Fewer digits than minAnnounced are a group of a number rather than a number.
 	c.isUniform = c.isUniform && size == c.groupSize && size >= minAnnounced
 }
 
@@ -226,58 +240,69 @@ func (c *context) readSign(sign byte, endsSentence bool) {
 	case ',', ';':
 		c.hasClauseEnd = true
 	case '!', '?':
-		c.hasClauseEnd, c.isList = true, false
+		c.hasClauseEnd, c.inList = true, false
 	case '.':
 		c.hasClauseEnd = c.hasClauseEnd || endsSentence
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
+		// These signs occur in a list, and in a clause.
 	default:
-		c.isList = false
+		c.inList = false
 	}
 }
 
-// isSentenceEnd reports whether the character at i is the period of a sentence. The period of an abbreviation (nr., ref.) is not.
+// isSentenceEnd reports whether the character at i is the period of a sentence, and not that of an abbreviation or inside a name (shop.de).
 func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.folded[i] != '.' || v.is(i+1, isLetter|isDigit) {
 		return false
 	}
-	if v.readContext(i-1, trigger) == 0 || !v.is(i-1, isLetter) {
+	if !v.isBefore(i-1, trigger, isLetter) {
 		return true
 	}
-	word := v.folded[v.findRunStart(i, trigger):i]
-	meaning := findMeaning(word)
-	isReference := meaning == referenceWord || meaning == articleWord
-	return meaning != shortWord && (!isReference || len(word) > maxShort)
+	return !isAbbreviation(v.folded[v.findRunStart(i, trigger):i])
 }
 
-// maxShort is the length up to which a reference word is an abbreviation that a period can follow: ref, sku, id.
+// maxShort is the length up to which a reference word is an abbreviation: ref, sku, id.
 const maxShort = 3
 
+// isAbbreviation reports whether a period after the word belongs to the word: nr., ref.
+func isAbbreviation(word []byte) bool {
+	switch findMeaning(word) {
+	case shortWord:
+		return true
+	case referenceWord, articleWord:
+		return len(word) <= maxShort
+	}
+	return false
+}
+
 // findDateStart returns the start of a date (23.11.2026 or 2026-11-23) whose last group of digits is from first to end, or first when the
-// group does not end a date. Words such as "order" do not announce dates.
+// group does not end a date.
 func (v *view) findDateStart(first, end, trigger int) int {
 	start := first
 	var sizes [3]int
 	sizes[2] = end - first
+	// Read the other two groups, from back to front.
 	for i := 1; i >= 0; i-- {
+		if !v.isJoinedBack(start, trigger) {
+			return first
+		}
 		separator := start - 1
-		if c := v.readContext(separator, trigger); c != '.' && c != '-' && c != '/' || !v.is(separator-1, isDigit) {
-			return first
-		}
-		if v.readContext(separator-1, trigger) == 0 {
-			return first
-		}
 		start = v.findRunStart(separator, trigger)
 		sizes[i] = separator - start
 	}
+	// The year is the first group or the last.
 	if sizes[1] > 2 || max(sizes[0], sizes[2]) != 4 || min(sizes[0], sizes[2]) > 2 {
 		return first
 	}
 	return start
 }
 
+// isUpper reports whether a character is an ASCII letter in upper case.
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
 // toLower returns the lower case of an ASCII letter, and any other character unchanged.
 func toLower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
+	if isUpper(c) {
 		return c - 'A' + 'a'
 	}
 	return c

@@ -51,6 +51,11 @@ func (v *view) readContext(i, trigger int) byte {
 	return v.folded[i]
 }
 
+// isBefore reports whether the character at i is at most lookBytes before the trigger and has one of the classes.
+func (v *view) isBefore(i, trigger int, c class) bool {
+	return classes[v.readContext(i, trigger)]&c != 0
+}
+
 // readAfter returns the character at i if it is at most openBytes after the start of the candidate and has arrived, and 0 otherwise.
 func (v *view) readAfter(i, start int) byte {
 	if i >= len(v.folded) || v.offset(i)-v.offset(start) > openBytes {
