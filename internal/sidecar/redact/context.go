@@ -129,6 +129,9 @@ func (v *view) readHint(n *number, start int) hint {
 // a list of numbers of one form. A telephone word says something about all numbers up to the next word with a meaning, because a second
 // telephone number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
+	if !v.hasWord(from, trigger) {
+		return noHint
+	}
 	c.inList, c.isUniform = true, true
 	// Each turn reads the word, the digits or the sign that ends before end.
 	for end := from; v.readContext(end-1, trigger) != 0; {
@@ -153,6 +156,19 @@ func (v *view) readWords(from, trigger int, c context) hint {
 		end = first
 	}
 	return noHint
+}
+
+// hasWord reports whether a letter precedes from in the text that readWords reads. It spares readWords the rows of a table of numbers.
+func (v *view) hasWord(from, trigger int) bool {
+	for i := from - 1; ; i-- {
+		c := v.readContext(i, trigger)
+		if c == 0 || c == '\n' {
+			return false
+		}
+		if classes[c]&isLetter != 0 {
+			return true
+		}
+	}
 }
 
 // findRunStart returns the start of the letters, or of the digits, that end before end, at most lookBytes before the trigger. If another
