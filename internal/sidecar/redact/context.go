@@ -160,15 +160,13 @@ func (v *view) readWords(from, trigger int, c context) hint {
 
 // hasWord reports whether a letter precedes from in the text that readWords reads. It spares readWords the rows of a table of numbers.
 func (v *view) hasWord(from, trigger int) bool {
-	for i := from - 1; ; i-- {
-		c := v.readContext(i, trigger)
-		if c == 0 || c == '\n' {
-			return false
-		}
-		if classes[c]&isLetter != 0 {
+	lowest := v.offset(trigger) - lookBytes
+	for i := from - 1; i >= 0 && v.folded[i] != '\n' && v.offset(i) >= lowest; i-- {
+		if classes[v.folded[i]]&isLetter != 0 {
 			return true
 		}
 	}
+	return false
 }
 
 // findRunStart returns the start of the letters, or of the digits, that end before end, at most lookBytes before the trigger. If another

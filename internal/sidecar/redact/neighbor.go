@@ -27,63 +27,77 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 	case '.':
 		return !v.isDialedAfterPoint(n)
 	}
-	return v.isTimePart(n.first, n.groups[0].size()) || v.isContinuation(start) && !v.isApart(n)
+	if v.isTimePart(n.first, n.groups[0].size()) {
+		return true
+	}
+	return v.isContinuation(start) && !v.isApart(n)
 }
 
 // isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number and no decimal places. It
 // begins with a trunk prefix, or is North American in groups.
 func (v *view) isDialedAfterComma(n *number) bool {
 	if n.digit[0] == 0 && n.digit[1] == 0 {
-		return n.digitsUpTo(n.groupCount-1) >= minAfterComma
+		return n.digitCount() >= minAfterComma
 	}
 	if n.digit[0] == 0 {
 		return !v.isTenPlaces(n)
 	}
-	last := 2
-	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
-		last = 3
-	}
-	return n.groupCount > last && n.isNorthAmerican(last) && v.folded[n.endOf(0)] != '.'
+	last := n.findArea() + 2
+	hasForm := n.groupCount > last && n.isNorthAmerican(last)
+	return hasForm && v.folded[n.endOf(0)] != '.' // With a point, it is the rest of an amount.
 }
 
-// isTenPlaces reports whether the number, after a digit and a comma, has ten digits, and the digit and the number are no fields of a longer
-// list. Programs round decimal numbers to ten places: 1,0416666667.
+// isTenPlaces reports whether the number, directly after a digit and a comma, is the ten decimal places of a number below ten. Programs round
+// to ten places: 1,0416666667.
 func (v *view) isTenPlaces(n *number) bool {
-	if n.groupCount > 1 || n.groups[0].size() != maxPlaces || v.readAfter(n.endOf(0), n.first) == ',' {
+	if n.groupCount > 1 || n.groups[0].size() != maxPlaces {
 		return false
 	}
-	before := v.readContext(n.first-3, n.first)
-	return !isDigitByte(before) && before != ','
+	// A further comma, after the number or before the digit, shows that the two are fields of a list.
+	beforeDigit := v.readContext(n.first-len("1,")-1, n.first)
+	isField := v.readAfter(n.endOf(0), n.first) == ',' || beforeDigit == ','
+	return !isField && !isDigitByte(beforeDigit)
 }
 
 // isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number and no decimal places. It
-// must follow the number of an item in a list: 1.01712345678. A single group has 11 digits, because 10 decimal places are common.
+// must begin with a trunk prefix and follow the number of an item in a list: 1.01712345678. A single group has 11 digits, because 10 decimal
+// places are common.
 func (v *view) isDialedAfterPoint(n *number) bool {
-	if n.digit[0] != 0 || n.digit[1] == 0 || !v.isListNumber(n.first-1, n.first) {
+	hasTrunk := n.digit[0] == 0 && n.digit[1] != 0
+	if !hasTrunk || !v.isListNumber(n.first-1, n.first) {
 		return false
 	}
-	return n.groups[0].size() == usualDigits || n.hasAreaCode() && v.folded[n.endOf(0)] != '.'
+	if n.groups[0].size() == usualDigits {
+		return true
+	}
+	return n.hasAreaCode() && v.folded[n.endOf(0)] != '.' // With a second point, it is a version or an amount.
 }
 
 // isApart reports whether the digits before the number, with separators in between, are another number: a date, a time, the number of a
 // house or a list, or the number that a reference word such as "order" announces.
 func (v *view) isApart(n *number) bool {
+	// end is the index after the digits, hasSpace whether a space is among the separators.
 	end, hasSpace := n.first, false
-	for v.readContext(end-1, n.first) != 0 && v.is(end-1, isGap) {
+	for v.isBefore(end-1, n.first, isGap) {
 		end--
 		hasSpace = hasSpace || v.folded[end] == ' '
 	}
-	if v.readContext(end-1, n.first) == 0 || !v.is(end-1, isDigit) {
+	if !v.isBefore(end-1, n.first, isDigit) {
 		return false
 	}
-	return hasSpace && v.isAfterNeighbor(n, end) || v.isAfterReference(n, end, hasSpace && n.first-end > 1)
+	if hasSpace && v.isAfterNeighbor(n, end) {
+		return true
+	}
+	isSetApart := hasSpace && n.first-end > 1
+	return v.isAfterReference(n, end, isSetApart)
 }
 
 // isAfterReference reports whether the digits before end are the number that a reference word announces, and do not continue in the number n.
-// They do not if they are set apart by several separators (`order 4711 / 0171 2345678`), or if n can only be a telephone number
+// They do not if several separators with a space set them apart (`order 4711 / 0171 2345678`), or if n can only be a telephone number
 // (`order 4711 0171 2345678`).
 func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
-	if !isSetApart && (v.folded[n.first-1] == '-' || !n.hasAreaCode()) {
+	isSurelyDialed := n.hasAreaCode() && v.folded[n.first-1] != '-'
+	if !isSetApart && !isSurelyDialed {
 		return false
 	}
 	start := v.findRunStart(end, n.first)
@@ -101,34 +115,41 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 	if start == end {
 		return false
 	}
-	if v.isListNumber(end, n.first) && v.folded[end] != ' ' || n.isDialedForm() {
+	hasSign := v.folded[end] != ' ' // 1) or 1.
+	if hasSign && v.isListNumber(end, n.first) || n.isDialedForm() {
 		return true
 	}
 	// A number in several groups could be the rest of a reference number.
 	isWhole := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
-	return isWhole && end-start <= maxListNumber && v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
+	if !isWhole || end-start > maxListNumber {
+		return false
+	}
+	return v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
 }
 
 // findNeighborStart returns the start of the digits before end together with the short groups that are joined to them (12.30, 12/27), or
 // end when they are too long for a date or the number of a house, or when separators and a digit precede them.
 func (v *view) findNeighborStart(end, trigger int) int {
+	// Read the groups back to the first that nothing joins to digits before it.
 	start, digits := end, 0
-	for start == end || v.isJoinedBack(start, trigger) {
-		if start < end {
-			start-- // the joining character
-		}
+	for {
 		first := v.findRunStart(start, trigger)
-		digits += start - first
-		if start-first > maxNeighborGroup || digits > maxNeighbor {
+		size := start - first
+		digits += size
+		if size > maxNeighborGroup || digits > maxNeighbor {
 			return end
 		}
 		start = first
+		if !v.isJoinedBack(start, trigger) {
+			break
+		}
+		start-- // Skip the joining character.
 	}
 	before := start - 1
-	for v.readContext(before, trigger) != 0 && v.is(before, isGap) {
+	for v.isBefore(before, trigger, isGap) {
 		before--
 	}
-	if before >= v.minStart && isDigitByte(v.readContext(before, trigger)) {
+	if before >= v.minStart && v.isBefore(before, trigger, isDigit) {
 		return end
 	}
 	return start
@@ -137,18 +158,22 @@ func (v *view) findNeighborStart(end, trigger int) int {
 // isJoinedBack reports whether a period, hyphen or slash joins the digits at i to digits before them.
 func (v *view) isJoinedBack(i, trigger int) bool {
 	c := v.readContext(i-1, trigger)
-	return (c == '.' || c == '-' || c == '/') && isDigitByte(v.readContext(i-2, trigger))
+	return (c == '.' || c == '-' || c == '/') && v.isBefore(i-2, trigger, isDigit)
 }
 
 // isBelowOne reports whether the number is a decimal number between 0 and 1: 0.123456789.
 func (v *view) isBelowOne(n *number) bool {
-	return n.groupCount == 2 && n.digit[0] == 0 && n.groups[0].size() == 1 && v.folded[n.endOf(0)] == '.' && n.groups[1].start == 2
+	isZero := n.digit[0] == 0 && n.groups[0].size() == 1
+	if !isZero || n.groupCount != 2 || v.folded[n.endOf(0)] != '.' {
+		return false
+	}
+	return n.groups[1].start == 2 // Nothing else than the point is between the groups.
 }
 
 // isTimePart reports whether the digits at first, size of them, are the minutes or seconds of a time: 12:30. They are two, and follow a
 // digit and a colon.
 func (v *view) isTimePart(first, size int) bool {
-	return size == 2 && v.readContext(first-1, first) == ':' && isDigitByte(v.readContext(first-2, first))
+	return size == 2 && v.readContext(first-1, first) == ':' && v.isBefore(first-2, first, isDigit)
 }
 
 // isListNumber reports whether the digits before end are the number of an item in a list: at most three digits, not 0, at the start of
@@ -158,6 +183,7 @@ func (v *view) isListNumber(end, trigger int) bool {
 	if end-start > maxListNumber || v.folded[start] == '0' {
 		return false
 	}
+	// Skip the indentation.
 	for v.readContext(start-1, trigger) == ' ' || v.readContext(start-1, trigger) == '\t' {
 		start--
 	}
@@ -168,13 +194,8 @@ func (v *view) isListNumber(end, trigger int) bool {
 // isSchedule reports whether the number begins with opening hours (09.00-12.00) or with a date whose year has two digits (05.12.24). More
 // groups can follow.
 func (v *view) isSchedule(n *number) bool {
-	if n.groupCount < 3 || v.folded[n.endOf(0)] != '.' {
+	if n.groupCount < 3 || !n.hasSizes(3, 2) || v.folded[n.endOf(0)] != '.' {
 		return false
-	}
-	for i := range 3 {
-		if n.groups[i].size() != 2 {
-			return false
-		}
 	}
 	return v.isHours(n) || v.isShortDate(n)
 }
@@ -182,20 +203,25 @@ func (v *view) isSchedule(n *number) bool {
 // isHours reports whether the number begins with two times: 09.00-12.00. The caller has checked that its first three groups have two
 // digits, and that a point follows the first.
 func (v *view) isHours(n *number) bool {
+	if n.groupCount < 4 || !v.hasSign(n, 1, '-') || v.folded[n.endOf(2)] != '.' {
+		return false
+	}
 	hour, minute := toValue(n.digit[:2]), toValue(n.digit[2:4])
-	return hour < 24 && minute < 60 && n.groupCount > 3 && v.hasSign(n, 1, '-') && v.folded[n.endOf(2)] == '.'
+	return hour < 24 && minute < 60
 }
 
 // isShortDate reports whether the number begins with a date whose year has two digits: 05.12.24. The caller has checked that its first
-// three groups have two digits, and that a point follows the first. Another number can follow a space.
+// three groups have two digits, and that a point follows the first. Another number can follow after a space.
 func (v *view) isShortDate(n *number) bool {
 	day, month := toValue(n.digit[:2]), toValue(n.digit[2:4])
-	return day <= 31 && month <= 12 && v.folded[n.endOf(1)] == '.' && (n.groupCount == 3 || v.hasSign(n, 2, ' '))
+	endsAfterYear := n.groupCount == 3 || v.hasSign(n, 2, ' ')
+	return day <= 31 && month <= 12 && v.folded[n.endOf(1)] == '.' && endsAfterYear
 }
 
-// hasSign reports whether the sign is among the separators after a group other than the last.
+// hasSign reports whether the sign is among the separators after a group, which is not the last of the number.
 func (v *view) hasSign(n *number, group int, sign byte) bool {
-	return bytes.IndexByte(v.folded[n.endOf(group):n.first+int(n.groups[group+1].start)], sign) >= 0
+	next := n.first + int(n.groups[group+1].start)
+	return bytes.IndexByte(v.folded[n.endOf(group):next], sign) >= 0
 }
 
 // hasAreaCode reports whether the number consists of two groups: an area code of 3 to 5 digits that begins with the trunk prefix 0, and a
@@ -211,19 +237,12 @@ func (n *number) isDialedForm() bool {
 	if n.hasAreaCode() {
 		return n.digit[1] != 0
 	}
-	if n.groupCount != 5 || n.digit[0] != 0 || n.digitsUpTo(4) != 10 {
-		return false
-	}
-	for i := range 5 {
-		if n.groups[i].size() != 2 {
-			return false
-		}
-	}
-	return true
+	return n.digit[0] == 0 && n.groupCount == 5 && n.hasSizes(5, 2)
 }
 
 // isMobile reports whether the number has the prefix (015, 016, 017) and the length of a German mobile number.
 func (n *number) isMobile() bool {
-	digits := n.digitsUpTo(n.groupCount - 1)
-	return n.digit[0] == 0 && n.digit[1] == 1 && n.digit[2] >= 5 && n.digit[2] <= 7 && (digits == usualDigits || digits == usualDigits+1)
+	hasPrefix := n.digit[0] == 0 && n.digit[1] == 1 && n.digit[2] >= 5 && n.digit[2] <= 7
+	digits := n.digitCount()
+	return hasPrefix && (digits == usualDigits || digits == usualDigits+1)
 }

@@ -35,21 +35,30 @@ type number struct {
 // digitsUpTo returns how many digits the number has up to the end of a group.
 func (n *number) digitsUpTo(group int) int { return int(n.groups[group].digits) }
 
+// digitCount returns how many digits the number has. The number has at least one group.
+func (n *number) digitCount() int { return n.digitsUpTo(n.groupCount - 1) }
+
+// hasSizes reports whether the first count groups, which the number has, all have size digits.
+func (n *number) hasSizes(count, size int) bool {
+	for _, g := range n.groups[:count] {
+		if g.size() != size {
+			return false
+		}
+	}
+	return true
+}
+
 // endOf returns the index in the folded text of the character after a group.
 func (n *number) endOf(group int) int { return n.first + int(n.groups[group].end) }
 
 // readGroups fills the number with the groups of digits from index i on, whose first character is a digit.
 func (n *number) readGroups(v *view, i int) {
 	n.first = i
-	digits, at := 0, i
-	for {
-		first := at
-		for digits < maxDigits && v.is(at, isDigit) && (at == first || v.isJoined(at)) && v.offset(at)-v.offset(i) <= openBytes {
-			n.digit[digits] = v.folded[at] - '0'
-			digits++
-			at++
-		}
-		if v.isOpen(i, at) {
+	digits := 0 // of all groups
+	for groupStart := i; ; {
+		end := n.readDigits(v, groupStart, digits)
+		digits += end - groupStart
+		if v.isOpen(i, end) {
 			n.waiting = true
 			return
 		}
@@ -57,43 +66,63 @@ func (n *number) readGroups(v *view, i int) {
 			// The number is longer than any detector looks for. Leave out the last group, which may not be complete.
 			return
 		}
-		n.groups[n.groupCount] = group{start: uint16(first - i), end: uint16(at - i), digits: uint8(digits)}
+		n.groups[n.groupCount] = group{start: uint16(groupStart - i), end: uint16(end - i), digits: uint8(digits)}
 		n.groupCount++
-		next := v.skipGap(i, at)
+		next := v.skipGap(i, end)
 		if next < 0 {
 			n.waiting = true
 			return
 		}
-		if next == at {
-			return
+		if next == end {
+			return // No group follows.
 		}
-		at = next
+		groupStart = next
 	}
 }
 
-// skipShort returns the end of a number at i that has too few digits for the detectors of cards and telephones. It returns i when the
-// number has enough digits, or when its end has not arrived. Most dates, prices and order numbers thus never reach these detectors. If the
-// last group can begin a card number with joined groups, skipShort returns the start of that group.
+// readDigits adds the digits of the group at start to the number, which has count digits before them, and returns the index after them.
+// The number has at most maxDigits.
+func (n *number) readDigits(v *view, start, count int) (end int) {
+	at := start
+	for count < maxDigits && v.is(at, isDigit) && (at == start || v.isJoined(at)) && v.offset(at)-v.offset(n.first) <= openBytes {
+		n.digit[count] = v.folded[at] - '0'
+		count++
+		at++
+	}
+	return at
+}
+
+// skipShort returns the end of a number at i that has too few digits for the detectors of cards and telephones, so that most dates, prices
+// and order numbers never reach these detectors. It returns i when the number has enough digits, or when the text ends in it.
 func (v *view) skipShort(i int) int {
 	digits, gap := 0, 0
 	for at := i; at < len(v.folded); at++ {
-		c := classes[v.folded[at]]
-		switch {
-		case c&isDigit != 0:
+		c := v.folded[at]
+		if classes[c]&isDigit != 0 {
 			gap = 0
 			if digits++; digits == minAnnounced {
 				return i
 			}
-		case c&isGap == 0 && v.folded[at] != '[' && v.folded[at] != ']' || gap == maxGap:
-			if group := at - joinedSize; group > i && v.isJoint(at) && v.is(group, isDigit) {
-				return group
-			}
-			return at
-		default:
-			gap++
+			continue
 		}
+		// Square brackets enclose a trunk prefix: [0].
+		isSeparator := classes[c]&isGap != 0 || c == '[' || c == ']'
+		if !isSeparator || gap == maxGap {
+			return v.spareJoined(i, at)
+		}
+		gap++
 	}
 	return i
+}
+
+// spareJoined returns the end of a short number from i to end. If its last group can be the first of a card number with joined groups, which
+// has a detector of its own, it returns the start of that group.
+func (v *view) spareJoined(i, end int) int {
+	group := end - joinedSize
+	if group > i && v.isJoint(end) && v.is(group, isDigit) {
+		return group
+	}
+	return end
 }
 
 // isJoint reports whether the character at i is a comma or underscore, which can join two groups of a card number.
@@ -117,7 +146,7 @@ func (v *view) skipGap(start, i int) int {
 	if next > i && v.is(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
 		return next
 	}
-	// The two characters after the number can be a decimal comma and a digit.
+	// No group follows. The number still needs the two characters after it, which can be a decimal comma and a digit.
 	if v.isOpen(start, i+1) {
 		return -1
 	}
@@ -153,34 +182,37 @@ func (v *view) skipTrunk(start, i int) int {
 // parenthesis before the digit, of a percent-encoded plus (%2B), or i.
 func (v *view) findNumberStart(i int) int {
 	if i > v.minStart && toLower(v.folded[i-1]) == 'b' {
-		if plus := i - len("%2B"); plus >= v.minStart && v.readContext(plus, i) == '%' && v.folded[plus+1] == '2' {
+		plus := i - len("%2B")
+		if plus >= v.minStart && v.readContext(plus, i) == '%' && v.folded[plus+1] == '2' {
 			return plus
 		}
 		return i
 	}
+	lowest := max(v.minStart, i-len("+("))
 	start := i
-	for start > v.minStart && i-start < 2 && v.readContext(start-1, i) != 0 && (v.folded[start-1] == '+' || v.folded[start-1] == '(') {
+	for start > lowest && v.readContext(start-1, i) != 0 && (v.folded[start-1] == '+' || v.folded[start-1] == '(') {
 		start--
 	}
 	return start
 }
 
-// isContinuation reports whether the number at i is the rest of a longer number, or the end of a name such as ORD-0123. A tab separates
-// columns of a table, so it ends a number.
+// isContinuation reports whether the number at i is the rest of a longer number, or the end of a name such as ORD-0123.
 func (v *view) isContinuation(i int) bool {
 	before := v.skipGapBack(i)
 	if before < v.minStart {
-		return false
+		return false // The text or the rest after a match begins with the number.
 	}
 	c := v.readContext(before, i)
 	if before == i-1 {
 		return isGlued(c) || c == '#'
 	}
 	if isDigitByte(c) {
+		// A tab separates columns of a table, so it ends a number.
 		return bytes.IndexByte(v.folded[before:i], '\t') < 0
 	}
 	separator := v.folded[i-1]
-	return before == i-2 && (separator == '-' || separator == '/') && classes[c]&isLetter != 0
+	isOneJoint := before == i-2 && (separator == '-' || separator == '/')
+	return isOneJoint && classes[c]&isLetter != 0
 }
 
 // skipGapBack returns the index of the character before the separators that precede i, at most maxGap of them. The index can be below

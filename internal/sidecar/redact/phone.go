@@ -19,7 +19,7 @@ const (
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
 func (v *view) matchPhone(n *number) match {
-	if n.groupCount == 0 || n.digitsUpTo(n.groupCount-1) < minAnnounced {
+	if n.groupCount == 0 || n.digitCount() < minAnnounced {
 		return match{}
 	}
 	first := n.first
@@ -99,7 +99,7 @@ func (v *view) readPlus(n *number, start int) form {
 	if before&isDigit != 0 {
 		return notDialed
 	}
-	if before&isLetter != 0 && (n.digitsUpTo(n.groupCount-1) < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
+	if before&isLetter != 0 && (n.digitCount() < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
 		return notDialed
 	}
 	return withPlus
@@ -109,7 +109,7 @@ func (v *view) readPlus(n *number, start int) form {
 // addition and does not count.
 func (v *view) hasSpacedPlus(n *number) bool {
 	first := n.first
-	if v.readContext(first-2, first) != '+' || v.folded[first-1] != ' ' || n.digit[0] == 0 || n.digitsUpTo(n.groupCount-1) < minGlued {
+	if v.readContext(first-2, first) != '+' || v.folded[first-1] != ' ' || n.digit[0] == 0 || n.digitCount() < minGlued {
 		return false
 	}
 	before := v.skipGapBack(first - 2)
@@ -177,10 +177,7 @@ func (n *number) isInternational(last, prefix int) bool {
 // isNorthAmerican reports whether the groups up to the group last are a number of the North American Numbering Plan: area code 2xx to 9xx,
 // exchange 2xx to 9xx, line xxxx, with or without a group 1 before them.
 func (n *number) isNorthAmerican(last int) bool {
-	area := 0 // the index of the group, and of its first digit
-	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
-		area = 1
-	}
+	area := n.findArea()
 	if last != area+2 {
 		return false
 	}
@@ -189,7 +186,18 @@ func (n *number) isNorthAmerican(last int) bool {
 			return false
 		}
 	}
-	return n.digit[area] >= 2 && n.digit[area+3] >= 2
+	// A group 1 has one digit, so area is the index of the first digit of the area code, too.
+	exchange := area + 3
+	return n.digit[area] >= 2 && n.digit[exchange] >= 2
+}
+
+// findArea returns the index of the group that is the area code of a North American number: 1 after a group 1, which is the country code,
+// and otherwise 0.
+func (n *number) findArea() int {
+	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
+		return 1
+	}
+	return 0
 }
 
 // isDate reports whether the first three of the groups up to the group last are a date with a year from 1900 to 2099: 23.11.2026 or
