@@ -9,6 +9,7 @@ const (
 
 // matchCard decides whether the number, or its first groups, are a payment card number.
 func (v *view) matchCard(n *number) match {
+	// A number without groups is one long run of digits.
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return match{}
 	}
@@ -21,11 +22,12 @@ func (v *view) matchCard(n *number) match {
 	if v.readContext(start-1, start) == '+' {
 		shortest = maxInternational + 1
 	}
-	for i := n.groupCount - 1; i >= 0 && n.digitsUpTo(i) >= shortest; i-- {
-		if !isCardNumber(n, i) {
+	// Try all groups first, then leave out the last ones.
+	for last := n.groupCount - 1; last >= 0 && n.digitsUpTo(last) >= shortest; last-- {
+		if !isCardNumber(n, last) {
 			continue
 		}
-		end := n.endOf(i)
+		end := n.endOf(last)
 		switch v.readCardEnd(start, end) {
 		case yes:
 			return match{verdict: yes, kind: PaymentCard, start: start, end: end}
@@ -57,13 +59,17 @@ func (v *view) readNoDomain(i int) verdict {
 
 // isListedCard reports whether the number, directly after a digit and a point, is a card in a list and no decimal places:
 // `1.4111111111111111`. Computed values often have 15 or 16 decimal places, so the digits before the point must be the number of an item
-// in a list, and the card must be of a large network.
+// in a list. If no space follows, the first group must be a card of a large network, and no exponent (e-05) may follow.
 func (v *view) isListedCard(n *number) bool {
 	if !v.isListNumber(n.first-1, n.first) {
 		return false
 	}
 	next := v.readAfter(n.endOf(0), n.first)
-	return next == ' ' || toLower(next) != 'e' && isCommonCard(n.digit[:n.digitsUpTo(0)])
+	if next == ' ' {
+		return true
+	}
+	hasExponent := toLower(next) == 'e'
+	return !hasExponent && isCommonCard(n.digit[:n.digitsUpTo(0)])
 }
 
 // commonIssuers lists the first four digits, low to high, and the length of the numbers of large card networks.
@@ -78,7 +84,10 @@ var commonIssuers = []struct{ low, high, digits int }{
 // isCommonCard reports whether the digits have the length and the issuer prefix of a large card network.
 func isCommonCard(digit []byte) bool {
 	for _, issuer := range commonIssuers {
-		if len(digit) == issuer.digits && toValue(digit[:4]) >= issuer.low && toValue(digit[:4]) <= issuer.high {
+		if len(digit) != issuer.digits {
+			continue
+		}
+		if prefix := toValue(digit[:4]); prefix >= issuer.low && prefix <= issuer.high {
 			return true
 		}
 	}
@@ -100,7 +109,7 @@ func hasIssuerPrefix(digit []byte) bool {
 }
 
 // hasCardGroups reports whether the groups up to the group last have the sizes of a card number and not of a list of small numbers: all have
-// minCardGroup digits or more, or all have 1 digit, or all have 2. The last group can be shorter.
+// minCardGroup digits or more, or all are single digits, or all are pairs. The last group can be shorter.
 func hasCardGroups(n *number, last int) bool {
 	size := n.groups[0].size()
 	allLong, allEqual := true, true
@@ -117,6 +126,7 @@ func hasLuhnDigit(digit []byte) bool {
 	sum := 0
 	for i, d := range digit {
 		value := int(d)
+		// Double every second digit, from the one before the check digit on, and add the digits of the result.
 		if (len(digit)-i)%2 == 0 {
 			if value *= 2; value > 9 {
 				value -= 9

@@ -11,10 +11,10 @@ var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 func (v *view) matchJoinedCard(i int) match {
 	sign, second := v.folded[i+joinedSize], i+joinedSize+1
 	if second < len(v.folded) && !v.is(second, isDigit) {
-		return match{}
+		return match{} // `4711, 4712`: most lists have spaces.
 	}
 	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
-		return match{}
+		return match{} // The first group continues a longer list or a name.
 	}
 	for _, sizes := range joinedSizes {
 		if m := v.matchJoinedGroups(i, sign, sizes); m.verdict != no {
@@ -31,17 +31,19 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	if verdict != yes {
 		return match{verdict: verdict, start: i}
 	}
+	// A further group can follow: the sign and a digit.
 	if v.isOpen(i, end) || v.readAfter(end, i) == sign && v.isOpen(i, end+1) {
 		return match{verdict: needsMore, start: i}
 	}
-	if v.isJoinedFurther(i, end, sign) || isAscending(digits, sizes) || !isCommonCard(digits) || !hasLuhnDigit(digits) {
+	isList := v.isJoinedFurther(i, end, sign) || isAscending(digits, sizes)
+	if isList || !isCommonCard(digits) || !hasLuhnDigit(digits) {
 		return match{}
 	}
 	return match{verdict: yes, kind: PaymentCard, start: i, end: end}
 }
 
-// readJoinedGroups appends the values of the digits from i on, in groups of the sizes that the sign joins, to dst. It also returns the index
-// after them. The verdict is no when the text differs.
+// readJoinedGroups reads the text from i on as groups of the sizes that the sign joins. It appends the values of their digits to dst, and
+// also returns the index after them. The verdict is yes if the text has this form.
 func (v *view) readJoinedGroups(dst []byte, i int, sign byte, sizes []int) (digits []byte, end int, verdict verdict) {
 	digits, end = dst, i
 	for group, size := range sizes {
@@ -62,9 +64,9 @@ func (v *view) readJoinedGroups(dst []byte, i int, sign byte, sizes []int) (digi
 	return digits, end, yes
 }
 
-// isAscending reports whether the numbers that groups of the sizes write ascend, as in a list: 4711,4712,4713,4714.
+// isAscending reports whether groups of the sizes, read as numbers, ascend as in a list: 4711,4712,4713,4714.
 func isAscending(digits []byte, sizes []int) bool {
-	previous := -1
+	previous := -1 // lower than any number
 	for _, size := range sizes {
 		value := toValue(digits[:size])
 		if value <= previous {
@@ -75,8 +77,8 @@ func isAscending(digits []byte, sizes []int) bool {
 	return true
 }
 
-// appendDigits appends the values of the size digits at i, in a candidate that begins at start. The verdict is no when there are fewer
-// digits, and needsMore when they have not arrived.
+// appendDigits appends the values of the size digits at i, in a candidate that begins at start, to dst. The verdict is yes if there are as
+// many digits, no if there are fewer, and needsMore if they have not all arrived.
 func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	for at := i; at < i+size; at++ {
 		if v.isOpen(start, at) {
@@ -97,7 +99,7 @@ func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))
 }
 
-// toValue returns the number that decimal digits, given by their values, write.
+// toValue returns the number whose decimal digits have the values.
 func toValue(digits []byte) int {
 	value := 0
 	for _, d := range digits {

@@ -19,22 +19,23 @@ const (
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
 func (v *view) matchPhone(n *number) match {
+	// A number without groups is one long run of digits.
 	if n.groupCount == 0 || n.digitCount() < minAnnounced {
 		return match{}
 	}
-	first := n.first
-	start := v.findNumberStart(first)
+	start := v.findNumberStart(n.first)
 	form := v.readForm(n, start)
 	if form == notDialed {
 		return match{}
 	}
-	for i := n.groupCount - 1; i >= 0; i-- {
-		if !n.matchesForm(form, i) {
+	// Try all groups first, then leave out the last ones.
+	for last := n.groupCount - 1; last >= 0; last-- {
+		if !n.matchesForm(form, last) {
 			continue
 		}
-		switch v.readPhoneEnd(n, form, start, i) {
+		switch v.readPhoneEnd(n, form, start, last) {
 		case yes:
-			from, to := v.balanceBrackets(start, first, n.endOf(i))
+			from, to := v.balanceBrackets(start, n.first, n.endOf(last))
 			return match{verdict: yes, kind: Phone, start: from, end: to}
 		case needsMore:
 			return match{verdict: needsMore, start: start}
@@ -60,11 +61,13 @@ const (
 // readForm returns the form of a number that begins at start, by its groups and the text before it.
 func (v *view) readForm(n *number, start int) form {
 	first := n.first
-	if start < first && (v.folded[start] == '+' || v.folded[first-1] == '+' || v.folded[start] == '%') {
+	// findNumberStart includes a plus, which a parenthesis can precede or follow, or a percent-encoded one (%2B).
+	hasPlus := start < first && (v.folded[start] == '+' || v.folded[first-1] == '+' || v.folded[start] == '%')
+	if hasPlus {
 		return v.readPlus(n, start)
 	}
 	// Decimal numbers and dates are common, so do not read the words before them.
-	if v.isBelowOne(n) || n.isDate(n.groupCount-1) || v.isSchedule(n) {
+	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) {
 		return notDialed
 	}
 	switch {
@@ -89,16 +92,17 @@ func (v *view) readHintedForm(n *number, start int) form {
 	return unannounced
 }
 
-// readPlus returns the form of a number with a plus that begins at start: withPlus or notDialed. After a digit, the plus is an addition.
-// After a letter, it can be part of base64, unless many digits and no further letter follow.
+// readPlus returns the form of a number with a plus that begins at start: withPlus or notDialed.
 func (v *view) readPlus(n *number, start int) form {
 	if start <= v.minStart {
 		return withPlus
 	}
 	before := classes[v.readContext(start-1, n.first)]
+	// After a digit, the plus is an addition.
 	if before&isDigit != 0 {
 		return notDialed
 	}
+	// After a letter, it can be part of base64, in which hardly many digits follow, or a letter follows them.
 	if before&isLetter != 0 && (n.digitCount() < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
 		return notDialed
 	}
@@ -106,14 +110,17 @@ func (v *view) readPlus(n *number, start int) form {
 }
 
 // hasSpacedPlus reports whether a space separates the number from a plus before it: `+ 49 171 2345678`. After a digit, the plus is an
-// addition and does not count.
+// addition and does not count; after a letter, it is part of a name.
 func (v *view) hasSpacedPlus(n *number) bool {
-	first := n.first
-	if v.readContext(first-2, first) != '+' || v.folded[first-1] != ' ' || n.digit[0] == 0 || n.digitCount() < minGlued {
+	plus := n.first - len("+ ")
+	if v.readContext(plus, n.first) != '+' || v.folded[plus+1] != ' ' {
 		return false
 	}
-	before := v.skipGapBack(first - 2)
-	return classes[v.readContext(before, first)]&isDigit == 0 && classes[v.readContext(first-3, first)]&isLetter == 0
+	if n.digit[0] == 0 || n.digitCount() < minGlued {
+		return false
+	}
+	isAddition := v.isBefore(v.skipGapBack(plus), n.first, isDigit)
+	return !isAddition && !v.isBefore(plus-1, n.first, isLetter)
 }
 
 // isAfterLink reports whether the number at first is in a link that opens a WhatsApp chat with it: https://wa.me/491712345678.
@@ -123,7 +130,7 @@ func (v *view) isAfterLink(first int) bool {
 	if v.readContext(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
-	return classes[v.readContext(from-1, first)]&isLocal == 0
+	return !v.isBefore(from-1, first, isLocal) // In a longer name, it is another link: dewa.me/.
 }
 
 // matchesForm reports whether the groups up to the group last are a telephone number in the form.
@@ -200,10 +207,9 @@ func (n *number) findArea() int {
 	return 0
 }
 
-// isDate reports whether the first three of the groups up to the group last are a date with a year from 1900 to 2099: 23.11.2026 or
-// 2026-11-23.
-func (n *number) isDate(last int) bool {
-	if last < 2 {
+// isDate reports whether the first three groups of the number are a date with a year from 1900 to 2099: 23.11.2026 or 2026-11-23.
+func (n *number) isDate() bool {
+	if n.groupCount < 3 {
 		return false
 	}
 	var sizes [3]int
@@ -213,7 +219,8 @@ func (n *number) isDate(last int) bool {
 	if sizes[0] == 4 {
 		return sizes[1] <= 2 && sizes[2] <= 2 && isCentury(n.digit[:])
 	}
-	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && isCentury(n.digit[n.digitsUpTo(1):])
+	year := n.digit[n.digitsUpTo(1):]
+	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && isCentury(year)
 }
 
 // isCentury reports whether the digits begin with 19 or 20, as years do.
@@ -225,20 +232,11 @@ func isCentury(digit []byte) bool {
 // 0123-4567-8901. Mobile numbers can have such groups and are no serial numbers.
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
-	if last < 2 || size < 4 || n.isMobile() {
-		return false
-	}
-	for i := 1; i <= last; i++ {
-		if n.groups[i].size() != size {
-			return false
-		}
-	}
-	return true
+	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)
 }
 
 // readPhoneEnd decides whether a telephone number that begins at start can end with the group last, by the characters after that group: the
-// number can be part of an address, an amount or a name. Letters can follow several groups. After a single group, they must be a word, or
-// the x of an extension (x12).
+// number can be part of an address, an amount or a name.
 func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	end := n.endOf(last)
 	c := v.readAfter(end, start)
@@ -247,36 +245,47 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 		return v.readNoDomain(end)
 	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last):
 		return no
-	case toLower(c) == 'x', !isGlued(c):
+	case toLower(c) == 'x': // of an extension: x12
 		return yes
-	case classes[c]&isLetter == 0:
+	case classes[c]&isLetter != 0:
+		return v.readPhoneLetters(n, start, last)
+	case isGlued(c):
 		return no
-	case last > 0:
+	}
+	return yes
+}
+
+// readPhoneLetters decides whether a telephone number that begins at start can end with the group last although letters follow directly.
+// After several groups it can. After a single one, the letters must be a word.
+func (v *view) readPhoneLetters(n *number, start, last int) verdict {
+	if last > 0 {
 		return yes
-	case n.digitsUpTo(0) < minGlued:
+	}
+	if n.digitsUpTo(0) < minGlued {
 		return no
 	}
 	shortest := minSuffix
 	if n.isMobile() {
 		shortest = minMobileSuffix
 	}
-	return v.readSuffix(start, end, shortest)
+	return v.readSuffix(start, n.endOf(0), shortest)
 }
 
-// readSuffix decides whether the letters at i, directly after a number that begins at start, are a word. Otherwise number and letters are a
-// code or a quantity. A word has at least shortest letters. Hexadecimal codes have the letters a to f only, so a word must have another
-// letter.
+// readSuffix decides whether the letters at i, directly after a number that begins at start, are a word of at least shortest letters.
+// Otherwise number and letters are a code or a quantity.
 func (v *view) readSuffix(start, i, shortest int) verdict {
-	hexadecimal := true
+	isHex := true // only a to f, as in a hexadecimal code
 	end := i
 	for end-i < maxWord && v.is(end, isLetter) {
-		hexadecimal = hexadecimal && toLower(v.folded[end]) <= 'f'
+		isHex = isHex && toLower(v.folded[end]) <= 'f'
 		end++
 	}
 	if v.isOpen(start, end) {
 		return needsMore
 	}
-	if c := v.readAfter(end, start); end-i < shortest || hexadecimal || classes[c]&(isDigit|isAt) != 0 || c == '_' {
+	c := v.readAfter(end, start)
+	isCode := isHex || classes[c]&(isDigit|isAt) != 0 || c == '_'
+	if isCode || end-i < shortest {
 		return no
 	}
 	return yes
@@ -288,6 +297,7 @@ func (v *view) isAmount(n *number, last int) bool {
 	if last == 0 {
 		return n.digit[0] != 0 && n.digitsUpTo(0) < minGlued
 	}
+	// In groups, points separate the thousands.
 	for i := 1; i <= last; i++ {
 		if n.groups[i].size() != 3 || v.folded[n.endOf(i-1)] != '.' {
 			return false
@@ -302,10 +312,8 @@ func (v *view) balanceBrackets(start, first, end int) (from, to int) {
 	if start == first || v.folded[start] != '(' {
 		return start, end
 	}
-	for i := first; i < end; i++ {
-		if v.folded[i] == ')' {
-			return start, end
-		}
+	if bytes.IndexByte(v.folded[first:end], ')') >= 0 {
+		return start, end // The parentheses enclose the area code.
 	}
 	if v.readAfter(end, start) == ')' {
 		return start, end + 1
