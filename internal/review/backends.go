@@ -96,7 +96,7 @@ func (s Scope) resolveConnection(connection Connection) (targets []facts.Target,
 		chatbots, err = s.Backends(connection.Service)
 		return facts.ResolveServiceTargets(connection.Service, connection.Port), chatbots, err
 	}
-	governance, err := s.Declarations.Govern(connection.PodLabels, ClaimOf(connection.PodLabels))
+	governance, err := s.Declarations.Govern(connection.PodLabels, ReadClaim(connection.PodLabels))
 	if err != nil || !governance.IsGoverned() {
 		return nil, nil, err
 	}

@@ -46,7 +46,7 @@ func newDecisionCache() (*decisionCache, error) {
 // fingerprint of the input, and adds the decision to the entries if decide returns true for isCacheable. If the input has no fingerprint,
 // findOrDecide uses no cache, and decide gets the zero fingerprint.
 func findOrDecide[D any](c *decisionCache, kind string, entries *lru.Cache[fingerprint, D], input any, decide func(fingerprint) (decision D, isCacheable bool)) D {
-	key, hasFingerprint := fingerprintOf(input)
+	key, hasFingerprint := computeFingerprint(input)
 	if hasFingerprint {
 		decision, hit := entries.Get(key)
 		c.onLookup(kind, hit)

@@ -11,13 +11,14 @@ import (
 	"sync"
 )
 
-// fingerprint identifies a value with everything in it: two values have the same fingerprint only when they are equal.
+// fingerprint identifies a value by its whole content: two values of one type have the same fingerprint only if they are equal.
 type fingerprint [sha256.Size]byte
 
-// fingerprintOf returns the SHA-256 of every field of the value, also unexported ones, read by reflection. A field that a type gains later
-// is part of the fingerprint without a change here. It returns false for a value with a part that cannot be compared by content: a
-// function, a channel, an unsafe pointer, or an interface that is not nil.
-func fingerprintOf(value any) (fingerprint, bool) {
+// computeFingerprint returns the SHA-256 of the value with all of its fields, also unexported ones. It reads the fields by reflection, so a
+// field that is added to a type becomes part of the fingerprint without a change here. It returns false if a part of the value cannot be
+// compared by content: a function, a channel, an unsafe pointer, or an interface that is not nil.
+func computeFingerprint(value any) (fingerprint, bool) {
+	// The type assertion holds, because encoders has nothing else.
 	e, _ := encoders.Get().(*encoder)
 	defer e.release()
 	if !e.append(reflect.ValueOf(value)) {
@@ -26,13 +27,13 @@ func fingerprintOf(value any) (fingerprint, bool) {
 	return sha256.Sum256(e.buffer), true
 }
 
-// encoders holds encoders whose buffers are used again: an allocation of a buffer for each input costs as much as the walk through it.
+// encoders is a pool of encoders with their buffers: to allocate a buffer for each input would take as long as to encode the input.
 var encoders = sync.Pool{New: func() any { return &encoder{buffer: make([]byte, 0, 16<<10)} }}
 
-// maxPooledBuffer is the size in bytes above which a buffer is not used again, so that one large input does not hold memory.
+// maxPooledBuffer is the size in bytes above which a buffer does not return to the pool, so that one large input does not hold memory.
 const maxPooledBuffer = 256 << 10
 
-// release gives the encoder back to encoders. Nothing may use it afterwards.
+// release returns the encoder to the pool, unless its buffer is too large. Nothing may use the encoder afterwards.
 func (e *encoder) release() {
 	if cap(e.buffer) > maxPooledBuffer {
 		return
@@ -41,13 +42,17 @@ func (e *encoder) release() {
 	encoders.Put(e)
 }
 
-// encoder writes values so that no two different values of one type give the same bytes: whatever has a length says it first.
+// encoder appends the bytes of values to a buffer. Different values of one type never give the same bytes: whatever can be nil has a flag
+// in front, and whatever has a length has the length in front. The methods that return a bool return false for a value without content,
+// such as a function.
 type encoder struct {
+	// buffer has the bytes of the values so far.
 	buffer []byte
-	// keys is space for the sorted keys of a map of texts.
+	// keys is the scratch space of appendTexts, for sorted keys.
 	keys []string
 }
 
+// append appends a value of any kind, with everything in it.
 func (e *encoder) append(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Struct:
@@ -58,19 +63,22 @@ func (e *encoder) append(v reflect.Value) bool {
 		}
 		return true
 	case reflect.Pointer:
-		e.appendFlag(!v.IsNil())
-		return v.IsNil() || e.append(v.Elem())
+		isNil := v.IsNil()
+		e.appendFlag(!isNil)
+		return isNil || e.append(v.Elem())
 	case reflect.Slice, reflect.Array:
 		return e.appendList(v)
 	case reflect.Map:
 		return e.appendMap(v)
 	case reflect.Interface:
+		// A nil interface is encoded like a nil pointer. Any other would need its dynamic type in the encoding.
 		e.appendFlag(false)
 		return v.IsNil()
 	}
 	return e.appendScalar(v)
 }
 
+// appendScalar appends a text, a bool or a number. It returns false for other kinds.
 func (e *encoder) appendScalar(v reflect.Value) bool {
 	switch {
 	case v.Kind() == reflect.String:
@@ -89,13 +97,15 @@ func (e *encoder) appendScalar(v reflect.Value) bool {
 	return true
 }
 
-// appendList tells a nil slice from an empty one.
+// appendList appends a slice or an array. A nil slice and an empty one give different bytes.
 func (e *encoder) appendList(v reflect.Value) bool {
 	if v.Kind() == reflect.Slice {
 		e.appendFlag(!v.IsNil())
 	}
 	e.appendLength(v.Len())
-	if v.Type().Elem().Kind() == reflect.Uint8 && (v.Kind() == reflect.Slice || v.CanAddr()) {
+	// Bytes can be appended at once, except those of an array without an address, of which reflection makes no slice.
+	canBytes := v.Kind() == reflect.Slice || v.CanAddr()
+	if v.Type().Elem().Kind() == reflect.Uint8 && canBytes {
 		e.buffer = append(e.buffer, v.Bytes()...)
 		return true
 	}
@@ -107,13 +117,14 @@ func (e *encoder) appendList(v reflect.Value) bool {
 	return true
 }
 
-// appendMap takes maps with text keys, in the order of their keys.
+// appendMap appends a map with its entries in the order of their keys. It returns false if the keys are not texts.
 func (e *encoder) appendMap(v reflect.Value) bool {
 	if v.Type().Key().Kind() != reflect.String {
 		return false
 	}
 	e.appendFlag(!v.IsNil())
 	e.appendLength(v.Len())
+	// A map in an unexported field cannot be converted, and takes the slower way below.
 	if v.CanInterface() {
 		if texts, ok := v.Interface().(map[string]string); ok {
 			e.appendTexts(texts)
@@ -130,7 +141,8 @@ func (e *encoder) appendMap(v reflect.Value) bool {
 	return true
 }
 
-// appendTexts writes what appendMap writes for the most common type of map, without the allocations of reflection.
+// appendTexts appends the entries of a map as appendMap does, in the order of their keys. It is for the most common type of map, and avoids
+// the allocations of reflection.
 func (e *encoder) appendTexts(texts map[string]string) {
 	e.keys = slices.AppendSeq(e.keys[:0], maps.Keys(texts))
 	slices.Sort(e.keys)
@@ -140,6 +152,7 @@ func (e *encoder) appendTexts(texts map[string]string) {
 	}
 }
 
+// appendText appends the length of a text, and the text.
 func (e *encoder) appendText(text string) {
 	e.appendLength(len(text))
 	e.buffer = append(e.buffer, text...)

@@ -17,7 +17,7 @@ func TestEveryFieldOfAnInputCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := map[fingerprint]string{}
 			remember := func(field string) {
-				key, isComparable := fingerprintOf(input)
+				key, isComparable := computeFingerprint(input)
 				if !isComparable {
 					t.Fatalf("%s: the input has no fingerprint", field)
 				}
@@ -109,16 +109,16 @@ func TestFingerprintsKeepPartsApart(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			a, first := fingerprintOf(c.A)
-			b, second := fingerprintOf(c.B)
+			a, first := computeFingerprint(c.A)
+			b, second := computeFingerprint(c.B)
 			if !first || !second || a == b {
 				t.Errorf("fingerprints %t %t, equal %t", first, second, a == b)
 			}
 		})
 	}
-	one, _ := fingerprintOf(map[string]string{"a": "1", "b": "2", "c": "3"})
+	one, _ := computeFingerprint(map[string]string{"a": "1", "b": "2", "c": "3"})
 	for range 20 {
-		if other, _ := fingerprintOf(map[string]string{"c": "3", "b": "2", "a": "1"}); other != one {
+		if other, _ := computeFingerprint(map[string]string{"c": "3", "b": "2", "a": "1"}); other != one {
 			t.Fatal("the order of a map counts")
 		}
 	}
@@ -126,11 +126,11 @@ func TestFingerprintsKeepPartsApart(t *testing.T) {
 
 func TestWhatHasNoContentHasNoFingerprint(t *testing.T) {
 	for _, value := range []any{func() {}, make(chan int), struct{ X any }{1}, map[int]string{}} {
-		if _, isComparable := fingerprintOf(value); isComparable {
+		if _, isComparable := computeFingerprint(value); isComparable {
 			t.Errorf("%T has a fingerprint", value)
 		}
 	}
-	if _, isComparable := fingerprintOf(struct{ X any }{}); !isComparable {
+	if _, isComparable := computeFingerprint(struct{ X any }{}); !isComparable {
 		t.Error("a nil interface has no fingerprint")
 	}
 }

@@ -106,8 +106,8 @@ func (g Governance) Chatbot() string {
 	return ""
 }
 
-// Govern returns which declaration governs a pod with these labels. claim is the chatbot that the pod's label names (see ClaimOf), or named
-// before an update; nil if there is none. docs/review.md has the truth table. Govern returns an *OverlapError if several declarations
+// Govern returns which declaration governs a pod with these labels. claim is the chatbot that the pod's label names (see ReadClaim), or
+// named before an update; nil if there is none. docs/review.md has the truth table. Govern returns an *OverlapError if several declarations
 // select the pod, and another error if the selector of any declaration of the namespace is invalid.
 func (d Declarations) Govern(podLabels map[string]string, claim *string) (Governance, error) {
 	matching, err := d.findMatching(podLabels)
@@ -125,8 +125,9 @@ func (d Declarations) Govern(podLabels map[string]string, claim *string) (Govern
 	return Governance{}, nil
 }
 
-// ClaimOf returns the value of the label chaperone.dev/chatbot, or nil if the pod does not have the label.
-func ClaimOf(podLabels map[string]string) *string {
+// ReadClaim returns the claim of a pod with these labels: the value of the label chaperone.dev/chatbot, or nil if the pod does not have the
+// label.
+func ReadClaim(podLabels map[string]string) *string {
 	if name, ok := podLabels[v1alpha1.LabelChatbot]; ok {
 		return &name
 	}

@@ -53,7 +53,7 @@ func TestGovern(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			governance, err := review.NewDeclarations(c.declared).Govern(c.labels, review.ClaimOf(c.labels))
+			governance, err := review.NewDeclarations(c.declared).Govern(c.labels, review.ReadClaim(c.labels))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,7 +31,7 @@ type Pod struct {
 	// Admitted is true if the pod has passed mutation and is reviewed as it is. Any other pod is reviewed as it would be admitted: with
 	// the injected sidecar.
 	Admitted bool
-	// Claim is the chatbot that the pod's label names (see ClaimOf), or named before an update; nil if there is none.
+	// Claim is the chatbot that the pod's label names (see ReadClaim), or named before an update; nil if there is none.
 	Claim *string
 	// AddsContainers is true if the request adds ephemeral containers to the pod, which break-glass may allow.
 	AddsContainers bool
@@ -45,7 +45,7 @@ func NewPod(pod *corev1.Pod) (Pod, error) {
 	if err != nil {
 		return Pod{}, fmt.Errorf("encode pod: spec: %w", err)
 	}
-	return Pod{Labels: pod.Labels, Annotations: pod.Annotations, Spec: spec, Claim: ClaimOf(pod.Labels)}, nil
+	return Pod{Labels: pod.Labels, Annotations: pod.Annotations, Spec: spec, Claim: ReadClaim(pod.Labels)}, nil
 }
 
 // Decode returns the pod without a name. It returns an error if Spec is not the JSON of a pod's spec.
@@ -186,7 +186,7 @@ func (r *Reviewer) DecideInjection(ctx context.Context, scope Scope, podLabels m
 // ComputeLabels returns the labels that a governed pod has after admission, which include chaperone.dev/chatbot. It returns false for a
 // pod that is not governed, or for which Govern returns an error.
 func (d Declarations) ComputeLabels(podLabels map[string]string) (map[string]string, bool) {
-	governance, err := d.Govern(podLabels, ClaimOf(podLabels))
+	governance, err := d.Govern(podLabels, ReadClaim(podLabels))
 	if err != nil || !governance.IsGoverned() {
 		return nil, false
 	}

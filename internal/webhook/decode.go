@@ -17,15 +17,15 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// namedPod is a pod for review with its name for people.
+// namedPod is a pod for review, with the name that messages use for it.
 type namedPod struct {
 	review.Pod
 	name string
 }
 
-// decodePod reads the JSON of a pod, or of a pod template. Nothing but labels, annotations and the undecoded spec reaches a
-// decision: one that also depended on other bytes could be planted in the cache by a forged request. The error says that the JSON
-// is not a pod.
+// decodePod decodes the JSON of a pod, or of a pod template, except its spec, which only a review without a cached decision decodes. A
+// decision must depend on the labels, the annotations and the spec alone. If it depended on other fields too, a forged request could put a
+// decision into the cache that then holds for other pods. decodePod returns an error if the JSON is not that of a pod.
 func decodePod(raw []byte) (namedPod, error) {
 	if len(raw) == 0 {
 		return namedPod{}, errors.New("decode pod: there is none")
@@ -52,11 +52,11 @@ func decodePod(raw []byte) (namedPod, error) {
 		return namedPod{}, fmt.Errorf("decode pod: metadata: %w", err)
 	}
 	pod.name = cmp.Or(pod.name, generateName)
-	pod.Claim = review.ClaimOf(pod.Labels)
+	pod.Claim = review.ReadClaim(pod.Labels)
 	return pod, nil
 }
 
-// decodeMember decodes the member of the name into target. An object without the member leaves target as it is.
+// decodeMember decodes the member with the name into target. It leaves target unchanged if there is no such member.
 func decodeMember(members map[string]json.RawMessage, name string, target any) error {
 	value, ok := members[name]
 	if !ok {
@@ -68,8 +68,8 @@ func decodeMember(members map[string]json.RawMessage, name string, target any) e
 	return nil
 }
 
-// decodeEphemeral returns the names of the ephemeral containers of a pod.
-func decodeEphemeral(pod review.Pod) ([]string, error) {
+// decodeEphemeralNames returns the names of the ephemeral containers of a pod.
+func decodeEphemeralNames(pod review.Pod) ([]string, error) {
 	var spec struct {
 		EphemeralContainers []struct {
 			Name string `json:"name"`
@@ -85,10 +85,11 @@ func decodeEphemeral(pod review.Pod) ([]string, error) {
 	return names, nil
 }
 
-// decodeBoth decodes the object of a CREATE or UPDATE, and on updates the object as it was. kind names the resource in errors.
-func decodeBoth[T any](req admission.Request, kind string, decode func(raw []byte) (T, error)) (object T, old *T, err error) {
+// decodeBoth decodes the object of a CREATE or UPDATE request, and its old state on an UPDATE; old is nil on a CREATE. Errors name the
+// resource, for example `pods`.
+func decodeBoth[T any](req admission.Request, resource string, decode func(raw []byte) (T, error)) (object T, old *T, err error) {
 	if req.Operation != admissionv1.Create && req.Operation != admissionv1.Update {
-		return object, nil, fmt.Errorf("operation %q of %s is not reviewed here", req.Operation, kind)
+		return object, nil, fmt.Errorf("operation %q of %s is not reviewed here", req.Operation, resource)
 	}
 	if object, err = decode(req.Object.Raw); err != nil {
 		return object, nil, fmt.Errorf("object: %w", err)
@@ -103,18 +104,19 @@ func decodeBoth[T any](req admission.Request, kind string, decode func(raw []byt
 	return object, &before, nil
 }
 
-// isReviewedAlike reports whether two states of a pod are equal in everything that a decision reads.
-func isReviewedAlike(a, b review.Pod) bool {
-	return bytes.Equal(a.Spec, b.Spec) && maps.Equal(a.Labels, b.Labels) && maps.Equal(selectOwn(a.Annotations), selectOwn(b.Annotations))
+// isSamePodForReview reports whether two states of a pod are equal in everything that a decision reads.
+func isSamePodForReview(a, b review.Pod) bool {
+	return bytes.Equal(a.Spec, b.Spec) && maps.Equal(a.Labels, b.Labels) &&
+		maps.Equal(selectChaperoneKeys(a.Annotations), selectChaperoneKeys(b.Annotations))
 }
 
-// selectOwn returns the annotations that belong to Chaperone.
-func selectOwn(annotations map[string]string) map[string]string {
-	own := map[string]string{}
+// selectChaperoneKeys returns the annotations whose keys begin with chaperone.dev/. Rules read no others.
+func selectChaperoneKeys(annotations map[string]string) map[string]string {
+	selected := map[string]string{}
 	for key, value := range annotations {
 		if strings.HasPrefix(key, contract.KeyPrefix) {
-			own[key] = value
+			selected[key] = value
 		}
 	}
-	return own
+	return selected
 }

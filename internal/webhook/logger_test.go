@@ -14,7 +14,7 @@ func TestLogsDoNotNameUsers(t *testing.T) {
 	request := &admission.Request{}
 	request.Kind.Kind, request.Namespace, request.Name = "Pod", "shop", "support-bot"
 	request.UserInfo.Username = "ada@shop.example"
-	logger(base, request).Info("Refused a pod")
+	newLogger(base, request).Info("Refused a pod")
 	if strings.Contains(lines.String(), "ada@") || !strings.Contains(lines.String(), "support-bot") {
 		t.Errorf("line: %s", lines.String())
 	}

@@ -22,10 +22,10 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 	}
 	pod.Admitted = true
 	if old != nil {
-		if isReviewedAlike(pod.Pod, old.Pod) {
+		if isSamePodForReview(pod.Pod, old.Pod) {
 			return permit()
 		}
-		if pod.ExistingEphemeral, err = decodeEphemeral(old.Pod); err != nil {
+		if pod.ExistingEphemeral, err = decodeEphemeralNames(old.Pod); err != nil {
 			return respondUnreadable(fmt.Errorf("old object: %w", err))
 		}
 		// A governed pod stays governed when it loses its label.
