@@ -72,7 +72,7 @@ type Accountability struct {
 	// grievanceOfficer is the contact of the person who handles complaints about personal data, as Indian law requires.
 	// +optional
 	GrievanceOfficer Contact `json:"grievanceOfficer,omitempty"`
-	// localRepresentative is the contact of the representative in the jurisdiction of a deployer that is established elsewhere (GDPR Art. 27).
+	// localRepresentative is the contact of the representative that a deployer established abroad has in the jurisdiction (GDPR Art. 27).
 	// +optional
 	LocalRepresentative Contact `json:"localRepresentative,omitempty"`
 	// riskOwner is the contact of the person who is responsible for the risks of the chatbot.
@@ -124,7 +124,8 @@ type Assessment struct {
 	// completed is the day on which the assessment was completed (ISO date, UTC). Without it the assessment does not count.
 	// +optional
 	Completed Date `json:"completed,omitempty"`
-	// expires is the last day on which the assessment is valid (ISO date, UTC). Unset means that only the age that the law allows limits it.
+	// expires is the last day on which the assessment is valid (ISO date, UTC). Unset means that it is valid until it is older
+	// than the law allows.
 	// +optional
 	Expires Date `json:"expires,omitempty"`
 }

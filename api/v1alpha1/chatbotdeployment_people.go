@@ -104,7 +104,7 @@ type Retention struct {
 	// requestRecordDays is the number of days for which records of requests and complaints are kept.
 	// +optional
 	RequestRecordDays *Days `json:"requestRecordDays,omitempty"`
-	// justification states why transcripts are kept for longer than the usual time, which findings name.
+	// justification states why transcripts are kept for longer than the usual time. A finding that asks for it states the usual time.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	Justification string `json:"justification,omitempty"`

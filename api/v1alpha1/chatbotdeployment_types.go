@@ -78,7 +78,7 @@ type ChatbotDeploymentSpec struct {
 	Jurisdictions []Code `json:"jurisdictions"`
 
 	// sectors are the codes of the regulated sectors that the chatbot serves, for example `retail` or `payments`. An empty list
-	// means none. Unset means undeclared: then the rules that a place has for certain sectors only apply too.
+	// means none. Unset means undeclared: then the rules that a place has only for certain sectors apply too.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16

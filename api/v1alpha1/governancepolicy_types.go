@@ -71,8 +71,8 @@ type GovernancePolicySpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	Enforcement []RuleEnforcement `json:"enforcement,omitempty"`
-	// floor is the weakest enforcement that a chatbot may have, and the weakest action that a policy may set for a rule with a stronger one.
-	// Unset means that there is no such limit.
+	// floor is the weakest enforcement that a chatbot may have. No policy can lower the action of a rule below the floor, or lower it at all
+	// if the rule's own action is weaker than the floor. Unset means that there is no such limit.
 	// +optional
 	Floor Enforcement `json:"floor,omitempty"`
 }

@@ -34,7 +34,8 @@ const (
 	// Unknown when no decision was reached.
 	ConditionPolicyCompliant = "PolicyCompliant"
 	// ConditionSidecarConfigured is True when the ConfigMap with the sidecar's configuration and the NetworkPolicy are as
-	// rendered, False when they could not be rendered or written, Unknown when no decision was reached.
+	// rendered; False when they could not be rendered or written, or are not updated because the declaration is denied; and Unknown when no
+	// decision was reached or the selector cannot be used.
 	ConditionSidecarConfigured = "SidecarConfigured"
 	// ConditionWorkloadsGoverned is True when the current sidecar runs in every selected pod that has started, or no pod is selected; False
 	// when it is missing, differs or does not run in a selected pod, or admission refused a pod; and Unknown when pods are not counted,
