@@ -80,8 +80,8 @@ func contains(all, some map[string]string) bool {
 	return true
 }
 
-// writeStatus writes the status unless it means the same as that of d. It returns a conflict if another client changed the object after
-// gather read it.
+// writeStatus replaces the status of d by after and writes it, unless the two are semantically equal. It returns a conflict if another
+// client changed the object after gather read it.
 func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, after v1alpha1.ChatbotDeploymentStatus) error {
 	if equality.Semantic.DeepEqual(d.Status, after) {
 		return nil

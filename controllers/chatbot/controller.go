@@ -43,12 +43,13 @@ const (
 	// concurrency is the number of declarations that are reconciled at the same time. It exceeds the usual number of cores, because a
 	// reconcile that writes spends most of its time waiting for up to three responses of the API server, a few milliseconds each.
 	concurrency = 16
-	// undecidedRetry is the time after which an evaluation that reached no decision is repeated. No watch reports when the cause ends (a
-	// policy is being loaded, a deadline passed).
+	// undecidedRetry is the time after which an evaluation that reached no decision is repeated. No watch reports that the cause, for
+	// example an evaluation that took too long, no longer exists.
 	undecidedRetry = time.Minute
 	// conflictRetry is the time to wait after a write conflict, so that the cache has the newer object when the status is computed again.
 	conflictRetry = time.Second
-	// readyRetry is the time after which to ask again whether the engine is ready. It becomes ready when it has read a few objects.
+	// readyRetry is the time after which to ask again whether the engine is ready. It is short, because the engine only waits for the
+	// organisation controller to read a few objects.
 	readyRetry = time.Second
 )
 
@@ -59,8 +60,8 @@ type Reviewer interface {
 
 // Splitter proposes a split for a declaration with a conflict.
 type Splitter interface {
-	// Split returns the verdict with the declarations proposed in place of the one with the conflict, and the verdict itself if there is no
-	// conflict. On an error the returned verdict is valid and has no proposal.
+	// Split returns the verdict with the declarations proposed in place of the one with the conflict, or the unchanged verdict if there is
+	// no conflict. On an error the returned verdict is valid and has no proposal.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
@@ -92,7 +93,7 @@ type Reconciler struct {
 	Options
 	// selectors finds the declarations that select a pod, and those whose selectors overlap.
 	selectors *selection.Index
-	// expanded carries the declarations of a namespace from expand to the work queue.
+	// expanded carries the declarations that expand lists, those of a namespace or of the cluster, to the work queue.
 	expanded chan event.GenericEvent
 }
 
@@ -115,7 +116,7 @@ func New(o Options) *Reconciler {
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch;update
 
 // SetupWithManager registers the reconciler and its watches. pods is a cache of the pods with the label chaperone.dev/chatbot. There is no
-// periodic resync: for changes without an event, which are dates, Reconcile requeues the declaration.
+// periodic resync: only a new day changes decisions without an event, and Reconcile requeues the declaration for the day.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error {
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
@@ -137,11 +138,12 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(requestChatbot), builder.WithPredicates(filterExceptions())).
 		// Namespaces: GovernancePolicies select namespaces by their labels.
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(filterLabelChanges())).
-		// Declarations of a request for a whole namespace.
+		// Expanded declarations: expand turns a request for a namespace or the cluster into one event for each declaration.
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
-		// The organisation: a profile or policy may affect every declaration.
+		// The organisation: a profile or policy may affect every declaration. The object of the event has no name, so that
+		// requestNamespace returns a request for all declarations of the cluster.
 		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(requestNamespace)))
 	}
 	return watches.Complete(r)
@@ -286,8 +288,8 @@ func filterRefusals() predicate.Predicate {
 	}
 }
 
-// decide returns the verdict about the declaration, with a proposed split if it has a conflict. A failure to find one is logged, because
-// the verdict is valid without it.
+// decide returns the verdict about the declaration, with a proposed split if it has a conflict. If no split can be computed, decide only
+// logs the error, because the verdict is valid without a split.
 func (r *Reconciler) decide(ctx context.Context, found observation, now time.Time) policy.Verdict {
 	scope := review.Scope{Now: now, Environment: found.environment}
 	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)
@@ -313,10 +315,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil || found == nil {
 		return ctrl.Result{}, err
 	}
+	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
 	verdict := r.decide(ctx, *found, now)
 	desired := plan(*found, verdict, r.Render)
 	written, applyErr := r.apply(ctx, found.objects, desired)
+	// The status reports an error of apply. before is a copy, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
 		if apierrors.IsConflict(err) {
@@ -325,6 +329,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.recordEvents(found.declaration, newEvents(before, after, written))
+	// The queue retries an error of apply, after the status and the events have reported it.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
@@ -338,7 +343,7 @@ func computeRequeueAfter(verdict policy.Verdict, now time.Time) time.Duration {
 		return undecidedRetry
 	}
 	midnight, err := time.Parse(policy.DateFormat, verdict.NextEvaluation)
-	if err != nil {
+	if err != nil { // NextEvaluation is empty.
 		return 0
 	}
 	// The additional second makes sure that the new day has begun even if the timer fires slightly early.

@@ -12,8 +12,12 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// maxNote is the largest size in bytes that events.k8s.io/v1 allows for the note of an event.
-const maxNote = 1024
+const (
+	// maxNote is the largest size in bytes that events.k8s.io/v1 allows for the note of an event.
+	maxNote = 1024
+	// ellipsis ends a truncated note.
+	ellipsis = "…"
+)
 
 // objectEvent is one event about a ChatbotDeployment.
 type objectEvent struct {
@@ -32,16 +36,18 @@ func (r *Reconciler) recordEvents(d *v1alpha1.ChatbotDeployment, list []objectEv
 	for _, e := range list {
 		note := e.note
 		if len(note) > maxNote {
-			note = strings.ToValidUTF8(note[:maxNote-3], "") + "…"
+			// ToValidUTF8 drops a character of which the cut leaves only some bytes.
+			note = strings.ToValidUTF8(note[:maxNote-len(ellipsis)], "") + ellipsis
 		}
 		r.Events.Eventf(d, nil, e.kind, e.reason, e.action, "%s", note)
 	}
 }
 
-// newEvents returns the events for the changes between two statuses of a declaration, and for the objects written in between.
+// newEvents returns the events for the objects written by a reconcile, and for the conditions that differ between the statuses before and
+// after it.
 func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
 	list := newWriteEvents(before, after, written)
-	// Several conditions can have the same reason because of one cause. Only the first of them gets an event.
+	// One cause can change several conditions, which then have the same reason. Only the first of them gets an event.
 	reasons := sets.New[string]()
 	for _, conditionType := range []string{
 		v1alpha1.ConditionStalled, v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured,
@@ -60,8 +66,8 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 	return list
 }
 
-// deservesEvent reports whether the change of a condition gets an event: its status or reason changed. earlier is nil if the condition is
-// new. A good condition of a new declaration, and a new configuration, get no event here, because newWriteEvents returns one for them.
+// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. A good condition
+// gets none if it is new or is SidecarConfigured: newWriteEvents returns an event for a new declaration and for a new configuration.
 func deservesEvent(earlier, current *metav1.Condition) bool {
 	isGood := current.Status == metav1.ConditionTrue && !hasNegativePolarity(current.Type)
 	if isGood && (earlier == nil || current.Type == v1alpha1.ConditionSidecarConfigured) {
@@ -70,9 +76,10 @@ func deservesEvent(earlier, current *metav1.Condition) bool {
 	return earlier == nil || current.Status != earlier.Status || current.Reason != earlier.Reason
 }
 
-// newWriteEvents returns the events for the written objects. An object that was written although the declaration and the configuration are
-// unchanged had been changed or deleted by another client.
+// newWriteEvents returns the events for the written objects. If the declaration and the configuration are unchanged, an object is written
+// only because another client changed or deleted it.
 func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
+	// If SidecarConfigured was not True, an earlier reconcile did not write all objects, and this one writes the rest.
 	unchanged := hasSameInput(before, after) && meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
 	var list []objectEvent
 	switch {
@@ -80,7 +87,7 @@ func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writ
 	case !unchanged:
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	case before.PolicyRevision == after.PolicyRevision:
-		// Only when the policy revision is unchanged: the file contains the revision, so that a new revision alone rewrites it.
+		// If the policy revision changed, Chaperone itself rewrote the file, which contains the revision. The hash does not cover it.
 		list = append(list, newDriftEvent("ConfigMap", written.configMap))
 	}
 	if written.networkPolicy != "" && unchanged {

@@ -86,6 +86,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	if !declaration.DeletionTimestamp.IsZero() {
 		return nil, nil
 	}
+	// The watch also puts the declaration into the index, but possibly later: the cache has a declaration before its event is handled.
 	r.selectors.Put(declaration)
 	found := &observation{declaration: declaration}
 	var err error
@@ -95,6 +96,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	if found.objects, err = r.gatherObjects(ctx, name); err != nil {
 		return nil, err
 	}
+	// Pods and ReplicaSets are read only with a selector that is valid and overlaps no other.
 	selector, err := selection.Parse(declaration)
 	if err != nil {
 		found.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: err.Error()}
@@ -152,6 +154,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	if err := r.Client.List(ctx, &all, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
 		return fmt.Errorf("list pods: %w", err)
 	}
+	// The template has no hash of the configuration, because computeSidecarState does not compare it.
 	template := inject.Template(found.declaration, r.Image, "")
 	for i := range all.Items {
 		pod := &all.Items[i]
@@ -167,8 +170,8 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	return nil
 }
 
-// readGovernedPod returns the pod with the metadata from the cache of governed pods. It returns nil if the pod does not have the label of the
-// chatbot, or if the cache does not have the pod yet, but at most an earlier pod with the same name.
+// readGovernedPod returns the full pod from the cache of governed pods; pod is its metadata. It returns nil if the pod does not have the
+// label of the chatbot, or if the cache does not have the pod yet. An earlier pod of the same name, which has another UID, is not the pod.
 func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObjectMetadata, chatbot string) (*corev1.Pod, error) {
 	if pod.Labels[v1alpha1.LabelChatbot] != chatbot {
 		return nil, nil
@@ -242,6 +245,7 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 		return sidecarEnded
 	}
+	// NewSidecar does not read the verdict.
 	sidecar := facts.NewSidecar(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
 	switch {
 	case !sidecar.Present:

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// maxFindings, maxObligations and maxUpcoming are the numbers of entries that the API allows in these lists of the status.
+	// maxFindings and maxUpcoming are the numbers of entries that the API allows in these lists of the status.
 	maxFindings = 50
 	maxUpcoming = 32
 	// maxValue is the number of characters that the API allows for the value of an obligation.
@@ -29,7 +29,8 @@ const (
 	maxNames = 5
 )
 
-// newStatus returns the status for what gather read, the policy decided and apply wrote. applyErr is the error of apply. It is pure.
+// newStatus returns the status for what gather read, the policy decided and apply wrote. applyErr is the error of apply, or nil. newStatus
+// is pure. It begins with the conditions of the old status, so that a condition whose status is unchanged keeps its transition time.
 func newStatus(found observation, verdict policy.Verdict, desired desiredState, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
 	d := found.declaration
 	after := v1alpha1.ChatbotDeploymentStatus{
@@ -47,6 +48,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 	}
 	after.Workloads = countWorkloads(found, after.SidecarConfigHash)
 	conditions := newConditions(found, verdict, desired, applyErr, after.Workloads)
+	// These two conditions exist only while they are True.
 	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
 		if meta.FindStatusCondition(conditions, conditionType) == nil {
 			meta.RemoveStatusCondition(&after.Conditions, conditionType)
@@ -76,6 +78,7 @@ func newConditions(found observation, verdict policy.Verdict, desired desiredSta
 	return append(conditions, newReady(conditions))
 }
 
+// newPolicyCompliant returns the condition PolicyCompliant. Its message shows only one finding; status.findings lists them.
 func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionPolicyCompliant
 	switch n := len(verdict.Findings); {
@@ -96,6 +99,8 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
+// newSidecarConfigured returns the condition SidecarConfigured. Its message says what is governed, and which obligations Chaperone does not
+// carry out.
 func newSidecarConfigured(desired desiredState, obligations *obligation.Set, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
@@ -118,6 +123,8 @@ func newSidecarConfigured(desired desiredState, obligations *obligation.Set, app
 	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
 }
 
+// newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the first problem in the order of
+// its cases.
 func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
 	const conditionType = v1alpha1.ConditionWorkloadsGoverned
 	switch {
@@ -167,8 +174,9 @@ func newSuspended(found observation, verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-// newReady computes Ready from the other conditions alone. Stalled makes it False; otherwise the first condition that is False, or else the
-// first that is Unknown, gives its status and reason.
+// newReady computes Ready from the other conditions alone. Stalled makes it False; otherwise Ready has the status, reason and message of
+// the first condition that is False, or else of the first that is Unknown. If there is none, Ready is True, and its message says if the
+// chatbot is suspended.
 func newReady(others []metav1.Condition) metav1.Condition {
 	const conditionType = v1alpha1.ConditionReady
 	if stalled := meta.FindStatusCondition(others, v1alpha1.ConditionStalled); stalled != nil {
@@ -234,6 +242,7 @@ func formatPods(found observation, state sidecarState, singular, plural string) 
 // listNames joins names by commas. After maxNames it only counts them: "a, b, c, d, e, 2 more".
 func listNames(names []string) string {
 	if more := len(names) - maxNames; more > 0 {
+		// The third index limits the capacity, so that append does not overwrite the caller's names.
 		names = append(names[:maxNames:maxNames], fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(names, ", ")
@@ -279,8 +288,8 @@ func toUpcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	return shown
 }
 
-// toStatusObligations returns the first maxObligations obligations in the form of the status.
-// toStatusObligations returns the obligations for the status. The status has room for one of each dimension and kind, so none is left out.
+// toStatusObligations returns the obligations in the form of the status. The status has room for every dimension of every kind, so none is
+// left out.
 func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
 	var shown []v1alpha1.StatusObligation
 	for _, o := range obligations {
