@@ -75,7 +75,7 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 const maxSharedSpecs = 1024
 
 // podShrinker shrinks pods for the cache of governed pods. What remains of the spec, apart from the volumes, is equal in all pods of a
-// workload, so these pods share one copy: a pod that shares its spec takes 3 KiB, and one that does not takes 7 KiB (1 KiB is metadata).
+// workload, so these pods share one copy: a pod that shares its spec takes 3 KiB, and one that does not takes 7 KiB.
 type podShrinker struct {
 	// sharedSpecs holds specs without volumes by the SHA-256 of their encoding.
 	sharedSpecs *lru.Cache[[sha256.Size]byte, corev1.PodSpec]
@@ -95,6 +95,7 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The volumes are not shared: they name the ConfigMap of one chatbot, and the rest can be equal in pods of several chatbots.
 	volumes := small.Spec.Volumes
 	small.Spec.Volumes = nil
 	encoded, err := small.Spec.Marshal()
@@ -103,6 +104,7 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	}
 	key := sha256.Sum256(encoded)
 	if shared, ok := s.sharedSpecs.Get(key); ok {
+		// The copy of the struct shares its containers with the other pods. Readers of the cache do not change them.
 		small.Spec = shared
 	} else {
 		s.sharedSpecs.Add(key, small.Spec)
@@ -112,7 +114,8 @@ func (s *podShrinker) shrink(object any) (any, error) {
 }
 
 // shrinkPod returns the fields of a pod that show whether it runs the current sidecar: the sidecar, its volumes and its status, and the ports
-// of the other containers, on which the sidecar's arguments depend. It drops the app's environment variables, which may hold secrets.
+// of the other containers, on which the sidecar's arguments depend. HostNetwork is kept because with it the sidecar has host ports.
+// shrinkPod drops the app's environment variables, which may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
 	if !ok {
@@ -131,6 +134,7 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 		InitContainers: shrinkContainers(full.Spec.InitContainers),
 		Containers:     shrinkContainers(full.Spec.Containers),
 	}
+	// The names of the sidecar's volumes begin with the sidecar's name.
 	for i := range full.Spec.Volumes {
 		if strings.HasPrefix(full.Spec.Volumes[i].Name, contract.Sidecar) {
 			small.Spec.Volumes = append(small.Spec.Volumes, full.Spec.Volumes[i])

@@ -88,7 +88,8 @@ func newActiveCondition(e *v1alpha1.PolicyException, now time.Time) metav1.Condi
 	return metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonApproved, Message: message}
 }
 
-// computeTimeLeft returns the time from now until the exception expires, which is at midnight UTC after its last day; zero if it has expired.
+// computeTimeLeft returns the time from now until the exception expires, which is at midnight UTC after its last day. It returns zero, for
+// no requeue, if the exception has expired or spec.expires is not a date.
 func computeTimeLeft(e *v1alpha1.PolicyException, now time.Time) time.Duration {
 	last, err := time.Parse(policy.DateFormat, string(e.Spec.Expires))
 	if err != nil || exception.IsExpired(e, now) {

@@ -95,14 +95,15 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		return err
 	}
 	Notify(r.Wake)
-	// A RunnableFunc runs when this replica becomes the leader, and then has to write the statuses.
+	// The manager calls a RunnableFunc when this replica becomes the leader. The reconcile that follows writes the statuses.
 	return mgr.Add(manager.RunnableFunc(func(context.Context) error {
 		Notify(r.Wake)
 		return nil
 	}))
 }
 
-// Notify sends an event to a buffered channel. It does nothing if the buffer is full, because one waiting event is enough.
+// Notify sends an event to a buffered channel. It does nothing if the buffer is full, because one waiting event is enough. The object of
+// the event has no name: it stands for the whole organisation, and the chatbot controller reads it as a request for all declarations.
 func Notify(c chan<- event.GenericEvent) {
 	select {
 	case c <- event.GenericEvent{Object: &v1alpha1.GovernancePolicy{}}:

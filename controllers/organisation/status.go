@@ -74,6 +74,7 @@ func setReady(conditions *[]metav1.Condition, generation int64, now time.Time, r
 	meta.SetStatusCondition(conditions, ready)
 }
 
+// truncate returns the text, shortened to maxMessage characters with an ellipsis at the end if it is longer.
 func truncate(text string) string {
 	if runes := []rune(text); len(runes) > maxMessage {
 		return string(runes[:maxMessage-1]) + "…"
