@@ -37,9 +37,9 @@ func (in ConnectionInput) For(chatbots []Chatbot, now time.Time) ConnectionInput
 // proxiedPort is the Field of a target that comes from the URL of a proxy request, such as pods/NAME:PORT/proxy, and not from an object.
 const proxiedPort = "port"
 
-// ResolvePodTargets returns the target of a proxy request to the port of a pod. It returns nil, for unknown, unless the port is a decimal
-// number in its shortest form: without a port the API server uses the first port of the pod, and it looks a name up in the pod, which is
-// not read here (k8s.io/kubernetes, pkg/registry/core/pod, ResourceLocation).
+// ResolvePodTargets returns the target of a proxy request to the port of a pod. The port is known if it is a decimal number in its shortest
+// form (8080, but not 08080 or +8080). Otherwise ResolvePodTargets returns nil, for unknown: without a port the API server uses the first
+// port of the pod, and it looks a name up in the pod, which is not read here (k8s.io/kubernetes, pkg/registry/core/pod, ResourceLocation).
 func ResolvePodTargets(port string) []Target {
 	number, err := strconv.ParseInt(port, 10, 32)
 	if err != nil || strconv.FormatInt(number, 10) != port {
@@ -52,6 +52,7 @@ func ResolvePodTargets(port string) []Target {
 // ports; empty selects the port without a name (k8s.io/kubernetes, pkg/registry/core/service/storage, ResourceLocation). It returns nil
 // when the Service has no such port.
 func ResolveServiceTargets(service *corev1.Service, port string) []Target {
+	// Like the API server, replace a number by the name of the first port with this number, and then look the name up.
 	if number, err := strconv.ParseInt(port, 10, 64); err == nil {
 		index := slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return int64(p.Port) == number })
 		if index < 0 {

@@ -17,7 +17,7 @@ type DeclarationInput struct {
 	AsOf string
 	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string
-	// Exceptions are the approved exceptions of this declaration, sorted by name.
+	// Exceptions are the approved exceptions of this declaration, including expired ones, sorted by name.
 	Exceptions []Exception
 }
 
@@ -62,7 +62,8 @@ type WorkloadInput struct {
 	Verdict policy.Verdict
 	// Sidecar is the sidecar that the pod must have.
 	Sidecar SidecarTemplate
-	// ExistingEphemeral are the names of the ephemeral containers that the pod already has. The API cannot remove them.
+	// ExistingEphemeral are the names of the ephemeral containers that the pod already has. The API cannot remove them, so
+	// the rule against new ephemeral containers ignores them.
 	ExistingEphemeral []string
 	// BreakGlass is true if the user has break-glass access to the declaration.
 	BreakGlass bool

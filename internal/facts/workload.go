@@ -148,6 +148,7 @@ func NewWorkload(in WorkloadInput) Workload {
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {
+		// Without a verdict, the enforcement is that of the declaration. The rules read it in upper and in lower case.
 		facts.Terms = in.Verdict.Terms
 		facts.Terms.Enforcement = cmp.Or(facts.Terms.Enforcement, string(in.Declaration.Spec.Enforcement))
 		facts.Declaration = newDeclaration(in, &facts)

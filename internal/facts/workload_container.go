@@ -44,9 +44,8 @@ func (f *Workload) addContainers(in WorkloadInput) {
 	}
 }
 
-// addContainer adds the facts of the container at the JSON path field, except its missing resources.
-// skipInjected returns the index that the init container with this index has in the user's manifest. Injection puts the sidecar in front;
-// a sidecar elsewhere, or one that differs from the template, is in the manifest.
+// skipInjected returns the index that the init container with this index has in the user's manifest: one less if injection put the sidecar
+// in front. A sidecar that is not the first, or that differs from the template, is from the manifest itself.
 func (s *Sidecar) skipInjected(index int) int {
 	if s.Index == 0 && len(s.Differences) == 0 {
 		return index - 1
@@ -54,6 +53,7 @@ func (s *Sidecar) skipInjected(index int) int {
 	return index
 }
 
+// addContainer adds the facts of the container at the JSON path field, except its missing resources.
 func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Container) {
 	f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: c.Name})
 	f.addPorts(field+".ports", c.Ports)

@@ -88,6 +88,7 @@ func NewSidecar(in WorkloadInput) Sidecar {
 		UserID: in.Sidecar.UserID,
 		Index:  findSidecar(in),
 	}
+	// The names and the URLs that injection writes into a governed pod.
 	if in.Declaration != nil {
 		for i := range in.Declaration.Spec.Ports {
 			facts.AppPorts = append(facts.AppPorts, in.Sidecar.Container.Name+"-"+strconv.Itoa(i))

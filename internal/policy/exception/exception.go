@@ -19,6 +19,7 @@ func IsApproved(e *v1alpha1.PolicyException) bool {
 
 // IsExpired reports whether the exception's last day is before the day of now (in UTC).
 func IsExpired(e *v1alpha1.PolicyException, now time.Time) bool {
+	// ISO dates compared as texts are in the order of time.
 	return string(e.Spec.Expires) < formatDay(now)
 }
 
