@@ -103,7 +103,7 @@ type AgeAssurance string
 // +kubebuilder:validation:Enum=is-ai;provider-identity;human-available;limits;recorded;not-professional-advice;generated-content;purpose;complaint-path
 type StatementContent string
 
-// Placement is when, or in which HTTP header, the sidecar shows the disclosure statement.
+// Placement is when or where the sidecar shows the disclosure statement: before or with messages, or in an HTTP header (header).
 //
 // +kubebuilder:validation:Enum=before-first-message;first-message;every-message;header
 type Placement string
@@ -174,7 +174,7 @@ type TransferMechanism string
 type RightsRequest string
 
 // SignificantDecisions is how far decisions with significant effects on people are automated: no such decisions are made (none), a human makes
-// them (human-decides), or the level of legal protection that the automated decisions meet, weakest first.
+// them (human-decides), or the strictest legal level for automated decisions that the chatbot complies with, weakest first.
 //
 // +kubebuilder:validation:Enum=none;human-decides;allowed;notice;opt-out;only-with-basis;prohibited
 type SignificantDecisions string
