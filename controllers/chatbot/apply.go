@@ -64,6 +64,7 @@ func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {
 
 // matchesMeta reports whether the existing object has the desired owner, labels and annotations. It ignores those that other clients added.
 func matchesMeta(desired, existing metav1.ObjectMeta) bool {
+	// A desired object has exactly one owner, its declaration.
 	hasOwner := slices.ContainsFunc(existing.OwnerReferences, func(r metav1.OwnerReference) bool {
 		return equality.Semantic.DeepEqual(r, desired.OwnerReferences[0])
 	})

@@ -25,6 +25,9 @@ const (
 	maxValue = 1024
 	// maxError is the number of characters of an error that a condition's message shows, so that it stays readable.
 	maxError = 512
+	// maxPausedMessage is the number of characters of a message that says why no new configuration is written. The message can contain an
+	// error.
+	maxPausedMessage = 1024
 	// maxNames is the number of names that a message lists before it counts the rest.
 	maxNames = 5
 )
@@ -107,8 +110,9 @@ func newSidecarConfigured(desired desiredState, obligations *obligation.Set, app
 	case applyErr != nil:
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Applying objects failed: "+truncate(applyErr.Error(), maxError))
 	case desired.pausedBecause.reason == v1alpha1.ReasonRenderFailed || desired.pausedBecause.reason == v1alpha1.ReasonNotCompliant:
-		return newCondition(conditionType, metav1.ConditionFalse, desired.pausedBecause.reason, truncate(desired.pausedBecause.message, maxValue))
+		return newCondition(conditionType, metav1.ConditionFalse, desired.pausedBecause.reason, truncate(desired.pausedBecause.message, maxPausedMessage))
 	case desired.pausedBecause.reason != "":
+		// Which configuration the pods need is unknown: there is no usable selector or no decision.
 		return newCondition(conditionType, metav1.ConditionUnknown, desired.pausedBecause.reason, desired.pausedBecause.message)
 	}
 	name := desired.objects.configMap.Name

@@ -57,6 +57,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	now := r.Clock.Now()
 	before := e.Status.DeepCopy()
 	active := newActiveCondition(&e, now)
+	// SetStatusCondition keeps the earlier transition time if the condition's status is the same.
 	active.ObservedGeneration, active.LastTransitionTime = e.Generation, metav1.NewTime(now)
 	e.Status.ObservedGeneration = e.Generation
 	meta.SetStatusCondition(&e.Status.Conditions, active)
