@@ -44,6 +44,7 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 		return nil, nil, fmt.Errorf("register types: %w", err)
 	}
 	managed := newCertificates(o)
+	// The manager gives up leadership when it stops, so that another replica need not wait for the end of the lease.
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         controllers.CacheOptions(o.namespace),
@@ -76,6 +77,7 @@ func newCertificates(o options) *controllers.Certificates {
 	}
 }
 
+// newMetricsOptions returns options that serve the metrics over HTTPS, to clients that RBAC permits to read them.
 func newMetricsOptions(o options) metricsserver.Options {
 	return metricsserver.Options{
 		BindAddress:    o.metricsAddress,
@@ -96,6 +98,7 @@ func newWebhookServer(o options, managed *controllers.Certificates) webhook.Serv
 				requireHTTP1(c)
 			}
 			if managed != nil {
+				// The server asks for the certificate at each handshake, so that it serves a renewed one at once.
 				c.GetCertificate = managed.Keeper.GetCertificate
 			}
 		}},

@@ -23,6 +23,7 @@ import (
 func main() {
 	// The engine starts this program again as the worker that runs the organisation's Rego modules.
 	if worker.IsRequested(os.Args) {
+		// Serve always returns an error, at least that the engine closed the pipe.
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
@@ -72,6 +73,7 @@ func run(ctx context.Context, o options) error {
 	return start(shutdown.DelayCancellation(ctx), mgr, engine.Revision())
 }
 
+// start runs the manager until ctx is canceled. revision identifies the policy bundle in the log.
 func start(ctx context.Context, mgr manager.Manager, revision string) error {
 	mgr.GetLogger().Info("Starting manager", "policyRevision", revision)
 	if err := mgr.Start(ctx); err != nil {

@@ -61,6 +61,7 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(output)
+	// This adds the flag --kubeconfig.
 	config.RegisterFlags(flags)
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar, by digest: name@sha256:... (required)")
 	flags.StringVar(&o.namespace, "namespace", o.namespace, "namespace of Chaperone itself; the default is POD_NAMESPACE if that is set")
