@@ -88,6 +88,8 @@ func Add(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
+// addOrganisation registers the organisation controller, which the engine wakes when it disables a rule, and the readiness check that an
+// organisation is adopted.
 func addOrganisation(mgr ctrl.Manager, o Options, adopted chan<- event.GenericEvent) error {
 	wake := make(chan event.GenericEvent, 1)
 	o.Engine.OnDisabled(func() { organisation.Notify(wake) })
@@ -112,6 +114,7 @@ func addExceptions(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
+// addChatbot registers the chatbot controller, together with the cache of governed pods that it reads.
 func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) error {
 	pods, err := newGovernedPods(mgr)
 	if err != nil {

@@ -239,6 +239,7 @@ func enqueue(q queue, names ...types.NamespacedName) {
 
 func readPodLabels(object client.Object) map[string]string { return object.GetLabels() }
 
+// readTemplateLabels returns the labels that a ReplicaSet gives to its pods, even to those that admission refuses.
 func readTemplateLabels(object client.Object) map[string]string {
 	replicaSet, ok := object.(*appsv1.ReplicaSet)
 	if !ok {

@@ -111,6 +111,7 @@ func requestNamespace(_ context.Context, declaration client.Object) []reconcile.
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: declaration.GetNamespace()}}}
 }
 
+// ignoreUpdates returns a predicate that ignores updates, because they do not change whether the namespace has a declaration.
 func ignoreUpdates() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
 }

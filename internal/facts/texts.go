@@ -67,6 +67,7 @@ func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasur
 	return facts
 }
 
+// readLicenses returns the declared licenses in the order of Texts.Licenses.
 func readLicenses(rights *v1alpha1.IntellectualProperty) []License {
 	if rights == nil {
 		return nil

@@ -78,6 +78,7 @@ func (c *counter) readRune(r, after rune) {
 	}
 }
 
+// countCharacter counts a letter or digit, which continues or begins a word and a sentence.
 func (c *counter) countCharacter(r rune) {
 	c.inWord, c.inSentence = true, true
 	c.characters++
@@ -89,6 +90,7 @@ func (c *counter) countCharacter(r rune) {
 	}
 }
 
+// endWord counts the word before the current position, if there is one that has not ended.
 func (c *counter) endWord() {
 	if c.inWord {
 		c.words++
@@ -99,6 +101,7 @@ func (c *counter) endWord() {
 	c.wordLetters, c.inWord = 0, false
 }
 
+// endSentence counts the sentence before the current position, if there is one that has not ended.
 func (c *counter) endSentence() {
 	if c.inSentence {
 		c.sentences++
