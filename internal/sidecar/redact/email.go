@@ -29,6 +29,7 @@ func (v *view) matchEmail(t int) match {
 	if v.isOpen(t, end) {
 		return match{verdict: needsMore, start: start}
 	}
+	// The domain can be shorter than the run of its characters: a period at the end belongs to the sentence.
 	domain := findDomainLength(v.folded[t+1 : end])
 	if domain == 0 {
 		return match{}
@@ -68,34 +69,36 @@ func isAddressLiteral(text string) bool {
 // findLocalPart returns the start of the local part before the @ at index t, or t when there is none. A local part does not begin with
 // certain signs, which are left out. More than one @ can separate local part and domain by mistake.
 func (v *view) findLocalPart(t int) int {
-	end := t
+	end := t // the end of the local part: the first @
 	for end > v.minStart && v.folded[end-1] == '@' && v.isWithinLook(end-1, t) {
 		end--
 	}
 	if end > v.minStart && v.folded[end-1] == '"' {
 		return v.findQuotedPart(end, t)
 	}
-	i := v.findLocalStart(end, t)
-	for i < end && bytes.IndexByte([]byte(".'-&~"), v.folded[i]) >= 0 {
-		i++
+	start := v.findLocalStart(end, t)
+	for start < end && bytes.IndexByte([]byte(".'-&~"), v.folded[start]) >= 0 {
+		start++
 	}
-	if i == end {
+	if start == end {
 		return t
 	}
-	return i
+	return start
 }
 
 // findQuotedPart returns the start of the quoted local part (RFC 5321 quoted-string) whose closing quote precedes end, or t when there is
-// none. After a space, it returns the start of the rest: a window may have written the text before the space.
+// none. If the quotes enclose a space or another sign, it returns the start of what follows the sign: a window may have written the text
+// before it.
 func (v *view) findQuotedPart(end, t int) int {
-	i := v.findLocalStart(end-1, t)
-	if i == end-1 {
+	quote := end - 1 // the closing one
+	start := v.findLocalStart(quote, t)
+	if start == quote {
 		return t
 	}
-	if i > v.minStart && v.folded[i-1] == '"' && v.isWithinLook(i-1, t) {
-		return i - 1
+	if start > v.minStart && v.folded[start-1] == '"' && v.isWithinLook(start-1, t) {
+		return start - 1
 	}
-	return i
+	return start
 }
 
 // findLocalStart returns the start of the run of local-part characters that ends before end, at most lookBytes before the @ at index t.
@@ -111,9 +114,11 @@ func (v *view) findLocalStart(end, t int) int {
 func findDomainLength(text []byte) int {
 	longest, labelStart := 0, 0
 	for i := 0; i <= len(text); i++ {
-		if i < len(text) && text[i] != '.' && text[i] != ideographicStop {
+		isInLabel := i < len(text) && text[i] != '.' && text[i] != ideographicStop
+		if isInLabel {
 			continue
 		}
+		// A label ends at i.
 		if i == labelStart || i-labelStart > maxLabel {
 			break
 		}
@@ -122,6 +127,7 @@ func findDomainLength(text []byte) int {
 		}
 		labelStart = i + 1
 	}
+	// Hyphens at the end belong to the text.
 	for longest > 0 && text[longest-1] == '-' {
 		longest--
 	}

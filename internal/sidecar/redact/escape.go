@@ -2,11 +2,14 @@ package redact
 
 import "unicode/utf8"
 
+// hexSize is the size of an escape \uXXXX.
+const hexSize = 6
+
 // charSize returns the size in bytes of the first character of a text that is not empty. A JSON escape counts as one character.
 func charSize(text []byte) int {
 	if text[0] == '\\' {
 		_, n := decodeEscape(text)
-		return max(n, 1)
+		return max(n, 1) // An incomplete escape at the end of the text is read as its backslash.
 	}
 	_, n := utf8.DecodeRune(text)
 	return n
@@ -32,6 +35,7 @@ func decodeEscape(text []byte) (r rune, size int) {
 	if text[1] >= utf8.RuneSelf {
 		return '\\', 1
 	}
+	// The escapes of a quotation mark, a slash and a backslash. Other characters must not be escaped; they stand for themselves.
 	return rune(text[1]), 2
 }
 
@@ -45,32 +49,33 @@ func decodeHex(text []byte) (r rune, size int) {
 	if !isHex {
 		return utf8.RuneError, 2
 	}
-	if isHighSurrogate := r >= 0xD800 && r <= 0xDBFF; !isHighSurrogate {
-		return r, 6
+	if isHighSurrogate := r >= 0xD800 && r <= 0xDBFF; isHighSurrogate {
+		return decodePair(r, text)
 	}
-	return decodePair(r, text)
+	return r, hexSize
 }
 
 // decodePair decodes the surrogate pair at the start of the text, whose first half is decoded already. It returns U+FFFD for the first
 // half when no second half follows.
 func decodePair(first rune, text []byte) (r rune, size int) {
-	rest := text[6:]
+	rest := text[hexSize:]
 	for i, want := range []byte(`\u`) {
 		if i == len(rest) {
 			return utf8.RuneError, 0
 		}
 		if rest[i] != want {
-			return utf8.RuneError, 6
+			return utf8.RuneError, hexSize
 		}
 	}
 	second, isHex, complete := parseHex(rest[2:])
 	if !complete {
 		return utf8.RuneError, 0
 	}
-	if !isHex || second < 0xDC00 || second > 0xDFFF {
-		return utf8.RuneError, 6
+	isLowSurrogate := second >= 0xDC00 && second <= 0xDFFF
+	if !isHex || !isLowSurrogate {
+		return utf8.RuneError, hexSize
 	}
-	return (first-0xD800)<<10 + (second - 0xDC00) + 0x10000, 12
+	return (first-0xD800)<<10 + (second - 0xDC00) + 0x10000, 2 * hexSize
 }
 
 // parseHex parses four hexadecimal digits at the start of the text. isHex is false when another character is among them, and complete is
@@ -80,12 +85,12 @@ func parseHex(text []byte) (r rune, isHex, complete bool) {
 		if i == len(text) {
 			return 0, false, false
 		}
-		c := text[i]
+		c := toLower(text[i])
 		switch {
 		case c >= '0' && c <= '9':
 			r = r<<4 | rune(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
+		case c >= 'a' && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
 		default:
 			return 0, false, true
 		}

@@ -38,7 +38,7 @@ const (
 
 // checksum computes the check of an IBAN (ISO 7064, mod 97-10) from its characters.
 type checksum struct {
-	// head is the remainder mod 97 of the first four characters, and body that of the rest.
+	// head is the remainder mod 97 of the first four characters (country and check digits), and body that of the rest.
 	head, body int
 	// digits is the number of digits among the characters.
 	digits int
@@ -56,10 +56,11 @@ func (s *checksum) add(position int, c byte) {
 	s.body = appendMod97(s.body, c)
 }
 
-// isValid verifies the check digits, with the first four characters moved to the end. The four have six digits as a number, because a
-// letter counts as two.
+// isValid reports whether the check digits are right, and the IBAN has enough digits. The check moves the first four characters to the end.
 func (s *checksum) isValid() bool {
-	return (s.body*(1000000%97)+s.head)%97 == 1 && s.digits >= minIBANDigits
+	// The four are six digits as a number, because each of the two letters counts as two.
+	const shift = 1000000 % 97
+	return (s.body*shift+s.head)%97 == 1 && s.digits >= minIBANDigits
 }
 
 // matchIBAN decides whether the digit at i is the first check digit of an IBAN. The two letters before it are the country, which
@@ -74,22 +75,24 @@ func (v *view) matchIBAN(i int) match {
 	sum.add(0, v.folded[country])
 	sum.add(1, v.folded[country+1])
 	end, verdict := v.readIBAN(&sum, i, start, length)
-	if verdict == yes && !sum.isValid() {
-		return match{}
-	}
 	if verdict == yes {
+		if !sum.isValid() {
+			return match{}
+		}
 		verdict = v.readIBANEnd(start, end)
 	}
 	return match{verdict: verdict, kind: IBAN, start: start, end: end}
 }
 
 // readIBAN adds the characters after the country to the checksum: the check digits at i and the account, without separators. It returns
-// the index after them. The candidate begins at start, which is i when a space follows the country; then a separator follows the check
-// digits too.
+// the index after them. The candidate begins at start, which is i when a space follows the country. The verdict is yes if the text has
+// length characters of an IBAN.
 func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict verdict) {
 	end = i
 	for position := 2; position < length; position++ {
-		if position > 3 || position == 3 && start < i {
+		// After `DE `, the two check digits must be a group.
+		isInCheckGroup := position == 3 && start == i
+		if position > 2 && !isInCheckGroup {
 			end = v.skipIBANGap(end)
 		}
 		if v.isOpen(start, end) {
@@ -105,8 +108,8 @@ func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict v
 	return end, yes
 }
 
-// findIBANLength returns how many characters an IBAN has whose country is the two letters at index i of the text, or 0 when there are no
-// such letters.
+// findIBANLength returns how many characters an IBAN has whose country is the two letters at index i of the text, or 0 when they are no
+// country. i is -1 when there are none.
 func findIBANLength(text []byte, i int) int {
 	if i < 0 {
 		return 0
@@ -122,24 +125,22 @@ func findIBANLength(text []byte, i int) int {
 // digits show that the IBAN is part of a longer code.
 func (v *view) readIBANEnd(start, i int) verdict {
 	end := i
-	letters := 0
+	isWord := true // The characters from i to end are letters.
 	for end-i <= maxBIC && v.is(end, isLetter|isDigit) {
-		if v.is(end, isLetter) {
-			letters++
-		}
+		isWord = isWord && v.is(end, isLetter)
 		end++
 	}
 	if v.isOpen(start, end) {
 		return needsMore
 	}
-	size := end - i
-	switch {
-	case size == 0 && v.readAfter(i, start) == '@':
+	if end == i && v.readAfter(i, start) == '@' {
 		return v.readNoDomain(i)
-	case size > maxBIC, letters < size && !isBIC(v.folded[i:end]):
-		return no
 	}
-	return yes
+	isShort := end-i <= maxBIC
+	if isShort && (isWord || isBIC(v.folded[i:end])) {
+		return yes
+	}
+	return no
 }
 
 // isBIC reports whether letters and digits have the form of a BIC (ISO 9362): four letters for the bank, two for the country, two letters or
@@ -149,7 +150,8 @@ func isBIC(text []byte) bool {
 		return false
 	}
 	for i, c := range text {
-		if class := classes[c]; c == foreignLetter || i < 6 && class&isLetter == 0 {
+		mustBeLetter := i < 6
+		if c == foreignLetter || mustBeLetter && classes[c]&isLetter == 0 {
 			return false
 		}
 	}
@@ -157,18 +159,21 @@ func isBIC(text []byte) bool {
 }
 
 // isIBANCharacter reports whether an IBAN can have the character c at a position after the first check digit, counted from 0 at the first
-// letter of the country. The second check digit is at position 3.
+// letter of the country.
 func isIBANCharacter(position int, c byte) bool {
-	return classes[c]&(isLetter|isDigit) != 0 && c != foreignLetter && (position != 3 || isDigitByte(c))
+	if position == 3 { // the second check digit
+		return isDigitByte(c)
+	}
+	return classes[c]&(isLetter|isDigit) != 0 && c != foreignLetter
 }
 
 // findCountry returns the index of the two characters that would be the country of an IBAN with its first check digit at i, or -1 when
 // the digit cannot be a check digit. start is where a match would begin: at the country, or at i when a space follows the country, because
-// a window may have written the country by then. After such a space, the two check digits must be a group (DE 89 3704): many words are also
-// countries.
+// a window may have written the country by then.
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-2, i-2
 	if i > 2 && v.folded[i-1] == ' ' {
+		// Many words are also countries, so after a space the two check digits must be a group: DE 89 3704.
 		if i+2 < len(v.folded) && !v.is(i+2, isGap) {
 			return -1, i
 		}
@@ -187,7 +192,10 @@ func (v *view) isWordEnd(country, i int) bool {
 		return false
 	}
 	word := country - len("IBAN")
-	return word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) || v.isWordBefore(word, i)
+	if word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) {
+		return true
+	}
+	return v.isWordBefore(word, i)
 }
 
 // isWordBefore reports whether a letter or digit that is not part of a match precedes the character at i.
