@@ -108,8 +108,8 @@ func hasIssuerPrefix(digit []byte) bool {
 	return digit[0] >= 3 && digit[0] <= 6
 }
 
-// hasCardGroups reports whether the groups up to the group last have the sizes of a card number and not of a list of small numbers: all have
-// minCardGroup digits or more, or all are single digits, or all are pairs. The last group can be shorter.
+// hasCardGroups reports whether the groups up to the group last have the sizes of a card number and not of a list of small numbers: all
+// have minCardGroup digits or more, or all are single digits, or all are pairs. The last group can be shorter.
 func hasCardGroups(n *number, last int) bool {
 	size := n.groups[0].size()
 	allLong, allEqual := true, true

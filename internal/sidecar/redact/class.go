@@ -29,9 +29,11 @@ const (
 	ideographicStop = 0x82
 )
 
-// classes is indexed by folded character. In a text that is not folded, every byte from 0x80 is isWide.
+// classes holds the classes by character of a folded text. It also serves texts that are not folded yet: there, every byte from 0x80 is
+// isWide, and its other classes have no meaning.
 var classes = buildClasses()
 
+// buildClasses returns the table for classes.
 func buildClasses() [256]class {
 	var t [256]class
 	for c := '0'; c <= '9'; c++ {

@@ -150,8 +150,12 @@ func (v *view) readWords(from, trigger int, c context) hint {
 			}
 		case sign == '\n':
 			return noHint
+		case sign == '.':
+			if v.isSentenceEnd(first, trigger) {
+				c.hasClauseEnd = true
+			}
 		default:
-			c.readSign(sign, v.isSentenceEnd(first, trigger))
+			c.readSign(sign)
 		}
 		end = first
 	}
@@ -248,15 +252,13 @@ func (c *context) readNumber(size int) {
 	c.isUniform = c.isUniform && size == c.groupSize && size >= minAnnounced
 }
 
-// readSign notes a character that is neither a letter nor a digit. endsSentence is true for the period of a sentence.
-func (c *context) readSign(sign byte, endsSentence bool) {
+// readSign notes a character that is neither a letter nor a digit nor a period.
+func (c *context) readSign(sign byte) {
 	switch sign {
 	case ',', ';':
 		c.hasClauseEnd = true
 	case '!', '?':
 		c.hasClauseEnd, c.inList = true, false
-	case '.':
-		c.hasClauseEnd = c.hasClauseEnd || endsSentence
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
 		// These signs occur in a list, and in a clause.
 	default:
@@ -264,9 +266,9 @@ func (c *context) readSign(sign byte, endsSentence bool) {
 	}
 }
 
-// isSentenceEnd reports whether the character at i is the period of a sentence, and not that of an abbreviation or inside a name (shop.de).
+// isSentenceEnd reports whether the period at i ends a sentence. The period of an abbreviation or in a name such as shop.de does not.
 func (v *view) isSentenceEnd(i, trigger int) bool {
-	if v.folded[i] != '.' || v.is(i+1, isLetter|isDigit) {
+	if v.is(i+1, isLetter|isDigit) {
 		return false
 	}
 	if !v.isBefore(i-1, trigger, isLetter) {

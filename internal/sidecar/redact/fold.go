@@ -29,12 +29,13 @@ func (v *view) fold(text []byte) {
 		}
 		before := len(v.folded)
 		v.folded = foldRune(v.folded, r)
+		// All bytes of the folded form have the offset of the character.
 		for range len(v.folded) - before {
 			v.offsets = append(v.offsets, int32(i))
 		}
 		i += size
 	}
-	v.offsets = append(v.offsets, int32(i))
+	v.offsets = append(v.offsets, int32(i)) // that of the end
 }
 
 // page holds the folded forms of 256 consecutive characters.
@@ -62,6 +63,7 @@ func foldRune(dst []byte, r rune) []byte {
 	}
 	p := pages[r/256].Load()
 	if p == nil {
+		// Another goroutine can store the page at the same time; the two are equal.
 		p = newPage(r / 256)
 		pages[r/256].Store(p)
 	}
@@ -111,6 +113,7 @@ func foldByTables(dst []byte, r rune) []byte {
 			return append(dst, p.form)
 		}
 	}
+	// Drop invisible characters, and accents that are characters of their own.
 	if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
 		return dst
 	}
@@ -136,13 +139,13 @@ func foldPart(r rune) byte {
 		return byte(r)
 	case r == '。':
 		return ideographicStop
-	case unicode.Is(unicode.Nd, r):
+	case unicode.Is(unicode.Nd, r): // digits
 		return '0' + digitValue(r)
-	case unicode.Is(unicode.Pd, r), r == '−':
+	case unicode.Is(unicode.Pd, r), r == '−': // dashes, and the minus sign
 		return '-'
-	case unicode.Is(unicode.Zs, r):
+	case unicode.Is(unicode.Zs, r): // spaces
 		return ' '
-	case unicode.Is(unicode.Sc, r):
+	case unicode.Is(unicode.Sc, r): // currencies
 		return '$'
 	case unicode.IsLetter(r) && !unicode.In(r, spaceless...):
 		return foreignLetter
@@ -156,8 +159,8 @@ var spaceless = []*unicode.RangeTable{
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
 }
 
-// digitValue returns the value, 0 to 9, of a decimal digit of any script. Every script encodes its digits as ten consecutive characters
-// from zero (Unicode Standard, 4.6), so that the ranges of the table Nd begin at a zero.
+// digitValue returns the value, 0 to 9, of a decimal digit of any script, which is a character of the table Nd. Every script encodes its
+// digits as ten consecutive characters from zero (Unicode Standard, 4.6), so each range of the table is one or several such tens.
 func digitValue(r rune) byte {
 	for _, t := range unicode.Nd.R16 {
 		if r <= rune(t.Hi) {

@@ -143,8 +143,8 @@ func (v *view) readIBANEnd(start, i int) verdict {
 	return no
 }
 
-// isBIC reports whether letters and digits have the form of a BIC (ISO 9362): four letters for the bank, two for the country, two letters or
-// digits for the place, and three for the branch, which can be absent.
+// isBIC reports whether letters and digits have the form of a BIC (ISO 9362): four letters for the bank, two for the country, two letters
+// or digits for the place, and three for the branch, which can be absent.
 func isBIC(text []byte) bool {
 	if len(text) != minBIC && len(text) != maxBIC {
 		return false
@@ -158,8 +158,8 @@ func isBIC(text []byte) bool {
 	return true
 }
 
-// isIBANCharacter reports whether an IBAN can have the character c at a position after the first check digit, counted from 0 at the first
-// letter of the country.
+// isIBANCharacter reports whether an IBAN can have the character c at a position after the country, counted from 0 at the first letter of
+// the country. Position 2 is that of the digit at which the detector started.
 func isIBANCharacter(position int, c byte) bool {
 	if position == 3 { // the second check digit
 		return isDigitByte(c)

@@ -17,7 +17,7 @@ const (
 // names holds, by Kind, the name of the detector in declarations, in the sidecar configuration and in replacements.
 var names = [kindCount]string{"email", "phone", "payment-card", "iban"}
 
-// replacements holds, by Kind, the text that replaces a find.
+// replacements holds, by Kind, the text that replaces a match.
 var replacements = [kindCount]string{"[redacted:email]", "[redacted:phone]", "[redacted:payment-card]", "[redacted:iban]"}
 
 // String returns the name, for example `payment-card`.

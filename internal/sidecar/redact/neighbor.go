@@ -18,8 +18,8 @@ const (
 	maxListNumber = 3
 )
 
-// isPartOfNumber reports whether the number n, which begins at start, is the fraction of a decimal number, the end of a time, or another part
-// of a longer number or name.
+// isPartOfNumber reports whether the number n, which begins at start, is the fraction of a decimal number, the end of a time, or another
+// part of a longer number or name.
 func (v *view) isPartOfNumber(n *number, start int) bool {
 	switch v.readDecimalMark(n.first) {
 	case ',':
@@ -47,8 +47,8 @@ func (v *view) isDialedAfterComma(n *number) bool {
 	return hasForm && v.folded[n.endOf(0)] != '.' // With a point, it is the rest of an amount.
 }
 
-// isTenPlaces reports whether the number, directly after a digit and a comma, is the ten decimal places of a number below ten. Programs round
-// to ten places: 1,0416666667.
+// isTenPlaces reports whether the number, directly after a digit and a comma, is the ten decimal places of a number below ten. Programs
+// round to ten places: 1,0416666667.
 func (v *view) isTenPlaces(n *number) bool {
 	if n.groupCount > 1 || n.groups[0].size() != maxPlaces {
 		return false
@@ -60,8 +60,8 @@ func (v *view) isTenPlaces(n *number) bool {
 }
 
 // isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number and no decimal places. It
-// must begin with a trunk prefix and follow the number of an item in a list: 1.01712345678. A single group has 11 digits, because 10 decimal
-// places are common.
+// must begin with a trunk prefix and follow the number of an item in a list: 1.01712345678. A single group must have 11 digits, because 10
+// decimal places are common.
 func (v *view) isDialedAfterPoint(n *number) bool {
 	hasTrunk := n.digit[0] == 0 && n.digit[1] != 0
 	if !hasTrunk || !v.isListNumber(n.first-1, n.first) {
@@ -92,9 +92,9 @@ func (v *view) isApart(n *number) bool {
 	return v.isAfterReference(n, end, isSetApart)
 }
 
-// isAfterReference reports whether the digits before end are the number that a reference word announces, and do not continue in the number n.
-// They do not if several separators with a space set them apart (`order 4711 / 0171 2345678`), or if n can only be a telephone number
-// (`order 4711 0171 2345678`).
+// isAfterReference reports whether the digits before end are the number that a reference word announces, and do not continue in the
+// number n. They do not if several separators with a space set them apart (`order 4711 / 0171 2345678`), or if n can only be a telephone
+// number (`order 4711 0171 2345678`).
 func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
 	isSurelyDialed := n.hasAreaCode() && v.folded[n.first-1] != '-'
 	if !isSetApart && !isSurelyDialed {
@@ -231,8 +231,8 @@ func (n *number) hasAreaCode() bool {
 	return n.groupCount == 2 && n.digit[0] == 0 && area >= 3 && area <= 5 && subscriber >= 5
 }
 
-// isDialedForm reports whether the groups are those of a telephone number and of hardly anything else: an area code and a subscriber number,
-// or five pairs as in France (06 12 34 56 78).
+// isDialedForm reports whether the groups are those of a telephone number and of hardly anything else: an area code and a subscriber
+// number, or five pairs as in France (06 12 34 56 78).
 func (n *number) isDialedForm() bool {
 	if n.hasAreaCode() {
 		return n.digit[1] != 0

@@ -92,8 +92,9 @@ func (n *number) readDigits(v *view, start, count int) (end int) {
 	return at
 }
 
-// skipShort returns the end of a number at i that has too few digits for the detectors of cards and telephones, so that most dates, prices
-// and order numbers never reach these detectors. It returns i when the number has enough digits, or when the text ends in it.
+// skipShort returns where the scan continues after a number at i that has too few digits for the detectors of cards and telephones, so
+// that most dates, prices and order numbers never reach these detectors. It returns i when the number has enough digits, or when the text
+// ends in it.
 func (v *view) skipShort(i int) int {
 	digits, gap := 0, 0
 	for at := i; at < len(v.folded); at++ {
@@ -115,8 +116,8 @@ func (v *view) skipShort(i int) int {
 	return i
 }
 
-// spareJoined returns the end of a short number from i to end. If its last group can be the first of a card number with joined groups, which
-// has a detector of its own, it returns the start of that group.
+// spareJoined returns where the scan continues after a short number from i to end: at its end, or at its last group if that can be the
+// first of a card number with joined groups, which has a detector of its own (matchJoinedCard).
 func (v *view) spareJoined(i, end int) int {
 	group := end - joinedSize
 	if group > i && v.isJoint(end) && v.is(group, isDigit) {

@@ -26,11 +26,13 @@ const (
 	needsMore
 )
 
-// match is the decision about a candidate. start and end are its range in the folded text, and are set with the verdict yes. With needsMore,
-// start is set. With no, the scan continues at end if end is set.
+// match is the decision about a candidate. The zero value is the verdict no.
 type match struct {
-	verdict    verdict
-	kind       Kind
+	verdict verdict
+	// kind is set with the verdict yes.
+	kind Kind
+	// start and end are the range of the candidate in the folded text. With yes, both are set. With needsMore, start is set. With no, end can
+	// be set: the scan continues there.
 	start, end int
 }
 
@@ -52,13 +54,13 @@ type progress struct {
 	lookBack int
 }
 
-// Text appends the text to dst with every find replaced. It reports whether it replaced anything, and adds to the counts. It
+// Text appends the text to dst with every match replaced. It reports whether it replaced anything, and adds to the counts. It
 // reads JSON escapes in the text as the characters they stand for, because tools exchange JSON inside texts.
 func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if !s.Suspects(text) {
 		return append(dst, text...), false
 	}
-	before := counts.Total()
+	before := counts.Total() // The counts can hold those of other texts.
 	if len(text) > maxPiece {
 		dst = s.scanPieces(dst, text, counts)
 	} else {
@@ -91,7 +93,7 @@ func (s *Set) Finds(text []byte) bool {
 }
 
 // Suspects reports whether a text contains a trigger, or a character that must be folded to tell. It is a cheap test that avoids
-// scanning most texts. Texts without such characters contain no find, and neither does any concatenation of them.
+// scanning most texts. Texts without such characters contain no match, and neither does any concatenation of them.
 func (s *Set) Suspects(text []byte) bool {
 	return s.triggers != 0 && collectClasses(text)&(s.triggers|isWide|isEscape) != 0
 }
@@ -119,27 +121,33 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		v.fold(text)
 	}
 	v.minStart = v.findIndex(p.minStart)
-	// undecided is the index of the trigger that needs more text, and hold that of the first character of its candidate.
-	undecided, hold := len(v.folded), len(v.folded)
-	for i := v.findTrigger(v.findIndex(p.written), s.triggers); i < len(v.folded); i = v.findTrigger(i, s.triggers) {
-		m := s.match(&v, i)
+
+	// Go from trigger to trigger and replace the matches, up to a trigger that needs more text or the end.
+	hold := len(v.folded) // the index of the first character to hold back
+	trigger := v.findTrigger(v.findIndex(p.written), s.triggers)
+	for trigger < len(v.folded) {
+		m := s.match(&v, trigger)
 		if m.verdict == needsMore {
-			undecided, hold = i, m.start
+			hold = m.start
 			break
 		}
-		i = max(i+1, m.end)
+		next := max(trigger+1, m.end)
 		if m.verdict == yes {
 			dst = append(dst, text[p.written:v.offset(m.start)]...)
 			dst = append(dst, replacements[m.kind]...)
 			counts[m.kind]++
-			i = v.alignEnd(m.end)
+			next = v.alignEnd(m.end)
 			// The last character of the match can be longer in the text than in its folded form.
-			p.written = v.offset(i-1) + charSize(text[v.offset(i-1):])
-			v.minStart, p.minStart = i, p.written
+			last := v.offset(next - 1)
+			p.written = last + charSize(text[last:])
+			v.minStart, p.minStart = next, p.written
 		}
+		trigger = v.findTrigger(next, s.triggers)
 	}
+
+	// Append the rest, except for what the match of the trigger, or of one that has not arrived, could include.
 	if !final {
-		hold = max(min(hold, v.findTail(undecided, s.triggers)), v.minStart)
+		hold = max(min(hold, v.findTail(trigger)), v.minStart)
 	}
 	if end := v.offset(hold); end > p.written {
 		dst = append(dst, text[p.written:end]...)
@@ -161,8 +169,8 @@ func (v *view) findTrigger(i int, triggers class) int {
 	return i
 }
 
-// isJoined reports whether the digit at i continues a group of digits. Invisible characters in between do not end a group, up to lookBytes
-// of them.
+// isJoined reports whether the digit at i continues a group of digits. Invisible characters, which folding drops, do not end a group unless
+// they have more than lookBytes.
 func (v *view) isJoined(i int) bool {
 	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
@@ -177,19 +185,16 @@ func (v *view) alignEnd(end int) int {
 }
 
 // findTail returns the start of the characters before end that a trigger at end or later could include in its match.
-func (v *view) findTail(end int, triggers class) int {
+func (v *view) findTail(end int) int {
 	start := end
-	if triggers == 0 {
-		return start
-	}
 	for start > 0 && v.isTailCharacter(start-1) && v.isWithinLook(start-1, end) {
 		start--
 	}
 	return start
 }
 
-// isTailCharacter reports whether the character at i can belong to a match whose trigger follows: to a local part, plain or quoted, or to the
-// beginning of a telephone number.
+// isTailCharacter reports whether the character at i can belong to a match whose trigger follows: to a local part, plain or quoted, or to
+// the beginning of a telephone number.
 func (v *view) isTailCharacter(i int) bool {
 	return v.is(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
 }
@@ -209,19 +214,20 @@ func (s *Set) match(v *view, i int) match {
 			return m
 		}
 	}
-	if !s.enabled[PaymentCard] && !s.enabled[Phone] {
-		return match{}
+	if s.enabled[PaymentCard] || s.enabled[Phone] {
+		return s.matchNumber(v, i)
 	}
-	return s.matchNumber(v, i)
+	return match{}
 }
 
 // matchNumber returns what the detectors of payment cards and telephones decide about the number at i.
 func (s *Set) matchNumber(v *view, i int) match {
 	if end := v.skipShort(i); end > i {
-		return match{end: end}
+		return match{verdict: no, end: end}
 	}
 	var n number
-	if n.readGroups(v, i); n.waiting {
+	n.readGroups(v, i)
+	if n.waiting {
 		return match{verdict: needsMore, start: v.findNumberStart(i)}
 	}
 	if s.enabled[PaymentCard] {

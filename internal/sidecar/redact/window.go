@@ -45,6 +45,7 @@ func (w *Window) forget() {
 	if cut == 0 {
 		return
 	}
+	// Move the rest to the front, and count the progress from its new start.
 	w.text = w.text[:copy(w.text, w.text[cut:])]
 	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut)}
 }
