@@ -24,7 +24,7 @@ func (s *Snapshot) DecideDeclaration(ctx context.Context, in facts.DeclarationIn
 	return verdict
 }
 
-// decideDeclaration is DecideDeclaration with an error in place of the outcome Undecided.
+// decideDeclaration is DecideDeclaration, but returns an error if the input is invalid or the evaluation fails.
 func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	if in.Declaration == nil {
 		return policy.Verdict{}, fmt.Errorf("no declaration given")

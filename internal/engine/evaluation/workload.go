@@ -19,7 +19,7 @@ func (s *Snapshot) DecideWorkload(ctx context.Context, in facts.WorkloadInput) p
 	return verdict
 }
 
-// decideWorkload is DecideWorkload with an error in place of the outcome Undecided.
+// decideWorkload is DecideWorkload, but returns an error if there is no pod or the evaluation fails.
 func (s *Snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (policy.Verdict, error) {
 	if in.Pod == nil {
 		return policy.Verdict{}, fmt.Errorf("no pod given")

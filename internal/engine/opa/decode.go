@@ -13,7 +13,7 @@ import (
 type Members[T any] map[string]func(*T, *Term) error
 
 // Decode decodes an object. The error begins with the path of the member at fault.
-func (m Members[T]) Decode(into *T, term *Term) error {
+func (m Members[T]) Decode(target *T, term *Term) error {
 	object, ok := term.Value.(ast.Object)
 	if !ok {
 		return fmt.Errorf("not an object")
@@ -27,7 +27,7 @@ func (m Members[T]) Decode(into *T, term *Term) error {
 		if !ok {
 			return fmt.Errorf("unknown field %q", string(name))
 		}
-		if err := decode(into, member); err != nil {
+		if err := decode(target, member); err != nil {
 			return fmt.Errorf("%s: %w", string(name), err)
 		}
 		return nil
@@ -38,71 +38,71 @@ func (m Members[T]) Decode(into *T, term *Term) error {
 func Ignore[T any](*T, *Term) error { return nil }
 
 // DecodeText decodes a string.
-func DecodeText[S ~string](into *S, term *Term) error {
+func DecodeText[S ~string](target *S, term *Term) error {
 	s, ok := term.Value.(ast.String)
 	if !ok {
 		return fmt.Errorf("not a string")
 	}
-	*into = S(s)
+	*target = S(s)
 	return nil
 }
 
 // DecodeBool decodes a boolean.
-func DecodeBool(into *bool, term *Term) error {
+func DecodeBool(target *bool, term *Term) error {
 	b, ok := term.Value.(ast.Boolean)
 	if !ok {
 		return fmt.Errorf("not a boolean")
 	}
-	*into = bool(b)
+	*target = bool(b)
 	return nil
 }
 
 // DecodeJSON decodes any value like encoding/json does. Numbers become json.Number, and sets become sorted lists.
-func DecodeJSON(into *any, term *Term) error {
+func DecodeJSON(target *any, term *Term) error {
 	value, err := ast.JSON(term.Value)
-	*into = value
+	*target = value
 	return err
 }
 
 // DecodeJSONText writes any value as compact JSON. Sets become sorted lists.
-func DecodeJSONText(into *[]byte, term *Term) error {
+func DecodeJSONText(target *[]byte, term *Term) error {
 	value, err := ast.JSON(term.Value)
 	if err != nil {
 		return err
 	}
-	*into, err = json.Marshal(value)
+	*target, err = json.Marshal(value)
 	return err
 }
 
 // DecodeTextMap decodes an object whose values are strings.
-func DecodeTextMap(into *map[string]string, term *Term) error {
+func DecodeTextMap(target *map[string]string, term *Term) error {
 	object, ok := term.Value.(ast.Object)
 	if !ok {
 		return fmt.Errorf("not an object")
 	}
-	*into = make(map[string]string, object.Len())
+	*target = make(map[string]string, object.Len())
 	return object.Iter(func(key, member *Term) error {
 		var name, value string
 		if err := cmp.Or(DecodeText(&name, key), DecodeText(&value, member)); err != nil {
 			return err
 		}
-		(*into)[name] = value
+		(*target)[name] = value
 		return nil
 	})
 }
 
 // DecodeSet decodes a set. Its members remain terms.
-func DecodeSet(into *Set, term *Term) error {
+func DecodeSet(target *Set, term *Term) error {
 	s, ok := term.Value.(ast.Set)
 	if !ok {
 		return fmt.Errorf("not a set")
 	}
-	*into = s
+	*target = s
 	return nil
 }
 
 // DecodeList decodes an array or a set of objects. The result has the order of the array, or the sort order of the set.
-func DecodeList[T any](into *[]T, term *Term, members Members[T]) error {
+func DecodeList[T any](target *[]T, term *Term, members Members[T]) error {
 	// Both ast.Set and *ast.Array have these methods.
 	collection, ok := term.Value.(interface {
 		Len() int
@@ -111,13 +111,13 @@ func DecodeList[T any](into *[]T, term *Term, members Members[T]) error {
 	if !ok {
 		return fmt.Errorf("not a list")
 	}
-	*into = make([]T, 0, collection.Len())
+	*target = make([]T, 0, collection.Len())
 	return collection.Iter(func(member *Term) error {
 		var item T
 		if err := members.Decode(&item, member); err != nil {
 			return err
 		}
-		*into = append(*into, item)
+		*target = append(*target, item)
 		return nil
 	})
 }
