@@ -97,8 +97,8 @@ func formatScalar(n *yaml.Node) string {
 // isOnly reports whether the list has one item, which is the string.
 func isOnly(list []any, text string) bool { return len(list) == 1 && list[0] == text }
 
-// wrapLine breaks a line of more than maxColumns after commas. It breaks after commas at a low bracket depth, which reads best, unless
-// there are fewer lines if each holds as much as fits.
+// wrapLine breaks a line of more than maxColumns after commas. It breaks at the lowest bracket depth, which reads best, unless fewer lines
+// result if it breaks after the last comma that fits into each line.
 func wrapLine(text string) []string {
 	readable, shortest := breakLine(text, findOuterComma), breakLine(text, findLastComma)
 	if len(shortest) < len(readable) {
@@ -107,8 +107,8 @@ func wrapLine(text string) []string {
 	return readable
 }
 
-// breakLine breaks a line of more than maxColumns, and what is left of it again. findComma gets the text that fits into a line, and returns
-// the index after the comma at which the line ends, or 0 if there is none. The lines after the first are indented.
+// breakLine breaks a line of more than maxColumns into several, and indents those after the first. findComma gets the text that fits into a
+// line, and returns the index after the comma with which the line shall end, or 0 if there is none.
 func breakLine(text string, findComma func(text string) int) []string {
 	if len(text) <= maxColumns {
 		return []string{text}

@@ -47,7 +47,7 @@ func findValue(mapping *yaml.Node, key string) *yaml.Node {
 // copyWithout returns a copy of the mapping without the keys.
 func copyWithout(mapping *yaml.Node, keys ...string) *yaml.Node {
 	c := cloneNode(mapping)
-	for i := len(c.Content) - 2; i >= 0; i -= 2 {
+	for i := len(c.Content) - 2; i >= 0; i -= 2 { // From the end, because a deletion moves what follows.
 		if slices.Contains(keys, c.Content[i].Value) {
 			c.Content = slices.Delete(c.Content, i, i+2)
 		}
@@ -110,8 +110,8 @@ func removeAt(n *yaml.Node, path positions) (*yaml.Node, bool) {
 }
 
 // setRequired sets the value that a finding requires at a path of keys (`security.controls`, `processors[0].transfer`). It adds the items
-// of a list to the items that are there. If required has maximum ages by name, it adds an assessment of each name, completed on the day
-// `completed`.
+// of a list to the items that are there. A map as the required value has the maximum ages of assessments by name; then setRequired adds an
+// assessment of each name, completed on the day `completed`.
 func setRequired(spec *yaml.Node, path string, required any, completed string) error {
 	switch required := required.(type) {
 	case []any:
