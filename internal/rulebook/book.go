@@ -111,7 +111,10 @@ func capitalize(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// writeTable writes a Markdown table. The first row is its header.
+// cutEmptyLine returns the text of a page without the empty line after its last table.
+func cutEmptyLine(page string) string { return strings.TrimSuffix(page, "\n") }
+
+// writeTable writes a Markdown table and an empty line. The first row is its header.
 func writeTable(b *strings.Builder, rows ...[]string) {
 	for i, row := range rows {
 		for _, cell := range row {

@@ -31,7 +31,7 @@ func (b *Book) formatCoverage() string {
 		}
 		writeTable(&out, rows...)
 	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return cutEmptyLine(out.String())
 }
 
 // listThemes returns the themes in the order of the goals.

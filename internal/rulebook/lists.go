@@ -64,7 +64,7 @@ func (b *Book) formatIndex() string {
 		}
 		writeTable(&out, rows...)
 	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return cutEmptyLine(out.String())
 }
 
 // formatCrosswalk returns the page that lists, for each rule, the parts of the frameworks to which it is related.
@@ -86,7 +86,7 @@ func (b *Book) formatCrosswalk() string {
 		rows = append(rows, row)
 	}
 	writeTable(&out, rows...)
-	return strings.TrimSuffix(out.String(), "\n")
+	return cutEmptyLine(out.String())
 }
 
 // formatPlaces returns the page that lists the jurisdictions and sectors, with the number of their points by confidence.
@@ -104,7 +104,7 @@ func (b *Book) formatPlaces() string {
 	fmt.Fprintf(&out, "# Jurisdictions and sectors\n\n%d jurisdictions and %d sectors with %d legal points: %d sourced, %d recalled, %d default. It is "+
 		"engineering material, not legal advice.\n\n%s\n\nThe points of a parent apply in its parts too. Each rule's [page](rules/README.md) "+
 		"shows its points.\n\n", lawCounts["jurisdiction"], lawCounts["sector"], points,
-		pointCounts["sourced"], pointCounts["recalled"], pointCounts["default"], confidences)
+		pointCounts["sourced"], pointCounts["recalled"], pointCounts["default"], confidenceNote)
 	for _, kind := range []string{"jurisdiction", "sector"} {
 		rows := [][]string{{"code", kind, "part of", "points", "sourced", "recalled", "default", "acts", "checked"}}
 		for i := range b.contents.Laws {
@@ -118,7 +118,7 @@ func (b *Book) formatPlaces() string {
 		}
 		writeTable(&out, rows...)
 	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return cutEmptyLine(out.String())
 }
 
 // countConfidences returns the number of points of a law, by confidence.

@@ -23,8 +23,8 @@ func describeTypes() map[string]string {
 	}
 }
 
-// confidences is the text that explains the columns source and confidence of a page.
-const confidences = "The link is the official address of the act, as far as one is known; *read at* is the page on which the value was read, when " +
+// confidenceNote is the text that explains the columns source and confidence of a page.
+const confidenceNote = "The link is the official address of the act, as far as one is known; *read at* is the page on which the value was read, when " +
 	"that is another one. **sourced**: read there. **recalled**: from general knowledge, to be verified by counsel. " +
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
 	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
@@ -45,7 +45,7 @@ func (b *Book) formatPage(r *bundle.Rule) string {
 	b.writeExamples(&out, r)
 	b.writeRelations(&out, r)
 	b.writeLaw(&out, r)
-	return strings.TrimSuffix(out.String(), "\n")
+	return cutEmptyLine(out.String())
 }
 
 // writeSummary writes a table with the properties of a rule: its action, field, remedy and so on.
@@ -111,18 +111,18 @@ func (b *Book) writeLaw(out *strings.Builder, r *bundle.Rule) {
 		out.WriteString("No place and no sector sets it yet.\n\n")
 		return
 	}
-	fmt.Fprintf(out, "Set by %d places and sectors. %s\n\n", countPlaces(statements), confidences)
+	fmt.Fprintf(out, "Set by %d places and sectors. %s\n\n", countPlaces(statements), confidenceNote)
 	rows := [][]string{{"where", "value", "source", "applies", "only if", "confidence", "note"}}
 	for _, s := range statements {
-		text := formatLink(s.Act+", "+s.Article, s.URL)
+		source := formatLink(s.Act+", "+s.Article, s.URL)
 		if s.Status != "in-force" {
-			text += " (" + s.Status + ")"
+			source += " (" + s.Status + ")"
 		}
 		if s.ReadAt != "" {
-			text += ", " + formatLink("*read at* "+hostOf(s.ReadAt), s.ReadAt)
+			source += ", " + formatLink("*read at* "+hostOf(s.ReadAt), s.ReadAt)
 		}
 		rows = append(rows, []string{
-			s.law.Name + " (`" + s.law.Code + "`)", formatValue(s.Value), text, formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
+			s.law.Name + " (`" + s.law.Code + "`)", formatValue(s.Value), source, formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
 		})
 	}
 	writeTable(out, rows...)

@@ -176,7 +176,7 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 	}
 	out.WriteString("\n")
 	// The text is written for Markdown, with links; a terminal shows addresses.
-	report.WriteParagraph(out, "  ", strings.NewReplacer("**", "", "*read at*", "\"Read at\"", "The link", "The address").Replace(confidences))
+	report.WriteParagraph(out, "  ", strings.NewReplacer("**", "", "*read at*", "\"Read at\"", "The link", "The address").Replace(confidenceNote))
 }
 
 // formatDetails returns when a point applies, under which conditions, its status unless it is in force, and its confidence.
