@@ -147,7 +147,7 @@ func listProblems(err error) []report.Problem {
 	if err == nil || errors.Is(err, errRefused) {
 		return nil
 	}
-	var joined interface{ Unwrap() []error }
+	var joined interface{ Unwrap() []error } // What errors.Join returns.
 	if errors.As(err, &joined) {
 		var problems []report.Problem
 		for _, e := range joined.Unwrap() {

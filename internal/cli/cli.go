@@ -140,9 +140,9 @@ func newVersion(o Options) *cobra.Command {
 	}
 }
 
-// printErrors writes an error for people. It writes each of joined errors on its own line.
+// printErrors writes an error for people. It writes each error that is joined in err on its own line.
 func printErrors(w io.Writer, err error) {
-	var joined interface{ Unwrap() []error }
+	var joined interface{ Unwrap() []error } // What errors.Join returns.
 	if !errors.As(err, &joined) {
 		_, _ = fmt.Fprintf(w, "error: %s\n", formatError(err))
 		return

@@ -42,6 +42,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	if err != nil {
 		return nil, err
 	}
+	// Read the files.
 	validator, err := schema.New(o.Definitions...)
 	if err != nil {
 		return nil, &noDecisionError{err}
@@ -51,6 +52,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 		return nil, &noDecisionError{err}
 	}
 	found, fileProblems := reader.Read(ctx, flags.paths, flags.recursive)
+	// Make the session. The caller closes the engine.
 	engine, closeEngine, err := o.openEngine(ctx)
 	if err != nil {
 		return nil, err

@@ -186,6 +186,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	if err != nil {
 		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("%v: correct it", err)}}
 	}
+	// Decoding accepts an object without a name, and does not set the default namespace.
 	accessor, err := meta.Accessor(typed)
 	hasMetadata := err == nil
 	if !hasMetadata || object.Name == "" {
