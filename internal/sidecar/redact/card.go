@@ -126,10 +126,10 @@ func hasLuhnDigit(digit []byte) bool {
 	sum := 0
 	for i, d := range digit {
 		value := int(d)
-		// Double every second digit, from the one before the check digit on, and add the digits of the result.
+		// Double every second digit, from the one before the check digit on.
 		if (len(digit)-i)%2 == 0 {
 			if value *= 2; value > 9 {
-				value -= 9
+				value -= 9 // the sum of its two digits
 			}
 		}
 		sum += value

@@ -22,7 +22,7 @@ const (
 	phoneWord
 	// referenceWord announces one number that is not a telephone number: the next one.
 	referenceWord
-	// articleWord is a referenceWord for a thing. The name of a person does not come between it and its number.
+	// articleWord is a referenceWord for a thing. A name after it is that of the thing, not of a person.
 	articleWord
 	// referencesWord is a referenceWord in the plural, which announces a list.
 	referencesWord
@@ -84,7 +84,7 @@ var words = func() map[string]meaning {
 // maxWord is the length in bytes of the longest key of words.
 const maxWord = 15
 
-// findMeaning returns the meaning of a folded word, in any case.
+// findMeaning returns the meaning of a folded word, in upper or lower case.
 func findMeaning(word []byte) meaning {
 	var lowered [maxWord]byte
 	if len(word) > maxWord {
@@ -103,17 +103,17 @@ type context struct {
 	// isDialed means that the groups of the number are those of a telephone number.
 	isDialed bool
 
-	// inList means that since the last number only commas, joining words and the like have been read: the next number that is read is in
-	// one list with the last.
-	inList bool
-	// isListed means that a number has been read that is in one list with the number itself.
-	isListed bool
-	// isUniform means that all numbers of the list have groupSize digits.
+	// listContinues means that since the last number only commas, joining words and the like have been read, so that the next number that
+	// is read is in one list with it.
+	listContinues bool
+	// hasEarlierMember means that a number has been read that is in one list with the number itself.
+	hasEarlierMember bool
+	// isUniform means that all numbers of that list have groupSize digits.
 	isUniform bool
 	// hasClauseEnd means that a clause has ended since the last number. Reference words before its end say nothing.
 	hasClauseEnd bool
-	// hasUnlisted means that a number has been read that is not in the list. Reference words before it say nothing.
-	hasUnlisted bool
+	// hasUnrelatedNumber means that a number has been read that is not in that list. Reference words before it say nothing.
+	hasUnrelatedNumber bool
 	// hasName means that a word has been read that can be the name of a person.
 	hasName bool
 }
@@ -125,14 +125,14 @@ func (v *view) readHint(n *number, start int) hint {
 }
 
 // readWords returns what the words before from say about the number there. It reads the nearest word first, up to lookBytes before the
-// trigger or to the start of the line. A reference word says something only about the next number in its clause, or in the plural about
-// a list of numbers of one form. A telephone word says something about all numbers up to the next word with a meaning, because a second
-// telephone number often follows the first.
+// trigger (the digit at which the detector started) or to the start of the line. A reference word says something only about the next
+// number in its clause, or in the plural about a list of numbers of one form. A telephone word says something about all numbers up to the
+// next word with a meaning, because a second telephone number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
 	if !v.hasWord(from, trigger) {
 		return noHint
 	}
-	c.inList, c.isUniform = true, true
+	c.listContinues, c.isUniform = true, true // Nothing has been read yet.
 	// Each turn reads the word, the digits or the sign that ends before end.
 	for end := from; v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
@@ -200,7 +200,7 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 		c.hasName = c.hasName || isName(word)
 	}
 	if m != joiningWord {
-		c.inList = false
+		c.listContinues = false
 	}
 	return says, decided
 }
@@ -208,14 +208,14 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 // readReference returns what a referenceWord, articleWord or referencesWord says about the number. decided is true when no word before it
 // can say more.
 func (c *context) readReference(m meaning) (says hint, decided bool) {
-	if c.hasClauseEnd || c.hasUnlisted {
-		return noHint, false
+	if c.hasClauseEnd || c.hasUnrelatedNumber {
+		return noHint, false // The word is about something else.
 	}
 	// A telephone number after a name is that of the person: `invoice Ada 0171 2345678`.
 	if c.isDialed && c.hasName && m != articleWord {
 		return noHint, false
 	}
-	if !c.isListed {
+	if !c.hasEarlierMember {
 		return referenceHint, true
 	}
 	// The number follows others in a list. A word in the singular announces the first of them only.
@@ -225,7 +225,7 @@ func (c *context) readReference(m meaning) (says hint, decided bool) {
 	if c.isUniform {
 		return referenceHint, true
 	}
-	return noHint, true
+	return noHint, true // The number differs from the others, and the words before the list are about the list.
 }
 
 // isName reports whether a word without another meaning can be the name of a person: Ada or Müller, but not DHL.
@@ -242,11 +242,11 @@ func isName(word []byte) bool {
 
 // readNumber notes digits before the number itself, size of them.
 func (c *context) readNumber(size int) {
-	if !c.inList {
-		c.hasUnlisted = true
+	if !c.listContinues {
+		c.hasUnrelatedNumber = true
 		return
 	}
-	c.isListed = true
+	c.hasEarlierMember = true
 	c.hasClauseEnd = false // the comma between the members of a list
 	// Fewer digits than minAnnounced are a group of a number rather than a number.
 	c.isUniform = c.isUniform && size == c.groupSize && size >= minAnnounced
@@ -258,11 +258,11 @@ func (c *context) readSign(sign byte) {
 	case ',', ';':
 		c.hasClauseEnd = true
 	case '!', '?':
-		c.hasClauseEnd, c.inList = true, false
+		c.hasClauseEnd, c.listContinues = true, false
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
 		// These signs occur in a list, and in a clause.
 	default:
-		c.inList = false
+		c.listContinues = false
 	}
 }
 
@@ -271,8 +271,8 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.is(i+1, isLetter|isDigit) {
 		return false
 	}
-	if !v.isBefore(i-1, trigger, isLetter) {
-		return true
+	if !v.isInContext(i-1, trigger, isLetter) {
+		return true // No word precedes that could be an abbreviation.
 	}
 	return !isAbbreviation(v.folded[v.findRunStart(i, trigger):i])
 }

@@ -41,8 +41,9 @@ func (v *view) matchEmail(t int) match {
 // opening bracket is at index i.
 func (v *view) matchLiteral(start, i int) match {
 	end := i + 1
-	for v.is(end, isLetter|isDigit|isDomain) || v.readAfter(end, i) == ':' {
-		if end++; end-i > maxLiteral {
+	for v.is(end, isDomain) || v.readAfter(end, i) == ':' {
+		end++
+		if end-i > maxLiteral {
 			return match{}
 		}
 	}
@@ -118,7 +119,7 @@ func findDomainLength(text []byte) int {
 		if isInLabel {
 			continue
 		}
-		// A label ends at i.
+		// A label ends at i. An empty or too long one does not belong to the name.
 		if i == labelStart || i-labelStart > maxLabel {
 			break
 		}

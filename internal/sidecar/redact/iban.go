@@ -200,7 +200,7 @@ func (v *view) isWordEnd(country, i int) bool {
 
 // isWordBefore reports whether a letter or digit that is not part of a match precedes the character at i.
 func (v *view) isWordBefore(i, trigger int) bool {
-	return i > v.minStart && classes[v.readContext(i-1, trigger)]&(isLetter|isDigit) != 0
+	return i > v.minStart && v.isInContext(i-1, trigger, isLetter|isDigit)
 }
 
 // skipIBANGap returns the index after the separators at i, at most maxIBANGap of them.

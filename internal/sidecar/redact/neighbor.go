@@ -36,13 +36,14 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 // isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number and no decimal places. It
 // begins with a trunk prefix, or is North American in groups.
 func (v *view) isDialedAfterComma(n *number) bool {
-	if n.digit[0] == 0 && n.digit[1] == 0 {
+	hasPrefix := n.digit[0] == 0 && n.digit[1] == 0 // the international prefix 00
+	if hasPrefix {
 		return n.digitCount() >= minAfterComma
 	}
-	if n.digit[0] == 0 {
+	if hasTrunk := n.digit[0] == 0; hasTrunk {
 		return !v.isTenPlaces(n)
 	}
-	last := n.findArea() + 2
+	last := n.findArea() + 2 // After the area code follow two groups.
 	hasForm := n.groupCount > last && n.isNorthAmerican(last)
 	return hasForm && v.folded[n.endOf(0)] != '.' // With a point, it is the rest of an amount.
 }
@@ -78,17 +79,17 @@ func (v *view) isDialedAfterPoint(n *number) bool {
 func (v *view) isApart(n *number) bool {
 	// end is the index after the digits, hasSpace whether a space is among the separators.
 	end, hasSpace := n.first, false
-	for v.isBefore(end-1, n.first, isGap) {
+	for v.isInContext(end-1, n.first, isGap) {
 		end--
 		hasSpace = hasSpace || v.folded[end] == ' '
 	}
-	if !v.isBefore(end-1, n.first, isDigit) {
+	if !v.isInContext(end-1, n.first, isDigit) {
 		return false
 	}
 	if hasSpace && v.isAfterNeighbor(n, end) {
 		return true
 	}
-	isSetApart := hasSpace && n.first-end > 1
+	isSetApart := hasSpace && n.first-end > 1 // by several separators
 	return v.isAfterReference(n, end, isSetApart)
 }
 
@@ -124,6 +125,7 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 	if !isWhole || end-start > maxListNumber {
 		return false
 	}
+	// A short number is that of a house, unless it begins a reference number: `order 12 4155552671`.
 	return v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
 }
 
@@ -145,11 +147,12 @@ func (v *view) findNeighborStart(end, trigger int) int {
 		}
 		start-- // Skip the joining character.
 	}
+	// A digit before the separators shows that these digits are the middle of a longer number.
 	before := start - 1
-	for v.isBefore(before, trigger, isGap) {
+	for v.isInContext(before, trigger, isGap) {
 		before--
 	}
-	if before >= v.minStart && v.isBefore(before, trigger, isDigit) {
+	if before >= v.minStart && v.isInContext(before, trigger, isDigit) {
 		return end
 	}
 	return start
@@ -158,7 +161,7 @@ func (v *view) findNeighborStart(end, trigger int) int {
 // isJoinedBack reports whether a period, hyphen or slash joins the digits at i to digits before them.
 func (v *view) isJoinedBack(i, trigger int) bool {
 	c := v.readContext(i-1, trigger)
-	return (c == '.' || c == '-' || c == '/') && v.isBefore(i-2, trigger, isDigit)
+	return (c == '.' || c == '-' || c == '/') && v.isInContext(i-2, trigger, isDigit)
 }
 
 // isBelowOne reports whether the number is a decimal number between 0 and 1: 0.123456789.
@@ -173,7 +176,7 @@ func (v *view) isBelowOne(n *number) bool {
 // isTimePart reports whether the digits at first, size of them, are the minutes or seconds of a time: 12:30. They are two, and follow a
 // digit and a colon.
 func (v *view) isTimePart(first, size int) bool {
-	return size == 2 && v.readContext(first-1, first) == ':' && v.isBefore(first-2, first, isDigit)
+	return size == 2 && v.readContext(first-1, first) == ':' && v.isInContext(first-2, first, isDigit)
 }
 
 // isListNumber reports whether the digits before end are the number of an item in a list: at most three digits, not 0, at the start of
@@ -187,7 +190,7 @@ func (v *view) isListNumber(end, trigger int) bool {
 	for v.readContext(start-1, trigger) == ' ' || v.readContext(start-1, trigger) == '\t' {
 		start--
 	}
-	c := v.readContext(start-1, trigger)
+	c := v.readContext(start-1, trigger) // 0 at the start of the text
 	return c == 0 || c == '\n'
 }
 
@@ -203,6 +206,7 @@ func (v *view) isSchedule(n *number) bool {
 // isHours reports whether the number begins with two times: 09.00-12.00. The caller has checked that its first three groups have two
 // digits, and that a point follows the first.
 func (v *view) isHours(n *number) bool {
+	// A hyphen follows the second group (00), and a point the third (12).
 	if n.groupCount < 4 || !v.hasSign(n, 1, '-') || v.folded[n.endOf(2)] != '.' {
 		return false
 	}
@@ -235,7 +239,7 @@ func (n *number) hasAreaCode() bool {
 // number, or five pairs as in France (06 12 34 56 78).
 func (n *number) isDialedForm() bool {
 	if n.hasAreaCode() {
-		return n.digit[1] != 0
+		return n.digit[1] != 0 // 00 begins an international number.
 	}
 	return n.digit[0] == 0 && n.groupCount == 5 && n.hasSizes(5, 2)
 }

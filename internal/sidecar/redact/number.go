@@ -182,14 +182,14 @@ func (v *view) skipTrunk(start, i int) int {
 // findNumberStart returns the index of the first character of the number whose first digit is at i: that of a plus sign and an opening
 // parenthesis before the digit, of a percent-encoded plus (%2B), or i.
 func (v *view) findNumberStart(i int) int {
-	if i > v.minStart && toLower(v.folded[i-1]) == 'b' {
+	if i > v.minStart && toLower(v.folded[i-1]) == 'b' { // can be the end of %2B
 		plus := i - len("%2B")
 		if plus >= v.minStart && v.readContext(plus, i) == '%' && v.folded[plus+1] == '2' {
 			return plus
 		}
 		return i
 	}
-	lowest := max(v.minStart, i-len("+("))
+	lowest := max(v.minStart, i-len("+(")) // in either order
 	start := i
 	for start > lowest && v.readContext(start-1, i) != 0 && (v.folded[start-1] == '+' || v.folded[start-1] == '(') {
 		start--
@@ -212,8 +212,8 @@ func (v *view) isContinuation(i int) bool {
 		return bytes.IndexByte(v.folded[before:i], '\t') < 0
 	}
 	separator := v.folded[i-1]
-	isOneJoint := before == i-2 && (separator == '-' || separator == '/')
-	return isOneJoint && classes[c]&isLetter != 0
+	isJoint := before == i-2 && (separator == '-' || separator == '/') // and no other separator
+	return isJoint && classes[c]&isLetter != 0
 }
 
 // skipGapBack returns the index of the character before the separators that precede i, at most maxGap of them. The index can be below

@@ -119,8 +119,8 @@ func (v *view) hasSpacedPlus(n *number) bool {
 	if n.digit[0] == 0 || n.digitCount() < minGlued {
 		return false
 	}
-	isAddition := v.isBefore(v.skipGapBack(plus), n.first, isDigit)
-	return !isAddition && !v.isBefore(plus-1, n.first, isLetter)
+	isAddition := v.isInContext(v.skipGapBack(plus), n.first, isDigit)
+	return !isAddition && !v.isInContext(plus-1, n.first, isLetter)
 }
 
 // isAfterLink reports whether the number at first is in a link that opens a WhatsApp chat with it: https://wa.me/491712345678.
@@ -130,7 +130,7 @@ func (v *view) isAfterLink(first int) bool {
 	if v.readContext(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
-	return !v.isBefore(from-1, first, isLocal) // In a longer name, it is another link: dewa.me/.
+	return !v.isInContext(from-1, first, isLocal) // In a longer name, it is another site: dewa.me/.
 }
 
 // matchesForm reports whether the groups up to the group last are a telephone number in the form.
@@ -158,8 +158,9 @@ func (n *number) isUnannounced(last int) bool {
 	if n.digit[0] != 0 {
 		return n.isNorthAmerican(last)
 	}
-	if n.digit[1] == 0 && n.groups[0].size() > 1 {
-		return n.isInternational(last, 2)
+	hasPrefix := n.digit[1] == 0 && n.groups[0].size() > 1 // 00 in one group
+	if hasPrefix {
+		return n.isInternational(last, len("00"))
 	}
 	return n.isNational(last)
 }
@@ -171,7 +172,8 @@ func (n *number) isNational(last int) bool {
 	if last == 0 {
 		return digits == 10 || digits == 11
 	}
-	return n.groups[0].size() > 1 && digits >= minNational && digits <= maxNational
+	hasAreaDigit := n.groups[0].size() > 1 // besides the trunk prefix
+	return hasAreaDigit && digits >= minNational && digits <= maxNational
 }
 
 // isInternational reports whether the groups up to the group last are an international number (E.164) after the first prefix digits (00,
@@ -235,15 +237,15 @@ func (n *number) isSerial(last int) bool {
 	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)
 }
 
-// readPhoneEnd decides whether a telephone number that begins at start can end with the group last, by the characters after that group: the
-// number can be part of an address, an amount or a name.
+// readPhoneEnd decides whether a telephone number that begins at start can end with the group last, by the characters after that group:
+// they can show that the number is part of an address, an amount or a name.
 func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	end := n.endOf(last)
 	c := v.readAfter(end, start)
 	switch {
 	case c == '@':
 		return v.readNoDomain(end)
-	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last):
+	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last): // a decimal comma
 		return no
 	case toLower(c) == 'x': // of an extension: x12
 		return yes

@@ -114,6 +114,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	if collectClasses(text)&(isWide|isEscape) != 0 {
 		b, _ := bufferPool.Get().(*buffers)
 		defer func() {
+			// Folding can have replaced the buffers by larger ones.
 			b.folded, b.offsets = v.folded[:0], v.offsets[:0]
 			bufferPool.Put(b)
 		}()
@@ -153,6 +154,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		dst = append(dst, text[p.written:end]...)
 		p.written = end
 	}
+	// Round to the start of a character.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
 	return dst, p
 }
@@ -209,6 +211,7 @@ func (s *Set) match(v *view, i int) match {
 			return m
 		}
 	}
+	// Commas and underscores separate numbers, except for the groups of some cards.
 	if s.enabled[PaymentCard] && v.isJoint(i+joinedSize) {
 		if m := v.matchJoinedCard(i); m.verdict != no {
 			return m

@@ -8,7 +8,7 @@ type view struct {
 	offsets []int32
 	// final means that no more text follows.
 	final bool
-	// minStart is the lowest index in folded at which a match can start.
+	// minStart is the end of the last match, and the lowest index in folded at which a match can start.
 	minStart int
 }
 
@@ -51,8 +51,8 @@ func (v *view) readContext(i, trigger int) byte {
 	return v.folded[i]
 }
 
-// isBefore reports whether the character at i is at most lookBytes before the trigger and has one of the classes.
-func (v *view) isBefore(i, trigger int, c class) bool {
+// isInContext reports whether the character at i is at most lookBytes before the trigger and has one of the classes.
+func (v *view) isInContext(i, trigger int, c class) bool {
 	return classes[v.readContext(i, trigger)]&c != 0
 }
 
