@@ -32,8 +32,8 @@ type input struct {
 	close func()
 }
 
-// readInput reads the files of a command and makes a session whose engine has adopted the organisation in them. Problems of the files are
-// in the problems of the result. The error is about the arguments, or is a *noDecisionError.
+// readInput reads the files of a command and makes a session whose engine has adopted the organisation in them. The problems of the
+// files are in input.problems. The error is about the arguments, or is a *noDecisionError.
 func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error) {
 	if len(flags.paths) == 0 {
 		return nil, errors.New(`no file is given: name one or more files, folders, or "-" for standard input`)
@@ -123,7 +123,7 @@ func readDay(o Options, asOf string) (time.Time, error) {
 // checkSelectors returns a problem for each selector that admission refuses: it is invalid, or could match the same pod as the selector
 // of another declaration of the namespace.
 func checkSelectors(objects []manifest.Object) error {
-	// The index and the map get all declarations first, because the loop after this one looks up the others of each.
+	// First collect all declarations: the next loop compares each with the others.
 	var index selection.Index
 	declared := map[types.NamespacedName]manifest.Object{}
 	for _, o := range objects {

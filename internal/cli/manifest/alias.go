@@ -8,8 +8,8 @@ import (
 )
 
 // measureExpanded returns the approximate size of a YAML document in bytes with its aliases expanded, without expanding them: a few bytes
-// of aliases of aliases can stand for more than fits into memory. It returns an error if the document is not YAML or exceeds limit bytes,
-// which are those that the documents before it in the file left of MaxExpandedBytes.
+// of aliases of aliases can stand for more than fits into memory. It returns an error if the document is not YAML or exceeds limit bytes.
+// limit is what the earlier documents of the file left of MaxExpandedBytes.
 func measureExpanded(raw []byte, limit int) (int, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(raw, &root); err != nil {

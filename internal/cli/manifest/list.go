@@ -33,7 +33,7 @@ func (e element) join(member string) string {
 func (r *Reader) flattenList(list element, depth int) (objects []element, problems []string) {
 	u := unstructured.Unstructured{Object: list.content}
 	if !r.isList(list.content) {
-		// Any object may have a field items, but kubectl would create the Kubernetes objects in it.
+		// Any object may have a field named items, but kubectl would create the Kubernetes objects in it.
 		if !r.reads(u.GroupVersionKind()) && hasObjectItem(list.content) {
 			return nil, []string{fmt.Sprintf("%s has Kubernetes objects as items, but is not a list: make it a List", cmp.Or(list.path, "this "+u.GetKind()))}
 		}
