@@ -52,8 +52,7 @@ func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
 		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == contract.Sidecar })
 }
 
-// putFirst makes the sidecar the first init container, because the init containers after it start only when it runs: all of them are
-// governed.
+// putFirst makes the sidecar the first init container. The others start only when the sidecar runs, so they are governed too.
 func putFirst(pod *corev1.Pod, expected corev1.Container) {
 	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == contract.Sidecar })
 	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)

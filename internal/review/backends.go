@@ -15,8 +15,8 @@ import (
 
 // Backends returns the names of the chatbots to whose pods the Service leads, sorted. A Service leads to a chatbot in any of three cases:
 //   - A pod with exactly the labels that the Service selects would match the selector of the chatbot's declaration.
-//   - The Service selects the label chaperone.dev/chatbot with the name of the chatbot.
-//   - The Service selects an existing pod with that label (PodLabels).
+//   - The selector of the Service requires the label chaperone.dev/chatbot with the name of the chatbot.
+//   - The Service selects an existing pod whose label chaperone.dev/chatbot has that name (Scope.PodLabels).
 //
 // A Service without a selector, or of the type ExternalName, leads to no pod by itself. Backends returns an error if the selector of a
 // declaration of the namespace is invalid.
@@ -25,7 +25,7 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return nil, nil
 	}
-	// Taken as labels, the selector of a Service is a pod that the Service selects.
+	// The Service would select a pod with just the labels in its selector.
 	matching, err := s.Declarations.findMatching(selector)
 	if err != nil {
 		return nil, err
@@ -89,8 +89,8 @@ func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Conne
 	}), nil
 }
 
-// resolveConnection returns the container ports to which the connection leads, nil if they are unknown or it is no proxy, and the names of
-// the chatbots to whose pods it leads, nil if the pod is not governed.
+// resolveConnection returns the container ports to which a proxy connection leads, and the names of the chatbots to whose pods the
+// connection leads. The ports are nil for other connections, or if they are unknown. Without names, the connection leads to no chatbot.
 func (s Scope) resolveConnection(connection Connection) (targets []facts.Target, chatbots []string, err error) {
 	if connection.Service != nil {
 		chatbots, err = s.Backends(connection.Service)
@@ -104,7 +104,7 @@ func (s Scope) resolveConnection(connection Connection) (targets []facts.Target,
 }
 
 // listChatbots returns what the rules about Services and connections read of the chatbots with these names. A chatbot without a declaration
-// has no Terms, so the rules deny it.
+// has no Terms, so findings about it deny.
 func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
 	found := make([]facts.Chatbot, 0, len(names))
 	for _, name := range names {

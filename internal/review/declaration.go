@@ -51,7 +51,9 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		d := r.decide(ctx, in)
 		// The verdict, or the configuration rendered after it, may be that of a newer policy than the one in the input.
 		isPolicyReplaced := d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision
-		if d.UngovernableReason != "" || isPolicyReplaced || ctx.Err() != nil {
+		// An evaluation that ran out of time may be incomplete.
+		ranOutOfTime := ctx.Err() != nil
+		if d.UngovernableReason != "" || isPolicyReplaced || ranOutOfTime {
 			return d, false
 		}
 		d.input = key

@@ -103,9 +103,9 @@ func (e *encoder) appendList(v reflect.Value) bool {
 		e.appendFlag(!v.IsNil())
 	}
 	e.appendLength(v.Len())
-	// Bytes can be appended at once, except those of an array without an address, of which reflection makes no slice.
-	canBytes := v.Kind() == reflect.Slice || v.CanAddr()
-	if v.Type().Elem().Kind() == reflect.Uint8 && canBytes {
+	// Value.Bytes does not accept an array without an address.
+	acceptsBytes := v.Kind() == reflect.Slice || v.CanAddr()
+	if v.Type().Elem().Kind() == reflect.Uint8 && acceptsBytes {
 		e.buffer = append(e.buffer, v.Bytes()...)
 		return true
 	}

@@ -43,7 +43,7 @@ func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admiss
 	return response
 }
 
-// decodeExceptions returns the exception of a request, and the exception before an update; old is nil for other operations.
+// decodeExceptions returns the exception of a request, and its old state on an UPDATE; old is nil for other operations.
 func decodeExceptions(req admission.Request) (e, old *v1alpha1.PolicyException, err error) {
 	e = &v1alpha1.PolicyException{}
 	if err := utiljson.Unmarshal(req.Object.Raw, e); err != nil {
@@ -80,7 +80,7 @@ func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string 
 	return annotations
 }
 
-// isNewRequest reports whether a user requests an exception: it is new, or it has a new spec.
+// isNewRequest reports whether a user requests the exception with this write: it is new (old is nil), or it has a new spec.
 func isNewRequest(old, e *v1alpha1.PolicyException) bool {
 	return old == nil || !equality.Semantic.DeepEqual(old.Spec, e.Spec)
 }

@@ -72,12 +72,12 @@ func (d differ) diffObject(path string, oldObject, newObject map[string]any) dif
 	maps.Copy(union, newObject)
 	for _, name := range slices.Sorted(maps.Keys(union)) {
 		memberPath := path + "/" + escapePointer(name)
-		oldValue, isOld := oldObject[name]
-		newValue, isNew := newObject[name]
+		oldValue, isInOld := oldObject[name]
+		newValue, isInNew := newObject[name]
 		switch {
-		case !isNew:
+		case !isInNew:
 			d = d.add("remove", memberPath, nil)
-		case !isOld:
+		case !isInOld:
 			d = d.add("add", memberPath, newValue)
 		default:
 			d = d.diffValue(memberPath, oldValue, newValue)
@@ -93,7 +93,8 @@ func (d differ) diffList(path string, oldList, newList []any) differ {
 	oldNames, isOldUnique := nameMembers(oldList)
 	newNames, isNewUnique := nameMembers(newList)
 	commonInOldOrder, commonInNewOrder := intersect(oldNames, newNames), intersect(newNames, oldNames)
-	if !isOldUnique || !isNewUnique || !slices.Equal(commonInOldOrder, commonInNewOrder) {
+	canPatchMembers := isOldUnique && isNewUnique && slices.Equal(commonInOldOrder, commonInNewOrder)
+	if !canPatchMembers {
 		if equality.Semantic.DeepEqual(oldList, newList) {
 			return d
 		}

@@ -96,6 +96,7 @@ func measureValue(text []byte) int {
 			// This byte is inside an object or a list, and ends none.
 			continue
 		}
+		// No object or list is open any more, or in malformed JSON none was: the value ends with this byte.
 		if depth <= 0 {
 			return i + 1
 		}

@@ -105,7 +105,8 @@ func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) 
 	}
 	found := sets.New[string]()
 	for _, g := range ns.groups {
-		// A selector matches if the pod has all keys of the group, with the values that the selector requires.
+		// The pod must have all keys of the group. The projection to all keys, which is always there, has the selectors that require the
+		// pod's values.
 		if values, ok := joinValues(podLabels, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
@@ -183,6 +184,7 @@ func (n *namespace) add(name string, e entry) {
 		n.groups[id] = g
 	}
 	g.names.Insert(name)
+	// Each projection to some of the keys has the name under the values that the selector requires for them.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		insert(byValues, values, name)
@@ -203,6 +205,7 @@ func (n *namespace) remove(name string) {
 	id := strings.Join(slices.Sorted(maps.Keys(e.equalities)), ",")
 	g := n.groups[id]
 	g.names.Delete(name)
+	// Each projection to some of the keys has the name under the values that the selector requires for them.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		byValues[values].Delete(name)
@@ -267,6 +270,7 @@ func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 	if err != nil {
 		return entry{}, false
 	}
+	// A selector that Parse returns always has requirements.
 	requirements, _ := selector.Requirements()
 	// The entry does not keep the rest of the declaration in memory.
 	onlySelector := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
