@@ -167,7 +167,7 @@ func (w Webhook) selectNamespaces() *metav1.LabelSelector {
 	if w.Scope == Everywhere {
 		return nil
 	}
-	// The manager labels the namespaces that hold a ChatbotDeployment with LabelEnforce.
+	// The manager sets LabelEnforce on the namespaces that hold a ChatbotDeployment. Claimed means the other namespaces.
 	operator := metav1.LabelSelectorOpIn
 	if w.Scope == Claimed {
 		operator = metav1.LabelSelectorOpNotIn
