@@ -68,9 +68,7 @@ func Run(ctx context.Context, args []string, o Options) int {
 	switch {
 	case err == nil:
 		return ExitPassed
-	case errors.Is(err, errRefused):
-		return ExitRefused
-	case errors.As(err, &undecided):
+	case errors.Is(err, errRefused), errors.As(err, &undecided):
 		printErrors(o.Err, err)
 		return ExitRefused
 	}
@@ -140,10 +138,13 @@ func newVersion(o Options) *cobra.Command {
 	}
 }
 
-// printErrors writes an error for people. It writes each error that is joined in err on its own line.
+// printErrors writes an error for people. It writes each error that is joined in err on its own line, and leaves out errRefused.
 func printErrors(w io.Writer, err error) {
 	var joined interface{ Unwrap() []error } // What errors.Join returns.
 	if !errors.As(err, &joined) {
+		if errors.Is(err, errRefused) {
+			return
+		}
 		_, _ = fmt.Fprintf(w, "error: %s\n", formatError(err))
 		return
 	}

@@ -321,6 +321,10 @@ func TestNoDecision(t *testing.T) {
 			change: func(o *cli.Options) { o.Out = fullDisk{} },
 			want:   "error: write report: disk full",
 		},
+		"a disk that is full, and a declaration that is denied": {
+			change: func(o *cli.Options) { o.In, o.Out = strings.NewReader(input(t, builders.ChatbotDeployment(tenYears))), fullDisk{} },
+			want:   "error: write report: disk full",
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
