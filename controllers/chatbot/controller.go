@@ -160,6 +160,7 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 			return
 		}
 		name := client.ObjectKeyFromObject(d)
+		// The overlaps before the change, and those after it.
 		enqueue(q, r.selectors.FindOverlapping(name)...)
 		r.selectors.Put(d)
 		enqueue(q, r.selectors.FindOverlapping(name)...)

@@ -155,6 +155,7 @@ func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) met
 	case counts.Governed == 0:
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
 	}
+	// No pod has a problem. The sidecar of some may not have started yet, or may have started with an earlier configuration.
 	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, formatCount(int(counts.Governed), "selected pod"))
 	if starting := counts.Governed - counts.Injected; starting > 0 {
 		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)

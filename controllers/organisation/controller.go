@@ -146,6 +146,7 @@ func (r *Reconciler) isLeader() bool {
 func (r *Reconciler) writeStatuses(ctx context.Context, org policy.Organisation, faults policy.Faults) (ctrl.Result, error) {
 	var result ctrl.Result
 	var errs []error
+	// An error for one object does not keep the others from being written.
 	write := func(object client.Object) {
 		err := r.Client.Status().Update(ctx, object)
 		if apierrors.IsConflict(err) {
@@ -154,6 +155,7 @@ func (r *Reconciler) writeStatuses(ctx context.Context, org policy.Organisation,
 		}
 		errs = append(errs, client.IgnoreNotFound(err))
 	}
+	// The refresh functions return nil for an unchanged status.
 	for i := range org.Profiles {
 		if p := refreshProfile(&org.Profiles[i], faults, r.Clock.Now()); p != nil {
 			write(p)
