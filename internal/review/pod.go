@@ -59,8 +59,8 @@ func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 
 // podInput is the complete input of a decision about a pod.
 type podInput struct {
-	// Decision identifies the decision about the declaration that governs the pod, by the fingerprint of its input. What the decision about
-	// the pod reads of the declaration follows from it.
+	// Decision identifies the decision about the declaration that governs the pod, by the fingerprint of its input. The decision about the
+	// pod depends on the declaration only through that decision.
 	Decision fingerprint
 	// NeedsSidecar is true if the declaration's selector matches the labels of the pod as the request has them. A pod that only claims the
 	// chatbot gets no sidecar.
@@ -95,7 +95,7 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.UngovernableReason)}
 	}
 	in := podInput{Decision: d.input, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
-	// Break-glass allows nothing but ephemeral containers.
+	// All that break-glass can allow a pod is new ephemeral containers.
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
 	}

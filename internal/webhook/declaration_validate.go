@@ -41,7 +41,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	decision := v.reviewer.Declaration(ctx, scope, declaration)
 	switch {
 	case decision.HasInvalidConfig:
-		// The author can correct this, unlike other verdicts that are Undecided.
+		// This verdict is Undecided for a reason that the author of the declaration can correct.
 		return nil, refuse(configurationFails, decision.UngovernableReason)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)

@@ -122,7 +122,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	// A second call of stampUser, after that of exceptionMutator, changes nothing.
+	// exceptionMutator has applied stampUser already. A second call changes nothing, unless the annotations were changed after the first.
 	stamped := stampUser(old, e, req.UserInfo.Username)
 	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationApprovedBy} {
 		if e.Annotations[key] != stamped[key] {

@@ -54,8 +54,8 @@ type Options struct {
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string
-	// Reviewer decides, with the same Engine and Image. Nil means a new one. The reconciler of the process should share it, because it has
-	// the cache of decisions.
+	// Reviewer makes the decisions. It must have the same Engine and Image; nil means a new one. The reconciler of the process should share
+	// it, because it has the cache of decisions.
 	Reviewer *review.Reviewer
 	// Clock gives the day of decisions. Nil means the real clock.
 	Clock clock.PassiveClock

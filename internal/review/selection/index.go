@@ -22,7 +22,7 @@ import (
 // visits each group, not each selector. It checks the other selectors (In, NotIn, Exists, DoesNotExist) one by one.
 type Index struct {
 	mu sync.RWMutex
-	// namespaces maps the name of each namespace with a valid selector to its selectors.
+	// namespaces maps the name of each namespace that has a declaration with a valid selector to the selectors there.
 	namespaces map[string]*namespace
 }
 
@@ -47,7 +47,7 @@ type entry struct {
 
 // group holds the selectors that require values for the same keys.
 type group struct {
-	// keys are sorted.
+	// keys are the keys that each of the selectors has, sorted.
 	keys []string
 	// names are the names of the declarations in the group.
 	names sets.Set[string]
@@ -105,8 +105,8 @@ func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) 
 	}
 	found := sets.New[string]()
 	for _, g := range ns.groups {
-		// The pod must have all keys of the group. The projection to all keys, which is always there, has the selectors that require the
-		// pod's values.
+		// Every selector of the group requires all of the group's keys, and matches if it requires the values that the pod has for them. The
+		// projection to all keys is always there.
 		if values, ok := joinValues(podLabels, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
@@ -158,7 +158,7 @@ func (n *namespace) findCandidates(e entry) sets.Set[string] {
 		}
 		shared := slices.DeleteFunc(slices.Clone(g.keys), isNotShared)
 		if len(shared) == 0 {
-			// A pod can have the labels of both.
+			// Without a common key, one pod can have the labels that both selectors require.
 			found = found.Union(g.names)
 			continue
 		}
@@ -184,7 +184,7 @@ func (n *namespace) add(name string, e entry) {
 		n.groups[id] = g
 	}
 	g.names.Insert(name)
-	// Each projection to some of the keys has the name under the values that the selector requires for them.
+	// Each projection lists the declaration under the values that it requires for the keys of the projection.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		insert(byValues, values, name)
@@ -205,7 +205,7 @@ func (n *namespace) remove(name string) {
 	id := strings.Join(slices.Sorted(maps.Keys(e.equalities)), ",")
 	g := n.groups[id]
 	g.names.Delete(name)
-	// Each projection to some of the keys has the name under the values that the selector requires for them.
+	// Each projection lists the declaration under the values that it requires for the keys of the projection.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		byValues[values].Delete(name)
