@@ -249,6 +249,25 @@ func TestABrokenModuleDoesNotReplaceARunningOne(t *testing.T) {
 	}
 }
 
+// The spec of an unusable policy says where nothing can be decided, so another spec is another revision, also with the same fault.
+func TestAnUnusablePolicyIsEditedToCoverMore(t *testing.T) {
+	e := newEngine(t)
+	broken := newTonePolicy("deny contains")
+	for _, adopted := range []struct {
+		team string
+		want bool
+	}{{"bank", false}, {"shop", true}} {
+		broken.Spec.NamespaceSelector = newTeamSelector(adopted.team)
+		faults, err := e.Adopt(t.Context(), policy.Organisation{Policies: []v1alpha1.GovernancePolicy{broken}})
+		if err != nil || len(faults) != 1 {
+			t.Fatalf("faults %v, error %v", faults, err)
+		}
+		if v := decideMinimal(t, e, nil); (v.Outcome == policy.OutcomeUndecided) != adopted.want {
+			t.Errorf("the policy covers the team %s: %s (%s) for the team shop", adopted.team, v.Outcome, v.Reason)
+		}
+	}
+}
+
 func TestAModuleBeyondItsLimitIsDisabled(t *testing.T) {
 	e := newEngine(t)
 	told := make(chan struct{}, 10)

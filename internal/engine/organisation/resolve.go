@@ -122,12 +122,20 @@ type resolveCall struct {
 }
 
 // computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend: the bundle, the objects in force,
-// the faults of the others, and the disabled rules. Without an organisation it returns the revision of the bundle.
+// the unusable ones with all faults, and the disabled rules. Without an organisation it returns the revision of the bundle.
 func (c *resolveCall) computeRevision() (string, error) {
 	if len(c.next.desired.Profiles) == 0 && len(c.next.desired.Policies) == 0 {
 		return c.bundle.Revision, nil
 	}
-	content := []any{c.bundle.Revision, c.additions.unusableProfiles, c.faults}
+	// An unusable policy still says by its spec for which declarations the outcome is Undecided.
+	unusablePolicies := map[string]v1alpha1.GovernancePolicySpec{}
+	for i := range c.next.desired.Policies {
+		p := &c.next.desired.Policies[i]
+		if _, isInForce := c.next.policies[p.Name]; !isInForce {
+			unusablePolicies[p.Name] = p.Spec
+		}
+	}
+	content := []any{c.bundle.Revision, c.additions.unusableProfiles, unusablePolicies, c.faults}
 	for _, name := range slices.Sorted(maps.Keys(c.next.profiles)) {
 		content = append(content, name, c.next.profiles[name].Spec)
 	}
