@@ -74,13 +74,10 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	wasAwaiting := e.Ready() != nil
-	if _, err := e.adopt(ctx, next, e.state.Desired()); err != nil {
+	// An engine that awaits an organisation still does afterwards, because only Adopt brings it.
+	isAwaiting := e.Ready() != nil
+	if _, err := e.replace(ctx, next, e.state.Desired(), isAwaiting); err != nil {
 		return fmt.Errorf("load policy: %w", err)
-	}
-	// The snapshot that adopt made awaits no organisation. An engine that awaited one still does, because only Adopt brings it.
-	if wasAwaiting {
-		e.current.Store(e.current.Load().AwaitOrganisation())
 	}
 	return nil
 }
@@ -106,7 +103,8 @@ func (e *Engine) Ready() error {
 func (e *Engine) Adopt(ctx context.Context, org policy.Organisation) (policy.Faults, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.adopt(ctx, e.bundle, org)
+	const isAwaiting = false // The engine has the organisation now.
+	return e.replace(ctx, e.bundle, org, isAwaiting)
 }
 
 // Check returns the faults that Adopt would return, without adopting the organisation.
@@ -122,15 +120,15 @@ func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Fau
 	return resolved.Faults, nil
 }
 
-// adopt replaces the current snapshot by one of the bundle and the organisation. It keeps a snapshot that has the same revision, because
-// the new one would decide the same. The caller holds mu.
-func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organisation) (policy.Faults, error) {
+// replace replaces the current snapshot by one of the bundle and the organisation, which awaits another organisation if isAwaiting is set. It
+// keeps a snapshot that has the same revision and awaits one as well, because the new one would decide the same. The caller holds mu.
+func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organisation, isAwaiting bool) (policy.Faults, error) {
 	resolved, err := e.resolver.Resolve(ctx, b, e.state, org)
 	if err != nil {
 		return nil, err
 	}
 	last := e.current.Load()
-	if last != nil && last.Revision() == resolved.Revision && !last.IsAwaitingOrganisation() {
+	if last != nil && last.Revision() == resolved.Revision && last.IsAwaitingOrganisation() == isAwaiting {
 		// Nothing in force changes. But objects without an effect can have changed, such as faulty ones, and Swap resolves these again.
 		e.state = e.state.WithDesired(org)
 		return resolved.Faults, nil
@@ -138,6 +136,9 @@ func (e *Engine) adopt(ctx context.Context, b *bundle.Bundle, org policy.Organis
 	next, err := evaluation.NewSnapshot(ctx, b, resolved, last)
 	if err != nil {
 		return nil, err
+	}
+	if isAwaiting {
+		next = next.AwaitOrganisation()
 	}
 	e.bundle, e.state = b, resolved.State
 	e.current.Store(next)
