@@ -8,7 +8,7 @@ const (
 	// minAfterComma is the fewest digits of a number with the prefix 00 that is a telephone number after a comma. Shorter ones are decimal
 	// places.
 	minAfterComma = 12
-	// maxPlaces is to how many decimal places programs round.
+	// maxPlaces is how many decimal places programs round to.
 	maxPlaces = 10
 	// maxNeighbor is the most digits of a neighbor: a date, a time or the number of a house or a list before a telephone number.
 	maxNeighbor = 8

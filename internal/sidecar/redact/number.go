@@ -55,7 +55,8 @@ func (n *number) endOf(group int) int { return n.first + int(n.groups[group].end
 func (n *number) readGroups(v *view, i int) {
 	n.first = i
 	digits := 0 // of all groups
-	for groupStart := i; ; {
+	groupStart := i
+	for {
 		end := n.readDigits(v, groupStart, digits)
 		digits += end - groupStart
 		if v.isOpen(i, end) {
