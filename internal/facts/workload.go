@@ -179,7 +179,7 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	return d
 }
 
-// sidecarExposes reports whether the pod's sidecar has a port with the name, and with the number that the template has for it.
+// sidecarExposes reports whether the pod's sidecar has a port with the name, and with the number that injection gives to it.
 func sidecarExposes(in WorkloadInput, port string) bool {
 	index := findSidecar(in)
 	if index < 0 {

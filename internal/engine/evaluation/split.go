@@ -138,7 +138,7 @@ func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code
 	if len(sectors) < 2 {
 		return false, nil
 	}
-	// Sectors share a part only with sectors of the same jurisdiction, which are in the parts from here on.
+	// A sector joins only a part of this jurisdiction. These parts are appended below, so the search for one begins at start.
 	start := len(p.parts)
 	for _, sector := range sectors {
 		placed, err := p.placeSector(ctx, jurisdiction, sector, start)

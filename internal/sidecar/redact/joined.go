@@ -93,7 +93,8 @@ func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	return dst, yes
 }
 
-// isJoinedFurther reports whether the groups that end at i, in a candidate that begins at start, are part of a longer list or name.
+// isJoinedFurther reports whether more text follows the groups that end at i: a letter without a space, or another group after the same
+// sign. The groups are then part of a longer list or of an identifier. start is where the first group begins.
 func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	c := v.readAfter(i, start)
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))
