@@ -120,12 +120,12 @@ func (c *loadedConfig) findHandler(address string) http.Handler {
 func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
-		filter.Bound(c.config.Limits.RequestBytes),
-		filter.Identity(),
+		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
-		filter.Shape(rt, c.transform.Finds),
-		filter.Notice(c.config),
-		filter.Request(c.transform),
+		filter.CheckHeader(rt, c.transform.HasPersonalData),
+		filter.AddLinks(c.config),
+		filter.RewriteBody(c.transform),
 		filter.Disclose(c.statements, c.shared.conversations),
 	})
 }
@@ -134,11 +134,11 @@ func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
 func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
-		filter.Bound(c.config.Limits.RequestBytes),
-		filter.Identity(),
+		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
-		filter.Shape(rt, c.transform.Finds),
-		filter.Request(c.transform),
+		filter.CheckHeader(rt, c.transform.HasPersonalData),
+		filter.RewriteBody(c.transform),
 	})
 }
 
@@ -146,17 +146,18 @@ func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
 	return filter.Chain(filter.ServeDisclosure(c.statements, c.config), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
-		filter.Bound(c.config.Limits.RequestBytes),
-		filter.Identity(),
-		filter.Notice(c.config),
+		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.TakeReservedHeaders(),
+		filter.AddLinks(c.config),
 	})
 }
 
-// buildGone returns a chain that refuses every request, because the configuration does not have the port on which it arrives.
+// buildGone returns the chain for requests on a port that the configuration does not have. It refuses every request, in the format of
+// OpenAI chat, because the configuration names no format for that port.
 func (c *loadedConfig) buildGone() http.Handler {
 	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
 	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
-	return filter.Chain(last, []filter.Filter{filter.Record(rt, c.newRecording()), filter.Bound(c.config.Limits.RequestBytes)})
+	return filter.Chain(last, []filter.Filter{filter.Record(rt, c.newRecording()), filter.LimitBody(c.config.Limits.RequestBytes)})
 }
 
 // newRecording returns what the filter Record needs to report exchanges to this configuration.
@@ -199,14 +200,14 @@ func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	}), nil
 }
 
-// buildEgress returns the handler of the loopback address. The first segment of a path names the egress entry.
+// buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name.
 func (c *loadedConfig) buildEgress() (http.Handler, error) {
-	// This route has no path, so it refuses every request.
+	// A route without a path refuses every request.
 	unknown := c.buildModel(c.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
 	entries := make(map[string]http.Handler, len(c.config.Egress))
 	for _, e := range c.config.Egress {
 		rt := c.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
-		// The app calls the loopback address; a model service expects its own name.
+		// The app sends the loopback address as Host; a model service expects its own name.
 		rt.RewritesHost = true
 		if err := setUpstream(rt, e.Upstream, e.Path); err != nil {
 			return nil, err

@@ -70,7 +70,7 @@ func (s *Server) reloadIfChanged(ctx context.Context, path, last string) string 
 		return last
 	}
 	if active := s.active.Load(); identity == active.identity() {
-		// After a faulty file the active configuration is back: there is nothing to load, but the rejection is over.
+		// A rejected file has been replaced by the content that is still active: load nothing, but remove the rejection from the status.
 		s.publishAccepted(active)
 		return identity
 	}
@@ -79,7 +79,8 @@ func (s *Server) reloadIfChanged(ctx context.Context, path, last string) string 
 	return identity
 }
 
-// identify returns a string that differs for files that differ in what the sidecar executes or in the policy revision.
+// identify returns a string that differs for files that differ in what the sidecar executes or in the policy revision. The hash alone does
+// not cover the revision.
 func identify(file []byte) string {
 	config, err := sidecarconfig.Parse(file)
 	if err != nil {
@@ -88,5 +89,5 @@ func identify(file []byte) string {
 	return sidecarconfig.Hash(file) + " " + config.Revision
 }
 
-// identity returns what identify returned for the file of the configuration.
+// identity returns what identify returns for the file from which the configuration was loaded.
 func (c *loadedConfig) identity() string { return c.hash + " " + c.config.Revision }

@@ -105,7 +105,7 @@ type Server struct {
 
 // New serves a configuration; file is the content of its file. When New returns, all ports are open. An error comes from
 // sidecarconfig.Parse, from Config.WithUpstreams, or from a port that cannot be opened; New then leaves nothing open. Close or Run
-// ends the server. The end of ctx does not.
+// ends the server; canceling ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
 	s := &Server{shared: newShared(options), servers: map[string]*http.Server{}, openExchanges: newOpenExchanges()}

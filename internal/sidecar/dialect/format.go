@@ -47,13 +47,13 @@ type Format interface {
 	AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte
 }
 
-// Stream reads one streamed answer. The caller scans each event that it gets from Split and Close, and then rewrites it. It may keep a copy
-// instead, and scan and rewrite that later. A Stream is not safe for concurrent use.
+// Stream reads one streamed answer. The caller scans each event that it gets from Split and Close, and then rewrites it. The caller may
+// also keep a copy of an event and scan and rewrite the copy later. A Stream is not safe for concurrent use.
 type Stream interface {
 	// Split takes the next bytes of the answer and calls event with the data of each event that is complete. The data is valid only
 	// until event returns. Split returns the first error of event; the Stream must not be used after an error.
 	Split(piece []byte, event func(data []byte) error) error
-	// Close ends the answer. It calls event for a last event without an end mark.
+	// Close ends the answer. If the last event lacks the mark that ends an event, Close calls event for it.
 	Close(event func(data []byte) error) error
 	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)

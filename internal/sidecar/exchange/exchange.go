@@ -26,15 +26,15 @@ type Scope struct {
 	// Cancel cancels the request to the upstream. Set by filter.Record.
 	Cancel context.CancelFunc
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
-	// filter.Identity.
+	// filter.TakeReservedHeaders.
 	Conversation string
-	// Request is what later filters must know of the body. Set by filter.Request.
+	// Request is what later filters must know of the body. Set by filter.RewriteBody.
 	Request transform.Request
-	// Body is the rewritten body that goes upstream. Set by filter.Request.
+	// Body is the rewritten body that goes upstream. Set by filter.RewriteBody.
 	Body []byte
-	// RequestBytes is the length of the body before it is rewritten. Set by filter.Request.
+	// RequestBytes is the length of the body before it is rewritten. Set by filter.RewriteBody.
 	RequestBytes int
-	// RequestRedactions counts the replacements of personal data in the request. Set by filter.Request.
+	// RequestRedactions counts the replacements of personal data in the request. Set by filter.RewriteBody.
 	RequestRedactions redact.Counts
 	// AnswerRedactions counts the replacements of personal data in the answer. Set by the transport.
 	AnswerRedactions redact.Counts
@@ -69,7 +69,7 @@ type Route struct {
 	API string
 	// Format is the wire format in which the sidecar reads and refuses exchanges. It is never nil.
 	Format dialect.Format
-	// Unsupported means that the sidecar cannot read the API. filter.Shape then refuses all exchanges of the route.
+	// Unsupported means that the sidecar cannot read the API. filter.CheckHeader then refuses all exchanges of the route.
 	Unsupported bool
 	// Path is the only request path that the route serves. An empty Path serves none.
 	Path string

@@ -34,8 +34,8 @@ func listLinks(c sidecarconfig.Config) []link {
 	return slices.DeleteFunc(links, func(l link) bool { return l.url == "" })
 }
 
-// Notice adds a Link header (RFC 8288) with the declared links to every response. Without declared links, Notice returns Pass.
-func Notice(config sidecarconfig.Config) Filter {
+// AddLinks adds a Link header (RFC 8288) with the declared links to every response. Without declared links, AddLinks returns Pass.
+func AddLinks(config sidecarconfig.Config) Filter {
 	var values []string
 	for _, l := range listLinks(config) {
 		values = append(values, "<"+l.url+`>; rel="`+l.relation+`"`)

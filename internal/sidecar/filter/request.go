@@ -13,9 +13,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
-// Request reads the whole body, checks it, and replaces personal data in it, before anything goes upstream. It does not stream the
-// body: when an upstream responds before it has read a streamed request, the proxy can lose the response.
-func Request(t *transform.Transform) Filter {
+// RewriteBody reads the whole body of a request, checks it, and replaces personal data in it, before anything goes upstream. It does not
+// stream the body: when an upstream responds before it has read a streamed request, the proxy can lose the response.
+func RewriteBody(t *transform.Transform) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if why := readRequest(w, r, t); why != nil {
@@ -43,8 +43,8 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform)
 	if err != nil {
 		return newReadRefusal(err)
 	}
-	// After the body the server keeps reading, to notice when the client disconnects. The deadline that Bound set would end that
-	// read, so remove it.
+	// Remove the deadline that LimitBody set: after the body the server keeps reading, to notice when the client disconnects, and
+	// the deadline would end that read.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	// Replacements can be longer than the personal data that they replace: reserve an eighth more, to rarely allocate again.
 	dst := make([]byte, 0, in.Len()+in.Len()/8)

@@ -23,8 +23,8 @@ func New(set *redact.Set, statements ...string) *Transform {
 	return t
 }
 
-// Finds reports whether a text contains personal data. It is for texts outside of documents, such as a query.
-func (t *Transform) Finds(text []byte) bool { return t.set.Finds(text) }
+// HasPersonalData reports whether a text contains personal data. It is for texts outside of documents, such as a query.
+func (t *Transform) HasPersonalData(text []byte) bool { return t.set.Finds(text) }
 
 // Redact appends a text to dst with its personal data replaced, and adds the personal data to counts. It reports whether there is any. It
 // is for texts outside of documents, such as a header.
@@ -57,7 +57,7 @@ type requestVisitor struct {
 	history   historySearch
 }
 
-// VisitSegment searches and redacts a text.
+// VisitSegment searches a text for a statement and redacts the text.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.history.searchSegment(s)
 	return v.redaction.append(dst, s, "")
@@ -98,7 +98,7 @@ func refuseAnswerName() error {
 		WithRemedy("The developer of the chatbot or model service must put personal data into values, where the sidecar redacts it.")
 }
 
-// VisitSegment redacts a text and puts the statement before it if the text must begin with it.
+// VisitSegment redacts a text. It puts the statement before a text for which takeStatement returns it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	return v.redaction.append(dst, s, v.disclosure.takeStatement(s))
 }

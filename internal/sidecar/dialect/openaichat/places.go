@@ -10,13 +10,13 @@ import (
 
 // The places of the documents.
 const (
-	// unknown is every place that no shape describes.
+	// unknown stands for every place that the shape of a document does not list.
 	unknown jsontext.Field = iota
 	// root is the document itself.
 	root
 	// identifier is an identifier or a keyword of the OpenAI API.
 	identifier
-	// seed is a random number of up to 19 digits. It is not inspected: one seed in ten has a valid Luhn check digit.
+	// seed is a random number of up to 19 digits. It is not inspected: one in ten has a valid Luhn check digit, as card numbers have.
 	seed
 	// shared is a member that all events of a stream have with the same value, such as `id`. Events that the sidecar adds have it too.
 	shared
@@ -48,11 +48,11 @@ const (
 	choiceIndex
 	finish
 	delta
-	// sideText is a text next to the delta, as in the older Completions API.
+	// sideText is the member `text` of a choice, next to `delta`: the older Completions API has it.
 	sideText
 	// failure is the error that ends a stream.
 	failure
-	// dropped is a member that is replaced by null.
+	// dropped is a member whose value the sidecar replaces by null, such as `logprobs`.
 	dropped
 	sound
 	// placeCount is the number of places.
@@ -62,6 +62,7 @@ const (
 // kinds is a set of JSON kinds, one bit for each. The empty set stands for all kinds.
 type kinds uint8
 
+// newKinds returns the set of the listed kinds. It sets one bit for each: the kinds of internal/sidecar/jsontext are numbers from 0 to 5.
 func newKinds(list ...jsontext.Kind) (set kinds) {
 	for _, kind := range list {
 		set |= 1 << kind
@@ -105,7 +106,8 @@ type document struct {
 	unreadableFault string
 }
 
-// newDocument fills in the rules of rows without one, and the names of the known members.
+// newDocument returns d with the fields that follow from others: a row without a rule gets the rule d.misshapen, and names gets the names
+// of the members in d.shape.
 func newDocument(d document) *document {
 	for i := range d.rows {
 		if d.rows[i].rule == 0 {
@@ -116,7 +118,8 @@ func newDocument(d document) *document {
 	return &d
 }
 
-// addNames adds the names of the members of a node, and of all nodes below it, to d.names, except those that d.names leaves out.
+// addNames adds the names of the members of a node, and of all nodes below it, to d.names. It leaves out the members that need no check for
+// a second spelling, as document.names says, and the members of unknown objects.
 func (d *document) addNames(n *jsontext.Node) {
 	if n == nil {
 		return

@@ -48,7 +48,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}
-	// This is the last message: Value ends each of the others when the next one begins.
+	// End the last message. Value has ended every other message when the next one began.
 	r.endMessage()
 	return dst, r.request, nil
 }
@@ -211,7 +211,8 @@ func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, erro
 }
 
 // formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.2e15, because a payment card
-// number could be written so. It returns all other numbers unchanged, among them integers with more digits than a card number.
+// number could be written so. It returns all other numbers unchanged. A card number has at most 19 digits, as math.MaxInt64 has, so it is
+// never a larger integer.
 func formatInteger(raw []byte) []byte {
 	if !bytes.ContainsAny(raw, ".eE") {
 		return raw

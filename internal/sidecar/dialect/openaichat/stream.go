@@ -32,9 +32,9 @@ type stream struct {
 	closing bool
 	// segment is reused for all texts and names.
 	segment dialect.Segment
-	// topMember is the place of the event's member that is being read.
+	// topMember is the place of the top-level member of the event (such as `choices` or `error`) that is being read.
 	topMember jsontext.Field
-	// sharedMembers are the members at the place shared of the latest event, as JSON, each followed by a comma.
+	// sharedMembers holds the members of the latest event that all events share, such as `id`, as JSON, each followed by a comma.
 	sharedMembers []byte
 	// event is a buffer for one event.
 	event []byte
@@ -126,8 +126,8 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	}
 }
 
-// Text passes a text to the visitor. All texts of an error are Repeated, however deep they are: no other event continues them. Text also
-// keeps the shared members of the event for AppendText.
+// Text passes a text to the visitor. Every text in the member `error` gets the arrival Repeated, at any depth, because no other event
+// continues it. Text also keeps the shared members of the event, such as `id`, for AppendText.
 func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Arrival: dialect.Repeated, Text: text,
@@ -156,7 +156,7 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 		s.setWholePlace(p)
 		return
 	}
-	// Only texts of a choice arrive in pieces.
+	// Only texts of a choice arrive in pieces, so p.Index[0] is the position of the choice.
 	choice := &s.survey.choices[p.Index[0]]
 	place.Message, place.Part = choice.Index, deltaPart
 	s.segment.End = s.closing && choice.Ends
@@ -170,8 +170,8 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 	}
 }
 
-// setWholePlace sets the place of a text that does not arrive in pieces. Texts of different events get the same place if their choice
-// (or their position in another list, or -1 outside of lists), their depth, their tool call and their name are equal.
+// setWholePlace sets the place of a text that does not arrive in pieces. Place.Message is the index of the text's choice, the position in
+// a list other than `choices`, or -1 for a text in no list. Place.Part differs for each depth and each tool call.
 func (s *eventReader) setWholePlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Message, place.Part = -1, wholePart-p.Depth
@@ -182,7 +182,7 @@ func (s *eventReader) setWholePlace(p *jsontext.Place) {
 		place.Message = p.Index[0]
 	}
 	if p.Parent == call || p.Parent == function {
-		// No depth is above MaxDepth: texts of different calls get different parts.
+		// The depth is at most MaxDepth, so each call has MaxDepth values of Part for itself.
 		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(p.Index[0], p.Index[1]))
 	}
 }
@@ -232,21 +232,22 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 	event = append(event, `"choices":[{"index":`...)
 	event = strconv.AppendInt(event, int64(place.Message), 10)
 	event = append(event, `,"delta":{`...)
-	// The text is a member of the delta, of an object in it, or of the choice. Brackets close what is open after the text, up to the delta.
+	// The text is a member of the delta, of an object in the delta, or of the choice. brackets closes what is open after the text, up to and
+	// including the delta.
 	brackets := `}`
 	switch {
 	case place.Part >= 0:
-		// "delta":{"tool_calls":[{"index":1,"function":{"arguments":"…"}}]}
+		// The text belongs to a tool call: "delta":{"tool_calls":[{"index":1,"function":{"arguments":"…"}}]}
 		event = append(event, `"tool_calls":[{"index":`...)
 		event = strconv.AppendInt(event, int64(place.Part), 10)
 		event = append(event, `,"function":{`...)
 		brackets = `}}]}`
 	case place.Part == functionCallPart:
-		// "delta":{"function_call":{"arguments":"…"}}
+		// The text belongs to the older form of a call: "delta":{"function_call":{"arguments":"…"}}
 		event = append(event, `"function_call":{`...)
 		brackets = `}}`
 	case place.Part == sideTextPart:
-		// "delta":{},"text":"…"
+		// The text is the member next to the delta: "delta":{},"text":"…"
 		event = append(event, `},`...)
 		brackets = ``
 	}

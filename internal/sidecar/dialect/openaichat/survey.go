@@ -29,7 +29,8 @@ func (s *survey) reset() {
 // findCall returns the index of a tool call. Choice and position are positions in the lists of the event.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
-// Value adds an entry for each choice and tool call. Its index is the position in the list until Scalar reads the member index.
+// Value adds an entry for each choice and tool call. The index in the entry is the position in the list, until Scalar reads the
+// member `index`.
 func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case choices:
@@ -89,7 +90,7 @@ func findArrival(p *jsontext.Place) dialect.Arrival {
 	case p.Field == unknown && p.Depth >= deltaDepth:
 		return dialect.Untraceable
 	case events.rows[p.Field].arrival == dialect.Whole:
-		// Whole is the zero value, of rows that name no arrival: each event that has such a text has all of it.
+		// The row names no arrival (Whole is the zero value): an event that has the text has the whole text.
 		return dialect.Repeated
 	}
 	return events.rows[p.Field].arrival

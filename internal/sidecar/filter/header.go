@@ -14,13 +14,13 @@ import (
 // maxParameters is the largest number of query parameters. Chat APIs use one or two, such as a version.
 const maxParameters = 100
 
-// Shape refuses requests that the route cannot serve: another path or method, a media type that the format cannot read, or a query
+// CheckHeader refuses requests that the route cannot serve: another path or method, a media type that the format cannot read, or a query
 // in which hasPersonalData reports a match. It compares the path as it was sent, without decoding or cleaning it, so that the upstream
 // cannot read another path out of it.
-func Shape(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
+func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if why := checkShape(rt, r, hasPersonalData); why != nil {
+			if why := findFault(rt, r, hasPersonalData); why != nil {
 				Refuse(w, r, why)
 				return
 			}
@@ -29,9 +29,9 @@ func Shape(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	}
 }
 
-// checkShape returns why the route refuses a request with this header, or nil. It runs the checks in a fixed order and returns the first
+// findFault returns why the route refuses a request with this header, or nil. It runs the checks in a fixed order and returns the first
 // refusal. It may change the query (see rewriteQuery).
-func checkShape(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
+func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	for _, check := range []func() *refusal.Refusal{
 		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return checkUpgrade(r) },
@@ -64,7 +64,7 @@ func checkUpgrade(r *http.Request) *refusal.Refusal {
 	return refusal.New(refusal.Upgrade)
 }
 
-// checkPath refuses every path but the one of the route. A route without a path refuses every request.
+// checkPath refuses every path but the one of the route. Only the route for unknown egress entries has no path: it refuses every request.
 func checkPath(rt *exchange.Route, r *http.Request) *refusal.Refusal {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if path == rt.Path && rt.Path != "" {

@@ -14,12 +14,13 @@ const (
 	headerConversation = "Chaperone-Conversation"
 	// maxConversationBytes is the longest conversation ID that the sidecar uses; it ignores longer ones.
 	maxConversationBytes = 128
-	// reservedPrefix is the prefix of the headers that only the sidecar may set, in lower case and with dashes.
+	// reservedPrefix is the prefix of the headers that only the sidecar may set, in lower case and with dashes. See DeleteReserved.
 	reservedPrefix = "chaperone-"
 )
 
-// Identity stores the client's conversation ID in the scope and deletes the reserved headers of the request.
-func Identity() Filter {
+// TakeReservedHeaders deletes the Chaperone-… headers of the request. It first stores the conversation ID, which the client sends in one of
+// them, in the scope.
+func TakeReservedHeaders() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
