@@ -14,8 +14,8 @@ func TemplatePath(kind string) string {
 }
 
 // WithFieldsUnder returns the verdict about a pod as the verdict about the workload whose pod template is at path: the field of each
-// finding begins with path. A verdict about a pod repeats the findings of the declaration's verdict: a finding whose rule is in that
-// verdict is about a field of the declaration, and keeps this field. An empty path changes nothing.
+// finding begins with path. A verdict about a pod also has the findings of the verdict about its declaration. These keep their fields,
+// because they are about fields of the declaration; a finding is one of them if its rule is in that verdict. An empty path changes nothing.
 func (v Verdict) WithFieldsUnder(path string, declaration Verdict) Verdict {
 	if path == "" {
 		return v

@@ -50,7 +50,7 @@ type Finding struct {
 	Required any `json:"required"`
 	// Remedy tells the party what to do, in one or more sentences.
 	Remedy string `json:"remedy"`
-	// Party is who must act: deployer, developer, processor or platform.
+	// Party is who must act: `deployer`, `developer`, `processor` or `platform`.
 	Party string `json:"party"`
 	// Sources are the legal or technical texts that set the requirement, sorted.
 	Sources []legal.Source `json:"sources"`
@@ -68,7 +68,7 @@ type Change struct {
 	Rule string
 	// Subject is the type of the assessment or the name of the exception that expires; empty for law.
 	Subject string
-	// Value is a list with the newly required value, or an empty list when nothing is required any more; nil unless Kind is law.
+	// Value is a list with the newly required value, or an empty list when nothing is required any more; nil unless Kind is `law`.
 	Value any
 	// Sources are the laws that begin or end, or that require the assessment.
 	Sources []legal.Source

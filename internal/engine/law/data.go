@@ -31,7 +31,7 @@ type Data struct {
 	Facts   struct {
 		// AdultAge is the age in years from which a person is not a minor.
 		AdultAge json.Number `json:"adultAge"`
-		// Fields maps each condition of points (`minors`) to the path of the field of a declaration that states whether it holds.
+		// Fields maps each condition of points (`minors`) to the path of the field in which a declaration states whether the condition holds.
 		Fields map[string]string `json:"fields"`
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
 		// the value.
@@ -63,8 +63,8 @@ type Data struct {
 		Source struct{ Title, URL string } `json:"source"`
 		// Length maps a field to the maximum length of its text in words or, for scripts without spaces, in characters.
 		Length map[string]struct{ Words, Characters int } `json:"length"`
-		// LIX is the maximum readability index. LIXOfLongWords is the maximum for the languages in LongWords, whose grammar makes words
-		// long.
+		// LIX is the maximum of the readability index of that name. LIXOfLongWords is the maximum for the languages in LongWords, whose grammar
+		// makes words long.
 		LIX            int      `json:"lix"`
 		LIXOfLongWords int      `json:"lixOfLongWords"`
 		LongWords      []string `json:"longWords"`
@@ -85,8 +85,8 @@ type Data struct {
 	} `json:"licences"`
 }
 
-// LicenseGroup is a group of licenses with the same permissions and duties. Validation refuses a group that leaves one of them out, so
-// pointers distinguish false from unset.
+// LicenseGroup is a group of licenses with the same permissions and duties. Validation refuses a group that leaves out a permission or a
+// duty, so these members are pointers, which distinguish false from unset.
 type LicenseGroup struct {
 	// Source is the address of the license text.
 	Source string `json:"source"`
@@ -95,7 +95,8 @@ type LicenseGroup struct {
 	// Commercial and Derivatives are true if commercial use, and use of adapted versions, are permitted.
 	Commercial  *bool `json:"commercial"`
 	Derivatives *bool `json:"derivatives"`
-	// Copyleft is none, weak (files), strong (the whole work) or network (the whole work, also when offered over a network).
+	// Copyleft says what must stay under the license: `none` is nothing, `weak` the licensed files, `strong` the whole work, and `network` the
+	// whole work even if it is only offered over a network.
 	Copyleft string `json:"copyleft"`
 	// ShareAlike is true if adapted material must stay under the license.
 	ShareAlike *bool `json:"shareAlike"`
@@ -105,7 +106,8 @@ type LicenseGroup struct {
 	Attribution *bool `json:"attribution"`
 }
 
-// Goal is one thing that Chaperone owes its users, and the means that achieve it besides the rules that name it (custom.covers).
+// Goal is one thing that Chaperone owes its users, and the means that achieve it. Rules that serve a goal are not listed here: they name
+// the goal in `custom.covers` of their METADATA.
 type Goal struct {
 	Theme string `json:"theme"`
 	// Text is the goal as a sentence.
@@ -126,21 +128,21 @@ type Goal struct {
 
 // Dimension is one entry of the closed vocabulary of the law.
 type Dimension struct {
-	// Type determines the form of values, and how they are compared and merged: flag, level, atMost, …
+	// Type determines the form of values, and how they are compared and merged: `flag`, `level`, `atMost`, …
 	Type string `json:"type"`
-	// Levels are the values of type `level`, the weakest first.
+	// Levels are the values that a dimension of type `level` may have, the weakest first.
 	Levels []string `json:"levels"`
 	// Values are the words that may be in a value of a list type; empty if any word may.
 	Values []string `json:"values"`
-	// Keys are the keys that a value of type `each`, which is a map, may have.
+	// Keys are the keys that a value may have if Type is `each`: such a value maps keys to numbers.
 	Keys []string `json:"keys"`
 	// Unit is the unit of the numbers in a value; empty for types without numbers.
 	Unit string `json:"unit"`
 	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
 	Field string `json:"field"`
-	// CarriedBy is what carries the dimension out: declaration, workload, report, or `sidecar:` and a kind of obligation.
+	// CarriedBy is what carries the dimension out: `declaration`, `workload`, `report`, or `sidecar:` and a kind of obligation.
 	CarriedBy string `json:"carried"`
-	// Action is what a finding does: deny, warn or audit. Party is who must act.
+	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`
 	Party  string `json:"party"`
 	// About describes the dimension to people.
@@ -150,14 +152,14 @@ type Dimension struct {
 // Document is the law of one jurisdiction or sector.
 type Document struct {
 	Code string `json:"code"`
-	// Kind is jurisdiction or sector.
+	// Kind is `jurisdiction` or `sector`.
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	// Parent is the code whose law applies too; empty if there is none.
 	Parent string `json:"parent"`
 	// Checked is the day of the last comparison with the sources (ISO date).
 	Checked string `json:"checked"`
-	// Acts are the sources, by the keys that points use.
+	// Acts are the sources, by the keys with which points refer to them.
 	Acts   map[string]Act `json:"acts"`
 	Points []Point        `json:"points"`
 }
@@ -170,7 +172,7 @@ type Act struct {
 	// URL is the official address. ReadAt is another address where the act was read; empty if it was read at URL.
 	URL    string `json:"url"`
 	ReadAt string `json:"readAt"`
-	// Status is in-force, adopted, proposed, guidance or case.
+	// Status is `in-force`, `adopted`, `proposed`, `guidance` or `case`.
 	Status string `json:"status"`
 }
 
@@ -188,9 +190,10 @@ type Point struct {
 	When map[string]any `json:"when"`
 	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions.
 	Jurisdictions []string `json:"jurisdictions"`
-	// Direct is true for a point that applies only if the declaration names the code itself, not only a code that has it as a parent.
+	// Direct is true for a point that applies only if the declaration names the code of the document itself. Any other point also applies if
+	// the declaration names a child of that code.
 	Direct *bool `json:"direct"`
-	// Confidence is sourced, recalled or default.
+	// Confidence is `sourced`, `recalled` or `default`.
 	Confidence string `json:"confidence"`
 	// ReadAt is the address where the value was read; empty if it was read at an address of the act.
 	ReadAt string `json:"readAt"`

@@ -12,7 +12,8 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// FromOrganisation is the confidence of points that come from a profile, and the code of sources that are a GovernancePolicy.
+// FromOrganisation marks what comes from an organisation instead of the legal data: as the confidence of a point from a
+// JurisdictionProfile, and as the code of a source that is a GovernancePolicy.
 const FromOrganisation = "organisation"
 
 // NewPoint returns the point that a value of a JurisdictionProfile adds to the law, in the form of the legal data but without an act. The

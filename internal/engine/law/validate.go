@@ -21,8 +21,8 @@ var (
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
-	// conditionValues maps each condition to the words that its value, a list, may have. An empty list allows any codes. Conditions with
-	// nil have no list: the value of belowAge is a number of years, and that of all others is true.
+	// conditionValues maps each condition to the words that its value, a list, may have. An empty list allows any words. A condition with nil
+	// takes no list: the value of belowAge is a number of years, and the value of all others is true.
 	conditionValues = map[string][]string{
 		"purposes": {
 			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
@@ -112,8 +112,8 @@ func (f *faults) checkDimension(name string, d Dimension) {
 	}
 }
 
-// checkDocument checks the law of one code, with all its acts and points. The kind is jurisdiction or sector, and documents has all codes
-// of this kind.
+// checkDocument checks the law of one code, with all its acts and points. The kind is `jurisdiction` or `sector`, and documents maps each
+// code of this kind, which is the name of a file, to its law.
 func (f *faults) checkDocument(code, kind string, documents map[string]Document, data *Data) {
 	f.place = kind + " " + code
 	d := documents[code]
@@ -181,7 +181,7 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 			f.add("jurisdictions: %q is not a code", code)
 		}
 	}
-	// A point that is not direct leaves the member out: there is one way to write it.
+	// A point that is not direct must leave `direct` out instead of setting it to false, so that there is only one way to write it.
 	if p.Direct != nil && !*p.Direct {
 		f.add("direct can only be true")
 	}
@@ -220,7 +220,7 @@ func (f *faults) checkCondition(key string, value any) {
 		f.checkNumber(value)
 		return
 	}
-	// nil stands for a condition without a list (conditionValues).
+	// In conditionValues, nil marks a condition that takes no list. Its value must be true.
 	if allowed == nil {
 		if value != true {
 			f.add("when: %s can only be true", key)

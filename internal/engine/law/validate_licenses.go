@@ -11,7 +11,7 @@ func listUses() []string {
 	return []string{"commercial", "network-service", "modified", "distributed"}
 }
 
-// listCopyleftLevels returns the levels of copyleft except none, the weakest first.
+// listCopyleftLevels returns the levels of copyleft except `none`, the weakest first.
 func listCopyleftLevels() []string { return []string{"weak", "strong", "network"} }
 
 // checkLicenses checks the uses that trigger duties, the groups of licenses and the exceptions. A license may be in one group only.
@@ -36,7 +36,8 @@ func (f *faults) checkLicenses(data *Data) {
 	}
 }
 
-// checkUses checks that each duty has uses that trigger it.
+// checkUses checks that each duty has uses that trigger it, that no other duty has, and that declarations can state these uses. Each level
+// of copyleft counts as a duty.
 func (f *faults) checkUses(uses map[string][][]string) {
 	duties := append(listCopyleftLevels(), "commercial", "derivatives", "shareAlike", "useRestrictions")
 	slices.Sort(duties)

@@ -25,7 +25,8 @@ var sampleValues = map[string]json.RawMessage{
 	"each":    json.RawMessage(`{"one":1}`),
 }
 
-// listSidecarKinds returns the kinds of obligations that the sidecar can carry out for a dimension.
+// listSidecarKinds returns the kinds of obligations that the sidecar can carry out for a dimension. They omit `suspend`, which no dimension
+// sets, and `workload`, which rules about pods carry out.
 func listSidecarKinds() []string {
 	return slices.DeleteFunc(obligation.ListKinds(), func(kind string) bool {
 		return kind == "suspend" || kind == kindWorkload
@@ -33,7 +34,8 @@ func listSidecarKinds() []string {
 }
 
 // checkCarrier checks what carries out a dimension: the declaration, the workload, the report or, as `sidecar:<kind>`, the obligations of
-// one kind. The Go type of these obligations must have a field for the dimension, which shows when a sample value is added to a set.
+// one kind. For an obligation, checkCarrier adds a sample value to a new obligation.Set: this fails if the Go type of the kind has no field
+// for the dimension.
 func (f *faults) checkCarrier(name string, d Dimension) {
 	kind, isSidecar := strings.CutPrefix(d.CarriedBy, "sidecar:")
 	if isSidecar {

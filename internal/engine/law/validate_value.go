@@ -39,7 +39,8 @@ func (f *faults) checkWords(d Dimension, value any) {
 	}
 }
 
-// checkLimits checks a value of type each: a number for some of the keys of the dimension.
+// checkLimits checks the value of a dimension of type `each`: a map from keys to limits, which are numbers. Not all keys that the dimension
+// allows need a limit.
 func (f *faults) checkLimits(d Dimension, value any) {
 	limits, ok := value.(map[string]any)
 	if !ok || len(limits) == 0 {
@@ -62,7 +63,7 @@ func (f *faults) checkNumber(value any) {
 }
 
 // Words returns the strings in a list. It returns false if the value is not a list, or if a member is not a string or is empty. An unquoted
-// `no` is such a member, because YAML 1.1 reads it as false.
+// `no` (the country code of Norway) is not a string, because YAML 1.1 reads it as false.
 func Words(value any) ([]string, bool) {
 	items, ok := value.([]any)
 	if !ok {

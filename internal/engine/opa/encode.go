@@ -138,11 +138,11 @@ type field struct {
 	index []int
 	// key is the name of the member.
 	key *Term
-	// omit reports whether a value is omitted. It is nil if no value is.
+	// omit reports whether the object leaves the member out if it has this value. A nil omit means that the member is never left out.
 	omit func(reflect.Value) bool
 }
 
-// omitOptions maps the options of a JSON tag that this package supports to the function that reports whether a value is omitted.
+// omitOptions maps the options of a JSON tag that this package supports to the function for field.omit.
 var omitOptions = map[string]func(reflect.Value) bool{"": nil, "omitempty": isEmpty, "omitzero": reflect.Value.IsZero}
 
 // structFields caches the result of readFields, by reflect.Type.

@@ -10,9 +10,9 @@ import (
 
 // Annotation is one METADATA block.
 type Annotation struct {
-	// Package is the path of the package that contains the block, such as `data.governance.retention`.
+	// Package is the path of the package that contains the METADATA block, such as `data.governance.retention`.
 	Package string
-	// Scope is what the block describes: package, document or rule.
+	// Scope is what the METADATA block describes: `package`, `document` or `rule`.
 	Scope              string
 	Title, Description string
 	// Resources are the entries of `related_resources`.

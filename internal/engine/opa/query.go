@@ -33,7 +33,8 @@ func (d documents) Get(ref ast.Ref) ast.Value {
 	return value
 }
 
-// Put implements topdown.BaseCache. OPA calls it with documents that it found only in the store. There are none.
+// Put implements topdown.BaseCache. OPA would call it to cache a document that it has read from the store, but all documents are in the
+// cache from the start.
 func (documents) Put(ast.Ref, ast.Value) {}
 
 // Prepare prepares a query for the document at a reference such as `data.entrypoints.workload.verdict`. It returns an error if no rule
@@ -63,8 +64,8 @@ func (q Query) Evaluate(ctx context.Context, input Value, limit time.Duration) (
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// The evaluation reads a flag, which the timer or the end of the context sets. This takes less time than a goroutine that waits for
-	// them. The deferred calls stop both when the evaluation has returned.
+	// The evaluation polls `stop`, a flag that the timer or the end of the context sets. This takes less time than a goroutine that waits for
+	// them. The deferred calls end the timer and the watch on the context when the evaluation has returned.
 	stop := topdown.NewCancel()
 	defer time.AfterFunc(limit, stop.Cancel).Stop()
 	defer context.AfterFunc(ctx, stop.Cancel)()

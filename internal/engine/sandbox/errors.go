@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// CompileError lists the faults of a source. Only the author of the source can correct them.
+// CompileError lists the faults in the modules of a policy. Only the author of the modules can correct them.
 type CompileError struct {
 	// Faults have the form `<module>:<line>: <message>` and are sorted by module and line. Faults of the policy as a whole come first and
 	// name no module. After 50 faults, the last entry is the number of the others.
@@ -25,7 +25,7 @@ const (
 
 // LimitError reports that a module exceeded a limit. A retry would exceed it too.
 type LimitError struct {
-	// Rule is the ID of the rule; empty if compiling the source exceeded the limit.
+	// Rule is the ID of the rule that exceeded the limit; empty if compiling the modules exceeded it.
 	Rule string
 	// Limit is LimitTime or LimitMemory.
 	Limit string

@@ -13,7 +13,8 @@ import (
 // of less than 1 MiB.
 const maxFrame = 4 << 20
 
-// maxText is the maximum size of a fault or failure, in bytes. Such a text can repeat names and values of the module, which can be long.
+// maxText is the maximum size of one text in Response.Faults or Response.Failure, in bytes. Such a text can repeat names and values of the
+// module, which can be long.
 const maxText = 500
 
 // Request is a message from a runner to a worker: to compile a source, or to evaluate a rule. Before the first request, the runner sends
@@ -69,7 +70,7 @@ func ReadFrame(r io.Reader) ([]byte, error) {
 	}
 	var content bytes.Buffer
 	if _, err := io.CopyN(&content, r, int64(length)); err != nil {
-		// Not the error itself: it can be io.EOF, which callers take for the regular end.
+		// Do not wrap err: it can be io.EOF, which callers take for the regular end of the input.
 		return nil, fmt.Errorf("a message of %d bytes ends early: %w", length, io.ErrUnexpectedEOF)
 	}
 	return content.Bytes(), nil
@@ -84,9 +85,9 @@ func WriteMessage(w io.Writer, message any) error {
 	return WriteFrame(w, content)
 }
 
-// ReadMessage reads a message that WriteMessage wrote into the value that a pointer points to. It returns an error for an unknown member.
-// Numbers in members of type any become json.Number, which keeps their form.
-func ReadMessage(r io.Reader, into any) error {
+// ReadMessage reads a message of WriteMessage and decodes it to the value to which target points. It returns an error for an unknown
+// member. Numbers in members of type any become json.Number, which keeps their form.
+func ReadMessage(r io.Reader, target any) error {
 	content, err := ReadFrame(r)
 	if err != nil {
 		return err
@@ -94,7 +95,7 @@ func ReadMessage(r io.Reader, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
 	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
+	if err := decoder.Decode(target); err != nil {
 		return fmt.Errorf("decode message: %w", err)
 	}
 	return nil

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxProgramBytes is the maximum total size of the sources that one worker compiles and keeps, in bytes. For a program beyond it, the
-	// runner starts a new worker.
+	// maxProgramBytes is the maximum total size of the sources that one worker compiles and keeps, in bytes. The runner starts a new worker
+	// for a program that would exceed it.
 	maxProgramBytes = 1 << 20
 	// maxStandardError is how many bytes of a worker's standard error are kept. The Go runtime writes the cause of a crash first.
 	maxStandardError = 4 << 10
@@ -62,7 +62,8 @@ func startProcess(command []string, limits Limits) (*process, error) {
 	return p, nil
 }
 
-// compile has the worker compile and keep a program. Like evaluate, it returns an error only if the worker failed.
+// compile has the worker compile and keep a program. Like evaluate, it returns an error only if the worker failed. The Rules of the
+// response are nil if the program does not compile.
 func (p *process) compile(program *Program, limits Limits) (Response, error) {
 	response, err := p.send(Request{Source: &program.source, Program: program.key}, nil, limits.CompileTime)
 	if err == nil && response.Rules != nil && !p.programs[program.key] {
@@ -151,15 +152,16 @@ type headWriter struct {
 	bytes.Buffer
 }
 
-// Write keeps as much of p as fits. It never returns an error, which would end the copying of the standard error.
+// Write keeps as much of p as fits. It always reports that it has written all of p, because an error would end the copying of the standard
+// error.
 func (h *headWriter) Write(p []byte) (int, error) {
 	room := max(maxStandardError-h.Len(), 0)
 	_, err := h.Buffer.Write(p[:min(room, len(p))])
 	return len(p), err
 }
 
-// isOutOfMemory reports whether the text is that of a crash because the kernel refused memory. The Go runtime and the race detector write
-// different messages.
+// isOutOfMemory reports whether the kept text is the message of a crash because the kernel refused memory. The Go runtime and the race
+// detector write different messages.
 func (h *headWriter) isOutOfMemory() bool {
 	text := h.String()
 	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to allocate"}, func(message string) bool {

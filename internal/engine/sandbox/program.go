@@ -8,15 +8,15 @@ type Rule struct {
 	Description string `json:"description"`
 	// Remedy is a sentence that tells what to do about a finding.
 	Remedy string `json:"remedy"`
-	// Party is who must act: deployer (the default), developer, processor or platform.
+	// Party is who must act: `deployer` (the default), `developer`, `processor` or `platform`.
 	Party string `json:"party"`
-	// Severity is medium (the default), low or high.
+	// Severity is `medium` (the default), `low` or `high`.
 	Severity string `json:"severity"`
 }
 
 // Finding is one thing that a rule found wrong.
 type Finding struct {
-	// Action is deny or warn: the name of the set with the finding.
+	// Action is `deny` or `warn`. Each is a set that a module defines, and this is the set to which the rule has added the finding.
 	Action string `json:"action"`
 	// Field is the path of the field that has to change, as the rule states it; empty if it states none.
 	Field string `json:"field,omitempty"`

@@ -26,8 +26,8 @@ type Options struct {
 type Runner struct {
 	command []string
 	limits  Limits
-	// turn passes the worker from caller to caller; nil if none runs. A caller receives the worker to use it alone, and sends it back, or
-	// the worker that replaced it.
+	// turn is a channel of capacity 1 that has the worker while no caller uses it; a nil process means that no worker runs. A caller receives
+	// the worker, uses it alone, and sends back the worker that runs afterwards.
 	turn  chan *process
 	close sync.Once
 	// closed is closed by Close.
@@ -59,10 +59,11 @@ func (r *Runner) Compile(ctx context.Context, s Source) (*Program, error) {
 	return candidate, nil
 }
 
-// Evaluate evaluates one rule of a program for an input, a JSON object with the members spec, asOf, facts, requirement, namespace and name.
-// The findings of deny come before those of warn. Evaluate all rules for one input before the next input: the worker then receives and
-// decodes each input once. Evaluate returns a *RuleError if the rule cannot be evaluated, a *LimitError if it exceeds a limit, the error of
-// the context if that ends, and another error if the worker fails. Only a retry after the last two can succeed.
+// Evaluate evaluates one rule of a program for an input, a JSON object with the members `spec`, `asOf`, `facts`, `requirement`, `namespace`
+// and `name`. Findings with the action `deny` come before those with `warn`. Evaluate all rules for one input before the next input: the
+// worker then receives and decodes each input once. Evaluate returns a *RuleError if the rule cannot be evaluated, a *LimitError if it
+// exceeds a limit, the error of the context if that ends, and another error if the worker fails. Only a retry after the last two can
+// succeed.
 func (r *Runner) Evaluate(ctx context.Context, program *Program, rule string, input json.RawMessage) ([]Finding, error) {
 	if n := len(input); n == 0 || n > maxFrame {
 		return nil, fmt.Errorf("evaluate %s: an input of %d bytes; 1 to %d are allowed", rule, n, maxFrame)
@@ -139,8 +140,8 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 }
 
 // sendTo sends a request to the worker p, or to a new worker if p is nil or has no room for the program. It returns the worker that runs
-// afterwards, or nil. When a worker ends that has responded to earlier requests, sendTo repeats the request with a new worker: the cause
-// may be an earlier module that has filled the memory, or another process that has killed the worker.
+// afterwards, or nil. If the worker ends during the request but had responded to earlier requests, sendTo repeats the request with a new
+// worker: the cause may be an earlier module that filled the memory, or another process that killed the worker.
 func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, request func(*process) (Response, error)) (*process, outcome) {
 	if p != nil && !p.hasRoomFor(program) {
 		p.stop()
@@ -158,7 +159,7 @@ func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, reque
 		if err == nil && !response.Ends {
 			return p, outcome{response: response}
 		}
-		// The worker has ended, or ends now. After an error, process.send has stopped it already.
+		// This worker is of no more use. After an error, process.send has stopped it already; without an error, it said in Ends that it ends.
 		if err == nil {
 			p.stop()
 		}

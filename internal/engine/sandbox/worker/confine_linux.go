@@ -20,7 +20,8 @@ func confine(memoryLimit int64) error {
 	if err != nil {
 		return err
 	}
-	// Some systems do not let a process raise its own score. This error is dropped, because the limits do not depend on the score.
+	// With this score, the kernel kills the worker before other processes if the node runs out of memory. Some systems do not let a process
+	// raise its score; the error is dropped, because the limits below do not need the score.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	for _, limit := range []struct {
 		resource int

@@ -69,7 +69,7 @@ func (c *compiledSource) prepare(ctx context.Context) (*evaluator, error) {
 }
 
 // formatQuery returns the query for the findings of a rule, an object such as {"deny": data.organisation.tone.deny}. The object has only
-// the actions that the package of the rule defines, because it would be undefined with an undefined member.
+// the actions that the package of the rule defines, because one undefined member would make the whole object undefined.
 func (c *compiledSource) formatQuery(id string) string {
 	var members []string
 	for _, action := range actions {

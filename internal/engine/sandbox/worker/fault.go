@@ -79,7 +79,8 @@ func (f fault) format(moduleNames []string) string {
 	return fmt.Sprintf("%s:%d: %s", moduleNames[f.module], f.row, text)
 }
 
-// addParseError adds the faults in an error of OPA's parser, which is a list of errors, one error or, without a position, any other error.
+// addParseError adds the faults in an error of OPA's parser. The parser returns a list of errors, a single error, or an error of another
+// type, which has no position.
 func (f *faults) addParseError(err error, moduleNames []string) {
 	var list ast.Errors
 	var single *ast.Error

@@ -47,8 +47,8 @@ func (g *guard) confine() error {
 		return errors.New("a limit is missing")
 	}
 	runtime.GOMAXPROCS(threads)
-	// This limit of the Go runtime is just below that of the kernel, so that the garbage collector works harder before the kernel refuses
-	// memory.
+	// The Go runtime gets a limit a little below that of the kernel, so that the garbage collector works harder before the kernel refuses
+	// memory. It is lower because measureMemory counts less than the kernel does.
 	debug.SetMemoryLimit(int64(g.measureMemory()) + 2*g.limits.Memory)
 	return confine(g.limits.Memory)
 }
@@ -76,7 +76,7 @@ func (g *guard) run(timeLimit time.Duration, work func(stop topdown.Cancel) sand
 	for {
 		select {
 		case response := <-done:
-			// Work that was told to stop may have failed with any error.
+			// The response is of no use: work that was told to stop may have failed with any error.
 			if stop.Cancelled() {
 				return sandbox.Response{Limit: sandbox.LimitTime}
 			}

@@ -27,7 +27,8 @@ func newInputSchema() *ast.SchemaSet {
 	return schemas
 }
 
-// isIncomplete reports whether a module does not parse or its package was not added. The compiler would then report mere consequences.
+// isIncomplete reports whether a module does not parse or its package was not added. The compiler would then report faults that only follow
+// from this one.
 func (p *packages) isIncomplete(modules []*ast.Module) bool {
 	return slices.Contains(modules, nil) || len(p.definitions) < len(modules)
 }
@@ -35,9 +36,9 @@ func (p *packages) isIncomplete(modules []*ast.Module) bool {
 // compile compiles the modules of the packages and adds their faults. moduleNames are the names of the modules, in the same order.
 func (p *packages) compile(modules []*ast.Module, moduleNames []string, found *faults) *ast.Compiler {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(listBuiltins())).WithSchemas(newInputSchema()).
-		// More than maxFaults, so that the last fault in a CompileError can tell how many others there are.
+		// The compiler reports more errors than maxFaults, so that the last fault in a CompileError can tell how many others there are.
 		SetErrorLimit(2*maxFaults).
-		// This stage replaces the aliases of imports, so that checkData sees full paths.
+		// checkData runs after the stage that replaces the aliases of imports, so that it sees full paths.
 		WithStageAfterID(ast.StageResolveRefs, ast.CompilerStageDefinition{
 			Name:       "CheckData",
 			MetricName: "compile_stage_check_data",

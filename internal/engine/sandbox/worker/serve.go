@@ -116,7 +116,7 @@ func (s *server) compile(request sandbox.Request) sandbox.Response {
 		compiled, response = newEvaluator(*request.Source)
 		return response
 	})
-	// If the response ends the worker, the abandoned compilation may still write the variable: do not read it.
+	// If the response ends the worker, the abandoned compilation may still write to `compiled`: do not read it.
 	if !response.Ends && compiled != nil {
 		s.programs[request.Program] = compiled
 	}
