@@ -1,6 +1,6 @@
-// Package contract holds the names, paths and ports by which the parts of an installation find each other. Each is written once,
-// here: code refers to the constants, the manifests of the webhooks and of the admission baseline are generated from them (hack/generate),
-// and a test compares the manifests that are written by hand. Labels and annotations that users write are in api/v1alpha1.
+// Package contract holds the names, paths and ports by which the parts of an installation find each other. Each is written once, here: code
+// refers to the constants, the manifests of the webhooks and of the admission baseline are generated from them (hack/generate), and a test
+// compares the hand-written manifests with them. Labels and annotations that users write are in api/v1alpha1.
 package contract
 
 import "fmt"

@@ -40,7 +40,7 @@ type SharedPortError struct {
 	Declaration string
 	// Port is the name in spec.ports.
 	Port string
-	// Containers are the names of the containers that have it, in the order of the pod.
+	// Containers are the names of the containers that have a port with this name, in the order of the pod.
 	Containers []string
 }
 

@@ -68,8 +68,8 @@ func addVolumes(pod *corev1.Pod, volumes []corev1.Volume) {
 	}
 }
 
-// setMarks sets the label with the chatbot's name and the annotation with the hash of the configuration. It does not replace a label with
-// another name: the policy must see that label, and refuses the pod.
+// setMarks sets the label with the chatbot's name and the annotation with the hash of the configuration. If the label names another chatbot
+// already, setMarks does not replace it: the policy must see that label, and refuses the pod.
 func setMarks(pod *corev1.Pod, chatbot, configHash string) {
 	if pod.Labels == nil {
 		pod.Labels = map[string]string{}

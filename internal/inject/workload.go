@@ -8,8 +8,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// NewWorkloadInput returns the input for the decision about a pod after injection. declaration governs the pod, nil if none does; verdict
-// is the decision about the declaration; template is the sidecar of its pods, from which the sidecar that this pod must have follows.
+// NewWorkloadInput returns the input for the decision about a pod after injection. declaration is the one that governs the pod; nil if none
+// does. verdict is the decision about the declaration. template is the sidecar template of the declaration's pods. The input has the
+// sidecar that this pod must have (Expected).
 func NewWorkloadInput(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, template facts.SidecarTemplate) facts.WorkloadInput {
 	in := facts.WorkloadInput{Pod: pod, Declaration: declaration, Verdict: verdict, Sidecar: template}
 	if declaration != nil {

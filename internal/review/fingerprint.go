@@ -18,7 +18,7 @@ type fingerprint [sha256.Size]byte
 // field that is added to a type becomes part of the fingerprint without a change here. It returns false if a part of the value cannot be
 // compared by content: a function, a channel, an unsafe pointer, or an interface that is not nil.
 func computeFingerprint(value any) (fingerprint, bool) {
-	// The type assertion holds, because encoders has nothing else.
+	// The type assertion cannot fail: every value of the pool is an *encoder.
 	e, _ := encoders.Get().(*encoder)
 	defer e.release()
 	if !e.append(reflect.ValueOf(value)) {
@@ -71,7 +71,7 @@ func (e *encoder) append(v reflect.Value) bool {
 	case reflect.Map:
 		return e.appendMap(v)
 	case reflect.Interface:
-		// A nil interface is encoded like a nil pointer. Any other would need its dynamic type in the encoding.
+		// A nil interface is encoded like a nil pointer. Any other is refused, because its encoding would need its dynamic type.
 		e.appendFlag(false)
 		return v.IsNil()
 	}

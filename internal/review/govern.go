@@ -19,8 +19,9 @@ type Declarations struct {
 	selectorError error
 }
 
-// NewDeclarations parses the selectors of the ChatbotDeployments for reviews. The items must be all of a namespace. NewDeclarations keeps
-// the slice and does not change it. If a selector is invalid, the methods that look for the declarations of a pod return its error.
+// NewDeclarations parses the selectors of the ChatbotDeployments for reviews. The items must be all ChatbotDeployments of one namespace.
+// NewDeclarations keeps the slice and does not change it. If a selector is invalid, the methods that look for the declarations of a pod
+// return an error.
 func NewDeclarations(items []v1alpha1.ChatbotDeployment) Declarations {
 	d := Declarations{items: items, selectors: make([]labels.Selector, len(items))}
 	for i := range items {
@@ -107,8 +108,8 @@ func (g Governance) Chatbot() string {
 }
 
 // Govern returns which declaration governs a pod with these labels. claim is the chatbot that the pod's label names (see ReadClaim), or
-// named before an update; nil if there is none. docs/review.md has the truth table. Govern returns an *OverlapError if several declarations
-// select the pod, and another error if the selector of any declaration of the namespace is invalid.
+// that it named before an update removed the label; nil if there is none. docs/review.md has the truth table. Govern returns an
+// *OverlapError if several declarations select the pod, and another error if the selector of any declaration of the namespace is invalid.
 func (d Declarations) Govern(podLabels map[string]string, claim *string) (Governance, error) {
 	matching, err := d.findMatching(podLabels)
 	if err != nil {

@@ -31,7 +31,8 @@ type Pod struct {
 	// Admitted is true if the pod has passed mutation and is reviewed as it is. Any other pod is reviewed as it would be admitted: with
 	// the injected sidecar.
 	Admitted bool
-	// Claim is the chatbot that the pod's label names (see ReadClaim), or named before an update; nil if there is none.
+	// Claim is the chatbot that the pod's label names (see ReadClaim), or that it named before an update removed the label; nil if there is
+	// none.
 	Claim *string
 	// AddsContainers is true if the request adds ephemeral containers to the pod, which break-glass may allow.
 	AddsContainers bool
@@ -95,7 +96,7 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.UngovernableReason)}
 	}
 	in := podInput{Decision: d.input, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
-	// All that break-glass can allow a pod is new ephemeral containers.
+	// For a pod, break-glass can allow nothing but new ephemeral containers.
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
 	}
@@ -125,6 +126,7 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		identifiesDecision := d.input != fingerprint{}
 		// If the revisions differ, the policy was replaced between the two evaluations.
 		isCacheable := identifiesDecision && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
+		// In the verdict about a workload, fields of the pod begin with the path of its pod template.
 		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), isCacheable
 	})
 }
@@ -142,8 +144,8 @@ func admit(pod *corev1.Pod, d *Decision, in podInput) *corev1.Pod {
 	return pod
 }
 
-// isSelected reports whether the declaration's selector matches the labels of the pod after injection. It need not match, even if it did
-// before: a selector can exclude the label that injection adds.
+// isSelected reports whether the declaration's selector matches the labels of the pod after injection. A selector that matched the pod
+// before may not match it then, because a selector can exclude the label that injection adds.
 func isSelected(d *Decision, pod *corev1.Pod) bool {
 	selector, err := selection.Parse(d.Declaration)
 	return err == nil && selector.Matches(labels.Set(pod.Labels))
@@ -173,8 +175,8 @@ func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from po
 }
 
 // DecideInjection returns the decision about the declaration whose selector matches a new pod with these labels: the pod needs the sidecar
-// of that declaration. It returns nil if no selector matches, even if the label chaperone.dev/chatbot names a declaration (the nil claim).
-// The errors are those of Declarations.Govern.
+// of that declaration. It returns nil if no selector matches. A pod that only claims a chatbot gets no sidecar, so Govern gets no claim
+// here. The errors are those of Declarations.Govern.
 func (r *Reviewer) DecideInjection(ctx context.Context, scope Scope, podLabels map[string]string) (*Decision, error) {
 	governance, err := scope.Declarations.Govern(podLabels, nil)
 	if err != nil || governance.Declaration == nil {

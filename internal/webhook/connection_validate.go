@@ -95,7 +95,7 @@ func decodeConnection(req admission.Request) (target, error) {
 	return decoded, nil
 }
 
-// readConnection returns the connection that leads to this end, with the Service or the labels of the pod, and the scope of its review.
+// readConnection returns the connection to the target `end`, with the Service or the labels of the pod, and the scope of its review.
 func (v *connectionValidator) readConnection(ctx context.Context, namespace string, end target) (connection review.Connection, scope review.Scope, err error) {
 	connection = review.Connection{Subresource: end.subresource, Container: end.container, Port: end.port}
 	key := client.ObjectKey{Namespace: namespace, Name: end.name}

@@ -47,7 +47,7 @@ func (v *profileValidator) ValidateCreate(ctx context.Context, p *v1alpha1.Juris
 	})
 }
 
-// ValidateUpdate checks a changed spec like ValidateCreate. An update that leaves the spec as it was passes.
+// ValidateUpdate checks a changed spec like ValidateCreate. It permits every update that does not change the spec.
 func (v *profileValidator) ValidateUpdate(ctx context.Context, old, p *v1alpha1.JurisdictionProfile) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, p.Spec) {
 		return nil, nil
@@ -74,7 +74,7 @@ func (v *policyValidator) ValidateCreate(ctx context.Context, p *v1alpha1.Govern
 	})
 }
 
-// ValidateUpdate checks a changed spec like ValidateCreate. An update that leaves the spec as it was passes.
+// ValidateUpdate checks a changed spec like ValidateCreate. It permits every update that does not change the spec.
 func (v *policyValidator) ValidateUpdate(ctx context.Context, old, p *v1alpha1.GovernancePolicy) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, p.Spec) {
 		return nil, nil

@@ -132,9 +132,9 @@ func nameMembers(list []any) (names []string, isUnique bool) {
 	return names, len(distinct) == len(names)
 }
 
-// nameMember returns the name that identifies a member in its list: the number and protocol of a container port, the path of a mount,
-// the name of any other object, or the value itself if it has no name. The name of a port does not identify it, because injection
-// changes it.
+// nameMember returns the name that identifies a member in its list: the number and protocol of a container port, the path of a mount, the
+// name of any other object, or the value itself if it has no name. A port is not identified by its name, because injection changes the
+// names of ports.
 func nameMember(member any) string {
 	// The object is nil, and has no fields, if the member is not an object.
 	object, _ := member.(map[string]any)

@@ -47,7 +47,7 @@ func (m *podMutator) Handle(ctx context.Context, req admission.Request) admissio
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	// The warning about a failed injection names the pod.
+	// Decode leaves out the name, but the warning about a failed injection names the pod.
 	before.Name = pod.name
 	return injectSidecar(ctx, before, decision)
 }

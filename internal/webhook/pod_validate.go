@@ -14,7 +14,7 @@ type podValidator struct{ reviewers }
 
 var _ admission.Handler = (*podValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a pod. An update that changes nothing that a decision reads passes.
+// Handle responds to a CREATE or UPDATE of a pod. It permits an update without a review if a decision would read the same as before.
 func (v *podValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	pod, old, err := decodeBoth(req, "pods", decodePod)
 	if err != nil {

@@ -95,7 +95,7 @@ func refuse(s situation, arguments ...any) *refusal {
 // refuseUndecided refuses because of an error in reading or deciding.
 func refuseUndecided(err error) *refusal { return refuse(undecided, err) }
 
-// refuseUngovernable refuses a pod for which it is unknown which declaration governs it; err is that of the review.
+// refuseUngovernable refuses a request because the review could not tell which declaration governs the pod. err is the error of the review.
 func refuseUngovernable(err error) *refusal {
 	var overlap *review.OverlapError
 	if !errors.As(err, &overlap) {

@@ -26,7 +26,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
-// Engine is the policy. Reviews evaluate it; the validators of profiles, policies and exceptions use the other methods.
+// Engine evaluates the policy. Reviews use the methods of review.Engine; the webhooks of Chaperone's own kinds use the other methods too.
 type Engine interface {
 	review.Engine
 	// Split returns the verdict about a declaration. If the declaration has a conflict, the verdict proposes the declarations to replace it.
@@ -50,7 +50,7 @@ type Live interface {
 
 // Options say what the webhooks work with.
 type Options struct {
-	// Engine is the policy. Required.
+	// Engine evaluates the policy. Required.
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string

@@ -122,8 +122,8 @@ func newStatus(code int32, reason metav1.StatusReason, message string, causes []
 	return status
 }
 
-// formatFindings returns one line for each finding. Once a finding in full exceeds fullBytes, it and all later ones have only rule and
-// field. If these exceed shortBytes too, the last line has the number of the findings that are left out.
+// formatFindings returns one line for each finding. From the first finding with which the text would exceed fullBytes, the lines have only
+// rule and field. If the text would then exceed fullBytes and shortBytes together, it ends with the number of the findings left out.
 func formatFindings(findings []policy.Finding) string {
 	var b strings.Builder
 	isFull := true

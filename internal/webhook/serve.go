@@ -24,9 +24,9 @@ const maxReviewBytes = 7 << 20
 // reviewType is the type of the AdmissionReviews that the API server sends, since the registration asks for no other version.
 var reviewType = metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "AdmissionReview"}
 
-// endpoint serves one webhook. It decodes the requests of the API server itself, because controller-runtime scans each of them twice as
-// often (docs/adr/0015). controller-runtime still runs the handler: it responds to a panic with a refusal, completes the response, and
-// refuses every request that endpoint does not decode.
+// endpoint serves one webhook. It decodes the requests of the API server itself, because controller-runtime would scan each of them twice
+// as often as endpoint does (docs/adr/0015). controller-runtime still runs the handler: it responds to a panic with a refusal, completes
+// the response, and refuses every request that endpoint does not decode.
 type endpoint struct {
 	// budget bounds the time of a request.
 	budget time.Duration
@@ -65,7 +65,7 @@ func readBody(r *http.Request) ([]byte, error) {
 
 // decodeRequest returns the request of the AdmissionReview in the body, or nil if the HTTP request is not one that the API server sends.
 func decodeRequest(r *http.Request, body []byte) *admissionv1.AdmissionRequest {
-	// readBody may have cut a body of this length.
+	// A body of maxReviewBytes may be incomplete, because readBody stops there.
 	if r.Header.Get("Content-Type") != "application/json" || len(body) == maxReviewBytes {
 		return nil
 	}

@@ -93,10 +93,10 @@ func measureValue(text []byte) int {
 			if depth == 0 {
 				return measureLiteral(text)
 			}
-			// This byte is inside an object or a list, and ends none.
+			// This byte is inside an object or a list, which goes on after it.
 			continue
 		}
-		// No object or list is open any more, or in malformed JSON none was: the value ends with this byte.
+		// No object or list is open here, so the value ends with this byte. The depth is negative only in malformed JSON.
 		if depth <= 0 {
 			return i + 1
 		}

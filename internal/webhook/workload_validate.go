@@ -17,7 +17,8 @@ import (
 
 // The webhook of workloads fails open: the pods are reviewed by webhooks that fail closed, so an outage of Chaperone need not stop the
 // roll-outs of everything else in the namespace (docs/adr/0006-what-fails-open.md). It gets only workloads of namespaces that hold a
-// declaration. Elsewhere it would have to find the label chaperone.dev/chatbot on a template, where no selector of a webhook sees it.
+// declaration. In other namespaces, the API server cannot select the workloads of chatbots: the label chaperone.dev/chatbot is on their pod
+// template, and the selectors of webhooks match only the labels of the workload itself.
 
 // workloadValidator reviews the pod template of a workload as its pods would be reviewed, so that the user who applies a Deployment
 // learns at once what otherwise only its ReplicaSet would.
@@ -25,8 +26,9 @@ type workloadValidator struct{ reviewers }
 
 var _ admission.Handler = (*workloadValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a workload. A workload that a controller made from another object passes, because that object
-// was reviewed. An update that leaves the template as it was passes too, so that scaling and pausing work even if the law has changed.
+// Handle responds to a CREATE or UPDATE of a workload. It permits a workload that a controller made from another object, because that
+// object was reviewed. It also permits an update that does not change the pod template, so that scaling and pausing work even if the law
+// has changed.
 func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	object, old, err := decodeBoth(req, "workloads", decodeWorkload)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// Index holds the selectors of many ChatbotDeployments. It finds those that match a pod, and those that could match the same pod as a given
-// one, without comparing all of them. The reconciler fills an Index from its informer and uses it to find the declarations that an
-// event concerns. An Index is safe for concurrent use. Its zero value is empty.
+// Index holds the selectors of many ChatbotDeployments. It finds the selectors that match a pod, and those that could match the same pod as
+// a given selector, without comparing all of them. The reconciler fills an Index from its informer and uses it to find the declarations
+// that an event concerns. An Index is safe for concurrent use. Its zero value is empty.
 //
 // Selectors that only require equality (nearly all do) are grouped by the set of their keys, and within a group by the values. A lookup
 // visits each group, not each selector. It checks the other selectors (In, NotIn, Exists, DoesNotExist) one by one.
@@ -184,14 +184,15 @@ func (n *namespace) add(name string, e entry) {
 		n.groups[id] = g
 	}
 	g.names.Insert(name)
-	// Each projection lists the declaration under the values that it requires for the keys of the projection.
+	// Each projection lists the declaration under the values that its selector requires for the keys of the projection.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		insert(byValues, values, name)
 	}
 }
 
-// remove removes a declaration, if it is in the namespace, and then its group if that has no other declaration.
+// remove removes the declaration with the name, if the namespace has it. It also removes the group of the declaration if no other
+// declaration is in that group.
 func (n *namespace) remove(name string) {
 	e, ok := n.entries[name]
 	if !ok {
@@ -205,7 +206,7 @@ func (n *namespace) remove(name string) {
 	id := strings.Join(slices.Sorted(maps.Keys(e.equalities)), ",")
 	g := n.groups[id]
 	g.names.Delete(name)
-	// Each projection lists the declaration under the values that it requires for the keys of the projection.
+	// Each projection lists the declaration under the values that its selector requires for the keys of the projection.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		byValues[values].Delete(name)

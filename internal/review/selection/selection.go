@@ -1,5 +1,5 @@
 // Package selection evaluates the selectors of ChatbotDeployments: which pods a selector matches, and whether two selectors can match the
-// same pod. Index finds the declarations that do among many. The package is pure: its callers read the objects.
+// same pod. Index does both for many declarations at once. The package is pure: its callers read the objects.
 package selection
 
 import (
@@ -81,7 +81,8 @@ func isSatisfiable(selectors ...labels.Selector) bool {
 	return true
 }
 
-// applyRequirement narrows the domain to what the requirement allows. Label selectors have no other operators; matchLabels become In.
+// applyRequirement narrows the domain to what the requirement allows. It has no case for GreaterThan and LessThan, which the selectors of
+// declarations cannot have.
 func (d *domain) applyRequirement(r labels.Requirement) {
 	values := sets.New(r.ValuesUnsorted()...)
 	switch r.Operator() {

@@ -88,7 +88,8 @@ func listMutating() []Webhook {
 
 // listValidating returns the webhooks that refuse. No request for a pod matches both entries for pods. The entry for workloads fails open:
 // their pods are reviewed by webhooks that fail closed, and an outage of Chaperone must not stop the roll-outs of everything else in the
-// namespace. Workloads have no entry with the scope Claimed: the label is on their pod template, where no selector of a webhook sees it.
+// namespace. Workloads have no entry with the scope Claimed: the label chaperone.dev/chatbot is on their pod template, and the selectors of
+// webhooks match only the labels of the workload itself.
 func listValidating() []Webhook {
 	podWrites := newRule(writes, coreGroup, "v1", "pods", "pods/ephemeralcontainers", "pods/resize")
 	workloadWrites := newRule(writes, []string{"", "apps", "batch"}, "v1",
