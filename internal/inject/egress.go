@@ -25,8 +25,8 @@ func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, tem
 	}
 }
 
-// rewriteURL returns the URL at the sidecar's listener (a base URL) that stands for the URL of a model. It returns the value unchanged if
-// it is not an HTTP or HTTPS URL, if it already points at the listener, or if no processor has its host.
+// rewriteURL returns the URL at the sidecar that stands for the URL of a model; listener is the base URL of the sidecar. It returns the
+// value unchanged if it is not an HTTP or HTTPS URL, if it already points at the listener, or if no processor has its host.
 func rewriteURL(value string, processors []v1alpha1.Processor, listener string) string {
 	if value == listener || strings.HasPrefix(value, listener+"/") {
 		return value

@@ -19,7 +19,7 @@ const (
 	// tokenFolder is where the ServiceAccount admission plugin mounts tokens (kubernetes:
 	// plugin/pkg/admission/serviceaccount, DefaultAPITokenMountPath).
 	tokenFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
-	// tokenVolumePrefix begins the name of the projected volume that the plugin adds.
+	// tokenVolumePrefix begins the name of the projected volume that the ServiceAccount admission plugin adds.
 	tokenVolumePrefix = "kube-api-access-"
 )
 

@@ -34,8 +34,9 @@ type cluster struct {
 	clock clock.PassiveClock
 }
 
-// readScope reads what the review of a pod, a workload or a declaration of the namespace needs, except the PodLabels. The error is a failed
-// List of the declarations. If the environment cannot be read, the error is in the Scope: only some reviews need the environment.
+// readScope reads what the review of a pod, a workload or a declaration of the namespace needs: all of the Scope but PodLabels. The error
+// is a failed List of the declarations. If the environment cannot be read, the error is in the Scope: only some reviews need the
+// environment.
 func (c *cluster) readScope(ctx context.Context, namespace string) (review.Scope, error) {
 	declarations, err := c.listDeclarations(ctx, namespace)
 	if err != nil {

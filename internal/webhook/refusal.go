@@ -15,7 +15,7 @@ import (
 // situation is the kind of a refusal that is not a finding of the policy.
 type situation string
 
-// The situations. The function refusals has a row for each, with the arguments that it takes.
+// The situations. The table in the function refusals has a row for each; its format strings show which arguments a refusal takes.
 const (
 	unreadable           situation = "unreadable"
 	undecided            situation = "undecided"

@@ -52,7 +52,7 @@ func cutMember(text []byte) (name string, value, after []byte, err error) {
 		return "", nil, nil, errMalformed
 	}
 	quoted, rest := text[:end], skipSpace(text[end:])
-	// A decoder is needed only for a name with escapes, or with bytes that it would replace.
+	// A decoder is needed only for a name with escapes, or with invalid UTF-8, which a decoder replaces.
 	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
 		name = string(quoted[1 : end-1])
 	} else if err := json.Unmarshal(quoted, &name); err != nil {

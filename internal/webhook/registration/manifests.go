@@ -16,7 +16,7 @@ import (
 //go:embed templates/*.yaml
 var templates embed.FS
 
-// templateValues are the names to which the templates refer.
+// templateValues are the values that the files in the folder templates refer to by name.
 var templateValues = map[string]string{
 	"Group":             v1alpha1.GroupVersion.Group,
 	"KeyPrefix":         contract.KeyPrefix,
