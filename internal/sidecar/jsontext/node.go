@@ -30,7 +30,7 @@ const (
 
 // Place is the position of a value. It is valid only during the call of the Visitor that receives it.
 type Place struct {
-	// Field is that of the Node of the value; zero at an unknown place.
+	// Field is the Field of the Node that describes the value; zero at an unknown place.
 	Field Field
 	// Parent is the Field of the object or array that directly contains the value.
 	Parent Field

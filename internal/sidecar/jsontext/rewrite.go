@@ -32,7 +32,7 @@ type rewriter struct {
 	dst     []byte
 	visitor Visitor
 	place   Place
-	// isDropping means that the current value is inside one that the visitor drops, or is that value. The visitor is then not called.
+	// isDropping means that the visitor drops the current value, or a value that contains it. The visitor is then not called.
 	isDropping bool
 	// keys holds the names of the members read so far of all objects that contain the current value, innermost object last.
 	keys [][]byte
@@ -76,7 +76,7 @@ func (r *rewriter) reset() bool {
 	if cap(r.decoded) > maxBuffer || cap(r.text) > maxBuffer || cap(r.keys) > maxBuffer/keyBytes {
 		return false
 	}
-	clear(r.keys[:cap(r.keys)])
+	clear(r.keys[:cap(r.keys)]) // The names would keep the document in memory.
 	*r = rewriter{keys: r.keys[:0], decoded: r.decoded[:0], text: r.text[:0]}
 	return true
 }
@@ -256,8 +256,9 @@ func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	return nil, r.visitor.Key(&r.place, key)
 }
 
-// checkUnique refuses a name that the object already has. previous holds the names of the object so far. From maxLinearKeys names on,
-// checkUnique also needs them as a set: it returns the set, and the caller passes it with the next name, first as nil.
+// checkUnique refuses a name that the object already has. previous holds the names of the object so far. For an object with more than
+// maxLinearKeys names, checkUnique also keeps them in a set: it returns the set, and the caller passes it in with the next name. names is
+// this set, or nil as long as there is none.
 func (r *rewriter) checkUnique(key []byte, previous [][]byte, names map[string]struct{}) (map[string]struct{}, error) {
 	if len(previous) < maxLinearKeys {
 		for _, other := range previous {

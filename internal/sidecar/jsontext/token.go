@@ -41,8 +41,8 @@ func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	return nil, false, r.newError("a string does not end")
 }
 
-// decodeString appends the text of a string to dst. raw is what readString returned, the bytes between the quotes: it never ends within
-// the first two bytes of an escape. decodeString returns an error for a malformed escape.
+// decodeString appends the text of a string to dst. raw is what readString returned, the bytes between the quotes, so a backslash in
+// it always has a byte after it. decodeString returns an error for a malformed escape.
 func (r *rewriter) decodeString(dst, raw []byte) ([]byte, error) {
 	for i := 0; i < len(raw); {
 		c := raw[i]
@@ -220,7 +220,7 @@ func AppendString[T string | []byte](dst []byte, text T) []byte {
 			dst = append(dst, '\\', 'r')
 		case '\t':
 			dst = append(dst, '\\', 't')
-		default:
+		default: // any other control character
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}

@@ -9,7 +9,7 @@ const (
 
 // matchCard decides whether the number, or its first groups, are a payment card number.
 func (v *view) matchCard(n *number) match {
-	// A number without groups is one long run of digits.
+	// A run of maxDigits digits or more, which no card has, is a number without groups.
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return match{}
 	}
@@ -18,7 +18,7 @@ func (v *view) matchCard(n *number) match {
 		return match{}
 	}
 	shortest := minCard
-	// A shorter number with a plus is a telephone number.
+	// After a plus, up to maxInternational digits are a telephone number.
 	if v.readContext(start-1, start) == '+' {
 		shortest = maxInternational + 1
 	}
@@ -38,7 +38,8 @@ func (v *view) matchCard(n *number) match {
 	return match{}
 }
 
-// readCardEnd decides whether a card number that begins at start can end at i. It cannot if it is the local part of an e-mail address.
+// readCardEnd decides whether a card number that begins at start can end at i. A number that an @ and a domain
+// follow is the local part of an e-mail address and no card number.
 func (v *view) readCardEnd(start, i int) verdict {
 	if v.readAfter(i, start) != '@' {
 		return yes
@@ -57,9 +58,10 @@ func (v *view) readNoDomain(i int) verdict {
 	return yes
 }
 
-// isListedCard reports whether the number, directly after a digit and a point, is a card in a list and no decimal places:
-// `1.4111111111111111`. Computed values often have 15 or 16 decimal places, so the digits before the point must be the number of an item
-// in a list. If no space follows, the first group must be a card of a large network, and no exponent (e-05) may follow.
+// isListedCard reports whether the number n, before which a digit and a point stand, is a card number in a numbered list:
+// `1.4111111111111111`. Computed values look alike, because they often have 15 or 16 decimal places. The digits before the point must
+// therefore be the number of a list item. If no space follows n, its first group must be a card number of a large network, and no
+// exponent (e-05) may follow.
 func (v *view) isListedCard(n *number) bool {
 	if !v.isListNumber(n.first-1, n.first) {
 		return false

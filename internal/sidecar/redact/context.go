@@ -108,11 +108,12 @@ type context struct {
 	listContinues bool
 	// hasEarlierMember means that a number has been read that is in one list with the number itself.
 	hasEarlierMember bool
-	// isUniform means that all numbers of that list have groupSize digits.
+	// isUniform means that all numbers that have been read in one list with the number have groupSize digits, as it has.
 	isUniform bool
-	// hasClauseEnd means that a clause has ended since the last number. Reference words before its end say nothing.
+	// hasClauseEnd means that the end of a clause has been read since the last number. Reference words before that end say nothing.
 	hasClauseEnd bool
-	// hasUnrelatedNumber means that a number has been read that is not in that list. Reference words before it say nothing.
+	// hasUnrelatedNumber means that a number has been read that is not in one list with the number itself. Reference words before that
+	// unrelated number say nothing.
 	hasUnrelatedNumber bool
 	// hasName means that a word has been read that can be the name of a person.
 	hasName bool
@@ -120,15 +121,17 @@ type context struct {
 
 // readHint returns what the words before a number that begins at start say about it.
 func (v *view) readHint(n *number, start int) hint {
-	isWhole := n.groupCount == 1 // Groups of a reference number can have as many digits as a mobile number.
+	// A number in several groups can be a reference number although it has as many digits as a mobile number.
+	isWhole := n.groupCount == 1
 	isDialed := n.isDialedForm() || isWhole && n.isMobile()
 	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: isDialed})
 }
 
 // readWords returns what the words before from say about the number there. It reads the nearest word first, up to lookBytes before the
-// trigger (the digit at which the detector started) or to the start of the line. A reference word says something only about the next
-// number in its clause, or in the plural about a list of numbers of one form. A telephone word says something about all numbers up to the
-// next word with a meaning, because a second telephone number often follows the first.
+// trigger (the digit at which the detector started) or to the start of the line. A reference word such as "order" says something only
+// about the next number in its clause. In the plural ("orders"), it says something about a whole list, if all numbers of the list have
+// equally many digits. A telephone word says something about all numbers up to the next word with a meaning, because a second telephone
+// number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
 	if !v.hasWord(from, trigger) {
 		return noHint
@@ -145,7 +148,7 @@ func (v *view) readWords(from, trigger int, c context) hint {
 			}
 		case classes[sign]&isDigit != 0:
 			if date := v.findDateStart(first, end, trigger); date < first {
-				first = date // Words such as "order" do not announce dates.
+				first = date // Skip the date. In `order of 23.11.2026: 4711`, the word is about 4711.
 			} else {
 				c.readNumber(end - first)
 			}
@@ -179,7 +182,7 @@ func (v *view) hasWord(from, trigger int) bool {
 // character precedes end, it returns the index of that character.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
-	run := classes[v.folded[first]] & (isLetter | isDigit) // none for another character, which is thus read alone
+	run := classes[v.folded[first]] & (isLetter | isDigit) // 0 for any other character, which is a run by itself
 	lowest := v.offset(trigger) - lookBytes
 	for first > 0 && classes[v.folded[first-1]]&run != 0 && v.offset(first-1) >= lowest {
 		first--
@@ -235,7 +238,7 @@ func isName(word []byte) bool {
 	if len(word) < 2 {
 		return false
 	}
-	// Folding does not tell the case of a letter beyond ASCII.
+	// A folded letter beyond ASCII has lost its case, so it counts as a capital letter.
 	if word[0] == foreignLetter {
 		return true
 	}
@@ -262,7 +265,7 @@ func (c *context) readSign(sign byte) {
 	case '!', '?':
 		c.hasClauseEnd, c.listContinues = true, false
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
-		// These signs occur in a list, and in a clause.
+		// These signs end neither a list nor a clause.
 	default:
 		c.listContinues = false
 	}

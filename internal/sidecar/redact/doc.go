@@ -7,8 +7,8 @@
 // arrives, the window holds the candidate back. The result therefore does not depend on where the text is cut.
 //
 // Known misses: addresses that are spelled out ("joe at shop dot example"), numbers in words, numbers broken over lines,
-// base64 and other encodings, letters of one script that stand for those of another in an IBAN, and numbers that harmless numbers look
-// like: a telephone number directly after a postal code, a card among other numbers that commas join.
+// base64 and other encodings, letters of one script that stand for those of another in an IBAN, and numbers that look like
+// harmless ones: a telephone number directly after a postal code, a card among other numbers that commas join.
 //
 // The package is pure: bytes in, bytes out. It does not log, and it retains nothing.
 package redact

@@ -37,8 +37,8 @@ func (v *view) matchEmail(t int) match {
 	return match{verdict: yes, kind: Email, start: start, end: t + 1 + domain}
 }
 
-// matchLiteral decides about an e-mail address from start on whose domain is an address literal, such as [192.0.2.1] (RFC 5321, 4.1.3). The
-// opening bracket is at index i.
+// matchLiteral decides whether the text from start on is an e-mail address with an address literal as its domain, such as ada@[192.0.2.1]
+// (RFC 5321, 4.1.3). The opening bracket is at index i.
 func (v *view) matchLiteral(start, i int) match {
 	end := i + 1
 	for v.is(end, isDomain) || v.readAfter(end, i) == ':' {
@@ -88,8 +88,8 @@ func (v *view) findLocalPart(t int) int {
 }
 
 // findQuotedPart returns the start of the quoted local part (RFC 5321 quoted-string) whose closing quote precedes end, or t when there is
-// none. If the quotes enclose a space or another sign, it returns the start of what follows the sign: a window may have written the text
-// before it.
+// none. If the quotes enclose a sign that no unquoted local part has, such as a space, it returns the index after the last such sign,
+// because a window may have written the sign and the text before it already.
 func (v *view) findQuotedPart(end, t int) int {
 	quote := end - 1 // the closing one
 	start := v.findLocalStart(quote, t)

@@ -25,7 +25,7 @@ func (v *view) fold(text []byte) {
 			if size == 0 && !v.final {
 				break
 			}
-			size = max(size, 1) // an incomplete escape at the end of the text
+			size = max(size, 1) // Step over the backslash of an incomplete escape, which nothing can complete any more.
 		}
 		before := len(v.folded)
 		v.folded = foldRune(v.folded, r)

@@ -58,7 +58,7 @@ func (s *checksum) add(position int, c byte) {
 
 // isValid reports whether the check digits are right, and the IBAN has enough digits. The check moves the first four characters to the end.
 func (s *checksum) isValid() bool {
-	// The four are six digits as a number, because each of the two letters counts as two.
+	// As a number, the first four characters have six digits: two for each of the two letters, and the two check digits.
 	const shift = 1000000 % 97
 	return (s.body*shift+s.head)%97 == 1 && s.digits >= minIBANDigits
 }
@@ -90,7 +90,7 @@ func (v *view) matchIBAN(i int) match {
 func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict verdict) {
 	end = i
 	for position := 2; position < length; position++ {
-		// After `DE `, the two check digits must be a group.
+		// If a space follows the country (start == i), no separator can be between the two check digits: DE 89.
 		isInCheckGroup := position == 3 && start == i
 		if position > 2 && !isInCheckGroup {
 			end = v.skipIBANGap(end)
@@ -159,7 +159,7 @@ func isBIC(text []byte) bool {
 }
 
 // isIBANCharacter reports whether an IBAN can have the character c at a position after the country, counted from 0 at the first letter of
-// the country. Position 2 is that of the digit at which the detector started.
+// the country. At position 2 is the digit at which the detector started, so that position needs no check of its own.
 func isIBANCharacter(position int, c byte) bool {
 	if position == 3 { // the second check digit
 		return isDigitByte(c)
@@ -173,7 +173,7 @@ func isIBANCharacter(position int, c byte) bool {
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-2, i-2
 	if i > 2 && v.folded[i-1] == ' ' {
-		// Many words are also countries, so after a space the two check digits must be a group: DE 89 3704.
+		// Many words of two letters are also codes of countries, so after a space the two check digits must be a group: DE 89 3704.
 		if i+2 < len(v.folded) && !v.is(i+2, isGap) {
 			return -1, i
 		}

@@ -11,10 +11,10 @@ var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 func (v *view) matchJoinedCard(i int) match {
 	sign, second := v.folded[i+joinedSize], i+joinedSize+1
 	if second < len(v.folded) && !v.is(second, isDigit) {
-		return match{} // `4711, 4712`: most lists have spaces.
+		return match{} // No digit follows the sign, as in a list with spaces: `4711, 4712`.
 	}
 	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
-		return match{} // The first group continues a longer list or a name.
+		return match{} // Text precedes that the first group continues: a longer list, or a name.
 	}
 	for _, sizes := range joinedSizes {
 		if m := v.matchJoinedGroups(i, sign, sizes); m.verdict != no {
@@ -100,7 +100,7 @@ func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))
 }
 
-// toValue returns the number whose decimal digits have the values.
+// toValue returns the number that decimal digits with these values, 0 to 9, make up.
 func toValue(digits []byte) int {
 	value := 0
 	for _, d := range digits {

@@ -8,7 +8,7 @@ const (
 	// minAfterComma is the fewest digits of a number with the prefix 00 that is a telephone number after a comma. Shorter ones are decimal
 	// places.
 	minAfterComma = 12
-	// maxPlaces is how many decimal places programs round to.
+	// maxPlaces is the most decimal places to which programs usually round.
 	maxPlaces = 10
 	// maxNeighbor is the most digits of a neighbor: a date, a time or the number of a house or a list before a telephone number.
 	maxNeighbor = 8
@@ -33,8 +33,8 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 	return v.isContinuation(start) && !v.isApart(n)
 }
 
-// isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number and no decimal places. It
-// begins with a trunk prefix, or is North American in groups.
+// isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number rather than decimal places.
+// It must begin with a trunk prefix, or be North American in groups.
 func (v *view) isDialedAfterComma(n *number) bool {
 	hasPrefix := n.digit[0] == 0 && n.digit[1] == 0 // the international prefix 00
 	if hasPrefix {
@@ -45,7 +45,7 @@ func (v *view) isDialedAfterComma(n *number) bool {
 	}
 	last := n.findArea() + 2 // After the area code follow two groups.
 	hasForm := n.groupCount > last && n.isNorthAmerican(last)
-	return hasForm && v.folded[n.endOf(0)] != '.' // With a point, it is the rest of an amount.
+	return hasForm && v.folded[n.endOf(0)] != '.' // A point after the first group shows the rest of an amount: 1,234.567.
 }
 
 // isTenPlaces reports whether the number, directly after a digit and a comma, is the ten decimal places of a number below ten. Programs
@@ -54,14 +54,14 @@ func (v *view) isTenPlaces(n *number) bool {
 	if n.groupCount > 1 || n.groups[0].size() != maxPlaces {
 		return false
 	}
-	// A further comma, after the number or before the digit, shows that the two are fields of a list.
+	// A second comma, after the number or before the digit that precedes it, shows that digit and number are two fields of a list.
 	beforeDigit := v.readContext(n.first-len("1,")-1, n.first)
 	isField := v.readAfter(n.endOf(0), n.first) == ',' || beforeDigit == ','
 	return !isField && !isDigitByte(beforeDigit)
 }
 
-// isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number and no decimal places. It
-// must begin with a trunk prefix and follow the number of an item in a list: 1.01712345678. A single group must have 11 digits, because 10
+// isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number rather than decimal places.
+// It must begin with a trunk prefix and follow the number of a list item: 1.01712345678. A single group must have 11 digits, because 10
 // decimal places are common.
 func (v *view) isDialedAfterPoint(n *number) bool {
 	hasTrunk := n.digit[0] == 0 && n.digit[1] != 0
@@ -71,7 +71,7 @@ func (v *view) isDialedAfterPoint(n *number) bool {
 	if n.groups[0].size() == usualDigits {
 		return true
 	}
-	return n.hasAreaCode() && v.folded[n.endOf(0)] != '.' // With a second point, it is a version or an amount.
+	return n.hasAreaCode() && v.folded[n.endOf(0)] != '.' // A second point shows that the number is part of a version or an amount.
 }
 
 // isApart reports whether the digits before the number, with separators in between, are another number: a date, a time, the number of a
@@ -93,10 +93,11 @@ func (v *view) isApart(n *number) bool {
 	return v.isAfterReference(n, end, isSetApart)
 }
 
-// isAfterReference reports whether the digits before end are the number that a reference word announces, and do not continue in the
-// number n. They do not if several separators with a space set them apart (`order 4711 / 0171 2345678`), or if n can only be a telephone
-// number (`order 4711 0171 2345678`).
+// isAfterReference reports whether the digits before end are a whole number that a reference word announces, so that the number n is
+// another one. The digits end before n if several separators with a space stand in between (`order 4711 / 0171 2345678`), or if n can only
+// be a telephone number (`order 4711 0171 2345678`).
 func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
+	// A hyphen before n would join the groups of one reference number.
 	isSurelyDialed := n.hasAreaCode() && v.folded[n.first-1] != '-'
 	if !isSetApart && !isSurelyDialed {
 		return false
@@ -120,7 +121,7 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 	if hasSign && v.isListNumber(end, n.first) || n.isDialedForm() {
 		return true
 	}
-	// A number in several groups could be the rest of a reference number.
+	// Only a long first group or a North American number stands by itself. Other groups could be the rest of a reference number.
 	isWhole := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
 	if !isWhole || end-start > maxListNumber {
 		return false
@@ -132,7 +133,7 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 // findNeighborStart returns the start of the digits before end together with the short groups that are joined to them (12.30, 12/27), or
 // end when they are too long for a date or the number of a house, or when separators and a digit precede them.
 func (v *view) findNeighborStart(end, trigger int) int {
-	// Read the groups back to the first that nothing joins to digits before it.
+	// Read the groups from back to front, as long as a sign joins the group to digits before it.
 	start, digits := end, 0
 	for {
 		first := v.findRunStart(start, trigger)

@@ -38,7 +38,7 @@ func (n *number) digitsUpTo(group int) int { return int(n.groups[group].digits) 
 // digitCount returns how many digits the number has. The number has at least one group.
 func (n *number) digitCount() int { return n.digitsUpTo(n.groupCount - 1) }
 
-// hasSizes reports whether the first count groups, which the number has, all have size digits.
+// hasSizes reports whether each of the first count groups has size digits. The number must have at least count groups.
 func (n *number) hasSizes(count, size int) bool {
 	for _, g := range n.groups[:count] {
 		if g.size() != size {
@@ -51,7 +51,7 @@ func (n *number) hasSizes(count, size int) bool {
 // endOf returns the index in the folded text of the character after a group.
 func (n *number) endOf(group int) int { return n.first + int(n.groups[group].end) }
 
-// readGroups fills the number with the groups of digits from index i on, whose first character is a digit.
+// readGroups fills the number with the groups of digits from index i on. The character at i is a digit.
 func (n *number) readGroups(v *view, i int) {
 	n.first = i
 	digits := 0 // of all groups
@@ -148,7 +148,7 @@ func (v *view) skipGap(start, i int) int {
 	if next > i && v.is(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
 		return next
 	}
-	// No group follows. The number still needs the two characters after it, which can be a decimal comma and a digit.
+	// No group follows. To decide about the number still takes the two characters after it, which can be a decimal comma and a digit.
 	if v.isOpen(start, i+1) {
 		return -1
 	}
@@ -202,10 +202,10 @@ func (v *view) findNumberStart(i int) int {
 func (v *view) isContinuation(i int) bool {
 	before := v.skipGapBack(i)
 	if before < v.minStart {
-		return false // The text or the rest after a match begins with the number.
+		return false // The number is at the start of the text, or directly after a match.
 	}
 	c := v.readContext(before, i)
-	if before == i-1 {
+	if before == i-1 { // No separator stands in between.
 		return isGlued(c) || c == '#'
 	}
 	if isDigitByte(c) {
@@ -227,8 +227,8 @@ func (v *view) skipGapBack(i int) int {
 	return before
 }
 
-// readDecimalMark returns the point or comma that separates the digit at i from a digit before it, or 0 when there is none. A digit of a
-// match does not count: the match ends there.
+// readDecimalMark returns the point or comma that separates the digit at i from a digit before it, or 0 when there is none. A digit that
+// is the end of a match does not count.
 func (v *view) readDecimalMark(i int) byte {
 	c := v.readContext(i-1, i)
 	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readContext(i-2, i)) {

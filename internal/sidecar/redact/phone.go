@@ -5,13 +5,13 @@ import "bytes"
 const (
 	// minInternational and maxInternational bound the digits after the plus or 00 (E.164 allows at most 15).
 	minInternational, maxInternational = 8, 15
-	// minNational and maxNational bound the digits of a number with a trunk prefix, which they include.
+	// minNational and maxNational bound the digits of a number with a trunk prefix, including the prefix.
 	minNational, maxNational = 9, 12
 	// minAnnounced is the fewest digits of a telephone number that follows a word such as "phone".
 	minAnnounced = 7
 	// minGlued is the fewest digits of a telephone number next to a letter or a comma. Shorter numbers there are amounts or parts of codes.
 	minGlued = 10
-	// minSuffix is the fewest letters directly after a number that are a word. Fewer are a unit or a part of a code.
+	// minSuffix is the fewest letters directly after a number that count as a word. Fewer are a unit or a part of a code.
 	minSuffix = 3
 	// minMobileSuffix is minSuffix after a number that is certainly a mobile number.
 	minMobileSuffix = 2
@@ -19,7 +19,7 @@ const (
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
 func (v *view) matchPhone(n *number) match {
-	// A number without groups is one long run of digits.
+	// A run of maxDigits digits or more, which no telephone number has, is a number without groups.
 	if n.groupCount == 0 || n.digitCount() < minAnnounced {
 		return match{}
 	}
@@ -66,7 +66,7 @@ func (v *view) readForm(n *number, start int) form {
 	if hasPlus {
 		return v.readPlus(n, start)
 	}
-	// Decimal numbers and dates are common, so do not read the words before them.
+	// Decimal numbers and dates are common, so rule them out before the words in front of them are read, which takes longer.
 	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) {
 		return notDialed
 	}
@@ -102,7 +102,7 @@ func (v *view) readPlus(n *number, start int) form {
 	if before&isDigit != 0 {
 		return notDialed
 	}
-	// After a letter, it can be part of base64, in which hardly many digits follow, or a letter follows them.
+	// After a letter, the plus can be a character of base64. There, few digits follow the plus, or a letter follows the digits.
 	if before&isLetter != 0 && (n.digitCount() < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
 		return notDialed
 	}
@@ -116,6 +116,7 @@ func (v *view) hasSpacedPlus(n *number) bool {
 	if v.readContext(plus, n.first) != '+' || v.folded[plus+1] != ' ' {
 		return false
 	}
+	// A country code does not begin with 0, and a short number after a plus is rather a term of a sum.
 	if n.digit[0] == 0 || n.digitCount() < minGlued {
 		return false
 	}
@@ -130,7 +131,7 @@ func (v *view) isAfterLink(first int) bool {
 	if v.readContext(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
-	return !v.isInContext(from-1, first, isLocal) // In a longer name, it is another site: dewa.me/.
+	return !v.isInContext(from-1, first, isLocal) // `dewa.me/` is another site.
 }
 
 // matchesForm reports whether the groups up to the group last are a telephone number in the form.
@@ -184,7 +185,7 @@ func (n *number) isInternational(last, prefix int) bool {
 }
 
 // isNorthAmerican reports whether the groups up to the group last are a number of the North American Numbering Plan: area code 2xx to 9xx,
-// exchange 2xx to 9xx, line xxxx, with or without a group 1 before them.
+// exchange 2xx to 9xx, line xxxx, with or without the country code 1 as a group before them.
 func (n *number) isNorthAmerican(last int) bool {
 	area := n.findArea()
 	if last != area+2 {
@@ -195,13 +196,13 @@ func (n *number) isNorthAmerican(last int) bool {
 			return false
 		}
 	}
-	// A group 1 has one digit, so area is the index of the first digit of the area code, too.
+	// The country code 1 is one group of one digit, so area is also the index of the first digit of the area code.
 	exchange := area + 3
 	return n.digit[area] >= 2 && n.digit[exchange] >= 2
 }
 
-// findArea returns the index of the group that is the area code of a North American number: 1 after a group 1, which is the country code,
-// and otherwise 0.
+// findArea returns the index of the group that is the area code of a North American number: index 1 if the first group is the country
+// code 1, and otherwise index 0.
 func (n *number) findArea() int {
 	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
 		return 1
@@ -230,8 +231,8 @@ func isCentury(digit []byte) bool {
 	return digit[0] == 1 && digit[1] == 9 || digit[0] == 2 && digit[1] == 0
 }
 
-// isSerial reports whether the groups up to the group last are at least three, of one size from four digits on, as in serial numbers:
-// 0123-4567-8901. Mobile numbers can have such groups and are no serial numbers.
+// isSerial reports whether the groups up to the group last are three or more groups that all have the same size, at least four digits, as
+// in serial numbers: 0123-4567-8901. Mobile numbers can have such groups and are no serial numbers.
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
 	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)

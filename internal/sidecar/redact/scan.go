@@ -31,8 +31,8 @@ type match struct {
 	verdict verdict
 	// kind is set with the verdict yes.
 	kind Kind
-	// start and end are the range of the candidate in the folded text. With yes, both are set. With needsMore, start is set. With no, end can
-	// be set: the scan continues there.
+	// start and end are the range of the candidate in the folded text. With the verdict yes, both are set. With needsMore, start is set. With
+	// no, end can be set: the scan continues there.
 	start, end int
 }
 
@@ -60,7 +60,7 @@ func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if !s.Suspects(text) {
 		return append(dst, text...), false
 	}
-	before := counts.Total() // The counts can hold those of other texts.
+	before := counts.Total() // The counts can already include matches in other texts.
 	if len(text) > maxPiece {
 		dst = s.scanPieces(dst, text, counts)
 	} else {
@@ -114,7 +114,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	if collectClasses(text)&(isWide|isEscape) != 0 {
 		b, _ := bufferPool.Get().(*buffers)
 		defer func() {
-			// Folding can have replaced the buffers by larger ones.
+			// Put back the buffers of the view, because folding can have replaced those from the pool by larger ones.
 			b.folded, b.offsets = v.folded[:0], v.offsets[:0]
 			bufferPool.Put(b)
 		}()
@@ -146,7 +146,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		trigger = v.findTrigger(next, s.triggers)
 	}
 
-	// Append the rest, except for what the match of the trigger, or of one that has not arrived, could include.
+	// Append the rest. If more text can follow, hold back what a match could include whose trigger is undecided or has not arrived.
 	if !final {
 		hold = max(min(hold, v.findTail(trigger)), v.minStart)
 	}
@@ -154,13 +154,13 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		dst = append(dst, text[p.written:end]...)
 		p.written = end
 	}
-	// Round to the start of a character.
+	// findIndex rounds to the start of a character.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
 	return dst, p
 }
 
-// findTrigger returns the index of the first trigger from i on that is of the classes: an @, or the first digit of a group. It returns the
-// length of the folded text when there is none.
+// findTrigger returns the index of the first trigger from i on whose class is among triggers: an @, or the first digit of a group. It
+// returns the length of the folded text when there is none.
 func (v *view) findTrigger(i int, triggers class) int {
 	for ; i < len(v.folded); i++ {
 		c := classes[v.folded[i]] & triggers
@@ -211,7 +211,7 @@ func (s *Set) match(v *view, i int) match {
 			return m
 		}
 	}
-	// Commas and underscores separate numbers, except for the groups of some cards.
+	// A comma or underscore ends a number, but it can join the groups of a card number, so that form has a detector of its own.
 	if s.enabled[PaymentCard] && v.isJoint(i+joinedSize) {
 		if m := v.matchJoinedCard(i); m.verdict != no {
 			return m

@@ -16,7 +16,8 @@ func (s *Set) Window() *Window {
 	return &Window{set: s}
 }
 
-// Write takes the next piece of the text, whole characters of UTF-8, and appends to dst the text that no longer needs more text to decide.
+// Write takes the next piece of the text, whole characters of UTF-8, and appends to dst the redacted text that later
+// pieces cannot change.
 func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 	if w.set.Empty() {
 		return append(dst, piece...)
@@ -45,7 +46,7 @@ func (w *Window) forget() {
 	if cut == 0 {
 		return
 	}
-	// Move the rest to the front, and count the progress from its new start.
+	// Move the rest of the text to the front, and make the progress relative to the new start of the text.
 	w.text = w.text[:copy(w.text, w.text[cut:])]
 	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut)}
 }
