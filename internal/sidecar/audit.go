@@ -18,7 +18,7 @@ import (
 //	chatbot         namespace/name of the ChatbotDeployment
 //	direction       ingress or egress
 //	port            the name of the port or egress entry
-//	api             the API of the port or egress entry, or disclosure
+//	api             the API of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
 //	outcome         one of the Outcome constants of the package filter
 //	rule            the rule of the refusal; only in refused exchanges
 //	status          the HTTP status that was sent, 0 for none

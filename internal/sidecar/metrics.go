@@ -54,7 +54,7 @@ func newCounter(name, help string) prometheus.Counter {
 	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 }
 
-// observe counts a finished exchange and what was refused and replaced in it.
+// observe counts a finished exchange, its refusal, and the replacements of personal data in it.
 func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	sc := e.Scope
 	m.exchanges.WithLabelValues(sc.Route.Direction, e.Outcome).Inc()

@@ -34,10 +34,10 @@ func NewConversations(now func() time.Time) *Conversations {
 	return &Conversations{now: now, seed: maphash.MakeSeed(), shownAt: map[uint64]time.Time{}}
 }
 
-// isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
-// the statement, or if repeatHours have passed since the conversation last got it; 0 never repeats. If the time of the last statement is
-// unknown, the answer must carry it. The conversation ID alone does not prove that the statement was shown, because clients use an ID for
-// several conversations.
+// isDue reports whether the answer of the exchange must carry the statement: no earlier answer in the request's history shows the
+// statement, or repeatHours have passed since the conversation last got the statement, or that time is unknown. If repeatHours is 0, or the
+// client sent no conversation ID, a statement in the history suffices for ever. The conversation ID alone does not prove that the statement
+// was shown, because clients use an ID for several conversations.
 func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 	if !sc.Request.Disclosed {
 		return true

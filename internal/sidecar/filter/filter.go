@@ -14,7 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Filter returns a handler that does its step and calls the handler that it was given, the rest of the chain.
+// Filter takes the rest of the chain as a handler. It returns a handler that does one step and then calls the rest.
 type Filter func(http.Handler) http.Handler
 
 // Chain wraps the last handler with the filters. The first filter is the outermost.

@@ -49,13 +49,13 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
 			out := &writer{ResponseWriter: w}
-			client := r.Context()
+			clientContext := r.Context()
 			w.Header()[headerExchange] = []string{sc.ID}
 			ctx, cancel := context.WithCancel(exchange.With(r.Context(), sc))
 			defer cancel()
 			sc.Cancel = cancel
 			r = r.WithContext(ctx)
-			defer func() { rec.finish(client, out, r, recover()) }()
+			defer func() { rec.finish(clientContext, out, r, recover()) }()
 			next.ServeHTTP(out, r)
 		})
 	}
@@ -64,13 +64,13 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 // finish writes the record of the exchange. panicked is what the handler panicked with, or nil: the proxy aborts an answer with
 // http.ErrAbortHandler, and any other panic is a fault of the sidecar. After such a fault, finish sends a refusal if the header is not sent
 // yet. If the client has received a part of an answer, finish breaks the connection: otherwise the client would take the part for the
-// complete answer. client is the context of the client's request; the server cancels it when the client disconnects.
-func (rec Recording) finish(client context.Context, out *writer, r *http.Request, panicked any) {
+// complete answer. clientContext is the context of the client's request; the server cancels it when the client disconnects.
+func (rec Recording) finish(clientContext context.Context, out *writer, r *http.Request, panicked any) {
 	sc := exchange.From(r)
 	isAborted := errors.Is(asError(panicked), http.ErrAbortHandler)
 	hasFailed := panicked != nil && !isAborted
 	isPartial := isAborted || hasFailed && out.status != 0
-	outcome := findOutcome(sc, isAborted, hasFailed, client.Err() != nil)
+	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil)
 	if hasFailed {
 		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 	}

@@ -39,10 +39,10 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	messages := &d.inProse
 	switch s.Kind {
 	case dialect.Prose:
-		// The first piece of a streamed text is often empty. It gets the statement too.
+		// An empty Prose gets the statement too: the first piece of a streamed text is often empty.
 	case dialect.Decline:
 		if len(s.Text) == 0 {
-			// With a statement it would no longer be empty, and clients would show it instead of the content.
+			// An empty Decline stays empty: with a statement in it, clients would show it instead of the content.
 			return ""
 		}
 		messages = &d.inDecline
@@ -78,7 +78,8 @@ const maxSearched = 8 << 10
 // historySearch looks for a statement in the history of a conversation, which a request repeats.
 type historySearch struct {
 	statements [][]byte
-	// isInMessage reports whether the message that is being read contains a statement. Whether people saw the message is known at its end.
+	// isInMessage reports whether the message that is being read contains a statement. At the end of the message,
+	// endMessage decides whether people saw it.
 	isInMessage bool
 	// isFound reports whether an answer that people saw contains a statement.
 	isFound bool

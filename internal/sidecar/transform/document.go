@@ -26,8 +26,8 @@ func New(set *redact.Set, statements ...string) *Transform {
 // HasPersonalData reports whether a text contains personal data. It is for texts outside of documents, such as a query.
 func (t *Transform) HasPersonalData(text []byte) bool { return t.set.Finds(text) }
 
-// Redact appends a text to dst with its personal data replaced, and adds the personal data to counts. It reports whether there is any. It
-// is for texts outside of documents, such as a header.
+// Redact appends a text to dst with its personal data replaced, and adds the number of replacements to counts. found reports whether there
+// is any personal data. Redact is for texts outside of documents, such as a header.
 func (t *Transform) Redact(dst, text []byte, counts *redact.Counts) (out []byte, found bool) {
 	return t.set.Text(dst, text, counts)
 }
@@ -40,8 +40,8 @@ type Request struct {
 	Disclosed bool
 }
 
-// Request appends the checked and redacted request to dst, and adds the personal data to counts. The error is a *refusal.Refusal. After an
-// error the bytes appended to dst must not be used.
+// Request appends the checked and redacted request to dst, and adds the number of replacements to counts. The error is a *refusal.Refusal.
+// After an error the bytes appended to dst must not be used.
 func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
 	v := requestVisitor{
 		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName},
@@ -68,9 +68,9 @@ func (v *requestVisitor) VisitMessage(m dialect.Message) { v.history.endMessage(
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
 
-// Answer appends the checked and redacted answer to dst, and adds the personal data to counts. A statement that is not empty precedes
-// the text of every message. Shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an error the
-// bytes appended to dst must not be used.
+// Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. A statement that is not empty
+// precedes the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
+// error the bytes appended to dst must not be used.
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
 	v := t.newAnswerVisitor(statement, counts)
 	dst, err = f.RewriteAnswer(dst, body, &v)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// maxTexts bounds the growingTexts of a stream (choices times texts of a choice), and separately its repeatedTexts.
+	// maxTexts bounds redaction.growing, and separately redaction.repeated: the texts of a stream, which can have several for each choice.
 	maxTexts = 64
 	// maxIdentifier is the length, in bytes, of the longest text that counts as an identifier.
 	maxIdentifier = 128
@@ -23,7 +23,7 @@ type redaction struct {
 	refuseName func() error
 	// growing are the texts of a stream that arrive InPieces or Cumulative.
 	growing []*growingText
-	// repeated are the texts of a stream that arrive Repeated.
+	// repeated holds, for each place whose texts arrive Repeated, the text that arrived there first.
 	repeated []repeatedText
 }
 
@@ -38,7 +38,7 @@ type growingText struct {
 	original, replaced []byte
 }
 
-// repeatedText is the text of the first event at a place where all events should have the same text, such as an identifier.
+// repeatedText is the text that arrived first at a place where every event should have the same text, such as an identifier.
 type repeatedText struct {
 	place dialect.Place
 	text  string
@@ -73,7 +73,7 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (ou
 func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	switch s.Arrival {
 	case dialect.Untraceable:
-		// The replacement is empty. Only a text that could be a piece of personal data needs it: harmless words stay.
+		// A text that could be a piece of personal data is replaced by nothing (dst unchanged). Other texts stay.
 		return dst, r.set.Suspects(s.Text)
 	case dialect.Repeated:
 		return r.replaceRepeated(dst, s)
@@ -84,15 +84,15 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 	return r.set.Text(dst, s.Text, r.counts)
 }
 
-// replaceRepeated is replace for Repeated texts. The first text at a place, and texts equal to it, are redacted like Whole texts. A client
-// could join different texts at one place. Therefore a text that differs from the first one stays only if both are identifiers, or if
-// neither could be a piece of personal data. Otherwise it becomes empty.
+// replaceRepeated does the work of replace for Repeated texts. The text that arrives first at a place, and texts equal to it, are redacted
+// like Whole texts. A client could join different texts of one place to personal data. Therefore a text that differs from the first one is
+// replaced by nothing, unless both are identifiers or neither could be a piece of personal data.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	isID := isIdentifier(s)
-	first, hasFirst := r.findFirst(s.Place)
+	first, hasFirst := r.findRepeated(s.Place)
 	switch {
 	case !hasFirst && len(r.repeated) == maxTexts:
-		// There is no room to remember the text, so that later texts at the place could not be compared with it.
+		// There is no room to remember this first text, so later texts at the place cannot be compared with it.
 		return dst, !isID && r.set.Suspects(s.Text)
 	case !hasFirst:
 		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})
@@ -105,8 +105,8 @@ func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte,
 	return r.set.Text(dst, s.Text, r.counts)
 }
 
-// findFirst returns the first text at a place.
-func (r *redaction) findFirst(place dialect.Place) (text string, found bool) {
+// findRepeated returns the text that arrived first at a place whose texts arrive Repeated. Later texts there are compared with it.
+func (r *redaction) findRepeated(place dialect.Place) (first string, found bool) {
 	for i := range r.repeated {
 		if r.repeated[i].place == place {
 			return r.repeated[i].text, true
@@ -132,13 +132,13 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 }
 
 // update takes the next segment of a Cumulative text and returns the replacement of the text up to now. If the text begins with the text of
-// the segment before, its replacement begins with the replacement before. Otherwise update starts again with an empty window.
+// the segment before, update appends to the replacement of that segment. Otherwise it starts again with an empty window.
 func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
 	if !bytes.HasPrefix(s.Text, g.original) {
-		// Empty the window. What it held back, and what it finds there, belongs to a text that clients no longer show.
+		// Empty the window, and drop the text that it held back and the counts: they belong to a text that clients no longer show.
 		g.window.Close(nil, new(redact.Counts))
 		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
 	}

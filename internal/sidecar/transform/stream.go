@@ -12,7 +12,7 @@ import (
 const (
 	// maxWaiting bounds the number of waiting events. Usually one event for each message waits, and one with the usage.
 	maxWaiting = 16
-	// maxWaitingBytes bounds the length of all waiting events together. A single event is at most as long.
+	// maxWaitingBytes bounds the length of all waiting events together. A single event cannot be longer than that.
 	maxWaitingBytes = 64 << 10
 )
 
@@ -21,7 +21,7 @@ type Stream struct {
 	answerVisitor
 	// source reads the wire format.
 	source dialect.Stream
-	// takeEvent is the method take as a value for source.
+	// takeEvent is the method take as a function value, which source calls for each event.
 	takeEvent func(data []byte) error
 	// waiting holds unchanged events: one that ends a message for which text is held back, and events after it. The text must precede the
 	// end of its message, but a server may send more of the text after that end. The events wait until the server does so, until the
@@ -40,8 +40,8 @@ type Stream struct {
 	event []byte
 }
 
-// Stream returns a Stream for one answer. A statement that is not empty precedes the text of every message. The Stream adds the personal
-// data to counts when it finds it.
+// Stream returns a Stream for one answer. A statement that is not empty precedes the text of every message. The Stream adds each
+// replacement of personal data to counts.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), source: f.OpenStream()}
 	// Each use of s.take as a value allocates. Write needs it for every piece of the answer.
@@ -70,6 +70,7 @@ func (s *Stream) Close(dst []byte) ([]byte, error) {
 	err := s.source.Close(s.takeEvent)
 	switch {
 	case err != nil || s.hasEnded:
+		// Nothing is left to write.
 	case !s.hasBegun:
 		err = refusal.Because(refusal.AnswerMalformed, "The streamed answer has no events.")
 	default:
@@ -116,7 +117,8 @@ func (s *Stream) take(data []byte) error {
 
 // rewrite writes the event that was scanned last. Text that the windows hold back stays there.
 func (s *Stream) rewrite(data []byte) error {
-	out, err := s.source.Rewrite(s.out, data, false, s)
+	const closing = false
+	out, err := s.source.Rewrite(s.out, data, closing, s)
 	if err != nil {
 		return err
 	}
@@ -141,8 +143,9 @@ func (s *Stream) rewriteClosing(data []byte) error {
 	if err != nil {
 		return err
 	}
-	// Rewrite the event before the flush: a text that continues in the event takes along what was held back of it.
-	if s.event, err = s.source.Rewrite(s.event[:0], data, true, s); err != nil {
+	// Rewrite the event before the flush: if it continues a text, Rewrite also writes what was held back of that text.
+	const closing = true
+	if s.event, err = s.source.Rewrite(s.event[:0], data, closing, s); err != nil {
 		return err
 	}
 	for _, g := range s.redaction.growing {
@@ -177,14 +180,14 @@ func (s *Stream) isFull(data []byte) bool {
 // mustWait reports whether the event ends a message for which text is held back, or must not overtake a waiting event.
 func (s *Stream) mustWait(event dialect.Event) bool {
 	if len(event.Messages) == 0 {
-		// For example the usage, which follows the ends of all messages.
+		// The event belongs to no message: for example the usage, which follows the ends of all messages.
 		return len(s.waiting) > 0
 	}
 	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
 		if slices.Contains(s.waitingMessages, p.Index) {
 			return true
 		}
-		// The windows have not read the text of the event itself: they may hold it back too.
+		// The windows have not read the text of this event yet: they may hold it back too.
 		mayHoldOwnText := p.Continues && !s.redaction.set.Empty()
 		return p.Ends && (mayHoldOwnText || s.redaction.isHolding(p.Index))
 	})

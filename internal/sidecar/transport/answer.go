@@ -66,9 +66,9 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
 	timer := u.startPauseTimer(sc)
-	// One byte above the limit shows that the answer is too large.
+	// Read at most one byte more than the limit: if that byte arrives, the answer is too large.
 	_, err := in.ReadFrom(io.LimitReader(res.Body, u.Limits.ResponseBytes+1))
-	// Stop reports false if the timer has fired. An err is then the cancellation by the timer.
+	// Stop reports false if the timer has fired and canceled the request. err is then the result of that.
 	inTime := timer.Stop()
 	switch {
 	case err != nil && !inTime:
@@ -79,7 +79,7 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	if int64(in.Len()) > u.Limits.ResponseBytes {
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
 	}
-	// The eighth is room for marks that are longer than the personal data that they replace.
+	// The eighth is room for replacements that are longer than the personal data.
 	room := make([]byte, 0, in.Len()+in.Len()/8+len(sc.Statement))
 	body, shown, err := u.Transform.Answer(room, in.Bytes(), sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
 	if err != nil {

@@ -15,8 +15,8 @@ var bodyHeaders = []string{
 	"Content-Range", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
 }
 
-// rewriteHeader deletes bodyHeaders and every value that contains personal data, and adds the personal data to counts. It deletes the whole
-// value because a mark in place of the data would break the syntax of many headers. Of Content-Type it keeps the media type.
+// rewriteHeader deletes bodyHeaders and every value that contains personal data, and adds the pieces of personal data to counts. It deletes
+// the whole value because a replacement inside the value would break the syntax of many headers. Of Content-Type it keeps the media type.
 func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	for _, name := range bodyHeaders {
 		delete(h, name)
@@ -25,7 +25,7 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	// The two buffers serve all values. Nothing uses the redacted text: Redact only finds and counts.
 	var text, redacted []byte
 	for name, values := range h {
-		left := slices.DeleteFunc(values, func(value string) (found bool) {
+		clean := slices.DeleteFunc(values, func(value string) (found bool) {
 			// The name is context: the number in `X-Phone: 555 2671` is a telephone number.
 			text = append(append(text[:0], name...), ' ')
 			text = appendDecoded(text, value)
@@ -33,8 +33,8 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 			return found
 		})
 		switch {
-		case len(left) > 0:
-			h[name] = left
+		case len(clean) > 0:
+			h[name] = clean
 		case name == "Content-Type":
 			h[name] = []string{strings.TrimSpace(mediaType)}
 		default:

@@ -52,7 +52,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 // advance reads a piece of the original body and rewrites it to b.out.
 func (b *streamBody) advance() {
 	n, readErr := b.upstream.Read(b.in[:])
-	// Reset reports false if the timer has fired. A readErr is then the cancellation by the timer.
+	// Reset reports false if the timer has fired and canceled the request. readErr is then the result of that.
 	inTime := b.pauseTimer.Reset(b.maxPause)
 	b.sent = 0
 	var err error
@@ -65,7 +65,7 @@ func (b *streamBody) advance() {
 	case err != nil:
 		b.refuse(err)
 	case isAtEnd, readErr != nil && b.stream.HasEnded():
-		// After the last event of the stream, an error of the connection takes nothing from the answer.
+		// An error of the connection after the last event does no harm: the answer is complete.
 		b.end()
 	case readErr != nil:
 		b.breakOff(readErr, inTime)

@@ -115,7 +115,7 @@ func (t finalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // untraced is a context without its httptrace.ClientTrace, through which the proxy receives informational responses. It keeps all other
-// values. One of them is internal to the context package, which without it starts a goroutine for each derived context.
+// values, also one that the package context needs: without that value the package starts a goroutine for each derived context.
 type untraced struct{ context.Context }
 
 // Value returns the value of the key, or nil if the value is a client trace.

@@ -79,9 +79,9 @@ type row struct {
 	arrival dialect.Arrival
 	// admits are the JSON kinds that the place may hold.
 	admits kinds
-	// fault is the sentence of the refusal of a value of any other JSON kind.
+	// fault is the sentence with which the sidecar refuses a value of any other JSON kind.
 	fault string
-	// rule is the rule of that refusal. newDocument replaces zero by document.misshapen.
+	// rule is the rule for refusing a value of a JSON kind that the place may not hold. newDocument replaces zero by document.misshapen.
 	rule refusal.Rule
 }
 

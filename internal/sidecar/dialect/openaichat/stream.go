@@ -140,6 +140,7 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if p.Field == shared && err == nil {
 		written := text
 		if changed {
+			// dst is empty, so out is the replacement alone.
 			written = out
 		}
 		s.beginSharedMember(p.Key)
@@ -232,7 +233,7 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 	event = append(event, `"choices":[{"index":`...)
 	event = strconv.AppendInt(event, int64(place.Message), 10)
 	event = append(event, `,"delta":{`...)
-	// The text is a member of the delta, of an object in the delta, or of the choice. brackets closes what is open after the text, up to and
+	// The text is a member of the delta, of an object in the delta, or of the choice. brackets closes what is open after the text,
 	// including the delta.
 	brackets := `}`
 	switch {

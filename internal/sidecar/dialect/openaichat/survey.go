@@ -26,7 +26,7 @@ func (s *survey) reset() {
 	*s = survey{choices: s.choices[:0], calls: s.calls[:0], firstCalls: s.firstCalls[:0]}
 }
 
-// findCall returns the index of a tool call. Choice and position are positions in the lists of the event.
+// findCall returns the index of a tool call. choice is the position of its choice in the event, position that of the call in the choice.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
 // Value adds an entry for each choice and tool call. The index in the entry is the position in the list, until Scalar reads the
