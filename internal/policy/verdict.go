@@ -108,7 +108,7 @@ type Verdict struct {
 	Obligations *obligation.Set
 	// Upcoming are the known future changes, sorted by date, then rule.
 	Upcoming []Change
-	// HasConflict is true when no single declaration can meet the laws of all declared places, so that it must be split.
+	// HasConflict is true when no single declaration can meet the laws of all declared places, so that the declaration must be split.
 	HasConflict bool
 	// Split are the declarations proposed in place of one with conflicts; none of them has these conflicts. Empty when there is no conflict
 	// or no proposal.
@@ -119,7 +119,7 @@ type Verdict struct {
 
 // Terms are what the declaration, its organisation and its exceptions say about the actions of findings.
 type Terms struct {
-	// Enforcement is the effective enforcement: the stricter of the declaration's and Floor, in lower case. Empty means deny.
+	// Enforcement is the effective enforcement: the stricter of `spec.enforcement` and Floor, in lower case. Empty means `deny`.
 	Enforcement string
 	// Floor is the weakest enforcement that the organisation allows, in lower case; empty when it sets none.
 	Floor string
@@ -139,7 +139,7 @@ func (v Verdict) Refuses() bool {
 	return v.Outcome != OutcomeAllow && v.Outcome != OutcomeWarn
 }
 
-// RequiresQuarantine reports whether a finding has the action quarantine: the chatbot runs, but only humans answer.
+// RequiresQuarantine reports whether a finding has the action `quarantine`: the chatbot runs, but only humans answer.
 func (v Verdict) RequiresQuarantine() bool {
 	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Action == ActionQuarantine })
 }

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// maxShortWord is the number of letters up to which LIX counts a word as short.
+// maxShortWord is the number of letters up to which a word is short for LIX, the readability index.
 const maxShortWord = 6
 
 // Measures are the counts of one text. Sentences applies to every text. Words, LongWords and LIX are zero for a text in a script without
@@ -28,16 +28,17 @@ type Measures struct {
 	SentenceCharacters int
 }
 
-// counter counts what Measures are computed from, rune by rune.
+// counter reads a text rune by rune, and counts the numbers from which Measures are computed.
 type counter struct {
 	sentences, words, longWords int
-	// characters is the number of letters and digits. unspaced is the number of them in scripts without spaces between words.
+	// characters is the number of letters and digits. unspaced is the number of those characters that belong to scripts without spaces between
+	// words.
 	characters, unspaced int
 	// inWord is true between the first and the last character of a word. wordLetters is the number of letters of this word so far; it
 	// stays 0 in a word of digits.
 	inWord      bool
 	wordLetters int
-	// inSentence is true after the first character of a sentence, until it ends.
+	// inSentence is true from the first character of a sentence until the sentence ends.
 	inSentence bool
 }
 

@@ -17,8 +17,8 @@ const (
 	maxAlternatives = 64
 )
 
-// idPattern matches the identifier of a license or an exception. LicenseRef- and AdditionRef- begin identifiers that are not on the SPDX
-// list.
+// idPattern matches the identifier of a license or an exception. `LicenseRef-` and `AdditionRef-` begin identifiers that are not on the
+// SPDX list.
 var idPattern = regexp.MustCompile(`^((DocumentRef-[0-9A-Za-z.-]+:)?(LicenseRef|AdditionRef)-)?[0-9A-Za-z.-]+$`)
 
 // parenthesisSpacer puts spaces around parentheses, so that they become tokens of their own when the text is split at spaces.
@@ -26,9 +26,9 @@ var parenthesisSpacer = strings.NewReplacer("(", " ( ", ")", " ) ")
 
 // License is one license of an expression.
 type License struct {
-	// ID is the identifier as written, without a trailing +, for example `Apache-2.0` or `LicenseRef-gemma`.
+	// ID is the identifier as written, without a trailing `+`, for example `Apache-2.0` or `LicenseRef-gemma`.
 	ID string `json:"id"`
-	// OrLater is true if a + follows the identifier: any later version of the license applies too.
+	// OrLater is true if a `+` follows the identifier: any later version of the license applies too.
 	OrLater bool `json:"orLater,omitempty"`
 	// Exception is the identifier after WITH, as written; empty if there is none.
 	Exception string `json:"exception,omitempty"`
@@ -51,7 +51,7 @@ func ParseAlternatives(expression string) ([][]License, error) {
 	return alternatives, nil
 }
 
-// parser is a recursive-descent parser. tokens are those that are not parsed yet.
+// parser is a recursive-descent parser. tokens are the tokens that it has not parsed yet.
 type parser struct {
 	tokens []string
 }
@@ -65,7 +65,8 @@ func (p *parser) accept(operator string) bool {
 	return true
 }
 
-// parseAnyOf parses terms joined by OR and returns the alternatives of all of them. OR binds less tightly than AND.
+// parseAnyOf parses terms joined by OR and returns the alternatives of all of them. OR binds less tightly than AND, so each term is what
+// parseAllOf parses.
 func (p *parser) parseAnyOf() ([][]License, error) {
 	left, err := p.parseAllOf()
 	for err == nil && p.accept("OR") {
@@ -130,7 +131,7 @@ func (p *parser) parseTerm() ([][]License, error) {
 	return [][]License{{license}}, nil
 }
 
-// parseID consumes the identifier of a license or an exception, and returns it with its trailing + if it has one.
+// parseID consumes the identifier of a license or an exception, and returns it with its trailing `+` if it has one.
 func (p *parser) parseID() (string, error) {
 	if len(p.tokens) == 0 {
 		return "", fmt.Errorf("a license is missing at the end")

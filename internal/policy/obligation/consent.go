@@ -2,20 +2,21 @@ package obligation
 
 // Consent tells how people must agree before the chatbot acts. A level is a kind of agreement; levels are listed weakest first.
 type Consent struct {
-	// Recording is the level for recording the conversation: none, notice or opt-in.
+	// Recording is the level for recording the conversation: `none`, `notice` or `opt-in`.
 	Recording Shown[string] `dimension:"consent.recording"`
-	// Sensitive is the level for special categories of data: none, limit-on-request, opt-in, separate-opt-in, written or prohibited.
+	// Sensitive is the level for special categories of data: `none`, `limit-on-request`, `opt-in`, `separate-opt-in`, `written` or
+	// `prohibited`.
 	Sensitive Shown[string] `dimension:"consent.sensitive"`
-	// VoiceBiometrics is the level for voice prints: none, notice, opt-in, written or prohibited.
+	// VoiceBiometrics is the level for voice prints: `none`, `notice`, `opt-in`, `written` or `prohibited`.
 	VoiceBiometrics Shown[string] `dimension:"consent.voiceBiometrics"`
-	// Marketing is the level for using the conversation for marketing: none, opt-out or opt-in.
+	// Marketing is the level for using the conversation for marketing: `none`, `opt-out` or `opt-in`.
 	Marketing Shown[string] `dimension:"consent.marketing"`
 	// OptOutSignal requires the chatbot to respect a universal opt-out signal (Sec-GPC).
 	OptOutSignal Shown[bool] `dimension:"consent.optOutSignal"`
-	// OutboundContact is the level for contacting people first: none, opt-out, opt-in or written.
+	// OutboundContact is the level for contacting people first: `none`, `opt-out`, `opt-in` or `written`.
 	OutboundContact Shown[string] `dimension:"consent.outboundContact"`
 	// ChildAge is the age in years below which a parent must consent.
 	ChildAge Shown[int] `dimension:"consent.childAge"`
-	// AgeAssurance is how the age of people must be established: none, self-declared, reasonable or verified.
+	// AgeAssurance is how the age of people must be established: `none`, `self-declared`, `reasonable` or `verified`.
 	AgeAssurance Shown[string] `dimension:"consent.ageAssurance"`
 }

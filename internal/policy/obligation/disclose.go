@@ -2,9 +2,9 @@ package obligation
 
 // Disclose tells a person that they talk to an AI.
 type Disclose struct {
-	// Level tells in which conversations the statement is required: none, if-asked, unless-obvious or always.
+	// Level tells in which conversations the statement is required: `none`, `if-asked`, `unless-obvious` or `always`.
 	Level Executed[string] `dimension:"transparency.disclosure"`
-	// At is the latest moment for the statement: anytime, first-message or before-first-message.
+	// At is the latest moment for the statement: `anytime`, `first-message` or `before-first-message`.
 	At Executed[string] `dimension:"transparency.disclosureAt"`
 	// RepeatHours is the longest time in hours after which a continuing conversation must show the statement again.
 	RepeatHours Executed[int] `dimension:"transparency.repeatHours"`
@@ -15,6 +15,6 @@ type Disclose struct {
 	StatementSays Executed[[]string] `dimension:"transparency.statementSays"`
 	// Truthful requires that the chatbot never claims to be human.
 	Truthful Shown[bool] `dimension:"transparency.truthful"`
-	// Marking lists how generated content must be marked: visible, machine-readable.
+	// Marking lists how generated content must be marked: `visible`, `machine-readable`.
 	Marking Executed[[]string] `dimension:"transparency.marking"`
 }

@@ -41,7 +41,7 @@ func comparePlaces(a, b place) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.dimension, b.dimension))
 }
 
-// value is a field of a kind, an *Executed or a *Shown, without the type of its value.
+// value is a field of a kind's struct, an *Executed or a *Shown, seen without its type parameter.
 type value interface {
 	isRequired() bool
 	isExecuted() bool
@@ -63,7 +63,8 @@ func (*Executed[T]) isExecuted() bool { return true }
 
 func (*Shown[T]) isExecuted() bool { return false }
 
-// set accepts only JSON that the decoded value encodes to again, because json.Unmarshal alone accepts null for any type.
+// set decodes raw, and refuses it unless encoding the decoded value gives the same JSON again: json.Unmarshal alone would accept null for
+// any type.
 func (m *Merged[T]) set(raw []byte, sources []legal.Source) error {
 	var value T
 	if err := json.Unmarshal(raw, &value); err != nil || !bytes.Equal(escape(encode(value)), escape(raw)) {

@@ -4,7 +4,7 @@ package obligation
 type Notice struct {
 	// PrivacyNoticeSays lists what the privacy notice must contain.
 	PrivacyNoticeSays Shown[[]string] `dimension:"transparency.noticeSays"`
-	// PrivacyNoticeAt is when the privacy notice must be shown: available or at-collection.
+	// PrivacyNoticeAt is when the privacy notice must be shown: `available` or `at-collection`.
 	PrivacyNoticeAt Executed[string] `dimension:"transparency.noticeAt"`
 	// TermsSay lists what the terms for consumers must contain.
 	TermsSay Shown[[]string] `dimension:"contract.termsSay"`

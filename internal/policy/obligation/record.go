@@ -2,7 +2,7 @@ package obligation
 
 // Record tells which evidence of the chatbot's behavior must be kept.
 type Record struct {
-	// AuditMinDays and AuditMaxDays are the shortest and the longest time in days for which logs must or may be kept.
+	// AuditMinDays is the shortest time in days for which logs must be kept, and AuditMaxDays the longest for which they may be kept.
 	AuditMinDays Shown[int] `dimension:"retention.auditMin"`
 	AuditMaxDays Shown[int] `dimension:"retention.auditMax"`
 	// RequestMinDays is the shortest time in days for which records of requests and complaints must be kept.

@@ -2,7 +2,8 @@ package obligation
 
 // Retain limits how long conversations are kept.
 type Retain struct {
-	// TranscriptMinDays and TranscriptMaxDays are the shortest and the longest time in days for which transcripts must or may be kept.
+	// TranscriptMinDays is the shortest time in days for which transcripts must be kept, and TranscriptMaxDays the longest for which they may
+	// be kept.
 	TranscriptMinDays Shown[int] `dimension:"retention.transcriptMin"`
 	TranscriptMaxDays Shown[int] `dimension:"retention.transcriptMax"`
 	// RecordingMaxDays is the longest time in days for which voice recordings may be kept.

@@ -18,7 +18,7 @@ type Rights struct {
 	HumanReview Shown[bool] `dimension:"oversight.humanReview"`
 	// Withdrawal requires that withdrawing consent is as easy as giving it. The sidecar links to the page for withdrawal in every answer.
 	Withdrawal Executed[bool] `dimension:"consent.withdrawal"`
-	// RestrictDays is the number of days for which a transcript must be kept even if a person requests its erasure. Until then, its use is
-	// restricted instead. It is required where Retain.TranscriptMinDays is longer than ResponseDays.
+	// RestrictDays is the number of days for which a transcript must be kept even if a person requests its erasure. During these days, the use
+	// of the transcript is restricted instead. The field is required only where Retain.TranscriptMinDays is longer than ResponseDays.
 	RestrictDays Shown[int] `dimension:"retention.transcriptMin"`
 }
