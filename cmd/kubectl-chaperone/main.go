@@ -18,8 +18,8 @@ import (
 )
 
 func main() {
-	// The program starts itself as a child process, the worker, which evaluates the Rego modules of organisations. Serve returns only an
-	// error.
+	// The program starts itself as a child process, the worker, which evaluates the Rego modules of organisations. Serve always returns an
+	// error, also when its parent process ends.
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}

@@ -54,8 +54,8 @@ type check struct {
 	flags   inputFlags
 }
 
-// newCheck returns the command. programArgs are the arguments of the program: an error about a flag goes into a JSON report if they ask for
-// one.
+// newCheck returns the command. programArgs are all arguments of the program. If they ask for a JSON report, an error about a flag is
+// written as a JSON report.
 func newCheck(programArgs []string, o Options) *cobra.Command {
 	c := &check{options: o}
 	cmd := &cobra.Command{

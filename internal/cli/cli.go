@@ -106,12 +106,12 @@ It is a plugin of kubectl: when it is on the PATH, run it as "kubectl chaperone 
 	return root
 }
 
-// addHelpHint adds the command line that lists the flags of the command to an error about them.
+// addHelpHint returns an error about a flag with a hint: the command line that lists the flags of the command.
 func addHelpHint(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w: `%s --help` lists the flags", err, cmd.CommandPath())
 }
 
-// takesNoArguments returns a check that refuses arguments. Its error ends with instead: what the user can do instead.
+// takesNoArguments returns a check that refuses arguments. Its error ends with the text `instead`, which says what the user can do.
 func takesNoArguments(instead string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

@@ -32,16 +32,16 @@ func (c code) String() string {
 	return fmt.Sprintf("%s (%s)", c.code, c.name)
 }
 
-// readPlaceFlags returns the codes of --jurisdiction and of --sector as the legal data writes them. The error joins one for each unknown
-// code.
+// readPlaceFlags returns the codes of --jurisdiction and of --sector as the legal data writes them. The error joins an error for each
+// unknown code.
 func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (readJurisdictions, readSectors []string, err error) {
 	readJurisdictions, errJurisdictions := readCodes(law, jurisdictionsFolder, "--jurisdiction", jurisdictions)
 	readSectors, errSectors := readCodes(law, sectorsFolder, "--sector", sectors)
 	return readJurisdictions, readSectors, errors.Join(errJurisdictions, errSectors)
 }
 
-// readCodes returns the words of a flag as codes of the legal data (lower case), each once. The error joins one for each word that is not a
-// code of the folder, with the codes that are nearest to it.
+// readCodes returns the words of a flag as codes of the legal data (lower case), each once. The error joins an error for each word that is
+// not a code of the folder; it suggests the nearest codes.
 func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error) {
 	var codes []string
 	var problems []error
@@ -75,9 +75,10 @@ func listCodes(law fs.FS, folder string) []code {
 	return codes
 }
 
-// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of edits between
-// the word and the code or its name, whichever is smaller. It is 0 for a name that contains a word of three or more letters: shorter words
-// are in too many names. If there are codes with the distance 0, only they are returned.
+// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the smaller of the
+// number of edits between the word and the code, and of that between the word and the name of the code. If the word has three or more
+// letters and the name contains it, the distance is 0; shorter words are in too many names. If codes have the distance 0, only they are
+// returned.
 func findNearest(word string, known []code) []code {
 	word = strings.ToLower(word)
 	distance := func(c code) int {
@@ -114,7 +115,8 @@ func joinAlternatives(codes []code) string {
 // countEdits returns the Levenshtein distance of two words, in runes.
 func countEdits(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	// row[j] is the distance between the runes of a so far and the first j runes of b. diagonal is row[j] as it was one rune of a earlier.
+	// `row[j]` is the distance between the runes of `a` so far and the first j runes of `b`. `diagonal` is the distance between the same
+	// runes of `b` and one rune less of `a`.
 	row := make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j

@@ -75,14 +75,14 @@ func (in *input) writeNotes(more []string) {
 
 // inputFlags are the flags of a command that reads objects.
 type inputFlags struct {
-	// paths are the arguments of the command, once withArguments has added them, and the values of --filename.
+	// paths are the values of --filename. withArguments puts the arguments of the command in front of them.
 	paths           []string
 	recursive       bool
 	asOf            string
 	trustsApprovals bool
 }
 
-// addTo adds the flags to a command. --filename and --recursive are those of kubectl.
+// addTo adds the flags to a command. --filename and --recursive have the names and the meaning that they have in kubectl.
 func (f *inputFlags) addTo(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVarP(&f.paths, "filename", "f", nil, `file or folder to read, or "-" for standard input; the same as an argument`)
 	cmd.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "read the subfolders of folders too")

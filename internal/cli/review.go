@@ -17,8 +17,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// anySidecarImage is a placeholder for the sidecar image that a cluster injects, which is not known offline. No finding depends on its
-// value: the sidecar that a review adds to a pod has this image too, so a rule that compares the two finds no difference.
+// anySidecarImage is a placeholder for the sidecar image that a cluster injects, which is not known offline. The review adds a sidecar with
+// this image to a pod and then expects this image, so no finding depends on the value.
 const anySidecarImage = "chaperone/sidecar@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
 // session reviews the objects of one input as a cluster that has these objects would.
@@ -46,8 +46,8 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 			}
 		}
 	}
-	// The pods come second. Services select them by the labels that they have after admission, which depend on all declarations of the
-	// namespace.
+	// A Service selects pods by the labels that they have after admission. These labels depend on all declarations of the namespace, so the
+	// pods need a second loop.
 	for _, o := range objects {
 		if o.Pod == nil {
 			continue
@@ -155,7 +155,7 @@ func sidecarOf(o manifest.Object) *corev1.Container {
 	return nil
 }
 
-// reviewerOf returns the reviewer that expects the sidecar image in pods. The first call for an image makes it.
+// reviewerOf returns the reviewer that expects the sidecar image in pods. It makes the reviewer when it is first called with the image.
 func (s *session) reviewerOf(image string) (*review.Reviewer, error) {
 	if reviewer, known := s.reviewers[image]; known {
 		return reviewer, nil

@@ -71,8 +71,8 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	return nil
 }
 
-// writeProposals writes the proposals as YAML documents. replaced names the declaration that they are to replace. They are written without
-// status and creationTimestamp, which a user does not apply.
+// writeProposals writes the proposals as YAML documents. `replaced` names the declaration that the proposals are to
+// replace. The documents have no status and no creationTimestamp, because a user does not apply these fields.
 func writeProposals(o Options, replaced string, proposals []*v1alpha1.ChatbotDeployment) error {
 	for _, proposal := range proposals {
 		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(proposal)

@@ -27,7 +27,7 @@ func describeChange(c policy.Change) string {
 	case "exception":
 		return "PolicyException " + clean(c.Subject) + " no longer waives it"
 	}
-	values, _ := c.Value.([]any) // A list with the new value, or without one when the requirement ends.
+	values, _ := c.Value.([]any) // The new value as the only item; an empty list when the requirement ends.
 	if len(values) == 0 {
 		return "nothing is required any longer"
 	}
@@ -36,6 +36,6 @@ func describeChange(c policy.Change) string {
 	if len(codes) == 1 {
 		verb = "requires "
 	}
-	value := formatValue(values[0], maxRemedyRunes) // Unlike a Line, the text has no remedy, so the value may take its room.
+	value := formatValue(values[0], maxRemedyRunes) // The text has no remedy, so the value may be as long as the remedy of a finding.
 	return strings.TrimSpace(joinBounded(codes, lineBounds().codes)) + " " + verb + value
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // document is the JSON report. No list in it is null, and all keys are present, except that reason is there only if the outcome is
-// Undecided, waivedBy only if the action is waived, errors only if the input has problems, and the keys of a Problem only if they are
-// known.
+// Undecided, waivedBy only if the action is waived, errors only if the input has problems, and the keys of a Problem only if their
+// values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
 	Errors []Problem  `json:"errors,omitempty"`

@@ -20,8 +20,8 @@ const (
 	maxSourceRunes = 280
 )
 
-// bounds are the maximum lengths of the parts of a problem, in runes: the field, the value found, the codes that require another value,
-// and that value.
+// bounds are the maximum lengths, in runes, of the parts of a sentence about a finding: the field, the value found, the codes of the laws,
+// and the value that these laws require.
 type bounds struct{ field, found, codes, required int }
 
 // lineBounds returns bounds with which a problem, which ends with the rule ID, stays below 256 runes. The API server cuts each warning at
@@ -29,7 +29,7 @@ type bounds struct{ field, found, codes, required int }
 // must still name its rule.
 func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, required: 56} }
 
-// textBounds returns bounds for the text report, which has room.
+// textBounds returns larger bounds for the text report, since no API server cuts its lines.
 func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, required: 600} }
 
 // Line returns the text of a finding, on one line of at most MaxLineRunes runes: what is wrong and where, what the law requires, the rule ID,
@@ -96,7 +96,7 @@ func toNumber(value any) (number float64, ok bool) {
 	if _, isText := value.(string); isText { // A string of digits is not a number.
 		return 0, false
 	}
-	number, err := strconv.ParseFloat(fmt.Sprint(value), 64) // By way of text, which covers json.Number and all types of integers and floats.
+	number, err := strconv.ParseFloat(fmt.Sprint(value), 64) // The text of a number: this covers json.Number and all number types of Go.
 	return number, err == nil
 }
 

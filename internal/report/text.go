@@ -121,7 +121,7 @@ func formatSummary(item Item) []string {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
 	shown := len(v.Upcoming)
-	if shown > maxShownChanges+1 { // To say "1 more change" takes the line in which that change fits.
+	if shown > maxShownChanges+1 { // One change more is shown as well, since a line "1 more change" would not be shorter.
 		shown = maxShownChanges
 	}
 	for _, change := range v.Upcoming[:shown] {

@@ -17,7 +17,7 @@ func formatValue(value any, limit int) string {
 	case string:
 		return fmt.Sprintf("%q", cut(clean(v), limit-len(`""`)))
 	}
-	var plain any // The value with the types of encoding/json: value can have any Go type.
+	var plain any // The value after encoding and decoding as JSON, since value can have any Go type.
 	data, err := json.Marshal(value)
 	if err != nil || json.Unmarshal(data, &plain) != nil {
 		return "a value that cannot be shown"

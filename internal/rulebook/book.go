@@ -128,7 +128,8 @@ func writeTable(b *strings.Builder, rows ...[]string) {
 	b.WriteString("\n")
 }
 
-// formatValue returns a value of the legal data as text: booleans as yes and no, and the items of a list joined by commas.
+// formatValue returns a value of the legal data as text: booleans as yes and no, the items of a list joined by commas, and the members of a
+// map as `key: value`, joined by commas.
 func formatValue(value any) string {
 	switch value := value.(type) {
 	case []any:

@@ -57,7 +57,7 @@ func readCases(corpus fs.FS) ([]example, error) {
 			Cases []example `yaml:"cases"`
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(content))
-		// An unknown field is an error: a page would leave it out, and so show another case than the one that runs.
+		// An unknown field is an error: the page of a rule would leave it out, and would so not show all of the case that runs.
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
@@ -86,18 +86,18 @@ func (b *Book) findExamples(rule string) (failing, passing []example) {
 	return selectExamples(failing, rule), selectExamples(passing, rule)
 }
 
-// selectExamples returns at most maxExamples of the cases. It prefers cases that were written for the rule and that no organisation
-// affects, since those say most about the rule. Among these, and among the others, it takes one case of each kind before a second of a
-// kind.
+// selectExamples returns at most maxExamples of the cases. Preferred cases come first: those that were written for the rule and that no
+// organisation affects, since they say most about the rule. The preferred cases, and then the others, are in the order of the number of
+// earlier cases of the same kind, so that the examples are of many kinds.
 func selectExamples(cases []example, rule string) []example {
 	countByKind := map[string]int{}
-	rank := make(map[string]int, len(cases)) // By name of the case; the lowest comes first.
+	rank := make(map[string]int, len(cases)) // By name of the case; the case with the lowest rank comes first.
 	for _, c := range cases {
-		rank[c.Name] = countByKind[c.Kind] // 0 for the first case of a kind, 1 for the second.
-		hasOrganisation := c.Policy.Kind != 0 || c.Exception.Kind != 0
-		isPreferred := c.rule == rule && !hasOrganisation
+		rank[c.Name] = countByKind[c.Kind]                                   // 0 for the first case of a kind, 1 for the second.
+		hasPolicy, hasException := c.Policy.Kind != 0, c.Exception.Kind != 0 // A YAML node of kind 0 was not in the file.
+		isPreferred := c.rule == rule && !hasPolicy && !hasException
 		if !isPreferred {
-			rank[c.Name] += len(cases) // Above all ranks of the preferred cases.
+			rank[c.Name] += len(cases) // The rank of a preferred case is below len(cases), so this case comes after all preferred ones.
 		}
 		countByKind[c.Kind]++
 	}
@@ -143,7 +143,7 @@ func (c *example) writeMarkdown(out *strings.Builder) {
 		out.WriteString(", in the template of a " + c.As)
 	}
 	out.WriteString("\n\n")
-	// What the example changes, and what then is the outcome.
+	// Write what the example changes, and then the outcome.
 	parts := c.listParts()
 	for _, part := range parts {
 		out.WriteString("```yaml\n# " + part.title + "\n" + formatYAML(part.node) + "```\n\n")

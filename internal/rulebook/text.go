@@ -40,7 +40,7 @@ func (b *Book) FormatList() string {
 }
 
 // Format returns the page of a rule for a terminal, or false if there is no such rule. The page shows the law of the jurisdictions and
-// sectors in codes and of the places that they are part of. If there are no codes, it shows all laws.
+// sectors with the given codes, and of the places that these are part of. If codes is empty, the page shows all laws.
 func (b *Book) Format(id string, codes []string) (text string, ok bool) {
 	r := b.findRule(id)
 	if r == nil {
@@ -144,8 +144,8 @@ func (c *example) writeText(out *strings.Builder) {
 	out.WriteString(outcome + "\n")
 }
 
-// writeTextLaw writes the points about the dimension of a rule for a terminal, limited by codes as Format says. It writes nothing if the
-// rule has no dimension.
+// writeTextLaw writes the points about the dimension of a rule for a terminal. With codes, it writes only the points of the places and
+// sectors with these codes, and of the places that they are part of. It writes nothing if the rule has no dimension.
 func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string) {
 	if r.Dimension == nil {
 		return
@@ -175,7 +175,7 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 		}
 	}
 	out.WriteString("\n")
-	// The text is written for Markdown, with links; a terminal shows addresses.
+	// confidenceNote is written for Markdown pages, which have links. A terminal shows addresses, so replace the words.
 	report.WriteParagraph(out, "  ", strings.NewReplacer("**", "", "*read at*", "\"Read at\"", "The link", "The address").Replace(confidenceNote))
 }
 

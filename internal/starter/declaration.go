@@ -26,8 +26,8 @@ type Declaration struct {
 	spec   *yaml.Node
 	// lines of the declaration, without comments.
 	lines []string
-	// values are the paths of the declared values, in their order (`security.controls`). A list counts as one value.
-	values []string
+	// valuePaths are the paths of the declared values, in their order (`security.controls`). A list counts as one value.
+	valuePaths []string
 }
 
 // newDeclaration returns the declaration with the specification. It has no verdict yet.
@@ -41,7 +41,7 @@ func newDeclaration(name string, places namedPlaces, spec *yaml.Node) *Declarati
 	for _, key := range listKeys(spec) {
 		child := findValue(spec, key)
 		d.lines = append(d.lines, wrapLine("  "+key+": "+formatFlow(child))...)
-		d.values = append(d.values, listValuePaths(child, key)...)
+		d.valuePaths = append(d.valuePaths, listValuePaths(child, key)...)
 	}
 	return d
 }
@@ -84,7 +84,7 @@ func formatScalar(n *yaml.Node) string {
 	if n.ShortTag() != "!!str" {
 		return n.Value
 	}
-	unquoted := []byte("[" + n.Value + "]") // In a list, which is where commas and brackets need quotes.
+	unquoted := []byte("[" + n.Value + "]") // Parse the string as an item of a list, where commas and brackets need quotes.
 	var yaml12, yaml11 []any                // The two packages read YAML 1.2 and YAML 1.1.
 	if yaml.Unmarshal(unquoted, &yaml12) == nil && isOnly(yaml12, n.Value) &&
 		sigsyaml.Unmarshal(unquoted, &yaml11) == nil && isOnly(yaml11, n.Value) {
@@ -148,7 +148,7 @@ func listCommas(text string) iter.Seq2[int, int] {
 			switch {
 			case r == '"':
 				isQuoted = !isQuoted
-			case isQuoted:
+			case isQuoted: // Skip commas and brackets in quotes.
 			case strings.ContainsRune("[{", r):
 				depth++
 			case strings.ContainsRune("]}", r):

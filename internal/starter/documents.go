@@ -56,7 +56,7 @@ func WriteSamples(folder string, declarations []*Declaration) error {
 func FormatPage(asOf string, declarations []*Declaration) string {
 	counts := map[string]int{} // The number of declarations that have a value at the path.
 	for _, d := range declarations {
-		for _, path := range d.values {
+		for _, path := range d.valuePaths {
 			counts[path]++
 		}
 	}
@@ -74,7 +74,7 @@ func FormatPage(asOf string, declarations []*Declaration) string {
 		code := d.places.Jurisdictions[0]
 		name := strings.TrimSuffix(d.places.titles[0], " ("+code+")")
 		fmt.Fprintf(&b, "| [%s](../config/samples/smallest/%s.yaml) %s | %d | %d | %s | %d |\n",
-			code, code, name, len(d.lines), len(d.values)-len(everywhere), d.Verdict.Outcome, len(d.Verdict.Rules()))
+			code, code, name, len(d.lines), len(d.valuePaths)-len(everywhere), d.Verdict.Outcome, len(d.Verdict.Rules()))
 	}
 	// The paths that are left in counts follow the table, the most frequent first.
 	b.WriteString("\n## What is asked\n\nThe values that not every declaration needs, and the number of places that need each.\n\n| value | places |\n|---|---|\n")

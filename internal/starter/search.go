@@ -24,7 +24,7 @@ func (s *Searcher) reduce(ctx context.Context, name string, places namedPlaces, 
 		candidates = append(candidates, newDeclaration(name, places, s.removeUnneededValues(ctx, spec)))
 	}
 	smallest := slices.MinFunc(candidates, func(a, b *Declaration) int {
-		return cmp.Or(cmp.Compare(len(a.lines), len(b.lines)), cmp.Compare(len(a.values), len(b.values)))
+		return cmp.Or(cmp.Compare(len(a.lines), len(b.lines)), cmp.Compare(len(a.valuePaths), len(b.valuePaths)))
 	})
 	var err error
 	smallest.Verdict, err = s.evaluate(ctx, smallest.spec)

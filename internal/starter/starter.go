@@ -41,7 +41,7 @@ type Searcher struct {
 	engine *engine.Engine
 	schema *schema.Validator
 	law    fs.FS
-	// asOf is the day; completed is the earlier day on which every assessment was completed.
+	// asOf is the day on which the declarations pass. completed is the earlier day on which their assessments were completed.
 	asOf, completed string
 }
 
@@ -78,7 +78,7 @@ func (s *Searcher) FindEach(ctx context.Context) ([]*Declaration, error) {
 	codes := s.engine.Codes().Jurisdictions
 	found, errs := make([]*Declaration, len(codes)), make([]error, len(codes))
 	var searches sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // Each running search takes a slot, so no more searches run than processors exist.
 	for i, code := range codes {
 		slots <- struct{}{}
 		searches.Go(func() {
@@ -151,7 +151,8 @@ func (s *Searcher) readLaw(file string, into any) error {
 	return nil
 }
 
-// newSpec returns the specification that the search starts from: full with the places, and with the name in its selector.
+// newSpec returns the specification that the search starts from: the embedded text `full` with the places, and with the name in the
+// selector.
 func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	var document yaml.Node
 	text := strings.NewReplacer(
@@ -160,7 +161,7 @@ func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
 		return nil, fmt.Errorf("read full declaration: %w", err)
 	}
-	return document.Content[0], nil
+	return document.Content[0], nil // The mapping, which is the only content of a YAML document node.
 }
 
 // formatCodes returns codes as a YAML list. It quotes them, because YAML 1.1 reads some of them as booleans (`no`, Norway).

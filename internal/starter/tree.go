@@ -14,8 +14,8 @@ import (
 
 // The functions of this file work on specifications. A specification is a YAML mapping node, which keeps the order of its fields.
 
-// positions lead to a value in a specification: the first is that of a member of the specification, the next that of a member or item of
-// its value, and so on.
+// positions are the way to a value in a specification. The first number is the index of a member of the specification, the second is the
+// index of a member or item of the value of this member, and so on.
 type positions []int
 
 func cloneNode(n *yaml.Node) *yaml.Node {
@@ -197,7 +197,8 @@ func findItem(list *yaml.Node, index string) *yaml.Node {
 // listSubsets yields the subsets of the names that have the given size. They, and the names in each, are in the order of names.
 func listSubsets(names []string, size int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
-		// choose yields each subset that consists of chosen and of names from the index on. It returns false if the caller wants no more.
+		// choose yields each subset that consists of the names in `chosen` and of names with the index `from` or higher. It returns
+		// false if the caller of listSubsets stops the iteration.
 		var choose func(chosen []string, from int) bool
 		choose = func(chosen []string, from int) bool {
 			if len(chosen) == size {

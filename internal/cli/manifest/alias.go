@@ -18,8 +18,10 @@ func measureExpanded(raw []byte, limit int) (int, error) {
 	return countExpandedBytes(&root, limit, map[*yaml.Node]int{})
 }
 
-// countExpandedBytes returns the approximate size in bytes of a node with its aliases expanded. sizes has the sizes of the nodes that were
-// measured before, and -1 for a node whose size is being measured: meeting it again means that an anchor contains itself.
+// countExpandedBytes returns the approximate size in bytes of a node with its aliases expanded. A size above limit is an error: limit is
+// what the earlier documents of the file left of MaxExpandedBytes, and the message names MaxExpandedBytes, the bound of the whole file.
+// sizes has the sizes of the nodes that were measured before. A node whose size is being measured has -1: to meet this node again means
+// that an anchor contains itself.
 func countExpandedBytes(node *yaml.Node, limit int, sizes map[*yaml.Node]int) (int, error) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias

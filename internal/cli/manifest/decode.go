@@ -142,7 +142,8 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 	return problems
 }
 
-// newObject returns an object without its typed value. An object of a namespaced kind that states no namespace gets DefaultNamespace.
+// newObject returns an object without its typed value. An object of a namespaced kind that states no namespace gets DefaultNamespace. An
+// object without a name gets its generateName as the name.
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID()}
 	if o.Namespace == "" && !r.isClusterScoped(u) {
@@ -170,8 +171,9 @@ func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 		kind == corev1.SchemeGroupVersion.WithKind("Pod") || kind == corev1.SchemeGroupVersion.WithKind("Service")
 }
 
-// decode decodes u into the field of the object for its kind, such as Service, and gives it the object's namespace, which may be the
-// default one. For a workload it sets Pod to the pod of the template. decode returns a problem for each reason to refuse the object.
+// decode decodes u into the field of object for its kind, for example object.Service. The decoded value gets object.Namespace, because u
+// may state no namespace. For a workload, decode sets object.Pod to a pod made from the pod template. It returns a problem for each reason
+// to refuse u.
 func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {

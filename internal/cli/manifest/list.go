@@ -102,8 +102,8 @@ func setKind(content map[string]any, kind schema.GroupVersionKind) {
 	}
 }
 
-// listItems returns the items of a list object. An empty list may have null as its items, since Go encodes it so. If items is anything
-// else, found says what it is.
+// listItems returns the items of a list object. The field `items` may be null, because Go encodes an empty list as null. If the field is
+// missing or has another type, found says so.
 func listItems(content map[string]any) (items []any, found string) {
 	value, isSet := content["items"]
 	if !isSet {

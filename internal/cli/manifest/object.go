@@ -54,7 +54,7 @@ type Object struct {
 	NamespaceObject *corev1.Namespace
 }
 
-// IsReviewed reports whether the object is one to review. Other objects are only read for the review of these.
+// IsReviewed reports whether a review gives a verdict about the object. The objects of other kinds only affect such verdicts.
 func (o Object) IsReviewed() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
 
 // IsLive reports whether the object says that it comes from a cluster: it has a UID, which API servers give. Anyone can write a

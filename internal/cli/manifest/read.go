@@ -104,7 +104,7 @@ func openFile(path string) (*os.File, error) {
 	}
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		cause := errors.Unwrap(err) // Without the path, with which the text of a problem begins.
+		cause := errors.Unwrap(err) // Unwrapped, since the text of a problem begins with the path already.
 		return nil, newFileProblem(path, "cannot be opened (%v): name an existing, readable file", cause)
 	}
 	return file, nil
@@ -156,7 +156,7 @@ func split(path string, data []byte) ([]document, []error) {
 func splitYAML(path string, data []byte) ([]document, []error) {
 	var documents []document
 	var problems []error
-	left := MaxExpandedBytes // What the next documents may take: the bound holds for all documents of a file together.
+	left := MaxExpandedBytes // The bytes that the next documents may take: MaxExpandedBytes bounds all documents of the file together.
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	for number := 1; ; number++ {
 		origin := Origin{File: path, Document: number}
@@ -214,8 +214,8 @@ func splitJSON(path string, data []byte) ([]document, bool) {
 	return documents, true
 }
 
-// findJSONComment returns the line of the first comment (// or /*) in data that is JSON up to there. The search is needed because a YAML
-// reader does not refuse every such file: it may read the comment and the key after it as one key.
+// findJSONComment returns the number of the line with the first comment (// or /*), if all data before the comment is JSON. The search is
+// needed because a YAML reader does not refuse every such file: it may read the comment and the key after it as one key.
 func findJSONComment(data []byte) (line int, found bool) {
 	// The data begins with values that are JSON; rest is what follows them.
 	rest := data
@@ -224,7 +224,7 @@ func findJSONComment(data []byte) (line int, found bool) {
 	for decoder.Decode(&value) == nil {
 		rest = data[decoder.InputOffset():]
 	}
-	// Offset counts the bytes of rest up to the first one that is not JSON, and that byte too.
+	// Offset is the position in rest, counted from 1, of the first byte that is not JSON.
 	var syntax *json.SyntaxError
 	if !errors.As(json.Unmarshal(rest, &value), &syntax) || syntax.Offset == 0 {
 		return 0, false
