@@ -36,8 +36,8 @@ func (f *faults) checkLicenses(data *Data) {
 	}
 }
 
-// checkUses checks that each duty has uses that trigger it, that no other duty has, and that declarations can state these uses. Each level
-// of copyleft counts as a duty.
+// checkUses checks that the map has every duty and nothing else, that uses trigger each duty, and that declarations can state these uses.
+// Each level of copyleft counts as a duty.
 func (f *faults) checkUses(uses map[string][][]string) {
 	duties := append(listCopyleftLevels(), "commercial", "derivatives", "shareAlike", "useRestrictions")
 	slices.Sort(duties)

@@ -16,7 +16,7 @@ type Rule struct {
 
 // Finding is one thing that a rule found wrong.
 type Finding struct {
-	// Action is `deny` or `warn`. Each is a set that a module defines, and this is the set to which the rule has added the finding.
+	// Action is `deny` or `warn`: the name of the set in the rule's package that contains the finding.
 	Action string `json:"action"`
 	// Field is the path of the field that has to change, as the rule states it; empty if it states none.
 	Field string `json:"field,omitempty"`

@@ -61,7 +61,7 @@ func listDefinitions(m *ast.Module) map[string]bool {
 	return names
 }
 
-// checkFindings checks that the package of a rule defines `deny` or `warn`, and that what it defines of them are sets (`contains`).
+// checkFindings checks that the package of a rule defines `deny`, `warn` or both, each as a set (`contains`).
 func checkFindings(index int, packageName string, m *ast.Module, found *faults) {
 	hasFindings := false
 	for _, rule := range m.Rules {

@@ -27,8 +27,8 @@ func newInputSchema() *ast.SchemaSet {
 	return schemas
 }
 
-// isIncomplete reports whether a module does not parse or its package was not added. The compiler would then report faults that only follow
-// from this one.
+// isIncomplete reports whether a module does not parse, or has a package that was not added. The compiler would then report faults that
+// only follow from this.
 func (p *packages) isIncomplete(modules []*ast.Module) bool {
 	return slices.Contains(modules, nil) || len(p.definitions) < len(modules)
 }
