@@ -17,8 +17,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap and Adopt replace the
-// snapshot with which it decides as a whole.
+// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap and Adopt put a new snapshot
+// in place of the old one; each decision uses one snapshot from beginning to end.
 type Engine struct {
 	// mu serializes changes: it guards bundle and state, and is held while a new snapshot is made.
 	mu     sync.Mutex
@@ -74,7 +74,7 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
-	// An engine that awaits an organisation still does afterwards, because only Adopt brings it.
+	// An engine that awaits an organisation still awaits it after Swap, because only Adopt brings an organisation.
 	isAwaiting := e.Ready() != nil
 	if _, err := e.replace(ctx, next, e.state.Desired(), isAwaiting); err != nil {
 		return fmt.Errorf("load policy: %w", err)
@@ -120,8 +120,9 @@ func (e *Engine) Check(ctx context.Context, org policy.Organisation) (policy.Fau
 	return resolved.Faults, nil
 }
 
-// replace replaces the current snapshot by one of the bundle and the organisation, which awaits another organisation if isAwaiting is set. It
-// keeps a snapshot that has the same revision and awaits one as well, because the new one would decide the same. The caller holds mu.
+// replace makes a snapshot of the bundle and the organisation, and puts it in place of the current snapshot. If isAwaiting is set, the new
+// snapshot awaits an organisation (Await). If the current snapshot has the same revision and the same isAwaiting, replace keeps it, because
+// the new one would decide the same. The caller holds mu.
 func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organisation, isAwaiting bool) (policy.Faults, error) {
 	resolved, err := e.resolver.Resolve(ctx, b, e.state, org)
 	if err != nil {
@@ -129,7 +130,7 @@ func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organ
 	}
 	last := e.current.Load()
 	if last != nil && last.Revision() == resolved.Revision && last.IsAwaitingOrganisation() == isAwaiting {
-		// Nothing in force changes. But objects without an effect can have changed, such as faulty ones, and Swap resolves these again.
+		// Nothing in force changes. But objects that are not in force can have changed, and the next Swap resolves them again.
 		e.state = e.state.WithDesired(org)
 		return resolved.Faults, nil
 	}
@@ -184,9 +185,9 @@ func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) pol
 	return e.current.Load().DecideDeclaration(ctx, in)
 }
 
-// Split proposes declarations that can replace one with a conflict. It returns the verdict about that one with the proposal in its field
-// Split and in the remedies of the conflicts, and a verdict without a conflict unchanged. With an error, the returned verdict is still
-// valid. The search takes up to a few hundred milliseconds, so call it only to show the verdict to the author of the declaration.
+// Split proposes a split of a declaration whose verdict has a conflict. It returns the verdict with the proposal in its field Split and in
+// the remedies of the conflicts. A verdict without a conflict is returned unchanged. With an error, the returned verdict is still valid.
+// The search takes up to a few hundred milliseconds, so call Split only to show the verdict to the author of the declaration.
 func (e *Engine) Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	return e.current.Load().ProposeSplit(ctx, in, verdict)
 }

@@ -58,9 +58,11 @@ func Read(fsys fs.FS) (*Bundle, error) {
 	}, nil
 }
 
-// files are the parsed files of a bundle. The members are those of Bundle, and the Rego that is not compiled yet.
+// files are the parsed files of a bundle, from which Read makes a Bundle.
 type files struct {
-	source    *opa.Source
+	// source is the Rego and the schemas, not compiled yet.
+	source *opa.Source
+	// documents and revision become the fields of Bundle with these names.
 	documents map[string]any
 	revision  string
 }
@@ -81,7 +83,7 @@ func readFiles(fsys fs.FS) (*files, error) {
 		if err != nil {
 			return err
 		}
-		// Name and length first, so that the content of one file cannot pass for several files.
+		// The name and the length come first, so that two bundles with their content divided differently into files have different hashes.
 		fmt.Fprintf(hash, "%q %d\n", name, len(content))
 		hash.Write(content)
 		return f.add(name, content)
@@ -134,7 +136,8 @@ func (f *files) add(name string, content []byte) error {
 		return fmt.Errorf("parse %s: %w", name, err)
 	}
 	if isSchema(name) {
-		f.source.AddSchema(path.Base(path.Dir(name)), document)
+		entrypoint := path.Base(path.Dir(name))
+		f.source.AddSchema(entrypoint, document)
 		return nil
 	}
 	keys := strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), path.Ext(name)), "/")
@@ -150,8 +153,8 @@ func decodeYAML(content []byte) (any, error) {
 	return law.DecodeJSON(asJSON)
 }
 
-// addDocument adds a document to the tree of documents at the path of its keys, for example jurisdictions, eu. It returns an error if the
-// path, or a part of it, has a document already: `a.yaml` next to the folder `a`.
+// addDocument adds a document to the tree of documents at the path that the keys make: ["jurisdictions", "eu"] adds it as
+// tree["jurisdictions"]["eu"]. It returns an error if the path, or a part of it, already has a document: `a.yaml` next to the folder `a`.
 func addDocument(tree map[string]any, keys []string, document any) error {
 	for _, key := range keys[:len(keys)-1] {
 		child, ok := tree[key].(map[string]any)

@@ -41,12 +41,12 @@ type Rule struct {
 	ID string
 	// Package is the key of the rule's topic in Catalogue.Topics.
 	Package string
-	// Title is empty for a dimension without its own rule. The description is then that of the dimension.
+	// Title is empty for a dimension without its own rule. Description then describes the dimension.
 	Title, Description string
 	// Action is what a finding does: deny, warn or audit. Party is who must act.
 	Action, Party string
-	// CannotBeWaived is true if no exception may name the rule. CannotBeWeakened is true if the rule denies whatever the enforcement and
-	// the GovernancePolicies are.
+	// CannotBeWaived is true if no exception may name the rule. CannotBeWeakened is true if the rule always denies: neither the enforcement
+	// nor a GovernancePolicy makes its action weaker.
 	CannotBeWaived, CannotBeWeakened bool
 	// Remedy is what to do about a finding. It is empty for a dimension whose type determines the remedy.
 	Remedy     string
@@ -64,7 +64,8 @@ type Dimension struct {
 	Name, Type, Field, CarriedBy, About string
 	// Unit is empty for types without numbers.
 	Unit string
-	// Allowed are the words that a value may have: values, levels (the weakest first) or keys. Empty means any word.
+	// Allowed are the words that a value may have. Depending on Type, they are values, levels (the weakest first) or keys of a map. Empty
+	// means any word.
 	Allowed []string
 }
 
@@ -213,7 +214,7 @@ func (c *Catalogue) addRules(b *Bundle, compared []string) {
 			}
 		}
 	}
-	// A rule with the name of a dimension also has the dimension's goals, some of which can be the same as its own.
+	// A rule with the name of a dimension has the goals of its METADATA and those of the dimension; Compact removes duplicates.
 	for _, id := range slices.Sorted(maps.Keys(rules)) {
 		rule := rules[id]
 		if d, ok := b.Law.Dimensions.Dimensions[id]; ok {

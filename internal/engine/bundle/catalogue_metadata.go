@@ -31,15 +31,15 @@ func listRuleChains(compiled *opa.Policy) [][]opa.Annotation {
 	})
 }
 
-// newRule returns the rule that METADATA describes. The chain has the block of the rule, then those of its document and its package, whose
-// resources and frameworks apply to the rule too.
+// newRule returns the rule that METADATA blocks describe. The first block of the chain is that of the rule itself. The other blocks have
+// the wider OPA scopes `document` and `package`, and their resources and frameworks apply to the rule too.
 func newRule(chain []opa.Annotation) Rule {
 	own := &chain[0]
 	name := strings.TrimPrefix(own.Package, governancePrefix)
 	topic, _, _ := strings.Cut(name, ".")
 	rule := Rule{
 		ID: topic + "." + own.Text("short_name"), Package: name, Title: own.Title, Description: own.Description,
-		// The defaults are those of the Rego function that makes findings (lib/result).
+		// The defaults "deny" and "deployer" are those of the Rego function that makes findings (lib/result).
 		Action: cmp.Or(own.Text("action"), "deny"), Party: cmp.Or(own.Text("party"), "deployer"),
 		CannotBeWaived: deniesProperty(chain, "waivable"), CannotBeWeakened: deniesProperty(chain, "weakenable"),
 		Remedy: own.Text("remedy"), Frameworks: map[string][]string{},

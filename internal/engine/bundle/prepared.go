@@ -22,7 +22,8 @@ type PreparedLaw struct {
 // Documents returns the legal data as decoded YAML, by file or folder (`jurisdictions`), then code. The caller must not change it.
 func (b *Bundle) Documents() map[string]any { return b.documents }
 
-// Prepare evaluates what Rego derives from a law. The documents are those of the bundle, or a copy of them with points added.
+// Prepare makes a PreparedLaw from legal data: it evaluates the values that Rego derives from the data. The documents are those of the
+// bundle, or a copy of them with points added.
 func (b *Bundle) Prepare(ctx context.Context, documents map[string]any) (*PreparedLaw, error) {
 	law, err := opa.NewValue(documents)
 	if err != nil {

@@ -12,8 +12,8 @@ type Rules struct {
 	// Waivable maps the ID of each rule to whether an exception may waive it. It may not if the METADATA of the rule or of its package has
 	// `waivable: false`.
 	Waivable map[string]bool
-	// Unweakenable has the IDs of the rules that deny whatever the enforcement and the GovernancePolicies are. The METADATA of such a rule
-	// or of its package has `weakenable: false`.
+	// Unweakenable has the IDs of the rules that always deny: neither the enforcement nor a GovernancePolicy makes their action weaker. The
+	// METADATA of such a rule or of its package has `weakenable: false`.
 	Unweakenable map[string]bool
 	// Splits maps the ID of each rule with METADATA to whether only a split of the declaration resolves its findings (`split: true`).
 	Splits map[string]bool
@@ -39,7 +39,7 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	return rules
 }
 
-// deniesProperty reports whether the METADATA of a rule or of its package has the value false for the property.
+// deniesProperty reports whether a METADATA block of a rule or of its package sets the property (`waivable`, `weakenable`) to false.
 func deniesProperty(chain []opa.Annotation, property string) bool {
 	return slices.ContainsFunc(chain, func(a opa.Annotation) bool { return a.Custom[property] == false })
 }

@@ -20,7 +20,7 @@ const AsOf = "2026-11-23"
 //go:embed testdata
 var testdata embed.FS
 
-// read decodes a YAML file of testdata.
+// read decodes a YAML file of the embedded folder testdata.
 func read[T any](t testing.TB, file string) *T {
 	t.Helper()
 	content, err := testdata.ReadFile("testdata/" + file)
@@ -49,12 +49,16 @@ func NewFull(t testing.TB) *v1alpha1.ChatbotDeployment {
 // NewWorkload returns the input about a compliant pod, with the sidecar that injection adds for the declaration.
 func NewWorkload(t testing.TB, declaration *v1alpha1.ChatbotDeployment) facts.WorkloadInput {
 	t.Helper()
-	image := "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-	template := inject.Template(declaration, image, "0123456789abcdef")
+	const (
+		image      = "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+		configHash = "0123456789abcdef"
+	)
+	template := inject.Template(declaration, image, configHash)
 	pod, err := inject.Sidecar(read[corev1.Pod](t, "pod.yaml"), declaration, template)
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The container that this pod must have is the one that inject.Sidecar has added to it.
 	template.Container = inject.Expected(pod, declaration, template)
 	return facts.WorkloadInput{
 		Pod:         pod,

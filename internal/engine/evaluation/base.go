@@ -36,7 +36,7 @@ type base struct {
 	workloadQuery    opa.Query
 	serviceQuery     opa.Query
 	connectionQuery  opa.Query
-	// requirementCache maps the text of facts to the law merged for these facts.
+	// requirementCache maps the facts of a declaration, as text, to the law merged for these facts.
 	requirementCache *lru.Cache[string, *requirement]
 }
 

@@ -58,7 +58,7 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
-	// The input of the entrypoint `declaration` has the results of all steps above.
+	// Make the input of the entrypoint `declaration`: the spec, its facts, the requirement and the demands of the organisation.
 	var input opa.Object
 	input.Add("spec", spec)
 	input.AddText("asOf", in.AsOf)

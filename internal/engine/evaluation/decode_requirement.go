@@ -8,7 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// mergedDimension holds the members of a merged dimension that a verdict shows.
+// mergedDimension is a dimension with the value merged from the legal points that apply. It has only the members that a verdict shows.
 type mergedDimension struct {
 	value any
 	// appliedPoints are the legal points that apply to the declaration. settingPoints are those of them that set the value.
@@ -22,7 +22,7 @@ var mergedDimensionMembers = opa.Members[mergedDimension]{
 	"joined":  opa.Ignore[mergedDimension],
 }
 
-// requirementMembers decodes the result of the entrypoint `requirement`. Only rules read the members that it ignores.
+// requirementMembers decodes the members of the result of the entrypoint `requirement`. It ignores members that only the rules read.
 var requirementMembers = opa.Members[requirement]{
 	"dimensions":  func(r *requirement, t *opa.Term) error { return decodeDimensions(&r.requirements, t) },
 	"obligations": func(r *requirement, t *opa.Term) error { return decodeObligations(&r.obligations, t) },
@@ -61,7 +61,7 @@ func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
 
 // decodeMergedDimension decodes one merged dimension. The sources of points that apply but do not set the value become Overridden.
 func decodeMergedDimension(name, term *opa.Term) (policy.Requirement, error) {
-	// The sets are empty if the object does not have them.
+	// The sets are empty, not nil, if the decoded object does not have these members.
 	merged := mergedDimension{appliedPoints: opa.NewSet(), settingPoints: opa.NewSet()}
 	if err := mergedDimensionMembers.Decode(&merged, term); err != nil {
 		return policy.Requirement{}, err

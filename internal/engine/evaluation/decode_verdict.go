@@ -11,7 +11,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// verdictMembers has the members of the result of each entrypoint that decides about an object.
+// verdictMembers decodes the members of a verdict, which is the result of the entrypoints `declaration`, `workload`, `service` and
+// `connection`.
 var verdictMembers = opa.Members[policy.Verdict]{
 	"outcome":        func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Outcome, t) },
 	"nextEvaluation": func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.NextEvaluation, t) },
@@ -45,7 +46,7 @@ var changeMembers = opa.Members[policy.Change]{
 	"sources": func(c *policy.Change, t *opa.Term) error { return decodeSources(&c.Sources, t) },
 }
 
-// statedObligation is an obligation in the result of an entrypoint.
+// statedObligation is an obligation as the result of an entrypoint states it, before it has the Go type of its kind.
 type statedObligation struct {
 	kind, dimension string
 	// value is compact JSON.
@@ -120,7 +121,7 @@ func decodeSources(target *[]legal.Source, term *opa.Term) error {
 	err := points.Iter(func(point *opa.Term) error {
 		source, err := opa.Member(point, "source")
 		if err != nil {
-			return fmt.Errorf("a point is %w", err) // "a point is not an object"
+			return fmt.Errorf("a point is %w", err) // The text becomes "a point is not an object".
 		}
 		if source == nil {
 			return fmt.Errorf("a point has no source")

@@ -58,7 +58,7 @@ func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	for _, c := range chatbots {
 		input := chatbotInput{
 			Name: c.Name, Enforcement: cmp.Or(c.Terms.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports)),
-			// The waivers are left out: no exception waives a rule about the ways to a chatbot.
+			// The terms without the waivers: no exception waives a rule about Services or connections.
 			Organisation: newTermsInput(policy.Terms{Floor: c.Terms.Floor, Actions: c.Terms.Actions}),
 		}
 		for _, name := range c.PortNames() {

@@ -31,7 +31,8 @@ const (
 )
 
 // splitter searches for a split of a declaration. It is greedy: it adds each jurisdiction, in the declared order, to the first part that
-// has no conflict with it, or else starts a new part. It divides the sectors in the same way for a jurisdiction that conflicts with them.
+// has no conflict with it, or else starts a new part. If a jurisdiction alone conflicts with the declared sectors, it divides the sectors
+// among several parts for this jurisdiction, in the same way.
 type splitter struct {
 	snapshot *Snapshot
 	// in is the input about the declaration to split.
@@ -105,9 +106,9 @@ func (s *Snapshot) hasConflict(v policy.Verdict) bool {
 	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return s.splitRules[f.Rule] })
 }
 
-// placeJurisdiction adds a jurisdiction to the first part with these sectors that has no conflict with it, or else adds a new part for the
-// jurisdiction. If the jurisdiction conflicts with the sectors, it adds several parts, which divide the sectors. It returns false if all of
-// this leaves a conflict.
+// placeJurisdiction adds a jurisdiction to the first part that has these sectors and no conflict with the jurisdiction, or else adds a new
+// part for it. If the jurisdiction alone conflicts with the sectors, it adds several parts, which divide the sectors. It returns false if
+// none of this avoids a conflict.
 func (p *splitter) placeJurisdiction(ctx context.Context, code v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
 	for i, part := range p.parts {
 		if !slices.Equal(part.Spec.Sectors, sectors) {
@@ -171,7 +172,7 @@ func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha
 	return true, nil
 }
 
-// tryExtendedPart returns the declaration for the codes of a part and one more code, or nil if it has a conflict.
+// tryExtendedPart returns the declaration for the codes of an existing part and one more code, or nil if that declaration has a conflict.
 func (p *splitter) tryExtendedPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
 	part := p.newPart(jurisdictions, sectors)
 	hasConflict, _, err := p.evaluatePart(ctx, part)
@@ -181,8 +182,8 @@ func (p *splitter) tryExtendedPart(ctx context.Context, jurisdictions, sectors [
 	return part, nil
 }
 
-// tryNewPart returns the declaration for the codes of a new part, or nil if it has a conflict. The countries, regions and processors that
-// the author declared for the codes of other parts can cause a conflict: tryNewPart then removes them and tries once more.
+// tryNewPart returns the declaration for the codes of a new part, or nil if that declaration has a conflict. The countries, regions and
+// processors that the author declared for the codes of other parts can cause a conflict: tryNewPart then removes them and tries once more.
 func (p *splitter) tryNewPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
 	part := p.newPart(jurisdictions, sectors)
 	hasConflict, verdict, err := p.evaluatePart(ctx, part)
@@ -226,7 +227,7 @@ func (p *splitter) evaluatePart(
 }
 
 // resolveCountryConflicts removes from a part the countries, regions and processors about which the verdict has a finding. It reports
-// whether the part had any.
+// whether it removed anything.
 func resolveCountryConflicts(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	hasChanged := false
 	for _, f := range verdict.Findings {
@@ -241,7 +242,7 @@ func resolveCountryConflicts(part *v1alpha1.ChatbotDeployment, verdict policy.Ve
 }
 
 // removeUnallowedResidency removes the declared countries that the law does not allow, and all declared regions, because they may be in
-// such countries. It returns false if the part declares no countries and regions, or if the law allows all countries.
+// such countries. It returns false, and removes nothing, if no country or region is declared or if the law allows all countries.
 func removeUnallowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	declared := part.Spec.Residency
 	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || findRequiredList(verdict, allowedCountries) == nil {
@@ -259,8 +260,8 @@ func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdi
 	}
 }
 
-// removeForbiddenCountries removes the declared countries that the law forbids, and the processors in such countries, which the user then
-// has to replace. It reports whether there were any.
+// removeForbiddenCountries removes from a part the declared countries that the law forbids, and the processors in such countries; the
+// author must then declare other processors. It reports whether it removed anything.
 func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	forbidden := findRequiredList(verdict, forbiddenCountries)
 	before := len(part.Spec.Processors)
@@ -270,8 +271,8 @@ func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.V
 	return hasRemovedCountries || len(part.Spec.Processors) < before
 }
 
-// removeCountries removes the selected countries from spec.residency, and reports whether there were any. It then removes all regions too,
-// because they may be in the removed countries.
+// removeCountries removes the selected countries from spec.residency, and reports whether it removed any. If it did, it removes all regions
+// too, because they may be in the removed countries.
 func removeCountries(part *v1alpha1.ChatbotDeployment, isSelected func(v1alpha1.CountryCode) bool) bool {
 	declared := part.Spec.Residency
 	if declared == nil {

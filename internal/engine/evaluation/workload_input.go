@@ -30,8 +30,8 @@ type termsInput struct {
 	Waivers map[string]string `json:"waivers,omitempty"`
 }
 
-// newWorkloadInput returns the input of the entrypoint `workload`. The lists that its JSON schema requires are empty, never null. An unset
-// enforcement is Deny, like in the API.
+// newWorkloadInput returns the input of the entrypoint `workload`. A list that the JSON schema of the input requires is empty instead of
+// null. An unset enforcement is Deny, like in the API.
 func newWorkloadInput(workload facts.Workload) *workloadInput {
 	in := &workloadInput{
 		Enforcement: cmp.Or(workload.Terms.Enforcement, "Deny"), Organisation: newTermsInput(workload.Terms),

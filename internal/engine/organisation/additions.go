@@ -18,7 +18,7 @@ type Additions struct {
 	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it.
 	waivable map[string]bool
 	runner   *sandbox.Runner
-	// disabled belongs to the Resolver: a disabled rule remains disabled in later Additions.
+	// disabled is shared with the Resolver, so a disabled rule remains disabled in the Additions that the Resolver makes later.
 	disabled *disabledRules
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// disabledRules holds the rules of organisations that exceeded a limit. They are grouped by the source of their policy, so a rule is
-// enabled again when its policy changes. It is safe for concurrent use.
+// disabledRules holds the rules of organisations that exceeded a limit. It groups the rules by the source of their policy, so a rule is
+// enabled again when the modules or parameters of its policy change. It is safe for concurrent use.
 type disabledRules struct {
 	mu sync.Mutex
 	// exceededLimits maps the key of a source (computeSourceKey), then the ID of a rule, to a sentence about the limit that the rule

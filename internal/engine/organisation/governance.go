@@ -37,11 +37,11 @@ type governance struct {
 }
 
 // newGovernance prepares a policy for decisions. The program has the compiled modules of the policy, and is nil if there are none. The
-// policy may name only existing codes and the rules of the book. The error lists every fault. With an error, newGovernance still returns
-// what it could read of the policy.
+// policy may name only the given codes and the rules in the rule book. The error lists every fault. With an error, newGovernance still
+// returns what it could read of the policy.
 func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes policy.Codes, book *ruleBook) (governance, error) {
 	g := governance{name: p.Name, program: program, floor: strings.ToLower(string(p.Spec.Floor)), actions: map[string]string{}}
-	// Some of the problems are nil; errors.Join leaves them out.
+	// Steps below append their error even if it is nil; errors.Join leaves out nil errors.
 	var problems []error
 	var err error
 	if g.sourceKey, err = computeSourceKey(p); err != nil {
@@ -63,8 +63,8 @@ func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes
 	return g, errors.Join(problems...)
 }
 
-// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, already has another
-// action, or always denies and the action is weaker.
+// addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, if the policy already
+// sets another action for it, or if the rule always denies and the new action is not "deny".
 func (g *governance) addAction(field, rule, action string, book *ruleBook) error {
 	if _, ok := book.waivable[rule]; !ok {
 		return fmt.Errorf("%s: rule %q is not known: %s", field, rule, suggestRules(rule, book.waivable))
@@ -80,8 +80,8 @@ func (g *governance) addAction(field, rule, action string, book *ruleBook) error
 	return nil
 }
 
-// suggestRules returns the remedy for an unknown rule: to use one of the rules of its topic or, if there is no such topic, one of all
-// topics. The topic of a rule is the part of its ID before the first dot. The keys of rules are the IDs of all rules.
+// suggestRules returns the remedy for an unknown rule: it lists the rules of the same topic or, if there is no such topic, all topics. The
+// topic of a rule is the part of its ID before the first dot. The keys of rules are the IDs of all rules.
 func suggestRules(unknown string, rules map[string]bool) string {
 	topic, _, _ := strings.Cut(unknown, ".")
 	var idsOfTopic, topics []string
@@ -100,8 +100,8 @@ func suggestRules(unknown string, rules map[string]bool) string {
 	return "use one of " + strings.Join(idsOfTopic, ", ")
 }
 
-// readNamespaceSelector returns the selector of the policy. A policy without a selector applies to every namespace. So does a policy with
-// an invalid selector: its decisions are Undecided, and no namespace may escape that. readNamespaceSelector then returns the error too.
+// readNamespaceSelector returns the namespace selector of the policy. A policy without a selector applies to every namespace. For an
+// invalid selector it returns an error and a selector of every namespace, so that the outcome is Undecided wherever the policy may apply.
 func readNamespaceSelector(p *v1alpha1.GovernancePolicy) (labels.Selector, error) {
 	if p.Spec.NamespaceSelector == nil {
 		return labels.Everything(), nil
@@ -150,8 +150,8 @@ func newSource(p *v1alpha1.GovernancePolicy) sandbox.Source {
 	return source
 }
 
-// compile compiles the modules of a policy. It caches programs, because adopting and checking an organisation ask for the same ones. The
-// program is nil if the policy has no modules. isTransient is true for an error that the policy does not cause, such as a worker that
+// compile compiles the modules of a policy. It caches programs, because an organisation is checked and then adopted with the same modules.
+// The program is nil if the policy has no modules. isTransient is true for an error that the policy does not cause, such as a worker that
 // failed: the same modules may compile later.
 func (r *Resolver) compile(ctx context.Context, p *v1alpha1.GovernancePolicy) (program *sandbox.Program, isTransient bool, err error) {
 	if len(p.Spec.Modules) == 0 {

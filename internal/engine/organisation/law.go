@@ -15,7 +15,7 @@ import (
 // and a retry of an admission that ran out of time needs it again.
 const cachedLaws = 2
 
-// keyedLaw is a prepared law with the key of what it was prepared from (computeLawKey).
+// keyedLaw is a prepared law and its key, which identifies the bundle and the profiles that it was prepared from (computeLawKey).
 type keyedLaw struct {
 	key      string
 	prepared *bundle.PreparedLaw
@@ -37,8 +37,8 @@ func newLawCache() (*lawCache, error) {
 	return &lawCache{turn: make(chan struct{}, 1), laws: laws}, nil
 }
 
-// computeLawKey returns a text that identifies a bundle and the specs of profiles, which the map has by name. Nothing else of a profile,
-// such as its status, has an effect on the law.
+// computeLawKey returns a text that identifies the law made of a bundle and profiles (by name). It leaves out what has no effect on the
+// law, such as the status of a profile.
 func computeLawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionProfile) (string, error) {
 	specs := map[string]v1alpha1.JurisdictionProfileSpec{}
 	for name, p := range profiles {
@@ -48,7 +48,7 @@ func computeLawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionPr
 	return b.Revision + string(encoded), err
 }
 
-// get returns the prepared law of the bundle with the points of the profiles. The key is that of computeLawKey. If the context ends while
+// get returns the prepared law of the bundle with the points of the profiles. The key comes from computeLawKey. If the context ends while
 // the law is prepared, get returns the error of the context, and the work goes on: a retry finds the result in the cache.
 func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profiles []profile) (*bundle.PreparedLaw, error) {
 	select {
@@ -64,7 +64,7 @@ func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profil
 		law *bundle.PreparedLaw
 		err error
 	}
-	// The buffer lets the goroutine end when the caller has left.
+	// The channel has a buffer, so that the goroutine below can send and end even if this call has returned.
 	done := make(chan result, 1)
 	// This goroutine takes over the turn, and releases it at its end. It ends by itself, because Prepare has a time limit.
 	go func() {

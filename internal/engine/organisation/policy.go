@@ -26,8 +26,8 @@ func (b *ruleBook) listUnweakenable() string {
 	return joinRules(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
 }
 
-// reserve adds a rule of a policy unless the ID is taken. It returns the name of the policy that owns the ID, or "" if a built-in rule has
-// it.
+// reserve adds a rule of a policy to the rule book unless the ID is taken. It returns the name of the policy whose rule has the ID, or ""
+// if a built-in rule has the ID.
 func (b *ruleBook) reserve(rule, policyName string) string {
 	if _, isTaken := b.waivable[rule]; !isTaken {
 		b.waivable[rule], b.owners[rule] = true, policyName
@@ -60,7 +60,7 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	return nil
 }
 
-// reserveRules adds the rules of a policy to the book. A policy that does not compile has no rules; resolvePolicy reports its fault.
+// reserveRules adds the rules of a policy to the rule book. A policy that does not compile has no rules; resolvePolicy reports its fault.
 func (c *resolveCall) reserveRules(ctx context.Context, book *ruleBook, p *v1alpha1.GovernancePolicy) error {
 	program, isTransient, err := c.compile(ctx, p)
 	if isTransient {
@@ -117,7 +117,7 @@ func (c *resolveCall) preparePolicy(
 	if err != nil {
 		return governance{}, isTransient, err
 	}
-	// reserveRules added the rules of the desired version. The last usable version may have other rules.
+	// reserveRules reserved the rules of the desired version only. The last usable version may have other rules, so reserve them here.
 	for _, rule := range listRules(program) {
 		if owner := book.reserve(rule.ID, p.Name); owner != p.Name {
 			err := fmt.Errorf("spec.modules: rule %q is already defined by GovernancePolicy %q: give it another name", rule.ID, owner)

@@ -16,11 +16,11 @@ import (
 // profile is a JurisdictionProfile whose values are valid points for its code.
 type profile struct {
 	name, code string
-	// folder is the member of the legal data that has the code: jurisdictions or sectors.
+	// folder is the member of the legal data in which the code is: "jurisdictions" or "sectors".
 	folder string
 	// mayLoosen is true if the profile may require less than the points that it replaces (spec.loosens).
 	mayLoosen bool
-	// points are raw legal points without an act.
+	// points are legal points as decoded YAML, without the member "act", which addPoints adds.
 	points []map[string]any
 }
 
@@ -51,7 +51,7 @@ func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error
 func addPoints(documents map[string]any, profiles []profile) map[string]any {
 	all := maps.Clone(documents)
 	for _, p := range profiles {
-		// Copy the maps on the way to the document, and the document's acts and points.
+		// Copy each map on the path to the document, and the acts and points of the document, because the original must not change.
 		folder := maps.Clone(all[p.folder].(map[string]any))
 		document := maps.Clone(folder[p.code].(map[string]any))
 		acts := maps.Clone(document["acts"].(map[string]any))
@@ -69,8 +69,9 @@ func addPoints(documents map[string]any, profiles []profile) map[string]any {
 	return all
 }
 
-// loosensLaw reports whether the profile requires less than the points that it replaces. The IDs (`code/index`) are those of all points of
-// the law that do so. No point of the built-in law replaces another, so a point with the profile's code comes from the profile.
+// loosensLaw reports whether the profile requires less than the points that it replaces. looseningIDs are the IDs (`code/index`) of all
+// points that require less than the points that they replace. Only points of profiles replace others, and each code has one profile, so an
+// ID with the profile's code is that of a point of the profile.
 func (p profile) loosensLaw(looseningIDs []string) bool {
 	return slices.ContainsFunc(looseningIDs, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
 }
@@ -89,8 +90,8 @@ func (c *resolveCall) resolveProfiles(ctx context.Context) error {
 	}
 }
 
-// rejectLoosening rejects each of the given versions of profiles that loosens the law without permission, so that findUsableVersion takes
-// the next version. It reports whether there is one.
+// rejectLoosening rejects each given version of a profile that loosens the law without permission, so that findUsableVersion takes the next
+// version of that profile. It reports whether it rejected any version.
 func (c *resolveCall) rejectLoosening(profiles []profile) bool {
 	hasRejected := false
 	for _, p := range profiles {
@@ -119,8 +120,8 @@ func (c *resolveCall) prepareLaw(ctx context.Context, profiles []profile) error 
 	return err
 }
 
-// findUsableProfiles returns the usable profiles, at most one for each code, the oldest first. In place of a faulty profile it returns the
-// last usable version. If there is none, it records the code in unusableProfiles.
+// findUsableProfiles returns the usable profiles, at most one for each code, the oldest first. In place of a faulty version of a profile it
+// returns the last usable version. Without a usable version, it records the code of the profile in unusableProfiles.
 func (c *resolveCall) findUsableProfiles() []profile {
 	c.next.profiles = map[string]v1alpha1.JurisdictionProfile{}
 	c.additions.unusableProfiles = map[string]string{}
@@ -146,8 +147,8 @@ func (c *resolveCall) findUsableProfiles() []profile {
 	return usable
 }
 
-// findUsableVersion returns the first version of a profile that can be used, and counts those before it as rejected. It skips the versions
-// that are already rejected. If no version is left, the error has the faults that have been reported of the profile.
+// findUsableVersion returns the first version of a profile that can be used, and counts the versions before it as rejected. It skips
+// versions that were rejected earlier. If no version is left, the error has the faults that have been reported about the profile.
 func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
 	// The number of rejected versions is the index of the first version that has not been rejected.
 	for i := c.rejections[name]; i < len(versions); i++ {

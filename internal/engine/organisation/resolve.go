@@ -73,7 +73,7 @@ func (s *State) WithDesired(org policy.Organisation) State {
 
 // Resolution is the result of Resolve: an organisation, ready for decisions with one bundle.
 type Resolution struct {
-	// State is the state to pass to the next call of Resolve as last.
+	// State is the value for the parameter `last` of the next call of Resolve.
 	State State
 	// Additions are what decisions read of the organisation's policies.
 	Additions *Additions
@@ -112,7 +112,7 @@ type resolveCall struct {
 	bundle *bundle.Bundle
 	// last is the state in force.
 	last State
-	// next, additions and faults become the result.
+	// next, additions and faults become fields of the Resolution that Resolve returns.
 	next      State
 	additions *Additions
 	faults    policy.Faults
@@ -122,12 +122,12 @@ type resolveCall struct {
 }
 
 // computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend: the bundle, the objects in force,
-// the unusable ones with all faults, and the disabled rules. Without an organisation it returns the revision of the bundle.
+// the unusable objects, all faults, and the disabled rules. Without an organisation it returns the revision of the bundle.
 func (c *resolveCall) computeRevision() (string, error) {
 	if len(c.next.desired.Profiles) == 0 && len(c.next.desired.Policies) == 0 {
 		return c.bundle.Revision, nil
 	}
-	// An unusable policy still says by its spec for which declarations the outcome is Undecided.
+	// The spec of an unusable policy has an effect too: it selects the declarations for which the outcome is Undecided.
 	unusablePolicies := map[string]v1alpha1.GovernancePolicySpec{}
 	for i := range c.next.desired.Policies {
 		p := &c.next.desired.Policies[i]
