@@ -64,11 +64,11 @@ func Run(ctx context.Context, args []string, o Options) int {
 	root.SetOut(o.Out)
 	root.SetErr(o.Err)
 	err := root.ExecuteContext(ctx)
-	var undecided *noDecisionError
+	var noDecision *noDecisionError
 	switch {
 	case err == nil:
 		return ExitPassed
-	case errors.Is(err, errRefused), errors.As(err, &undecided):
+	case errors.Is(err, errRefused), errors.As(err, &noDecision):
 		printErrors(o.Err, err)
 		return ExitRefused
 	}

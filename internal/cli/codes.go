@@ -40,15 +40,15 @@ func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (readJurisdictio
 	return readJurisdictions, readSectors, errors.Join(errJurisdictions, errSectors)
 }
 
-// readCodes returns the words of a flag as codes of the legal data (lower case), each once. The error joins an error for each word that is
-// not a code of the folder; it suggests the nearest codes.
+// readCodes returns the words of a flag as codes of the legal data (lower case), each once. A code is the name of a file in the folder of
+// the legal data, without `.yaml`. The error joins an error for each other word, which suggests the nearest codes.
 func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error) {
 	var codes []string
 	var problems []error
 	for _, word := range words {
 		code := strings.ToLower(strings.TrimSpace(word))
 		_, err := fs.Stat(law, path.Join("data", folder, code+".yaml"))
-		hasSlash := path.Base(code) != code // A path such as ../sectors/retail must not lead into another folder.
+		hasSlash := path.Base(code) != code // A word such as ../sectors/retail must not lead to a file of another folder.
 		if err != nil || hasSlash {
 			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, word,
 				joinAlternatives(findNearest(code, listCodes(law, folder)))))
@@ -75,10 +75,10 @@ func listCodes(law fs.FS, folder string) []code {
 	return codes
 }
 
-// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the smaller of the
-// number of edits between the word and the code, and of that between the word and the name of the code. If the word has three or more
-// letters and the name contains it, the distance is 0; shorter words are in too many names. If codes have the distance 0, only they are
-// returned.
+// findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of
+// edits between the word and the code, or between the word and the name of the code if that is less. If the name contains the word, the
+// distance is 0, but only for a word of three or more letters, since too many names contain a shorter one. If codes have the distance 0,
+// only they are returned.
 func findNearest(word string, known []code) []code {
 	word = strings.ToLower(word)
 	distance := func(c code) int {

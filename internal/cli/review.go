@@ -30,7 +30,8 @@ type session struct {
 	reviewers map[string]*review.Reviewer
 }
 
-// newSession returns a session for the objects of an input, which decides as of now. environments has the environment of each namespace.
+// newSession returns a session for the objects of an input. The session decides for the time `now`. environments has the environment of
+// each namespace.
 func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object, environments map[string]facts.Environment) *session {
 	s := &session{engine: engine, scopes: map[string]review.Scope{}, reviewers: map[string]*review.Reviewer{}}
 	declared := map[string][]v1alpha1.ChatbotDeployment{}
@@ -110,8 +111,8 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 	return verdict, skipped, nil
 }
 
-// verdictOf returns the verdict of a review, or the reason why there is none: the text of ambiguity if it is unknown which declaration
-// governs the object, or ungoverned if none does.
+// verdictOf returns the verdict of a review, or the reason why there is none: the text of `ambiguity` if it is unknown which
+// declaration governs the object, or the text `ungoverned` if no declaration does.
 func verdictOf(result review.Result, ambiguity error, ungoverned string) (verdict policy.Verdict, skipped string) {
 	switch {
 	case ambiguity != nil:

@@ -34,7 +34,8 @@ func newSplit(o Options) *cobra.Command {
 	return cmd
 }
 
-// runSplit writes the proposals for each declaration of the input that has a conflict. The error joins the conflicts without a split.
+// runSplit writes the proposals for each declaration of the input that has a conflict. If the input has problems, it only returns them. The
+// error otherwise joins the conflicts that no split resolves.
 func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	in, err := readInput(ctx, o, flags)
 	if err != nil {

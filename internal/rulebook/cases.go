@@ -132,6 +132,7 @@ func (b *Book) writeExampleLists(out *strings.Builder, id, failingHeading, passi
 func (c *example) writeMarkdown(out *strings.Builder) {
 	base := cmp.Or(c.Base, "eu") // A case that names no base changes this one.
 	out.WriteString("**" + capitalize(c.Name) + "**")
+	// Only cases of these two kinds get a remark.
 	if remark, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
 		out.WriteString(" (" + remark + ")")
 	}

@@ -134,8 +134,8 @@ func setRequired(spec *yaml.Node, path string, required any, completed string) e
 // assessment is an entry of spec.assessments.
 type assessment struct{ Type, Completed string }
 
-// addItems adds the items that the list does not have. An item that is a list itself has choices: if the list has none of them, addItems
-// adds the first.
+// addItems adds the items that the list does not have. An item that is itself a slice holds choices: addItems adds the first choice, unless
+// the list already has one of the choices.
 func addItems(list *yaml.Node, items []any) error {
 	for _, item := range items {
 		if choices, isChoice := item.([]any); isChoice {
@@ -148,7 +148,7 @@ func addItems(list *yaml.Node, items []any) error {
 		if err := n.Encode(item); err != nil {
 			return err
 		}
-		// An assessment is no scalar. A finding asks for it only if it is missing.
+		// The entry of an assessment is a mapping, not a scalar. A finding requires an assessment only if the list does not have it.
 		isMissing := n.Kind != yaml.ScalarNode || !hasItem(list, n.Value)
 		if isMissing {
 			list.Content = append(list.Content, &n)

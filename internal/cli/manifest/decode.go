@@ -91,7 +91,8 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 	return input, errors.Join(problems...)
 }
 
-// add decodes the objects of a document into the input: its items if it is a list, or else the document. It returns the number of objects.
+// add decodes a document into the input: as the items of a list if the document is a list, or else as one object. add returns the number
+// of objects in the document, and a problem for each error.
 func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
 	var content map[string]any
 	repeatedFields, err := kjson.UnmarshalStrict(d.data, &content)

@@ -224,7 +224,7 @@ func findJSONComment(data []byte) (line int, found bool) {
 	for decoder.Decode(&value) == nil {
 		rest = data[decoder.InputOffset():]
 	}
-	// Offset is the position in rest, counted from 1, of the first byte that is not JSON.
+	// Offset is the position in rest, counted from 1, of the first byte that is not JSON; 0 if rest is empty.
 	var syntax *json.SyntaxError
 	if !errors.As(json.Unmarshal(rest, &value), &syntax) || syntax.Offset == 0 {
 		return 0, false
