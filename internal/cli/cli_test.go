@@ -322,8 +322,10 @@ func TestNoDecision(t *testing.T) {
 			want:   "error: write report: disk full",
 		},
 		"a disk that is full, and a declaration that is denied": {
-			change: func(o *cli.Options) { o.In, o.Out = strings.NewReader(input(t, builders.ChatbotDeployment(tenYears))), fullDisk{} },
-			want:   "error: write report: disk full",
+			change: func(o *cli.Options) {
+				o.In, o.Out = strings.NewReader(input(t, builders.ChatbotDeployment(tenYears))), fullDisk{}
+			},
+			want: "error: write report: disk full",
 		},
 	}
 	for name, tc := range tests {
