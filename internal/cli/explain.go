@@ -55,6 +55,7 @@ func takesAtMostOneRule(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// run writes the page of the rule that args names, or the list of all rules if args is empty.
 func (e *explain) run(ctx context.Context, args []string) error {
 	if e.output != "text" && e.output != "markdown" {
 		return fmt.Errorf("--output is %q: use text or markdown", e.output)

@@ -53,6 +53,7 @@ func newInit(o Options) *cobra.Command {
 	return cmd
 }
 
+// run writes the smallest declaration that passes for the places of the flags, on the day of --as-of.
 func (i *initialize) run(ctx context.Context) error {
 	day, err := readDay(i.options, i.asOf)
 	if err != nil {

@@ -34,8 +34,8 @@ func newSplit(o Options) *cobra.Command {
 	return cmd
 }
 
-// runSplit writes the proposals for each declaration of the input that has a conflict. If the input has problems, it only returns them. The
-// error otherwise joins the conflicts that no split resolves.
+// runSplit writes the proposals for each declaration of the input that has a conflict. If the input has problems, runSplit
+// writes no proposals and returns the problems. Otherwise, the error joins the conflicts that no split resolves.
 func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	in, err := readInput(ctx, o, flags)
 	if err != nil {
@@ -72,8 +72,8 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	return nil
 }
 
-// writeProposals writes the proposals as YAML documents. `replaced` names the declaration that the proposals are to
-// replace. The documents have no status and no creationTimestamp, because a user does not apply these fields.
+// writeProposals writes the proposals as YAML documents. `replaced` names the declaration that the proposals are to replace. The documents
+// have no status and no creationTimestamp, because a user does not apply these fields.
 func writeProposals(o Options, replaced string, proposals []*v1alpha1.ChatbotDeployment) error {
 	for _, proposal := range proposals {
 		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(proposal)

@@ -121,7 +121,7 @@ func formatSummary(item Item) []string {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
 	shown := len(v.Upcoming)
-	if shown > maxShownChanges+1 { // One change more is shown as well, since a line "1 more change" would not be shorter.
+	if shown > maxShownChanges+1 { // A single further change is shown: a line "1 more change" would not save space.
 		shown = maxShownChanges
 	}
 	for _, change := range v.Upcoming[:shown] {

@@ -78,7 +78,7 @@ func (s *Searcher) FindEach(ctx context.Context) ([]*Declaration, error) {
 	codes := s.engine.Codes().Jurisdictions
 	found, errs := make([]*Declaration, len(codes)), make([]error, len(codes))
 	var searches sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // Each running search takes a slot, so no more searches run than processors exist.
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // A running search holds a slot, so at most GOMAXPROCS searches run.
 	for i, code := range codes {
 		slots <- struct{}{}
 		searches.Go(func() {
