@@ -55,8 +55,8 @@ func readIssueTime(c *x509.Certificate) time.Time {
 	return c.NotBefore.Add(Backdate)
 }
 
-// newAuthority returns an authority whose validity begins Backdate before now and ends validity after now. It returns an error only if
-// the random source does.
+// newAuthority returns a new authority. It is valid from Backdate before now, and expires when the duration validity has passed since now.
+// newAuthority returns an error only if the random source does.
 func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
 	key, serial, err := newKeyAndSerial()
 	if err != nil {

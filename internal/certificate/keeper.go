@@ -40,7 +40,7 @@ func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 }
 
 // Check returns nil if an API server that trusts the caBundle accepts the serving certificate at the time now. Otherwise it returns the
-// reason. If caBundle is nil, Check looks only at the validity of the certificate.
+// reason. If caBundle is nil, Check checks only that the certificate has not expired.
 func (k *Keeper) Check(now time.Time, caBundle []byte) error {
 	pair, err := k.GetCertificate(nil)
 	if err != nil {

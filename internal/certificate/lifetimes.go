@@ -22,8 +22,8 @@ const (
 	Backdate = time.Hour
 )
 
-// Lifetimes are the periods of issue and renewal. All are positive, and each RenewBefore is shorter than the Validity. The
-// constants of DefaultLifetimes describe the fields.
+// Lifetimes are the periods of issue and renewal. All are positive. AuthorityRenewBefore is shorter than AuthorityValidity, and
+// ServingRenewBefore is shorter than ServingValidity. The constants of DefaultLifetimes describe the fields.
 type Lifetimes struct {
 	AuthorityValidity    time.Duration
 	AuthorityRenewBefore time.Duration

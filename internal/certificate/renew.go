@@ -68,7 +68,7 @@ func (r Renewal) replacementTime(a Authority) time.Time {
 	return a.Certificate.NotAfter.Add(-r.Lifetimes.AuthorityRenewBefore)
 }
 
-// signingTime returns the time from which the authority signs: API servers then know it.
+// signingTime returns the earliest time at which the authority signs. API servers have the period Propagation to learn about it before.
 func (r Renewal) signingTime(a Authority) time.Time {
 	return readIssueTime(a.Certificate).Add(r.Lifetimes.Propagation)
 }
@@ -78,8 +78,8 @@ func (r Renewal) removalTime(successor Authority) time.Time {
 	return r.signingTime(successor).Add(r.Lifetimes.ServingValidity)
 }
 
-// mustIssue reports whether Renew must issue a serving certificate now. It replaces an invalid certificate at once. A valid one that ends
-// soon or that an old authority signed can wait until API servers know the newest authority.
+// mustIssue reports whether Renew must issue a serving certificate now. An invalid certificate is replaced at once. A valid certificate
+// that ends soon, or that an old authority signed, is replaced as soon as API servers know the newest authority.
 func (r Renewal) mustIssue(authorities []Authority, now time.Time) bool {
 	serving, err := verifyServing(r.State.Serving, authorities, r.Names, now)
 	if err != nil {

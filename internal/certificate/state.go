@@ -15,9 +15,9 @@ const (
 	DataAuthorities = "ca.crt"
 	// DataAuthorityKey holds the private key of the newest authority.
 	DataAuthorityKey = "ca.key"
-	// DataCertificate holds the serving certificate. Its name is that of Secrets of the type kubernetes.io/tls.
+	// DataCertificate holds the serving certificate. Secrets of the type kubernetes.io/tls use the same name.
 	DataCertificate = "tls.crt"
-	// DataKey holds the private key of the serving certificate. Its name is that of Secrets of the type kubernetes.io/tls.
+	// DataKey holds the private key of the serving certificate. Secrets of the type kubernetes.io/tls use the same name.
 	DataKey = "tls.key"
 )
 

@@ -40,7 +40,7 @@ type SidecarTemplate struct {
 	Volumes []corev1.Volume
 	// UserID is the Linux user ID (UID) that the sidecar runs as. No other container may run as this user.
 	UserID int64
-	// ConfigHash is the value of the annotation chaperone.dev/config-hash.
+	// ConfigHash is the value that injection gives to the annotation chaperone.dev/config-hash of the pod.
 	ConfigHash string
 	// Ports maps the name of each port in spec.ports to the port number on which the sidecar listens for it.
 	Ports map[string]int32

@@ -14,9 +14,10 @@ import (
 
 // Chatbot is what the rules about Services and connections read of a chatbot.
 type Chatbot struct {
-	// Name is the name of its ChatbotDeployment. A pod can claim a ChatbotDeployment that does not exist.
+	// Name is the name of the chatbot's ChatbotDeployment. There may be none with this name, because a pod can claim any name.
 	Name string
-	// Terms are those of the decision about its declaration; zero, which denies, if there is none. Exceptions do not count.
+	// Terms determine the actions of findings about the chatbot. They come from the verdict about its declaration. Without a declaration
+	// they are zero, and findings deny. Their Waivers have no effect: no exception waives a rule about Services or connections.
 	Terms policy.Terms
 	// Ports maps the names of the ports that lead to the sidecar to their numbers.
 	Ports map[string]int32

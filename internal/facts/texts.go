@@ -53,7 +53,8 @@ func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 	return facts
 }
 
-// measureTexts returns the measures of texts by language; kind is the JSON path of their map below spec.
+// measureTexts returns the measures of texts, sorted by language. The keys of texts are languages. kind is the JSON path of the map texts
+// without `spec.`.
 func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
 	var facts []TextMeasures
 	for _, language := range slices.Sorted(maps.Keys(texts)) {
@@ -67,7 +68,7 @@ func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasur
 	return facts
 }
 
-// readLicenses returns the declared licenses in the order of Texts.Licenses.
+// readLicenses returns the declared licenses: that of the model, then those of the training data in their order.
 func readLicenses(rights *v1alpha1.IntellectualProperty) []License {
 	if rights == nil {
 		return nil

@@ -14,10 +14,11 @@ import (
 
 // Workload holds what the workload rules read of a pod: its own fields, and those of all containers except the sidecar. The settings
 // that the rules look for are collected in one list per setting (HostPorts, Privileged, …), so that most lists of a compliant pod are
-// empty and a rule reads one list only. The sidecar is compared with its template here, because Rego cannot compare Go structs. Values of
-// environment variables may be secrets, so only the values of model URLs are included.
+// empty and a rule reads one list only. Sidecar holds the result of comparing the pod's sidecar with the SidecarTemplate, because Rego
+// cannot compare Go structs. Values of environment variables may be secrets, so only the values of model URLs are included.
 type Workload struct {
-	// Terms are the terms of the declaration's verdict. If there is no verdict, they hold only spec.enforcement of the declaration.
+	// Terms determine the actions of findings about the pod. They come from the verdict about the declaration. If that verdict has no
+	// enforcement, Terms.Enforcement is spec.enforcement of the declaration.
 	Terms policy.Terms `json:"-"`
 	// Declaration is nil when no declaration governs the pod.
 	Declaration *Declaration `json:"declaration,omitempty"`
@@ -27,10 +28,10 @@ type Workload struct {
 	BreakGlass bool `json:"breakGlass,omitempty"`
 	// Containers are all containers except the sidecar.
 	Containers []Container `json:"containers"`
-	// Ephemeral are the ephemeral containers that the pod does not have yet.
+	// Ephemeral are the new ephemeral containers: those that the request adds to the pod.
 	Ephemeral []NamedField `json:"ephemeral,omitempty"`
-	// AuthorNames are the names that the author of the pod chose for containers, ports, volumes, volume mounts and volume devices. Port
-	// names that injection sets and the volumes of the sidecar are left out. None of these names may begin with the reserved prefix.
+	// AuthorNames are the names that the author of the pod chose for containers, ports, volumes, volume mounts and volume devices. None of
+	// them may begin with the reserved prefix. Port names that injection sets and the volumes of the sidecar are not among them.
 	AuthorNames []NamedField `json:"names,omitempty"`
 	// PortNames, Ports and HostPorts are the names, numbers and host ports of the container ports.
 	PortNames []string      `json:"portNames,omitempty"`
@@ -62,7 +63,8 @@ type NumberField struct {
 	Number int32  `json:"number"`
 }
 
-// ListField is the JSON path of a field of the object, and words that the field contains or lacks.
+// ListField is the JSON path of a field of the object, and words: those in the field (AddedCapabilities), or those that are missing in it
+// (MissingResources).
 type ListField struct {
 	Field string   `json:"field"`
 	Words []string `json:"words"`
@@ -148,7 +150,7 @@ func NewWorkload(in WorkloadInput) Workload {
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {
-		// Without a verdict, the enforcement is that of the declaration. The rules read it in upper and in lower case.
+		// The enforcement of a verdict is in lower case (`deny`), that of a declaration in upper case (`Deny`). The rules accept both.
 		facts.Terms = in.Verdict.Terms
 		facts.Terms.Enforcement = cmp.Or(facts.Terms.Enforcement, string(in.Declaration.Spec.Enforcement))
 		facts.Declaration = newDeclaration(in, &facts)
@@ -179,7 +181,8 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	return d
 }
 
-// sidecarExposes reports whether the pod's sidecar has a port with the name, and with the number that injection gives to it.
+// sidecarExposes reports whether the pod's sidecar has a port with the name and with the number that injection gives to the port of this
+// name.
 func sidecarExposes(in WorkloadInput, port string) bool {
 	index := findSidecar(in)
 	if index < 0 {

@@ -18,8 +18,7 @@ type Container struct {
 	RunAsNonRoot *bool  `json:"runAsNonRoot,omitempty"`
 }
 
-// addContainers adds the facts of all init, regular and ephemeral containers except the sidecar, which NewSidecar compares with its
-// template.
+// addContainers adds the facts of all init, regular and ephemeral containers except the sidecar, whose facts come from NewSidecar.
 func (f *Workload) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
 	for i := range spec.InitContainers {
@@ -81,13 +80,15 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 			continue
 		}
 		f.PortNames = append(f.PortNames, p.Name)
+		// The names in AppPorts come from injection, not from the author of the pod.
 		if !slices.Contains(f.Sidecar.AppPorts, p.Name) {
 			f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: p.Name})
 		}
 	}
 }
 
-// addEnvironment adds the environment variables in the list at the JSON path field. modelURLs are the names of those with a model's URL.
+// addEnvironment adds the environment variables in the list at the JSON path field. modelURLs are the names of the variables that hold the
+// URL of a model.
 func (f *Workload) addEnvironment(field string, env []corev1.EnvVar, modelURLs []string) {
 	for i := range env {
 		if env[i].Value != "" {
@@ -143,8 +144,8 @@ func resolveUser(pod *corev1.PodSecurityContext, container *corev1.SecurityConte
 	return runAsUser, runAsNonRoot
 }
 
-// addMissingResources adds which of the requests for CPU and memory and the limit of memory neither the container nor the pod sets. A
-// limit counts as a request too, because the API server uses it as the default of the request.
+// addMissingResources adds the required resources that neither the container nor the pod sets. Required are a request for CPU, a request
+// for memory and a limit of memory. A limit counts as a request too, because the API server uses it as the default of the request.
 func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
 	pod := in.Pod.Spec.Resources
 	if pod == nil {

@@ -88,7 +88,7 @@ func NewSidecar(in WorkloadInput) Sidecar {
 		UserID: in.Sidecar.UserID,
 		Index:  findSidecar(in),
 	}
-	// The names and the URLs that injection writes into a governed pod.
+	// Injection gives the app's ports the names in AppPorts, and lets the app's model URLs begin with one of Upstreams.
 	if in.Declaration != nil {
 		for i := range in.Declaration.Spec.Ports {
 			facts.AppPorts = append(facts.AppPorts, in.Sidecar.Container.Name+"-"+strconv.Itoa(i))
@@ -108,7 +108,7 @@ func NewSidecar(in WorkloadInput) Sidecar {
 // sorted.
 func findDifferences(in WorkloadInput, sidecar *corev1.Container) []string {
 	var differences []string
-	// A copy, because a pointer into the input would put all of it on the heap.
+	// Compare with a copy: a pointer to in.Sidecar.Container would make Go allocate the whole input on the heap.
 	template := in.Sidecar.Container
 	if !equal(sidecar, &template) {
 		differences = append(differences, "container")

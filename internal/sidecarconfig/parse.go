@@ -12,7 +12,7 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// hashedRevision replaces the policy revision in a configuration before it is hashed.
+// hashedRevision replaces the policy revision in each configuration that Hash hashes, so that the hash does not depend on the revision.
 const hashedRevision = "-"
 
 // maxFileBytes is the largest file that Parse reads: a ConfigMap cannot hold more.

@@ -48,8 +48,8 @@ func (p *problems) add(path, format string, args ...any) {
 	*p = append(*p, errors.New(path+" "+fmt.Sprintf(format, args...)))
 }
 
-// Validate returns nil for a valid configuration. Otherwise it returns one error that joins those of all invalid values, each with the
-// JSON path of the value.
+// Validate returns nil for a valid configuration. Otherwise it returns an error for each invalid value, joined into one. Each begins with
+// the JSON path of its value.
 func (c Config) Validate() error {
 	var p problems
 	if c.Version != Version {
@@ -235,7 +235,7 @@ func (p *problems) checkListen(path, value string) {
 	}
 }
 
-// parseURL returns the parsed base URL of an upstream. If it is invalid, parseURL adds an error and returns nil.
+// parseURL returns the parsed base URL of an upstream. If the value is invalid, parseURL adds an error and returns nil.
 func (p *problems) parseURL(path, value string) *url.URL {
 	u, ok := parseWebURL(value)
 	if !ok || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -245,7 +245,7 @@ func (p *problems) parseURL(path, value string) *url.URL {
 	return u
 }
 
-// checkOptionalURL accepts an empty value and a web URL, also with a query and a fragment.
+// checkOptionalURL checks an http or https URL that may be empty. Unlike the base URL of an upstream, it may have a query and a fragment.
 func (p *problems) checkOptionalURL(path, value string) {
 	if value == "" {
 		return

@@ -82,9 +82,9 @@ func renderPlacements(declared []v1alpha1.Placement, requiredAt string, required
 	return placements
 }
 
-// renderStatements returns the statements by BCP 47 tag, and the tag of the default statement. They are the declared statements and, for
-// each language of the audience or of the law without a declared statement, the built-in one. The default statement is in the first
-// language with a statement, searched in this order: the languages of the audience, those of the law, English, all others sorted by tag.
+// renderStatements returns the statements by BCP 47 tag, and the tag of the default statement. The statements are the declared ones. The
+// audience and the law can each name languages: for such a language without a declared statement, the built-in one is added. The default
+// statement is in the first language with a statement, in this order: those of the audience, those of the law, English, others by tag.
 func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, requiredLanguages []string, builtIn map[string]string) (texts map[string]string, defaultTag string) {
 	texts = make(map[string]string, len(declared.Statements))
 	for tag, text := range declared.Statements {

@@ -10,7 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// egressPath is the path that the sidecar serves for every model service: that of the only API that it can read.
+// egressPath is the path that the sidecar serves for every model service. It belongs to the OpenAI chat API, the only API that the sidecar
+// can read.
 const egressPath = "/v1/chat/completions"
 
 // renderEgress returns an egress entry for each processor with a host. The app does not call a processor without a host over the network.
