@@ -29,7 +29,7 @@ func CacheOptions(namespace string) cache.Options {
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			// RBAC allows access to these objects by name only, and then allows a list or watch only if it selects this name.
+			// RBAC allows access to this Secret and these two configurations only by name, so a list or watch must select the name.
 			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: selectByName(contract.WebhookSecret)}}},
 			&admissionv1.MutatingWebhookConfiguration{}:   {Field: selectByName(contract.MutatingWebhooks)},
 			&admissionv1.ValidatingWebhookConfiguration{}: {Field: selectByName(contract.ValidatingWebhooks)},
@@ -105,7 +105,7 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	}
 	key := sha256.Sum256(encoded)
 	if shared, ok := s.sharedSpecs.Get(key); ok {
-		// The copy of the struct shares its containers with the other pods. Readers of the cache do not change them.
+		// The assignment does not copy the containers: all pods with this spec share them. Readers of the cache do not change them.
 		small.Spec = shared
 	} else {
 		s.sharedSpecs.Add(key, small.Spec)

@@ -63,8 +63,8 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 	return mgr, managed, nil
 }
 
-// newCertificates returns the configuration of the certificates that the manager manages itself; nil if a flag names a folder with those of
-// another program.
+// newCertificates returns the configuration of the certificates that the manager manages itself; nil if --webhook-cert-dir names a folder
+// with a certificate that another program manages.
 func newCertificates(o options) *controllers.Certificates {
 	if o.webhookCertDir != "" {
 		return nil
@@ -87,8 +87,8 @@ func newMetricsOptions(o options) metricsserver.Options {
 	}
 }
 
-// newWebhookServer returns the server of the webhooks. It serves the certificate of managed, or the files in the folder of the flag if managed
-// is nil.
+// newWebhookServer returns the server of the webhooks. managed is nil if another program manages the certificate; then the server reads it
+// from the folder --webhook-cert-dir.
 func newWebhookServer(o options, managed *controllers.Certificates) webhook.Server {
 	return webhook.NewServer(webhook.Options{
 		Host: o.webhookHost, Port: o.webhookPort, CertDir: o.webhookCertDir,
@@ -105,8 +105,8 @@ func newWebhookServer(o options, managed *controllers.Certificates) webhook.Serv
 	})
 }
 
-// requireHTTP1 makes the server refuse HTTP/2. Its streams allow clients to exhaust a server (CVE-2023-44487 and its successors), and the
-// clients here do not need several requests at once on a connection.
+// requireHTTP1 makes the server refuse HTTP/2. The streams of HTTP/2 allow clients to exhaust a server (CVE-2023-44487 and its successors),
+// and the clients of the manager do not need several requests at once on a connection.
 func requireHTTP1(c *tls.Config) {
 	c.NextProtos = []string{"http/1.1"}
 }

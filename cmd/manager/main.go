@@ -23,7 +23,7 @@ import (
 func main() {
 	// The engine starts this program again as the worker that runs the organisation's Rego modules.
 	if worker.IsRequested(os.Args) {
-		// Serve always returns an error, at least that the engine closed the pipe.
+		// Serve runs until it fails. When the engine closes the pipe, that is an error too.
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
@@ -47,7 +47,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	// Until the organisation controller has read the organisation, every decision is Undecided: the organisation may forbid what the law
+	// Await makes every decision Undecided until the organisation controller has read the organisation, which may forbid what the law
 	// allows.
 	engine.Await()
 	shutdown := newShutdown(o.shutdownDelay, clock.RealClock{})

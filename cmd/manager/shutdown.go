@@ -27,7 +27,8 @@ func newShutdown(delay time.Duration, c clock.Clock) *shutdown {
 // canceled.
 func (s *shutdown) DelayCancellation(ctx context.Context) context.Context {
 	delayed, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	// AfterFunc starts a goroutine when ctx is canceled. It ends after the delay, and nothing stops it before.
+	// AfterFunc calls the function in a new goroutine when ctx is canceled. The goroutine ends after the delay, and nothing stops it
+	// before.
 	context.AfterFunc(ctx, func() {
 		s.hasBegun.Store(true)
 		<-s.clock.After(s.delay)

@@ -34,6 +34,7 @@ func (s *Serving) SetupWithManager(mgr ctrl.Manager) error {
 		Named("serving").
 		// The server must present a new certificate of the Secret without a restart.
 		For(&corev1.Secret{}).
+		// Every replica serves webhooks, so every replica needs the certificate, not only the leader.
 		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
 		Complete(s)
 }
@@ -49,6 +50,7 @@ func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	serving := certificate.Parse(secret.Data).Serving
+	// The Secret is empty until the leader has issued the first certificate.
 	if len(serving.Certificate) == 0 && len(serving.Key) == 0 {
 		return ctrl.Result{}, nil
 	}

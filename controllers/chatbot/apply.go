@@ -62,7 +62,8 @@ func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {
 	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && equality.Semantic.DeepEqual(desired.Spec, existing.Spec)
 }
 
-// matchesMeta reports whether the existing object has the desired owner, labels and annotations. It ignores those that other clients added.
+// matchesMeta reports whether the existing object has the desired owner, labels and annotations. It ignores owners, labels and annotations
+// that other clients added.
 func matchesMeta(desired, existing metav1.ObjectMeta) bool {
 	// A desired object has exactly one owner, its declaration.
 	hasOwner := slices.ContainsFunc(existing.OwnerReferences, func(r metav1.OwnerReference) bool {
@@ -71,25 +72,25 @@ func matchesMeta(desired, existing metav1.ObjectMeta) bool {
 	return hasOwner && contains(existing.Labels, desired.Labels) && contains(existing.Annotations, desired.Annotations)
 }
 
-// contains reports whether all has every key of some with the same value.
-func contains(all, some map[string]string) bool {
-	for key, value := range some {
-		if existing, ok := all[key]; !ok || existing != value {
+// contains reports whether the existing labels or annotations have every desired key with the desired value.
+func contains(existing, desired map[string]string) bool {
+	for key, value := range desired {
+		if existingValue, ok := existing[key]; !ok || existingValue != value {
 			return false
 		}
 	}
 	return true
 }
 
-// writeStatus replaces the status of d by after and writes it, unless the two are semantically equal. It returns a conflict if another
-// client changed the object after gather read it.
-func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, after v1alpha1.ChatbotDeploymentStatus) error {
-	if equality.Semantic.DeepEqual(d.Status, after) {
+// writeStatus replaces the status of the declaration and writes it, unless the old and the new status are semantically equal. It returns a
+// conflict if another client changed the declaration after the reconciler read it.
+func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, status v1alpha1.ChatbotDeploymentStatus) error {
+	if equality.Semantic.DeepEqual(d.Status, status) {
 		return nil
 	}
-	d.Status = after
-	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", after.Outcome, "findings", after.FindingsTotal)
-	// An update and not a merge patch: the patch would omit counts that are zero before and after, and the API requires them.
+	d.Status = status
+	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", status.Outcome, "findings", status.FindingsTotal)
+	// An update and not a merge patch: the patch would omit counts that are zero in both statuses, and the API requires them.
 	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}

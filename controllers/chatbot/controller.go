@@ -93,7 +93,7 @@ type Reconciler struct {
 	Options
 	// selectors finds the declarations that select a pod, and those whose selectors overlap.
 	selectors *selection.Index
-	// expanded carries the declarations that expand lists, those of a namespace or of the cluster, to the work queue.
+	// expanded carries declarations to the work queue: all those of a namespace, or all those of the cluster.
 	expanded chan event.GenericEvent
 }
 
@@ -140,6 +140,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(filterLabelChanges())).
 		// Expanded declarations: expand turns a request for a namespace or the cluster into one event for each declaration.
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
+		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
 		// The organisation: a profile or policy may affect every declaration. The object of the event has no name, so that
@@ -189,9 +190,9 @@ func (r *Reconciler) enqueueSelecting(readLabels func(client.Object) map[string]
 	})
 }
 
-// requestNamespace returns one request without a name, which stands for every declaration of the namespace, or of the cluster when the
-// object has no name. Reconcile lists the declarations: if the list fails, the queue retries it, whereas a failure here would lose the
-// event.
+// requestNamespace returns one request without a name. It stands for every declaration of the namespace, or of the cluster when the given
+// object is not a namespace but the nameless object of an event of Adopted. Reconcile lists the declarations: if the list fails, the queue
+// retries it, whereas a failure here would lose the event.
 func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }
@@ -310,7 +311,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
 	if r.Ready != nil && r.Ready() != nil {
-		// Otherwise each start of a manager would write the status Undecided into every declaration.
+		// Wait for the engine: with decisions of an engine that is not ready, each start of a manager would write the status Undecided into
+		// every declaration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
 	found, err := r.gather(ctx, request.NamespacedName)
@@ -322,7 +324,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	verdict := r.decide(ctx, *found, now)
 	desired := plan(*found, verdict, r.Render)
 	written, applyErr := r.apply(ctx, found.objects, desired)
-	// The status reports an error of apply. before is a copy, because writeStatus replaces the status of the declaration.
+	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
 		if apierrors.IsConflict(err) {

@@ -66,8 +66,8 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 	return list
 }
 
-// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. A good condition
-// gets none if it is new or is SidecarConfigured: newWriteEvents returns an event for a new declaration and for a new configuration.
+// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. Two kinds of good
+// conditions get no event, because newWriteEvents reports the written configuration: new ones, and SidecarConfigured.
 func deservesEvent(earlier, current *metav1.Condition) bool {
 	isGood := current.Status == metav1.ConditionTrue && !hasNegativePolarity(current.Type)
 	if isGood && (earlier == nil || current.Type == v1alpha1.ConditionSidecarConfigured) {
@@ -79,15 +79,18 @@ func deservesEvent(earlier, current *metav1.Condition) bool {
 // newWriteEvents returns the events for the written objects. If the declaration and the configuration are unchanged, an object is written
 // only because another client changed or deleted it.
 func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
-	// If SidecarConfigured was not True, an earlier reconcile did not write all objects, and this one writes the rest.
+	// SidecarConfigured was True if the earlier reconcile wrote all objects. Otherwise this reconcile writes the missing ones, which is no
+	// drift.
 	unchanged := hasSameInput(before, after) && meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
 	var list []objectEvent
 	switch {
 	case written.configMap == "":
+		// No ConfigMap was written.
 	case !unchanged:
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	case before.PolicyRevision == after.PolicyRevision:
-		// If the policy revision changed, Chaperone itself rewrote the file, which contains the revision. The hash does not cover it.
+		// With the same policy revision, only another client can have changed the ConfigMap. A new revision is written into the file
+		// without an event: the hash of the configuration does not cover the revision.
 		list = append(list, newDriftEvent("ConfigMap", written.configMap))
 	}
 	if written.networkPolicy != "" && unchanged {

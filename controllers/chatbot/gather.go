@@ -154,7 +154,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	if err := r.Client.List(ctx, &all, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
 		return fmt.Errorf("list pods: %w", err)
 	}
-	// The template has no hash of the configuration, because computeSidecarState does not compare it.
+	// The template of the sidecar is made without the hash of the configuration, because computeSidecarState does not compare the hash.
 	template := inject.Template(found.declaration, r.Image, "")
 	for i := range all.Items {
 		pod := &all.Items[i]
@@ -220,7 +220,8 @@ type sidecarState int
 const (
 	// sidecarMissing means that the pod does not have the declaration's sidecar.
 	sidecarMissing sidecarState = iota
-	// sidecarDiffers means that the pod has a container with the sidecar's name that differs from the current sidecar, or is not first.
+	// sidecarDiffers means that the pod has a container with the sidecar's name that differs from the current sidecar, or that this
+	// container is not the first init container.
 	sidecarDiffers
 	// sidecarStarting means that the sidecar is current and has not started, so that no other container of the pod has started.
 	sidecarStarting
@@ -232,8 +233,9 @@ const (
 	sidecarEnded
 )
 
-// computeSidecarState returns the state of a pod's sidecar. Labels alone prove nothing, because users can set them, so it compares the spec
-// of the pod with the template and reads its status. pod is nil when the cache of governed pods does not have it yet.
+// computeSidecarState returns the state of a pod's sidecar. Labels alone prove nothing, because users can set them, so it also compares the
+// spec of the pod with the template of the sidecar, and reads the status of the pod. pod is nil when the cache of governed pods does not
+// have it yet.
 func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) sidecarState {
 	if labels[v1alpha1.LabelChatbot] != d.Name {
 		return sidecarMissing
@@ -245,7 +247,7 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 		return sidecarEnded
 	}
-	// NewSidecar does not read the verdict.
+	// NewSidecar does not read the verdict, so an empty one is enough.
 	sidecar := facts.NewSidecar(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
 	switch {
 	case !sidecar.Present:

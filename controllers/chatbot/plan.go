@@ -75,7 +75,8 @@ func renderFile(d *v1alpha1.ChatbotDeployment, verdict policy.Verdict, render Re
 	return config, data, nil
 }
 
-// newConfigMap returns the ConfigMap that holds data, the sidecar's configuration file, which the policy revision decided.
+// newConfigMap returns the ConfigMap that holds data, the sidecar's configuration file. revision is the policy revision from which the file
+// results.
 func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *corev1.ConfigMap {
 	meta := newObjectMeta(d)
 	meta.Annotations = map[string]string{

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// maxFindings and maxUpcoming are the numbers of entries that the API allows in these lists of the status.
+	// maxFindings and maxUpcoming are the numbers of entries that the API allows in status.findings and status.upcoming.
 	maxFindings = 50
 	maxUpcoming = 32
 	// maxValue is the number of characters that the API allows for the value of an obligation.
@@ -32,8 +32,9 @@ const (
 	maxNames = 5
 )
 
-// newStatus returns the status for what gather read, the policy decided and apply wrote. applyErr is the error of apply, or nil. newStatus
-// is pure. It begins with the conditions of the old status, so that a condition whose status is unchanged keeps its transition time.
+// newStatus returns the status of a declaration for what was read about it, decided about it and written for it. applyErr is the error of
+// writing the objects, or nil. newStatus is pure. It begins with the conditions of the old status, so that a condition whose status is
+// unchanged keeps its transition time.
 func newStatus(found observation, verdict policy.Verdict, desired desiredState, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
 	d := found.declaration
 	after := v1alpha1.ChatbotDeploymentStatus{
@@ -204,7 +205,8 @@ func newCondition(conditionType string, s metav1.ConditionStatus, reason, messag
 	return metav1.Condition{Type: conditionType, Status: s, Reason: reason, Message: message}
 }
 
-// countWorkloads counts the selected pods. hash is the hash of the active configuration; pods with another hash are stale.
+// countWorkloads counts the selected pods. Injected pods are those whose sidecar runs; stale pods are injected pods that were created with
+// another configuration than the active one, which has the given hash. Blocked pods are those that admission refused.
 func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
 	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
 	for _, pod := range found.pods {

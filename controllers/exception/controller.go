@@ -44,6 +44,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("exception").
 		// Exceptions: the status depends on their spec and on their approval, which is an annotation.
 		For(&v1alpha1.PolicyException{}, builder.WithPredicates(specOrApprovalChanged)).
+		// Warmup: a replica runs this watch before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{EnableWarmup: ptr.To(true)}).
 		Complete(r)
 }

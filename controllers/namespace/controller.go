@@ -49,10 +49,11 @@ type Reconciler struct {
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
-		// Namespaces: a user may remove the label, or the last declaration may have been deleted while no manager was running.
+		// Namespaces: a user may remove chaperone.dev/enforce, or the last declaration may have been deleted while no manager was running.
 		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		// Declarations: the first one sets the label, and the deletion of the last one removes it.
+		// Declarations: the creation of the first one sets the label of its namespace, and the deletion of the last one removes the label.
 		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(ignoreUpdates())).
+		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
 		Complete(r)
 }

@@ -94,6 +94,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if err != nil {
 		return err
 	}
+	// The first reconcile comes from this event if the cluster has no profiles and policies.
 	Notify(r.Wake)
 	// The manager calls a RunnableFunc when this replica becomes the leader. The reconcile that follows writes the statuses.
 	return mgr.Add(manager.RunnableFunc(func(context.Context) error {

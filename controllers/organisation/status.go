@@ -69,7 +69,7 @@ func newReadyCondition(fault string, disabled map[string]string, readyMessage st
 	return metav1.Condition{Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, Message: readyMessage}
 }
 
-// setReady sets the condition Ready, for a generation and at the time now, to the status, reason and message of ready.
+// setReady puts the condition Ready into conditions. The given condition has only a status, a reason and a message; setReady adds the rest.
 func setReady(conditions *[]metav1.Condition, generation int64, now time.Time, ready metav1.Condition) {
 	ready.Type, ready.ObservedGeneration, ready.LastTransitionTime = v1alpha1.ConditionReady, generation, metav1.NewTime(now)
 	meta.SetStatusCondition(conditions, ready)
