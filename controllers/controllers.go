@@ -88,8 +88,8 @@ func Add(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// addOrganisation registers the organisation controller, which the engine wakes when it disables a rule, and the readiness check that an
-// organisation is adopted.
+// addOrganisation registers the organisation controller and the readiness check that an organisation is adopted. The engine wakes the
+// controller when it has disabled a rule, so that the controller reports this in the status.
 func addOrganisation(mgr ctrl.Manager, o Options, adopted chan<- event.GenericEvent) error {
 	wake := make(chan event.GenericEvent, 1)
 	o.Engine.OnDisabled(func() { organisation.Notify(wake) })
@@ -149,7 +149,7 @@ func addNamespace(mgr ctrl.Manager) error {
 	return nil
 }
 
-// addCertificates registers the controllers that renew and serve certificates, unless another program manages them.
+// addCertificates registers the controllers that renew and serve the certificates, unless another program manages the certificates.
 func addCertificates(mgr ctrl.Manager, o Options) error {
 	c := o.Certificates
 	if c == nil {

@@ -101,7 +101,7 @@ func (r *Reconciler) publish(ctx context.Context, p publication, caBundle []byte
 		return nil
 	}
 	logf.FromContext(ctx).Info("Publishing certificate authorities", "WebhookConfiguration", klog.KObj(p.object))
-	// A strategic merge patch of the webhooks contains only their names and caBundles, so the fields of others stay as they are.
+	// A strategic merge patch of the webhooks contains only their names and caBundles, so their other fields stay as they are.
 	patch := client.StrategicMergeFrom(base, client.MergeFromWithOptimisticLock{})
 	err := r.Client.Patch(ctx, p.object, patch, client.FieldOwner(contract.FieldManager))
 	if client.IgnoreNotFound(err) != nil {

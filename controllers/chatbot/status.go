@@ -128,8 +128,8 @@ func newSidecarConfigured(desired desiredState, obligations *obligation.Set, app
 	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
 }
 
-// newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the first problem in the order of
-// its cases.
+// newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the problem of the first case that
+// applies.
 func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
 	const conditionType = v1alpha1.ConditionWorkloadsGoverned
 	switch {
