@@ -144,8 +144,8 @@ type IntellectualProperty struct {
 	// tradeSecretTerms is the URL of the terms that protect trade secrets in conversations.
 	// +optional
 	TradeSecretTerms URL `json:"tradeSecretTerms,omitempty"`
-	// use lists how the model and its training data are used. Chaperone checks whether their licenses allow it. An empty list means in none
-	// of these ways. Unset means undeclared: then the licenses must allow every use.
+	// use lists the ways in which the model and its training data are used, of those that a license may restrict. Chaperone checks whether
+	// the licenses allow them. An empty list means none. Unset means undeclared: then the licenses must allow every use.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4

@@ -39,7 +39,7 @@ type ChatbotDeploymentStatus struct {
 	// workloads counts the selected pods.
 	// +optional
 	Workloads WorkloadCounts `json:"workloads,omitempty"`
-	// sidecarConfigHash is the hash of the sidecar configuration in the cluster. It changes when the sidecar is to behave differently.
+	// sidecarConfigHash is the hash of the sidecar configuration in the cluster. It changes whenever a setting for the sidecar changes.
 	// +optional
 	SidecarConfigHash string `json:"sidecarConfigHash,omitempty"`
 	// nextEvaluation is the next day on which the decision can change without an edit (ISO date, UTC).

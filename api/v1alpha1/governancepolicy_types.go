@@ -36,8 +36,8 @@ type GovernancePolicyList struct {
 	Items           []GovernancePolicy `json:"items"`
 }
 
-// GovernancePolicySpec is what the organisation requires. The policy applies to the chatbots that match all of namespaceSelector,
-// jurisdictions and sectors that are set.
+// GovernancePolicySpec is what the organisation requires. namespaceSelector, jurisdictions and sectors select chatbots. The policy applies
+// to the chatbots that each of these fields selects; an unset field selects all.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0)",message="spec must have modules, enforcement or floor: without any it does nothing"
 type GovernancePolicySpec struct {
@@ -71,8 +71,8 @@ type GovernancePolicySpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	Enforcement []RuleEnforcement `json:"enforcement,omitempty"`
-	// floor is the weakest enforcement that a chatbot may have. No policy can lower the action of a rule below the floor, or lower it at all
-	// if the rule's own action is weaker than the floor. Unset means that there is no such limit.
+	// floor is the weakest enforcement that a chatbot may have. No policy can lower the action of a rule below the floor. If
+	// the rule's own action is already weaker than the floor, no policy can lower it. Unset means that there is no such limit.
 	// +optional
 	Floor Enforcement `json:"floor,omitempty"`
 }
@@ -118,7 +118,7 @@ type GovernancePolicyStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions has Ready.
+	// conditions holds one condition, Ready.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -99,7 +99,7 @@ type ProfileValue struct {
 	When *runtime.RawExtension `json:"when,omitempty"`
 }
 
-// DimensionName is a name in the vocabulary of the legal data, `topic.name`.
+// DimensionName is the name of a dimension of the legal data, in the form `topic.name`.
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^[a-z_]+\.[A-Za-z]+$`
@@ -110,7 +110,7 @@ type JurisdictionProfileStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions has Ready.
+	// conditions holds one condition, Ready.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

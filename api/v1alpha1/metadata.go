@@ -2,15 +2,15 @@ package v1alpha1
 
 // Labels and annotations. Admission refuses a governed pod with a key that begins with chaperone.dev/ and is not listed here.
 const (
-	// LabelChatbot on a pod names the ChatbotDeployment (same namespace) that governs it.
+	// LabelChatbot on a pod names the ChatbotDeployment, in the pod's namespace, that governs the pod.
 	LabelChatbot = "chaperone.dev/chatbot"
 	// LabelEnforce with the value "true" on a namespace makes the webhooks see every pod in it.
 	LabelEnforce = "chaperone.dev/enforce"
 	// AnnotationConfigHash on a governed pod is the hash of the sidecar configuration with which the pod was created. The hash covers what
 	// the sidecar executes, and not the policy revision.
 	AnnotationConfigHash = "chaperone.dev/config-hash"
-	// AnnotationPolicyRevision on the ConfigMap with a sidecar's configuration is the revision of the policy that decided it.
-	// AnnotationConfigHash does not cover it.
+	// AnnotationPolicyRevision on the ConfigMap with a sidecar's configuration is the revision of the policy that determined the
+	// configuration. The hash in AnnotationConfigHash does not depend on it.
 	AnnotationPolicyRevision = "chaperone.dev/policy-revision"
 	// AnnotationServiceAccountToken with the value "true" on a pod asks to keep its service-account token mounted.
 	AnnotationServiceAccountToken = "chaperone.dev/service-account-token"
@@ -30,8 +30,8 @@ const (
 	// ConditionReady is True when PolicyCompliant, SidecarConfigured and WorkloadsGoverned are True; False when one of them is False or
 	// Stalled is True; Unknown otherwise.
 	ConditionReady = "Ready"
-	// ConditionPolicyCompliant is True when no finding denies, False when a finding does or would without a weaker spec.enforcement, and
-	// Unknown when no decision was reached.
+	// ConditionPolicyCompliant is False when a finding denies, or would deny if spec.enforcement did not weaken it. It is Unknown when no
+	// decision was reached, and True otherwise.
 	ConditionPolicyCompliant = "PolicyCompliant"
 	// ConditionSidecarConfigured is True when the ConfigMap with the sidecar's configuration and the NetworkPolicy are as
 	// rendered; False when they could not be rendered or written, or are not updated because the declaration is denied; and Unknown when no
@@ -43,7 +43,7 @@ const (
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
-	// ConditionActive is True while a PolicyException waives its rules, False when it is not approved or has expired.
+	// ConditionActive of a PolicyException is True while the exception waives its rules, and False when it is not approved or has expired.
 	ConditionActive = "Active"
 	// ConditionStalled is True when nothing will happen until the user edits the object (kstatus); absent otherwise.
 	ConditionStalled = "Stalled"

@@ -83,7 +83,7 @@ type PolicyExceptionStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions has Active.
+	// conditions holds one condition, Active.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

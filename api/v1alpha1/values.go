@@ -148,7 +148,8 @@ type SaleConsent string
 // +kubebuilder:validation:Enum=controller;contact;dpo;representative;purposes;lawful-basis;categories;recipients;transfers;retention;rights;withdrawal;complaint;automated-decisions;source;sale-or-sharing;sensitive-use;training-use;security;children;law-enforcement
 type NoticeContent string
 
-// RedactCategory is a category of data that can be redacted from messages. The status names those for which the sidecar has no detector.
+// RedactCategory is a category of data that can be redacted from messages. The status names the categories for which the sidecar has no
+// detector.
 //
 // +kubebuilder:validation:Enum=email;phone;iban;payment-card;card-security-code;bank-account;national-id;health-record;password;biometric;precise-location
 type RedactCategory string
@@ -173,8 +174,9 @@ type TransferMechanism string
 // +kubebuilder:validation:Enum=access;rectification;erasure;portability;restriction;objection;withdraw-consent;opt-out-sale;opt-out-profiling;limit-sensitive;human-review;explanation;appeal;nominate;recipients-list
 type RightsRequest string
 
-// SignificantDecisions is how far decisions with significant effects on people are automated: no such decisions are made (none), a human makes
-// them (human-decides), or the strictest legal level for automated decisions that the chatbot complies with, weakest first.
+// SignificantDecisions is how far decisions with significant effects on people are automated. `none`: no such decisions are made.
+// `human-decides`: a human makes them. The other values are levels of the law for automated decisions, weakest first: the strictest level
+// that the chatbot complies with.
 //
 // +kubebuilder:validation:Enum=none;human-decides;allowed;notice;opt-out;only-with-basis;prohibited
 type SignificantDecisions string
