@@ -115,8 +115,8 @@ type Pod struct {
 	ShareProcessNamespace bool `json:"shareProcessNamespace,omitempty"`
 	// HostPaths are the names of hostPath volumes.
 	HostPaths []NamedField `json:"hostPaths,omitempty"`
-	// ServiceAccountTokens holds the first field that gives the pod a service-account token. It is empty if there is none, or if an
-	// annotation asks for the token.
+	// ServiceAccountTokens holds the first field that gives the pod a service-account token. Its Name is the value of the field, `unset`, or
+	// the name of the volume. The list is empty if no field gives a token, or if an annotation of the pod asks for the token.
 	ServiceAccountTokens []NamedField `json:"tokens,omitempty"`
 	// NodeSelectorRegion is the region in spec.nodeSelector; empty when spec.nodeSelector names none.
 	NodeSelectorRegion string `json:"nodeSelectorRegion,omitempty"`

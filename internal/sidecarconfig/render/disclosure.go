@@ -22,7 +22,7 @@ var errNoStatement = errors.New("spec.disclosure.statements is empty and no buil
 
 // renderDisclosure returns the disclosure: all that the declaration states and all that the law requires. It returns nil if neither asks
 // for a disclosure. Some levels of the law require a disclosure only to people who ask, or who cannot know that they talk to an AI. The
-// sidecar cannot tell, so it discloses to everyone at every level except `none`.
+// sidecar cannot tell, so it discloses to everyone at every level except `none`. builtIn maps languages to the built-in statements.
 func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Disclose, builtIn map[string]string) (*sidecarconfig.Disclose, error) {
 	declared := spec.Disclosure
 	marks := selectMarks(required.Marking.Value)
@@ -106,7 +106,8 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 	return texts, chooseTag(texts, append(languages, fallbackLanguage))
 }
 
-// addBuiltIn adds the built-in statement for the language, unless texts has a statement for that language or there is no built-in one.
+// addBuiltIn adds the built-in statement for the language to texts. It adds nothing if texts has a statement for the language already, or if
+// there is no built-in one. Both maps have language tags as keys.
 func addBuiltIn(texts map[string]string, language string, builtIn map[string]string) {
 	if _, found := matchLanguage(texts, language); found {
 		return
