@@ -106,8 +106,8 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 	return texts, chooseTag(texts, append(languages, fallbackLanguage))
 }
 
-// addBuiltIn adds the built-in statement for the language to texts. It adds nothing if texts has a statement for the language already, or if
-// there is no built-in one. Both maps have language tags as keys.
+// addBuiltIn adds the built-in statement for the language to texts. It adds nothing if texts already has a statement for the language, or
+// if there is no built-in one. Both maps have language tags as keys.
 func addBuiltIn(texts map[string]string, language string, builtIn map[string]string) {
 	if _, found := matchLanguage(texts, language); found {
 		return
