@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/starter"
@@ -65,6 +66,9 @@ func (i *initialize) run(ctx context.Context) error {
 	jurisdictions, sectors, err := readPlaceFlags(i.options.Policies, i.jurisdictions, i.sectors)
 	if err != nil {
 		return err
+	}
+	if problems := validation.IsDNS1123Label(i.name); len(problems) > 0 {
+		return fmt.Errorf("--name is %q: %s", i.name, strings.Join(problems, "; "))
 	}
 	// A declaration passes if the validator accepts it, as an API server would, and the engine allows it.
 	validator, err := schema.New(i.options.Definitions...)

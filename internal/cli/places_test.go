@@ -14,7 +14,9 @@ func TestInitWritesWhatCheckAccepts(t *testing.T) {
 		"one place":            {"--jurisdiction", "eu"},
 		"a place and a sector": {"--jurisdiction", "us-ca", "--sector", "health"},
 		"several, some of them twice and in capitals": {"--jurisdiction", "DE,fr", "--jurisdiction", "de", "--name", "helper"},
-		"a day": {"--jurisdiction", "gb", "--as-of", "2027-06-01"},
+		"a name that YAML reads as a boolean":         {"--name", "true", "--jurisdiction", "eu"},
+		"a name that YAML reads as a number":          {"--name", "123", "--jurisdiction", "eu"},
+		"a day":                                       {"--jurisdiction", "gb", "--as-of", "2027-06-01"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,6 +61,10 @@ func TestPlacesAndRulesThatDoNotExist(t *testing.T) {
 		"each is named":                {[]string{"init", "--jurisdiction", "uk,eu,zz"}, "\nerror: --jurisdiction: \"zz\" is not a code"},
 		"no jurisdiction":              {[]string{"init", "--sector", "retail"}, "error: no jurisdiction is given: name where the customers are, such as --jurisdiction eu"},
 		"a day that does not exist":    {[]string{"init", "--jurisdiction", "eu", "--as-of", "soon"}, `error: --as-of is "soon"`},
+		"a name with a space":          {[]string{"init", "--jurisdiction", "eu", "--name", "Bad Name"}, `error: --name is "Bad Name": a lowercase RFC 1123 label must consist of`},
+		"a name with more YAML":        {[]string{"init", "--jurisdiction", "eu", "--name", "x, namespace: evil"}, `error: --name is "x, namespace: evil"`},
+		"an empty name":                {[]string{"init", "--jurisdiction", "eu", "--name", ""}, `error: --name is ""`},
+		"a long name":                  {[]string{"init", "--jurisdiction", "eu", "--name", strings.Repeat("x", 64)}, "must be no more than 63"},
 		"a misspelt rule":              {[]string{"explain", "retention.justify"}, `error: there is no rule "retention.justify": did you mean retention.justifyAbove, `},
 		"a place of no law":            {[]string{"explain", "retention.justifyAbove", "--jurisdiction", "eur"}, "did you mean eu (European Union)?"},
 		"a format that does not exist": {[]string{"explain", "retention.justifyAbove", "-o", "pdf"}, `error: --output is "pdf": use text or markdown`},

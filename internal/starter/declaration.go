@@ -35,7 +35,7 @@ func newDeclaration(name string, places namedPlaces, spec *yaml.Node) *Declarati
 	d := &Declaration{places: places, spec: spec, lines: []string{
 		"apiVersion: " + v1alpha1.GroupVersion.String(),
 		"kind: ChatbotDeployment",
-		fmt.Sprintf("metadata: {name: %s, namespace: shop}", name),
+		fmt.Sprintf("metadata: {name: %s, namespace: shop}", formatScalar(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name})),
 		"spec:",
 	}}
 	for _, key := range listKeys(spec) {

@@ -156,7 +156,7 @@ func (s *Searcher) readLaw(file string, into any) error {
 func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
 	var document yaml.Node
 	text := strings.NewReplacer(
-		"NAME", name, "JURISDICTIONS", formatCodes(p.Jurisdictions), "SECTORS", formatCodes(p.Sectors), "COUNTRY", `"`+p.country+`"`,
+		"NAME", `"`+name+`"`, "JURISDICTIONS", formatCodes(p.Jurisdictions), "SECTORS", formatCodes(p.Sectors), "COUNTRY", `"`+p.country+`"`,
 	).Replace(full)
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
 		return nil, fmt.Errorf("read full declaration: %w", err)
