@@ -89,8 +89,8 @@ func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writ
 	case !unchanged:
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	case before.PolicyRevision == after.PolicyRevision:
-		// With the same policy revision, only another client can have changed the ConfigMap. A new revision is written into the file
-		// without an event: the hash of the configuration does not cover the revision.
+		// The ConfigMap also holds the policy revision. If the revision is the same as before, another client has changed the ConfigMap.
+		// If it is another, Chaperone has written it, which deserves no event.
 		list = append(list, newDriftEvent("ConfigMap", written.configMap))
 	}
 	if written.networkPolicy != "" && unchanged {

@@ -93,7 +93,7 @@ func (s *Searcher) findFewestFields(ctx context.Context, full *yaml.Node) []*yam
 			return found
 		}
 	}
-	// No field is optional: otherwise a result passes at the latest when the loop keeps all optional fields but one.
+	// The loop found nothing only if there are no optional fields. With one or more, its last round removes a single one, which passes.
 	return []*yaml.Node{full}
 }
 

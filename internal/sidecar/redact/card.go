@@ -9,7 +9,7 @@ const (
 
 // matchCard decides whether the number, or its first groups, are a payment card number.
 func (v *view) matchCard(n *number) match {
-	// A run of maxDigits digits or more, which no card has, is a number without groups.
+	// groupCount is 0 if the number has at least maxDigits digits, which is more than any card number has.
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return match{}
 	}

@@ -9,7 +9,7 @@ import (
 const (
 	// maxLabel is the longest label of a domain name (RFC 1035, 2.3.4).
 	maxLabel = 63
-	// maxLiteral is the longest address literal: IPv6: and 39 characters.
+	// maxLiteral is the length of the longest address literal: the tag `IPv6:` and an address of 39 characters.
 	maxLiteral = 44
 )
 

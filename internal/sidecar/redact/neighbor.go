@@ -34,7 +34,7 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 }
 
 // isDialedAfterComma reports whether the number, directly after a digit and a comma, can be a telephone number rather than decimal places.
-// It must begin with a trunk prefix, or be North American in groups.
+// It must begin with the international prefix 00 or the trunk prefix 0, or consist of the groups of a North American number.
 func (v *view) isDialedAfterComma(n *number) bool {
 	hasPrefix := n.digit[0] == 0 && n.digit[1] == 0 // the international prefix 00
 	if hasPrefix {
@@ -130,8 +130,9 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 	return v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
 }
 
-// findNeighborStart returns the start of the digits before end together with the short groups that are joined to them (12.30, 12/27), or
-// end when they are too long for a date or the number of a house, or when separators and a digit precede them.
+// findNeighborStart returns the start of the digits before the position end, together with the short groups that are joined to them (12.30,
+// 12/27). It returns the position end itself if these groups are too long for a date or the number of a house, or if separators and a digit
+// precede the groups.
 func (v *view) findNeighborStart(end, trigger int) int {
 	// Read the groups from back to front, as long as a sign joins the group to digits before it.
 	start, digits := end, 0

@@ -56,8 +56,9 @@ func readRule(index int, name string, m *ast.Module, found *faults) sandbox.Rule
 // metadataReader reads one METADATA block.
 type metadataReader struct {
 	annotations *ast.Annotations
-	// at is the place of faults, which the reader adds to found.
-	at    place
+	// at is the place that new faults name.
+	at place
+	// found is the list to which the reader adds the faults.
 	found *faults
 }
 

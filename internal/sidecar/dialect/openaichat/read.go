@@ -164,7 +164,8 @@ func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 }
 
 // setTextPlace notes the place of the text in a part. The reader learns it twice: from the type of the part, and from the text itself. If
-// the two differ, setTextPlace refuses the part, because clients would not show the text.
+// the two differ, setTextPlace refuses the part: clients show the text that the type names, so a statement in the other one would not be
+// seen.
 func (r *reader) setTextPlace(place jsontext.Field) error {
 	if r.textPlace == unknown {
 		r.textPlace = place
