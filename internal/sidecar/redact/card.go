@@ -9,7 +9,7 @@ const (
 
 // matchCard decides whether the number, or its first groups, are a payment card number.
 func (v *view) matchCard(n *number) match {
-	// groupCount is 0 if the number has at least maxDigits digits, which is more than any card number has.
+	// groupCount is 0 if the first group alone has maxDigits digits or more, which is more than any card number has.
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return match{}
 	}

@@ -19,7 +19,7 @@ const (
 
 // matchPhone decides whether the number, or its first groups, are a telephone number.
 func (v *view) matchPhone(n *number) match {
-	// groupCount is 0 if the number has at least maxDigits digits, which is more than any telephone number has.
+	// groupCount is 0 if the first group alone has maxDigits digits or more, which is more than any telephone number has.
 	if n.groupCount == 0 || n.digitCount() < minAnnounced {
 		return match{}
 	}
