@@ -28,20 +28,31 @@ func (v *view) matchPhone(n *number) match {
 	if form == notDialed {
 		return match{}
 	}
+	last, verdict := v.findLastGroup(n, form, start)
+	if verdict != yes {
+		return match{verdict: verdict, start: start}
+	}
+	end, verdict := v.findRowEnd(n, form, last)
+	if verdict != yes {
+		return match{verdict: verdict, start: start}
+	}
+	from, to := v.balanceBrackets(start, n.first, end)
+	return match{verdict: yes, kind: Phone, start: from, end: to}
+}
+
+// findLastGroup returns the last group of the longest telephone number in the form that begins at start and with the first group of n. The
+// verdict is no if the groups are no telephone number.
+func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict verdict) {
 	// Try all groups first, then leave out the last ones.
-	for last := n.groupCount - 1; last >= 0; last-- {
-		if !n.matchesForm(form, last) {
+	for last = n.groupCount - 1; last >= 0; last-- {
+		if !n.matchesForm(f, last) {
 			continue
 		}
-		switch v.readPhoneEnd(n, form, start, last) {
-		case yes:
-			from, to := v.balanceBrackets(start, n.first, n.endOf(last))
-			return match{verdict: yes, kind: Phone, start: from, end: to}
-		case needsMore:
-			return match{verdict: needsMore, start: start}
+		if verdict = v.readPhoneEnd(n, f, start, last); verdict != no {
+			return last, verdict
 		}
 	}
-	return match{}
+	return last, no
 }
 
 // form is how a number is written, which determines how many digits a telephone number has.

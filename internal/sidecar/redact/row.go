@@ -1,0 +1,112 @@
+package redact
+
+// findRowEnd returns the index after the telephone number that begins n, whose longest form ends with the group last. If digits follow
+// that form, it can include the first digits of a second number: `+49 171 2345678 / 0172 3456789` has too many digits for one telephone
+// number. The first number then ends before the second. If only the sizes of its groups show that the second is a telephone number, the
+// returned index is after both.
+func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict) {
+	end = n.endOf(last)
+	if v.skipGap(n.first, end) == end {
+		return end, yes // No digits follow.
+	}
+	for group := last; group >= 0; group-- {
+		if !n.matchesForm(f, group) {
+			continue
+		}
+		if verdict = v.readSecond(n, group); verdict != no {
+			return n.endOf(group), verdict
+		}
+	}
+	return v.findLastRepeat(n, last)
+}
+
+// findLastRepeat returns the index after the last number that repeats the sizes of the groups of n. The first number of such a row can end
+// with any group of n up to the group last; the choice with the longest row counts. Without a row, it is the index after last.
+func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
+	end = n.endOf(last)
+	for group := last; group > 0; group-- {
+		repeatEnd, verdict := v.findRepeatEnd(n, group)
+		if verdict == needsMore {
+			return end, needsMore
+		}
+		end = max(end, repeatEnd)
+	}
+	return end, yes
+}
+
+// readSecond decides whether the digits after a group of n begin a second number that is recognizable without n: a payment card, a date,
+// or a telephone number that has a trunk prefix or is North American.
+func (v *view) readSecond(n *number, group int) verdict {
+	var second number
+	if verdict := v.readGroupsAfter(&second, n, n.endOf(group)); verdict != yes {
+		return verdict
+	}
+	if second.isDate() || v.isSchedule(&second) {
+		return yes
+	}
+	if second.groups[0].size() >= joinedSize { // Pairs and single digits of telephone numbers can have a valid check digit by chance.
+		if m := v.matchCard(&second); m.verdict != no {
+			return m.verdict
+		}
+	}
+	_, verdict := v.findLastGroup(&second, unannounced, second.first)
+	return verdict
+}
+
+// readGroupsAfter fills second with the groups of digits that follow the separators at end, in the text after n begins. The verdict is no
+// if no digits follow.
+func (v *view) readGroupsAfter(second, n *number, end int) verdict {
+	next := v.skipGap(n.first, end)
+	if next == end {
+		return no
+	}
+	if next < 0 {
+		return needsMore
+	}
+	second.readGroups(v, next)
+	if second.waiting {
+		return needsMore
+	}
+	return yes
+}
+
+// findRepeatEnd returns the index after the numbers that follow the groups of n up to a group, and repeat the sizes of these groups:
+// `+39 333 1234567 / 347 7654321`. Without any, it is the index after the group.
+func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
+	end = n.endOf(group)
+	for {
+		var second number
+		if v.readGroupsAfter(&second, n, end) == needsMore {
+			return end, needsMore
+		}
+		count := second.countRepeated(n, group) // 0 if no digits follow
+		if count == 0 {
+			return end, yes
+		}
+		end = second.endOf(count - 1)
+	}
+}
+
+// countRepeated returns how many of the first groups of the number have the sizes of the groups of first, a number before it, up to a
+// group, with or without the first group, which can be a country code. It returns 0 when the sizes differ or the digits are too few for a
+// telephone number.
+func (n *number) countRepeated(first *number, group int) int {
+	for from := range 2 {
+		count := group + 1 - from
+		// A group that the number does not have counts no digits.
+		if n.digitsUpTo(count-1) >= minAnnounced && n.hasSizesOf(first.groups[from:group+1]) {
+			return count
+		}
+	}
+	return 0
+}
+
+// hasSizesOf reports whether the first groups of the number have the sizes of groups.
+func (n *number) hasSizesOf(groups []group) bool {
+	for i, g := range groups {
+		if n.groups[i].size() != g.size() {
+			return false
+		}
+	}
+	return true
+}
