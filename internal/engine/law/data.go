@@ -209,7 +209,7 @@ func Decode(documents map[string]any) (Data, error) {
 	return data, validate(&data)
 }
 
-// decode converts the documents, which are decoded YAML, to Data. It refuses unknown members.
+// decode converts the documents, which are decoded YAML, to Data through JSON. It returns an error for a member that Data does not have.
 func decode(documents map[string]any) (Data, error) {
 	content, err := json.Marshal(documents)
 	if err != nil {

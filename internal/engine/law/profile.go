@@ -45,7 +45,7 @@ func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any,
 	return point, errors.Join(f.errs...)
 }
 
-// decodeJSON decodes a field of a profile. If it is not JSON, decodeJSON adds a fault and returns nil.
+// decodeJSON decodes the JSON text of a field of a profile. If the text is not JSON, decodeJSON adds a fault and returns nil.
 func (f *faults) decodeJSON(field string, raw []byte) any {
 	value, err := DecodeJSON(raw)
 	if err != nil {
@@ -54,9 +54,9 @@ func (f *faults) decodeJSON(field string, raw []byte) any {
 	return value
 }
 
-// readConditions checks the conditions of a value, and returns them by name.
-func (f *faults) readConditions(value any) map[string]any {
-	conditions, ok := value.(map[string]any)
+// readConditions checks the decoded member `when` of a profile's value, and returns it as a map from the name of each condition.
+func (f *faults) readConditions(when any) map[string]any {
+	conditions, ok := when.(map[string]any)
 	if !ok {
 		f.add("when must map conditions to their values")
 	}

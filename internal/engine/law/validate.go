@@ -92,7 +92,8 @@ func validate(data *Data) error {
 	return errors.Join(f.errs...)
 }
 
-// checkDimension checks one entry of the vocabulary. Levels and units must be there exactly for the types that need them.
+// checkDimension checks the definition of one dimension. It must have levels only if it is of type `level`, and a unit only if its values
+// have numbers.
 func (f *faults) checkDimension(name string, d Dimension) {
 	if len(strings.Split(name, ".")) != 2 {
 		f.add("the name is not topic.name")
@@ -112,8 +113,8 @@ func (f *faults) checkDimension(name string, d Dimension) {
 	}
 }
 
-// checkDocument checks the law of one code, with all its acts and points. The kind is `jurisdiction` or `sector`, and documents maps each
-// code of this kind, which is the name of a file, to its law.
+// checkDocument checks the law of one code, with all its acts and points. The kind is `jurisdiction` or `sector`, and documents has the law
+// of all codes of this kind. The keys of documents are the names of the files, without extension.
 func (f *faults) checkDocument(code, kind string, documents map[string]Document, data *Data) {
 	f.place = kind + " " + code
 	d := documents[code]
@@ -156,7 +157,7 @@ func (f *faults) checkParents(code string, documents map[string]Document) {
 	}
 }
 
-// checkPoint checks one point of a document.
+// checkPoint checks one point of the document d, the law of one jurisdiction or sector.
 func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	dimension, ok := data.Dimensions.Dimensions[p.Dimension]
 	if !ok {
@@ -176,12 +177,14 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {
 		f.checkCondition(key, p.When[key])
 	}
+	// These codes need not be in the legal data: a declaration may name a country for which the data has no law.
 	for _, code := range p.Jurisdictions {
 		if !codePattern.MatchString(code) {
 			f.add("jurisdictions: %q is not a code", code)
 		}
 	}
-	// A point that is not direct must leave `direct` out instead of setting it to false, so that there is only one way to write it.
+	// With `direct: true`, the point does not apply to children of the code. Any other point omits `direct`, so that there is only one way to
+	// write it.
 	if p.Direct != nil && !*p.Direct {
 		f.add("direct can only be true")
 	}
@@ -194,7 +197,8 @@ func (f *faults) checkAddress(p *Point, act Act) {
 	}
 }
 
-// checkDates checks the first and the last day of a point, which may be empty. ISO dates sort as strings.
+// checkDates checks the first and the last day on which a point applies. Either may be empty. It compares the dates as strings, because ISO
+// dates sort as strings.
 func (f *faults) checkDates(p *Point) {
 	for _, date := range []string{p.From, p.Until} {
 		if _, err := time.Parse(policy.DateFormat, date); date != "" && err != nil {
@@ -249,7 +253,8 @@ func (f *faults) checkRest(data *Data) {
 	f.checkLicenses(data)
 }
 
-// checkFacts checks that a field is known for each condition, and that the fields to declare are fields of dimensions.
+// checkFacts checks the document `facts`: it must map every condition to a field of declarations, and have the age of adults. Each field in
+// its member `answers` must be the field of a dimension.
 func (f *faults) checkFacts(data *Data) {
 	f.place = "facts"
 	if !slices.Equal(slices.Sorted(maps.Keys(data.Facts.Fields)), slices.Sorted(maps.Keys(conditionValues))) {
@@ -267,7 +272,7 @@ func (f *faults) checkFacts(data *Data) {
 	}
 }
 
-// checkPlaces checks the groups of countries and the cloud regions.
+// checkPlaces checks that each territory refers to a group that has countries, and that each cloud region is in a country.
 func (f *faults) checkPlaces(data *Data) {
 	f.place = "places"
 	for code, group := range data.Places.Territories {

@@ -14,7 +14,8 @@ func listUses() []string {
 // listCopyleftLevels returns the levels of copyleft except `none`, the weakest first.
 func listCopyleftLevels() []string { return []string{"weak", "strong", "network"} }
 
-// checkLicenses checks the uses that trigger duties, the groups of licenses and the exceptions. A license may be in one group only.
+// checkLicenses checks the uses that trigger duties, the groups of licenses, and the SPDX exceptions, each of which maps to a level of
+// copyleft. A license may be in one group only.
 func (f *faults) checkLicenses(data *Data) {
 	f.place = "licences"
 	f.checkUses(data.Licenses.Uses)
@@ -36,8 +37,8 @@ func (f *faults) checkLicenses(data *Data) {
 	}
 }
 
-// checkUses checks that the map has every duty and nothing else, that uses trigger each duty, and that declarations can state these uses.
-// Each level of copyleft counts as a duty.
+// checkUses checks the map from each duty to the combinations of uses that trigger the duty. It must have every duty and nothing else, and
+// at least one combination for each. Declarations must be able to state these uses. Each level of copyleft counts as a duty.
 func (f *faults) checkUses(uses map[string][][]string) {
 	duties := append(listCopyleftLevels(), "commercial", "derivatives", "shareAlike", "useRestrictions")
 	slices.Sort(duties)

@@ -1,6 +1,7 @@
 package law
 
-// checkReadability checks that each limit is set. A limit of 0 would refuse every text.
+// checkReadability checks that each limit is set: a limit of 0 would refuse every text. The limit of the readability index LIX must be no
+// lower for languages with long words than for other languages, because long words raise the index.
 func (f *faults) checkReadability(data *Data) {
 	f.place = "readability"
 	r := data.Readability

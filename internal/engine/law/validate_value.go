@@ -20,12 +20,12 @@ func (f *faults) checkValue(d Dimension, value any) {
 		f.checkNumber(value)
 	case "each":
 		f.checkLimits(d, value)
-	default:
+	default: // The values of all other types are lists.
 		f.checkWords(d, value)
 	}
 }
 
-// checkWords checks a list of words, which the dimension may restrict.
+// checkWords checks that a value is a list of words. If the dimension has Values, no other words are allowed.
 func (f *faults) checkWords(d Dimension, value any) {
 	words, ok := Words(value)
 	if !ok || len(words) == 0 {

@@ -187,7 +187,7 @@ func readMembers(f reflect.StructField) []field {
 		// The members remain nil if tags do not determine those of the embedded struct.
 		var members []field
 		for _, inner := range findFields(f.Type) {
-			// The way to an inner field begins with the embedded struct.
+			// reflect.Value.FieldByIndex goes through the embedded struct, so its index comes first.
 			inner.index = append(slices.Clone(f.Index), inner.index...)
 			members = append(members, inner)
 		}

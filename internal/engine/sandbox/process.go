@@ -25,7 +25,7 @@ type process struct {
 	in      io.WriteCloser
 	out     *bufio.Reader
 	// standardError is the beginning of the worker's standard error. It may be read only after the process has ended.
-	standardError *headWriter
+	standardError *limitedBuffer
 	// programs has the keys of the programs that the worker has compiled. programBytes is the total size of their sources.
 	programs     map[string]bool
 	programBytes int
@@ -41,7 +41,7 @@ func startProcess(command []string, limits Limits) (*process, error) {
 	if len(command) == 0 {
 		return nil, errNoCommand
 	}
-	p := &process{command: exec.Command(command[0], command[1:]...), standardError: &headWriter{}, programs: map[string]bool{}}
+	p := &process{command: exec.Command(command[0], command[1:]...), standardError: &limitedBuffer{}, programs: map[string]bool{}}
 	p.command.Env = []string{} // With nil, the worker would get the variables of this process.
 	p.command.Dir, p.command.Stderr = "/", p.standardError
 	p.command.SysProcAttr = newProcessAttributes()
@@ -147,23 +147,23 @@ func (p *process) stop() {
 	_ = p.command.Wait()
 }
 
-// headWriter is a writer that keeps the first maxStandardError bytes and drops the others.
-type headWriter struct {
+// limitedBuffer is a writer that keeps the first maxStandardError bytes and drops the others.
+type limitedBuffer struct {
 	bytes.Buffer
 }
 
-// Write keeps as much of p as fits. It always reports that it has written all of p, because an error would end the copying of the standard
-// error.
-func (h *headWriter) Write(p []byte) (int, error) {
-	room := max(maxStandardError-h.Len(), 0)
-	_, err := h.Buffer.Write(p[:min(room, len(p))])
+// Write keeps the bytes of p up to the total of maxStandardError and drops the others. It always reports that it has written all of p: a
+// smaller number would end the goroutine of exec.Cmd that copies the standard error.
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	room := max(maxStandardError-b.Len(), 0)
+	_, err := b.Buffer.Write(p[:min(room, len(p))])
 	return len(p), err
 }
 
 // isOutOfMemory reports whether the kept text is the message of a crash because the kernel refused memory. The Go runtime and the race
 // detector write different messages.
-func (h *headWriter) isOutOfMemory() bool {
-	text := h.String()
+func (b *limitedBuffer) isOutOfMemory() bool {
+	text := b.String()
 	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to allocate"}, func(message string) bool {
 		return strings.Contains(text, message)
 	})

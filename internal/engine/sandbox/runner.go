@@ -26,18 +26,18 @@ type Options struct {
 type Runner struct {
 	command []string
 	limits  Limits
-	// turn is a channel of capacity 1 that has the worker while no caller uses it; a nil process means that no worker runs. A caller receives
-	// the worker, uses it alone, and sends back the worker that runs afterwards.
-	turn  chan *process
-	close sync.Once
+	// idleWorker is a channel of capacity 1 that has the worker while no caller uses it; a nil process means that no worker runs. A caller
+	// receives the worker, uses it alone, and sends back the worker that runs afterwards.
+	idleWorker chan *process
+	close      sync.Once
 	// closed is closed by Close.
 	closed chan struct{}
 }
 
 // NewRunner returns a runner, and does not start a worker yet. The caller must close the runner after use.
 func NewRunner(o Options) *Runner {
-	r := &Runner{command: o.Command, limits: o.Limits.withDefaults(), turn: make(chan *process, 1), closed: make(chan struct{})}
-	r.turn <- nil
+	r := &Runner{command: o.Command, limits: o.Limits.withDefaults(), idleWorker: make(chan *process, 1), closed: make(chan struct{})}
+	r.idleWorker <- nil // No worker runs yet.
 	return r
 }
 
@@ -96,7 +96,7 @@ func (r *Runner) toError(response Response, rule string) error {
 func (r *Runner) Close() {
 	r.close.Do(func() {
 		close(r.closed)
-		if p := <-r.turn; p != nil {
+		if p := <-r.idleWorker; p != nil {
 			p.stop()
 		}
 	})
@@ -121,14 +121,14 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 		return Response{}, errClosed
 	case <-ctx.Done():
 		return Response{}, ctx.Err()
-	case p = <-r.turn:
+	case p = <-r.idleWorker:
 	}
 	// Send the request in a goroutine, so that the caller can leave before the response. The goroutine ends when the worker responds or is
 	// killed after responseTimeout.
 	done := make(chan outcome, 1)
 	go func() {
 		running, o := r.sendTo(ctx, p, program, request)
-		r.turn <- running
+		r.idleWorker <- running
 		done <- o
 	}()
 	select {
