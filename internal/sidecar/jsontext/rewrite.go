@@ -42,13 +42,14 @@ type rewriter struct {
 
 var rewriters = sync.Pool{New: func() any { return new(rewriter) }}
 
-// Rewrite appends the checked and rewritten document to dst. The error is an *Error if the document is not strict JSON,
-// and otherwise the error of the visitor. After an error the bytes appended to dst are incomplete and must not be used.
+// Rewrite checks the JSON document src and appends the rewritten document to dst. root describes the places of the document that the
+// visitor knows. The error is an *Error if src is not strict JSON, and otherwise the error of the visitor. After an error, the bytes
+// appended to dst are incomplete and must not be used.
 func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	if !utf8.Valid(src) {
 		return dst, &Error{What: "the document is not UTF-8"}
 	}
-	r, _ := rewriters.Get().(*rewriter)
+	r, _ := rewriters.Get().(*rewriter) // The pool holds nothing else.
 	defer r.release()
 	r.src, r.dst, r.visitor = src, dst, visitor
 	if err := r.rewriteValue(root); err != nil {
@@ -97,8 +98,8 @@ func (r *rewriter) skipSpace() byte {
 	return 0
 }
 
-// rewriteValue rewrites the next value, at the place that n describes, or drops it if the visitor says so. The caller sets all of r.place
-// except Field.
+// rewriteValue rewrites the next value, or drops the value if the visitor says so. n describes the place of the value; nil means that the
+// place is unknown. The caller has set r.place to that place, except for its Field, which rewriteValue takes from n.
 func (r *rewriter) rewriteValue(n *Node) error {
 	c := r.skipSpace()
 	kind, ok := findKind(c)
@@ -109,7 +110,7 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	if n != nil {
 		r.place.Field = n.Field
 	}
-	// The visitor decides only about values at places with a field.
+	// The visitor decides only about values at places with a field; zero means that the place has none.
 	if r.place.Field == 0 || r.isDropping {
 		return r.rewriteContent(kind, n)
 	}
@@ -241,8 +242,8 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 	return name, nil
 }
 
-// findMember returns the node of the member of an object that n describes. For a member without a node, it calls the visitor with the
-// name and returns nil.
+// findMember returns the node of the member with the name key, in the object that n describes. For a member without a node, it returns
+// nil and passes the name to the visitor, unless the visitor has dropped the object.
 func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	var child *Node
 	if n != nil {
@@ -256,9 +257,9 @@ func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	return nil, r.visitor.Key(&r.place, key)
 }
 
-// checkUnique refuses a name that the object already has. previous holds the names of the object so far. For an object with more than
-// maxLinearKeys names, checkUnique also keeps them in a set: it returns the set, and the caller passes it in with the next name. names is
-// this set, or nil as long as there is none.
+// checkUnique returns an error if the object already has a member with the name key. previous holds the names of the earlier members.
+// From maxLinearKeys earlier members on, checkUnique also keeps all names in a set. It returns this set, and the caller passes it to the
+// call for the next member as names. The set is nil for an object with fewer members.
 func (r *rewriter) checkUnique(key []byte, previous [][]byte, names map[string]struct{}) (map[string]struct{}, error) {
 	if len(previous) < maxLinearKeys {
 		for _, other := range previous {
@@ -341,7 +342,8 @@ func (r *rewriter) rewriteString() error {
 	return nil
 }
 
-// rewriteScalar rewrites the next value, a number, boolean or null.
+// rewriteScalar rewrites the next value, a number, boolean or null. If the visitor returns a text for the value, that text replaces the
+// value, as a string.
 func (r *rewriter) rewriteScalar(kind Kind) error {
 	start := r.at
 	var err error

@@ -37,7 +37,7 @@ func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 		// Skip the escaped character, which can be a quote. decodeString checks it.
 		r.at += 2
 	}
-	r.at = len(r.src)
+	r.at = len(r.src) // Skipping an escaped character can have gone beyond the end.
 	return nil, false, r.newError("a string does not end")
 }
 

@@ -29,8 +29,8 @@ const (
 	ideographicStop = 0x82
 )
 
-// classes holds the classes by character of a folded text. It also serves texts that are not folded yet: there, every byte from 0x80 is
-// isWide, and its other classes have no meaning.
+// classes holds, by character of a folded text, the classes of the character. It also serves texts that are not folded yet: there, every
+// byte from 0x80 on is isWide, and the other classes of such a byte have no meaning.
 var classes = buildClasses()
 
 // buildClasses returns the table for classes.
@@ -54,7 +54,7 @@ func buildClasses() [256]class {
 	}
 	t['@'] = isAt
 	t['\\'] = isEscape
-	for c := 0x80; c < 0x100; c++ {
+	for c := 0x80; c < 0x100; c++ { // the bytes beyond ASCII of a text that is not folded yet
 		t[c] = isWide
 	}
 	t[foreignLetter] |= isLetter | isLocal | isDomain

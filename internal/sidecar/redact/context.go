@@ -96,30 +96,32 @@ func findMeaning(word []byte) meaning {
 	return words[string(lowered[:len(word)])]
 }
 
-// context is what readWords has read of the text before a number, from the number back. It counts every run of digits as a number.
+// context is what readWords has read so far of the text before the number in question, from that number back. Every run of digits counts
+// as a number.
 type context struct {
-	// groupSize is how many digits the first group of the number has.
+	// groupSize is how many digits the first group of the number in question has.
 	groupSize int
-	// isDialed means that the groups of the number are those of a telephone number.
+	// isDialed means that the groups of the number in question are those of a telephone number.
 	isDialed bool
 
-	// listContinues means that since the last number only commas, joining words and the like have been read, so that the next number that
-	// is read is in one list with it.
+	// listContinues means that only commas, words such as "and" and the like have been read since the last number that was read (at first,
+	// the number in question). If another number is read next, the two are members of one list.
 	listContinues bool
-	// hasEarlierMember means that a number has been read that is in one list with the number itself.
+	// hasEarlierMember means that a number has been read that is a member of the same list as the number in question.
 	hasEarlierMember bool
-	// isUniform means that all numbers that have been read in one list with the number have groupSize digits, as it has.
+	// isUniform means that all members of this list that have been read have groupSize digits, as the number in question has.
 	isUniform bool
-	// hasClauseEnd means that the end of a clause has been read since the last number. Reference words before that end say nothing.
+	// hasClauseEnd means that the end of a clause has been read since the last number that was read. Reference words before that end belong to
+	// another clause and say nothing.
 	hasClauseEnd bool
-	// hasUnrelatedNumber means that a number has been read that is not in one list with the number itself. Reference words before that
-	// unrelated number say nothing.
+	// hasUnrelatedNumber means that a number outside the list of the number in question has been read. Reference words before that
+	// unrelated number are about it.
 	hasUnrelatedNumber bool
 	// hasName means that a word has been read that can be the name of a person.
 	hasName bool
 }
 
-// readHint returns what the words before a number that begins at start say about it.
+// readHint returns what the words before the number n, which begins at start, say about it.
 func (v *view) readHint(n *number, start int) hint {
 	// A number in several groups can be a reference number although it has as many digits as a mobile number.
 	isWhole := n.groupCount == 1
@@ -127,11 +129,11 @@ func (v *view) readHint(n *number, start int) hint {
 	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: isDialed})
 }
 
-// readWords returns what the words before from say about the number there. It reads the nearest word first, up to lookBytes before the
-// trigger (the digit at which the detector started) or to the start of the line. A reference word such as "order" says something only
-// about the next number in its clause. In the plural ("orders"), it says something about a whole list, if all numbers of the list have
-// equally many digits. A telephone word says something about all numbers up to the next word with a meaning, because a second telephone
-// number often follows the first.
+// readWords returns what the words before the index from say about the number that begins at from. It reads the nearest word first, up to
+// lookBytes before the trigger (the digit at which the detector started) or to the start of the line. A reference word such as "order"
+// says something only about the next number in its clause. In the plural ("orders"), it says something about a whole list, if all
+// numbers of the list have equally many digits. A telephone word says something about all numbers up to the next word with a meaning,
+// because a second telephone number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
 	if !v.hasWord(from, trigger) {
 		return noHint
@@ -166,8 +168,8 @@ func (v *view) readWords(from, trigger int, c context) hint {
 	return noHint
 }
 
-// hasWord reports whether a letter precedes from in the text that readWords reads. Without one, no word is there: in tables of numbers,
-// this test saves most of the time that readWords takes.
+// hasWord reports whether the text that readWords would read before from contains a letter. Without a letter, there are no words: in
+// tables of numbers, this test saves most of the time that readWords takes.
 func (v *view) hasWord(from, trigger int) bool {
 	lowest := v.offset(trigger) - lookBytes
 	for i := from - 1; i >= 0 && v.folded[i] != '\n' && v.offset(i) >= lowest; i-- {
@@ -178,8 +180,8 @@ func (v *view) hasWord(from, trigger int) bool {
 	return false
 }
 
-// findRunStart returns the start of the letters, or of the digits, that end before end, at most lookBytes before the trigger. If another
-// character precedes end, it returns the index of that character.
+// findRunStart returns the start of the run of letters, or of digits, that ends before end, but at most lookBytes before the trigger. If
+// neither a letter nor a digit precedes end, it returns the index of the character before end.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
 	run := classes[v.folded[first]] & (isLetter | isDigit) // 0 for any other character, which is a run by itself
@@ -190,7 +192,8 @@ func (v *view) findRunStart(end, trigger int) int {
 	return first
 }
 
-// readWord returns what a word says about the number. decided is true when no word before it can say more.
+// readWord notes a word before the number and returns what the word says about the number. decided is true when no earlier word can say
+// more.
 func (c *context) readWord(word []byte) (says hint, decided bool) {
 	m := findMeaning(word)
 	switch m {
@@ -199,24 +202,24 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 	case referenceWord, articleWord, referencesWord:
 		says, decided = c.readReference(m)
 	case contactWord:
-		// It says the same as the end of a clause: `order 4711 please ring 0171 2345678`.
+		// Like the end of a clause, the word separates the number from reference words before: `order 4711 please ring 0171 2345678`.
 		c.hasClauseEnd = true
 	case plainWord:
 		c.hasName = c.hasName || isName(word)
 	}
-	if m != joiningWord {
+	if m != joiningWord { // Only a word such as "and" can stand between two members of a list.
 		c.listContinues = false
 	}
 	return says, decided
 }
 
-// readReference returns what a referenceWord, articleWord or referencesWord says about the number. decided is true when no word before it
-// can say more.
+// readReference returns what a word that announces reference numbers says about the number. The meaning m of the word is referenceWord,
+// articleWord (the name of a thing, such as "parcel") or referencesWord (a plural). decided is true when no earlier word can say more.
 func (c *context) readReference(m meaning) (says hint, decided bool) {
 	if c.hasClauseEnd || c.hasUnrelatedNumber {
-		return noHint, false // The word is about something else.
+		return noHint, false // The word announces another number.
 	}
-	// A telephone number after a name is that of the person: `invoice Ada 0171 2345678`.
+	// A telephone number after a name is that of the person: `invoice Ada 0171 2345678`. After an articleWord, the name is that of a thing.
 	if c.isDialed && c.hasName && m != articleWord {
 		return noHint, false
 	}
@@ -230,7 +233,7 @@ func (c *context) readReference(m meaning) (says hint, decided bool) {
 	if c.isUniform {
 		return referenceHint, true
 	}
-	return noHint, true // The number differs from the others, and the words before the list are about the list.
+	return noHint, true // The number has another length than the list, so it is no member, and all earlier words are about the list.
 }
 
 // isName reports whether a word without another meaning can be the name of a person: Ada or Müller, but not DHL.
@@ -245,19 +248,19 @@ func isName(word []byte) bool {
 	return isUpper(word[0]) && !isUpper(word[1])
 }
 
-// readNumber notes digits before the number itself, size of them.
+// readNumber notes another number of size digits, which precedes the number that readWords decides about.
 func (c *context) readNumber(size int) {
 	if !c.listContinues {
 		c.hasUnrelatedNumber = true
 		return
 	}
 	c.hasEarlierMember = true
-	c.hasClauseEnd = false // the comma between the members of a list
+	c.hasClauseEnd = false // In a list, a comma is not the end of a clause.
 	// Fewer digits than minAnnounced are a group of a number rather than a number.
 	c.isUniform = c.isUniform && size == c.groupSize && size >= minAnnounced
 }
 
-// readSign notes a character that is neither a letter nor a digit nor a period.
+// readSign notes a character before the number that is neither a letter nor a digit nor a period.
 func (c *context) readSign(sign byte) {
 	switch sign {
 	case ',', ';':
@@ -271,7 +274,8 @@ func (c *context) readSign(sign byte) {
 	}
 }
 
-// isSentenceEnd reports whether the period at i ends a sentence. The period of an abbreviation or in a name such as shop.de does not.
+// isSentenceEnd reports whether the period at i, before the trigger, ends a sentence. The period of an abbreviation or in a name such as
+// shop.de does not.
 func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.is(i+1, isLetter|isDigit) {
 		return false
@@ -296,8 +300,8 @@ func isAbbreviation(word []byte) bool {
 	return false
 }
 
-// findDateStart returns the start of a date (23.11.2026 or 2026-11-23) whose last group of digits is from first to end, or first when the
-// group does not end a date.
+// findDateStart returns the start of the date (23.11.2026 or 2026-11-23) whose last group of digits is at first to end. It returns first
+// when the group is not the end of a date.
 func (v *view) findDateStart(first, end, trigger int) int {
 	start := first
 	var sizes [3]int

@@ -1,7 +1,7 @@
 // Package redact finds personal data in text and replaces it, in whole texts and in texts that arrive in pieces.
 //
-// One scanner serves both. It reads a view of the text without invisible characters, in which digits, letters and signs that look like
-// ASCII characters are folded to ASCII. It moves from trigger to trigger (an @, or the first digit of a group), and the detectors decide
+// One scanner serves both kinds of texts. It reads a view of the text without invisible characters, in which digits, letters and signs that
+// look like ASCII characters are folded to ASCII. It moves from trigger to trigger (an @, or the first digit of a group), and the detectors decide
 // about each trigger. A candidate is the text around a trigger that a detector considers; a match is a candidate that is personal data.
 // A decision reads at most lookBytes before its trigger, and forward to a character that ends the candidate. Until that character
 // arrives, the window holds the candidate back. The result therefore does not depend on where the text is cut.

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// maxLabel is the longest label of a domain name (RFC 1035, 2.3.4).
+	// maxLabel is the length of the longest label of a domain name (RFC 1035, 2.3.4).
 	maxLabel = 63
 	// maxLiteral is the length of the longest address literal: the tag `IPv6:` and an address of 39 characters.
 	maxLiteral = 44
@@ -22,6 +22,7 @@ func (v *view) matchEmail(t int) match {
 	if v.readAfter(t+1, t) == '[' {
 		return v.matchLiteral(start, t+1)
 	}
+	// A domain is shorter than openBytes.
 	end := t + 1
 	for v.is(end, isDomain) && v.offset(end)-v.offset(t) <= openBytes {
 		end++
@@ -67,10 +68,10 @@ func isAddressLiteral(text string) bool {
 	return err == nil && address.Is4()
 }
 
-// findLocalPart returns the start of the local part before the @ at index t, or t when there is none. A local part does not begin with
-// certain signs, which are left out. More than one @ can separate local part and domain by mistake.
+// findLocalPart returns the start of the local part before the @ at index t, or t when there is none. Signs such as
+// an opening quotation mark do not begin a local part, so they are left out. A typing error can leave several @ before the domain.
 func (v *view) findLocalPart(t int) int {
-	end := t // the end of the local part: the first @
+	end := t // becomes the end of the local part, where the first @ is
 	for end > v.minStart && v.folded[end-1] == '@' && v.isWithinLook(end-1, t) {
 		end--
 	}
@@ -119,7 +120,7 @@ func findDomainLength(text []byte) int {
 		if isInLabel {
 			continue
 		}
-		// A label ends at i. An empty or too long one does not belong to the name.
+		// A label ends at i. The name ends before an empty label or one that is too long.
 		if i == labelStart || i-labelStart > maxLabel {
 			break
 		}
@@ -128,7 +129,7 @@ func findDomainLength(text []byte) int {
 		}
 		labelStart = i + 1
 	}
-	// Hyphens at the end belong to the text.
+	// Hyphens at the end belong to the text after the name.
 	for longest > 0 && text[longest-1] == '-' {
 		longest--
 	}

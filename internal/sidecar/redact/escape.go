@@ -39,8 +39,9 @@ func decodeEscape(text []byte) (r rune, size int) {
 	return rune(text[1]), 2
 }
 
-// decodeHex decodes an escape \uXXXX at the start of the text, or two of them that are a surrogate pair. A malformed escape becomes
-// U+FFFD.
+// decodeHex decodes an escape \uXXXX at the start of the text, or two of them that are a surrogate pair. The caller has checked the \u.
+// Size 0 means that the escape is incomplete. If other characters than four hexadecimal digits follow \u, only the two characters \u are
+// decoded, as U+FFFD.
 func decodeHex(text []byte) (r rune, size int) {
 	r, isHex, complete := parseHex(text[2:])
 	if !complete {

@@ -25,7 +25,7 @@ func (v *view) fold(text []byte) {
 			if size == 0 && !v.final {
 				break
 			}
-			size = max(size, 1) // Step over the backslash of an incomplete escape, which nothing can complete any more.
+			size = max(size, 1) // At the end of the text, step over the backslash of an incomplete escape, which nothing can complete any more.
 		}
 		before := len(v.folded)
 		v.folded = foldRune(v.folded, r)
@@ -35,7 +35,7 @@ func (v *view) fold(text []byte) {
 		}
 		i += size
 	}
-	v.offsets = append(v.offsets, int32(i)) // that of the end
+	v.offsets = append(v.offsets, int32(i)) // the offset of the end
 }
 
 // page holds the folded forms of 256 consecutive characters.
@@ -63,7 +63,7 @@ func foldRune(dst []byte, r rune) []byte {
 	}
 	p := pages[r/256].Load()
 	if p == nil {
-		// Another goroutine can store the page at the same time; the two are equal.
+		// Another goroutine can store this page at the same time. Either page will do, because both are equal.
 		p = newPage(r / 256)
 		pages[r/256].Store(p)
 	}
@@ -122,7 +122,7 @@ func foldByTables(dst []byte, r rune) []byte {
 
 // foldCompatible appends the folded form of each character of the compatibility form (Unicode NFKC) of r.
 func foldCompatible(dst []byte, r rune) []byte {
-	var buf [64]byte
+	var buf [64]byte // The longest compatibility form, that of U+FDFA, has 33 bytes.
 	form := norm.NFKC.AppendString(buf[:0], string(r))
 	for len(form) > 0 {
 		part, size := utf8.DecodeRune(form)
@@ -147,7 +147,7 @@ func foldPart(r rune) byte {
 		return ' '
 	case unicode.Is(unicode.Sc, r): // currencies
 		return '$'
-	case unicode.IsLetter(r) && !unicode.In(r, spaceless...):
+	case unicode.IsLetter(r) && !unicode.In(r, spaceless...): // letters that can be part of an address
 		return foreignLetter
 	}
 	return otherCharacter

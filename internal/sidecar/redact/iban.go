@@ -19,7 +19,7 @@ var ibanLengths = buildIBANLengths(map[[2]byte]uint8{
 	{'U', 'A'}: 29, {'V', 'A'}: 22, {'V', 'G'}: 24, {'X', 'K'}: 20, {'Y', 'E'}: 30,
 })
 
-// buildIBANLengths returns a table of the lengths by the letters of the country, which is faster to read than a map.
+// buildIBANLengths returns the lengths as a table that the two letters of the country index, which is faster to read than a map.
 func buildIBANLengths(countries map[[2]byte]uint8) (lengths ['Z' + 1]['Z' + 1]uint8) {
 	for country, length := range countries {
 		lengths[country[0]][country[1]] = length
@@ -30,7 +30,8 @@ func buildIBANLengths(countries map[[2]byte]uint8) (lengths ['Z' + 1]['Z' + 1]ui
 const (
 	// maxIBANGap is the longest run of separators between the characters of an IBAN.
 	maxIBANGap = 2
-	// minIBANDigits is the fewest digits of an IBAN: fewer than any country uses, and more than running text has by chance.
+	// minIBANDigits is how many digits a candidate must have: fewer than the IBANs of any country have, and more than running text has by
+	// chance.
 	minIBANDigits = 6
 	// minBIC and maxBIC are the two lengths of a BIC.
 	minBIC, maxBIC = 8, 11
@@ -108,8 +109,8 @@ func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict v
 	return end, yes
 }
 
-// findIBANLength returns how many characters an IBAN has whose country is the two letters at index i of the text, or 0 when they are no
-// country. i is -1 when there are none.
+// findIBANLength returns how many characters an IBAN of a country has. The two letters of the country are at index i of the text. It
+// returns 0 when these characters are no country with IBANs, or when i is -1.
 func findIBANLength(text []byte, i int) int {
 	if i < 0 {
 		return 0
@@ -125,7 +126,7 @@ func findIBANLength(text []byte, i int) int {
 // digits show that the IBAN is part of a longer code.
 func (v *view) readIBANEnd(start, i int) verdict {
 	end := i
-	isWord := true // The characters from i to end are letters.
+	isWord := true // All characters from i to end are letters.
 	for end-i <= maxBIC && v.is(end, isLetter|isDigit) {
 		isWord = isWord && v.is(end, isLetter)
 		end++
@@ -143,8 +144,8 @@ func (v *view) readIBANEnd(start, i int) verdict {
 	return no
 }
 
-// isBIC reports whether letters and digits have the form of a BIC (ISO 9362): four letters for the bank, two for the country, two letters
-// or digits for the place, and three for the branch, which can be absent.
+// isBIC reports whether a text of letters and digits has the form of a BIC (ISO 9362): four letters for the bank, two for the country, two
+// letters or digits for the place, and three for the branch, which can be absent.
 func isBIC(text []byte) bool {
 	if len(text) != minBIC && len(text) != maxBIC {
 		return false
@@ -171,13 +172,13 @@ func isIBANCharacter(position int, c byte) bool {
 // the digit cannot be a check digit. start is where a match would begin: at the country, or at i when a space follows the country, because
 // a window may have written the country by then.
 func (v *view) findCountry(i int) (country, start int) {
-	country, start = i-2, i-2
+	country, start = i-len("DE"), i-len("DE")
 	if i > 2 && v.folded[i-1] == ' ' {
 		// Many words of two letters are also codes of countries, so after a space the two check digits must be a group: DE 89 3704.
 		if i+2 < len(v.folded) && !v.is(i+2, isGap) {
 			return -1, i
 		}
-		country, start = i-3, i
+		country, start = i-len("DE "), i
 	}
 	if country < v.minStart || v.readContext(country, i) == 0 {
 		return -1, i
@@ -185,8 +186,8 @@ func (v *view) findCountry(i int) (country, start int) {
 	return country, start
 }
 
-// isWordEnd reports whether the two letters at country are the end of a longer word or code. The word IBAN directly before them does not
-// count: IBANDE89.
+// isWordEnd reports whether the two letters at country are the end of a longer word or code, so that they are no country. The word IBAN may
+// precede them directly: IBANDE89. i is the index of the check digits.
 func (v *view) isWordEnd(country, i int) bool {
 	if !v.isWordBefore(country, i) {
 		return false

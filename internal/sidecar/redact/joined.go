@@ -3,18 +3,19 @@ package redact
 // joinedSize is how many digits the first group of a card number with joined groups has.
 const joinedSize = 4
 
-// joinedSizes lists the sizes of the groups of cards with 16 and with 15 digits.
+// joinedSizes lists the sizes of the groups in a card number of 16 digits and in one of 15 digits.
 var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 
 // matchJoinedCard decides about a card number at i whose groups are joined by underscores or commas: 4111_1111_1111_1111. The caller has
-// found such a sign after the first group. Lists of numbers look alike, so a card number must not be part of a longer list or ascend.
+// found such a sign after the first group. Lists of numbers look alike, so the groups must not be part of a longer list, and must not
+// ascend, as the numbers of a list often do.
 func (v *view) matchJoinedCard(i int) match {
 	sign, second := v.folded[i+joinedSize], i+joinedSize+1
 	if second < len(v.folded) && !v.is(second, isDigit) {
 		return match{} // No digit follows the sign, as in a list with spaces: `4711, 4712`.
 	}
 	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
-		return match{} // Text precedes that the first group continues: a longer list, or a name.
+		return match{} // The first group continues the text before it, which is a longer list or a name.
 	}
 	for _, sizes := range joinedSizes {
 		if m := v.matchJoinedGroups(i, sign, sizes); m.verdict != no {
@@ -31,7 +32,7 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	if verdict != yes {
 		return match{verdict: verdict, start: i}
 	}
-	// A further group can follow: the sign and a digit.
+	// If the text that has arrived ends here, the sign and a digit of a further group can follow.
 	if v.isOpen(i, end) || v.readAfter(end, i) == sign && v.isOpen(i, end+1) {
 		return match{verdict: needsMore, start: i}
 	}
@@ -77,7 +78,7 @@ func isAscending(digits []byte, sizes []int) bool {
 	return true
 }
 
-// appendDigits appends the values of the size digits at i, in a candidate that begins at start, to dst. The verdict is yes if there are as
+// appendDigits appends the values of the size digits at i, in a candidate that begins at start, to dst. The verdict is yes if there are so
 // many digits, no if there are fewer, and needsMore if they have not all arrived.
 func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	for at := i; at < i+size; at++ {

@@ -29,7 +29,7 @@ func Kinds() []Kind { return []Kind{Email, Phone, PaymentCard, IBAN} }
 // Counts is the number of replacements, by Kind.
 type Counts [kindCount]int
 
-// Add adds other to the counts.
+// Add adds the counts of other to c.
 func (c *Counts) Add(other Counts) {
 	for i := range c {
 		c[i] += other[i]

@@ -9,7 +9,8 @@ const (
 	// lookBytes is how many bytes of text before its trigger a decision reads: 64 is the longest local part of an e-mail address
 	// (RFC 5321, 4.5.3.1.1). A window holds back at most as many bytes while no detector needs more text.
 	lookBytes = 64
-	// openBytes is how many bytes a candidate can have: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
+	// openBytes is how many bytes a candidate can have, which bounds the text that a window holds back: a domain name has at most 255
+	// characters (RFC 5321, 4.5.3.1.2).
 	openBytes = 256
 	// maxPiece is how many bytes of text are folded at once. A folded text takes up to 30 times its size (U+FDFA folds to 18
 	// bytes and as many offsets), so that folding one large request as a whole would exhaust the sidecar's memory.
@@ -46,11 +47,11 @@ var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 // progress is how far the scan of a text has come, in bytes of the text.
 type progress struct {
-	// written is the start of the text that is not in the output yet.
+	// written is how many bytes of the text are in the output already, redacted.
 	written int
-	// minStart is the end of the last match, and the lowest position at which a match can start.
+	// minStart is the lowest position at which a match can start: the end of the last match.
 	minStart int
-	// lookBack is the start of the text that later decisions can read.
+	// lookBack is the position from which on later decisions can read the text, at most lookBytes before written.
 	lookBack int
 }
 
@@ -60,7 +61,7 @@ func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if !s.Suspects(text) {
 		return append(dst, text...), false
 	}
-	before := counts.Total() // The counts can already include matches in other texts.
+	before := counts.Total() // The counts can already include matches in earlier texts.
 	if len(text) > maxPiece {
 		dst = s.scanPieces(dst, text, counts)
 	} else {
@@ -92,13 +93,13 @@ func (s *Set) Finds(text []byte) bool {
 	return found
 }
 
-// Suspects reports whether a text contains a trigger, or a character that must be folded to tell. It is a cheap test that avoids
-// scanning most texts. Texts without such characters contain no match, and neither does any concatenation of them.
+// Suspects reports whether a text contains a trigger, or a character that must be folded to see whether it is a trigger. This cheap test
+// avoids scanning most texts: a text without such characters contains no match, and neither does a concatenation of several such texts.
 func (s *Set) Suspects(text []byte) bool {
 	return s.triggers != 0 && collectClasses(text)&(s.triggers|isWide|isEscape) != 0
 }
 
-// collectClasses returns the classes of all bytes of a text together.
+// collectClasses returns the union of the classes of all bytes of a text.
 func collectClasses(text []byte) class {
 	var all class
 	for _, c := range text {
@@ -129,10 +130,10 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	for trigger < len(v.folded) {
 		m := s.match(&v, trigger)
 		if m.verdict == needsMore {
-			hold = m.start
+			hold = m.start // Decide again from there when more text has arrived.
 			break
 		}
-		next := max(trigger+1, m.end)
+		next := max(trigger+1, m.end) // A detector that finds nothing can set m.end to skip text.
 		if m.verdict == yes {
 			dst = append(dst, text[p.written:v.offset(m.start)]...)
 			dst = append(dst, replacements[m.kind]...)
@@ -146,7 +147,8 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		trigger = v.findTrigger(next, s.triggers)
 	}
 
-	// Append the rest. If more text can follow, hold back what a match could include whose trigger is undecided or has not arrived.
+	// Append the rest. If more text can follow, hold back the candidate that needs more text, and the characters that the match of a later
+	// trigger can include.
 	if !final {
 		hold = max(min(hold, v.findTail(trigger)), v.minStart)
 	}
@@ -154,7 +156,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		dst = append(dst, text[p.written:end]...)
 		p.written = end
 	}
-	// findIndex rounds to the start of a character.
+	// findIndex moves the position to the start of a character.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
 	return dst, p
 }
@@ -171,8 +173,8 @@ func (v *view) findTrigger(i int, triggers class) int {
 	return i
 }
 
-// isJoined reports whether the digit at i continues a group of digits. Invisible characters, which folding drops, do not end a group unless
-// they have more than lookBytes.
+// isJoined reports whether the digit at i continues a group of digits. Invisible characters between two digits, which folding drops, do not
+// end the group. More than lookBytes of them do, because a window can have dropped the digit before them.
 func (v *view) isJoined(i int) bool {
 	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
@@ -226,7 +228,7 @@ func (s *Set) match(v *view, i int) match {
 // matchNumber returns what the detectors of payment cards and telephones decide about the number at i.
 func (s *Set) matchNumber(v *view, i int) match {
 	if end := v.skipShort(i); end > i {
-		return match{verdict: no, end: end}
+		return match{verdict: no, end: end} // The scan continues at end.
 	}
 	var n number
 	n.readGroups(v, i)

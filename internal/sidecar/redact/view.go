@@ -8,7 +8,7 @@ type view struct {
 	offsets []int32
 	// final means that no more text follows.
 	final bool
-	// minStart is the end of the last match, and the lowest index in folded at which a match can start.
+	// minStart is the lowest index in folded at which a match can start: the end of the last match.
 	minStart int
 }
 
@@ -56,7 +56,8 @@ func (v *view) isInContext(i, trigger int, c class) bool {
 	return classes[v.readContext(i, trigger)]&c != 0
 }
 
-// readAfter returns the character at i if it is at most openBytes after the start of the candidate and has arrived, and 0 otherwise.
+// readAfter returns the character at i if it has arrived and is at most openBytes after the start of the candidate, and 0 otherwise. A
+// window does not wait for text beyond openBytes, so a decision that reads such text would depend on how much has arrived.
 func (v *view) readAfter(i, start int) byte {
 	if i >= len(v.folded) || v.offset(i)-v.offset(start) > openBytes {
 		return 0
@@ -69,8 +70,8 @@ func (v *view) isWithinLook(i, trigger int) bool {
 	return v.offset(trigger)-v.offset(i) <= lookBytes
 }
 
-// isOpen reports whether a candidate that begins at start and has been read up to i can continue in text that has not arrived. After
-// openBytes, no candidate continues.
+// isOpen reports whether a candidate that begins at start and has been read up to i can continue in text that has not arrived. No
+// candidate continues after openBytes, which bounds the text that a window holds back.
 func (v *view) isOpen(start, i int) bool {
 	return i == len(v.folded) && !v.final && v.offset(i)-v.offset(start) <= openBytes
 }

@@ -5,9 +5,10 @@ package redact
 // 1 KiB in any case. It retains at most lookBytes of text that it has written. It is not safe for concurrent use.
 type Window struct {
 	set *Set
-	// text is up to lookBytes of written text that a decision can still read, and then the text that the window holds back.
+	// text is up to lookBytes of the text that Write has appended to its output already, because later decisions can read it, followed by
+	// the text that the window holds back.
 	text []byte
-	// progress is that of the scan of text.
+	// progress is how far the scan of text has come.
 	progress progress
 }
 

@@ -36,7 +36,7 @@ type Splitter struct {
 // Write returns the first error of handle, or ErrTooLong. The splitter must not be used after an error.
 func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	for len(piece) > 0 {
-		if s.isAfterCR && piece[0] == '\n' {
+		if s.isAfterCR && piece[0] == '\n' { // the second half of a CR LF, whose CR has ended the line already
 			piece = piece[1:]
 			s.isAfterCR = false
 			continue
@@ -55,8 +55,8 @@ func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	return nil
 }
 
-// Close ends a stream that the sender has closed in the regular way. It passes the last event to handle, even if the end of its last line or
-// the empty line after the event is missing.
+// Close ends a stream that the sender has closed in the regular way. It passes the last event to handle, even if the end of its last line
+// or the empty line after the event is missing.
 func (s *Splitter) Close(handle func(data []byte) error) error {
 	if err := s.endLine(nil, handle); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Splitter) appendLine(piece []byte) error {
 // endLine completes a line with its last piece and interprets it. An empty line ends the event.
 func (s *Splitter) endLine(piece []byte, handle func(data []byte) error) error {
 	line := piece
-	if len(s.line) > 0 {
+	if len(s.line) > 0 { // The line began in an earlier piece.
 		if err := s.appendLine(piece); err != nil {
 			return err
 		}
