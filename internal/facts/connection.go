@@ -38,8 +38,8 @@ func (in ConnectionInput) For(chatbots []Chatbot, now time.Time) ConnectionInput
 const proxiedPort = "port"
 
 // ResolvePodTargets returns the target of a proxy request to the port of a pod. The port is known if it is a decimal number in its shortest
-// form (8080, but not 08080 or +8080). Otherwise ResolvePodTargets returns nil, for unknown: without a port the API server uses the first
-// port of the pod, and it looks a name up in the pod, which is not read here (k8s.io/kubernetes, pkg/registry/core/pod, ResourceLocation).
+// form (8080, but not 08080 or +8080). Otherwise ResolvePodTargets returns nil, which means that the target is unknown: the API server then
+// reads the pod to find its first port, or the port with this name (k8s.io/kubernetes, pkg/registry/core/pod, ResourceLocation).
 func ResolvePodTargets(port string) []Target {
 	number, err := strconv.ParseInt(port, 10, 32)
 	if err != nil || strconv.FormatInt(number, 10) != port {

@@ -51,6 +51,7 @@ type ServiceInput struct {
 func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time) ServiceInput {
 	in := ServiceInput{Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat)}
 	for i, port := range service.Spec.Ports {
+		// Chatbots use only TCP, which is the default of an empty protocol.
 		if port.Protocol == corev1.ProtocolTCP || port.Protocol == "" {
 			in.Targets = append(in.Targets, resolveTarget(fmt.Sprintf("spec.ports[%d].targetPort", i), port))
 		}

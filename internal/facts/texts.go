@@ -53,8 +53,8 @@ func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 	return facts
 }
 
-// measureTexts returns the measures of texts, sorted by language. The keys of texts are languages. kind is the JSON path of the map texts
-// without `spec.`.
+// measureTexts returns the measures of the texts in a map of the declaration, sorted by language. The keys of the map are languages. kind
+// is the JSON path of the map without `spec.`.
 func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
 	var facts []TextMeasures
 	for _, language := range slices.Sorted(maps.Keys(texts)) {

@@ -150,7 +150,8 @@ func NewWorkload(in WorkloadInput) Workload {
 	facts.addContainers(in)
 	facts.addVolumes(in)
 	if in.Declaration != nil {
-		// The enforcement of a verdict is in lower case (`deny`), that of a declaration in upper case (`Deny`). The rules accept both.
+		// If the verdict has no enforcement, spec.enforcement applies. The enforcement of a verdict is in lower case (`deny`), spec.enforcement
+		// begins with a capital (`Deny`); the rules accept both.
 		facts.Terms = in.Verdict.Terms
 		facts.Terms.Enforcement = cmp.Or(facts.Terms.Enforcement, string(in.Declaration.Spec.Enforcement))
 		facts.Declaration = newDeclaration(in, &facts)

@@ -37,6 +37,7 @@ func (f *Workload) addContainers(in WorkloadInput) {
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
 		field := "spec.ephemeralContainers[" + strconv.Itoa(i) + "]"
 		f.addContainer(in, field, &c)
+		// A rule forbids to add ephemeral containers. Existing ones are left out: the API cannot remove them.
 		if !slices.Contains(in.ExistingEphemeral, c.Name) {
 			f.Ephemeral = append(f.Ephemeral, NamedField{Field: field, Name: c.Name})
 		}
@@ -144,8 +145,9 @@ func resolveUser(pod *corev1.PodSecurityContext, container *corev1.SecurityConte
 	return runAsUser, runAsNonRoot
 }
 
-// addMissingResources adds the required resources that neither the container nor the pod sets. Required are a request for CPU, a request
-// for memory and a limit of memory. A limit counts as a request too, because the API server uses it as the default of the request.
+// addMissingResources adds the required resources that neither the container nor the pod sets. The required resources are a request for
+// CPU, a request for memory and a limit of memory. A limit counts as a request too, because the API server uses it as the default of the
+// request.
 func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
 	pod := in.Pod.Spec.Resources
 	if pod == nil {

@@ -26,9 +26,9 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 	}
 }
 
-// findServiceAccountTokens returns the first field that gives the pod a service-account token, in a list of at most one; nil if an
-// annotation of the pod asks for the token. An unset automountServiceAccountToken counts, because then the service account decides, which
-// is unknown here.
+// findServiceAccountTokens returns a list with the first field that gives the pod a service-account token, or nil if no field does. It also
+// returns nil if an annotation says that the pod needs the token. An unset automountServiceAccountToken counts as a field that gives the
+// token, because the service account decides then, and it is unknown here.
 func findServiceAccountTokens(pod *corev1.Pod) []NamedField {
 	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
 		return nil

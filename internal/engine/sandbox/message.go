@@ -85,8 +85,8 @@ func WriteMessage(w io.Writer, message any) error {
 	return WriteFrame(w, content)
 }
 
-// ReadMessage reads a message that WriteMessage wrote, and decodes it to the value to which target points. It returns an error for an unknown
-// member. Numbers in members of type any become json.Number, which keeps their form.
+// ReadMessage reads a message that WriteMessage wrote, and decodes it to the value to which target points. It returns an error for an
+// unknown member. Numbers in members of type any become json.Number, which keeps their form.
 func ReadMessage(r io.Reader, target any) error {
 	content, err := ReadFrame(r)
 	if err != nil {

@@ -11,33 +11,34 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// place is the field of a Set that holds a dimension of a kind.
-type place struct {
+// setField is the field of a Set that holds a dimension of a kind.
+type setField struct {
 	kind, dimension string
 	// index is the field's index for reflect.Value.FieldByIndex: the field of Set, then the field of the kind's struct.
 	index []int
 }
 
-// layout has a place for each dimension of each kind, sorted by kind, then dimension. It never changes.
+// layout has the setField of each dimension of each kind, sorted by kind, then dimension. It never changes.
 var layout = readLayout()
 
-// readLayout reads the places from the fields of Set and of its kinds, and from the tags `kind` and `dimension` of these fields.
-func readLayout() []place {
-	var places []place
+// readLayout returns a setField for each field of the structs in Set: each field of Set is a struct with the tag `kind`, and each field of
+// such a struct has the tag `dimension`.
+func readLayout() []setField {
+	var fields []setField
 	for kind := range reflect.TypeFor[Set]().Fields() {
 		for field := range kind.Type.Fields() {
-			places = append(places, place{
+			fields = append(fields, setField{
 				kind:      kind.Tag.Get("kind"),
 				dimension: field.Tag.Get("dimension"),
 				index:     []int{kind.Index[0], field.Index[0]},
 			})
 		}
 	}
-	slices.SortFunc(places, comparePlaces)
-	return places
+	slices.SortFunc(fields, compareFields)
+	return fields
 }
 
-func comparePlaces(a, b place) int {
+func compareFields(a, b setField) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.dimension, b.dimension))
 }
 
@@ -52,9 +53,9 @@ type value interface {
 	sources() []legal.Source
 }
 
-// at returns the field of the set at a place.
-func (s *Set) at(p place) value {
-	return reflect.ValueOf(s).Elem().FieldByIndex(p.index).Addr().Interface().(value)
+// at returns a pointer to the field f of the set.
+func (s *Set) at(f setField) value {
+	return reflect.ValueOf(s).Elem().FieldByIndex(f.index).Addr().Interface().(value)
 }
 
 func (m *Merged[T]) isRequired() bool { return m.Required }

@@ -37,7 +37,7 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 	if kinds := ListKinds(); !slices.Contains(kinds, kind) {
 		return fmt.Errorf("obligation %q is not known: use one of %s", kind, strings.Join(kinds, ", "))
 	}
-	i, found := slices.BinarySearchFunc(layout, place{kind: kind, dimension: dimension}, comparePlaces)
+	i, found := slices.BinarySearchFunc(layout, setField{kind: kind, dimension: dimension}, compareFields)
 	if !found {
 		return fmt.Errorf("obligation %q has no dimension %q", kind, dimension)
 	}
@@ -76,8 +76,8 @@ func (s *Set) Entries() []Entry {
 	return entries
 }
 
-// ListUnexecuted returns the names of the required dimensions that this version does not carry out, sorted. The team that runs the chatbot
-// must carry them out. A nil Set has none.
+// ListUnexecuted returns the names of the required dimensions that this version of Chaperone does not carry out, sorted. The team that runs
+// the chatbot must carry them out. A nil Set has none.
 func (s *Set) ListUnexecuted() []string {
 	if s == nil {
 		return nil
@@ -89,5 +89,5 @@ func (s *Set) ListUnexecuted() []string {
 		}
 	}
 	slices.Sort(dimensions)
-	return slices.Compact(dimensions)
+	return slices.Compact(dimensions) // Several kinds can have the same dimension.
 }

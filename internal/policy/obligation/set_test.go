@@ -196,7 +196,7 @@ func TestEveryFieldHasATag(t *testing.T) {
 			}
 		}
 	}
-	if got := len(slices.CompactFunc(slices.Clone(layout), func(a, b place) bool { return comparePlaces(a, b) == 0 })); got != len(layout) {
+	if got := len(slices.CompactFunc(slices.Clone(layout), func(a, b setField) bool { return compareFields(a, b) == 0 })); got != len(layout) {
 		t.Errorf("a dimension stands twice in a kind: %d of %d", got, len(layout))
 	}
 	if diff := cmp.Diff([]string{
