@@ -21,7 +21,7 @@ import (
 )
 
 // reloadEvery is the interval at which the sidecar reads the configuration file again. The kubelet takes up to a minute to update a
-// mounted ConfigMap, so a shorter interval would not help.
+// mounted ConfigMap, so one more second hardly matters.
 const reloadEvery = time.Second
 
 // gcPercent lets the heap grow to three times the live memory before a garbage collection. That takes a few MiB and saves a tenth of

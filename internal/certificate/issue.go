@@ -55,8 +55,8 @@ func readIssueTime(c *x509.Certificate) time.Time {
 	return c.NotBefore.Add(Backdate)
 }
 
-// newAuthority returns a new authority. It is valid from Backdate before now, and expires when the duration validity has passed since now.
-// newAuthority returns an error only if the random source does.
+// newAuthority returns a new authority that is valid from Backdate before now until validity after now. It returns an error only if the
+// random source does.
 func newAuthority(now time.Time, validity time.Duration) (Authority, error) {
 	key, serial, err := newKeyAndSerial()
 	if err != nil {
@@ -120,7 +120,8 @@ func newKeyAndSerial() (*ecdsa.PrivateKey, *big.Int, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate key: %w", err)
 	}
-	// A serial number is positive and has at most 20 octets (RFC 5280 section 4.1.2.2). 127 random bits make it unpredictable.
+	// A serial number is positive and has at most 20 octets (RFC 5280 section 4.1.2.2). 127 random bits make it unpredictable; with the
+	// sign bit they fill 16 octets.
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate serial number: %w", err)

@@ -43,7 +43,7 @@ func (r Renewal) Renew(now time.Time) (desired State, nextCheck time.Time, err e
 func (r Renewal) planAuthorities(now time.Time) ([]Authority, error) {
 	var needed []Authority
 	for i, a := range r.State.Authorities {
-		// The authority before this one is its successor.
+		// The list is sorted newest first, so the authority before this one is its successor.
 		isObsolete := i > 0 && !now.Before(r.removalTime(r.State.Authorities[i-1]))
 		if !isObsolete && now.Before(a.Certificate.NotAfter) {
 			needed = append(needed, a)

@@ -55,7 +55,7 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	sc := e.Scope
 	b = append(b, `{"time":"`...)
 	b = sc.Started.UTC().AppendFormat(b, time.RFC3339Nano)
-	// The quotation mark that begins this prefix ends the time.
+	// The string with the time is still open. The quotation mark that begins the next prefix closes it.
 	b = appendMember(b, `","exchange":`, sc.ID)
 	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)

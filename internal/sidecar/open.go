@@ -14,9 +14,7 @@ const maxRecordWait = 2 * time.Second
 type openExchanges struct {
 	mu    sync.Mutex
 	count int
-	// timedOut is set when the limit of a wait has passed.
-	timedOut bool
-	// changed is signaled when count becomes 0 and when timedOut is set.
+	// changed is signaled when count becomes 0, and when the limit of a wait has passed.
 	changed sync.Cond
 }
 
@@ -45,16 +43,17 @@ func (o *openExchanges) add(n int) {
 
 // wait returns when no exchange is open, or after the limit.
 func (o *openExchanges) wait(limit time.Duration) {
+	timedOut := false
 	timer := time.AfterFunc(limit, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.timedOut = true
+		timedOut = true
 		o.changed.Broadcast()
 	})
 	defer timer.Stop()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.count > 0 && !o.timedOut {
+	for o.count > 0 && !timedOut {
 		o.changed.Wait()
 	}
 }

@@ -31,7 +31,8 @@ func (s *Server) publishAccepted(active *loadedConfig) {
 	s.shared.options.Log.Info("Applying configuration", "hash", active.hash, "policyRevision", active.config.Revision)
 }
 
-// publishRejected adds a rejected file and the reason to the status. The file is nil if it cannot be read.
+// publishRejected adds a rejected file and the reason to the status. For a file that cannot be read, the caller passes nil, and the status
+// has the hash of an empty file.
 func (s *Server) publishRejected(file []byte, err error) {
 	status := *s.status.Load()
 	status.Rejected, status.Error = sidecarconfig.Hash(file), err.Error()
@@ -55,10 +56,11 @@ func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time)
 }
 
 // reloadIfChanged applies the content of the file unless it is the same as at the last tick. It returns the identity of the content, or
-// the text of the error if it cannot read the file; last is what it returned at the last tick.
+// the text of the error if it cannot read the file. The parameter last is the result of the previous call.
 func (s *Server) reloadIfChanged(ctx context.Context, path, last string) string {
 	file, err := os.ReadFile(path)
 	if err != nil {
+		// Report the same error only once.
 		if last != err.Error() {
 			s.shared.metrics.reloadFailures.Inc()
 			s.publishRejected(nil, fmt.Errorf("read configuration: %w", err))

@@ -103,7 +103,7 @@ type Server struct {
 	servers map[string]*http.Server
 }
 
-// New serves a configuration; file is the content of its file. When New returns, all ports are open. An error comes from
+// New serves a configuration; file is the content of the configuration file. When New returns, all ports are open. An error comes from
 // sidecarconfig.Parse, from Config.WithUpstreams, or from a port that cannot be opened; New then leaves nothing open. Close or Run
 // ends the server; canceling ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
@@ -183,8 +183,8 @@ func (s *Server) Apply(ctx context.Context, file []byte) error {
 	return nil
 }
 
-// activate loads a configuration, opens its new ports, makes it active and closes the ports that it does not use. After an error
-// the previous configuration is active and unchanged.
+// activate loads a configuration, opens its new ports, makes it active and closes the ports that the new configuration
+// does not use. After an error the previous configuration is active and unchanged.
 func (s *Server) activate(ctx context.Context, file []byte) error {
 	loaded, err := s.shared.load(file)
 	if err != nil {

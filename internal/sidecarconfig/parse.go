@@ -82,9 +82,10 @@ func (c Config) Marshal() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Hash identifies what a sidecar executes. It returns the first 16 hexadecimal digits of the SHA-256 of the canonical JSON without
-// the policy revision, so files that differ only in the revision have the same hash. If Parse refuses the file, Hash uses its bytes
-// as they are. The annotation `chaperone.dev/config-hash`, audit records and the sidecar's /config-status show the hash.
+// Hash identifies what a sidecar executes. It returns the first 16 hexadecimal digits of the SHA-256 of the canonical JSON. Hash replaces
+// the policy revision by hashedRevision first, so files that differ only in the revision have the same hash. If Parse refuses the file,
+// Hash uses the bytes of the file as they are. The annotation `chaperone.dev/config-hash`, audit records and the sidecar's /config-status
+// show the hash.
 func Hash(data []byte) string {
 	if config, err := Parse(data); err == nil {
 		config.Revision = hashedRevision

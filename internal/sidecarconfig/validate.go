@@ -74,7 +74,7 @@ func (c Config) Validate() error {
 	return errors.Join(p...)
 }
 
-// checkPorts checks the ports, each by itself and their names and listen addresses against each other.
+// checkPorts checks each port, and that no two ports have the same name or the same listen address.
 func (p *problems) checkPorts(ports []Port) {
 	if len(ports) == 0 || len(ports) > maxPorts {
 		p.add("ports", "has %d entries, want 1 to %d", len(ports), maxPorts)
@@ -99,7 +99,7 @@ func (p *problems) checkPorts(ports []Port) {
 	}
 }
 
-// checkEgress checks the egress entries, each by itself and their names against each other.
+// checkEgress checks each egress entry, and that no two entries have the same name.
 func (p *problems) checkEgress(entries []Egress) {
 	if len(entries) > maxEgress {
 		p.add("egress", "has %d entries; the maximum is %d", len(entries), maxEgress)

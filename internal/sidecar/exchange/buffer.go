@@ -18,7 +18,8 @@ func TakeBuffer() *bytes.Buffer {
 	return b
 }
 
-// PutBuffer returns a buffer to the pool. It reports whether the pool accepts it.
+// PutBuffer empties a buffer and returns it to the pool. It returns false, and leaves the buffer to the garbage collector, if the buffer is
+// larger than maxPooledBytes.
 func PutBuffer(b *bytes.Buffer) bool {
 	if b.Cap() > maxPooledBytes {
 		return false

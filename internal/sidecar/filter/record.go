@@ -49,6 +49,7 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
 			out := &writer{ResponseWriter: w}
+			// Only a disconnection of the client cancels this context; sc.Cancel does not.
 			clientContext := r.Context()
 			w.Header()[headerExchange] = []string{sc.ID}
 			ctx, cancel := context.WithCancel(exchange.With(r.Context(), sc))

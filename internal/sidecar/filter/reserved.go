@@ -43,7 +43,8 @@ func DeleteReserved(h http.Header) {
 	}
 }
 
-// isReserved reports whether the name begins with reservedPrefix, in any case and with `_` or `-`. It allocates nothing.
+// isReserved reports whether the name begins with reservedPrefix, which is in lower case and with dashes. It does not distinguish upper and
+// lower case, nor `_` and `-`. It allocates nothing.
 func isReserved(name string) bool {
 	if len(name) < len(reservedPrefix) {
 		return false

@@ -68,8 +68,8 @@ func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (ou
 	return out, true, nil
 }
 
-// replace appends the replacement of a text that is Whole, Repeated or Untraceable. If changed is false, the text stays, and out is only a
-// buffer.
+// replace appends the replacement of a text that is Whole, Repeated or Untraceable to dst. If changed is false, the text stays as it is,
+// and the caller must not use the content of out.
 func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	switch s.Arrival {
 	case dialect.Untraceable:
@@ -131,8 +131,9 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	return dst, nil
 }
 
-// update takes the next segment of a Cumulative text and returns the replacement of the text up to now. If the text begins with the text of
-// the segment before, update appends to the replacement of that segment. Otherwise it starts again with an empty window.
+// update takes the next segment of a Cumulative text, which has the whole text up to now, and returns the replacement of that text. If the
+// segment only adds to the text of the previous segment, update appends to the previous replacement. Otherwise it starts again with an
+// empty window.
 func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)

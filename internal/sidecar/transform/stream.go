@@ -44,7 +44,7 @@ type Stream struct {
 // replacement of personal data to counts.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), source: f.OpenStream()}
-	// Each use of s.take as a value allocates. Write needs it for every piece of the answer.
+	// Go allocates each time the method s.take is used as a value. Write needs the value for every piece of the answer, so it is made once.
 	s.takeEvent = s.take
 	return s
 }

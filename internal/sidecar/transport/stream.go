@@ -72,7 +72,7 @@ func (b *streamBody) advance() {
 	}
 }
 
-// end ends the body after out, without the trailers that the HTTP transport has set.
+// end ends the body after b.out, without the trailers that the HTTP transport has set.
 func (b *streamBody) end() {
 	b.response.Trailer = nil
 	b.endErr = io.EOF
@@ -85,7 +85,7 @@ func (b *streamBody) breakOff(err error, inTime bool) {
 	if !inTime {
 		b.endErr = errPause
 	}
-	// The context is canceled when the client disconnects, and by the pause timer. Only a disconnection is no fault of the upstream.
+	// Two events cancel the context: the client disconnects, which is not the fault of the upstream, or the pause timer fires, which is.
 	isDisconnected := inTime && errors.Is(err, context.Canceled)
 	if !isDisconnected {
 		b.scope.Cut = b.endErr

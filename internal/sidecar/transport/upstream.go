@@ -95,7 +95,8 @@ type Upstream struct {
 // does not follow redirects.
 func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 	return &httputil.ReverseProxy{
-		Transport:  finalTransport{u.Transport},
+		// Informational responses, such as 103 Early Hints, do not reach the proxy: nothing inspects them.
+		Transport:  finalResponseTransport{u.Transport},
 		BufferPool: u.Buffers,
 		// The audit record says how an exchange ended. The messages of the proxy could contain IP addresses of people.
 		ErrorLog:       log.New(io.Discard, "", 0),
@@ -105,12 +106,12 @@ func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 	}
 }
 
-// finalTransport hides informational responses, such as 103 Early Hints, from the proxy. The proxy would pass them on, but nothing inspects
-// them.
-type finalTransport struct{ transport *http.Transport }
+// finalResponseTransport hides informational responses, such as 103 Early Hints, from the proxy. The proxy would pass them on, but nothing
+// inspects them.
+type finalResponseTransport struct{ transport *http.Transport }
 
 // RoundTrip sends the request and returns the final response.
-func (t finalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t finalResponseTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
 }
 
@@ -118,7 +119,8 @@ func (t finalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // values, also one that the package context needs: without that value the package starts a goroutine for each derived context.
 type untraced struct{ context.Context }
 
-// Value returns the value of the key, or nil if the value is a client trace.
+// Value returns the value of the key, or nil if the value is a client trace, so that the HTTP transport finds no trace to call for
+// informational responses.
 func (u untraced) Value(key any) any {
 	value := u.Context.Value(key)
 	if _, isTrace := value.(*httptrace.ClientTrace); isTrace {

@@ -17,7 +17,11 @@ type Format struct{}
 var _ dialect.Format = Format{}
 
 // AcceptRequest accepts application/json in UTF-8.
-func (Format) AcceptRequest(contentType string) bool {
+func (Format) AcceptRequest(contentType string) bool { return isJSON(contentType) }
+
+// isJSON reports whether a Content-Type is application/json in UTF-8, which is also the charset if none is named.
+func isJSON(contentType string) bool {
+	// Nearly all clients send exactly this value, which needs no parsing.
 	if contentType == "application/json" {
 		return true
 	}
@@ -29,12 +33,12 @@ func (Format) AcceptRequest(contentType string) bool {
 	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// FormOf returns Document for application/json and Streamed for text/event-stream. Answers with another charset than UTF-8 are
+// FormOf returns Document for application/json and Streamed for text/event-stream, if the charset is UTF-8. All other answers are
 // Unreadable.
-func (f Format) FormOf(contentType string) dialect.Form {
+func (Format) FormOf(contentType string) dialect.Form {
 	mediaType, parameters, _ := strings.Cut(contentType, ";")
 	switch {
-	case f.AcceptRequest(contentType):
+	case isJSON(contentType):
 		return dialect.Document
 	case !strings.EqualFold(strings.TrimSpace(mediaType), "text/event-stream"):
 		return dialect.Unreadable

@@ -52,7 +52,7 @@ const (
 	sideText
 	// failure is the error that ends a stream.
 	failure
-	// dropped is a member whose value the sidecar replaces by null, such as `logprobs`.
+	// dropped is a member whose value the sidecar replaces by null: `logprobs`, which spells out the text a second time.
 	dropped
 	sound
 	// placeCount is the number of places.
@@ -106,8 +106,8 @@ type document struct {
 	unreadableFault string
 }
 
-// newDocument returns d with the fields that follow from others: a row without a rule gets the rule d.misshapen, and names gets the names
-// of the members in d.shape.
+// newDocument returns d with the fields that follow from others: each row without a rule gets the rule d.misshapen, and d.names gets the
+// names of the members in d.shape.
 func newDocument(d document) *document {
 	for i := range d.rows {
 		if d.rows[i].rule == 0 {
@@ -118,8 +118,9 @@ func newDocument(d document) *document {
 	return &d
 }
 
-// addNames adds the names of the members of a node, and of all nodes below it, to d.names. It leaves out the members that need no check for
-// a second spelling, as document.names says, and the members of unknown objects.
+// addNames adds the names of the members of a node, and of all nodes below it, to d.names. It leaves out identifiers, shared members and
+// seeds, whose second spelling does no harm (see document.names). It also leaves out the members of objects with the place unknown, because
+// many different objects have that place.
 func (d *document) addNames(n *jsontext.Node) {
 	if n == nil {
 		return

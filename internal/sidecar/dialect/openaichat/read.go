@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// minDigits is the length from which a number is a segment: the shortest payment card number has 13 digits.
+// minDigits is the length of the shortest number that the visitor receives: the shortest payment card number has 13 digits.
 const minDigits = 13
 
 // reader reads a request or an answer and passes its texts to the visitor.
@@ -65,7 +65,7 @@ func (d *document) refuse(err error) error {
 // refusePart returns the refusal of a part that is not text.
 func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
 
-// checkKind refuses a value of a JSON kind that its place does not admit. If keep is false, null replaces the value.
+// checkKind refuses a value of a JSON kind that its place does not admit. keep is false at the place dropped: null replaces the value.
 func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
 	if !row.admits.match(kind) {
@@ -94,10 +94,12 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 		r.inMessage = true
 		r.message = dialect.Message{Index: p.Index[0]}
 		if r.document == answers {
+			// In an answer, the assistant is the author of every message.
 			r.message.Role = dialect.RoleAssistant
 		}
 		r.request.Messages++
 	case part:
+		// A new part begins: setTextPlace learns the place of its text.
 		r.textPlace = unknown
 	case call, functionCall:
 		// A null in place of a call calls nothing.
@@ -199,7 +201,8 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber passes a long number to the visitor, unless it is a seed. It returns the text that replaces the number, or nil to keep it.
+// visitNumber passes a long number to the visitor and returns the text that replaces the number, or nil to keep it. It keeps every seed:
+// one in ten random numbers has a valid Luhn check digit, as card numbers have.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field == seed {
 		return nil, nil
@@ -211,9 +214,9 @@ func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, erro
 	return out, err
 }
 
-// formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.2e15, because a payment card
-// number could be written so. It returns all other numbers unchanged. A card number has at most 19 digits, as math.MaxInt64 has, so it is
-// never a larger integer.
+// formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.242424242424242e15, because a
+// payment card number could be written so. It returns all other numbers unchanged, and also integers above math.MaxInt64 (9.2e18): a card
+// number is smaller, because it has at most 19 digits and the first one is at most 6.
 func formatInteger(raw []byte) []byte {
 	if !bytes.ContainsAny(raw, ".eE") {
 		return raw

@@ -82,7 +82,8 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	return dialect.Event{Messages: s.survey.choices}, nil
 }
 
-// Rewrite reads an event for the second time and passes its texts to the visitor.
+// Rewrite reads an event for the second time, as an eventReader, and passes its texts to the visitor. closing means that no later event
+// adds to the messages that this event ends.
 func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
 	if string(data) == doneMark {
 		return sse.Append(dst, data), nil
@@ -140,7 +141,7 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if p.Field == shared && err == nil {
 		written := text
 		if changed {
-			// dst is empty, so out is the replacement alone.
+			// jsontext.Rewrite passes an empty dst, so out is the replacement alone.
 			written = out
 		}
 		s.beginSharedMember(p.Key)
@@ -172,7 +173,8 @@ func (s *eventReader) setPlace(p *jsontext.Place) {
 }
 
 // setWholePlace sets the place of a text that does not arrive in pieces. Place.Message is the index of the text's choice, the position in
-// a list other than `choices`, or -1 for a text in no list. Place.Part differs for each depth and each tool call.
+// a list other than `choices`, or -1 for a text in no list. Place.Part differs for each depth and each tool call, so that different texts
+// with the same member name do not count as one.
 func (s *eventReader) setWholePlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Message, place.Part = -1, wholePart-p.Depth

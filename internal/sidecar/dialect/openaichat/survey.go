@@ -82,7 +82,8 @@ func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 const deltaDepth = 4
 
 // findArrival returns how the text at a place of an event arrives. Unknown members of a delta arrive in pieces, as its known members do.
-// Other unknown places at that depth or deeper are Untraceable: nothing tells which texts of different events are pieces of one text.
+// Other unknown places, if they are as deep as the members of a delta or deeper, are Untraceable: nothing tells which texts of different
+// events are pieces of one text.
 func findArrival(p *jsontext.Place) dialect.Arrival {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
