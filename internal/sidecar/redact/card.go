@@ -14,13 +14,13 @@ func (v *view) matchCard(n *number) match {
 		return match{}
 	}
 	start := n.first
+	// After a digit and a point, the number is rather decimal places. After a digit and a comma, it can be the field of a list.
 	if v.readDecimalMark(start) == '.' && !v.isListedCard(n) {
 		return match{}
 	}
 	shortest := minCard
-	// After a plus, up to maxInternational digits are a telephone number.
 	if v.readContext(start-1, start) == '+' {
-		shortest = maxInternational + 1
+		shortest = maxInternational + 1 // Fewer digits after a plus are a telephone number.
 	}
 	// Try all groups first, then leave out the last ones.
 	for last := n.groupCount - 1; last >= 0 && n.digitsUpTo(last) >= shortest; last-- {
@@ -44,11 +44,12 @@ func (v *view) readCardEnd(start, i int) verdict {
 	if v.readAfter(i, start) != '@' {
 		return yes
 	}
-	return v.readNoDomain(i)
+	return v.readEndBeforeAt(i)
 }
 
-// readNoDomain returns yes if the @ at i belongs to no e-mail address, so that a number can end before it.
-func (v *view) readNoDomain(i int) verdict {
+// readEndBeforeAt decides whether a number can end before the @ at i. It cannot if the @ belongs to an e-mail address, because the digits
+// are then part of the address.
+func (v *view) readEndBeforeAt(i int) verdict {
 	switch v.matchEmail(i).verdict {
 	case yes:
 		return no
@@ -74,7 +75,8 @@ func (v *view) isListedCard(n *number) bool {
 	return !hasExponent && isCommonCard(n.digit[:n.digitsUpTo(0)])
 }
 
-// commonIssuers lists the first four digits, low to high, and the length of the numbers of large card networks.
+// commonIssuers describes the card numbers of large networks: the range, low to high, of their first four digits, and how many digits they
+// have.
 var commonIssuers = []struct{ low, high, digits int }{
 	{2221, 2720, 16}, {5100, 5599, 16}, // Mastercard
 	{3400, 3499, 15}, {3700, 3799, 15}, // American Express
@@ -96,7 +98,8 @@ func isCommonCard(digit []byte) bool {
 	return false
 }
 
-// isCardNumber reports whether the groups up to the group last are a valid card number (ISO/IEC 7812-1), apart from the issuer.
+// isCardNumber reports whether the groups up to the group last have the length, the group sizes and the check digit of a card number
+// (ISO/IEC 7812-1). The caller has checked the issuer prefix.
 func isCardNumber(n *number, last int) bool {
 	digits := n.digitsUpTo(last)
 	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits])

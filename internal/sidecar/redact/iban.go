@@ -135,7 +135,7 @@ func (v *view) readIBANEnd(start, i int) verdict {
 		return needsMore
 	}
 	if end == i && v.readAfter(i, start) == '@' {
-		return v.readNoDomain(i)
+		return v.readEndBeforeAt(i)
 	}
 	isShort := end-i <= maxBIC
 	if isShort && (isWord || isBIC(v.folded[i:end])) {

@@ -12,7 +12,7 @@ const (
 	maxPlaces = 10
 	// maxNeighbor is the most digits of a neighbor: a date, a time or the number of a house or a list before a telephone number.
 	maxNeighbor = 8
-	// maxNeighborGroup is the most digits of a group in a neighbor; a year has as many.
+	// maxNeighborGroup is the most digits of a group in a neighbor: a year has four.
 	maxNeighborGroup = 4
 	// maxListNumber is the most digits of the number of a house or a list.
 	maxListNumber = 3
@@ -89,13 +89,13 @@ func (v *view) isApart(n *number) bool {
 	if hasSpace && v.isAfterNeighbor(n, end) {
 		return true
 	}
-	isSetApart := hasSpace && n.first-end > 1 // by several separators
+	isSetApart := hasSpace && n.first-end > 1 // Several separators stand in between.
 	return v.isAfterReference(n, end, isSetApart)
 }
 
 // isAfterReference reports whether the digits before end are a whole number that a reference word announces, so that the number n is
-// another one. The digits end before n if several separators with a space stand in between (`order 4711 / 0171 2345678`), or if n can only
-// be a telephone number (`order 4711 0171 2345678`).
+// another one. That is certain only if several separators with a space stand in between (`order 4711 / 0171 2345678`, isSetApart), or if n
+// can only be a telephone number (`order 4711 0171 2345678`).
 func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
 	// A hyphen before n would join the groups of one reference number.
 	isSurelyDialed := n.hasAreaCode() && v.folded[n.first-1] != '-'
@@ -175,8 +175,8 @@ func (v *view) isBelowOne(n *number) bool {
 	return n.groups[1].start == 2 // Nothing else than the point is between the groups.
 }
 
-// isTimePart reports whether the digits at first, size of them, are the minutes or seconds of a time: 12:30. They are two, and follow a
-// digit and a colon.
+// isTimePart reports whether the group of size digits at first is the minutes or seconds of a time: 12:30. Such a group has two digits and
+// follows a digit and a colon.
 func (v *view) isTimePart(first, size int) bool {
 	return size == 2 && v.readContext(first-1, first) == ':' && v.isInContext(first-2, first, isDigit)
 }
@@ -192,14 +192,15 @@ func (v *view) isListNumber(end, trigger int) bool {
 	for v.readContext(start-1, trigger) == ' ' || v.readContext(start-1, trigger) == '\t' {
 		start--
 	}
-	c := v.readContext(start-1, trigger) // 0 at the start of the text
+	c := v.readContext(start-1, trigger) // 0 at the start of the text, and if the start of the line is too far away to be read
 	return c == 0 || c == '\n'
 }
 
 // isSchedule reports whether the number begins with opening hours (09.00-12.00) or with a date whose year has two digits (05.12.24). More
 // groups can follow.
 func (v *view) isSchedule(n *number) bool {
-	if n.groupCount < 3 || !n.hasSizes(3, 2) || v.folded[n.endOf(0)] != '.' {
+	const pairs, pairSize = 3, 2
+	if n.groupCount < pairs || !n.hasSizes(pairs, pairSize) || v.folded[n.endOf(0)] != '.' {
 		return false
 	}
 	return v.isHours(n) || v.isShortDate(n)
@@ -243,7 +244,8 @@ func (n *number) isDialedForm() bool {
 	if n.hasAreaCode() {
 		return n.digit[1] != 0 // 00 begins an international number.
 	}
-	return n.digit[0] == 0 && n.groupCount == 5 && n.hasSizes(5, 2)
+	const pairs, pairSize = 5, 2
+	return n.digit[0] == 0 && n.groupCount == pairs && n.hasSizes(pairs, pairSize)
 }
 
 // isMobile reports whether the number has the prefix (015, 016, 017) and the length of a German mobile number.

@@ -3,7 +3,8 @@ package redact
 import "bytes"
 
 const (
-	// maxDigits is one more than the longest payment card number has (ISO/IEC 7812-1: 19), to tell a longer number apart.
+	// maxDigits is how many digits of a number are read: one more than the longest payment card number has (ISO/IEC 7812-1: 19), to
+	// notice that a number is longer.
 	maxDigits = 20
 	// maxGap is the longest run of separators inside a number: ` - ` or `) `.
 	maxGap = 3
@@ -12,7 +13,7 @@ const (
 // group is a run of digits in a number. Its indexes in the folded text are relative to the first digit of the number.
 type group struct {
 	start, end uint16
-	// digits is how many digits the number has up to the end of the group.
+	// digits is how many digits the number has from its start to the end of the group.
 	digits uint8
 }
 
@@ -82,7 +83,7 @@ func (n *number) readGroups(v *view, i int) {
 }
 
 // readDigits adds the digits of the group at start to the number, which has count digits before them, and returns the index after them.
-// The number has at most maxDigits.
+// It reads at most maxDigits digits of a number, and none beyond openBytes, because a window does not wait for text beyond openBytes.
 func (n *number) readDigits(v *view, start, count int) (end int) {
 	at := start
 	for count < maxDigits && v.is(at, isDigit) && (at == start || v.isJoined(at)) && v.offset(at)-v.offset(n.first) <= openBytes {
@@ -109,17 +110,17 @@ func (v *view) skipShort(i int) int {
 		}
 		// Square brackets enclose a trunk prefix: [0].
 		isSeparator := classes[c]&isGap != 0 || c == '[' || c == ']'
-		if !isSeparator || gap == maxGap {
-			return v.spareJoined(i, at)
+		if !isSeparator || gap == maxGap { // The number ends here.
+			return v.skipToJoined(i, at)
 		}
 		gap++
 	}
 	return i
 }
 
-// spareJoined returns where the scan continues after a short number from i to end: at its end, or at its last group if that can be the
-// first of a card number with joined groups, which has a detector of its own (matchJoinedCard).
-func (v *view) spareJoined(i, end int) int {
+// skipToJoined returns where the scan continues after a short number from i to end. Usually that is the end. If the last group of the
+// number can be the first of a card number with joined groups, the scan continues at that group, for the detector matchJoinedCard.
+func (v *view) skipToJoined(i, end int) int {
 	group := end - joinedSize
 	if group > i && v.isJoint(end) && v.is(group, isDigit) {
 		return group
@@ -180,8 +181,8 @@ func (v *view) skipTrunk(start, i int) int {
 	return v.skipSeparators(start, at)
 }
 
-// findNumberStart returns the index of the first character of the number whose first digit is at i: that of a plus sign and an opening
-// parenthesis before the digit, of a percent-encoded plus (%2B), or i.
+// findNumberStart returns where the number begins whose first digit is at i. A plus sign and an opening parenthesis before the digit, or a
+// percent-encoded plus (%2B), belong to the number.
 func (v *view) findNumberStart(i int) int {
 	if i > v.minStart && toLower(v.folded[i-1]) == 'b' { // can be the end of %2B
 		plus := i - len("%2B")
@@ -190,7 +191,7 @@ func (v *view) findNumberStart(i int) int {
 		}
 		return i
 	}
-	lowest := max(v.minStart, i-len("+(")) // in either order
+	lowest := max(v.minStart, i-len("+(")) // The two signs can be in either order.
 	start := i
 	for start > lowest && v.readContext(start-1, i) != 0 && (v.folded[start-1] == '+' || v.folded[start-1] == '(') {
 		start--
@@ -206,15 +207,15 @@ func (v *view) isContinuation(i int) bool {
 	}
 	c := v.readContext(before, i)
 	if before == i-1 { // No separator stands in between.
-		return isGlued(c) || c == '#'
+		return isGlued(c) || c == '#' // #0123 is the number of a ticket.
 	}
 	if isDigitByte(c) {
 		// A tab separates columns of a table, so it ends a number.
 		return bytes.IndexByte(v.folded[before:i], '\t') < 0
 	}
 	separator := v.folded[i-1]
-	isJoint := before == i-2 && (separator == '-' || separator == '/') // and no other separator
-	return isJoint && classes[c]&isLetter != 0
+	isHyphenated := before == i-2 && (separator == '-' || separator == '/') // the only separator: ORD-0123
+	return isHyphenated && classes[c]&isLetter != 0
 }
 
 // skipGapBack returns the index of the character before the separators that precede i, at most maxGap of them. The index can be below
@@ -227,8 +228,8 @@ func (v *view) skipGapBack(i int) int {
 	return before
 }
 
-// readDecimalMark returns the point or comma that separates the digit at i from a digit before it, or 0 when there is none. A digit that
-// is the end of a match does not count.
+// readDecimalMark returns the point or comma that separates the digit at i from a digit before it, or 0 when there is none. If the earlier
+// digit is the end of a match, it also returns 0: the digit at i then begins another number.
 func (v *view) readDecimalMark(i int) byte {
 	c := v.readContext(i-1, i)
 	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readContext(i-2, i)) {

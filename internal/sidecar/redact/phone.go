@@ -40,8 +40,8 @@ func (v *view) matchPhone(n *number) match {
 	return match{verdict: yes, kind: Phone, start: from, end: to}
 }
 
-// findLastGroup returns the last group of the longest telephone number in the form that begins at start and with the first group of n. The
-// verdict is no if the groups are no telephone number.
+// findLastGroup returns the group with which the longest telephone number in the form f ends. The number begins at start, and its first
+// group is that of n. The verdict is no if no groups from the first on are a telephone number.
 func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict verdict) {
 	// Try all groups first, then leave out the last ones.
 	for last = n.groupCount - 1; last >= 0; last-- {
@@ -105,7 +105,7 @@ func (v *view) readHintedForm(n *number, start int) form {
 
 // readPlus returns the form of a number with a plus that begins at start: withPlus or notDialed.
 func (v *view) readPlus(n *number, start int) form {
-	if start <= v.minStart {
+	if start <= v.minStart { // At the start of the text, or after a match, nothing precedes that belongs to the number.
 		return withPlus
 	}
 	before := classes[v.readContext(start-1, n.first)]
@@ -188,11 +188,12 @@ func (n *number) isNational(last int) bool {
 	return hasAreaDigit && digits >= minNational && digits <= maxNational
 }
 
-// isInternational reports whether the groups up to the group last are an international number (E.164) after the first prefix digits (00,
-// or none after a plus). A country code does not begin with 0. A trunk prefix (0) inside the number can add one digit.
-func (n *number) isInternational(last, prefix int) bool {
-	digits := n.digitsUpTo(last) - prefix
-	return digits >= minInternational && digits <= maxInternational+1 && n.digit[prefix] != 0
+// isInternational reports whether the groups up to the group last are an international number (E.164). prefixLength is how many digits
+// precede its country code: two for the prefix 00, and none after a plus. A country code does not begin with 0. A trunk prefix (0) after
+// the country code can add one digit.
+func (n *number) isInternational(last, prefixLength int) bool {
+	digits := n.digitsUpTo(last) - prefixLength
+	return digits >= minInternational && digits <= maxInternational+1 && n.digit[prefixLength] != 0
 }
 
 // isNorthAmerican reports whether the groups up to the group last are a number of the North American Numbering Plan: area code 2xx to 9xx,
@@ -256,10 +257,10 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	c := v.readAfter(end, start)
 	switch {
 	case c == '@':
-		return v.readNoDomain(end)
+		return v.readEndBeforeAt(end)
 	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last): // a decimal comma
 		return no
-	case toLower(c) == 'x': // of an extension: x12
+	case toLower(c) == 'x': // the x of an extension: 0171 2345678x12
 		return yes
 	case classes[c]&isLetter != 0:
 		return v.readPhoneLetters(n, start, last)
@@ -288,7 +289,7 @@ func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 // readSuffix decides whether the letters at i, directly after a number that begins at start, are a word of at least shortest letters.
 // Otherwise number and letters are a code or a quantity.
 func (v *view) readSuffix(start, i, shortest int) verdict {
-	isHex := true // only a to f, as in a hexadecimal code
+	isHex := true // All letters are a to f, as in a hexadecimal code.
 	end := i
 	for end-i < maxWord && v.is(end, isLetter) {
 		isHex = isHex && toLower(v.folded[end]) <= 'f'

@@ -1,9 +1,9 @@
 package redact
 
-// findRowEnd returns the index after the telephone number that begins n, whose longest form ends with the group last. If digits follow
-// that form, it can include the first digits of a second number: `+49 171 2345678 / 0172 3456789` has too many digits for one telephone
-// number. The first number then ends before the second. If only the sizes of its groups show that the second is a telephone number, the
-// returned index is after both.
+// findRowEnd returns the index after the telephone number at the start of n. As far as length tells, that number can reach up to the group
+// last. If more digits follow the group last, a second number can begin before it: `+49 171 2345678 / 0172 3456789` has too many digits
+// for one telephone number. The first number then ends before the second. If only equal sizes of groups show that the second is a
+// telephone number, the returned index is after the second.
 func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	if v.skipGap(n.first, end) == end {
@@ -20,8 +20,9 @@ func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict
 	return v.findLastRepeat(n, last)
 }
 
-// findLastRepeat returns the index after the last number that repeats the sizes of the groups of n. The first number of such a row can end
-// with any group of n up to the group last; the choice with the longest row counts. Without a row, it is the index after last.
+// findLastRepeat returns the index after a row of telephone numbers at the start of n whose groups have equal sizes. The first number of
+// the row can end with any group of n up to the group last; findLastRepeat tries them all and takes the longest row. Without a row, it returns
+// the index after the group last.
 func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	for group := last; group > 0; group-- {
@@ -53,8 +54,8 @@ func (v *view) readSecond(n *number, group int) verdict {
 	return verdict
 }
 
-// readGroupsAfter fills second with the groups of digits that follow the separators at end, in the text after n begins. The verdict is no
-// if no digits follow.
+// readGroupsAfter fills second with the groups of digits that follow the separators at end, which is after some or all groups of n. The
+// verdict is no if no digits follow.
 func (v *view) readGroupsAfter(second, n *number, end int) verdict {
 	next := v.skipGap(n.first, end)
 	if next == end {
@@ -70,8 +71,8 @@ func (v *view) readGroupsAfter(second, n *number, end int) verdict {
 	return yes
 }
 
-// findRepeatEnd returns the index after the numbers that follow the groups of n up to a group, and repeat the sizes of these groups:
-// `+39 333 1234567 / 347 7654321`. Without any, it is the index after the group.
+// findRepeatEnd returns the index after the numbers that follow the given group of n and repeat the sizes of the groups of n up to it:
+// `+39 333 1234567 / 347 7654321`. When no such number follows, it returns the index after the group.
 func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 	end = n.endOf(group)
 	for {
@@ -87,14 +88,14 @@ func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 	}
 }
 
-// countRepeated returns how many of the first groups of the number have the sizes of the groups of first, a number before it, up to a
-// group, with or without the first group, which can be a country code. It returns 0 when the sizes differ or the digits are too few for a
-// telephone number.
-func (n *number) countRepeated(first *number, group int) int {
-	for from := range 2 {
+// countRepeated returns how many groups at the start of n repeat the sizes of the groups of an earlier number, from its first group up to
+// the given group. The first group of the earlier number can be a country code, which n can leave out. It returns 0 when the sizes differ
+// or n has too few digits there for a telephone number.
+func (n *number) countRepeated(earlier *number, group int) int {
+	for _, from := range [2]int{0, 1} { // with and without the country code
 		count := group + 1 - from
-		// A group that the number does not have counts no digits.
-		if n.digitsUpTo(count-1) >= minAnnounced && n.hasSizesOf(first.groups[from:group+1]) {
+		// If n has fewer than count groups, digitsUpTo returns 0.
+		if n.digitsUpTo(count-1) >= minAnnounced && n.hasSizesOf(earlier.groups[from:group+1]) {
 			return count
 		}
 	}
