@@ -44,9 +44,9 @@ func selectByName(name string) fields.Selector {
 	return fields.OneTermEqualSelector(metav1.ObjectNameField, name)
 }
 
-// newGovernedPods returns a cache of the pods with the label chaperone.dev/chatbot, which the manager runs. The manager's own cache holds only
-// the metadata of pods, but of every pod of the cluster. The API server filters the watch of this cache by the label, so that its size grows
-// with the number of governed pods and not with the cluster.
+// newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's
+// own cache holds only the metadata of pods, but of every pod of the cluster. The API server filters the watch of this cache by the label,
+// so that its size grows with the number of governed pods and not with the cluster.
 func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	governed, err := labels.NewRequirement(v1alpha1.LabelChatbot, selection.Exists, nil)
 	if err != nil {
@@ -82,6 +82,7 @@ type podShrinker struct {
 	sharedSpecs *lru.Cache[[sha256.Size]byte, corev1.PodSpec]
 }
 
+// newPodShrinker returns a podShrinker that shares no spec yet.
 func newPodShrinker() (*podShrinker, error) {
 	sharedSpecs, err := lru.New[[sha256.Size]byte, corev1.PodSpec](maxSharedSpecs)
 	if err != nil {
@@ -114,8 +115,8 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	return small, nil
 }
 
-// shrinkPod returns the fields of a pod that show whether it runs the current sidecar: the sidecar, its volumes and its status, and the ports
-// of the other containers, on which the sidecar's arguments depend. HostNetwork is kept because with it the sidecar has host ports.
+// shrinkPod returns the fields of a pod that show whether it runs the current sidecar: the sidecar, its volumes and its status, and the
+// ports of the other containers, on which the sidecar's arguments depend. HostNetwork is kept because with it the sidecar has host ports.
 // shrinkPod drops the app's environment variables, which may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
@@ -163,8 +164,8 @@ func shrinkContainers(full []corev1.Container) []corev1.Container {
 	return small
 }
 
-// shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas and
-// its status. This matters because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
+// shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas
+// and its status. This matters because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
 func shrinkReplicaSet(object any) (any, error) {
 	full, ok := object.(*appsv1.ReplicaSet)
 	if !ok {

@@ -88,8 +88,8 @@ func Add(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// addOrganisation registers the organisation controller and the readiness check that an organisation is adopted. The engine wakes the
-// controller when it has disabled a rule, so that the controller reports this in the status.
+// addOrganisation registers the organisation controller and the readiness check that an organisation is adopted. When the engine disables a
+// rule, it wakes the controller, which reports this in the status of the GovernancePolicy with the rule.
 func addOrganisation(mgr ctrl.Manager, o Options, adopted chan<- event.GenericEvent) error {
 	wake := make(chan event.GenericEvent, 1)
 	o.Engine.OnDisabled(func() { organisation.Notify(wake) })

@@ -95,6 +95,7 @@ func (o options) Validate() error {
 	if o.webhookPort < 1 || o.webhookPort > 65535 {
 		problems = append(problems, fmt.Errorf("--webhook-port is %d; it must be 1 to 65535", o.webhookPort))
 	}
+	// --webhook-url-host is the host in a certificate that the manager makes. A certificate from --webhook-cert-dir has its names already.
 	if o.webhookCertDir != "" && o.webhookURLHost != "" {
 		problems = append(problems, errors.New("--webhook-cert-dir and --webhook-url-host exclude each other: the files state their names"))
 	}

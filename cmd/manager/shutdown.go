@@ -45,14 +45,15 @@ func (s *shutdown) Check(*http.Request) error {
 	return nil
 }
 
-// closingServer is a webhook server whose responses ask clients to close the connection once the shutdown has begun. Otherwise a request on a
-// keep-alive connection could arrive while the server closes the connection, and fail.
+// closingServer is a webhook server whose responses ask clients to close the connection once the shutdown has begun. Otherwise a request on
+// a keep-alive connection could arrive while the server closes the connection, and fail.
 type closingServer struct {
 	webhook.Server
 	shutdown *shutdown
 }
 
-// Register registers the hook at the path, as webhook.Server.Register does.
+// Register registers the hook at the path, as webhook.Server.Register does. Once the shutdown has begun, each response of the hook asks its
+// client to close the connection.
 func (c *closingServer) Register(path string, hook http.Handler) {
 	c.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.shutdown.hasBegun.Load() {

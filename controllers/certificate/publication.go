@@ -93,6 +93,7 @@ func (r *Reconciler) publish(ctx context.Context, p publication, caBundle []byte
 		return fmt.Errorf("copy webhook configuration %s", p.object.GetName())
 	}
 	changed := false
+	// The clientConfigs are pointers into p.object, so this loop writes the caBundle into the object.
 	for _, c := range p.clientConfigs {
 		changed = changed || !bytes.Equal(c.CABundle, caBundle)
 		c.CABundle = caBundle
@@ -104,6 +105,7 @@ func (r *Reconciler) publish(ctx context.Context, p publication, caBundle []byte
 	// A strategic merge patch of the webhooks contains only their names and caBundles, so their other fields stay as they are.
 	patch := client.StrategicMergeFrom(base, client.MergeFromWithOptimisticLock{})
 	err := r.Client.Patch(ctx, p.object, patch, client.FieldOwner(contract.FieldManager))
+	// A configuration that has been deleted since it was read needs no caBundle.
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("publish certificate authorities: %w", err)
 	}

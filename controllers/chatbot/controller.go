@@ -142,7 +142,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
-	if r.Adopted != nil {
+	if r.Adopted != nil { // Adopted is nil if the organisation never changes.
 		// The organisation: a profile or policy may affect every declaration. The object of the event has no name, so that
 		// requestNamespace returns a request for all declarations of the cluster.
 		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(requestNamespace)))
@@ -179,7 +179,8 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 }
 
 // enqueueSelecting returns a handler that enqueues the declarations whose selector matches the labels that readLabels returns for an
-// object. For an update, controller-runtime maps the old and the new object, so that a pod leaves one declaration and joins another.
+// object. For an update, controller-runtime calls the handler for the old and for the new object. So if the labels of a pod change, both
+// the declaration that selected it and the one that selects it now are enqueued.
 func (r *Reconciler) enqueueSelecting(readLabels func(client.Object) map[string]string) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
 		var requests []reconcile.Request
@@ -291,8 +292,8 @@ func filterRefusals() predicate.Predicate {
 	}
 }
 
-// decide returns the verdict about the declaration, with a proposed split if it has a conflict. If no split can be computed, decide only
-// logs the error, because the verdict is valid without a split.
+// decide returns the verdict about the declaration. If the declaration has a conflict, the verdict proposes a split. If no split can be
+// computed, decide only logs the error, because the verdict is valid without a split.
 func (r *Reconciler) decide(ctx context.Context, found observation, now time.Time) policy.Verdict {
 	scope := review.Scope{Now: now, Environment: found.environment}
 	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)
@@ -310,7 +311,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, r.expand(ctx, request.Namespace)
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
-	if r.Ready != nil && r.Ready() != nil {
+	isEngineReady := r.Ready == nil || r.Ready() == nil
+	if !isEngineReady {
 		// Wait for the engine: with decisions of an engine that is not ready, each start of a manager would write the status Undecided into
 		// every declaration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil

@@ -66,8 +66,9 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 	return list
 }
 
-// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. Two kinds of good
-// conditions get no event, because newWriteEvents reports the written configuration: new ones, and SidecarConfigured.
+// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. There are two
+// exceptions. SidecarConfigured gets no event when it becomes good, because newWriteEvents reports the written configuration. No new good
+// condition gets one either: for a new declaration without problems, the event about the written configuration is enough.
 func deservesEvent(earlier, current *metav1.Condition) bool {
 	isGood := current.Status == metav1.ConditionTrue && !hasNegativePolarity(current.Type)
 	if isGood && (earlier == nil || current.Type == v1alpha1.ConditionSidecarConfigured) {

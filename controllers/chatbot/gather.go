@@ -147,7 +147,8 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	return nil
 }
 
-// gatherPods adds the selected pods to found. It lists the metadata of all of them, and reads those with the label of the chatbot in full.
+// gatherPods adds the selected pods to found, except those that have ended or are being deleted. It lists the metadata of all selected
+// pods, and reads those with the label of the chatbot in full.
 func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options []client.ListOption) error {
 	var all metav1.PartialObjectMetadataList
 	all.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
@@ -189,8 +190,8 @@ func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObj
 	return governed, nil
 }
 
-// countRefusedPods returns the number of pods that the ReplicaSet lacks because Chaperone's webhooks or admission policies refused them. The
-// message of each refusal contains the word chaperone.
+// countRefusedPods returns the number of pods that the ReplicaSet lacks because Chaperone's webhooks or admission policies refused them.
+// The message of each refusal contains the word chaperone.
 func countRefusedPods(replicaSet *appsv1.ReplicaSet) int32 {
 	replicas := ptr.Deref(replicaSet.Spec.Replicas, 1)
 	for _, c := range replicaSet.Status.Conditions {
@@ -252,6 +253,7 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	switch {
 	case !sidecar.Present:
 		return sidecarMissing
+	// An init container before the sidecar (Index > 0) would run ungoverned.
 	case sidecar.Index > 0 || len(sidecar.Differences) > 0:
 		return sidecarDiffers
 	case hasStarted(pod):

@@ -114,7 +114,8 @@ func newTCPPort(port int32) networkingv1.NetworkPolicyPort {
 	return networkingv1.NetworkPolicyPort{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromInt32(port))}
 }
 
-// newObjectMeta returns the name, the labels and the owner of each object that Chaperone maintains for a declaration.
+// newObjectMeta returns the metadata of both objects that Chaperone maintains for a declaration. The NetworkPolicy has the same name as the
+// ConfigMap.
 func newObjectMeta(d *v1alpha1.ChatbotDeployment) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Namespace: d.Namespace,

@@ -1,5 +1,5 @@
-// Package namespace sets the label chaperone.dev/enforce on the namespaces that have a ChatbotDeployment, and removes it from all others. The
-// label makes API servers send every pod of the namespace to the webhooks. The package writes nothing else.
+// Package namespace sets the label chaperone.dev/enforce on the namespaces that have a ChatbotDeployment, and removes it from all others.
+// The label makes API servers send every pod of the namespace to the webhooks. The package writes nothing else.
 package namespace
 
 import (
@@ -79,7 +79,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{}, nil
 }
 
-// holdsDeclaration reports whether the namespace has a ChatbotDeployment in the cache or, if not there, in the API server.
+// holdsDeclaration reports whether the namespace has a ChatbotDeployment in the cache or, if not there, in the API server. The cache may
+// not have a new declaration yet, and without the label API servers would not send its pods to the webhooks.
 func (r *Reconciler) holdsDeclaration(ctx context.Context, namespace string) (bool, error) {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		var list v1alpha1.ChatbotDeploymentList

@@ -6,8 +6,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// NewChatbot returns what the rules about Services and connections read of a chatbot, except the Terms. Without a declaration (nil), only
-// the admin port is known to lead to the sidecar.
+// NewChatbot returns what the rules about Services and connections read of a chatbot. It leaves out Chatbot.Terms, which come from the
+// verdict about the declaration. Without a declaration (nil), only the admin port is known to lead to the sidecar.
 func NewChatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chatbot {
 	chatbot := facts.Chatbot{Name: name, Ports: map[string]int32{AdminPortName: contract.SidecarAdminPort}}
 	if declaration == nil {

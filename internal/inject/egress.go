@@ -43,8 +43,9 @@ func rewriteURL(value string, processors []v1alpha1.Processor, listener string) 
 	return value
 }
 
-// isSameHost reports whether the host of the URL is the declared host. It ignores case and default ports. The scheme of the URL matters
-// only for its default port: the sidecar connects with the scheme that internal/sidecarconfig/render chooses.
+// isSameHost reports whether the host of the URL is the declared host. It ignores case and default ports. A declared host has no scheme,
+// and its default port is that of HTTPS. The scheme of the URL matters only for the URL's default port: the sidecar connects with the
+// scheme that internal/sidecarconfig/render chooses.
 func isSameHost(u *url.URL, host string) bool {
 	port := ":443"
 	if u.Scheme == "http" {

@@ -98,7 +98,7 @@ func rewriteReferences(pod *corev1.Pod, name string, number int32) {
 	}
 }
 
-// rewriteHandler replaces the name of a port by its number in the actions of one probe or hook, which may be nil.
+// rewriteHandler replaces the name of a port by its number in get and socket, the actions of one probe or hook. Either may be nil.
 func rewriteHandler(get *corev1.HTTPGetAction, socket *corev1.TCPSocketAction, name string, number int32) {
 	if get != nil && get.Port.Type == intstr.String && get.Port.StrVal == name {
 		get.Port = intstr.FromInt32(number)

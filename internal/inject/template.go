@@ -140,7 +140,8 @@ func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	}
 }
 
-// newVolumes returns the volume of the chatbot's configuration and the empty volume that keeps the token away (noTokenVolume).
+// newVolumes returns the volume of the chatbot's configuration, and the empty volume that the sidecar mounts where Kubernetes would
+// otherwise mount a service-account token (noTokenVolume).
 func newVolumes(chatbot string) []corev1.Volume {
 	return []corev1.Volume{
 		{Name: configVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{

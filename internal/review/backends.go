@@ -25,7 +25,7 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	if len(selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return nil, nil
 	}
-	// The Service would select a pod with just the labels in its selector.
+	// The selector of a Service is a map of labels. A pod with just these labels is one that the Service selects.
 	matching, err := s.Declarations.findMatching(selector)
 	if err != nil {
 		return nil, err
@@ -80,6 +80,7 @@ func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Conne
 		return Result{}, err
 	}
 	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port, Targets: targets}
+	// For adds the chatbots and the day of the decision to the input.
 	in = in.For(r.listChatbots(ctx, scope, names), scope.Now)
 	return decideWithAndWithoutBreakGlass(names, func(breakGlass bool) policy.Verdict {
 		// Each evaluation has its own copy of the input: decideInTime can return while the evaluation still reads it.
@@ -103,8 +104,8 @@ func (s Scope) resolveConnection(connection Connection) (targets []facts.Target,
 	return facts.ResolvePodTargets(connection.Port), []string{governance.Chatbot()}, nil
 }
 
-// listChatbots returns what the rules about Services and connections read of the chatbots with these names. A chatbot without a declaration
-// has no Terms, so findings about it deny.
+// listChatbots returns what the rules about Services and connections read of the chatbots with these names. The Terms of a chatbot without a
+// declaration are zero: an empty Terms.Enforcement means that findings deny.
 func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
 	found := make([]facts.Chatbot, 0, len(names))
 	for _, name := range names {

@@ -25,8 +25,8 @@ type Decision struct {
 	// HasInvalidConfig is true if the policy would let the declaration pass, but no configuration can be made that the sidecar
 	// accepts. The verdict is then Undecided, and UngovernableReason has the cause.
 	HasInvalidConfig bool
-	// input is the fingerprint of the declarationInput; zero if the decision is not cached.
-	input fingerprint
+	// inputFingerprint is the fingerprint of the declarationInput; zero if the decision is not cached.
+	inputFingerprint fingerprint
 }
 
 // declarationInput is the complete input of a decision about a declaration. Its fingerprint is the key in the cache.
@@ -56,7 +56,7 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		if d.UngovernableReason != "" || isPolicyReplaced || ranOutOfTime {
 			return d, false
 		}
-		d.input = key
+		d.inputFingerprint = key
 		return d, true
 	})
 }

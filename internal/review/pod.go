@@ -40,7 +40,7 @@ type Pod struct {
 	ExistingEphemeral []string
 }
 
-// NewPod returns a pod that is reviewed as it would be admitted.
+// NewPod returns the Pod for a review of a pod that has not passed mutation: it is reviewed as it would be admitted, with its sidecar.
 func NewPod(pod *corev1.Pod) (Pod, error) {
 	spec, err := json.Marshal(pod.Spec)
 	if err != nil {
@@ -95,7 +95,7 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 	if d.UngovernableReason != "" {
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.UngovernableReason)}
 	}
-	in := podInput{Decision: d.input, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
+	in := podInput{Decision: d.inputFingerprint, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
 	// For a pod, break-glass can allow nothing but new ephemeral containers.
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
@@ -122,11 +122,12 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		v := r.evaluate(ctx, workload, in)
 		// The decision about the pod can change when the decision about its declaration does.
 		v.NextEvaluation = d.Verdict.NextEvaluation
-		// The fingerprint of d is zero if d was not cached. The input then has nothing that identifies d.
-		identifiesDecision := d.input != fingerprint{}
+		// The fingerprint of d is zero if d was not cached. The podInput then has nothing that identifies d.
+		identifiesDecision := d.inputFingerprint != fingerprint{}
 		// If the revisions differ, the policy was replaced between the two evaluations.
 		isCacheable := identifiesDecision && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
-		// In the verdict about a workload, fields of the pod begin with the path of its pod template.
+		// In the verdict about a workload, fields of the pod begin with the path of its pod template. The findings that come from d.Verdict
+		// are about fields of the declaration, so these fields stay.
 		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), isCacheable
 	})
 }
@@ -164,6 +165,7 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 	// Without a declaration, only the name of the sidecar is known.
 	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: contract.Sidecar}}
 	verdict := r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, noDecision, sidecar), podInput{Pod: pod})
+	// Without a declaration, no finding is about a field of one: the empty verdict stands for the verdict about the declaration.
 	result.Verdict = verdict.WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }

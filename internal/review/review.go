@@ -82,8 +82,8 @@ type Result struct {
 // IsGoverned reports whether the object is subject to review.
 func (r Result) IsGoverned() bool { return len(r.Chatbots) > 0 }
 
-// decideWithAndWithoutBreakGlass returns a Result with the verdict without break-glass. If that verdict denies, it evaluates a second time,
-// with break-glass.
+// decideWithAndWithoutBreakGlass returns a Result with the verdict without break-glass. If this verdict denies, the function evaluates a
+// second time, with break-glass, and also returns the second verdict, unless that one refuses too.
 func decideWithAndWithoutBreakGlass(chatbots []string, evaluate func(breakGlass bool) policy.Verdict) Result {
 	result := Result{Chatbots: chatbots, Verdict: evaluate(false)}
 	if result.Verdict.Outcome != policy.OutcomeDeny {

@@ -109,8 +109,8 @@ func (c *cluster) readService(ctx context.Context, key client.ObjectKey) (*corev
 	return service, nil
 }
 
-// isAllowed reports whether the user has the verb on the resource in the attributes, whose group and version isAllowed sets to those of
-// Chaperone. It asks the API server with a SubjectAccessReview.
+// isAllowed reports whether the user has the verb on the resource that the attributes name. The resource is one of Chaperone's, so
+// isAllowed sets the group and the version. It asks the API server with a SubjectAccessReview.
 func (c *cluster) isAllowed(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
 	attributes.Group, attributes.Version = v1alpha1.GroupVersion.Group, v1alpha1.GroupVersion.Version
 	access := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{

@@ -28,19 +28,19 @@ var _ admission.Handler = (*connectionValidator)(nil)
 // Handle responds to a CONNECT to a pod or a Service. The request has only the options of the connection, so Handle reads the pod or the
 // Service.
 func (v *connectionValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
-	end, err := decodeConnection(req)
+	named, err := decodeTarget(req)
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	connection, scope, err := v.readConnection(ctx, req.Namespace, end)
+	connection, scope, err := v.readConnection(ctx, req.Namespace, named)
 	if err != nil {
-		return respondRefused(refuseUnknownTarget(end.kind(), req.Namespace+"/"+end.name, err))
+		return respondRefused(refuseUnknownTarget(named.kind(), req.Namespace+"/"+named.name, err))
 	}
 	result, err := v.reviewer.Connection(ctx, scope, connection)
 	if err != nil {
 		return respondRefused(refuseUngovernable(err))
 	}
-	subject := fmt.Sprintf("%s of %s %q", req.SubResource, end.kind(), req.Namespace+"/"+end.name)
+	subject := fmt.Sprintf("%s of %s %q", req.SubResource, named.kind(), req.Namespace+"/"+named.name)
 	return v.respond(ctx, req, subject, result)
 }
 
@@ -64,8 +64,8 @@ func (t target) kind() string {
 	return "Pod"
 }
 
-// decodeConnection returns the target of a CONNECT request. The error says why the request cannot be reviewed.
-func decodeConnection(req admission.Request) (target, error) {
+// decodeTarget returns the target of a CONNECT request. The error says why the request cannot be reviewed.
+func decodeTarget(req admission.Request) (target, error) {
 	if req.Operation != admissionv1.Connect {
 		return target{}, fmt.Errorf("operation %q of connections is not reviewed here", req.Operation)
 	}
@@ -95,11 +95,13 @@ func decodeConnection(req admission.Request) (target, error) {
 	return decoded, nil
 }
 
-// readConnection returns the connection to the target `end`, with the Service or the labels of the pod, and the scope of its review.
-func (v *connectionValidator) readConnection(ctx context.Context, namespace string, end target) (connection review.Connection, scope review.Scope, err error) {
-	connection = review.Connection{Subresource: end.subresource, Container: end.container, Port: end.port}
-	key := client.ObjectKey{Namespace: namespace, Name: end.name}
-	if end.isService {
+// readConnection returns the connection to the named target, with the Service or the labels of the pod, and the scope of its review.
+func (v *connectionValidator) readConnection(
+	ctx context.Context, namespace string, named target,
+) (connection review.Connection, scope review.Scope, err error) {
+	connection = review.Connection{Subresource: named.subresource, Container: named.container, Port: named.port}
+	key := client.ObjectKey{Namespace: namespace, Name: named.name}
+	if named.isService {
 		if connection.Service, err = v.cluster.readService(ctx, key); err != nil {
 			return connection, scope, err
 		}

@@ -95,8 +95,9 @@ func ensureCreationTime(object client.Object, now time.Time) {
 	}
 }
 
-// validateChange refuses a change if the subject has a fault after it, or if the change causes a fault in another object. The function
-// change makes the change to a copy of the organisation; it must not change the slices in place.
+// validateChange refuses a change if it leaves a fault in the subject or causes a fault in another object. subject is the changed object,
+// named as policy.Faults names objects: `GovernancePolicy "shop"`. The function change makes the change to a copy of the organisation; it
+// must not change the slices in place.
 func (v *organisationValidator) validateChange(ctx context.Context, subject string, change func(*policy.Organisation)) (admission.Warnings, error) {
 	org, err := organisation.Read(ctx, v.cluster.reader)
 	if err != nil {
@@ -139,6 +140,7 @@ func (v *organisationValidator) validateCodeIsUsed(ctx context.Context, p *v1alp
 		declared = slices.Concat(declared, list.Items[i].Spec.Jurisdictions, list.Items[i].Spec.Sectors)
 	}
 	slices.Sort(declared)
+	// WithParents returns codes in lower case, but spec.code may have upper case.
 	used := v.engine.WithParents(slices.Compact(declared))
 	if slices.Contains(used, strings.ToLower(string(p.Spec.Code))) {
 		return nil

@@ -93,6 +93,7 @@ func Register(mgr ctrl.Manager, o Options) error {
 		o.Reader = mgr.GetClient()
 	}
 	if o.Live == nil {
+		// This is a client, and not the reader mgr.GetAPIReader(), because Live also creates SubjectAccessReviews.
 		live, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 		if err != nil {
 			return fmt.Errorf("make client: %w", err)

@@ -70,6 +70,7 @@ func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admis
 // event of the API server, which has the name of the user.
 func respondBreakGlass(ctx context.Context, subject string, result review.Result) admission.Response {
 	denying := slices.DeleteFunc(slices.Clone(result.Verdict.Findings), func(f policy.Finding) bool { return f.Action != policy.ActionDeny })
+	// The rules that deny, each once: Rules removes duplicates.
 	rules := policy.Verdict{Findings: denying}.Rules()
 	logf.FromContext(ctx).Info("Admitted by break-glass", "rules", rules, "chatbots", result.Chatbots)
 	notice := fmt.Sprintf("break-glass: %s is admitted although %s refuses it for others; the audit log records your use of it",

@@ -90,6 +90,7 @@ func measureValue(text []byte) int {
 		case '}', ']':
 			depth--
 		default:
+			// The depth is 0 here only at the first byte of text: at the byte that closes the last object or list, the loop returns.
 			if depth == 0 {
 				return measureLiteral(text)
 			}

@@ -106,7 +106,7 @@ func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) 
 	found := sets.New[string]()
 	for _, g := range ns.groups {
 		// Every selector of the group requires all of the group's keys, and matches if it requires the values that the pod has for them. The
-		// projection to all keys is always there.
+		// projection for all keys together always exists, and finds the declarations by these values.
 		if values, ok := joinValues(podLabels, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
@@ -148,6 +148,7 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 // It leaves out declarations that require another value than the entry for the same key, because they cannot overlap.
 func (n *namespace) findCandidates(e entry) sets.Set[string] {
 	if e.equalities == nil {
+		// The values that such a selector allows are not indexed, so it has to be compared with every other.
 		return sets.KeySet(n.entries)
 	}
 	found := n.ungrouped.Clone()
@@ -162,6 +163,7 @@ func (n *namespace) findCandidates(e entry) sets.Set[string] {
 			found = found.Union(g.names)
 			continue
 		}
+		// No key is missing: the entry has a value for each shared key.
 		values, _ := joinValues(e.equalities, shared)
 		found = found.Union(g.projectNames(shared, n.entries)[values])
 	}
@@ -184,7 +186,8 @@ func (n *namespace) add(name string, e entry) {
 		n.groups[id] = g
 	}
 	g.names.Insert(name)
-	// Each projection lists the declaration under the values that its selector requires for the keys of the projection.
+	// Each projection lists the declaration under the values that its selector requires for the keys of the projection. No key is missing:
+	// the selector has all keys of its group.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		insert(byValues, values, name)
@@ -206,7 +209,8 @@ func (n *namespace) remove(name string) {
 	id := strings.Join(slices.Sorted(maps.Keys(e.equalities)), ",")
 	g := n.groups[id]
 	g.names.Delete(name)
-	// Each projection lists the declaration under the values that its selector requires for the keys of the projection.
+	// Each projection lists the declaration under the values that its selector requires for the keys of the projection. No key is missing:
+	// the selector has all keys of its group.
 	for someKeys, byValues := range g.projections {
 		values, _ := joinValues(e.equalities, strings.Split(someKeys, ","))
 		byValues[values].Delete(name)
@@ -228,6 +232,7 @@ func (g *group) projectNames(keys []string, entries map[string]entry) map[string
 	}
 	byValues := map[string]sets.Set[string]{}
 	for name := range g.names {
+		// No key is missing: each selector of the group has all keys of the group.
 		values, _ := joinValues(entries[name].equalities, keys)
 		insert(byValues, values, name)
 	}
