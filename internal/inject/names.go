@@ -28,8 +28,8 @@ const (
 const (
 	// userID is the user and group of the sidecar; no other container may run as it.
 	userID int64 = 10742
-	// firstIngressPort is the port number on which the sidecar listens for spec.ports[0]. The next
-	// numbers are for the other declared ports, of which spec.ports has ten at most.
+	// firstIngressPort is the port number on which the sidecar listens for spec.ports[0]. spec.ports has at most ten ports: for spec.ports[9]
+	// the sidecar listens on 15109.
 	firstIngressPort int32 = 15100
 )
 

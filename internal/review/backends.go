@@ -104,8 +104,8 @@ func (s Scope) resolveConnection(connection Connection) (targets []facts.Target,
 	return facts.ResolvePodTargets(connection.Port), []string{governance.Chatbot()}, nil
 }
 
-// listChatbots returns what the rules about Services and connections read of the chatbots with these names. The Terms of a chatbot without a
-// declaration are zero: an empty Terms.Enforcement means that findings deny.
+// listChatbots returns what the rules about Services and connections read of the chatbots with these names. The Terms of a chatbot without
+// a declaration are zero: an empty Terms.Enforcement means that findings deny.
 func (r *Reviewer) listChatbots(ctx context.Context, scope Scope, names []string) []facts.Chatbot {
 	found := make([]facts.Chatbot, 0, len(names))
 	for _, name := range names {

@@ -21,7 +21,7 @@ import (
 // template, and the selectors of webhooks match only the labels of the workload itself.
 
 // workloadValidator reviews the pod template of a workload as its pods would be reviewed, so that the user who applies a Deployment
-// learns at once what otherwise only its ReplicaSet would.
+// learns at once what otherwise only the events of its ReplicaSet would say.
 type workloadValidator struct{ reviewers }
 
 var _ admission.Handler = (*workloadValidator)(nil)
