@@ -143,8 +143,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
-		// The organisation, unless it never changes (Adopted is nil): a profile or policy may affect every declaration. The object of the event has no name, so that
-		// requestNamespace returns a request for all declarations of the cluster.
+		// The organisation, unless it never changes (then Adopted is nil): a profile or policy may affect every declaration. The object of
+		// the event has no name, so that requestNamespace returns a request for all declarations of the cluster.
 		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(requestNamespace)))
 	}
 	return watches.Complete(r)
