@@ -133,6 +133,7 @@ func rewriteQuery(r *http.Request, hasPersonalData func([]byte) bool) *refusal.R
 		return refusal.New(refusal.Query)
 	}
 	for name, texts := range values {
+		// Search the name too: it can be personal data, or context for the values, such as `phone`.
 		if hasPersonalData([]byte(name + " " + strings.Join(texts, " "))) {
 			return refusal.Because(refusal.Query, "The query contains personal data.").
 				WithRemedy("Put personal data into the messages of the body, where the sidecar redacts it.")

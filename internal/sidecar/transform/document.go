@@ -60,7 +60,7 @@ type requestVisitor struct {
 // VisitSegment searches a text for a statement and redacts the text.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.history.searchSegment(s)
-	return v.redaction.append(dst, s, "")
+	return v.redaction.appendSegment(dst, s, "")
 }
 
 // VisitMessage ends the search of a message.
@@ -100,7 +100,7 @@ func refuseAnswerName() error {
 
 // VisitSegment redacts a text. It puts the statement before a text for which takeStatement returns it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	return v.redaction.append(dst, s, v.disclosure.takeStatement(s))
+	return v.redaction.appendSegment(dst, s, v.disclosure.takeStatement(s))
 }
 
 // VisitMessage notes whether the message calls a tool.

@@ -44,9 +44,9 @@ type repeatedText struct {
 	text  string
 }
 
-// append appends the replacement of a segment to dst, or returns changed false to keep the segment. It puts the statement, which it does
-// not inspect, before the text.
-func (r *redaction) append(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
+// appendSegment appends the replacement of a segment to dst, or returns changed false to keep the segment. It puts the statement, which it
+// does not inspect, before the text.
+func (r *redaction) appendSegment(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
 	switch {
 	case s.Kind == dialect.MemberName:
 		if r.set.Finds(s.Text) {
@@ -135,6 +135,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 // segment only adds to the text of the previous segment, update appends to the previous replacement. Otherwise it starts again with an
 // empty window.
 func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
+	// A statement arrives before any other text of its message, so g.replaced is still empty.
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
