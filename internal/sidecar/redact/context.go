@@ -269,7 +269,7 @@ func (c *context) readSign(sign byte) {
 		c.hasClauseEnd, c.listContinues = true, false
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
 		// These signs end neither a list nor a clause.
-	default:
+	default: // a sign such as a colon
 		c.listContinues = false
 	}
 }

@@ -59,17 +59,17 @@ func (v *view) matchLiteral(start, i int) match {
 
 // isAddressLiteral reports whether the text between the brackets is an IPv4 address, or "IPv6:" and an IPv6 address.
 func isAddressLiteral(text string) bool {
-	prefix := min(len(text), len("IPv6:"))
-	if strings.EqualFold(text[:prefix], "IPv6:") {
-		address, err := netip.ParseAddr(text[prefix:])
+	tagSize := min(len(text), len("IPv6:"))
+	if strings.EqualFold(text[:tagSize], "IPv6:") {
+		address, err := netip.ParseAddr(text[tagSize:])
 		return err == nil && address.Is6()
 	}
 	address, err := netip.ParseAddr(text)
 	return err == nil && address.Is4()
 }
 
-// findLocalPart returns the start of the local part before the @ at index t, or t when there is none. Signs such as
-// an opening quotation mark do not begin a local part, so they are left out. A typing error can leave several @ before the domain.
+// findLocalPart returns the start of the local part before the @ at index t, or t when there is none. Signs such as a hyphen
+// or a single quotation mark do not begin a local part, so they are left out. A typing error can leave several @ before the domain.
 func (v *view) findLocalPart(t int) int {
 	end := t // becomes the end of the local part, where the first @ is
 	for end > v.minStart && v.folded[end-1] == '@' && v.isWithinLook(end-1, t) {

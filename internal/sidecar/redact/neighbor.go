@@ -3,8 +3,8 @@ package redact
 import "bytes"
 
 const (
-	// usualDigits is how many digits most mobile numbers have in Europe, with the trunk prefix 0.
-	usualDigits = 11
+	// mobileDigits is how many digits most mobile numbers have in Europe, including the trunk prefix 0.
+	mobileDigits = 11
 	// minAfterComma is the fewest digits of a number with the prefix 00 that is a telephone number after a comma. Shorter ones are decimal
 	// places.
 	minAfterComma = 12
@@ -57,7 +57,8 @@ func (v *view) isTenPlaces(n *number) bool {
 	// A second comma, after the number or before the digit that precedes it, shows that digit and number are two fields of a list.
 	beforeDigit := v.readContext(n.first-len("1,")-1, n.first)
 	isField := v.readAfter(n.endOf(0), n.first) == ',' || beforeDigit == ','
-	return !isField && !isDigitByte(beforeDigit)
+	isBelowTen := !isDigitByte(beforeDigit) // Only one digit precedes the comma.
+	return isBelowTen && !isField
 }
 
 // isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number rather than decimal places.
@@ -68,7 +69,7 @@ func (v *view) isDialedAfterPoint(n *number) bool {
 	if !hasTrunk || !v.isListNumber(n.first-1, n.first) {
 		return false
 	}
-	if n.groups[0].size() == usualDigits {
+	if n.groups[0].size() == mobileDigits {
 		return true
 	}
 	return n.hasAreaCode() && v.folded[n.endOf(0)] != '.' // A second point shows that the number is part of a version or an amount.
@@ -252,5 +253,5 @@ func (n *number) isDialedForm() bool {
 func (n *number) isMobile() bool {
 	hasPrefix := n.digit[0] == 0 && n.digit[1] == 1 && n.digit[2] >= 5 && n.digit[2] <= 7
 	digits := n.digitCount()
-	return hasPrefix && (digits == usualDigits || digits == usualDigits+1)
+	return hasPrefix && (digits == mobileDigits || digits == mobileDigits+1)
 }

@@ -21,8 +21,8 @@ func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict
 }
 
 // findLastRepeat returns the index after a row of telephone numbers at the start of n whose groups have equal sizes. The first number of
-// the row can end with any group of n up to the group last; findLastRepeat tries them all and takes the longest row. Without a row, it returns
-// the index after the group last.
+// the row can end with any group of n up to the group last; findLastRepeat tries them all and takes the longest row. Without a row, it
+// returns the index after the group last.
 func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	for group := last; group > 0; group-- {
@@ -35,8 +35,8 @@ func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	return end, yes
 }
 
-// readSecond decides whether the digits after a group of n begin a second number that is recognizable without n: a payment card, a date,
-// or a telephone number that has a trunk prefix or is North American.
+// readSecond decides whether the digits after a group of n begin a second number that is recognizable without n: a date, opening hours, a
+// payment card number, or a telephone number that has a trunk prefix or is North American.
 func (v *view) readSecond(n *number, group int) verdict {
 	var second number
 	if verdict := v.readGroupsAfter(&second, n, n.endOf(group)); verdict != yes {
@@ -45,7 +45,9 @@ func (v *view) readSecond(n *number, group int) verdict {
 	if second.isDate() || v.isSchedule(&second) {
 		return yes
 	}
-	if second.groups[0].size() >= joinedSize { // Pairs and single digits of telephone numbers can have a valid check digit by chance.
+	// Pairs and single digits of telephone numbers can have a valid check digit by chance, so only longer groups are read as a card number.
+	const minFirstGroup = 4
+	if second.groups[0].size() >= minFirstGroup {
 		if m := v.matchCard(&second); m.verdict != no {
 			return m.verdict
 		}

@@ -113,7 +113,7 @@ func collectClasses(text []byte) class {
 func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]byte, progress) {
 	v := view{folded: text, final: final}
 	if collectClasses(text)&(isWide|isEscape) != 0 {
-		b, _ := bufferPool.Get().(*buffers)
+		b, _ := bufferPool.Get().(*buffers) // The pool holds nothing else.
 		defer func() {
 			// Put back the buffers of the view, because folding can have replaced those from the pool by larger ones.
 			b.folded, b.offsets = v.folded[:0], v.offsets[:0]

@@ -28,7 +28,7 @@ type Splitter struct {
 	hasData bool
 	// isAfterCR means that the last byte was a carriage return, so that a line feed belongs to the same line end.
 	isAfterCR bool
-	// isPastFirstLine means that the first line has ended. Only at its start is a byte order mark dropped.
+	// isPastFirstLine means that the first line has ended. A byte order mark is dropped only at the start of the first line.
 	isPastFirstLine bool
 }
 
