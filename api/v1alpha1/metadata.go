@@ -38,8 +38,8 @@ const (
 	// decision was reached or the selector cannot be used.
 	ConditionSidecarConfigured = "SidecarConfigured"
 	// ConditionWorkloadsGoverned is True when the current sidecar runs in every selected pod that has started, or no pod is selected; False
-	// when it is missing, differs or does not run in a selected pod, or admission refused a pod; and Unknown when pods are not counted,
-	// because the selector cannot be used.
+	// when the sidecar of a selected pod is missing, differs or does not run, or admission refused a pod; and Unknown when pods are not
+	// counted, because the selector cannot be used.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"

@@ -23,7 +23,7 @@ func (f *Workload) addContainers(in WorkloadInput) {
 	spec := &in.Pod.Spec
 	for i := range spec.InitContainers {
 		if i != f.Sidecar.Index {
-			field := "spec.initContainers[" + strconv.Itoa(f.Sidecar.skipInjected(i)) + "]"
+			field := "spec.initContainers[" + strconv.Itoa(f.Sidecar.toManifestIndex(i)) + "]"
 			f.addContainer(in, field, &spec.InitContainers[i])
 			f.addMissingResources(in, field, &spec.InitContainers[i])
 		}
@@ -44,9 +44,9 @@ func (f *Workload) addContainers(in WorkloadInput) {
 	}
 }
 
-// skipInjected returns the index that the init container with this index has in the user's manifest: one less if injection put the sidecar
-// in front. A sidecar that is not the first, or that differs from the template, is from the manifest itself.
-func (s *Sidecar) skipInjected(index int) int {
+// toManifestIndex returns the index in the user's manifest of the init container that has this index in the pod: one less if injection has
+// put the sidecar in front. A sidecar that is not the first, or that differs from the template, is from the manifest itself.
+func (s *Sidecar) toManifestIndex(index int) int {
 	if s.Index == 0 && len(s.Differences) == 0 {
 		return index - 1
 	}
@@ -149,17 +149,17 @@ func resolveUser(pod *corev1.PodSecurityContext, container *corev1.SecurityConte
 // CPU, a request for memory and a limit of memory. A limit counts as a request too, because the API server uses it as the default of the
 // request.
 func (f *Workload) addMissingResources(in WorkloadInput, field string, c *corev1.Container) {
-	pod := in.Pod.Spec.Resources
-	if pod == nil {
-		pod = &corev1.ResourceRequirements{}
+	podResources := in.Pod.Spec.Resources
+	if podResources == nil {
+		podResources = &corev1.ResourceRequirements{}
 	}
 	var missing []string
 	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		if !hasResource(name, c.Resources.Requests, c.Resources.Limits, pod.Requests, pod.Limits) {
+		if !hasResource(name, c.Resources.Requests, c.Resources.Limits, podResources.Requests, podResources.Limits) {
 			missing = append(missing, "requests."+string(name))
 		}
 	}
-	if !hasResource(corev1.ResourceMemory, c.Resources.Limits, pod.Limits) {
+	if !hasResource(corev1.ResourceMemory, c.Resources.Limits, podResources.Limits) {
 		missing = append(missing, "limits."+string(corev1.ResourceMemory))
 	}
 	if len(missing) > 0 {

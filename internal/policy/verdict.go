@@ -37,7 +37,7 @@ const (
 type Finding struct {
 	// Rule is the stable id, for example `retention.transcriptMax` or `workload.image_by_digest`.
 	Rule string `json:"rule"`
-	// Dimension is the name in the closed vocabulary of legal dimensions; empty for rules without one.
+	// Dimension is the name of the dimension that the requirement is about; empty if the rule is not about a dimension.
 	Dimension string `json:"dimension"`
 	// Action is the effective action. It begins as the action that the rule has, or that a GovernancePolicy sets for the rule. A weaker
 	// effective enforcement of the declaration lowers it. A PolicyException makes it ActionWaived.
@@ -76,7 +76,7 @@ type Change struct {
 
 // Requirement is what the law requires of a declaration in one dimension, merged over all of its places and sectors.
 type Requirement struct {
-	// Dimension is the name in the closed vocabulary of legal dimensions.
+	// Dimension is the name of the dimension.
 	Dimension string `json:"dimension"`
 	// Value is the merged value. The type of the dimension determines its type.
 	Value any `json:"value"`

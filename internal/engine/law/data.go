@@ -126,7 +126,7 @@ type Goal struct {
 	OpenPart string `json:"later"`
 }
 
-// Dimension is one entry of the closed vocabulary of the law.
+// Dimension defines one dimension: its type, the values that it may have, and who or what meets its requirements.
 type Dimension struct {
 	// Type determines the form of values, and how they are compared and merged: `flag`, `level`, `atMost`, …
 	Type string `json:"type"`

@@ -34,8 +34,8 @@ func listSidecarKinds() []string {
 }
 
 // checkCarrier checks what carries out a dimension: the declaration, the workload, the report or, as `sidecar:<kind>`, the obligations of
-// one kind. For an obligation, checkCarrier adds a sample value to a new obligation.Set: this fails if the Go type of the kind has no field
-// for the dimension.
+// one kind. If obligations of a kind carry it out, checkCarrier adds a sample value to a new obligation.Set, which fails if the Go type of
+// the kind has no field for the dimension.
 func (f *faults) checkCarrier(name string, d Dimension) {
 	kind, isSidecar := strings.CutPrefix(d.CarriedBy, "sidecar:")
 	if isSidecar {

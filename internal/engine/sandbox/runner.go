@@ -141,7 +141,7 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 
 // sendTo sends a request to the worker p, or to a new worker if p is nil or has no room for the program. It returns the worker that runs
 // afterwards, or nil. If the worker ends during the request but had responded to earlier requests, sendTo repeats the request with a new
-// worker: the cause may be an earlier module that filled the memory, or another process that killed the worker.
+// worker, unless ctx has ended: the cause may be an earlier module that filled the memory, or another process that killed the worker.
 func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, request func(*process) (Response, error)) (*process, outcome) {
 	if p != nil && !p.hasRoomFor(program) {
 		p.stop()

@@ -78,7 +78,7 @@ func (p *parser) parseAnyOf() ([][]License, error) {
 	return left, err
 }
 
-// parseAllOf parses terms joined by AND. It returns every combination of an alternative of each term.
+// parseAllOf parses terms joined by AND. Its alternatives are all combinations that take one alternative from each term.
 func (p *parser) parseAllOf() ([][]License, error) {
 	left, err := p.parseTerm()
 	for err == nil && p.accept("AND") {
