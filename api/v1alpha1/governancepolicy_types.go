@@ -37,7 +37,7 @@ type GovernancePolicyList struct {
 }
 
 // GovernancePolicySpec is what the organisation requires. namespaceSelector, jurisdictions and sectors select chatbots. The policy applies
-// to the chatbots that each of these fields selects; an unset field selects all.
+// to a chatbot if all three fields select it; an unset field selects every chatbot.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0)",message="spec must have modules, enforcement or floor: without any it does nothing"
 type GovernancePolicySpec struct {

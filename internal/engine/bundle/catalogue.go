@@ -58,7 +58,7 @@ type Rule struct {
 	Dimension *Dimension
 }
 
-// Dimension is one entry of the closed vocabulary of the law.
+// Dimension describes one dimension of the legal data.
 type Dimension struct {
 	// law.Dimension explains these fields.
 	Name, Type, Field, CarriedBy, About string
