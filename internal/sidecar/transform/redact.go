@@ -135,7 +135,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 // segment only adds to the text of the previous segment, update appends to the previous replacement. Otherwise it starts again with an
 // empty window.
 func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
-	// A statement arrives before any other text of its message, so g.replaced is still empty.
+	// A statement comes with the first text that is not empty, or earlier, so g.replaced is still empty.
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
