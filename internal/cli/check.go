@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// maxErrorRunes bounds an error message or a note, in runes: it may quote a value of the input.
+// maxErrorRunes bounds an error message or a note, in runes, because the text may quote a long value of the input.
 const maxErrorRunes = 2000
 
 // outputJSON is the value of --output for a report in JSON.
@@ -54,8 +54,8 @@ type check struct {
 	flags   inputFlags
 }
 
-// newCheck returns the command. programArgs are all arguments of the program. If they ask for a JSON report, an error about a flag is
-// written as a JSON report.
+// newCheck returns the command `check`. programArgs are all arguments of the program. If they ask for a JSON report, an error about a flag
+// is written as a JSON report.
 func newCheck(programArgs []string, o Options) *cobra.Command {
 	c := &check{options: o}
 	cmd := &cobra.Command{
@@ -69,7 +69,7 @@ func newCheck(programArgs []string, o Options) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
 	c.flags.addTo(cmd)
-	// With an error about a flag, run is not called, and c.output may not be set yet.
+	// After an error about a flag, cobra does not call run, and c.output may not be set yet: look for --output in programArgs.
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		err = addHelpHint(cmd, err)
 		if !requestsJSON(programArgs) {
@@ -134,6 +134,7 @@ func (c *check) review(ctx context.Context, flags inputFlags) ([]report.Item, er
 	return items, in.problems
 }
 
+// write writes the report in the format of --output. err holds the problems, which only a JSON report contains.
 func (c *check) write(items []report.Item, err error) error {
 	if c.output == outputJSON {
 		return report.WriteJSON(c.options.Out, items, listProblems(err))

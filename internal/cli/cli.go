@@ -19,9 +19,9 @@ import (
 const (
 	// ExitPassed: every object that was judged is allowed, with or without warnings.
 	ExitPassed = 0
-	// ExitRefused: an object is denied or undecided, or the program itself failed, so that nothing was decided.
+	// ExitRefused: an object is denied or undecided, or the program could not decide although its input can be used.
 	ExitRefused = 1
-	// ExitBadInput: an argument or a file cannot be used; the message says which and what to do.
+	// ExitBadInput: an argument or a file cannot be used. The message says which of them, and what to do.
 	ExitBadInput = 2
 )
 
@@ -41,7 +41,7 @@ type Options struct {
 	Worker []string
 	// Definitions are the CustomResourceDefinitions of Chaperone's kinds, as YAML.
 	Definitions [][]byte
-	// Version of the program.
+	// Version is the version of the program.
 	Version string
 }
 
@@ -76,7 +76,8 @@ func Run(ctx context.Context, args []string, o Options) int {
 	return ExitBadInput
 }
 
-// openEngine returns the engine that decides, and a function that must be called after its use. The error is a *noDecisionError.
+// openEngine returns the engine that decides, and a function that the caller must call when it no longer uses the engine. That function
+// does nothing for o.Engine, which stays open. The error is a *noDecisionError.
 func (o Options) openEngine(ctx context.Context) (*engine.Engine, func(), error) {
 	if o.Engine != nil {
 		return o.Engine, func() {}, nil

@@ -15,7 +15,7 @@ import (
 // maxSuggestions bounds the alternatives that an error suggests for an unknown code or rule.
 const maxSuggestions = 3
 
-// The folders of the legal data.
+// The folders of the legal data that have a file for each code.
 const (
 	jurisdictionsFolder = "jurisdictions"
 	sectorsFolder       = "sectors"
@@ -41,7 +41,7 @@ func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (readJurisdictio
 }
 
 // readCodes returns the words of a flag as codes of the legal data (lower case), each once. A code is the name of a file in the folder of
-// the legal data, without `.yaml`. The error joins an error for each other word, which suggests the nearest codes.
+// the legal data, without `.yaml`. For each word that is no such code, the error joins an error that suggests the nearest codes.
 func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error) {
 	var codes []string
 	var problems []error
@@ -115,8 +115,9 @@ func joinAlternatives(codes []code) string {
 // countEdits returns the Levenshtein distance of two words, in runes.
 func countEdits(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	// `row[j]` is the distance between the runes of `a` so far and the first j runes of `b`. `diagonal` is the distance between the same
-	// runes of `b` and one rune less of `a`.
+	// After each pass of the outer loop, row[j] is the distance between the runes of `a` that were read and the first j runes of `b`.
+	// In the inner loop, row[:j+1] already belongs to this pass, and row[j+1:] still to the previous pass. diagonal is item j of the
+	// previous pass.
 	row := make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j

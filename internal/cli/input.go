@@ -23,10 +23,10 @@ type input struct {
 	options Options
 	objects []manifest.Object
 	session *session
-	// problems joins the errors of the input, mostly *manifest.Problem; nil when there is none. The objects that could be read are
-	// reviewed also when others have problems.
+	// problems joins the errors of the input, mostly *manifest.Problem; nil when there is no error. The objects that could be read are
+	// reviewed even if other objects have problems.
 	problems error
-	// notes say what is left out of the review and what could not be verified, a line each.
+	// notes has one line for each thing that is left out of the review or that could not be verified.
 	notes []string
 	// close must be called when the session is no longer used.
 	close func()
@@ -66,9 +66,9 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	return in, nil
 }
 
-// writeNotes writes the notes about the input, and then more, to the standard error.
-func (in *input) writeNotes(more []string) {
-	for _, note := range append(in.notes, more...) {
+// writeNotes writes the notes about the input, and then the notes of the review, to the standard error.
+func (in *input) writeNotes(reviewNotes []string) {
+	for _, note := range append(in.notes, reviewNotes...) {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}
 }
@@ -91,7 +91,7 @@ func (f *inputFlags) addTo(cmd *cobra.Command) {
 	addAsOf(cmd, &f.asOf)
 }
 
-// withArguments returns the flags with the arguments in front of the paths.
+// withArguments returns the flags with the arguments of the command in front of the paths of --filename.
 func (f inputFlags) withArguments(args []string) inputFlags {
 	f.paths = slices.Concat(args, f.paths)
 	return f
@@ -149,8 +149,8 @@ func checkSelectors(objects []manifest.Object) error {
 	return errors.Join(problems...)
 }
 
-// noteImages returns a note for each distinct sidecar image of the live pods in the input: only their cluster knows which image is the
-// right one.
+// noteImages returns a note for each distinct sidecar image of the live pods in the input, because only their cluster knows which image its
+// manager injects.
 func noteImages(objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
@@ -164,8 +164,8 @@ func noteImages(objects []manifest.Object) []string {
 	return notes
 }
 
-// checkCodes returns a problem for each declared code that is not among the known ones of the legal data. The policy denies such a
-// declaration too, but does not list the codes that exist.
+// checkCodes returns a problem for each declared code that is not among the known codes, those of the legal data. The policy denies a
+// declaration with an unknown code too, but its finding does not list the codes that exist.
 func checkCodes(known policy.Codes, objects []manifest.Object) error {
 	var problems []error
 	for _, o := range objects {

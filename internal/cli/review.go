@@ -24,7 +24,7 @@ const anySidecarImage = "chaperone/sidecar@sha256:000000000000000000000000000000
 // session reviews the objects of one input as a cluster that has these objects would.
 type session struct {
 	engine *engine.Engine
-	// scopes has, by namespace, what the review of an object reads besides the object.
+	// scopes has, by namespace, what the review of an object needs to know besides the object.
 	scopes map[string]review.Scope
 	// reviewers has, by sidecar image, the reviewer that expects this image in pods.
 	reviewers map[string]*review.Reviewer
@@ -47,8 +47,8 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 			}
 		}
 	}
-	// A Service selects pods by the labels that they have after admission. These labels depend on all declarations of the namespace, so the
-	// pods need a second loop.
+	// A Service selects pods by the labels that they have after admission. These labels depend on all declarations of the namespace, so
+	// the scopes above come first. Pods that no declaration governs are left out: a Service is judged only by the chatbots that it leads to.
 	for _, o := range objects {
 		if o.Pod == nil {
 			continue
@@ -125,7 +125,7 @@ func verdictOf(result review.Result, ambiguity error, ungoverned string) (verdic
 
 // reviewDeclaration returns the verdict about a declaration. For a declaration with a conflict, the verdict also proposes a split.
 func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (policy.Verdict, error) {
-	reviewer, err := s.reviewerOf(anySidecarImage)
+	reviewer, err := s.reviewerOf(anySidecarImage) // The verdict about a declaration does not depend on the image of sidecars.
 	if err != nil {
 		return policy.Verdict{}, err
 	}
@@ -156,7 +156,7 @@ func sidecarOf(o manifest.Object) *corev1.Container {
 	return nil
 }
 
-// reviewerOf returns the reviewer that expects the sidecar image in pods. It makes the reviewer when it is first called with the image.
+// reviewerOf returns the reviewer that expects the given sidecar image in pods. It makes one reviewer for each image, and keeps it.
 func (s *session) reviewerOf(image string) (*review.Reviewer, error) {
 	if reviewer, known := s.reviewers[image]; known {
 		return reviewer, nil

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -27,7 +26,7 @@ func describeChange(c policy.Change) string {
 	case "exception":
 		return "PolicyException " + clean(c.Subject) + " no longer waives it"
 	}
-	values, _ := c.Value.([]any) // The new value as the only item; an empty list when the requirement ends.
+	values, _ := c.Value.([]any) // The new value is the only item. The list is empty when the requirement ends.
 	if len(values) == 0 {
 		return "nothing is required any longer"
 	}
@@ -36,6 +35,6 @@ func describeChange(c policy.Change) string {
 	if len(codes) == 1 {
 		verb = "requires "
 	}
-	value := formatValue(values[0], maxRemedyRunes) // The text has no remedy, so the value may be as long as the remedy of a finding.
-	return strings.TrimSpace(joinBounded(codes, lineBounds().codes)) + " " + verb + value
+	value := formatValue(values[0], maxRemedyRunes) // The text has no remedy, so the value may be as long as a remedy.
+	return joinBounded(codes, lineBounds().codes) + " " + verb + value
 }

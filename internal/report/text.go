@@ -15,7 +15,7 @@ import (
 // textColumns is the maximum width of the text report, in runes. Only a single word that is longer, such as an address, exceeds it.
 const textColumns = 100
 
-// maxShownChanges bounds the changes ahead that a report lists for an object.
+// maxShownChanges bounds the future changes of what is required that a report lists for an object.
 const maxShownChanges = 8
 
 // WriteText writes the items for people, in the given order. For each object it writes a heading with the outcome, the findings grouped by
@@ -121,7 +121,7 @@ func formatSummary(item Item) []string {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
 	shown := len(v.Upcoming)
-	if shown > maxShownChanges+1 { // A single further change is shown: a line "1 more change" would not save space.
+	if shown > maxShownChanges+1 { // Show one change more rather than the line "1 more change", which would take the same space.
 		shown = maxShownChanges
 	}
 	for _, change := range v.Upcoming[:shown] {
@@ -169,8 +169,8 @@ func WriteParagraph(b *strings.Builder, lead, text string) {
 	WriteHanging(b, lead, text, min(countRunes(lead), maxIndent))
 }
 
-// WriteHanging writes the text wrapped to textColumns, with the lead before the first line and the given number of spaces before the others.
-// It writes nothing for a text without words.
+// WriteHanging writes the text wrapped to textColumns, with the lead before the first line and the given number of spaces before each other
+// line. It writes nothing for a text without words.
 func WriteHanging(b *strings.Builder, lead, text string, spaces int) {
 	indent := strings.Repeat(" ", spaces)
 	line := lead

@@ -24,8 +24,8 @@ type Book struct {
 	cases    []example
 }
 
-// New reads a bundle of policies, and the cases of the conformance corpus (YAML files), which are the examples. It returns an
-// error when either cannot be read.
+// New returns the book of the rules in a bundle of policies. Its examples are the cases of the conformance corpus (YAML files). New returns
+// an error if it cannot read the bundle or the cases.
 func New(ctx context.Context, policies, cases fs.FS) (*Book, error) {
 	contents, err := bundle.ReadCatalogue(ctx, policies)
 	if err != nil {
@@ -76,7 +76,8 @@ type statement struct {
 	law *bundle.Law
 }
 
-// findStatements returns the points about a dimension, with their laws, in the order of the laws.
+// findStatements returns the points about a dimension, each with the law that contains it. A law is the legal data of one place or sector;
+// the points are in the order of the laws in the catalogue.
 func (b *Book) findStatements(dimension string) []statement {
 	var statements []statement
 	for i := range b.contents.Laws {
@@ -89,7 +90,7 @@ func (b *Book) findStatements(dimension string) []statement {
 	return statements
 }
 
-// countPlaces returns the number of distinct places and sectors of the statements.
+// countPlaces returns how many places and sectors the statements are about.
 func countPlaces(statements []statement) int {
 	codes := map[string]bool{}
 	for _, s := range statements {
@@ -98,7 +99,7 @@ func countPlaces(statements []statement) int {
 	return len(codes)
 }
 
-// summarize returns what a rule is about: its title, or else its description, capitalized.
+// summarize returns what a rule is about: its title, or its description with a capital letter if it has no title.
 func summarize(r *bundle.Rule) string {
 	if r.Title != "" {
 		return r.Title

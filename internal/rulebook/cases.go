@@ -57,7 +57,7 @@ func readCases(corpus fs.FS) ([]example, error) {
 			Cases []example `yaml:"cases"`
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(content))
-		// An unknown field is an error: the page of a rule would leave it out, and would so not show all of the case that runs.
+		// An unknown field is an error: the page of a rule would leave the field out, and would not show the whole case.
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&topics); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
@@ -86,16 +86,15 @@ func (b *Book) findExamples(rule string) (failing, passing []example) {
 	return selectExamples(failing, rule), selectExamples(passing, rule)
 }
 
-// selectExamples returns at most maxExamples of the cases. Preferred cases come first: those that were written for the rule and that no
-// organisation affects, since they say most about the rule. The preferred cases, and then the others, are in the order of the number of
-// earlier cases of the same kind, so that the examples are of many kinds.
+// selectExamples returns at most maxExamples of the cases. It prefers the cases that were written for the rule and that have no
+// GovernancePolicy and no PolicyException, because they say most about the rule. Among the preferred cases, and among the others, it takes
+// the first case of each kind, then the second of each kind, and so on, so that the examples are of many kinds.
 func selectExamples(cases []example, rule string) []example {
 	countByKind := map[string]int{}
 	rank := make(map[string]int, len(cases)) // By name of the case; the case with the lowest rank comes first.
 	for _, c := range cases {
-		rank[c.Name] = countByKind[c.Kind]                                   // 0 for the first case of a kind, 1 for the second.
-		hasPolicy, hasException := c.Policy.Kind != 0, c.Exception.Kind != 0 // A YAML node of kind 0 was not in the file.
-		isPreferred := c.rule == rule && !hasPolicy && !hasException
+		rank[c.Name] = countByKind[c.Kind] // 0 for the first case of a kind, 1 for the second.
+		isPreferred := c.rule == rule && c.Policy.IsZero() && c.Exception.IsZero()
 		if !isPreferred {
 			rank[c.Name] += len(cases) // The rank of a preferred case is below len(cases), so this case comes after all preferred ones.
 		}
@@ -130,7 +129,7 @@ func (b *Book) writeExampleLists(out *strings.Builder, id, failingHeading, passi
 
 // writeMarkdown writes the example: its name and base, what it changes of the base, and the outcome.
 func (c *example) writeMarkdown(out *strings.Builder) {
-	base := cmp.Or(c.Base, "eu") // A case that names no base changes this one.
+	base := cmp.Or(c.Base, "eu") // A case that names no base changes the base `eu`.
 	out.WriteString("**" + capitalize(c.Name) + "**")
 	// Only cases of these two kinds get a remark.
 	if remark, ok := map[string]string{"boundary": "the last that passes", "missing": "nothing is said"}[c.Kind]; ok {
@@ -179,14 +178,14 @@ func formatYAML(n *yaml.Node) string {
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(n); err != nil {
+	if err := encoder.Encode(n); err != nil { // A node that was read from YAML can be written, so the page never shows this error.
 		return err.Error() + "\n"
 	}
 	return out.String()
 }
 
-// unfoldStyle gives YAML's block style to the mappings at and below the node that are not empty, and to the lists that have more than
-// scalars.
+// unfoldStyle gives YAML's block style, which has a line for each member or item, to the mappings at and below the node that are not empty,
+// and to the lists that contain a list or a mapping.
 func unfoldStyle(n *yaml.Node) {
 	isNested := slices.ContainsFunc(n.Content, func(child *yaml.Node) bool { return child.Kind != yaml.ScalarNode })
 	if n.Kind == yaml.MappingNode && len(n.Content) > 0 || n.Kind == yaml.SequenceNode && isNested {

@@ -70,7 +70,7 @@ func (b *Book) writeTotals(out *strings.Builder) {
 	writeTable(out, rows...)
 }
 
-// linkRules returns links to the rules that serve a goal, without the rules of the goal's dimensions, which are listed separately.
+// linkRules returns links to the rules that serve a goal, without the rules of the goal's dimensions, which the page lists separately.
 func (b *Book) linkRules(g bundle.Goal) []string {
 	var ids []string
 	for i := range b.contents.Rules {
@@ -103,8 +103,8 @@ func (b *Book) listCarriers(g bundle.Goal) []string {
 	return lines
 }
 
-// linkRule returns a Markdown link to the page of a rule, or the ID alone if there is no such rule: a dimension that is only shown to
-// people has none.
+// linkRule returns a Markdown link to the page of the rule with the ID, or the ID alone if there is no such rule: an ID may be that of a
+// dimension that is only shown to people, which has no rule.
 func (b *Book) linkRule(id string) string {
 	if b.findRule(id) == nil {
 		return "`" + id + "`"

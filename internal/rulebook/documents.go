@@ -38,7 +38,7 @@ func (b *Book) WriteDocuments(docs string) error {
 	if err != nil {
 		return err
 	}
-	// Remove the pages that are not written again.
+	// Remove the pages that are not written again, but keep the page of the retired rules, which is not generated.
 	for _, page := range pages {
 		name := filepath.Base(page)
 		_, isWritten := files["rules/"+name]

@@ -110,7 +110,7 @@ func (b *Book) formatPlaces() string {
 		for i := range b.contents.Laws {
 			if l := &b.contents.Laws[i]; l.Kind == kind {
 				byConfidence := countConfidences(l)
-				rows = append(rows, []string{
+				rows = append(rows, []string{ // The folder of a kind is its plural, such as `sectors`.
 					fmt.Sprintf("[%s](../policies/data/%ss/%s.yaml)", l.Code, kind, l.Code), l.Name, l.Parent, fmt.Sprint(len(l.Points)),
 					fmt.Sprint(byConfidence["sourced"]), fmt.Sprint(byConfidence["recalled"]), fmt.Sprint(byConfidence["default"]), fmt.Sprint(l.ActCount), l.Checked,
 				})

@@ -32,7 +32,7 @@ const confidenceNote = "The link is the official address of the act, as far as o
 // defaultRemedy is the remedy of a rule that states none.
 const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."
 
-// formatPage returns the Markdown page of a rule, without the first line of generated documents.
+// formatPage returns the Markdown page of a rule, without generatedNotice.
 func (b *Book) formatPage(r *bundle.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
@@ -68,7 +68,7 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	}
 	remedy := cmp.Or(r.Remedy, defaultRemedy)
 	rows = append(rows, []string{"remedy", remedy})
-	if hasLogic(r) {
+	if hasLogic(r) { // The reason for any other rule is the law, which the page lists.
 		rows = append(rows, []string{"why", formatResources(r.Resources)})
 	}
 	writeTable(out, rows...)

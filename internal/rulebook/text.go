@@ -16,7 +16,7 @@ const maxTitleRunes = 100
 // fieldColumn is the column in which the values of a rule's properties begin.
 const fieldColumn = 16
 
-// List returns the IDs of all rules, sorted.
+// List returns the IDs of all rules, sorted, as the catalogue has them.
 func (b *Book) List() []string {
 	ids := make([]string, 0, len(b.contents.Rules))
 	for i := range b.contents.Rules {
@@ -103,7 +103,7 @@ func listFields(r *bundle.Rule) [][2]string {
 		fields = append(fields, [2]string{"Carried out by", strings.ReplaceAll(describeCarrier(d.CarriedBy), "`", "")})
 	}
 	fields = append(fields, [2]string{"Remedy", cmp.Or(r.Remedy, defaultRemedy)})
-	if hasLogic(r) {
+	if hasLogic(r) { // The reason for any other rule is the law, which the page lists.
 		for _, resource := range r.Resources {
 			fields = append(fields, [2]string{"See", strings.TrimSpace(resource.Description + ", " + resource.URL)})
 		}

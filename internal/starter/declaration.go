@@ -30,7 +30,7 @@ type Declaration struct {
 	valuePaths []string
 }
 
-// newDeclaration returns the declaration with the specification. It has no verdict yet.
+// newDeclaration returns the declaration with the name and the specification, and without a verdict.
 func newDeclaration(name string, places namedPlaces, spec *yaml.Node) *Declaration {
 	d := &Declaration{places: places, spec: spec, lines: []string{
 		"apiVersion: " + v1alpha1.GroupVersion.String(),
@@ -97,8 +97,8 @@ func formatScalar(n *yaml.Node) string {
 // isOnly reports whether the list has one item, which is the string.
 func isOnly(list []any, text string) bool { return len(list) == 1 && list[0] == text }
 
-// wrapLine breaks a line of more than maxColumns after commas. It breaks at the lowest bracket depth, which reads best, unless fewer lines
-// result if it breaks after the last comma that fits into each line.
+// wrapLine breaks a line of more than maxColumns after commas. There are two ways: at the commas with the lowest bracket depth, which reads
+// best, or at the last comma that fits into each line. wrapLine takes the second way only if it results in fewer lines.
 func wrapLine(text string) []string {
 	readable, shortest := breakLine(text, findOuterComma), breakLine(text, findLastComma)
 	if len(shortest) < len(readable) {
@@ -131,7 +131,7 @@ func findLastComma(text string) int {
 
 // findOuterComma returns the index after the last comma at the lowest bracket depth at which the text has commas; 0 if it has none.
 func findOuterComma(text string) int {
-	end, lowest := 0, len(text) // No depth is above the length.
+	end, lowest := 0, len(text) // The depth of a comma is always below the length of the text.
 	for index, depth := range listCommas(text) {
 		if depth <= lowest {
 			end, lowest = index+1, depth

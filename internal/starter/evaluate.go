@@ -38,7 +38,8 @@ func (s *Searcher) isAllowed(ctx context.Context, spec *yaml.Node) bool {
 	return err == nil && !verdict.Refuses()
 }
 
-// encodeDeclaration returns a ChatbotDeployment with the specification, as JSON.
+// encodeDeclaration returns a ChatbotDeployment with the specification, as JSON. Its name and namespace are arbitrary: rules about
+// declarations do not read them.
 func encodeDeclaration(spec *yaml.Node) ([]byte, error) {
 	var values map[string]any
 	if err := spec.Decode(&values); err != nil {

@@ -53,7 +53,7 @@ func (s *Searcher) addRequired(ctx context.Context, spec *yaml.Node) (*yaml.Node
 				continue
 			}
 			denied = append(denied, finding.Rule)
-			if err := setRequired(spec, strings.TrimPrefix(finding.Field, "spec."), finding.Required, s.completed); err != nil {
+			if err := setRequired(spec, strings.TrimPrefix(finding.Field, "spec."), finding.Required, s.assessedOn); err != nil {
 				return nil, fmt.Errorf("%s: %w", finding.Rule, err)
 			}
 		}
@@ -65,13 +65,13 @@ func (s *Searcher) addRequired(ctx context.Context, spec *yaml.Node) (*yaml.Node
 // errConflict says that the laws of the places contradict each other.
 var errConflict = errors.New("no one declaration can meet the laws of these jurisdictions and sectors together: declare a chatbot for each part of them")
 
-// isFixed reports whether a field of the specification must stay, because the caller chose its codes.
+// isFixed reports whether a field of the specification must stay, because it has the codes that the caller chose.
 func isFixed(key string) bool { return key == "jurisdictions" || key == "sectors" }
 
 // findFewestFields removes fields from the full specification, and returns all results that pass with the fewest fields. A field that
-// cannot be removed alone cannot be removed together with others either, because less information never satisfies a rule. So only the
-// fields that can be removed alone are optional. findFewestFields first keeps none of the optional fields, then each one, then each two,
-// and so on until a result passes.
+// cannot be removed alone cannot be removed together with others either, because no rule is met by stating less. So only the fields that
+// can be removed alone are optional. findFewestFields tries to keep none of the optional fields, then each of them alone, then each two of
+// them, and so on until a result passes.
 func (s *Searcher) findFewestFields(ctx context.Context, full *yaml.Node) []*yaml.Node {
 	var optional []string
 	for _, key := range listKeys(full) {

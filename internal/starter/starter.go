@@ -21,9 +21,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// completedDays is how many days before the day of the decision the assessments of a declaration were completed. Any number works that is
-// below the age at which an assessment no longer counts.
-const completedDays = 22
+// assessmentAgeDays is the age of the assessments in a declaration, in days, on the day of the decision. Any number works that is below the
+// age at which an assessment no longer counts.
+const assessmentAgeDays = 22
 
 // full is the specification that every search starts from, with placeholders.
 //
@@ -41,8 +41,8 @@ type Searcher struct {
 	engine *engine.Engine
 	schema *schema.Validator
 	law    fs.FS
-	// asOf is the day on which the declarations pass. completed is the earlier day on which their assessments were completed.
-	asOf, completed string
+	// asOf is the day on which the declarations pass. assessedOn is the earlier day on which their assessments were completed.
+	asOf, assessedOn string
 }
 
 // New returns a searcher for declarations that the validator accepts and that the engine allows on the day. law is the bundle that the
@@ -50,8 +50,8 @@ type Searcher struct {
 func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Time) *Searcher {
 	return &Searcher{
 		engine: engine, schema: schema, law: law,
-		asOf:      day.UTC().Format(policy.DateFormat),
-		completed: day.UTC().AddDate(0, 0, -completedDays).Format(policy.DateFormat),
+		asOf:       day.UTC().Format(policy.DateFormat),
+		assessedOn: day.UTC().AddDate(0, 0, -assessmentAgeDays).Format(policy.DateFormat),
 	}
 }
 

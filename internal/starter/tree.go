@@ -18,6 +18,7 @@ import (
 // index of a member or item of the value of this member, and so on.
 type positions []int
 
+// cloneNode returns a deep copy of a node.
 func cloneNode(n *yaml.Node) *yaml.Node {
 	c := *n
 	c.Content = nil
@@ -101,25 +102,26 @@ func removeAt(n *yaml.Node, path positions) (*yaml.Node, bool) {
 		}
 		isEmptyMapping := child.Kind == yaml.MappingNode && len(child.Content) == 0
 		if !isEmptyMapping {
-			c.Content[end-1] = child
+			c.Content[end-1] = child // The value is the last of the nodes.
 			return c, true
 		}
 	}
+	// Remove the value that the path leads to, or the mapping that has become empty.
 	c.Content = slices.Delete(c.Content, start, end)
 	return c, true
 }
 
 // setRequired sets the value that a finding requires at a path of keys (`security.controls`, `processors[0].transfer`). It adds the items
 // of a list to the items that are there. A map as the required value has the maximum ages of assessments by name; then setRequired adds an
-// assessment of each name, completed on the day `completed`.
-func setRequired(spec *yaml.Node, path string, required any, completed string) error {
+// assessment of each name, completed on the day assessedOn.
+func setRequired(spec *yaml.Node, path string, required any, assessedOn string) error {
 	switch required := required.(type) {
 	case []any:
 		return addItems(findOrAdd(spec, path, yaml.SequenceNode), required)
 	case map[string]any:
 		var entries []any
 		for _, name := range slices.Sorted(maps.Keys(required)) {
-			entries = append(entries, assessment{Type: name, Completed: completed})
+			entries = append(entries, assessment{Type: name, Completed: assessedOn})
 		}
 		return addItems(findOrAdd(spec, path, yaml.SequenceNode), entries)
 	case json.Number:

@@ -77,7 +77,7 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 		}
 		documents, splitProblems := split(path, data)
 		problems = append(problems, splitProblems...)
-		objectCount := 0 // Of the file.
+		objectCount := 0 // The number of objects in the file, which MaxDocuments bounds.
 		for _, d := range documents {
 			added, documentProblems := r.add(ctx, &input, d)
 			problems = append(problems, documentProblems...)
@@ -208,7 +208,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 func (r *Reader) validate(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	var problems []error
 	u = u.DeepCopy()
-	if object.Namespace != "" {
+	if object.Namespace != "" { // u may state no namespace, and then object has the default one.
 		u.SetNamespace(object.Namespace)
 	}
 	for _, e := range r.validator.Validate(ctx, u) {

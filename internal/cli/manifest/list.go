@@ -33,7 +33,7 @@ func (e element) join(member string) string {
 func (r *Reader) flattenList(list element, depth int) (objects []element, problems []string) {
 	u := unstructured.Unstructured{Object: list.content}
 	if !r.isList(list.content) {
-		// Any object may have a field named items, but kubectl would create the Kubernetes objects in it.
+		// Any object may have a field named items. If it holds Kubernetes objects, kubectl would create them, so do not skip them.
 		if !r.reads(u.GroupVersionKind()) && hasObjectItem(list.content) {
 			return nil, []string{fmt.Sprintf("%s has Kubernetes objects as items, but is not a list: make it a List", cmp.Or(list.path, "this "+u.GetKind()))}
 		}
@@ -42,9 +42,9 @@ func (r *Reader) flattenList(list element, depth int) (objects []element, proble
 	if depth == MaxListDepth {
 		return nil, []string{fmt.Sprintf("%s: this %s is nested deeper than %d lists: move its items up", list.path, u.GetKind(), MaxListDepth)}
 	}
-	items, found := listItems(list.content)
-	if found != "" {
-		return nil, []string{fmt.Sprintf("%s of this %s is %s, not a list: correct it", list.join("items"), u.GetKind(), found)}
+	items, fault := listItems(list.content)
+	if fault != "" {
+		return nil, []string{fmt.Sprintf("%s of this %s is %s, not a list: correct it", list.join("items"), u.GetKind(), fault)}
 	}
 	for i, item := range items {
 		path := list.join(fmt.Sprintf("items[%d]", i))
@@ -71,8 +71,8 @@ func hasObjectItem(content map[string]any) bool {
 	})
 }
 
-// isList reports whether an object is a list. The kind of a list ends in List, as in List and PodList, but so may other kinds. So the
-// object must also have items, be a List, or be a list of a kind that is read.
+// isList reports whether an object is a list. The kind of a list ends in `List`, as in `List` and `PodList`, but other kinds may end so
+// too. Therefore the object must also have items, or be of the kind `List`, or be a list of a kind that is read.
 func (r *Reader) isList(content map[string]any) bool {
 	u := unstructured.Unstructured{Object: content}
 	if !strings.HasSuffix(u.GetKind(), "List") {
@@ -80,7 +80,7 @@ func (r *Reader) isList(content map[string]any) bool {
 	}
 	_, hasItems := content["items"].([]any)
 	item := itemKind(u.GroupVersionKind())
-	isUntyped := item.Kind == "" // A List.
+	isUntyped := item.Kind == "" // The object is of the kind `List`, whose items may be of any kind.
 	return hasItems || isUntyped || r.reads(item)
 }
 
@@ -90,7 +90,7 @@ func itemKind(list schema.GroupVersionKind) schema.GroupVersionKind {
 }
 
 // setKind sets the kind of an item that has none, and then its apiVersion if that is missing too: the API server omits both in the items of
-// a typed list. An empty kind sets nothing.
+// a typed list such as PodList. An empty kind sets nothing: the items of a `List` state their kinds.
 func setKind(content map[string]any, kind schema.GroupVersionKind) {
 	u := unstructured.Unstructured{Object: content}
 	if kind.Kind == "" || u.GetKind() != "" {
@@ -102,9 +102,9 @@ func setKind(content map[string]any, kind schema.GroupVersionKind) {
 	}
 }
 
-// listItems returns the items of a list object. The field `items` may be null, because Go encodes an empty list as null. If the field is
-// missing or has another type, found says so.
-func listItems(content map[string]any) (items []any, found string) {
+// listItems returns the items of a list object. The field `items` may be null, because Go encodes a nil slice as null. If the field is
+// no list, fault says what it is instead: "missing", or a type such as "a string".
+func listItems(content map[string]any) (items []any, fault string) {
 	value, isSet := content["items"]
 	if !isSet {
 		return nil, "missing"

@@ -40,7 +40,8 @@ type Object struct {
 	UID types.UID
 	// Declaration is set for a ChatbotDeployment, nil otherwise.
 	Declaration *v1alpha1.ChatbotDeployment
-	// Pod is set for a Pod and for a workload: then it is the pod that the workload's controller would make from the template. Nil otherwise.
+	// Pod is set for a Pod and for a workload, nil otherwise. For a workload it is the pod that the workload's controller would make from the
+	// pod template.
 	Pod *corev1.Pod
 	// TemplatePath is the JSON path of the pod template in a workload, `spec.template` for most kinds; empty for a Pod.
 	TemplatePath string
@@ -61,7 +62,7 @@ func (o Object) IsReviewed() bool { return o.Declaration != nil || o.Pod != nil 
 // UID into a file, so a UID alone must waive nothing.
 func (o Object) IsLive() bool { return o.UID != "" }
 
-// IsLivePod reports whether the object is a pod that, as it says, a cluster has admitted already.
+// IsLivePod reports whether the object is a pod that says, by its UID, that a cluster has already admitted it.
 func (o Object) IsLivePod() bool { return o.IsLive() && o.Pod != nil && o.TemplatePath == "" }
 
 // Key returns the namespace and name.

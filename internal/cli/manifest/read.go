@@ -21,9 +21,9 @@ import (
 const (
 	// MaxFileBytes bounds one file.
 	MaxFileBytes = 10 << 20
-	// MaxExpandedBytes bounds one file after its YAML aliases were expanded.
+	// MaxExpandedBytes bounds one file with its YAML aliases expanded.
 	MaxExpandedBytes = 4 * MaxFileBytes
-	// MaxDocuments bounds the documents of one file, and the objects that they hold after lists were expanded.
+	// MaxDocuments bounds the documents of one file, and also the objects in them, where each item of a list is an object.
 	MaxDocuments = 10_000
 )
 
@@ -72,7 +72,7 @@ func listManifests(folder string, recursive bool) (files []string, problems []er
 	return files, problems
 }
 
-// load reads a file ("-" is stdin) of at most MaxFileBytes.
+// load returns the content of the file at the path, or of stdin for the path "-". More than MaxFileBytes is an error.
 func load(path string, stdin io.Reader) ([]byte, error) {
 	in := stdin
 	if path != "-" {
@@ -83,7 +83,7 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	data, err := io.ReadAll(io.LimitReader(in, MaxFileBytes+1)) // One byte more, which shows that the file is too large.
+	data, err := io.ReadAll(io.LimitReader(in, MaxFileBytes+1)) // A result of this length shows that the file is too large.
 	if err != nil {
 		return nil, newFileProblem(path, "cannot be read (%v): name an existing, readable file", err)
 	}
@@ -156,7 +156,7 @@ func split(path string, data []byte) ([]document, []error) {
 func splitYAML(path string, data []byte) ([]document, []error) {
 	var documents []document
 	var problems []error
-	left := MaxExpandedBytes // The bytes that the next documents may take: MaxExpandedBytes bounds all documents of the file together.
+	left := MaxExpandedBytes // The size that the remaining documents may have: MaxExpandedBytes bounds all documents of the file together.
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	for number := 1; ; number++ {
 		origin := Origin{File: path, Document: number}

@@ -106,8 +106,9 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 	errs = append(errs, metadatavalidation.ValidateObjectMetaAccessor(u, k.namespaced, metadatavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
 	errs = append(errs, structuralvalidation.ValidateCustomResource(nil, u.Object, k.validator)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, u.Object)...)
+	// CEL rules may read fields that the schema found missing, so evaluate them only on valid objects, as the API server does. k.rules is nil
+	// if the schema has no CEL rules.
 	if len(errs) > 0 || k.rules == nil {
-		// CEL rules may read fields that the schema found missing, so evaluate them only on valid objects, as the API server does.
 		return errs
 	}
 	violated, _ := k.rules.Validate(ctx, nil, k.structural, u.Object, nil, celconfig.RuntimeCELCostBudget) // No other call uses the rest of the budget.
