@@ -62,8 +62,8 @@ func (v *view) isTenPlaces(n *number) bool {
 }
 
 // isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number rather than decimal places.
-// It must begin with a trunk prefix and follow the number of a list item: 1.01712345678. A single group must have 11 digits, because 10
-// decimal places are common.
+// It must begin with a trunk prefix and follow the number of a list item: 1.01712345678. A single group must have as many digits
+// as a mobile number (11), because 10 decimal places are common.
 func (v *view) isDialedAfterPoint(n *number) bool {
 	hasTrunk := n.digit[0] == 0 && n.digit[1] != 0
 	if !hasTrunk || !v.isListNumber(n.first-1, n.first) {
@@ -118,11 +118,11 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 	if start == end {
 		return false
 	}
-	hasSign := v.folded[end] != ' ' // 1) or 1.
+	hasSign := v.folded[end] != ' ' // A sign follows the digits, as in a list: 1) or 1.
 	if hasSign && v.isListNumber(end, n.first) || n.isDialedForm() {
 		return true
 	}
-	// Only a long first group or a North American number stands by itself. Other groups could be the rest of a reference number.
+	// Only a first group of minGlued digits or a North American number stands by itself. Other groups could be the rest of a reference number.
 	isWhole := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
 	if !isWhole || end-start > maxListNumber {
 		return false
@@ -252,6 +252,6 @@ func (n *number) isDialedForm() bool {
 // isMobile reports whether the number has the prefix (015, 016, 017) and the length of a German mobile number.
 func (n *number) isMobile() bool {
 	hasPrefix := n.digit[0] == 0 && n.digit[1] == 1 && n.digit[2] >= 5 && n.digit[2] <= 7
-	digits := n.digitCount()
+	digits := n.digitCount() // German mobile numbers have 11 or 12.
 	return hasPrefix && (digits == mobileDigits || digits == mobileDigits+1)
 }

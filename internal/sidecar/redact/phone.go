@@ -59,13 +59,13 @@ func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict ve
 type form uint8
 
 const (
-	// notDialed means that the characters or words before the number show that it is no telephone number.
+	// notDialed means that the groups of the number, or the characters or words before it, show that it is no telephone number.
 	notDialed form = iota
-	// withPlus means that the number begins with a plus.
+	// withPlus means that the number begins with a plus, or follows a plus and a space.
 	withPlus
-	// announced means that a word such as "phone" precedes the number.
+	// announced means that a word such as "phone" precedes the number, or that the number is in a link to a chat.
 	announced
-	// unannounced means that nothing before the number tells what it is.
+	// unannounced means that nothing before the number tells whether it is a telephone number.
 	unannounced
 )
 
@@ -77,7 +77,7 @@ func (v *view) readForm(n *number, start int) form {
 	if hasPlus {
 		return v.readPlus(n, start)
 	}
-	// Decimal numbers and dates are common, so rule them out before the words in front of them are read, which takes longer.
+	// Decimal numbers and dates are common, so rule them out first: reading the words before a number takes longer.
 	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) {
 		return notDialed
 	}
