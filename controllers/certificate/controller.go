@@ -134,7 +134,8 @@ func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, sta
 	return nil
 }
 
-// isPublished reports whether the caBundle of every webhook contains the newest authority.
+// isPublished reports whether the caBundle of every webhook contains the newest authority. Only then may this authority sign the serving
+// certificate, because API servers verify the certificate with the caBundle.
 func isPublished(state certificate.State, published []publication) bool {
 	for _, p := range published {
 		for _, caBundle := range p.listCABundles() {

@@ -312,7 +312,7 @@ func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObliga
 	return shown
 }
 
-// formatJSON returns the value as JSON, truncated to maxValue characters.
+// formatJSON returns the value as JSON, truncated to maxValue characters; empty if JSON cannot represent the value.
 func formatJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -130,7 +130,8 @@ func newSecurityContext() *corev1.SecurityContext {
 	}
 }
 
-// newProbe returns an HTTP probe of the admin port. The probe fails after the given number of failures in a row.
+// newProbe returns an HTTP probe of the admin port. Kubernetes sends a request every periodSeconds, and the probe fails after the given
+// number of failures in a row.
 func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{

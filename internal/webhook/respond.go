@@ -57,7 +57,7 @@ func (r *reviewers) respond(ctx context.Context, req admission.Request, subject 
 	return respondVerdict(ctx, subject, result.Verdict)
 }
 
-// respondVerdict reports a verdict: a refusal with all findings, or a permission with those that warn.
+// respondVerdict reports a verdict: a refusal with all findings, or a permission with the findings as warnings (listWarnings).
 func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admission.Response {
 	if v.Refuses() {
 		logRefusal(ctx, v)

@@ -144,8 +144,8 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 	return qualifyNames(object.Namespace, found)
 }
 
-// findCandidates returns the names of the declarations that could overlap with the entry, and that FindOverlapping has to compare with it.
-// It leaves out declarations that require another value than the entry for the same key, because they cannot overlap.
+// findCandidates returns the names of the declarations that may overlap with the entry. FindOverlapping compares the entry with each of
+// them. findCandidates leaves out declarations that require another value than the entry for the same key, because they cannot overlap.
 func (n *namespace) findCandidates(e entry) sets.Set[string] {
 	if e.equalities == nil {
 		// The values that such a selector allows are not indexed, so it has to be compared with every other.
