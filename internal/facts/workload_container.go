@@ -37,7 +37,7 @@ func (f *Workload) addContainers(in WorkloadInput) {
 		c := corev1.Container(spec.EphemeralContainers[i].EphemeralContainerCommon)
 		field := "spec.ephemeralContainers[" + strconv.Itoa(i) + "]"
 		f.addContainer(in, field, &c)
-		// A rule forbids to add ephemeral containers. Existing ones are left out: the API cannot remove them.
+		// Ephemeral has only new containers, because a rule is against adding them; the API cannot remove existing ones.
 		if !slices.Contains(in.ExistingEphemeral, c.Name) {
 			f.Ephemeral = append(f.Ephemeral, NamedField{Field: field, Name: c.Name})
 		}

@@ -177,7 +177,8 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {
 		f.checkCondition(key, p.When[key])
 	}
-	// These codes need not be in the legal data: a declaration may name a country for which the data has no law.
+	// Only the form of these codes is checked. A code that the legal data does not have has no effect, because Chaperone refuses declarations
+	// that name it.
 	for _, code := range p.Jurisdictions {
 		if !codePattern.MatchString(code) {
 			f.add("jurisdictions: %q is not a code", code)
@@ -197,8 +198,8 @@ func (f *faults) checkAddress(p *Point, act Act) {
 	}
 }
 
-// checkDates checks the first and the last day on which a point applies. Either may be empty. It compares the dates as strings, because ISO
-// dates sort as strings.
+// checkDates checks the first and the last day on which a point applies. Either may be empty. No date may be after lastDate, where the
+// arithmetic on days in Rego ends. ISO dates can be compared as strings.
 func (f *faults) checkDates(p *Point) {
 	for _, date := range []string{p.From, p.Until} {
 		if _, err := time.Parse(policy.DateFormat, date); date != "" && err != nil {

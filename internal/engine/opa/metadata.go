@@ -32,7 +32,7 @@ func (a *Annotation) Text(key string) string {
 	return text
 }
 
-// Packages returns the METADATA of packages.
+// Packages returns the METADATA blocks with the scope `package`, which describe whole packages.
 func (p *Policy) Packages() []Annotation {
 	var found []Annotation
 	for _, ref := range p.compiler.GetAnnotationSet().Flatten() {

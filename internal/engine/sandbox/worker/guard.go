@@ -76,7 +76,7 @@ func (g *guard) run(timeLimit time.Duration, work func(stop topdown.Cancel) sand
 	for {
 		select {
 		case response := <-done:
-			// The response is of no use: work that was told to stop may have failed with any error.
+			// Work that was told to stop may have failed with any error, so its response is dropped.
 			if stop.Cancelled() {
 				return sandbox.Response{Limit: sandbox.LimitTime}
 			}
