@@ -76,7 +76,7 @@ func (e *Engine) Swap(ctx context.Context, fsys fs.FS) error {
 	}
 	// An engine that awaits an organisation still awaits it after Swap, because only Adopt brings an organisation.
 	isAwaiting := e.Ready() != nil
-	if _, err := e.replace(ctx, next, e.state.Desired(), isAwaiting); err != nil {
+	if _, err := e.replace(ctx, next, e.state.Organisation(), isAwaiting); err != nil {
 		return fmt.Errorf("load policy: %w", err)
 	}
 	return nil
@@ -91,6 +91,7 @@ func (e *Engine) Await() {
 
 // Ready returns an error if the engine awaits an organisation (Await), and nil otherwise.
 func (e *Engine) Ready() error {
+	// The current snapshot is nil while New makes the first one. Such an engine does not await an organisation.
 	if current := e.current.Load(); current != nil && current.IsAwaitingOrganisation() {
 		return errors.New(evaluation.AwaitingOrganisation)
 	}
@@ -130,8 +131,8 @@ func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organ
 	}
 	last := e.current.Load()
 	if last != nil && last.Revision() == resolved.Revision && last.IsAwaitingOrganisation() == isAwaiting {
-		// Nothing in force changes. But objects that are not in force can have changed, and the next Swap resolves them again.
-		e.state = e.state.WithDesired(org)
+		// Only the state changes: it also has the faulty objects of the organisation, which the next Swap resolves again.
+		e.state = resolved.State
 		return resolved.Faults, nil
 	}
 	next, err := evaluation.NewSnapshot(ctx, b, resolved, last)

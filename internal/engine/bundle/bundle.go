@@ -37,8 +37,8 @@ type Bundle struct {
 }
 
 // Read reads a bundle: every *.rego except tests, every data/**.yaml and every entrypoints/<name>/input.json. It ignores all other files.
-// entrypoints/workload/input.json becomes the schema `schema.workload`, with which the compiler checks the types of rules. Read returns an
-// error if a file is too large, or does not parse, compile or validate.
+// The file input.json of the entrypoint `workload`, for example, becomes the schema `schema.workload`, with which the compiler checks the
+// types of rules. Read returns an error if a file is too large, or does not parse, compile or validate.
 func Read(fsys fs.FS) (*Bundle, error) {
 	f, err := readFiles(fsys)
 	if err != nil {
@@ -144,7 +144,8 @@ func (f *files) add(name string, content []byte) error {
 	return addDocument(f.documents, keys, document)
 }
 
-// decodeYAML decodes YAML like JSON. Numbers become json.Number and keep their form. It returns an error for duplicate keys.
+// decodeYAML decodes YAML to the Go types of decoded JSON. Numbers become json.Number, which keeps their digits. decodeYAML returns an
+// error for duplicate keys.
 func decodeYAML(content []byte) (any, error) {
 	asJSON, err := yaml.YAMLToJSONStrict(content)
 	if err != nil {

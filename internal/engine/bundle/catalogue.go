@@ -35,7 +35,7 @@ type Topic struct {
 // Resource is a law, standard or other text on which rules are based.
 type Resource = opa.Resource
 
-// Rule describes a rule of the policy, or a dimension that the policy compares with declared values.
+// Rule describes a rule of the policy, or a dimension in which the policy compares what a declaration states with what the law requires.
 type Rule struct {
 	// ID is the ID that findings name: the name of a dimension, or `<topic>.<short_name>`.
 	ID string
@@ -107,13 +107,14 @@ type Goal struct {
 	law.Goal
 }
 
-// ReadCatalogue reads a bundle and lists its contents. It returns an error if the bundle does not validate or compile.
+// ReadCatalogue reads a bundle and lists its contents. Its rules include the compared dimensions: those in which the policy compares what a
+// declaration states with what the law requires. ReadCatalogue returns an error if the bundle does not validate or compile.
 func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	b, err := Read(fsys)
 	if err != nil {
 		return Catalogue{}, err
 	}
-	compared, err := b.listComparedDimensions(ctx)
+	comparedDimensions, err := b.listComparedDimensions(ctx)
 	if err != nil {
 		return Catalogue{}, fmt.Errorf("list compared dimensions: %w", err)
 	}
@@ -122,11 +123,12 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 		Laws:   append(newLaws(b.Law.Jurisdictions), newLaws(b.Law.Sectors)...),
 		Goals:  newGoals(b.Law.Goals),
 	}
-	c.addRules(b, compared)
+	c.addRules(b, comparedDimensions)
 	return c, nil
 }
 
-// listComparedDimensions returns the names of the dimensions that the policy compares with declared values. The policy itself lists them.
+// listComparedDimensions returns the names of the dimensions in which the policy compares what a declaration states with what the law
+// requires. The names are the value of the Rego rule lib.compare.dimensions, which reads no input.
 func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
 	prepared, err := b.Prepare(ctx, b.documents)
 	if err != nil {
@@ -136,7 +138,8 @@ func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := query.Evaluate(ctx, opa.Object{}.Term().Value, prepareTimeout)
+	noInput := opa.Object{}.Term().Value
+	result, err := query.Evaluate(ctx, noInput, prepareTimeout)
 	if err != nil {
 		return nil, err
 	}
@@ -194,9 +197,9 @@ func newGoals(byID map[string]law.Goal) []Goal {
 	return goals
 }
 
-// addRules adds the rules of the policy that have METADATA, and the compared dimensions, sorted by ID. A compared dimension that has its
-// own rule is one entry.
-func (c *Catalogue) addRules(b *Bundle, compared []string) {
+// addRules adds everything that a finding can name as its rule, sorted by ID: the rules of the policy that have METADATA, and the compared
+// dimensions (listComparedDimensions). A rule with the name of a compared dimension is one entry with it.
+func (c *Catalogue) addRules(b *Bundle, comparedDimensions []string) {
 	// The rules with METADATA.
 	rules := map[string]*Rule{}
 	for _, chain := range listRuleChains(b.Policy) {
@@ -204,7 +207,7 @@ func (c *Catalogue) addRules(b *Bundle, compared []string) {
 		rules[rule.ID] = &rule
 	}
 	// The compared dimensions without a rule of their own. Their texts are those of the dimension and of its topic.
-	for _, name := range compared {
+	for _, name := range comparedDimensions {
 		if rules[name] == nil {
 			topic, _, _ := strings.Cut(name, ".")
 			d := b.Law.Dimensions.Dimensions[name]
@@ -227,6 +230,8 @@ func (c *Catalogue) addRules(b *Bundle, compared []string) {
 	}
 }
 
+// newDimension describes a dimension of the law. Its type allows at most one of levels, values and keys, so only one of these lists has
+// words.
 func newDimension(name string, d law.Dimension) *Dimension {
 	return &Dimension{
 		Name: name, Type: d.Type, Field: d.Field, CarriedBy: d.CarriedBy, About: d.About, Unit: d.Unit,

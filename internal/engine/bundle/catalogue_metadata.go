@@ -48,6 +48,7 @@ func newRule(chain []opa.Annotation) Rule {
 	for i := range chain {
 		rule.Resources = append(rule.Resources, chain[i].Resources...)
 		for framework, parts := range readFrameworks(&chain[i]) {
+			// A block nearer to the rule, which comes earlier in the chain, overrides the later ones.
 			if rule.Frameworks[framework] == nil {
 				rule.Frameworks[framework] = parts
 			}

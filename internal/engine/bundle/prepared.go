@@ -25,24 +25,26 @@ func (b *Bundle) Documents() map[string]any { return b.documents }
 // Prepare makes a PreparedLaw from legal data: it evaluates the values that Rego derives from the data. The documents are those of the
 // bundle, or a copy of them with points added.
 func (b *Bundle) Prepare(ctx context.Context, documents map[string]any) (*PreparedLaw, error) {
-	law, err := opa.NewValue(documents)
+	encodedDocuments, err := opa.NewValue(documents)
 	if err != nil {
 		return nil, err
 	}
 	var data opa.Object
-	data.Add("law", opa.NewTerm(law))
+	data.Add("law", opa.NewTerm(encodedDocuments))
 	query, err := b.Policy.Prepare(ctx, data.Term().Value, "data.lib.law.prepared")
 	if err != nil {
 		return nil, fmt.Errorf("prepare data.lib.law.prepared: %w", err)
 	}
-	prepared, err := query.Evaluate(ctx, opa.Object{}.Term().Value, prepareTimeout)
+	noInput := opa.Object{}.Term().Value
+	derived, err := query.Evaluate(ctx, noInput, prepareTimeout)
 	if err != nil {
 		return nil, err
 	}
-	loosening, err := opa.FindWords(prepared, "loosening")
+	// The points that require less than the points that they replace: a profile needs a permission for such points.
+	looseningIDs, err := opa.FindWords(derived, "loosening")
 	if err != nil {
 		return nil, err
 	}
-	data.Add("prepared", opa.NewTerm(prepared))
-	return &PreparedLaw{Data: data.Term().Value, Loosening: loosening}, nil
+	data.Add("prepared", opa.NewTerm(derived))
+	return &PreparedLaw{Data: data.Term().Value, Loosening: looseningIDs}, nil
 }

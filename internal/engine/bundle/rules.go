@@ -9,8 +9,8 @@ import (
 
 // Rules is what decisions need to know about the rules of a bundle.
 type Rules struct {
-	// Waivable maps the ID of each rule to whether an exception may waive it. It may not if the METADATA of the rule or of its package has
-	// `waivable: false`.
+	// Waivable maps everything that a finding can name as its rule, the ID of a rule or the name of a dimension, to whether an exception may
+	// waive it. It may not if the METADATA of the rule or of its package has `waivable: false`.
 	Waivable map[string]bool
 	// Unweakenable has the IDs of the rules that always deny: neither the enforcement nor a GovernancePolicy makes their action weaker. The
 	// METADATA of such a rule or of its package has `weakenable: false`.
@@ -19,11 +19,12 @@ type Rules struct {
 	Splits map[string]bool
 }
 
-// newRules collects the dimensions that a declaration can state, and the rules with METADATA.
+// newRules collects everything that a finding can name as its rule: the rules with METADATA and, for a finding that a declaration states
+// too little in a dimension, the name of the dimension. A dimension is waivable unless a rule with its name is not.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {
-		// A declaration does not state a dimension with the field `-`, so findings do not name it.
+		// A declaration cannot state a dimension with the field `-`, so no finding is about what it states there.
 		if d.Field != "-" {
 			rules.Waivable[name] = true
 		}

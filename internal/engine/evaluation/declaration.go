@@ -58,7 +58,8 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
-	// Make the input of the entrypoint `declaration`: the spec, its facts, the requirement and the demands of the organisation.
+	// Make the input of the entrypoint `declaration`: the spec, the facts about it and its texts, the requirement, and the demands of the
+	// organisation.
 	var input opa.Object
 	input.Add("spec", spec)
 	input.AddText("asOf", in.AsOf)
@@ -75,8 +76,9 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	return s.completeVerdict(verdict, required, demands)
 }
 
-// completeVerdict adds to the verdict of the rules what they do not return: the requirement, the terms of the organisation, and whether
-// there is a conflict. A reason for Undecided overrides the outcome of the rules.
+// completeVerdict adds to the verdict of the rules what they do not return: the requirement with its obligations and upcoming changes, the
+// floor and the actions that the organisation sets, and whether there is a conflict. A reason for Undecided overrides the outcome of the
+// rules.
 func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement, demands *organisation.Demands) (policy.Verdict, error) {
 	verdict.Requirements = required.requirements
 	var obligations obligation.Set
@@ -121,6 +123,7 @@ func (s *Snapshot) findDemands(
 	if err != nil {
 		return nil, err
 	}
+	// Demand calls NewModuleInput only if a policy that covers the declaration has modules.
 	return s.additions.Demand(ctx, organisation.Subject{
 		NamespaceLabels: in.NamespaceLabels, Codes: codes,
 		NewModuleInput: func() (organisation.ModuleInput, error) { return newModuleInput(in, derivedFacts, required) },

@@ -43,7 +43,8 @@ func decodeRequirement(document opa.Value) (*requirement, error) {
 	return decoded, nil
 }
 
-// decodeDimensions decodes an object that maps the name of each dimension to the merged dimension. The result is sorted by name.
+// decodeDimensions decodes the requirements of the law: an object that maps the name of each dimension to the value merged from the legal
+// points, and to these points. The result is sorted by name.
 func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
 	found := []policy.Requirement{}
 	err := opa.DecodeObject(term, func(name, member *opa.Term) error {
@@ -59,9 +60,10 @@ func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
 	return nil
 }
 
-// decodeMergedDimension decodes one merged dimension. The sources of points that apply but do not set the value become Overridden.
+// decodeMergedDimension decodes the requirement in one dimension from the value merged from the legal points, and these points. The sources
+// of points that apply but do not set the value become Overridden.
 func decodeMergedDimension(name, term *opa.Term) (policy.Requirement, error) {
-	// The sets are empty, not nil, if the decoded object does not have these members.
+	// If the decoded object does not have these two members, the sets remain empty. Diff below cannot read nil.
 	merged := mergedDimension{appliedPoints: opa.NewSet(), settingPoints: opa.NewSet()}
 	if err := mergedDimensionMembers.Decode(&merged, term); err != nil {
 		return policy.Requirement{}, err

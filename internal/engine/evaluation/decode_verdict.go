@@ -144,7 +144,8 @@ func compareSources(a, b legal.Source) int {
 		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt))
 }
 
-// mergeChanges returns the changes of the law and those of a declaration in one list, sorted by date, then rule, then subject.
+// mergeChanges returns one list of the upcoming changes of the law and of those that the declaration brings, such as an assessment that
+// expires. It sorts them by date, then rule, then subject.
 func mergeChanges(ofLaw, ofDeclaration []policy.Change) []policy.Change {
 	all := slices.Concat(ofLaw, ofDeclaration)
 	slices.SortFunc(all, func(a, b policy.Change) int {

@@ -32,7 +32,7 @@ func (s *Snapshot) encodeDemands(demands *organisation.Demands, exceptions []fac
 	return encoded.Term(), nil
 }
 
-// encodeException encodes an exception without the rules that an exception cannot waive.
+// encodeException encodes an exception. Of the rules that it names, it encodes only those that an exception can waive.
 func (s *Snapshot) encodeException(e facts.Exception) *opa.Term {
 	waivable := slices.DeleteFunc(slices.Clone(e.Rules), func(rule string) bool { return !s.additions.IsWaivable(rule) })
 	var encoded opa.Object
@@ -74,10 +74,11 @@ func encodeFinding(f *organisation.Finding) (*opa.Term, error) {
 	return finding.Term(), nil
 }
 
-// addFloorAndActions adds the organisation's floor and its actions by rule to an input. It omits what is empty.
-func addFloorAndActions(input *opa.Object, t policy.Terms) {
+// addFloorAndActions adds the organisation's floor and its actions by rule to the member `organisation` of an input. It omits what is
+// empty.
+func addFloorAndActions(encoded *opa.Object, t policy.Terms) {
 	if t.Floor != "" {
-		input.AddText("floor", t.Floor)
+		encoded.AddText("floor", t.Floor)
 	}
-	input.AddTextMap("actions", t.Actions)
+	encoded.AddTextMap("actions", t.Actions)
 }

@@ -20,7 +20,7 @@ type requirement struct {
 	upcoming []policy.Change
 }
 
-// findRequirement returns the law merged for the facts: from the cache, or evaluated and added to the cache.
+// findRequirement returns what the law requires of declarations with these facts: from the cache, or evaluated and added to the cache.
 func (s *Snapshot) findRequirement(ctx context.Context, derivedFacts opa.Value) (*requirement, error) {
 	key := derivedFacts.String()
 	if cached, ok := s.requirementCache.Get(key); ok {
@@ -34,7 +34,7 @@ func (s *Snapshot) findRequirement(ctx context.Context, derivedFacts opa.Value) 
 	return required, nil
 }
 
-// evaluateRequirement merges the law for the facts without the cache.
+// evaluateRequirement evaluates what the law requires of declarations with these facts. It does not use the cache.
 func (s *Snapshot) evaluateRequirement(ctx context.Context, derivedFacts opa.Value) (*requirement, error) {
 	document, err := s.requirementQuery.Evaluate(ctx, derivedFacts, evaluationTimeout)
 	if err != nil {

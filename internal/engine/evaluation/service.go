@@ -69,7 +69,7 @@ func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	return inputs
 }
 
-// newTargetInputs returns the input about each target. A target with a name has no number.
+// newTargetInputs returns the input about each target, which is a container port. A port that is targeted by its name has no number.
 func newTargetInputs(targets []facts.Target) []targetInput {
 	inputs := make([]targetInput, 0, len(targets))
 	for _, t := range targets {

@@ -204,8 +204,8 @@ func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.Cha
 }
 
 // evaluatePart reports whether a part has a conflict, and returns the verdict about it. From a part without a conflict, it removes the
-// countries that the law does not allow, because the author declared them for other parts. Beyond maxEvaluatedCodes it evaluates nothing
-// and reports a conflict, which ends the search.
+// countries that the law does not allow, because the author declared them for other parts. If the search has evaluated too many codes
+// already (maxEvaluatedCodes), evaluatePart reports a conflict without an evaluation, which ends the search.
 func (p *splitter) evaluatePart(
 	ctx context.Context, part *v1alpha1.ChatbotDeployment,
 ) (hasConflict bool, verdict policy.Verdict, err error) {
@@ -219,7 +219,7 @@ func (p *splitter) evaluatePart(
 	if err != nil {
 		return false, policy.Verdict{}, err
 	}
-	if p.snapshot.hasConflict(verdict) {
+	if verdict.HasConflict {
 		return true, verdict, nil
 	}
 	keepAllowedCountries(part, verdict)

@@ -37,6 +37,7 @@ func newWorkloadInput(workload facts.Workload) *workloadInput {
 		Enforcement: cmp.Or(workload.Terms.Enforcement, "Deny"), Organisation: newTermsInput(workload.Terms),
 		Pod: podInput{Governed: workload.Declaration != nil, Pod: workload.Pod}, Workload: workload,
 	}
+	// A pod without a claim has no member `chatbot`, and a pod with an empty claim has an empty one.
 	if workload.Pod.HasClaim {
 		in.Pod.Chatbot = &workload.Pod.Chatbot
 	}

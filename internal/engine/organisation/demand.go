@@ -52,7 +52,7 @@ type Finding struct {
 	sandbox.Finding
 }
 
-// addUndecidedReason adds a reason unless it is empty.
+// addUndecidedReason adds a reason why the outcome is Undecided. An empty text is no reason, and adds nothing.
 func (d *Demands) addUndecidedReason(reason string) {
 	if reason != "" {
 		d.UndecidedReasons = append(d.UndecidedReasons, reason)
@@ -104,8 +104,8 @@ func (a *Additions) evaluateModules(
 		return err
 	}
 	for _, rule := range g.program.Rules() {
-		if limit := a.disabled.get(g.sourceKey)[rule.ID]; limit != "" {
-			demands.addUndecidedReason(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, limit))
+		if exceeded := a.disabled.get(g.sourceKey)[rule.ID]; exceeded != "" {
+			demands.addUndecidedReason(fmt.Sprintf("rule %s of GovernancePolicy %q is disabled: %s", rule.ID, g.name, exceeded))
 			continue
 		}
 		findings, err := a.runner.Evaluate(ctx, g.program, rule.ID, input)

@@ -29,6 +29,7 @@ type lawCache struct {
 	laws *lru.Cache[string, *bundle.PreparedLaw]
 }
 
+// newLawCache returns an empty cache, whose turn is free.
 func newLawCache() (*lawCache, error) {
 	laws, err := lru.New[string, *bundle.PreparedLaw](cachedLaws)
 	if err != nil {
@@ -51,6 +52,7 @@ func computeLawKey(b *bundle.Bundle, profiles map[string]v1alpha1.JurisdictionPr
 // get returns the prepared law of the bundle with the points of the profiles. The key comes from computeLawKey. If the context ends while
 // the law is prepared, get returns the error of the context, and the work goes on: a retry finds the result in the cache.
 func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profiles []profile) (*bundle.PreparedLaw, error) {
+	// Wait for the turn: only one call at a time prepares a law.
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():

@@ -26,8 +26,8 @@ func (b *ruleBook) listUnweakenable() string {
 	return joinRules(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
 }
 
-// reserve adds a rule of a policy to the rule book unless the ID is taken. It returns the name of the policy whose rule has the ID, or ""
-// if a built-in rule has the ID.
+// reserve adds a rule of a policy, which an exception can always waive, to the rule book unless its ID is taken. It returns the name of the
+// policy whose rule has the ID, or "" if a built-in rule has the ID.
 func (b *ruleBook) reserve(rule, policyName string) string {
 	if _, isTaken := b.waivable[rule]; !isTaken {
 		b.waivable[rule], b.owners[rule] = true, policyName
@@ -39,7 +39,7 @@ func (b *ruleBook) reserve(rule, policyName string) string {
 // the action of a rule of another policy.
 func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	c.next.policies = map[string]v1alpha1.GovernancePolicy{}
-	all := slices.Clone(c.next.desired.Policies)
+	all := slices.Clone(c.next.organisation.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
 	book := &ruleBook{
 		waivable: maps.Clone(c.bundle.Rules.Waivable), unweakenable: c.bundle.Rules.Unweakenable, owners: map[string]string{},
@@ -80,31 +80,31 @@ func listRules(program *sandbox.Program) []sandbox.Rule {
 	return program.Rules()
 }
 
-// resolvePolicy returns the desired version of a policy, ready for decisions. If that version is faulty, it reports the fault and returns
-// the last usable version instead. If there is none, it returns a policy that cannot be used and still covers the same declarations, so
-// that the outcome for them is Undecided.
-func (c *resolveCall) resolvePolicy(ctx context.Context, book *ruleBook, desired *v1alpha1.GovernancePolicy) (governance, error) {
-	versions := []v1alpha1.GovernancePolicy{*desired}
-	if last, ok := c.last.policies[desired.Name]; ok {
+// resolvePolicy returns the newest version of a policy, ready for decisions. If that version is faulty, it reports the fault and returns
+// the last usable version instead. Without a last usable version, it returns a policy that cannot be used and still covers the same
+// declarations, so that the outcome for them is Undecided.
+func (c *resolveCall) resolvePolicy(ctx context.Context, book *ruleBook, newest *v1alpha1.GovernancePolicy) (governance, error) {
+	versions := []v1alpha1.GovernancePolicy{*newest}
+	if last, ok := c.last.policies[newest.Name]; ok {
 		versions = append(versions, last)
 	}
 	for i := range versions {
 		g, isTransient, err := c.preparePolicy(ctx, book, &versions[i])
 		if isTransient {
-			return governance{}, fmt.Errorf("compile GovernancePolicy %q: %w", desired.Name, err)
+			return governance{}, fmt.Errorf("compile GovernancePolicy %q: %w", newest.Name, err)
 		}
 		if err == nil {
 			c.next.policies[g.name] = versions[i]
 			return g, nil
 		}
-		// People see and can mend only the desired version.
+		// People see and can mend only the newest version.
 		if i == 0 {
-			c.faults.Add(kindPolicy, desired.Name, err.Error())
+			c.faults.Add(kindPolicy, newest.Name, err.Error())
 		}
 	}
 	// The faults have been reported above. Here only the selection of the policy matters, so the error is dropped.
-	unusable, _ := newGovernance(desired, nil, c.bundle.Law.Codes(), book)
-	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", desired.Name, c.faults.Of(kindPolicy, desired.Name))
+	unusable, _ := newGovernance(newest, nil, c.bundle.Law.Codes(), book)
+	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", newest.Name, c.faults.Of(kindPolicy, newest.Name))
 	return unusable, nil
 }
 
@@ -117,7 +117,7 @@ func (c *resolveCall) preparePolicy(
 	if err != nil {
 		return governance{}, isTransient, err
 	}
-	// reserveRules reserved the rules of the desired version only. The last usable version may have other rules, so reserve them here.
+	// reserveRules reserved the rules of the newest version only. The last usable version may have other rules, so reserve them here.
 	for _, rule := range listRules(program) {
 		if owner := book.reserve(rule.ID, p.Name); owner != p.Name {
 			err := fmt.Errorf("spec.modules: rule %q is already defined by GovernancePolicy %q: give it another name", rule.ID, owner)

@@ -24,7 +24,8 @@ type profile struct {
 	points []map[string]any
 }
 
-// newProfile converts a JurisdictionProfile. The error lists every invalid value with the values that are allowed.
+// newProfile checks a JurisdictionProfile and converts its values to legal points. The error lists every invalid value with the values that
+// are allowed.
 func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error) {
 	made := profile{name: p.Name, code: strings.ToLower(string(p.Spec.Code)), mayLoosen: p.Spec.Loosens}
 	codes := data.Codes()
@@ -70,8 +71,8 @@ func addPoints(documents map[string]any, profiles []profile) map[string]any {
 }
 
 // loosensLaw reports whether the profile requires less than the points that it replaces. looseningIDs are the IDs (`code/index`) of all
-// points that require less than the points that they replace. Only points of profiles replace others, and each code has one profile, so an
-// ID with the profile's code is that of a point of the profile.
+// points that require less than the points that they replace. Such a point belongs to a profile, because only points of profiles replace
+// others. Each code has one profile, so a point with the code of this profile belongs to this profile.
 func (p profile) loosensLaw(looseningIDs []string) bool {
 	return slices.ContainsFunc(looseningIDs, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
 }
@@ -125,7 +126,7 @@ func (c *resolveCall) prepareLaw(ctx context.Context, profiles []profile) error 
 func (c *resolveCall) findUsableProfiles() []profile {
 	c.next.profiles = map[string]v1alpha1.JurisdictionProfile{}
 	c.additions.unusableProfiles = map[string]string{}
-	all := slices.Clone(c.next.desired.Profiles)
+	all := slices.Clone(c.next.organisation.Profiles)
 	slices.SortStableFunc(all, func(a, b v1alpha1.JurisdictionProfile) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
@@ -147,8 +148,9 @@ func (c *resolveCall) findUsableProfiles() []profile {
 	return usable
 }
 
-// findUsableVersion returns the first version of a profile that can be used, and counts the versions before it as rejected. It skips
-// versions that were rejected earlier. If no version is left, the error has the faults that have been reported about the profile.
+// findUsableVersion returns the first version of a profile that can be used beside the other usable profiles. It counts the versions before
+// that one as rejected, and skips versions that were rejected earlier. If no version is left, the error has the faults that have been
+// reported about the profile.
 func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
 	// The number of rejected versions is the index of the first version that has not been rejected.
 	for i := c.rejections[name]; i < len(versions); i++ {
@@ -166,7 +168,8 @@ func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.Jurisdi
 	return profile{}, errors.New(c.faults.Of(kindProfile, name))
 }
 
-// makeProfile converts a version of a profile. It returns an error if the version is faulty or if one of the others has its code.
+// makeProfile converts a version of a profile. It returns an error if the version is faulty, and also if one of the other usable profiles
+// has the same code.
 func (c *resolveCall) makeProfile(version *v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
 	made, err := newProfile(version, &c.bundle.Law)
 	if err != nil {
@@ -175,7 +178,7 @@ func (c *resolveCall) makeProfile(version *v1alpha1.JurisdictionProfile, others 
 	return made, checkCodeIsFree(made, others)
 }
 
-// checkCodeIsFree returns an error if one of the others has the code of the profile.
+// checkCodeIsFree returns an error if one of the other usable profiles has the code of the profile p.
 func checkCodeIsFree(p profile, others []profile) error {
 	for _, other := range others {
 		if other.code == p.code {

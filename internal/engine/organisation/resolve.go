@@ -53,23 +53,17 @@ func (r *Resolver) Close() { r.runner.Close() }
 
 // State is an organisation together with the versions of its objects that are in force. In the zero value no object is in force.
 type State struct {
-	desired policy.Organisation
-	// profiles and policies are the versions in force, by name: the desired ones or, in place of faulty ones, the last usable ones.
+	// organisation is the one given to Resolve. It has the newest version of each object, including the faulty ones.
+	organisation policy.Organisation
+	// profiles and policies are the versions in force, by name: the newest ones or, in place of faulty ones, the last usable ones.
 	profiles map[string]v1alpha1.JurisdictionProfile
 	policies map[string]v1alpha1.GovernancePolicy
 	// law is the law of the bundle with the points of the profiles in force.
 	law keyedLaw
 }
 
-// Desired returns the organisation as it was given to Resolve, with its faulty objects.
-func (s *State) Desired() policy.Organisation { return s.desired }
-
-// WithDesired returns the state with another organisation as Desired. The other organisation must resolve to the same versions in force.
-func (s *State) WithDesired(org policy.Organisation) State {
-	next := *s
-	next.desired = org
-	return next
-}
+// Organisation returns the organisation as it was given to Resolve, with its faulty objects.
+func (s *State) Organisation() policy.Organisation { return s.organisation }
 
 // Resolution is the result of Resolve: an organisation, ready for decisions with one bundle.
 type Resolution struct {
@@ -88,10 +82,10 @@ type Resolution struct {
 // Resolve makes an organisation ready for decisions. It reports a fault for an object that cannot be used, and keeps the last usable
 // version of that object in force. Without such a version, decisions to which the object applies are Undecided. Resolve returns an error
 // only for causes outside the organisation, such as a canceled context.
-func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, desired policy.Organisation) (*Resolution, error) {
+func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, org policy.Organisation) (*Resolution, error) {
 	c := &resolveCall{
 		Resolver: r, bundle: b, last: last, faults: policy.Faults{}, rejections: map[string]int{},
-		next: State{desired: desired}, additions: &Additions{runner: r.runner, disabled: &r.disabled},
+		next: State{organisation: org}, additions: &Additions{runner: r.runner, disabled: &r.disabled},
 	}
 	if err := c.resolveProfiles(ctx); err != nil {
 		return nil, err
@@ -124,13 +118,13 @@ type resolveCall struct {
 // computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend: the bundle, the objects in force,
 // the unusable objects, all faults, and the disabled rules. Without an organisation it returns the revision of the bundle.
 func (c *resolveCall) computeRevision() (string, error) {
-	if len(c.next.desired.Profiles) == 0 && len(c.next.desired.Policies) == 0 {
+	if len(c.next.organisation.Profiles) == 0 && len(c.next.organisation.Policies) == 0 {
 		return c.bundle.Revision, nil
 	}
 	// The spec of an unusable policy has an effect too: it selects the declarations for which the outcome is Undecided.
 	unusablePolicies := map[string]v1alpha1.GovernancePolicySpec{}
-	for i := range c.next.desired.Policies {
-		p := &c.next.desired.Policies[i]
+	for i := range c.next.organisation.Policies {
+		p := &c.next.organisation.Policies[i]
 		if _, isInForce := c.next.policies[p.Name]; !isInForce {
 			unusablePolicies[p.Name] = p.Spec
 		}
