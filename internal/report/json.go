@@ -10,9 +10,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// document is the JSON report. No list in it is null, and all keys are present, except that reason is there only if the outcome is
-// Undecided, waivedBy only if the action is waived, errors only if the input has problems, and the keys of a Problem only if their
-// values are known.
+// document is the JSON report. No list in it is null. All keys are always present but these: `reason` is present only if the outcome is
+// Undecided, `waivedBy` only if the action is `waived`, `errors` only if the input has problems, and the keys of a Problem (but for
+// `message`) only if their values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
 	Errors []Problem  `json:"errors,omitempty"`

@@ -52,7 +52,7 @@ func listFrameworks() []framework {
 // frameworkNote is the note at each list of related frameworks.
 const frameworkNote = "The mapping is ours and coarse: related, never fulfilled by it."
 
-// findGoal returns the goal with the ID. If there is none, the goal has only the ID.
+// findGoal returns the goal with the ID. If there is no such goal, it returns a goal that has only the ID.
 func (b *Book) findGoal(id string) bundle.Goal {
 	i := slices.IndexFunc(b.contents.Goals, func(g bundle.Goal) bool { return g.ID == id })
 	if i < 0 {

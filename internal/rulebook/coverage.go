@@ -34,7 +34,7 @@ func (b *Book) formatCoverage() string {
 	return cutEmptyLine(out.String())
 }
 
-// listThemes returns the themes in the order of the goals.
+// listThemes returns the themes of the goals, each once, in the order of the goals.
 func (b *Book) listThemes() []string {
 	var themes []string
 	for _, g := range b.contents.Goals {

@@ -74,8 +74,8 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 	writeTable(out, rows...)
 }
 
-// hasLogic reports whether a rule has Rego of its own, with a title and with resources that say why it exists. The rules without it are
-// dimensions that are only compared with what the law requires; the reason for them is the law, which the page lists.
+// hasLogic reports whether a rule has Rego of its own; then its METADATA has a title, and resources that say why the rule exists. All other
+// rules only compare one dimension with what the law requires, so the reason for them is the law, which the page lists.
 func hasLogic(r *bundle.Rule) bool { return r.Dimension == nil || r.Title != "" }
 
 // describeCarrier returns who or what carries a dimension out, for the value of `carried` in the vocabulary: declaration, workload, report
@@ -154,7 +154,7 @@ func formatConditions(p bundle.Point) string {
 	if len(p.Jurisdictions) > 0 {
 		conditions = append(conditions, "served: "+strings.Join(p.Jurisdictions, ", "))
 	}
-	if p.Direct {
+	if p.Direct { // The point does not apply to declarations of a part of the place.
 		conditions = append(conditions, "declared itself, not as a parent")
 	}
 	return strings.Join(conditions, "; ")

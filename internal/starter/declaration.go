@@ -140,7 +140,8 @@ func findOuterComma(text string) int {
 	return end
 }
 
-// listCommas yields the index of each comma outside of quotes, with its bracket depth: the number of brackets around it.
+// listCommas yields the index of each comma outside of quotes, with its bracket depth: the number of brackets around it. The text has no
+// escaped quotes, because no value of a starter declaration contains a quote.
 func listCommas(text string) iter.Seq2[int, int] {
 	return func(yield func(index, depth int) bool) {
 		depth, isQuoted := 0, false

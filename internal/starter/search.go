@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxRounds bounds the rounds of addRequired. A value that is added may bring up another requirement in the next round.
+// maxRounds bounds the rounds of addRequired. It needs more than one, because an added value can bring up another requirement.
 const maxRounds = 20
 
 // reduce removes what it can from a specification that passes, and returns the smallest declaration that still passes: the one with the
@@ -31,8 +31,8 @@ func (s *Searcher) reduce(ctx context.Context, name string, places namedPlaces, 
 	return smallest, err
 }
 
-// addRequired returns a copy of a specification with what its denying findings require. It repeats that until the specification passes. The
-// error says which rules no value satisfies.
+// addRequired returns a copy of a specification with what its denying findings require. An added value can lead to new findings, so
+// addRequired repeats this until the specification passes, at most maxRounds times. The error says which rules no value satisfies.
 func (s *Searcher) addRequired(ctx context.Context, spec *yaml.Node) (*yaml.Node, error) {
 	spec = cloneNode(spec)
 	var denied []string // The rules that denied in the last round, for the error.

@@ -164,8 +164,9 @@ func hasItem(list *yaml.Node, value string) bool {
 	return slices.ContainsFunc(list.Content, func(item *yaml.Node) bool { return item.Kind == yaml.ScalarNode && item.Value == value })
 }
 
-// findOrAdd returns the value at a path of keys. If it is missing, findOrAdd adds an empty node of the kind, and the mappings on the way to
-// it. A key before the last may have the index of an existing item, such as `processors[0]` in `processors[0].transfer`.
+// findOrAdd returns the value at a path of keys. If the value is missing, findOrAdd adds an empty node of the kind as the value, and the
+// mappings on the way to the value. A key before the last may have the index of an existing item, such as `processors[0]` in
+// `processors[0].transfer`.
 func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 	key, rest, hasRest := strings.Cut(path, ".")
 	if name, index, ok := strings.Cut(key, "["); ok {

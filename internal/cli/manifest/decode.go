@@ -48,7 +48,7 @@ type Input struct {
 	Skipped []string
 }
 
-// NewReader returns a reader. It reads stdin for the path "-".
+// NewReader returns a reader, which reads stdin for the path "-".
 func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, v1alpha1.AddToScheme} {

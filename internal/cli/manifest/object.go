@@ -59,7 +59,7 @@ type Object struct {
 func (o Object) IsReviewed() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
 
 // IsLive reports whether the object says that it comes from a cluster: it has a UID, which API servers give. Anyone can write a
-// UID into a file, so a UID alone must waive nothing.
+// UID into a file, so an exception must not waive anything merely because it has a UID.
 func (o Object) IsLive() bool { return o.UID != "" }
 
 // IsLivePod reports whether the object is a pod that says, by its UID, that a cluster has already admitted it.

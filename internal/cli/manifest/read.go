@@ -115,7 +115,7 @@ func newFileProblem(path, format string, args ...any) error {
 	return &Problem{Origin: Origin{File: path}, Message: fmt.Sprintf(format, args...)}
 }
 
-// isInherited reports whether a path names a file that the program was started with, by its file descriptor.
+// isInherited reports whether a path names, by a file descriptor, a file that was open when the program started, such as /dev/fd/63.
 func isInherited(path string) bool {
 	path = filepath.Clean(path)
 	return path == "/dev/stdin" || slices.Contains([]string{"/dev/fd", "/proc/self/fd"}, filepath.Dir(path))
