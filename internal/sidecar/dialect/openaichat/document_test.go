@@ -59,8 +59,8 @@ func TestRequest(t *testing.T) {
 			read: dialect.Request{Messages: 1},
 		},
 		"identifiers and numbers stay": {
-			body: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
-			want: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
+			body: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"temperature":424.7660228494551,"x":1.4111111111111111,"y":4222222222222.5,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
+			want: `{"model":"org/model-4:2026","seed":4111111111111111,"top_p":0.4111111111111111,"temperature":424.7660228494551,"x":1.4111111111111111,"y":4222222222222.5,"messages":[{"role":"tool","tool_call_id":"call_0301234567"}]}`,
 			read: dialect.Request{Messages: 1},
 		},
 	}

@@ -201,29 +201,34 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber passes a long number to the visitor and returns the text that replaces the number, or nil to keep it. It keeps every seed:
+// visitNumber passes a long integer to the visitor and returns the text that replaces the number, or nil to keep it. It keeps every seed:
 // one in ten random numbers has a valid Luhn check digit, as card numbers have.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field == seed {
 		return nil, nil
 	}
-	out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Number, Text: formatInteger(raw)})
+	text := formatInteger(raw)
+	if text == nil {
+		return nil, nil
+	}
+	out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Number, Text: text})
 	if !changed {
 		return nil, err
 	}
 	return out, err
 }
 
-// formatInteger returns the digits of an integer that is written with a fraction or an exponent, such as 4.242424242424242e15, because a
-// payment card number could be written so. It returns all other numbers unchanged, and also integers above math.MaxInt64 (9.2e18): a card
-// number is smaller, because it has at most 19 digits and the first one is at most 6.
+// formatInteger returns the digits of an integer. The integer can be written with a fraction or an exponent, such as
+// 4.242424242424242e15, because a payment card number could be written so. For numbers that are no integers it returns nil, and also for
+// such forms of integers above math.MaxInt64 (9.2e18): a card number is smaller, because it has at most 19 digits and the first one is at
+// most 6.
 func formatInteger(raw []byte) []byte {
 	if !bytes.ContainsAny(raw, ".eE") {
 		return raw
 	}
 	value, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || value != math.Trunc(value) || math.Abs(value) > math.MaxInt64 {
-		return raw
+		return nil
 	}
 	return strconv.AppendFloat(nil, value, 'f', -1, 64)
 }
