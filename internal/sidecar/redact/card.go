@@ -24,7 +24,7 @@ func (v *view) matchCard(n *number) match {
 	}
 	// Try all groups first, then leave out the last ones.
 	for last := n.groupCount - 1; last >= 0 && n.digitsUpTo(last) >= shortest; last-- {
-		if !isCardNumber(n, last) {
+		if !isCardNumber(n, last) || v.hasDecimals(n, last) {
 			continue
 		}
 		end := n.endOf(last)
@@ -57,22 +57,6 @@ func (v *view) readEndBeforeAt(i int) verdict {
 		return needsMore
 	}
 	return yes
-}
-
-// isListedCard reports whether the number n, before which a digit and a point stand, is a card number in a numbered list:
-// `1.4111111111111111`. Computed values look alike, because they often have 15 or 16 decimal places. The digits before the point must
-// therefore be the number of a list item. If no space follows n, its first group must be a card number of a large network, and no
-// exponent (e-05) may follow.
-func (v *view) isListedCard(n *number) bool {
-	if !v.isListNumber(n.first-1, n.first) {
-		return false
-	}
-	next := v.readAfter(n.endOf(0), n.first)
-	if next == ' ' {
-		return true
-	}
-	hasExponent := toLower(next) == 'e'
-	return !hasExponent && isCommonCard(n.digit[:n.digitsUpTo(0)])
 }
 
 // commonIssuers describes the card numbers of large networks: the range, low to high, of their first four digits, and how many digits they
@@ -124,6 +108,12 @@ func hasCardGroups(n *number, last int) bool {
 		allEqual = allEqual && (groupSize == size || i == last && groupSize < size)
 	}
 	return allLong || allEqual && size <= 2
+}
+
+// hasFours reports whether the groups up to the group last have four digits, as most card numbers do; the last group can be shorter.
+func (n *number) hasFours(last int) bool {
+	const size = 4
+	return n.hasSizes(last, size) && n.groups[last].size() <= size
 }
 
 // hasLuhnDigit reports whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B).

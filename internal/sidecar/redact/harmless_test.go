@@ -1,6 +1,10 @@
 package redact_test
 
 import (
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +18,12 @@ var harmless = []string{
 	"0.4012888888881881 2.71828182845904523536", "13.404953999999975,52.52000659999999", "rate 1.01234567890123", "12345678,50 EUR",
 	"1.234.567,89 and 012.345.678,90", "phone bill 1234567,89", "5,1234567890", "1,234,567.89", "1,0012345678", "1,0416666667", "Kurs 1,0873456789 EUR", "2,0000000000", "+1,234,567",
 	"2.5,3.75,1234567.5", "3.0171.2345678", "$1,234-567", "4.4111111111111112", "1,212.555.0123",
+
+	"424.7660228494551", "x = 424.7660228494551", "18.344578760930453", "a\n18.344578760930453", "3.5\n18.344578760930453", "17.5\n 4.4111111111111111",
+	"316.04504085724", "316.5\n318.04504085724 8.5e+10 5.6480889071426", "3.\n 5.4111111111111111",
+	"4111.111.11111 1111", "a\nThe mean values of the temperature are\n18.344578760930453", "4111111111111112\n18.344578760930453",
+	"18\n18.344578760930453",
+	"53.360344 145.084220", "1.360344 145.084220", "4360.344123 145.084229", "42424.76602288 1", "41111111.11111111",
 
 	// Lists of numbers.
 	"4711,4712,4713,4714", "4701,4702,4703,4704", "3000,3001,3002,3003", "5432,6379,8080,9090", "1,4111,1111,1111,1111", "4111,1111,1111,1111,5",
@@ -54,5 +64,31 @@ func TestTextKeepsWhatIsNotPersonalData(t *testing.T) {
 			t.Errorf("Text (-want +got):\n%s", diff)
 		}
 		checkCuts(t, set, text)
+	}
+}
+
+func TestTextKeepsRandomNumbersWithDecimals(t *testing.T) {
+	const firstPower, powers = -7, 18 // 1e-7 to 1e10; from 1e12 on, the digits before the point alone can be a card number
+	set := newSet(t, all...)
+	r := rand.New(rand.NewPCG(1, 2))
+	var texts []string
+	for i := range 20000 {
+		power := firstPower + i%powers
+		if power == 0 {
+			continue // 1.4111111111111111 is the first item of a list of cards.
+		}
+		value := math.Pow10(power) * (1 + 9*r.Float64())
+		texts = append(texts, strconv.FormatFloat(value, 'g', -1, 64))
+	}
+	for _, separator := range []string{" ", ", ", "\n"} {
+		joined := strings.Join(texts, separator)
+		if diff := cmp.Diff(texts, strings.Split(redactWhole(set, joined), separator)); diff != "" {
+			t.Errorf("Text of numbers with %q between them (-want +got):\n%s", separator, diff)
+		}
+	}
+	for _, text := range texts {
+		if got := redactWhole(set, text); got != text {
+			t.Errorf("Text of %q is %q", text, got)
+		}
 	}
 }

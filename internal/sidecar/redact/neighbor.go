@@ -63,14 +63,14 @@ func (v *view) isTenPlaces(n *number) bool {
 
 // isDialedAfterPoint reports whether the number, directly after a digit and a point, can be a telephone number rather than decimal places.
 // It must begin with a trunk prefix and follow the number of a list item: 1.01712345678. A single group must have as many digits
-// as a mobile number (11), because 10 decimal places are common.
+// as a mobile number (11), because 10 decimal places are common, and the list number must continue a list.
 func (v *view) isDialedAfterPoint(n *number) bool {
 	hasTrunk := n.digit[0] == 0 && n.digit[1] != 0
 	if !hasTrunk || !v.isListNumber(n.first-1, n.first) {
 		return false
 	}
 	if n.groups[0].size() == mobileDigits {
-		return true
+		return v.continuesList(n.first-1, n.first)
 	}
 	return n.hasAreaCode() && v.folded[n.endOf(0)] != '.' // A second point shows that the number is part of a version or an amount.
 }
@@ -190,7 +190,7 @@ func (v *view) isListNumber(end, trigger int) bool {
 		return false
 	}
 	// Skip the indentation.
-	for v.readContext(start-1, trigger) == ' ' || v.readContext(start-1, trigger) == '\t' {
+	for isIndent(v.readContext(start-1, trigger)) {
 		start--
 	}
 	c := v.readContext(start-1, trigger) // 0 at the start of the text, and if the start of the line is too far away to be read

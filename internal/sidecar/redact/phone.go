@@ -13,6 +13,8 @@ const (
 	minGlued = 10
 	// minSuffix is the fewest letters directly after a number that count as a word. Fewer are a unit or a part of a code.
 	minSuffix = 3
+	// maxExponent is the most digits of the exponent of a decimal number.
+	maxExponent = 3
 	// minMobileSuffix is minSuffix after a number that is certainly a mobile number.
 	minMobileSuffix = 2
 )
@@ -113,11 +115,20 @@ func (v *view) readPlus(n *number, start int) form {
 	if before&isDigit != 0 {
 		return notDialed
 	}
+	if v.isExponent(n, start) {
+		return notDialed
+	}
 	// After a letter, the plus can be a character of base64. There, few digits follow the plus, or a letter follows the digits.
 	if before&isLetter != 0 && (n.digitCount() < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
 		return notDialed
 	}
 	return withPlus
+}
+
+// isExponent reports whether the plus at start belongs to the exponent of a decimal number: 8.5e+10.
+func (v *view) isExponent(n *number, start int) bool {
+	isShort := n.groups[0].size() <= maxExponent
+	return isShort && toLower(v.readContext(start-1, n.first)) == 'e' && v.isInContext(start-2, n.first, isDigit)
 }
 
 // hasSpacedPlus reports whether a space separates the number from a plus before it: `+ 49 171 2345678`. After a digit, the plus is an
