@@ -198,7 +198,7 @@ func newGoals(byID map[string]law.Goal) []Goal {
 }
 
 // addRules adds everything that a finding can name as its rule, sorted by ID: the rules of the policy that have METADATA, and the compared
-// dimensions (listComparedDimensions). A rule with the name of a compared dimension is one entry with it.
+// dimensions (listComparedDimensions). A compared dimension and a rule with the same name are one entry.
 func (c *Catalogue) addRules(b *Bundle, comparedDimensions []string) {
 	// The rules with METADATA.
 	rules := map[string]*Rule{}

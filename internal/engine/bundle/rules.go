@@ -19,8 +19,8 @@ type Rules struct {
 	Splits map[string]bool
 }
 
-// newRules collects everything that a finding can name as its rule: the rules with METADATA and, for a finding that a declaration states
-// too little in a dimension, the name of the dimension. A dimension is waivable unless a rule with its name is not.
+// newRules collects everything that a finding can name as its rule: the rules with METADATA, and the dimensions that a declaration can
+// state. If a declaration states too little in a dimension, the finding names the dimension as its rule, and an exception can waive it.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {

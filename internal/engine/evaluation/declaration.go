@@ -35,8 +35,8 @@ func (s *Snapshot) decideDeclaration(ctx context.Context, in facts.DeclarationIn
 	return s.evaluateDeclaration(ctx, in)
 }
 
-// evaluateDeclaration derives the facts of a declaration, merges the law for these facts, finds what the organisation demands, evaluates
-// the rules about all of this, and completes their verdict.
+// evaluateDeclaration derives the facts of a declaration, finds what the law requires for these facts and what the organisation demands,
+// evaluates the rules about all of this, and completes their verdict.
 func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.DeclarationInput) (policy.Verdict, error) {
 	spec, err := opa.Encode(&in.Declaration.Spec)
 	if err != nil {

@@ -43,8 +43,8 @@ func decodeRequirement(document opa.Value) (*requirement, error) {
 	return decoded, nil
 }
 
-// decodeDimensions decodes the requirements of the law: an object that maps the name of each dimension to the value merged from the legal
-// points, and to these points. The result is sorted by name.
+// decodeDimensions decodes the requirements of the law: an object that maps the name of each dimension to its merged value and the legal
+// points that apply. The result is sorted by name.
 func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
 	found := []policy.Requirement{}
 	err := opa.DecodeObject(term, func(name, member *opa.Term) error {
@@ -60,8 +60,8 @@ func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
 	return nil
 }
 
-// decodeMergedDimension decodes the requirement in one dimension from the value merged from the legal points, and these points. The sources
-// of points that apply but do not set the value become Overridden.
+// decodeMergedDimension decodes the requirement in one dimension: its merged value and the legal points that apply. The sources of points
+// that apply but do not set the value become Overridden.
 func decodeMergedDimension(name, term *opa.Term) (policy.Requirement, error) {
 	// If the decoded object does not have these two members, the sets remain empty. Diff below cannot read nil.
 	merged := mergedDimension{appliedPoints: opa.NewSet(), settingPoints: opa.NewSet()}

@@ -9,7 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// requirement is the law merged for some facts. All declarations with equal facts share it, so it must not be changed.
+// requirement is what the law requires of declarations with certain facts. All of these declarations share it, so it must not be changed.
 type requirement struct {
 	// document is the result of the entrypoint `requirement`, which the rules about declarations read.
 	document opa.Value
