@@ -109,8 +109,8 @@ func requestsJSON(args []string) bool {
 	return false
 }
 
-// report writes the report and returns err. If the report cannot be written, the result also wraps the error of the writer. A JSON report
-// contains err, for programs that read only the report.
+// report writes the report and returns err. If the report cannot be written, the result is a *noDecisionError that wraps err and the error
+// of the writer. A JSON report contains err, for programs that read only the report.
 func (c *check) report(items []report.Item, err error) error {
 	if writeErr := c.write(items, err); writeErr != nil {
 		return &noDecisionError{errors.Join(err, writeErr)}

@@ -160,7 +160,7 @@ func formatKinds(obligations []obligation.Entry) []string {
 	return texts
 }
 
-// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces.
+// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces, so that these lines stay long after a long lead.
 const maxIndent = 6
 
 // WriteParagraph writes the text wrapped to textColumns, with the lead before the first line. The other lines are indented by the width of

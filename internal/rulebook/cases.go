@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
-// maxExamples bounds the failing examples on a page, and the passing ones.
+// maxExamples bounds the number of failing examples on a page, and also that of passing examples.
 const maxExamples = 4
 
 // example is one case of the conformance corpus. test/conformance describes its fields.

@@ -37,7 +37,7 @@ func (b *Book) formatPage(r *bundle.Rule) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# %s\n\n", r.ID)
 	text := describe(r)
-	if r.Title != "" { // The text begins with the title. Make it bold.
+	if r.Title != "" { // The text begins with the title. Make the title bold.
 		text = "**" + r.Title + ".**" + strings.TrimPrefix(text, r.Title+".")
 	}
 	out.WriteString(text + "\n\n")

@@ -10,7 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// MaxListDepth bounds how many lists an object may be nested in. A List in a List is rare: `kubectl get` prints one List.
+// MaxListDepth bounds how many lists an object may be nested in, and with it the recursion of flattenList. Even a List in a List is rare:
+// `kubectl get` prints one List.
 const MaxListDepth = 8
 
 // element is an object of a document: the document itself, or an item of a list in it.

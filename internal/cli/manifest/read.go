@@ -17,11 +17,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Limits of the input. An object in etcd is at most 1.5 MiB, so a file of 10 MiB holds any sensible number of chatbots.
+// Limits of the input. A declaration takes a few KiB, so a file of 10 MiB can hold thousands of declarations.
 const (
 	// MaxFileBytes bounds one file.
 	MaxFileBytes = 10 << 20
-	// MaxExpandedBytes bounds one file with its YAML aliases expanded.
+	// MaxExpandedBytes bounds one file with its YAML aliases expanded, so that aliases of aliases cannot fill the memory.
 	MaxExpandedBytes = 4 * MaxFileBytes
 	// MaxDocuments bounds the documents of one file, and also the objects in them, where each item of a list is an object.
 	MaxDocuments = 10_000
