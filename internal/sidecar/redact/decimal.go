@@ -1,8 +1,8 @@
 package redact
 
 // hasDecimals reports whether the points between the groups up to the group last are rather those of decimal numbers than of a card number:
-// 424.7660228494551, or 53.360344 145.084220. A card number with points has several, and no other separators. Groups of four digits can have
-// any separators.
+// 424.7660228494551, or 53.360344 145.084220. A card number with points has several, and no other separators. Groups of four digits can
+// have any separators.
 func (v *view) hasDecimals(n *number, last int) bool {
 	if n.hasFours(last) {
 		return false

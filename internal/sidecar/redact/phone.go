@@ -42,11 +42,21 @@ func (v *view) matchPhone(n *number) match {
 	return match{verdict: yes, kind: Phone, start: from, end: to}
 }
 
-// findLastGroup returns the group with which the longest telephone number in the form f ends. The number begins at start, and its first
-// group is that of n. The verdict is no if no groups from the first on are a telephone number.
+// findLastGroup returns the last group of the longest telephone number in the form that begins at start and with the first group of n. The
+// number ends at the first break, if the groups before the break are a telephone number. The verdict is no if no groups are one.
 func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict verdict) {
+	if group := v.findBreak(n); group < n.groupCount-1 {
+		if last, verdict = v.findLastGroupUpTo(n, f, start, group); verdict != no {
+			return last, verdict
+		}
+	}
+	return v.findLastGroupUpTo(n, f, start, n.groupCount-1)
+}
+
+// findLastGroupUpTo is findLastGroup for the groups up to the group highest, whatever stands between them.
+func (v *view) findLastGroupUpTo(n *number, f form, start, highest int) (last int, verdict verdict) {
 	// Try all groups first, then leave out the last ones.
-	for last = n.groupCount - 1; last >= 0; last-- {
+	for last = highest; last >= 0; last-- {
 		if !n.matchesForm(f, last) {
 			continue
 		}

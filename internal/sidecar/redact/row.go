@@ -35,6 +35,19 @@ func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	return end, yes
 }
 
+// findBreak returns the first group of n after which a tab, as between the columns of a table, or a point and a space, as at the end of a
+// sentence, precede the next group. It returns the last group if no such signs are in n.
+func (v *view) findBreak(n *number) int {
+	for group := range n.groupCount - 1 {
+		end := n.endOf(group)
+		isSentence := v.folded[end] == '.' && v.folded[end+1] == ' '
+		if isSentence || v.hasSign(n, group, '\t') {
+			return group
+		}
+	}
+	return n.groupCount - 1
+}
+
 // readSecond decides whether the digits after a group of n begin a second number that is recognizable without n: a date, opening hours, a
 // payment card number, or a telephone number that has a trunk prefix or is North American.
 func (v *view) readSecond(n *number, group int) verdict {
