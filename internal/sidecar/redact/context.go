@@ -48,7 +48,7 @@ var words = func() map[string]meaning {
 		referenceWord: {
 			"order", "invoice", "ticket", "ref", "reference", "case", "id", "customer", "bestellung", "bestellnummer", "rechnung",
 			"rechnungsnummer", "auftrag", "auftragsnummer", "kundennummer", "vorgang", "commande", "facture", "pedido", "factura", "ordine",
-			"fattura", "bestelling",
+			"fattura", "bestelling", "vertragsnummer", "contract", "policy", "konto", "kontonummer", "serial",
 		},
 		articleWord: {
 			"tracking", "parcel", "shipment", "article", "item", "sku", "isbn", "ean", "sendung", "sendungsnummer", "artikel",

@@ -70,6 +70,8 @@ var contexts = map[string]string{
 	"order with signs":                    "Order: 0123456789; invoice (0123456789); ticket #0123456789",
 	"order number in groups":              "Tracking number 0340 0123 4567 89, order 0404-1234560",
 	"order number in groups, spaced dash": "Delivered parcel 05.12.24 - 07.12.24",
+	"contract, policy, account, serial":   "Vertragsnummer 0123456789, contract 0301234567, policy 0301234567, Konto 0301234567, serial number 0301234567",
+	"contract, then phone":                "Contract 4711, please ring <0171 2345678>",
 	"order after a possessive":            "Please look at my order 0123456789",
 	"order in the next sentence":          "Good morning. Order 0123456789",
 }

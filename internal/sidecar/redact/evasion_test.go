@@ -92,6 +92,8 @@ var evasions = map[string][]struct{ text, want string }{
 		{"0171\t2345678", phone},
 		{"0171\t2345678\t6", phone},
 		{"Ring 0171 2345678. 5 pieces are missing", "Ring " + phone + ". 5 pieces are missing"},
+		{"030 901820.12", phone},
+		{"030 901820- 12", phone},
 		{"+49. 171. 2345678", phone},
 		{"030 1234567 05.12.2026", phone + " 05.12.2026"},
 		{"030 1234567 / 05.12.24", phone + " / 05.12.24"},
