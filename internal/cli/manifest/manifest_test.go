@@ -337,6 +337,20 @@ func TestReadRefuses(t *testing.T) {
 }
 
 // Aliases that would expand to more than fits into memory are refused at once.
+func TestAFileMayHaveTheMaximumOfDocuments(t *testing.T) {
+	for name, input := range map[string]string{
+		"YAML": strings.Repeat("---\na: b\n", manifest.MaxDocuments),
+		"JSON": strings.Repeat(`{"a":"b"}`, manifest.MaxDocuments),
+	} {
+		t.Run(name, func(t *testing.T) {
+			// The documents are no objects, which is another fault.
+			if _, err := read(t, accepting{}, input, "-"); err == nil || strings.Contains(err.Error(), "has more than") {
+				t.Errorf("error %.100v, want a fault of each document", err)
+			}
+		})
+	}
+}
+
 func TestReadRefusesBombs(t *testing.T) {
 	levels := "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := range 20 {

@@ -160,12 +160,12 @@ func splitYAML(path string, data []byte) ([]document, []error) {
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	for number := 1; ; number++ {
 		origin := Origin{File: path, Document: number}
-		if number > MaxDocuments {
-			return nil, []error{newTooManyError(path)}
-		}
 		raw, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			return documents, problems
+		}
+		if number > MaxDocuments {
+			return nil, []error{newTooManyError(path)}
 		}
 		if err != nil {
 			return documents, append(problems, &Problem{Origin: origin, Message: fmt.Sprintf("is not YAML (%v): correct it", err)})
