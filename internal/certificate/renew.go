@@ -17,7 +17,7 @@ type Renewal struct {
 	Names Names
 	// Published means that every webhook configuration contains the newest authority of State.
 	Published bool
-	// Lifetimes are the periods of issue and renewal.
+	// Lifetimes says for how long certificates are valid, and how long before the end they are renewed.
 	Lifetimes Lifetimes
 }
 

@@ -66,7 +66,8 @@ func (f *faults) add(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s", f.place, fmt.Sprintf(format, args...)))
 }
 
-// checkOneOf checks that a value is in a closed list. The name of the member with the value, for example `status`, begins the fault.
+// checkOneOf checks that a value is in the closed list `allowed`. name is the field that holds the value, for example `status`; the fault
+// begins with it.
 func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
 		f.add("%s %q is not allowed: use one of %s", name, value, strings.Join(allowed, ", "))

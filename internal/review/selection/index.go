@@ -148,7 +148,7 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 // them. findCandidates leaves out declarations that require another value than the entry for the same key, because they cannot overlap.
 func (n *namespace) findCandidates(e entry) sets.Set[string] {
 	if e.equalities == nil {
-		// The values that such a selector allows are not indexed, so it has to be compared with every other.
+		// Only selectors that require nothing but equality are in groups. This one may overlap with every other.
 		return sets.KeySet(n.entries)
 	}
 	found := n.ungrouped.Clone()

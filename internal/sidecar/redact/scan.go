@@ -179,8 +179,8 @@ func (v *view) isJoined(i int) bool {
 	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
 
-// alignEnd returns the index after the character of the text whose folded form contains the byte before end. A character can fold to
-// several bytes, and a match can end among them.
+// alignEnd moves end, an index in the folded text, behind all bytes to which one character of the original text folds. A match can end
+// between these bytes, but a replacement must not.
 func (v *view) alignEnd(end int) int {
 	for end < len(v.folded) && v.offset(end) == v.offset(end-1) {
 		end++

@@ -127,8 +127,8 @@ func (s *Stream) rewrite(data []byte) error {
 	return nil
 }
 
-// rewriteWaiting writes a waiting event after which its messages may continue. It scans the event again, and ignores the result, because
-// rewrite needs the event that was scanned last.
+// rewriteWaiting writes a waiting event after which its messages may continue. The source can only rewrite the event that it scanned last,
+// and it scanned others while this one waited. So rewriteWaiting scans the event again; it already knows the description.
 func (s *Stream) rewriteWaiting(data []byte) error {
 	if _, err := s.source.Scan(data); err != nil {
 		return err
