@@ -219,11 +219,24 @@ func (v *view) isHours(n *number) bool {
 }
 
 // isShortDate reports whether the number begins with a date whose year has two digits: 05.12.24. The caller has checked that its first
-// three groups have two digits, and that a point follows the first. Another number can follow after a space.
+// three groups have two digits, and that a point follows the first. Another number can follow after a space, and a second date after a
+// hyphen: 01.12.26-05.12.26.
 func (v *view) isShortDate(n *number) bool {
-	day, month := toValue(n.digit[:2]), toValue(n.digit[2:4])
-	endsAfterYear := n.groupCount == 3 || v.hasSign(n, 2, ' ')
-	return day <= 31 && month <= 12 && v.folded[n.endOf(1)] == '.' && endsAfterYear
+	endsAfterYear := n.groupCount == 3 || v.hasSign(n, 2, ' ') || v.isDateRange(n)
+	return isDayAndMonth(n.digit[:]) && v.folded[n.endOf(1)] == '.' && endsAfterYear
+}
+
+// isDateRange reports whether the number has six groups of two digits, and a hyphen precedes the last three, which are a date.
+func (v *view) isDateRange(n *number) bool {
+	if n.groupCount != 6 || !n.hasSizes(6, 2) || !v.hasSign(n, 2, '-') {
+		return false
+	}
+	return isDayAndMonth(n.digit[6:]) && v.folded[n.endOf(3)] == '.' && v.folded[n.endOf(4)] == '.'
+}
+
+// isDayAndMonth reports whether the first four digits can be a day and a month.
+func isDayAndMonth(digit []byte) bool {
+	return toValue(digit[:2]) <= 31 && toValue(digit[2:4]) <= 12
 }
 
 // hasSign reports whether the sign is among the separators after a group, which is not the last of the number.
