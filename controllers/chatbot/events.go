@@ -124,7 +124,7 @@ func newConditionEvent(c *metav1.Condition) objectEvent {
 	return objectEvent{kind, c.Reason, "Evaluate", c.Message}
 }
 
-// hasNegativePolarity reports whether a condition of the type is bad when it is True.
+// hasNegativePolarity reports whether a condition of the type is bad when it is True. Such a condition is never False: it is removed.
 func hasNegativePolarity(conditionType string) bool {
 	return conditionType == v1alpha1.ConditionStalled || conditionType == v1alpha1.ConditionSuspended
 }

@@ -25,7 +25,8 @@ type organisationValidator struct {
 	engine  Engine
 }
 
-// profileValidator refuses a JurisdictionProfile that could not be adopted, and one for a code that no declaration uses.
+// profileValidator refuses a JurisdictionProfile that could not be adopted. It also refuses one for a code that no declaration states yet,
+// because the code may be misspelt, unless spec.inAdvance is true.
 type profileValidator struct{ organisationValidator }
 
 var _ admission.Validator[*v1alpha1.JurisdictionProfile] = (*profileValidator)(nil)

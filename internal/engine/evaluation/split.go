@@ -139,7 +139,8 @@ func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code
 	if len(sectors) < 2 {
 		return false, nil
 	}
-	// A sector joins only a part of this jurisdiction. These parts are appended below, so the search for one begins at start.
+	// A sector may join only the parts made for this jurisdiction, not those of earlier ones. They are appended below, so the search begins
+	// at start.
 	start := len(p.parts)
 	for _, sector := range sectors {
 		placed, err := p.placeSector(ctx, jurisdiction, sector, start)

@@ -29,7 +29,7 @@ type lawCache struct {
 	laws *lru.Cache[string, *bundle.PreparedLaw]
 }
 
-// newLawCache returns an empty cache, whose turn is free.
+// newLawCache returns an empty cache. The lock `turn` is free, because the channel is empty.
 func newLawCache() (*lawCache, error) {
 	laws, err := lru.New[string, *bundle.PreparedLaw](cachedLaws)
 	if err != nil {

@@ -18,8 +18,9 @@ func (v *view) hasDecimals(n *number, last int) bool {
 
 // isListedCard reports whether the number n, before which a digit and a point stand, is a card number in a numbered list:
 // `1.4111111111111111`. Computed values look alike, because they often have 15 or 16 decimal places. The digits before the point must
-// therefore be the number of a list item. If n has no groups of four digits, its first group must be a card number of a large network, the
-// list number must continue a list, and no exponent (e-05) may follow.
+// therefore be the number of a list item. If n does not begin with a group of four digits, it is more likely to be decimal places: then its
+// first run of digits alone must be a card number of a large network, the list number must be 1 or the next one after that of the line
+// before, and no exponent (e-05) may follow.
 func (v *view) isListedCard(n *number) bool {
 	point := n.first - 1
 	if !v.isListNumber(point, n.first) {

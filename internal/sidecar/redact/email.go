@@ -111,8 +111,8 @@ func (v *view) findLocalStart(end, t int) int {
 	return end
 }
 
-// findDomainLength returns the length of the longest domain name at the start of the text, or 0 when there is none. A domain name has at
-// least two labels, and the last label begins with two letters.
+// findDomainLength returns the length of the longest domain name at the start of the text, or 0 when there is none. The text is folded, and
+// has only characters that domain names can have. A domain name has at least two labels, and the last label begins with two letters.
 func findDomainLength(text []byte) int {
 	longest, labelStart := 0, 0
 	for i := 0; i <= len(text); i++ {

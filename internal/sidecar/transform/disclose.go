@@ -64,8 +64,8 @@ func (d *disclosure) noteToolCall(m dialect.Message) {
 }
 
 // updateShown sets isShown: people see the statement if the first message begins with it and calls no tool. Clients do not show messages
-// that call a tool, and may show the first message only. The caller must have written all segments that it passed to takeStatement. It must
-// not call updateShown after a refusal, because refused segments are not written.
+// that call a tool, and may show the first message only. takeStatement notes a message before its segment is written. So call updateShown
+// only when everything so far is written, and not after a segment was refused.
 func (d *disclosure) updateShown() {
 	hasStatement := slices.Contains(d.inProse, firstMessage) || slices.Contains(d.inDecline, firstMessage)
 	callsTool := slices.Contains(d.callingTools, firstMessage)
