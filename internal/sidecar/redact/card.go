@@ -9,15 +9,10 @@ const (
 
 // matchCard decides whether the number, or its first groups, are a payment card number.
 func (v *view) matchCard(n *number) match {
-	// groupCount is 0 if the first group alone has maxDigits digits or more, which is more than any card number has.
-	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
+	if !v.canBeginCard(n) {
 		return match{}
 	}
 	start := n.first
-	// After a digit and a point, the number is rather decimal places. After a digit and a comma, it can be the field of a list.
-	if v.readDecimalMark(start) == '.' && !v.isListedCard(n) {
-		return match{}
-	}
 	shortest := minCard
 	if v.readContext(start-1, start) == '+' {
 		shortest = maxInternational + 1 // Fewer digits after a plus are a telephone number.
@@ -36,6 +31,16 @@ func (v *view) matchCard(n *number) match {
 		}
 	}
 	return match{}
+}
+
+// canBeginCard reports whether a card number can begin where the number begins. It does not count the digits.
+func (v *view) canBeginCard(n *number) bool {
+	// groupCount is 0 if the first group alone has maxDigits digits or more, which is more than any card number has.
+	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
+		return false
+	}
+	// After a digit and a point, the number is rather decimal places. After a digit and a comma, it can be the field of a list.
+	return v.readDecimalMark(n.first) != '.' || v.isListedCard(n)
 }
 
 // readCardEnd decides whether a card number that begins at start can end at i. A number that an @ and a domain
