@@ -37,7 +37,8 @@ type Resource = opa.Resource
 
 // Rule describes a rule of the policy, or a dimension in which the policy compares what a declaration states with what the law requires.
 type Rule struct {
-	// ID is the ID that findings name: the name of a dimension, or `<topic>.<short_name>`.
+	// ID is the ID that findings name: the name of a dimension, or `<topic>.<short_name>`. The topic in an ID is only the first part of the
+	// name of the package: a rule of the package `workload.isolation` has an ID that begins with `workload.`.
 	ID string
 	// Package is the key of the rule's topic in Catalogue.Topics.
 	Package string
@@ -128,7 +129,8 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 }
 
 // listComparedDimensions returns the names of the dimensions in which the policy compares what a declaration states with what the law
-// requires. The names are the value of the Rego rule lib.compare.dimensions, which reads no input.
+// requires. The names are the value of the Rego rule lib.compare.dimensions, which reads the prepared law but no input. So the law is
+// prepared first.
 func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
 	prepared, err := b.Prepare(ctx, b.documents)
 	if err != nil {

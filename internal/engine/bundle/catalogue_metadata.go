@@ -36,6 +36,7 @@ func listRuleChains(compiled *opa.Policy) [][]opa.Annotation {
 func newRule(chain []opa.Annotation) Rule {
 	own := &chain[0]
 	name := strings.TrimPrefix(own.Package, governancePrefix)
+	// Only the first part of the package's name is in the ID: `workload` for the package `workload.isolation`.
 	topic, _, _ := strings.Cut(name, ".")
 	rule := Rule{
 		ID: topic + "." + own.Text("short_name"), Package: name, Title: own.Title, Description: own.Description,
@@ -44,6 +45,7 @@ func newRule(chain []opa.Annotation) Rule {
 		CannotBeWaived: deniesProperty(chain, "waivable"), CannotBeWeakened: deniesProperty(chain, "weakenable"),
 		Remedy: own.Text("remedy"), Frameworks: map[string][]string{},
 	}
+	// The key `covers` lists the IDs of goals. A rule without this key has no goals in its METADATA.
 	rule.Goals, _ = law.Words(own.Custom["covers"])
 	for i := range chain {
 		rule.Resources = append(rule.Resources, chain[i].Resources...)

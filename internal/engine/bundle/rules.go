@@ -31,6 +31,7 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	}
 	for _, chain := range listRuleChains(compiled) {
 		rule := newRule(chain)
+		// If a dimension has the same name, the METADATA of the rule decides whether an exception may waive its findings.
 		rules.Waivable[rule.ID] = !rule.CannotBeWaived
 		if rule.CannotBeWeakened {
 			rules.Unweakenable[rule.ID] = true

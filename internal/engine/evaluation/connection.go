@@ -28,6 +28,7 @@ type connectionInput struct {
 	Targets    []targetInput  `json:"targets,omitempty"`
 }
 
+// newConnectionInput returns the input of the entrypoint `connection`.
 func newConnectionInput(in facts.ConnectionInput) *connectionInput {
 	return &connectionInput{
 		Kind: in.Kind, Container: in.Container, Port: in.Port, BreakGlass: in.BreakGlass,

@@ -83,7 +83,7 @@ func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement
 	verdict.Requirements = required.requirements
 	var obligations obligation.Set
 	if required.obligations != nil {
-		// A copy, so that AddAll does not change the cached requirement.
+		// AddAll changes the set in place, so it gets a copy: the requirement is cached, and other verdicts read it.
 		obligations = *required.obligations
 	}
 	if err := obligations.AddAll(verdict.Obligations); err != nil {

@@ -32,7 +32,8 @@ func (s *Snapshot) encodeDemands(demands *organisation.Demands, exceptions []fac
 	return encoded.Term(), nil
 }
 
-// encodeException encodes an exception. Of the rules that it names, it encodes only those that an exception can waive.
+// encodeException encodes an exception. Of the rules that the exception names, it encodes only those that an exception can
+// waive. An exception without such a rule waives nothing.
 func (s *Snapshot) encodeException(e facts.Exception) *opa.Term {
 	waivable := slices.DeleteFunc(slices.Clone(e.Rules), func(rule string) bool { return !s.additions.IsWaivable(rule) })
 	var encoded opa.Object

@@ -20,7 +20,8 @@ type requirement struct {
 	upcoming []policy.Change
 }
 
-// findRequirement returns what the law requires of declarations with these facts: from the cache, or evaluated and added to the cache.
+// findRequirement returns what the law requires of declarations with these facts: from the cache, or evaluated and added to the cache. The
+// facts include the day of the decision, so an entry of the cache is never used on another day.
 func (s *Snapshot) findRequirement(ctx context.Context, derivedFacts opa.Value) (*requirement, error) {
 	key := derivedFacts.String()
 	if cached, ok := s.requirementCache.Get(key); ok {

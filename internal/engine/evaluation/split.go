@@ -45,8 +45,8 @@ type splitter struct {
 
 // ProposeSplit adds a split to the verdict about a declaration with a conflict: declarations without a conflict that together can replace
 // it. It sets the verdict's field Split, and lists the parts in the remedies of the conflicts. It returns the verdict unchanged if the
-// verdict has no conflict, if it is not from the day of the input and this snapshot, or if there is no split. When it returns an error, the
-// verdict is still valid. The search takes up to a few hundred milliseconds; the last results are cached.
+// verdict has no conflict, if another snapshot made it, if it is about another day, or if there is no split. With an error, it also returns
+// the verdict unchanged. The search takes up to a few hundred milliseconds; the last results are cached.
 func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	if !verdict.HasConflict || in.Declaration == nil || verdict.Revision != s.revision || verdict.AsOf != in.AsOf {
 		return verdict, nil
@@ -111,6 +111,7 @@ func (s *Snapshot) hasConflict(v policy.Verdict) bool {
 // none of this avoids a conflict.
 func (p *splitter) placeJurisdiction(ctx context.Context, code v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
 	for i, part := range p.parts {
+		// A part with other sectors is one of several parts that divide the sectors of another jurisdiction (divideSectors).
 		if !slices.Equal(part.Spec.Sectors, sectors) {
 			continue
 		}
@@ -173,7 +174,8 @@ func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha
 	return true, nil
 }
 
-// tryExtendedPart returns the declaration for the codes of an existing part and one more code, or nil if that declaration has a conflict.
+// tryExtendedPart returns the declaration for the given codes, those of an existing part and one more, or nil if that declaration has a
+// conflict. Unlike tryNewPart, it removes nothing in order to resolve a conflict: the additional code can still get a part of its own.
 func (p *splitter) tryExtendedPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
 	part := p.newPart(jurisdictions, sectors)
 	hasConflict, _, err := p.evaluatePart(ctx, part)
@@ -206,7 +208,8 @@ func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.Cha
 
 // evaluatePart reports whether a part has a conflict, and returns the verdict about it. From a part without a conflict, it removes the
 // countries that the law does not allow, because the author declared them for other parts. If the search has evaluated too many codes
-// already (maxEvaluatedCodes), evaluatePart reports a conflict without an evaluation, which ends the search.
+// (maxEvaluatedCodes), evaluatePart reports a conflict without an evaluation, for this part and all later ones. The search then finds no
+// split.
 func (p *splitter) evaluatePart(
 	ctx context.Context, part *v1alpha1.ChatbotDeployment,
 ) (hasConflict bool, verdict policy.Verdict, err error) {
@@ -227,8 +230,8 @@ func (p *splitter) evaluatePart(
 	return false, verdict, nil
 }
 
-// resolveCountryConflicts removes from a part the countries, regions and processors about which the verdict has a finding. It reports
-// whether it removed anything.
+// resolveCountryConflicts removes from a part the countries, regions and processors about which the verdict has a finding. It returns false
+// if there was nothing to remove, so that it is useless to evaluate the part again.
 func resolveCountryConflicts(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	hasChanged := false
 	for _, f := range verdict.Findings {
@@ -304,7 +307,8 @@ func containsCountry(countries []any, country v1alpha1.CountryCode) bool {
 }
 
 // renamePart makes the name and the selector of a part unique among the parts: it appends the first jurisdiction and, if the sectors are
-// divided, the first sector. It clears the metadata and the status that the API server and the operator set.
+// divided, the first sector. Only parts that divide the sectors have a jurisdiction in common. renamePart also clears the metadata and the
+// status that the API server and the operator set.
 func (p *splitter) renamePart(part *v1alpha1.ChatbotDeployment) {
 	suffix := "-" + strings.ToLower(string(part.Spec.Jurisdictions[0]))
 	if len(part.Spec.Sectors) > 0 && !slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors) {

@@ -34,7 +34,7 @@ type Data struct {
 		// Fields maps each condition of points (`minors`) to the path of the field in which a declaration states whether the condition holds.
 		Fields map[string]string `json:"fields"`
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
-		// the value.
+		// the value. In the YAML their key is `answers`, because people answer in these fields.
 		DeclaredFields []string `json:"answers"`
 	} `json:"facts"`
 	Statements struct {
@@ -140,7 +140,8 @@ type Dimension struct {
 	Unit string `json:"unit"`
 	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
 	Field string `json:"field"`
-	// CarriedBy is what carries the dimension out: `declaration`, `workload`, `report`, or `sidecar:` and a kind of obligation.
+	// CarriedBy is what carries the dimension out: `declaration` (a rule checks what the declaration states), `workload` (rules about pods,
+	// or the injected sidecar), `sidecar:` and a kind of obligation, or `report` (nothing: people only read about it).
 	CarriedBy string `json:"carried"`
 	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`

@@ -66,7 +66,7 @@ func (f *faults) readConditions(when any) map[string]any {
 	return conditions
 }
 
-// DecodeJSON decodes one JSON value. Numbers become json.Number and keep their form. It returns an error if anything follows the value.
+// DecodeJSON decodes one JSON value. Numbers become json.Number and keep their form. It returns an error if another value follows.
 func DecodeJSON(content []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()

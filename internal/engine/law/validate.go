@@ -51,10 +51,12 @@ const belowAge = "belowAge"
 // lastDate is the last date that the legal data may have, because the arithmetic on days in Rego (lib/day) ends there.
 const lastDate = "2149-12-31"
 
-// maxNumber is the largest number that the legal data may have: a hundred years in hours.
+// maxNumber is the largest number that the legal data may have, in any unit: the hours in a hundred years, which is the longest period that
+// a declaration can state (v1alpha1.Days).
 const maxNumber = 36525 * 24
 
-// faults collects the faults of the legal data. Its check methods add a fault for whatever is wrong.
+// faults collects the faults of the legal data, or of a value of a JurisdictionProfile. Its check methods add a fault for whatever is
+// wrong.
 type faults struct {
 	// place is the part of the data that is being checked. Each fault begins with it.
 	place string
@@ -66,8 +68,8 @@ func (f *faults) add(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s", f.place, fmt.Sprintf(format, args...)))
 }
 
-// checkOneOf checks that a value is in the closed list `allowed`. name is the field that holds the value, for example `status`; the fault
-// begins with it.
+// checkOneOf checks that a value is in the closed list `allowed`. name is the field that holds the value, for example `status`. The text of
+// the fault names the field after the place.
 func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
 		f.add("%s %q is not allowed: use one of %s", name, value, strings.Join(allowed, ", "))
@@ -93,8 +95,8 @@ func validate(data *Data) error {
 	return errors.Join(f.errs...)
 }
 
-// checkDimension checks the definition of one dimension. It must have levels only if it is of type `level`, and a unit only if its values
-// have numbers.
+// checkDimension checks the definition of one dimension. A dimension of type `level` must have levels, and one whose values have numbers
+// must have a unit. No other dimension may have levels or a unit.
 func (f *faults) checkDimension(name string, d Dimension) {
 	if len(strings.Split(name, ".")) != 2 {
 		f.add("the name is not topic.name")

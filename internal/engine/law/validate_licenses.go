@@ -25,6 +25,7 @@ func (f *faults) checkLicenses(data *Data) {
 		group := data.Licenses.Licenses[name]
 		f.checkLicenseGroup(group)
 		for _, id := range group.IDs {
+			// SPDX identifiers are the same in upper and lower case.
 			if other, isTaken := groupOf[strings.ToLower(id)]; isTaken {
 				f.add("%q is also in group %s", id, other)
 			}
@@ -38,7 +39,8 @@ func (f *faults) checkLicenses(data *Data) {
 }
 
 // checkUses checks the map from each duty to the combinations of uses that trigger the duty. It must have every duty and nothing else, and
-// at least one combination for each. Declarations must be able to state these uses. Each level of copyleft counts as a duty.
+// at least one combination for each. Declarations must be able to state these uses. Each level of copyleft counts as a duty. The
+// duty to name the authors (`attribution`) is not among them: no declaration states whether it is met, so no rule checks it.
 func (f *faults) checkUses(uses map[string][][]string) {
 	duties := append(listCopyleftLevels(), "commercial", "derivatives", "shareAlike", "useRestrictions")
 	slices.Sort(duties)

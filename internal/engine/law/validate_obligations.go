@@ -8,7 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// kindWorkload is the kind of the obligations that rules about pods carry out. The sidecar does not.
+// kindWorkload is the kind of the obligations that rules about pods carry out. The sidecar does not carry them out.
 const kindWorkload = "workload"
 
 // sampleValues maps each type of dimension to an example of its merged value, as JSON.

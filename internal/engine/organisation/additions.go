@@ -15,7 +15,8 @@ type Additions struct {
 	// unusableProfiles maps a code to the reason why the profile of this code cannot be used. The outcome for declarations with the code
 	// is Undecided.
 	unusableProfiles map[string]string
-	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it.
+	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it. The names of dimensions are
+	// such IDs too: a finding about what a declaration states in a dimension names the dimension as its rule.
 	waivable map[string]bool
 	runner   *sandbox.Runner
 	// disabled is shared with the Resolver, so a disabled rule remains disabled in the Additions that the Resolver makes later.

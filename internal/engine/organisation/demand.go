@@ -120,6 +120,7 @@ func (a *Additions) evaluateModules(
 		case err != nil:
 			return fmt.Errorf("evaluate %s of GovernancePolicy %q: %w", rule.ID, g.name, err)
 		}
+		// After an error there are no findings.
 		for _, f := range findings {
 			demands.Findings = append(demands.Findings, Finding{Policy: g.name, Rule: rule, Finding: f})
 		}

@@ -66,6 +66,7 @@ func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes
 // addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, if the policy already
 // sets another action for it, or if the rule always denies and the new action is not "deny".
 func (g *governance) addAction(field, rule, action string, book *ruleBook) error {
+	// The keys of waivable are the IDs of all rules; whether an exception may waive the rule does not matter here.
 	if _, ok := book.waivable[rule]; !ok {
 		return fmt.Errorf("%s: rule %q is not known: %s", field, rule, suggestRules(rule, book.waivable))
 	}

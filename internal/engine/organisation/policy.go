@@ -13,7 +13,8 @@ import (
 
 // ruleBook collects the IDs of all rules while the policies of an organisation are resolved.
 type ruleBook struct {
-	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it.
+	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it. Its keys are all IDs, so it
+	// also shows whether a rule exists. The names of dimensions are such IDs too, because findings can name a dimension as their rule.
 	waivable map[string]bool
 	// unweakenable has the IDs of the rules that always deny.
 	unweakenable map[string]bool
@@ -35,8 +36,8 @@ func (b *ruleBook) reserve(rule, policyName string) string {
 	return b.owners[rule]
 }
 
-// resolvePolicies adds the policies to the Additions, sorted by name. It first reserves the rules of all policies, because a policy can set
-// the action of a rule of another policy.
+// resolvePolicies adds the policies to the Additions, sorted by name: if several policies have a rule with the same ID, the first policy
+// owns the ID. It first reserves the rules of all policies, because a policy can set the action of a rule of another policy.
 func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	c.next.policies = map[string]v1alpha1.GovernancePolicy{}
 	all := slices.Clone(c.next.organisation.Policies)

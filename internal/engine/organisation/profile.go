@@ -72,13 +72,14 @@ func addPoints(documents map[string]any, profiles []profile) map[string]any {
 
 // loosensLaw reports whether the profile requires less than the points that it replaces. looseningIDs are the IDs (`code/index`) of all
 // points that require less than the points that they replace. Such a point belongs to a profile, because only points of profiles replace
-// others. Each code has one profile, so a point with the code of this profile belongs to this profile.
+// others. Each code has at most one profile, so such a point with the code of this profile belongs to this profile.
 func (p profile) loosensLaw(looseningIDs []string) bool {
 	return slices.ContainsFunc(looseningIDs, func(id string) bool { return strings.HasPrefix(id, p.code+"/") })
 }
 
 // resolveProfiles finds the usable profiles and prepares the law with their points. Only the prepared law shows which profiles loosen the
-// law. If a version of a profile does so without permission, resolveProfiles rejects this version and starts over.
+// law. If a version of a profile does so without permission, resolveProfiles rejects this version and starts over. Each profile has at most
+// two versions, so the loop ends.
 func (c *resolveCall) resolveProfiles(ctx context.Context) error {
 	for {
 		profiles := c.findUsableProfiles()
@@ -108,6 +109,7 @@ func (c *resolveCall) rejectLoosening(profiles []profile) bool {
 
 // prepareLaw prepares the law with the points of the profiles. It reuses the law in force if the bundle and the profiles are the same.
 func (c *resolveCall) prepareLaw(ctx context.Context, profiles []profile) error {
+	// The versions in c.next.profiles are those from which the given profiles were made.
 	key, err := computeLawKey(c.bundle, c.next.profiles)
 	if err != nil {
 		return err
