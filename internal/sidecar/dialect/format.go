@@ -57,9 +57,9 @@ type Stream interface {
 	Close(event func(data []byte) error) error
 	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
-	// Rewrite rewrites the event, which must be the one scanned last, and appends it to dst with its framing. Some apps
-	// mark a message as finished and still send text for it. If closing is true, the caller knows that no such text follows for the
-	// messages that this event ends, and Rewrite sets Segment.End for their texts.
+	// Rewrite rewrites the event, which must be the one scanned last, and appends it to dst with its framing. closing is about the
+	// messages that the event marks as finished, for which some apps still send text. If closing is true, the caller promises that no
+	// later event does so, and Rewrite sets Segment.End for the texts of these messages. If it is false, more text may follow.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
 	// AppendText appends an event that holds only the text. The place is that of a segment of an earlier event.
 	AppendText(dst []byte, place Place, text []byte) []byte

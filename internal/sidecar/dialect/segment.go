@@ -40,7 +40,7 @@ const (
 	InPieces
 	// Cumulative means that each event has the text up to then, which replaces the text of the event before.
 	Cumulative
-	// Repeated means that each event has the same text.
+	// Repeated means that each event with a text at the place should have the same text there, in full.
 	Repeated
 	// Untraceable means that the segment may be a piece of a text, but the format cannot tell of which.
 	Untraceable
@@ -71,19 +71,21 @@ type Segment struct {
 
 // Message describes a message apart from its texts.
 type Message struct {
-	// Index is the position of a message in a request, and the index of a choice in an answer.
+	// Index is the position of a message in a request or of a choice in a whole answer, and in a stream the index that the events give
+	// to a choice.
 	Index int
 	Role  Role
 	// CallsTool reports whether the message calls a tool. Clients do not show such a message to people.
 	CallsTool bool
 }
 
-// Visitor replaces texts. A Format calls it in the order of the document. After an error of the Visitor, the Format stops and returns
-// the error unchanged.
+// Visitor replaces texts. A Format calls VisitSegment for the texts of a document or an event in the order in which they stand there.
+// After an error of the Visitor, the Format stops and returns the error unchanged.
 type Visitor interface {
 	// VisitSegment appends the replacement of the text to dst. If changed is false, the text stays, and the caller uses out only as a
 	// buffer for the next text.
 	VisitSegment(dst []byte, s *Segment) (out []byte, changed bool, err error)
-	// VisitMessage is called after the segments of a message. In a stream it may be called at any time, and more than once.
+	// VisitMessage describes a message. For a request or a whole answer it is called once for each message, after VisitSegment for all
+	// texts of the message. For a stream it may be called before, between or after these calls, and more than once for a message.
 	VisitMessage(m Message)
 }

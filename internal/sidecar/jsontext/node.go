@@ -50,7 +50,7 @@ type Visitor interface {
 	// Value is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value. It then
 	// checks only that the content of the value is well-formed, and does not call the Visitor for it.
 	Value(p *Place, kind Kind) (keep bool, err error)
-	// Key is called for every member that no Node describes, with the decoded name.
+	// Key is called for every member that no Node describes, with the decoded name. It can refuse the name, but not change it.
 	Key(p *Place, name []byte) error
 	// Text is called for every string with its decoded text. It appends the replacement to dst, or returns changed false to
 	// leave the string as it is. Rewrite reuses out as a buffer in both cases; out must not alias text.

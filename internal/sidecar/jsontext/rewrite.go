@@ -25,7 +25,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s (byte %d)", e.What, e.Of
 
 // rewriter is the state of a pass over a document.
 type rewriter struct {
-	// src is the document, and at the index of its next byte.
+	// src is the document. The field at is the index in src of the next byte to read.
 	src []byte
 	at  int
 	// dst is the output so far.
@@ -61,7 +61,8 @@ func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	return r.dst, nil
 }
 
-// release returns the rewriter to the pool, without the document, unless a large document has grown its buffers.
+// release clears the rewriter, so that it no longer refers to the document, and returns it to the pool. A rewriter whose buffers a large
+// document has grown is not returned: the garbage collector frees it.
 func (r *rewriter) release() {
 	if r.reset() {
 		rewriters.Put(r)
@@ -253,6 +254,7 @@ func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	if child != nil || r.isDropping {
 		return child, nil
 	}
+	// No node describes the member, so its place has no field.
 	r.place.Field = 0
 	return nil, r.visitor.Key(&r.place, key)
 }

@@ -23,7 +23,7 @@ var byteOrderMark = []byte("\ufeff")
 type Splitter struct {
 	// line is the start of a line whose end has not arrived.
 	line []byte
-	// data is the data of the event so far. hasData is true even for an empty data field.
+	// data is the data of the event so far. hasData reports whether the event has a data field, which may be empty.
 	data    []byte
 	hasData bool
 	// isAfterCR means that the last byte was a carriage return, so that a line feed belongs to the same line end.
@@ -61,7 +61,8 @@ func (s *Splitter) Close(handle func(data []byte) error) error {
 	if err := s.endLine(nil, handle); err != nil {
 		return err
 	}
-	// If endLine has completed a data field, the event still has to be dispatched. Otherwise nothing is left.
+	// If the stream ended within a line, endLine has only read this line. Otherwise endLine has dispatched the event already,
+	// and dispatch does nothing.
 	return s.dispatch(handle)
 }
 

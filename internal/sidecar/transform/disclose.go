@@ -7,7 +7,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 )
 
-// firstMessage is the index of the only message that people see for certain. Clients that ask for several messages choose among them.
+// firstMessage is the index of the message on which isShown depends. Most answers have only this one. A client that asks for several
+// messages may show the first one only.
 const firstMessage = 0
 
 // appendStatement appends a statement and the empty line that separates it from the answer, or nothing if the statement is "".
@@ -64,16 +65,16 @@ func (d *disclosure) noteToolCall(m dialect.Message) {
 }
 
 // updateShown sets isShown: people see the statement if the first message begins with it and calls no tool. Clients do not show messages
-// that call a tool, and may show the first message only. takeStatement notes a message before its segment is written. So call updateShown
-// only when everything so far is written, and not after a segment was refused.
+// that call a tool, and may show the first message only. takeStatement notes a message before the statement is written, and the rewriting
+// can still fail then. So call updateShown only after an event or answer is rewritten and added to the output, and never after an error.
 func (d *disclosure) updateShown() {
 	hasStatement := slices.Contains(d.inProse, firstMessage) || slices.Contains(d.inDecline, firstMessage)
 	callsTool := slices.Contains(d.callingTools, firstMessage)
 	d.isShown = hasStatement && !callsTool
 }
 
-// maxSearched is the number of bytes at the beginning of a text in which historySearch looks for a statement: an answer with a statement
-// begins with it.
+// maxSearched is the number of bytes at the beginning of a text in which historySearch looks for a statement. Searching more is of no use:
+// the sidecar puts the statement at the beginning of an answer.
 const maxSearched = 8 << 10
 
 // historySearch looks for a statement in the history of a conversation, which a request repeats.

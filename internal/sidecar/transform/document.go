@@ -36,7 +36,8 @@ func (t *Transform) Redact(dst, text []byte, counts *redact.Counts) (out []byte,
 type Request struct {
 	dialect.Request
 	// Disclosed reports whether an answer in the history of the conversation contains a statement, so that a person has seen it.
-	// Messages that call a tool do not count, nor do messages that the client made up, such as a greeting: they contain no statement.
+	// A message that calls a tool does not count, because people do not see it. A greeting that the client made up does not count
+	// either, because it contains no statement.
 	Disclosed bool
 }
 
@@ -60,6 +61,7 @@ type requestVisitor struct {
 // VisitSegment searches a text for a statement and redacts the text.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.history.searchSegment(s)
+	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
 }
 
@@ -86,6 +88,7 @@ type answerVisitor struct {
 	disclosure disclosure
 }
 
+// newAnswerVisitor returns the visitor for one answer. A statement that is not empty precedes the text of every message.
 func (t *Transform) newAnswerVisitor(statement string, counts *redact.Counts) answerVisitor {
 	return answerVisitor{
 		redaction:  redaction{set: t.set, counts: counts, refuseName: refuseAnswerName},

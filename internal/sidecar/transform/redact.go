@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// maxTexts bounds redaction.growing, and separately redaction.repeated: the texts of a stream, which can have several for each choice.
+	// maxTexts is the largest number of texts in redaction.growing, and also the largest in redaction.repeated. A stream can have several
+	// such texts for each choice.
 	maxTexts = 64
 	// maxIdentifier is the length, in bytes, of the longest text that counts as an identifier.
 	maxIdentifier = 128
@@ -92,7 +93,8 @@ func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte,
 	first, hasFirst := r.findRepeated(s.Place)
 	switch {
 	case !hasFirst && len(r.repeated) == maxTexts:
-		// There is no room to remember this first text, so later texts at the place cannot be compared with it.
+		// There is no room to remember this first text, so later texts at the place cannot be compared with it. Therefore the first
+		// text is replaced by nothing if it could be a piece of personal data and is no identifier.
 		return dst, !isID && r.set.Suspects(s.Text)
 	case !hasFirst:
 		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})

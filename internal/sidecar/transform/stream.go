@@ -12,7 +12,7 @@ import (
 const (
 	// maxWaiting bounds the number of waiting events. Usually one event for each message waits, and one with the usage.
 	maxWaiting = 16
-	// maxWaitingBytes bounds the length of all waiting events together. A single event cannot be longer than that.
+	// maxWaitingBytes bounds the length of all waiting events together. A single event is not longer: sse.MaxEvent is the same number.
 	maxWaitingBytes = 64 << 10
 )
 
@@ -74,7 +74,7 @@ func (s *Stream) Close(dst []byte) ([]byte, error) {
 	case !s.hasBegun:
 		err = refusal.Because(refusal.AnswerMalformed, "The streamed answer has no events.")
 	default:
-		// The server has sent no last event.
+		// The server has closed the stream without the event that marks its end, such as [DONE].
 		err = s.finish()
 	}
 	dst, s.out = s.out, nil
@@ -127,8 +127,9 @@ func (s *Stream) rewrite(data []byte) error {
 	return nil
 }
 
-// rewriteWaiting writes a waiting event after which its messages may continue. The source can only rewrite the event that it scanned last,
-// and it scanned others while this one waited. So rewriteWaiting scans the event again; it already knows the description.
+// rewriteWaiting writes a waiting event, after which the messages that it ends may still get text. The source can rewrite only the event
+// that it scanned last, and it has scanned others while this one waited. So rewriteWaiting scans the event again. It drops the description
+// that Scan returns, because writing an event needs none.
 func (s *Stream) rewriteWaiting(data []byte) error {
 	if _, err := s.source.Scan(data); err != nil {
 		return err
@@ -143,7 +144,8 @@ func (s *Stream) rewriteClosing(data []byte) error {
 	if err != nil {
 		return err
 	}
-	// Rewrite the event before the flush: if it continues a text, Rewrite also writes what was held back of that text.
+	// Rewrite the event into s.event before the flush, although the output gets it after the flush. If the event continues a text, Rewrite
+	// puts what was held back of that text into the event, and nothing of it is left to flush.
 	const closing = true
 	if s.event, err = s.source.Rewrite(s.event[:0], data, closing, s); err != nil {
 		return err
@@ -187,7 +189,7 @@ func (s *Stream) mustWait(event dialect.Event) bool {
 		if slices.Contains(s.waitingMessages, p.Index) {
 			return true
 		}
-		// The windows have not read the text of this event yet: they may hold it back too.
+		// The windows have not read the text of this event yet: they may hold it back too. With an empty set they never hold back text.
 		mayHoldOwnText := p.Continues && !s.redaction.set.Empty()
 		return p.Ends && (mayHoldOwnText || s.redaction.isHolding(p.Index))
 	})

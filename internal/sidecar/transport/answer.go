@@ -15,12 +15,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// errPause means that the upstream sent no more of an answer for Limits.IdleSeconds.
+// errPause means that the upstream sent nothing of a streamed answer for the time maxPause, or that the body of another answer took longer.
 var errPause = errors.New("the answer paused for too long")
 
 // rewriteAnswer rewrites the header and the body of an answer. If it returns an error, the proxy calls refuseFailure.
 func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	sc := exchange.From(res.Request)
+	// Only the sidecar may set headers that begin with `Chaperone-`.
 	filter.DeleteReserved(res.Header)
 	form, why := checkAnswer(res, sc.Route.Format)
 	if why != nil {
@@ -79,7 +80,7 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	if int64(in.Len()) > u.Limits.ResponseBytes {
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
 	}
-	// The eighth is room for replacements that are longer than the personal data.
+	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, in.Len()+in.Len()/8+len(sc.Statement))
 	body, shown, err := u.Transform.Answer(room, in.Bytes(), sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
 	if err != nil {
@@ -122,6 +123,7 @@ func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	// The proxy would announce the trailers, which nothing inspects. The HTTP transport sets them again at the end of the body, where
 	// streamBody drops them.
 	res.Trailer = nil
+	// No cache between the sidecar and the client may store a stream, whatever the upstream says.
 	res.Header["Cache-Control"] = []string{"no-store"}
 	res.Body = &streamBody{
 		scope: sc, response: res, upstream: res.Body, pauseTimer: u.startPauseTimer(sc), maxPause: u.maxPause(),

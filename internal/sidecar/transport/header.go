@@ -15,9 +15,9 @@ var bodyHeaders = []string{
 	"Content-Range", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
 }
 
-// rewriteHeader deletes the bodyHeaders and every value that contains personal data, and adds the pieces of personal data to counts. It
-// deletes the whole value because a replacement inside the value would break the syntax of many headers. Of a Content-Type it deletes only
-// the parameters, because clients need the media type to read the body.
+// rewriteHeader deletes the bodyHeaders and every value that contains personal data, and adds the number of matches to counts. It deletes
+// the whole value because a replacement inside the value would break the syntax of many headers. Of a Content-Type it deletes only the
+// parameters, because clients need the media type to read the body.
 func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	for _, name := range bodyHeaders {
 		delete(h, name)

@@ -74,7 +74,7 @@ func NewCopyBuffers() *CopyBuffers {
 
 // Get returns a buffer of copyBufferBytes bytes.
 func (c *CopyBuffers) Get() []byte {
-	b, _ := c.pool.Get().(*[]byte)
+	b, _ := c.pool.Get().(*[]byte) // The pool holds nothing else.
 	return *b
 }
 
@@ -133,9 +133,10 @@ func (u untraced) Value(key any) any {
 func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	pr.Out.URL = &url.URL{Scheme: rt.Scheme, Host: rt.Host, Path: rt.Target, RawQuery: pr.In.URL.RawQuery}
 	if rt.RewritesHost {
-		// net/http then uses the host of the URL.
+		// A model service expects its own name as Host. If Out.Host is empty, net/http sends the host of the URL.
 		pr.Out.Host = ""
 	}
+	// The sidecar cannot read compressed answers.
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
 	// Te says that the client accepts trailers, which the sidecar does not pass on.
 	delete(pr.Out.Header, "Te")
@@ -150,7 +151,8 @@ func refuseFailure(w http.ResponseWriter, r *http.Request, err error) {
 	filter.Refuse(w, r, newFailureRefusal(r.Context(), err))
 }
 
-// newFailureRefusal returns the refusal for an error of the HTTP transport or of rewriteAnswer.
+// newFailureRefusal returns the refusal for an error of the HTTP transport or of rewriteAnswer. It looks for a timeout before it looks at
+// the context, which is canceled when the client disconnects and also when the pause timer fires.
 func newFailureRefusal(ctx context.Context, err error) *refusal.Refusal {
 	var why *refusal.Refusal
 	var network net.Error

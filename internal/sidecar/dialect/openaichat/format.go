@@ -33,8 +33,8 @@ func isJSON(contentType string) bool {
 	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// FormOf returns Document for application/json and Streamed for text/event-stream, if the charset is UTF-8. All other answers are
-// Unreadable.
+// FormOf returns Document for application/json and Streamed for text/event-stream, if the Content-Type names no charset or UTF-8. All
+// other answers are Unreadable, and so is an event stream with any parameter besides the charset.
 func (Format) FormOf(contentType string) dialect.Form {
 	mediaType, parameters, _ := strings.Cut(contentType, ";")
 	switch {
@@ -59,6 +59,7 @@ func (Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, diale
 
 // RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error response of the chatbot.
 func (Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	// The dropped result is a dialect.Request, which describes requests only.
 	dst, _, err := rewriteDocument(dst, body, answers, v)
 	return dst, err
 }
@@ -87,6 +88,7 @@ func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, c
 		Exchange: exchange, Handoff: r.Handoff,
 	}})
 	if err != nil {
+		// Texts can always be encoded. If that ever fails, the client still gets a refusal.
 		body = []byte(`{"error":{"message":"The exchange is refused.","type":"chaperone_refusal"}}`)
 	}
 	return body, "application/json"
@@ -94,6 +96,7 @@ func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, c
 
 // AppendRefusal appends an error event and the end of the stream.
 func (f Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte {
+	// The Content-Type is dropped: an event has none of its own.
 	body, _ := f.FormatRefusal(r, exchange)
 	return sse.Append(sse.Append(dst, body), []byte(doneMark))
 }

@@ -16,7 +16,8 @@ const (
 	root
 	// identifier is an identifier or a keyword of the OpenAI API.
 	identifier
-	// seed is a random number of up to 19 digits. It is not inspected: one in ten has a valid Luhn check digit, as card numbers have.
+	// seed is the member `seed` of a request, a random number of up to 19 digits. It is not inspected: one in ten random numbers has a
+	// valid Luhn check digit and could be taken for a payment card number.
 	seed
 	// shared is a member that all events of a stream have with the same value, such as `id`. Events that the sidecar adds have it too.
 	shared
@@ -62,7 +63,8 @@ const (
 // kinds is a set of JSON kinds, one bit for each. The empty set stands for all kinds.
 type kinds uint8
 
-// newKinds returns the set of the listed kinds. It sets one bit for each: the kinds of internal/sidecar/jsontext are numbers from 0 to 5.
+// newKinds returns the set of the listed kinds. A jsontext.Kind is a number from 0 to 5, and the bit with that number stands for the kind,
+// so that a set fits into the eight bits of the type kinds.
 func newKinds(list ...jsontext.Kind) (set kinds) {
 	for _, kind := range list {
 		set |= 1 << kind
@@ -74,7 +76,7 @@ func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 
 
 // row describes a place.
 type row struct {
-	// kind and arrival are those of a segment at the place.
+	// kind and arrival are the Kind and the Arrival of every segment at the place.
 	kind    dialect.Kind
 	arrival dialect.Arrival
 	// admits are the JSON kinds that the place may hold.

@@ -38,9 +38,9 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // rewriteDocument rewrites a document of the kind d as the visitor says, and appends it to dst.
 func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, dialect.Request, error) {
-	r, _ := readers.Get().(*reader)
+	r, _ := readers.Get().(*reader) // The pool holds nothing else.
 	defer func() {
-		*r = reader{}
+		*r = reader{} // The pool must not keep the document in memory.
 		readers.Put(r)
 	}()
 	r.document, r.visitor = d, v
@@ -99,7 +99,7 @@ func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 		}
 		r.request.Messages++
 	case part:
-		// A new part begins: setTextPlace learns the place of its text.
+		// A new part begins: forget where the text of the previous part was. setTextPlace learns where the text of the new part is.
 		r.textPlace = unknown
 	case call, functionCall:
 		// A null in place of a call calls nothing.
@@ -121,6 +121,7 @@ func (r *reader) Key(p *jsontext.Place, name []byte) error {
 	if err := r.document.checkName(p, name); err != nil {
 		return err
 	}
+	// The place and the role are left from an earlier segment. They do not matter for a name, which the visitor only checks.
 	r.segment.Kind, r.segment.Text = dialect.MemberName, name
 	return visitName(r.visitor, &r.segment)
 }
@@ -165,9 +166,9 @@ func (r *reader) readKeyword(place jsontext.Field, text []byte) error {
 	return nil
 }
 
-// setTextPlace notes the place of the text in a part. The reader learns it twice: from the type of the part, and from the text itself. If
-// the two differ, setTextPlace refuses the part: clients show the text that the type names, so a statement in the other one would not be
-// seen.
+// setTextPlace notes the place of the text in a part: partText or partRefusal. It is called for the type of the part, which names the
+// member with the text, and for each text that the part has. If the places differ, setTextPlace refuses the part: clients show only the
+// text that the type names, and people would not see a disclosure that the sidecar puts into another one.
 func (r *reader) setTextPlace(place jsontext.Field) error {
 	if r.textPlace == unknown {
 		r.textPlace = place
@@ -201,8 +202,8 @@ func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return visitNumber(r.visitor, p, raw)
 }
 
-// visitNumber passes a long integer to the visitor and returns the text that replaces the number, or nil to keep it. It keeps every seed:
-// one in ten random numbers has a valid Luhn check digit, as card numbers have.
+// visitNumber passes a long integer to the visitor and returns the text that replaces the number, or nil to keep the number. It keeps every
+// seed: one in ten random numbers has a valid Luhn check digit and could be taken for a payment card number.
 func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, error) {
 	if len(raw) < minDigits || p.Field == seed {
 		return nil, nil

@@ -82,13 +82,14 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	return dialect.Event{Messages: s.survey.choices}, nil
 }
 
-// Rewrite reads an event for the second time, as an eventReader, and passes its texts to the visitor. closing means that no later event
-// adds to the messages that this event ends.
+// Rewrite reads an event for the second time, as an eventReader, and passes its texts to the visitor. If closing is true, no later event
+// adds text to the messages that this event ends, so setPlace sets Segment.End for their texts.
 func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
 	if string(data) == doneMark {
 		return sse.Append(dst, data), nil
 	}
 	s.visitor, s.closing = v, closing
+	// Forget the shared members of the previous event: the methods Text and Scalar of eventReader collect those of this one.
 	s.sharedMembers = s.sharedMembers[:0]
 	var err error
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, (*eventReader)(s)); err != nil {
@@ -150,7 +151,8 @@ func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	return out, changed, err
 }
 
-// setPlace sets the place of the segment, and whether it is the last segment there.
+// setPlace sets the place of the segment. For a text that arrives in pieces it also sets Segment.End, which tells whether the segment is
+// the last piece.
 func (s *eventReader) setPlace(p *jsontext.Place) {
 	place := &s.segment.Place
 	place.Name = s.internName(p.Key)

@@ -8,7 +8,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// maxIndex bounds the indexes of choices and tool calls.
+// maxIndex bounds the indexes of choices and tool calls. Real answers stay far below it, and setWholePlace can compute with an index up to
+// it without overflow.
 const maxIndex = 1024
 
 // survey is the first reading of an event. An event is read twice because the index of a choice may follow its text.
@@ -26,7 +27,8 @@ func (s *survey) reset() {
 	*s = survey{choices: s.choices[:0], calls: s.calls[:0], firstCalls: s.firstCalls[:0]}
 }
 
-// findCall returns the index of a tool call. choice is the position of its choice in the event, position that of the call in the choice.
+// findCall returns the index of a tool call. choice is the position of the call's choice in the list of choices, and position is the
+// position of the call in the choice's list of tool calls.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
 // Value adds an entry for each choice and tool call. The index in the entry is the position in the list, until Scalar reads the
@@ -50,7 +52,7 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 func (s *survey) Key(*jsontext.Place, []byte) error { return nil }
 
 // Text notes whether a text continues or ends the choice that is being read. An empty text does neither: some servers send an empty
-// finish_reason in every event.
+// finish_reason in every event. A text before the first choice belongs to none.
 func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if len(text) == 0 || len(s.choices) == 0 {
 		return dst, false, nil
@@ -83,7 +85,7 @@ const deltaDepth = 4
 
 // findArrival returns how the text at a place of an event arrives. Unknown members of a delta arrive in pieces, as its known members do.
 // Other unknown places, if they are as deep as the members of a delta or deeper, are Untraceable: nothing tells which texts of different
-// events are pieces of one text.
+// events are pieces of one text. Unknown places that are less deep, such as unknown members of a choice, are Repeated.
 func findArrival(p *jsontext.Place) dialect.Arrival {
 	switch {
 	case p.Field == unknown && p.Parent == delta:
