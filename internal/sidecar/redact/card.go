@@ -3,11 +3,14 @@ package redact
 const (
 	// minCard and maxCard bound the digits of a payment card number (ISO/IEC 7812-1 allows at most 19).
 	minCard, maxCard = 13, 19
-	// minCardGroup is the fewest digits of a group in a card number, except for the last group (4-6-5, 4-4-4-4-3).
+	// minCardGroup is the fewest digits of a group in a card number that is written in groups, except for the last group: the groups
+	// of 4-6-5 and 4-4-4-4-3 digits have at least three.
 	minCardGroup = 3
 )
 
-// matchCard decides whether the number, or its first groups, are a payment card number.
+// matchCard decides whether the number n of a folded text is a payment card number, or begins with one: groups at its end can belong to
+// another number. With the verdict needsMore, text that has not arrived can still change the decision. start is then the first character
+// that the window holds back.
 func (v *view) matchCard(n *number) match {
 	if !v.canBeginCard(n) {
 		return match{}
@@ -15,9 +18,10 @@ func (v *view) matchCard(n *number) match {
 	start := n.first
 	shortest := minCard
 	if v.readContext(start-1, start) == '+' {
-		shortest = maxInternational + 1 // Fewer digits after a plus are a telephone number.
+		shortest = maxInternational + 1 // At most 15 digits after a plus are a telephone number.
 	}
-	// Try all groups first, then leave out the last ones.
+	// Try the number with all its groups first, and then without its last group, without its last two, and so on: the groups at the end can
+	// be another number, which follows the card number.
 	for last := n.groupCount - 1; last >= 0 && n.digitsUpTo(last) >= shortest; last-- {
 		if !isCardNumber(n, last) || v.hasDecimals(n, last) {
 			continue
@@ -27,24 +31,29 @@ func (v *view) matchCard(n *number) match {
 		case yes:
 			return match{verdict: yes, kind: PaymentCard, start: start, end: end}
 		case needsMore:
+			// With more text, a plus or parenthesis before the digits can turn out to be part of an e-mail address, so hold it back, too.
 			return match{verdict: needsMore, start: v.findNumberStart(start)}
 		}
 	}
 	return match{}
 }
 
-// canBeginCard reports whether a card number can begin where the number begins. It does not count the digits.
+// canBeginCard reports whether a card number can begin where the number n begins, by the first digits of n and the text before it. It does
+// not check how many digits n has.
 func (v *view) canBeginCard(n *number) bool {
-	// groupCount is 0 if the first group alone has maxDigits digits or more, which is more than any card number has.
+	// n has only groups that were read to their end. It has none if the first group alone has 20 digits or more (maxDigits), which is more
+	// than any card number has.
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return false
 	}
-	// After a digit and a point, the number is rather decimal places. After a digit and a comma, it can be the field of a list.
+	// After a digit and a point (`2.4111111111111111`), the number is rather decimal places, unless the digit is the number of a list item.
+	// A digit and a comma may precede a card number, because `1,4111111111111111` can be two fields of a table.
 	return v.readDecimalMark(n.first) != '.' || v.isListedCard(n)
 }
 
-// readCardEnd decides whether a card number that begins at start can end at i. A number that an @ and a domain
-// follow is the local part of an e-mail address and no card number.
+// readCardEnd decides whether a card number that begins at index start can end before the character at index i. A number that an @ and a
+// domain follow is the local part of an e-mail address and no card number. readAfter needs start because it reads no text more than
+// openBytes (256) after the start of a candidate.
 func (v *view) readCardEnd(start, i int) verdict {
 	if v.readAfter(i, start) != '@' {
 		return yes
@@ -52,8 +61,8 @@ func (v *view) readCardEnd(start, i int) verdict {
 	return v.readEndBeforeAt(i)
 }
 
-// readEndBeforeAt decides whether a number can end before the @ at i. It cannot if the @ belongs to an e-mail address, because the digits
-// are then part of the address.
+// readEndBeforeAt decides whether a card number, telephone number or IBAN can end directly before the @ at index i. The answer is no if the
+// @ belongs to an e-mail address, because the digits are then part of the address.
 func (v *view) readEndBeforeAt(i int) verdict {
 	switch v.matchEmail(i).verdict {
 	case yes:
@@ -64,8 +73,8 @@ func (v *view) readEndBeforeAt(i int) verdict {
 	return yes
 }
 
-// commonIssuers describes the card numbers of large networks: the range, low to high, of their first four digits, and how many digits they
-// have.
+// commonIssuers describes the card numbers of large networks: the range, low to high, of their first four digits, and how many digits such
+// a card number has.
 var commonIssuers = []struct{ low, high, digits int }{
 	{2221, 2720, 16}, {5100, 5599, 16}, // Mastercard
 	{3400, 3499, 15}, {3700, 3799, 15}, // American Express
@@ -74,7 +83,7 @@ var commonIssuers = []struct{ low, high, digits int }{
 	{6011, 6011, 16}, {6200, 6299, 16}, {6400, 6599, 16}, // Discover, UnionPay
 }
 
-// isCommonCard reports whether the digits have the length and the issuer prefix of a large card network.
+// isCommonCard reports whether the digits, given as values 0 to 9, have the length and the first four digits of a large card network.
 func isCommonCard(digit []byte) bool {
 	for _, issuer := range commonIssuers {
 		if len(digit) != issuer.digits {
@@ -87,14 +96,15 @@ func isCommonCard(digit []byte) bool {
 	return false
 }
 
-// isCardNumber reports whether the groups up to the group last have the length, the group sizes and the check digit of a card number
-// (ISO/IEC 7812-1). The caller has checked the issuer prefix.
+// isCardNumber reports whether the groups of n from the first up to the group last have the length, the group sizes and the check digit of
+// a card number (ISO/IEC 7812-1). The caller has checked the first digits, which tell the issuer, and the minimum length.
 func isCardNumber(n *number, last int) bool {
 	digits := n.digitsUpTo(last)
 	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits])
 }
 
-// hasIssuerPrefix reports whether a number begins with digits that card networks use: 3 to 6, or 22 to 27.
+// hasIssuerPrefix reports whether a number, given as the values 0 to 9 of its digits, begins with digits that card networks use: 3 to 6, or
+// 22 to 27.
 func hasIssuerPrefix(digit []byte) bool {
 	if digit[0] == 2 {
 		return digit[1] >= 2 && digit[1] <= 7
@@ -102,8 +112,9 @@ func hasIssuerPrefix(digit []byte) bool {
 	return digit[0] >= 3 && digit[0] <= 6
 }
 
-// hasCardGroups reports whether the groups up to the group last have the sizes of a card number and not of a list of small numbers: all
-// have minCardGroup digits or more, or all are single digits, or all are pairs. The last group can be shorter.
+// hasCardGroups reports whether the groups of n from the first up to the group last have the sizes of groups in a card number and not of
+// small numbers in a list: all have three digits (minCardGroup) or more, or all are single digits, or all are pairs of digits. The group
+// last can be shorter.
 func hasCardGroups(n *number, last int) bool {
 	size := n.groups[0].size()
 	allLong, allEqual := true, true
@@ -115,13 +126,15 @@ func hasCardGroups(n *number, last int) bool {
 	return allLong || allEqual && size <= 2
 }
 
-// hasFours reports whether the groups up to the group last have four digits, as most card numbers do; the last group can be shorter.
+// hasFours reports whether each group of n before the group last has four digits, as in most card numbers, and the group last has at most
+// four.
 func (n *number) hasFours(last int) bool {
-	const size = 4
+	const size = 4 // digits of a group
 	return n.hasSizes(last, size) && n.groups[last].size() <= size
 }
 
-// hasLuhnDigit reports whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B).
+// hasLuhnDigit reports whether the last of the digits, given as values 0 to 9, is the Luhn check digit of the others (ISO/IEC 7812-1,
+// annex B).
 func hasLuhnDigit(digit []byte) bool {
 	sum := 0
 	for i, d := range digit {
@@ -129,7 +142,7 @@ func hasLuhnDigit(digit []byte) bool {
 		// Double every second digit, from the one before the check digit on.
 		if (len(digit)-i)%2 == 0 {
 			if value *= 2; value > 9 {
-				value -= 9 // the sum of its two digits
+				value -= 9 // A value of two digits counts as the sum of these digits.
 			}
 		}
 		sum += value

@@ -1,19 +1,20 @@
 package redact
 
-// class is a set of flags: what a folded character can be part of.
+// class is a set of flags that tell for a character of a folded text what it can be part of, for example of a domain name.
 type class uint8
 
 const (
 	isDigit class = 1 << iota
 	isLetter
-	// isLocal marks a character of the local part of an e-mail address (a dot-string of RFC 5321, without its rare signs).
+	// isLocal marks a character that the part of an e-mail address before the @ can have: letters, digits and common signs of a dot-string
+	// (RFC 5321), but not its rare signs such as an exclamation mark.
 	isLocal
 	// isDomain marks a character of a domain name.
 	isDomain
-	// isGap marks a separator between the groups of digits of a number.
+	// isGap marks a character that can separate two groups of digits of one number: a space, tab, hyphen, point, slash or parenthesis.
 	isGap
 	isAt
-	// isWide marks a byte beyond ASCII, which needs folding.
+	// isWide marks a byte from 0x80 on. In a text that is not folded yet, it is part of a character beyond ASCII, which needs folding.
 	isWide
 	// isEscape marks the backslash that begins a JSON escape.
 	isEscape
@@ -21,19 +22,22 @@ const (
 
 // The bytes to which characters beyond ASCII fold when they do not fold to ASCII.
 const (
-	// foreignLetter stands for a letter beyond ASCII of a script with spaces between words. It can be part of an address.
+	// foreignLetter is the folded form of a letter beyond ASCII, such as é or я, of a script that has spaces between words. Such a letter
+	// can be part of an e-mail address.
 	foreignLetter = 0x80
-	// otherCharacter stands for everything else: symbols, and letters of scripts without spaces, which end an address.
+	// otherCharacter is the folded form of all other characters beyond ASCII: symbols, and letters of scripts that have no spaces between
+	// words. Such a character cannot be part of an e-mail address, so the address ends before it.
 	otherCharacter = 0x81
-	// ideographicStop stands for the full stop 。, which separates the labels of a domain name as a period does (UTS #46, 4.5).
+	// ideographicStop is the folded form of the full stop 。, which separates the labels of a domain name as a period does (UTS #46, 4.5).
 	ideographicStop = 0x82
 )
 
-// classes holds, by character of a folded text, the classes of the character. It also serves texts that are not folded yet: there, every
-// byte from 0x80 on is isWide, and the other classes of such a byte have no meaning.
+// classes holds the classes of each character of a folded text, in which a character is one byte; the byte is the index. classes also
+// serves texts that are not folded yet: there, a byte from 0x80 on has the class isWide, and its other classes have no meaning.
 var classes = buildClasses()
 
-// buildClasses returns the table for classes.
+// buildClasses returns the table for the variable classes: for each byte of a text, what the byte can be part of. The entries of
+// foreignLetter and ideographicStop keep isWide, because both bytes also occur in texts that are not folded yet.
 func buildClasses() [256]class {
 	var t [256]class
 	for c := '0'; c <= '9'; c++ {

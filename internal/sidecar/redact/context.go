@@ -1,6 +1,6 @@
 package redact
 
-// hint is what the words before a number say about the number.
+// hint is what the words before a number say about the number, for a detector that decides whether it is a telephone number.
 type hint uint8
 
 const (
@@ -8,7 +8,7 @@ const (
 	noHint hint = iota
 	// telephoneHint means that the number is a telephone number.
 	telephoneHint
-	// referenceHint means that the number is that of an order, an invoice or the like.
+	// referenceHint means that the number is that of an order, an invoice or the like, and so no telephone number.
 	referenceHint
 )
 
@@ -18,25 +18,29 @@ type meaning uint8
 const (
 	// plainWord says nothing by itself.
 	plainWord meaning = iota
-	// phoneWord announces telephone numbers: every number after it, up to the next word with a meaning.
+	// phoneWord is a word such as "mobile". It announces telephone numbers: every number after it, up to the next word that says something
+	// about numbers.
 	phoneWord
-	// referenceWord announces one number that is not a telephone number: the next one.
+	// referenceWord is a word such as "order". It says that the next number is not a telephone number, and nothing about later numbers.
 	referenceWord
-	// articleWord is a referenceWord for a thing. A name after it is that of the thing, not of a person.
+	// articleWord is a reference word that names a thing, such as "parcel". A capitalized word between it and a number is the name of the
+	// thing, and not of a person to whom a telephone number would belong.
 	articleWord
-	// referencesWord is a referenceWord in the plural, which announces a list.
+	// referencesWord is a reference word in the plural, such as "orders". It says that the numbers of the next list are not telephone numbers.
 	referencesWord
-	// contactWord ends what a reference word announces: the number after it belongs to a person.
+	// contactWord is a word such as "reach" or "my". The number after it belongs to a person, so a reference word before it says nothing
+	// about that number.
 	contactWord
-	// joiningWord joins the members of a list.
+	// joiningWord is a word such as "and", which joins the numbers of a list.
 	joiningWord
-	// shortWord is an abbreviation; the period after it does not end a sentence.
+	// shortWord is an abbreviation such as "nr"; the period after it does not end a sentence.
 	shortWord
-	// numberWord says nothing by itself, and is not the name of a person although it can have a capital letter: Nummer.
+	// numberWord is a word such as "Nummer". It says nothing about the number after it. It must be known, because its capital letter would
+	// otherwise make it look like the name of a person.
 	numberWord
 )
 
-// words maps a word, in lower case and folded (a letter beyond ASCII is one 0x80), to what it means.
+// words maps a word to what it says about numbers. The words are in lower case and folded: each letter beyond ASCII is one byte 0x80.
 var words = func() map[string]meaning {
 	all := map[string]meaning{}
 	for meaning, list := range map[meaning][]string{
@@ -81,10 +85,10 @@ var words = func() map[string]meaning {
 	return all
 }()
 
-// maxWord is the length in bytes of the longest key of words.
+// maxWord is the length in bytes of the longest word whose meaning findMeaning knows (`rechnungsnummer`).
 const maxWord = 15
 
-// findMeaning returns the meaning of a folded word, in upper or lower case.
+// findMeaning returns what a word of a folded text, in upper or lower case, says about numbers. It is plainWord for an unknown word.
 func findMeaning(word []byte) meaning {
 	var lowered [maxWord]byte
 	if len(word) > maxWord {
@@ -96,12 +100,12 @@ func findMeaning(word []byte) meaning {
 	return words[string(lowered[:len(word)])]
 }
 
-// context is what readWords has read so far of the text before the number in question, from that number back. Every run of digits counts
-// as a number.
+// context is what readWords has read so far of the text before a number that a detector decides about, the number in question. readWords
+// reads from that number back. Every run of digits that it meets counts as a number.
 type context struct {
 	// groupSize is how many digits the first group of the number in question has.
 	groupSize int
-	// isDialed means that the groups of the number in question are those of a telephone number.
+	// isDialed means that the number in question looks like a telephone number, by its digits and the sizes of its groups.
 	isDialed bool
 
 	// listContinues means that only commas, words such as "and" and the like have been read since the last number that was read (at first,
@@ -109,37 +113,39 @@ type context struct {
 	listContinues bool
 	// hasEarlierMember means that a number has been read that is a member of the same list as the number in question.
 	hasEarlierMember bool
-	// isUniform means that all members of this list that have been read have groupSize digits, as the number in question has.
+	// isUniform means that all numbers that have been read and are in one list with the number in question have groupSize digits, as it has.
 	isUniform bool
 	// hasClauseEnd means that the end of a clause has been read since the last number that was read. Reference words before that end belong to
 	// another clause and say nothing.
 	hasClauseEnd bool
-	// hasUnrelatedNumber means that a number outside the list of the number in question has been read. Reference words before that
-	// unrelated number are about it.
+	// hasUnrelatedNumber means that a number has been read that is in no list with the number in question. Reference words before that
+	// unrelated number are about the unrelated number.
 	hasUnrelatedNumber bool
 	// hasName means that a word has been read that can be the name of a person.
 	hasName bool
 }
 
-// readHint returns what the words before the number n, which begins at start, say about it.
+// readHint returns what the words before the number n say about it. start is where n begins, including a parenthesis before its digits.
 func (v *view) readHint(n *number, start int) hint {
-	// A number in several groups can be a reference number although it has as many digits as a mobile number.
+	// The length and prefix of a mobile number count only for a number in one group. In several groups, a reference number can have them, too.
 	isWhole := n.groupCount == 1
 	isDialed := n.isDialedForm() || isWhole && n.isMobile()
 	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: isDialed})
 }
 
-// readWords returns what the words before the index from say about the number that begins at from. It reads the nearest word first, up to
-// lookBytes before the trigger (the digit at which the detector started) or to the start of the line. A reference word such as "order"
-// says something only about the next number in its clause. In the plural ("orders"), it says something about a whole list, if all
-// numbers of the list have equally many digits. A telephone word says something about all numbers up to the next word with a meaning,
-// because a second telephone number often follows the first.
+// readWords returns what the words before the index from say about the number that begins at from. It reads the nearest word first, back to
+// the start of the line, but at most lookBytes (64) before the trigger. The trigger is the index of the digit at which the detector
+// started: at or after from, because a detector can also ask about a number before the one that it decides about.
+// A reference word such as "order" says something only about the next number in its clause. In the plural ("orders"), it says something
+// about a whole list, if all numbers of the list have equally many digits. A telephone word says something about all numbers up to the next
+// word with a meaning, because a second telephone number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
 	if !v.hasWord(from, trigger) {
 		return noHint
 	}
-	c.listContinues, c.isUniform = true, true // Nothing has been read yet.
-	// Each turn reads the word, the digits or the sign that ends before end.
+	c.listContinues, c.isUniform = true, true // Nothing has been read yet that contradicts.
+	// Each turn reads what ends before end: a word, a run of digits, or a sign (any other character). readContext returns 0 before the start
+	// of the text and more than lookBytes before the trigger, which ends the loop.
 	for end := from; v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
 		sign := v.folded[first]
@@ -150,7 +156,7 @@ func (v *view) readWords(from, trigger int, c context) hint {
 			}
 		case classes[sign]&isDigit != 0:
 			if date := v.findDateStart(first, end, trigger); date < first {
-				first = date // Skip the date. In `order of 23.11.2026: 4711`, the word is about 4711.
+				first = date // Skip the date: in `order of 23.11.2026: 4711`, the word "order" is about 4711.
 			} else {
 				c.readNumber(end - first)
 			}
@@ -168,8 +174,9 @@ func (v *view) readWords(from, trigger int, c context) hint {
 	return noHint
 }
 
-// hasWord reports whether the text that readWords would read before from contains a letter. Without a letter, there are no words: in
-// tables of numbers, this test saves most of the time that readWords takes.
+// hasWord reports whether the text that readWords would read contains a letter: the text before the index from in the same line, at most
+// lookBytes before the trigger. Without a letter, there are no words, so readWords has nothing to read. In tables of numbers, this test
+// saves most of its time.
 func (v *view) hasWord(from, trigger int) bool {
 	lowest := v.offset(trigger) - lookBytes
 	for i := from - 1; i >= 0 && v.folded[i] != '\n' && v.offset(i) >= lowest; i-- {
@@ -180,8 +187,9 @@ func (v *view) hasWord(from, trigger int) bool {
 	return false
 }
 
-// findRunStart returns the start of the run of letters, or of digits, that ends before end, but at most lookBytes before the trigger. If
-// neither a letter nor a digit precedes end, it returns the index of the character before end.
+// findRunStart returns the start of the run of letters, or of digits, that ends before the index end. If neither a letter nor a digit
+// precedes end, it returns the index of the character before end. It reads at most lookBytes before the trigger, the index of the character
+// at which the detector started, because a window may have dropped earlier text.
 func (v *view) findRunStart(end, trigger int) int {
 	first := end - 1
 	run := classes[v.folded[first]] & (isLetter | isDigit) // 0 for any other character, which is a run by itself
@@ -192,8 +200,8 @@ func (v *view) findRunStart(end, trigger int) int {
 	return first
 }
 
-// readWord notes a word before the number and returns what the word says about the number. decided is true when no earlier word can say
-// more.
+// readWord notes in c a word before the number in question, and returns what the word says about that number. decided is true when words
+// further before the number cannot change this.
 func (c *context) readWord(word []byte) (says hint, decided bool) {
 	m := findMeaning(word)
 	switch m {
@@ -213,27 +221,30 @@ func (c *context) readWord(word []byte) (says hint, decided bool) {
 	return says, decided
 }
 
-// readReference returns what a word that announces reference numbers says about the number. The meaning m of the word is referenceWord,
-// articleWord (the name of a thing, such as "parcel") or referencesWord (a plural). decided is true when no earlier word can say more.
+// readReference returns what a word that announces reference numbers says about the number in question. The meaning m of the word is
+// referenceWord, articleWord (a word for a thing, such as "parcel") or referencesWord (a plural). decided is true when words further before
+// the number cannot change the result.
 func (c *context) readReference(m meaning) (says hint, decided bool) {
 	if c.hasClauseEnd || c.hasUnrelatedNumber {
-		return noHint, false // The word announces another number.
+		return noHint, false // The word is about another clause or another number.
 	}
-	// A telephone number after a name is that of the person: `invoice Ada 0171 2345678`. After an articleWord, the name is that of a thing.
+	// A number that looks like a telephone number and follows a name is that of the person: `invoice Ada 0171 2345678`. If the reference
+	// word is a word for a thing ("parcel"), the name is that of the thing, and the number is a reference number.
 	if c.isDialed && c.hasName && m != articleWord {
 		return noHint, false
 	}
 	if !c.hasEarlierMember {
 		return referenceHint, true
 	}
-	// The number follows others in a list. A word in the singular announces the first of them only.
+	// The number in question follows others in a list. A word in the singular ("order") announces the first number of the list only.
 	if m != referencesWord {
 		return noHint, false
 	}
 	if c.isUniform {
 		return referenceHint, true
 	}
-	return noHint, true // The number has another length than the list, so it is no member, and all earlier words are about the list.
+	// The number in question has another length than the numbers of the list before it, so the words before the list are not about it.
+	return noHint, true
 }
 
 // isName reports whether a word without another meaning can be the name of a person: Ada or Müller, but not DHL.
@@ -248,19 +259,20 @@ func isName(word []byte) bool {
 	return isUpper(word[0]) && !isUpper(word[1])
 }
 
-// readNumber notes another number of size digits, which precedes the number that readWords decides about.
+// readNumber notes in c a number of size digits that precedes the number in question.
 func (c *context) readNumber(size int) {
 	if !c.listContinues {
 		c.hasUnrelatedNumber = true
 		return
 	}
 	c.hasEarlierMember = true
-	c.hasClauseEnd = false // In a list, a comma is not the end of a clause.
-	// Fewer digits than minAnnounced are a group of a number rather than a number.
+	c.hasClauseEnd = false // The comma between two numbers of a list is not the end of a clause.
+	// Fewer than minAnnounced (7) digits are rather one group of a longer number, so they are no evidence of a list of equally long numbers.
 	c.isUniform = c.isUniform && size == c.groupSize && size >= minAnnounced
 }
 
-// readSign notes a character before the number that is neither a letter nor a digit nor a period.
+// readSign notes in c a sign before the number in question: a character that is neither a letter nor a digit nor a period. Some signs end a
+// clause, and some end a list of numbers.
 func (c *context) readSign(sign byte) {
 	switch sign {
 	case ',', ';':
@@ -268,14 +280,14 @@ func (c *context) readSign(sign byte) {
 	case '!', '?':
 		c.hasClauseEnd, c.listContinues = true, false
 	case ' ', '\t', '/', '&', '+', '(', ')', '-':
-		// These signs end neither a list nor a clause.
-	default: // a sign such as a colon
+		// These signs end neither a list of numbers nor a clause.
+	default: // Other signs, such as a colon, end a list of numbers, but no clause.
 		c.listContinues = false
 	}
 }
 
-// isSentenceEnd reports whether the period at i, before the trigger, ends a sentence. The period of an abbreviation or in a name such as
-// shop.de does not.
+// isSentenceEnd reports whether the period at index i ends a sentence. The period of an abbreviation or in a name such as shop.de does not.
+// The trigger is the index of the digit at which the detector started; text more than lookBytes before it is not read.
 func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.is(i+1, isLetter|isDigit) {
 		return false
@@ -286,10 +298,10 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 	return !isAbbreviation(v.folded[v.findRunStart(i, trigger):i])
 }
 
-// maxShort is the length up to which a reference word is an abbreviation: ref, sku, id.
+// maxShort is the most letters of a reference word that counts as an abbreviation: ref, sku, id.
 const maxShort = 3
 
-// isAbbreviation reports whether a period after the word belongs to the word: nr., ref.
+// isAbbreviation reports whether a period after the word belongs to the word (nr., ref.) instead of ending a sentence.
 func isAbbreviation(word []byte) bool {
 	switch findMeaning(word) {
 	case shortWord:
@@ -300,13 +312,14 @@ func isAbbreviation(word []byte) bool {
 	return false
 }
 
-// findDateStart returns the start of the date (23.11.2026 or 2026-11-23) whose last group of digits is at first to end. It returns first
-// when the group is not the end of a date.
+// findDateStart returns the start of the date (23.11.2026 or 2026-11-23) whose last group of digits begins at index first and ends before
+// index end. It returns first when the group is not the end of a date. The trigger is the index of the digit at which the detector started;
+// text more than lookBytes before it is not read.
 func (v *view) findDateStart(first, end, trigger int) int {
 	start := first
 	var sizes [3]int
 	sizes[2] = end - first
-	// Read the other two groups, from back to front.
+	// sizes[2] is the last group. Read the two groups before it, from back to front.
 	for i := 1; i >= 0; i-- {
 		if !v.isJoinedBack(start, trigger) {
 			return first
@@ -315,7 +328,7 @@ func (v *view) findDateStart(first, end, trigger int) int {
 		start = v.findRunStart(separator, trigger)
 		sizes[i] = separator - start
 	}
-	// The year is the first group or the last.
+	// The year, of four digits, is the first group or the last. Day and month have at most two digits.
 	if sizes[1] > 2 || max(sizes[0], sizes[2]) != 4 || min(sizes[0], sizes[2]) > 2 {
 		return first
 	}

@@ -3,8 +3,9 @@
 // One scanner serves both kinds of texts. It reads a view of the text without invisible characters, in which digits, letters and signs that
 // look like ASCII characters are folded to ASCII. It moves from trigger to trigger (an @, or the first digit of a group), and the detectors
 // decide about each trigger. A candidate is the text around a trigger that a detector considers; a match is a candidate that is personal
-// data. A decision reads at most lookBytes before its trigger, and forward to a character that ends the candidate, but at most openBytes.
-// Until that character arrives, the window holds the candidate back. The result therefore does not depend on where the text is cut.
+// data. A decision reads at most 64 bytes (lookBytes) before its trigger, and forward to a character that ends the candidate, but at most
+// 256 bytes (openBytes) from the start of the candidate. Until that character arrives, the window holds the candidate back. The result
+// therefore does not depend on where the text is cut.
 //
 // Known misses: addresses that are spelled out ("joe at shop dot example"), numbers in words, numbers broken over lines,
 // base64 and other encodings, letters of one script that stand for those of another in an IBAN, and numbers that look like

@@ -2,7 +2,7 @@ package redact
 
 import "unicode/utf8"
 
-// hexSize is the size of an escape \uXXXX.
+// hexSize is the size in bytes of a JSON escape \uXXXX.
 const hexSize = 6
 
 // charSize returns the size in bytes of the first character of a text that is not empty. A JSON escape counts as one character.
@@ -15,8 +15,9 @@ func charSize(text []byte) int {
 	return n
 }
 
-// decodeEscape decodes the JSON escape at the start of the text, whose first byte is the backslash. Size 0 means that the escape is
-// incomplete because the text ends in it. A carriage return becomes a line feed; a backspace and a form feed become a space.
+// decodeEscape decodes the JSON escape at the start of the text, whose first byte is the backslash, for the folded text. Size 0 means that
+// the escape is incomplete because the text ends in it. A carriage return becomes a line feed, and a backspace or a form feed becomes a
+// space, because for the detectors only a line feed ends a line, and a space separates words and numbers.
 func decodeEscape(text []byte) (r rune, size int) {
 	if len(text) < 2 {
 		return utf8.RuneError, 0
@@ -31,17 +32,17 @@ func decodeEscape(text []byte) (r rune, size int) {
 	case 'u':
 		return decodeHex(text)
 	}
-	// A backslash before a character beyond ASCII begins no escape: it stands for itself.
+	// A backslash before a character beyond ASCII begins no escape: the backslash stands for itself.
 	if text[1] >= utf8.RuneSelf {
 		return '\\', 1
 	}
-	// The escapes of a quotation mark, a slash and a backslash. Other characters must not be escaped; they stand for themselves.
+	// An escaped quotation mark, slash or backslash is that character. JSON has no escapes of other characters; the backslash is dropped.
 	return rune(text[1]), 2
 }
 
-// decodeHex decodes an escape \uXXXX at the start of the text, or two of them that are a surrogate pair. The caller has checked the \u.
-// Size 0 means that the escape is incomplete. If other characters than four hexadecimal digits follow \u, only the two characters \u are
-// decoded, as U+FFFD.
+// decodeHex decodes a JSON escape \uXXXX at the start of the text, or two such escapes that are a surrogate pair. The caller has checked
+// the first \u. Size 0 means that the escape is incomplete because the text ends in it. If other characters than four hexadecimal digits
+// follow \u, only the two characters \u are decoded, as U+FFFD.
 func decodeHex(text []byte) (r rune, size int) {
 	r, isHex, complete := parseHex(text[2:])
 	if !complete {
@@ -56,10 +57,11 @@ func decodeHex(text []byte) (r rune, size int) {
 	return r, hexSize
 }
 
-// decodePair decodes the surrogate pair at the start of the text, whose first half is decoded already. It returns U+FFFD for the first
-// half when no second half follows.
+// decodePair decodes a surrogate pair: two JSON escapes \uXXXX at the start of the text, of which the caller has decoded the first. When no
+// second half follows, it decodes only the first half, as U+FFFD. Size 0 means that the text ends before that is known.
 func decodePair(first rune, text []byte) (r rune, size int) {
 	rest := text[hexSize:]
+	// The second half must begin with \u. Each byte is compared by itself, because the text can end between the two.
 	for i, want := range []byte(`\u`) {
 		if i == len(rest) {
 			return utf8.RuneError, 0

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold appends the folded text and its offsets to v. It stops before an incomplete JSON escape at the end of the text if more text follows.
+// fold appends to v the folded text and, for each of its bytes, the offset in the text of the character that the byte comes from. It stops
+// before an incomplete JSON escape at the end of the text if more text follows.
 func (v *view) fold(text []byte) {
 	i := 0
 	for i < len(text) {
@@ -25,20 +26,21 @@ func (v *view) fold(text []byte) {
 			if size == 0 && !v.final {
 				break
 			}
-			size = max(size, 1) // At the end of the text, step over the backslash of an incomplete escape, which nothing can complete any more.
+			// Size 0 means that the text ends in an escape, which nothing can complete any more: read only its backslash.
+			size = max(size, 1)
 		}
 		before := len(v.folded)
 		v.folded = foldRune(v.folded, r)
-		// All bytes of the folded form have the offset of the character.
+		// A character can fold to no byte, one or several. Each of them has the offset of the character.
 		for range len(v.folded) - before {
 			v.offsets = append(v.offsets, int32(i))
 		}
 		i += size
 	}
-	v.offsets = append(v.offsets, int32(i)) // the offset of the end
+	v.offsets = append(v.offsets, int32(i)) // the size of the text that has been folded
 }
 
-// page holds the folded forms of 256 consecutive characters.
+// page holds the folded forms of 256 consecutive characters of Unicode, from a multiple of 256 on.
 type page struct {
 	// forms holds, by the low byte of the character, its folded form if that is one byte, and otherwise foldsToNothing or foldsToSeveral.
 	forms [256]byte
@@ -94,7 +96,8 @@ func newPage(index rune) *page {
 	return p
 }
 
-// foldRanges lists ranges of characters, low to high, that fold without the Unicode tables, which is faster.
+// foldRanges lists ranges of characters, low to high, with the folded form that all characters of the range have. For them, the slow
+// look-up in the Unicode tables is not needed.
 var foldRanges = []struct {
 	low, high rune
 	form      byte
@@ -103,7 +106,7 @@ var foldRanges = []struct {
 	{0x3B1, 0x481, foreignLetter}, // Greek, Cyrillic
 	{0x3041, 0x3096, otherCharacter}, {0x30A1, 0x30FA, otherCharacter}, {0x3400, 0x9FFF, otherCharacter}, {0xAC00, 0xD7A3, otherCharacter},
 	{0x1F200, 0x1FAFF, otherCharacter}, // emoji
-	{'…', '…', otherCharacter},         // not three periods, which a domain name can contain
+	{'…', '…', otherCharacter},         // By the Unicode tables, it would become three periods, which a domain name can contain.
 }
 
 // foldByTables appends the folded form of a character to dst, computed from the Unicode tables without the cache in pages.
@@ -113,14 +116,14 @@ func foldByTables(dst []byte, r rune) []byte {
 			return append(dst, p.form)
 		}
 	}
-	// Drop invisible characters, and accents that are characters of their own.
+	// Drop invisible characters (Cf), and accents and other marks that follow their letter as separate characters (Mn, Me).
 	if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
 		return dst
 	}
 	return foldCompatible(dst, r)
 }
 
-// foldCompatible appends the folded form of each character of the compatibility form (Unicode NFKC) of r.
+// foldCompatible appends the folded form of r to dst: one byte for each character of the compatibility form (Unicode NFKC) of r.
 func foldCompatible(dst []byte, r rune) []byte {
 	var buf [64]byte // The longest compatibility form, that of U+FDFA, has 33 bytes.
 	form := norm.NFKC.AppendString(buf[:0], string(r))
@@ -132,7 +135,7 @@ func foldCompatible(dst []byte, r rune) []byte {
 	return dst
 }
 
-// foldPart returns the folded form of a character in compatibility form.
+// foldPart returns the byte to which one character of a compatibility form (Unicode NFKC) folds.
 func foldPart(r rune) byte {
 	switch {
 	case r < utf8.RuneSelf:
@@ -150,17 +153,19 @@ func foldPart(r rune) byte {
 	case unicode.IsLetter(r) && !unicode.In(r, spaceless...): // letters that can be part of an address
 		return foreignLetter
 	}
-	return otherCharacter
+	return otherCharacter // symbols, and letters of scripts without spaces between words
 }
 
-// spaceless lists the scripts that write no spaces between words, so that an address can follow a word directly.
+// spaceless lists the scripts that write no spaces between words. An e-mail address can follow a word of such a script directly, so letters
+// of these scripts do not belong to an address.
 var spaceless = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo,
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
 }
 
 // digitValue returns the value, 0 to 9, of a decimal digit of any script, which is a character of the table Nd. Every script encodes its
-// digits as ten consecutive characters from zero (Unicode Standard, 4.6), so each range of the table is one or several such tens.
+// digits as ten consecutive characters from zero (Unicode Standard, 4.6), so each range of the table is one or several such tens. The first
+// range that does not end before r is the one that contains r.
 func digitValue(r rune) byte {
 	for _, t := range unicode.Nd.R16 {
 		if r <= rune(t.Hi) {
@@ -172,5 +177,5 @@ func digitValue(r rune) byte {
 			return byte((r - rune(t.Lo)) % 10)
 		}
 	}
-	return 0
+	return 0 // not reached for a digit
 }

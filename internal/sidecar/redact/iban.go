@@ -2,7 +2,7 @@ package redact
 
 import "bytes"
 
-// ibanLengths is how many characters an IBAN has, by the two letters of the country (ISO 13616, SWIFT IBAN registry).
+// ibanLengths is how many characters an IBAN has, without separators, by the two letters of its country (SWIFT IBAN registry, ISO 13616).
 var ibanLengths = buildIBANLengths(map[[2]byte]uint8{
 	{'A', 'D'}: 24, {'A', 'E'}: 23, {'A', 'L'}: 28, {'A', 'T'}: 20, {'A', 'Z'}: 28, {'B', 'A'}: 20, {'B', 'E'}: 16,
 	{'B', 'G'}: 22, {'B', 'H'}: 22, {'B', 'I'}: 27, {'B', 'R'}: 29, {'B', 'Y'}: 28, {'C', 'H'}: 21, {'C', 'R'}: 22,
@@ -28,24 +28,26 @@ func buildIBANLengths(countries map[[2]byte]uint8) (lengths ['Z' + 1]['Z' + 1]ui
 }
 
 const (
-	// maxIBANGap is the longest run of separators between the characters of an IBAN.
+	// maxIBANGap is how many separators, such as spaces, can stand between two characters of an IBAN.
 	maxIBANGap = 2
-	// minIBANDigits is how many digits a candidate must have: fewer than the IBANs of any country have, and more than running text has by
-	// chance.
+	// minIBANDigits is the fewest digits of a text that is taken for an IBAN: running text has fewer by chance, and the IBANs of all countries
+	// have more.
 	minIBANDigits = 6
-	// minBIC and maxBIC are the two lengths of a BIC.
+	// minBIC and maxBIC are how many characters a BIC, the code of a bank, has: 8, or 11 with a branch.
 	minBIC, maxBIC = 8, 11
 )
 
-// checksum computes the check of an IBAN (ISO 7064, mod 97-10) from its characters.
+// checksum checks the check digits of an IBAN (ISO 7064, mod 97-10). The characters of the IBAN are added one by one.
 type checksum struct {
-	// head is the remainder mod 97 of the first four characters (country and check digits), and body that of the rest.
+	// head is the remainder mod 97 of the first four characters (country and check digits) read as a number, and body that of the other
+	// characters.
 	head, body int
 	// digits is the number of digits among the characters.
 	digits int
 }
 
-// add adds the character c, which is at a position counted from 0 at the first letter of the country.
+// add adds the character c of an IBAN to its checksum. The position of c is counted without separators, from 0 at the first letter of the
+// country.
 func (s *checksum) add(position int, c byte) {
 	if isDigitByte(c) {
 		s.digits++
@@ -57,15 +59,17 @@ func (s *checksum) add(position int, c byte) {
 	s.body = appendMod97(s.body, c)
 }
 
-// isValid reports whether the check digits are right, and the IBAN has enough digits. The check moves the first four characters to the end.
+// isValid reports whether the check digits of the IBAN are right, and it has enough digits. ISO 7064 moves the first four characters to the
+// end, reads all characters as one number, and requires the remainder 1 mod 97.
 func (s *checksum) isValid() bool {
-	// As a number, the first four characters have six digits: two for each of the two letters, and the two check digits.
+	// As a number, the first four characters have six digits: two for each of the two letters, and the two check digits. Before them, the
+	// body therefore counts a million times.
 	const shift = 1000000 % 97
 	return (s.body*shift+s.head)%97 == 1 && s.digits >= minIBANDigits
 }
 
-// matchIBAN decides whether the digit at i is the first check digit of an IBAN. The two letters before it are the country, which
-// determines the length.
+// matchIBAN decides whether the digit at index i of the folded text is the first check digit of an IBAN. The two letters before it are the
+// country, which determines how many characters the IBAN has.
 func (v *view) matchIBAN(i int) match {
 	country, start := v.findCountry(i)
 	length := findIBANLength(v.folded, country)
@@ -85,13 +89,15 @@ func (v *view) matchIBAN(i int) match {
 	return match{verdict: verdict, kind: IBAN, start: start, end: end}
 }
 
-// readIBAN adds the characters after the country to the checksum: the check digits at i and the account, without separators. It returns
-// the index after them. The candidate begins at start, which is i when a space follows the country. The verdict is yes if the text has
-// length characters of an IBAN.
+// readIBAN adds the characters of an IBAN after its country to the checksum: the check digits at i and the account, without separators. It
+// returns the index after them. The verdict is yes if the IBAN has all its length characters, which include the two of the country. The
+// candidate begins at start, which is i when a space follows the country; readAfter and isOpen look at most 256 bytes (openBytes) beyond
+// start.
 func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict verdict) {
 	end = i
 	for position := 2; position < length; position++ {
-		// If a space follows the country (start == i), no separator can be between the two check digits: DE 89.
+		// Separators can precede every character from position 3 on, with one exception: if a space follows the country (start == i), none
+		// can be between the two check digits: DE 89.
 		isInCheckGroup := position == 3 && start == i
 		if position > 2 && !isInCheckGroup {
 			end = v.skipIBANGap(end)
@@ -109,8 +115,8 @@ func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict v
 	return end, yes
 }
 
-// findIBANLength returns how many characters an IBAN of a country has. The two letters of the country are at index i of the text. It
-// returns 0 when these characters are no country with IBANs, or when i is -1.
+// findIBANLength returns how many characters an IBAN of a country has. The country is the two characters of the folded text from index i
+// on. It returns 0 when they are no country with IBANs, or when i is -1.
 func findIBANLength(text []byte, i int) int {
 	if i < 0 {
 		return 0
@@ -122,11 +128,12 @@ func findIBANLength(text []byte, i int) int {
 	return int(ibanLengths[first][second])
 }
 
-// readIBANEnd decides whether an IBAN that begins at start can end at i. A short word or a BIC can follow it directly. Other letters and
-// digits show that the IBAN is part of a longer code.
+// readIBANEnd decides whether an IBAN that begins at index start can end before index i. A word of at most 11 letters or a BIC can follow
+// it directly. Other letters and digits show that the characters before i are part of a longer code. An @ with a domain shows that they are
+// part of an e-mail address. readAfter and isOpen look at most 256 bytes (openBytes) beyond start.
 func (v *view) readIBANEnd(start, i int) verdict {
 	end := i
-	isWord := true // All characters from i to end are letters.
+	isWord := true // All characters from i up to end are letters.
 	for end-i <= maxBIC && v.is(end, isLetter|isDigit) {
 		isWord = isWord && v.is(end, isLetter)
 		end++
@@ -159,8 +166,8 @@ func isBIC(text []byte) bool {
 	return true
 }
 
-// isIBANCharacter reports whether an IBAN can have the character c at a position after the country, counted from 0 at the first letter of
-// the country. At position 2 is the digit at which the detector started, so that position needs no check of its own.
+// isIBANCharacter reports whether an IBAN can have the character c at a position after the country. Positions are counted from 0 at the
+// first letter of the country. At position 2 is the digit at which the detector started, so that position needs no check of its own.
 func isIBANCharacter(position int, c byte) bool {
 	if position == 3 { // the second check digit
 		return isDigitByte(c)
@@ -168,13 +175,14 @@ func isIBANCharacter(position int, c byte) bool {
 	return classes[c]&(isLetter|isDigit) != 0 && c != foreignLetter
 }
 
-// findCountry returns the index of the two characters that would be the country of an IBAN with its first check digit at i, or -1 when
-// the digit cannot be a check digit. start is where a match would begin: at the country, or at i when a space follows the country, because
-// a window may have written the country by then.
+// findCountry returns the index of the two characters that would be the country of an IBAN whose first check digit is at i, or -1 when the
+// digit at i cannot be a check digit. start is where the text to replace would begin: at the country, or at i when a space follows the
+// country. A space ends what a window holds back, so the window may have written the country before the digit arrived.
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-len("DE"), i-len("DE")
 	if i > 2 && v.folded[i-1] == ' ' {
-		// Many words of two letters are also codes of countries, so after a space the two check digits must be a group: DE 89 3704.
+		// Many words of two letters are also codes of countries. After such a word and a space, the two check digits must therefore stand by
+		// themselves, with a separator after them: DE 89 3704.
 		if i+2 < len(v.folded) && !v.is(i+2, isGap) {
 			return -1, i
 		}
@@ -186,8 +194,9 @@ func (v *view) findCountry(i int) (country, start int) {
 	return country, start
 }
 
-// isWordEnd reports whether the two letters at country are the end of a longer word or code, so that they are no country. The word IBAN may
-// precede them directly: IBANDE89. i is the index of the check digits.
+// isWordEnd reports whether the two letters at index country are the end of a longer word or code, so that they are not the country of an
+// IBAN. Only the word IBAN may precede them directly: IBANDE89. i is the index of the check digits, at which the detector started; text
+// more than lookBytes before it is not read.
 func (v *view) isWordEnd(country, i int) bool {
 	if !v.isWordBefore(country, i) {
 		return false
@@ -199,12 +208,13 @@ func (v *view) isWordEnd(country, i int) bool {
 	return v.isWordBefore(word, i)
 }
 
-// isWordBefore reports whether a letter or digit that is not part of a match precedes the character at i.
+// isWordBefore reports whether a letter or digit precedes the character at index i directly. Text that was replaced before does not
+// count, nor one more than lookBytes before the trigger, the index of the digit at which the detector started.
 func (v *view) isWordBefore(i, trigger int) bool {
 	return i > v.minStart && v.isInContext(i-1, trigger, isLetter|isDigit)
 }
 
-// skipIBANGap returns the index after the separators at i, at most maxIBANGap of them.
+// skipIBANGap returns the index after the separators from index i on, at most two of them (maxIBANGap).
 func (v *view) skipIBANGap(i int) int {
 	for gap := 0; gap < maxIBANGap && v.is(i, isGap); gap++ {
 		i++
@@ -212,8 +222,8 @@ func (v *view) skipIBANGap(i int) int {
 	return i
 }
 
-// appendMod97 returns the remainder mod 97 of a number, given by its remainder, to which a character is appended: a digit as it is, a
-// letter as 10 to 35 (ISO 7064).
+// appendMod97 returns the remainder mod 97 that a number has after a character is appended to its decimal digits: a digit as it is, a
+// letter as 10 to 35 (ISO 7064). Of the number before, only the remainder mod 97 is needed.
 func appendMod97(remainder int, c byte) int {
 	if isDigitByte(c) {
 		return (remainder*10 + int(c-'0')) % 97

@@ -1,21 +1,22 @@
 package redact
 
-// joinedSize is how many digits the first group of a card number with joined groups has.
+// joinedSize is how many digits the first group has in a card number whose groups commas or underscores join: 4111_1111_1111_1111.
 const joinedSize = 4
 
-// joinedSizes lists the sizes of the groups in a card number of 16 digits and in one of 15 digits.
+// joinedSizes lists how many digits each group has in a card number of 16 digits and in one of 15 digits, if commas or underscores join the
+// groups.
 var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
 
-// matchJoinedCard decides about a card number at i whose groups are joined by underscores or commas: 4111_1111_1111_1111. The caller has
-// found such a sign after the first group. Lists of numbers look alike, so the groups must not be part of a longer list, and must not
-// ascend, as the numbers of a list often do.
+// matchJoinedCard decides whether a card number whose groups are joined by underscores or commas begins at index i: 4111_1111_1111_1111.
+// The caller has found such a sign four characters after i. Lists of numbers (4711,4712,4713,4714) look alike, so the groups must not be
+// part of a longer list, and must not ascend, as the numbers of a list often do.
 func (v *view) matchJoinedCard(i int) match {
 	sign, second := v.folded[i+joinedSize], i+joinedSize+1
 	if second < len(v.folded) && !v.is(second, isDigit) {
-		return match{} // No digit follows the sign, as in a list with spaces: `4711, 4712`.
+		return match{} // No digit follows the comma or underscore, as in a list with spaces: `4711, 4712`.
 	}
 	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
-		return match{} // The first group continues the text before it, which is a longer list or a name.
+		return match{} // The character before the first group shows that the group continues a longer list or a name.
 	}
 	for _, sizes := range joinedSizes {
 		if m := v.matchJoinedGroups(i, sign, sizes); m.verdict != no {
@@ -25,14 +26,16 @@ func (v *view) matchJoinedCard(i int) match {
 	return match{}
 }
 
-// matchJoinedGroups decides about a card number at i whose groups have the sizes and are joined by the sign.
+// matchJoinedGroups decides whether a card number begins at index i whose groups have the given sizes, in digits, and are joined by the
+// sign, a comma or underscore.
 func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	var buffer [maxCard]byte
 	digits, end, verdict := v.readJoinedGroups(buffer[:0], i, sign, sizes)
 	if verdict != yes {
 		return match{verdict: verdict, start: i}
 	}
-	// If the text that has arrived ends here, the sign and a digit of a further group can follow.
+	// If the text that has arrived ends with the last group, or with the sign after it, a further group can follow, which would make the
+	// groups a list. readAfter and isOpen look at most 256 bytes (openBytes) beyond i, the start of the candidate.
 	if v.isOpen(i, end) || v.readAfter(end, i) == sign && v.isOpen(i, end+1) {
 		return match{verdict: needsMore, start: i}
 	}
@@ -43,8 +46,9 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	return match{verdict: yes, kind: PaymentCard, start: i, end: end}
 }
 
-// readJoinedGroups reads the text from i on as groups of the sizes that the sign joins. It appends the values of their digits to dst, and
-// also returns the index after them. The verdict is yes if the text has this form.
+// readJoinedGroups reads the text from index i on as groups of digits that have the given sizes and that the sign, a comma or underscore,
+// joins. It appends the values 0 to 9 of the digits to dst, and also returns the index after them. The verdict is yes if the text consists
+// of such groups. readAfter and isOpen look at most 256 bytes (openBytes) beyond i.
 func (v *view) readJoinedGroups(dst []byte, i int, sign byte, sizes []int) (digits []byte, end int, verdict verdict) {
 	digits, end = dst, i
 	for group, size := range sizes {
@@ -65,7 +69,8 @@ func (v *view) readJoinedGroups(dst []byte, i int, sign byte, sizes []int) (digi
 	return digits, end, yes
 }
 
-// isAscending reports whether groups of the sizes, read as numbers, ascend as in a list: 4711,4712,4713,4714.
+// isAscending reports whether groups of the given sizes, each read as a number, ascend as in a list: 4711,4712,4713,4714. digits has the
+// values 0 to 9 of the digits of all groups.
 func isAscending(digits []byte, sizes []int) bool {
 	previous := -1 // lower than any number
 	for _, size := range sizes {
@@ -78,8 +83,9 @@ func isAscending(digits []byte, sizes []int) bool {
 	return true
 }
 
-// appendDigits appends the values of the size digits at i, in a candidate that begins at start, to dst. The verdict is yes if there are so
-// many digits, no if there are fewer, and needsMore if they have not all arrived.
+// appendDigits appends the values 0 to 9 of the digits from index i on to dst, as many digits as size says. The verdict is yes if there are
+// so many, no if there are fewer, and needsMore if they have not all arrived. The candidate that they belong to begins at start, beyond
+// which readAfter and isOpen look at most 256 bytes (openBytes).
 func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	for at := i; at < i+size; at++ {
 		if v.isOpen(start, at) {
@@ -94,8 +100,9 @@ func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	return dst, yes
 }
 
-// isJoinedFurther reports whether more text follows the groups that end at i: a letter without a space, or another group after the same
-// sign. The groups are then part of a longer list or of an identifier. start is where the first group begins.
+// isJoinedFurther reports whether text that belongs to the groups follows them at index i: a letter without a space, or another group after
+// the same sign. The groups are then part of a longer list or of an identifier. start is where the first group begins; readAfter looks at
+// most 256 bytes (openBytes) beyond it.
 func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	c := v.readAfter(i, start)
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))

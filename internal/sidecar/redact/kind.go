@@ -17,16 +17,16 @@ const (
 // names holds, by Kind, the name of the detector in declarations, in the sidecar configuration and in replacements.
 var names = [kindCount]string{"email", "phone", "payment-card", "iban"}
 
-// replacements holds, by Kind, the text that replaces a match.
+// replacements holds, by Kind, the text that replaces personal data of that kind.
 var replacements = [kindCount]string{"[redacted:email]", "[redacted:phone]", "[redacted:payment-card]", "[redacted:iban]"}
 
-// String returns the name, for example `payment-card`.
+// String returns the name of the kind, for example `payment-card`.
 func (k Kind) String() string { return names[k] }
 
-// Kinds returns every kind, in the order of Counts.
+// Kinds returns every kind of personal data, in the order of the elements of Counts.
 func Kinds() []Kind { return []Kind{Email, Phone, PaymentCard, IBAN} }
 
-// Counts is the number of replacements, by Kind.
+// Counts is how many times personal data was replaced, by Kind.
 type Counts [kindCount]int
 
 // Add adds the counts of other to c.
@@ -36,7 +36,7 @@ func (c *Counts) Add(other Counts) {
 	}
 }
 
-// Total returns the sum over all kinds.
+// Total returns how many replacements c counts, of all kinds together.
 func (c Counts) Total() int {
 	total := 0
 	for _, n := range c {
@@ -49,11 +49,11 @@ func (c Counts) Total() int {
 type Set struct {
 	// enabled tells, by Kind, whether the detector is selected.
 	enabled [kindCount]bool
-	// triggers are the classes of characters at which a selected detector starts.
+	// triggers is the union of the classes of characters at which a selected detector starts: an @ for e-mail addresses, a digit for others.
 	triggers class
 }
 
-// NewSet returns the set of the named detectors. It returns an error for an unknown name.
+// NewSet returns the set of the named detectors, for example `email`. It returns an error for an unknown name.
 func NewSet(detectors []string) (*Set, error) {
 	s := &Set{}
 	for _, name := range detectors {
@@ -72,7 +72,7 @@ func NewSet(detectors []string) (*Set, error) {
 	return s, nil
 }
 
-// Empty reports whether the set finds nothing.
+// Empty reports whether the set has no detectors, so that it finds nothing.
 func (s *Set) Empty() bool { return s.triggers == 0 }
 
 // findKind returns the kind of the detector with the name, or an error when there is none.

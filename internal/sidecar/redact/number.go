@@ -3,43 +3,47 @@ package redact
 import "bytes"
 
 const (
-	// maxDigits is how many digits of a number are read: one more than the longest payment card number has (ISO/IEC 7812-1: 19), to
+	// maxDigits is the most digits of a number that are read: one more than the longest payment card number has (ISO/IEC 7812-1: 19), to
 	// notice that a number is longer.
 	maxDigits = 20
-	// maxGap is the longest run of separators inside a number: ` - ` or `) `.
+	// maxGap is how many separators can stand between two groups of digits of one number: ` - ` has three.
 	maxGap = 3
 )
 
-// group is a run of digits in a number. Its indexes in the folded text are relative to the first digit of the number.
+// group is a run of digits in a number, without separators. Its start and its end (the index after its last digit) are counted in
+// characters of the folded text from the first digit of the number.
 type group struct {
 	start, end uint16
-	// digits is how many digits the number has from its start to the end of the group.
+	// digits is how many digits the number has from its start to the end of this group: the sizes of this and all earlier groups together.
 	digits uint8
 }
 
 // size returns how many digits the group has.
 func (g group) size() int { return int(g.end - g.start) }
 
-// number is a sequence of groups of digits with separators between them, from the group at a trigger on.
+// number is a sequence of groups of digits with separators between them, as a detector of cards or telephone numbers considers it. It
+// begins at the digit at which the detector started.
 type number struct {
 	// first is the index of the first digit in the folded text.
 	first int
-	// waiting is true when more text can still change the number or the two characters after it, which can be a decimal comma and a digit.
+	// waiting means that the detectors must wait for more text: text that has not arrived can still add digits to the number, or be one of
+	// the two characters after it, which decide whether a decimal comma and a digit follow.
 	waiting bool
 	// digit holds the values 0 to 9 of the digits of all groups.
 	digit [maxDigits]byte
-	// groups holds groupCount groups.
+	// groups holds the groups of the number. The first groupCount elements are set, the others are zero.
 	groups     [maxDigits]group
 	groupCount int
 }
 
-// digitsUpTo returns how many digits the number has up to the end of a group.
+// digitsUpTo returns how many digits the number n has from its start to the end of the given group. It returns 0 for a group that n does
+// not have.
 func (n *number) digitsUpTo(group int) int { return int(n.groups[group].digits) }
 
-// digitCount returns how many digits the number has. The number has at least one group.
+// digitCount returns how many digits the number n has in all its groups. n must have at least one group.
 func (n *number) digitCount() int { return n.digitsUpTo(n.groupCount - 1) }
 
-// hasSizes reports whether each of the first count groups has size digits. The number must have at least count groups.
+// hasSizes reports whether each of the first count groups of n has size digits. n must have at least count groups.
 func (n *number) hasSizes(count, size int) bool {
 	for _, g := range n.groups[:count] {
 		if g.size() != size {
@@ -49,29 +53,30 @@ func (n *number) hasSizes(count, size int) bool {
 	return true
 }
 
-// endOf returns the index in the folded text of the character after a group.
+// endOf returns the index in the folded text of the character after the given group of n.
 func (n *number) endOf(group int) int { return n.first + int(n.groups[group].end) }
 
-// readGroups fills the number with the groups of digits from index i on. The character at i is a digit.
+// readGroups fills the zero number n with the groups of digits of the folded text from index i on. The character at i is a digit. Only
+// groups that are read to their end are kept. isOpen and skipGap take i because they look at most 256 bytes (openBytes) beyond it.
 func (n *number) readGroups(v *view, i int) {
 	n.first = i
-	digits := 0 // of all groups
+	digits := 0 // how many digits have been read, of all groups
 	groupStart := i
 	for {
 		end := n.readDigits(v, groupStart, digits)
 		digits += end - groupStart
-		if v.isOpen(i, end) {
+		if v.isOpen(i, end) { // The group can continue in text that has not arrived.
 			n.waiting = true
 			return
 		}
 		if digits == maxDigits {
-			// The number is longer than any detector looks for. Leave out the last group, which may not be complete.
+			// The number has more digits than any detector looks for. Leave out the last group, of which more digits can follow.
 			return
 		}
 		n.groups[n.groupCount] = group{start: uint16(groupStart - i), end: uint16(end - i), digits: uint8(digits)}
 		n.groupCount++
 		next := v.skipGap(i, end)
-		if next < 0 {
+		if next < 0 { // A group can follow in text that has not arrived.
 			n.waiting = true
 			return
 		}
@@ -82,8 +87,9 @@ func (n *number) readGroups(v *view, i int) {
 	}
 }
 
-// readDigits adds the digits of the group at start to the number, which has count digits before them, and returns the index after them.
-// It reads at most maxDigits digits of a number, and none beyond openBytes, because a window does not wait for text beyond openBytes.
+// readDigits adds the digits of the group at index start to the number n, which has count digits before them, and returns the index after
+// them. A number gets at most 20 digits (maxDigits), and none more than 256 bytes (openBytes) after its first digit, because a window does
+// not wait for such text. isJoined also ends the group between two digits if more than 64 bytes of invisible characters separate them.
 func (n *number) readDigits(v *view, start, count int) (end int) {
 	at := start
 	for count < maxDigits && v.is(at, isDigit) && (at == start || v.isJoined(at)) && v.offset(at)-v.offset(n.first) <= openBytes {
@@ -94,11 +100,11 @@ func (n *number) readDigits(v *view, start, count int) (end int) {
 	return at
 }
 
-// skipShort returns where the scan continues after a number at i that has too few digits for the detectors of cards and telephones, so
-// that most dates, prices and order numbers never reach these detectors. It returns i when the number has enough digits, or when the text
-// ends in it.
+// skipShort returns where the scan for personal data continues after a number at index i that has fewer than 7 digits (minAnnounced), too
+// few for the detectors of cards and telephone numbers. This keeps most dates, prices and order numbers away from these slower detectors.
+// It returns i when the number has enough digits, or when the text that has arrived ends in the number.
 func (v *view) skipShort(i int) int {
-	digits, gap := 0, 0
+	digits, gap := 0, 0 // digits so far, and separators since the last digit
 	for at := i; at < len(v.folded); at++ {
 		c := v.folded[at]
 		if classes[c]&isDigit != 0 {
@@ -108,7 +114,7 @@ func (v *view) skipShort(i int) int {
 			}
 			continue
 		}
-		// Square brackets enclose a trunk prefix: [0].
+		// Square brackets can enclose the trunk prefix of a telephone number ([0]), so they do not end the number.
 		isSeparator := classes[c]&isGap != 0 || c == '[' || c == ']'
 		if !isSeparator || gap == maxGap { // The number ends here.
 			return v.skipToJoined(i, at)
@@ -118,8 +124,9 @@ func (v *view) skipShort(i int) int {
 	return i
 }
 
-// skipToJoined returns where the scan continues after a short number from i to end. Usually that is the end. If the last group of the
-// number can be the first of a card number with joined groups, the scan continues at that group, for the detector matchJoinedCard.
+// skipToJoined returns where the scan for personal data continues after a short number from index i up to index end. Usually that is end.
+// If a comma or underscore is at end, the last four digits of the number can be the first group of a card number whose groups such signs
+// join (4111_1111_1111_1111). The scan then continues at that group, for the detector matchJoinedCard, which has already been tried at i.
 func (v *view) skipToJoined(i, end int) int {
 	group := end - joinedSize
 	if group > i && v.isJoint(end) && v.is(group, isDigit) {
@@ -128,13 +135,14 @@ func (v *view) skipToJoined(i, end int) int {
 	return end
 }
 
-// isJoint reports whether the character at i is a comma or underscore, which can join two groups of a card number.
+// isJoint reports whether the character at index i is a comma or underscore, which can join two groups of a card number.
 func (v *view) isJoint(i int) bool {
 	return i < len(v.folded) && (v.folded[i] == ',' || v.folded[i] == '_')
 }
 
-// skipGap returns the start of the group that follows the separators at i in a number that begins at start. It returns i when no group
-// follows, and -1 when more text is needed to tell.
+// skipGap returns the start of the group of digits that follows the separators at index i in a number that begins at start. It returns i
+// when no group follows, and -1 when more text is needed to tell. A group more than openBytes (256) after start does not count, because a
+// window does not wait for it.
 func (v *view) skipGap(start, i int) int {
 	next := i
 	if v.is(i, isGap) {
@@ -149,14 +157,15 @@ func (v *view) skipGap(start, i int) int {
 	if next > i && v.is(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
 		return next
 	}
-	// No group follows. To decide about the number still takes the two characters after it, which can be a decimal comma and a digit.
+	// No group follows. The detectors still need the two characters after the number, which can be a decimal comma and a digit.
 	if v.isOpen(start, i+1) {
 		return -1
 	}
 	return i
 }
 
-// skipSeparators returns the index after the separators from i on, at most maxGap of them.
+// skipSeparators returns the index after the separators from index i on, at most three of them (maxGap). It reads at most openBytes after
+// start, where the number begins, because a window does not wait for more text.
 func (v *view) skipSeparators(start, i int) int {
 	next := i
 	for next-i < maxGap && v.is(next, isGap) && v.offset(next)-v.offset(start) <= openBytes {
@@ -165,8 +174,9 @@ func (v *view) skipSeparators(start, i int) int {
 	return next
 }
 
-// skipTrunk returns the index after a trunk prefix in square brackets at i (`[0]`) and the separators after it. It returns i when there is
-// none, and -1 when more text is needed to tell.
+// skipTrunk returns the index after a trunk prefix in square brackets at index i (`[0]`) and the separators after it. It returns i when no
+// trunk prefix is there, and -1 when more text is needed to tell. start is where the number begins; isOpen and readAfter look at most 256
+// bytes (openBytes) beyond it.
 func (v *view) skipTrunk(start, i int) int {
 	at := i
 	for _, want := range []byte("[0]") {
@@ -181,8 +191,8 @@ func (v *view) skipTrunk(start, i int) int {
 	return v.skipSeparators(start, at)
 }
 
-// findNumberStart returns where the number begins whose first digit is at i. A plus sign and an opening parenthesis before the digit, or a
-// percent-encoded plus (%2B), belong to the number.
+// findNumberStart returns the index at which the number begins whose first digit is at index i. A plus and an opening parenthesis before
+// the digit, or a percent-encoded plus (%2B), belong to the number, but not if they were replaced before (v.minStart).
 func (v *view) findNumberStart(i int) int {
 	if i > v.minStart && toLower(v.folded[i-1]) == 'b' { // can be the end of %2B
 		plus := i - len("%2B")
@@ -199,11 +209,12 @@ func (v *view) findNumberStart(i int) int {
 	return start
 }
 
-// isContinuation reports whether the number at i is the rest of a longer number, or the end of a name such as ORD-0123.
+// isContinuation reports whether the characters before the number at index i show that it is the rest of a longer number, or the end of a
+// name such as ORD-0123.
 func (v *view) isContinuation(i int) bool {
 	before := v.skipGapBack(i)
 	if before < v.minStart {
-		return false // The number is at the start of the text, or directly after a match.
+		return false // Only separators stand between the number and the start of the text or replaced text.
 	}
 	c := v.readContext(before, i)
 	if before == i-1 { // No separator stands in between.
@@ -218,8 +229,8 @@ func (v *view) isContinuation(i int) bool {
 	return isHyphenated && classes[c]&isLetter != 0
 }
 
-// skipGapBack returns the index of the character before the separators that precede i, at most maxGap of them. The index can be below
-// v.minStart.
+// skipGapBack returns the index of the character before the separators that precede index i, at most three of them (maxGap). If only
+// these separators stand between i and the start of the text, or text that was replaced before, the returned index is below v.minStart.
 func (v *view) skipGapBack(i int) int {
 	before := i - 1
 	for before >= v.minStart && i-before <= maxGap && v.readContext(before, i) != 0 && v.is(before, isGap) {
@@ -228,8 +239,8 @@ func (v *view) skipGapBack(i int) int {
 	return before
 }
 
-// readDecimalMark returns the point or comma that separates the digit at i from a digit before it, or 0 when there is none. If the earlier
-// digit is the end of a match, it also returns 0: the digit at i then begins another number.
+// readDecimalMark returns the point or comma that separates the digit at index i from a digit before it, or 0 when there is none. If the
+// earlier digit is the end of personal data that was already found (a match), it also returns 0: the digit at i then begins another number.
 func (v *view) readDecimalMark(i int) byte {
 	c := v.readContext(i-1, i)
 	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readContext(i-2, i)) {
@@ -238,7 +249,8 @@ func (v *view) readDecimalMark(i int) byte {
 	return c
 }
 
-// isGlued reports whether a number with the character c directly before or after it is part of a name, an address or an amount.
+// isGlued reports whether the character c, directly before or after a number, shows that the number is part of a name, an e-mail address or
+// an amount.
 func isGlued(c byte) bool {
 	return classes[c]&(isLetter|isDigit|isAt) != 0 || c == '_' || c == '$' || c == '%'
 }

@@ -3,25 +3,31 @@ package redact
 import "bytes"
 
 const (
-	// minInternational and maxInternational bound the digits after the plus or 00 (E.164 allows at most 15).
+	// minInternational and maxInternational bound how many digits an international telephone number has after the plus or 00 (E.164 allows at
+	// most 15).
 	minInternational, maxInternational = 8, 15
-	// minNational and maxNational bound the digits of a number with a trunk prefix, including the prefix.
+	// minNational and maxNational bound how many digits a national telephone number has, including its trunk prefix 0.
 	minNational, maxNational = 9, 12
 	// minAnnounced is the fewest digits of a telephone number that follows a word such as "phone".
 	minAnnounced = 7
 	// minGlued is the fewest digits of a telephone number next to a letter or a comma. Shorter numbers there are amounts or parts of codes.
 	minGlued = 10
-	// minSuffix is the fewest letters directly after a number that count as a word. Fewer are a unit or a part of a code.
+	// minSuffix is the fewest letters directly after a telephone number that count as the next word. Fewer letters are a unit, or a part of
+	// a code.
 	minSuffix = 3
 	// maxExponent is the most digits of the exponent of a decimal number.
 	maxExponent = 3
-	// minMobileSuffix is minSuffix after a number that is certainly a mobile number.
+	// minMobileSuffix is the fewest letters directly after a number that count as the next word if the number has the prefix and length of a
+	// mobile number.
 	minMobileSuffix = 2
 )
 
-// matchPhone decides whether the number, or its first groups, are a telephone number.
+// matchPhone decides whether the number n of a folded text is a telephone number, or begins with one: groups at its end can belong to
+// another number. With the verdict needsMore, text that has not arrived can still change the decision. start is then the first character
+// that the window holds back.
 func (v *view) matchPhone(n *number) match {
-	// groupCount is 0 if the first group alone has maxDigits digits or more, which is more than any telephone number has.
+	// n has only groups that were read to their end. It has none if the first group alone has 20 digits or more (maxDigits), which is more
+	// than any telephone number has.
 	if n.groupCount == 0 || n.digitCount() < minAnnounced {
 		return match{}
 	}
@@ -42,8 +48,9 @@ func (v *view) matchPhone(n *number) match {
 	return match{verdict: yes, kind: Phone, start: from, end: to}
 }
 
-// findLastGroup returns the last group of the longest telephone number in the form that begins at start and with the first group of n. The
-// number ends at the first break, if the groups before the break are a telephone number. The verdict is no if no groups are one.
+// findLastGroup returns the index of the last group of the longest telephone number that n is or begins with. f is the form in which it is
+// written, and start its index in the text. If n contains a break (a tab, or a point and a space) and the groups before the break are a
+// telephone number, later groups do not belong to it. The verdict is no if neither all groups nor fewer are a telephone number.
 func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict verdict) {
 	if group := v.findBreak(n); group < n.groupCount-1 {
 		if last, verdict = v.findLastGroupUpTo(n, f, start, group); verdict != no {
@@ -53,9 +60,11 @@ func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict ve
 	return v.findLastGroupUpTo(n, f, start, n.groupCount-1)
 }
 
-// findLastGroupUpTo is findLastGroup for the groups up to the group highest, whatever stands between them.
+// findLastGroupUpTo returns the index of the last group of the longest telephone number in the form f with which n begins. It considers the
+// groups up to the index highest, whatever stands between them. start is the index of the number in the text. The verdict is no if neither
+// all these groups nor fewer are a telephone number.
 func (v *view) findLastGroupUpTo(n *number, f form, start, highest int) (last int, verdict verdict) {
-	// Try all groups first, then leave out the last ones.
+	// Try all these groups first, and then without the last one, without the last two, and so on.
 	for last = highest; last >= 0; last-- {
 		if !n.matchesForm(f, last) {
 			continue
@@ -67,7 +76,8 @@ func (v *view) findLastGroupUpTo(n *number, f form, start, highest int) (last in
 	return last, no
 }
 
-// form is how a number is written, which determines how many digits a telephone number has.
+// form is what the characters and words before a number tell about it, which determines how many digits it must have to be a telephone
+// number.
 type form uint8
 
 const (
@@ -75,21 +85,23 @@ const (
 	notDialed form = iota
 	// withPlus means that the number begins with a plus, or follows a plus and a space.
 	withPlus
-	// announced means that a word such as "phone" precedes the number, or that the number is in a link to a chat.
+	// announced means that a word such as "phone" precedes the number, or that the number is in a link that opens a WhatsApp chat.
 	announced
 	// unannounced means that nothing before the number tells whether it is a telephone number.
 	unannounced
 )
 
-// readForm returns the form of a number that begins at start, by its groups and the text before it.
+// readForm returns the form of the number n, by its groups and the text before it: notDialed if they show that n is no telephone number,
+// and otherwise whether a plus or a word announces a telephone number. start is where n begins, including a plus or parenthesis before its
+// first digit.
 func (v *view) readForm(n *number, start int) form {
 	first := n.first
-	// findNumberStart includes a plus, which a parenthesis can precede or follow, or a percent-encoded one (%2B).
+	// The characters from start to the first digit are a plus and a parenthesis in either order, one of them, or a percent-encoded plus (%2B).
 	hasPlus := start < first && (v.folded[start] == '+' || v.folded[first-1] == '+' || v.folded[start] == '%')
 	if hasPlus {
 		return v.readPlus(n, start)
 	}
-	// Decimal numbers and dates are common, so rule them out first: reading the words before a number takes longer.
+	// Decimal numbers, dates and opening hours are common, so rule them out first: reading the words before the number takes longer.
 	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) {
 		return notDialed
 	}
@@ -104,7 +116,8 @@ func (v *view) readForm(n *number, start int) form {
 	return v.readHintedForm(n, start)
 }
 
-// readHintedForm returns the form of a number without a plus that begins at start, by the words before it.
+// readHintedForm returns the form of the number n, which has no plus, by the words before it: announced after a word such as "phone",
+// notDialed after a word such as "order", and otherwise unannounced. start is where n begins.
 func (v *view) readHintedForm(n *number, start int) form {
 	switch v.readHint(n, start) {
 	case telephoneHint:
@@ -115,40 +128,43 @@ func (v *view) readHintedForm(n *number, start int) form {
 	return unannounced
 }
 
-// readPlus returns the form of a number with a plus that begins at start: withPlus or notDialed.
+// readPlus decides about a number n that begins with a plus: withPlus if it can be a telephone number, and notDialed if the plus belongs to
+// a sum, an exponent or a code. start is where the plus, or a parenthesis before it, is.
 func (v *view) readPlus(n *number, start int) form {
-	if start <= v.minStart { // At the start of the text, or after a match, nothing precedes that belongs to the number.
+	if start <= v.minStart { // The number begins the text or directly follows replaced text, which does not count.
 		return withPlus
 	}
 	before := classes[v.readContext(start-1, n.first)]
-	// After a digit, the plus is an addition.
+	// Directly after a digit, the plus is an addition.
 	if before&isDigit != 0 {
 		return notDialed
 	}
 	if v.isExponent(n, start) {
 		return notDialed
 	}
-	// After a letter, the plus can be a character of base64. There, few digits follow the plus, or a letter follows the digits.
+	// After a letter, the plus can be a character of base64. There, fewer than 10 digits (minGlued) follow the plus, or a letter follows the
+	// digits. readAfter looks at most 256 bytes (openBytes) beyond start, where the candidate begins.
 	if before&isLetter != 0 && (n.digitCount() < minGlued || classes[v.readAfter(n.endOf(0), start)]&isLetter != 0) {
 		return notDialed
 	}
 	return withPlus
 }
 
-// isExponent reports whether the plus at start belongs to the exponent of a decimal number: 8.5e+10.
+// isExponent reports whether the plus at index start, before the number n, belongs to the exponent of a decimal number: 8.5e+10.
 func (v *view) isExponent(n *number, start int) bool {
 	isShort := n.groups[0].size() <= maxExponent
 	return isShort && toLower(v.readContext(start-1, n.first)) == 'e' && v.isInContext(start-2, n.first, isDigit)
 }
 
-// hasSpacedPlus reports whether a space separates the number from a plus before it: `+ 49 171 2345678`. After a digit, the plus is an
-// addition and does not count; after a letter, it is part of a name.
+// hasSpacedPlus reports whether a space separates the number n from a plus of a telephone number: `+ 49 171 2345678`. A plus after a digit
+// is an addition, and one after a letter is part of a name; both do not count.
 func (v *view) hasSpacedPlus(n *number) bool {
 	plus := n.first - len("+ ")
 	if v.readContext(plus, n.first) != '+' || v.folded[plus+1] != ' ' {
 		return false
 	}
-	// A country code does not begin with 0, and a short number after a plus is rather a term of a sum.
+	// A country code does not begin with 0, and a number of fewer than 10 digits (minGlued) after a plus and a space is rather a term of a
+	// sum.
 	if n.digit[0] == 0 || n.digitCount() < minGlued {
 		return false
 	}
@@ -156,17 +172,19 @@ func (v *view) hasSpacedPlus(n *number) bool {
 	return !isAddition && !v.isInContext(plus-1, n.first, isLetter)
 }
 
-// isAfterLink reports whether the number at first is in a link that opens a WhatsApp chat with it: https://wa.me/491712345678.
+// isAfterLink reports whether the number whose first digit is at index first is in a link that opens a WhatsApp chat with this telephone
+// number: https://wa.me/491712345678.
 func (v *view) isAfterLink(first int) bool {
 	const link = "wa.me/"
 	from := first - len(link)
 	if v.readContext(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
-	return !v.isInContext(from-1, first, isLocal) // `dewa.me/` is another site.
+	return !v.isInContext(from-1, first, isLocal) // A letter or digit directly before the link makes it another site: `dewa.me/`.
 }
 
-// matchesForm reports whether the groups up to the group last are a telephone number in the form.
+// matchesForm reports whether the groups of n from the first up to the group last have the digits of a telephone number in the form f,
+// which is not notDialed.
 func (n *number) matchesForm(f form, last int) bool {
 	switch f {
 	case withPlus:
@@ -177,13 +195,15 @@ func (n *number) matchesForm(f form, last int) bool {
 	return n.isUnannounced(last)
 }
 
-// isAnnounced reports whether the groups up to the group last are a telephone number if a word such as "phone" precedes them.
+// isAnnounced reports whether the groups of n from the first up to the group last have as many digits as a telephone number that a word
+// such as "phone" precedes.
 func (n *number) isAnnounced(last int) bool {
 	digits := n.digitsUpTo(last)
 	return digits >= minAnnounced && digits <= maxInternational
 }
 
-// isUnannounced reports whether the groups up to the group last, without a plus, are a telephone number by themselves.
+// isUnannounced reports whether the groups of n from the first up to the group last are recognizable as a telephone number although neither
+// a plus nor a word such as "phone" precedes them.
 func (n *number) isUnannounced(last int) bool {
 	if n.isSerial(last) {
 		return false
@@ -191,34 +211,34 @@ func (n *number) isUnannounced(last int) bool {
 	if n.digit[0] != 0 {
 		return n.isNorthAmerican(last)
 	}
-	hasPrefix := n.digit[1] == 0 && n.groups[0].size() > 1 // 00 in one group
+	hasPrefix := n.digit[1] == 0 && n.groups[0].size() > 1 // the international prefix 00, in one group
 	if hasPrefix {
 		return n.isInternational(last, len("00"))
 	}
 	return n.isNational(last)
 }
 
-// isNational reports whether the groups up to the group last are a number with a trunk prefix 0. A single group must have 10 or 11 digits,
-// as most telephone numbers do.
+// isNational reports whether the groups of n from the first up to the group last can be a telephone number with the trunk prefix 0, which
+// the caller has found. A single group must have 10 or 11 digits, as most such numbers have; several must have 9 to 12 digits together.
 func (n *number) isNational(last int) bool {
 	digits := n.digitsUpTo(last)
 	if last == 0 {
 		return digits == 10 || digits == 11
 	}
-	hasAreaDigit := n.groups[0].size() > 1 // besides the trunk prefix
+	hasAreaDigit := n.groups[0].size() > 1 // A digit of the area code is in one group with the trunk prefix.
 	return hasAreaDigit && digits >= minNational && digits <= maxNational
 }
 
-// isInternational reports whether the groups up to the group last are an international number (E.164). prefixLength is how many digits
-// precede its country code: two for the prefix 00, and none after a plus. A country code does not begin with 0. A trunk prefix (0) after
-// the country code can add one digit.
+// isInternational reports whether the groups of n from the first up to the group last are an international telephone number (E.164).
+// prefixLength is how many digits precede its country code: two for the prefix 00, and none after a plus. A country code does not begin
+// with 0. A trunk prefix (0) after the country code, as in +49 (0)171, can add one digit to the 15 of E.164.
 func (n *number) isInternational(last, prefixLength int) bool {
 	digits := n.digitsUpTo(last) - prefixLength
 	return digits >= minInternational && digits <= maxInternational+1 && n.digit[prefixLength] != 0
 }
 
-// isNorthAmerican reports whether the groups up to the group last are a number of the North American Numbering Plan: area code 2xx to 9xx,
-// exchange 2xx to 9xx, line xxxx, with or without the country code 1 as a group before them.
+// isNorthAmerican reports whether the groups of n from the first up to the group last are a telephone number of the North American
+// Numbering Plan: area code 2xx to 9xx, exchange 2xx to 9xx, line xxxx, with or without the country code 1 as a group before them.
 func (n *number) isNorthAmerican(last int) bool {
 	area := n.findArea()
 	if last != area+2 {
@@ -229,13 +249,13 @@ func (n *number) isNorthAmerican(last int) bool {
 			return false
 		}
 	}
-	// The country code 1 is one group of one digit, so area is also the index of the first digit of the area code.
+	// The country code 1 is one group of one digit. The index of the group of the area code is therefore also the index of its first digit.
 	exchange := area + 3
 	return n.digit[area] >= 2 && n.digit[exchange] >= 2
 }
 
-// findArea returns the index of the group that is the area code of a North American number: index 1 if the first group is the country
-// code 1, and otherwise index 0.
+// findArea returns the index of the group of n that would be the area code of a North American telephone number: index 1 if the first group
+// is the country code 1, and otherwise index 0.
 func (n *number) findArea() int {
 	if n.digit[0] == 1 && n.digitsUpTo(0) == 1 {
 		return 1
@@ -243,7 +263,7 @@ func (n *number) findArea() int {
 	return 0
 }
 
-// isDate reports whether the first three groups of the number are a date with a year from 1900 to 2099: 23.11.2026 or 2026-11-23.
+// isDate reports whether the first three groups of the number n are a date with a year from 1900 to 2099: 23.11.2026 or 2026-11-23.
 func (n *number) isDate() bool {
 	if n.groupCount < 3 {
 		return false
@@ -259,20 +279,21 @@ func (n *number) isDate() bool {
 	return sizes[0] <= 2 && sizes[1] <= 2 && sizes[2] == 4 && isCentury(year)
 }
 
-// isCentury reports whether the digits begin with 19 or 20, as years do.
+// isCentury reports whether the digits, given as values 0 to 9, begin with 19 or 20, as the years from 1900 to 2099 do.
 func isCentury(digit []byte) bool {
 	return digit[0] == 1 && digit[1] == 9 || digit[0] == 2 && digit[1] == 0
 }
 
-// isSerial reports whether the groups up to the group last are three or more groups that all have the same size, at least four digits, as
-// in serial numbers: 0123-4567-8901. Mobile numbers can have such groups and are no serial numbers.
+// isSerial reports whether the groups of n from the first up to the group last are three or more groups that all have the same size, at
+// least four digits, as in serial numbers: 0123-4567-8901. A number with the prefix and length of a mobile number is no serial number.
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
 	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)
 }
 
-// readPhoneEnd decides whether a telephone number that begins at start can end with the group last, by the characters after that group:
-// they can show that the number is part of an address, an amount or a name.
+// readPhoneEnd decides whether a telephone number in the form f that begins at index start can end with the group last of n, by the
+// characters after that group: they can show that the number is part of an e-mail address, an amount or a name. readAfter looks at most 256
+// bytes (openBytes) beyond start.
 func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	end := n.endOf(last)
 	c := v.readAfter(end, start)
@@ -291,8 +312,8 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	return yes
 }
 
-// readPhoneLetters decides whether a telephone number that begins at start can end with the group last although letters follow directly.
-// After several groups it can. After a single one, the letters must be a word.
+// readPhoneLetters decides whether a telephone number that begins at index start can end with the group last of n although letters follow
+// directly. If it has several groups, it can. A single group must have 10 digits or more (minGlued), and the letters must be a word.
 func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 	if last > 0 {
 		return yes
@@ -307,10 +328,11 @@ func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 	return v.readSuffix(start, n.endOf(0), shortest)
 }
 
-// readSuffix decides whether the letters at i, directly after a number that begins at start, are a word of at least shortest letters.
-// Otherwise number and letters are a code or a quantity.
+// readSuffix decides whether the letters at index i, directly after a number that begins at index start, are a word of at least as many
+// letters as shortest says. Otherwise number and letters are a code or a quantity. It reads at most 15 letters (maxWord), which is enough
+// to tell. isOpen and readAfter look at most 256 bytes (openBytes) beyond start.
 func (v *view) readSuffix(start, i, shortest int) verdict {
-	isHex := true // All letters are a to f, as in a hexadecimal code.
+	isHex := true // All letters that have been read are a to f, as in a hexadecimal code.
 	end := i
 	for end-i < maxWord && v.is(end, isLetter) {
 		isHex = isHex && toLower(v.folded[end]) <= 'f'
@@ -327,13 +349,13 @@ func (v *view) readSuffix(start, i, shortest int) verdict {
 	return yes
 }
 
-// isAmount reports whether the groups up to last, before a comma and a digit, can be the whole part of an amount: 1234567,89 or
-// 012.345.678,90.
+// isAmount reports whether the groups of n from the first up to the group last, which a comma and a digit follow, can be the part of an
+// amount before its decimal comma: 1234567,89 or 012.345.678,90.
 func (v *view) isAmount(n *number, last int) bool {
 	if last == 0 {
 		return n.digit[0] != 0 && n.digitsUpTo(0) < minGlued
 	}
-	// In groups, points separate the thousands.
+	// An amount in several groups has three digits in each group but the first, and points between the groups, which separate the thousands.
 	for i := 1; i <= last; i++ {
 		if n.groups[i].size() != 3 || v.folded[n.endOf(i-1)] != '.' {
 			return false
@@ -342,8 +364,9 @@ func (v *view) isAmount(n *number, last int) bool {
 	return true
 }
 
-// balanceBrackets returns the range of a number from start to end, whose first digit is at first. If the number begins with an opening
-// parenthesis, the range includes the closing one directly after the number; if none closes, it excludes the opening one.
+// balanceBrackets returns the range of the text to replace for a telephone number from start to end, whose first digit is at index first.
+// If the number begins with an opening parenthesis, the range includes the closing one directly after the number; if no closing one follows
+// there, it excludes the opening one. readAfter looks at most 256 bytes (openBytes) beyond start.
 func (v *view) balanceBrackets(start, first, end int) (from, to int) {
 	if start == first || v.folded[start] != '(' {
 		return start, end

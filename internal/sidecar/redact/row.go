@@ -1,14 +1,16 @@
 package redact
 
-// findRowEnd returns the index after the telephone number at the start of n. As far as length tells, that number can reach up to the group
-// last. If more digits follow the group last, a second number can begin before it: `+49 171 2345678 / 0172 3456789` has too many digits
-// for one telephone number. The first number then ends before the second. If only equal sizes of groups show that the second is a
-// telephone number, the returned index is after the second.
+// findRowEnd returns the index after the telephone number with which the number n begins. By its count of digits, it can reach up to the
+// group last. If more digits follow that group, n contains several numbers, and the second can begin before the end of the group last. For
+// example, `+49 171 2345678 / 0172 3456789` has too many digits for one telephone number. The first number then ends before the second. If
+// only equal sizes of groups show that the second is a telephone number, the returned index is after the second, so that both are replaced
+// together.
 func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	if v.skipGap(n.first, end) == end {
 		return end, yes // No digits follow.
 	}
+	// Look for the last group after which the first number can end and a recognizable second number begins.
 	for group := last; group >= 0; group-- {
 		if !n.matchesForm(f, group) {
 			continue
@@ -20,9 +22,9 @@ func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict
 	return v.findLastRepeat(n, last)
 }
 
-// findLastRepeat returns the index after a row of telephone numbers at the start of n whose groups have equal sizes. The first number of
-// the row can end with any group of n up to the group last; findLastRepeat tries them all and takes the longest row. Without a row, it
-// returns the index after the group last.
+// findLastRepeat returns the index after a row at the start of n: telephone numbers one after another whose groups have the same sizes, as
+// in `333 1234567 / 347 7654321`. The first number of the row can end with any group of n up to the group last; findLastRepeat tries them
+// all and takes the longest row. Without a row, it returns the index after the group last.
 func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	for group := last; group > 0; group-- {
@@ -35,8 +37,8 @@ func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	return end, yes
 }
 
-// findBreak returns the first group of n after which a tab, as between the columns of a table, or a point and a space, as at the end of a
-// sentence, precede the next group. It returns the last group if no such signs are in n.
+// findBreak returns the index of the first group of n after which a telephone number should end: a tab follows it, as between the columns
+// of a table, or a point and a space, as at the end of a sentence. It returns the index of the last group if n contains no such break.
 func (v *view) findBreak(n *number) int {
 	for group := range n.groupCount - 1 {
 		end := n.endOf(group)
@@ -48,8 +50,8 @@ func (v *view) findBreak(n *number) int {
 	return n.groupCount - 1
 }
 
-// readSecond decides whether the digits after a group of n begin a second number that is recognizable without n: a date, opening hours, a
-// payment card number, or a telephone number that has a trunk prefix or is North American.
+// readSecond decides whether the digits after the given group of n begin a second number that is recognizable by itself: a date, opening
+// hours, a payment card number, or a telephone number with the international prefix 00, with a trunk prefix or in North American form.
 func (v *view) readSecond(n *number, group int) verdict {
 	var second number
 	if verdict := v.readGroupsAfter(&second, n, n.endOf(group)); verdict != yes {
@@ -58,7 +60,8 @@ func (v *view) readSecond(n *number, group int) verdict {
 	if second.isDate() || v.isSchedule(&second) {
 		return yes
 	}
-	// Pairs and single digits of telephone numbers can have a valid check digit by chance, so only longer groups are read as a card number.
+	// Pairs and single digits of a telephone number can have a valid check digit of a card number by chance. So digits are read as a card
+	// number only if their first group has at least minFirstGroup digits.
 	const minFirstGroup = 4
 	if second.groups[0].size() >= minFirstGroup {
 		if m := v.matchCard(&second); m.verdict != no {
@@ -69,8 +72,8 @@ func (v *view) readSecond(n *number, group int) verdict {
 	return verdict
 }
 
-// readGroupsAfter fills second with the groups of digits that follow the separators at end, which is after some or all groups of n. The
-// verdict is no if no digits follow.
+// readGroupsAfter fills second with the groups of digits that follow the separators at index end, which is after some or all groups of n.
+// The verdict is yes if digits follow, no if none do, and needsMore if text that has not arrived can still add digits.
 func (v *view) readGroupsAfter(second, n *number, end int) verdict {
 	next := v.skipGap(n.first, end)
 	if next == end {
@@ -86,8 +89,9 @@ func (v *view) readGroupsAfter(second, n *number, end int) verdict {
 	return yes
 }
 
-// findRepeatEnd returns the index after the numbers that follow the given group of n and repeat the sizes of the groups of n up to it:
-// `+39 333 1234567 / 347 7654321`. When no such number follows, it returns the index after the group.
+// findRepeatEnd takes the groups of n from the first up to the given group as a telephone number, and returns the index after the numbers
+// that follow it and have groups of the same sizes: `+39 333 1234567 / 347 7654321`. When no such number follows, it returns the index
+// after the given group.
 func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 	end = n.endOf(group)
 	for {
@@ -95,7 +99,7 @@ func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 		if v.readGroupsAfter(&second, n, end) == needsMore {
 			return end, needsMore
 		}
-		count := second.countRepeated(n, group) // 0 if no digits follow
+		count := second.countRepeated(n, group) // how many groups have the sizes of those of n; 0 if no digits follow
 		if count == 0 {
 			return end, yes
 		}
@@ -103,13 +107,13 @@ func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 	}
 }
 
-// countRepeated returns how many groups at the start of n repeat the sizes of the groups of an earlier number, from its first group up to
-// the given group. The first group of the earlier number can be a country code, which n can leave out. It returns 0 when the sizes differ
-// or n has too few digits there for a telephone number.
+// countRepeated returns how many groups at the start of n have the same sizes as the groups of an earlier telephone number, which ends with
+// the given group. The first group of the earlier number can be a country code, which n can leave out. It returns 0 when the sizes differ,
+// or when these groups of n have fewer than 7 digits (minAnnounced), too few for a telephone number.
 func (n *number) countRepeated(earlier *number, group int) int {
-	for _, from := range [2]int{0, 1} { // with and without the country code
+	for _, from := range [2]int{0, 1} { // Compare with all groups of the earlier number, then without its first, the country code.
 		count := group + 1 - from
-		// If n has fewer than count groups, digitsUpTo returns 0.
+		// If n has fewer than count groups, digitsUpTo returns 0, because the elements of n.groups beyond them are zero.
 		if n.digitsUpTo(count-1) >= minAnnounced && n.hasSizesOf(earlier.groups[from:group+1]) {
 			return count
 		}
@@ -117,7 +121,8 @@ func (n *number) countRepeated(earlier *number, group int) int {
 	return 0
 }
 
-// hasSizesOf reports whether the first groups of the number have the sizes of groups.
+// hasSizesOf reports whether the first groups of the number n have the same sizes, in digits, as the given groups of another number. n must
+// have at least as many groups.
 func (n *number) hasSizesOf(groups []group) bool {
 	for i, g := range groups {
 		if n.groups[i].size() != g.size() {

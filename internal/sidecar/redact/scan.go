@@ -6,38 +6,39 @@ import (
 )
 
 const (
-	// lookBytes is how many bytes of text before its trigger a decision reads: 64 is the longest local part of an e-mail address
-	// (RFC 5321, 4.5.3.1.1). A window holds back at most as many bytes while no detector needs more text.
+	// lookBytes is how many bytes of text a detector may read before its trigger, the character at which it starts: 64 is the longest local
+	// part of an e-mail address (RFC 5321, 4.5.3.1.1). A window holds back at most as many bytes while no detector needs more text.
 	lookBytes = 64
-	// openBytes is how many bytes a candidate can have, which bounds the text that a window holds back: a domain name has at most 255
-	// characters (RFC 5321, 4.5.3.1.2).
+	// openBytes is how many bytes a detector may read from the start of a candidate (a text that may be personal data), which bounds the text
+	// that a window holds back: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
 	openBytes = 256
 	// maxPiece is how many bytes of text are folded at once. A folded text takes up to 30 times its size (U+FDFA folds to 18
 	// bytes and as many offsets), so that folding one large request as a whole would exhaust the sidecar's memory.
 	maxPiece = 32 << 10
 )
 
-// verdict is what a detector decides about a candidate.
+// verdict is what a detector decides about a candidate: whether it is personal data. The steps of a detector also answer narrower questions
+// with it, such as whether a number can end at a character.
 type verdict uint8
 
 const (
 	no verdict = iota
 	yes
-	// needsMore means that the detector needs more text to decide.
+	// needsMore means that text that has not arrived can still change the decision, so that the detector must decide again when it has.
 	needsMore
 )
 
-// match is the decision about a candidate. The zero value is the verdict no.
+// match is the decision of a detector about a candidate, a text that may be personal data. The zero value is the verdict no.
 type match struct {
 	verdict verdict
 	// kind is set with the verdict yes.
 	kind Kind
-	// start and end are the range of the candidate in the folded text. With the verdict yes, both are set. With needsMore, start is set. With
-	// no, end can be set: the scan continues there.
+	// start and end are the range in the folded text. With the verdict yes, it is the personal data to replace. With needsMore, only start is
+	// set: the window holds back the text from there on. With no, only end can be set: the scan continues there.
 	start, end int
 }
 
-// buffers holds the buffers of a folded text, for reuse.
+// buffers holds the memory of the two slices of a view, the folded text and its offsets, for reuse by a later scan.
 type buffers struct {
 	folded  []byte
 	offsets []int32
@@ -45,23 +46,24 @@ type buffers struct {
 
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
-// progress is how far the scan of a text has come, in bytes of the text.
+// progress is how far the scan of a text for personal data has come. All positions are in bytes of the original text, which is not folded.
 type progress struct {
-	// written is how many bytes of the text are in the output already, redacted.
+	// written is how many bytes of the text the output already covers, with personal data replaced.
 	written int
-	// minStart is the lowest position at which a match can start: the end of the last match.
+	// minStart is the lowest position at which personal data can still begin: the end of what was replaced last.
 	minStart int
-	// lookBack is the position from which on later decisions can read the text, at most lookBytes before written.
+	// lookBack is the position from which on later decisions can read the text, at most lookBytes before written. A window drops the text
+	// before it.
 	lookBack int
 }
 
-// Text appends the text to dst with every match replaced. It reports whether it replaced anything, and adds to the counts. It
-// reads JSON escapes in the text as the characters they stand for, because tools exchange JSON inside texts.
+// Text appends the text to dst with all personal data replaced. It reports whether it replaced anything, and adds the replacements to the
+// counts. It reads JSON escapes in the text as the characters they stand for, because tools exchange JSON inside texts.
 func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if !s.Suspects(text) {
 		return append(dst, text...), false
 	}
-	before := counts.Total() // The counts can already include matches in earlier texts.
+	before := counts.Total() // The counts can already include replacements in earlier texts.
 	if len(text) > maxPiece {
 		dst = s.scanPieces(dst, text, counts)
 	} else {
@@ -70,11 +72,12 @@ func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	return dst, counts.Total() != before
 }
 
-// scanPieces scans a text in pieces of at most maxPiece bytes, which it cuts between characters.
+// scanPieces redacts a text in pieces of at most 32 KiB (maxPiece), as if the pieces arrived one after another. It cuts between characters.
 func (s *Set) scanPieces(dst, text []byte, counts *Counts) []byte {
 	w := s.Window()
 	for len(text) > maxPiece {
 		end := maxPiece
+		// Move the cut back to the start of a character, which has at most utf8.UTFMax bytes.
 		for end > maxPiece-utf8.UTFMax && !utf8.RuneStart(text[end]) {
 			end--
 		}
@@ -84,7 +87,7 @@ func (s *Set) scanPieces(dst, text []byte, counts *Counts) []byte {
 	return w.Close(w.Write(dst, text, counts), counts)
 }
 
-// Finds reports whether Text would replace anything.
+// Finds reports whether the method Text would replace anything in the text.
 func (s *Set) Finds(text []byte) bool {
 	if !s.Suspects(text) {
 		return false
@@ -93,13 +96,14 @@ func (s *Set) Finds(text []byte) bool {
 	return found
 }
 
-// Suspects reports whether a text contains a trigger, or a character that must be folded to see whether it is a trigger. This cheap test
-// avoids scanning most texts: a text without such characters contains no match, and neither does a concatenation of several such texts.
+// Suspects reports whether a text contains a trigger (an @ or a digit, if a selected detector starts there), or a character that must be
+// folded to see whether it is a trigger. This cheap test avoids scanning most texts: a text without such characters contains no personal
+// data, and neither does a concatenation of several such texts.
 func (s *Set) Suspects(text []byte) bool {
 	return s.triggers != 0 && collectClasses(text)&(s.triggers|isWide|isEscape) != 0
 }
 
-// collectClasses returns the union of the classes of all bytes of a text.
+// collectClasses returns the union of the classes of all bytes of a text: what the characters of the text can be part of.
 func collectClasses(text []byte) class {
 	var all class
 	for _, c := range text {
@@ -108,14 +112,14 @@ func collectClasses(text []byte) class {
 	return all
 }
 
-// scan redacts the text from p.written on. It appends to dst the part whose redaction more text cannot change, and returns the progress.
-// When final is true, no more text follows and scan appends everything.
+// scan redacts the text from p.written on. It appends to dst the part of the result that more text cannot change, and returns the progress
+// after that. When final is true, no more text follows and scan appends everything.
 func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]byte, progress) {
 	v := view{folded: text, final: final}
 	if collectClasses(text)&(isWide|isEscape) != 0 {
 		b, _ := bufferPool.Get().(*buffers) // The pool holds nothing else.
 		defer func() {
-			// Put back the buffers of the view, because folding can have replaced those from the pool by larger ones.
+			// Put back the slices of the view, because folding can have replaced those from the pool by larger ones.
 			b.folded, b.offsets = v.folded[:0], v.offsets[:0]
 			bufferPool.Put(b)
 		}()
@@ -124,22 +128,22 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	}
 	v.minStart = v.findIndex(p.minStart)
 
-	// Go from trigger to trigger and replace the matches, up to a trigger that needs more text or the end.
-	hold := len(v.folded) // the index of the first character to hold back
+	// Go from trigger to trigger and replace personal data, up to a trigger about which more text must decide, or up to the end.
+	hold := len(v.folded) // the index in v.folded of the first character that must wait for more text
 	trigger := v.findTrigger(v.findIndex(p.written), s.triggers)
 	for trigger < len(v.folded) {
 		m := s.match(&v, trigger)
 		if m.verdict == needsMore {
-			hold = m.start // Decide again from there when more text has arrived.
+			hold = m.start // Hold back the text from there on, and decide again when more text has arrived.
 			break
 		}
-		next := max(trigger+1, m.end) // A detector that finds nothing can set m.end to skip text.
+		next := max(trigger+1, m.end) // A detector that finds nothing can set m.end to skip the text about which it has decided.
 		if m.verdict == yes {
 			dst = append(dst, text[p.written:v.offset(m.start)]...)
 			dst = append(dst, replacements[m.kind]...)
 			counts[m.kind]++
 			next = v.alignEnd(m.end)
-			// The last character of the match can be longer in the text than in its folded form.
+			// The last replaced character can have more bytes in the text than in v.folded, so take its size from the text.
 			last := v.offset(next - 1)
 			p.written = last + charSize(text[last:])
 			v.minStart, p.minStart = next, p.written
@@ -147,8 +151,8 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		trigger = v.findTrigger(next, s.triggers)
 	}
 
-	// Append the rest. If more text can follow, hold back the candidate that needs more text, and the characters that the match of a later
-	// trigger can include.
+	// Append the rest. If more text can follow, hold back the text from hold on, and the characters before the trigger that can belong to
+	// personal data found at this or a later trigger.
 	if !final {
 		hold = max(min(hold, v.findTail(trigger)), v.minStart)
 	}
@@ -156,13 +160,13 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		dst = append(dst, text[p.written:end]...)
 		p.written = end
 	}
-	// findIndex moves the position to the start of a character.
+	// The position lookBytes before p.written can be within a character. findIndex moves it to the start of the next one.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
 	return dst, p
 }
 
-// findTrigger returns the index of the first trigger from i on whose class is among triggers: an @, or the first digit of a group. It
-// returns the length of the folded text when there is none.
+// findTrigger returns the index of the first trigger from index i on, which is a character at which a detector starts: an @ or the first
+// digit of a group, if triggers has its class. It returns the length of the folded text when no trigger follows.
 func (v *view) findTrigger(i int, triggers class) int {
 	for ; i < len(v.folded); i++ {
 		c := classes[v.folded[i]] & triggers
@@ -173,14 +177,15 @@ func (v *view) findTrigger(i int, triggers class) int {
 	return i
 }
 
-// isJoined reports whether the digit at i continues a group of digits. Invisible characters between two digits, which folding drops, do not
-// end the group. More than lookBytes of them do, because a window can have dropped the digit before them.
+// isJoined reports whether the digit at index i of the folded text continues a group of digits. Invisible characters between two digits of
+// the original text, which folding drops, do not end the group. More than 64 bytes (lookBytes) of them do, because a window can have
+// dropped the digit before them.
 func (v *view) isJoined(i int) bool {
 	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
 
-// alignEnd moves end, an index in the folded text, behind all bytes to which one character of the original text folds. A match can end
-// between these bytes, but a replacement must not.
+// alignEnd moves end, an index in the folded text, behind all bytes to which one character of the original text folds. Personal data that a
+// detector finds can end between these bytes, but the text can only be replaced up to the end of a whole character.
 func (v *view) alignEnd(end int) int {
 	for end < len(v.folded) && v.offset(end) == v.offset(end-1) {
 		end++
@@ -188,7 +193,8 @@ func (v *view) alignEnd(end int) int {
 	return end
 }
 
-// findTail returns the start of the characters before end that a trigger at end or later could include in its match.
+// findTail returns the start of the characters before the index end that can belong to personal data found at a trigger at end or later, as
+// the local part of an e-mail address belongs to the @ after it. A window must hold them back. They have at most lookBytes.
 func (v *view) findTail(end int) int {
 	start := end
 	for start > 0 && v.isTailCharacter(start-1) && v.isWithinLook(start-1, end) {
@@ -197,13 +203,14 @@ func (v *view) findTail(end int) int {
 	return start
 }
 
-// isTailCharacter reports whether the character at i can belong to a match whose trigger follows: to a local part, plain or quoted, or to
-// the beginning of a telephone number.
+// isTailCharacter reports whether the character at index i can belong to personal data whose trigger comes after it: to the local part of
+// an e-mail address, plain or quoted, before its @, or to a telephone number before its first digit.
 func (v *view) isTailCharacter(i int) bool {
 	return v.is(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
 }
 
-// match returns what the detectors decide about the trigger at i. The first detector that decides yes or needsMore determines the result.
+// match returns what the selected detectors decide about the trigger at index i, an @ or the first digit of a group. They are asked one
+// after another, and the first verdict yes or needsMore is the result.
 func (s *Set) match(v *view, i int) match {
 	if v.folded[i] == '@' {
 		return v.matchEmail(i)
@@ -213,7 +220,8 @@ func (s *Set) match(v *view, i int) match {
 			return m
 		}
 	}
-	// A comma or underscore ends a number, but it can join the groups of a card number, so that form has a detector of its own.
+	// For matchNumber, a comma or underscore ends a number. But these signs can also join the groups of a card number
+	// (4111_1111_1111_1111), so a detector of its own looks for four digits and such a sign.
 	if s.enabled[PaymentCard] && v.isJoint(i+joinedSize) {
 		if m := v.matchJoinedCard(i); m.verdict != no {
 			return m
@@ -225,10 +233,10 @@ func (s *Set) match(v *view, i int) match {
 	return match{}
 }
 
-// matchNumber returns what the detectors of payment cards and telephones decide about the number at i.
+// matchNumber returns what the detectors of payment cards and telephone numbers, if selected, decide about the number at index i.
 func (s *Set) matchNumber(v *view, i int) match {
 	if end := v.skipShort(i); end > i {
-		return match{verdict: no, end: end} // The scan continues at end.
+		return match{verdict: no, end: end} // The number is too short for both detectors; the scan continues at end.
 	}
 	var n number
 	n.readGroups(v, i)

@@ -1,18 +1,21 @@
 package redact
 
-// view is a text as the detectors read it.
+// view is a text as the detectors read it: folded, which means that invisible characters are dropped, and characters that look like ASCII
+// characters are replaced by these.
 type view struct {
-	// folded is the folded text, one byte per character. It is the text itself when offsets is nil.
+	// folded is the folded text, in which each byte is a character. It is the original text itself when offsets is nil.
 	folded []byte
-	// offsets holds the offset in the text of each byte of folded, and at its end the size of the text that the view covers.
+	// offsets holds, for each byte of folded, the offset in the original text of the character that it comes from, and at its end the size of
+	// the original text that the view covers. It is nil if folding would change nothing.
 	offsets []int32
 	// final means that no more text follows.
 	final bool
-	// minStart is the lowest index in folded at which a match can start: the end of the last match.
+	// minStart is the lowest index in folded at which personal data can begin: the end of what was replaced last.
 	minStart int
 }
 
-// offset returns the offset in the text of the folded character at index i, which may be len(folded).
+// offset returns the offset in the original text of the character at index i of the folded text. i may also be the length of the folded
+// text.
 func (v *view) offset(i int) int {
 	if v.offsets == nil {
 		return i
@@ -20,7 +23,8 @@ func (v *view) offset(i int) int {
 	return int(v.offsets[i])
 }
 
-// findIndex is the inverse of offset: it returns the index of the first character at or after an offset in the text.
+// findIndex is the inverse of the method offset: it returns the index in the folded text of the first character at or after an offset in
+// the original text.
 func (v *view) findIndex(offset int) int {
 	if v.offsets == nil {
 		return offset
@@ -37,13 +41,14 @@ func (v *view) findIndex(offset int) int {
 	return low
 }
 
-// is reports whether the character at i has one of the classes. It returns false outside the text.
+// is reports whether the character at index i of the folded text has one of the classes. It returns false outside the text.
 func (v *view) is(i int, c class) bool {
 	return i >= 0 && i < len(v.folded) && classes[v.folded[i]]&c != 0
 }
 
-// readContext returns the character at i if it is at most lookBytes before the trigger, the index of the character at which a detector
-// started. Otherwise it returns 0: a decision must not depend on earlier text, which a window may have dropped.
+// readContext returns the character at index i of the folded text if it is at most 64 bytes (lookBytes) before the trigger, the index of
+// the character at which a detector started. Otherwise it returns 0: a decision must not depend on earlier text, which a window may have
+// dropped.
 func (v *view) readContext(i, trigger int) byte {
 	if i < 0 || v.offset(trigger)-v.offset(i) > lookBytes {
 		return 0
@@ -51,13 +56,15 @@ func (v *view) readContext(i, trigger int) byte {
 	return v.folded[i]
 }
 
-// isInContext reports whether the character at i is at most lookBytes before the trigger and has one of the classes.
+// isInContext reports whether the character at index i has one of the classes and is at most lookBytes before the trigger, the index of the
+// character at which a detector started. Earlier text must not count, because a window may have dropped it.
 func (v *view) isInContext(i, trigger int, c class) bool {
 	return classes[v.readContext(i, trigger)]&c != 0
 }
 
-// readAfter returns the character at i if it has arrived and is at most openBytes after the start of the candidate, and 0 otherwise. A
-// window does not wait for text beyond openBytes, so a decision that reads such text would depend on how much has arrived.
+// readAfter returns the character at index i if it has arrived and is at most 256 bytes (openBytes) after start, the index at which the
+// candidate begins. Otherwise it returns 0: a window does not wait for text farther from start, so a decision that reads such text would
+// depend on how much of the text has arrived.
 func (v *view) readAfter(i, start int) byte {
 	if i >= len(v.folded) || v.offset(i)-v.offset(start) > openBytes {
 		return 0
@@ -65,13 +72,15 @@ func (v *view) readAfter(i, start int) byte {
 	return v.folded[i]
 }
 
-// isWithinLook reports whether the character at i is within lookBytes before the trigger.
+// isWithinLook reports whether the character at index i is at most 64 bytes (lookBytes) before the trigger, the index of the character at
+// which a detector started.
 func (v *view) isWithinLook(i, trigger int) bool {
 	return v.offset(trigger)-v.offset(i) <= lookBytes
 }
 
-// isOpen reports whether a candidate that begins at start and has been read up to i can continue in text that has not arrived. No
-// candidate continues after openBytes, which bounds the text that a window holds back.
+// isOpen reports whether a candidate that begins at index start and has been read up to index i can continue in text that has not arrived,
+// so that the detector must wait. It never waits for more than 256 bytes (openBytes) from start on, which bounds the text that a window
+// holds back.
 func (v *view) isOpen(start, i int) bool {
 	return i == len(v.folded) && !v.final && v.offset(i)-v.offset(start) <= openBytes
 }

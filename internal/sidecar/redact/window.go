@@ -1,14 +1,14 @@
 package redact
 
 // Window redacts a text that arrives in pieces. What Write and Close append is together what Set.Text appends for the whole text,
-// wherever the text is cut between characters. A Window holds back at most lookBytes while no detector needs more text, and less than
-// 1 KiB in any case. It retains at most lookBytes of text that it has written. It is not safe for concurrent use.
+// wherever the text is cut between characters. A Window holds back at most 64 bytes (lookBytes) while no detector needs more text, and less
+// than 1 KiB in any case. Of the text that it has written, it retains at most 64 bytes. It is not safe for concurrent use.
 type Window struct {
 	set *Set
-	// text is up to lookBytes of the text that Write has appended to its output already, because later decisions can read it, followed by
-	// the text that the window holds back.
+	// text begins with up to 64 bytes (lookBytes) of original text that is redacted and in the output already, because later decisions can
+	// read it. After that comes the text that the window holds back.
 	text []byte
-	// progress is how far the scan of text has come.
+	// progress is how far the scan of the field text for personal data has come.
 	progress progress
 }
 
@@ -17,8 +17,8 @@ func (s *Set) Window() *Window {
 	return &Window{set: s}
 }
 
-// Write takes the next piece of the text, whole characters of UTF-8, and appends to dst the redacted text that later
-// pieces cannot change.
+// Write takes the next piece of the text, which consists of whole characters of UTF-8, and appends to dst the part of the redacted text
+// that later pieces cannot change.
 func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 	if w.set.Empty() {
 		return append(dst, piece...)
@@ -41,13 +41,13 @@ func (w *Window) Close(dst []byte, counts *Counts) []byte {
 // Held returns how many bytes of text the window holds back.
 func (w *Window) Held() int { return len(w.text) - w.progress.written }
 
-// forget drops the text that no later decision can read.
+// forget drops from w.text the beginning that no later decision can read.
 func (w *Window) forget() {
 	cut := w.progress.lookBack
 	if cut == 0 {
 		return
 	}
-	// Move the rest of the text to the front, and make the progress relative to the new start of the text.
+	// Move the rest of w.text to the front, and count the progress from the new start of w.text.
 	w.text = w.text[:copy(w.text, w.text[cut:])]
 	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut)}
 }
