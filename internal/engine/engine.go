@@ -131,7 +131,8 @@ func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organ
 	}
 	last := e.current.Load()
 	if last != nil && last.Revision() == resolved.Revision && last.IsAwaitingOrganisation() == isAwaiting {
-		// Only the state changes: it also has the faulty objects of the organisation, which the next Swap resolves again.
+		// Keep the new state. It can have other faulty objects than the last one, which the revision does not cover. The next Swap of the
+		// bundle tries them again.
 		e.state = resolved.State
 		return resolved.Faults, nil
 	}

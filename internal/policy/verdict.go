@@ -70,7 +70,7 @@ type Change struct {
 	Subject string
 	// Value is a list with the newly required value, or an empty list when nothing is required any more; nil unless Kind is `law`.
 	Value any
-	// Sources are the laws that begin or end, or that require the assessment.
+	// Sources are the laws that take effect or expire on Date. For Kind `assessment` they are the laws that require the assessment.
 	Sources []legal.Source
 }
 

@@ -64,7 +64,7 @@ type Connection struct {
 	Subresource string
 	// Container is the container that exec and attach name; empty when they name none.
 	Container string
-	// Port is the port that a proxy names; empty when it names none.
+	// Port is the port in the path of a proxy request (`services/NAME:PORT/proxy`); empty when the path has none.
 	Port string
 	// PodLabels are the labels of the pod to which the connection leads; ignored if Service is set.
 	PodLabels map[string]string

@@ -202,6 +202,7 @@ func (v *view) isWordEnd(country, i int) bool {
 		return false
 	}
 	word := country - len("IBAN")
+	// Before minStart is text that was replaced before, or no text.
 	if word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) {
 		return true
 	}

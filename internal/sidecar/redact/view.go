@@ -3,7 +3,7 @@ package redact
 // view is a text as the detectors read it: folded, which means that invisible characters are dropped, and characters that look like ASCII
 // characters are replaced by these.
 type view struct {
-	// folded is the folded text, in which each byte is a character. It is the original text itself when offsets is nil.
+	// folded is the text after folding, with one byte for each character. It is the original text itself when offsets is nil.
 	folded []byte
 	// offsets holds, for each byte of folded, the offset in the original text of the character that it comes from, and at its end the size of
 	// the original text that the view covers. It is nil if folding would change nothing.

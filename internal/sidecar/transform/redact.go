@@ -86,8 +86,8 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 }
 
 // replaceRepeated does the work of replace for Repeated texts. The text that arrives first at a place, and texts equal to it, are redacted
-// like Whole texts. A client could join different texts of one place to personal data. Therefore a text that differs from the first one is
-// replaced by nothing, unless both are identifiers or neither could be a piece of personal data.
+// like Whole texts. A client could put personal data together from different texts of one place. Therefore a text that differs from the first
+// one becomes empty, unless both are identifiers or neither could be a piece of personal data.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	isID := isIdentifier(s)
 	first, hasFirst := r.findRepeated(s.Place)

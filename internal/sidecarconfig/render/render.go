@@ -63,7 +63,8 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 }
 
 // File returns the content of the configuration file and its sidecarconfig.Hash, which the governed pods carry as an annotation. It
-// returns the errors of Config, and an error for settings that the sidecar would refuse.
+// returns the errors of Config, and an error for settings that the sidecar would refuse. builtIn has the built-in disclosure statements by
+// language.
 func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (data []byte, hash string, err error) {
 	config, err := Config(declaration, verdict, builtIn)
 	if err != nil {

@@ -48,7 +48,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}
-	// End the last message. Value has ended every other message when the next one began.
+	// End the last message. The method reader.Value ended each other message when the next one began.
 	r.endMessage()
 	return dst, r.request, nil
 }

@@ -93,7 +93,7 @@ func findArrival(p *jsontext.Place) dialect.Arrival {
 	case p.Field == unknown && p.Depth >= deltaDepth:
 		return dialect.Untraceable
 	case events.rows[p.Field].arrival == dialect.Whole:
-		// The row names no arrival (Whole is the zero value): an event that has the text has the whole text.
+		// Whole is the zero value: the row names no arrival. Each event that has such a member, `model` for example, has the same text in it.
 		return dialect.Repeated
 	}
 	return events.rows[p.Field].arrival
