@@ -44,7 +44,7 @@ const maxShortLine = 32
 // text more than lookBytes (64) before it is not read, because a window may have dropped it.
 func (v *view) continuesList(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
-	item := v.readValue(start, end)
+	item := toValue(v.folded[start:end])
 	if item == 1 {
 		return true
 	}
@@ -78,21 +78,11 @@ func (v *view) readFirstValue(start, end int) int {
 	for last < end && last-start < maxListNumber && v.is(last, isDigit) {
 		last++
 	}
-	return v.readValue(start, last)
+	return toValue(v.folded[start:last])
 }
 
 // isIndent reports whether the character can indent a line.
 func isIndent(c byte) bool { return c == ' ' || c == '\t' }
-
-// readValue returns the number that the digits from index start up to index end make up. The caller passes at most three digits
-// (maxListNumber).
-func (v *view) readValue(start, end int) int {
-	value := 0
-	for _, c := range v.folded[start:end] {
-		value = value*10 + int(c-'0')
-	}
-	return value
-}
 
 // isCardRun reports whether the characters from index start up to index end are the digits of a card number of a large network, without
 // separators.

@@ -108,11 +108,12 @@ func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))
 }
 
-// toValue returns the number that decimal digits with these values, 0 to 9, make up.
+// toValue returns the number that the decimal digits make up, which are given as characters or as values 0 to 9. The lower four bits of both
+// are the value. The caller passes few digits, so the number cannot overflow.
 func toValue(digits []byte) int {
 	value := 0
 	for _, d := range digits {
-		value = value*10 + int(d)
+		value = value*10 + int(d&0x0f)
 	}
 	return value
 }
