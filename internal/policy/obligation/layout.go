@@ -68,7 +68,7 @@ func (*Shown[T]) isExecuted() bool { return false }
 // any type.
 func (m *Merged[T]) set(raw []byte, sources []legal.Source) error {
 	var value T
-	if err := json.Unmarshal(raw, &value); err != nil || !bytes.Equal(escape(encode(value)), escape(raw)) {
+	if err := json.Unmarshal(raw, &value); err != nil || !isEncodingOf(raw, value) {
 		return fmt.Errorf("the value %s is not of the type %T", raw, value)
 	}
 	*m = Merged[T]{Required: true, Value: value, Sources: sources}
@@ -90,9 +90,13 @@ func encode[T Value](value T) json.RawMessage {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
-// escape escapes characters for HTML, so that JSON with and without such escapes compares equal.
-func escape(raw json.RawMessage) []byte {
-	var out bytes.Buffer
-	json.HTMLEscape(&out, raw)
-	return out.Bytes()
+// isEncodingOf reports whether raw is the compact JSON of the value, with or without escaping characters for HTML.
+func isEncodingOf(raw []byte, value any) bool {
+	encoded, err := json.Marshal(value) // Marshal escapes characters for HTML.
+	if err != nil || bytes.Equal(encoded, raw) {
+		return err == nil
+	}
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, raw)
+	return bytes.Equal(encoded, escaped.Bytes())
 }

@@ -34,12 +34,9 @@ func ListKinds() []string {
 // Add makes a dimension of a kind required, with its value as compact JSON. Add returns an error and changes nothing if the kind or the
 // dimension does not exist, if the value does not have the type of the dimension, or if the dimension is already required.
 func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal.Source) error {
-	if kinds := ListKinds(); !slices.Contains(kinds, kind) {
-		return fmt.Errorf("obligation %q is not known: use one of %s", kind, strings.Join(kinds, ", "))
-	}
 	i, found := slices.BinarySearchFunc(layout, setField{kind: kind, dimension: dimension}, compareFields)
 	if !found {
-		return fmt.Errorf("obligation %q has no dimension %q", kind, dimension)
+		return explainNotFound(kind, dimension)
 	}
 	field := s.at(layout[i])
 	if field.isRequired() {
@@ -49,6 +46,14 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 		return fmt.Errorf("obligation %q of dimension %q: %w", kind, dimension, err)
 	}
 	return nil
+}
+
+// explainNotFound returns the error for a kind that does not exist, or that does not have the dimension.
+func explainNotFound(kind, dimension string) error {
+	if kinds := ListKinds(); !slices.Contains(kinds, kind) {
+		return fmt.Errorf("obligation %q is not known: use one of %s", kind, strings.Join(kinds, ", "))
+	}
+	return fmt.Errorf("obligation %q has no dimension %q", kind, dimension)
 }
 
 // AddAll adds every entry of another set. It returns an error if both sets have an entry for the same kind and dimension; entries before
