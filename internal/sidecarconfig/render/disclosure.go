@@ -22,8 +22,8 @@ var errNoStatement = errors.New("spec.disclosure.statements is empty and no buil
 
 // renderDisclosure returns the disclosure: all that the declaration states and all that the law requires. It returns nil if neither asks
 // for a disclosure. Some levels of the law require a disclosure only to people who ask, or who cannot know that they talk to an AI. The
-// sidecar cannot tell, so it discloses to everyone at every level except `none`. builtIn maps languages to the built-in statements.
-func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Disclose, builtIn map[string]string) (*sidecarconfig.Disclose, error) {
+// sidecar cannot tell, so it discloses to everyone at every level except `none`.
+func renderDisclosure(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Disclose, builtIn Statements) (*sidecarconfig.Disclose, error) {
 	declared := spec.Disclosure
 	marks := selectMarks(required.Marking.Value)
 	isRequired := (required.Level.Required && required.Level.Value != levelNone) || len(marks) > 0
@@ -85,8 +85,8 @@ func renderPlacements(declared []v1alpha1.Placement, requiredAt string, required
 // renderStatements returns the statements by BCP 47 tag, and the tag of the default statement. The statements are the declared ones. The
 // audience and the law can each name languages: for such a language without a declared statement, the built-in one is added. The default
 // statement is in the first language with a statement, in this order: those of the audience, those of the law, English, others by tag.
-func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, requiredLanguages []string, builtIn map[string]string) (texts map[string]string, defaultTag string) {
-	texts = make(map[string]string, len(declared.Statements))
+func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, requiredLanguages []string, builtIn Statements) (texts Statements, defaultTag string) {
+	texts = make(Statements, len(declared.Statements))
 	for tag, text := range declared.Statements {
 		texts[tag] = toOneLine(string(text))
 	}
@@ -107,8 +107,8 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 }
 
 // addBuiltIn adds the built-in statement for the language to texts. It adds nothing if texts already has a statement for the language, or
-// if there is no built-in one. Both maps have language tags as keys.
-func addBuiltIn(texts map[string]string, language string, builtIn map[string]string) {
+// if there is no built-in one.
+func addBuiltIn(texts Statements, language string, builtIn Statements) {
 	if _, found := matchLanguage(texts, language); found {
 		return
 	}
@@ -119,7 +119,7 @@ func addBuiltIn(texts map[string]string, language string, builtIn map[string]str
 
 // chooseTag returns the tag of a text in the first language for which there is a text. If there is none, it returns the first tag in
 // sorted order, or "" if there are no texts.
-func chooseTag(texts map[string]string, languages []string) string {
+func chooseTag(texts Statements, languages []string) string {
 	for _, language := range languages {
 		if tag, found := matchLanguage(texts, language); found {
 			return tag
@@ -133,7 +133,7 @@ func chooseTag(texts map[string]string, languages []string) string {
 
 // matchLanguage returns the tag of the text for a language: that of the language itself, or that of its primary language, such as `de`
 // for `de-AT` (RFC 4647 lookup, one step).
-func matchLanguage(texts map[string]string, language string) (tag string, found bool) {
+func matchLanguage(texts Statements, language string) (tag string, found bool) {
 	primary, _, _ := strings.Cut(language, "-")
 	for _, candidate := range []string{language, primary} {
 		for _, tag := range sortTags(texts) {
@@ -145,7 +145,7 @@ func matchLanguage(texts map[string]string, language string) (tag string, found 
 	return "", false
 }
 
-func sortTags(texts map[string]string) []string { return slices.Sorted(maps.Keys(texts)) }
+func sortTags(texts Statements) []string { return slices.Sorted(maps.Keys(texts)) }
 
 // toOneLine replaces white space and line breaks by single spaces, so that the text fits a header and a chat message, and removes control
 // characters.

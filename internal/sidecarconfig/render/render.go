@@ -16,14 +16,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// Config returns the configuration for the declaration; the verdict is that of the declaration. builtIn maps languages (BCP 47) to the
-// built-in disclosures, for languages in which the declaration has none. Config returns an error if the verdict is undecided, or if a
-// statement is required and there is none. The upstreams of the ports stay empty, because only the pod says on which ports the app
-// listens (see inject.Expected).
+// Statements maps language tags (BCP 47) to the disclosure statement in each language.
+type Statements map[string]string
+
+// Config returns the configuration for the declaration; the verdict is that of the declaration. builtIn has Chaperone's own statements, for
+// languages in which the declaration has none. Config returns an error if the verdict is undecided, or if a statement is required and there
+// is none. The upstreams of the ports stay empty, because only the pod says on which ports the app listens (see inject.Expected).
 //
 // No setting may keep a chatbot from being suspended. If some setting of a suspended chatbot is missing or invalid, the configuration has
 // only the ports.
-func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (sidecarconfig.Config, error) {
+func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn Statements) (sidecarconfig.Config, error) {
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	isDecided := slices.Contains([]policy.Outcome{policy.OutcomeAllow, policy.OutcomeWarn, policy.OutcomeDeny}, verdict.Outcome)
 	if !isDecided {
@@ -49,7 +51,7 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 }
 
 // addSettings returns the configuration with what the spec states and the law requires.
-func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set, builtIn map[string]string) (sidecarconfig.Config, error) {
+func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set, builtIn Statements) (sidecarconfig.Config, error) {
 	disclose, err := renderDisclosure(spec, required.Disclose, builtIn)
 	if err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", config.Chatbot, err)
@@ -62,10 +64,10 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	return config, nil
 }
 
-// File returns the content of the configuration file and its sidecarconfig.Hash, which the governed pods carry as an annotation. It
-// returns the errors of Config, and an error for settings that the sidecar would refuse. builtIn has the built-in disclosure statements by
-// language.
-func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn map[string]string) (data []byte, hash string, err error) {
+// File returns the content of the configuration file and its sidecarconfig.Hash, which the governed pods carry as an annotation. builtIn
+// has Chaperone's own statements, for languages in which the declaration has none. File returns the errors of Config, and an error for
+// settings that the sidecar would refuse.
+func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn Statements) (data []byte, hash string, err error) {
 	config, err := Config(declaration, verdict, builtIn)
 	if err != nil {
 		return nil, "", err

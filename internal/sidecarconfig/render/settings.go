@@ -15,6 +15,7 @@ import (
 const egressPath = "/v1/chat/completions"
 
 // renderEgress returns an egress entry for each processor with a host. The app does not call a processor without a host over the network.
+// Every entry has the API of OpenAI chat, the only one that the sidecar can read.
 func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 	var rendered []sidecarconfig.Egress
 	for _, p := range processors {
