@@ -71,7 +71,8 @@ func (r *Reconciler) secretKey() types.NamespacedName {
 	return types.NamespacedName{Namespace: r.Namespace, Name: contract.WebhookSecret}
 }
 
-// Reconcile renews the certificates that are due and publishes the authorities. It writes only what has changed.
+// Reconcile renews the certificates that are due, and writes the certificates of all authorities into the caBundle of every webhook. It
+// writes only what has changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.NamespacedName != r.secretKey() {
 		return ctrl.Result{}, nil

@@ -73,7 +73,7 @@ func (s *Serving) Check(ctx context.Context) error {
 	}
 	for _, p := range published {
 		for _, caBundle := range p.listCABundles() {
-			// A webhook without a caBundle verifies nothing. For Keeper.Check nil would mean not to verify, so pass an empty slice.
+			// Without a caBundle, API servers do not trust the certificate. nil would tell Keeper.Check to verify nothing: pass an empty slice.
 			if err := s.Keeper.Check(now, append([]byte{}, caBundle...)); err != nil {
 				return fmt.Errorf("webhook configuration %s: %w", p.object.GetName(), err)
 			}

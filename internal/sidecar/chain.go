@@ -52,7 +52,7 @@ type shared struct {
 	buffers       *transport.CopyBuffers
 }
 
-// newShared returns the shared state of a new server. All options are set.
+// newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults.
 func newShared(options Options) *shared {
 	m := newMetrics()
 	return &shared{
@@ -157,7 +157,11 @@ func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
 func (c *loadedConfig) buildGone() http.Handler {
 	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
 	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
-	return filter.Chain(last, []filter.Filter{filter.Record(rt, c.newRecording()), filter.LimitBody(c.config.Limits.RequestBytes)})
+	return filter.Chain(last, []filter.Filter{
+		filter.Record(rt, c.newRecording()),
+		// net/http reads the body of a refused request before it responds. LimitBody limits the time for that.
+		filter.LimitBody(c.config.Limits.RequestBytes),
+	})
 }
 
 // newRecording returns what the filter Record needs to report exchanges to this configuration.
@@ -183,7 +187,7 @@ func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Rou
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// buildPort returns the handler of one declared port: the disclosure document at its path, and the chat at all others.
+// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath and the chat at every other path.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	rt := c.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// maxRecordWait is how long the server waits for the records of exchanges whose connections it has closed. Their handlers have nothing
-// else left to do.
+// maxRecordWait is how long the server waits for the records of exchanges whose connections it has closed. Such an exchange has only its
+// record left to write, so two seconds suffice.
 const maxRecordWait = 2 * time.Second
 
 // openExchanges counts the exchanges that are being served, so that the process does not exit before their records are written.

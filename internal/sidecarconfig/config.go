@@ -55,7 +55,8 @@ const (
 	DefaultResponseBytes = 4 << 20
 	// DefaultFirstByteSeconds is the longest wait for the upstream's response header: twice the minute that slow models take.
 	DefaultFirstByteSeconds = 120
-	// DefaultIdleSeconds is the longest pause inside an answer. After a longer pause the sidecar cuts the answer off and records that.
+	// DefaultIdleSeconds is the longest pause inside a streamed answer, and the longest time in which the body of another answer arrives.
+	// After that time the sidecar cuts the stream off, or refuses the other answer.
 	DefaultIdleSeconds = 60
 )
 
@@ -135,7 +136,7 @@ type Disclose struct {
 type Handoff struct {
 	// URL opens the human channel (http or https); empty when there is only a contact.
 	URL string `json:"url,omitempty"`
-	// Mode is the declared kind of handoff, lower-case words with dashes, for example `on-request`. Clients receive it unchanged.
+	// Mode is the kind of handoff, lower-case words with dashes, for example `on-request`. Clients receive it unchanged.
 	Mode string `json:"mode,omitempty"`
 	// MaxWaitSeconds is the promised longest wait, 0 (no promise) to 86400.
 	MaxWaitSeconds int `json:"maxWaitSeconds,omitempty"`
@@ -161,7 +162,8 @@ type Limits struct {
 	ResponseBytes int64 `json:"responseBytes,omitempty"`
 	// FirstByteSeconds is the longest wait for the upstream's response header: 1 to 900, 0 means DefaultFirstByteSeconds.
 	FirstByteSeconds int `json:"firstByteSeconds,omitempty"`
-	// IdleSeconds is the longest pause inside an answer: 1 to 900, 0 means DefaultIdleSeconds.
+	// IdleSeconds is the longest pause inside a streamed answer, and the longest time in which the body of another answer arrives: 1 to
+	// 900, 0 means DefaultIdleSeconds.
 	IdleSeconds int `json:"idleSeconds,omitempty"`
 }
 

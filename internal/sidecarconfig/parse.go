@@ -97,7 +97,7 @@ func Hash(data []byte) string {
 	return hex.EncodeToString(sum[:])[:16]
 }
 
-// toSet returns the values sorted and without duplicates.
+// toSet returns the values sorted and without duplicates. The result is never nil, which JSON would show as null.
 func toSet(values []string) []string {
 	set := append([]string{}, values...)
 	slices.Sort(set)

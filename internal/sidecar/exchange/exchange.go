@@ -40,8 +40,8 @@ type Scope struct {
 	AnswerRedactions redact.Counts
 	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose.
 	Statement string
-	// Disclosed means that the answer shows the statement to the person. Set by the transport; filter.Record clears it if the
-	// answer did not reach the client.
+	// Disclosed means that the answer shows the statement to the person. Set by the transport and by filter.ServeDisclosure; filter.Record
+	// clears it if the answer did not reach the client.
 	Disclosed bool
 	// Streamed means that the answer is a stream. Set by the transport.
 	Streamed bool

@@ -34,10 +34,10 @@ func NewConversations(now func() time.Time) *Conversations {
 	return &Conversations{now: now, seed: maphash.MakeSeed(), shownAt: map[uint64]time.Time{}}
 }
 
-// isDue reports whether the answer of the exchange must carry the statement: no earlier answer in the request's history shows the
-// statement, or repeatHours have passed since the conversation last got the statement, or that time is unknown. If repeatHours is 0, or the
-// client sent no conversation ID, a statement in the history suffices for ever. The conversation ID alone does not prove that the statement
-// was shown, because clients use an ID for several conversations.
+// isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
+// the statement, even if the sidecar remembers the conversation ID: clients use an ID for several conversations. If the history shows the
+// statement, it is due again when repeatHours have passed since the conversation last got it, or when that time is unknown. It is never due
+// again if repeatHours is 0 or the client sent no conversation ID.
 func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 	if !sc.Request.Disclosed {
 		return true

@@ -90,6 +90,7 @@ func NewStatements(d *sidecarconfig.Disclose) *Statements {
 		repeatHours:   d.RepeatHours,
 		marksContent:  slices.Contains(d.Marking, sidecarconfig.MarkMachineReadable),
 	}
+	// The default language has the index 0, which choose returns if no language fits.
 	s.add(d.DefaultLanguage, d.Statements[d.DefaultLanguage])
 	for tag, text := range d.Statements {
 		if tag != d.DefaultLanguage {

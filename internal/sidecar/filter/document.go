@@ -20,8 +20,8 @@ type disclosureDocument struct {
 	Suspended bool              `json:"suspended"`
 }
 
-// ServeDisclosure returns the handler of DisclosurePath. It serves the disclosure document to GET requests and refuses other methods. If
-// s is nil, the configuration has no disclosure, and the handler refuses every request.
+// ServeDisclosure returns the handler of DisclosurePath, which serves the disclosure document to GET requests. It refuses other methods,
+// and every request if s is nil because the configuration has no disclosure. Both refusals are NoDisclosure. Its remedy names both reasons.
 func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 	urls := map[string]string{}
 	for _, l := range listLinks(config) {

@@ -113,8 +113,9 @@ const (
 	OutcomeFailed = "failed"
 )
 
-// findOutcome returns the outcome of an exchange. isAborted means that the proxy aborted the answer, hasFailed that a handler panicked, and
-// isClientGone that the client has disconnected by now.
+// findOutcome returns the outcome of an exchange. isAborted means that the proxy aborted the answer: either the upstream broke off, which
+// sets sc.Cut, or the connection to the client broke. hasFailed means that a handler panicked, and isClientGone that the client has
+// disconnected by now.
 func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) string {
 	switch {
 	case hasFailed:

@@ -1,7 +1,7 @@
 // Package refusal holds the one table of the reasons for which the sidecar refuses an exchange.
 //
 // Each row has a rule ID, an HTTP status, what is wrong, and what to do. Error responses, audit records and docs/refusals.md are
-// made from the rows. Neither the rows nor the more exact sentences that may replace those of a row hold text of an exchange.
+// made from the rows. Because and WithRemedy replace a sentence of a row by a more exact one. No sentence holds text of an exchange.
 package refusal
 
 import "net/http"
