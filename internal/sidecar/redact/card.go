@@ -6,6 +6,9 @@ const (
 	// minCardGroup is the fewest digits of a group in a card number that is written in groups, except for the last group: the groups
 	// of 4-6-5 and 4-4-4-4-3 digits have at least three.
 	minCardGroup = 3
+	// cardGroupSize is how many digits the first group of a card number usually has, and often every group: 3782 822463 10005,
+	// 4111 1111 1111 1111.
+	cardGroupSize = 4
 )
 
 // matchCard decides whether the number n of a folded text is a payment card number, or begins with one: groups at its end can belong to
@@ -41,8 +44,8 @@ func (v *view) matchCard(n *number) match {
 // canBeginCard reports whether a card number can begin where the number n begins, by the first digits of n and the text before it. It does
 // not check how many digits n has.
 func (v *view) canBeginCard(n *number) bool {
-	// n has only groups that were read to their end. It has none if the first group alone has 20 digits or more (maxDigits), which is more
-	// than any card number has.
+	// n has no groups if its first group has 20 digits or more (maxDigits), because readGroups keeps no group that it could not read to its
+	// end. No card number has so many digits.
 	if n.groupCount == 0 || !hasIssuerPrefix(n.digit[:]) {
 		return false
 	}
@@ -116,20 +119,19 @@ func hasIssuerPrefix(digit []byte) bool {
 // small numbers in a list: all have three digits (minCardGroup) or more, or all are single digits, or all are pairs of digits. The group
 // last can be shorter.
 func hasCardGroups(n *number, last int) bool {
-	size := n.groups[0].size()
-	allLong, allEqual := true, true
-	for i := range last + 1 {
-		groupSize := n.groups[i].size()
-		allLong = allLong && (groupSize >= minCardGroup || i == last)
-		allEqual = allEqual && (groupSize == size || i == last && groupSize < size)
+	if size := n.groups[0].size(); size < minCardGroup { // single digits or pairs
+		return n.hasEqualGroups(last, size)
 	}
-	return allLong || allEqual && size <= 2
+	for _, g := range n.groups[:last] {
+		if g.size() < minCardGroup {
+			return false
+		}
+	}
+	return true
 }
 
-// hasFours reports whether each group of n before the group last has four digits, as in most card numbers, and the group last has at most
-// four.
-func (n *number) hasFours(last int) bool {
-	const size = 4 // digits of a group
+// hasEqualGroups reports whether each group of n before the group last has size digits, and the group last has at most as many.
+func (n *number) hasEqualGroups(last, size int) bool {
 	return n.hasSizes(last, size) && n.groups[last].size() <= size
 }
 
@@ -139,7 +141,7 @@ func hasLuhnDigit(digit []byte) bool {
 	sum := 0
 	for i, d := range digit {
 		value := int(d)
-		// Double every second digit, from the one before the check digit on.
+		// Double every second digit, counted back from the check digit: the one before it is doubled, the check digit itself is not.
 		if (len(digit)-i)%2 == 0 {
 			if value *= 2; value > 9 {
 				value -= 9 // A value of two digits counts as the sum of these digits.

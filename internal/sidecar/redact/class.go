@@ -36,8 +36,9 @@ const (
 // serves texts that are not folded yet: there, a byte from 0x80 on has the class isWide, and its other classes have no meaning.
 var classes = buildClasses()
 
-// buildClasses returns the table for the variable classes: for each byte of a text, what the byte can be part of. The entries of
-// foreignLetter and ideographicStop keep isWide, because both bytes also occur in texts that are not folded yet.
+// buildClasses returns the table for the variable classes: for each byte of a text, what the byte can be part of. The table serves folded
+// texts and also texts that are not folded yet. In the latter, each byte from 0x80 on is a part of a character beyond ASCII (isWide). The
+// bytes foreignLetter and ideographicStop occur in both, so they have isWide and the classes of the characters that fold to them.
 func buildClasses() [256]class {
 	var t [256]class
 	for c := '0'; c <= '9'; c++ {

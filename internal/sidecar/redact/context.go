@@ -113,7 +113,7 @@ type context struct {
 	listContinues bool
 	// hasEarlierMember means that a number has been read that is a member of the same list as the number in question.
 	hasEarlierMember bool
-	// isUniform means that all numbers that have been read and are in one list with the number in question have groupSize digits, as it has.
+	// isUniform means that each number of the same list that has been read has groupSize digits, and at least 7 (minAnnounced).
 	isUniform bool
 	// hasClauseEnd means that the end of a clause has been read since the last number that was read. Reference words before that end belong to
 	// another clause and say nothing.
@@ -127,15 +127,15 @@ type context struct {
 
 // readHint returns what the words before the number n say about it. start is where n begins, including a parenthesis before its digits.
 func (v *view) readHint(n *number, start int) hint {
-	// The length and prefix of a mobile number count only for a number in one group. In several groups, a reference number can have them, too.
-	isWhole := n.groupCount == 1
-	isDialed := n.isDialedForm() || isWhole && n.isMobile()
+	// In one group, the length and prefix of a mobile number show a telephone number. In several, a reference number can have them, too.
+	isOneGroup := n.groupCount == 1
+	isDialed := n.isDialedForm() || isOneGroup && n.isMobile()
 	return v.readWords(start, start, context{groupSize: n.groups[0].size(), isDialed: isDialed})
 }
 
 // readWords returns what the words before the index from say about the number that begins at from. It reads the nearest word first, back to
-// the start of the line, but at most lookBytes (64) before the trigger. The trigger is the index of the digit at which the detector
-// started: at or after from, because a detector can also ask about a number before the one that it decides about.
+// the start of the line, but at most lookBytes (64) before the trigger, the index of the digit at which the detector started. The trigger
+// lies after from when the detector asks about another number, which precedes the one that it decides about.
 // A reference word such as "order" says something only about the next number in its clause. In the plural ("orders"), it says something
 // about a whole list, if all numbers of the list have equally many digits. A telephone word says something about all numbers up to the next
 // word with a meaning, because a second telephone number often follows the first.
@@ -148,26 +148,26 @@ func (v *view) readWords(from, trigger int, c context) hint {
 	// of the text and more than lookBytes before the trigger, which ends the loop.
 	for end := from; v.readContext(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
-		sign := v.folded[first]
+		char := v.folded[first] // tells which of the three
 		switch {
-		case classes[sign]&isLetter != 0:
+		case classes[char]&isLetter != 0:
 			if hint, decided := c.readWord(v.folded[first:end]); decided {
 				return hint
 			}
-		case classes[sign]&isDigit != 0:
+		case classes[char]&isDigit != 0:
 			if date := v.findDateStart(first, end, trigger); date < first {
 				first = date // Skip the date: in `order of 23.11.2026: 4711`, the word "order" is about 4711.
 			} else {
 				c.readNumber(end - first)
 			}
-		case sign == '\n':
+		case char == '\n':
 			return noHint
-		case sign == '.':
+		case char == '.':
 			if v.isSentenceEnd(first, trigger) {
 				c.hasClauseEnd = true
 			}
 		default:
-			c.readSign(sign)
+			c.readSign(char)
 		}
 		end = first
 	}
@@ -289,7 +289,7 @@ func (c *context) readSign(sign byte) {
 // isSentenceEnd reports whether the period at index i ends a sentence. The period of an abbreviation or in a name such as shop.de does not.
 // The trigger is the index of the digit at which the detector started; text more than lookBytes before it is not read.
 func (v *view) isSentenceEnd(i, trigger int) bool {
-	if v.is(i+1, isLetter|isDigit) {
+	if v.hasClass(i+1, isLetter|isDigit) {
 		return false
 	}
 	if !v.isInContext(i-1, trigger, isLetter) {

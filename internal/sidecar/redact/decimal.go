@@ -1,19 +1,21 @@
 package redact
 
-// hasDecimals reports whether the points between the groups of n, from the first up to the group last, are rather those of decimal numbers
-// than of a card number: 424.7660228494551, or 53.360344 145.084220. In a card number with points, every separator is a point, and there
-// are several. Only groups of four digits can have any separators.
+// hasDecimals reports whether the groups of n, from the first up to the group last, are rather decimal numbers than a card number, by the
+// points between them: 424.7660228494551, or 53.360344 145.084220. A card number has either no point between its groups, or a point between
+// any two of at least three groups. Groups of four digits are those of a card number, whatever separates them.
 func (v *view) hasDecimals(n *number, last int) bool {
-	if n.hasFours(last) {
+	if n.hasEqualGroups(last, cardGroupSize) {
 		return false
 	}
-	points := 0 // how many separators between these groups contain a point; there are as many separators as the index last
-	for group := range last {
+	gaps := last // how many gaps are between the groups 0 to last
+	points := 0  // how many of the gaps contain a point
+	for group := range gaps {
 		if v.hasSign(n, group, '.') {
 			points++
 		}
 	}
-	return points > 0 && points < last || points == 1
+	canBeCard := points == 0 || points == gaps && gaps > 1
+	return !canBeCard
 }
 
 // isListedCard reports whether the number n, before which a digit and a point stand, can be a card number in a numbered list:
@@ -26,7 +28,7 @@ func (v *view) isListedCard(n *number) bool {
 	if !v.isListNumber(point, n.first) {
 		return false
 	}
-	if n.groups[0].size() == joinedSize { // A separator follows the first four digits.
+	if n.groups[0].size() == cardGroupSize { // A separator follows the first four digits.
 		return true
 	}
 	// readAfter reads the character after the first group. It looks at most 256 bytes (openBytes) beyond n.first, the start of the candidate,
@@ -35,19 +37,20 @@ func (v *view) isListedCard(n *number) bool {
 	return !hasExponent && isCommonCard(n.digit[:n.digitsUpTo(0)]) && v.continuesList(point, n.first)
 }
 
-// maxShortLine is the most characters of a line that can be a single decimal number, as in a column of numbers.
+// maxShortLine is the most characters of a line that can be a single decimal number, as in a column of numbers. A longer line is rather an
+// item of a list, even if its beginning cannot be read.
 const maxShortLine = 32
 
-// continuesList reports whether the digits before the index end, which number an item of a list, are 1 or one more than the number of the
-// item in the line before. Two other lines before also count as the previous item, whatever their number: a line that ends with a card
-// number, and one that is so long that its beginning cannot be read. The trigger is the index of the digit at which the detector started;
-// text more than lookBytes (64) before it is not read, because a window may have dropped it.
+// continuesList reports whether the number of a list item, whose digits end before the index end, is 1 or follows the number of the item in
+// the line before. The trigger is the index of the digit at which the detector started; text more than lookBytes (64) before it is
+// not read, because a window may have dropped it.
 func (v *view) continuesList(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
 	item := toValue(v.folded[start:end])
 	if item == 1 {
 		return true
 	}
+	// Skip the indentation of the item. Before it, the line before must end.
 	lineEnd := start - 1
 	for isIndent(v.readContext(lineEnd, trigger)) {
 		lineEnd--
@@ -55,17 +58,28 @@ func (v *view) continuesList(end, trigger int) bool {
 	if v.readContext(lineEnd, trigger) != '\n' {
 		return false // No line precedes.
 	}
-	if v.isInContext(lineEnd-1, trigger, isDigit) && v.isCardRun(v.findRunStart(lineEnd, trigger), lineEnd) {
+	return v.isItemLine(lineEnd, item-1, trigger)
+}
+
+// isItemLine reports whether the line that ends before the index end is the given item of a list: it begins with the number of the item. A
+// line that ends with a card number, or that is so long that its beginning cannot be read, also counts as the item. The trigger is the
+// index of the digit at which the detector started; text more than lookBytes (64) before it is not read.
+func (v *view) isItemLine(end, item, trigger int) bool {
+	if v.isInContext(end-1, trigger, isDigit) && v.isCardRun(v.findRunStart(end, trigger), end) {
 		return true
 	}
-	lineStart := lineEnd
-	for c := v.readContext(lineStart-1, trigger); c != '\n' && c != 0; c = v.readContext(lineStart-1, trigger) {
-		lineStart--
+	start := end
+	before := v.readContext(start-1, trigger)
+	for before != '\n' && before != 0 {
+		start--
+		before = v.readContext(start-1, trigger)
 	}
-	// readContext returns 0 both before the start of the text and for text that is too far away to be read. The length of the line decides
-	// which of the two it is, because the decision must be the same wherever a window has dropped text: long lines count as cut off.
-	isCutOff := v.readContext(lineStart-1, trigger) == 0 && lineEnd-lineStart > maxShortLine
-	return isCutOff || v.readFirstValue(lineStart, lineEnd) == item-1
+	// readContext returns 0 at the start of the text, and also if the start of the line is too far away to be read. The two
+	// cannot be told apart, because a window may have dropped text. A long line counts as the item in both cases.
+	if before == 0 && end-start > maxShortLine {
+		return true
+	}
+	return v.readFirstValue(start, end) == item
 }
 
 // readFirstValue returns the number with which the line from start to end begins, after its indentation, or 0 when the line does not begin
@@ -75,7 +89,7 @@ func (v *view) readFirstValue(start, end int) int {
 		start++
 	}
 	last := start
-	for last < end && last-start < maxListNumber && v.is(last, isDigit) {
+	for last < end && last-start < maxListNumber && v.hasClass(last, isDigit) {
 		last++
 	}
 	return toValue(v.folded[start:last])

@@ -25,7 +25,7 @@ func (v *view) matchEmail(t int) match {
 	}
 	// Read no more than openBytes (256) after the @: no domain name is longer, and a window does not wait for more text.
 	end := t + 1
-	for v.is(end, isDomain) && v.offset(end)-v.offset(t) <= openBytes {
+	for v.hasClass(end, isDomain) && v.offset(end)-v.offset(t) <= openBytes {
 		end++
 	}
 	// If the text that has arrived ends here, more characters of the domain can follow.
@@ -45,7 +45,7 @@ func (v *view) matchEmail(t int) match {
 // (openBytes) beyond the bracket.
 func (v *view) matchLiteral(start, i int) match {
 	end := i + 1
-	for v.is(end, isDomain) || v.readAfter(end, i) == ':' {
+	for v.hasClass(end, isDomain) || v.readAfter(end, i) == ':' {
 		end++
 		if end-i > maxLiteral {
 			return match{}
@@ -73,7 +73,8 @@ func isAddressLiteral(text string) bool {
 
 // findLocalPart returns the start of the local part of an e-mail address before the @ at index t, or t when there is none. Signs such as a
 // hyphen or a single quotation mark do not begin a local part, so they are left out. A typing error can leave several @ before the domain
-// (ada@@shop.de); the local part is then the text before the first of them.
+// (ada@@shop.de); the local part is then the text before the first of them. Text that was replaced before, which ends at v.minStart, is not
+// read, and neither is text more than lookBytes (64) before t.
 func (v *view) findLocalPart(t int) int {
 	end := t // becomes the end of the local part, where the first @ is
 	for end > v.minStart && v.folded[end-1] == '@' && v.isWithinLook(end-1, t) {
@@ -110,7 +111,7 @@ func (v *view) findQuotedPart(end, t int) int {
 // findLocalStart returns the start of the run that ends before the index end and has only characters of the local part of an e-mail
 // address. The run begins at most lookBytes (64) before the @ at index t, and not in text that was replaced before (v.minStart).
 func (v *view) findLocalStart(end, t int) int {
-	for end > v.minStart && v.is(end-1, isLocal) && v.isWithinLook(end-1, t) {
+	for end > v.minStart && v.hasClass(end-1, isLocal) && v.isWithinLook(end-1, t) {
 		end--
 	}
 	return end

@@ -96,8 +96,8 @@ func newPage(index rune) *page {
 	return p
 }
 
-// foldRanges lists ranges of characters, low to high, with the folded form that all characters of the range have. For them, the slow
-// look-up in the Unicode tables is not needed.
+// foldRanges lists ranges of characters, low to high, with the folded form that all characters of the range have. These forms take
+// precedence over the Unicode tables, which are slow to read.
 var foldRanges = []struct {
 	low, high rune
 	form      byte

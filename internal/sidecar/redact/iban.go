@@ -47,7 +47,7 @@ type checksum struct {
 }
 
 // add adds the character c of an IBAN to its checksum. The position of c is counted without separators, from 0 at the first letter of the
-// country.
+// country. The first four characters have a remainder of their own, because ISO 7064 reads them after the others.
 func (s *checksum) add(position int, c byte) {
 	if isDigitByte(c) {
 		s.digits++
@@ -62,8 +62,8 @@ func (s *checksum) add(position int, c byte) {
 // isValid reports whether the check digits of the IBAN are right, and it has enough digits. ISO 7064 moves the first four characters to the
 // end, reads all characters as one number, and requires the remainder 1 mod 97.
 func (s *checksum) isValid() bool {
-	// As a number, the first four characters have six digits: two for each of the two letters, and the two check digits. Before them, the
-	// body therefore counts a million times.
+	// As a number, the first four characters have six digits: two for each of the two letters, and the two check digits. The body stands
+	// before them, so it counts a million times.
 	const shift = 1000000 % 97
 	return (s.body*shift+s.head)%97 == 1 && s.digits >= minIBANDigits
 }
@@ -71,9 +71,9 @@ func (s *checksum) isValid() bool {
 // matchIBAN decides whether the digit at index i of the folded text is the first check digit of an IBAN. The two letters before it are the
 // country, which determines how many characters the IBAN has.
 func (v *view) matchIBAN(i int) match {
-	country, start := v.findCountry(i)
+	country, start := v.findCountry(i) // country is the index of the first letter.
 	length := findIBANLength(v.folded, country)
-	if length == 0 || v.isWordEnd(country, i) {
+	if length == 0 || v.isWordEnd(country, i) { // The letters are no country with IBANs, or the end of a longer word.
 		return match{}
 	}
 	var sum checksum
@@ -90,9 +90,9 @@ func (v *view) matchIBAN(i int) match {
 }
 
 // readIBAN adds the characters of an IBAN after its country to the checksum: the check digits at i and the account, without separators. It
-// returns the index after them. The verdict is yes if the IBAN has all its length characters, which include the two of the country. The
-// candidate begins at start, which is i when a space follows the country; readAfter and isOpen look at most 256 bytes (openBytes) beyond
-// start.
+// returns the index after them. The verdict is yes if the text has as many characters of an IBAN as length says, of which two are the
+// country. The candidate begins at start, which is i when a space follows the country; readAfter and isOpen look at most 256 bytes
+// (openBytes) beyond start.
 func (v *view) readIBAN(sum *checksum, i, start, length int) (end int, verdict verdict) {
 	end = i
 	for position := 2; position < length; position++ {
@@ -134,8 +134,8 @@ func findIBANLength(text []byte, i int) int {
 func (v *view) readIBANEnd(start, i int) verdict {
 	end := i
 	isWord := true // All characters from i up to end are letters.
-	for end-i <= maxBIC && v.is(end, isLetter|isDigit) {
-		isWord = isWord && v.is(end, isLetter)
+	for end-i <= maxBIC && v.hasClass(end, isLetter|isDigit) {
+		isWord = isWord && v.hasClass(end, isLetter)
 		end++
 	}
 	if v.isOpen(start, end) {
@@ -183,11 +183,12 @@ func (v *view) findCountry(i int) (country, start int) {
 	if i > 2 && v.folded[i-1] == ' ' {
 		// Many words of two letters are also codes of countries. After such a word and a space, the two check digits must therefore stand by
 		// themselves, with a separator after them: DE 89 3704.
-		if i+2 < len(v.folded) && !v.is(i+2, isGap) {
+		if i+2 < len(v.folded) && !v.hasClass(i+2, isGap) {
 			return -1, i
 		}
 		country, start = i-len("DE "), i
 	}
+	// Text that was replaced before (v.minStart) is no country, and text more than 64 bytes (lookBytes) before the digit is not read.
 	if country < v.minStart || v.readContext(country, i) == 0 {
 		return -1, i
 	}
@@ -202,22 +203,22 @@ func (v *view) isWordEnd(country, i int) bool {
 		return false
 	}
 	word := country - len("IBAN")
-	// Before minStart is text that was replaced before, or no text.
+	// The word must lie after text that was replaced before (v.minStart), and be near enough to be read (readContext).
 	if word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) {
 		return true
 	}
 	return v.isWordBefore(word, i)
 }
 
-// isWordBefore reports whether a letter or digit precedes the character at index i directly. Text that was replaced before does not
-// count, nor one more than lookBytes before the trigger, the index of the digit at which the detector started.
+// isWordBefore reports whether a letter or digit precedes the character at index i directly. It does not count if it was replaced before,
+// or is more than lookBytes (64) before the trigger, the index of the digit at which the detector started.
 func (v *view) isWordBefore(i, trigger int) bool {
 	return i > v.minStart && v.isInContext(i-1, trigger, isLetter|isDigit)
 }
 
 // skipIBANGap returns the index after the separators from index i on, at most two of them (maxIBANGap).
 func (v *view) skipIBANGap(i int) int {
-	for gap := 0; gap < maxIBANGap && v.is(i, isGap); gap++ {
+	for gap := 0; gap < maxIBANGap && v.hasClass(i, isGap); gap++ {
 		i++
 	}
 	return i

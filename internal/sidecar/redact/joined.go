@@ -1,24 +1,22 @@
 package redact
 
-// joinedSize is how many digits the first group has in a card number whose groups commas or underscores join: 4111_1111_1111_1111.
-const joinedSize = 4
-
-// joinedSizes lists how many digits each group has in a card number of 16 digits and in one of 15 digits, if commas or underscores join the
-// groups.
-var joinedSizes = [][]int{{joinedSize, 4, 4, 4}, {joinedSize, 6, 5}}
+// joinedGroups lists how many digits each group has in a card number of 16 digits (4111_1111_1111_1111) and in one of 15 digits
+// (3782_822463_10005), if commas or underscores join the groups.
+var joinedGroups = [][]int{{cardGroupSize, 4, 4, 4}, {cardGroupSize, 6, 5}}
 
 // matchJoinedCard decides whether a card number whose groups are joined by underscores or commas begins at index i: 4111_1111_1111_1111.
 // The caller has found such a sign four characters after i. Lists of numbers (4711,4712,4713,4714) look alike, so the groups must not be
 // part of a longer list, and must not ascend, as the numbers of a list often do.
 func (v *view) matchJoinedCard(i int) match {
-	sign, second := v.folded[i+joinedSize], i+joinedSize+1
-	if second < len(v.folded) && !v.is(second, isDigit) {
+	sign := v.folded[i+cardGroupSize]
+	second := i + cardGroupSize + 1 // the index at which the second group would begin
+	if second < len(v.folded) && !v.hasClass(second, isDigit) {
 		return match{} // No digit follows the comma or underscore, as in a list with spaces: `4711, 4712`.
 	}
 	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
 		return match{} // The character before the first group shows that the group continues a longer list or a name.
 	}
-	for _, sizes := range joinedSizes {
+	for _, sizes := range joinedGroups {
 		if m := v.matchJoinedGroups(i, sign, sizes); m.verdict != no {
 			return m
 		}
@@ -108,7 +106,7 @@ func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))
 }
 
-// toValue returns the number that the decimal digits make up, which are given as characters or as values 0 to 9. The lower four bits of both
+// toValue returns the number that the decimal digits make up. They are given as characters or as values 0 to 9; the lower four bits of both
 // are the value. The caller passes few digits, so the number cannot overflow.
 func toValue(digits []byte) int {
 	value := 0

@@ -5,8 +5,8 @@ import "bytes"
 const (
 	// mobileDigits is how many digits most mobile telephone numbers have in Europe, including the trunk prefix 0.
 	mobileDigits = 11
-	// minAfterComma is the fewest digits, including the prefix, of a number with the international prefix 00 that is a telephone number
-	// directly after a digit and a comma. Fewer digits there are decimal places.
+	// minAfterComma is the fewest digits, including the prefix, of a telephone number that begins with the international prefix 00 and
+	// directly follows a digit and a comma. Fewer digits after a comma are decimal places: 1,0012345.
 	minAfterComma = 12
 	// maxPlaces is the most decimal places (digits after the decimal point or comma) to which programs usually round.
 	maxPlaces = 10
@@ -66,17 +66,17 @@ func (v *view) isTenPlaces(n *number) bool {
 
 // isDialedAfterPoint reports whether the number n, directly after a digit and a point, can be a telephone number rather than decimal
 // places. It must begin with the trunk prefix 0 and follow the number of a list item: 1.01712345678. If n is not written as an area code
-// and a subscriber number, its first group must have as many digits as a mobile number (11), because 10 decimal places are common. The
-// number of the item must then also be 1 or follow that of the item in the line before.
+// and a subscriber number, its first group must have as many digits as a mobile number (11), and the number of the item must be 1 or follow
+// that of the item in the line before. Fewer digits do not suffice, because 10 decimal places are common.
 func (v *view) isDialedAfterPoint(n *number) bool {
 	hasTrunk := n.digit[0] == 0 && n.digit[1] != 0
 	if !hasTrunk || !v.isListNumber(n.first-1, n.first) {
 		return false
 	}
-	if n.groups[0].size() == mobileDigits {
-		return v.continuesList(n.first-1, n.first)
+	if n.hasAreaCode() {
+		return v.folded[n.endOf(0)] != '.' // A second point shows that the number is part of a version or an amount.
 	}
-	return n.hasAreaCode() && v.folded[n.endOf(0)] != '.' // A second point shows that the number is part of a version or an amount.
+	return n.groups[0].size() == mobileDigits && v.continuesList(n.first-1, n.first)
 }
 
 // isApart reports whether the digits before the number n, with separators in between, are a number of their own, so that n can be a
@@ -115,39 +115,46 @@ func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
 // the number n after them can be a telephone number.
 func (v *view) isAfterNeighbor(n *number, end int) bool {
 	first := v.findRunStart(end, n.first)
-	if v.findDateStart(first, end, n.first) < first || v.isTimePart(first, end-first) {
+	endsDate := v.findDateStart(first, end, n.first) < first
+	if endsDate || v.isTimePart(first, end-first) {
 		return true
 	}
-	start := v.findNeighborStart(end, n.first)
-	if start == end {
+	start, isShort := v.findNeighborStart(end, n.first)
+	if !isShort {
 		return false
 	}
 	hasSign := v.folded[end] != ' ' // A sign follows the digits directly, as after the number of a list item: `1)`, `1.`.
-	if hasSign && v.isListNumber(end, n.first) || n.isDialedForm() {
+	if hasSign && v.isListNumber(end, n.first) {
 		return true
 	}
-	// A short number before n can be the first part of n, unless n is whole by itself: its first group has at least 10 digits (minGlued), or
-	// it is North American. Other groups could be the rest of a reference number.
+	// If n can hardly be anything but a telephone number, the short number before it is another number.
+	return n.isDialedForm() || v.isAfterHouse(n, start, end)
+}
+
+// isAfterHouse reports whether the digits from start to end, before the number n, are the number of a house. They could also be the first
+// part of n, unless n is whole by itself: its first group has at least 10 digits (minGlued), or it is North American.
+func (v *view) isAfterHouse(n *number, start, end int) bool {
 	isWhole := n.groups[0].size() >= minGlued || n.digit[0] != 0 && n.isNorthAmerican(n.groupCount-1)
 	if !isWhole || end-start > maxListNumber {
 		return false
 	}
-	// A short number before n is that of a house, unless it begins a reference number: `order 12 4155552671`.
+	// After a reference word, the short number begins a reference number: `order 12 4155552671`.
 	return v.readWords(start, n.first, context{groupSize: end - start}) != referenceHint
 }
 
-// findNeighborStart returns the start of the digits before the index end, together with the short groups that are joined to them (12.30,
-// 12/27). It returns end itself if these groups are too long for a date or the number of a house, or if separators and a digit precede the
-// groups. The trigger is the index of the digit at which the detector started; text more than lookBytes before it is not read.
-func (v *view) findNeighborStart(end, trigger int) int {
+// findNeighborStart returns the start of the digits before the index end, together with the groups that are joined to them (12.30, 12/27).
+// isShort is false if these groups are too long for a date or the number of a house, or are the end of a longer number. The trigger is the
+// index of the digit at which the detector started; text more than lookBytes before it is not read.
+func (v *view) findNeighborStart(end, trigger int) (start int, isShort bool) {
 	// Read the groups from back to front, as long as a period, hyphen or slash joins the group to digits before it.
-	start, digits := end, 0
+	start = end
+	digits := 0
 	for {
 		first := v.findRunStart(start, trigger)
 		size := start - first
 		digits += size
 		if size > maxNeighborGroup || digits > maxNeighbor {
-			return end
+			return first, false
 		}
 		start = first
 		if !v.isJoinedBack(start, trigger) {
@@ -155,15 +162,14 @@ func (v *view) findNeighborStart(end, trigger int) int {
 		}
 		start-- // Skip the joining character.
 	}
-	// Separators and a digit before the groups show that the groups are the middle of a longer number.
+	// Separators and a digit before the groups show that the groups end a longer number. Text that was replaced before (v.minStart) does not
+	// count.
 	before := start - 1
 	for v.isInContext(before, trigger, isGap) {
 		before--
 	}
-	if before >= v.minStart && v.isInContext(before, trigger, isDigit) {
-		return end
-	}
-	return start
+	endsNumber := before >= v.minStart && v.isInContext(before, trigger, isDigit)
+	return start, !endsNumber
 }
 
 // isJoinedBack reports whether a period, hyphen or slash joins the digits at index i to digits before them. The trigger is the index of the

@@ -89,10 +89,13 @@ func (n *number) readGroups(v *view, i int) {
 
 // readDigits adds the digits of the group at index start to the number n, which has count digits before them, and returns the index after
 // them. A number gets at most 20 digits (maxDigits), and none more than 256 bytes (openBytes) after its first digit, because a window does
-// not wait for such text. isJoined also ends the group between two digits if more than 64 bytes of invisible characters separate them.
+// not wait for such text.
 func (n *number) readDigits(v *view, start, count int) (end int) {
 	at := start
-	for count < maxDigits && v.is(at, isDigit) && (at == start || v.isJoined(at)) && v.offset(at)-v.offset(n.first) <= openBytes {
+	for count < maxDigits && v.hasClass(at, isDigit) && v.offset(at)-v.offset(n.first) <= openBytes {
+		if at > start && !v.continuesGroup(at) {
+			break // So many invisible characters separate this digit from the one before that it begins another number.
+		}
 		n.digit[count] = v.folded[at] - '0'
 		count++
 		at++
@@ -128,15 +131,15 @@ func (v *view) skipShort(i int) int {
 // If a comma or underscore is at end, the last four digits of the number can be the first group of a card number whose groups such signs
 // join (4111_1111_1111_1111). The scan then continues at that group, for the detector matchJoinedCard, which has already been tried at i.
 func (v *view) skipToJoined(i, end int) int {
-	group := end - joinedSize
-	if group > i && v.isJoint(end) && v.is(group, isDigit) {
+	group := end - cardGroupSize
+	if group > i && v.isCommaOrUnderscore(end) && v.hasClass(group, isDigit) {
 		return group
 	}
 	return end
 }
 
-// isJoint reports whether the character at index i is a comma or underscore, which can join two groups of a card number.
-func (v *view) isJoint(i int) bool {
+// isCommaOrUnderscore reports whether the character at index i is a comma or underscore, which can join two groups of a card number.
+func (v *view) isCommaOrUnderscore(i int) bool {
 	return i < len(v.folded) && (v.folded[i] == ',' || v.folded[i] == '_')
 }
 
@@ -145,7 +148,7 @@ func (v *view) isJoint(i int) bool {
 // window does not wait for it.
 func (v *view) skipGap(start, i int) int {
 	next := i
-	if v.is(i, isGap) {
+	if v.hasClass(i, isGap) {
 		next = v.skipSeparators(start, i)
 	}
 	if next < len(v.folded) && v.folded[next] == '[' {
@@ -154,7 +157,7 @@ func (v *view) skipGap(start, i int) int {
 	if next < 0 || v.isOpen(start, next) {
 		return -1
 	}
-	if next > i && v.is(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
+	if next > i && v.hasClass(next, isDigit) && v.offset(next)-v.offset(start) <= openBytes {
 		return next
 	}
 	// No group follows. The detectors still need the two characters after the number, which can be a decimal comma and a digit.
@@ -168,7 +171,7 @@ func (v *view) skipGap(start, i int) int {
 // start, where the number begins, because a window does not wait for more text.
 func (v *view) skipSeparators(start, i int) int {
 	next := i
-	for next-i < maxGap && v.is(next, isGap) && v.offset(next)-v.offset(start) <= openBytes {
+	for next-i < maxGap && v.hasClass(next, isGap) && v.offset(next)-v.offset(start) <= openBytes {
 		next++
 	}
 	return next
@@ -203,7 +206,7 @@ func (v *view) findNumberStart(i int) int {
 	}
 	lowest := max(v.minStart, i-len("+(")) // The two signs can be in either order.
 	start := i
-	for start > lowest && v.readContext(start-1, i) != 0 && (v.folded[start-1] == '+' || v.folded[start-1] == '(') {
+	for start > lowest && bytes.IndexByte([]byte("+("), v.readContext(start-1, i)) >= 0 {
 		start--
 	}
 	return start
@@ -233,7 +236,7 @@ func (v *view) isContinuation(i int) bool {
 // these separators stand between i and the start of the text, or text that was replaced before, the returned index is below v.minStart.
 func (v *view) skipGapBack(i int) int {
 	before := i - 1
-	for before >= v.minStart && i-before <= maxGap && v.readContext(before, i) != 0 && v.is(before, isGap) {
+	for before >= v.minStart && i-before <= maxGap && v.isInContext(before, i, isGap) {
 		before--
 	}
 	return before

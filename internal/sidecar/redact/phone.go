@@ -26,8 +26,8 @@ const (
 // another number. With the verdict needsMore, text that has not arrived can still change the decision. start is then the first character
 // that the window holds back.
 func (v *view) matchPhone(n *number) match {
-	// n has only groups that were read to their end. It has none if the first group alone has 20 digits or more (maxDigits), which is more
-	// than any telephone number has.
+	// n has no groups if its first group has 20 digits or more (maxDigits), because readGroups keeps no group that it could not read to its
+	// end. No telephone number has so many digits.
 	if n.groupCount == 0 || n.digitCount() < minAnnounced {
 		return match{}
 	}
@@ -177,7 +177,7 @@ func (v *view) hasSpacedPlus(n *number) bool {
 func (v *view) isAfterLink(first int) bool {
 	const link = "wa.me/"
 	from := first - len(link)
-	if v.readContext(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
+	if v.readContext(from, first) == 0 || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
 	return !v.isInContext(from-1, first, isLocal) // A letter or digit directly before the link makes it another site: `dewa.me/`.
@@ -300,7 +300,7 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	switch {
 	case c == '@':
 		return v.readEndBeforeAt(end)
-	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last): // a decimal comma
+	case c == ',' && f != withPlus && isDigitByte(v.readAfter(end+1, start)) && v.isAmount(n, last): // a decimal comma; amounts have no plus
 		return no
 	case toLower(c) == 'x': // the x of an extension: 0171 2345678x12
 		return yes
@@ -313,7 +313,8 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 }
 
 // readPhoneLetters decides whether a telephone number that begins at index start can end with the group last of n although letters follow
-// directly. If it has several groups, it can. A single group must have 10 digits or more (minGlued), and the letters must be a word.
+// directly. If it has several groups, it can, because codes and quantities are rarely written in groups. A single group must have 10 digits
+// or more (minGlued), and the letters must be a word.
 func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 	if last > 0 {
 		return yes
@@ -334,7 +335,7 @@ func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 func (v *view) readSuffix(start, i, shortest int) verdict {
 	isHex := true // All letters that have been read are a to f, as in a hexadecimal code.
 	end := i
-	for end-i < maxWord && v.is(end, isLetter) {
+	for end-i < maxWord && v.hasClass(end, isLetter) {
 		isHex = isHex && toLower(v.folded[end]) <= 'f'
 		end++
 	}

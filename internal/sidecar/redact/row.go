@@ -1,10 +1,10 @@
 package redact
 
-// findRowEnd returns the index after the telephone number with which the number n begins. By its count of digits, it can reach up to the
-// group last. If more digits follow that group, n contains several numbers, and the second can begin before the end of the group last. For
-// example, `+49 171 2345678 / 0172 3456789` has too many digits for one telephone number. The first number then ends before the second. If
-// only equal sizes of groups show that the second is a telephone number, the returned index is after the second, so that both are replaced
-// together.
+// findRowEnd returns the index after the telephone number with which the number n begins. The group last is the last one that can belong to
+// this telephone number. If more digits follow, n contains a second number, which can begin at or before the group last: in
+// `+49 171 2345678 / 0172 3456789`, the telephone number could also contain 0172. It ends before the second number if that is recognizable
+// by itself. If the second number is recognizable only because its groups have the same sizes as those of the first, the returned index is
+// after the second, so that both are replaced together.
 func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	if v.skipGap(n.first, end) == end {
@@ -23,8 +23,8 @@ func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict
 }
 
 // findLastRepeat returns the index after a row at the start of n: telephone numbers one after another whose groups have the same sizes, as
-// in `333 1234567 / 347 7654321`. The first number of the row can end with any group of n up to the group last; findLastRepeat tries them
-// all and takes the longest row. Without a row, it returns the index after the group last.
+// in `333 1234567 / 347 7654321`. The first number of the row has at least two groups and can end with any group of n up to the group last,
+// so findLastRepeat tries all these groups and takes the longest row. Without a row, it returns the index after the group last.
 func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	for group := last; group > 0; group-- {

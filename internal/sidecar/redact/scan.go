@@ -170,18 +170,18 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 func (v *view) findTrigger(i int, triggers class) int {
 	for ; i < len(v.folded); i++ {
 		c := classes[v.folded[i]] & triggers
-		if c == isAt || c == isDigit && !v.isJoined(i) {
+		if c == isAt || c == isDigit && !v.continuesGroup(i) {
 			return i
 		}
 	}
 	return i
 }
 
-// isJoined reports whether the digit at index i of the folded text continues a group of digits. Invisible characters between two digits of
-// the original text, which folding drops, do not end the group. More than 64 bytes (lookBytes) of them do, because a window can have
-// dropped the digit before them.
-func (v *view) isJoined(i int) bool {
-	return v.is(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
+// continuesGroup reports whether the digit at index i of the folded text continues a group of digits. Invisible characters between two
+// digits of the original text, which folding drops, do not end the group. More than 64 bytes (lookBytes) of them do, because a window can
+// have dropped the digit before them.
+func (v *view) continuesGroup(i int) bool {
+	return v.hasClass(i-1, isDigit) && v.offset(i)-v.offset(i-1) <= lookBytes
 }
 
 // alignEnd moves end, an index in the folded text, behind all bytes to which one character of the original text folds. Personal data that a
@@ -206,7 +206,7 @@ func (v *view) findTail(end int) int {
 // isTailCharacter reports whether the character at index i can belong to personal data whose trigger comes after it: to the local part of
 // an e-mail address, plain or quoted, before its @, or to a telephone number before its first digit.
 func (v *view) isTailCharacter(i int) bool {
-	return v.is(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
+	return v.hasClass(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
 }
 
 // match returns what the selected detectors decide about the trigger at index i, an @ or the first digit of a group. They are asked one
@@ -222,7 +222,7 @@ func (s *Set) match(v *view, i int) match {
 	}
 	// For matchNumber, a comma or underscore ends a number. But these signs can also join the groups of a card number
 	// (4111_1111_1111_1111), so a detector of its own looks for four digits and such a sign.
-	if s.enabled[PaymentCard] && v.isJoint(i+joinedSize) {
+	if s.enabled[PaymentCard] && v.isCommaOrUnderscore(i+cardGroupSize) {
 		if m := v.matchJoinedCard(i); m.verdict != no {
 			return m
 		}

@@ -41,8 +41,8 @@ func (v *view) findIndex(offset int) int {
 	return low
 }
 
-// is reports whether the character at index i of the folded text has one of the classes. It returns false outside the text.
-func (v *view) is(i int, c class) bool {
+// hasClass reports whether the character at index i of the folded text has one of the classes. It returns false outside the text.
+func (v *view) hasClass(i int, c class) bool {
 	return i >= 0 && i < len(v.folded) && classes[v.folded[i]]&c != 0
 }
 
