@@ -41,10 +41,10 @@ type Format interface {
 	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
-	// FormatRefusal returns the body and the Content-Type of the response to a refused exchange. Exchange is the exchange ID.
-	FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, contentType string)
-	// AppendRefusal appends the events that end a stream with a refusal. Exchange is the exchange ID.
-	AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte
+	// FormatRefusal returns the body and the Content-Type of the response to a refused exchange.
+	FormatRefusal(r *refusal.Refusal, exchangeID string) (body []byte, contentType string)
+	// AppendRefusal appends the events that end a stream with a refusal.
+	AppendRefusal(dst []byte, r *refusal.Refusal, exchangeID string) []byte
 }
 
 // Stream reads one streamed answer. The caller scans each event that it gets from Split and Close, and then rewrites it. The caller may
@@ -57,9 +57,9 @@ type Stream interface {
 	Close(event func(data []byte) error) error
 	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
-	// Rewrite rewrites the event, which must be the one scanned last, and appends it to dst with its framing. closing is about the
-	// messages that the event marks as finished, for which some apps still send text. If closing is true, the caller promises that no
-	// later event does so, and Rewrite sets Segment.End for the texts of these messages. If it is false, more text may follow.
+	// Rewrite rewrites the event, which must be the one scanned last, and appends it to dst with its framing. Some servers send more
+	// text of a message after the event that marks the message as complete. If closing is true, the caller promises that no later
+	// event has text of the messages that this event marks as complete, and Rewrite sets Segment.End for their texts.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
 	// AppendText appends an event that holds only the text. The place is that of a segment of an earlier event.
 	AppendText(dst []byte, place Place, text []byte) []byte

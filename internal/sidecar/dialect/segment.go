@@ -63,7 +63,7 @@ type Segment struct {
 	Role    Role
 	Kind    Kind
 	Arrival Arrival
-	// End reports whether the segment is the last one of its text.
+	// End reports whether the segment is the last one of a text that arrives InPieces or Cumulative.
 	End bool
 	// Text is the decoded text in UTF-8.
 	Text []byte
@@ -71,8 +71,8 @@ type Segment struct {
 
 // Message describes a message apart from its texts.
 type Message struct {
-	// Index is the position of a message in a request or of a choice in a whole answer, and in a stream the index that the events give
-	// to a choice.
+	// Index is the position of the message in a request, or of its choice in an answer that is not streamed. In a stream, it is the
+	// index that the events give to the choice.
 	Index int
 	Role  Role
 	// CallsTool reports whether the message calls a tool. Clients do not show such a message to people.

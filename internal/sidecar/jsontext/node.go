@@ -47,15 +47,15 @@ type Place struct {
 // Visitor decides about the values of a document, in document order. An error ends the pass, and Rewrite returns it
 // unchanged.
 type Visitor interface {
-	// Value is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value. It then
+	// VisitValue is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value. It then
 	// checks only that the content of the value is well-formed, and does not call the Visitor for it.
-	Value(p *Place, kind Kind) (keep bool, err error)
-	// Key is called for every member that no Node describes, with the decoded name. It can refuse the name, but not change it.
-	Key(p *Place, name []byte) error
-	// Text is called for every string with its decoded text. It appends the replacement to dst, or returns changed false to
+	VisitValue(p *Place, kind Kind) (keep bool, err error)
+	// VisitKey is called for every member that no Node describes, with the decoded name. It can refuse the name, but not change it.
+	VisitKey(p *Place, name []byte) error
+	// VisitText is called for every string with its decoded text. It appends the replacement to dst, or returns changed false to
 	// leave the string as it is. Rewrite reuses out as a buffer in both cases; out must not alias text.
-	Text(p *Place, dst, text []byte) (out []byte, changed bool, err error)
-	// Scalar is called for every number, boolean and null with its token. It returns a text to write instead, as a string, or
-	// nil to leave the token as it is.
-	Scalar(p *Place, raw []byte) (text []byte, err error)
+	VisitText(p *Place, dst, text []byte) (out []byte, changed bool, err error)
+	// VisitScalar is called for every number, boolean and null with its token. It returns a text to write instead, as a
+	// string, or nil to leave the token as it is.
+	VisitScalar(p *Place, raw []byte) (text []byte, err error)
 }

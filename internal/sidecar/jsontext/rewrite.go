@@ -115,7 +115,7 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	if r.place.Field == 0 || r.isDropping {
 		return r.rewriteContent(kind, n)
 	}
-	keep, err := r.visitor.Value(&r.place, kind)
+	keep, err := r.visitor.VisitValue(&r.place, kind)
 	if err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
 	}
 	// No node describes the member, so its place has no field.
 	r.place.Field = 0
-	return nil, r.visitor.Key(&r.place, key)
+	return nil, r.visitor.VisitKey(&r.place, key)
 }
 
 // checkUnique returns an error if the object already has a member with the name key. previous holds the names of the earlier members.
@@ -324,11 +324,11 @@ func (r *rewriter) rewriteString() error {
 	if r.isDropping {
 		return nil
 	}
-	out, changed, err := r.visitor.Text(&r.place, r.text[:0], text)
+	out, changed, err := r.visitor.VisitText(&r.place, r.text[:0], text)
 	if err != nil {
 		return err
 	}
-	// Keep the buffer even if nothing changed: the visitor may have grown it to find out.
+	// Keep the buffer even if nothing changed: the visitor may have grown it before it decided to leave the string as it is.
 	r.text = out
 	if changed {
 		text = out
@@ -358,7 +358,7 @@ func (r *rewriter) rewriteScalar(kind Kind) error {
 		return err
 	}
 	raw := r.src[start:r.at]
-	text, err := r.visitor.Scalar(&r.place, raw)
+	text, err := r.visitor.VisitScalar(&r.place, raw)
 	if err != nil {
 		return err
 	}

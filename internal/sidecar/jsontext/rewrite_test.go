@@ -24,7 +24,7 @@ var errRefused = errors.New("refused")
 // tracer writes strings in upper case, drops fieldDrop, refuses fieldRefuse and tells what it was shown.
 type tracer struct{ log []string }
 
-func (tr *tracer) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+func (tr *tracer) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	tr.log = append(tr.log, fmt.Sprintf("value %d kind %d in %d", p.Field, kind, p.Parent))
 	if p.Field == fieldRefuse {
 		return false, errRefused
@@ -32,18 +32,18 @@ func (tr *tracer) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return p.Field != fieldDrop, nil
 }
 
-func (tr *tracer) Key(_ *jsontext.Place, name []byte) error {
+func (tr *tracer) VisitKey(_ *jsontext.Place, name []byte) error {
 	tr.log = append(tr.log, "key "+string(name))
 	return nil
 }
 
-func (tr *tracer) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+func (tr *tracer) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	tr.log = append(tr.log, fmt.Sprintf("text %d %q %v", p.Field, text, p.Index[:p.Arrays]))
 	upper := strings.ToUpper(string(text))
 	return append(dst, upper...), upper != string(text), nil
 }
 
-func (tr *tracer) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+func (tr *tracer) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	tr.log = append(tr.log, fmt.Sprintf("scalar %d %s key %q", p.Field, raw, p.Key))
 	if string(raw) == "4111" {
 		return []byte("card"), nil
@@ -161,12 +161,12 @@ func manyMembers(n int) string {
 // keeper leaves everything as it is.
 type keeper struct{}
 
-func (keeper) Value(*jsontext.Place, jsontext.Kind) (bool, error) { return true, nil }
-func (keeper) Key(*jsontext.Place, []byte) error                  { return nil }
-func (keeper) Text(_ *jsontext.Place, dst, _ []byte) ([]byte, bool, error) {
+func (keeper) VisitValue(*jsontext.Place, jsontext.Kind) (bool, error) { return true, nil }
+func (keeper) VisitKey(*jsontext.Place, []byte) error                  { return nil }
+func (keeper) VisitText(_ *jsontext.Place, dst, _ []byte) ([]byte, bool, error) {
 	return dst, false, nil
 }
-func (keeper) Scalar(*jsontext.Place, []byte) ([]byte, error) { return nil, nil }
+func (keeper) VisitScalar(*jsontext.Place, []byte) ([]byte, error) { return nil, nil }
 
 func FuzzRewrite(f *testing.F) {
 	for _, seed := range []string{

@@ -26,7 +26,7 @@ type Splitter struct {
 	// data is the data of the event so far. hasData reports whether the event has a data field, which may be empty.
 	data    []byte
 	hasData bool
-	// isAfterCR means that the last byte was a carriage return, so that a line feed belongs to the same line end.
+	// isAfterCR means that the last byte was a carriage return: if the next one is a line feed, it belongs to the same line end.
 	isAfterCR bool
 	// isPastFirstLine means that the first line has ended. A byte order mark is dropped only at the start of the first line.
 	isPastFirstLine bool
@@ -61,8 +61,8 @@ func (s *Splitter) Close(handle func(data []byte) error) error {
 	if err := s.endLine(nil, handle); err != nil {
 		return err
 	}
-	// If the stream ended within a line, endLine has only read this line. Otherwise endLine has dispatched the event already,
-	// and dispatch does nothing.
+	// If the stream ended within a line, endLine completed this line, and the event is still to be dispatched. Otherwise endLine
+	// completed an empty line, which ended the event, and dispatch does nothing.
 	return s.dispatch(handle)
 }
 

@@ -66,7 +66,8 @@ func (d *disclosure) noteToolCall(m dialect.Message) {
 
 // updateShown sets isShown: people see the statement if the first message begins with it and calls no tool. Clients do not show messages
 // that call a tool, and may show the first message only. takeStatement notes a message before the statement is written, and the rewriting
-// can still fail then. So call updateShown only after an event or answer is rewritten and added to the output, and never after an error.
+// can still fail after that. So call updateShown only after an event or answer is rewritten and added to the output, never after an
+// error.
 func (d *disclosure) updateShown() {
 	hasStatement := slices.Contains(d.inProse, firstMessage) || slices.Contains(d.inDecline, firstMessage)
 	callsTool := slices.Contains(d.callingTools, firstMessage)

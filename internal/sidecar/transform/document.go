@@ -70,8 +70,8 @@ func (v *requestVisitor) VisitMessage(m dialect.Message) { v.history.endMessage(
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
 
-// Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. A statement that is not empty
-// precedes the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
+// Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. It puts the statement, unless it is
+// empty, before the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
 // error the bytes appended to dst must not be used.
 func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
 	v := t.newAnswerVisitor(statement, counts)
@@ -88,7 +88,8 @@ type answerVisitor struct {
 	disclosure disclosure
 }
 
-// newAnswerVisitor returns the visitor for one answer. A statement that is not empty precedes the text of every message.
+// newAnswerVisitor returns the visitor for one answer. The visitor puts the statement, unless it is empty, before the text of every
+// message.
 func (t *Transform) newAnswerVisitor(statement string, counts *redact.Counts) answerVisitor {
 	return answerVisitor{
 		redaction:  redaction{set: t.set, counts: counts, refuseName: refuseAnswerName},

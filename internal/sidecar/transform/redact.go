@@ -33,8 +33,8 @@ type growingText struct {
 	place   dialect.Place
 	arrival dialect.Arrival
 	window  *redact.Window
-	// The other fields are for Cumulative texts. The statement precedes the text. original is the text up to now, and replaced what was
-	// written in place of it, which begins with the statement.
+	// The other fields are for Cumulative texts. original is the text up to now. The field replaced holds what was written in place of
+	// it: the statement, if there is one, and the redacted text.
 	statement          string
 	original, replaced []byte
 }
@@ -74,7 +74,7 @@ func (r *redaction) appendSegment(dst []byte, s *dialect.Segment, statement stri
 func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	switch s.Arrival {
 	case dialect.Untraceable:
-		// A text that could be a piece of personal data is replaced by nothing (dst unchanged). Other texts stay.
+		// A text that could be a piece of personal data becomes empty: nothing is appended to dst. Other texts stay.
 		return dst, r.set.Suspects(s.Text)
 	case dialect.Repeated:
 		return r.replaceRepeated(dst, s)
@@ -94,7 +94,7 @@ func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte,
 	switch {
 	case !hasFirst && len(r.repeated) == maxTexts:
 		// There is no room to remember this first text, so later texts at the place cannot be compared with it. Therefore the first
-		// text is replaced by nothing if it could be a piece of personal data and is no identifier.
+		// text becomes empty if it could be a piece of personal data and is no identifier.
 		return dst, !isID && r.set.Suspects(s.Text)
 	case !hasFirst:
 		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})
@@ -137,12 +137,12 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 // segment only adds to the text of the previous segment, update appends to the previous replacement. Otherwise it starts again with an
 // empty window.
 func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
-	// A statement comes with the first text that is not empty, or earlier, so g.replaced is still empty.
+	// A statement comes with the first text that is not empty, or earlier. Nothing is in g.replaced yet, so the statement comes first there.
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
 	if !bytes.HasPrefix(s.Text, g.original) {
-		// Empty the window, and drop the text that it held back and the counts: they belong to a text that clients no longer show.
+		// Empty the window. The text that it held back, and what Close counts in it, are dropped: clients no longer show that text.
 		g.window.Close(nil, new(redact.Counts))
 		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
 	}

@@ -40,7 +40,7 @@ type Stream struct {
 	event []byte
 }
 
-// Stream returns a Stream for one answer. A statement that is not empty precedes the text of every message. The Stream adds each
+// Stream returns a Stream for one answer. The Stream puts the statement, unless it is empty, before the text of every message. It adds each
 // replacement of personal data to counts.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
 	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), source: f.OpenStream()}
@@ -189,7 +189,7 @@ func (s *Stream) mustWait(event dialect.Event) bool {
 		if slices.Contains(s.waitingMessages, p.Index) {
 			return true
 		}
-		// The windows have not read the text of this event yet: they may hold it back too. With an empty set they never hold back text.
+		// The windows have not read the text of this event yet: they may hold it back too. Without any detector they hold back nothing.
 		mayHoldOwnText := p.Continues && !s.redaction.set.Empty()
 		return p.Ends && (mayHoldOwnText || s.redaction.isHolding(p.Index))
 	})

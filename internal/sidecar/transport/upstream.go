@@ -33,7 +33,7 @@ const (
 	// idleConnTime is the time after which the sidecar closes an idle connection. Servers commonly keep one for longer, 60 seconds or
 	// more: a server that closes first could break a request that is just being sent.
 	idleConnTime = 50 * time.Second
-	// maxIdleConns is the number of idle connections to an upstream: more than a pod has exchanges at the same time.
+	// maxIdleConns is the largest number of idle connections to an upstream: more than a pod has exchanges at the same time.
 	maxIdleConns = 512
 	// HeaderBytes is the largest header, in bytes, of a request or a response.
 	HeaderBytes = 32 << 10
@@ -146,7 +146,7 @@ func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 
 // refuseFailure refuses an exchange whose answer did not arrive or cannot be passed on. The proxy calls it before it writes a header.
 func refuseFailure(w http.ResponseWriter, r *http.Request, err error) {
-	// The header says that a model generated the answer, which is not true of a refusal.
+	// HeaderMarking says that a model generated the answer, which is not true of a refusal.
 	delete(w.Header(), filter.HeaderMarking)
 	filter.Refuse(w, r, newFailureRefusal(r.Context(), err))
 }

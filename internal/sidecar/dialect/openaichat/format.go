@@ -19,7 +19,7 @@ var _ dialect.Format = Format{}
 // AcceptRequest accepts application/json in UTF-8.
 func (Format) AcceptRequest(contentType string) bool { return isJSON(contentType) }
 
-// isJSON reports whether a Content-Type is application/json in UTF-8, which is also the charset if none is named.
+// isJSON reports whether a Content-Type is application/json in UTF-8. A Content-Type without a charset means UTF-8.
 func isJSON(contentType string) bool {
 	// Nearly all clients send exactly this value, which needs no parsing.
 	if contentType == "application/json" {
@@ -33,8 +33,8 @@ func isJSON(contentType string) bool {
 	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// FormOf returns Document for application/json and Streamed for text/event-stream, if the Content-Type names no charset or UTF-8. All
-// other answers are Unreadable, and so is an event stream with any parameter besides the charset.
+// FormOf returns Document for application/json and Streamed for text/event-stream. The charset must be UTF-8, which is also meant if the
+// Content-Type names none. All other answers are Unreadable, and so is an event stream with any parameter besides the charset.
 func (Format) FormOf(contentType string) dialect.Form {
 	mediaType, parameters, _ := strings.Cut(contentType, ";")
 	switch {
@@ -81,11 +81,12 @@ type errorBody struct {
 	Handoff  *sidecarconfig.Handoff `json:"handoff,omitempty"`
 }
 
-// FormatRefusal returns an error in JSON.
-func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, contentType string) {
+// FormatRefusal returns a refusal as an error response of the OpenAI API. It has the ID of the rule twice: as `code`, which every client of
+// that API knows, and as `rule`.
+func (Format) FormatRefusal(r *refusal.Refusal, exchangeID string) (body []byte, contentType string) {
 	body, err := json.Marshal(errorResponse{errorBody{
 		Message: r.Error(), Type: "chaperone_refusal", Code: r.ID, Rule: r.ID, What: r.What, Remedy: r.Remedy,
-		Exchange: exchange, Handoff: r.Handoff,
+		Exchange: exchangeID, Handoff: r.Handoff,
 	}})
 	if err != nil {
 		// Texts can always be encoded. If that ever fails, the client still gets a refusal.
@@ -95,8 +96,8 @@ func (Format) FormatRefusal(r *refusal.Refusal, exchange string) (body []byte, c
 }
 
 // AppendRefusal appends an error event and the end of the stream.
-func (f Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchange string) []byte {
+func (f Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchangeID string) []byte {
 	// The Content-Type is dropped: an event has none of its own.
-	body, _ := f.FormatRefusal(r, exchange)
+	body, _ := f.FormatRefusal(r, exchangeID)
 	return sse.Append(sse.Append(dst, body), []byte(doneMark))
 }

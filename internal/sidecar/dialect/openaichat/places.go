@@ -41,7 +41,7 @@ const (
 	callIndex
 	function
 	functionCall
-	// arguments is a JSON document inside a string.
+	// arguments is what a call passes to the function: a JSON document inside a string.
 	arguments
 
 	choices
@@ -138,7 +138,8 @@ func (d *document) addNames(n *jsontext.Node) {
 }
 
 // isSecondSpelling reports whether name, which no node describes, differs from the name of a known member in upper and lower case only.
-// Some JSON readers, such as Go's encoding/json, take both for the known member. Parent is the place of the object.
+// Both are names of members of an object at the place parent. Some JSON readers, such as Go's encoding/json, take both for the
+// known member.
 func (d *document) isSecondSpelling(parent jsontext.Field, name []byte) bool {
 	for _, known := range d.names[parent] {
 		if bytes.EqualFold(known, name) {

@@ -18,7 +18,7 @@ const minDigits = 13
 
 // reader reads a request or an answer and passes its texts to the visitor.
 type reader struct {
-	// document is requests or answers.
+	// document points to requests or answers, the descriptions of the two kinds of document that a reader reads.
 	document *document
 	visitor  dialect.Visitor
 	// segment is reused for all texts and names, which is faster than a new one for each.
@@ -48,7 +48,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}
-	// End the last message. The method reader.Value ended each other message when the next one began.
+	// End the last message. VisitValue ended every earlier message when the next one began.
 	r.endMessage()
 	return dst, r.request, nil
 }
@@ -65,7 +65,8 @@ func (d *document) refuse(err error) error {
 // refusePart returns the refusal of a part that is not text.
 func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
 
-// checkKind refuses a value of a JSON kind that its place does not admit. keep is false at the place dropped: null replaces the value.
+// checkKind refuses a value of a JSON kind that its place does not admit. At the place `dropped`, it returns keep false, so that null
+// replaces the value.
 func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
 	if !row.admits.match(kind) {
@@ -86,8 +87,8 @@ func (d *document) checkName(p *jsontext.Place, name []byte) error {
 	return nil
 }
 
-// Value checks the JSON kind of a value at a known place. It notes where messages and parts begin, and which messages call tools.
-func (r *reader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+// VisitValue checks the JSON kind of a value at a known place. It notes where messages and parts begin, and which messages call tools.
+func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case message:
 		r.endMessage()
@@ -116,8 +117,8 @@ func (r *reader) endMessage() {
 	r.inMessage = false
 }
 
-// Key checks the name of an unknown member and passes it to the visitor.
-func (r *reader) Key(p *jsontext.Place, name []byte) error {
+// VisitKey checks the name of an unknown member and passes it to the visitor.
+func (r *reader) VisitKey(p *jsontext.Place, name []byte) error {
 	if err := r.document.checkName(p, name); err != nil {
 		return err
 	}
@@ -132,8 +133,8 @@ func visitName(v dialect.Visitor, name *dialect.Segment) error {
 	return err
 }
 
-// Text reads roles, types and modalities, and passes every text to the visitor.
-func (r *reader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+// VisitText reads roles, types and modalities, and passes every text to the visitor.
+func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if err := r.readKeyword(p.Field, text); err != nil {
 		return dst, false, err
 	}
@@ -194,8 +195,8 @@ func readRole(value []byte) dialect.Role {
 	return dialect.RoleOther
 }
 
-// Scalar notes whether the client asks for a stream. It passes long numbers to the visitor, which may redact them.
-func (r *reader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+// VisitScalar notes whether the client asks for a stream. It passes long numbers to the visitor, which may redact them.
+func (r *reader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field == streamed {
 		r.request.Streamed = string(raw) == "true"
 	}
@@ -219,9 +220,9 @@ func visitNumber(v dialect.Visitor, p *jsontext.Place, raw []byte) ([]byte, erro
 	return out, err
 }
 
-// formatInteger returns the digits of an integer. The integer can be written with a fraction or an exponent, such as
-// 4.242424242424242e15, because a payment card number could be written so. For numbers that are no integers it returns nil, and also for
-// such forms of integers above math.MaxInt64 (9.2e18): a card number is smaller, because it has at most 19 digits and the first one is at
+// formatInteger returns the digits of an integer, or nil for a number that is no integer. The integer can be written with a fraction or an
+// exponent, such as 4.242424242424242e15, because a payment card number could be written so. If an integer that is written so is above
+// math.MaxInt64 (9.2e18), formatInteger returns nil too: a card number is smaller, because it has at most 19 digits and the first one is at
 // most 6.
 func formatInteger(raw []byte) []byte {
 	if !bytes.ContainsAny(raw, ".eE") {

@@ -25,7 +25,7 @@ const (
 // stream reads one streamed answer.
 type stream struct {
 	splitter sse.Splitter
-	// survey is the first reading of the event.
+	// survey reads the event for the first time, and holds what it found.
 	survey survey
 	// visitor and closing are the arguments of Rewrite.
 	visitor dialect.Visitor
@@ -50,8 +50,8 @@ func (s *stream) Split(piece []byte, event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Write(piece, event))
 }
 
-// Close ends the answer. It also calls event for a last event without the empty line at its end, because the server closed the stream in
-// the regular way.
+// Close ends the answer. The server closed the stream in the regular way, so the last event is complete even without the empty line that
+// should follow it, and Close calls event for it.
 func (s *stream) Close(event func(data []byte) error) error {
 	return refuseTooLong(s.splitter.Close(event))
 }
@@ -89,7 +89,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 		return sse.Append(dst, data), nil
 	}
 	s.visitor, s.closing = v, closing
-	// Forget the shared members of the previous event: the methods Text and Scalar of eventReader collect those of this one.
+	// Forget the shared members of the previous event: VisitText and VisitScalar collect those of this one.
 	s.sharedMembers = s.sharedMembers[:0]
 	var err error
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, events.shape, (*eventReader)(s)); err != nil {
@@ -98,12 +98,12 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	return sse.Append(dst, s.event), nil
 }
 
-// eventReader is the second reading of an event, which passes the texts to the visitor. It is a stream with the methods of a
+// eventReader reads an event for the second time and passes its texts to the visitor. It is a stream with the methods of a
 // jsontext.Visitor.
 type eventReader stream
 
-// Value checks the JSON kind of a value at a known place. It tells the visitor which choices call tools.
-func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+// VisitValue checks the JSON kind of a value at a known place. It tells the visitor which choices call tools.
+func (s *eventReader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	s.noteTopMember(p)
 	if (p.Field == call || p.Field == functionCall) && kind == jsontext.Object {
 		s.visitor.VisitMessage(dialect.Message{Index: s.survey.choices[p.Index[0]].Index, Role: dialect.RoleAssistant, CallsTool: true})
@@ -111,8 +111,8 @@ func (s *eventReader) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 	return events.checkKind(p, kind)
 }
 
-// Key checks the name of an unknown member and passes it to the visitor.
-func (s *eventReader) Key(p *jsontext.Place, name []byte) error {
+// VisitKey checks the name of an unknown member and passes it to the visitor.
+func (s *eventReader) VisitKey(p *jsontext.Place, name []byte) error {
 	s.noteTopMember(p)
 	if err := events.checkName(p, name); err != nil {
 		return err
@@ -128,9 +128,9 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	}
 }
 
-// Text passes a text to the visitor. Every text in the member `error` gets the arrival Repeated, at any depth, because no other event
-// continues it. Text also keeps the shared members of the event, such as `id`, for AppendText.
-func (s *eventReader) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+// VisitText passes a text to the visitor. Every text in the member `error` gets the arrival Repeated, at any depth, because no other event
+// continues it. VisitText also keeps the shared members of the event, such as `id`, for AppendText.
+func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Arrival: dialect.Repeated, Text: text,
 	}
@@ -209,9 +209,9 @@ func (s *eventReader) internName(name []byte) string {
 	return interned
 }
 
-// Scalar passes a long number to the visitor, which may replace it by a text. It also keeps the shared members of the event, such as
+// VisitScalar passes a long number to the visitor, which may replace it by a text. It also keeps the shared members of the event, such as
 // `created`, for AppendText.
-func (s *eventReader) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+func (s *eventReader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	replacement, err := visitNumber(s.visitor, p, raw)
 	if p.Field == shared && err == nil {
 		s.beginSharedMember(p.Key)

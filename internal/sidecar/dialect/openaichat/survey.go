@@ -12,7 +12,8 @@ import (
 // it without overflow.
 const maxIndex = 1024
 
-// survey is the first reading of an event. An event is read twice because the index of a choice may follow its text.
+// survey reads an event for the first time and notes its choices and tool calls. An event is read twice because the index of a choice may
+// follow the text of the choice.
 type survey struct {
 	// choices says what the event does to each of its choices, in the order of the list.
 	choices []dialect.Progress
@@ -31,9 +32,9 @@ func (s *survey) reset() {
 // position of the call in the choice's list of tool calls.
 func (s *survey) findCall(choice, position int) int { return s.calls[s.firstCalls[choice]+position] }
 
-// Value adds an entry for each choice and tool call. The index in the entry is the position in the list, until Scalar reads the
+// VisitValue adds an entry for each choice and tool call. The index in the entry is the position in the list, until VisitScalar reads the
 // member `index`.
-func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+func (s *survey) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	switch p.Field {
 	case choices:
 		s.hasChoices = true
@@ -48,12 +49,12 @@ func (s *survey) Value(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	return events.checkKind(p, kind)
 }
 
-// Key accepts every name: eventReader checks names.
-func (s *survey) Key(*jsontext.Place, []byte) error { return nil }
+// VisitKey accepts every name: eventReader checks names.
+func (s *survey) VisitKey(*jsontext.Place, []byte) error { return nil }
 
-// Text notes whether a text continues or ends the choice that is being read. An empty text does neither: some servers send an empty
+// VisitText notes whether a text continues or ends the choice that is being read. An empty text does neither: some servers send an empty
 // finish_reason in every event. A text before the first choice belongs to none.
-func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	if len(text) == 0 || len(s.choices) == 0 {
 		return dst, false, nil
 	}
@@ -63,8 +64,8 @@ func (s *survey) Text(p *jsontext.Place, dst, text []byte) ([]byte, bool, error)
 	return dst, false, nil
 }
 
-// Scalar sets the index of the choice or tool call that is being read. It keeps every value as it is.
-func (s *survey) Scalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+// VisitScalar sets the index of the choice or tool call that is being read. It keeps every value as it is.
+func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if p.Field != choiceIndex && p.Field != callIndex {
 		return nil, nil
 	}
@@ -93,7 +94,8 @@ func findArrival(p *jsontext.Place) dialect.Arrival {
 	case p.Field == unknown && p.Depth >= deltaDepth:
 		return dialect.Untraceable
 	case events.rows[p.Field].arrival == dialect.Whole:
-		// Whole is the zero value: the row names no arrival. Each event that has such a member, `model` for example, has the same text in it.
+		// Whole is the zero value: the row of the place names no arrival. Each event with a text at such a place should have the same text
+		// there.
 		return dialect.Repeated
 	}
 	return events.rows[p.Field].arrival
