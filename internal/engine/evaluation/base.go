@@ -18,8 +18,9 @@ import (
 // (codes, purposes, …) share an entry.
 const cachedRequirements = 256
 
-// base holds what snapshots with the same bundle and the same law share. It never changes, except for its cache.
+// base holds what snapshots with the same prepared law share. It never changes, except for its cache.
 type base struct {
+	// law is the legal data of one bundle with the points of the organisation's profiles.
 	law   *bundle.PreparedLaw
 	codes policy.Codes
 	// parents maps each code of the legal data to its parent (`de` to `eu`), and a code without a parent to "".
@@ -29,14 +30,14 @@ type base struct {
 	// statements are the built-in disclosure statements by language (BCP 47).
 	statements map[string]string
 
-	// The queries evaluate the entrypoints of the bundle over the prepared law.
+	// Each query evaluates one entrypoint of the bundle, with the prepared law as data.
 	factsQuery       opa.Query
 	requirementQuery opa.Query
 	declarationQuery opa.Query
 	workloadQuery    opa.Query
 	serviceQuery     opa.Query
 	connectionQuery  opa.Query
-	// requirementCache maps the facts of a declaration, as text, to the law merged for these facts.
+	// requirementCache maps facts of declarations, as text, to what the law requires of every declaration with these facts.
 	requirementCache *lru.Cache[string, *requirement]
 }
 

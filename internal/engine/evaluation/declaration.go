@@ -77,13 +77,13 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 }
 
 // completeVerdict adds to the verdict of the rules what they do not return: the requirement with its obligations and upcoming changes, the
-// floor and the actions that the organisation sets, and whether there is a conflict. A reason for Undecided overrides the outcome of the
-// rules.
+// floor and the actions that the organisation sets, and whether there is a conflict. If the demands have a reason for Undecided, the
+// outcome becomes Undecided, whatever the rules return.
 func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement, demands *organisation.Demands) (policy.Verdict, error) {
 	verdict.Requirements = required.requirements
 	var obligations obligation.Set
 	if required.obligations != nil {
-		// AddAll changes the set in place, so it gets a copy: the requirement is cached, and other verdicts read it.
+		// Copy the set, because AddAll below changes it: the requirement is cached, and other verdicts read it.
 		obligations = *required.obligations
 	}
 	if err := obligations.AddAll(verdict.Obligations); err != nil {
@@ -99,8 +99,8 @@ func (s *Snapshot) completeVerdict(verdict policy.Verdict, required *requirement
 	return verdict, nil
 }
 
-// deriveFacts returns, as an object, the facts of a declaration on which the law depends, such as its codes with their parents. The spec is
-// the encoded spec of the declaration.
+// deriveFacts returns, as an object, the facts of a declaration that determine which legal points apply to it, such as its codes with their
+// parents. The spec is the encoded spec of the declaration.
 func (s *Snapshot) deriveFacts(ctx context.Context, spec *opa.Term, asOf string) (opa.Value, error) {
 	var input opa.Object
 	input.Add("spec", spec)
@@ -123,7 +123,7 @@ func (s *Snapshot) findDemands(
 	if err != nil {
 		return nil, err
 	}
-	// Demand calls NewModuleInput only if a policy that covers the declaration has modules.
+	// NewModuleInput is a function, because Demand needs the input only if a GovernancePolicy that covers the declaration has modules.
 	return s.additions.Demand(ctx, organisation.Subject{
 		NamespaceLabels: in.NamespaceLabels, Codes: codes,
 		NewModuleInput: func() (organisation.ModuleInput, error) { return newModuleInput(in, derivedFacts, required) },

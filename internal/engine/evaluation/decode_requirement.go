@@ -63,7 +63,7 @@ func decodeDimensions(target *[]policy.Requirement, term *opa.Term) error {
 // decodeMergedDimension decodes the requirement in one dimension: its merged value and the legal points that apply. The sources of points
 // that apply but do not set the value become Overridden.
 func decodeMergedDimension(name, term *opa.Term) (policy.Requirement, error) {
-	// If the decoded object does not have these two members, the sets remain empty. Diff below cannot read nil.
+	// Begin with empty sets, because Decode sets only members that the object has, and Diff below panics on a nil set.
 	merged := mergedDimension{appliedPoints: opa.NewSet(), settingPoints: opa.NewSet()}
 	if err := mergedDimensionMembers.Decode(&merged, term); err != nil {
 		return policy.Requirement{}, err

@@ -42,7 +42,7 @@ type portInput struct {
 
 // targetInput is the container port to which a Service or a connection leads. It has a name or a number.
 type targetInput struct {
-	// Field is the path of the field that names the target.
+	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort` of a Service.
 	Field  string `json:"field"`
 	Name   string `json:"name,omitempty"`
 	Number *int32 `json:"number,omitempty"`

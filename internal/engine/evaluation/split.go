@@ -81,7 +81,7 @@ func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) 
 // maxEvaluatedCodes.
 func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]*v1alpha1.ChatbotDeployment, error) {
 	spec := &in.Declaration.Spec
-	if len(spec.Jurisdictions)+len(spec.Sectors) < 2 {
+	if len(spec.Jurisdictions)+len(spec.Sectors) < 2 { // One code cannot be divided among parts.
 		return nil, nil
 	}
 	search := &splitter{snapshot: s, in: in}
@@ -135,13 +135,12 @@ func (p *splitter) placeJurisdiction(ctx context.Context, code v1alpha1.Code, se
 	return p.divideSectors(ctx, code, sectors)
 }
 
-// divideSectors adds parts for one jurisdiction, which divide the sectors. It returns false if a conflict remains.
+// divideSectors divides the sectors among new parts, all for one jurisdiction. It returns false if a conflict remains.
 func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
 	if len(sectors) < 2 {
 		return false, nil
 	}
-	// A sector may join only the parts made for this jurisdiction, not those of earlier ones. They are appended below, so the search begins
-	// at start.
+	// The new parts begin at index start. A sector may not join an earlier part, which is for another jurisdiction.
 	start := len(p.parts)
 	for _, sector := range sectors {
 		placed, err := p.placeSector(ctx, jurisdiction, sector, start)
@@ -152,8 +151,8 @@ func (p *splitter) divideSectors(ctx context.Context, jurisdiction v1alpha1.Code
 	return true, nil
 }
 
-// placeSector adds a sector to one of the parts of a jurisdiction, p.parts[start:]: to the first one that has no conflict with it, or else
-// to a new one. It returns false if a conflict remains.
+// placeSector adds a sector to the first part in p.parts[start:], the parts of the jurisdiction, that has no conflict with the sector, or
+// else to a new part. It returns false if a conflict remains.
 func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha1.Code, start int) (bool, error) {
 	jurisdictions := []v1alpha1.Code{jurisdiction}
 	for i := start; i < len(p.parts); i++ {
@@ -174,7 +173,7 @@ func (p *splitter) placeSector(ctx context.Context, jurisdiction, sector v1alpha
 	return true, nil
 }
 
-// tryExtendedPart returns the declaration for the given codes, those of an existing part and one more, or nil if that declaration has a
+// tryExtendedPart returns the declaration for the given codes (those of an existing part and one more), or nil if that declaration has a
 // conflict. Unlike tryNewPart, it removes nothing in order to resolve a conflict: the additional code can still get a part of its own.
 func (p *splitter) tryExtendedPart(ctx context.Context, jurisdictions, sectors []v1alpha1.Code) (*v1alpha1.ChatbotDeployment, error) {
 	part := p.newPart(jurisdictions, sectors)
@@ -206,10 +205,10 @@ func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.Cha
 	return part
 }
 
-// evaluatePart reports whether a part has a conflict, and returns the verdict about it. From a part without a conflict, it removes the
-// countries that the law does not allow, because the author declared them for other parts. If the search has evaluated too many codes
-// (maxEvaluatedCodes), evaluatePart reports a conflict without an evaluation, for this part and all later ones. The search then finds no
-// split.
+// evaluatePart reports whether a part has a conflict, and returns the verdict about the part. From a part without a conflict, it
+// removes the declared countries that the law does not allow: they cause no conflict if the part also declares an allowed country, and the
+// author declared them for other parts. If the search has evaluated too many codes (maxEvaluatedCodes), evaluatePart reports a conflict
+// without an evaluation, for this part and all later ones. The search then finds no split.
 func (p *splitter) evaluatePart(
 	ctx context.Context, part *v1alpha1.ChatbotDeployment,
 ) (hasConflict bool, verdict policy.Verdict, err error) {

@@ -12,8 +12,8 @@ func addTextFacts(input *opa.Object, texts facts.Texts) {
 	opa.AddArray(input, "texts", texts.Measures, encodeMeasures)
 }
 
-// encodeMeasures encodes the measures of a text. A text in a script without spaces has no counts of words and no LIX, a measure of
-// difficulty computed from them. All other texts have no counts of characters. It omits what a text does not have.
+// encodeMeasures encodes the measures of a text. A text in a script with spaces has counts of words and LIX, a readability index computed
+// from them. A text in a script without spaces has counts of characters instead.
 func encodeMeasures(m facts.TextMeasures) *opa.Term {
 	var o opa.Object
 	o.AddText("field", m.Field)

@@ -35,7 +35,7 @@ func (s *Snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (
 }
 
 // addRefusal refuses a pod because its declaration is refused, whatever the rules say about the pod itself. The result has the outcome
-// of the declaration (Deny, or else Undecided) and the findings of both.
+// for the declaration, Deny or Undecided, and the findings about the pod and the declaration.
 func addRefusal(podVerdict policy.Verdict, in facts.WorkloadInput) policy.Verdict {
 	podVerdict.Compliant = false
 	podVerdict.Reason = in.Verdict.Reason

@@ -23,7 +23,8 @@ type podInput struct {
 	facts.Pod
 }
 
-// termsInput is what the organisation and its exceptions say about actions: the member `organisation` of a workload or a chatbot.
+// termsInput is the member `organisation` of a workload or a chatbot in an input: what the organisation and the exceptions say about the
+// actions of findings.
 type termsInput struct {
 	Floor   string            `json:"floor,omitempty"`
 	Actions map[string]string `json:"actions,omitempty"`

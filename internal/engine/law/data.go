@@ -46,14 +46,14 @@ type Data struct {
 	Workload struct {
 		// ReservedPrefix begins the names of containers, ports and volumes that belong to the sidecar.
 		ReservedPrefix string `json:"reservedPrefix"`
-		// ReservedPorts are the port numbers, both inclusive, on which only the sidecar listens.
+		// ReservedPorts is the range of port numbers, including First and Last, on which only the sidecar listens.
 		ReservedPorts struct{ First, Last int32 } `json:"reservedPorts"`
-		// KeyPrefix begins the keys of Chaperone's labels and annotations. Labels and Annotations are those that a pod may have.
+		// KeyPrefix begins the keys of Chaperone's labels and annotations. Of such keys, a pod may have only those in Labels and Annotations.
 		KeyPrefix   string   `json:"keyPrefix"`
 		Labels      []string `json:"labels"`
 		Annotations []string `json:"annotations"`
-		// CredentialNames matches the names of environment variables that hold credentials (RE2), except the names that
-		// CredentialReferences matches: these only tell where a credential is.
+		// An environment variable holds a credential if its name matches the regular expression CredentialNames but not
+		// CredentialReferences: names that match the latter only tell where a credential is or how it is used.
 		CredentialNames      string `json:"credentialNames"`
 		CredentialReferences string `json:"credentialReferences"`
 		// ChatAPIs are the chat APIs that the sidecar supports.
@@ -76,9 +76,9 @@ type Data struct {
 	// Goals maps the ID of a goal (`G-01`) to the goal. Only documentation and tests read it.
 	Goals    map[string]Goal `json:"goals"`
 	Licenses struct {
-		// Uses maps a duty to alternative lists of uses. All uses of one list together trigger the duty.
+		// Uses maps each clause of licenses (`shareAlike`) to combinations of uses. The uses of one combination together trigger the clause.
 		Uses map[string][][]string `json:"uses"`
-		// Licenses maps the name of a group to licenses with the same duties.
+		// Licenses maps the name of a group of licenses to the group.
 		Licenses map[string]LicenseGroup `json:"licences"`
 		// Exceptions maps an SPDX exception to the level to which it weakens the copyleft of a license.
 		Exceptions map[string]string `json:"exceptions"`
@@ -88,9 +88,9 @@ type Data struct {
 // LicenseGroup is a group of licenses with the same permissions and duties. Validation refuses a group that leaves out a permission or a
 // duty, so these members are pointers, which distinguish false from unset.
 type LicenseGroup struct {
-	// Source is the address of the license text.
+	// Source is the address where the permissions and duties were read: the text of one of the licenses, or a page about them.
 	Source string `json:"source"`
-	// IDs are SPDX identifiers, or names of terms that are not on the SPDX list.
+	// IDs are the SPDX identifiers of the licenses. A license without one has the name that expressions write as `LicenseRef-<name>`.
 	IDs []string `json:"ids"`
 	// Commercial and Derivatives are true if commercial use, and use of adapted versions, are permitted.
 	Commercial  *bool `json:"commercial"`
@@ -118,9 +118,9 @@ type Goal struct {
 	SidecarKinds []string `json:"runtime"`
 	// WorkloadControl is what Chaperone does with pods, and what pods may do.
 	WorkloadControl string `json:"workload"`
-	// Evidence is what can be shown afterwards.
+	// Evidence is what can be shown later, such as in an audit, to prove that the goal was met.
 	Evidence string `json:"evidence"`
-	// Output is what findings, the status or the command line show.
+	// Output is what findings, the status or the command line show for the goal.
 	Output string `json:"answer"`
 	// OpenPart is what Chaperone does not achieve yet; empty if it achieves the whole goal.
 	OpenPart string `json:"later"`
@@ -141,7 +141,7 @@ type Dimension struct {
 	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
 	Field string `json:"field"`
 	// CarriedBy is what carries the dimension out: `declaration` (a rule checks what the declaration states), `workload` (rules about pods,
-	// or the injected sidecar), `sidecar:` and a kind of obligation, or `report` (nothing: people only read about it).
+	// or the injection), `sidecar:` and the kind of obligation that the sidecar carries out, or `report` (nothing: people only read about it).
 	CarriedBy string `json:"carried"`
 	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`

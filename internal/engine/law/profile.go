@@ -16,8 +16,9 @@ import (
 // JurisdictionProfile, and as the code of a source that is a GovernancePolicy.
 const FromOrganisation = "organisation"
 
-// NewPoint returns the point that a value of a JurisdictionProfile adds to the law, in the form of the legal data but without an act. The
-// error lists every fault; each begins with the field, the path of the value (`spec.values[0]`).
+// NewPoint returns the point that a value of a JurisdictionProfile adds to the law. It has the form of a point of the legal data, but
+// no act, and it may have the additional members `url` and `replaces`. The error lists every fault; each begins with the field, the path of
+// the value (`spec.values[0]`).
 func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any, error) {
 	f := &faults{place: field}
 	dimension, ok := d.Dimensions.Dimensions[string(v.Dimension)]
@@ -33,7 +34,7 @@ func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any,
 	if v.When != nil {
 		point["when"] = f.readConditions(f.decodeJSON("when", v.When.Raw))
 	}
-	f.checkDates(&Point{From: string(v.From), Until: string(v.Until)})
+	f.checkDates(string(v.From), string(v.Until))
 	for key, text := range map[string]string{"from": string(v.From), "until": string(v.Until), "url": string(v.URL)} {
 		if text != "" {
 			point[key] = text
@@ -54,7 +55,8 @@ func (f *faults) decodeJSON(field string, raw []byte) any {
 	return value
 }
 
-// readConditions checks the decoded member `when` of a profile's value, and returns it as a map from the name of each condition.
+// readConditions checks the decoded member `when` of a profile's value, and returns it as a map from the name of each condition to the
+// value of the condition.
 func (f *faults) readConditions(when any) map[string]any {
 	conditions, ok := when.(map[string]any)
 	if !ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// The words that the legal data may have in members with closed lists.
+// The words that are allowed in the members `type`, `party`, `status`, `confidence` and `when` of the legal data.
 var (
 	dimensionTypes = []string{
 		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each",
@@ -21,8 +21,8 @@ var (
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
-	// conditionValues maps each condition to the words that its value, a list, may have. An empty list allows any words. A condition with nil
-	// takes no list: the value of belowAge is a number of years, and the value of all others is true.
+	// conditionValues maps each condition to the words that its value, a list, may have. An empty list allows any words. Nil marks a
+	// condition whose value is not a list: a number of years for belowAge, and true for every other condition with nil.
 	conditionValues = map[string][]string{
 		"purposes": {
 			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
@@ -68,8 +68,8 @@ func (f *faults) add(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s", f.place, fmt.Sprintf(format, args...)))
 }
 
-// checkOneOf checks that a value is in the closed list `allowed`. name is the field that holds the value, for example `status`. The text of
-// the fault names the field after the place.
+// checkOneOf checks that a value is in the closed list `allowed`. The text of the fault begins with name, the field that holds the value,
+// for example `status`.
 func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
 		f.add("%s %q is not allowed: use one of %s", name, value, strings.Join(allowed, ", "))
@@ -111,7 +111,7 @@ func (f *faults) checkDimension(name string, d Dimension) {
 	if (d.Type == "level") != (len(d.Levels) > 0) {
 		f.add("levels belong to the type level, and only to it")
 	}
-	if slices.Contains([]string{"atMost", "atLeast", "each"}, d.Type) != (d.Unit != "") {
+	if hasNumbers := slices.Contains([]string{"atMost", "atLeast", "each"}, d.Type); hasNumbers != (d.Unit != "") {
 		f.add("unit belongs to the types atMost, atLeast and each, and only to them")
 	}
 }
@@ -175,13 +175,12 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	}
 	f.checkOneOf("confidence", p.Confidence, confidences)
 	f.checkAddress(p, d.Acts[p.Act])
-	f.checkDates(p)
+	f.checkDates(p.From, p.Until)
 	f.checkValue(dimension, p.Value)
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {
 		f.checkCondition(key, p.When[key])
 	}
-	// Only the form of these codes is checked. A code that the legal data does not have has no effect, because Chaperone refuses declarations
-	// that name it.
+	// Only the form of these codes is checked. An unknown code has no effect, because Chaperone refuses declarations that name it.
 	for _, code := range p.Jurisdictions {
 		if !codePattern.MatchString(code) {
 			f.add("jurisdictions: %q is not a code", code)
@@ -203,8 +202,8 @@ func (f *faults) checkAddress(p *Point, act Act) {
 
 // checkDates checks the first and the last day on which a point applies. Either may be empty. No date may be after lastDate, where the
 // arithmetic on days in Rego ends. ISO dates can be compared as strings.
-func (f *faults) checkDates(p *Point) {
-	for _, date := range []string{p.From, p.Until} {
+func (f *faults) checkDates(from, until string) {
+	for _, date := range []string{from, until} {
 		if _, err := time.Parse(policy.DateFormat, date); date != "" && err != nil {
 			f.add("%q is not an ISO date", date)
 		}
@@ -212,8 +211,8 @@ func (f *faults) checkDates(p *Point) {
 			f.add("%s is after %s", date, lastDate)
 		}
 	}
-	if p.From != "" && p.Until != "" && p.Until < p.From {
-		f.add("until %s is before from %s", p.Until, p.From)
+	if from != "" && until != "" && until < from {
+		f.add("until %s is before from %s", until, from)
 	}
 }
 

@@ -14,8 +14,8 @@ func listUses() []string {
 // listCopyleftLevels returns the levels of copyleft except `none`, the weakest first.
 func listCopyleftLevels() []string { return []string{"weak", "strong", "network"} }
 
-// checkLicenses checks the uses that trigger duties, the groups of licenses, and the SPDX exceptions, each of which maps to a level of
-// copyleft. A license may be in one group only.
+// checkLicenses checks the uses that trigger clauses of licenses, the groups of licenses, and the SPDX exceptions, each of which maps to a
+// level of copyleft. A license may be in one group only.
 func (f *faults) checkLicenses(data *Data) {
 	f.place = "licences"
 	f.checkUses(data.Licenses.Uses)
@@ -25,7 +25,7 @@ func (f *faults) checkLicenses(data *Data) {
 		group := data.Licenses.Licenses[name]
 		f.checkLicenseGroup(group)
 		for _, id := range group.IDs {
-			// SPDX identifiers are the same in upper and lower case.
+			// SPDX identifiers are case-insensitive.
 			if other, isTaken := groupOf[strings.ToLower(id)]; isTaken {
 				f.add("%q is also in group %s", id, other)
 			}
@@ -38,22 +38,22 @@ func (f *faults) checkLicenses(data *Data) {
 	}
 }
 
-// checkUses checks the map from each duty to the combinations of uses that trigger the duty. It must have every duty and nothing else, and
-// at least one combination for each. Declarations must be able to state these uses. Each level of copyleft counts as a duty. The
-// duty to name the authors (`attribution`) is not among them: no declaration states whether it is met, so no rule checks it.
+// checkUses checks the map from each clause of licenses to the combinations of uses that trigger the clause. The map must have exactly the
+// clauses that rules check, such as each level of copyleft, with at least one combination for each clause. The clause that the authors must
+// be named (`attribution`) is not among them: no declaration states whether it is met, so no rule checks it.
 func (f *faults) checkUses(uses map[string][][]string) {
-	duties := append(listCopyleftLevels(), "commercial", "derivatives", "shareAlike", "useRestrictions")
-	slices.Sort(duties)
-	if !slices.Equal(slices.Sorted(maps.Keys(uses)), duties) {
-		f.add("uses must have %s and no other", strings.Join(duties, ", "))
+	clauses := append(listCopyleftLevels(), "commercial", "derivatives", "shareAlike", "useRestrictions")
+	slices.Sort(clauses)
+	if !slices.Equal(slices.Sorted(maps.Keys(uses)), clauses) {
+		f.add("uses must have %s and no other", strings.Join(clauses, ", "))
 	}
-	for _, duty := range slices.Sorted(maps.Keys(uses)) {
-		if len(uses[duty]) == 0 {
-			f.add("uses: no use triggers %s", duty)
+	for _, clause := range slices.Sorted(maps.Keys(uses)) {
+		if len(uses[clause]) == 0 {
+			f.add("uses: no use triggers %s", clause)
 		}
-		for _, combination := range uses[duty] {
+		for _, combination := range uses[clause] {
 			for _, use := range combination {
-				f.checkOneOf("uses: "+duty, use, listUses())
+				f.checkOneOf("uses: "+clause, use, listUses())
 			}
 		}
 	}

@@ -33,15 +33,15 @@ func listSidecarKinds() []string {
 	})
 }
 
-// checkCarrier checks what carries out a dimension: the declaration, the workload, the report or, as `sidecar:<kind>`, the obligations of
-// one kind. If obligations of a kind carry it out, checkCarrier adds a sample value to a new obligation.Set, which fails if the Go type of
-// the kind has no field for the dimension.
+// checkCarrier checks what carries out a dimension: the declaration, the report, or obligations of one kind (`workload`, or one that the
+// sidecar carries out, written `sidecar:<kind>`). For a kind, checkCarrier adds a sample value to a new obligation.Set, which fails if the
+// Go type of the kind has no field for the dimension.
 func (f *faults) checkCarrier(name string, d Dimension) {
 	kind, isSidecar := strings.CutPrefix(d.CarriedBy, "sidecar:")
 	if isSidecar {
 		f.checkOneOf("carried: sidecar:", kind, listSidecarKinds())
 	} else {
-		f.checkOneOf("carried", kind, []string{"declaration", kindWorkload, "report"})
+		f.checkOneOf("carried", d.CarriedBy, []string{"declaration", kindWorkload, "report"})
 	}
 	sample, ok := sampleValues[d.Type]
 	// An unknown type or kind has another fault already; declaration and report are not kinds of obligations.

@@ -64,7 +64,7 @@ func DecodeJSON(target *any, term *Term) error {
 	return err
 }
 
-// DecodeJSONText writes any value as compact JSON. Sets become sorted lists.
+// DecodeJSONText decodes any value to compact JSON text. Sets become sorted lists.
 func DecodeJSONText(target *[]byte, term *Term) error {
 	value, err := ast.JSON(term.Value)
 	if err != nil {
@@ -140,7 +140,7 @@ func Member(term *Term, name string) (*Term, error) {
 	return object.Get(ast.InternedTerm(name)), nil
 }
 
-// FindWords returns the strings in the set that is the named member of an object, sorted. It returns an error if there is no such member.
+// FindWords returns the strings in the set at a key of an object, in sorted order. It returns an error if the object does not have the key.
 func FindWords(value Value, key string) ([]string, error) {
 	found, err := value.Find(ast.Ref{ast.InternedTerm(key)})
 	if err != nil {
@@ -151,7 +151,7 @@ func FindWords(value Value, key string) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	words := make([]string, members.Len())
-	// Slice returns the members in their sort order.
+	// Slice returns the members of a set in sorted order.
 	for i, term := range members.Slice() {
 		if err := DecodeText(&words[i], term); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)

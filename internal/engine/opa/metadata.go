@@ -45,7 +45,7 @@ func (p *Policy) Packages() []Annotation {
 
 // RuleChains returns the METADATA blocks that apply to each rule in the packages whose path begins with the prefix. The blocks of a rule
 // are ordered from the innermost: its own, then those of the document and the package. Rules are ordered by file, then by position in the
-// file. A rule without METADATA is left out.
+// file. A rule to which no block applies is left out.
 func (p *Policy) RuleChains(prefix string) [][]Annotation {
 	var chains [][]Annotation
 	for _, name := range slices.Sorted(maps.Keys(p.compiler.Modules)) {
@@ -55,7 +55,7 @@ func (p *Policy) RuleChains(prefix string) [][]Annotation {
 			}
 			var chain []Annotation
 			for _, ref := range p.compiler.GetAnnotationSet().Chain(rule) {
-				if ref.Annotations != nil {
+				if ref.Annotations != nil { // A rule without a block of its own has an entry without annotations.
 					chain = append(chain, newAnnotation(ref.Annotations))
 				}
 			}
