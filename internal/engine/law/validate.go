@@ -68,7 +68,7 @@ func (f *faults) add(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s", f.place, fmt.Sprintf(format, args...)))
 }
 
-// checkOneOf checks that a value is in the closed list `allowed`. The text of the fault begins with name, the field that holds the value,
+// checkOneOf checks that a value is in the closed list `allowed`. The text of the fault contains `name`, the field that holds the value,
 // for example `status`.
 func (f *faults) checkOneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
