@@ -18,7 +18,8 @@ type Refusal struct {
 // New returns a refusal with the sentences of the table.
 func New(rule Rule) *Refusal { return &Refusal{Row: table[rule]} }
 
-// Because returns a refusal with a more exact sentence about what is wrong. The sentence must not hold text of the exchange.
+// Because returns a refusal with a more exact sentence about what is wrong. The sentence must not hold text of the exchange, which may be
+// personal data.
 func Because(rule Rule, what string) *Refusal {
 	r := New(rule)
 	r.What = what
