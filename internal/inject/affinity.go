@@ -8,7 +8,8 @@ import (
 )
 
 // keepInRegions restricts the pod to nodes of the regions. It adds the regions to every term of the required node affinity, because a node
-// needs to match only one term, and creates a term if there is none. Without regions it does nothing.
+// needs to match only one term, and creates a term if there is none. It leaves a term that has the regions already, from an earlier
+// injection. Without regions it does nothing.
 func keepInRegions(pod *corev1.Pod, regions []v1alpha1.RegionName) {
 	if len(regions) == 0 {
 		return

@@ -37,6 +37,7 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	if name, ok := selector[v1alpha1.LabelChatbot]; ok {
 		found.Insert(name)
 	}
+	// The labels of each pod in PodLabels include chaperone.dev/chatbot.
 	podSelector := labels.SelectorFromSet(selector)
 	for _, podLabels := range s.PodLabels {
 		if podSelector.Matches(labels.Set(podLabels)) {
@@ -80,7 +81,7 @@ func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Conne
 		return Result{}, err
 	}
 	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port, Targets: targets}
-	// For adds the chatbots and the day of the decision to the input.
+	// The method For adds the chatbots and the day of the decision to the input.
 	in = in.For(r.listChatbots(ctx, scope, names), scope.Now)
 	return decideWithAndWithoutBreakGlass(names, func(breakGlass bool) policy.Verdict {
 		// Each evaluation has its own copy of the input: decideInTime can return while the evaluation still reads it.

@@ -53,7 +53,9 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		isPolicyReplaced := d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision
 		// An evaluation that ran out of time may be incomplete.
 		ranOutOfTime := ctx.Err() != nil
-		if d.UngovernableReason != "" || isPolicyReplaced || ranOutOfTime {
+		// With such a reason, it may be that no decision was reached. The next review may reach one.
+		isUngovernable := d.UngovernableReason != ""
+		if isUngovernable || isPolicyReplaced || ranOutOfTime {
 			return d, false
 		}
 		d.inputFingerprint = key
@@ -72,7 +74,7 @@ func keepNameAndSpec(declaration *v1alpha1.ChatbotDeployment) *v1alpha1.ChatbotD
 }
 
 // decide evaluates the policy for a declaration and renders the configuration of its sidecar, without the cache. If the configuration
-// cannot be rendered, a verdict that would let the declaration pass becomes Undecided.
+// cannot be rendered, a verdict that would let the declaration pass becomes Undecided. A verdict that refuses keeps its own reasons.
 func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 	d := &Decision{Declaration: in.Facts.Declaration}
 	d.Verdict = decideInTime(ctx, in.Revision, in.Facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.Facts) })

@@ -30,7 +30,7 @@ func computeFingerprint(value any) (fingerprint, bool) {
 // encoders is a pool of encoders with their buffers: to allocate a buffer for each input would take as long as to encode the input.
 var encoders = sync.Pool{New: func() any { return &encoder{buffer: make([]byte, 0, 16<<10)} }}
 
-// maxPooledBuffer is the size in bytes above which a buffer does not return to the pool, so that one large input does not hold memory.
+// maxPooledBuffer is the size in bytes above which a buffer does not return to the pool, which would keep the memory of one large input.
 const maxPooledBuffer = 256 << 10
 
 // release returns the encoder to the pool, unless its buffer is too large. Nothing may use the encoder afterwards.
@@ -43,8 +43,8 @@ func (e *encoder) release() {
 }
 
 // encoder appends the bytes of values to a buffer. Different values of one type never give the same bytes: whatever can be nil has a flag
-// in front, and whatever has a length has the length in front. The methods that return a bool return false for a value without content,
-// such as a function.
+// in front, and whatever has a length has the length in front. The methods that return a bool return false for a value that cannot be
+// compared by its content, such as a function.
 type encoder struct {
 	// buffer has the bytes of the values so far.
 	buffer []byte
@@ -103,9 +103,9 @@ func (e *encoder) appendList(v reflect.Value) bool {
 		e.appendFlag(!v.IsNil())
 	}
 	e.appendLength(v.Len())
-	// Value.Bytes does not accept an array without an address.
-	acceptsBytes := v.Kind() == reflect.Slice || v.CanAddr()
-	if v.Type().Elem().Kind() == reflect.Uint8 && acceptsBytes {
+	// The method Bytes of reflect.Value panics for an array that is not addressable.
+	canCallBytes := v.Kind() == reflect.Slice || v.CanAddr()
+	if v.Type().Elem().Kind() == reflect.Uint8 && canCallBytes {
 		e.buffer = append(e.buffer, v.Bytes()...)
 		return true
 	}

@@ -89,11 +89,12 @@ type Governance struct {
 	Declaration *v1alpha1.ChatbotDeployment
 	// IsSelected is true if the selector of Declaration matches the pod, and false if only the pod's label names Declaration.
 	IsSelected bool
-	// Claim is the chatbot that the pod's label chaperone.dev/chatbot names; nil when the pod has no such label.
+	// Claim is the chatbot that the pod's label chaperone.dev/chatbot names, or that it named before an update removed the label; nil if
+	// there is none.
 	Claim *string
 }
 
-// IsGoverned reports whether the pod is subject to review: a declaration governs it, or it has the label chaperone.dev/chatbot.
+// IsGoverned reports whether the pod is subject to review: a declaration governs it, or it claims a chatbot.
 func (g Governance) IsGoverned() bool { return g.Declaration != nil || g.Claim != nil }
 
 // Chatbot returns the name of the chatbot to which the pod belongs, or "" if IsGoverned is false.

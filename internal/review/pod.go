@@ -69,7 +69,7 @@ type podInput struct {
 	// Image is the sidecar's image.
 	Image string
 	Pod   Pod
-	// BreakGlass is true if the user may use break-glass for the declaration.
+	// BreakGlass is true for the decision that holds for a user who may use break-glass.
 	BreakGlass bool
 }
 
@@ -122,12 +122,12 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		v := r.evaluate(ctx, workload, in)
 		// The decision about the pod can change when the decision about its declaration does.
 		v.NextEvaluation = d.Verdict.NextEvaluation
-		// The fingerprint of d is zero if d was not cached. The podInput then has nothing that identifies d.
+		// The fingerprint of d is zero if d was not cached. The podInput then does not identify d, so it cannot be the key for v.
 		identifiesDecision := d.inputFingerprint != fingerprint{}
-		// If the revisions differ, the policy was replaced between the two evaluations.
+		// If the revisions differ, the policy was replaced after the decision about the declaration and before the one about the pod.
 		isCacheable := identifiesDecision && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
-		// In the verdict about a workload, fields of the pod begin with the path of its pod template. The findings that come from d.Verdict
-		// are about fields of the declaration, so these fields stay.
+		// A finding of v that is not in d.Verdict is about a field of the pod. In a workload, this field begins with the path of the pod
+		// template. The findings of d.Verdict are about fields of the declaration, so they do not get this path.
 		return v.WithFieldsUnder(in.Pod.TemplatePath, d.Verdict), isCacheable
 	})
 }
@@ -165,12 +165,12 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 	// Without a declaration, only the name of the sidecar is known.
 	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: contract.Sidecar}}
 	verdict := r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, noDecision, sidecar), podInput{Pod: pod})
-	// Without a declaration, no finding is about a field of one: the empty verdict stands for the verdict about the declaration.
+	// There is no declaration and no verdict about one, so every finding is about a field of the pod and gets the path of the pod template.
 	result.Verdict = verdict.WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }
 
-// evaluate evaluates the workload rules about the input, to which it adds the ephemeral containers and the break-glass of the podInput.
+// evaluate evaluates the workload rules about the input, to which it adds ExistingEphemeral and BreakGlass of the podInput.
 func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from podInput) policy.Verdict {
 	in.ExistingEphemeral, in.BreakGlass = from.Pod.ExistingEphemeral, from.BreakGlass
 	return decideInTime(ctx, in.Verdict.Revision, in.Verdict.AsOf, func() policy.Verdict { return r.engine.Workload(ctx, in) })

@@ -44,7 +44,7 @@ func (v *connectionValidator) Handle(ctx context.Context, req admission.Request)
 	return v.respond(ctx, req, subject, result)
 }
 
-// target is the end of a connection, as a request names it.
+// target is the pod or the Service to which a connection leads, as the request names it.
 type target struct {
 	// subresource is exec, attach, portforward or proxy.
 	subresource string
@@ -53,7 +53,7 @@ type target struct {
 	isService bool
 	// container is the container that exec and attach name; empty when they name none.
 	container string
-	// port is the port that a proxy names, by number or name; empty when it names none.
+	// port is the number or name of the port in a proxy request (`pods/NAME:PORT/proxy`); empty when the request has none.
 	port string
 }
 

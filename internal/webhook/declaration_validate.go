@@ -41,7 +41,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	decision := v.reviewer.Declaration(ctx, scope, declaration)
 	switch {
 	case decision.HasInvalidConfig:
-		// This verdict is Undecided for a reason that the author of the declaration can correct.
+		// The verdict is Undecided, but its cause is in the declaration. So this refusal asks the author to correct the declaration.
 		return nil, refuse(configurationFails, decision.UngovernableReason)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)

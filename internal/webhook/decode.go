@@ -23,9 +23,9 @@ type namedPod struct {
 	name string
 }
 
-// decodePod decodes the JSON of a pod, or of a pod template, except its spec, which only a review without a cached decision decodes. A
-// decision must depend on the labels, the annotations and the spec alone. If it depended on other fields too, a forged request could put a
-// decision into the cache that then holds for other pods. decodePod returns an error if the JSON is not that of a pod.
+// decodePod decodes the JSON of a pod, or of a pod template, except its spec, which only a review without a cached decision decodes. The
+// review reads only the labels, the annotations and the spec, because the cache finds decisions by these: a decision that depended on
+// another field would hold for pods that differ in it. decodePod returns an error if the JSON is not that of a pod.
 func decodePod(raw []byte) (namedPod, error) {
 	if len(raw) == 0 {
 		return namedPod{}, errors.New("decode pod: there is none")
@@ -85,8 +85,8 @@ func decodeEphemeralNames(pod review.Pod) ([]string, error) {
 	return names, nil
 }
 
-// decodeBoth decodes the object of a CREATE or UPDATE request, and its old state on an UPDATE; old is nil on a CREATE. Errors name the
-// resource, for example `pods`.
+// decodeBoth decodes the object of a CREATE or UPDATE request, and its old state on an UPDATE; old is nil on a CREATE. The error about any
+// other operation names the resource, for example `pods`.
 func decodeBoth[T any](req admission.Request, resource string, decode func(raw []byte) (T, error)) (object T, old *T, err error) {
 	if req.Operation != admissionv1.Create && req.Operation != admissionv1.Update {
 		return object, nil, fmt.Errorf("operation %q of %s is not reviewed here", req.Operation, resource)

@@ -97,8 +97,8 @@ func ensureCreationTime(object client.Object, now time.Time) {
 }
 
 // validateChange refuses a change if it leaves a fault in the subject or causes a fault in another object. subject is the changed object,
-// named as policy.Faults names objects: `GovernancePolicy "shop"`. The function change makes the change to a copy of the organisation; it
-// must not change the slices in place.
+// named as policy.Faults names objects: `GovernancePolicy "shop"`. The function change makes the change to a copy of the organisation. The
+// copy shares its slices with the original, so change must replace a slice and not change it in place.
 func (v *organisationValidator) validateChange(ctx context.Context, subject string, change func(*policy.Organisation)) (admission.Warnings, error) {
 	org, err := organisation.Read(ctx, v.cluster.reader)
 	if err != nil {

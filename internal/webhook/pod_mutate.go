@@ -13,8 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// The webhook of injection fails open: while Chaperone is down, pods that are not governed start, and the validating webhooks, which fail
-// closed, refuse governed ones.
+// The webhook of injection fails open: without a response from it, the API server leaves the pod as it is and calls the validating
+// webhooks. These fail closed, and they refuse a governed pod without its sidecar.
 
 // podMutator injects the sidecar into pods that a declaration selects.
 type podMutator struct{ reviewers }

@@ -30,7 +30,7 @@ import (
 type Engine interface {
 	review.Engine
 	// Split returns the verdict about a declaration. If the declaration has a conflict, the verdict proposes the declarations to replace it.
-	// On an error, the verdict of the argument is still valid.
+	// On an error, the given verdict is still valid.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 	// Check returns, by object, the faults that would keep the organisation from being adopted. It returns an error only for a cause
 	// outside the organisation, such as the end of the context.
@@ -54,8 +54,8 @@ type Options struct {
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string
-	// Reviewer makes the decisions. It must have the same Engine and Image; nil means a new one. The reconciler of the process should share
-	// it, because it has the cache of decisions.
+	// Reviewer makes the decisions. It must have the same Engine and Image; nil means a new one. The reconciler of the process should use
+	// the same Reviewer, because each Reviewer has its own cache of decisions.
 	Reviewer *review.Reviewer
 	// Clock gives the day of decisions. Nil means the real clock.
 	Clock clock.PassiveClock

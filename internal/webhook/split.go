@@ -97,7 +97,7 @@ func measureValue(text []byte) int {
 			// This byte is inside an object or a list, which goes on after it.
 			continue
 		}
-		// No object or list is open here, so the value ends with this byte. The depth is negative only in malformed JSON.
+		// At depth 0 no object or list is open, so the value ends with this byte. The depth is negative only in malformed JSON.
 		if depth <= 0 {
 			return i + 1
 		}
@@ -105,8 +105,9 @@ func measureValue(text []byte) int {
 	return -1
 }
 
-// measureLiteral returns the length in bytes of the number, true, false or null at the start of text, which is the value of a member. It
-// returns -1 if text is empty or ends before the object of the member does.
+// measureLiteral returns the length in bytes of the number, true, false or null at the start of text, which is the value of a member. The
+// value ends before a comma, a closing bracket or a space. measureLiteral returns -1 if one of these is at the start of text, so that there
+// is no value, or if text has none of them, so that it ends before the object of the member does.
 func measureLiteral(text []byte) int {
 	if end := bytes.IndexAny(text, ",}] \t\r\n"); end > 0 {
 		return end

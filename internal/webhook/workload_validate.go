@@ -15,10 +15,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// The webhook of workloads fails open: the pods are reviewed by webhooks that fail closed, so an outage of Chaperone need not stop the
-// roll-outs of everything else in the namespace (docs/adr/0006-what-fails-open.md). It gets only workloads of namespaces that hold a
-// declaration. In other namespaces, the API server cannot select the workloads of chatbots: the label chaperone.dev/chatbot is on their pod
-// template, and the selectors of webhooks match only the labels of the workload itself.
+// The webhook of workloads fails open, so that users can write workloads during an outage of Chaperone: the pods of a workload are reviewed
+// again, by a webhook that fails closed (docs/adr/0006-what-fails-open.md). The webhook of workloads gets only workloads of namespaces that
+// hold a declaration. In other namespaces, the API server cannot select the workloads of chatbots: the label chaperone.dev/chatbot is on
+// their pod template, and the selectors of webhooks match only the labels of the workload itself.
 
 // workloadValidator reviews the pod template of a workload as its pods would be reviewed, so that the user who applies a Deployment
 // learns at once what otherwise only the events of its ReplicaSet would say.

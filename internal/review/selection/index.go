@@ -19,10 +19,10 @@ import (
 // that an event concerns. An Index is safe for concurrent use. Its zero value is empty.
 //
 // Selectors that only require equality (nearly all do) are grouped by the set of their keys, and within a group by the values. A lookup
-// visits each group, not each selector. It checks the other selectors (In, NotIn, Exists, DoesNotExist) one by one.
+// visits each group, not each selector. It checks the other selectors (In with several values, NotIn, Exists, DoesNotExist) one by one.
 type Index struct {
 	mu sync.RWMutex
-	// namespaces maps the name of each namespace that has a declaration with a valid selector to the selectors there.
+	// namespaces holds the selectors by the name of their namespace. A namespace without a valid selector is not in it.
 	namespaces map[string]*namespace
 }
 
@@ -41,7 +41,7 @@ type entry struct {
 	// declaration has only the spec.selector of the declaration.
 	declaration *v1alpha1.ChatbotDeployment
 	selector    labels.Selector
-	// equalities maps each key of the selector to the required value; nil if the selector has requirements other than equality.
+	// equalities maps each key of the selector to the required value; nil if the selector requires more than equality (readEqualities).
 	equalities map[string]string
 }
 
@@ -88,7 +88,7 @@ func (x *Index) Delete(object types.NamespacedName) {
 	}
 }
 
-// dropEmpty removes a namespace without selectors.
+// dropEmpty removes the namespace if it holds no selector.
 func (x *Index) dropEmpty(name string) {
 	if len(x.namespaces[name].entries) == 0 {
 		delete(x.namespaces, name)
@@ -105,8 +105,8 @@ func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) 
 	}
 	found := sets.New[string]()
 	for _, g := range ns.groups {
-		// Every selector of the group requires all of the group's keys, and matches if it requires the values that the pod has for them. The
-		// projection for all keys together always exists, and finds the declarations by these values.
+		// Every selector of the group requires one value for each of g.keys, and matches if the pod has these values. The projection for
+		// all of g.keys, which the group always has, lists the declarations by the values that their selectors require.
 		if values, ok := joinValues(podLabels, g.keys); ok {
 			found = found.Union(g.projections[strings.Join(g.keys, ",")][values])
 		}
@@ -148,7 +148,7 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 // them. findCandidates leaves out declarations that require another value than the entry for the same key, because they cannot overlap.
 func (n *namespace) findCandidates(e entry) sets.Set[string] {
 	if e.equalities == nil {
-		// Only selectors that require nothing but equality are in groups. This one may overlap with every other.
+		// The selector of the entry requires more than equality, so it is in no group and may overlap with every other selector.
 		return sets.KeySet(n.entries)
 	}
 	found := n.ungrouped.Clone()
@@ -182,6 +182,7 @@ func (n *namespace) add(name string, e entry) {
 	id := strings.Join(keys, ",")
 	g := n.groups[id]
 	if g == nil {
+		// A group always has the projection for all of its keys, which is empty here.
 		g = &group{keys: keys, names: sets.New[string](), projections: map[string]map[string]sets.Set[string]{id: {}}}
 		n.groups[id] = g
 	}
@@ -284,7 +285,7 @@ func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 }
 
 // readEqualities returns the required value of each key. It returns nil if a requirement is not an equality, or if two requirements
-// contradict each other.
+// contradict each other. The operator In with a single value is an equality.
 func readEqualities(requirements labels.Requirements) map[string]string {
 	equal := map[string]string{}
 	for _, r := range requirements {

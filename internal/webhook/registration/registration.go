@@ -86,9 +86,9 @@ func listMutating() []Webhook {
 	}
 }
 
-// listValidating returns the webhooks that refuse. No request for a pod matches both entries for pods. The entry for workloads fails open:
-// their pods are reviewed by webhooks that fail closed, and an outage of Chaperone must not stop the roll-outs of everything else in the
-// namespace. Workloads have no entry with the scope Claimed: the label chaperone.dev/chatbot is on their pod template, and the selectors of
+// listValidating returns the webhooks that refuse. No request for a pod matches both entries for pods. The entry for workloads fails open,
+// so that users can write workloads during an outage of Chaperone: the pods of a workload are reviewed again, by a webhook that fails
+// closed. Workloads have no entry with the scope Claimed: the label chaperone.dev/chatbot is on their pod template, and the selectors of
 // webhooks match only the labels of the workload itself.
 func listValidating() []Webhook {
 	podWrites := newRule(writes, coreGroup, "v1", "pods", "pods/ephemeralcontainers", "pods/resize")
