@@ -111,7 +111,7 @@ func (s *Snapshot) hasConflict(v policy.Verdict) bool {
 // none of this avoids a conflict.
 func (p *splitter) placeJurisdiction(ctx context.Context, code v1alpha1.Code, sectors []v1alpha1.Code) (bool, error) {
 	for i, part := range p.parts {
-		// A part with other sectors is one of several parts that divide the sectors of another jurisdiction (divideSectors).
+		// Skip a part with only some of the sectors: it is one of the parts among which divideSectors divided them.
 		if !slices.Equal(part.Spec.Sectors, sectors) {
 			continue
 		}
@@ -310,7 +310,7 @@ func containsCountry(countries []any, country v1alpha1.CountryCode) bool {
 // status that the API server and the operator set.
 func (p *splitter) renamePart(part *v1alpha1.ChatbotDeployment) {
 	suffix := "-" + strings.ToLower(string(part.Spec.Jurisdictions[0]))
-	if len(part.Spec.Sectors) > 0 && !slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors) {
+	if hasAllSectors := slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors); !hasAllSectors {
 		suffix += "-" + strings.ToLower(string(part.Spec.Sectors[0]))
 	}
 	part.Name = appendSuffix(part.Name, suffix, maxNameLength)
