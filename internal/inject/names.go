@@ -23,8 +23,8 @@ const (
 	tokenVolumePrefix = "kube-api-access-"
 )
 
-// Numbers that a governed pod reserves. The app may not use the sidecar's user, nor the ports 15000 to 15199, in which the sidecar's other
-// ports are too: contract.SidecarAdminPort and the port of contract.SidecarEgressAddress.
+// Numbers that a governed pod reserves for the sidecar. The app may not use the sidecar's user, nor the ports 15000 to 15199, which include
+// contract.SidecarAdminPort and the port of contract.SidecarEgressAddress.
 const (
 	// userID is the user and group of the sidecar; no other container may run as it.
 	userID int64 = 10742

@@ -177,7 +177,8 @@ func replaceControls(text string) string {
 	}, text)
 }
 
-// getOutcome returns the outcome of a response for the metrics, from a closed set.
+// getOutcome returns the outcome of a response for the metrics, from a closed set. Only the response of a handler that panicked has no
+// Result (countDecisions).
 func getOutcome(response admission.Response) string {
 	switch {
 	case response.Allowed && len(response.Patches) > 0:
