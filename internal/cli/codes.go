@@ -34,23 +34,23 @@ func (c code) String() string {
 
 // readPlaceFlags returns the codes of --jurisdiction and of --sector as the legal data writes them. The error joins an error for each
 // unknown code.
-func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (readJurisdictions, readSectors []string, err error) {
-	readJurisdictions, errJurisdictions := readCodes(law, jurisdictionsFolder, "--jurisdiction", jurisdictions)
-	readSectors, errSectors := readCodes(law, sectorsFolder, "--sector", sectors)
-	return readJurisdictions, readSectors, errors.Join(errJurisdictions, errSectors)
+func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (jurisdictionCodes, sectorCodes []string, err error) {
+	jurisdictionCodes, errJurisdictions := readCodes(law, jurisdictionsFolder, "--jurisdiction", jurisdictions)
+	sectorCodes, errSectors := readCodes(law, sectorsFolder, "--sector", sectors)
+	return jurisdictionCodes, sectorCodes, errors.Join(errJurisdictions, errSectors)
 }
 
-// readCodes returns the words of a flag as codes of the legal data (lower case), each once. A code is the name of a file in the folder of
-// the legal data, without `.yaml`. For each word that is no such code, the error joins an error that suggests the nearest codes.
-func readCodes(law fs.FS, folder, flag string, words []string) ([]string, error) {
+// readCodes returns the values of a flag as codes of the legal data (lower case), each once. A code is the name of a file in the folder of
+// the legal data, without `.yaml`. For each value that is no such code, the error joins an error that suggests the nearest codes.
+func readCodes(law fs.FS, folder, flag string, values []string) ([]string, error) {
 	var codes []string
 	var problems []error
-	for _, word := range words {
-		code := strings.ToLower(strings.TrimSpace(word))
+	for _, value := range values {
+		code := strings.ToLower(strings.TrimSpace(value))
 		_, err := fs.Stat(law, path.Join("data", folder, code+".yaml"))
-		hasSlash := path.Base(code) != code // A word such as ../sectors/retail must not lead to a file of another folder.
+		hasSlash := path.Base(code) != code // A value such as ../sectors/retail must not lead to a file of another folder.
 		if err != nil || hasSlash {
-			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, word,
+			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, value,
 				joinAlternatives(findNearest(code, listCodes(law, folder)))))
 			continue
 		}

@@ -23,8 +23,8 @@ type input struct {
 	options Options
 	objects []manifest.Object
 	session *session
-	// problems joins the errors of the input, mostly *manifest.Problem; nil when there is no error. The objects that could be read are
-	// reviewed even if other objects have problems.
+	// problems joins the errors of the input, or is nil. Each is a *manifest.Problem, or a *noDecisionError if the engine failed to adopt
+	// the organisation. The objects that could be read are reviewed even if other objects have problems.
 	problems error
 	// notes has one line for each thing that is left out of the review or that could not be verified.
 	notes []string
@@ -52,7 +52,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 		return nil, &noDecisionError{err}
 	}
 	found, fileProblems := reader.Read(ctx, flags.paths, flags.recursive)
-	// Make the session. The caller closes the engine.
+	// Make the session. Its engine stays open until the caller of readInput calls input.close.
 	engine, closeEngine, err := o.openEngine(ctx)
 	if err != nil {
 		return nil, err
@@ -149,8 +149,8 @@ func checkSelectors(objects []manifest.Object) error {
 	return errors.Join(problems...)
 }
 
-// noteImages returns a note for each distinct sidecar image of the live pods in the input, because only their cluster knows which image its
-// manager injects.
+// noteImages returns a note for each distinct sidecar image of the live pods in the input. The note says that the image is not verified,
+// because only a cluster knows which image its manager injects.
 func noteImages(objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {

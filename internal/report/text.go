@@ -15,7 +15,7 @@ import (
 // textColumns is the maximum width of the text report, in runes. Only a single word that is longer, such as an address, exceeds it.
 const textColumns = 100
 
-// maxShownChanges bounds the future changes of what is required that a report lists for an object.
+// maxShownChanges bounds the number of upcoming changes that the report lists for an object. One more is listed if it is the last.
 const maxShownChanges = 8
 
 // WriteText writes the items for people, in the given order. For each object it writes a heading with the outcome, the findings grouped by
@@ -160,7 +160,7 @@ func formatKinds(obligations []obligation.Entry) []string {
 	return texts
 }
 
-// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces, so that these lines stay long after a long lead.
+// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces. Without it, a long lead would make them short.
 const maxIndent = 6
 
 // WriteParagraph writes the text wrapped to textColumns, with the lead before the first line. The other lines are indented by the width of

@@ -58,7 +58,8 @@ func formatUnquoted(value any, limit int) string {
 	return formatValue(value, limit)
 }
 
-// joinBounded joins the texts with commas, in at most limit runes: as many as fit, and the number of the others.
+// joinBounded joins the texts with commas, in at most limit runes: as many as fit, and the number of the others. If none fits, the result
+// is the number of the texts, such as `3 values`; a single text is cut.
 func joinBounded(texts []string, limit int) string {
 	whole := strings.Join(texts, ", ")
 	if countRunes(whole) <= limit {

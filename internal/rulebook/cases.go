@@ -52,19 +52,19 @@ func readCases(corpus fs.FS) ([]example, error) {
 		if err != nil {
 			return nil, err
 		}
-		var topics []struct {
+		var groups []struct { // Each has the cases that were written for one rule.
 			Rule  string    `yaml:"rule"`
 			Cases []example `yaml:"cases"`
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(content))
 		// An unknown field is an error: the page of a rule would leave the field out, and would not show the whole case.
 		decoder.KnownFields(true)
-		if err := decoder.Decode(&topics); err != nil {
+		if err := decoder.Decode(&groups); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		for _, topic := range topics {
-			for _, c := range topic.Cases {
-				c.rule = topic.Rule
+		for _, group := range groups {
+			for _, c := range group.Cases {
+				c.rule = group.Rule
 				all = append(all, c)
 			}
 		}
@@ -87,8 +87,8 @@ func (b *Book) findExamples(rule string) (failing, passing []example) {
 }
 
 // selectExamples returns at most maxExamples of the cases. It prefers the cases that were written for the rule and that have no
-// GovernancePolicy and no PolicyException, because they say most about the rule. Among the preferred cases, and among the others, it takes
-// the first case of each kind, then the second of each kind, and so on, so that the examples are of many kinds.
+// GovernancePolicy and no PolicyException, because they say most about the rule. It counts the cases of each
+// kind: among the preferred cases, and among the others, those with a low count come first, so that the examples are of many kinds.
 func selectExamples(cases []example, rule string) []example {
 	countByKind := map[string]int{}
 	rank := make(map[string]int, len(cases)) // By name of the case; the case with the lowest rank comes first.

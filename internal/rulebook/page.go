@@ -78,8 +78,8 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 // rules only compare one dimension with what the law requires, so the reason for them is the law, which the page lists.
 func hasLogic(r *bundle.Rule) bool { return r.Dimension == nil || r.Title != "" }
 
-// describeCarrier returns who or what carries a dimension out, for the value of `carried` in the vocabulary: declaration, workload, report
-// or `sidecar:` with a kind of obligation.
+// describeCarrier returns who or what carries a dimension out. The argument is the dimension's `carried` in dimensions.yaml: declaration,
+// workload, report, or `sidecar:` with a kind of obligation.
 func describeCarrier(carried string) string {
 	if kind, ok := strings.CutPrefix(carried, "sidecar:"); ok {
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"

@@ -16,7 +16,7 @@ const maxTitleRunes = 100
 // fieldColumn is the column in which the values of a rule's properties begin.
 const fieldColumn = 16
 
-// List returns the IDs of all rules, sorted, as the catalogue has them.
+// List returns the IDs of all rules, in the order of the catalogue, which sorts its rules by ID.
 func (b *Book) List() []string {
 	ids := make([]string, 0, len(b.contents.Rules))
 	for i := range b.contents.Rules {

@@ -24,7 +24,7 @@ type Declaration struct {
 
 	places namedPlaces
 	spec   *yaml.Node
-	// lines of the declaration, without comments.
+	// lines are the lines of the declaration. They contain no comments.
 	lines []string
 	// valuePaths are the paths of the declared values, in their order (`security.controls`). A list counts as one value.
 	valuePaths []string

@@ -13,7 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// maxRounds bounds the rounds of addRequired. It needs more than one, because an added value can bring up another requirement.
+// maxRounds bounds the rounds of addRequired. One round is not always enough, because an added value can bring up another requirement.
 const maxRounds = 20
 
 // reduce removes what it can from a specification that passes, and returns the smallest declaration that still passes: the one with the
@@ -112,7 +112,7 @@ func (s *Searcher) removeUnneededValues(ctx context.Context, spec *yaml.Node) *y
 	return spec
 }
 
-// keyAt returns the top-level key that a path leads into. It returns "" if there is none any more, because the value was removed.
+// keyAt returns the top-level key that a path leads into; "" if the path leads nowhere any more, because the search has removed the key.
 func keyAt(mapping *yaml.Node, path positions) string {
 	names := listKeys(mapping)
 	if path[0] >= len(names) {

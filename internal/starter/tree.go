@@ -124,7 +124,7 @@ func setRequired(spec *yaml.Node, path string, required any, assessedOn string) 
 			entries = append(entries, assessment{Type: name, Completed: assessedOn})
 		}
 		return addItems(findOrAdd(spec, path, yaml.SequenceNode), entries)
-	case json.Number:
+	case json.Number: // Encode would write the number as a string.
 		*findOrAdd(spec, path, yaml.ScalarNode) = yaml.Node{Kind: yaml.ScalarNode, Value: required.String()}
 		return nil
 	case string, bool:

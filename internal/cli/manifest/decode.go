@@ -143,8 +143,8 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 	return problems
 }
 
-// newObject returns an object without its typed value. An object of a namespaced kind that states no namespace gets DefaultNamespace. An
-// object without a name gets its generateName as the name.
+// newObject returns an object without the field for its kind, such as Service, which decode sets later. An object of a namespaced kind that
+// states no namespace gets DefaultNamespace. An object without a name gets its generateName as the name.
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID()}
 	if o.Namespace == "" && !r.isClusterScoped(u) {
@@ -189,7 +189,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	if err != nil {
 		return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("%v: correct it", err)}}
 	}
-	// Decoding accepts an object without a name, and does not set the default namespace.
+	// Decoding accepts an object without a name and keeps an empty namespace, so check the name and set the namespace here.
 	accessor, err := meta.Accessor(typed)
 	hasMetadata := err == nil
 	if !hasMetadata || object.Name == "" {

@@ -122,10 +122,10 @@ func (p *Problem) Error() string {
 	return strings.Join(append(parts, p.Message), ": ")
 }
 
-// template is a workload and its pod template.
+// template is the pod template of a workload, with the workload.
 type template struct {
-	workload metav1.Object
-	pod      *corev1.PodTemplateSpec
+	workload    metav1.Object
+	podTemplate *corev1.PodTemplateSpec
 }
 
 // newTemplates returns, by kind of workload, a function that returns the pod template of a workload of that kind.
@@ -170,8 +170,8 @@ func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 func (t template) newPod() *corev1.Pod {
 	pod := &corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: *t.pod.ObjectMeta.DeepCopy(),
-		Spec:       *t.pod.Spec.DeepCopy(),
+		ObjectMeta: *t.podTemplate.ObjectMeta.DeepCopy(),
+		Spec:       *t.podTemplate.Spec.DeepCopy(),
 	}
 	pod.Name = ""
 	pod.GenerateName = t.workload.GetName() + "-"

@@ -94,7 +94,7 @@ func load(path string, stdin io.Reader) ([]byte, error) {
 }
 
 // openFile opens a file to read. It opens only regular files and files that the program was started with, such as those of a shell's
-// <(command): a named pipe without a writer, or a device, might never end.
+// <(command). Reading a file of another kind, such as a device or a named pipe without a writer, might never end.
 func openFile(path string) (*os.File, error) {
 	if strings.Contains(path, "://") {
 		return nil, newFileProblem(path, `is an address, and this program reads no network: pipe the content to it and name "-"`)
@@ -136,8 +136,8 @@ func describeMode(mode fs.FileMode) string {
 	return "a special file"
 }
 
-// split returns the documents of a file that are not empty. A file is JSON if it holds only JSON objects, one after the other; any other
-// file is YAML. split returns a problem for each document that it cannot read, together with the other documents.
+// split returns the documents of a file that are not empty. A file is JSON if it begins with an object and holds only JSON values. Any
+// other file is YAML. split returns a problem for each document that it cannot read, together with the other documents.
 func split(path string, data []byte) ([]document, []error) {
 	if documents, isJSON := splitJSON(path, data); isJSON {
 		if len(documents) > MaxDocuments {
@@ -192,8 +192,8 @@ func toJSON(raw []byte, limit int) (converted []byte, size int, err error) {
 	return converted, size, err
 }
 
-// splitJSON returns the JSON objects of a file, or false if the file has anything but JSON objects. It stops after MaxDocuments+1 objects,
-// so that the caller sees that there are too many.
+// splitJSON returns the JSON values of a file, or false if the file does not begin with an object or has anything but JSON. It stops after
+// MaxDocuments+1 values, so that the caller sees that there are too many.
 func splitJSON(path string, data []byte) ([]document, bool) {
 	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		return nil, false
@@ -217,7 +217,7 @@ func splitJSON(path string, data []byte) ([]document, bool) {
 // findJSONComment returns the number of the line with the first comment (// or /*), if all data before the comment is JSON. The search is
 // needed because a YAML reader does not refuse every such file: it may read the comment and the key after it as one key.
 func findJSONComment(data []byte) (line int, found bool) {
-	// The data begins with values that are JSON; rest is what follows them.
+	// The data may begin with complete JSON values. The loop below moves rest past each of them.
 	rest := data
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	var value json.RawMessage
