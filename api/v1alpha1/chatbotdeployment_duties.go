@@ -78,7 +78,7 @@ type Accountability struct {
 	// riskOwner is the contact of the person who is responsible for the risks of the chatbot.
 	// +optional
 	RiskOwner Contact `json:"riskOwner,omitempty"`
-	// records are the documents that the deployer keeps.
+	// records are the kinds of documents about the chatbot that the deployer keeps.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
@@ -150,8 +150,8 @@ type IntellectualProperty struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4
 	Use []LicensedUse `json:"use,omitzero"`
-	// licenseReview is the URL of a review of the licenses by people. It is needed for licenses with duties, and for licenses that the legal
-	// data does not contain.
+	// licenseReview is the URL of a review of the licenses by people. It is needed for licenses that impose duties, and for licenses that
+	// the legal data does not contain.
 	// +optional
 	LicenseReview URL `json:"licenseReview,omitempty"`
 	// customerDataOwnership is the party that holds the rights in what customers write.

@@ -45,8 +45,8 @@ type ChatbotDeploymentStatus struct {
 	// nextEvaluation is the next day on which the decision can change without an edit (ISO date, UTC).
 	// +optional
 	NextEvaluation string `json:"nextEvaluation,omitempty"`
-	// upcoming are the next 32 dates, in order, on which the decision can change without an edit: laws begin or end, or an assessment or
-	// exception expires.
+	// upcoming are the next 32 dates, in order, on which the decision can change without an edit: a law begins or ceases to apply, or
+	// an assessment or exception expires.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32

@@ -68,8 +68,8 @@ type ProfileValue struct {
 	// dimension is the name of the dimension in the legal data, for example `retention.transcriptMax`.
 	// +required
 	Dimension DimensionName `json:"dimension"`
-	// value is the required value. The dimension determines its type: true, a level, a number, a list of words, or a map from words to
-	// numbers.
+	// value is the required value. The dimension determines its type: true, a level (a word such as `opt-in`), a number, a list of words,
+	// or a map from words to numbers.
 	// +required
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields

@@ -2,9 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// PolicyException waives named rules for one chatbot until a day. It takes effect when a user other than its requester approves it: a
-// user with the verb `approve` on policyexceptions approves by setting the annotation chaperone.dev/approved-by to any value. Waived
-// findings stay visible.
+// PolicyException waives named rules for one chatbot until the end of the day spec.expires. It takes effect when a user other than its
+// requester approves it: a user with the verb `approve` on policyexceptions approves by setting the annotation chaperone.dev/approved-by to
+// any value. Waived findings stay visible.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

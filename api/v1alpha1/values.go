@@ -93,7 +93,7 @@ type PurposeKind string
 // +kubebuilder:validation:Enum=manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
 type Practice string
 
-// AgeAssurance is how the deployer establishes the age of people, weakest first.
+// AgeAssurance is how the deployer establishes the age of people. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;self-declared;reasonable;verified
 type AgeAssurance string
@@ -113,32 +113,32 @@ type Placement string
 // +kubebuilder:validation:Enum=consent;contract;legal-obligation;vital-interests;public-task;legitimate-interests;business-purpose;publicly-available
 type LawfulBasis string
 
-// RecordingConsent is how people consent before a conversation is recorded, weakest first.
+// RecordingConsent is how people consent before a conversation is recorded. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;notice;opt-in
 type RecordingConsent string
 
-// SensitiveConsent is how people consent before sensitive categories are processed, weakest first.
+// SensitiveConsent is how people consent before sensitive categories are processed. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;limit-on-request;opt-in;separate-opt-in;written;prohibited
 type SensitiveConsent string
 
-// MarketingConsent is how people consent before marketing use, weakest first.
+// MarketingConsent is how people consent before marketing use. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in
 type MarketingConsent string
 
-// OutboundConsent is how people consent before the chatbot contacts them first, weakest first.
+// OutboundConsent is how people consent before the chatbot contacts them first. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;written
 type OutboundConsent string
 
-// BiometricConsent is how people consent before voice prints or face geometry are captured, weakest first.
+// BiometricConsent is how people consent before voice prints or face geometry are captured. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;notice;opt-in;written;prohibited
 type BiometricConsent string
 
-// SaleConsent is how people consent before personal data is sold or shared, weakest first.
+// SaleConsent is how people consent before personal data is sold or shared. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-out;opt-in;prohibited
 type SaleConsent string
@@ -154,7 +154,7 @@ type NoticeContent string
 // +kubebuilder:validation:Enum=email;phone;iban;payment-card;card-security-code;bank-account;national-id;health-record;password;biometric;precise-location
 type RedactCategory string
 
-// ChildProfiling is how people consent before minors are profiled or targeted with advertising, weakest first.
+// ChildProfiling is how people consent before minors are profiled or targeted with advertising. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;opt-in;prohibited
 type ChildProfiling string
@@ -175,18 +175,18 @@ type TransferMechanism string
 type RightsRequest string
 
 // SignificantDecisions is how far decisions with significant effects on people are automated. `none`: no such decisions are made.
-// `human-decides`: a human makes them. The other values are levels of the law for automated decisions, weakest first: the strictest level
-// that the chatbot complies with.
+// `human-decides`: a human makes them. The other values are the levels of the law for automated decisions, listed weakest first: declare
+// the strictest level that the chatbot meets.
 //
 // +kubebuilder:validation:Enum=none;human-decides;allowed;notice;opt-out;only-with-basis;prohibited
 type SignificantDecisions string
 
-// HandoffMode is when people can reach a human, weakest first.
+// HandoffMode is when people can reach a human. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;contact-offered;on-request;on-request-any-time
 type HandoffMode string
 
-// Accessibility is an accessibility standard, weakest first.
+// Accessibility is an accessibility standard. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;reasonable;en-301-549
 type Accessibility string
