@@ -22,7 +22,7 @@ const maxMessage = 4096
 func refreshProfile(p *v1alpha1.JurisdictionProfile, faults policy.Faults, now time.Time) *v1alpha1.JurisdictionProfile {
 	after := p.DeepCopy()
 	after.Status.ObservedGeneration = p.Generation
-	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Of("JurisdictionProfile", p.Name), nil,
+	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Find("JurisdictionProfile", p.Name), nil,
 		fmt.Sprintf("Its values are part of the law of %q.", p.Spec.Code)))
 	if equality.Semantic.DeepEqual(p.Status, after.Status) {
 		return nil
@@ -43,7 +43,7 @@ func refreshPolicy(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules []s
 	for _, rule := range slices.Sorted(maps.Keys(disabled)) {
 		after.Status.Disabled = append(after.Status.Disabled, v1alpha1.DisabledRule{Rule: v1alpha1.RuleID(rule), Message: disabled[rule]})
 	}
-	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Of("GovernancePolicy", p.Name), disabled, "It is in force where it applies."))
+	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Find("GovernancePolicy", p.Name), disabled, "It is in force where it applies."))
 	if equality.Semantic.DeepEqual(p.Status, after.Status) {
 		return nil
 	}

@@ -39,7 +39,7 @@ func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object
 		if o.Profile == nil && o.Policy == nil {
 			continue
 		}
-		if fault := faults.Of(o.Kind, o.Name); fault != "" {
+		if fault := faults.Find(o.Kind, o.Name); fault != "" {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fault})
 		}
 	}

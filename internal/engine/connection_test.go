@@ -27,7 +27,8 @@ func TestConnection(t *testing.T) {
 		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("15100")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := engine.Connection(t.Context(), test.in.For([]facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}, now))
+			chatbots := []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}
+			v := engine.Connection(t.Context(), test.in.WithChatbots(chatbots, now))
 			if got := listPlaces(v); got != test.want || v.Refuses() != (test.want != "") || v.AsOf != enginetest.AsOf {
 				t.Errorf("outcome %s as of %s: %q, want %q", v.Outcome, v.AsOf, got, test.want)
 			}

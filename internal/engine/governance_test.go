@@ -194,7 +194,7 @@ func TestPolicyFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := faults.Of("GovernancePolicy", "house"); !strings.Contains(got, tc.want) {
+			if got := faults.Find("GovernancePolicy", "house"); !strings.Contains(got, tc.want) {
 				t.Errorf("fault %q lacks %q", got, tc.want)
 			}
 		})
@@ -216,7 +216,7 @@ func TestEveryActionButThoseOfRulesThatAlwaysDeny(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := slices.Contains(alwaysDeny, rule) && action != "Deny"
-			if got := faults.Of("GovernancePolicy", "house") != ""; got != want {
+			if got := faults.Find("GovernancePolicy", "house") != ""; got != want {
 				t.Errorf("%s %s: refused %t, want %t", rule, action, got, want)
 			}
 		}

@@ -192,7 +192,7 @@ func TestProfileFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := faults.Of("JurisdictionProfile", tc.of); !strings.Contains(got, tc.want) {
+			if got := faults.Find("JurisdictionProfile", tc.of); !strings.Contains(got, tc.want) {
 				t.Errorf("fault %q lacks %q", got, tc.want)
 			}
 			if len(faults) != 1 {
@@ -208,7 +208,7 @@ func TestAFaultyProfileDoesNotReplaceAGoodOne(t *testing.T) {
 	bad := newProfile("eu", "eu", newValue("rights.responseDays", `"soon"`))
 	decideIn(t, e, policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{good}}, nil)
 	faults, err := e.Adopt(t.Context(), policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{bad}})
-	if err != nil || faults.Of("JurisdictionProfile", "eu") == "" {
+	if err != nil || faults.Find("JurisdictionProfile", "eu") == "" {
 		t.Fatalf("faults %v, error %v", faults, err)
 	}
 	if source := findRequirement(t, decideMinimal(t, e, nil), "rights.responseDays").Sources[0]; source.Confidence != "organisation" {

@@ -28,8 +28,8 @@ type ConnectionInput struct {
 	AsOf string
 }
 
-// For returns a copy of the input with the chatbots to whose pods the connection leads and the day of now (in UTC).
-func (in ConnectionInput) For(chatbots []Chatbot, now time.Time) ConnectionInput {
+// WithChatbots returns a copy of the input with the chatbots to whose pods the connection leads, and with the day of now (in UTC).
+func (in ConnectionInput) WithChatbots(chatbots []Chatbot, now time.Time) ConnectionInput {
 	in.Chatbots, in.AsOf = chatbots, now.UTC().Format(policy.DateFormat)
 	return in
 }

@@ -37,7 +37,8 @@ func TestServiceInput(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, chatbots[0].PortNames()); diff != "" {
 		t.Errorf("port names (-want +got):\n%s", diff)
 	}
-	if got := (facts.ConnectionInput{Kind: "exec"}).For(chatbots, late); got.AsOf != "2026-11-24" || len(got.Chatbots) != 1 || got.Kind != "exec" {
+	got := facts.ConnectionInput{Kind: "exec"}.WithChatbots(chatbots, late)
+	if got.AsOf != "2026-11-24" || len(got.Chatbots) != 1 || got.Kind != "exec" {
 		t.Errorf("connection: %+v", got)
 	}
 }

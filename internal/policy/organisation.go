@@ -27,8 +27,8 @@ func (f Faults) Add(kind, name, message string) {
 	f[key] = message
 }
 
-// Of returns the faults of an object, joined by semicolons; empty when the object has none.
-func (f Faults) Of(kind, name string) string { return f[faultKey(kind, name)] }
+// Find returns the faults of an object, joined by semicolons; empty when the object has none.
+func (f Faults) Find(kind, name string) string { return f[faultKey(kind, name)] }
 
 // String returns one line per object with faults, sorted by kind and name.
 func (f Faults) String() string {

@@ -42,10 +42,10 @@ func TestFaultsAreJoinedAndSorted(t *testing.T) {
 	for _, name := range []string{"d", "b", "a", "c", "b"} {
 		faults.Add("GovernancePolicy", name, "wrong "+name)
 	}
-	if got := faults.Of("GovernancePolicy", "b"); got != "wrong b; wrong b" {
+	if got := faults.Find("GovernancePolicy", "b"); got != "wrong b; wrong b" {
 		t.Errorf("faults of b: %q", got)
 	}
-	if got := faults.Of("JurisdictionProfile", "b"); got != "" {
+	if got := faults.Find("JurisdictionProfile", "b"); got != "" {
 		t.Errorf("faults of another kind: %q", got)
 	}
 	want := "GovernancePolicy \"a\": wrong a\nGovernancePolicy \"b\": wrong b; wrong b\nGovernancePolicy \"c\": wrong c\nGovernancePolicy \"d\": wrong d"

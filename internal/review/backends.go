@@ -81,8 +81,8 @@ func (r *Reviewer) Connection(ctx context.Context, scope Scope, connection Conne
 		return Result{}, err
 	}
 	in := facts.ConnectionInput{Kind: connection.Subresource, Container: connection.Container, Port: connection.Port, Targets: targets}
-	// The method For adds the chatbots and the day of the decision to the input.
-	in = in.For(r.listChatbots(ctx, scope, names), scope.Now)
+	// WithChatbots adds the chatbots and the day of the decision to the input.
+	in = in.WithChatbots(r.listChatbots(ctx, scope, names), scope.Now)
 	return decideWithAndWithoutBreakGlass(names, func(breakGlass bool) policy.Verdict {
 		// Each evaluation has its own copy of the input: decideInTime can return while the evaluation still reads it.
 		evaluated := in

@@ -105,7 +105,7 @@ func (c *resolveCall) resolvePolicy(ctx context.Context, book *ruleBook, newest 
 	}
 	// The faults have been reported above. Here only the selection of the policy matters, so the error is dropped.
 	unusable, _ := newGovernance(newest, nil, c.bundle.Law.Codes(), book)
-	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", newest.Name, c.faults.Of(kindPolicy, newest.Name))
+	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", newest.Name, c.faults.Find(kindPolicy, newest.Name))
 	return unusable, nil
 }
 

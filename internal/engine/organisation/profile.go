@@ -167,7 +167,7 @@ func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.Jurisdi
 			c.faults.Add(kindProfile, name, err.Error())
 		}
 	}
-	return profile{}, errors.New(c.faults.Of(kindProfile, name))
+	return profile{}, errors.New(c.faults.Find(kindProfile, name))
 }
 
 // makeProfile converts a version of a profile. It returns an error if the version is faulty, and also if one of the other usable profiles

@@ -46,15 +46,15 @@ func compareFields(a, b setField) int {
 type value interface {
 	isRequired() bool
 	isExecuted() bool
-	// set decodes a value from JSON and makes it required. It returns an error if raw is not a value of the field's type.
-	set(raw []byte, sources []legal.Source) error
+	// decode fills the field with a value from JSON and makes it required. It returns an error if raw is not a value of the field's type.
+	decode(raw []byte, sources []legal.Source) error
 	// encode returns the value as compact JSON.
 	encode() json.RawMessage
 	sources() []legal.Source
 }
 
-// at returns a pointer to the field f of the set.
-func (s *Set) at(f setField) value {
+// getField returns a pointer to the field f of the set.
+func (s *Set) getField(f setField) value {
 	return reflect.ValueOf(s).Elem().FieldByIndex(f.index).Addr().Interface().(value)
 }
 
@@ -64,9 +64,9 @@ func (*Executed[T]) isExecuted() bool { return true }
 
 func (*Shown[T]) isExecuted() bool { return false }
 
-// set decodes raw, and refuses it unless encoding the decoded value gives the same JSON again: json.Unmarshal alone would accept null for
-// any type.
-func (m *Merged[T]) set(raw []byte, sources []legal.Source) error {
+// decode fills m with raw, and refuses raw unless encoding the decoded value gives the same JSON again: json.Unmarshal alone would accept
+// null for any type.
+func (m *Merged[T]) decode(raw []byte, sources []legal.Source) error {
 	var value T
 	if err := json.Unmarshal(raw, &value); err != nil || !isEncodingOf(raw, value) {
 		return fmt.Errorf("the value %s is not of the type %T", raw, value)

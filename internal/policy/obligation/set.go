@@ -38,11 +38,11 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 	if !found {
 		return explainNotFound(kind, dimension)
 	}
-	field := s.at(layout[i])
+	field := s.getField(layout[i])
 	if field.isRequired() {
 		return fmt.Errorf("obligation %q of dimension %q is stated twice", kind, dimension)
 	}
-	if err := field.set(value, sources); err != nil {
+	if err := field.decode(value, sources); err != nil {
 		return fmt.Errorf("obligation %q of dimension %q: %w", kind, dimension, err)
 	}
 	return nil
@@ -74,7 +74,7 @@ func (s *Set) Entries() []Entry {
 	}
 	var entries []Entry
 	for _, p := range layout {
-		if field := s.at(p); field.isRequired() {
+		if field := s.getField(p); field.isRequired() {
 			entries = append(entries, Entry{Kind: p.kind, Dimension: p.dimension, Value: field.encode(), Sources: field.sources()})
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Set) ListUnexecuted() []string {
 	}
 	var dimensions []string
 	for _, p := range layout {
-		if field := s.at(p); field.isRequired() && !field.isExecuted() {
+		if field := s.getField(p); field.isRequired() && !field.isExecuted() {
 			dimensions = append(dimensions, p.dimension)
 		}
 	}

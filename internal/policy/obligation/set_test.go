@@ -147,7 +147,7 @@ func TestWhatIsExecuted(t *testing.T) {
 	var s Set
 	var executed []string
 	for _, p := range layout {
-		field := s.at(p)
+		field := s.getField(p)
 		required := reflect.ValueOf(field).Elem().FieldByName("Required")
 		required.SetBool(true)
 		if field.isExecuted() {
