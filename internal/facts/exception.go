@@ -25,7 +25,8 @@ type Exception struct {
 	Expires string `json:"expires"`
 }
 
-// selectExceptions returns the approved exceptions for the chatbot, sorted by name. It includes expired ones: the engine knows the day.
+// selectExceptions returns the approved exceptions for the chatbot, sorted by name. It includes expired ones, which
+// the engine ignores after their last day.
 func selectExceptions(chatbot string, all []v1alpha1.PolicyException) []Exception {
 	var found []Exception
 	for i := range all {

@@ -44,7 +44,7 @@ type SidecarTemplate struct {
 	ConfigHash string
 	// Ports maps the name of each port in spec.ports to the port number on which the sidecar listens for it.
 	Ports map[string]int32
-	// EgressURL is the base URL of the loopback listener for model traffic, without a trailing slash.
+	// EgressURL is the base URL of the loopback listener on which the sidecar takes model traffic, without a trailing slash.
 	EgressURL string
 	// ModelURLVariables are the names of environment variables that hold a model's base URL.
 	ModelURLVariables []string

@@ -30,9 +30,9 @@ type Workload struct {
 	Containers []Container `json:"containers"`
 	// Ephemeral are the new ephemeral containers: those that the request adds to the pod.
 	Ephemeral []NamedField `json:"ephemeral,omitempty"`
-	// AuthorNames are the names that the author of the pod chose for containers, ports, volumes, volume mounts and volume devices. None of
-	// them may begin with the reserved prefix. Port names that injection sets and the volumes of the sidecar are not among them.
-	AuthorNames []NamedField `json:"names,omitempty"`
+	// NamesFromAuthor are the names that the author of the pod chose for containers, ports, volumes, volume mounts and volume devices. None
+	// of them may begin with the reserved prefix. Port names that injection sets and the volumes of the sidecar are not among them.
+	NamesFromAuthor []NamedField `json:"names,omitempty"`
 	// PortNames, Ports and HostPorts are the names, numbers and host ports of the container ports.
 	PortNames []string      `json:"portNames,omitempty"`
 	Ports     []NumberField `json:"ports,omitempty"`

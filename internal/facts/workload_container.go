@@ -55,13 +55,13 @@ func (s *Sidecar) toManifestIndex(index int) int {
 
 // addContainer adds the facts of the container at the JSON path field, except its missing resources.
 func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Container) {
-	f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: c.Name})
+	f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field, Name: c.Name})
 	f.addPorts(field+".ports", c.Ports)
 	for i := range c.VolumeMounts {
-		f.AuthorNames = append(f.AuthorNames, NamedField{Field: field + ".volumeMounts", Name: c.VolumeMounts[i].Name})
+		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeMounts", Name: c.VolumeMounts[i].Name})
 	}
 	for i := range c.VolumeDevices {
-		f.AuthorNames = append(f.AuthorNames, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
+		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
 	f.addEnvironment(field+".env", c.Env, in.Sidecar.ModelURLVariables)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
@@ -83,7 +83,7 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 		f.PortNames = append(f.PortNames, p.Name)
 		// The names in AppPorts come from injection, not from the author of the pod.
 		if !slices.Contains(f.Sidecar.AppPorts, p.Name) {
-			f.AuthorNames = append(f.AuthorNames, NamedField{Field: field, Name: p.Name})
+			f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field, Name: p.Name})
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// addVolumes adds the hostPath volumes of the pod to Pod.HostPaths, and the names of all volumes except the sidecar's to AuthorNames.
+// addVolumes adds the hostPath volumes of the pod to Pod.HostPaths, and the names of all volumes except the sidecar's to NamesFromAuthor.
 func (f *Workload) addVolumes(in WorkloadInput) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
@@ -21,7 +21,7 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 			f.Pod.HostPaths = append(f.Pod.HostPaths, NamedField{Field: field, Name: volume.Name})
 		}
 		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
-			f.AuthorNames = append(f.AuthorNames, NamedField{Field: "spec.volumes", Name: volume.Name})
+			f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: "spec.volumes", Name: volume.Name})
 		}
 	}
 }
@@ -54,7 +54,8 @@ func hasServiceAccountToken(volume *corev1.Volume) bool {
 	})
 }
 
-// readRegionTerms returns Pod.RegionTerms: for each required node-affinity term, the regions that each of its `In` expressions allows.
+// readRegionTerms returns Pod.RegionTerms: for each required node-affinity term, the regions that each of its `In` expressions about the
+// region label allows.
 func readRegionTerms(affinity *corev1.Affinity) [][][]string {
 	if affinity == nil || affinity.NodeAffinity == nil ||
 		affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {

@@ -74,9 +74,9 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 			Name: "chaperone", Present: true, UserID: 10742,
 			Upstreams: []string{"http://127.0.0.1:15081/vendor/"}, AppPorts: []string{"chaperone-0"},
 		},
-		Containers:  []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
-		AuthorNames: []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
-		PortNames:   []string{"chaperone-0"},
+		Containers:      []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
+		NamesFromAuthor: []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
+		PortNames:       []string{"chaperone-0"},
 		Ports: []facts.NumberField{
 			{Field: "spec.containers[0].ports", Number: 8080}, {Field: "spec.containers[0].ports", Number: 9090},
 		},

@@ -16,7 +16,8 @@ type Measures struct {
 	// Sentences is the number of sentences. Text after the last full stop counts as a sentence. It is 0 for a text without letters and
 	// digits.
 	Sentences int
-	// Words is the number of words. A word is a run of letters and digits, with hyphens and apostrophes inside.
+	// Words is the number of words. A word is a run of letters and digits. A hyphen, an apostrophe or a middle dot between letters is
+	// part of the word.
 	Words int
 	// LongWords is the number of words with more than six letters.
 	LongWords int
@@ -70,7 +71,7 @@ func (c *counter) readRune(r, after rune) {
 	case unicode.IsMark(r):
 		// A combining mark belongs to the letter before it.
 	case c.inWord && joinsWord(r) && unicode.IsLetter(after):
-		// A hyphen or an apostrophe between letters belongs to the word.
+		// A hyphen, an apostrophe or a middle dot between letters belongs to the word.
 	default:
 		c.endWord()
 		if endsSentence(r, after) {
@@ -139,13 +140,14 @@ func joinsWord(r rune) bool {
 // colon, as in LIX. An ASCII mark before a letter, a digit or a slash does not: it is part of a number or an address (3.5, shop.example,
 // https://).
 func endsSentence(r, after rune) bool {
-	if r > unicode.MaxLatin1 {
+	if r > unicode.MaxASCII {
 		return unicode.Is(unicode.STerm, r)
 	}
 	return (r == ':' || unicode.Is(unicode.STerm, r)) && !unicode.IsLetter(after) && !unicode.IsDigit(after) && after != '/'
 }
 
-// isUnspaced reports whether the letter belongs to a script without spaces between words.
+// isUnspaced reports whether the letter belongs to a script without spaces between words. The first
+// comparison answers for Latin letters without a search.
 func isUnspaced(r rune) bool {
 	return r > unicode.MaxLatin1 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao,
 		unicode.Khmer, unicode.Myanmar)
