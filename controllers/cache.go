@@ -91,7 +91,7 @@ func newPodShrinker() (*podShrinker, error) {
 	return &podShrinker{sharedSpecs: sharedSpecs}, nil
 }
 
-// shrink returns the result of shrinkPod with a shared spec. It is a cache.TransformFunc.
+// shrink returns the result of shrinkPod, whose spec shares its memory with the equal specs of other pods. It is a cache.TransformFunc.
 func (s *podShrinker) shrink(object any) (any, error) {
 	small, err := shrinkPod(object)
 	if err != nil {
@@ -165,7 +165,7 @@ func shrinkContainers(full []corev1.Container) []corev1.Container {
 }
 
 // shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas
-// and its status. This matters because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
+// and its status. The other fields are dropped, because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
 func shrinkReplicaSet(object any) (any, error) {
 	full, ok := object.(*appsv1.ReplicaSet)
 	if !ok {

@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// shutdown delays the end of the process after the signal to terminate. During the delay the manager is not ready, so that no new
-// connections arrive, and closes each open connection with its next response.
+// shutdown delays the end of the process after the signal to terminate. During the delay the manager reports that it is not
+// ready, so that no new connections arrive. It closes each open connection with its next response.
 type shutdown struct {
 	delay    time.Duration
 	clock    clock.Clock
@@ -53,7 +53,7 @@ type closingServer struct {
 }
 
 // Register registers the hook at the path, as webhook.Server.Register does. Once the shutdown has begun, each response of the hook asks its
-// client to close the connection.
+// client to close the connection, so that no later request of the client arrives while the server closes it.
 func (c *closingServer) Register(path string, hook http.Handler) {
 	c.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.shutdown.hasBegun.Load() {

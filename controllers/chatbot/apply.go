@@ -90,7 +90,8 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	}
 	d.Status = status
 	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", status.Outcome, "findings", status.FindingsTotal)
-	// An update and not a merge patch: the patch would omit counts that are zero in both statuses, and the API requires them.
+	// An update and not a merge patch: the API requires every count, but a patch would leave out a first count of 0 as unchanged, because d
+	// already has 0 for a count that was never written.
 	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}

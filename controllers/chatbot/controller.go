@@ -143,8 +143,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
 	if r.Adopted != nil {
-		// The organisation, unless it never changes (then Adopted is nil): a profile or policy may affect every declaration. The object of
-		// the event has no name, so that requestNamespace returns a request for all declarations of the cluster.
+		// Organisation: a changed profile or policy may affect every declaration. The object of the event has no name, so that
+		// requestNamespace returns a request for all declarations of the cluster.
 		watches = watches.WatchesRawSource(source.Channel(r.Adopted, handler.EnqueueRequestsFromMapFunc(requestNamespace)))
 	}
 	return watches.Complete(r)
@@ -161,7 +161,7 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 			return
 		}
 		name := client.ObjectKeyFromObject(d)
-		// The overlaps before the change, and those after it.
+		// Enqueue the declarations that overlapped d before the change, and then those that overlap it now.
 		enqueue(q, r.selectors.FindOverlapping(name)...)
 		r.selectors.Put(d)
 		enqueue(q, r.selectors.FindOverlapping(name)...)

@@ -70,6 +70,7 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 // exceptions. SidecarConfigured gets no event when it becomes good, because newWriteEvents reports the written configuration. No new good
 // condition gets one either: for a new declaration without problems, the event about the written configuration is enough.
 func deservesEvent(earlier, current *metav1.Condition) bool {
+	// A condition of negative polarity is never good: it exists only while it is True.
 	isGood := current.Status == metav1.ConditionTrue && !hasNegativePolarity(current.Type)
 	if isGood && (earlier == nil || current.Type == v1alpha1.ConditionSidecarConfigured) {
 		return false
@@ -91,7 +92,7 @@ func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writ
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	case before.PolicyRevision == after.PolicyRevision:
 		// The ConfigMap also holds the policy revision. If the revision is the same as before, another client has changed the ConfigMap.
-		// If it is another, Chaperone has written it, which deserves no event.
+		// If the revision has changed, Chaperone wrote the ConfigMap because of it, which deserves no event.
 		list = append(list, newDriftEvent("ConfigMap", written.configMap))
 	}
 	if written.networkPolicy != "" && unchanged {
@@ -100,7 +101,8 @@ func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writ
 	return list
 }
 
-// hasSameInput reports whether the declaration and the configuration are the same in two statuses.
+// hasSameInput reports whether two statuses are about the same version of the declaration and the same configuration. What Chaperone writes
+// depends on both.
 func hasSameInput(before, after v1alpha1.ChatbotDeploymentStatus) bool {
 	return before.SidecarConfigHash == after.SidecarConfigHash && before.ObservedGeneration == after.ObservedGeneration
 }

@@ -255,7 +255,8 @@ func listNames(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// findActiveHash returns the hash of the configuration in the cluster after apply; empty if there is none.
+// findActiveHash returns the hash of the configuration in the cluster: the desired one if apply succeeded, otherwise the existing one; empty
+// if there is none.
 func findActiveHash(existing objects, desired desiredState, applyErr error) string {
 	switch {
 	case desired.objects.configMap != nil && applyErr == nil:
