@@ -20,7 +20,7 @@ func (v *view) matchCard(n *number) match {
 	}
 	start := n.first
 	shortest := minCard
-	if v.readContext(start-1, start) == '+' {
+	if v.readBefore(start-1, start) == '+' {
 		shortest = maxInternational + 1 // At most 15 digits after a plus are a telephone number.
 	}
 	// Try the number with all its groups first, and then without its last group, without its last two, and so on: the groups at the end can

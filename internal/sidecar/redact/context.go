@@ -144,9 +144,9 @@ func (v *view) readWords(from, trigger int, c context) hint {
 		return noHint
 	}
 	c.listContinues, c.isUniform = true, true // Nothing has been read yet that contradicts.
-	// Each turn reads what ends before end: a word, a run of digits, or a sign (any other character). readContext returns 0 before the start
+	// Each turn reads what ends before end: a word, a run of digits, or a sign (any other character). readBefore returns 0 before the start
 	// of the text and more than lookBytes before the trigger, which ends the loop.
-	for end := from; v.readContext(end-1, trigger) != 0; {
+	for end := from; v.readBefore(end-1, trigger) != 0; {
 		first := v.findRunStart(end, trigger)
 		char := v.folded[first] // tells which of the three
 		switch {
@@ -292,7 +292,7 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 	if v.hasClass(i+1, isLetter|isDigit) {
 		return false
 	}
-	if !v.isInContext(i-1, trigger, isLetter) {
+	if !v.hasClassBefore(i-1, trigger, isLetter) {
 		return true // No word precedes that could be an abbreviation.
 	}
 	return !isAbbreviation(v.folded[v.findRunStart(i, trigger):i])

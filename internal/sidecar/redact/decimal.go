@@ -42,8 +42,8 @@ func (v *view) isListedCard(n *number) bool {
 const maxShortLine = 32
 
 // continuesList reports whether the number of a list item, whose digits end before the index end, is 1 or follows the number of the item in
-// the line before. The trigger is the index of the digit at which the detector started; text more than lookBytes (64) before it is
-// not read, because a window may have dropped it.
+// the line before. The trigger is the index of the digit at which the detector started; text more than lookBytes (64) before it is not read,
+// because a window may have dropped it.
 func (v *view) continuesList(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
 	item := toValue(v.folded[start:end])
@@ -52,10 +52,10 @@ func (v *view) continuesList(end, trigger int) bool {
 	}
 	// Skip the indentation of the item. Before it, the line before must end.
 	lineEnd := start - 1
-	for isIndent(v.readContext(lineEnd, trigger)) {
+	for isIndent(v.readBefore(lineEnd, trigger)) {
 		lineEnd--
 	}
-	if v.readContext(lineEnd, trigger) != '\n' {
+	if v.readBefore(lineEnd, trigger) != '\n' {
 		return false // No line precedes.
 	}
 	return v.isItemLine(lineEnd, item-1, trigger)
@@ -65,17 +65,17 @@ func (v *view) continuesList(end, trigger int) bool {
 // line that ends with a card number, or that is so long that its beginning cannot be read, also counts as the item. The trigger is the
 // index of the digit at which the detector started; text more than lookBytes (64) before it is not read.
 func (v *view) isItemLine(end, item, trigger int) bool {
-	if v.isInContext(end-1, trigger, isDigit) && v.isCardRun(v.findRunStart(end, trigger), end) {
+	if v.hasClassBefore(end-1, trigger, isDigit) && v.isCardRun(v.findRunStart(end, trigger), end) {
 		return true
 	}
 	start := end
-	before := v.readContext(start-1, trigger)
+	before := v.readBefore(start-1, trigger)
 	for before != '\n' && before != 0 {
 		start--
-		before = v.readContext(start-1, trigger)
+		before = v.readBefore(start-1, trigger)
 	}
-	// readContext returns 0 at the start of the text, and also if the start of the line is too far away to be read. The two
-	// cannot be told apart, because a window may have dropped text. A long line counts as the item in both cases.
+	// readBefore returns 0 at the start of the text, and also if the start of the line is too far away to be read. The two cannot be told
+	// apart, because a window may have dropped text. A long line counts as the item in both cases.
 	if before == 0 && end-start > maxShortLine {
 		return true
 	}

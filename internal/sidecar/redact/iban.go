@@ -189,7 +189,7 @@ func (v *view) findCountry(i int) (country, start int) {
 		country, start = i-len("DE "), i
 	}
 	// Text that was replaced before (v.minStart) is no country, and text more than 64 bytes (lookBytes) before the digit is not read.
-	if country < v.minStart || v.readContext(country, i) == 0 {
+	if country < v.minStart || v.readBefore(country, i) == 0 {
 		return -1, i
 	}
 	return country, start
@@ -203,8 +203,8 @@ func (v *view) isWordEnd(country, i int) bool {
 		return false
 	}
 	word := country - len("IBAN")
-	// The word must lie after text that was replaced before (v.minStart), and be near enough to be read (readContext).
-	if word < v.minStart || v.readContext(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) {
+	// The word must lie after text that was replaced before (v.minStart), and be near enough to be read (readBefore).
+	if word < v.minStart || v.readBefore(word, i) == 0 || !bytes.EqualFold(v.folded[word:country], []byte("IBAN")) {
 		return true
 	}
 	return v.isWordBefore(word, i)
@@ -213,7 +213,7 @@ func (v *view) isWordEnd(country, i int) bool {
 // isWordBefore reports whether a letter or digit precedes the character at index i directly. It does not count if it was replaced before,
 // or is more than lookBytes (64) before the trigger, the index of the digit at which the detector started.
 func (v *view) isWordBefore(i, trigger int) bool {
-	return i > v.minStart && v.isInContext(i-1, trigger, isLetter|isDigit)
+	return i > v.minStart && v.hasClassBefore(i-1, trigger, isLetter|isDigit)
 }
 
 // skipIBANGap returns the index after the separators from index i on, at most two of them (maxIBANGap).

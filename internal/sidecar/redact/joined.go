@@ -13,7 +13,7 @@ func (v *view) matchJoinedCard(i int) match {
 	if second < len(v.folded) && !v.hasClass(second, isDigit) {
 		return match{} // No digit follows the comma or underscore, as in a list with spaces: `4711, 4712`.
 	}
-	if c := v.readContext(i-1, i); c == sign || isGlued(c) {
+	if c := v.readBefore(i-1, i); c == sign || isGlued(c) {
 		return match{} // The character before the first group shows that the group continues a longer list or a name.
 	}
 	for _, sizes := range joinedGroups {

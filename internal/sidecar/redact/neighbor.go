@@ -58,7 +58,7 @@ func (v *view) isTenPlaces(n *number) bool {
 	}
 	// A second comma, after n or before the digit that precedes n, shows that this digit and n are two fields of a table. readAfter looks at
 	// most 256 bytes (openBytes) beyond n.first, the start of the candidate.
-	beforeDigit := v.readContext(n.first-len("1,")-1, n.first)
+	beforeDigit := v.readBefore(n.first-len("1,")-1, n.first)
 	isField := v.readAfter(n.endOf(0), n.first) == ',' || beforeDigit == ','
 	isBelowTen := !isDigitByte(beforeDigit) // Only one digit precedes the comma.
 	return isBelowTen && !isField
@@ -84,11 +84,11 @@ func (v *view) isDialedAfterPoint(n *number) bool {
 func (v *view) isApart(n *number) bool {
 	// end becomes the index after the digits before n. hasSpace tells whether a space is among the separators between them and n.
 	end, hasSpace := n.first, false
-	for v.isInContext(end-1, n.first, isGap) {
+	for v.hasClassBefore(end-1, n.first, isGap) {
 		end--
 		hasSpace = hasSpace || v.folded[end] == ' '
 	}
-	if !v.isInContext(end-1, n.first, isDigit) {
+	if !v.hasClassBefore(end-1, n.first, isDigit) {
 		return false
 	}
 	if hasSpace && v.isAfterNeighbor(n, end) {
@@ -165,18 +165,18 @@ func (v *view) findNeighborStart(end, trigger int) (start int, isShort bool) {
 	// Separators and a digit before the groups show that the groups end a longer number. Text that was replaced before (v.minStart) does not
 	// count.
 	before := start - 1
-	for v.isInContext(before, trigger, isGap) {
+	for v.hasClassBefore(before, trigger, isGap) {
 		before--
 	}
-	endsNumber := before >= v.minStart && v.isInContext(before, trigger, isDigit)
+	endsNumber := before >= v.minStart && v.hasClassBefore(before, trigger, isDigit)
 	return start, !endsNumber
 }
 
 // isJoinedBack reports whether a period, hyphen or slash joins the digits at index i to digits before them. The trigger is the index of the
 // digit at which the detector started; text more than lookBytes before it is not read.
 func (v *view) isJoinedBack(i, trigger int) bool {
-	c := v.readContext(i-1, trigger)
-	return (c == '.' || c == '-' || c == '/') && v.isInContext(i-2, trigger, isDigit)
+	c := v.readBefore(i-1, trigger)
+	return (c == '.' || c == '-' || c == '/') && v.hasClassBefore(i-2, trigger, isDigit)
 }
 
 // isBelowOne reports whether the number n is written as a decimal number between 0 and 1: 0.123456789.
@@ -191,7 +191,7 @@ func (v *view) isBelowOne(n *number) bool {
 // isTimePart reports whether the group of size digits that begins at index first is the minutes or seconds of a time: 12:30. Such a group
 // has two digits and follows a digit and a colon.
 func (v *view) isTimePart(first, size int) bool {
-	return size == 2 && v.readContext(first-1, first) == ':' && v.isInContext(first-2, first, isDigit)
+	return size == 2 && v.readBefore(first-1, first) == ':' && v.hasClassBefore(first-2, first, isDigit)
 }
 
 // isListNumber reports whether the digits before the index end can be the number of an item in a list: at most three digits, the first of
@@ -203,11 +203,11 @@ func (v *view) isListNumber(end, trigger int) bool {
 		return false
 	}
 	// Skip the indentation.
-	for isIndent(v.readContext(start-1, trigger)) {
+	for isIndent(v.readBefore(start-1, trigger)) {
 		start--
 	}
-	// readContext returns 0 at the start of the text, and also if the start of the line is too far away to be read.
-	c := v.readContext(start-1, trigger)
+	// readBefore returns 0 at the start of the text, and also if the start of the line is too far away to be read.
+	c := v.readBefore(start-1, trigger)
 	return c == 0 || c == '\n'
 }
 

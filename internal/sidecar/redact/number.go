@@ -199,18 +199,21 @@ func (v *view) skipTrunk(start, i int) int {
 func (v *view) findNumberStart(i int) int {
 	if i > v.minStart && toLower(v.folded[i-1]) == 'b' { // can be the end of %2B
 		plus := i - len("%2B")
-		if plus >= v.minStart && v.readContext(plus, i) == '%' && v.folded[plus+1] == '2' {
+		if plus >= v.minStart && v.readBefore(plus, i) == '%' && v.folded[plus+1] == '2' {
 			return plus
 		}
 		return i
 	}
 	lowest := max(v.minStart, i-len("+(")) // The two signs can be in either order.
 	start := i
-	for start > lowest && bytes.IndexByte([]byte("+("), v.readContext(start-1, i)) >= 0 {
+	for start > lowest && isPrefixSign(v.readBefore(start-1, i)) {
 		start--
 	}
 	return start
 }
+
+// isPrefixSign reports whether the character can belong to a telephone number although it precedes the first digit.
+func isPrefixSign(c byte) bool { return c == '+' || c == '(' }
 
 // isContinuation reports whether the characters before the number at index i show that it is the rest of a longer number, or the end of a
 // name such as ORD-0123.
@@ -219,7 +222,7 @@ func (v *view) isContinuation(i int) bool {
 	if before < v.minStart {
 		return false // Only separators stand between the number and the start of the text or replaced text.
 	}
-	c := v.readContext(before, i)
+	c := v.readBefore(before, i)
 	if before == i-1 { // No separator stands in between.
 		return isGlued(c) || c == '#' // #0123 is the number of a ticket.
 	}
@@ -236,7 +239,7 @@ func (v *view) isContinuation(i int) bool {
 // these separators stand between i and the start of the text, or text that was replaced before, the returned index is below v.minStart.
 func (v *view) skipGapBack(i int) int {
 	before := i - 1
-	for before >= v.minStart && i-before <= maxGap && v.isInContext(before, i, isGap) {
+	for before >= v.minStart && i-before <= maxGap && v.hasClassBefore(before, i, isGap) {
 		before--
 	}
 	return before
@@ -245,8 +248,8 @@ func (v *view) skipGapBack(i int) int {
 // readDecimalMark returns the point or comma that separates the digit at index i from a digit before it, or 0 when there is none. If the
 // earlier digit is the end of personal data that was already found (a match), it also returns 0: the digit at i then begins another number.
 func (v *view) readDecimalMark(i int) byte {
-	c := v.readContext(i-1, i)
-	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readContext(i-2, i)) {
+	c := v.readBefore(i-1, i)
+	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readBefore(i-2, i)) {
 		return 0
 	}
 	return c

@@ -134,7 +134,7 @@ func (v *view) readPlus(n *number, start int) form {
 	if start <= v.minStart { // The number begins the text or directly follows replaced text, which does not count.
 		return withPlus
 	}
-	before := classes[v.readContext(start-1, n.first)]
+	before := classes[v.readBefore(start-1, n.first)]
 	// Directly after a digit, the plus is an addition.
 	if before&isDigit != 0 {
 		return notDialed
@@ -153,14 +153,14 @@ func (v *view) readPlus(n *number, start int) form {
 // isExponent reports whether the plus at index start, before the number n, belongs to the exponent of a decimal number: 8.5e+10.
 func (v *view) isExponent(n *number, start int) bool {
 	isShort := n.groups[0].size() <= maxExponent
-	return isShort && toLower(v.readContext(start-1, n.first)) == 'e' && v.isInContext(start-2, n.first, isDigit)
+	return isShort && toLower(v.readBefore(start-1, n.first)) == 'e' && v.hasClassBefore(start-2, n.first, isDigit)
 }
 
 // hasSpacedPlus reports whether a space separates the number n from a plus of a telephone number: `+ 49 171 2345678`. A plus after a digit
 // is an addition, and one after a letter is part of a name; both do not count.
 func (v *view) hasSpacedPlus(n *number) bool {
 	plus := n.first - len("+ ")
-	if v.readContext(plus, n.first) != '+' || v.folded[plus+1] != ' ' {
+	if v.readBefore(plus, n.first) != '+' || v.folded[plus+1] != ' ' {
 		return false
 	}
 	// A country code does not begin with 0, and a number of fewer than 10 digits (minGlued) after a plus and a space is rather a term of a
@@ -168,8 +168,8 @@ func (v *view) hasSpacedPlus(n *number) bool {
 	if n.digit[0] == 0 || n.digitCount() < minGlued {
 		return false
 	}
-	isAddition := v.isInContext(v.skipGapBack(plus), n.first, isDigit)
-	return !isAddition && !v.isInContext(plus-1, n.first, isLetter)
+	isAddition := v.hasClassBefore(v.skipGapBack(plus), n.first, isDigit)
+	return !isAddition && !v.hasClassBefore(plus-1, n.first, isLetter)
 }
 
 // isAfterLink reports whether the number whose first digit is at index first is in a link that opens a WhatsApp chat with this telephone
@@ -177,10 +177,11 @@ func (v *view) hasSpacedPlus(n *number) bool {
 func (v *view) isAfterLink(first int) bool {
 	const link = "wa.me/"
 	from := first - len(link)
-	if v.readContext(from, first) == 0 || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
+	// readBefore returns 0 if too little text for a link precedes. Comparing the slash first rules out most numbers quickly.
+	if v.readBefore(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
-	return !v.isInContext(from-1, first, isLocal) // A letter or digit directly before the link makes it another site: `dewa.me/`.
+	return !v.hasClassBefore(from-1, first, isLocal) // A letter or digit directly before the link makes it another site: `dewa.me/`.
 }
 
 // matchesForm reports whether the groups of n from the first up to the group last have the digits of a telephone number in the form f,

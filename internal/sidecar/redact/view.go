@@ -46,20 +46,20 @@ func (v *view) hasClass(i int, c class) bool {
 	return i >= 0 && i < len(v.folded) && classes[v.folded[i]]&c != 0
 }
 
-// readContext returns the character at index i of the folded text if it is at most 64 bytes (lookBytes) before the trigger, the index of
+// readBefore returns the character at index i of the folded text if it is at most 64 bytes (lookBytes) before the trigger, the index of
 // the character at which a detector started. Otherwise it returns 0: a decision must not depend on earlier text, which a window may have
 // dropped.
-func (v *view) readContext(i, trigger int) byte {
+func (v *view) readBefore(i, trigger int) byte {
 	if i < 0 || v.offset(trigger)-v.offset(i) > lookBytes {
 		return 0
 	}
 	return v.folded[i]
 }
 
-// isInContext reports whether the character at index i has one of the classes and is at most lookBytes before the trigger, the index of the
-// character at which a detector started. Earlier text must not count, because a window may have dropped it.
-func (v *view) isInContext(i, trigger int, c class) bool {
-	return classes[v.readContext(i, trigger)]&c != 0
+// hasClassBefore reports whether the character at index i has one of the classes and is at most lookBytes before the trigger, the index of
+// the character at which a detector started. Earlier text must not count, because a window may have dropped it.
+func (v *view) hasClassBefore(i, trigger int, c class) bool {
+	return classes[v.readBefore(i, trigger)]&c != 0
 }
 
 // readAfter returns the character at index i if it has arrived and is at most 256 bytes (openBytes) after start, the index at which the
