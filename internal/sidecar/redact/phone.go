@@ -135,11 +135,8 @@ func (v *view) readPlus(n *number, start int) form {
 		return withPlus
 	}
 	before := classes[v.readBefore(start-1, n.first)]
-	// Directly after a digit, the plus is an addition.
-	if before&isDigit != 0 {
-		return notDialed
-	}
-	if v.isExponent(n, start) {
+	isAddition := before&isDigit != 0 // The plus directly follows a digit.
+	if isAddition || v.isExponent(n, start) {
 		return notDialed
 	}
 	// After a letter, the plus can be a character of base64. There, fewer than 10 digits (minGlued) follow the plus, or a letter follows the
@@ -352,7 +349,7 @@ func (v *view) readSuffix(start, i, shortest int) verdict {
 }
 
 // isAmount reports whether the groups of n from the first up to the group last, which a comma and a digit follow, can be the part of an
-// amount before its decimal comma: 1234567,89 or 012.345.678,90.
+// amount before its decimal comma: 1234567,89 or 12.345.678,90.
 func (v *view) isAmount(n *number, last int) bool {
 	if last == 0 {
 		return n.digit[0] != 0 && n.digitsUpTo(0) < minGlued

@@ -116,7 +116,7 @@ func collectClasses(text []byte) class {
 // after that. When final is true, no more text follows and scan appends everything.
 func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]byte, progress) {
 	v := view{folded: text, final: final}
-	if collectClasses(text)&(isWide|isEscape) != 0 {
+	if needsFolding := collectClasses(text)&(isWide|isEscape) != 0; needsFolding {
 		b, _ := bufferPool.Get().(*buffers) // The pool holds nothing else.
 		defer func() {
 			// Put back the slices of the view, because folding can have replaced those from the pool by larger ones.
