@@ -131,8 +131,8 @@ func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organ
 	}
 	last := e.current.Load()
 	if last != nil && last.Revision() == resolved.Revision && last.IsAwaitingOrganisation() == isAwaiting {
-		// Keep the new state. It can have other faulty objects than the last one, which the revision does not cover. The next Swap of the
-		// bundle tries them again.
+		// Keep the new state: the content of a faulty object may have changed without a change of the revision. The next Swap tries the new
+		// content with the new bundle.
 		e.state = resolved.State
 		return resolved.Faults, nil
 	}
@@ -173,13 +173,13 @@ func (e *Engine) Rules(policyName string) []string {
 	return e.current.Load().Additions().Rules(policyName)
 }
 
-// Disabled returns, by rule ID, the limit that each disabled rule of a GovernancePolicy exceeded.
+// Disabled returns, by rule ID, a sentence about the limit that each disabled rule of a GovernancePolicy exceeded.
 func (e *Engine) Disabled(policyName string) map[string]string {
 	return e.current.Load().Additions().Disabled(policyName)
 }
 
-// OnDisabled sets the function to call when a rule of a GovernancePolicy is disabled. The function must not block, and must not use the
-// engine.
+// OnDisabled sets the function to call when a rule of a GovernancePolicy is disabled. The function must not block or use the engine,
+// because it runs while a lock of the engine is held.
 func (e *Engine) OnDisabled(notify func()) { e.resolver.OnDisabled(notify) }
 
 // Declaration decides about a ChatbotDeployment. If a decision is impossible, the outcome is Undecided and the verdict has the reason.

@@ -140,7 +140,7 @@ func (f *files) add(name string, content []byte) error {
 		f.source.AddSchema(entrypoint, document)
 		return nil
 	}
-	keys := strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), path.Ext(name)), "/")
+	keys := strings.Split(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), ".yaml"), "/")
 	return addDocument(f.documents, keys, document)
 }
 

@@ -49,7 +49,8 @@ type Rule struct {
 	// CannotBeWaived is true if no exception may name the rule. CannotBeWeakened is true if the rule always denies: neither the enforcement
 	// nor a GovernancePolicy makes its action weaker.
 	CannotBeWaived, CannotBeWeakened bool
-	// Remedy is what to do about a finding. It is empty for a dimension whose type determines the remedy.
+	// Remedy is what to do about a finding. It is empty for a dimension whose remedy the policy writes for each finding, with the
+	// required value (`State at most 10 days`).
 	Remedy     string
 	Resources  []Resource
 	Frameworks map[string][]string
@@ -92,7 +93,7 @@ type Point struct {
 	URL, ReadAt string
 	// From and Until are ISO dates, inclusive; empty means no limit.
 	From, Until string
-	// When are the conditions, all of which must hold.
+	// The point applies only if all conditions in When hold.
 	When map[string]any
 	// Jurisdictions restricts the point to chatbots that also serve one of these jurisdictions; empty means no restriction.
 	Jurisdictions []string
@@ -108,8 +109,8 @@ type Goal struct {
 	law.Goal
 }
 
-// ReadCatalogue reads a bundle and lists its contents. Its rules include the compared dimensions: those in which the policy compares what a
-// declaration states with what the law requires. ReadCatalogue returns an error if the bundle does not validate or compile.
+// ReadCatalogue reads a bundle and lists its contents. The list of rules includes the compared dimensions: those in which the policy
+// compares what a declaration states with what the law requires. ReadCatalogue returns an error if the bundle does not validate or compile.
 func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	b, err := Read(fsys)
 	if err != nil {

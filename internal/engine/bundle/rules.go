@@ -31,11 +31,12 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	}
 	for _, chain := range listRuleChains(compiled) {
 		rule := newRule(chain)
-		// If a dimension has the same name, the METADATA of the rule decides whether an exception may waive its findings.
+		// A dimension can have the same name as this rule. Then the METADATA of the rule decides whether an exception may waive findings.
 		rules.Waivable[rule.ID] = !rule.CannotBeWaived
 		if rule.CannotBeWeakened {
 			rules.Unweakenable[rule.ID] = true
 		}
+		// `split: true` in METADATA says that only a split of the declaration resolves the findings of the rule.
 		rules.Splits[rule.ID] = chain[0].Custom["split"] == true
 	}
 	return rules

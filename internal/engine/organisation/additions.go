@@ -23,7 +23,8 @@ type Additions struct {
 	disabled *disabledRules
 }
 
-// IsEmpty reports whether Demand never demands anything. The points of profiles do not count, because they are part of the law.
+// IsEmpty reports whether there are no policies and no unusable profiles, so that Demand has nothing to demand. Usable profiles do not
+// count, because their points are part of the law.
 func (a *Additions) IsEmpty() bool { return len(a.policies) == 0 && len(a.unusableProfiles) == 0 }
 
 // IsWaivable reports whether an exception may waive a rule. It returns false for a rule that does not exist.

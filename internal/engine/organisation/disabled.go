@@ -45,7 +45,8 @@ func (d *disabledRules) get(sourceKey string) map[string]string {
 	return maps.Clone(d.exceededLimits[sourceKey])
 }
 
-// OnDisabled sets the function to call when a rule is disabled. The function must not block, and must not use the engine.
+// OnDisabled sets the function to call when a rule is disabled. The function must not block or use the engine, because it runs while a
+// lock of the engine is held.
 func (r *Resolver) OnDisabled(notify func()) {
 	r.disabled.mu.Lock()
 	defer r.disabled.mu.Unlock()

@@ -31,8 +31,8 @@ type governance struct {
 	program *sandbox.Program
 	// sourceKey identifies the modules and parameters (computeSourceKey).
 	sourceKey string
-	// unusableReason is the reason why the policy cannot be used; empty if it can. It makes the outcome for each declaration that the
-	// policy covers Undecided.
+	// unusableReason is the reason why the policy cannot be used; empty if it can. With a reason, the outcome is Undecided for each
+	// declaration that the policy covers.
 	unusableReason string
 }
 

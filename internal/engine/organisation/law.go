@@ -11,8 +11,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 )
 
-// cachedLaws is the capacity of the cache of prepared laws. Each takes about 20 MiB. Admission prepares a law shortly before it is adopted,
-// and a retry of an admission that ran out of time needs it again.
+// cachedLaws is the capacity of the cache of prepared laws. Each takes about 20 MiB. Admission prepares the law with a new profile. This
+// law is needed again when the profile is adopted shortly afterwards, or when an admission that ran out of time is tried again.
 const cachedLaws = 2
 
 // keyedLaw is a prepared law and its key, which identifies the bundle and the profiles that it was prepared from (computeLawKey).

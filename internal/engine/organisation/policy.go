@@ -27,8 +27,8 @@ func (b *ruleBook) listUnweakenable() string {
 	return joinRules(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
 }
 
-// reserve adds a rule of a policy, which an exception can always waive, to the rule book unless its ID is taken. It returns the name of the
-// policy whose rule has the ID, or "" if a built-in rule has the ID.
+// reserve adds a rule of a policy to the rule book, unless the ID of the rule is taken. An exception may waive every rule of a policy.
+// reserve returns the name of the policy whose rule has the ID, or "" if a built-in rule has the ID.
 func (b *ruleBook) reserve(rule, policyName string) string {
 	if _, isTaken := b.waivable[rule]; !isTaken {
 		b.waivable[rule], b.owners[rule] = true, policyName
@@ -98,12 +98,13 @@ func (c *resolveCall) resolvePolicy(ctx context.Context, book *ruleBook, newest 
 			c.next.policies[g.name] = versions[i]
 			return g, nil
 		}
-		// People see and can mend only the newest version.
+		// People see and can mend only the newest version, so only its fault is reported here.
 		if i == 0 {
 			c.faults.Add(kindPolicy, newest.Name, err.Error())
 		}
 	}
-	// The faults have been reported above. Here only the selection of the policy matters, so the error is dropped.
+	// The unusable policy needs only the fields that tell which declarations it covers. The error is dropped, because the faults have been
+	// reported above.
 	unusable, _ := newGovernance(newest, nil, c.bundle.Law.Codes(), book)
 	unusable.unusableReason = fmt.Sprintf("GovernancePolicy %q cannot be used: %s", newest.Name, c.faults.Find(kindPolicy, newest.Name))
 	return unusable, nil

@@ -109,7 +109,7 @@ func (c *resolveCall) rejectLoosening(profiles []profile) bool {
 
 // prepareLaw prepares the law with the points of the profiles. It reuses the law in force if the bundle and the profiles are the same.
 func (c *resolveCall) prepareLaw(ctx context.Context, profiles []profile) error {
-	// The versions in c.next.profiles are those from which the given profiles were made.
+	// c.next.profiles has the versions from which the given profiles were made, so the key identifies the law with these profiles.
 	key, err := computeLawKey(c.bundle, c.next.profiles)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.Jurisdi
 			return usable, nil
 		}
 		c.rejections[name]++
-		// People see and can mend only the version in the cluster, which is the first.
+		// People see and can mend only the version in the cluster, which is the first, so only its fault is reported here.
 		if i == 0 {
 			c.faults.Add(kindProfile, name, err.Error())
 		}

@@ -18,9 +18,9 @@ type Limits struct {
 }
 
 const (
-	// DefaultTime is about 1000 times the time of a rule of 20 lines.
+	// DefaultTime is about 1000 times the time that the evaluation of a rule of 20 lines takes.
 	DefaultTime = 200 * time.Millisecond
-	// DefaultCompileTime is about five times the time that the largest allowed source takes.
+	// DefaultCompileTime is about five times the time that the compilation of the largest allowed source takes.
 	DefaultCompileTime = 2 * time.Second
 	// DefaultMemory is enough for compiling the largest allowed source. It is small compared with the 512 MiB of the manager's container, in
 	// which the worker runs.

@@ -111,6 +111,7 @@ type outcome struct {
 // send waits for the worker and then sends a request about the program. If the context ends first, send returns the error of the context;
 // the worker still finishes the request, which its limits keep short.
 func (r *Runner) send(ctx context.Context, program *Program, request func(*process) (Response, error)) (Response, error) {
+	// A select with an ended context and an idle worker chooses one of them at random. So check first that the context has not ended.
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}

@@ -13,7 +13,7 @@ type Source struct {
 	Policy string `json:"policy"`
 	// Modules are 1 to 16 modules, of at most 256 KiB together.
 	Modules []Text `json:"modules"`
-	// Parameters is a JSON object of at most 64 KiB, which modules read as `data.parameters`. No bytes stand for `{}`.
+	// Parameters is a JSON object of at most 64 KiB, which modules read as `data.parameters`. If it is empty, modules read `{}`.
 	Parameters json.RawMessage `json:"parameters,omitempty"`
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 )
 
-// init runs the worker if a runner has started the test binary as a worker. It has to run before the tests; otherwise each package would
-// need a TestMain for it.
+// init runs the worker, instead of the tests, if a runner has started the test binary as a worker. Without this init function, each package
+// with such tests would need a TestMain.
 func init() {
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// maxFindings is the maximum number of findings of one rule for one input. A status shows no more than this, of all rules together.
+	// maxFindings is the maximum number of findings of one rule for one input. A status shows at most this many findings, counted over all
+	// rules.
 	maxFindings = 50
 	// maxFieldLength is the maximum length of the path that a finding names, in characters.
 	maxFieldLength = 253

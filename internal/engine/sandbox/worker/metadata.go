@@ -19,7 +19,7 @@ const (
 	maxRemedy      = 500
 )
 
-// The words that METADATA may have. The first of each list is the default.
+// The words that `custom.party` and `custom.severity` of METADATA may have. The first of each list is the default.
 var (
 	parties    = []string{"deployer", "developer", "processor", "platform"}
 	severities = []string{"medium", "low", "high"}

@@ -34,7 +34,7 @@ func newPackages(parameters map[string]any) *packages {
 func (p *packages) add(index int, m *ast.Module, found *faults) {
 	at := findPlace(index, m.Package.Location)
 	name := strings.TrimPrefix(m.Package.Path.String(), "data.")
-	// organisation.lib is the parent of the libraries.
+	// organisation.lib is the parent of the libraries, so no rule has this name.
 	isRule := rulePackage.MatchString(name) && name != "organisation.lib"
 	if !isRule && !libraryPackage.MatchString(name) {
 		found.add(at, "package %s is reserved; a rule is package organisation.<name>, a library organisation.lib.<name>, "+

@@ -111,6 +111,7 @@ func (s *server) readInput(from io.Reader) error {
 // compile compiles the source of a request, keeps the program under its key, and returns its rules or faults.
 func (s *server) compile(request sandbox.Request) sandbox.Response {
 	var compiled *evaluator
+	// OPA's compiler cannot be told to stop, so this function ignores its parameter.
 	response := s.guard.run(s.guard.limits.CompileTime, func(topdown.Cancel) sandbox.Response {
 		var response sandbox.Response
 		compiled, response = newEvaluator(*request.Source)

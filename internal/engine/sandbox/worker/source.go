@@ -19,7 +19,8 @@ const (
 	maxParameterBytes = 64 << 10
 )
 
-// moduleName is the pattern for names of modules. It leaves out characters that would make faults, which begin with the name, hard to read.
+// moduleName is the pattern for names of modules. A fault begins with the name of its module, so the pattern excludes characters that would
+// make the fault hard to read.
 var moduleName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
 // checkSource checks the number, the names and the sizes of modules. It does not parse them.
