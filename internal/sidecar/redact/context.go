@@ -113,7 +113,8 @@ type context struct {
 	listContinues bool
 	// hasEarlierMember means that a number has been read that is a member of the same list as the number in question.
 	hasEarlierMember bool
-	// isUniform means that each number of the same list that has been read has groupSize digits, and at least 7 (minAnnounced).
+	// isUniform means that each number that has been read and is in one list with the number in question has groupSize digits, and at least
+	// 7 (minAnnounced).
 	isUniform bool
 	// hasClauseEnd means that the end of a clause has been read since the last number that was read. Reference words before that end belong to
 	// another clause and say nothing.
