@@ -191,9 +191,9 @@ func (r *Reconciler) enqueueSelecting(readLabels func(client.Object) map[string]
 	})
 }
 
-// requestNamespace returns one request without a name. It stands for every declaration of the namespace, or of the cluster when the given
-// object is not a namespace but the nameless object of an event of Adopted. Reconcile lists the declarations: if the list fails, the queue
-// retries it, whereas a failure here would lose the event.
+// requestNamespace returns one request without a name, which stands for every declaration of the namespace. For an event of Adopted, whose
+// object has no name, the request stands for every declaration of the cluster. Reconcile lists the declarations: if the list fails, the
+// queue retries it, whereas a failure here would lose the event.
 func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }

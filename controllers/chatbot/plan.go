@@ -29,7 +29,7 @@ type desiredState struct {
 // plan returns the desired state. The existing objects stay as they are
 //   - while the selector cannot be used or the policy has not decided, because then it is not known what to apply;
 //   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods.
-//     spec.suspended still takes effect;
+//     But if spec.suspended is true, the new configuration is applied, because it stops the chatbot;
 //   - if the sidecar would not accept the new configuration.
 func plan(found observation, verdict policy.Verdict, render Renderer) desiredState {
 	switch {

@@ -13,9 +13,9 @@ func TemplatePath(kind string) string {
 	return "spec.template"
 }
 
-// WithFieldsUnder returns the verdict about a pod as the verdict about the workload whose pod template is at path: the field of each
-// finding begins with path. A verdict about a pod also has the findings of the verdict about its declaration. These keep their fields,
-// because they are about fields of the declaration; a finding is one of them if its rule is in that verdict. An empty path changes nothing.
+// WithFieldsUnder turns the verdict about a pod into the verdict about the workload whose pod template is at path: it puts path before the
+// field of each finding about the pod. The verdict about a pod also has the findings about its declaration. Those keep their fields, which
+// are fields of the declaration; their rules are the rules in declaration, the verdict about it. An empty path changes nothing.
 func (v Verdict) WithFieldsUnder(path string, declaration Verdict) Verdict {
 	if path == "" {
 		return v

@@ -42,7 +42,7 @@ func compareFields(a, b setField) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.dimension, b.dimension))
 }
 
-// value is a field of a kind's struct, an *Executed or a *Shown, seen without its type parameter.
+// value is what Set needs of the fields of the kinds' structs. *Executed[T] and *Shown[T] implement it, whatever the type T of the value.
 type value interface {
 	isRequired() bool
 	isExecuted() bool

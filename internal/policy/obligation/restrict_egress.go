@@ -6,8 +6,8 @@ type RestrictEgress struct {
 	Training Shown[string] `dimension:"consent.training"`
 	// SaleOrSharing is the level for selling data, or sharing it for advertising: `none`, `opt-out`, `opt-in` or `prohibited`.
 	SaleOrSharing Shown[string] `dimension:"consent.saleOrSharing"`
-	// Mechanisms lists alternatives: each inner list is the grounds for a transfer abroad that one law accepts. A transfer needs at least
-	// one ground from every inner list.
+	// Mechanisms has one inner list for each law: the grounds for a transfer abroad that the law accepts. A transfer needs at least one
+	// ground from every inner list.
 	Mechanisms Shown[[][]string] `dimension:"residency.mechanisms"`
 	// AdequateCountries maps the code of a jurisdiction to the countries whose data protection this jurisdiction recognizes as adequate, so
 	// that data may go there without another ground (ISO 3166-1 alpha-2 in lower case, or `eea`).
