@@ -63,8 +63,8 @@ type NumberField struct {
 	Number int32  `json:"number"`
 }
 
-// ListField is the JSON path of a field of the object, and words: those in the field (AddedCapabilities), or those that are missing in it
-// (MissingResources).
+// ListField is the JSON path of a field of the object, and names that a finding shows: the capabilities that the field adds
+// (Workload.AddedCapabilities), or the limits and requests that it lacks (Workload.MissingResources).
 type ListField struct {
 	Field string   `json:"field"`
 	Words []string `json:"words"`

@@ -14,12 +14,14 @@ type podValidator struct{ reviewers }
 
 var _ admission.Handler = (*podValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a pod. It permits an update without a review if a decision would read the same as before.
+// Handle responds to a CREATE or UPDATE of a pod. It permits an update without a review if the update
+// changes nothing that a decision reads.
 func (v *podValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	pod, old, err := decodeBoth(req, "pods", decodePod)
 	if err != nil {
 		return respondUnreadable(err)
 	}
+	// The mutating webhooks are done: the sidecar must be in the pod now, and the review checks it.
 	pod.Admitted = true
 	if old != nil {
 		if isSamePodForReview(pod.Pod, old.Pod) {

@@ -28,6 +28,7 @@ func (s *Snapshot) decideWorkload(ctx context.Context, in facts.WorkloadInput) (
 	if err != nil {
 		return policy.Verdict{}, err
 	}
+	// in.Verdict is the verdict about the declaration. A pod of a refused declaration is refused too.
 	if in.Declaration != nil && in.Verdict.Refuses() {
 		return addRefusal(verdict, in), nil
 	}

@@ -49,7 +49,7 @@ func encodePointer(v reflect.Value) (*Term, error) {
 // encodeStruct converts a struct to an object by its JSON tags.
 func encodeStruct(v reflect.Value) (*Term, error) {
 	fields := findFields(v.Type())
-	if fields == nil {
+	if fields == nil { // The type has a MarshalJSON method, for example, so its tags alone do not determine the JSON.
 		return encodeViaJSON(v)
 	}
 	members := make(Object, 0, len(fields))

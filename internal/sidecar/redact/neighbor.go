@@ -36,7 +36,8 @@ func (v *view) isPartOfNumber(n *number, start int) bool {
 }
 
 // isDialedAfterComma reports whether the number n, directly after a digit and a comma, can be a telephone number rather than decimal
-// places. It must begin with the international prefix 00 or the trunk prefix 0, or with the groups of a North American number.
+// places. It must begin with the international prefix 00, with the trunk prefix 0, or with the groups of a North American number. Decimal
+// places can begin with 0 too, so a number with the trunk prefix must not have the form of ten decimal places (isTenPlaces).
 func (v *view) isDialedAfterComma(n *number) bool {
 	hasPrefix := n.digit[0] == 0 && n.digit[1] == 0 // the international prefix 00
 	if hasPrefix {

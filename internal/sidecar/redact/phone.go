@@ -289,7 +289,7 @@ func (n *number) isSerial(last int) bool {
 	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)
 }
 
-// readPhoneEnd decides whether a telephone number in the form f that begins at index start can end with the group last of n, by the
+// readPhoneEnd decides whether a telephone number in the form f that begins at index start can end with the group n.groups[last], by the
 // characters after that group: they can show that the number is part of an e-mail address, an amount or a name. readAfter looks at most 256
 // bytes (openBytes) beyond start.
 func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
@@ -310,7 +310,7 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	return yes
 }
 
-// readPhoneLetters decides whether a telephone number that begins at index start can end with the group last of n although letters follow
+// readPhoneLetters decides whether a telephone number that begins at index start can end with the group n.groups[last] although letters follow
 // directly. If it has several groups, it can, because codes and quantities are rarely written in groups. A single group must have 10 digits
 // or more (minGlued), and the letters must be a word.
 func (v *view) readPhoneLetters(n *number, start, last int) verdict {
@@ -348,8 +348,8 @@ func (v *view) readSuffix(start, i, shortest int) verdict {
 	return yes
 }
 
-// isAmount reports whether the groups of n from the first up to the group last, which a comma and a digit follow, can be the part of an
-// amount before its decimal comma: 1234567,89 or 12.345.678,90.
+// isAmount reports whether n.groups[0] to n.groups[last] can be the part of an amount before its decimal comma: 1234567,89 or
+// 12.345.678,90. The caller has found the comma and a digit after the groups.
 func (v *view) isAmount(n *number, last int) bool {
 	if last == 0 {
 		return n.digit[0] != 0 && n.digitsUpTo(0) < minGlued

@@ -108,7 +108,8 @@ func findContact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	return ""
 }
 
-// renderNotice returns the declared links, or nil if there are none. Of two links for withdrawal it takes that of the consent.
+// renderNotice returns the declared links, or nil if there are none. A declaration can have a link to withdraw the consent and a link to
+// withdraw from the contract, but the header has room for one of them: renderNotice prefers the link for the consent.
 func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {
 	var rendered sidecarconfig.Notice
 	if spec.Consent != nil {

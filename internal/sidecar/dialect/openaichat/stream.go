@@ -128,8 +128,8 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	}
 }
 
-// VisitText passes a text to the visitor. Every text in the member `error` gets the arrival Repeated, at any depth, because no other event
-// continues it. VisitText also keeps the shared members of the event, such as `id`, for AppendText.
+// VisitText passes a text to the visitor. Every text in the member `error`, at any depth, is complete in its event, so its arrival is
+// Repeated. VisitText also keeps the shared members of the event, such as `id`, for AppendText.
 func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: events.rows[p.Field].kind, Arrival: dialect.Repeated, Text: text,
