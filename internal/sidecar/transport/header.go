@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
@@ -23,10 +24,14 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 		delete(h, name)
 	}
 	mediaType, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	mediaType = strings.TrimSpace(mediaType)
 	// The two buffers serve all values. Nothing uses the redacted text: Redact only finds and counts.
-	var text, redacted []byte
+	text, redacted := make([]byte, 0, 256), []byte(nil)
 	for name, values := range h {
 		clean := slices.DeleteFunc(values, func(value string) (found bool) {
+			if isDate(value) {
+				return false
+			}
 			// The name is context: the number in `X-Phone: 555 2671` is a telephone number.
 			text = append(append(text[:0], name...), ' ')
 			text = appendDecoded(text, value)
@@ -34,14 +39,26 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 			return found
 		})
 		switch {
+		case len(clean) == len(values):
+			// Most headers stay as they are.
 		case len(clean) > 0:
 			h[name] = clean
 		case name == "Content-Type":
-			h[name] = []string{strings.TrimSpace(mediaType)}
+			h[name] = []string{mediaType}
 		default:
 			delete(h, name)
 		}
 	}
+}
+
+// isDate reports whether a value is a date as servers write it (RFC 9110 section 5.6.7). Each answer has one, and its many digits would keep
+// the detectors busy.
+func isDate(value string) bool {
+	if len(value) != len(http.TimeFormat) {
+		return false
+	}
+	_, err := time.Parse(http.TimeFormat, value)
+	return err == nil
 }
 
 // appendDecoded appends a value with its percent escapes decoded, as URLs, cookies and file names have them. Text that only resembles an
