@@ -89,7 +89,8 @@ func (o Options) openEngine(ctx context.Context) (*engine.Engine, func(), error)
 	return opened, opened.Close, nil
 }
 
-// newRoot returns the command of the program, with its subcommands. args are the arguments of the program.
+// newRoot returns the command of the program, with its subcommands. args are the arguments of the program: the command check looks for
+// --output in them if it cannot read its flags.
 func newRoot(args []string, o Options) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-chaperone",

@@ -16,7 +16,8 @@ type serviceValidator struct{ reviewers }
 
 var _ admission.Handler = (*serviceValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a Service. It permits an update without a review if a decision would read the same as before.
+// Handle responds to a CREATE or UPDATE of a Service. It permits an update without a review if the update
+// changes nothing that a decision reads.
 func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	service, old, err := decodeBoth(req, "services", decodeService)
 	if err != nil {

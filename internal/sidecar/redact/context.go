@@ -294,7 +294,7 @@ func (v *view) isSentenceEnd(i, trigger int) bool {
 		return false
 	}
 	if !v.hasClassBefore(i-1, trigger, isLetter) {
-		return true // No word precedes that could be an abbreviation.
+		return true // No word that could be an abbreviation precedes the period.
 	}
 	return !isAbbreviation(v.folded[v.findRunStart(i, trigger):i])
 }

@@ -44,9 +44,9 @@ func (v *view) matchJoinedGroups(i int, sign byte, sizes []int) match {
 	return match{verdict: yes, kind: PaymentCard, start: i, end: end}
 }
 
-// readJoinedGroups reads the text from index i on as groups of digits that have the given sizes and that the sign, a comma or underscore,
-// joins. It appends the values 0 to 9 of the digits to dst, and also returns the index after them. The verdict is yes if the text consists
-// of such groups. readAfter and isOpen look at most 256 bytes (openBytes) beyond i.
+// readJoinedGroups reads the text from index i on as groups of digits of the given sizes, with the sign (a comma or underscore) between
+// them. It appends the values 0 to 9 of the digits to dst, and also returns the index after them. The verdict is yes if the text consists
+// of such groups. The argument i of isOpen and readAfter is the start of the candidate: both look at most 256 bytes (openBytes) beyond it.
 func (v *view) readJoinedGroups(dst []byte, i int, sign byte, sizes []int) (digits []byte, end int, verdict verdict) {
 	digits, end = dst, i
 	for group, size := range sizes {

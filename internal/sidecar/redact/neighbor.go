@@ -207,7 +207,7 @@ func (v *view) isListNumber(end, trigger int) bool {
 	for isIndent(v.readBefore(start-1, trigger)) {
 		start--
 	}
-	// readBefore returns 0 at the start of the text, and also if the start of the line is too far away to be read.
+	// readBefore returns 0 if start is the start of the text, and also if the character before start is too far away to be read.
 	c := v.readBefore(start-1, trigger)
 	return c == 0 || c == '\n'
 }

@@ -203,7 +203,7 @@ func (n *number) isAnnounced(last int) bool {
 // isUnannounced reports whether the groups of n from the first up to the group last are recognizable as a telephone number although neither
 // a plus nor a word such as "phone" precedes them.
 func (n *number) isUnannounced(last int) bool {
-	if n.isSerial(last) {
+	if n.isSerial(last) { // a serial number such as 0123-4567-8901
 		return false
 	}
 	if n.digit[0] != 0 {

@@ -1,6 +1,7 @@
 package redact
 
-// findRowEnd returns the index after the telephone number with which the number n begins. The group last is the last one that can belong to
+// findRowEnd returns the index after the telephone number with which n begins. n is a run of groups of digits and can hold a row of several
+// telephone numbers. The group last is the last one that can belong to
 // this telephone number. If more digits follow, n contains a second number, which can begin at or before the group last: in
 // `+49 171 2345678 / 0172 3456789`, the telephone number could also contain 0172. It ends before the second number if that is recognizable
 // by itself. If the second number is recognizable only because its groups have the same sizes as those of the first, the returned index is

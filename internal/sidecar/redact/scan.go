@@ -142,11 +142,11 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 			dst = append(dst, text[p.written:v.offset(m.start)]...)
 			dst = append(dst, replacements[m.kind]...)
 			counts[m.kind]++
-			next = v.alignEnd(m.end)
+			next = v.alignEnd(m.end) // A character that was folded to several bytes is replaced as a whole.
 			// The last replaced character can have more bytes in the text than in v.folded, so take its size from the text.
 			last := v.offset(next - 1)
 			p.written = last + charSize(text[last:])
-			v.minStart, p.minStart = next, p.written
+			v.minStart, p.minStart = next, p.written // No later match may begin in what is replaced.
 		}
 		trigger = v.findTrigger(next, s.triggers)
 	}
@@ -160,7 +160,8 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		dst = append(dst, text[p.written:end]...)
 		p.written = end
 	}
-	// The position lookBytes before p.written can be within a character. findIndex moves it to the start of the next one.
+	// The next scan reads at most lookBytes before p.written, so the window may drop the text before p.lookBack. The position lookBytes
+	// before p.written can be within a character: findIndex moves it to the start of the next one.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
 	return dst, p
 }

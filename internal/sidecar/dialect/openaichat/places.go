@@ -120,9 +120,10 @@ func newDocument(d document) *document {
 	return &d
 }
 
-// addNames adds the names of the members of a node, and of all nodes below it, to d.names. It leaves out identifiers, shared members and
-// seeds, whose second spelling does no harm (see document.names). It also leaves out the members of objects with the place unknown, because
-// many different objects have that place.
+// addNames adds the names of the members of a node, and of all nodes below it, to d.names. The sidecar refuses a second spelling of these
+// names, such as Messages for messages. addNames leaves out the names of identifiers, shared members and seeds, because a second spelling of
+// them does no harm (see document.names). It also leaves out the members of objects with the place unknown, because many different objects
+// have that place.
 func (d *document) addNames(n *jsontext.Node) {
 	if n == nil {
 		return

@@ -252,7 +252,7 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 		event = append(event, `"function_call":{`...)
 		brackets = `}}`
 	case place.Part == sideTextPart:
-		// The text is the member next to the delta: "delta":{},"text":"…"
+		// The text is the member next to the delta: "delta":{},"text":"…". The delta is closed before the text, so nothing is open after it.
 		event = append(event, `},`...)
 		brackets = ``
 	}
