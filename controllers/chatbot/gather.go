@@ -128,7 +128,8 @@ func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedNam
 	return found, nil
 }
 
-// gatherWorkloads adds the pods and the ReplicaSets that the selector matches to found.
+// gatherWorkloads adds to found the pods that the selector matches, and the refusals: the ReplicaSets that the selector matches and that
+// lack pods because Chaperone refused them.
 func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, selector labels.Selector) error {
 	options := []client.ListOption{client.InNamespace(found.declaration.Namespace), client.MatchingLabelsSelector{Selector: selector}}
 	if err := r.gatherPods(ctx, found, options); err != nil {

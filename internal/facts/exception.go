@@ -12,7 +12,7 @@ import (
 type Environment struct {
 	// NamespaceLabels are the labels of the declaration's namespace.
 	NamespaceLabels map[string]string
-	// Exceptions are all PolicyExceptions of the declaration's namespace, including those for other chatbots.
+	// Exceptions are all PolicyExceptions of the declaration's namespace. NewDeclarationInput selects the approved ones for the declaration.
 	Exceptions []v1alpha1.PolicyException
 }
 

@@ -1,5 +1,5 @@
-// Package reading measures how long a text is and how hard it is to read. The policy judges the measures, which contain nothing of the
-// text.
+// Package reading measures how long a text is and how hard it is to read. The policy judges the measures and needs no text processing of
+// its own.
 package reading
 
 import (

@@ -1,11 +1,10 @@
 package redact
 
-// findRowEnd returns the index after the telephone number with which n begins. n is a run of groups of digits and can hold a row of several
-// telephone numbers. The group last is the last one that can belong to
-// this telephone number. If more digits follow, n contains a second number, which can begin at or before the group last: in
-// `+49 171 2345678 / 0172 3456789`, the telephone number could also contain 0172. It ends before the second number if that is recognizable
-// by itself. If the second number is recognizable only because its groups have the same sizes as those of the first, the returned index is
-// after the second, so that both are replaced together.
+// findRowEnd returns the index up to which n is replaced as one: the end of its first telephone number, or of a row of telephone numbers.
+// n is a run of groups of digits that begins with a telephone number, and the group last is the last one that can belong to it. If more
+// digits follow, n holds a second telephone number, which can begin at or before that group: in `+49 171 2345678 / 0172 3456789`, the
+// first number could also contain 0172. The index is the end of the first number if the second one is recognizable by itself. If later
+// numbers are recognizable only because their groups have the same sizes as those of the first, it is the end of the last of them.
 func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	if v.skipGap(n.first, end) == end {
