@@ -160,7 +160,7 @@ func (s *Stream) rewriteClosing(data []byte) error {
 	return nil
 }
 
-// flush writes one more event for a text of which something is still held back: the rest of the text, or the whole text if it is Cumulative.
+// flush writes one more event for a text of which something is still held back: the rest, or the whole text if the text is Cumulative.
 func (s *Stream) flush(g *growingText) {
 	if rest := g.close(s.redaction.counts); len(rest) > 0 {
 		s.out = s.source.AppendText(s.out, g.place, rest)
