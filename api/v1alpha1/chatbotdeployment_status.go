@@ -45,8 +45,8 @@ type ChatbotDeploymentStatus struct {
 	// nextEvaluation is the next day on which the decision can change without an edit (ISO date, UTC).
 	// +optional
 	NextEvaluation string `json:"nextEvaluation,omitempty"`
-	// upcoming are the next 32 dates, in order, on which the decision can change without an edit: a law begins or ceases to apply, or
-	// an assessment or exception expires.
+	// upcoming are the next changes, at most 32 and sorted by date, because of which the decision can change without an edit: a law begins
+	// or ceases to apply, or an assessment or exception expires.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
@@ -95,7 +95,8 @@ type StatusObligation struct {
 
 // WorkloadCounts counts the selected pods.
 type WorkloadCounts struct {
-	// governed is the number of pods that the selector matches and that have not ended.
+	// governed is the number of pods that the selector matches, without those that are being deleted, and without pods with the label
+	// chaperone.dev/chatbot that have ended.
 	Governed int32 `json:"governed"`
 	// injected is the number of governed pods that run the current sidecar, according to their spec and status.
 	Injected int32 `json:"injected"`

@@ -146,7 +146,8 @@ type ChatbotDeploymentSpec struct {
 	Security *Security `json:"security,omitempty"`
 
 	// enforcement is the strongest effect that findings about this chatbot have: Deny refuses the object, Quarantine lets only humans
-	// answer, Warn admits it with a warning, Audit admits it and only reports. Unset means Deny. A GovernancePolicy can require a stricter one.
+	// answer, Warn admits it with a warning, Audit admits it and only reports. Unset means Deny. A GovernancePolicy can require a stricter
+	// one. Findings of the rules `declaration.*`, `workload.sidecar_*` and `connection.sidecar_closed` always deny.
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
 	// suspended is the kill switch: while it is true, the sidecar stops the chatbot and only humans answer. Unset means false.
@@ -163,7 +164,8 @@ type ChatPort struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('chaperone')",message="spec.ports[].name must not begin with the reserved prefix \"chaperone\""
 	Name string `json:"name"`
-	// api is the API format of the messages. The sidecar refuses messages in another format.
+	// api is the API format of the messages. The sidecar refuses messages in another format. This version of the sidecar supports only
+	// `openai-chat`, and a declaration with another value is denied.
 	// +required
 	API ChatAPI `json:"api"`
 	// path is the HTTP path of the chat endpoint, for example `/v1/chat/completions`.

@@ -1,6 +1,7 @@
 package v1alpha1
 
-// Labels and annotations. Admission refuses a governed pod with a key that begins with chaperone.dev/ and is not listed here.
+// Labels and annotations. A governed pod may have LabelChatbot, AnnotationConfigHash and AnnotationServiceAccountToken; any other key that
+// begins with chaperone.dev/ is a finding.
 const (
 	// LabelChatbot on a pod names the ChatbotDeployment, in the pod's namespace, that governs the pod.
 	LabelChatbot = "chaperone.dev/chatbot"
@@ -27,8 +28,9 @@ const (
 
 // Condition types of the custom resources.
 const (
-	// ConditionReady is True when PolicyCompliant, SidecarConfigured and WorkloadsGoverned are True; False when one of them is False or
-	// Stalled is True; Unknown otherwise.
+	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured and WorkloadsGoverned are True; False when one
+	// of them is False or Stalled is True; Unknown otherwise. That of a JurisdictionProfile or GovernancePolicy is True when its current
+	// version is in force and none of its rules is disabled; False otherwise.
 	ConditionReady = "Ready"
 	// ConditionPolicyCompliant is False when a finding denies, or would deny if spec.enforcement did not weaken it. It is Unknown when no
 	// decision was reached, and True otherwise.
@@ -45,7 +47,8 @@ const (
 	ConditionSuspended = "Suspended"
 	// ConditionActive of a PolicyException is True while the exception waives its rules, and False when it is not approved or has expired.
 	ConditionActive = "Active"
-	// ConditionStalled is True when nothing will happen until the user edits the object (kstatus); absent otherwise.
+	// ConditionStalled is True when the selector is invalid or overlaps with another, so that the declaration is not applied until a user
+	// edits it or the other one (kstatus); absent otherwise.
 	ConditionStalled = "Stalled"
 )
 
