@@ -68,7 +68,8 @@ type Certificates struct {
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
-// Add registers all controllers with the manager, with readiness checks for the adoption of the organisation and for the certificate.
+// Add registers all controllers with the manager, with readiness checks for the adoption of the organisation and, if Chaperone manages its
+// own certificates, for the certificate.
 func Add(mgr ctrl.Manager, o Options) error {
 	// The organisation controller tells the chatbot controller through this channel that decisions can have changed. One event is enough,
 	// however many changes there were.

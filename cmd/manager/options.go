@@ -18,9 +18,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// defaultShutdownDelay is the default time between the signal to terminate and the release of leadership. The manager is not ready in this
-// time but still serves admission requests, so that API servers can move their connections to other replicas. The other replicas read the
-// lease every two seconds, so that one of them takes over leadership in less than five seconds after the signal.
+// defaultShutdownDelay is the default time between the signal to terminate and the stop of the manager, which releases leadership when its
+// controllers and servers have ended. The manager is not ready in this time but still serves admission requests, so that API servers can
+// move their connections to other replicas. Each of the other replicas reads the lease every 2 to 4.4 seconds, so that one of them leads
+// about 4.4 seconds after the release at the latest.
 const defaultShutdownDelay = 2 * time.Second
 
 // byDigest matches an image reference with a SHA-256 digest.

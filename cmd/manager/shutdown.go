@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// shutdown delays the end of the process after the signal to terminate. During the delay the manager reports that it is not
-// ready, so that no new connections arrive. It closes each open connection with its next response.
+// shutdown delays the end of the process after the signal to terminate. During the delay the manager reports that it is not ready, so that
+// the Service stops sending new connections to it. With each response, the webhook server then asks the client to close the connection.
 type shutdown struct {
 	delay    time.Duration
 	clock    clock.Clock

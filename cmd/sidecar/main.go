@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// run serves until the process is told to terminate and its open exchanges have ended.
+// run serves until the process is told to terminate, and then until its open exchanges have ended or the time --drain has passed.
 func run(args []string) error {
 	flags := flag.NewFlagSet("sidecar", flag.ContinueOnError)
 	configPath := flags.String("config", path.Join(contract.SidecarConfigFolder, contract.SidecarConfigKey), "configuration file; the sidecar applies its changes")

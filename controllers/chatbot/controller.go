@@ -61,7 +61,7 @@ type Reviewer interface {
 // Splitter proposes a split for a declaration with a conflict.
 type Splitter interface {
 	// Split returns the verdict with the declarations proposed in place of the one with the conflict, or the unchanged verdict if there is
-	// no conflict. On an error the returned verdict is valid and has no proposal.
+	// no conflict or no split resolves it. On an error the returned verdict is valid and has no proposal.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
@@ -198,7 +198,8 @@ func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Re
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }
 
-// expand enqueues every declaration of a namespace, or of the cluster when namespace is empty. It blocks until the queue has taken them.
+// expand enqueues every declaration of a namespace, or of the cluster when namespace is empty. It blocks until the watch of r.expanded has
+// taken all of them.
 func (r *Reconciler) expand(ctx context.Context, namespace string) error {
 	var list v1alpha1.ChatbotDeploymentList
 	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
@@ -229,7 +230,8 @@ func filterExceptions() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 }
 
-// filterLabelChanges returns a predicate for changes of labels. It ignores the creation of a namespace, which has no declarations yet.
+// filterLabelChanges returns a predicate for changes of labels. It ignores creations: a new namespace has no declarations, and when the
+// manager starts, the declarations of the others have events of their own.
 func filterLabelChanges() predicate.Predicate {
 	return predicate.And(predicate.LabelChangedPredicate{}, ignoreCreation())
 }
@@ -292,8 +294,8 @@ func filterRefusals() predicate.Predicate {
 	}
 }
 
-// decide returns the verdict about the declaration. If the declaration has a conflict, the verdict proposes a split. If no split can be
-// computed, decide only logs the error, because the verdict is valid without a split.
+// decide returns the verdict about the declaration. If the declaration has a conflict that a split resolves, the verdict proposes the
+// split. If the search for one fails, decide only logs the error, because the verdict is valid without a split.
 func (r *Reconciler) decide(ctx context.Context, found observation, now time.Time) policy.Verdict {
 	scope := review.Scope{Now: now, Environment: found.environment}
 	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)

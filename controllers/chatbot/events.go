@@ -44,7 +44,7 @@ func (r *Reconciler) recordEvents(d *v1alpha1.ChatbotDeployment, list []objectEv
 }
 
 // newEvents returns the events for the objects written by a reconcile, and for the conditions that differ between the statuses before and
-// after it.
+// after it (deservesEvent). Ready gets none, because it only sums up the others.
 func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
 	list := newWriteEvents(before, after, written)
 	// One cause can change several conditions, which then have the same reason. Only the first of them gets an event.
@@ -78,8 +78,8 @@ func deservesEvent(earlier, current *metav1.Condition) bool {
 	return earlier == nil || current.Status != earlier.Status || current.Reason != earlier.Reason
 }
 
-// newWriteEvents returns the events for the written objects. If the declaration and the configuration are unchanged, an object is written
-// only because another client changed or deleted it.
+// newWriteEvents returns the events for the written objects. If the declaration, the configuration and the policy revision are unchanged,
+// an object is written only because another client changed or deleted it.
 func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenObjects) []objectEvent {
 	// SidecarConfigured was True if the earlier reconcile wrote all objects. Otherwise this reconcile writes the missing ones, which is no
 	// drift.

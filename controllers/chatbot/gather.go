@@ -25,18 +25,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-// observation is everything that gather reads about one declaration.
+// observation is what gather reads about one declaration.
 type observation struct {
 	// declaration is a copy of the cached object. Only writeStatus changes it.
 	declaration *v1alpha1.ChatbotDeployment
 	// environment is what the decision depends on besides the declaration. It is shared with the cache and must not be changed.
 	environment facts.Environment
-	// stalledBecause is why the selector cannot be used until a user edits it; zero if it can be used.
+	// stalledBecause is why the selector cannot be used: it is invalid, or it overlaps with that of another declaration, and then an edit
+	// of either can end this. It is zero if the selector can be used.
 	stalledBecause cause
-	// pods are the pods that the selector matches, without those that have ended or are being deleted; empty if the selector cannot be
-	// used.
+	// pods are the pods that the selector matches, without those that are being deleted and without governed pods that have ended. A pod
+	// without the label of the chatbot is in the list even if it has ended, because only its metadata is read. The list is empty if the
+	// selector cannot be used.
 	pods []selectedPod
-	// refusals are the ReplicaSets that the selector matches and whose pods were refused; empty if the selector cannot be used.
+	// refusals are the ReplicaSets that the selector matches and that lack pods because Chaperone refused them; empty if the selector
+	// cannot be used.
 	refusals []refusal
 	// objects are the existing objects of the declaration.
 	objects objects
@@ -58,11 +61,11 @@ type selectedPod struct {
 	sidecar    sidecarState
 }
 
-// refusal is a ReplicaSet with pods that Chaperone refused.
+// refusal is a ReplicaSet that lacks pods because Chaperone refused them (countRefusedPods).
 type refusal struct {
 	// replicaSet is the name of the ReplicaSet.
 	replicaSet string
-	// pods is the number of its refused pods.
+	// pods is the number of pods that it lacks.
 	pods int32
 }
 
@@ -73,7 +76,8 @@ type objects struct {
 }
 
 // gather reads what Reconcile needs about the declaration. It returns nil when the declaration does not exist or is being deleted. Then
-// there is nothing to do: garbage collection deletes its objects, and controllers/namespace removes the label of the namespace.
+// there is nothing to do: garbage collection deletes its objects, and controllers/namespace removes the label of the namespace if it has no
+// other declaration.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*observation, error) {
 	declaration := &v1alpha1.ChatbotDeployment{}
 	if err := r.Client.Get(ctx, name, declaration); err != nil {
@@ -148,8 +152,9 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	return nil
 }
 
-// gatherPods adds the selected pods to found, except those that have ended or are being deleted. It lists the metadata of all selected
-// pods, and reads those with the label of the chatbot in full.
+// gatherPods adds the selected pods to found, except those that are being deleted, and those with the label of the chatbot that have ended.
+// It lists the metadata of all selected pods. Only of those with the label does it also read spec and status, as far as the cache of
+// governed pods keeps them.
 func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options []client.ListOption) error {
 	var all metav1.PartialObjectMetadataList
 	all.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
@@ -172,8 +177,9 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	return nil
 }
 
-// readGovernedPod returns the full pod from the cache of governed pods; pod is its metadata. It returns nil if the pod does not have the
-// label of the chatbot, or if the cache does not have the pod yet. An earlier pod of the same name, which has another UID, is not the pod.
+// readGovernedPod returns the pod from the cache of governed pods, with the fields that this cache keeps (Options.Pods); pod is its
+// metadata. It returns nil if the pod does not have the label of the chatbot, or if the cache does not have the pod yet. An earlier pod of
+// the same name, which has another UID, is not the pod.
 func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObjectMetadata, chatbot string) (*corev1.Pod, error) {
 	if pod.Labels[v1alpha1.LabelChatbot] != chatbot {
 		return nil, nil
@@ -191,8 +197,9 @@ func (r *Reconciler) readGovernedPod(ctx context.Context, pod *metav1.PartialObj
 	return governed, nil
 }
 
-// countRefusedPods returns the number of pods that the ReplicaSet lacks because Chaperone's webhooks or admission policies refused them.
-// The message of each refusal contains the word chaperone.
+// countRefusedPods returns the number of pods that the ReplicaSet lacks if Chaperone's webhooks or admission policies refused the last one
+// that it tried to create, and zero otherwise. The message of every such refusal contains the word chaperone; an error of another kind
+// whose message contains the word counts too.
 func countRefusedPods(replicaSet *appsv1.ReplicaSet) int32 {
 	replicas := ptr.Deref(replicaSet.Spec.Replicas, 1)
 	for _, c := range replicaSet.Status.Conditions {
@@ -225,13 +232,15 @@ const (
 	// sidecarDiffers means that the pod has a container with the sidecar's name that differs from the current sidecar, or that this
 	// container is not the first init container.
 	sidecarDiffers
-	// sidecarStarting means that the sidecar is current and has not started, so that no other container of the pod has started.
+	// sidecarStarting means that the sidecar is current and has not started, so that no other container of the pod has started; or that the
+	// cache of governed pods does not have the pod yet, so that its sidecar is not known.
 	sidecarStarting
 	// sidecarStopped means that the sidecar is current and has stopped in a running pod.
 	sidecarStopped
 	// sidecarRunning means that the sidecar is current and runs.
 	sidecarRunning
-	// sidecarEnded means that the whole pod has ended and will not run again.
+	// sidecarEnded means that the whole pod has ended and will not run again. A pod without the label of the chatbot never has this state,
+	// but sidecarMissing.
 	sidecarEnded
 )
 

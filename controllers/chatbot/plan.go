@@ -91,8 +91,8 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 }
 
 // newNetworkPolicy returns a policy that opens only the sidecar's ports of the selected pods, if the network plugin enforces
-// NetworkPolicies. It does not limit egress: the app can call any host without the sidecar, so the status claims only that traffic through
-// the declared ports is governed.
+// NetworkPolicies. Another NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any
+// host without the sidecar, so the status claims only that traffic through the declared ports is governed.
 func newNetworkPolicy(d *v1alpha1.ChatbotDeployment) *networkingv1.NetworkPolicy {
 	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1)
 	for i := range d.Spec.Ports {

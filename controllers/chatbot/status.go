@@ -82,7 +82,8 @@ func newConditions(found observation, verdict policy.Verdict, desired desiredSta
 	return append(conditions, newReady(conditions))
 }
 
-// newPolicyCompliant returns the condition PolicyCompliant. Its message shows only one finding; status.findings lists them.
+// newPolicyCompliant returns the condition PolicyCompliant. Its message shows at most one finding; status.findings lists the first
+// maxFindings.
 func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionPolicyCompliant
 	switch n := len(verdict.Findings); {
@@ -103,8 +104,8 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-// newSidecarConfigured returns the condition SidecarConfigured. Its message says what is governed, and which obligations Chaperone does not
-// carry out.
+// newSidecarConfigured returns the condition SidecarConfigured. If it is True, its message says what is governed, and which obligations
+// Chaperone does not carry out.
 func newSidecarConfigured(desired desiredState, obligations *obligation.Set, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
@@ -255,8 +256,9 @@ func listNames(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// findActiveHash returns the hash of the configuration in the cluster: the desired one if apply succeeded, otherwise the existing one; empty
-// if there is none.
+// findActiveHash returns the hash of the configuration in the cluster: the desired one if apply succeeded, otherwise the existing one;
+// empty if there is none. If apply wrote the ConfigMap and then failed to write the NetworkPolicy, the hash is that of the earlier
+// configuration until a retry succeeds.
 func findActiveHash(existing objects, desired desiredState, applyErr error) string {
 	switch {
 	case desired.objects.configMap != nil && applyErr == nil:
