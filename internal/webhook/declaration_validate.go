@@ -25,7 +25,8 @@ type declarationValidator struct {
 var _ admission.Validator[*v1alpha1.ChatbotDeployment] = (*declarationValidator)(nil)
 
 // ValidateCreate refuses a declaration if its selector is invalid or overlaps another one, if no configuration can be made that the sidecar
-// accepts (HasInvalidConfig), or if the policy denies the declaration or cannot decide about it. Findings that do not deny become warnings.
+// accepts (HasInvalidConfig), or if the policy denies the declaration or cannot decide about it. Findings that do not deny become warnings,
+// except those with the action audit (listWarnings).
 func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	scope, err := v.cluster.readScope(ctx, declaration.Namespace)
 	if err != nil {
@@ -50,8 +51,9 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 	return listWarnings(decision.Verdict), nil
 }
 
-// proposeSplit returns the verdict of the decision. If the declaration has a conflict, the verdict proposes the declarations to split it
-// into. Other reviews leave this search out, because it takes long and only the author of the declaration reads its result.
+// proposeSplit returns the verdict of the decision. If the declaration has a conflict that a split resolves, the verdict proposes the
+// declarations to split it into. The webhooks of other objects leave this search out, because it takes long and only the author of the
+// declaration reads its result.
 func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Scope, decision *review.Decision) policy.Verdict {
 	verdict, err := v.engine.Split(ctx, facts.NewDeclarationInput(decision.Declaration, scope.Environment, scope.Now), decision.Verdict)
 	if err != nil {

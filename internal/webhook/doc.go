@@ -7,7 +7,7 @@
 // verdicts, refusal.go is the table of all other refusals, and only these two know HTTP codes. No handler has side effects, so a dry run is
 // like any other request.
 //
-// Injection fails open (failurePolicy Ignore): a pod that was not injected is refused by validation. Validation fails closed
-// (failurePolicy Fail): an undecided verdict, a failed look-up, a panic and a missed deadline refuse. The reviews of workloads fail open,
-// because their pods are reviewed again.
+// Injection fails open (failurePolicy Ignore): a pod that was not injected is refused by validation. Validation fails closed (failurePolicy
+// Fail): an undecided verdict, a failed look-up, a panic and a missed deadline refuse. The webhook of workloads has failurePolicy Ignore,
+// because their pods are reviewed again; but when it responds, an undecided verdict refuses the workload too.
 package webhook

@@ -60,8 +60,8 @@ func decodeExceptions(req admission.Request) (e, old *v1alpha1.PolicyException, 
 }
 
 // stampUser returns the annotations that an exception must have after a request of the user; old is nil for a new exception. A user who
-// writes the spec becomes the requester, and an earlier approval is removed. A user who sets the annotation approved-by, to any value,
-// becomes the approver.
+// writes the spec becomes the requester, and an earlier approval is removed. A user who sets the annotation approved-by to any new value
+// but the empty one, without a change of the spec, becomes the approver.
 func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string {
 	annotations := maps.Clone(e.Annotations)
 	if annotations == nil {
@@ -101,7 +101,8 @@ type exceptionValidator struct {
 
 var _ admission.Validator[*v1alpha1.PolicyException] = (*exceptionValidator)(nil)
 
-// ValidateCreate refuses unknown rules and chatbots, and an expiry that is past or too far ahead.
+// ValidateCreate refuses rules that are unknown or cannot be waived, unknown chatbots unless spec.inAdvance is true, and an expiry that is
+// past or too far ahead.
 func (v *exceptionValidator) ValidateCreate(ctx context.Context, e *v1alpha1.PolicyException) (admission.Warnings, error) {
 	return v.validate(ctx, nil, e)
 }

@@ -25,14 +25,14 @@ type organisationValidator struct {
 	engine  Engine
 }
 
-// profileValidator refuses a JurisdictionProfile that could not be adopted. It also refuses one for a code that no declaration states yet,
-// because the code may be misspelt, unless spec.inAdvance is true.
+// profileValidator refuses a JurisdictionProfile that could not be adopted. It also refuses one for a code that no declaration uses yet
+// (validateCodeIsUsed), because the code may be misspelt, unless spec.inAdvance is true.
 type profileValidator struct{ organisationValidator }
 
 var _ admission.Validator[*v1alpha1.JurisdictionProfile] = (*profileValidator)(nil)
 
 // ValidateCreate checks the organisation that includes the profile. Unless spec.inAdvance is true, a declaration must use the code of the
-// profile already.
+// profile, or a code that is part of it, already.
 func (v *profileValidator) ValidateCreate(ctx context.Context, p *v1alpha1.JurisdictionProfile) (admission.Warnings, error) {
 	if !p.Spec.InAdvance {
 		if err := v.validateCodeIsUsed(ctx, p); err != nil {

@@ -21,7 +21,8 @@ type podMutator struct{ reviewers }
 
 var _ admission.Handler = (*podMutator)(nil)
 
-// Handle responds to a CREATE of a pod with a patch, or leaves the pod as it is with a warning that says why.
+// Handle responds to a CREATE of a pod with a patch. It leaves a pod that no declaration selects as it is, and also one that it cannot
+// inject, with a warning that says why.
 func (m *podMutator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	if req.Operation != admissionv1.Create {
 		return respondUnreadable(fmt.Errorf("operation %q of pods is not injected here", req.Operation))

@@ -29,8 +29,8 @@ import (
 // Engine evaluates the policy. Reviews use the methods of review.Engine; the webhooks of Chaperone's own kinds use the other methods too.
 type Engine interface {
 	review.Engine
-	// Split returns the verdict about a declaration. If the declaration has a conflict, the verdict proposes the declarations to replace it.
-	// On an error, the given verdict is still valid.
+	// Split returns the verdict about a declaration. If the declaration has a conflict that a split resolves, the verdict proposes the
+	// declarations to replace it. On an error, the given verdict is still valid.
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 	// Check returns, by object, the faults that would keep the organisation from being adopted. It returns an error only for a cause
 	// outside the organisation, such as the end of the context.
@@ -59,8 +59,8 @@ type Options struct {
 	Reviewer *review.Reviewer
 	// Clock gives the day of decisions. Nil means the real clock.
 	Clock clock.PassiveClock
-	// Reader reads declarations, exceptions, and the metadata of pods and namespaces, preferably from a cache. If it is nil, Register uses
-	// the client of the manager.
+	// Reader reads Chaperone's own kinds, and the metadata of pods and namespaces, preferably from a cache. If it is nil, Register uses the
+	// client of the manager.
 	Reader client.Reader
 	// Live reads from the API server. If it is nil, Register makes one.
 	Live Live
@@ -161,8 +161,8 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	}, nil
 }
 
-// informerStarter starts the informers of the declarations, their exceptions, and the metadata of pods and namespaces in every replica. In
-// a replica that does not lead, no controller starts them, and its first admission would wait until they are filled.
+// informerStarter starts the informers of the declarations, their exceptions, and the metadata of pods and namespaces in every replica.
+// Otherwise the first admission request would wait until they are filled, unless a controller happens to watch the same objects.
 type informerStarter struct{ mgr ctrl.Manager }
 
 var _ manager.LeaderElectionRunnable = informerStarter{}

@@ -20,7 +20,7 @@ import (
 )
 
 // Bounds of the message of a refusal, in bytes. The message has findings in full until they take fullBytes, and after them findings by rule
-// and field only, which take up to shortBytes more. The causes of the status always have every finding in full.
+// and field only, which take up to shortBytes more. The causes of the status of a verdict that denies always have every finding in full.
 const (
 	fullBytes  = 3 << 10
 	shortBytes = 1 << 10
@@ -57,7 +57,7 @@ func (r *reviewers) respond(ctx context.Context, req admission.Request, subject 
 	return respondVerdict(ctx, subject, result.Verdict)
 }
 
-// respondVerdict reports a verdict: a refusal with all findings, or a permission with the findings as warnings (listWarnings).
+// respondVerdict reports a verdict: a refusal (newVerdictStatus), or a permission with findings as warnings (listWarnings).
 func respondVerdict(ctx context.Context, subject string, v policy.Verdict) admission.Response {
 	if v.Refuses() {
 		logRefusal(ctx, v)

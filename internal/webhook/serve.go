@@ -26,7 +26,7 @@ var reviewType = metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.Stri
 
 // endpoint serves one webhook. It decodes the requests of the API server itself, because controller-runtime would scan each of them twice
 // as often as endpoint does (docs/adr/0015). controller-runtime still runs the handler: it responds to a panic with a refusal, completes
-// the response, and refuses every request that endpoint does not decode.
+// the response, and gets every request that endpoint does not decode.
 type endpoint struct {
 	// budget bounds the time of a request.
 	budget time.Duration
@@ -39,7 +39,8 @@ func newEndpoint(name string, budget time.Duration, handler admission.Handler, c
 	return &endpoint{budget, &admission.Webhook{Handler: countDecisions(name, handler, counts), LogConstructor: newLogger}}
 }
 
-// ServeHTTP responds to an AdmissionReview. It leaves a request that it cannot decode to controller-runtime, which responds with an error.
+// ServeHTTP responds to an AdmissionReview. It leaves a request that decodeRequest does not accept to controller-runtime, which refuses it,
+// or has the same handler respond if it can decode the request, for example an AdmissionReview of version v1beta1.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), e.budget)
 	defer cancel()

@@ -26,9 +26,9 @@ type workloadValidator struct{ reviewers }
 
 var _ admission.Handler = (*workloadValidator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a workload. It permits a workload that a controller made from another object, because that
-// object was reviewed. It also permits an update that does not change the pod template, so that scaling and pausing work even if the law
-// has changed.
+// Handle responds to a CREATE or UPDATE of a workload. It permits a workload that names a controller as its owner: usually that object was
+// reviewed, as a Deployment is before its ReplicaSet, and the pods are reviewed in any case. It also permits an update that does not change
+// the pod template, so that scaling and pausing work even if the law has changed.
 func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	object, old, err := decodeBoth(req, "workloads", decodeWorkload)
 	if err != nil {
@@ -50,7 +50,8 @@ func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) a
 // workload holds what the webhook reads of a workload of any kind.
 type workload struct {
 	name string
-	// isOwned is true if a controller made the workload from another object.
+	// isOwned is true if an owner reference names a controller. The webhook does not check whether that object exists, has a pod template
+	// or was reviewed.
 	isOwned bool
 	// template is the undecoded pod template.
 	template json.RawMessage
