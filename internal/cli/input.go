@@ -24,7 +24,7 @@ type input struct {
 	objects []manifest.Object
 	session *session
 	// problems joins the errors of the input, or is nil. Each is a *manifest.Problem, or a *noDecisionError if the engine failed to adopt
-	// the organisation. The objects that could be read are reviewed even if other objects have problems.
+	// the organisation. With problems, check still reviews the objects that could be read, and split writes nothing.
 	problems error
 	// notes has one line for each thing that is left out of the review or that could not be verified.
 	notes []string

@@ -46,7 +46,8 @@ func adopt(ctx context.Context, engine *engine.Engine, objects []manifest.Object
 	return errors.Join(problems...)
 }
 
-// checkExceptions returns a problem for each reason for which admission would refuse a PolicyException of the input on the day.
+// checkExceptions returns a problem for each reason for which admission would refuse a PolicyException of the input on the day, except that
+// its chatbot does not exist: noteUnused makes a note of that.
 func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.Time) error {
 	var problems []error
 	for _, o := range objects {

@@ -47,8 +47,9 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 			}
 		}
 	}
-	// A Service selects pods by the labels that they have after admission. These labels depend on all declarations of the namespace, so
-	// the scopes above come first. Pods that no declaration governs are left out: a Service is judged only by the chatbots that it leads to.
+	// A Service selects pods by the labels that they have after admission. These labels depend on all declarations of the namespace, so the
+	// scopes above come first. Pods that no declaration governs and that claim no chatbot are left out: a Service is judged only by the
+	// chatbots that it leads to.
 	for _, o := range objects {
 		if o.Pod == nil {
 			continue
@@ -62,8 +63,9 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 	return s
 }
 
-// review returns an item for each object that a chatbot governs, in the order of the objects. notes has a line for each pod, workload and
-// Service that is not governed, with the reason. The error says that a review could not be prepared.
+// review returns an item for each declaration, and for each pod, workload and Service that belongs or leads to a chatbot, in the order of
+// the objects. notes has a line for each pod, workload and Service that is not governed, with the reason. The error says that a review
+// could not be prepared, or that the search for a split failed.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
 	for _, o := range objects {
 		if !o.IsReviewed() {
@@ -123,7 +125,8 @@ func verdictOf(result review.Result, ambiguity error, ungoverned string) (verdic
 	return result.Verdict, ""
 }
 
-// reviewDeclaration returns the verdict about a declaration. For a declaration with a conflict, the verdict also proposes a split.
+// reviewDeclaration returns the verdict about a declaration. For a declaration with a conflict that a split resolves, the verdict also
+// proposes the split.
 func (s *session) reviewDeclaration(ctx context.Context, o manifest.Object) (policy.Verdict, error) {
 	reviewer, err := s.reviewerOf(anySidecarImage) // The verdict about a declaration does not depend on the image of sidecars.
 	if err != nil {

@@ -7,7 +7,7 @@ import "fmt"
 
 // Names of the objects of an installation.
 const (
-	// OperatorNamespace is the namespace of Chaperone itself, unless --namespace names another.
+	// OperatorNamespace is the namespace of Chaperone itself in the manifests, and in a manager without --namespace and POD_NAMESPACE.
 	OperatorNamespace = "chaperone-system"
 	// Manager is the name of the manager's Deployment, ServiceAccount, ClusterRole and Lease.
 	Manager = "chaperone-manager"
@@ -38,9 +38,11 @@ const (
 
 // What marks the objects that Chaperone writes.
 const (
-	// FieldManager is the manager of the fields that Chaperone applies (server-side apply).
+	// FieldManager is the manager of the fields that Chaperone writes, except those of the statuses of PolicyExceptions,
+	// JurisdictionProfiles and GovernancePolicies.
 	FieldManager = "chaperone"
-	// LabelManagedBy is on everything that Chaperone writes, with the value ManagedBy; caches are filtered by it.
+	// LabelManagedBy is on the ConfigMaps and NetworkPolicies that Chaperone writes, with the value ManagedBy; the caches of both kinds are
+	// filtered by it.
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	// ManagedBy is the value of LabelManagedBy.
 	ManagedBy = "chaperone"

@@ -84,7 +84,8 @@ func setMarks(pod *corev1.Pod, chatbot, configHash string) {
 }
 
 // withholdToken removes the service-account token unless the pod requests it by annotation. The ServiceAccount admission plugin runs before
-// the webhooks, so withholdToken also removes the volume and the mounts that the plugin has added.
+// the webhooks, so withholdToken also removes the volume and the mounts that the plugin has added. It leaves token volumes with other
+// names, which the author of the pod declared.
 func withholdToken(pod *corev1.Pod) {
 	if pod.Annotations[v1alpha1.AnnotationServiceAccountToken] == "true" {
 		return

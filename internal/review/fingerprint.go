@@ -16,7 +16,8 @@ type fingerprint [sha256.Size]byte
 
 // computeFingerprint returns the SHA-256 of the value with all of its fields, also unexported ones. It reads the fields by reflection, so a
 // field that is added to a type becomes part of the fingerprint without a change here. It returns false if a part of the value cannot be
-// compared by content: a function, a channel, an unsafe pointer, or an interface that is not nil.
+// compared by content: a function, a channel, an unsafe pointer, a complex number, a map whose keys are not texts, or an interface that is
+// not nil.
 func computeFingerprint(value any) (fingerprint, bool) {
 	// The type assertion cannot fail: every value of the pool is an *encoder.
 	e, _ := encoders.Get().(*encoder)

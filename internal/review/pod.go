@@ -24,7 +24,8 @@ import (
 type Pod struct {
 	Labels      map[string]string
 	Annotations map[string]string
-	// Spec is the JSON of the pod's spec. It is decoded only if there is no decision about an equal pod in the cache.
+	// Spec is the JSON of the pod's spec. For a pod that a declaration governs, the review decodes it only if there is no decision about an
+	// equal pod in the cache.
 	Spec json.RawMessage
 	// TemplatePath is the JSON path of the template in its workload, for example `spec.template`; empty for a pod.
 	TemplatePath string

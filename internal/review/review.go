@@ -56,7 +56,7 @@ func (r *Reviewer) OnLookup(call func(kind string, hit bool)) { r.cache.onLookup
 type Scope struct {
 	// Now is the moment of the review. The review decides for its day in UTC.
 	Now time.Time
-	// Declarations are all declarations of the object's namespace.
+	// Declarations are all declarations of the object's namespace. The review of a declaration does not read them.
 	Declarations Declarations
 	// Environment has the labels of the namespace and the exceptions on which decisions about the declarations depend.
 	Environment facts.Environment

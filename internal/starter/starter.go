@@ -55,8 +55,8 @@ func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Ti
 	}
 }
 
-// Find returns the smallest declaration that passes for the places, with the given name. The error says that no declaration can pass for
-// the places, or that a code is unknown.
+// Find returns the smallest declaration that passes for the places, with the given name. The error says that the search found no
+// declaration that passes for the places, which is no proof that there is none, or that a code is unknown.
 func (s *Searcher) Find(ctx context.Context, name string, places Places) (*Declaration, error) {
 	named, err := s.readPlaces(places)
 	if err != nil {

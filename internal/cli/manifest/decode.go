@@ -42,7 +42,8 @@ type Reader struct {
 
 // Input is the result of reading files.
 type Input struct {
-	// Objects that can be judged, in the order of the input.
+	// Objects are those of the kinds that are read (Reader.reads), in the order of the input. Some are not judged, but affect how others
+	// are.
 	Objects []Object
 	// Skipped has a line for each object of a kind that is not judged, in the order of the input.
 	Skipped []string

@@ -1,6 +1,6 @@
-// Package schema validates objects of Chaperone's kinds offline as the API server does when they are created: unknown fields,
-// object metadata, the structural schema with its enums and bounds, list types, and the CEL rules. The schemas are the generated
-// CustomResourceDefinitions in config/crd. It knows nothing of policy.
+// Package schema validates objects of Chaperone's kinds offline as the API server does when kubectl creates them, which asks for strict
+// validation of fields: unknown fields, object metadata, the structural schema with its enums and bounds, list types, and the CEL rules.
+// The schemas are the generated CustomResourceDefinitions in config/crd. It knows nothing of policy.
 package schema
 
 import (
@@ -90,9 +90,10 @@ func (v *Validator) Knows(gvk k8sschema.GroupVersionKind) (known, namespaced boo
 	return known, known && k.namespaced
 }
 
-// Validate returns the errors with which the API server would refuse to create the object, in the order of the API server. It returns no
-// error if the API server would create it. Validate does not change the object, and ignores its status, which creation drops. For an
-// unknown kind it returns one error, for the field `kind`.
+// Validate returns the errors with which the API server would refuse to create the object if the request asks for strict validation of
+// fields, as those of kubectl do. Without that, the API server drops unknown fields. The webhooks may refuse an object that has no errors
+// here. Validate does not change the object, and ignores its status, which creation drops. For an unknown kind it returns one error, for
+// the field `kind`.
 func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
 	k, known := v.kinds[object.GroupVersionKind()]
 	if !known {
