@@ -3,8 +3,9 @@ package redact
 const (
 	// minCard and maxCard bound the digits of a payment card number (ISO/IEC 7812-1 allows at most 19).
 	minCard, maxCard = 13, 19
-	// minCardGroup is the fewest digits of a group in a card number that is written in groups, except for the last group: the groups
-	// of 4-6-5 and 4-4-4-4-3 digits have at least three.
+	// minCardGroup is the fewest digits of a group in a card number that is written in groups of different sizes, except for the last
+	// group: the groups of 4-6-5 and 4-4-4-4-3 digits have at least three. Smaller groups count only if all have one digit, or all have two
+	// (hasCardGroups).
 	minCardGroup = 3
 	// cardGroupSize is how many digits the first group of a card number usually has, and often every group: 3782 822463 10005,
 	// 4111 1111 1111 1111.

@@ -18,15 +18,16 @@ type meaning uint8
 const (
 	// plainWord says nothing by itself.
 	plainWord meaning = iota
-	// phoneWord is a word such as "mobile". It announces telephone numbers: every number after it, up to the next word that says something
-	// about numbers.
+	// phoneWord is a word such as "mobile". It announces telephone numbers: every number after it in the line, except those about which a
+	// reference word in between says that they are something else.
 	phoneWord
 	// referenceWord is a word such as "order". It says that the next number is not a telephone number, and nothing about later numbers.
 	referenceWord
 	// articleWord is a reference word that names a thing, such as "parcel". A capitalized word between it and a number is the name of the
 	// thing, and not of a person to whom a telephone number would belong.
 	articleWord
-	// referencesWord is a reference word in the plural, such as "orders". It says that the numbers of the next list are not telephone numbers.
+	// referencesWord is a reference word in the plural, such as "orders". It says that the first number of the next list is no telephone
+	// number, and neither are the others if all have equally many digits, at least 7 (minAnnounced).
 	referencesWord
 	// contactWord is a word such as "reach" or "my". The number after it belongs to a person, so a reference word before it says nothing
 	// about that number.
@@ -101,7 +102,7 @@ func findMeaning(word []byte) meaning {
 }
 
 // context is what readWords has read so far of the text before a number that a detector decides about, the number in question. readWords
-// reads from that number back. Every run of digits that it meets counts as a number.
+// reads from that number back. Every run of digits that it meets counts as a number, except for those of a date.
 type context struct {
 	// groupSize is how many digits the first group of the number in question has.
 	groupSize int
@@ -116,8 +117,8 @@ type context struct {
 	// isUniform means that each number that has been read and is in one list with the number in question has groupSize digits, and at least
 	// 7 (minAnnounced).
 	isUniform bool
-	// hasClauseEnd means that the end of a clause has been read since the last number that was read. Reference words before that end belong to
-	// another clause and say nothing.
+	// hasClauseEnd means that the end of a clause, or a contact word, has been read since the last number of the list that was read (at
+	// first, since the number in question). Reference words before it say nothing about the number in question.
 	hasClauseEnd bool
 	// hasUnrelatedNumber means that a number has been read that is in no list with the number in question. Reference words before that
 	// unrelated number are about the unrelated number.
@@ -135,11 +136,11 @@ func (v *view) readHint(n *number, start int) hint {
 }
 
 // readWords returns what the words before the index from say about the number that begins at from. It reads the nearest word first, back to
-// the start of the line, but at most lookBytes (64) before the trigger, the index of the digit at which the detector started. The trigger
-// lies after from when the detector asks about another number, which precedes the one that it decides about.
-// A reference word such as "order" says something only about the next number in its clause. In the plural ("orders"), it says something
-// about a whole list, if all numbers of the list have equally many digits. A telephone word says something about all numbers up to the next
-// word with a meaning, because a second telephone number often follows the first.
+// the start of the line, but at most lookBytes (64) before the trigger, the index at which the number begins that the detector decides
+// about. The trigger lies after from when the detector asks about another number, which precedes that one. A reference word such as "order"
+// says something only about the next number in its clause. In the plural ("orders"), it says something about a whole list, if all numbers
+// of the list have equally many digits, at least 7 (minAnnounced). A telephone word says something about all later numbers about which no
+// reference word in between does, because a second telephone number often follows the first.
 func (v *view) readWords(from, trigger int, c context) hint {
 	if !v.hasWord(from, trigger) {
 		return noHint
@@ -244,7 +245,8 @@ func (c *context) readReference(m meaning) (says hint, decided bool) {
 	if c.isUniform {
 		return referenceHint, true
 	}
-	// The number in question has another length than the numbers of the list before it, so the words before the list are not about it.
+	// The number in question has another length than a number of the list before it, or that number has fewer than 7 digits. So the words
+	// before the list are not about it.
 	return noHint, true
 }
 

@@ -21,8 +21,9 @@ func (v *view) hasDecimals(n *number, last int) bool {
 // isListedCard reports whether the number n, before which a digit and a point stand, can be a card number in a numbered list:
 // `1.4111111111111111`. Computed values look alike, because they often have 15 or 16 decimal places. The digits before the point must
 // therefore be the number of a list item. Four digits and a separator after the point (`1.4111 1111 1111 1111`) are then enough, because
-// decimal places have no separators. Otherwise the digits up to the first separator must be a whole card number of a large network, the
-// number of the item must be 1 or follow that of the item in the line before, and no exponent (e-05) may follow.
+// decimal places have no separators. Otherwise the digits up to the first separator must have the length and the first digits of a card
+// number of a large network (the caller checks the check digit), the number of the item must be 1 or follow that of the item in the line
+// before, and no exponent (e-05) may follow.
 func (v *view) isListedCard(n *number) bool {
 	point := n.first - 1
 	if !v.isListNumber(point, n.first) {
@@ -62,8 +63,9 @@ func (v *view) continuesList(end, trigger int) bool {
 }
 
 // isItemLine reports whether the line that ends before the index end is the given item of a list: it begins with the number of the item. A
-// line that ends with a card number, or that is so long that its beginning cannot be read, also counts as the item. The trigger is the
-// index of the digit at which the detector started; text more than lookBytes (64) before it is not read.
+// line that ends with a card number of a large network also counts as the item, and so does a line of more than 32 characters
+// (maxShortLine) that begins the text or whose beginning cannot be read. The trigger is the index of the digit at which the detector
+// started; text more than lookBytes (64) before it is not read.
 func (v *view) isItemLine(end, item, trigger int) bool {
 	if v.hasClassBefore(end-1, trigger, isDigit) && v.isCardRun(v.findRunStart(end, trigger), end) {
 		return true

@@ -98,9 +98,9 @@ func (v *view) appendDigits(dst []byte, start, i, size int) ([]byte, verdict) {
 	return dst, yes
 }
 
-// isJoinedFurther reports whether text that belongs to the groups follows them at index i: a letter without a space, or another group after
-// the same sign. The groups are then part of a longer list or of an identifier. start is where the first group begins; readAfter looks at
-// most 256 bytes (openBytes) beyond it.
+// isJoinedFurther reports whether text that belongs to the groups follows them at index i: directly a letter, a digit or a sign such as @
+// (isGlued), or another group after the same sign. The groups are then part of a longer list or of an identifier. start is where the first
+// group begins; readAfter looks at most 256 bytes (openBytes) beyond it.
 func (v *view) isJoinedFurther(start, i int, sign byte) bool {
 	c := v.readAfter(i, start)
 	return isGlued(c) || c == sign && isDigitByte(v.readAfter(i+1, start))

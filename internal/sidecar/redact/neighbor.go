@@ -3,7 +3,8 @@ package redact
 import "bytes"
 
 const (
-	// mobileDigits is how many digits most mobile telephone numbers have in Europe, including the trunk prefix 0.
+	// mobileDigits is how many digits a mobile telephone number in Germany has, including the trunk prefix 0. Some have one more
+	// (isMobile).
 	mobileDigits = 11
 	// minAfterComma is the fewest digits, including the prefix, of a telephone number that begins with the international prefix 00 and
 	// directly follows a digit and a comma. Fewer digits after a comma are decimal places: 1,0012345.
@@ -113,7 +114,7 @@ func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
 }
 
 // isAfterNeighbor reports whether the digits before the index end are a date, a time, or the number of a house or of a list item, so that
-// the number n after them can be a telephone number.
+// the number n after them can be a telephone number. Any short number counts if n can hardly be anything but a telephone number.
 func (v *view) isAfterNeighbor(n *number, end int) bool {
 	first := v.findRunStart(end, n.first)
 	endsDate := v.findDateStart(first, end, n.first) < first

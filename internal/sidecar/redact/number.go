@@ -104,8 +104,8 @@ func (n *number) readDigits(v *view, start, count int) (end int) {
 }
 
 // skipShort returns where the scan for personal data continues after a number at index i that has fewer than 7 digits (minAnnounced), too
-// few for the detectors of cards and telephone numbers. This keeps most dates, prices and order numbers away from these slower detectors.
-// It returns i when the number has enough digits, or when the text that has arrived ends in the number.
+// few for the detectors of cards and telephone numbers. This keeps most years, times, prices and short order numbers away from these slower
+// detectors. It returns i when the number has enough digits, or when the text that has arrived ends in the number.
 func (v *view) skipShort(i int) int {
 	digits, gap := 0, 0 // digits so far, and separators since the last digit
 	for at := i; at < len(v.folded); at++ {

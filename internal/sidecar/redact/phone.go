@@ -10,7 +10,9 @@ const (
 	minNational, maxNational = 9, 12
 	// minAnnounced is the fewest digits of a telephone number that follows a word such as "phone".
 	minAnnounced = 7
-	// minGlued is the fewest digits of a telephone number next to a letter or a comma. Shorter numbers there are amounts or parts of codes.
+	// minGlued is the fewest digits of a telephone number where shorter numbers are rather amounts, terms of a sum or parts of codes: a
+	// number in one group directly before a letter or a decimal comma, and a number after a letter and a plus, after a plus and a space, or
+	// after the number of a house.
 	minGlued = 10
 	// minSuffix is the fewest letters directly after a telephone number that count as the next word. Fewer letters are a unit, or a part of
 	// a code.
@@ -178,7 +180,7 @@ func (v *view) isAfterLink(first int) bool {
 	if v.readBefore(from, first) == 0 || v.folded[first-1] != '/' || !bytes.EqualFold(v.folded[from:first], []byte(link)) {
 		return false
 	}
-	return !v.hasClassBefore(from-1, first, isLocal) // A letter or digit directly before the link makes it another site: `dewa.me/`.
+	return !v.hasClassBefore(from-1, first, isLocal) // A letter, digit or period directly before the link: another site, `dewa.me/`.
 }
 
 // matchesForm reports whether the groups of n from the first up to the group last have the digits of a telephone number in the form f,
@@ -364,8 +366,8 @@ func (v *view) isAmount(n *number, last int) bool {
 }
 
 // balanceBrackets returns the range of the text to replace for a telephone number from start to end, whose first digit is at index first.
-// If the number begins with an opening parenthesis, the range includes the closing one directly after the number; if no closing one follows
-// there, it excludes the opening one. readAfter looks at most 256 bytes (openBytes) beyond start.
+// If the number begins with an opening parenthesis that is not closed within the number, the range includes the closing one directly after
+// the number; if no closing one follows there, it excludes the opening one. readAfter looks at most 256 bytes (openBytes) beyond start.
 func (v *view) balanceBrackets(start, first, end int) (from, to int) {
 	if start == first || v.folded[start] != '(' {
 		return start, end

@@ -7,7 +7,8 @@ import (
 
 const (
 	// lookBytes is how many bytes of text a detector may read before its trigger, the character at which it starts: 64 is the longest local
-	// part of an e-mail address (RFC 5321, 4.5.3.1.1). A window holds back at most as many bytes while no detector needs more text.
+	// part of an e-mail address (RFC 5321, 4.5.3.1.1). A window holds back at most as many bytes, and an incomplete JSON escape after them,
+	// while no detector needs more text.
 	lookBytes = 64
 	// openBytes is how many bytes a detector may read from the start of a candidate (a text that may be personal data), which bounds the text
 	// that a window holds back: a domain name has at most 255 characters (RFC 5321, 4.5.3.1.2).
@@ -31,10 +32,11 @@ const (
 // match is the decision of a detector about a candidate, a text that may be personal data. The zero value is the verdict no.
 type match struct {
 	verdict verdict
-	// kind is set with the verdict yes.
+	// kind counts only with the verdict yes.
 	kind Kind
-	// start and end are the range in the folded text. With the verdict yes, it is the personal data to replace. With needsMore, only start is
-	// set: the window holds back the text from there on. With no, only end can be set: the scan continues there.
+	// start and end are the range in the folded text. With the verdict yes, it is the personal data to replace. With needsMore, only start
+	// counts: the window holds back the text from there on. With no, only end counts: the scan continues there, but always after the
+	// trigger.
 	start, end int
 }
 
@@ -57,8 +59,9 @@ type progress struct {
 	lookBack int
 }
 
-// Text appends the text to dst with all personal data replaced. It reports whether it replaced anything, and adds the replacements to the
-// counts. It reads JSON escapes in the text as the characters they stand for, because tools exchange JSON inside texts.
+// Text appends the text to dst with all matches replaced: the personal data that the selected detectors find. It reports whether it
+// replaced anything, and adds the replacements to the counts. It reads JSON escapes in the text as the characters they stand for, because
+// tools exchange JSON inside texts.
 func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	if !s.Suspects(text) {
 		return append(dst, text...), false
@@ -97,8 +100,8 @@ func (s *Set) Finds(text []byte) bool {
 }
 
 // Suspects reports whether a text contains a trigger (an @ or a digit, if a selected detector starts there), or a character that must be
-// folded to see whether it is a trigger. This cheap test avoids scanning most texts: a text without such characters contains no personal
-// data, and neither does a concatenation of several such texts.
+// folded to see whether it is a trigger. This cheap test avoids scanning most texts: in a text without such characters the detectors find
+// nothing, and neither do they in a concatenation of several such texts.
 func (s *Set) Suspects(text []byte) bool {
 	return s.triggers != 0 && collectClasses(text)&(s.triggers|isWide|isEscape) != 0
 }

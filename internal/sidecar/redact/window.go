@@ -1,8 +1,9 @@
 package redact
 
-// Window redacts a text that arrives in pieces. What Write and Close append is together what Set.Text appends for the whole text,
-// wherever the text is cut between characters. A Window holds back at most 64 bytes (lookBytes) while no detector needs more text, and less
-// than 1 KiB in any case. Of the text that it has written, it retains at most 64 bytes. It is not safe for concurrent use.
+// Window redacts a text that arrives in pieces. What Write and Close append is together what Set.Text appends for the whole text, wherever
+// the text is cut between characters. A Window holds back at most 64 bytes (lookBytes), and an incomplete JSON escape after them, while no
+// detector needs more text, and less than 1 KiB in any case. Of the text that it has written, at most 64 bytes can affect later decisions;
+// its buffer is reused without being cleared. It is not safe for concurrent use.
 type Window struct {
 	set *Set
 	// text begins with up to 64 bytes (lookBytes) of original text that is redacted and in the output already, because later decisions can
