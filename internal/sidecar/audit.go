@@ -17,15 +17,17 @@ import (
 //	exchange        the ID that the response header Chaperone-Exchange carries
 //	chatbot         namespace/name of the ChatbotDeployment
 //	direction       ingress or egress
-//	port            the name of the port or egress entry
+//	port            the name of the port or egress entry; `gone` for a port that is gone, `unknown` for an egress path of no entry
 //	api             the API of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
 //	outcome         one of the Outcome constants of the package filter
-//	rule            the rule of the refusal; only in refused exchanges
+//	rule            the rule of the refusal, if there is one; disconnected and failed exchanges can have one, too
 //	status          the HTTP status that was sent, 0 for none
 //	streamed        whether the answer was a stream
-//	disclosed       whether the statement was part of an answer that clients show; a header alone does not count
-//	redacted        the number of replacements, by leg (request, answer) and kind
-//	requestBytes    the length of the body that was received
+//	disclosed       whether the statement was part of an answer that clients show, or of the disclosure document; a header alone
+//	                does not count
+//	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
+//	                texts that became empty as a whole do not count
+//	requestBytes    the length of the body that was read; 0 if the request was refused because of its header
 //	answerBytes     the length of the body that was sent
 //	durationMs      from the header of the request to the end of the response, in milliseconds
 //	configHash      the hash of the configuration that was executed

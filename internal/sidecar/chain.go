@@ -177,8 +177,9 @@ func (c *loadedConfig) Write(e filter.Ended) {
 	c.shared.audit.write(c, e, duration)
 }
 
-// newRoute returns the route of a port or egress entry, without its upstream. If this build cannot read the API, the route is
-// Unsupported and refuses in the format of OpenAI chat, because there is no format for the API.
+// newRoute returns the route of a port or egress entry, without its upstream. If this build cannot read the API, the route is Unsupported
+// and refuses in the format of OpenAI chat, because there is no format for the API. The route of the disclosure document is Unsupported,
+// too, but its chain has no CheckHeader, so it serves requests.
 func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Route {
 	format, found := c.shared.options.Formats[api]
 	if !found {
@@ -187,7 +188,8 @@ func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Rou
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath and the chat at every other path.
+// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath. Every other request goes to the
+// chain for the chat, which refuses all paths but that of the port.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	rt := c.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {

@@ -121,14 +121,15 @@ func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	return s, nil
 }
 
-// Run serves until the context is done. It then drains the server: it returns when the open exchanges have ended, or after
-// Options.Drain with an error and with the remaining exchanges cut.
+// Run serves until the context is done. It then drains the server: it returns when the open exchanges have ended, or after Options.Drain
+// with an error and with the remaining exchanges cut. It does not wait for exchanges on ports that a reload has closed.
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// Close ends the server at once. It cuts open exchanges and returns when their records are written.
+// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after two seconds (maxRecordWait)
+// at the latest.
 func (s *Server) Close() {
 	s.closing.Store(true)
 	s.mu.Lock()
@@ -136,7 +137,8 @@ func (s *Server) Close() {
 	s.closeConnections()
 }
 
-// closeConnections closes all listeners and connections, and waits until the records of their exchanges are written. The caller holds s.mu.
+// closeConnections closes the listeners and connections of all servers in s.servers and of the admin port. It waits until the records of
+// all exchanges are written, but at most two seconds (maxRecordWait). The caller holds s.mu.
 func (s *Server) closeConnections() {
 	for _, server := range s.servers {
 		_ = server.Close()
@@ -147,7 +149,8 @@ func (s *Server) closeConnections() {
 	s.openExchanges.wait(maxRecordWait)
 }
 
-// drain stops accepting exchanges and waits until the open ones have ended. After Options.Drain it cuts them and returns an error.
+// drain stops accepting exchanges and waits until the open ones have ended, except for those on ports that a reload has closed. After
+// Options.Drain it cuts them and returns an error.
 func (s *Server) drain(ctx context.Context) error {
 	s.closing.Store(true)
 	s.mu.Lock()
@@ -171,8 +174,8 @@ func (s *Server) drain(ctx context.Context) error {
 	return nil
 }
 
-// Apply makes a new configuration active. Open exchanges finish under the previous one. When Apply returns an error, the previous
-// configuration and its ports stay active.
+// Apply makes a new configuration active. Open exchanges finish under the previous one; those on a port that the new configuration does not
+// have are cut after Options.Drain. When Apply returns an error, the previous configuration and its ports stay active.
 func (s *Server) Apply(ctx context.Context, file []byte) error {
 	if err := s.activate(ctx, file); err != nil {
 		s.shared.metrics.reloadFailures.Inc()

@@ -18,8 +18,8 @@ func TakeBuffer() *bytes.Buffer {
 	return b
 }
 
-// PutBuffer empties a buffer and returns it to the pool. It returns false, and leaves the buffer to the garbage collector, if the buffer is
-// larger than maxPooledBytes.
+// PutBuffer empties a buffer, without clearing its memory, and returns it to the pool. It returns false, and leaves the buffer to the
+// garbage collector, if the buffer is larger than maxPooledBytes.
 func PutBuffer(b *bytes.Buffer) bool {
 	if b.Cap() > maxPooledBytes {
 		return false

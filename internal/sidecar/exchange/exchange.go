@@ -1,7 +1,7 @@
 // Package exchange holds what the filters and the transport know of one exchange.
 //
-// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body holds texts of
-// people, and only while the exchange lasts.
+// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body holds texts of people. A
+// Scope is not used after its exchange.
 package exchange
 
 import (
@@ -47,7 +47,7 @@ type Scope struct {
 	Streamed bool
 	// Refused is the reason for which the sidecar refused the exchange, or nil. Set by filter.Refuse and by the transport.
 	Refused *refusal.Refusal
-	// Cut is the error with which the upstream ended its answer early, or nil. Set by the transport.
+	// Cut is the error with which a streamed answer of the upstream ended early, or nil. Set by the transport.
 	Cut error
 }
 

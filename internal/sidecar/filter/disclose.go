@@ -39,13 +39,13 @@ type Statements struct {
 	// chosen caches the result of match by Accept-Language header: clients send few different ones.
 	chosen languageCache
 
-	// inHeader means that every response carries the statement in its header.
+	// inHeader means that every response carries the statement in its header, unless an earlier filter has refused the request.
 	inHeader bool
 	// inEveryAnswer means that every answer begins with the statement, inFirstAnswer that the first answer of a conversation does.
 	inEveryAnswer, inFirstAnswer bool
 	// repeatHours is the number of hours after which a conversation gets the statement again, 0 for never.
 	repeatHours int
-	// marksContent means that every response carries HeaderMarking.
+	// marksContent means that every response of the upstream carries HeaderMarking. A refusal does not.
 	marksContent bool
 }
 

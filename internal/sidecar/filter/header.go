@@ -14,9 +14,9 @@ import (
 // maxParameters is the largest number of query parameters. Chat APIs use one or two, such as a version.
 const maxParameters = 100
 
-// CheckHeader refuses requests that the route cannot serve: another path or method, a media type that the format cannot read, or a query
-// in which hasPersonalData reports a match. It compares the path as it was sent, without decoding or cleaning it, so that the upstream
-// cannot read another path out of it.
+// CheckHeader refuses requests that the route cannot serve: an API that this build cannot read, an upgrade, another path or method, a media
+// type that the format cannot read, a compressed body, a malformed query, or a query in which hasPersonalData reports a match. It compares
+// the path as it was sent, without decoding or cleaning it, so that the upstream cannot read another path out of it.
 func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,8 +80,8 @@ func checkPath(rt *exchange.Route, r *http.Request) *refusal.Refusal {
 	return refusal.New(refusal.PathUnknown).WithRemedy(remedy)
 }
 
-// isAmbiguous reports whether servers may read different paths out of the text: it has escapes, dot segments, doubled slashes,
-// parameters, a fragment, or characters that a path cannot have.
+// isAmbiguous reports whether servers may read different paths out of the text: it has escapes, segments that begin with a dot, doubled
+// slashes, parameters, a fragment, or characters that a path cannot have.
 func isAmbiguous(path string) bool {
 	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/.") {
 		return true

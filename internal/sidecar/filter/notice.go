@@ -34,7 +34,8 @@ func listLinks(c sidecarconfig.Config) []link {
 	return slices.DeleteFunc(links, func(l link) bool { return l.url == "" })
 }
 
-// AddLinks adds a Link header (RFC 8288) with the declared links to every response. Without declared links, AddLinks returns Pass.
+// AddLinks adds a Link header (RFC 8288) with the declared links to every response, unless an earlier filter has refused the request, for
+// example because the chatbot is suspended. Without declared links, AddLinks returns Pass.
 func AddLinks(config sidecarconfig.Config) Filter {
 	var values []string
 	for _, l := range listLinks(config) {

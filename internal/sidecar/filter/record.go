@@ -105,7 +105,8 @@ const (
 	OutcomeAnswered = "answered"
 	// OutcomeRefused: the sidecar responded in place of the upstream, or ended a stream.
 	OutcomeRefused = "refused"
-	// OutcomeCut: the upstream ended its answer early, or paused for too long.
+	// OutcomeCut: the upstream ended a streamed answer early, or the pause timer fired. For another answer, the outcome is then
+	// OutcomeRefused.
 	OutcomeCut = "cut"
 	// OutcomeDisconnected: the client went away.
 	OutcomeDisconnected = "disconnected"

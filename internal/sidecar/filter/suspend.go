@@ -8,8 +8,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// Suspend refuses every request of a suspended chatbot. The refusal carries the handoff, so that a client can offer the way to a
-// human. For a chatbot that is not suspended, Suspend returns Pass.
+// Suspend refuses every request of a suspended chatbot that reaches it. The disclosure document is served all the same, because its chain
+// has no Suspend. The refusal carries the handoff, if there is one, so that a client can offer the way to a human. For a chatbot that is
+// not suspended, Suspend returns Pass.
 func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	if !suspended {
 		return Pass

@@ -4,5 +4,6 @@
 // refuses such documents. It writes what it decoded: strings with resolved escapes, numbers and literals byte for byte, no white space.
 // A Visitor decides about the values, and a tree of Nodes tells the Visitor which place of the document a value is at.
 //
-// The package knows no wire format and no personal data. It is pure and retains nothing between documents.
+// The package knows no wire format and no personal data. It logs nothing, and nothing refers to a document after its pass. But buffers are
+// reused without being cleared, so texts of earlier documents can stay in the memory of the process.
 package jsontext

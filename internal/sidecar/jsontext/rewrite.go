@@ -61,8 +61,8 @@ func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
 	return r.dst, nil
 }
 
-// release clears the rewriter, so that it no longer refers to the document, and returns it to the pool. A rewriter whose buffers a large
-// document has grown is not returned: the garbage collector frees it.
+// release clears the rewriter, so that it no longer refers to the document, and returns it to the pool. The memory of its buffers is not
+// cleared. A rewriter whose buffers a large document has grown is not returned: the garbage collector frees it.
 func (r *rewriter) release() {
 	if r.reset() {
 		rewriters.Put(r)

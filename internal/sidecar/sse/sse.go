@@ -2,7 +2,8 @@
 //
 // The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, and a line feed joins
 // the data fields of an event. The splitter passes on the data only. It drops comments, names, ids and retry times, which can hold any
-// text, because the sidecar does not inspect them. The result does not depend on how the bytes are split into pieces.
+// text, because the sidecar does not inspect them. The result does not depend on how the bytes are split into pieces of at most MaxEvent
+// bytes.
 package sse
 
 import (
@@ -10,8 +11,8 @@ import (
 	"errors"
 )
 
-// MaxEvent is the largest number of bytes in the data of an event, and in a line. It bounds the memory of an open stream. Services that
-// stream an answer send much smaller events.
+// MaxEvent is the largest number of bytes in the data of an event, and in a line that arrives in several pieces. It bounds the memory of an
+// open stream. Services that stream an answer send much smaller events.
 const MaxEvent = 64 << 10
 
 // ErrTooLong is returned for an event or a line above MaxEvent.

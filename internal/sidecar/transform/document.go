@@ -23,11 +23,12 @@ func New(set *redact.Set, statements ...string) *Transform {
 	return t
 }
 
-// HasPersonalData reports whether a text contains personal data. It is for texts outside of documents, such as a query.
+// HasPersonalData reports whether the selected detectors find personal data in a text. It is for texts outside of documents, such as a
+// query.
 func (t *Transform) HasPersonalData(text []byte) bool { return t.set.Finds(text) }
 
-// Redact appends a text to dst with its personal data replaced, and adds the number of replacements to counts. found reports whether there
-// is any personal data. Redact is for texts outside of documents, such as a header.
+// Redact appends a text to dst with its personal data replaced, and adds the number of replacements to counts. found reports whether the
+// selected detectors find any. Redact is for texts outside of documents, such as a header.
 func (t *Transform) Redact(dst, text []byte, counts *redact.Counts) (out []byte, found bool) {
 	return t.set.Text(dst, text, counts)
 }
@@ -35,9 +36,9 @@ func (t *Transform) Redact(dst, text []byte, counts *redact.Counts) (out []byte,
 // Request is what the filters need to know of a request.
 type Request struct {
 	dialect.Request
-	// Disclosed reports whether an answer in the history of the conversation contains a statement, so that a person has seen it.
-	// A message that calls a tool does not count, because people do not see it. A greeting that the client made up does not count
-	// either, because it contains no statement.
+	// Disclosed reports whether an answer in the history of the conversation contains a statement, so that a person has presumably seen it.
+	// The client sends the history, and nothing checks that it is genuine. A message that calls a tool does not count, because people do
+	// not see it. A greeting that the client made up does not count either, because it contains no statement.
 	Disclosed bool
 }
 

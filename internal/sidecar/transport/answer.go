@@ -15,8 +15,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// errPause means that the upstream sent nothing of a streamed answer for the time maxPause, or that the body of an answer that is not
-// streamed took longer than maxPause to arrive.
+// errPause means that nothing of a streamed answer was read for the time maxPause, or that the body of an answer that is not streamed took
+// longer than maxPause to arrive.
 var errPause = errors.New("the answer paused for too long")
 
 // rewriteAnswer rewrites the header and the body of an answer. If it returns an error, the proxy calls refuseFailure.
@@ -113,8 +113,9 @@ func (u *Upstream) startPauseTimer(sc *exchange.Scope) *time.Timer {
 	return time.AfterFunc(u.maxPause(), sc.Cancel)
 }
 
-// maxPause is the longest time without new bytes of a streamed answer. It is also the longest time that the whole body of an answer that is
-// not streamed may take to arrive.
+// maxPause is the longest time from one read of a streamed answer to the next. It includes the time that the client takes to receive what
+// was read, so a slow client can exceed it, too. It is also the longest time that the whole body of an answer that is not streamed may take
+// to arrive.
 func (u *Upstream) maxPause() time.Duration { return time.Duration(u.Limits.IdleSeconds) * time.Second }
 
 // rewriteStream replaces the body by one that rewrites the stream while the proxy reads it.

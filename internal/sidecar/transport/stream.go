@@ -23,7 +23,7 @@ type streamBody struct {
 	// upstream is the original body.
 	upstream io.ReadCloser
 	stream   *transform.Stream
-	// pauseTimer cancels the request to the upstream after maxPause without new bytes.
+	// pauseTimer cancels the request to the upstream when maxPause passes between two reads of its answer.
 	pauseTimer *time.Timer
 	maxPause   time.Duration
 	in         [pieceBytes]byte
@@ -85,7 +85,8 @@ func (b *streamBody) breakOff(err error, inTime bool) {
 	if !inTime {
 		b.endErr = errPause
 	}
-	// Two events cancel the context: the client disconnects, which is not the fault of the upstream, or the pause timer fires, which is.
+	// Two events cancel the context: the client disconnects, which is not the fault of the upstream, or the pause timer fires, for which
+	// the upstream counts as the cause although a slow client can be.
 	isDisconnected := inTime && errors.Is(err, context.Canceled)
 	if !isDisconnected {
 		b.scope.Cut = b.endErr

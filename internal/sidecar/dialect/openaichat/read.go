@@ -13,7 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// minDigits is the length of the shortest number that the visitor receives: the shortest payment card number has 13 digits.
+// minDigits is the length, in characters, of the shortest number that the visitor receives: the shortest payment card number has 13 digits.
+// A telephone number that is written as a JSON number is mostly shorter and not found.
 const minDigits = 13
 
 // reader reads a request or an answer and passes its texts to the visitor.
