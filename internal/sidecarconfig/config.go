@@ -14,10 +14,10 @@ const (
 
 // Names of the detectors, which Config.Redact lists.
 const (
-	// DetectEmail finds e-mail addresses (local part, @, domain with at least one dot).
+	// DetectEmail finds e-mail addresses (local part, @, and a domain with at least one dot or an IP address in brackets).
 	DetectEmail = "email"
-	// DetectPhone finds telephone numbers: international ones (with + or 00), national ones with the trunk prefix 0, and those in
-	// North American form.
+	// DetectPhone finds telephone numbers: international ones (with + or 00), national ones with the trunk prefix 0, those in North
+	// American form, and those after a word such as "phone".
 	DetectPhone = "phone"
 	// DetectPaymentCard finds primary account numbers: 13 to 19 digits, Luhn check digit (ISO/IEC 7812-1).
 	DetectPaymentCard = "payment-card"
@@ -31,9 +31,9 @@ const (
 	PlaceFirstMessage = "first-message"
 	// PlaceEveryMessage puts the statement before every answer.
 	PlaceEveryMessage = "every-message"
-	// PlaceBeforeFirstMessage lets a client fetch the statement before its first request
-	// (GET /.well-known/chaperone/disclosure). The first answer and the header carry the statement too, for clients that do not
-	// fetch it.
+	// PlaceBeforeFirstMessage is for clients that fetch the statement before their first request (GET /.well-known/chaperone/disclosure),
+	// which they can do with every placement. With this one, the first answer and the header carry the statement too, for clients that do
+	// not fetch it.
 	PlaceBeforeFirstMessage = "before-first-message"
 	// PlaceHeader sends the statement in the response header Chaperone-Disclosure.
 	PlaceHeader = "header"
@@ -51,7 +51,7 @@ const (
 const (
 	// DefaultRequestBytes bounds a chat request: 1 MiB holds several hundred pages of text.
 	DefaultRequestBytes = 1 << 20
-	// DefaultResponseBytes bounds an answer that is not streamed: 4 MiB, well above any context window in use.
+	// DefaultResponseBytes bounds an answer that is not streamed: 4 MiB, more than models write in one answer.
 	DefaultResponseBytes = 4 << 20
 	// DefaultFirstByteSeconds is the longest wait for the upstream's response header: twice the minute that slow models take.
 	DefaultFirstByteSeconds = 120
@@ -69,7 +69,8 @@ type Config struct {
 	// Revision identifies the policy that decided: 1 to 128 printable ASCII characters without spaces. The sidecar copies it to
 	// its audit records. It is not part of the hash of a configuration.
 	Revision string `json:"revision"`
-	// Suspended means that only humans answer: the sidecar refuses every chat request and names the handoff.
+	// Suspended means that only humans answer: the sidecar refuses every chat request, and every call of the app to its models, and names
+	// the handoff if there is one. It still serves the disclosure document.
 	Suspended bool `json:"suspended,omitempty"`
 	// Ports are the declared ports of the pod: 1 to 10, with unique names and listen addresses.
 	Ports []Port `json:"ports"`
@@ -84,7 +85,8 @@ type Config struct {
 	Unredacted []string `json:"unredacted,omitempty"`
 	// Handoff describes how a person reaches a human; nil means that there is no way.
 	Handoff *Handoff `json:"handoff,omitempty"`
-	// Notice holds the links that the header of every answer carries; nil means none.
+	// Notice holds the links that the header of every answer to a client carries; nil means none. Refusals before the body is read have no
+	// links.
 	Notice *Notice `json:"notice,omitempty"`
 	// Limits bound one exchange; zero fields mean the defaults.
 	Limits Limits `json:"limits"`

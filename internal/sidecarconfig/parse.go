@@ -19,9 +19,9 @@ const hashedRevision = "-"
 const maxFileBytes = 1 << 20
 
 // Parse decodes the content of the file strictly. Unknown fields, duplicate fields, values out of bounds, unknown detectors, APIs and
-// placements, bad addresses, and data after the document are errors. Each error names its JSON path (`ports[0].api`). Parse reports
-// all unknown and duplicate fields together. If there are none, it reports all values out of bounds together. It leaves zero
-// limits zero (see Limits.OrDefaults).
+// placements, bad addresses, and data after the document are errors. An error about a field names its JSON path (`ports[0].api`), a syntax
+// error the byte. Parse reports all unknown and duplicate fields together. If there are none, it reports all values out of bounds together.
+// It leaves zero limits zero (see Limits.OrDefaults).
 func Parse(data []byte) (Config, error) {
 	if len(data) > maxFileBytes {
 		return Config{}, fmt.Errorf("the file has %d bytes; the maximum is %d", len(data), maxFileBytes)

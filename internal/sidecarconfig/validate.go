@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Bounds of a Config. The comments of its fields state them.
+// Bounds of a Config. The comments of its fields state most of them.
 const (
 	maxPorts          = 10
 	maxEgress         = 32

@@ -20,8 +20,9 @@ import (
 type Statements map[string]string
 
 // Config returns the configuration for the declaration; the verdict is that of the declaration. builtIn has Chaperone's own statements, for
-// languages in which the declaration has none. Config returns an error if the verdict is undecided, or if a statement is required and there
-// is none. The upstreams of the ports stay empty, because only the pod says on which ports the app listens (see inject.Expected).
+// languages in which the declaration has none. Config returns an error if the verdict is undecided, or if the declaration or the law asks
+// for a disclosure and there is no statement. The upstreams of the ports stay empty, because only the pod says on which ports the app
+// listens (see inject.Expected).
 //
 // No setting may keep a chatbot from being suspended. If some setting of a suspended chatbot is missing or invalid, the configuration has
 // only the ports.
