@@ -25,7 +25,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// conflictRetry is the time until the next attempt after a conflict. By then the cache has the object of the other writer.
+// conflictRetry is the time until the next attempt after a conflict. By then the cache usually has the object of the other writer.
 const conflictRetry = time.Second
 
 // Options are what the reconciler needs. All fields are required.
@@ -117,7 +117,7 @@ func (r *Reconciler) reconcile(ctx context.Context) (nextCheck time.Time, err er
 	return nextCheck, nil
 }
 
-// writeSecret writes the state into the Secret, unless the Secret holds it already.
+// writeSecret writes the state into the Secret, unless the Secret holds exactly that already. It removes all other data of the Secret.
 func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, state certificate.State) error {
 	data, err := state.Encode()
 	if err != nil {
@@ -135,8 +135,9 @@ func (r *Reconciler) writeSecret(ctx context.Context, secret *corev1.Secret, sta
 	return nil
 }
 
-// isPublished reports whether the caBundle of every webhook contains the newest authority. Only then may this authority sign the serving
-// certificate, because API servers verify the certificate with the caBundle.
+// isPublished reports whether the caBundle of every webhook contains the newest authority. Only then may this authority replace a valid
+// serving certificate, because API servers verify the certificate with the caBundle. If no webhook configuration exists, isPublished
+// returns true.
 func isPublished(state certificate.State, published []publication) bool {
 	for _, p := range published {
 		for _, caBundle := range p.listCABundles() {

@@ -39,8 +39,9 @@ func (s *Serving) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(s)
 }
 
-// Reconcile gives the serving certificate of the Secret to the Keeper. If the Secret holds an invalid one, the previous certificate stays
-// in use until the leader repairs the Secret.
+// Reconcile gives the serving certificate of the Secret to the Keeper. If the pair in the Secret is malformed, or its key does not fit, the
+// previous certificate stays in use until the leader repairs the Secret. Reconcile does not check the validity and the names of the
+// certificate.
 func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.NamespacedName != (types.NamespacedName{Namespace: s.Namespace, Name: contract.WebhookSecret}) {
 		return ctrl.Result{}, nil
@@ -60,8 +61,9 @@ func (s *Serving) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 	return ctrl.Result{}, nil
 }
 
-// Check returns nil if API servers can call the webhooks of this replica. Otherwise it returns the reason: the replica has no valid
-// certificate, or the caBundle of a webhook does not verify the certificate. Check ignores webhook configurations that do not exist.
+// Check returns nil if API servers can verify the certificate of this replica. Otherwise it returns the reason: the replica has no
+// certificate, it has expired, the caBundle of a webhook does not verify it, or the webhook configurations cannot be read. Check does not
+// check the names of the certificate. Check ignores webhook configurations that do not exist.
 func (s *Serving) Check(ctx context.Context) error {
 	published, err := readPublications(ctx, s.Client)
 	if err != nil {

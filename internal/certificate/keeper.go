@@ -39,8 +39,9 @@ func (k *Keeper) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return pair, nil
 }
 
-// Check returns nil if an API server that trusts the caBundle accepts the serving certificate at the time now. Otherwise it returns the
-// reason. If caBundle is nil, Check checks only that the certificate has not expired.
+// Check returns nil if the serving certificate is valid at the time now and an authority of the caBundle signed it. Otherwise it returns
+// the reason. It does not check for which names the certificate is valid, which an API server does. If caBundle is nil, Check checks only
+// that the certificate has not expired.
 func (k *Keeper) Check(now time.Time, caBundle []byte) error {
 	pair, err := k.GetCertificate(nil)
 	if err != nil {

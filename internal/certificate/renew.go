@@ -22,7 +22,7 @@ type Renewal struct {
 }
 
 // Renew returns the desired state at the time now, and the time of the next check. If nothing is due, the desired state equals State. Renew
-// returns an error only if the random source does.
+// returns an error only if the random source does, or if a certificate cannot hold one of the Names.
 func (r Renewal) Renew(now time.Time) (desired State, nextCheck time.Time, err error) {
 	authorities, err := r.planAuthorities(now)
 	if err != nil {
@@ -39,7 +39,7 @@ func (r Renewal) Renew(now time.Time) (desired State, nextCheck time.Time, err e
 }
 
 // planAuthorities returns the authorities to publish, newest first. It removes expired ones and those whose serving certificates have all
-// expired. It adds a new authority if the newest one has no key or will expire soon.
+// expired. It adds a new authority if there is none, or if the newest one has no key or will expire soon.
 func (r Renewal) planAuthorities(now time.Time) ([]Authority, error) {
 	var needed []Authority
 	for i, a := range r.State.Authorities {
@@ -68,7 +68,8 @@ func (r Renewal) replacementTime(a Authority) time.Time {
 	return a.Certificate.NotAfter.Add(-r.Lifetimes.AuthorityRenewBefore)
 }
 
-// signingTime returns the earliest time at which the authority signs. API servers have the period Propagation to learn about it before.
+// signingTime returns the earliest time at which the authority replaces a valid serving certificate. API servers have the period
+// Propagation to learn about it before. An invalid certificate is replaced at once (mustIssue).
 func (r Renewal) signingTime(a Authority) time.Time {
 	return readIssueTime(a.Certificate).Add(r.Lifetimes.Propagation)
 }
@@ -97,7 +98,8 @@ func (r Renewal) renewalTime(serving *x509.Certificate) time.Time {
 	return serving.NotAfter.Add(-r.Lifetimes.ServingRenewBefore)
 }
 
-// planNextCheck returns the earliest time after now at which Renew can change the state s.
+// planNextCheck returns the earliest time after now at which Renew can change the state s because time has passed. It does not plan for a
+// change that waits for the publication of the newest authority: the caller must call Renew again when Published becomes true.
 func (r Renewal) planNextCheck(s State, now time.Time) time.Time {
 	times := []time.Time{r.replacementTime(s.Authorities[0]), r.signingTime(s.Authorities[0])}
 	for i := 1; i < len(s.Authorities); i++ {
@@ -107,7 +109,7 @@ func (r Renewal) planNextCheck(s State, now time.Time) time.Time {
 		times = append(times, r.renewalTime(serving))
 	}
 	times = slices.DeleteFunc(times, func(t time.Time) bool { return !t.After(now) })
-	// If none of the times is in the future, a change is due that waits for the publication of the newest authority: check again soon.
+	// With valid Lifetimes, the replacement of the newest authority is always in the future. This only guards against an empty list.
 	if len(times) == 0 {
 		return now.Add(r.Lifetimes.Propagation)
 	}

@@ -23,7 +23,7 @@ const (
 
 // State is the content of the Secret. Its zero value means that nothing has been issued.
 type State struct {
-	// Authorities are sorted newest first. Only the newest authority has a key.
+	// Authorities are sorted newest first. Only the newest authority can have a key.
 	Authorities []Authority
 	// Serving is the certificate that the webhook server presents.
 	Serving Pair
