@@ -17,8 +17,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap and Adopt put a new snapshot
-// in place of the old one; each decision uses one snapshot from beginning to end.
+// Engine decides about declarations, workloads, Services and connections. It is safe for concurrent use. Swap, Adopt and Await put a new
+// snapshot in place of the old one; each decision uses one snapshot from beginning to end.
 type Engine struct {
 	// mu serializes changes: it guards bundle and state, and is held while a new snapshot is made.
 	mu     sync.Mutex
@@ -39,7 +39,8 @@ type options struct {
 }
 
 // WithWorker sets the command line (path and arguments) that starts the worker for the modules of organisations (package sandbox/worker).
-// The engine starts the worker when it first compiles a module. Without this option it cannot adopt policies with modules.
+// The engine starts the worker when it first compiles a module. Without this option, Adopt and Check return an error for an organisation in
+// which any policy has modules, and Adopt then adopts nothing of it.
 func WithWorker(command []string) Option {
 	return func(o *options) { o.workerCommand = command }
 }
@@ -160,7 +161,7 @@ func (e *Engine) WithParents(codes []v1alpha1.Code) []string {
 	return e.current.Load().WithParents(codes)
 }
 
-// Statements returns the built-in disclosure statements by language (BCP 47). They serve declarations that state none.
+// Statements returns the built-in disclosure statements by language (BCP 47). They serve the languages in which a declaration states none.
 func (e *Engine) Statements() map[string]string { return e.current.Load().Statements() }
 
 // ExplainNotWaivable returns the reason why a PolicyException may not name a rule, or "" if it may.
@@ -188,8 +189,9 @@ func (e *Engine) Declaration(ctx context.Context, in facts.DeclarationInput) pol
 }
 
 // Split proposes a split of a declaration whose verdict has a conflict. It returns the verdict with the proposal in its field Split and in
-// the remedies of the conflicts. A verdict without a conflict is returned unchanged. With an error, the returned verdict is still valid.
-// The search takes up to a few hundred milliseconds, so call Split only to show the verdict to the author of the declaration.
+// the remedies of the conflicts. It returns the verdict unchanged if there is no conflict, if it finds no split, or if the verdict has
+// another revision or day. With an error, the returned verdict is still valid. The search takes up to a few hundred milliseconds, so call
+// Split only to show the verdict to the author of the declaration.
 func (e *Engine) Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	return e.current.Load().ProposeSplit(ctx, in, verdict)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// ConnectionInput is everything on which the decision about a connection to a chatbot through the API server depends.
+// ConnectionInput is what the decision about a connection to a chatbot through the API server depends on, besides the bundle.
 type ConnectionInput struct {
 	// Kind is the subresource: exec, attach, portforward or proxy.
 	Kind string

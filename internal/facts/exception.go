@@ -19,14 +19,14 @@ type Environment struct {
 // Exception is an approved PolicyException of one declaration.
 type Exception struct {
 	Name string `json:"name"`
-	// Rules are the ids of the rules that the exception waives.
+	// Rules are the ids of the rules that the exception names. The engine leaves out those that no exception can waive.
 	Rules []string `json:"rules"`
 	// Expires is the last day on which the exception applies (ISO date, UTC).
 	Expires string `json:"expires"`
 }
 
 // selectExceptions returns the approved exceptions for the chatbot, sorted by name. It includes expired ones, which
-// the engine ignores after their last day.
+// the rules ignore after their last day.
 func selectExceptions(chatbot string, all []v1alpha1.PolicyException) []Exception {
 	var found []Exception
 	for i := range all {

@@ -9,7 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// DeclarationInput is everything on which the decision about a declaration depends.
+// DeclarationInput is what the decision about a declaration depends on, besides the bundle and the organisation.
 type DeclarationInput struct {
 	// Declaration is read only.
 	Declaration *v1alpha1.ChatbotDeployment
@@ -50,7 +50,7 @@ type SidecarTemplate struct {
 	ModelURLVariables []string
 }
 
-// WorkloadInput is everything on which the decision about a pod (or a workload's pod template) depends.
+// WorkloadInput is what the decision about a pod (or a workload's pod template) depends on, besides the bundle.
 type WorkloadInput struct {
 	// Pod is the final pod, after injection, or a pod made from a workload's template. It is read only.
 	Pod *corev1.Pod

@@ -28,14 +28,15 @@ func (c Chatbot) PortNames() []string { return slices.Sorted(maps.Keys(c.Ports))
 
 // Target is the container port to which a port of a Service or a proxy request leads, by name or by number.
 type Target struct {
-	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort`.
+	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort`. It is `port` if the URL of a proxy
+	// request states the target.
 	Field string
 	// Name is the name of the container port; empty when Number identifies it.
 	Name   string
 	Number int32
 }
 
-// ServiceInput is everything on which the decision about a Service that leads to pods of chatbots depends.
+// ServiceInput is what the decision about a Service that leads to pods of chatbots depends on, besides the bundle.
 type ServiceInput struct {
 	// Chatbots are the chatbots to whose pods the Service leads, at least one.
 	Chatbots []Chatbot

@@ -19,7 +19,7 @@ type Texts struct {
 	Measures []TextMeasures
 }
 
-// TextMeasures tells how long and how hard to read one text is. It does not contain the text.
+// TextMeasures tells how long and how hard to read one text is. The text itself is in the spec, which rules also get.
 type TextMeasures struct {
 	// Field is the JSON path of the text.
 	Field string

@@ -39,12 +39,14 @@ type Finding struct {
 	Rule string `json:"rule"`
 	// Dimension is the name of the dimension that the requirement is about; empty if the rule is not about a dimension.
 	Dimension string `json:"dimension"`
-	// Action is the effective action. It begins as the action that the rule has, or that a GovernancePolicy sets for the rule. A weaker
-	// effective enforcement of the declaration lowers it. A PolicyException makes it ActionWaived.
+	// Action is the effective action. It begins as the action of the rule or dimension; if only advisory points (guidance, proposals, most
+	// defaults) of the law are not met, it is at most `warn`. A GovernancePolicy can change it. A weaker effective enforcement of the
+	// declaration lowers it, and a PolicyException makes it ActionWaived; some rules allow neither.
 	Action Action `json:"action"`
 	// Field is the JSON path of the field to change, for example `spec.retention.transcriptDays`.
 	Field string `json:"field"`
-	// Found is the value of the field (any JSON value; nil when unset). It never holds secrets or personal data.
+	// Found is the value of the field (any JSON value; nil when unset). The built-in rules put no secrets or personal data in it, but a module
+	// of an organisation can put any part of its input in it.
 	Found any `json:"found"`
 	// Required is the value, or the list of values, that would meet the requirement (any JSON value).
 	Required any `json:"required"`
@@ -68,7 +70,7 @@ type Change struct {
 	Rule string
 	// Subject is the type of the assessment or the name of the exception that expires; empty for law.
 	Subject string
-	// Value is a list with the newly required value, or an empty list when nothing is required any more; nil unless Kind is `law`.
+	// Value is a list with the newly required value, or an empty list when nothing is required any more. It is empty unless Kind is `law`.
 	Value any
 	// Sources are the laws that take effect or expire on Date. For Kind `assessment` they are the laws that require the assessment.
 	Sources []legal.Source
@@ -89,7 +91,8 @@ type Requirement struct {
 // Verdict is the result of one evaluation.
 type Verdict struct {
 	Outcome Outcome
-	// Compliant is false when a finding would deny if the declaration's enforcement did not lower its action.
+	// Compliant is false when a finding would deny if the declaration's enforcement did not lower its action. The outcome of a compliant
+	// verdict can still be OutcomeUndecided.
 	Compliant bool
 	// Reason is the reason for OutcomeUndecided; empty for other outcomes.
 	Reason string
@@ -103,8 +106,9 @@ type Verdict struct {
 	Findings []Finding
 	// Requirements are sorted by dimension.
 	Requirements []Requirement
-	// Obligations are the requirements that Chaperone carries out, or shows to people, while the chatbot runs; nil when there are none. It
-	// is a pointer because a Set takes 2.4 KiB, and most verdicts are about objects that have none.
+	// Obligations are the requirements that Chaperone carries out, or shows to people, while the chatbot runs. It is nil if the verdict is not
+	// about a declaration, or if no decision was reached; the set of a declaration without obligations is empty. It is a pointer because a Set
+	// takes 2.4 KiB, and most verdicts are about objects that have none.
 	Obligations *obligation.Set
 	// Upcoming are the known future changes, sorted by date, then rule.
 	Upcoming []Change

@@ -24,9 +24,10 @@ const (
 // and the value that these laws require.
 type bounds struct{ field, found, codes, required int }
 
-// lineBounds returns bounds with which the first sentence of a Line, which ends with the rule ID, stays below 256 runes. The API server
-// cuts each warning at 256 runes if the warnings of a response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go). A
-// warning that is cut must still name its rule.
+// lineBounds returns bounds with which the first sentence of a Line, which ends with the rule ID, stays below 256 runes, if the rule ID has
+// at most 47 runes and the values have nothing to escape. All built-in rule IDs are shorter. The API server cuts each warning at 256 runes
+// if the warnings of a response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go). A warning that is cut must still
+// name its rule.
 func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, required: 56} }
 
 // textBounds returns larger bounds for the text report, since no API server cuts its lines.

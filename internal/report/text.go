@@ -12,7 +12,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// textColumns is the maximum width of the text report, in runes. Only a single word that is longer, such as an address, exceeds it.
+// textColumns is the maximum width of the text report, in runes. Only headings and a single word that does not fit, such as an address,
+// exceed it.
 const textColumns = 100
 
 // maxShownChanges bounds the number of upcoming changes that the report lists for an object. One more is listed if it is the last.

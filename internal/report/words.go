@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// formatValue returns a JSON value as text of at most limit runes: a string in quotes, a list in brackets, and nil as "not set".
+// formatValue returns a JSON value as text of at most limit runes: a string in quotes, a list in brackets, and nil as "not set". A string
+// with quotes or backslashes can exceed the limit, because they are escaped after the cut.
 func formatValue(value any, limit int) string {
 	switch v := value.(type) {
 	case nil:

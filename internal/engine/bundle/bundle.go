@@ -29,7 +29,7 @@ type Bundle struct {
 	Law law.Data
 	// Rules are the rules of Policy and the dimensions of Law that findings can name.
 	Rules Rules
-	// Revision identifies the content: 16 hexadecimal digits of a SHA-256 over all files.
+	// Revision identifies the content: 16 hexadecimal digits of a SHA-256 over the files that Read reads.
 	Revision string
 
 	// documents is the legal data as decoded YAML: data/jurisdictions/eu.yaml is documents["jurisdictions"]["eu"].

@@ -89,7 +89,8 @@ type Point struct {
 	Value     any
 	// Act is the title of the act; Status is in-force, adopted, proposed, guidance or case.
 	Act, Status, Article string
-	// URL is the official address of the act. ReadAt is the address where the value was read; empty if it is URL.
+	// URL is the official address of the act. ReadAt is the address where the value was read; empty if it is URL, or if the value was recalled
+	// and not read.
 	URL, ReadAt string
 	// From and Until are ISO dates, inclusive; empty means no limit.
 	From, Until string
@@ -200,8 +201,8 @@ func newGoals(byID map[string]law.Goal) []Goal {
 	return goals
 }
 
-// addRules adds everything that a finding can name as its rule, sorted by ID: the rules of the policy that have METADATA, and the compared
-// dimensions (listComparedDimensions). A compared dimension and a rule with the same name are one entry.
+// addRules adds everything in the bundle that a finding can name as its rule, sorted by ID: the rules of the policy that have METADATA, and
+// the compared dimensions (listComparedDimensions). A compared dimension and a rule with the same name are one entry.
 func (c *Catalogue) addRules(b *Bundle, comparedDimensions []string) {
 	// The rules with METADATA.
 	rules := map[string]*Rule{}
@@ -233,8 +234,8 @@ func (c *Catalogue) addRules(b *Bundle, comparedDimensions []string) {
 	}
 }
 
-// newDimension describes a dimension of the law. Its type allows at most one of levels, values and keys, so only one of these lists has
-// words.
+// newDimension describes a dimension of the law. Levels, values and keys belong to different types of dimensions, so at most one of these
+// lists has words in the built-in legal data. Validation does not check this for values and keys.
 func newDimension(name string, d law.Dimension) *Dimension {
 	return &Dimension{
 		Name: name, Type: d.Type, Field: d.Field, CarriedBy: d.CarriedBy, About: d.About, Unit: d.Unit,

@@ -19,8 +19,10 @@ type Rules struct {
 	Splits map[string]bool
 }
 
-// newRules collects everything that a finding can name as its rule: the rules with METADATA, and the dimensions that a declaration can
-// state. If a declaration states too little in a dimension, the finding names the dimension as its rule, and an exception can waive it.
+// newRules collects everything in the bundle that a finding can name as its rule: the rules with METADATA, and the dimensions that a
+// declaration can state. It includes dimensions that the policy does not compare, such as those with the action `audit`; no finding names
+// these. If a declaration states too little in a compared dimension, the finding names the dimension as its rule, and an exception can
+// waive it.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
 	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {

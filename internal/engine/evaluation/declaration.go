@@ -130,8 +130,8 @@ func (s *Snapshot) findDemands(
 	})
 }
 
-// newModuleInput returns what the organisation's modules read of a declaration: its spec, its facts and, by dimension, the required
-// values.
+// newModuleInput returns what the organisation's modules read of a declaration: its namespace, name and spec, the day of the decision, its
+// facts and, by dimension, the required values.
 func newModuleInput(in facts.DeclarationInput, derivedFacts opa.Value, required *requirement) (organisation.ModuleInput, error) {
 	spec, err := json.Marshal(&in.Declaration.Spec)
 	if err != nil {

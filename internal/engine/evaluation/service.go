@@ -42,7 +42,8 @@ type portInput struct {
 
 // targetInput is the container port to which a Service or a connection leads. It has a name or a number.
 type targetInput struct {
-	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort` of a Service.
+	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort` of a Service. It is `port` if the URL
+	// of a proxy request states the target.
 	Field  string `json:"field"`
 	Name   string `json:"name,omitempty"`
 	Number *int32 `json:"number,omitempty"`

@@ -35,7 +35,8 @@ type Snapshot struct {
 	revision  string
 	// isAwaiting is true before the organisation has been read. Until then, the outcome for every declaration is Undecided.
 	isAwaiting bool
-	// splitCache maps the hash of an input (hashDeclarationInput) to the parts of the split. The list of parts is empty if no split exists.
+	// splitCache maps the hash of an input (hashDeclarationInput) to the parts of the split. The list of parts is empty if the search found no
+	// split.
 	splitCache *lru.Cache[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment]
 }
 

@@ -45,8 +45,8 @@ type splitter struct {
 
 // ProposeSplit adds a split to the verdict about a declaration with a conflict: declarations without a conflict that together can replace
 // it. It sets the verdict's field Split, and lists the parts in the remedies of the conflicts. It returns the verdict unchanged if the
-// verdict has no conflict, if another snapshot made it, if it is about another day, or if there is no split. With an error, it also returns
-// the verdict unchanged. The search takes up to a few hundred milliseconds; the last results are cached.
+// verdict has no conflict, another revision or another day, or if the search finds no split. With an error, it also returns the verdict
+// unchanged. The search takes up to a few hundred milliseconds; the last results are cached.
 func (s *Snapshot) ProposeSplit(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
 	if !verdict.HasConflict || in.Declaration == nil || verdict.Revision != s.revision || verdict.AsOf != in.AsOf {
 		return verdict, nil
@@ -77,7 +77,7 @@ func hashDeclarationInput(in facts.DeclarationInput) ([sha256.Size]byte, error) 
 	return sha256.Sum256(content), nil
 }
 
-// findSplit returns the parts of a split of a declaration with a conflict. It returns none if there is no split, or if the search exceeds
+// findSplit returns the parts of a split of a declaration with a conflict. It returns none if it finds no split, or if the search exceeds
 // maxEvaluatedCodes.
 func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]*v1alpha1.ChatbotDeployment, error) {
 	spec := &in.Declaration.Spec
@@ -205,10 +205,11 @@ func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.Cha
 	return part
 }
 
-// evaluatePart reports whether a part has a conflict, and returns the verdict about the part. From a part without a conflict, it
-// removes the declared countries that the law does not allow: they cause no conflict if the part also declares an allowed country, and the
-// author declared them for other parts. If the search has evaluated too many codes (maxEvaluatedCodes), evaluatePart reports a conflict
-// without an evaluation, for this part and all later ones. The search then finds no split.
+// evaluatePart reports whether a part has a conflict, and returns the verdict about the part. From a part without a conflict, it removes
+// the declared countries that the law does not allow, and with them all declared regions: such countries cause no conflict if the part also
+// declares an allowed country, and the author declared them for other parts. If the search has evaluated too many codes
+// (maxEvaluatedCodes), evaluatePart reports a conflict without an evaluation, for this part and all later ones. The search then finds no
+// split.
 func (p *splitter) evaluatePart(
 	ctx context.Context, part *v1alpha1.ChatbotDeployment,
 ) (hasConflict bool, verdict policy.Verdict, err error) {
@@ -256,7 +257,8 @@ func removeUnallowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.V
 	return true
 }
 
-// keepAllowedCountries removes the declared countries that the law does not allow. It does nothing if the law allows all countries.
+// keepAllowedCountries removes the declared countries that the law does not allow; if there are any, it removes all declared regions too.
+// It does nothing if the law allows all countries.
 func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) {
 	if allowed := findRequiredList(verdict, allowedCountries); allowed != nil {
 		removeCountries(part, func(c v1alpha1.CountryCode) bool { return !containsCountry(allowed, c) })
@@ -305,9 +307,10 @@ func containsCountry(countries []any, country v1alpha1.CountryCode) bool {
 	return slices.Contains(countries, any(strings.ToLower(string(country))))
 }
 
-// renamePart makes the name and the selector of a part unique among the parts: it appends the first jurisdiction and, if the sectors are
-// divided, the first sector. Only parts that divide the sectors have a jurisdiction in common. renamePart also clears the metadata and the
-// status that the API server and the operator set.
+// renamePart makes the name of a part, and each value in its selector's matchLabels, unique among the parts: it appends the first
+// jurisdiction and, if the sectors are divided, the first sector. It does not change matchExpressions, so parts with nothing else in their
+// selectors select the same pods. Only parts that divide the sectors have a jurisdiction in common. renamePart also clears the status, the
+// UID, the resource version, the generation and the managed fields.
 func (p *splitter) renamePart(part *v1alpha1.ChatbotDeployment) {
 	suffix := "-" + strings.ToLower(string(part.Spec.Jurisdictions[0]))
 	if hasAllSectors := slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors); !hasAllSectors {

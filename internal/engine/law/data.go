@@ -10,7 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Data is the legal data of a bundle. It has one member for each file or folder below `data`; a bundle with any other file is invalid.
+// Data is the legal data of a bundle. It has one member for each file or folder below `data`; a bundle with any other YAML file there is
+// invalid.
 type Data struct {
 	Dimensions struct {
 		Dimensions map[string]Dimension `json:"dimensions"`
@@ -31,7 +32,8 @@ type Data struct {
 	Facts   struct {
 		// AdultAge is the age in years from which a person is not a minor.
 		AdultAge json.Number `json:"adultAge"`
-		// Fields maps each condition of points (`minors`) to the path of the field in which a declaration states whether the condition holds.
+		// Fields maps each condition of points (`minors`) to the field or fields in which a declaration states whether the condition holds, as a
+		// text for remedies.
 		Fields map[string]string `json:"fields"`
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
 		// the value. In the YAML their key is `answers`, because people answer in these fields.
@@ -114,7 +116,8 @@ type Goal struct {
 	Text string `json:"goal"`
 	// Dimensions are the names of the dimensions of the law that serve the goal.
 	Dimensions []string `json:"dimensions"`
-	// SidecarKinds are the kinds of obligations that the sidecar carries out for the goal.
+	// SidecarKinds are the kinds of obligations that serve the goal. Of these, the sidecar carries out only what has the type
+	// obligation.Executed.
 	SidecarKinds []string `json:"runtime"`
 	// WorkloadControl is what Chaperone does with pods, and what pods may do.
 	WorkloadControl string `json:"workload"`
@@ -140,8 +143,9 @@ type Dimension struct {
 	Unit string `json:"unit"`
 	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
 	Field string `json:"field"`
-	// CarriedBy is what carries the dimension out: `declaration` (a rule checks what the declaration states), `workload` (rules about pods,
-	// or the injection), `sidecar:` and the kind of obligation that the sidecar carries out, or `report` (nothing: people only read about it).
+	// CarriedBy is what carries the dimension out: `declaration` (a rule checks what the declaration states), `workload` (rules about pods, or
+	// the injection), `sidecar:` and a kind of obligation (the sidecar carries it out if its field has the type obligation.Executed, and
+	// otherwise only people can), or `report` (nothing: people only read about it).
 	CarriedBy string `json:"carried"`
 	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`
@@ -170,7 +174,7 @@ type Act struct {
 	Title string `json:"title"`
 	// Cite is the citation.
 	Cite string `json:"cite"`
-	// URL is the official address. ReadAt is another address where the act was read; empty if it was read at URL.
+	// URL is the official address. ReadAt is another address where the act was read; empty if it was read at URL, or not at all.
 	URL    string `json:"url"`
 	ReadAt string `json:"readAt"`
 	// Status is `in-force`, `adopted`, `proposed`, `guidance` or `case`.
@@ -196,7 +200,7 @@ type Point struct {
 	Direct *bool `json:"direct"`
 	// Confidence is `sourced`, `recalled` or `default`.
 	Confidence string `json:"confidence"`
-	// ReadAt is the address where the value was read; empty if it was read at an address of the act.
+	// ReadAt is the address where the value was read; empty if it was read at an address of the act, or not read (`recalled`).
 	ReadAt string `json:"readAt"`
 	Note   string `json:"note"`
 }

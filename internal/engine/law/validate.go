@@ -76,7 +76,8 @@ func (f *faults) checkOneOf(name, value string, allowed []string) {
 	}
 }
 
-// validate checks everything in the legal data on which the rules rely. The error lists every fault with its place.
+// validate checks the legal data on which the rules rely, but not all of it: the reserved names and ports of workloads, for example, are
+// not checked. The error lists every fault that it finds, with its place.
 func validate(data *Data) error {
 	f := &faults{}
 	for _, name := range slices.Sorted(maps.Keys(data.Dimensions.Dimensions)) {
@@ -245,7 +246,7 @@ func (f *faults) checkCondition(key string, value any) {
 	}
 }
 
-// checkRest checks all data other than dimensions, jurisdictions and sectors.
+// checkRest checks data other than dimensions, jurisdictions and sectors. Not every member of that data is checked.
 func (f *faults) checkRest(data *Data) {
 	f.checkFacts(data)
 	f.checkPlaces(data)
@@ -256,8 +257,8 @@ func (f *faults) checkRest(data *Data) {
 	f.checkLicenses(data)
 }
 
-// checkFacts checks the document `facts`: it must map every condition to a field of declarations, and have the age of adults. Each field in
-// its member `answers` must be the field of a dimension.
+// checkFacts checks the document `facts`: it must have an entry for every condition in `fields`, and the age of adults. The texts in
+// `fields` are not checked. Each field in its member `answers` must be the field of a dimension.
 func (f *faults) checkFacts(data *Data) {
 	f.place = "facts"
 	if !slices.Equal(slices.Sorted(maps.Keys(data.Facts.Fields)), slices.Sorted(maps.Keys(conditionValues))) {
@@ -275,7 +276,8 @@ func (f *faults) checkFacts(data *Data) {
 	}
 }
 
-// checkPlaces checks that each territory refers to a group that has countries, and that each cloud region is in a country.
+// checkPlaces checks that each territory refers to a group that has countries, and that each cloud region maps to two lower-case letters,
+// the form of a country's code.
 func (f *faults) checkPlaces(data *Data) {
 	f.place = "places"
 	for code, group := range data.Places.Territories {
@@ -307,7 +309,7 @@ func (f *faults) checkTexts(data *Data) {
 	}
 }
 
-// checkWorkloads checks the data for the rules about pods.
+// checkWorkloads checks the chat APIs and the patterns for credentials. The other data for the rules about pods is not checked.
 func (f *faults) checkWorkloads(data *Data) {
 	f.place = "workload"
 	if len(data.Workload.ChatAPIs) == 0 {

@@ -25,8 +25,9 @@ var sampleValues = map[string]json.RawMessage{
 	"each":    json.RawMessage(`{"one":1}`),
 }
 
-// listSidecarKinds returns the kinds of obligations that the sidecar can carry out for a dimension. The list leaves out `suspend`, which no
-// dimension sets, and `workload`, which rules about pods carry out.
+// listSidecarKinds returns the kinds of obligations that a dimension can name after `sidecar:`. Of these, the sidecar carries out only what
+// has the type obligation.Executed. The list leaves out `suspend`, which no dimension sets, and `workload`, which rules about pods carry
+// out.
 func listSidecarKinds() []string {
 	return slices.DeleteFunc(obligation.ListKinds(), func(kind string) bool {
 		return kind == "suspend" || kind == kindWorkload

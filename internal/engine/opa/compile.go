@@ -41,7 +41,7 @@ func (s *Source) AddSchema(name string, schema any) {
 // Len returns the number of modules.
 func (s *Source) Len() int { return len(s.modules) }
 
-// Compile compiles all modules in strict mode. The error lists every fault that OPA finds.
+// Compile compiles all modules in strict mode. The error lists the faults that OPA finds before it stops, which it does after ten.
 func (s *Source) Compile() (*Policy, error) {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(s.capabilities).WithSchemas(s.schemas).
 		WithUseTypeCheckAnnotations(true)

@@ -60,8 +60,9 @@ func (d *Demands) addUndecidedReason(reason string) {
 }
 
 // Demand finds the policies that cover a declaration, evaluates their modules, and merges what they demand. It adds a reason for Undecided
-// for each profile or policy that cannot be used, and for each rule that is disabled, exceeds a limit or cannot be evaluated. It returns
-// an error only for causes outside the organisation, such as a canceled context or a worker that failed.
+// for each unusable profile of a code of the declaration, for each unusable policy that covers it, and for each rule of a covering policy
+// that is disabled, exceeds a limit or cannot be evaluated. It returns an error only for causes outside the organisation, such as a
+// canceled context or a worker that failed.
 func (a *Additions) Demand(ctx context.Context, subject Subject) (*Demands, error) {
 	demands := &Demands{}
 	for _, code := range subject.Codes {

@@ -116,7 +116,8 @@ type resolveCall struct {
 }
 
 // computeRevision returns 16 hexadecimal digits of a SHA-256 over everything on which decisions depend: the bundle, the objects in force,
-// the unusable objects, all faults, and the disabled rules. Without an organisation it returns the revision of the bundle.
+// the unusable objects, all faults, and the rules that are disabled so far. A rule that is disabled later changes the revision only with
+// the next call of Resolve. Without an organisation, computeRevision returns the revision of the bundle.
 func (c *resolveCall) computeRevision() (string, error) {
 	if len(c.next.organisation.Profiles) == 0 && len(c.next.organisation.Policies) == 0 {
 		return c.bundle.Revision, nil

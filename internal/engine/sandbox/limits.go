@@ -7,13 +7,15 @@ import (
 
 // Limits are the limits of a worker. A field that is not positive stands for its default.
 type Limits struct {
-	// Time limits the evaluation of one rule for one input. It is CPU time on Unix, so that a busy machine does not count against the
-	// module, and elapsed time elsewhere. Default: DefaultTime.
+	// Time limits the evaluation of one rule for one input. It is CPU time on Unix, so that a busy machine does not count against the module,
+	// and elapsed time elsewhere. Whatever the CPU time, the runner kills a worker that does not respond within responseTimeout, which counts
+	// as exceeding the limit. Default: DefaultTime.
 	Time time.Duration `json:"time"`
 	// CompileTime limits the compilation of one source. Like Time, it is CPU time on Unix. Default: DefaultCompileTime.
 	CompileTime time.Duration `json:"compileTime"`
-	// Memory limits how much the memory of the worker may grow during one request, in bytes. The worker measures its memory at intervals;
-	// on Linux the kernel also refuses, at once, growth beyond twice this limit. Default: DefaultMemory.
+	// Memory limits how much the memory of the worker may grow during one request, in bytes. The worker measures its memory at intervals. On
+	// Linux the kernel also refuses, at once, growth beyond twice this limit, counted from the start of the worker over all its requests.
+	// Default: DefaultMemory.
 	Memory int64 `json:"memory"`
 }
 
@@ -22,8 +24,8 @@ const (
 	DefaultTime = 200 * time.Millisecond
 	// DefaultCompileTime is about five times the time that the compilation of the largest allowed source takes.
 	DefaultCompileTime = 2 * time.Second
-	// DefaultMemory is enough for compiling the largest allowed source. It is small compared with the 512 MiB of the manager's container, in
-	// which the worker runs.
+	// DefaultMemory is enough for compiling the largest allowed source. It is small compared with the memory of the manager's container (512
+	// MiB requested, 672 MiB at most), in which the worker runs.
 	DefaultMemory = 64 << 20
 )
 

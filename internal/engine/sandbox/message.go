@@ -13,8 +13,8 @@ import (
 // of less than 1 MiB.
 const maxFrame = 4 << 20
 
-// maxText is the maximum size of one text in Response.Faults or Response.Failure, in bytes. Such a text can repeat names and values of the
-// module, which can be long.
+// maxText is the number of bytes to which Shorten cuts a text in Response.Faults or Response.Failure. The `…` that marks the cut and the
+// position of a fault come in addition. Such a text can repeat names and values of the module, which can be long.
 const maxText = 500
 
 // Request is a message from a runner to a worker: to compile a source, or to evaluate a rule. Before the first request, the runner sends

@@ -61,9 +61,9 @@ func (r *Runner) Compile(ctx context.Context, s Source) (*Program, error) {
 
 // Evaluate evaluates one rule of a program for an input, a JSON object with the members `spec`, `asOf`, `facts`, `requirement`, `namespace`
 // and `name`. Findings with the action `deny` come before those with `warn`. Callers should evaluate all rules for one input before the
-// next input, so that the worker receives and decodes each input once. Evaluate returns a *RuleError if the rule cannot be evaluated, a
-// *LimitError if it exceeds a limit, the error of the context if that ends, and another error if the worker fails. Only a retry after the
-// last two can succeed.
+// next input, so that the worker receives and decodes each input once. Evaluate returns an error if the input is empty or exceeds maxFrame,
+// a *RuleError if the rule cannot be evaluated, a *LimitError if it exceeds a limit, the error of the context if that ends, and another
+// error if the worker fails. Only a retry after the last two can succeed.
 func (r *Runner) Evaluate(ctx context.Context, program *Program, rule string, input json.RawMessage) ([]Finding, error) {
 	if n := len(input); n == 0 || n > maxFrame {
 		return nil, fmt.Errorf("evaluate %s: an input of %d bytes; 1 to %d are allowed", rule, n, maxFrame)

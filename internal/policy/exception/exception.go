@@ -10,8 +10,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// IsApproved reports whether a user other than its requester has approved the exception. Only the webhooks can write the user names in
-// its annotations. An exception that is being deleted counts as not approved.
+// IsApproved reports whether the annotations name a requester and another user as approver. In a cluster, only the webhooks can write the
+// user names; the CLI believes those in a file if its user says so (--trust-approvals). An exception that is being deleted counts as not
+// approved.
 func IsApproved(e *v1alpha1.PolicyException) bool {
 	requester, approver := e.Annotations[v1alpha1.AnnotationRequestedBy], e.Annotations[v1alpha1.AnnotationApprovedBy]
 	return requester != "" && approver != "" && approver != requester && e.DeletionTimestamp == nil

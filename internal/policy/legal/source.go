@@ -4,16 +4,17 @@ package legal
 // Source is one legal or technical text that sets a requirement.
 type Source struct {
 	// Code is the code of the jurisdiction or sector (`eu`, `us-ca`, `retail`). For rules about workloads it is the code of a technical
-	// standard.
+	// standard, and for rules of a GovernancePolicy `organisation`.
 	Code string `json:"code"`
-	// Act is the title of the act, court decision, guideline or standard.
+	// Act is the title of the act, court decision, guideline or standard. For what an organisation adds, it names the JurisdictionProfile or
+	// GovernancePolicy.
 	Act string `json:"act"`
 	// Article is the place within the act, for example `Art. 5(1)(e)`.
 	Article string `json:"article,omitempty"`
 	// From is the first day on which the article applies (ISO date, UTC); empty means always.
 	From string `json:"from,omitempty"`
-	// Confidence tells how the value became known: `sourced` (read in the act or a page about it), `recalled` (from memory) or `default`
-	// (chosen by Chaperone).
+	// Confidence tells how the value became known: `sourced` (read in the act or a page about it), `recalled` (from memory), `default` (chosen
+	// by Chaperone) or `organisation` (from a JurisdictionProfile).
 	Confidence string `json:"confidence,omitempty"`
 	// URL is the official address of the act; empty when it is not known.
 	URL string `json:"url,omitempty"`

@@ -31,9 +31,10 @@ type Value interface {
 	bool | string | int | []string | [][]string | map[string][]string
 }
 
-// Merged is the value of one dimension, merged over all codes of a declaration. It is zero when no law sets the dimension.
+// Merged is the value of one dimension, merged over all codes of a declaration. It is zero when neither a law nor the declaration (Suspend)
+// sets it.
 type Merged[T Value] struct {
-	// Required is false when no law sets the dimension.
+	// Required is false when nothing sets the dimension.
 	Required bool
 	Value    T
 	// Sources are the laws that set the value, sorted.

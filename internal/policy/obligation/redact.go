@@ -1,6 +1,6 @@
 package obligation
 
-// Redact keeps personal data from the model and from what is stored.
+// Redact tells which personal data must be kept from the model and from what is stored.
 type Redact struct {
 	// Categories are the categories of data that the sidecar replaces in requests and answers. The status names the categories for which
 	// the sidecar has no detector.

@@ -1,6 +1,6 @@
 package obligation
 
-// RestrictEgress limits where personal data may go, and for which purposes.
+// RestrictEgress tells where personal data may go, and for which purposes. This version of Chaperone only shows it, and stops no data.
 type RestrictEgress struct {
 	// Training is the level for training models with conversations: `none`, `notice`, `opt-out`, `opt-in` or `prohibited`.
 	Training Shown[string] `dimension:"consent.training"`
@@ -10,7 +10,7 @@ type RestrictEgress struct {
 	// ground from every inner list.
 	Mechanisms Shown[[][]string] `dimension:"residency.mechanisms"`
 	// AdequateCountries maps the code of a jurisdiction to the countries whose data protection this jurisdiction recognizes as adequate, so
-	// that data may go there without another ground (ISO 3166-1 alpha-2 in lower case, or `eea`).
+	// that data may go there without another ground (ISO 3166-1 alpha-2 in lower case, with the members in place of a group such as `eea`).
 	AdequateCountries Shown[map[string][]string] `dimension:"residency.adequate"`
 	// ExcludedCountries are the countries to which data must not go.
 	ExcludedCountries Shown[[]string] `dimension:"residency.noneOf"`

@@ -1,6 +1,6 @@
 package obligation
 
-// Retain limits how long conversations are kept.
+// Retain tells how long conversations may and must be kept. This version of Chaperone only shows it, and deletes nothing.
 type Retain struct {
 	// TranscriptMinDays is the shortest time in days for which transcripts must be kept, and TranscriptMaxDays the longest for which they may
 	// be kept.

@@ -16,7 +16,8 @@ type Rights struct {
 	Contact Shown[bool] `dimension:"rights.contact"`
 	// HumanReview requires that a human reviews significant automated decisions on request.
 	HumanReview Shown[bool] `dimension:"oversight.humanReview"`
-	// Withdrawal requires that withdrawing consent is as easy as giving it. The sidecar links to the page for withdrawal in every answer.
+	// Withdrawal requires that withdrawing consent is as easy as giving it. The sidecar links to the page for withdrawal, if the declaration
+	// states its address, in a header of every response.
 	Withdrawal Executed[bool] `dimension:"consent.withdrawal"`
 	// RestrictDays is the number of days for which a transcript must be kept even if a person requests its erasure. During these days, the use
 	// of the transcript is restricted instead. The field is required only where Retain.TranscriptMinDays is longer than ResponseDays.

@@ -40,8 +40,8 @@ func newGuard(limits sandbox.Limits) *guard {
 	return g
 }
 
-// confine takes from this process, for good, the rights that modules must not have. It has to run after newGuard, because the first timer
-// of a process opens files. It returns an error if a limit is not set.
+// confine takes from this process, for good, the rights that modules must not have (on Linux only), and limits its threads and memory. It
+// has to run after newGuard, because the first timer of a process opens files. It returns an error if a limit is missing or cannot be set.
 func (g *guard) confine() error {
 	if g.limits.Time <= 0 || g.limits.CompileTime <= 0 || g.limits.Memory <= 0 {
 		return errors.New("a limit is missing")

@@ -12,7 +12,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 )
 
-// The maximum lengths of texts in METADATA, in characters. The texts appear in the status of every chatbot with a finding.
+// The maximum lengths of texts in METADATA, in characters. The title and the remedy appear in the status of every chatbot with a finding.
 const (
 	maxTitle       = 120
 	maxDescription = 1000

@@ -10,8 +10,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// newInputSchema returns the JSON schema of the input of rules. It lets the compiler report a misspelled member of the input. Without it, a
-// rule with such a member would compile and never find anything.
+// newInputSchema returns the JSON schema of the input of rules. It lets the compiler report a misspelled member at the top of the input,
+// such as `input.sepc`; below `spec`, `facts` and `requirement` every name is accepted. A rule with an unnoticed misspelling compiles and
+// never finds anything.
 func newInputSchema() *ast.SchemaSet {
 	anything := map[string]any{}
 	object := map[string]any{"type": "object"}
