@@ -68,8 +68,9 @@ func (r Renewal) replacementTime(a Authority) time.Time {
 	return a.Certificate.NotAfter.Add(-r.Lifetimes.AuthorityRenewBefore)
 }
 
-// signingTime returns the earliest time at which the authority replaces a valid serving certificate. API servers have the period
-// Propagation to learn about it before. An invalid certificate is replaced at once (mustIssue).
+// signingTime returns the earliest time at which the authority replaces a valid serving certificate: the period Propagation after its
+// issue, in which API servers learn about it. mustIssue also requires that the authority is published. It replaces an invalid certificate
+// at once.
 func (r Renewal) signingTime(a Authority) time.Time {
 	return readIssueTime(a.Certificate).Add(r.Lifetimes.Propagation)
 }
@@ -80,7 +81,8 @@ func (r Renewal) removalTime(successor Authority) time.Time {
 }
 
 // mustIssue reports whether Renew must issue a serving certificate now. An invalid certificate is replaced at once. A valid certificate
-// that ends soon, or that an old authority signed, is replaced as soon as API servers know the newest authority.
+// that ends soon, or that an old authority signed, is replaced as soon as every webhook configuration has the newest authority, and the
+// period Propagation has passed since its issue.
 func (r Renewal) mustIssue(authorities []Authority, now time.Time) bool {
 	serving, err := verifyServing(r.State.Serving, authorities, r.Names, now)
 	if err != nil {

@@ -6,6 +6,6 @@
 // refusals, and `exchange` holds what is known of one exchange. The sidecar passes on only what it has read.
 //
 // The package decides nothing about law and must not import a Kubernetes client or a policy engine. Texts of people never enter an error, a
-// log, a metric or a record. After its exchange, nothing refers to a text any more. But buffers are reused without being cleared, so bytes
-// of earlier texts can stay in the memory of the process.
+// log, a metric or a record. The sidecar keeps no text for later exchanges. But buffers are reused without being cleared, so bytes of
+// earlier texts can stay in the memory of the process.
 package sidecar

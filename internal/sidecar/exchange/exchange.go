@@ -1,7 +1,7 @@
 // Package exchange holds what the filters and the transport know of one exchange.
 //
-// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body holds texts of people. A
-// Scope is not used after its exchange.
+// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body holds texts of people. No
+// other exchange uses a Scope.
 package exchange
 
 import (
@@ -36,7 +36,8 @@ type Scope struct {
 	RequestBytes int
 	// RequestRedactions counts the replacements of personal data in the request. Set by filter.RewriteBody.
 	RequestRedactions redact.Counts
-	// AnswerRedactions counts the replacements of personal data in the answer. Set by the transport.
+	// AnswerRedactions counts the replacements of personal data in the answer, and the matches in its deleted headers. Set by the
+	// transport.
 	AnswerRedactions redact.Counts
 	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose.
 	Statement string

@@ -29,7 +29,7 @@ type number struct {
 	// waiting means that the detectors must wait for more text: text that has not arrived can still add digits to the number, or be one of
 	// the two characters after it, which decide whether a decimal comma and a digit follow.
 	waiting bool
-	// digit holds the values 0 to 9 of the digits of all groups.
+	// digit holds the values 0 to 9 of the digits of all groups, and of a last group that readGroups has left out.
 	digit [maxDigits]byte
 	// groups holds the groups of the number. The first groupCount elements are set, the others are zero.
 	groups     [maxDigits]group

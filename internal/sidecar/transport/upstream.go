@@ -35,7 +35,7 @@ const (
 	idleConnTime = 50 * time.Second
 	// maxIdleConns is the largest number of idle connections to an upstream: more than a pod has exchanges at the same time.
 	maxIdleConns = 512
-	// HeaderBytes is the largest header, in bytes, of a request or a response.
+	// HeaderBytes is the largest header, in bytes, of a request or a response. net/http tolerates a little more in a request.
 	HeaderBytes = 32 << 10
 )
 

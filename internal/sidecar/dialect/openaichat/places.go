@@ -10,7 +10,7 @@ import (
 
 // The places of the documents.
 const (
-	// unknown stands for every place that the shape of a document does not list.
+	// unknown stands for every place that the shape of a document does not list, or lists only for the places below it, such as `tools`.
 	unknown jsontext.Field = iota
 	// root is the document itself.
 	root
