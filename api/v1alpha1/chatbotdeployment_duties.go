@@ -26,7 +26,8 @@ type Handoff struct {
 	// mode declares when people can reach a human. Unset means as the law requires.
 	// +optional
 	Mode HandoffMode `json:"mode,omitempty"`
-	// afterFailures is the number of failed answers after which the chatbot offers a human.
+	// afterFailures is the number of failed answers after which the chatbot offers a human. The chatbot itself has to do this: the sidecar
+	// does not count failed answers, and no built-in rule reads this number.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
@@ -45,7 +46,8 @@ type Fairness struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	Attributes []Word `json:"attributes,omitempty"`
-	// cohorts are the attributes, such as `language` or `region`, by which people are grouped to compare outcomes while the chatbot runs.
+	// cohorts are the attributes, such as `language` or `region`, by which the deployer groups people to compare outcomes while the chatbot
+	// runs. The sidecar does not do this.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
@@ -216,7 +218,8 @@ type Contract struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=5
 	Excludes []ExcludedLiability `json:"excludes,omitzero"`
-	// withdrawalURL is the URL of the page on which people withdraw from the contract or cancel it. The sidecar links to it.
+	// withdrawalURL is the URL of the page on which people withdraw from the contract or cancel it. The sidecar links to it, unless
+	// spec.consent.withdrawalURL is set: it then links to that page only.
 	// +optional
 	WithdrawalURL URL `json:"withdrawalURL,omitempty"`
 	// liabilityNotice maps a language (BCP 47 tag) to a text about the liability for what the chatbot says, of 1 to 1024 characters.

@@ -3,8 +3,9 @@ package v1alpha1
 // Disclosure declares how people learn that they talk to an AI system. The sidecar shows the statement as the law requires, even where it is
 // not declared.
 type Disclosure struct {
-	// statements maps a language (BCP 47 tag) to the statement in this language, a text of 1 to 1024 characters. Unset means the built-in
-	// statements.
+	// statements maps a language (BCP 47 tag) to the statement in this language, a text of 1 to 1024 characters. Where the audience or the
+	// law names a language without a statement, the built-in one is added, if there is one in this language; if that leaves none, the
+	// built-in English one is shown.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$'))",message="spec.disclosure.statements: every key must be a BCP 47 language tag such as \"en\" or \"de\""
@@ -80,6 +81,7 @@ type PersonalData struct {
 	// +kubebuilder:validation:MaxItems=64
 	Categories []Word `json:"categories,omitzero"`
 	// redact lists the categories of data that the sidecar redacts from messages. Chaperone adds the categories that the law requires.
+	// Categories for which the sidecar has no detector are not redacted; the condition SidecarConfigured names them.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32

@@ -148,8 +148,8 @@ type SaleConsent string
 // +kubebuilder:validation:Enum=controller;contact;dpo;representative;purposes;lawful-basis;categories;recipients;transfers;retention;rights;withdrawal;complaint;automated-decisions;source;sale-or-sharing;sensitive-use;training-use;security;children;law-enforcement
 type NoticeContent string
 
-// RedactCategory is a category of data that can be redacted from messages. The status names the categories for which the sidecar has no
-// detector.
+// RedactCategory is a category of data that can be redacted from messages. The condition SidecarConfigured names those of a chatbot's
+// categories for which the sidecar has no detector.
 //
 // +kubebuilder:validation:Enum=email;phone;iban;payment-card;card-security-code;bank-account;national-id;health-record;password;biometric;precise-location
 type RedactCategory string
