@@ -71,7 +71,7 @@ type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.C
 // Options configure a Reconciler. Every field is required unless its comment says otherwise.
 type Options struct {
 	Client client.Client
-	// Pods reads the governed pods. It must have at least their init containers, the ports of their containers, their volumes and their
+	// Pods reads the governed pods. It must have at least their UIDs, init containers, ports of containers, volumes, hostNetwork and
 	// status.
 	Pods client.Reader
 	// Image is the image of the sidecar, by digest.

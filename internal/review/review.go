@@ -20,7 +20,7 @@ type Engine interface {
 	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
-	// Statements returns the built-in disclosures by language, for declarations that state none.
+	// Statements returns the built-in disclosures by language, for languages in which a declaration states none.
 	Statements() map[string]string
 }
 
