@@ -2,7 +2,7 @@ package v1alpha1
 
 // Oversight declares how humans oversee the chatbot and take over from it.
 type Oversight struct {
-	// handoff declares how people reach a human. Unset means that they reach one as the law requires.
+	// handoff declares how people reach a human. Unset means that they reach one as the law requires, which the team has to see to.
 	// +optional
 	Handoff *Handoff `json:"handoff,omitempty"`
 	// reviewer is the contact of the people who oversee the chatbot and review its decisions: an e-mail address, telephone number or URL.

@@ -29,8 +29,8 @@ type Disclosure struct {
 	RepeatHours *int32 `json:"repeatHours,omitempty"`
 }
 
-// Consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that
-// the law requires applies.
+// Consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that the
+// law requires applies. The team has to obtain it: the sidecar asks nobody for consent.
 type Consent struct {
 	// lawfulBasis lists the legal bases for processing conversations (GDPR Art. 6(1) and its counterparts).
 	// +optional
@@ -170,8 +170,8 @@ type Processor struct {
 	BreachNoticeHours *int32 `json:"breachNoticeHours,omitempty"`
 }
 
-// Rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the
-// law requires applies.
+// Rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the law
+// requires applies. The team has to keep to it: the sidecar answers no requests.
 type Rights struct {
 	// contact is the contact to which people send requests: an e-mail address, telephone number or URL of the organisation.
 	// +optional

@@ -40,8 +40,8 @@ type ChatbotDeploymentList struct {
 
 // ChatbotDeploymentSpec is what the team declares about the chatbot. Declare what only people know, for example contacts, processors and
 // documents. What the sidecar does, for example disclosure, can be left out: Chaperone then configures the sidecar with what the law
-// requires. An optional field that is unset is undeclared: if a law requires it, a finding names it, and if a law depends on it, the stricter
-// case is assumed.
+// requires. The condition SidecarConfigured names the obligations that the sidecar does not carry out: the team has to. An optional field
+// that is unset is undeclared: if a law requires it, a finding names it, and if a law depends on it, the stricter case is assumed.
 type ChatbotDeploymentSpec struct {
 	// selector matches the pods of the chatbot in this namespace by their labels. It must not be empty, and no pod may match the
 	// selectors of two ChatbotDeployments.
@@ -96,7 +96,7 @@ type ChatbotDeploymentSpec struct {
 	// +optional
 	Disclosure *Disclosure `json:"disclosure,omitempty"`
 	// consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that
-	// the law requires applies.
+	// the law requires applies. The team has to obtain it: the sidecar asks nobody for consent.
 	// +optional
 	Consent *Consent `json:"consent,omitempty"`
 	// personalData declares the personal data that the chatbot handles.
@@ -117,7 +117,7 @@ type ChatbotDeploymentSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	Processors []Processor `json:"processors,omitzero"`
 	// rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the law
-	// requires applies.
+	// requires applies. The team has to keep to it: the sidecar answers no requests.
 	// +optional
 	Rights *Rights `json:"rights,omitempty"`
 	// oversight declares how humans oversee the chatbot and take over from it.
@@ -209,7 +209,8 @@ type Audience struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=120
 	MinimumAge *int32 `json:"minimumAge,omitempty"`
-	// ageAssurance is how the deployer establishes the age of people. Unset means as the law requires.
+	// ageAssurance is how the deployer establishes the age of people. Unset means as the law requires. The sidecar asks nobody for their
+	// age.
 	// +optional
 	AgeAssurance AgeAssurance `json:"ageAssurance,omitempty"`
 	// languages are the languages of the people that the chatbot serves (BCP 47).
