@@ -18,7 +18,8 @@ import (
 type Authority struct {
 	// Certificate is self-signed.
 	Certificate *x509.Certificate
-	// Key is the private key of Certificate. It is nil for an old authority, which never signs again.
+	// Key is the private key of Certificate. It is nil for an old authority, which never signs again, and for a newest one whose key Parse
+	// did not find.
 	Key crypto.Signer
 }
 

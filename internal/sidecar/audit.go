@@ -27,7 +27,7 @@ import (
 //	                does not count
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
-//	requestBytes    the length of the body that was read; 0 if the request was refused because of its header
+//	requestBytes    the length of the body that was read; 0 if the sidecar refused the request before it read the body
 //	answerBytes     the length of the body that was sent
 //	durationMs      from the header of the request to the end of the response, in milliseconds
 //	configHash      the hash of the configuration that was executed
