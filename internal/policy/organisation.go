@@ -18,7 +18,8 @@ type Organisation struct {
 // Faults maps an object of an organisation, written as `Kind "name"`, to a text that says what is wrong with it.
 type Faults map[string]string
 
-// Add adds a fault of an object. Several faults of one object are joined by semicolons.
+// Add adds a message about an object. Several messages about one object are joined by semicolons. One message can state several faults,
+// each on its own line.
 func (f Faults) Add(kind, name, message string) {
 	key := faultKey(kind, name)
 	if f[key] != "" {
@@ -27,10 +28,10 @@ func (f Faults) Add(kind, name, message string) {
 	f[key] = message
 }
 
-// Find returns the faults of an object, joined by semicolons; empty when the object has none.
+// Find returns the messages about an object, joined by semicolons (Add); empty when the object has no faults.
 func (f Faults) Find(kind, name string) string { return f[faultKey(kind, name)] }
 
-// String returns one line per object with faults, sorted by kind and name.
+// String returns the text for each object with faults, sorted by kind and name, each beginning on a new line.
 func (f Faults) String() string {
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(f)) {

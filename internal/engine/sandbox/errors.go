@@ -23,7 +23,7 @@ const (
 	LimitMemory = "memory"
 )
 
-// LimitError reports that a module exceeded a limit. A retry would exceed it too.
+// LimitError reports that a module exceeded a limit. A retry would almost always exceed it too.
 type LimitError struct {
 	// Rule is the ID of the rule that exceeded the limit; empty if compiling the modules exceeded it.
 	Rule string

@@ -1,6 +1,7 @@
 package obligation
 
-// RestrictEgress tells where personal data may go, and for which purposes. This version of Chaperone only shows it, and stops no data.
+// RestrictEgress tells where personal data may go, and for which purposes. While the chatbot runs, this version of Chaperone only shows
+// these values and stops no data because of them; rules compare what the declaration states with them.
 type RestrictEgress struct {
 	// Training is the level for training models with conversations: `none`, `notice`, `opt-out`, `opt-in` or `prohibited`.
 	Training Shown[string] `dimension:"consent.training"`

@@ -1,6 +1,7 @@
 package obligation
 
-// Retain tells how long conversations may and must be kept. This version of Chaperone only shows it, and deletes nothing.
+// Retain tells how long conversations may and must be kept. While the chatbot runs, this version of Chaperone only shows these values and
+// deletes no conversation; rules compare what the declaration states with them.
 type Retain struct {
 	// TranscriptMinDays is the shortest time in days for which transcripts must be kept, and TranscriptMaxDays the longest for which they may
 	// be kept.
