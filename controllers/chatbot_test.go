@@ -51,7 +51,8 @@ func TestCompliantDeclarationBecomesReady(t *testing.T) {
 	}
 	var networkPolicy networkingv1.NetworkPolicy
 	w.get(&networkPolicy, owned)
-	if diff := cmp.Diff(d.Spec.Selector, networkPolicy.Spec.PodSelector); diff != "" {
+	injected := metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelChatbot: "support"}}
+	if diff := cmp.Diff(injected, networkPolicy.Spec.PodSelector); diff != "" {
 		t.Errorf("pods of the NetworkPolicy (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"Normal SidecarConfigured"}, w.drainEvents()); diff != "" {

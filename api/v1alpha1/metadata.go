@@ -35,7 +35,7 @@ const (
 	// ConditionPolicyCompliant is False when a finding denies, or would deny if spec.enforcement did not weaken it. It is Unknown when no
 	// decision was reached, and True otherwise.
 	ConditionPolicyCompliant = "PolicyCompliant"
-	// ConditionSidecarConfigured is True when the ConfigMap with the sidecar's configuration and the NetworkPolicy are as
+	// ConditionSidecarConfigured is True when the ConfigMap with the sidecar's configuration and the NetworkPolicy, if there is to be one, are as
 	// rendered; False when they could not be rendered or written, or are not updated because the declaration is denied; and Unknown when no
 	// decision was reached or the selector cannot be used.
 	ConditionSidecarConfigured = "SidecarConfigured"
@@ -60,6 +60,8 @@ const (
 	ReasonNotCompliant         = "NotCompliant"
 	ReasonUndecided            = "Undecided"
 	ReasonConfigured           = "Configured"
+	ReasonObserving            = "Observing"
+	ReasonNetworkOpen          = "NetworkOpen"
 	ReasonInvalidSelector      = "InvalidSelector"
 	ReasonOverlappingSelector  = "OverlappingSelector"
 	ReasonRenderFailed         = "RenderFailed"

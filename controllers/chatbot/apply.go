@@ -24,7 +24,8 @@ type writtenObjects struct {
 	configMap, networkPolicy string
 }
 
-// apply writes the desired objects that differ from the existing ones. On an error it returns those written before.
+// apply writes the desired objects that differ from the existing ones, and deletes a NetworkPolicy that must not be there. On an error it
+// returns the objects written before.
 func (r *Reconciler) apply(ctx context.Context, existing objects, desired desiredState) (writtenObjects, error) {
 	var written writtenObjects
 	if desired.objects.configMap != nil && !matchesConfigMap(desired.objects.configMap, existing.configMap) {
@@ -38,6 +39,12 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 			return written, fmt.Errorf("apply network policy: %w", err)
 		}
 		written.networkPolicy = desired.objects.networkPolicy.Name
+	}
+	if desired.openBecause.reason != "" && existing.networkPolicy != nil {
+		logf.FromContext(ctx).Info("Deleting object", "NetworkPolicy", klog.KObj(existing.networkPolicy))
+		if err := client.IgnoreNotFound(r.Client.Delete(ctx, existing.networkPolicy, client.Preconditions{UID: &existing.networkPolicy.UID})); err != nil {
+			return written, fmt.Errorf("delete network policy: %w", err)
+		}
 	}
 	return written, nil
 }

@@ -59,6 +59,9 @@ type selectedPod struct {
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
+	// isCutOff reports whether the NetworkPolicy would close a port of the pod that its clients use: the pod has the label of the chatbot,
+	// but no sidecar in front of every declared port.
+	isCutOff bool
 }
 
 // refusal is a ReplicaSet that lacks pods because Chaperone refused them (countRefusedPods).
@@ -171,7 +174,10 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		}
 		state := computeSidecarState(pod.Labels, governed, found.declaration, template)
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
-			found.pods = append(found.pods, selectedPod{pod.Name, pod.Annotations[v1alpha1.AnnotationConfigHash], state})
+			found.pods = append(found.pods, selectedPod{
+				name: pod.Name, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
+				isCutOff: governed != nil && !hasTakenPorts(governed, found.declaration, template),
+			})
 		}
 	}
 	return nil
@@ -273,6 +279,12 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	default:
 		return sidecarStarting
 	}
+}
+
+// hasTakenPorts reports whether the sidecar of the pod stands in front of every declared port.
+func hasTakenPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) bool {
+	workload := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
+	return !slices.ContainsFunc(workload.Declaration.Ports, func(p facts.Port) bool { return !p.SidecarTookOver })
 }
 
 // hasStarted reports whether the sidecar of the pod has passed its startup probe and still runs.

@@ -2,6 +2,8 @@ package chatbot
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -24,6 +26,8 @@ type desiredState struct {
 	config sidecarconfig.Config
 	// pausedBecause is why the existing objects must stay as they are; zero if objects are to be applied.
 	pausedBecause cause
+	// openBecause is why the cluster must have no NetworkPolicy; zero if objects.networkPolicy is to be applied or if pausedBecause is set.
+	openBecause cause
 }
 
 // plan returns the desired state. The existing objects stay as they are
@@ -46,10 +50,53 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 		return desiredState{pausedBecause: cause{v1alpha1.ReasonRenderFailed,
 			fmt.Sprintf("The sidecar would not accept the new configuration; the previous one stays active: %v", err)}}
 	}
-	return desiredState{config: config, objects: objects{
-		configMap:     newConfigMap(found.declaration, data, config.Revision),
-		networkPolicy: newNetworkPolicy(found.declaration),
-	}}
+	desired := desiredState{config: config, objects: objects{configMap: newConfigMap(found.declaration, data, config.Revision)}}
+	desired.openBecause = explainOpenNetwork(found, verdict)
+	if desired.openBecause.reason == "" {
+		desired.objects.networkPolicy = newNetworkPolicy(found.declaration)
+	}
+	return desired
+}
+
+// explainOpenNetwork returns why no NetworkPolicy may close the ports around the sidecar, or a zero cause. No step of an adoption takes a
+// running chatbot off the network, so
+//   - an effective enforcement that refuses nothing, Audit or Warn, closes nothing;
+//   - the first policy waits until it cuts nothing off that runs. A policy that exists stays: admission refuses the pods and Services that it
+//     would cut off, and a policy that went away because of one of them would open a way around the sidecar.
+func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
+	switch {
+	case found.declaration.Spec.Suspended || verdict.RequiresQuarantine():
+		// A suspended chatbot must not be reachable around the sidecar, whatever the enforcement is and whatever that cuts off.
+		return cause{}
+	case isEnforcement(verdict, v1alpha1.EnforcementAudit):
+		return cause{v1alpha1.ReasonObserving, "The effective enforcement is Audit: the sidecar observes, changes nothing and refuses nothing, " +
+			"and no NetworkPolicy closes other ports. `kubectl chaperone observe` shows what it saw."}
+	case isEnforcement(verdict, v1alpha1.EnforcementWarn):
+		return cause{v1alpha1.ReasonNetworkOpen, "The effective enforcement is Warn: the sidecar governs the declared paths and passes everything else on, " +
+			"and no NetworkPolicy closes other ports."}
+	}
+	if cut := found.listCutOff(); len(cut) > 0 && found.objects.networkPolicy == nil {
+		return cause{v1alpha1.ReasonNetworkOpen, fmt.Sprintf("No NetworkPolicy is written yet, because it would cut off what runs: %s.", listNames(cut))}
+	}
+	return cause{}
+}
+
+// listCutOff returns what a NetworkPolicy that opens only the sidecar's ports would take off the network, as texts for people: pods that
+// have the label of the chatbot, but no sidecar in front of every declared port.
+func (o observation) listCutOff() []string {
+	var cut []string
+	for _, pod := range o.pods {
+		if pod.isCutOff {
+			cut = append(cut, "pod "+pod.name)
+		}
+	}
+	slices.Sort(cut)
+	return cut
+}
+
+// isEnforcement reports whether the enforcement is the effective one of the verdict, which has it in lower case.
+func isEnforcement(verdict policy.Verdict, enforcement v1alpha1.Enforcement) bool {
+	return verdict.Terms.Enforcement == strings.ToLower(string(enforcement))
 }
 
 // isUndecided reports whether the engine reached no decision. It is true for the empty and for any unknown outcome.
@@ -90,9 +137,12 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 	}
 }
 
-// newNetworkPolicy returns a policy that opens only the sidecar's ports of the selected pods, if the network plugin enforces
-// NetworkPolicies. Another NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any
-// host without the sidecar, so the status claims only that traffic through the declared ports is governed.
+// newNetworkPolicy returns a policy that opens only the sidecar's ports of the pods that were injected, if the network plugin enforces
+// NetworkPolicies. It selects them by the label that injection sets, not by spec.selector: a pod that ran before the declaration has no
+// sidecar and must stay reachable. Authors of pods cannot leave the label out, because admission refuses a selected pod without it, and
+// nobody can change it afterwards (config/webhook/floor.yaml), in contrast to the labels of spec.selector. Another
+// NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any host without the sidecar,
+// so the status claims only that traffic through the declared ports is governed.
 func newNetworkPolicy(d *v1alpha1.ChatbotDeployment) *networkingv1.NetworkPolicy {
 	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1)
 	for i := range d.Spec.Ports {
@@ -103,7 +153,7 @@ func newNetworkPolicy(d *v1alpha1.ChatbotDeployment) *networkingv1.NetworkPolicy
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
 		ObjectMeta: newObjectMeta(d),
 		Spec: networkingv1.NetworkPolicySpec{
-			PodSelector: *d.Spec.Selector.DeepCopy(),
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelChatbot: d.Name}},
 			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
 			Ingress:     []networkingv1.NetworkPolicyIngressRule{{Ports: ports}},
 		},

@@ -118,15 +118,18 @@ func newSidecarConfigured(desired desiredState, obligations *obligation.Set, app
 		return newCondition(conditionType, metav1.ConditionUnknown, desired.pausedBecause.reason, desired.pausedBecause.message)
 	}
 	name := desired.objects.configMap.Name
-	message := fmt.Sprintf("ConfigMap %s holds the sidecar's configuration; NetworkPolicy %s opens only the sidecar's ports. "+
+	reason, message := v1alpha1.ReasonConfigured, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration; NetworkPolicy %s opens only the sidecar's ports. "+
 		"Traffic through the declared ports is governed; what the pods send elsewhere is not restricted.", name, name)
+	if desired.openBecause.reason != "" {
+		reason, message = desired.openBecause.reason, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration. %s", name, desired.openBecause.message)
+	}
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}
 	if unexecuted := obligations.ListUnexecuted(); len(unexecuted) > 0 {
 		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
 	}
-	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonConfigured, message)
+	return newCondition(conditionType, metav1.ConditionTrue, reason, message)
 }
 
 // newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the problem of the first case that

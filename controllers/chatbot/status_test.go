@@ -159,12 +159,12 @@ func TestWorkloadCounts(t *testing.T) {
 	found := observation{
 		declaration: newDeclaration(),
 		pods: []selectedPod{
-			{"current", "now", sidecarRunning},
-			{"stale", "then", sidecarRunning},
-			{"starting", "then", sidecarStarting},
-			{"stopped", "now", sidecarStopped},
-			{"other", "now", sidecarDiffers},
-			{"bare", "", sidecarMissing},
+			{name: "current", configHash: "now", sidecar: sidecarRunning},
+			{name: "stale", configHash: "then", sidecar: sidecarRunning},
+			{name: "starting", configHash: "then", sidecar: sidecarStarting},
+			{name: "stopped", configHash: "now", sidecar: sidecarStopped},
+			{name: "other", configHash: "now", sidecar: sidecarDiffers},
+			{name: "bare", configHash: "", sidecar: sidecarMissing},
 		},
 		refusals: []refusal{{pods: 2}, {pods: 1}},
 		objects:  objects{configMap: newStoredConfigMap("now")},

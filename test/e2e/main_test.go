@@ -39,6 +39,7 @@ func parts() []part {
 		{"probes of every kind", testProbes},
 		{"several containers and ports", testSeveralPorts},
 		{"headless and NodePort Services", testServices},
+		{"declaring a chatbot that runs", testDeclaring},
 		{"desk for handoffs", testDesk},
 		{"Job with a native sidecar", testJob},
 		{"exec, attach, port-forward and debug", testConnections},

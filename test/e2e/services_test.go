@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
 // testSeveralPorts governs two ports of two containers beside one port that is nobody's business.
@@ -87,4 +89,43 @@ func testDesk(t *testing.T, w *world) {
 		}
 		return err
 	})
+}
+
+// testDeclaring declares a chatbot whose pod runs already: the pod stays reachable, at its own port and through the Service, and
+// only the port of the pod that replaces it closes.
+func testDeclaring(t *testing.T, w *world) {
+	w.namespace(t, "declaring")
+	bot := w.bot("declaring", 1)
+	front := service("declaring", "front", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromString(builders.ChatPort) })
+	w.create(t, bot, front)
+	w.runs(t, bot)
+	before := w.pods(t, "declaring")[0]
+	direct := "http://" + before.Status.PodIP + ":8080/healthz"
+	reaches := func(when string) {
+		t.Helper()
+		eventually(t, "reach the running pod "+when, func() error {
+			_, err := w.visit(t.Context(), direct)
+			return err
+		})
+		got, err := ask(t.Context(), w.url(t, front), "Hello", false)
+		if err != nil || got.status != http.StatusOK {
+			t.Errorf("%s, the Service answers %d: %v", when, got.status, err)
+		}
+	}
+	reaches("before the declaration")
+	stop := load(t, w.url(t, front))
+	w.declare(t, "declaring")
+	w.kubectl(t, "get", "-n", "declaring", "networkpolicy/chaperone-"+builders.Name)
+	reaches("after the declaration")
+	traffic := stop()
+	traffic.noneFailed(t)
+
+	w.kubectl(t, "rollout", "restart", "-n", "declaring", "deployment/"+bot.Name)
+	w.runs(t, bot)
+	chat(t, w.url(t, front))
+	for _, pod := range w.pods(t, "declaring") {
+		if out, err := w.visit(t.Context(), "http://"+pod.Status.PodIP+":8080/healthz"); err == nil {
+			t.Errorf("the app's port of the injected pod is open: %s", out)
+		}
+	}
 }

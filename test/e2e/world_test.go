@@ -108,6 +108,12 @@ func (w *world) namespace(t *testing.T, name string) {
 func (w *world) chatbot(t *testing.T, namespace string, changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	w.namespace(t, namespace)
+	return w.declare(t, namespace, changes...)
+}
+
+// declare declares a chatbot in a namespace that exists and waits until its configuration is there.
+func (w *world) declare(t *testing.T, namespace string, changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.ChatbotDeployment {
+	t.Helper()
 	declaration := builders.ChatbotDeployment(append(changes, func(d *v1alpha1.ChatbotDeployment) {
 		d.Namespace = namespace
 		// Both can be seen from outside, so an answer tells whether it passed a sidecar that works.
