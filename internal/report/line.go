@@ -33,8 +33,8 @@ func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, requir
 // textBounds returns larger bounds for the text report, since no API server cuts its lines.
 func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, required: 600} }
 
-// Line returns the text of a finding, on one line of at most MaxLineRunes runes: what is wrong and where, what the law requires, the rule ID,
-// what to do, and the legal sources. The line has no control or bidirectional formatting characters.
+// Line returns the text of a finding, on one line of at most MaxLineRunes runes: what is wrong and where, what the law requires, the rule
+// ID, what to do, and the legal sources. The line has no control or bidirectional formatting characters.
 //
 //	spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. [General Data Protection
 //	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]

@@ -1,4 +1,4 @@
-// Package enginetest provides objects for tests of the engine: a small declaration, a declaration with all fields, and a pod.
+// Package enginetest provides objects for tests of the engine: a small declaration, a declaration with most fields, and a pod.
 package enginetest
 
 import (
@@ -40,7 +40,8 @@ func NewMinimal(t testing.TB) *v1alpha1.ChatbotDeployment {
 	return read[v1alpha1.ChatbotDeployment](t, "minimal-eu.yaml")
 }
 
-// NewFull returns a declaration for the European Union, California and one sector, with all fields set.
+// NewFull returns a declaration for the European Union, California and one sector. It sets every part of the spec, but not every field: some
+// fields of accountability, retention and intellectual property are unset.
 func NewFull(t testing.TB) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	return read[v1alpha1.ChatbotDeployment](t, "full.yaml")
