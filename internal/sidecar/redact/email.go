@@ -9,8 +9,9 @@ import (
 const (
 	// maxLabel is how many characters the longest label of a domain name has (RFC 1035, 2.3.4).
 	maxLabel = 63
-	// maxLiteral is how many characters the longest IP address in brackets after an @ has: the tag `IPv6:` and an address of 39 characters.
-	maxLiteral = 44
+	// maxLiteral is how many characters the longest IP address in brackets after an @ has: the tag `IPv6:` and an address of 45 characters,
+	// the last 15 of which are an IPv4 address (RFC 5321, 4.1.3).
+	maxLiteral = 50
 )
 
 // matchEmail decides whether the @ at index t of the folded text belongs to an e-mail address. readAfter and isOpen look at most 256 bytes
@@ -47,7 +48,7 @@ func (v *view) matchLiteral(start, i int) match {
 	end := i + 1
 	for v.hasClass(end, isDomain) || v.readAfter(end, i) == ':' {
 		end++
-		if end-i > maxLiteral {
+		if end-(i+1) > maxLiteral {
 			return match{}
 		}
 	}

@@ -144,6 +144,8 @@ var evasions = map[string][]struct{ text, want string }{
 		{"joe@@@shop.example", email},
 		{"joe@[192.0.2.1]", email},
 		{"joe@[IPv6:2001:db8::1] now", email + " now"},
+		{"joe@[IPv6:2001:0db8:0000:0000:0000:0000:0000:0001] now", email + " now"},
+		{"joe@[IPv6:2001:0db8:0000:0000:0000:0000:192.168.100.228] now", email + " now"},
 		{`"joe"@shop.example`, email},
 		{`say "joe.doe"@shop.example!`, "say " + email + "!"},
 		{`"joe doe"@shop.example`, `"joe ` + email},
