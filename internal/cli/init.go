@@ -54,6 +54,21 @@ func newInit(o Options) *cobra.Command {
 	return cmd
 }
 
+// maxName is the largest number of characters in the name of a ChatbotDeployment. The validation of the kind has the same number.
+const maxName = 52
+
+// checkName returns an error if an API server would refuse the name of a ChatbotDeployment.
+func checkName(name string) error {
+	problems := validation.IsDNS1123Label(name)
+	if len(name) > maxName {
+		problems = append(problems, fmt.Sprintf("must be no more than %d characters", maxName))
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("--name is %q: %s", name, strings.Join(problems, "; "))
+	}
+	return nil
+}
+
 // run writes the smallest declaration that passes for the places of the flags, on the day of --as-of.
 func (i *initialize) run(ctx context.Context) error {
 	day, err := readDay(i.options, i.asOf)
@@ -67,8 +82,8 @@ func (i *initialize) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if problems := validation.IsDNS1123Label(i.name); len(problems) > 0 {
-		return fmt.Errorf("--name is %q: %s", i.name, strings.Join(problems, "; "))
+	if err := checkName(i.name); err != nil {
+		return err
 	}
 	// A declaration passes if the validator accepts it, as an API server would, and the engine allows it.
 	validator, err := schema.New(i.options.Definitions...)
