@@ -30,11 +30,11 @@ func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Fil
 }
 
 // findFault returns why the route refuses a request with this header, or nil. It runs the checks in a fixed order and returns the first
-// refusal. It may change the query (see rewriteQuery).
+// refusal. It may delete an offer of HTTP/2 (see rewriteUpgrade) and change the query (see rewriteQuery).
 func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	for _, check := range []func() *refusal.Refusal{
 		func() *refusal.Refusal { return checkAPI(rt) },
-		func() *refusal.Refusal { return checkUpgrade(r) },
+		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkPath(rt, r) },
 		func() *refusal.Refusal { return checkMethod(r) },
 		func() *refusal.Refusal { return checkType(rt, r.Header) },
@@ -56,12 +56,24 @@ func checkAPI(rt *exchange.Route) *refusal.Refusal {
 		WithRemedy("The team that runs the chatbot must declare the API " + sidecarconfig.APIOpenAIChat + ".")
 }
 
-// checkUpgrade refuses requests for another protocol, such as WebSocket or a tunnel.
-func checkUpgrade(r *http.Request) *refusal.Refusal {
-	if len(r.Header["Upgrade"]) == 0 && r.Method != http.MethodConnect {
-		return nil
+// rewriteUpgrade refuses requests for another protocol, such as WebSocket or a tunnel. It deletes the offer to continue in HTTP/2 (h2c),
+// which a server may ignore (RFC 9110, section 7.8): some clients, such as that of Java, send it with each request and continue in HTTP/1.1
+// without an agreement. The offer must not reach the upstream, which could accept it.
+func rewriteUpgrade(r *http.Request) *refusal.Refusal {
+	if r.Method == http.MethodConnect {
+		return refusal.New(refusal.Upgrade)
 	}
-	return refusal.New(refusal.Upgrade)
+	for _, protocols := range r.Header["Upgrade"] {
+		for protocol := range strings.SplitSeq(protocols, ",") {
+			if !strings.EqualFold(strings.TrimSpace(protocol), "h2c") {
+				return refusal.New(refusal.Upgrade)
+			}
+		}
+	}
+	delete(r.Header, "Upgrade")
+	// HTTP2-Settings belongs to the offer (RFC 7540, section 3.2.1).
+	delete(r.Header, "Http2-Settings")
+	return nil
 }
 
 // checkPath refuses every path but the one of the route. Only the route for unknown egress entries has no path: it refuses every request.

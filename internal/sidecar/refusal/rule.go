@@ -113,7 +113,7 @@ var table = [ruleCount]Row{
 	Upgrade: {
 		"sidecar.upgrade", http.StatusBadRequest,
 		"The request asks for another protocol or a tunnel, which the sidecar does not support.",
-		"Send plain HTTP requests, without the header Upgrade and not with CONNECT.",
+		"Send plain HTTP requests, not with CONNECT, and without the header Upgrade except for an offer of h2c, which is ignored.",
 	},
 	BodyTooLarge: {
 		"sidecar.body_too_large", http.StatusRequestEntityTooLarge,
