@@ -1,5 +1,8 @@
 // Command sidecar is the governance proxy in front of a chatbot. It executes the configuration that the operator writes and
 // follows its changes. Audit records go to standard output, one JSON object per line; log messages go to standard error.
+//
+// The exit code is 0 when the process was told to terminate and every exchange has its record, also those that it refused after --drain.
+// It is 1 when the sidecar could not start and when exchanges have no record.
 package main
 
 import (
@@ -39,7 +42,8 @@ func main() {
 	}
 }
 
-// run serves until the process is told to terminate, and then until its open exchanges have ended or the time --drain has passed.
+// run serves until the process is told to terminate, and then until its open exchanges have ended. After the time --drain it refuses those
+// that are left.
 func run(args []string) error {
 	flags := flag.NewFlagSet("sidecar", flag.ContinueOnError)
 	configPath := flags.String("config", path.Join(contract.SidecarConfigFolder, contract.SidecarConfigKey), "configuration file; the sidecar applies its changes")

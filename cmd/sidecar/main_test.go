@@ -56,8 +56,8 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// start runs a sidecar in front of the handler and returns when it serves.
-func start(t *testing.T, upstream http.Handler) *process {
+// start runs a sidecar with more arguments in front of the handler and returns when it serves.
+func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	t.Helper()
 	app := httptest.NewServer(upstream)
 	t.Cleanup(app.Close)
@@ -73,6 +73,7 @@ func start(t *testing.T, upstream http.Handler) *process {
 	}
 	p.write(t)
 	p.cmd = newCommand(t, "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
+	p.cmd.Args = append(p.cmd.Args, args...)
 	p.cmd.Stderr = &p.log
 	records, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -227,6 +228,31 @@ func (p *process) stop(t *testing.T) string {
 		t.Errorf("the process ended with %v", err)
 	}
 	return string(rest)
+}
+
+// TestTerminationWithOpenStreams: the process ends in order after the drain time, and leaves a record of each stream.
+func TestTerminationWithOpenStreams(t *testing.T) {
+	p := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"one "}}]}`+"\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}), "--drain", "1ns")
+	const streams = 20
+	for range streams {
+		res, err := http.Post("http://"+p.chat+bot.Path, "application/json", strings.NewReader(`{"stream":true,"messages":[{"content":"Hi"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+	}
+	if records := p.stop(t); strings.Count(records, `"outcome":"refused","rule":"sidecar.terminating"`) != streams {
+		t.Errorf("records are %s", records)
+	}
+	if text := p.log.String(); !strings.Contains(text, `"exchanges":20`) {
+		t.Errorf("log is %s", text)
+	}
 }
 
 // TestNoLogHoldsAnAnswer: an app that sends more than it announces or no HTTP at all leaves nothing in the log.

@@ -6,9 +6,13 @@ import (
 	"time"
 )
 
-// maxRecordWait is how long the server waits for the records of exchanges whose connections it has closed. Such an exchange has only its
-// record left to write, so two seconds suffice.
-const maxRecordWait = 2 * time.Second
+const (
+	// maxRefusalWait is how long clients may take to receive the refusal of an exchange that the server ends.
+	maxRefusalWait = 2 * time.Second
+	// maxRecordWait is how long the server waits for the records of exchanges whose connections it has closed. Such an exchange has only
+	// its record left to write, so one second suffices.
+	maxRecordWait = time.Second
+)
 
 // openExchanges counts the exchanges that are being served, so that the process does not exit before their records are written.
 type openExchanges struct {
@@ -41,8 +45,8 @@ func (o *openExchanges) add(n int) {
 	}
 }
 
-// wait returns when no exchange is open, or after the limit.
-func (o *openExchanges) wait(limit time.Duration) {
+// wait returns when no exchange is open, or after the limit. It returns the number of open exchanges.
+func (o *openExchanges) wait(limit time.Duration) int {
 	timedOut := false
 	timer := time.AfterFunc(limit, func() {
 		o.mu.Lock()
@@ -56,4 +60,5 @@ func (o *openExchanges) wait(limit time.Duration) {
 	for o.count > 0 && !timedOut {
 		o.changed.Wait()
 	}
+	return o.count
 }

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,7 +50,7 @@ func hang(t *testing.T) http.HandlerFunc {
 	}
 }
 
-func TestRetiredPortIsClosedWhenItsExchangesTakeTooLong(t *testing.T) {
+func TestExchangesOnARetiredPortAreRefusedAfterTheDrainTime(t *testing.T) {
 	h := newHarnessWith(t, hang(t), nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
 	res := h.open(t.Context(), helloStreamed)
 	defer func() { _ = res.Body.Close() }()
@@ -60,18 +62,8 @@ func TestRetiredPortIsClosedWhenItsExchangesTakeTooLong(t *testing.T) {
 	h.config.Ports[0].Listen = ":15101"
 	m.write(h.file())
 	look()
-	cut := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(io.Discard, lines)
-		cut <- err
-	}()
-	select {
-	case err := <-cut:
-		if err == nil {
-			t.Error("the answer ended in order")
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("the exchange on the retired port goes on")
+	if rest, err := io.ReadAll(lines); err != nil || !strings.Contains(string(rest), `"rule":"sidecar.port_gone"`) {
+		t.Errorf("the exchange on the retired port ends with %q (%v)", rest, err)
 	}
 	eventually(t, "the retired port is free", func() bool { return isFree(h.address(listen)) })
 }
@@ -152,12 +144,93 @@ func TestExchangesThatAreCutAtTheEndAreRecorded(t *testing.T) {
 	case <-time.After(50 * time.Millisecond):
 	}
 	close(audit.allowed)
-	if err := <-ended; err == nil || !strings.Contains(err.Error(), "drain: ") {
-		t.Errorf("error is %v", err)
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 	h.stopped = true
 	if r := h.takeRecord(); !r.Streamed || r.Status != http.StatusOK {
 		t.Errorf("record is %+v", r)
+	}
+}
+
+// TestOpenExchangesAreRefusedAfterTheDrainTime: the sidecar ends them, so neither the client nor the upstream is blamed.
+func TestOpenExchangesAreRefusedAfterTheDrainTime(t *testing.T) {
+	const rule = `"rule":"sidecar.terminating"`
+	for name, tc := range map[string]struct {
+		upstream func(began func()) http.HandlerFunc
+		reads    bool
+		status   int
+	}{
+		"a stream": {reads: true, status: http.StatusOK, upstream: func(began func()) http.HandlerFunc {
+			return beginAndWait("text/event-stream", event("one "), began)
+		}},
+		"a stream that the client does not read": {status: http.StatusOK, upstream: func(began func()) http.HandlerFunc {
+			return flood(began)
+		}},
+		"a request without an answer": {reads: true, status: http.StatusServiceUnavailable, upstream: func(began func()) http.HandlerFunc {
+			return beginAndWait("", "", began)
+		}},
+		"half of a document": {reads: true, status: http.StatusServiceUnavailable, upstream: func(began func()) http.HandlerFunc {
+			return beginAndWait("application/json", `{"choices":[`, began)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun := make(chan struct{})
+			var once sync.Once
+			upstream := tc.upstream(func() { once.Do(func() { close(begun) }) })
+			h := newHarnessWith(t, upstream, nil, func(o *sidecar.Options) { o.Drain = time.Nanosecond })
+			conn, err := net.Dial("tcp", h.address(listen))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			_, _ = io.WriteString(conn, "POST "+chatPath+" HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"+
+				fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(helloStreamed), helloStreamed))
+			<-begun
+			reader := bufio.NewReader(conn)
+			if tc.status == http.StatusOK {
+				// The exchange is a stream once the client has the header.
+				if _, err := reader.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.stop()
+			if r := h.takeRecord(); r.Outcome != "refused" || r.Rule != "sidecar.terminating" || r.Status != tc.status {
+				t.Errorf("record is %+v", r)
+			}
+			if got, _ := io.ReadAll(reader); tc.reads && !strings.Contains(string(got), rule) {
+				t.Errorf("the client reads %s", got)
+			}
+		})
+	}
+}
+
+// beginAndWait begins an answer of a media type, and waits until the sidecar has gone. Without a media type it sends no header.
+func beginAndWait(mediaType, text string, began func()) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if mediaType != "" {
+			w.Header().Set("Content-Type", mediaType)
+			_, _ = io.WriteString(w, text)
+			_ = http.NewResponseController(w).Flush()
+		}
+		began()
+		<-r.Context().Done()
+	}
+}
+
+// flood streams more than the buffers of connections hold, and reports it when a write no longer ends at once.
+func flood(began func()) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		piece := event(strings.Repeat("word ", 1<<10))
+		for r.Context().Err() == nil {
+			timer := time.AfterFunc(200*time.Millisecond, began)
+			_, err := io.WriteString(w, piece)
+			timer.Stop()
+			if err != nil {
+				return
+			}
+		}
 	}
 }
 

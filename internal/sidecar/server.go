@@ -16,10 +16,12 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 )
 
-// DefaultDrain is how long open exchanges may continue after a termination signal: below the 30 s that a pod gets by default.
+// DefaultDrain is how long open exchanges may continue after a termination signal. With maxRefusalWait and maxRecordWait it stays below the
+// 30 s that a pod gets by default.
 const DefaultDrain = 25 * time.Second
 
 const (
@@ -96,11 +98,18 @@ type Server struct {
 	openExchanges *openExchanges
 
 	// admin is set once, in New.
-	admin *http.Server
+	admin *portServer
 	// mu guards servers, and allows one change of the configuration at a time.
 	mu sync.Mutex
 	// servers maps each listen address of the active configuration to its server.
-	servers map[string]*http.Server
+	servers map[string]*portServer
+}
+
+// portServer is the server of one listen address.
+type portServer struct {
+	*http.Server
+	// end cancels the contexts of all exchanges on the address. The refusal that it takes is the reason that exchange.FindEnd returns.
+	end context.CancelCauseFunc
 }
 
 // New serves a configuration; file is the content of the configuration file. When New returns, all ports are open. An error comes from
@@ -108,7 +117,7 @@ type Server struct {
 // ends the server; canceling ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	s := &Server{shared: newShared(options), servers: map[string]*http.Server{}, openExchanges: newOpenExchanges()}
+	s := &Server{shared: newShared(options), servers: map[string]*portServer{}, openExchanges: newOpenExchanges()}
 	if err := s.activate(ctx, file); err != nil {
 		return nil, err
 	}
@@ -117,45 +126,71 @@ func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 		s.Close()
 		return nil, fmt.Errorf("open admin port: %w", err)
 	}
-	s.admin = s.startServer(admin, s.newAdminHandler())
+	s.admin = s.startServer(ctx, admin, s.newAdminHandler())
 	return s, nil
 }
 
-// Run serves until the context is done. It then drains the server: it returns when the open exchanges have ended, or after Options.Drain
-// with an error and with the remaining exchanges cut. It does not wait for exchanges on ports that a reload has closed.
+// Run serves until the context is done. It then drains the server: /readyz responds with 503, and Run returns when the open exchanges have
+// ended, or after Options.Drain, when it refuses those that are left. An error means that exchanges have no record. Run does not wait for
+// exchanges on ports that a reload has closed.
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after two seconds (maxRecordWait)
+// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after one second (maxRecordWait)
 // at the latest.
 func (s *Server) Close() {
 	s.closing.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.endExchanges()
 	s.closeConnections()
 }
 
+// endExchanges ends the exchanges of all servers in s.servers with the refusal Terminating. The caller holds s.mu.
+func (s *Server) endExchanges() {
+	for _, server := range s.servers {
+		server.end(refusal.New(refusal.Terminating))
+	}
+}
+
 // closeConnections closes the listeners and connections of all servers in s.servers and of the admin port. It waits until the records of
-// all exchanges are written, but at most two seconds (maxRecordWait). The caller holds s.mu.
-func (s *Server) closeConnections() {
+// all exchanges are written, but at most one second (maxRecordWait). It returns the number of exchanges that have no record. The caller
+// holds s.mu.
+func (s *Server) closeConnections() (unrecorded int) {
 	for _, server := range s.servers {
 		_ = server.Close()
 	}
 	if s.admin != nil {
 		_ = s.admin.Close()
 	}
-	s.openExchanges.wait(maxRecordWait)
+	return s.openExchanges.wait(maxRecordWait)
 }
 
 // drain stops accepting exchanges and waits until the open ones have ended, except for those on ports that a reload has closed. After
-// Options.Drain it cuts them and returns an error.
+// Options.Drain it refuses those that are left, and cuts the connections of clients that do not take the refusal. It returns an error if
+// an exchange has no record.
 func (s *Server) drain(ctx context.Context) error {
 	s.closing.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
+	if !s.shutDown(ctx, s.shared.options.Drain) {
+		s.shared.options.Log.Info("Ending the exchanges that are open after the drain time", "exchanges", s.openExchanges.wait(0))
+		s.endExchanges()
+		s.shutDown(ctx, maxRefusalWait)
+	}
+	// The admin server comes last, so that it responds to probes until the last exchange is over.
+	if unrecorded := s.closeConnections(); unrecorded > 0 {
+		return fmt.Errorf("drain: exchanges without a record: %d", unrecorded)
+	}
+	return nil
+}
+
+// shutDown stops all servers in s.servers from accepting exchanges and waits until the open ones have ended, but no longer than the limit.
+// It reports whether all have ended. The caller holds s.mu.
+func (s *Server) shutDown(ctx context.Context, limit time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	errs := make(chan error, len(s.servers))
 	for _, server := range s.servers {
@@ -166,12 +201,7 @@ func (s *Server) drain(ctx context.Context) error {
 	for range s.servers {
 		joined = errors.Join(joined, <-errs)
 	}
-	// Shut the admin server down last, so that it responds to probes until the last exchange is over.
-	if err := errors.Join(joined, s.admin.Shutdown(ctx)); err != nil {
-		s.closeConnections()
-		return fmt.Errorf("drain: %w", err)
-	}
-	return nil
+	return joined == nil
 }
 
 // Apply makes a new configuration active. Open exchanges finish under the previous one; those on a port that the new configuration does not
@@ -202,7 +232,7 @@ func (s *Server) activate(ctx context.Context, file []byte) error {
 	// The handlers of the new ports use the active configuration, so make it active before they serve.
 	previous := s.active.Swap(loaded)
 	for address, listener := range opened {
-		s.servers[address] = s.startServer(listener, s.newPortHandler(address))
+		s.servers[address] = s.startServer(ctx, listener, s.newPortHandler(address))
 	}
 	s.closeUnusedListeners(context.WithoutCancel(ctx), loaded)
 	if previous != nil {
@@ -232,7 +262,7 @@ func (s *Server) openListeners(loaded *loadedConfig) (map[string]net.Listener, e
 }
 
 // closeUnusedListeners closes the listeners on addresses that the new configuration does not use. Exchanges that arrived through them
-// may continue for the drain time; the context must not end earlier.
+// may continue for the drain time, and are then refused; the context must not end earlier.
 func (s *Server) closeUnusedListeners(ctx context.Context, loaded *loadedConfig) {
 	used := loaded.listAddresses()
 	for address, server := range s.servers {
@@ -240,9 +270,15 @@ func (s *Server) closeUnusedListeners(ctx context.Context, loaded *loadedConfig)
 			continue
 		}
 		delete(s.servers, address)
-		// This goroutine ends when the exchanges are over, at the latest after the drain time.
+		// This goroutine ends when the exchanges are over, at the latest maxRefusalWait after the drain time.
 		go func() {
 			ctx, cancel := context.WithTimeout(ctx, s.shared.options.Drain)
+			defer cancel()
+			if server.Shutdown(ctx) == nil {
+				return
+			}
+			server.end(refusal.New(refusal.PortGone))
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), maxRefusalWait)
 			defer cancel()
 			if server.Shutdown(ctx) != nil {
 				_ = server.Close()
@@ -258,14 +294,16 @@ func (s *Server) newPortHandler(address string) http.Handler {
 	})
 }
 
-// startServer serves the listener in a new goroutine, until the returned server is shut down or closed.
-func (s *Server) startServer(listener net.Listener, handler http.Handler) *http.Server {
+// startServer serves the listener in a new goroutine, until the returned server is shut down or closed. Canceling ctx ends nothing.
+func (s *Server) startServer(ctx context.Context, listener net.Listener, handler http.Handler) *portServer {
+	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	protocols := new(http.Protocols)
 	// HTTP/1 only: TLS ends in front of the pod, and the sidecar does not offer HTTP/2 without TLS.
 	protocols.SetHTTP1(true)
 	server := &http.Server{
 		Handler:           handler,
 		Protocols:         protocols,
+		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    transport.HeaderBytes,
@@ -279,5 +317,5 @@ func (s *Server) startServer(listener net.Listener, handler http.Handler) *http.
 			s.shared.options.Log.Error("Serving ended", "address", listener.Addr().String(), "error", err.Error())
 		}
 	}()
-	return server
+	return &portServer{Server: server, end: end}
 }

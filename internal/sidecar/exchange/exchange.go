@@ -6,6 +6,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -85,6 +86,15 @@ type scopeKey struct{}
 // With returns a copy of the context that carries the scope.
 func With(ctx context.Context, sc *Scope) context.Context {
 	return context.WithValue(ctx, scopeKey{}, sc)
+}
+
+// FindEnd returns the refusal with which the sidecar itself has ended the context of an exchange, or nil. The server ends exchanges when
+// the process terminates and when a reload has closed their port.
+func FindEnd(ctx context.Context) *refusal.Refusal {
+	if why := (*refusal.Refusal)(nil); errors.As(context.Cause(ctx), &why) {
+		return why
+	}
+	return nil
 }
 
 // From returns the scope of a request, or an empty scope for a request that did not pass filter.Record.

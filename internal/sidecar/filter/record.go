@@ -49,7 +49,7 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
 			out := &writer{ResponseWriter: w}
-			// Only a disconnection of the client cancels this context; sc.Cancel does not.
+			// Only a disconnection of the client and the end of the server cancel this context; sc.Cancel does not.
 			clientContext := r.Context()
 			w.Header()[headerExchange] = []string{sc.ID}
 			ctx, cancel := context.WithCancel(exchange.With(r.Context(), sc))
@@ -65,13 +65,19 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 // finish writes the record of the exchange. panicked is what the handler panicked with, or nil: the proxy aborts an answer with
 // http.ErrAbortHandler, and any other panic is a fault of the sidecar. After such a fault, finish sends a refusal if the header is not sent
 // yet. If the client has received a part of an answer, finish breaks the connection: otherwise the client would take the part for the
-// complete answer. clientContext is the context of the client's request; the server cancels it when the client disconnects.
+// complete answer. clientContext is the context of the client's request; the server cancels it when the client disconnects, and when the
+// server itself ends the exchange.
 func (rec Recording) finish(clientContext context.Context, out *writer, r *http.Request, panicked any) {
 	sc := exchange.From(r)
 	isAborted := errors.Is(asError(panicked), http.ErrAbortHandler)
 	hasFailed := panicked != nil && !isAborted
 	isPartial := isAborted || hasFailed && out.status != 0
-	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil)
+	end := exchange.FindEnd(clientContext)
+	if isAborted && sc.Cut == nil && end != nil {
+		// The server closed the connection because the client did not take the refusal.
+		sc.Refused = end
+	}
+	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil && end == nil)
 	if hasFailed {
 		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 	}
@@ -123,7 +129,7 @@ func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) st
 		return OutcomeFailed
 	case isAborted && sc.Cut != nil:
 		return OutcomeCut
-	case isAborted:
+	case isAborted && sc.Refused == nil:
 		return OutcomeDisconnected
 	case sc.Refused.IsFor(refusal.Disconnected):
 		return OutcomeDisconnected

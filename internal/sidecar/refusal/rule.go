@@ -37,6 +37,7 @@ const (
 	Disconnected
 	NoDisclosure
 	PortGone
+	Terminating
 	// ruleCount is the number of rules.
 	ruleCount
 )
@@ -187,6 +188,11 @@ var table = [ruleCount]Row{
 		"sidecar.port_gone", http.StatusServiceUnavailable,
 		"The sidecar no longer serves the port of this connection.",
 		"Open a new connection to the Service of the chatbot.",
+	},
+	Terminating: {
+		"sidecar.terminating", http.StatusServiceUnavailable,
+		"The sidecar is shutting down and ended the exchange.",
+		"Send the request again, on a new connection to the Service of the chatbot.",
 	},
 }
 

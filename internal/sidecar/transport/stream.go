@@ -67,6 +67,8 @@ func (b *streamBody) advance() {
 	case isAtEnd, readErr != nil && b.stream.HasEnded():
 		// An error of the connection after the last event does no harm: the answer is complete.
 		b.end()
+	case readErr != nil && inTime && exchange.FindEnd(b.response.Request.Context()) != nil:
+		b.refuse(exchange.FindEnd(b.response.Request.Context()))
 	case readErr != nil:
 		b.breakOff(readErr, inTime)
 	}

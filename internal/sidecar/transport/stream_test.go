@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func newStreamBody(t *testing.T, stream io.Reader) (*streamBody, *exchange.Scope
 	t.Cleanup(func() { timer.Stop() })
 	sc := &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}
 	return &streamBody{
-		scope: sc, response: &http.Response{}, upstream: io.NopCloser(stream), pauseTimer: timer, maxPause: time.Hour,
+		scope: sc, response: &http.Response{Request: httptest.NewRequest(http.MethodPost, "/", nil)}, upstream: io.NopCloser(stream), pauseTimer: timer, maxPause: time.Hour,
 		stream: transform.New(set).Stream(sc.Route.Format, "AI.", &sc.AnswerRedactions),
 	}, sc
 }

@@ -152,7 +152,7 @@ func refuseFailure(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // newFailureRefusal returns the refusal for an error of the HTTP transport or of rewriteAnswer. It looks for a timeout before it looks at
-// the context, which is canceled when the client disconnects and also when the pause timer fires.
+// the context, which is canceled when the client disconnects, when the sidecar ends the exchange, and also when the pause timer fires.
 func newFailureRefusal(ctx context.Context, err error) *refusal.Refusal {
 	var why *refusal.Refusal
 	var network net.Error
@@ -161,6 +161,8 @@ func newFailureRefusal(ctx context.Context, err error) *refusal.Refusal {
 		return why
 	case errors.Is(err, errPause), errors.As(err, &network) && network.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
 		return refusal.New(refusal.Timeout)
+	case exchange.FindEnd(ctx) != nil:
+		return exchange.FindEnd(ctx)
 	case ctx.Err() != nil:
 		return refusal.New(refusal.Disconnected)
 	}
