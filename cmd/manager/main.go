@@ -55,7 +55,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	reviewer, err := review.New(review.Options{Engine: engine, Image: o.sidecarImage})
+	reviewer, err := review.New(review.Options{Engine: engine, Image: o.sidecarImage, Resources: o.sidecarResources})
 	if err != nil {
 		return fmt.Errorf("build reviewer: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
@@ -31,6 +32,8 @@ var byDigest = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
 type options struct {
 	// sidecarImage is the image of the sidecar. It must have a digest, because the image of a tag can change.
 	sidecarImage string
+	// sidecarResources are the resources of injected sidecars; nil for those of the template.
+	sidecarResources *corev1.ResourceRequirements
 	// namespace is the namespace of Chaperone itself, with the lease, the Secret and the Service of the webhooks.
 	namespace string
 	// policyDir is a folder with a policy bundle; empty for the bundle that is embedded in the binary.
@@ -65,6 +68,11 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	// This adds the flag --kubeconfig.
 	config.RegisterFlags(flags)
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar, by digest: name@sha256:... (required)")
+	flags.Func("sidecar-resources", "requests and limits of injected sidecars, for example "+exampleSidecarResources, func(value string) error {
+		resources, err := parseSidecarResources(value)
+		o.sidecarResources = resources
+		return err
+	})
 	flags.StringVar(&o.namespace, "namespace", o.namespace, "namespace of Chaperone itself; the default is POD_NAMESPACE if that is set")
 	flags.StringVar(&o.policyDir, "policy-dir", "", "folder with the policy bundle to use instead of the built-in one")
 	flags.StringVar(&o.webhookHost, "webhook-host", "", "address on which the webhooks listen; empty means all")

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 const image = "registry.example/chaperone/sidecar@sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -22,6 +24,12 @@ func TestParseOptions(t *testing.T) {
 		"a port out of range":                      {[]string{"--sidecar-image", image, "--webhook-port", "70000"}, "--webhook-port is 70000"},
 		"two ways to name the certificate's host":  {[]string{"--sidecar-image", image, "--webhook-cert-dir", "/certs", "--webhook-url-host", "127.0.0.1"}, "exclude each other"},
 		"a negative delay":                         {[]string{"--sidecar-image", image, "--shutdown-delay", "-1s"}, "--shutdown-delay is -1s"},
+		"resources of the sidecar":                 {[]string{"--sidecar-image", image, "--sidecar-resources", exampleSidecarResources}, ""},
+		"resources without a limit of memory":      {[]string{"--sidecar-resources", "requests.cpu=50m,requests.memory=64Mi"}, "limits.memory is missing"},
+		"resources that are none":                  {[]string{"--sidecar-resources", "requests.gpu=1"}, `"requests.gpu=1"`},
+		"a quantity that is none":                  {[]string{"--sidecar-resources", "requests.cpu=much"}, `"requests.cpu=much"`},
+		"a sidecar that cannot start":              {[]string{"--sidecar-resources", "requests.cpu=50m,requests.memory=16Mi,limits.memory=32Mi"}, "limits.memory is 32Mi"},
+		"a request above its limit":                {[]string{"--sidecar-resources", "requests.cpu=50m,requests.memory=1Gi,limits.memory=128Mi"}, "requests.memory is 1Gi"},
 		"a flag that does not exist":               {[]string{"--sidecar-imagee", image}, "read flags"},
 		"all mistakes are named, not only the one": {[]string{"--webhook-port", "0", "--namespace", ""}, "--namespace is empty"},
 	}
@@ -53,5 +61,19 @@ func TestCertificateNames(t *testing.T) {
 	}
 	if names := out.certificateNames(); len(names.DNS) != 0 || len(names.IPs) != 1 || names.IPs[0].String() != "127.0.0.1" {
 		t.Errorf("outside of the cluster: want 127.0.0.1, got %+v", names)
+	}
+}
+
+func TestParseSidecarResources(t *testing.T) {
+	got, err := parseSidecarResources(exampleSidecarResources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quantities := func(cpu, memory string) corev1.ResourceList {
+		return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
+	}
+	want := &corev1.ResourceRequirements{Requests: quantities("50m", "64Mi"), Limits: quantities("1", "128Mi")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("resources (-want +got):\n%s", diff)
 	}
 }

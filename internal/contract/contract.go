@@ -30,6 +30,8 @@ const (
 	SidecarConfigKey = "config.json"
 	// SidecarConfigFolder is where pods mount the ConfigMap.
 	SidecarConfigFolder = "/etc/chaperone"
+	// SidecarProgram is the path of the program in the sidecar's image.
+	SidecarProgram = "/sidecar"
 	// SidecarAdminPort serves the sidecar's /healthz, /readyz, /metrics and the status of its configuration.
 	SidecarAdminPort = 15090
 	// SidecarEgressAddress is where the sidecar listens for the app's model traffic: on the loopback interface of the pod only.

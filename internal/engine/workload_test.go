@@ -49,7 +49,7 @@ func TestWorkload(t *testing.T) {
 		},
 		"another sidecar image": {
 			change: func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = app(p).Image },
-			want:   "workload.sidecar_unchanged spec.initContainers[0]",
+			want:   "workload.sidecar_unchanged spec.initContainers[0].image",
 		},
 		"another configuration": {
 			change: func(p *corev1.Pod) {
@@ -59,7 +59,7 @@ func TestWorkload(t *testing.T) {
 					}
 				}
 			},
-			want: "workload.sidecar_unchanged spec.initContainers[0]",
+			want: "workload.sidecar_unchanged spec.volumes[1].configMap.name",
 		},
 		"a port that no container has": {
 			change: func(p *corev1.Pod) { app(p).Ports = nil },

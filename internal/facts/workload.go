@@ -125,25 +125,6 @@ type Pod struct {
 	RegionTerms [][][]string `json:"regionTerms,omitempty"`
 }
 
-// Sidecar tells how the pod's sidecar differs from the SidecarTemplate, the sidecar that the pod must have.
-type Sidecar struct {
-	// Name is the name of the sidecar container in the template.
-	Name string `json:"name"`
-	// Present is true if the pod has an init container with this name. Index is its index in spec.initContainers; -1 when not present.
-	Present bool `json:"present"`
-	Index   int  `json:"index"`
-	// Differences are the parts of the sidecar that differ from the template (`container`, `volume NAME`), sorted; empty when all parts
-	// are equal or the sidecar is not present.
-	Differences []string `json:"differs,omitempty"`
-	// UserID is the Linux user ID (UID) that the sidecar of the template runs as.
-	UserID int64 `json:"user"`
-	// Upstreams are the URLs at which the sidecar forwards requests to the declared processors, in the order of spec.processors, each with
-	// a trailing slash.
-	Upstreams []string `json:"upstreams"`
-	// AppPorts are the names that injection gives to the app's ports, in the order of spec.ports.
-	AppPorts []string `json:"appPorts"`
-}
-
 // NewWorkload returns what the workload rules read of in.Pod, which must not be nil, and of in.Declaration. It changes neither of them.
 func NewWorkload(in WorkloadInput) Workload {
 	facts := Workload{Pod: newPod(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}

@@ -1,13 +1,12 @@
 package facts
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -48,10 +47,24 @@ func findServiceAccountTokens(pod *corev1.Pod) []NamedField {
 	return nil
 }
 
+// hasServiceAccountToken reports whether the volume projects a token that may be valid for the Kubernetes API.
 func hasServiceAccountToken(volume *corev1.Volume) bool {
 	return volume.Projected != nil && slices.ContainsFunc(volume.Projected.Sources, func(source corev1.VolumeProjection) bool {
-		return source.ServiceAccountToken != nil
+		return source.ServiceAccountToken != nil && !isForAnotherService(source.ServiceAccountToken.Audience)
 	})
+}
+
+// isForAnotherService reports whether a token of the audience is for a known service other than the Kubernetes API, which refuses such a
+// token. Identity injectors of clouds and meshes add these tokens to pods. An empty audience is that of the Kubernetes API.
+func isForAnotherService(audience string) bool {
+	switch audience {
+	case "sts.amazonaws.com", "pods.eks.amazonaws.com", // AWS: IAM roles for service accounts, and EKS Pod Identity.
+		"api://AzureADTokenExchange", // Microsoft Entra Workload ID.
+		"istio-ca",                   // Istio.
+		"identity.l5d.io":            // Linkerd.
+		return true
+	}
+	return strings.HasSuffix(audience, ".svc.id.goog") // Workload Identity Federation for GKE: the workload pool.
 }
 
 // readRegionTerms returns Pod.RegionTerms: for each required node-affinity term, the regions that each of its `In` expressions about the
@@ -73,70 +86,4 @@ func readRegionTerms(affinity *corev1.Affinity) [][][]string {
 		regions = append(regions, expressions)
 	}
 	return regions
-}
-
-// findSidecar returns the index of the init container with the sidecar's name; -1 if the pod has none.
-func findSidecar(in WorkloadInput) int {
-	return slices.IndexFunc(in.Pod.Spec.InitContainers, func(c corev1.Container) bool {
-		return c.Name == in.Sidecar.Container.Name
-	})
-}
-
-// NewSidecar compares the sidecar of in.Pod with in.Sidecar, the template. It reads only the pod's init containers and volumes.
-func NewSidecar(in WorkloadInput) Sidecar {
-	facts := Sidecar{
-		Name:   in.Sidecar.Container.Name,
-		UserID: in.Sidecar.UserID,
-		Index:  findSidecar(in),
-	}
-	// Injection gives the app's ports the names in AppPorts, and lets the app's model URLs begin with one of Upstreams.
-	if in.Declaration != nil {
-		for i := range in.Declaration.Spec.Ports {
-			facts.AppPorts = append(facts.AppPorts, in.Sidecar.Container.Name+"-"+strconv.Itoa(i))
-		}
-		for i := range in.Declaration.Spec.Processors {
-			facts.Upstreams = append(facts.Upstreams, in.Sidecar.EgressURL+"/"+in.Declaration.Spec.Processors[i].Name+"/")
-		}
-	}
-	facts.Present = facts.Index >= 0
-	if facts.Present {
-		facts.Differences = findDifferences(in, &in.Pod.Spec.InitContainers[facts.Index])
-	}
-	return facts
-}
-
-// findDifferences returns the parts of the sidecar that differ from the template: `container`, and `volume NAME` for each of its volumes,
-// sorted.
-func findDifferences(in WorkloadInput, sidecar *corev1.Container) []string {
-	var differences []string
-	// Compare with a copy: a pointer to in.Sidecar.Container would make Go allocate the whole input on the heap.
-	template := in.Sidecar.Container
-	if !equal(sidecar, &template) {
-		differences = append(differences, "container")
-	}
-	for i := range in.Sidecar.Volumes {
-		want := &in.Sidecar.Volumes[i]
-		found := slices.IndexFunc(in.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == want.Name })
-		if found < 0 || !equal(&in.Pod.Spec.Volumes[found], want) {
-			differences = append(differences, "volume "+want.Name)
-		}
-	}
-	slices.Sort(differences)
-	return differences
-}
-
-// marshaler is a Kubernetes type with a deterministic protobuf encoding of all its fields.
-type marshaler interface {
-	Marshal() ([]byte, error)
-}
-
-// equal reports whether a and b have the same meaning. It compares the encodings first, which takes a tenth of the time of comparing every
-// field. Values with different encodings can still mean the same, for example the quantities 1000m and 1.
-func equal[T marshaler](a, b T) bool {
-	left, leftErr := a.Marshal()
-	right, rightErr := b.Marshal()
-	if leftErr == nil && rightErr == nil && bytes.Equal(left, right) {
-		return true
-	}
-	return equality.Semantic.DeepEqual(a, b)
 }

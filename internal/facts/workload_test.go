@@ -115,13 +115,21 @@ func TestFactsOfPlacement(t *testing.T) {
 func TestFactsOfASidecar(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*corev1.Pod)
-		want   []string
+		want   []facts.Difference
 	}{
-		"as rendered":     {change: func(*corev1.Pod) {}},
-		"another image":   {change: func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = "x" }, want: []string{"container"}},
-		"an added mount":  {change: addMount, want: []string{"container"}},
-		"no volume":       {change: func(p *corev1.Pod) { p.Spec.Volumes = nil }, want: []string{"volume chaperone-config"}},
-		"another volume":  {change: func(p *corev1.Pod) { p.Spec.Volumes = []corev1.Volume{hostPath()} }, want: []string{"volume chaperone-config"}},
+		"as rendered": {change: func(*corev1.Pod) {}},
+		"another image": {
+			change: func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = "x" },
+			want:   []facts.Difference{{Field: "spec.initContainers[0].image", Found: "x"}},
+		},
+		"no volume": {
+			change: func(p *corev1.Pod) { p.Spec.Volumes = nil },
+			want:   []facts.Difference{{Field: "spec.volumes", Required: "chaperone-config"}},
+		},
+		"another volume": {
+			change: func(p *corev1.Pod) { p.Spec.Volumes = []corev1.Volume{hostPath()} },
+			want:   []facts.Difference{{Field: "spec.volumes[0].hostPath", Found: map[string]any{"path": ""}}},
+		},
 		"no sidecar":      {change: func(p *corev1.Pod) { p.Spec.InitContainers = nil }},
 		"defaulted lists": {change: func(p *corev1.Pod) { p.Spec.InitContainers[0].Env = []corev1.EnvVar{} }},
 		"a quantity in other words": {change: func(p *corev1.Pod) {
@@ -129,7 +137,7 @@ func TestFactsOfASidecar(t *testing.T) {
 		}},
 		"another quantity": {change: func(p *corev1.Pod) {
 			p.Spec.InitContainers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("60m")}
-		}, want: []string{"container"}},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := governed()
@@ -140,10 +148,6 @@ func TestFactsOfASidecar(t *testing.T) {
 			}
 		})
 	}
-}
-
-func addMount(p *corev1.Pod) {
-	p.Spec.InitContainers[0].VolumeMounts = []corev1.VolumeMount{{Name: "token", MountPath: "/x"}}
 }
 
 func hostPath() corev1.Volume {

@@ -12,11 +12,13 @@ import (
 type ForeignSidecarError struct {
 	// Pod is the pod's name, or its generateName.
 	Pod string
+	// Field is the JSON path of the container, or of its first field that differs from the sidecar.
+	Field string
 }
 
-// Error names the pod and the container.
+// Error names the pod, the container and the field.
 func (e *ForeignSidecarError) Error() string {
-	return fmt.Sprintf("pod %q has a container named %q that is not the governance sidecar: rename it", e.Pod, contract.Sidecar)
+	return fmt.Sprintf("pod %q has a container named %q that is not the governance sidecar (%s): rename it", e.Pod, contract.Sidecar, e.Field)
 }
 
 // UnknownPortError reports a port of spec.ports that no container of the pod has. The policy refuses such a pod.

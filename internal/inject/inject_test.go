@@ -127,7 +127,7 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 		t.Errorf("shared port (-want +got):\n%s", diff)
 	}
 	_, err = inject.Sidecar(read[corev1.Pod](t, "foreign-sidecar.yaml"), declaration, template(declaration))
-	want = `pod "support" has a container named "chaperone" that is not the governance sidecar: rename it`
+	want = `pod "support" has a container named "chaperone" that is not the governance sidecar (spec.initContainers[0].args): rename it`
 	if diff := cmp.Diff(want, text(err)); diff != "" {
 		t.Errorf("foreign sidecar (-want +got):\n%s", diff)
 	}
@@ -179,6 +179,27 @@ func TestSidecarReturnsToTheFront(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(encode(t, injected)), string(encode(t, got))); diff != "" {
 		t.Errorf("pod (-want +got):\n%s", diff)
+	}
+}
+
+// TestSidecarKeepsWhatOthersAdded injects again after another injector has changed the sidecar and has put its own container in front.
+func TestSidecarKeepsWhatOthersAdded(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	injected, err := inject.Sidecar(read[corev1.Pod](t, "plain.yaml"), declaration, template(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sidecar := &injected.Spec.InitContainers[0]
+	sidecar.ImagePullPolicy = corev1.PullAlways
+	sidecar.Env = append(sidecar.Env, corev1.EnvVar{Name: "AWS_ROLE_ARN", Value: "arn"})
+	want := sidecar.DeepCopy()
+	injected.Spec.InitContainers = append([]corev1.Container{{Name: "proxy"}}, injected.Spec.InitContainers...)
+	got, err := inject.Sidecar(injected, declaration, template(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]corev1.Container{*want, {Name: "proxy"}}, got.Spec.InitContainers); diff != "" {
+		t.Errorf("init containers (-want +got):\n%s", diff)
 	}
 }
 

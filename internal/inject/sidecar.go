@@ -1,11 +1,11 @@
 package inject
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -19,8 +19,8 @@ import (
 func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
 	expected := Expected(out, declaration, template)
-	if hasForeignSidecar(out, expected) {
-		return out, &ForeignSidecarError{Pod: getPodName(out)}
+	if foreign := findForeignSidecar(out, expected); foreign != "" {
+		return out, &ForeignSidecarError{Pod: getPodName(out), Field: foreign}
 	}
 	err := takeOverPorts(out, declaration)
 	putFirst(out, expected)
@@ -34,28 +34,45 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 	return out, err
 }
 
-// hasForeignSidecar reports whether a container other than the sidecar has the sidecar's name. A pod that was injected before has the
-// sidecar among its init containers, once.
-func hasForeignSidecar(pod *corev1.Pod, expected corev1.Container) bool {
+// findForeignSidecar returns the JSON path that shows that a container other than the sidecar has the sidecar's name, or "" if none has it.
+// A pod that was injected before has the sidecar among its init containers, once.
+func findForeignSidecar(pod *corev1.Pod, expected corev1.Container) string {
 	sidecars := 0
 	for i := range pod.Spec.InitContainers {
 		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
 			continue
 		}
-		if !equality.Semantic.DeepEqual(pod.Spec.InitContainers[i], expected) {
-			return true
+		field := fmt.Sprintf("spec.initContainers[%d]", i)
+		if sidecars++; sidecars > 1 {
+			return field
 		}
-		sidecars++
+		if differences := facts.CompareSidecar(field, &pod.Spec.InitContainers[i], expected); len(differences) > 0 {
+			return differences[0].Field
+		}
 	}
-	return sidecars > 1 ||
-		slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == contract.Sidecar }) ||
-		slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == contract.Sidecar })
+	if i := slices.IndexFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == contract.Sidecar }); i >= 0 {
+		return fmt.Sprintf("spec.containers[%d]", i)
+	}
+	isForeign := func(c corev1.EphemeralContainer) bool { return c.Name == contract.Sidecar }
+	if i := slices.IndexFunc(pod.Spec.EphemeralContainers, isForeign); i >= 0 {
+		return fmt.Sprintf("spec.ephemeralContainers[%d]", i)
+	}
+	return ""
 }
 
-// putFirst makes the sidecar the first init container. The others start only when the sidecar runs, so they are governed too.
+// putFirst makes the sidecar the first init container. The others start only when the sidecar runs, so they are governed too. A sidecar from
+// an earlier injection keeps what other injectors have added to it since.
 func putFirst(pod *corev1.Pod, expected corev1.Container) {
-	others := slices.DeleteFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == contract.Sidecar })
-	pod.Spec.InitContainers = append([]corev1.Container{expected}, others...)
+	sidecar := expected
+	others := make([]corev1.Container, 0, len(pod.Spec.InitContainers))
+	for i := range pod.Spec.InitContainers {
+		if pod.Spec.InitContainers[i].Name == contract.Sidecar {
+			sidecar = pod.Spec.InitContainers[i]
+			continue
+		}
+		others = append(others, pod.Spec.InitContainers[i])
+	}
+	pod.Spec.InitContainers = append([]corev1.Container{sidecar}, others...)
 }
 
 // addVolumes adds the volumes whose names the pod does not have. It does not replace a volume of the same name: if that volume differs, the

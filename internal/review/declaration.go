@@ -89,5 +89,8 @@ func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 		return d
 	}
 	d.Sidecar = inject.Template(d.Declaration, r.image, hash)
+	if r.resources != nil {
+		d.Sidecar.Container.Resources = *r.resources.DeepCopy()
+	}
 	return d
 }

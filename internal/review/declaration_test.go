@@ -7,9 +7,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
@@ -60,5 +62,23 @@ func TestDeclarationWithInvalidConfig(t *testing.T) {
 				t.Errorf("pod: outcome %s, reason %q, error %v", result.Verdict.Outcome, result.Verdict.Reason, err)
 			}
 		})
+	}
+}
+
+// The platform sets the resources of sidecars; without a choice, those of the template hold.
+func TestSidecarResources(t *testing.T) {
+	memory := func(r corev1.ResourceRequirements) string { return r.Limits.Memory().String() }
+	own := &corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("256Mi")}}
+	for want, resources := range map[string]*corev1.ResourceRequirements{"128Mi": nil, "256Mi": own} {
+		r, err := review.New(review.Options{
+			Engine: &decidingEngine{verdict: policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "1", AsOf: "2026-11-23"}}, Image: "sidecar", Resources: resources,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		decision := r.Declaration(t.Context(), review.Scope{Now: time.Unix(0, 0)}, enginetest.NewMinimal(t))
+		if got := memory(decision.Sidecar.Container.Resources); got != want {
+			t.Errorf("limit of memory %s, want %s (%s)", got, want, decision.UngovernableReason)
+		}
 	}
 }

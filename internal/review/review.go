@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -30,13 +31,17 @@ type Options struct {
 	Engine Engine
 	// Image is the sidecar's image by digest (`name@sha256:…`). Required.
 	Image string
+	// Resources are those of injected sidecars. Nil means the resources of the template.
+	Resources *corev1.ResourceRequirements
 }
 
 // Reviewer decides about objects. It is safe for concurrent use.
 type Reviewer struct {
 	engine Engine
 	image  string
-	cache  *decisionCache
+	// resources are Options.Resources.
+	resources *corev1.ResourceRequirements
+	cache     *decisionCache
 }
 
 // New returns a Reviewer that has decided nothing yet.
@@ -45,7 +50,7 @@ func New(o Options) (*Reviewer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reviewer{engine: o.Engine, image: o.Image, cache: cache}, nil
+	return &Reviewer{engine: o.Engine, image: o.Image, resources: o.Resources, cache: cache}, nil
 }
 
 // OnLookup sets a callback for lookups in the cache of decisions. The callback gets the kind of the decision (KindDeclaration,

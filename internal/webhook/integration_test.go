@@ -27,6 +27,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
@@ -37,7 +38,7 @@ import (
 // TestAgainstAPIServer sends objects through a real API server with the generated registrations: what it defaults, when it calls
 // and what it makes of the answers is its own.
 func TestAgainstAPIServer(t *testing.T) {
-	c, config := startCluster(t)
+	c, config, webhooks := startCluster(t)
 	admit := func(object client.Object) {
 		t.Helper()
 		if err := c.Create(t.Context(), object); err != nil {
@@ -114,6 +115,7 @@ func TestAgainstAPIServer(t *testing.T) {
 		err := c.SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.MergeFrom(pod))
 		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest", "workload.ephemeral_container")
 	})
+	t.Run("other injectors", func(t *testing.T) { injectors(t, c, webhooks) })
 	t.Run("profiles and policies", func(t *testing.T) { organisations(t, c) })
 	t.Run("exceptions", func(t *testing.T) { exceptions(t, c, config, declaration) })
 	t.Run("connections", func(t *testing.T) { connections(t, c, config, pod) })
@@ -244,8 +246,8 @@ func awaitInjection(t *testing.T, c client.Client) *corev1.Pod {
 }
 
 // startCluster starts an API server with the webhooks registered and served, and returns an administrator's client and how it
-// connects.
-func startCluster(t *testing.T) (client.Client, *rest.Config) {
+// connects. The webhook server also serves injectOthers, which is not registered yet.
+func startCluster(t *testing.T) (client.Client, *rest.Config, envtest.WebhookInstallOptions) {
 	t.Helper()
 	ctrl.SetLogger(logr.Discard())
 	cluster := env.Start(t, env.Options{
@@ -272,6 +274,7 @@ func startCluster(t *testing.T) (client.Client, *rest.Config) {
 	if err := webhook.Register(mgr, options); err != nil {
 		t.Fatal(err)
 	}
+	mgr.GetWebhookServer().Register(pathInjector, &ctrlwebhook.Admission{Handler: admission.HandlerFunc(injectOthers)})
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	// Ends with the test.
@@ -296,5 +299,5 @@ func startCluster(t *testing.T) (client.Client, *rest.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, cluster.Config
+	return c, cluster.Config, cluster.Webhooks
 }

@@ -27,7 +27,7 @@ test_no_enforcement_weakens_the_rules_on_the_sidecar if {
 		every sidecar, rule in {
 			{"present": false, "index": -1, "name": "chaperone"}: "workload.sidecar_present",
 			{"present": true, "index": 1}: "workload.sidecar_first",
-			{"present": true, "index": 0, "differs": ["container"]}: "workload.sidecar_unchanged",
+			{"present": true, "index": 0, "differs": [{"field": "spec.initContainers[0].image", "found": "a", "required": "b"}]}: "workload.sidecar_unchanged",
 		} {
 			verdict := _verdict(object.union(_pod, {
 				"enforcement": enforcement,
@@ -47,7 +47,7 @@ test_no_enforcement_weakens_the_rules_on_the_sidecar if {
 test_the_organisation_does_not_weaken_the_rules_on_the_sidecar if {
 	verdict := _verdict(object.union(_pod, {
 		"enforcement": "Audit",
-		"sidecar": {"present": true, "index": 0, "differs": ["container"]},
+		"sidecar": {"present": true, "index": 0, "differs": [{"field": "spec.initContainers[0].image", "found": "a", "required": "b"}]},
 		"organisation": {"actions": {"workload.sidecar_unchanged": "audit"}},
 	}))
 	{finding.rule: finding.action | some finding in verdict.findings} == {"workload.sidecar_unchanged": "deny"}

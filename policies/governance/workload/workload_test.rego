@@ -78,10 +78,18 @@ test_denies_a_sidecar_that_is_not_first if {
 }
 
 test_denies_a_sidecar_that_was_changed if {
-	_denied(_with("sidecar", {"differs": ["container", "volume chaperone-config"]})) == {[
+	_denied(_with("sidecar", {"differs": [
+		{"field": "spec.initContainers[0].image", "found": "other", "required": "sidecar"},
+		{"field": "spec.volumes[1].hostPath", "found": {"path": "/"}, "required": null},
+	]})) == {[
 		"workload.sidecar_unchanged",
 		"spec.initContainers[0]",
-		["container", "volume chaperone-config"],
+		["spec.initContainers[0].image", "spec.volumes[1].hostPath"],
+	]}
+	_denied(_with("sidecar", {"differs": [{"field": "spec.initContainers[0].image", "found": "other", "required": "sidecar"}]})) == {[
+		"workload.sidecar_unchanged",
+		"spec.initContainers[0].image",
+		"other",
 	]}
 }
 

@@ -67,7 +67,8 @@ deny contains finding if {
 # title: No service-account token unless asked for
 # description: >-
 #   A chatbot needs no access to the Kubernetes API. automountServiceAccountToken is false, and no volume projects a
-#   token, unless the pod asks for it with the annotation chaperone.dev/service-account-token.
+#   token, unless the pod asks for it with the annotation chaperone.dev/service-account-token. Tokens whose audience is
+#   a known other service (AWS, Microsoft Entra, Google Cloud, Istio, Linkerd) give no such access.
 # custom:
 #   short_name: service_account_token
 #   severity: medium

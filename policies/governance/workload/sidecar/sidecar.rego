@@ -66,20 +66,30 @@ deny contains finding if {
 
 # METADATA
 # title: The sidecar is unchanged
-# description: The sidecar and its volumes are exactly those that were rendered for the declaration.
+# description: >-
+#   The sidecar and its volumes are those that were rendered for the declaration. Resources, the pull policy of the
+#   image, environment variables of known injectors (identity of clouds, proxies, OpenTelemetry, Dapr, Datadog), and
+#   mounts that cover no file of the sidecar may differ.
 # custom:
 #   short_name: sidecar_unchanged
 #   severity: high
 #   failure_msg: the sidecar differs from what was rendered
-#   remedy: Remove the changes to the container, or leave the container out and let Chaperone's mutating webhook add it.
+#   remedy: >-
+#     Remove the change, keep the injector that makes it away from the container "chaperone", or leave the container out
+#     and let Chaperone's mutating webhook add it.
 #   party: platform
 #   applies_to: [workload]
 #   covers: [G-70, G-90]
 deny contains finding if {
-	count(input.sidecar.differs) > 0
-	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s[%d]", [_sidecar_field, input.sidecar.index]),
-		"found": input.sidecar.differs,
-		"required": "as rendered",
-	})
+	finding := result.of_rule(rego.metadata.chain(), _change)
+}
+
+_change := input.sidecar.differs[0] if count(input.sidecar.differs) == 1
+
+_change := {
+	"field": sprintf("%s[%d]", [_sidecar_field, input.sidecar.index]),
+	"found": [difference.field | some difference in input.sidecar.differs],
+	"required": "as rendered",
+} if {
+	count(input.sidecar.differs) > 1
 }
