@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
+	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
 // describeTypes returns, by type of dimension, which declared values comply, and which value counts if several laws apply.
@@ -64,7 +65,7 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 		if len(d.Allowed) > 0 {
 			rows = append(rows, []string{"words", formatCode(d.Allowed)})
 		}
-		rows = append(rows, []string{"carried out by", describeCarrier(d.CarriedBy)})
+		rows = append(rows, []string{"carried out by", describeCarrier(r.ID, d.CarriedBy)})
 	}
 	remedy := cmp.Or(r.Remedy, defaultRemedy)
 	rows = append(rows, []string{"remedy", remedy})
@@ -78,11 +79,15 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 // rules only compare one dimension with what the law requires, so the reason for them is the law, which the page lists.
 func hasLogic(r *bundle.Rule) bool { return r.Dimension == nil || r.Title != "" }
 
-// describeCarrier returns who or what carries a dimension out. The argument is the dimension's `carried` in dimensions.yaml: declaration,
-// workload, report, or `sidecar:` with a kind of obligation.
-func describeCarrier(carried string) string {
-	if kind, ok := strings.CutPrefix(carried, "sidecar:"); ok {
+// describeCarrier returns who or what carries a dimension out. The second argument is the dimension's `carried` in dimensions.yaml:
+// declaration, workload, report, or `sidecar:` with a kind of obligation.
+func describeCarrier(dimension, carried string) string {
+	kind, hasObligation := strings.CutPrefix(carried, "sidecar:")
+	switch {
+	case hasObligation && obligation.IsExecuted(kind, dimension):
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
+	case hasObligation:
+		return "the team that runs the chatbot; this version of Chaperone only shows the obligation `" + kind + "` in statuses and reports"
 	}
 	return map[string]string{
 		"declaration": "people, who answer for what they declare",

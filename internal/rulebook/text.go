@@ -100,7 +100,7 @@ func listFields(r *bundle.Rule) [][2]string {
 		if len(d.Allowed) > 0 {
 			fields = append(fields, [2]string{"Words", strings.Join(d.Allowed, ", ")})
 		}
-		fields = append(fields, [2]string{"Carried out by", strings.ReplaceAll(describeCarrier(d.CarriedBy), "`", "")})
+		fields = append(fields, [2]string{"Carried out by", strings.ReplaceAll(describeCarrier(r.ID, d.CarriedBy), "`", "")})
 	}
 	fields = append(fields, [2]string{"Remedy", cmp.Or(r.Remedy, defaultRemedy)})
 	if hasLogic(r) { // The reason for any other rule is the law, which the page lists.

@@ -205,3 +205,23 @@ func TestEveryFieldHasATag(t *testing.T) {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
 }
+
+func TestIsExecutedTellsWhatThisVersionCarriesOut(t *testing.T) {
+	cases := map[string]struct {
+		kind, dimension string
+		want            bool
+	}{
+		"carried out":                  {"disclose", "transparency.disclosure", true},
+		"only shown":                   {"retain", "retention.transcriptMax", false},
+		"no such dimension":            {"disclose", "retention.transcriptMax", false},
+		"no such kind":                 {"remember", "retention.transcriptMax", false},
+		"the kind without a dimension": {"suspend", "", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := IsExecuted(tc.kind, tc.dimension); got != tc.want {
+				t.Errorf("IsExecuted(%q, %q) = %v, want %v", tc.kind, tc.dimension, got, tc.want)
+			}
+		})
+	}
+}
