@@ -11,6 +11,8 @@ type Node struct {
 	Field Field
 	// Members describes the known members of an object, by name.
 	Members map[string]*Node
+	// Others describes every member of an object that Members lacks. The Visitor gets the names of these members all the same.
+	Others *Node
 	// Elements describes the elements of an array.
 	Elements *Node
 }
@@ -50,7 +52,7 @@ type Visitor interface {
 	// VisitValue is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value. It then
 	// checks only that the content of the value is well-formed, and does not call the Visitor for it.
 	VisitValue(p *Place, kind Kind) (keep bool, err error)
-	// VisitKey is called for every member that no Node describes, with the decoded name. It can refuse the name, but not change it.
+	// VisitKey is called for every member that is not in Node.Members, with the decoded name. It can refuse the name, but not change it.
 	VisitKey(p *Place, name []byte) error
 	// VisitText is called for every string with its decoded text. It appends the replacement to dst, or returns changed false to
 	// leave the string as it is. Rewrite reuses out as a buffer in both cases; out must not alias text.

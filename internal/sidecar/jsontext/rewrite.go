@@ -243,20 +243,20 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 	return name, nil
 }
 
-// findMember returns the node of the member with the name key, in the object that n describes. For a member without a node, it returns
-// nil and passes the name to the visitor, unless the visitor has dropped the object.
+// findMember returns the node of the member with the name key, in the object that n describes. For a member that n does not name, it
+// returns n.Others and passes the name to the visitor, unless the visitor has dropped the object.
 func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
-	var child *Node
+	var child, others *Node
 	if n != nil {
-		child = n.Members[string(key)]
+		child, others = n.Members[string(key)], n.Others
 	}
 	r.place.Key = key
 	if child != nil || r.isDropping {
 		return child, nil
 	}
-	// No node describes the member, so its place has no field.
+	// The visitor decides about the name without the value, so the place has no field yet.
 	r.place.Field = 0
-	return nil, r.visitor.VisitKey(&r.place, key)
+	return others, r.visitor.VisitKey(&r.place, key)
 }
 
 // checkUnique returns an error if the object already has a member with the name key. previous holds the names of the earlier members.
