@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -18,11 +18,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
-
-// formats maps API names to the wire formats that this build can read. The sidecar refuses requests for the other sidecarconfig.APIs.
-var formats = map[string]dialect.Format{
-	sidecarconfig.APIOpenAIChat: openaichat.Format{},
-}
 
 // loadedConfig is one configuration with the handlers that execute it. It is immutable. An exchange keeps the loadedConfig with which
 // it began, even after another one becomes active.
@@ -45,20 +40,31 @@ type loadedConfig struct {
 
 // shared is what all configurations of one server use.
 type shared struct {
-	options       Options
+	options Options
+	// fallback is the format of refusals on routes whose format this build does not have.
+	fallback      dialect.Format
 	audit         *audit
 	metrics       *metrics
 	conversations *filter.Conversations
 	buffers       *transport.CopyBuffers
 }
 
-// newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults.
-func newShared(options Options) *shared {
+// newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
+// from Formats.
+func newShared(options Options) (*shared, error) {
+	presets, err := shaped.Presets()
+	if err != nil {
+		return nil, fmt.Errorf("read wire formats: %w", err)
+	}
+	if options.Formats == nil {
+		options.Formats = presets
+	}
 	m := newMetrics()
 	return &shared{
-		options: options, metrics: m, conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
+		options: options, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
+		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
 		audit: &audit{metrics: m, out: options.Audit},
-	}
+	}, nil
 }
 
 // load parses the content of a configuration file and builds its handlers. It opens no ports.
@@ -156,7 +162,7 @@ func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
 // OpenAI chat, because the configuration names no format for that port.
 func (c *loadedConfig) buildGone() http.Handler {
 	last := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { filter.Refuse(w, r, refusal.New(refusal.PortGone)) })
-	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: openaichat.Format{}}
+	rt := &exchange.Route{Direction: exchange.Ingress, Name: "gone", API: "none", Format: c.shared.fallback}
 	return filter.Chain(last, []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		// net/http reads the body of a refused request before it responds. LimitBody limits the time for that.
@@ -183,7 +189,7 @@ func (c *loadedConfig) Write(e filter.Ended) {
 func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Route {
 	format, found := c.shared.options.Formats[api]
 	if !found {
-		format = openaichat.Format{}
+		format = c.shared.fallback
 	}
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }

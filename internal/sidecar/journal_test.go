@@ -20,7 +20,11 @@ func loadTestConfig(t *testing.T, o Options) *loadedConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newShared(o.withDefaults()).load(file)
+	shared, err := newShared(o.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := shared.load(file)
 	if err != nil {
 		t.Fatal(err)
 	}

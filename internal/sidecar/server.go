@@ -50,7 +50,7 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock for records and for the repetition of the disclosure; nil means time.Now.
 	Now func() time.Time
-	// Formats maps API names (sidecarconfig.APIs) to wire formats; nil means those of this build.
+	// Formats maps API names (sidecarconfig.APIs) to wire formats; nil means the presets. The sidecar refuses requests for other APIs.
 	Formats map[string]dialect.Format
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)
@@ -75,9 +75,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Formats == nil {
-		o.Formats = formats
 	}
 	if o.Listen == nil {
 		o.Listen = net.Listen
@@ -117,7 +114,11 @@ type portServer struct {
 // ends the server; canceling ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	s := &Server{shared: newShared(options), servers: map[string]*portServer{}, openExchanges: newOpenExchanges()}
+	shared, err := newShared(options)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{shared: shared, servers: map[string]*portServer{}, openExchanges: newOpenExchanges()}
 	if err := s.activate(ctx, file); err != nil {
 		return nil, err
 	}

@@ -69,21 +69,30 @@ type Stream interface {
 type Event struct {
 	// Last reports whether the event ends the stream. Later events are dropped.
 	Last bool
-	// Messages lists the messages that the event writes to.
+	// Messages lists the messages that the event writes to, or their blocks if the format says when a block ends.
 	Messages []Progress
 }
 
-// EndsMessage reports whether the event says that the message with the index is complete.
+// EndsForGood reports whether the event ends a message or block, and each one that it ends is final.
+func (e Event) EndsForGood() bool {
+	isFinal := func(p Progress) bool { return p.Final }
+	endsWithMore := func(p Progress) bool { return p.Ends && !p.Final }
+	return slices.ContainsFunc(e.Messages, isFinal) && !slices.ContainsFunc(e.Messages, endsWithMore)
+}
+
+// EndsMessage reports whether the event says that the message or block with the index is complete.
 func (e Event) EndsMessage(index int) bool {
 	return slices.ContainsFunc(e.Messages, func(p Progress) bool { return p.Ends && p.Index == index })
 }
 
-// Progress describes what an event does to one message.
+// Progress describes what an event does to one message, or to one block of a message.
 type Progress struct {
-	// Index is the index of the message.
+	// Index is the index of the message or block: Place.Unit of its texts.
 	Index int
 	// Continues reports whether the event adds to a text of the message.
 	Continues bool
 	// Ends reports whether the event says that the message is complete. Some servers send text after that.
 	Ends bool
+	// Final means that the message ends, and that Scan refuses every later event with text of it.
+	Final bool
 }

@@ -50,6 +50,8 @@ const (
 type Place struct {
 	// Message is the index of the message. A stream may write several messages at the same time.
 	Message int
+	// Unit is the index of what ends by itself, as in Progress: the message, or one block of the message.
+	Unit int
 	// Part distinguishes the texts of one message. Each format defines its values.
 	Part int
 	// Name is the name of the member that holds the text, for example `content`.
@@ -65,6 +67,8 @@ type Segment struct {
 	Arrival Arrival
 	// End reports whether the segment is the last one of a text that arrives InPieces or Cumulative.
 	End bool
+	// Signed means that a signature covers the text. The Visitor refuses the document or stream instead of changing the text.
+	Signed bool
 	// Text is the decoded text in UTF-8.
 	Text []byte
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
@@ -43,7 +43,7 @@ func TestDeadlineOfTheBodyEndsWithTheBody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			out := &deadlines{ResponseWriter: httptest.NewRecorder()}
 			r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(strings.NewReader(tc.body)))
-			r = r.WithContext(exchange.With(t.Context(), &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}))
+			r = r.WithContext(exchange.With(t.Context(), &exchange.Scope{Route: &exchange.Route{Format: shapedtest.OpenAIChat(t)}}))
 			Chain(http.NotFoundHandler(), []Filter{LimitBody(1000), RewriteBody(transform.New(set))}).ServeHTTP(out, r)
 			if len(out.all) != tc.want || out.all[0].IsZero() || tc.want == 2 && !out.all[1].IsZero() {
 				t.Errorf("deadlines are %v, want %d", out.all, tc.want)

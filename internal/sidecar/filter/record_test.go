@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
@@ -43,7 +43,7 @@ func TestPanicIsRecordedAndRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var journal list
 			var logged bytes.Buffer
-			record := Record(&exchange.Route{Direction: exchange.Ingress, Name: "http", Format: openaichat.Format{}}, Recording{
+			record := Record(&exchange.Route{Direction: exchange.Ingress, Name: "http", Format: shapedtest.OpenAIChat(t)}, Recording{
 				Now: time.Now, Log: slog.New(slog.NewJSONHandler(&logged, nil)), Journal: &journal, Conversations: NewConversations(time.Now),
 			})
 			out := httptest.NewRecorder()
@@ -78,7 +78,7 @@ func TestClientThatLeavesBeforeTheAnswerIsSent(t *testing.T) {
 	for outcome, isGone := range map[string]bool{OutcomeAnswered: false, OutcomeDisconnected: true} {
 		t.Run(outcome, func(t *testing.T) {
 			var journal list
-			record := Record(&exchange.Route{Format: openaichat.Format{}}, Recording{
+			record := Record(&exchange.Route{Format: shapedtest.OpenAIChat(t)}, Recording{
 				Now: time.Now, Log: slog.New(slog.DiscardHandler), Journal: &journal, Conversations: NewConversations(time.Now),
 			})
 			ctx, leave := context.WithCancel(t.Context())

@@ -6,7 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -26,7 +26,7 @@ func TestSuspendNamesTheWayToAHuman(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			sc := &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}
+			sc := &exchange.Scope{Route: &exchange.Route{Format: shapedtest.OpenAIChat(t)}}
 			r := httptest.NewRequest(http.MethodPost, "/chat", nil)
 			out := httptest.NewRecorder()
 			Suspend(true, tc.handoff)(http.NotFoundHandler()).ServeHTTP(out, r.WithContext(exchange.With(r.Context(), sc)))

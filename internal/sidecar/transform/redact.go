@@ -169,10 +169,10 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	return g, nil
 }
 
-// isHolding reports whether a window holds back text of a message.
-func (r *redaction) isHolding(message int) bool {
+// isHolding reports whether a window holds back text of a message or block.
+func (r *redaction) isHolding(unit int) bool {
 	for _, g := range r.growing {
-		if g.place.Message == message && g.window.Held() > 0 {
+		if g.place.Unit == unit && g.window.Held() > 0 {
 			return true
 		}
 	}

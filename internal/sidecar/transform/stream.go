@@ -151,7 +151,7 @@ func (s *Stream) rewriteClosing(data []byte) error {
 		return err
 	}
 	for _, g := range s.redaction.growing {
-		if event.EndsMessage(g.place.Message) {
+		if event.EndsMessage(g.place.Unit) {
 			s.flush(g)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/openaichat"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
@@ -24,7 +24,7 @@ func newStreamBody(t *testing.T, stream io.Reader) (*streamBody, *exchange.Scope
 	}
 	timer := time.NewTimer(time.Hour)
 	t.Cleanup(func() { timer.Stop() })
-	sc := &exchange.Scope{Route: &exchange.Route{Format: openaichat.Format{}}}
+	sc := &exchange.Scope{Route: &exchange.Route{Format: shapedtest.OpenAIChat(t)}}
 	return &streamBody{
 		scope: sc, response: &http.Response{Request: httptest.NewRequest(http.MethodPost, "/", nil)}, upstream: io.NopCloser(stream), pauseTimer: timer, maxPause: time.Hour,
 		stream: transform.New(set).Stream(sc.Route.Format, "AI.", &sc.AnswerRedactions),

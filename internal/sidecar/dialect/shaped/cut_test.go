@@ -1,4 +1,4 @@
-package openaichat_test
+package shaped_test
 
 import (
 	"encoding/json"

@@ -1,0 +1,193 @@
+package shape
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxPlaces is the largest number of selectors in a document.
+const maxPlaces = 200
+
+// documentCheck checks the places of one document.
+type documentCheck struct {
+	*faults
+	// of is the kind of the document.
+	of      string
+	flushes map[string]string
+	// places maps each selector to its place.
+	places map[string]*Place
+}
+
+// checkDocument checks the places of a document of the kind. flushes are the templates that its places can name.
+func checkDocument(f *faults, of string, d Document, flushes map[string]string) {
+	c := documentCheck{faults: f, of: of, flushes: flushes, places: map[string]*Place{}}
+	for i := range d.Places {
+		c.checkPlace(fmt.Sprintf("%s.places[%d]", of, i), &d.Places[i])
+	}
+	if len(c.places) > maxPlaces {
+		c.add(of+".places", fmt.Sprintf("they have %d selectors", len(c.places)), fmt.Sprintf("Use at most %d.", maxPlaces))
+	}
+	units := c.list(Message, Block)
+	if len(units) == 0 {
+		c.add(of+".places", "no place is a message", "Say with `is: message` where one begins.")
+	}
+	if of == OfStream {
+		c.checkUnits(units)
+	}
+}
+
+// list returns the selectors of the places with one of the meanings, sorted.
+func (c *documentCheck) list(wanted ...Meaning) []string {
+	var selectors []string
+	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
+		if slices.Contains(wanted, c.places[selector].Is) {
+			selectors = append(selectors, selector)
+		}
+	}
+	return selectors
+}
+
+// checkPlace checks one place by itself.
+func (c *documentCheck) checkPlace(where string, p *Place) {
+	if len(p.At) == 0 {
+		c.add(where+".at", "it is empty", "Name at least one selector.")
+	}
+	for _, selector := range p.At {
+		if _, err := ParseSelector(selector); err != nil {
+			c.add(where+".at", err.Error(), "Correct the selector.")
+		}
+		if c.places[selector] != nil {
+			c.add(where+".at", fmt.Sprintf("%q is listed twice in the document", selector), "Say all about it in one place.")
+		}
+		c.places[selector] = p
+	}
+	c.checkMeaning(where, p)
+	c.checkSentence(where+".fault", "kinds", len(p.Kinds), p.Fault)
+	c.checkSentence(where+".valuesFault", "values", len(p.Values), p.ValuesFault)
+	for _, kind := range p.Kinds {
+		c.checkOneOf(where+".kinds", kind, Kinds())
+	}
+	for _, value := range slices.Sorted(maps.Keys(p.Roles)) {
+		c.checkOneOf(where+".roles."+value, p.Roles[value], roles())
+	}
+	if p.Author != "" {
+		c.checkOneOf(where+".author", p.Author, roles())
+	}
+	c.checkGrowth(where, p)
+	c.checkPart(where, p)
+}
+
+// checkMeaning checks that the meaning can stand in the document, and that the keys that belong to a meaning stand there only.
+func (c *documentCheck) checkMeaning(where string, p *Place) {
+	if p.Is != "" && !slices.Contains(meanings[p.Is], c.of) {
+		var list []string
+		for meaning, documents := range meanings {
+			if slices.Contains(documents, c.of) {
+				list = append(list, string(meaning))
+			}
+		}
+		slices.Sort(list)
+		c.checkOneOf(where+".is", string(p.Is), list)
+	}
+	c.checkBelongs(where+".roles", len(p.Roles) > 0, p.Is == Role, "is: role")
+	c.checkBelongs(where+".part", p.Part != nil, p.Is == ContentPart, "is: part")
+	if p.Author != "" && p.Is != Message {
+		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
+	}
+	isStreamKey := p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Last) > 0
+	if c.of != OfStream && isStreamKey {
+		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, ends, closes and last.")
+	}
+}
+
+// checkBelongs adds a fault unless the key is there exactly if it belongs there.
+func (c *documentCheck) checkBelongs(where string, isThere, belongs bool, condition string) {
+	switch {
+	case isThere && !belongs:
+		c.add(where, "it stands at a place without `"+condition+"`", "Remove it.")
+	case belongs && !isThere:
+		c.add(where, "it is missing at a place with `"+condition+"`", "Add it.")
+	}
+}
+
+// checkSentence checks that a list and the sentence of its refusal are there together.
+func (c *documentCheck) checkSentence(where, list string, count int, sentence string) {
+	if (count > 0) != (sentence != "") {
+		c.add(where, "the list "+list+" and the sentence of its refusal are not there together", "Write both or neither.")
+	}
+	if sentence != "" && !strings.HasSuffix(sentence, ".") {
+		c.add(where, fmt.Sprintf("%q is not a sentence", sentence), "End it with a full stop.")
+	}
+}
+
+// checkGrowth checks how a text grows, and the template of its rest.
+func (c *documentCheck) checkGrowth(where string, p *Place) {
+	if p.Grows != "" {
+		c.checkOneOf(where+".grows", p.Grows, growths())
+	}
+	c.checkBelongs(where+".flush", p.Flush != "", p.Grows == GrowsAppend, "grows: append")
+	if p.Flush != "" {
+		c.checkOneOf(where+".flush", p.Flush, slices.Sorted(maps.Keys(c.flushes)))
+	}
+	if c.of == OfStream && (p.Is == Prose || p.Is == Decline || p.Is == Signed) && p.Grows != GrowsAppend {
+		c.add(where+".grows", fmt.Sprintf("a %s of a stream does not grow", p.Is), "Write `grows: append`, or another meaning.")
+	}
+}
+
+// checkPart checks that the members of a part are places of their own.
+func (c *documentCheck) checkPart(where string, p *Place) {
+	if p.Part == nil {
+		return
+	}
+	for _, selector := range p.At {
+		if !strings.HasSuffix(selector, "[*]") {
+			c.add(where+".at", fmt.Sprintf("%q is not an element of a list", selector), "End it with [*].")
+		}
+	}
+	c.checkFilled(where+".part.type", p.Part.Type)
+	if len(p.Part.Texts) == 0 {
+		c.add(where+".part.texts", "it is empty", "List the keywords that are admitted, each with the member that holds the text.")
+	}
+}
+
+// checkUnits checks the messages or blocks of a stream: there is one place, and all that grows, ends or has an index is below it.
+func (c *documentCheck) checkUnits(units []string) {
+	const where = "stream.places"
+	if len(units) > 1 {
+		c.add(where, "several places are messages or blocks: "+strings.Join(units, ", "), "Keep one.")
+	}
+	if len(units) != 1 {
+		return
+	}
+	c.checkUnit(where, units[0])
+	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
+		p := c.places[selector]
+		needsUnit := p.Grows == GrowsAppend || p.Is == Index || len(p.Ends)+len(p.Closes) > 0
+		if needsUnit && !strings.HasPrefix(selector, units[0]) {
+			c.add(where, fmt.Sprintf("%q grows, ends or counts outside of %s", selector, units[0]), "Move it below, or say less about it.")
+		}
+	}
+	c.checkCalls()
+}
+
+// checkUnit checks that the message or block of a stream is the event itself, or a message in a list of the event.
+func (c *documentCheck) checkUnit(where, unit string) {
+	steps, err := ParseSelector(unit)
+	isElement := len(steps) == 2 && steps[0].Kind == ToMember && steps[1].Kind == ToElements
+	if err != nil || len(steps) > 0 && !isElement {
+		c.add(where, fmt.Sprintf("%q cannot be a message or block", unit), "Use $, or the elements of a list such as $.choices[*].")
+	}
+	if c.places[unit].Is == Block && unit != "$" {
+		c.add(where, fmt.Sprintf("%q cannot be a block", unit), "Use $ for blocks, or `is: message`.")
+	}
+}
+
+// checkCalls checks that at most one list of a stream holds tool calls.
+func (c *documentCheck) checkCalls() {
+	lists := slices.DeleteFunc(c.list(Call), func(selector string) bool { return !strings.HasSuffix(selector, "[*]") })
+	if len(lists) > 1 {
+		c.add("stream.places", "several lists hold tool calls: "+strings.Join(lists, ", "), "Keep one.")
+	}
+}

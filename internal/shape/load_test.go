@@ -1,0 +1,122 @@
+package shape_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+)
+
+func readPreset(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile("presets/" + name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// TestLoadRefusesWhatItCannotExecute breaks a preset in one place at a time.
+func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
+	preset := readPreset(t, "openai-chat")
+	cases := map[string]struct{ old, broken, want string }{
+		"unknown key":                 {"title: ", "titel: x\ntitle: ", `unknown field "titel"`},
+		"unknown key of a place":      {"{at: $.seed, is: opaque}", "{at: $.seed, is: opaque, when: x}", `unknown field "request.places[2].when"`},
+		"key in other letters":        {"title: ", "Title: ", `unknown field "Title"`},
+		"key given twice":             {"title: ", "title: a\ntitle: ", `"title" already set`},
+		"name":                        {"shape: openai-chat", "shape: OpenAI", `shape: "OpenAI" is not a name. Use up to 63 lower-case letters`},
+		"no title":                    {"title: OpenAI API", `title: ""`, "title: it is empty. Fill it in."},
+		"revision":                    {"revision: 1", "revision: 0", "revision: it is 0. Begin with 1"},
+		"day of reading":              {`read: "2026-11-28"`, "read: yesterday", `evidence.read: "yesterday" is not a day.`},
+		"sureness":                    {"sureness: B", "sureness: D", `evidence.sureness: "D" is not known. Use one of A, B, C.`},
+		"unknown parameter":           {`path: "${path}"`, `path: "${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},
+		"relative path":               {"{path: /v1/chat/completions}", "{path: v1/chat/completions}", `routes[0].path: "v1/chat/completions" is not an absolute path`},
+		"unserved use":                {"use: turn}", "use: history}", `routes[0].use: "history" is not known. Use one of turn.`},
+		"unserved method":             {"method: POST", "method: GET", `routes[0].method: "GET" is not known. Use one of POST.`},
+		"routes that are the same":    {"use: turn}", "use: turn}\n- {name: b, method: POST, path: '/v1/{x}/completions', use: turn}", "routes[1]: requests cannot tell it from routes[0]. Give the routes"},
+		"unknown meaning":             {"{at: $.seed, is: opaque}", "{at: $.seed, is: noise}", `request.places[2].is: "noise" is not known. Use one of call, decline, dropped`},
+		"meaning of another document": {"{at: $.seed, is: opaque}", "{at: $.seed, is: shared}", `request.places[2].is: "shared" is not known.`},
+		"unknown JSON kind":           {"kinds: [boolean, \"null\"]", "kinds: [bool]", `request.places[3].kinds: "bool" is not known. Use one of object`},
+		"selector without a root":     {"{at: $.seed,", "{at: seed,", `request.places[2].at: selector "seed" does not begin with $`},
+		"selector with a filter":      {"{at: $.seed,", `{at: "$.seed[?a==1]",`, `selector "$.seed[?a==1]" cannot be read from "[?a==1]" on: write .name`},
+		"selector behind all":         {"{at: $.seed,", `{at: "$.seed.**.a",`, `selector "$.seed.**.a" goes on after .**`},
+		"selector given twice":        {"{at: $.seed,", "{at: $.model,", `request.places[2].at: "$.model" is listed twice in the document`},
+		"kinds without a sentence":    {", fault: The body is not an object.}", "}", "request.places[0].fault: the list kinds and the sentence of its refusal are not there together"},
+		"fault that is no sentence":   {"fault: The body is not an object.", "fault: no object", `request.places[0].fault: "no object" is not a sentence. End it with a full stop.`},
+		"role without roles":          {"roles: {user: user, assistant: assistant, system: system, developer: system, tool: tool, function: tool}", "", "roles: it is missing at a place with `is: role`"},
+		"roles without a role":        {"{at: $.seed, is: opaque}", "{at: $.seed, roles: {user: user}}", "roles: it stands at a place without `is: role`"},
+		"unknown role":                {"developer: system", "developer: maker", `roles.developer: "maker" is not known. Use one of user`},
+		"author of no message":        {"{at: $.seed, is: opaque}", "{at: $.seed, author: user}", "request.places[2].author: the place is not a message"},
+		"growth outside of a stream":  {"{at: $.seed, is: opaque}", "{at: $.seed, grows: whole}", "request.places[2]: it has keys that only places of a stream have"},
+		"unknown growth":              {"{at: $.error, is: failure}", "{at: $.error, grows: backwards}", `grows: "backwards" is not known. Use one of append, repeats`},
+		"growth without a flush":      {"grows: append, flush: delta}", "grows: append}", "flush: it is missing at a place with `grows: append`"},
+		"flush that does not exist":   {"grows: append, flush: delta}", "grows: append, flush: text}", `flush: "text" is not known. Use one of call, delta`},
+		"prose that does not grow":    {"{at: $.error, is: failure}", "{at: $.error, is: prose}", "a prose of a stream does not grow"},
+		"growth outside of a message": {"{at: $.error, is: failure}", "{at: $.said, grows: append, flush: delta}", `"$.said" grows, ends or counts outside of $.choices[*]`},
+		"no message":                  {"{at: \"$.messages[*]\", is: message,", "{at: \"$.messages[*]\",", "request.places: no place is a message"},
+		"two messages of a stream":    {"{at: $.error, is: failure}", "{at: $.error, is: message}", "several places are messages or blocks: $.choices[*], $.error"},
+		"two lists of calls":          {"{at: $.error, is: failure}", "{at: \"$.choices[*].calls[*]\", is: call}", "several lists hold tool calls"},
+		"part that is no element":     {"- at: $.messages[*].content[*]\n", "- at: $.messages[*].piece\n", `"$.messages[*].piece" is not an element of a list`},
+		"unknown framing":             {"framing: sse", "framing: websocket", `stream.framing: "websocket" is not known. Use one of ndjson, sse.`},
+		"needed place that is none":   {"needs: [$.choices, $.error]", "needs: [$.choice]", `stream.needs[0]: "$.choice" is not a place of the stream`},
+		"event name without values":   {"framing: sse", "framing: sse\n  name: $.model", `stream.name: "$.model" cannot name events`},
+		"depth":                       {"traceableDepth: 3", "traceableDepth: 0", "stream.traceableDepth: it is 0"},
+		"unknown variable":            {`"delta":{${name}:${text}}`, `"delta":{${member}:${text}}`, "stream.flushes.delta: the variable ${member} does not exist here: use call, index"},
+		"variable in quotation marks": {`"delta":{${name}:${text}}`, `"delta":{${name}:"${text}"}`, "stream.flushes.delta: the template is not one JSON document"},
+		"flush without the text":      {`"delta":{${name}:${text}}`, `"delta":{${name}:""}`, "stream.flushes.delta: it has no ${text}"},
+		"variable of another template": {`{"error":{"message":${message}`, `{"error":{"message":${text}`,
+			"refusal.body: the variable ${text} does not exist here: use message, more"},
+		"mark of the end that is none": {`  - "[DONE]"`, `  - "[END]"`, "refusal.stream[1]: the template is not one JSON document"},
+		"no example of a stream":       {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(preset, tc.old) {
+				t.Fatalf("the preset has no %q", tc.old)
+			}
+			_, err := shape.Load([]byte(strings.Replace(preset, tc.old, tc.broken, 1)))
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error is %v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestLoadNamesAllFaults(t *testing.T) {
+	broken := strings.NewReplacer("revision: 1", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
+	_, err := shape.Load([]byte(broken))
+	if err == nil || !strings.Contains(err.Error(), "revision: it is 0") || !strings.Contains(err.Error(), "stream.framing") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestParseSelector(t *testing.T) {
+	got, err := shape.ParseSelector("$.choices[*]['odd name'].delta.*.x.**")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []shape.Step{
+		{Name: "choices"}, {Kind: shape.ToElements}, {Name: "odd name"}, {Name: "delta"}, {Kind: shape.ToOthers}, {Name: "x"}, {Kind: shape.ToAll},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+}
+
+func TestPresets(t *testing.T) {
+	list, err := shape.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := map[string]string{}
+	for _, s := range list {
+		paths[s.Name] = s.Path()
+	}
+	want := map[string]string{"openai-chat": "/v1/chat/completions"}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Errorf("paths of presets (-want +got):\n%s", diff)
+	}
+}

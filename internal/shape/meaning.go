@@ -1,0 +1,73 @@
+package shape
+
+// Meaning is what a value of a document is.
+type Meaning string
+
+// The meanings.
+const (
+	// Text is a text or number without another meaning.
+	Text Meaning = "text"
+	// Prose is the content of a message, which people read.
+	Prose Meaning = "prose"
+	// Decline is what people read instead of the content if the chatbot declines to answer.
+	Decline Meaning = "decline"
+	// Identifier is an identifier, or a keyword of the API.
+	Identifier Meaning = "identifier"
+	// Shared is an identifier that all events of a stream have with the same value. Events that the sidecar adds have it too.
+	Shared Meaning = "shared"
+	// Opaque is a number, or a text of Base64 characters, that is not inspected.
+	Opaque Meaning = "opaque"
+	// Signed is a text under a signature. The exchange is refused if the text would have to change.
+	Signed Meaning = "signed"
+	// Role names the author of a message.
+	Role Meaning = "role"
+	// Streamed says whether the client asks for a streamed answer. StreamedUnlessFalse is the same, for an API that streams by default.
+	Streamed            Meaning = "streamed"
+	StreamedUnlessFalse Meaning = "streamed-unless-false"
+	// Message is a message. In a stream it is the object with the pieces of one message.
+	Message Meaning = "message"
+	// Block is, in a stream, the object with the pieces of one block. Blocks end by themselves; all of them are one message.
+	Block Meaning = "block"
+	// ContentPart is an element of the content of a message.
+	ContentPart Meaning = "part"
+	// Call is a tool call.
+	Call Meaning = "call"
+	// Index is the number that tells messages, blocks or tool calls of a stream apart.
+	Index Meaning = "index"
+	// Failure is, in an event, an error of the chatbot. Its texts are complete in the event.
+	Failure Meaning = "failure"
+	// Dropped is a value that null replaces, because it spells out a text a second time.
+	Dropped Meaning = "dropped"
+)
+
+// The values of Place.Grows.
+const (
+	// GrowsAppend texts arrive in pieces.
+	GrowsAppend = "append"
+	// GrowsRepeats texts are the same in each event that has them.
+	GrowsRepeats = "repeats"
+	// GrowsWhole texts are complete in their event, and clients do not put texts of several events together.
+	GrowsWhole = "whole"
+	// GrowsUntraceable texts may be pieces, but nothing tells of which text. One that may be a piece of personal data becomes empty.
+	GrowsUntraceable = "untraceable"
+)
+
+// meanings says in which documents each meaning can stand.
+var meanings = map[Meaning][]string{
+	Text: {OfRequest, OfAnswer, OfStream}, Prose: {OfRequest, OfAnswer, OfStream}, Decline: {OfRequest, OfAnswer, OfStream},
+	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
+	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
+	ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
+	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Failure: {OfStream},
+}
+
+// Kinds lists the values of Place.Kinds.
+func Kinds() []string { return []string{"object", "array", "string", "number", "boolean", "null"} }
+
+// roles lists the values of Place.Roles and of Place.Author.
+func roles() []string { return []string{"user", "assistant", "system", "tool"} }
+
+// growths lists the values of Place.Grows.
+func growths() []string {
+	return []string{GrowsAppend, GrowsRepeats, GrowsUntraceable, GrowsWhole}
+}

@@ -1,0 +1,67 @@
+package shape
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// StepKind is the kind of a step of a selector.
+type StepKind uint8
+
+// The kinds of steps.
+const (
+	// ToMember leads to the member with a name.
+	ToMember StepKind = iota
+	// ToElements leads to every element of an array.
+	ToElements
+	// ToOthers leads to every member that no other selector names.
+	ToOthers
+	// ToAll leads to every value below that no other selector names, at any depth. It is the last step.
+	ToAll
+)
+
+// Step is a step of a selector, from a value to values below it.
+type Step struct {
+	Kind StepKind
+	// Name is the name of the member, for ToMember.
+	Name string
+}
+
+// selectorStep matches the next step of a selector: .name, ['name'], [*], .** or .*.
+var selectorStep = regexp.MustCompile(`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]+)'\]|(\[\*\])|(\.\*\*)|(\.\*))`)
+
+// ParseSelector parses a selector such as `$.choices[*].delta.content`. No steps mean the document itself, `$`.
+func ParseSelector(selector string) ([]Step, error) {
+	rest, hasRoot := strings.CutPrefix(selector, "$")
+	if !hasRoot {
+		return nil, fmt.Errorf("selector %q does not begin with $", selector)
+	}
+	var steps []Step
+	for rest != "" {
+		match := selectorStep.FindStringSubmatch(rest)
+		if match == nil {
+			return nil, fmt.Errorf("selector %q cannot be read from %q on: write .name, ['name'], [*], .* or, at the end, .**", selector, rest)
+		}
+		rest = rest[len(match[0]):]
+		step := newStep(match)
+		if step.Kind == ToAll && rest != "" {
+			return nil, fmt.Errorf("selector %q goes on after .**, which must be its end", selector)
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// newStep returns the step that selectorStep has matched.
+func newStep(match []string) Step {
+	switch {
+	case match[3] != "":
+		return Step{Kind: ToElements}
+	case match[4] != "":
+		return Step{Kind: ToAll}
+	case match[5] != "":
+		return Step{Kind: ToOthers}
+	}
+	return Step{Name: match[1] + match[2]}
+}

@@ -1,0 +1,172 @@
+package shape
+
+import "encoding/json"
+
+// Shape is a wire format.
+type Shape struct {
+	// Name is what a declaration names, for example `openai-chat`.
+	Name string `json:"shape"`
+	// Title names the API in sentences, after "the": `OpenAI API`.
+	Title string `json:"title"`
+	// Revision is 1 or more. It is raised whenever the meaning of the shape changes.
+	Revision int      `json:"revision"`
+	Evidence Evidence `json:"evidence"`
+	// Limits are sentences that say what the shape does not read. They are for people.
+	Limits []string `json:"limits,omitempty"`
+	// Parameters are the names and default values of the variables in the paths of routes.
+	Parameters map[string]string `json:"parameters,omitempty"`
+	Routes     []Route           `json:"routes"`
+	Request    Document          `json:"request"`
+	Answer     Document          `json:"answer"`
+	Stream     Stream            `json:"stream"`
+	Refusal    Refusal           `json:"refusal"`
+	// Examples are documents with the texts that are found in them, and what they become if the detectors for e-mail addresses, telephone
+	// numbers, payment cards and IBANs are on. A test runs them.
+	Examples []Example `json:"examples"`
+}
+
+// Evidence says how the wire format became known.
+type Evidence struct {
+	// Source names the document or the source code that was read.
+	Source string `json:"source"`
+	// URL is the address of the source; "" if it has none.
+	URL string `json:"url,omitempty"`
+	// Read is the day on which the source was read, as 2006-01-02.
+	Read string `json:"read"`
+	// Sureness is A for the maker's own source code or schema, B for documentation or older source code, C for general knowledge.
+	Sureness string `json:"sureness"`
+	// Versions says which versions of the API the shape was read from.
+	Versions string `json:"versions"`
+}
+
+// Route is a method and path of the API.
+type Route struct {
+	Name   string `json:"name"`
+	Method string `json:"method"`
+	// Path is an absolute path. `{name}` stands for one segment, `${name}` for a parameter.
+	Path string `json:"path"`
+	// Use is UseTurn.
+	Use string `json:"use"`
+}
+
+// UseTurn is the use of a route that carries messages of a person and answers them. The sidecar serves no other use.
+const UseTurn = "turn"
+
+// Document describes a request, an answer or the events of a stream. A text at a place that is not listed is inspected too: Places lists
+// only what needs more than that.
+type Document struct {
+	Places []Place `json:"places"`
+}
+
+// Stream describes a streamed answer.
+type Stream struct {
+	Document
+	// Framing is how events are separated: FramingSSE or FramingNDJSON.
+	Framing string `json:"framing"`
+	// Name selects the member of an event that the line `event:` repeats; "" if events have no such line.
+	Name string `json:"name,omitempty"`
+	// Done is the data of the event that ends the stream; "" if there is no such event.
+	Done string `json:"done,omitempty"`
+	// Needs lists members of which every event has one that is not null.
+	Needs []string `json:"needs"`
+	// NeedsFault is the sentence that refuses an event without any of them.
+	NeedsFault string `json:"needsFault"`
+	// TraceableDepth is how many objects and arrays may contain a text at a place that is not listed, so that the text counts as one that
+	// repeats in each event. A deeper one counts as untraceable.
+	TraceableDepth int `json:"traceableDepth"`
+	// Flushes are templates of events that carry the rest of a text, by the names that places use.
+	Flushes map[string]string `json:"flushes"`
+}
+
+// The framings.
+const (
+	FramingSSE    = "sse"
+	FramingNDJSON = "ndjson"
+)
+
+// Refusal describes how the API says that it refuses.
+type Refusal struct {
+	// Body is the template of the response to a refused exchange, in JSON.
+	Body string `json:"body"`
+	// Stream lists the templates of the events that end a stream with a refusal.
+	Stream []string `json:"stream"`
+}
+
+// Place says what stands at places of a document.
+type Place struct {
+	At Selectors `json:"at"`
+	// Is is the meaning of the value; "" means Text.
+	Is Meaning `json:"is,omitempty"`
+	// Kinds are the JSON kinds that the place admits; empty means all.
+	Kinds []string `json:"kinds,omitempty"`
+	// Fault is the sentence that refuses every other kind.
+	Fault string `json:"fault,omitempty"`
+	// Unreadable means that a value of another kind is refused as a part that is not text, and not as a malformed document.
+	Unreadable bool `json:"unreadable,omitempty"`
+	// Values is the closed list of texts that the place admits; empty means all. ValuesFault is the sentence that refuses every other
+	// text, as a part that is not text.
+	Values      []string `json:"values,omitempty"`
+	ValuesFault string   `json:"valuesFault,omitempty"`
+	// Roles maps the values of a Role to user, assistant, system or tool.
+	Roles map[string]string `json:"roles,omitempty"`
+	// Author is the role of every message at the place, for messages that name none: user, assistant, system or tool.
+	Author string `json:"author,omitempty"`
+	// Part describes the elements of a Part.
+	Part *Part `json:"part,omitempty"`
+	// Calls lists values that say that the message calls a tool. Clients do not show such a message to people.
+	Calls []string `json:"calls,omitempty"`
+	// Grows is how the text arrives in a stream: GrowsAppend, GrowsRepeats, GrowsWhole or GrowsUntraceable. "" means GrowsRepeats.
+	Grows string `json:"grows,omitempty"`
+	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend.
+	Flush string `json:"flush,omitempty"`
+	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
+	Ends []string `json:"ends,omitempty"`
+	// Closes lists values that end a message or block for good: text that comes later is refused.
+	Closes []string `json:"closes,omitempty"`
+	// Last lists values of the event that ends the stream.
+	Last []string `json:"last,omitempty"`
+}
+
+// AnyValue stands, in Place.Ends, for every text that is not empty.
+const AnyValue = "*"
+
+// Part describes an element of the content of a message, which says by a keyword which of its members holds the text.
+type Part struct {
+	// Type is the name of the member with the keyword.
+	Type string `json:"type"`
+	// Texts maps each keyword that is admitted to the name of the member with the text; "" means that no listed member holds one.
+	Texts map[string]string `json:"texts"`
+	// Members are the names of other members that the part may have.
+	Members []string `json:"members,omitempty"`
+}
+
+// Example is a document and what becomes of it.
+type Example struct {
+	Name string `json:"name"`
+	// Of is the kind of the document: OfRequest, OfAnswer or OfStream.
+	Of string `json:"of"`
+	In string `json:"in"`
+	// Texts lists the texts found, in the order of the document. The pieces of a text of a stream are put together.
+	Texts []string `json:"texts"`
+	Out   string   `json:"out"`
+}
+
+// The kinds of documents.
+const (
+	OfRequest = "request"
+	OfAnswer  = "answer"
+	OfStream  = "stream"
+)
+
+// Selectors is a list of selectors. In JSON, a list of one selector may be written as a string.
+type Selectors []string
+
+// UnmarshalJSON reads a string or a list of strings.
+func (s *Selectors) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*s = Selectors{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(s))
+}

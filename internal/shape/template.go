@@ -1,0 +1,87 @@
+package shape
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The variables of templates. Each stands for JSON.
+const (
+	// VarText is the text, VarName the name of the member that holds it.
+	VarText = "text"
+	VarName = "name"
+	// VarIndex is the index of the message or block, VarCall the index of the tool call.
+	VarIndex = "index"
+	VarCall  = "call"
+	// VarShared stands for the Shared members of the latest event, each followed by a comma.
+	VarShared = "shared"
+	// VarMessage is the whole sentence of a refusal, VarRule the ID of its rule, VarWhat what is wrong, VarRemedy what to do.
+	VarMessage = "message"
+	VarRule    = "rule"
+	VarWhat    = "what"
+	VarRemedy  = "remedy"
+	// VarMore stands for the members `exchange` and `handoff` of a refusal, each after a comma, if the refusal has them.
+	VarMore = "more"
+)
+
+// samples has, for each variable, JSON for which it can stand.
+var samples = map[string]string{
+	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarShared: `"s":"a",`,
+	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarMore: `,"exchange":"a"`,
+}
+
+// FlushVariables lists the variables of templates of events with the rest of a text, sorted.
+func FlushVariables() []string { return []string{VarCall, VarIndex, VarName, VarShared, VarText} }
+
+// RefusalVariables lists the variables of templates of refusals, sorted.
+func RefusalVariables() []string {
+	return []string{VarMessage, VarMore, VarRemedy, VarRule, VarWhat}
+}
+
+// Piece is a piece of a template: a variable, or text that stays.
+type Piece struct {
+	// Variable is the name of the variable; "" if the piece is Literal.
+	Variable, Literal string
+}
+
+// Template is a JSON text with variables.
+type Template []Piece
+
+var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// ParseTemplate parses a template that may have the listed variables, and whose result is one JSON document.
+func ParseTemplate(text string, variables []string) (Template, error) {
+	var t Template
+	end := 0
+	for _, at := range variable.FindAllStringSubmatchIndex(text, -1) {
+		name := text[at[2]:at[3]]
+		if !slices.Contains(variables, name) {
+			return nil, fmt.Errorf("the variable ${%s} does not exist here: use %s", name, strings.Join(variables, ", "))
+		}
+		t = append(t, Piece{Literal: text[end:at[0]]}, Piece{Variable: name})
+		end = at[1]
+	}
+	t = append(t, Piece{Literal: text[end:]})
+	if !json.Valid([]byte(t.Sample())) {
+		return nil, fmt.Errorf("the template is not one JSON document: a variable stands for JSON, without quotation marks around it")
+	}
+	return t, nil
+}
+
+// Sample returns the template with a sample value in place of each variable.
+func (t Template) Sample() string {
+	var out strings.Builder
+	for _, piece := range t {
+		out.WriteString(piece.Literal)
+		out.WriteString(samples[piece.Variable])
+	}
+	return out.String()
+}
+
+// Has reports whether the template has the variable.
+func (t Template) Has(name string) bool {
+	return slices.ContainsFunc(t, func(p Piece) bool { return p.Variable == name })
+}

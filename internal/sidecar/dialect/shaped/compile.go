@@ -1,0 +1,347 @@
+package shaped
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// operation is what a place asks of the reader. Places that only have a kind, an arrival or JSON kinds need none.
+type operation uint8
+
+const (
+	plain operation = iota
+	identifier
+	shared
+	opaque
+	signed
+	role
+	streamed
+	streamedUnlessFalse
+	message
+	block
+	part
+	call
+	index
+	failure
+	dropped
+)
+
+// operations has the operation and the kind of text of each meaning.
+var operations = map[shape.Meaning]struct {
+	operation operation
+	kind      dialect.Kind
+}{
+	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
+	shape.Identifier: {identifier, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
+	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {operation: streamed},
+	shape.StreamedUnlessFalse: {operation: streamedUnlessFalse}, shape.Message: {operation: message}, shape.Block: {operation: block},
+	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index},
+	shape.Failure: {operation: failure}, shape.Dropped: {operation: dropped},
+}
+
+var arrivals = map[string]dialect.Arrival{
+	"": dialect.Repeated, shape.GrowsAppend: dialect.InPieces, shape.GrowsRepeats: dialect.Repeated, shape.GrowsWhole: dialect.Whole,
+	shape.GrowsUntraceable: dialect.Untraceable,
+}
+
+var authors = map[string]dialect.Role{
+	"user": dialect.RoleUser, "assistant": dialect.RoleAssistant, "system": dialect.RoleSystem, "tool": dialect.RoleTool,
+}
+
+// kinds is a set of JSON kinds, one bit for each. The empty set stands for all kinds.
+type kinds uint8
+
+// newKinds returns the set of the listed kinds. A jsontext.Kind is a number from 0 to 5, and the bit with that number stands for the kind.
+// shape.Kinds lists the names in the order of the numbers.
+func newKinds(names []string) (set kinds) {
+	for _, name := range names {
+		set |= 1 << slices.Index(shape.Kinds(), name)
+	}
+	return set
+}
+
+func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
+
+// row describes a place.
+type row struct {
+	operation operation
+	// kind and arrival are the Kind and the Arrival of every segment at the place.
+	kind    dialect.Kind
+	arrival dialect.Arrival
+	// admits are the JSON kinds that the place may hold. fault is the sentence that refuses every other kind, by the rule.
+	admits kinds
+	fault  string
+	rule   refusal.Rule
+	// hasKeyword means that readKeyword reads the texts at the place, as the place and the fields below say.
+	hasKeyword bool
+	place      *shape.Place
+	// author is the role of every message at the place, if the messages name none.
+	author dialect.Role
+	// part describes the part, at the places of a part, of its type and of its texts. textPlace is the field itself for a text of the part.
+	part      *partRow
+	textPlace jsontext.Field
+	isType    bool
+	// hasEnd means that a value at the place may end a message, a block or the stream.
+	hasEnd bool
+	// isNeeded means that an event has one such place.
+	isNeeded bool
+	// isInCall means that the place is a tool call in a list, or inside of one.
+	isInCall bool
+	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.
+	flush int
+}
+
+// partRow describes a part of a message.
+type partRow struct {
+	// level is the number of parts around the part.
+	level int
+	// texts maps keywords to the fields of the members with the text, or to noText.
+	texts map[string]jsontext.Field
+	// members are further members that the part may have.
+	members []string
+}
+
+// noText stands for the place of the text in a part that has none.
+const noText jsontext.Field = 255
+
+// document describes a kind of document: how its places are nested, what each place holds, and how the sidecar refuses it.
+type document struct {
+	*subject
+	root *jsontext.Node
+	rows []row
+	// names lists, for isSecondSpelling, the names of the known members of each known object.
+	names [][][]byte
+	// title names the API in refusals.
+	title string
+	// streamsByDefault means that a request that does not say so asks for a stream.
+	streamsByDefault bool
+	// unitMember is the top member that holds the messages of an event, or 0 if the event itself is a message or block.
+	unitMember jsontext.Field
+	// hasUnitIndex means that an index tells the messages or blocks apart. hasBlocks means that they are blocks of one message.
+	hasUnitIndex, hasBlocks bool
+	// callArrays is the number of arrays around the elements of the list of tool calls, with that list.
+	callArrays int
+	// traceableDepth is shape.Stream.TraceableDepth.
+	traceableDepth int
+}
+
+// subject is how the sidecar speaks of a kind of document.
+type subject struct {
+	// name begins sentences.
+	name string
+	// malformed is the rule for documents that are not strict JSON. malformedRemedy says what to do.
+	malformed       refusal.Rule
+	malformedRemedy string
+	// misshapen is the rule for strict JSON that is not a document of this kind.
+	misshapen refusal.Rule
+	// unreadable is the rule that refuses a part that is not text. unreadableFault is the sentence of that refusal.
+	unreadable      refusal.Rule
+	unreadableFault string
+}
+
+const (
+	hasOtherPart   = "The answer contains a part that is not text."
+	sendStrictJSON = "The developer of the chatbot or model service must send strict JSON: UTF-8, without duplicate member names and without data after the end."
+)
+
+var (
+	requestSubject = &subject{
+		name: "The body", malformed: refusal.BodyMalformed, malformedRemedy: refusal.New(refusal.BodyMalformed).Remedy,
+		misshapen: refusal.BodyShape, unreadable: refusal.PartUnreadable, unreadableFault: "A message contains a part that is not text.",
+	}
+	answerSubject = &subject{
+		name: "The answer", malformed: refusal.AnswerMalformed, malformedRemedy: sendStrictJSON,
+		misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadableFault: hasOtherPart,
+	}
+	eventSubject = &subject{
+		name: "An event of the answer", malformed: refusal.AnswerMalformed, malformedRemedy: sendStrictJSON,
+		misshapen: refusal.AnswerMalformed, unreadable: refusal.AnswerUnreadable, unreadableFault: hasOtherPart,
+	}
+)
+
+// compiler makes a document of the places of a shape.
+type compiler struct {
+	*document
+	// nodes maps selectors to nodes, and includes the nodes between the places of the shape.
+	nodes map[string]*jsontext.Node
+}
+
+// compileDocument returns the compiler of the document that the places describe. flushes lists the names of the templates.
+func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flushes []string) (*compiler, error) {
+	c := &compiler{
+		document: &document{subject: about, root: &jsontext.Node{}, title: s.Title},
+		nodes:    map[string]*jsontext.Node{},
+	}
+	// The row of all places without a field.
+	c.rows = []row{{arrival: dialect.Repeated}}
+	c.nodes["$"] = c.root
+	for i := range places {
+		for _, selector := range places[i].At {
+			if err := c.addPlace(selector, &places[i], flushes); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := c.addParts(places); err != nil {
+		return nil, err
+	}
+	c.names = make([][][]byte, len(c.rows))
+	c.addNames(c.root)
+	return c, nil
+}
+
+// addPlace adds the row of a place, and the nodes that lead to it.
+func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) error {
+	steps, err := shape.ParseSelector(selector)
+	if err != nil {
+		return fmt.Errorf("compile place: %w", err)
+	}
+	node := c.root
+	at := "$"
+	for _, step := range steps {
+		node, at = c.follow(node, at, step)
+	}
+	does := operations[p.Is]
+	r := row{
+		operation: does.operation, kind: does.kind, arrival: arrivals[p.Grows], admits: newKinds(p.Kinds), fault: p.Fault,
+		rule: c.misshapen, place: p, author: authors[p.Author], flush: slices.Index(flushes, p.Flush),
+	}
+	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Last) > 0
+	if p.Unreadable {
+		r.rule = c.unreadable
+	}
+	if node.Field != 0 {
+		return fmt.Errorf("compile place %q: another selector leads there", selector)
+	}
+	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0
+	c.streamsByDefault = c.streamsByDefault || does.operation == streamedUnlessFalse
+	node.Field = jsontext.Field(len(c.rows))
+	c.rows = append(c.rows, r)
+	c.nodes[selector] = node
+	return nil
+}
+
+// follow returns the node to which a step leads from a node, and its selector. It makes the node if there is none.
+func (c *compiler) follow(from *jsontext.Node, at string, step shape.Step) (*jsontext.Node, string) {
+	switch step.Kind {
+	case shape.ToElements:
+		if from.Elements == nil {
+			from.Elements = &jsontext.Node{}
+		}
+		return from.Elements, at + "[*]"
+	case shape.ToOthers:
+		if from.Others == nil {
+			from.Others = &jsontext.Node{}
+		}
+		return from.Others, at + ".*"
+	case shape.ToAll:
+		// One node stands for all depths: it leads to itself.
+		all := &jsontext.Node{}
+		all.Others, all.Elements = all, all
+		from.Others = all
+		if from.Elements == nil {
+			from.Elements = all
+		}
+		return all, at + ".**"
+	}
+	if from.Members == nil {
+		from.Members = map[string]*jsontext.Node{}
+	}
+	next := from.Members[step.Name]
+	if next == nil {
+		next = &jsontext.Node{}
+		from.Members[step.Name] = next
+	}
+	return next, at + "." + step.Name
+}
+
+// addParts connects the place of each part with the places of its type and its texts.
+func (c *compiler) addParts(places []shape.Place) error {
+	for i := range places {
+		p := &places[i]
+		if p.Part == nil {
+			continue
+		}
+		for _, selector := range p.At {
+			if err := c.addPart(selector, p.Part, places); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addPart connects the place of one part with the places of its type and its texts.
+func (c *compiler) addPart(selector string, p *shape.Part, places []shape.Place) error {
+	node := c.nodes[selector]
+	described := &partRow{level: countParts(selector, places), texts: map[string]jsontext.Field{}, members: p.Members}
+	if described.level >= maxPartLevels {
+		return fmt.Errorf("compile part %q: it is inside of more than %d others", selector, maxPartLevels-1)
+	}
+	keyword := node.Members[p.Type]
+	if keyword == nil || keyword.Field == 0 {
+		return fmt.Errorf("compile part %q: its member %q is not a place", selector, p.Type)
+	}
+	c.rows[node.Field].part = described
+	c.rows[keyword.Field].part, c.rows[keyword.Field].isType, c.rows[keyword.Field].hasKeyword = described, true, true
+	for value, name := range p.Texts {
+		described.texts[value] = noText
+		if name == "" {
+			continue
+		}
+		text := node.Members[name]
+		if text == nil || text.Field == 0 {
+			return fmt.Errorf("compile part %q: its member %q is not a place", selector, name)
+		}
+		described.texts[value] = text.Field
+		c.rows[text.Field].part, c.rows[text.Field].textPlace, c.rows[text.Field].hasKeyword = described, text.Field, true
+	}
+	return nil
+}
+
+// countParts returns how many other parts contain the place.
+func countParts(selector string, places []shape.Place) (count int) {
+	for i := range places {
+		if places[i].Part == nil {
+			continue
+		}
+		for _, other := range places[i].At {
+			if other != selector && strings.HasPrefix(selector, other) {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// addNames adds the names of the members of a node, and of all nodes below it, to c.names. The sidecar refuses a second spelling of these
+// names, such as Messages for messages. addNames leaves out the names of identifiers and opaque values, because a second spelling of
+// them does no harm: the sidecar inspects it as it inspects every unknown member. It also leaves out the members of objects that are no
+// places, because many different objects have no place.
+func (c *compiler) addNames(n *jsontext.Node) {
+	if n == nil {
+		return
+	}
+	if n.Elements != n {
+		c.addNames(n.Elements)
+	}
+	for name, member := range n.Members {
+		if n.Field != 0 && !c.isHarmless(member.Field) {
+			c.names[n.Field] = append(c.names[n.Field], []byte(name))
+		}
+		c.addNames(member)
+	}
+}
+
+// isHarmless reports whether a second spelling of the name of a member does no harm.
+func (c *compiler) isHarmless(field jsontext.Field) bool {
+	r := &c.rows[field]
+	isPassive := r.operation == identifier || r.operation == shared || r.operation == opaque
+	return isPassive && !r.hasKeyword && !r.hasEnd
+}

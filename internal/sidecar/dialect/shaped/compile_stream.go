@@ -1,0 +1,153 @@
+package shaped
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+)
+
+// maxPartLevels bounds how deep parts can be inside of parts.
+const maxPartLevels = 4
+
+// Compile makes a dialect of a shape that shape.Load has returned.
+func Compile(s *shape.Shape) (*Format, error) {
+	f := &Format{framing: s.Stream.Framing, done: s.Stream.Done}
+	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
+	request, err := compileDocument(s, s.Request.Places, requestSubject, nil)
+	if err != nil {
+		return nil, fmt.Errorf("request: %w", err)
+	}
+	answer, err := compileDocument(s, s.Answer.Places, answerSubject, nil)
+	if err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
+	}
+	event, err := compileDocument(s, s.Stream.Places, eventSubject, names)
+	if err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
+	}
+	if err := event.addStream(&s.Stream); err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
+	}
+	f.request, f.answer, f.event = request.document, answer.document, event.document
+	f.needsFault = s.Stream.NeedsFault
+	if s.Stream.Name != "" {
+		f.nameField = event.nodes[s.Stream.Name].Field
+		f.nameKey = strings.TrimPrefix(s.Stream.Name, "$.")
+	}
+	return f, f.compileTemplates(s, names)
+}
+
+// addStream marks the places that only events have.
+func (c *compiler) addStream(s *shape.Stream) error {
+	c.traceableDepth = s.TraceableDepth
+	for _, selector := range s.Needs {
+		c.rows[c.nodes[selector].Field].isNeeded = true
+	}
+	var unit, calls string
+	for i := range s.Places {
+		p := &s.Places[i]
+		for _, selector := range p.At {
+			switch {
+			case p.Is == shape.Message, p.Is == shape.Block:
+				unit = selector
+				c.hasBlocks = p.Is == shape.Block
+			case p.Is == shape.Call && strings.HasSuffix(selector, "[*]"):
+				calls = selector
+			}
+		}
+	}
+	c.callArrays = strings.Count(calls, "[*]")
+	c.markCalls(calls)
+	return c.findUnit(unit)
+}
+
+// markCalls marks the places inside of the list of tool calls, and notes whether an index tells messages or blocks apart.
+func (c *compiler) markCalls(calls string) {
+	for selector, node := range c.nodes {
+		if node.Field == 0 {
+			continue
+		}
+		r := &c.rows[node.Field]
+		r.isInCall = calls != "" && strings.HasPrefix(selector, calls)
+		c.hasUnitIndex = c.hasUnitIndex || r.operation == index && !r.isInCall
+	}
+}
+
+// findUnit notes the top member with the messages.
+func (c *compiler) findUnit(unit string) error {
+	list := c.nodes[strings.TrimSuffix(unit, "[*]")]
+	if unit == "$" {
+		return nil
+	}
+	if list == nil || list.Field == 0 {
+		return fmt.Errorf("compile %q: the list that holds it is not a place", unit)
+	}
+	c.unitMember = list.Field
+	return nil
+}
+
+// compileTemplates parses the templates of flushes and refusals. names lists the names of the flushes.
+func (f *Format) compileTemplates(s *shape.Shape, names []string) error {
+	for _, name := range names {
+		t, err := shape.ParseTemplate(s.Stream.Flushes[name], shape.FlushVariables())
+		if err != nil {
+			return fmt.Errorf("flush %s: %w", name, err)
+		}
+		f.flushes = append(f.flushes, f.newEventTemplate(t))
+	}
+	var err error
+	if f.refusalBody, err = shape.ParseTemplate(s.Refusal.Body, shape.RefusalVariables()); err != nil {
+		return fmt.Errorf("refusal: %w", err)
+	}
+	for _, text := range s.Refusal.Stream {
+		t := shape.Template{{Literal: text}}
+		if text != f.done {
+			if t, err = shape.ParseTemplate(text, shape.RefusalVariables()); err != nil {
+				return fmt.Errorf("refusal: %w", err)
+			}
+		}
+		f.refusalEvents = append(f.refusalEvents, f.newEventTemplate(t))
+	}
+	return nil
+}
+
+// eventTemplate is the template of an event.
+type eventTemplate struct {
+	shape.Template
+	// name is the name of the event; "" if it has none.
+	name string
+}
+
+// newEventTemplate returns the template with the name that its events have.
+func (f *Format) newEventTemplate(t shape.Template) eventTemplate {
+	found := nameFinder{key: f.nameKey}
+	if f.nameField != 0 {
+		// The sample is JSON, unless it is the mark of the end, which has no name.
+		_, _ = jsontext.Rewrite(nil, []byte(t.Sample()), nil, &found)
+	}
+	return eventTemplate{Template: t, name: found.name}
+}
+
+// nameFinder finds the text of a top member.
+type nameFinder struct{ key, name string }
+
+// VisitValue keeps every value.
+func (*nameFinder) VisitValue(*jsontext.Place, jsontext.Kind) (bool, error) { return true, nil }
+
+// VisitKey accepts every name.
+func (*nameFinder) VisitKey(*jsontext.Place, []byte) error { return nil }
+
+// VisitText notes the text of the member.
+func (n *nameFinder) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	if p.Depth == 1 && string(p.Key) == n.key {
+		n.name = string(text)
+	}
+	return dst, false, nil
+}
+
+// VisitScalar keeps every value.
+func (*nameFinder) VisitScalar(*jsontext.Place, []byte) ([]byte, error) { return nil, nil }

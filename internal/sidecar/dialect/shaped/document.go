@@ -1,0 +1,85 @@
+package shaped
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// isSecondSpelling reports whether name, which no node describes, differs from the name of a known member in upper and lower case only.
+// Both are names of members of an object at the place parent. Some JSON readers, such as Go's encoding/json, take both for the
+// known member.
+func (d *document) isSecondSpelling(parent jsontext.Field, name []byte) bool {
+	for _, known := range d.names[parent] {
+		if bytes.EqualFold(known, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuse turns an error of the JSON reader into a refusal. It returns other errors, such as those of the visitor, unchanged.
+func (d *document) refuse(err error) error {
+	var syntax *jsontext.Error
+	if !errors.As(err, &syntax) {
+		return err
+	}
+	return refusal.Because(d.malformed, d.name+" is not strict JSON: "+syntax.Error()+".").WithRemedy(d.malformedRemedy)
+}
+
+// refusePart returns the refusal of a part that is not text.
+func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
+
+// checkKind refuses a value of a JSON kind that its place does not admit. It returns keep false for a value that null replaces.
+func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
+	row := &d.rows[p.Field]
+	if !row.admits.match(kind) {
+		return false, refusal.Because(row.rule, row.fault)
+	}
+	return row.operation != dropped, nil
+}
+
+// checkName checks the name of a member that no node names. It refuses a second spelling of a known member. In a part it refuses every
+// such member that the shape does not list, because the member could hold an image or sound.
+func (d *document) checkName(p *jsontext.Place, name []byte) error {
+	parent := &d.rows[p.Parent]
+	if parent.operation == part && !slices.Contains(parent.part.members, string(name)) {
+		return d.refusePart()
+	}
+	if d.isSecondSpelling(p.Parent, name) {
+		return refusal.Because(d.misshapen, d.name+" has a member whose name differs from the "+d.title+" in upper and lower case.")
+	}
+	return nil
+}
+
+// checkValue refuses a text that is not in the closed list of its place, if the place has one.
+func (d *document) checkValue(row *row, text []byte) error {
+	if len(row.place.Values) > 0 && !slices.Contains(row.place.Values, string(text)) {
+		return refusal.Because(d.unreadable, row.place.ValuesFault)
+	}
+	return nil
+}
+
+// base64Bytes are the bytes of Base64 in both alphabets.
+var base64Bytes = func() (t [256]bool) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/-_=" {
+		t[c] = true
+	}
+	return t
+}()
+
+// isOpaque reports whether a text at the place is not inspected: it is one of Base64 characters at an opaque place.
+func (r *row) isOpaque(text []byte) bool {
+	if r.operation != opaque {
+		return false
+	}
+	for _, c := range text {
+		if !base64Bytes[c] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,176 @@
+package shaped
+
+import (
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+)
+
+// eventReader reads an event for the second time and passes its texts to the visitor. It is a stream with the methods of a
+// jsontext.Visitor.
+type eventReader stream
+
+// VisitValue checks the JSON kind of a value at a known place. It tells the visitor which messages call tools.
+func (s *eventReader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	s.noteTopMember(p)
+	if s.format.event.rows[p.Field].operation == call && kind == jsontext.Object {
+		s.noteToolCall(p)
+	}
+	return s.format.event.checkKind(p, kind)
+}
+
+// noteToolCall tells the visitor that the message at the place calls a tool.
+func (s *eventReader) noteToolCall(p *jsontext.Place) {
+	message := s.findMessage(s.survey.units[s.survey.findUnit(p)].Index)
+	s.visitor.VisitMessage(dialect.Message{Index: message, Role: dialect.RoleAssistant, CallsTool: true})
+}
+
+// findMessage returns the index of the message of a unit: all blocks are one message.
+func (s *eventReader) findMessage(unit int) int {
+	if s.format.event.hasBlocks {
+		return 0
+	}
+	return unit
+}
+
+// VisitKey checks the name of an unknown member and passes it to the visitor.
+func (s *eventReader) VisitKey(p *jsontext.Place, name []byte) error {
+	s.noteTopMember(p)
+	if err := s.format.event.checkName(p, name); err != nil {
+		return err
+	}
+	s.segment = dialect.Segment{Kind: dialect.MemberName, Text: name}
+	return visitName(s.visitor, &s.segment)
+}
+
+// noteTopMember sets topMember if the place is a member of the event itself.
+func (s *eventReader) noteTopMember(p *jsontext.Place) {
+	if p.Depth == 1 {
+		s.topMember = p.Field
+	}
+}
+
+// VisitText passes a text that is not opaque to the visitor. Every text of an error, at any depth, is complete in its event, so its arrival
+// is Repeated. VisitText also keeps the name of the event, and for AppendText the shared members of the event, such as `id`.
+func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	row := &s.format.event.rows[p.Field]
+	if row.hasKeyword {
+		if err := s.readKeyword(p, row, text); err != nil {
+			return dst, false, err
+		}
+	}
+	if row.isOpaque(text) {
+		return dst, false, nil
+	}
+	s.segment = dialect.Segment{
+		Role: dialect.RoleAssistant, Kind: row.kind, Arrival: dialect.Repeated, Signed: row.operation == signed, Text: text,
+	}
+	if s.format.event.rows[s.topMember].operation != failure {
+		s.segment.Arrival = s.format.event.findArrival(p)
+	}
+	s.setPlace(p, row)
+	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
+	if row.operation == shared && err == nil {
+		written := text
+		if changed {
+			// jsontext.Rewrite passes an empty dst, so out is the replacement alone.
+			written = out
+		}
+		s.beginSharedMember(p.Key)
+		s.sharedMembers = append(jsontext.AppendString(s.sharedMembers, written), ',')
+	}
+	return out, changed, err
+}
+
+// readKeyword notes the name of the event, and whether a message calls a tool. It refuses keywords that the shape does not list.
+func (s *eventReader) readKeyword(p *jsontext.Place, row *row, text []byte) error {
+	for _, value := range row.place.Calls {
+		if value == string(text) {
+			s.noteToolCall(p)
+		}
+	}
+	if p.Field == s.format.nameField {
+		s.name = (*stream)(s).internName(text)
+	}
+	return s.format.event.checkValue(row, text)
+}
+
+// setPlace sets the place of the segment. For a text that arrives in pieces it also sets Segment.End, which tells whether the segment is
+// the last piece.
+func (s *eventReader) setPlace(p *jsontext.Place, row *row) {
+	place := &s.segment.Place
+	place.Name = (*stream)(s).internName(p.Key)
+	if s.segment.Arrival != dialect.InPieces {
+		s.setWholePlace(p, row)
+		return
+	}
+	position := s.survey.findUnit(p)
+	unit := &s.survey.units[position]
+	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
+	// The part tells AppendText the template and the tool call.
+	place.Part = row.flush
+	s.segment.End = s.closing && unit.Ends
+	if row.isInCall {
+		place.Part += len(s.format.flushes) * s.survey.findCall(position, p.Index[s.format.event.callArrays-1])
+	}
+}
+
+// setWholePlace sets the place of a text that does not arrive in pieces. Place.Message is the index of the text's unit, the position in
+// a list other than that of the messages, or -1 for a text in no list. Place.Part differs for each depth and each tool call, so that
+// different texts with the same member name do not count as one.
+func (s *eventReader) setWholePlace(p *jsontext.Place, row *row) {
+	place := &s.segment.Place
+	// Texts in pieces have parts of 0 and more.
+	place.Message, place.Part = -1, -1-p.Depth
+	document := s.format.event
+	isInUnit := document.unitMember == 0 || s.topMember == document.unitMember && p.Arrays > 0
+	switch {
+	case isInUnit:
+		place.Message = s.survey.units[s.survey.findUnit(p)].Index
+	case p.Arrays > 0:
+		place.Message = p.Index[0]
+	}
+	place.Unit = place.Message
+	if row.isInCall || document.rows[p.Parent].isInCall {
+		// The depth is at most MaxDepth, so each call has MaxDepth values of Part for itself.
+		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(s.survey.findUnit(p), p.Index[document.callArrays-1]))
+	}
+}
+
+// maxNames bounds the names that internName keeps and compares one by one. Most answers have five.
+const maxNames = 32
+
+// internName returns the name as a string. It allocates each of the first maxNames names only once for all events.
+func (s *stream) internName(name []byte) string {
+	for _, known := range s.names {
+		if known == string(name) {
+			return known
+		}
+	}
+	interned := string(name)
+	if len(s.names) < maxNames {
+		s.names = append(s.names, interned)
+	}
+	return interned
+}
+
+// VisitScalar passes a long number to the visitor, which may replace it by a text. It also keeps the shared members of the event, such as
+// `created`, for AppendText.
+func (s *eventReader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+	row := &s.format.event.rows[p.Field]
+	replacement, err := visitNumber(s.visitor, row, raw)
+	if row.operation == shared && err == nil {
+		s.beginSharedMember(p.Key)
+		if replacement == nil {
+			s.sharedMembers = append(s.sharedMembers, raw...)
+		} else {
+			s.sharedMembers = jsontext.AppendString(s.sharedMembers, replacement)
+		}
+		s.sharedMembers = append(s.sharedMembers, ',')
+	}
+	return replacement, err
+}
+
+// beginSharedMember appends the name of a member and the colon to s.sharedMembers.
+func (s *eventReader) beginSharedMember(name []byte) {
+	s.sharedMembers = append(jsontext.AppendString(s.sharedMembers, name), ':')
+}

@@ -1,0 +1,133 @@
+package shaped
+
+import (
+	"encoding/json"
+	"mime"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// Format is the dialect of a shape.
+type Format struct {
+	request, answer, event *document
+	// framing is the framing of streams, and done the data of the event that ends one, or "".
+	framing, done string
+	// needsFault is the sentence that refuses an event without any place that is needed.
+	needsFault string
+	// nameField and nameKey are the place and the name of the top member whose text names events; zero if events have no names.
+	nameField jsontext.Field
+	nameKey   string
+	flushes   []eventTemplate
+	// refusalBody is the template of responses to refused exchanges, and refusalEvents those of the events that end a stream.
+	refusalBody   shape.Template
+	refusalEvents []eventTemplate
+}
+
+var _ dialect.Format = (*Format)(nil)
+
+// AcceptRequest accepts application/json in UTF-8.
+func (*Format) AcceptRequest(contentType string) bool { return isJSON(contentType) }
+
+// isJSON reports whether a Content-Type is application/json in UTF-8. A Content-Type without a charset means UTF-8.
+func isJSON(contentType string) bool {
+	// Nearly all clients send exactly this value, which needs no parsing.
+	if contentType == "application/json" {
+		return true
+	}
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil || mediaType != "application/json" {
+		return false
+	}
+	charset, hasCharset := parameters["charset"]
+	return !hasCharset || strings.EqualFold(charset, "utf-8")
+}
+
+// streamTypes has the media type of the streams with each framing.
+var streamTypes = map[string]string{shape.FramingSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson"}
+
+// FormOf returns Document for application/json and Streamed for the media type of streams. The charset must be UTF-8, which is also meant
+// if the Content-Type names none. All other answers are Unreadable, and so is a stream with any parameter besides the charset.
+func (f *Format) FormOf(contentType string) dialect.Form {
+	mediaType, parameters, _ := strings.Cut(contentType, ";")
+	switch {
+	case isJSON(contentType):
+		return dialect.Document
+	case !strings.EqualFold(strings.TrimSpace(mediaType), streamTypes[f.framing]):
+		return dialect.Unreadable
+	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
+		return dialect.Streamed
+	}
+	return dialect.Unreadable
+}
+
+// RewriteRequest checks, rewrites and appends a request. It refuses a request without messages.
+func (f *Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
+	dst, read, err := rewriteDocument(dst, body, f.request, v)
+	if err == nil && read.Messages == 0 {
+		err = refusal.Because(refusal.BodyShape, "The body has no messages.")
+	}
+	return dst, read, err
+}
+
+// RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error response of the chatbot.
+func (f *Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	// The dropped result is a dialect.Request, which describes requests only.
+	dst, _, err := rewriteDocument(dst, body, f.answer, v)
+	return dst, err
+}
+
+// FormatRefusal returns a refusal in the form of the API's own errors, with the ID of the rule.
+func (f *Format) FormatRefusal(r *refusal.Refusal, exchangeID string) (body []byte, contentType string) {
+	return appendRefusal(nil, f.refusalBody, r, exchangeID), "application/json"
+}
+
+// AppendRefusal appends the events that end a stream with a refusal.
+func (f *Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchangeID string) []byte {
+	for _, t := range f.refusalEvents {
+		dst = f.appendEvent(dst, t.name, appendRefusal(nil, t.Template, r, exchangeID))
+	}
+	return dst
+}
+
+// more has the members that a refusal can have besides those that every refusal has.
+type more struct {
+	Exchange string                 `json:"exchange,omitempty"`
+	Handoff  *sidecarconfig.Handoff `json:"handoff,omitempty"`
+}
+
+// appendRefusal appends the template of a refusal with the values of the refusal.
+func appendRefusal(dst []byte, t shape.Template, r *refusal.Refusal, exchangeID string) []byte {
+	for _, piece := range t {
+		dst = append(dst, piece.Literal...)
+		switch piece.Variable {
+		case shape.VarMessage:
+			dst = append(dst, encode(r.Error())...)
+		case shape.VarRule:
+			dst = append(dst, encode(r.ID)...)
+		case shape.VarWhat:
+			dst = append(dst, encode(r.What)...)
+		case shape.VarRemedy:
+			dst = append(dst, encode(r.Remedy)...)
+		case shape.VarMore:
+			// The members of the object, without its braces.
+			if members := encode(more{exchangeID, r.Handoff}); len(members) > len("{}") {
+				dst = append(append(dst, ','), members[1:len(members)-1]...)
+			}
+		}
+	}
+	return dst
+}
+
+// encode returns a value as JSON. Texts and handoffs can always be encoded. If that ever fails, the client still gets a refusal.
+func encode(value any) []byte {
+	out, err := json.Marshal(value)
+	if err != nil {
+		return []byte("null")
+	}
+	return out
+}

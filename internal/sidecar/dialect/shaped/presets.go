@@ -1,0 +1,26 @@
+package shaped
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+)
+
+// Presets returns the dialects of the shapes that Chaperone brings, by name. The caller must not change the map.
+var Presets = sync.OnceValues(compilePresets)
+
+func compilePresets() (map[string]dialect.Format, error) {
+	list, err := shape.Presets()
+	if err != nil {
+		return nil, fmt.Errorf("load presets: %w", err)
+	}
+	formats := make(map[string]dialect.Format, len(list))
+	for _, s := range list {
+		if formats[s.Name], err = Compile(s); err != nil {
+			return nil, fmt.Errorf("compile preset %s: %w", s.Name, err)
+		}
+	}
+	return formats, nil
+}

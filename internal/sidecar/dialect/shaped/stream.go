@@ -1,0 +1,144 @@
+package shaped
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
+)
+
+// stream reads one streamed answer.
+type stream struct {
+	format   *Format
+	splitter splitter
+	// survey reads the event for the first time, and holds what it found.
+	survey survey
+	// visitor and closing are the arguments of Rewrite.
+	visitor dialect.Visitor
+	closing bool
+	// segment is reused for all texts and names.
+	segment dialect.Segment
+	// topMember is the place of the top-level member of the event (such as `choices` or `error`) that is being read.
+	topMember jsontext.Field
+	// sharedMembers holds the members of the latest event that all events share, such as `id`, as JSON, each followed by a comma.
+	sharedMembers []byte
+	// event is a buffer for one event, and name is its name if events have names.
+	event []byte
+	name  string
+	// names holds the names of members seen so far, for internName.
+	names []string
+	// closed holds the indexes of the units that have ended for good.
+	closed []int
+}
+
+// splitter splits a stream into events.
+type splitter interface {
+	Write(piece []byte, handle func(data []byte) error) error
+	Close(handle func(data []byte) error) error
+}
+
+// OpenStream returns a reader for one streamed answer.
+func (f *Format) OpenStream() dialect.Stream {
+	return &stream{format: f, splitter: framings[f.framing].open(), survey: survey{document: f.event}}
+}
+
+// Split splits the answer into events.
+func (s *stream) Split(piece []byte, event func(data []byte) error) error {
+	return refuseTooLong(s.splitter.Write(piece, event))
+}
+
+// Close ends the answer. The server closed the stream in the regular way, so the last event is complete even without the mark that should
+// follow it, and Close calls event for it.
+func (s *stream) Close(event func(data []byte) error) error {
+	return refuseTooLong(s.splitter.Close(event))
+}
+
+// refuseTooLong turns sse.ErrTooLong into a refusal. It returns other errors unchanged.
+func refuseTooLong(err error) error {
+	if !errors.Is(err, sse.ErrTooLong) {
+		return err
+	}
+	return refusal.Because(refusal.AnswerTooLarge, "An event of the answer is larger than 64 KiB.").
+		WithRemedy("The developer of the chatbot or model service must stream in smaller pieces.")
+}
+
+// isDone reports whether the data is the mark that ends the stream.
+func (f *Format) isDone(data []byte) bool { return f.done != "" && string(data) == f.done }
+
+// Scan reads an event for the first time. It refuses events that lack what the shape needs, and text of a unit that has ended for good.
+func (s *stream) Scan(data []byte) (dialect.Event, error) {
+	s.survey.reset()
+	if s.format.isDone(data) {
+		return dialect.Event{Last: true}, nil
+	}
+	document := s.format.event
+	var err error
+	// The survey changes nothing, and nothing uses the output: s.event only lends its memory.
+	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, &s.survey); err != nil {
+		return dialect.Event{}, document.refuse(err)
+	}
+	if !s.survey.isComplete {
+		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, s.format.needsFault)
+	}
+	event := s.survey.describe()
+	if len(s.closed) > 0 && s.continuesClosed(event) {
+		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, "An event adds to a text that has ended.")
+	}
+	return event, nil
+}
+
+// continuesClosed reports whether the event adds text to a unit that has ended for good.
+func (s *stream) continuesClosed(event dialect.Event) bool {
+	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Continues && slices.Contains(s.closed, p.Index) })
+}
+
+// Rewrite reads an event for the second time, as an eventReader, and passes its texts to the visitor. If closing is true, no later event
+// adds text to the units that this event ends, so setPlace sets Segment.End for their texts.
+func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
+	if s.format.isDone(data) {
+		return s.format.appendEvent(dst, "", data), nil
+	}
+	s.visitor, s.closing, s.name = v, closing, ""
+	// Forget the shared members of the previous event: VisitText and VisitScalar collect those of this one.
+	s.sharedMembers = s.sharedMembers[:0]
+	document := s.format.event
+	var err error
+	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, (*eventReader)(s)); err != nil {
+		return dst, document.refuse(err)
+	}
+	for _, p := range s.survey.units {
+		if p.Final && !slices.Contains(s.closed, p.Index) {
+			s.closed = append(s.closed, p.Index)
+		}
+	}
+	return s.format.appendEvent(dst, s.name, s.event), nil
+}
+
+// AppendText appends an event with the text and the shared members of the latest event. The place is one whose text arrives in pieces.
+func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
+	count := len(s.format.flushes)
+	t := s.format.flushes[place.Part%count]
+	event := s.event[:0]
+	for _, piece := range t.Template {
+		event = append(event, piece.Literal...)
+		switch piece.Variable {
+		case shape.VarText:
+			event = jsontext.AppendString(event, text)
+		case shape.VarName:
+			event = jsontext.AppendString(event, place.Name)
+		case shape.VarIndex:
+			event = strconv.AppendInt(event, int64(place.Unit), 10)
+		case shape.VarCall:
+			event = strconv.AppendInt(event, int64(place.Part/count), 10)
+		case shape.VarShared:
+			event = append(event, s.sharedMembers...)
+		}
+	}
+	s.event = event
+	return s.format.appendEvent(dst, t.name, event)
+}
