@@ -258,7 +258,8 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 		return sidecarMissing
 	}
 	if pod == nil {
-		// The watch of metadata can be ahead of the watch of governed pods, whose event then causes another reconcile.
+		// The cache with the metadata of all pods can be ahead of the cache of governed pods. Once that one has the pod, its event causes
+		// another reconcile.
 		return sidecarStarting
 	}
 	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {

@@ -25,7 +25,7 @@ import (
 // age at which an assessment no longer counts.
 const assessmentAgeDays = 22
 
-// full is the specification that every search starts from, with placeholders.
+// full is the specification from which every search for the smallest declaration starts, with placeholders.
 //
 //go:embed full.yaml
 var full string

@@ -41,8 +41,8 @@ type Snapshot struct {
 }
 
 // NewSnapshot returns a snapshot that decides with the bundle and an organisation resolved for this bundle. If the last snapshot has the
-// same prepared law, the bundle is the same too, and the new snapshot shares its queries and its cache of requirements. The last snapshot
-// may be nil.
+// same prepared law (org.Law), which is made from the bundle and the organisation's profiles, the bundle is the same too. The new snapshot
+// then shares its queries and its cache of requirements. The last snapshot may be nil.
 func NewSnapshot(ctx context.Context, b *bundle.Bundle, org *organisation.Resolution, last *Snapshot) (*Snapshot, error) {
 	splitCache, err := lru.New[[sha256.Size]byte, []*v1alpha1.ChatbotDeployment](cachedSplits)
 	if err != nil {

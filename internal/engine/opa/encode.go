@@ -193,7 +193,7 @@ func readMembers(f reflect.StructField) []field {
 		}
 		return members
 	}
-	// Leave rare cases, such as an embedded pointer or a field without a name in its tag, to package encoding/json.
+	// Leave a struct with a rare case to package encoding/json, such as an embedded pointer or a field without a name in its tag.
 	omit, ok := omitOptions[option]
 	if f.Anonymous || !f.IsExported() || name == "" || !ok {
 		return nil

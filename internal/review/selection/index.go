@@ -277,7 +277,7 @@ func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 	if err != nil {
 		return entry{}, false
 	}
-	// A selector that Parse returns always has requirements.
+	// Requirements reports false only for a selector that matches nothing. Parse never returns such a selector.
 	requirements, _ := selector.Requirements()
 	// The entry does not keep the rest of the declaration in memory.
 	onlySelector := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}

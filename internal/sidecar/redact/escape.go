@@ -9,7 +9,7 @@ const hexSize = 6
 func charSize(text []byte) int {
 	if text[0] == '\\' {
 		_, n := decodeEscape(text)
-		return max(n, 1) // An incomplete escape at the end of the text is read as its backslash.
+		return max(n, 1) // An incomplete escape at the end of the text counts as one byte.
 	}
 	_, n := utf8.DecodeRune(text)
 	return n

@@ -26,7 +26,7 @@ func (v *view) fold(text []byte) {
 			if size == 0 && !v.final {
 				break
 			}
-			// Size 0 means that the text ends in an escape, which nothing can complete any more: read only its backslash.
+			// Size 0 means that the text ends in an escape, which nothing can complete any more: skip only its backslash.
 			size = max(size, 1)
 		}
 		before := len(v.folded)

@@ -235,8 +235,8 @@ func (v *view) isContinuation(i int) bool {
 	return isHyphenated && classes[c]&isLetter != 0
 }
 
-// skipGapBack returns the index of the character before the separators that precede index i, at most three of them (maxGap). If only
-// these separators stand between i and the start of the text, or text that was replaced before, the returned index is below v.minStart.
+// skipGapBack returns the index of the character before the separators that precede index i, at most three of them (maxGap). If only these
+// separators stand between i and v.minStart, the end of the last replacement or the start of the text, the index is below v.minStart.
 func (v *view) skipGapBack(i int) int {
 	before := i - 1
 	for before >= v.minStart && i-before <= maxGap && v.hasClassBefore(before, i, isGap) {

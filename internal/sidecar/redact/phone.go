@@ -329,9 +329,9 @@ func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 	return v.readSuffix(start, n.endOf(0), shortest)
 }
 
-// readSuffix decides whether the letters at index i, directly after a number that begins at index start, are a word of at least as many
-// letters as shortest says. Otherwise number and letters are a code or a quantity. It reads at most 15 letters (maxWord), which is enough
-// to tell. isOpen and readAfter look at most 256 bytes (openBytes) beyond start.
+// readSuffix decides whether the letters at index i, directly after a number that begins at index start, are a word with at least
+// `shortest` letters. Otherwise number and letters are a code or a quantity. It reads at most 15 letters (maxWord), which is enough to
+// tell. It looks at most 256 bytes (openBytes) beyond start, because a window waits for no more text (see isOpen).
 func (v *view) readSuffix(start, i, shortest int) verdict {
 	isHex := true // All letters that have been read are a to f, as in a hexadecimal code.
 	end := i

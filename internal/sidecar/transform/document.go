@@ -13,8 +13,8 @@ type Transform struct {
 	statements [][]byte
 }
 
-// New returns a Transform that replaces the personal data that the set finds. It recognizes the statements, which are the disclosure in
-// each language, in the earlier answers that a request repeats.
+// New returns a Transform that replaces the personal data that the set finds. It looks for the statements, which are the disclosure in
+// each language, in the earlier answers that a request repeats: Request.Disclosed says whether one of them is there.
 func New(set *redact.Set, statements ...string) *Transform {
 	t := &Transform{set: set}
 	for _, statement := range statements {

@@ -80,8 +80,8 @@ func (b *streamBody) end() {
 	b.endErr = io.EOF
 }
 
-// breakOff breaks the connection to the client, so that the client does not take the answer for complete. It notes the error in the scope
-// if the upstream caused it. If inTime is false, the pause timer has fired.
+// breakOff ends the body with an error. The proxy then breaks the connection, so that the client does not take the answer for complete.
+// It notes the error in the scope if the upstream caused it. If inTime is false, the pause timer has fired.
 func (b *streamBody) breakOff(err error, inTime bool) {
 	b.endErr = err
 	if !inTime {
