@@ -49,8 +49,9 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	}
 }
 
-// VisitText passes a text that is not opaque to the visitor. The arrival of every text of an error, at any depth, is Repeated:
-// no other event has the rest of the text, but several events can have the same error. VisitText also keeps the name of the event, and for AppendText the shared members of the event, such as `id`.
+// VisitText passes a text that is not opaque to the visitor. The arrival of every text of an error, at any depth, is Repeated: no other
+// event has the rest of the text, but several events can have the same error. VisitText also keeps the name of the event, and for
+// AppendText the shared members of the event, such as `id`.
 func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	row := &s.format.event.rows[p.Field]
 	if row.hasKeyword {
