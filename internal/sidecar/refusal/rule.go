@@ -28,6 +28,7 @@ const (
 	BodyShape
 	PartUnreadable
 	NamePersonal
+	SignedPersonal
 	Unreachable
 	Timeout
 	AnswerType
@@ -148,6 +149,11 @@ var table = [ruleCount]Row{
 		"sidecar.name_personal", http.StatusUnprocessableEntity,
 		"The name of a JSON member of the body contains personal data.",
 		"Put personal data into values, where the sidecar redacts it.",
+	},
+	SignedPersonal: {
+		"sidecar.signed_personal", http.StatusUnprocessableEntity,
+		"A signed text of the body contains personal data, which the sidecar cannot redact without breaking the signature.",
+		"Leave the signed part out: begin a new conversation, or ask the model for no reasoning.",
 	},
 	Unreachable: {
 		"sidecar.upstream_unreachable", http.StatusBadGateway,

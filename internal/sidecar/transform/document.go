@@ -46,7 +46,7 @@ type Request struct {
 // After an error the bytes appended to dst must not be used.
 func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
 	v := requestVisitor{
-		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName},
+		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
 		history:   historySearch{statements: t.statements},
 	}
 	dst, read, err := f.RewriteRequest(dst, body, &v)
@@ -71,6 +71,8 @@ func (v *requestVisitor) VisitMessage(m dialect.Message) { v.history.endMessage(
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
 
+func refuseSignedRequest() error { return refusal.New(refusal.SignedPersonal) }
+
 // Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. It puts the statement, unless it is
 // empty, before the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
 // error the bytes appended to dst must not be used.
@@ -93,7 +95,7 @@ type answerVisitor struct {
 // message.
 func (t *Transform) newAnswerVisitor(statement string, counts *redact.Counts) answerVisitor {
 	return answerVisitor{
-		redaction:  redaction{set: t.set, counts: counts, refuseName: refuseAnswerName},
+		redaction:  redaction{set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer},
 		disclosure: disclosure{statement: statement},
 	}
 }
@@ -101,6 +103,11 @@ func (t *Transform) newAnswerVisitor(statement string, counts *redact.Counts) an
 func refuseAnswerName() error {
 	return refusal.Because(refusal.AnswerMalformed, "The name of a JSON member of the answer contains personal data.").
 		WithRemedy("The developer of the chatbot or model service must put personal data into values, where the sidecar redacts it.")
+}
+
+func refuseSignedAnswer() error {
+	return refusal.Because(refusal.AnswerUnreadable, "A signed text of the answer contains personal data.").
+		WithRemedy("Ask again without personal data, or ask the model for no reasoning.")
 }
 
 // VisitSegment redacts a text. It puts the statement before a text for which takeStatement returns it.

@@ -22,6 +22,8 @@ type redaction struct {
 	counts *redact.Counts
 	// refuseName returns the refusal of a member whose name contains personal data.
 	refuseName func() error
+	// refuseSigned returns the refusal of a signed text that would have to change.
+	refuseSigned func() error
 	// growing are the texts of a stream that arrive InPieces or Cumulative.
 	growing []*growingText
 	// repeated holds, for each place whose texts arrive Repeated, the text that arrived there first.
@@ -32,7 +34,9 @@ type redaction struct {
 type growingText struct {
 	place   dialect.Place
 	arrival dialect.Arrival
-	window  *redact.Window
+	// isSigned means that the text must not change.
+	isSigned bool
+	window   *redact.Window
 	// The other fields are for Cumulative texts. original is the text up to now. The field replaced holds what was written in place of
 	// it: the statement, if there is one, and the redacted text.
 	statement          string
@@ -46,8 +50,23 @@ type repeatedText struct {
 }
 
 // appendSegment appends the replacement of a segment to dst, or returns changed false to keep the segment. It puts the statement, which it
-// does not inspect, before the text.
+// does not inspect, before the text. It refuses a signed segment that would have to change.
 func (r *redaction) appendSegment(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
+	if !s.Signed {
+		return r.appendUnsigned(dst, s, statement)
+	}
+	before := *r.counts
+	out, changed, err = r.appendUnsigned(dst, s, statement)
+	// Text that arrives in pieces always counts as changed, because some of it may be held back. Its replacements are counted.
+	isReplaced := *r.counts != before || changed && s.Arrival != dialect.InPieces
+	if err == nil && isReplaced {
+		err = r.refuseSigned()
+	}
+	return out, changed, err
+}
+
+// appendUnsigned does the work of appendSegment for a segment that may change.
+func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
 	switch {
 	case s.Kind == dialect.MemberName:
 		if r.set.Finds(s.Text) {
@@ -164,7 +183,7 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	if len(r.growing) == maxTexts {
 		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts at the same time than the sidecar can follow.")
 	}
-	g := &growingText{place: s.Place, arrival: s.Arrival, window: r.set.Window()}
+	g := &growingText{place: s.Place, arrival: s.Arrival, isSigned: s.Signed, window: r.set.Window()}
 	r.growing = append(r.growing, g)
 	return g, nil
 }

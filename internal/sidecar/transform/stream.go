@@ -108,6 +108,9 @@ func (s *Stream) take(data []byte) error {
 			return err
 		}
 	}
+	if event.EndsForGood() {
+		return s.rewriteClosing(data)
+	}
 	if s.mustWait(event) {
 		s.wait(data, event)
 		return nil
@@ -151,9 +154,16 @@ func (s *Stream) rewriteClosing(data []byte) error {
 		return err
 	}
 	for _, g := range s.redaction.growing {
-		if event.EndsMessage(g.place.Unit) {
-			s.flush(g)
+		if !event.EndsMessage(g.place.Unit) {
+			continue
 		}
+		if err := s.flush(g); err != nil {
+			return err
+		}
+	}
+	if event.EndsForGood() {
+		// Nothing is added to these texts any more. Forget them: an answer may have many blocks.
+		s.redaction.growing = slices.DeleteFunc(s.redaction.growing, func(g *growingText) bool { return event.EndsMessage(g.place.Unit) })
 	}
 	s.out = append(s.out, s.event...)
 	s.disclosure.updateShown()
@@ -161,10 +171,17 @@ func (s *Stream) rewriteClosing(data []byte) error {
 }
 
 // flush writes one more event for a text of which something is still held back: the rest, or the whole text if the text is Cumulative.
-func (s *Stream) flush(g *growingText) {
-	if rest := g.close(s.redaction.counts); len(rest) > 0 {
+// It refuses the rest of a signed text that would have to change.
+func (s *Stream) flush(g *growingText) error {
+	before := *s.redaction.counts
+	rest := g.close(s.redaction.counts)
+	if g.isSigned && *s.redaction.counts != before {
+		return s.redaction.refuseSigned()
+	}
+	if len(rest) > 0 {
 		s.out = s.source.AppendText(s.out, g.place, rest)
 	}
+	return nil
 }
 
 // continuesEnded reports whether the event adds text to a message that a waiting event ends.
@@ -226,7 +243,9 @@ func (s *Stream) finish() error {
 		return err
 	}
 	for _, g := range s.redaction.growing {
-		s.flush(g)
+		if err := s.flush(g); err != nil {
+			return err
+		}
 	}
 	s.hasEnded = true
 	return nil
