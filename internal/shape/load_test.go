@@ -115,7 +115,7 @@ func TestPresets(t *testing.T) {
 	for _, s := range list {
 		paths[s.Name] = s.Path()
 	}
-	want := map[string]string{"openai-chat": "/v1/chat/completions"}
+	want := map[string]string{"anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions"}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("paths of presets (-want +got):\n%s", diff)
 	}

@@ -168,7 +168,7 @@ var (
 // compiler makes a document of the places of a shape.
 type compiler struct {
 	*document
-	// nodes maps selectors to nodes, and includes the nodes between the places of the shape.
+	// nodes maps the selectors of places to nodes.
 	nodes map[string]*jsontext.Node
 }
 
@@ -181,11 +181,10 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	// The row of all places without a field.
 	c.rows = []row{{arrival: dialect.Repeated}}
 	c.nodes["$"] = c.root
-	for i := range places {
-		for _, selector := range places[i].At {
-			if err := c.addPlace(selector, &places[i], flushes); err != nil {
-				return nil, err
-			}
+	// Selectors that end in .** fill the places that no other selector names, so they come last.
+	for _, fills := range []bool{false, true} {
+		if err := c.addPlaces(places, flushes, fills); err != nil {
+			return nil, err
 		}
 	}
 	if err := c.addParts(places); err != nil {
@@ -196,16 +195,30 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	return c, nil
 }
 
+// addPlaces adds the places whose selectors end in .** if fills is true, and else all others.
+func (c *compiler) addPlaces(places []shape.Place, flushes []string, fills bool) error {
+	for i := range places {
+		for _, selector := range places[i].At {
+			if strings.HasSuffix(selector, ".**") != fills {
+				continue
+			}
+			if err := c.addPlace(selector, &places[i], flushes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // addPlace adds the row of a place, and the nodes that lead to it.
 func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) error {
 	steps, err := shape.ParseSelector(selector)
 	if err != nil {
 		return fmt.Errorf("compile place: %w", err)
 	}
-	node := c.root
-	at := "$"
+	from, node := c.root, c.root
 	for _, step := range steps {
-		node, at = c.follow(node, at, step)
+		from, node = node, follow(node, step)
 	}
 	does := operations[p.Is]
 	r := row{
@@ -224,41 +237,64 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	node.Field = jsontext.Field(len(c.rows))
 	c.rows = append(c.rows, r)
 	c.nodes[selector] = node
+	if len(steps) > 0 && steps[len(steps)-1].Kind == shape.ToAll {
+		fillBelow(from, node)
+	}
 	return nil
 }
 
-// follow returns the node to which a step leads from a node, and its selector. It makes the node if there is none.
-func (c *compiler) follow(from *jsontext.Node, at string, step shape.Step) (*jsontext.Node, string) {
+// follow returns the node to which a step leads from a node. It makes the node if there is none.
+func follow(from *jsontext.Node, step shape.Step) *jsontext.Node {
 	switch step.Kind {
 	case shape.ToElements:
-		if from.Elements == nil {
-			from.Elements = &jsontext.Node{}
-		}
-		return from.Elements, at + "[*]"
+		return orNew(&from.Elements)
 	case shape.ToOthers:
-		if from.Others == nil {
-			from.Others = &jsontext.Node{}
-		}
-		return from.Others, at + ".*"
+		return orNew(&from.Others)
 	case shape.ToAll:
 		// One node stands for all depths: it leads to itself.
 		all := &jsontext.Node{}
 		all.Others, all.Elements = all, all
-		from.Others = all
-		if from.Elements == nil {
-			from.Elements = all
-		}
-		return all, at + ".**"
+		return all
 	}
 	if from.Members == nil {
 		from.Members = map[string]*jsontext.Node{}
 	}
 	next := from.Members[step.Name]
-	if next == nil {
-		next = &jsontext.Node{}
-		from.Members[step.Name] = next
+	from.Members[step.Name] = orNew(&next)
+	return next
+}
+
+// orNew returns the node, which it makes if there is none.
+func orNew(node **jsontext.Node) *jsontext.Node {
+	if *node == nil {
+		*node = &jsontext.Node{}
 	}
-	return next, at + "." + step.Name
+	return *node
+}
+
+// fillBelow makes all stand for every place below a node that no selector names.
+func fillBelow(from, all *jsontext.Node) {
+	for _, below := range []**jsontext.Node{&from.Elements, &from.Others} {
+		if *below == nil {
+			*below = all
+			continue
+		}
+		fillNode(*below, all)
+	}
+	for _, member := range from.Members {
+		fillNode(member, all)
+	}
+}
+
+// fillNode makes all stand for a node that no selector names, and for such places below it.
+func fillNode(node, all *jsontext.Node) {
+	if node == all {
+		return
+	}
+	if node.Field == 0 {
+		node.Field = all.Field
+	}
+	fillBelow(node, all)
 }
 
 // addParts connects the place of each part with the places of its type and its texts.

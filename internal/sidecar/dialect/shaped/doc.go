@@ -5,5 +5,6 @@
 // such as parts of messages that are not text.
 //
 // Compile makes a tree of places and a table of rows of each document of a shape, once. After that, a value costs the look-up of its row.
-// Documents are read by `internal/sidecar/jsontext`, streams are split by `internal/sidecar/sse`.
+// Documents are read by `internal/sidecar/jsontext`, streams are split by `internal/sidecar/sse` and
+// `internal/sidecar/ndjson`.
 package shaped

@@ -16,7 +16,8 @@ import (
 type Format struct {
 	request, answer, event *document
 	// framing is the framing of streams, and done the data of the event that ends one, or "".
-	framing, done string
+	framing framing
+	done    string
 	// needsFault is the sentence that refuses an event without any place that is needed.
 	needsFault string
 	// nameField and nameKey are the place and the name of the top member whose text names events; zero if events have no names.
@@ -47,9 +48,6 @@ func isJSON(contentType string) bool {
 	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// streamTypes has the media type of the streams with each framing.
-var streamTypes = map[string]string{shape.FramingSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson"}
-
 // FormOf returns Document for application/json and Streamed for the media type of streams. The charset must be UTF-8, which is also meant
 // if the Content-Type names none. All other answers are Unreadable, and so is a stream with any parameter besides the charset.
 func (f *Format) FormOf(contentType string) dialect.Form {
@@ -57,7 +55,7 @@ func (f *Format) FormOf(contentType string) dialect.Form {
 	switch {
 	case isJSON(contentType):
 		return dialect.Document
-	case !strings.EqualFold(strings.TrimSpace(mediaType), streamTypes[f.framing]):
+	case !strings.EqualFold(strings.TrimSpace(mediaType), f.framing.mediaType):
 		return dialect.Unreadable
 	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
 		return dialect.Streamed

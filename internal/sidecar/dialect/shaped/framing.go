@@ -2,23 +2,34 @@ package shaped
 
 import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/ndjson"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
 
-// framing opens the splitter of a stream.
+// splitter splits a stream into events.
+type splitter interface {
+	Write(piece []byte, handle func(data []byte) error) error
+	Close(handle func(data []byte) error) error
+}
+
+// framing separates the events of streams.
 type framing struct {
-	open func() splitter
+	// mediaType is that of the streams.
+	mediaType   string
+	newSplitter func() splitter
+	appendEvent func(dst, data []byte) []byte
 }
 
 // framings has the framings that shapes can name.
 var framings = map[string]framing{
-	shape.FramingSSE: {open: func() splitter { return &sse.Splitter{} }},
+	shape.FramingSSE:    {"text/event-stream", func() splitter { return &sse.Splitter{} }, sse.Append},
+	shape.FramingNDJSON: {"application/x-ndjson", func() splitter { return &ndjson.Splitter{} }, ndjson.Append},
 }
 
-// appendEvent appends an event with its framing.
+// appendEvent appends an event with its framing. The name is that of a server-sent event, or "".
 func (f *Format) appendEvent(dst []byte, name string, data []byte) []byte {
 	if name != "" {
 		dst = append(append(append(dst, "event: "...), name...), '\n')
 	}
-	return sse.Append(dst, data)
+	return f.framing.appendEvent(dst, data)
 }

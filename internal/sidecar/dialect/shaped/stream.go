@@ -36,15 +36,9 @@ type stream struct {
 	closed []int
 }
 
-// splitter splits a stream into events.
-type splitter interface {
-	Write(piece []byte, handle func(data []byte) error) error
-	Close(handle func(data []byte) error) error
-}
-
 // OpenStream returns a reader for one streamed answer.
 func (f *Format) OpenStream() dialect.Stream {
-	return &stream{format: f, splitter: framings[f.framing].open(), survey: survey{document: f.event}}
+	return &stream{format: f, splitter: f.framing.newSplitter(), survey: survey{document: f.event}}
 }
 
 // Split splits the answer into events.
