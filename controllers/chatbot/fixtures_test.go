@@ -71,7 +71,7 @@ func undecideVerdict() policy.Verdict {
 func renderValid(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 	return sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: d.Namespace + "/" + d.Name, Revision: v.Revision, Suspended: d.Spec.Suspended,
-		Ports:  []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":15100"}},
+		Ports:  []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":23100"}},
 		Redact: []string{"email"}, Unredacted: []string{"health-record"},
 	}, nil
 }

@@ -62,6 +62,8 @@ type selectedPod struct {
 	// isCutOff reports whether the NetworkPolicy would close a port of the pod that its clients use: the pod has the label of the chatbot,
 	// but no sidecar in front of every declared port.
 	isCutOff bool
+	// formerPorts are the ports of the pod's sidecar that sidecars no longer use (contract.IsFormerSidecarPort).
+	formerPorts []int32
 }
 
 // refusal is a ReplicaSet that lacks pods because Chaperone refused them (countRefusedPods).
@@ -176,7 +178,8 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			found.pods = append(found.pods, selectedPod{
 				name: pod.Name, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
-				isCutOff: governed != nil && !hasTakenPorts(governed, found.declaration, template),
+				isCutOff:    governed != nil && !hasTakenPorts(governed, found.declaration, template),
+				formerPorts: listFormerPorts(governed),
 			})
 		}
 	}
@@ -286,6 +289,25 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 func hasTakenPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) bool {
 	workload := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
 	return !slices.ContainsFunc(workload.Declaration.Ports, func(p facts.Port) bool { return !p.SidecarTookOver })
+}
+
+// listFormerPorts returns the ports of the pod's sidecar that sidecars no longer use. pod may be nil.
+func listFormerPorts(pod *corev1.Pod) []int32 {
+	if pod == nil {
+		return nil
+	}
+	var ports []int32
+	for i := range pod.Spec.InitContainers {
+		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
+			continue
+		}
+		for _, port := range pod.Spec.InitContainers[i].Ports {
+			if contract.IsFormerSidecarPort(port.ContainerPort) {
+				ports = append(ports, port.ContainerPort)
+			}
+		}
+	}
+	return ports
 }
 
 // hasStarted reports whether the sidecar of the pod has passed its startup probe and still runs.

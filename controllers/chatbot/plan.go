@@ -53,7 +53,7 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 	desired := desiredState{config: config, objects: objects{configMap: newConfigMap(found.declaration, data, config.Revision)}}
 	desired.openBecause = explainOpenNetwork(found, verdict)
 	if desired.openBecause.reason == "" {
-		desired.objects.networkPolicy = newNetworkPolicy(found.declaration)
+		desired.objects.networkPolicy = newNetworkPolicy(found.declaration, found.listFormerPorts())
 	}
 	return desired
 }
@@ -92,6 +92,16 @@ func (o observation) listCutOff() []string {
 	}
 	slices.Sort(cut)
 	return cut
+}
+
+// listFormerPorts returns selectedPod.formerPorts of all pods, sorted, each once.
+func (o observation) listFormerPorts() []int32 {
+	var ports []int32
+	for _, pod := range o.pods {
+		ports = append(ports, pod.formerPorts...)
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
 }
 
 // isEnforcement reports whether the enforcement is the effective one of the verdict, which has it in lower case.
@@ -142,13 +152,17 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 // sidecar and must stay reachable. Authors of pods cannot leave the label out, because admission refuses a selected pod without it, and
 // nobody can change it afterwards (config/webhook/floor.yaml), in contrast to the labels of spec.selector. Another
 // NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any host without the sidecar,
-// so the status claims only that traffic through the declared ports is governed.
-func newNetworkPolicy(d *v1alpha1.ChatbotDeployment) *networkingv1.NetworkPolicy {
-	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1)
+// so the status claims only that traffic through the declared ports is governed. formerPorts are open too: they are the ports of sidecars
+// from before the reserved range moved, until no such pod is left.
+func newNetworkPolicy(d *v1alpha1.ChatbotDeployment, formerPorts []int32) *networkingv1.NetworkPolicy {
+	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1+len(formerPorts))
 	for i := range d.Spec.Ports {
 		ports = append(ports, newTCPPort(inject.IngressPort(i)))
 	}
 	ports = append(ports, newTCPPort(contract.SidecarAdminPort))
+	for _, port := range formerPorts {
+		ports = append(ports, newTCPPort(port))
+	}
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
 		ObjectMeta: newObjectMeta(d),

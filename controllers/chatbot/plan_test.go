@@ -9,9 +9,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -78,6 +80,26 @@ func TestPlannedObjects(t *testing.T) {
 	got := plan(observation{declaration: d}, allowVerdict(), renderValid)
 	compareGolden(t, "configmap", got.objects.configMap)
 	compareGolden(t, "networkpolicy", got.objects.networkPolicy)
+}
+
+// While a pod runs whose sidecar listens on the former ports, the NetworkPolicy keeps them open; its other ports never count.
+func TestPolicyKeepsFormerPortsOpen(t *testing.T) {
+	pod := &corev1.Pod{Spec: corev1.PodSpec{
+		InitContainers: []corev1.Container{{Name: contract.Sidecar, Ports: []corev1.ContainerPort{
+			{Name: "http", ContainerPort: 15100}, {Name: "more", ContainerPort: 8080}, {Name: "chaperone-admin", ContainerPort: 15090},
+		}}},
+		Containers: []corev1.Container{{Name: "bot", Ports: []corev1.ContainerPort{{ContainerPort: 15101}}}},
+	}}
+	found := observation{declaration: newDeclaration(), pods: []selectedPod{
+		{name: "a", formerPorts: listFormerPorts(pod)}, {name: "b", formerPorts: listFormerPorts(pod)}, {name: "c", formerPorts: listFormerPorts(nil)},
+	}}
+	var got []int32
+	for _, port := range plan(found, allowVerdict(), renderValid).objects.networkPolicy.Spec.Ingress[0].Ports {
+		got = append(got, port.Port.IntVal)
+	}
+	if diff := cmp.Diff([]int32{23100, 23090, 15090, 15100}, got); diff != "" {
+		t.Errorf("open ports (-want +got):\n%s", diff)
+	}
 }
 
 func TestSameSeesWhatMatters(t *testing.T) {

@@ -42,7 +42,7 @@ func checkInjection(ctx context.Context, s *stage) error {
 	var out string
 	err := waitFor(ctx, "a pod of the Deployment", func() (err error) {
 		out, err = s.kubectl(ctx, "get", "pods", "-n", "shop", "-l", "chaperone.dev/chatbot=support", "-o", columns)
-		return errors.Join(err, checkContains(out, "sidecar=chaperone restartPolicy=Always", "serves port http=15100", "app keeps port chaperone-0="))
+		return errors.Join(err, checkContains(out, "sidecar=chaperone restartPolicy=Always", "serves port http=23100", "app keeps port chaperone-0="))
 	})
 	s.say("$ kubectl get pods -n shop -l chaperone.dev/chatbot=support")
 	s.say("%s", out)
@@ -113,13 +113,13 @@ func startSidecar(ctx context.Context, s *stage) error {
 		return err
 	}
 	host := chooseSidecarHost()
-	s.chatURL, s.send = "http://"+host+":15100/v1/chat/completions", post
+	s.chatURL, s.send = "http://"+host+":23100/v1/chat/completions", post
 	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--listen-host", host,
-		"--egress", host+":15081", "--upstream", fmt.Sprintf("http=%d", botPort))
+		"--egress", host+":23081", "--upstream", fmt.Sprintf("http=%d", botPort))
 	if err != nil {
 		return err
 	}
-	return s.waitReady(ctx, p, func() error { return checkStatus(ctx, "http://"+host+":15090/readyz", http.StatusOK) })
+	return s.waitReady(ctx, p, func() error { return checkStatus(ctx, "http://"+host+":23090/readyz", http.StatusOK) })
 }
 
 // secrets are personal data that a customer types and that a careless chatbot repeats. The sidecar must redact all of it.

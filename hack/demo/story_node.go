@@ -73,7 +73,7 @@ func applyCompliantOnNode(ctx context.Context, s *stage) error {
 	}
 	address, err := s.kubectl(ctx, "get", "service", "support-bot", "-n", "shop", "-o", "jsonpath={.spec.clusterIP}")
 	s.chatURL, s.send = "http://"+address+"/v1/chat/completions", s.sendByCurl
-	return errors.Join(err, checkContains(out, "2/2", "15100"))
+	return errors.Join(err, checkContains(out, "2/2", "23100"))
 }
 
 // checkOwnPortClosed checks from a pod of another namespace that the port of the app is closed and that of the sidecar is open.
@@ -82,9 +82,9 @@ func checkOwnPortClosed(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	s.say("From another pod: http://%s:8080/healthz is the app, http://%s:15090/healthz the sidecar", address, address)
+	s.say("From another pod: http://%s:8080/healthz is the app, http://%s:23090/healthz the sidecar", address, address)
 	app, appErr := s.runInAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":8080/healthz")
-	sidecar, sidecarErr := s.runInAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":15090/healthz")
+	sidecar, sidecarErr := s.runInAnotherPod(ctx, "get", "--timeout", "3s", "http://"+address+":23090/healthz")
 	s.say("app: %s\nsidecar: %s", strings.TrimSpace(app), strings.TrimSpace(sidecar))
 	if appErr == nil {
 		return errors.New("the app's port answers another pod")

@@ -32,11 +32,26 @@ const (
 	SidecarConfigFolder = "/etc/chaperone"
 	// SidecarProgram is the path of the program in the sidecar's image.
 	SidecarProgram = "/sidecar"
-	// SidecarAdminPort serves the sidecar's /healthz, /readyz, /metrics and the status of its configuration.
-	SidecarAdminPort = 15090
-	// SidecarEgressAddress is where the sidecar listens for the app's model traffic: on the loopback interface of the pod only.
-	SidecarEgressAddress = "127.0.0.1:15081"
 )
+
+// Ports of the sidecar. The range is free of the ports of Istio (15000 to 15199), Linkerd, Dapr and Consul, and of the ranges of ephemeral
+// ports and node ports (docs/adr/0025-the-sidecar-and-other-injectors.md).
+const (
+	// FirstReservedPort and LastReservedPort are the range of port numbers that a governed pod reserves for the sidecar, both included.
+	FirstReservedPort = 23000
+	LastReservedPort  = 23199
+	// SidecarAdminPort serves the sidecar's /healthz, /readyz, /metrics and the status of its configuration.
+	SidecarAdminPort = 23090
+	// SidecarEgressAddress is where the sidecar listens for the app's model traffic: on the loopback interface of the pod only.
+	SidecarEgressAddress = "127.0.0.1:23081"
+	// SidecarFirstPort is the port number on which the sidecar listens for spec.ports[0]. spec.ports has at most ten ports: for
+	// spec.ports[9] the sidecar listens on 23109.
+	SidecarFirstPort = 23100
+)
+
+// IsFormerSidecarPort reports whether sidecars that were injected when the reserved range began at 15000 listen on the port for clients.
+// They do so until their pods are created again.
+func IsFormerSidecarPort(port int32) bool { return port == 15090 || port >= 15100 && port <= 15109 }
 
 // What marks the objects that Chaperone writes.
 const (

@@ -24,7 +24,7 @@ func TestConnection(t *testing.T) {
 		"a shell in the sidecar": {facts.ConnectionInput{Kind: "exec", Container: contract.Sidecar, BreakGlass: true}, "connection.sidecar_closed container"},
 		"a port-forward":         {facts.ConnectionInput{Kind: "portforward"}, "connection.port_forward subresource"},
 		"a proxy to the app":     {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("8080")}, "connection.proxy_port port"},
-		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("15100")}, ""},
+		"a proxy to the sidecar": {facts.ConnectionInput{Kind: "proxy", Targets: facts.ResolvePodTargets("23100")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			chatbots := []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}

@@ -192,7 +192,7 @@ func TestWorkload(t *testing.T) {
 			want: "workload.reserved_names spec.containers[0].volumeMounts, workload.reserved_names spec.volumes",
 		},
 		"a reserved port": {
-			change: func(p *corev1.Pod) { app(p).Ports[0].ContainerPort = 15100 },
+			change: func(p *corev1.Pod) { app(p).Ports[0].ContainerPort = 23100 },
 			want:   "workload.reserved_names spec.containers[0].ports",
 		},
 		"a misspelt annotation": {

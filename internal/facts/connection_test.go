@@ -12,12 +12,12 @@ import (
 
 func TestPodTargets(t *testing.T) {
 	for port, want := range map[string][]facts.Target{
-		"15100":       {{Field: "port", Number: 15100}},
+		"23100":       {{Field: "port", Number: 23100}},
 		"":            nil,
 		"http":        nil,
 		"015100":      nil,
-		"+15100":      nil,
-		"15100 ":      nil,
+		"+23100":      nil,
+		"23100 ":      nil,
 		"99999999999": nil,
 	} {
 		if diff := cmp.Diff(want, facts.ResolvePodTargets(port)); diff != "" {

@@ -17,13 +17,13 @@ import (
 func governed() facts.WorkloadInput {
 	sidecar := facts.SidecarTemplate{
 		Container: corev1.Container{
-			Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 15100}},
+			Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 23100}},
 			Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}},
 		},
 		Volumes:           []corev1.Volume{{Name: "chaperone-config"}},
 		UserID:            10742,
-		Ports:             map[string]int32{"http": 15100},
-		EgressURL:         "http://127.0.0.1:15081",
+		Ports:             map[string]int32{"http": 23100},
+		EgressURL:         "http://127.0.0.1:23081",
 		ModelURLVariables: []string{"MODEL_URL"},
 	}
 	enough := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("1Gi")}
@@ -41,7 +41,7 @@ func governed() facts.WorkloadInput {
 					Name: "app", Image: "app@sha256:0",
 					Ports: []corev1.ContainerPort{{Name: "chaperone-0", ContainerPort: 8080}, {ContainerPort: 9090}},
 					Env: []corev1.EnvVar{
-						{Name: "MODEL_URL", Value: "http://127.0.0.1:15081/vendor"}, {Name: "EMPTY"}, {Name: "LEVEL", Value: "info"},
+						{Name: "MODEL_URL", Value: "http://127.0.0.1:23081/vendor"}, {Name: "EMPTY"}, {Name: "LEVEL", Value: "info"},
 					},
 					Resources: corev1.ResourceRequirements{Requests: enough, Limits: enough},
 				}},
@@ -72,7 +72,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 		},
 		Sidecar: facts.Sidecar{
 			Name: "chaperone", Present: true, UserID: 10742,
-			Upstreams: []string{"http://127.0.0.1:15081/vendor/"}, AppPorts: []string{"chaperone-0"},
+			Upstreams: []string{"http://127.0.0.1:23081/vendor/"}, AppPorts: []string{"chaperone-0"},
 		},
 		Containers:      []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
 		NamesFromAuthor: []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},
@@ -84,7 +84,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 			{Field: "spec.containers[0].env", Name: "MODEL_URL"}, {Field: "spec.containers[0].env", Name: "LEVEL"},
 		},
 		ModelURLs: []facts.ModelURL{
-			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:15081/vendor"},
+			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:23081/vendor"},
 		},
 	}
 	if diff := cmp.Diff(want, facts.NewWorkload(governed())); diff != "" {

@@ -12,7 +12,7 @@ import (
 )
 
 // pointAtEgress rewrites the base URLs of models in those environment variables of the app that template.ModelURLVariables names to the
-// sidecar's listener: `https://api.model.example/v1` becomes `http://127.0.0.1:15081/<processor>/v1`. It rewrites only literal values whose
+// sidecar's listener: `https://api.model.example/v1` becomes `http://127.0.0.1:23081/<processor>/v1`. It rewrites only literal values whose
 // host is that of a declared processor; the policy reports the other values of these variables. Neither looks for URLs of models in other
 // variables.
 func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {

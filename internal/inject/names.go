@@ -23,15 +23,8 @@ const (
 	tokenVolumePrefix = "kube-api-access-"
 )
 
-// Numbers that a governed pod reserves for the sidecar. The app may not use the sidecar's user, nor the ports 15000 to 15199, which include
-// contract.SidecarAdminPort and the port of contract.SidecarEgressAddress.
-const (
-	// userID is the user and group of the sidecar; no other container may run as it.
-	userID int64 = 10742
-	// firstIngressPort is the port number on which the sidecar listens for spec.ports[0]. spec.ports has at most ten ports: for spec.ports[9]
-	// the sidecar listens on 15109.
-	firstIngressPort int32 = 15100
-)
+// userID is the user and group of the sidecar; no other container of a governed pod may run as it.
+const userID int64 = 10742
 
 // egressURL is the base URL of the sidecar's listener for model traffic, without a trailing slash.
 const egressURL = "http://" + contract.SidecarEgressAddress
@@ -40,7 +33,7 @@ const egressURL = "http://" + contract.SidecarEgressAddress
 func ConfigMapName(chatbot string) string { return contract.Sidecar + "-" + chatbot }
 
 // IngressPort returns the port number on which the sidecar listens for spec.ports[i], i from 0 to 9.
-func IngressPort(i int) int32 { return firstIngressPort + int32(i) }
+func IngressPort(i int) int32 { return contract.SidecarFirstPort + int32(i) }
 
 // TakenPortName returns the name that the app's own port gets when the sidecar takes over the name of spec.ports[i].
 func TakenPortName(i int) string { return contract.Sidecar + "-" + strconv.Itoa(i) }

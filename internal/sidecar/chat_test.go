@@ -152,7 +152,7 @@ func TestErrorsOfTheUpstreamAreRedactedToo(t *testing.T) {
 
 func TestEgressIsRedactedBothWaysWithoutDisclosure(t *testing.T) {
 	h := newHarness(t, answerText("I know "+personal), nil)
-	got := h.send(http.MethodPost, "http://"+h.address("127.0.0.1:15081")+"/vendor"+chatPath, chat("I am "+personal), "Authorization", "Bearer k")
+	got := h.send(http.MethodPost, "http://"+h.address("127.0.0.1:23081")+"/vendor"+chatPath, chat("I am "+personal), "Authorization", "Bearer k")
 	if diff := cmp.Diff("I know "+redacted, readText(t, got.body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}

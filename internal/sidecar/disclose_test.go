@@ -166,7 +166,7 @@ func TestSuspended(t *testing.T) {
 		"plain":     {listen, chatPath, hello},
 		"streamed":  {listen, chatPath, helloStreamed},
 		"malformed": {listen, chatPath, "hello"},
-		"egress":    {"127.0.0.1:15081", "/vendor" + chatPath, hello},
+		"egress":    {"127.0.0.1:23081", "/vendor" + chatPath, hello},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

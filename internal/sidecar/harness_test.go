@@ -24,7 +24,7 @@ import (
 
 const (
 	chatPath = "/v1/chat/completions"
-	listen   = ":15100"
+	listen   = ":23100"
 )
 
 // record is one audit record.
@@ -166,7 +166,7 @@ func (h *harness) file() []byte {
 }
 
 // takenPort is an address that cannot be opened.
-const takenPort = ":15109"
+const takenPort = ":23109"
 
 func (h *harness) listen(network, address string) (net.Listener, error) {
 	if address == takenPort {

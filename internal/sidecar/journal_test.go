@@ -14,8 +14,8 @@ import (
 func loadTestConfig(t *testing.T, o Options) *loadedConfig {
 	t.Helper()
 	file, err := sidecarconfig.Config{
-		Version: 1, Chatbot: "shop/support", Revision: "rev1",
-		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/chat", Listen: ":15100", Upstream: "http://127.0.0.1:8080"}},
+		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
+		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/chat", Listen: ":23100", Upstream: "http://127.0.0.1:8080"}},
 	}.Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestPortThatIsGoneIsRefused(t *testing.T) {
 	active := loadTestConfig(t, Options{Audit: &records})
 	s := &Server{shared: active.shared, openExchanges: newOpenExchanges()}
 	s.active.Store(active)
-	for name, address := range map[string]string{"chat": ":15109", "another": ":15110"} {
+	for name, address := range map[string]string{"chat": ":23109", "another": ":23110"} {
 		t.Run(name, func(t *testing.T) {
 			records.Reset()
 			out := httptest.NewRecorder()

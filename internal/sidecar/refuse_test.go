@@ -320,7 +320,7 @@ func TestEgressRefuses(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			h := newHarness(t, answerText("Hi"), nil)
-			got := h.send("POST", "http://"+h.address("127.0.0.1:15081")+tc.path, tc.body)
+			got := h.send("POST", "http://"+h.address("127.0.0.1:23081")+tc.path, tc.body)
 			h.checkRefusal(got, tc.status, tc.rule, 0)
 		})
 	}

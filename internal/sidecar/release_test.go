@@ -59,7 +59,7 @@ func TestExchangesOnARetiredPortAreRefusedAfterTheDrainTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, look := h.watch()
-	h.config.Ports[0].Listen = ":15101"
+	h.config.Ports[0].Listen = ":23101"
 	m.write(h.file())
 	look()
 	if rest, err := io.ReadAll(lines); err != nil || !strings.Contains(string(rest), `"rule":"sidecar.port_gone"`) {

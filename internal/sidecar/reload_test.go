@@ -197,17 +197,17 @@ func TestPortsFollowTheConfiguration(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	m, look := h.watch()
 	second := h.config.Ports[0]
-	second.Name, second.Listen = "more", ":15101"
+	second.Name, second.Listen = "more", ":23101"
 	h.config.Ports = append(h.config.Ports, second)
 	m.write(h.file())
 	look()
-	if got := h.send(http.MethodPost, "http://"+h.address(":15101")+chatPath, hello); got.status != http.StatusOK {
+	if got := h.send(http.MethodPost, "http://"+h.address(":23101")+chatPath, hello); got.status != http.StatusOK {
 		t.Errorf("status on the new port is %d", got.status)
 	}
 	h.config.Ports, h.config.Egress = h.config.Ports[1:], nil
 	m.write(h.file())
 	look()
-	if got := h.send(http.MethodPost, "http://"+h.address(":15101")+chatPath, hello); got.status != http.StatusOK {
+	if got := h.send(http.MethodPost, "http://"+h.address(":23101")+chatPath, hello); got.status != http.StatusOK {
 		t.Errorf("status on the port that stays is %d", got.status)
 	}
 	all := h.records()
@@ -221,7 +221,7 @@ func TestPortThatCannotBeOpenedKeepsTheConfiguration(t *testing.T) {
 	m, look := h.watch()
 	before := sidecarconfig.Hash(h.file())
 	more, taken := h.config.Ports[0], h.config.Ports[0]
-	more.Name, more.Listen = "more", ":15101"
+	more.Name, more.Listen = "more", ":23101"
 	taken.Name, taken.Listen = "taken", takenPort
 	h.config.Ports = append(h.config.Ports, more, taken)
 	m.write(h.file())
@@ -232,7 +232,7 @@ func TestPortThatCannotBeOpenedKeepsTheConfiguration(t *testing.T) {
 	if got := h.ask(hello); got.status != http.StatusOK {
 		t.Errorf("status is %d", got.status)
 	}
-	if conn, err := net.Dial("tcp", h.address(":15101")); err == nil {
+	if conn, err := net.Dial("tcp", h.address(":23101")); err == nil {
 		_ = conn.Close()
 		t.Error("the other new port is open")
 	}

@@ -144,7 +144,7 @@ func setPorts(c *sidecarconfig.Config, n int) {
 	port := c.Ports[0]
 	c.Ports = nil
 	for i := range n {
-		port.Name, port.Listen = fmt.Sprintf("http-%d", i), fmt.Sprintf(":%d", 15100+i)
+		port.Name, port.Listen = fmt.Sprintf("http-%d", i), fmt.Sprintf(":%d", 23100+i)
 		c.Ports = append(c.Ports, port)
 	}
 }
@@ -166,7 +166,7 @@ func setStatements(c *sidecarconfig.Config, n int) {
 }
 
 func TestParseReportsEveryUnknownAndDuplicateField(t *testing.T) {
-	_, err := sidecarconfig.Parse([]byte(`{"version":1,"version":1,"ports":[{"tls":true},{"name":"a","name":"b"}],"disclose":{"Marking":[]}}`))
+	_, err := sidecarconfig.Parse([]byte(`{"version":2,"version":2,"ports":[{"tls":true},{"name":"a","name":"b"}],"disclose":{"Marking":[]}}`))
 	if err == nil {
 		t.Fatal("Parse took it")
 	}

@@ -1,7 +1,7 @@
 package sidecarconfig
 
 // Version is the only value of Config.Version that this build reads.
-const Version = 1
+const Version = 2
 
 // Names of the APIs that a port or an egress entry can have (Port.API, Egress.API). The sidecar can read APIOpenAIChat. It refuses
 // exchanges in the other APIs and never passes them on uninspected.
@@ -62,7 +62,8 @@ const (
 
 // Config is what one sidecar executes. It is immutable after Parse.
 type Config struct {
-	// Version is the version of the format, always 1.
+	// Version is the version of the format, always 2. A sidecar keeps its configuration when the file has another version. Version 1 had the
+	// listen addresses of the former ports (contract.IsFormerSidecarPort), to which sidecars with it listen until their pods are created again.
 	Version int `json:"version"`
 	// Chatbot is `namespace/name` of the ChatbotDeployment.
 	Chatbot string `json:"chatbot"`
@@ -100,7 +101,7 @@ type Port struct {
 	API string `json:"api"`
 	// Path is the only path that the sidecar serves, for example `/v1/chat/completions`: plain characters, no escapes.
 	Path string `json:"path"`
-	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :15100 to :15109.
+	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :23100 to :23109 (contract.SidecarFirstPort).
 	Listen string `json:"listen"`
 	// Upstream is the URL of the app in the same pod, for example `http://127.0.0.1:8080`: a loopback address and no path. The
 	// operator leaves it empty, because only the pod says on which port the app listens. The sidecar's arguments supply it (see
@@ -108,7 +109,7 @@ type Port struct {
 	Upstream string `json:"upstream,omitempty"`
 }
 
-// Egress is one model service, served to the app at `http://127.0.0.1:15081/<name>/…`.
+// Egress is one model service, served to the app at `http://127.0.0.1:23081/<name>/…`.
 type Egress struct {
 	// Name is the first segment of the path: 1 to 63 lower-case letters, digits and dashes.
 	Name string `json:"name"`

@@ -138,7 +138,7 @@ func connections(t *testing.T, c client.Client, config *rest.Config, pod *corev1
 		}
 	})
 	t.Run("to the sidecar's ports are let through", func(t *testing.T) {
-		for _, way := range [][2]string{{"pods/proxy", pod.Name + ":15100"}, {"services/proxy", "ways:80"}, {"services/proxy", "http:ways:http"}} {
+		for _, way := range [][2]string{{"pods/proxy", pod.Name + ":23100"}, {"services/proxy", "ways:80"}, {"services/proxy", "http:ways:http"}} {
 			if err := dev.open(t, "shop", way[0], way[1], ""); err != nil {
 				t.Errorf("%s of %s is refused: %v", way[0], way[1], err)
 			}

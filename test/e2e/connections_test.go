@@ -42,7 +42,7 @@ func testConnections(t *testing.T, w *world) {
 	} {
 		w.refused(t, []string{refusal.rule}, as("developer", refusal.args...)...)
 	}
-	if out := w.kubectl(t, as("developer", "get", "--raw", through("15090"))...); out == "" {
+	if out := w.kubectl(t, as("developer", "get", "--raw", through("23090"))...); out == "" {
 		t.Error("the sidecar's health says nothing through the API server")
 	}
 

@@ -120,7 +120,7 @@ func testRestartedRuntime(t *testing.T, w *world) {
 		t.Fatalf("no container runtime was found: %s", out)
 	}
 	eventually(t, "return of the container runtime", func() error {
-		_, err := w.visit(t.Context(), "http://"+before[0].Status.PodIP+":15090/healthz")
+		_, err := w.visit(t.Context(), "http://"+before[0].Status.PodIP+":23090/healthz")
 		return err
 	})
 	w.kubectl(t, "scale", "-n", "runtime", "deployment/"+bot.Name, "--replicas=2")

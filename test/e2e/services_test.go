@@ -38,7 +38,7 @@ func testSeveralPorts(t *testing.T, w *world) {
 			t.Errorf("the app's port %d is open to other pods: %s", port, out)
 		}
 	}
-	if out, err := w.visit(t.Context(), "http://"+address+":15090/healthz"); err != nil {
+	if out, err := w.visit(t.Context(), "http://"+address+":23090/healthz"); err != nil {
 		t.Errorf("the sidecar's port is closed, so that the closed ports above show nothing: %v: %s", err, out)
 	}
 }
@@ -58,7 +58,7 @@ func testServices(t *testing.T, w *world) {
 	// Its name leads to the pod itself, where the client chooses the port: the sidecar's.
 	eventually(t, "chat by the name of a headless Service", func() error {
 		out, err := w.try(t.Context(), "", "exec", "-n", visitors, "visitor", "--", "/samplebot", "ask",
-			"http://headless.services.svc.cluster.local:15100"+chatPath, "My mail is "+secret)
+			"http://headless.services.svc.cluster.local:23100"+chatPath, "My mail is "+secret)
 		if err == nil && (!strings.Contains(out, "[redacted:email]") || strings.Contains(out, secret)) {
 			t.Errorf("not governed: %s", out)
 		}

@@ -82,7 +82,7 @@ func (w *world) endpoints(ctx context.Context, namespace string) (int, error) {
 }
 
 // sidecarPort is that of the first governed port.
-const sidecarPort = 15100
+const sidecarPort = 23100
 
 func podReady(pod *corev1.Pod) bool {
 	for _, condition := range pod.Status.Conditions {
@@ -155,7 +155,7 @@ func testJob(t *testing.T, w *world) {
 	w.chatbot(t, "jobs")
 	pod := builders.Pod(func(p *corev1.Pod) { p.Spec = w.restricted(p.Spec) })
 	app := &pod.Spec.Containers[0]
-	app.Args, app.ReadinessProbe, app.Lifecycle = []string{"get", "http://127.0.0.1:15090/healthz"}, nil, nil
+	app.Args, app.ReadinessProbe, app.Lifecycle = []string{"get", "http://127.0.0.1:23090/healthz"}, nil, nil
 	pod.Spec.RestartPolicy = corev1.RestartPolicyNever
 	job := &batchv1.Job{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "jobs", Name: "once"},

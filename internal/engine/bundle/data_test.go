@@ -3,13 +3,16 @@ package bundle
 import (
 	"fmt"
 	"maps"
+	"net"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine/law"
 )
 
@@ -27,6 +30,25 @@ func TestDataIsClean(t *testing.T) {
 			for _, fault := range findLooseEnds(&data, d) {
 				t.Errorf("%s: %s", code, fault)
 			}
+		}
+	}
+}
+
+// TestReservedPortsAreThoseOfTheSidecar compares the range that rules reserve with the ports of the sidecar.
+func TestReservedPortsAreThoseOfTheSidecar(t *testing.T) {
+	data := readLaw(t)
+	first, last := data.Workload.ReservedPorts.First, data.Workload.ReservedPorts.Last
+	if first != contract.FirstReservedPort || last != contract.LastReservedPort {
+		t.Errorf("policies/data/workload.yaml reserves %d to %d, want %d to %d", first, last, contract.FirstReservedPort, contract.LastReservedPort)
+	}
+	_, egress, err := net.SplitHostPort(contract.SidecarEgressAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mostPorts = 10
+	for _, port := range []string{egress, fmt.Sprint(contract.SidecarAdminPort), fmt.Sprint(contract.SidecarFirstPort), fmt.Sprint(contract.SidecarFirstPort + mostPorts - 1)} {
+		if number, err := strconv.Atoi(port); err != nil || number < int(first) || number > int(last) {
+			t.Errorf("port %s of the sidecar is not reserved", port)
 		}
 	}
 }

@@ -293,8 +293,8 @@ func TestNoSettingPreventsSuspension(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := sidecarconfig.Config{
-				Version: 1, Chatbot: "shop/support", Revision: "r1", Suspended: true, Redact: []string{},
-				Ports: []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":15100"}},
+				Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "r1", Suspended: true, Redact: []string{},
+				Ports: []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":23100"}},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("configuration (-want +got):\n%s", diff)

@@ -2,7 +2,7 @@ package entrypoints.connection_test
 
 import data.entrypoints.connection
 
-_chatbot(enforcement) := {"name": "support", "enforcement": enforcement, "ports": [{"name": "http", "number": 15100}]}
+_chatbot(enforcement) := {"name": "support", "enforcement": enforcement, "ports": [{"name": "http", "number": 23100}]}
 
 _exec(container, enforcements) := {
 	"kind": "exec",
@@ -17,7 +17,7 @@ _outcome(facts) := [verdict.outcome, verdict.compliant, {finding.action | some f
 }
 
 test_allows_a_connection_without_findings if {
-	facts := {"kind": "proxy", "targets": [{"field": "port", "number": 15100}], "chatbots": [_chatbot("Deny")]}
+	facts := {"kind": "proxy", "targets": [{"field": "port", "number": 23100}], "chatbots": [_chatbot("Deny")]}
 	_verdict(facts) == {"findings": set(), "outcome": "Allow", "compliant": true}
 }
 
@@ -35,7 +35,7 @@ test_the_sidecar_is_closed_whatever_the_enforcement if {
 test_nothing_is_decided_about_a_connection_to_no_chatbot if {
 	not _verdict(_exec("app", []))
 	not _verdict(_exec("chaperone", []))
-	not _verdict({"kind": "proxy", "targets": [{"field": "port", "number": 15100}], "chatbots": []})
+	not _verdict({"kind": "proxy", "targets": [{"field": "port", "number": 23100}], "chatbots": []})
 }
 
 test_the_organisation_changes_the_action_but_not_that_of_the_sidecar if {

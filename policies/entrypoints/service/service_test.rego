@@ -2,7 +2,7 @@ package entrypoints.service_test
 
 import data.entrypoints.service
 
-_chatbot(enforcement) := {"name": "support", "enforcement": enforcement, "ports": [{"name": "http", "number": 15100}]}
+_chatbot(enforcement) := {"name": "support", "enforcement": enforcement, "ports": [{"name": "http", "number": 23100}]}
 
 _by_number := [{"field": "spec.ports[0].targetPort", "number": 8080}]
 

@@ -2,11 +2,11 @@ package governance.connection_test
 
 import data.governance.connection
 
-_admin := {"name": "chaperone-admin", "number": 15090}
+_admin := {"name": "chaperone-admin", "number": 23090}
 
-_support := {"name": "support", "enforcement": "Deny", "ports": [_admin, {"name": "http", "number": 15100}]}
+_support := {"name": "support", "enforcement": "Deny", "ports": [_admin, {"name": "http", "number": 23100}]}
 
-_sales := {"name": "sales", "enforcement": "Deny", "ports": [_admin, {"name": "web", "number": 15100}]}
+_sales := {"name": "sales", "enforcement": "Deny", "ports": [_admin, {"name": "web", "number": 23100}]}
 
 # What is said of a connection: rule, field, found, required.
 _denied(facts) := {[finding.rule, finding.field, finding.found, finding.required] | some finding in found} if {
@@ -57,30 +57,30 @@ test_denies_port_forwards_unless_the_glass_is_broken if {
 _proxy(targets) := _denied({"kind": "proxy", "targets": [object.union(target, {"field": "port"}) | some target in targets]})
 
 test_allows_proxies_to_the_sidecar if {
-	every target in [{"number": 15100}, {"number": 15090}, {"name": "http"}, {"name": "chaperone-admin"}] {
+	every target in [{"number": 23100}, {"number": 23090}, {"name": "http"}, {"name": "chaperone-admin"}] {
 		_proxy([target]) == set()
 	}
 }
 
 test_denies_proxies_to_the_app if {
-	_proxy([{"number": 8080}]) == {["connection.proxy_port", "port", [8080], [15090, 15100]]}
-	_proxy([{"number": 15101}]) == {["connection.proxy_port", "port", [15101], [15090, 15100]]}
-	_proxy([{"name": "chaperone-0"}]) == {["connection.proxy_port", "port", ["chaperone-0"], [15090, 15100]]}
+	_proxy([{"number": 8080}]) == {["connection.proxy_port", "port", [8080], [23090, 23100]]}
+	_proxy([{"number": 23101}]) == {["connection.proxy_port", "port", [23101], [23090, 23100]]}
+	_proxy([{"name": "chaperone-0"}]) == {["connection.proxy_port", "port", ["chaperone-0"], [23090, 23100]]}
 }
 
 test_every_target_must_be_the_sidecars if {
-	_proxy([{"name": "http"}, {"number": 8080}]) == {["connection.proxy_port", "port", ["http", 8080], [15090, 15100]]}
+	_proxy([{"name": "http"}, {"number": 8080}]) == {["connection.proxy_port", "port", ["http", 8080], [23090, 23100]]}
 	facts := {"kind": "proxy", "targets": [{"field": "port", "name": "http"}], "chatbots": [_support, _sales]}
 	{rule | some [rule, _, _, _] in _denied(facts)} == {"connection.proxy_port"}
 }
 
 test_a_proxy_with_an_unknown_target_is_denied if {
-	_denied({"kind": "proxy"}) == {["connection.proxy_port", "port", null, [15090, 15100]]}
-	_denied({"kind": "proxy", "targets": []}) == {["connection.proxy_port", "port", null, [15090, 15100]]}
+	_denied({"kind": "proxy"}) == {["connection.proxy_port", "port", null, [23090, 23100]]}
+	_denied({"kind": "proxy", "targets": []}) == {["connection.proxy_port", "port", null, [23090, 23100]]}
 }
 
 test_a_proxy_to_an_unknown_port_names_it if {
-	_denied({"kind": "proxy", "port": "http"}) == {["connection.proxy_port", "port", "http", [15090, 15100]]}
+	_denied({"kind": "proxy", "port": "http"}) == {["connection.proxy_port", "port", "http", [23090, 23100]]}
 }
 
 test_break_glass_opens_proxies if {

@@ -2,15 +2,15 @@ package governance.service_test
 
 import data.governance.service
 
-_admin := {"name": "chaperone-admin", "number": 15090}
+_admin := {"name": "chaperone-admin", "number": 23090}
 
 _support := {
 	"name": "support",
 	"enforcement": "Deny",
-	"ports": [_admin, {"name": "http", "number": 15100}, {"name": "ws", "number": 15101}],
+	"ports": [_admin, {"name": "http", "number": 23100}, {"name": "ws", "number": 23101}],
 }
 
-_sales := {"name": "sales", "enforcement": "Deny", "ports": [_admin, {"name": "web", "number": 15100}]}
+_sales := {"name": "sales", "enforcement": "Deny", "ports": [_admin, {"name": "web", "number": 23100}]}
 
 _field := "spec.ports[0].targetPort"
 
@@ -29,15 +29,15 @@ test_denies_a_target_by_number if {
 
 test_allows_the_numbers_of_the_sidecar_and_no_other if {
 	allowed := {number |
-		some number in [15089, 15090, 15091, 15099, 15100, 15101, 15102]
+		some number in [23089, 23090, 23091, 23099, 23100, 23101, 23102]
 		count(_number(number, [_support])) == 0
 	}
-	allowed == {15090, 15100, 15101}
+	allowed == {23090, 23100, 23101}
 }
 
 test_a_number_must_be_the_sidecars_in_the_pods_of_every_chatbot if {
-	_number(15100, [_support, _sales]) == set()
-	_number(15101, [_support, _sales]) == {["service.target_by_name", _field, 15101, ["http", "web", "ws"]]}
+	_number(23100, [_support, _sales]) == set()
+	_number(23101, [_support, _sales]) == {["service.target_by_name", _field, 23101, ["http", "web", "ws"]]}
 }
 
 test_allows_a_target_by_name if {
@@ -70,8 +70,8 @@ test_allows_a_service_without_external_ips_and_without_ports if {
 
 test_an_undeclared_chatbot_has_only_the_ports_of_the_sidecar if {
 	undeclared := {"name": "gone", "enforcement": "Deny", "ports": [_admin]}
-	_number(15090, [undeclared]) == set()
-	_number(15100, [undeclared]) == {["service.target_by_name", _field, 15100, []]}
+	_number(23090, [undeclared]) == set()
+	_number(23100, [undeclared]) == {["service.target_by_name", _field, 23100, []]}
 }
 
 test_every_finding_has_a_remedy_a_party_and_its_sources if {

@@ -36,7 +36,7 @@ _pod := {
 		"present": true,
 		"index": 0,
 		"user": 10742,
-		"upstreams": ["http://127.0.0.1:15081/vendor/"],
+		"upstreams": ["http://127.0.0.1:23081/vendor/"],
 		"appPorts": ["chaperone-0"],
 	},
 }
@@ -251,10 +251,10 @@ _literals(names) := _listed("literals", [{"field": "spec.containers[0].env", "na
 test_denies_model_urls_that_do_not_lead_to_the_sidecar if {
 	every url in [
 		"https://user:secret@api.model.example/v1",
-		"http://127.0.0.1:15081",
-		"http://127.0.0.1:15081/other",
-		"http://127.0.0.1:15081/vendor.example/v1",
-		"http://127.0.0.1:15081.example/vendor",
+		"http://127.0.0.1:23081",
+		"http://127.0.0.1:23081/other",
+		"http://127.0.0.1:23081/vendor.example/v1",
+		"http://127.0.0.1:23081.example/vendor",
 	] {
 		_denied(_model({"value": url})) == {[
 			"workload.model_base_url",
@@ -269,7 +269,7 @@ test_denies_model_urls_that_are_not_literal if {
 }
 
 test_allows_model_urls_of_declared_processors if {
-	every url in ["http://127.0.0.1:15081/vendor", "http://127.0.0.1:15081/vendor/v1"] {
+	every url in ["http://127.0.0.1:23081/vendor", "http://127.0.0.1:23081/vendor/v1"] {
 		_denied(_model({"value": url})) == set()
 	}
 }
@@ -345,7 +345,7 @@ test_denies_reserved_names if {
 
 test_denies_reserved_ports_from_the_first_to_the_last if {
 	field := "spec.containers[0].ports"
-	denied := {port | some port in [14999, 15000, 15199, 15200]; count(_denied(_listed("ports", [{"field": field, "number": port}]))) == 1}
-	denied == {15000, 15199}
-	_denied(_listed("ports", [{"field": field, "number": 15000}])) == {["workload.reserved_names", field, 15000]}
+	denied := {port | some port in [22999, 23000, 23199, 23200]; count(_denied(_listed("ports", [{"field": field, "number": port}]))) == 1}
+	denied == {23000, 23199}
+	_denied(_listed("ports", [{"field": field, "number": 23000}])) == {["workload.reserved_names", field, 23000]}
 }

@@ -2,24 +2,24 @@ package lib.ways_test
 
 import data.lib.ways
 
-_admin := {"name": "chaperone-admin", "number": 15090}
+_admin := {"name": "chaperone-admin", "number": 23090}
 
-_support := {"ports": [_admin, {"name": "http", "number": 15100}, {"name": "ws", "number": 15101}]}
+_support := {"ports": [_admin, {"name": "http", "number": 23100}, {"name": "ws", "number": 23101}]}
 
-_sales := {"ports": [_admin, {"name": "web", "number": 15100}]}
+_sales := {"ports": [_admin, {"name": "web", "number": 23100}]}
 
 test_a_name_or_a_number_of_the_sidecar_leads_to_it if {
-	every target in [{"name": "http"}, {"name": "chaperone-admin"}, {"number": 15101}, {"number": 15090}] {
+	every target in [{"name": "http"}, {"name": "chaperone-admin"}, {"number": 23101}, {"number": 23090}] {
 		ways.lead_to_sidecar(target, [_support])
 	}
-	every target in [{"name": "chaperone-0"}, {"number": 8080}, {"number": 15102}, {"field": "port"}] {
+	every target in [{"name": "chaperone-0"}, {"number": 8080}, {"number": 23102}, {"field": "port"}] {
 		not ways.lead_to_sidecar(target, [_support])
 	}
 }
 
 test_it_must_lead_there_in_the_pods_of_every_chatbot if {
-	ways.lead_to_sidecar({"number": 15100}, [_support, _sales])
-	not ways.lead_to_sidecar({"number": 15101}, [_support, _sales])
+	ways.lead_to_sidecar({"number": 23100}, [_support, _sales])
+	not ways.lead_to_sidecar({"number": 23101}, [_support, _sales])
 	not ways.lead_to_sidecar({"name": "http"}, [_support, _sales])
 }
 
