@@ -93,19 +93,35 @@ type RegoModule struct {
 }
 
 // RuleEnforcement sets the action of some rules.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.rules) || has(self.groups)",message="spec.enforcement[] must have rules or groups"
 type RuleEnforcement struct {
 	// rules are the ids of built-in rules (`retention.transcriptMax`) or of rules of the organisation (`organisation.tone`).
 	// The rules about the sidecar (`workload.sidecar_*`, `connection.sidecar_closed`) and about unknown values (`declaration.*`) always
 	// deny: Chaperone refuses a policy with another action for one of them.
-	// +required
+	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
-	Rules []RuleID `json:"rules"`
+	Rules []RuleID `json:"rules,omitempty"`
+	// groups are groups of built-in rules about workloads, Services and connections: `effect` (rules without which traffic could bypass the
+	// sidecar, which deny) or `hygiene` (good practices such as images by digest, which warn unless a policy says otherwise). An action that
+	// the same policy sets for a single rule takes precedence over that of its group. The rules about the sidecar always deny, so the action
+	// of `effect` can only be Deny.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=2
+	Groups []RuleGroup `json:"groups,omitempty"`
 	// action is what findings of these rules do.
 	// +required
 	Action Enforcement `json:"action"`
 }
+
+// RuleGroup is a group of built-in rules.
+//
+// +kubebuilder:validation:Enum=effect;hygiene
+type RuleGroup string
 
 // RuleID is the stable id of a rule, `topic.name`.
 //

@@ -113,8 +113,8 @@ type Pod struct {
 	HostPID               bool `json:"hostPID,omitempty"`
 	HostIPC               bool `json:"hostIPC,omitempty"`
 	ShareProcessNamespace bool `json:"shareProcessNamespace,omitempty"`
-	// HostPaths are the names of hostPath volumes.
-	HostPaths []NamedField `json:"hostPaths,omitempty"`
+	// HostPaths are the hostPath volumes.
+	HostPaths []HostPath `json:"hostPaths,omitempty"`
 	// ServiceAccountTokens holds the first field that gives the pod a service-account token. Its Name is the value of the field, `unset`, or
 	// the name of the volume. The list is empty if no field gives a token, or if an annotation of the pod asks for the token.
 	ServiceAccountTokens []NamedField `json:"tokens,omitempty"`
@@ -123,6 +123,16 @@ type Pod struct {
 	// RegionTerms has an entry for each required node-affinity term. The node must match one of the terms. An entry lists the regions of
 	// each `In` expression of its term on the region label; the node must match all of these expressions.
 	RegionTerms [][][]string `json:"regionTerms,omitempty"`
+}
+
+// HostPath is a hostPath volume.
+type HostPath struct {
+	NamedField
+	// Path is the path on the node, without `.` and double slashes. It ends with a slash, so that the path of a folder is a prefix of the
+	// paths in it.
+	Path string `json:"path"`
+	// Type is the kind of file that must be at the path; empty if any may be.
+	Type string `json:"type,omitempty"`
 }
 
 // NewWorkload returns what the workload rules read of in.Pod, which must not be nil, and of in.Declaration. It changes neither of them.

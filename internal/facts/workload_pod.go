@@ -2,11 +2,13 @@ package facts
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -17,12 +19,21 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 		volume := &in.Pod.Spec.Volumes[i]
 		if volume.HostPath != nil {
 			field := "spec.volumes[" + strconv.Itoa(i) + "].hostPath"
-			f.Pod.HostPaths = append(f.Pod.HostPaths, NamedField{Field: field, Name: volume.Name})
+			f.Pod.HostPaths = append(f.Pod.HostPaths, newHostPath(NamedField{Field: field, Name: volume.Name}, volume.HostPath))
 		}
 		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
 			f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: "spec.volumes", Name: volume.Name})
 		}
 	}
+}
+
+// newHostPath returns what the rules read of a hostPath volume.
+func newHostPath(volume NamedField, source *corev1.HostPathVolumeSource) HostPath {
+	cleaned := path.Clean(source.Path)
+	if cleaned != "/" {
+		cleaned += "/"
+	}
+	return HostPath{NamedField: volume, Path: cleaned, Type: string(ptr.Deref(source.Type, corev1.HostPathUnset))}
 }
 
 // findServiceAccountTokens returns a list with the first field that gives the pod a service-account token, or nil if no field does. It also

@@ -33,12 +33,24 @@ const (
 	ActionDeny       Action = "deny"
 )
 
+// Group tells what a rule about workloads, Services or connections protects. Rules about declarations have none.
+type Group string
+
+// The groups of rules. GroupEffect are the rules without which the governance of a chatbot has no effect, because traffic could bypass the
+// sidecar. GroupHygiene are good practices for pods: a chatbot that does not follow them is governed all the same.
+const (
+	GroupEffect  Group = "effect"
+	GroupHygiene Group = "hygiene"
+)
+
 // Finding is a requirement that is not met.
 type Finding struct {
 	// Rule is the stable id, for example `retention.transcriptMax` or `workload.image_by_digest`.
 	Rule string `json:"rule"`
 	// Dimension is the name of the dimension that the requirement is about; empty if the rule is not about a dimension.
 	Dimension string `json:"dimension"`
+	// Group is the group of the rule; empty if the rule is about declarations.
+	Group Group `json:"group"`
 	// Action is the effective action. It begins as the action of the rule or dimension; if only advisory points (guidance, proposals, most
 	// defaults) of the law are not met, it is at most `warn`. A GovernancePolicy can change it. A weaker effective enforcement of the
 	// declaration lowers it, and a PolicyException makes it ActionWaived; some rules allow neither.

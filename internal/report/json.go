@@ -46,6 +46,7 @@ type jsonItem struct {
 type jsonFinding struct {
 	Rule      string        `json:"rule"`
 	Dimension string        `json:"dimension"`
+	Group     policy.Group  `json:"group"`
 	Action    policy.Action `json:"action"`
 	Field     string        `json:"field"`
 	Found     any           `json:"found"`
@@ -108,7 +109,7 @@ func newJSONItem(i Item) jsonItem {
 
 func newJSONFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
-		Rule: f.Rule, Dimension: f.Dimension, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
+		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
 		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Sources: mapList(f.Sources, newJSONSource),
 	}
 }

@@ -54,10 +54,14 @@ func Line(f policy.Finding) string {
 }
 
 // formatProblem returns the first sentence of a Line: the field, the value found, the value required and by which codes, and the rule ID in
-// parentheses.
+// parentheses. The group hygiene is named, because its findings do not say that the chatbot is ungoverned.
 func formatProblem(f policy.Finding, b bounds) string {
 	field := cmp.Or(cut(clean(f.Field), b.field), "the object")
-	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), clean(f.Rule))
+	rule := clean(f.Rule)
+	if f.Group == policy.GroupHygiene {
+		rule += ", hygiene"
+	}
+	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), rule)
 }
 
 // describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 180`. A finding

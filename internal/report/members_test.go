@@ -27,7 +27,7 @@ func everyMember() report.Item {
 		Verdict: policy.Verdict{
 			Outcome: policy.OutcomeUndecided, Reason: "reason", Revision: "revision", AsOf: "day", NextEvaluation: "next",
 			Findings: []policy.Finding{{
-				Rule: "rule", Dimension: "dimension", Action: policy.ActionWaived, Field: "field", Found: "found", Required: "required",
+				Rule: "rule", Dimension: "dimension", Group: policy.GroupHygiene, Action: policy.ActionWaived, Field: "field", Found: "found", Required: "required",
 				Remedy: "remedy", Party: "party", WaivedBy: "waiver", Sources: source("1"),
 			}},
 			Obligations:  &obligation.Set{},
@@ -52,7 +52,7 @@ func TestJSONHasEveryMember(t *testing.T) {
 			"apiVersion": "group/v1", "kind": "Kind", "namespace": "namespace", "name": "name",
 			"outcome": "Undecided", "reason": "reason", "revision": "revision", "asOf": "day", "nextEvaluation": "next",
 			"findings": []any{map[string]any{
-				"rule": "rule", "dimension": "dimension", "action": "waived", "field": "field", "found": "found", "required": "required",
+				"rule": "rule", "dimension": "dimension", "group": "hygiene", "action": "waived", "field": "field", "found": "found", "required": "required",
 				"remedy": "remedy", "party": "party", "waivedBy": "waiver", "sources": source("1"),
 			}},
 			"requirements": []any{map[string]any{"dimension": "merged", "value": "value", "sources": source("2")}},
@@ -82,7 +82,7 @@ func TestTextSaysEveryMember(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Kind namespace/name: Undecided", "reason", "policy revision", "as of day", "can change on next",
-		"waived: field is \"found\"", "\"required\"", "(rule)", "Waived by PolicyException waiver.", "For the party: remedy",
+		"waived: field is \"found\"", "\"required\"", "(rule, hygiene)", "Waived by PolicyException waiver.", "For the party: remedy",
 		"code1: act1 article1 (confidence1), from from1, https://url1.example",
 		"merged from code2: 1", "retain (1)", "unexecuted", "From date code4 requires \"changed\" (changing). [act4 article4 (confidence4), from from4, https://url4.example]",
 	} {

@@ -55,6 +55,24 @@ func items() []report.Item {
 	}
 }
 
+// pod has a finding of each group. That of the group hygiene has the rule that comes first.
+func pod() report.Item {
+	kubernetes := []legal.Source{{Code: "kubernetes", Act: "Kubernetes: pods", URL: "https://kubernetes.example/pods"}}
+	return report.Item{APIVersion: "v1", Kind: "Pod", Namespace: "shop", Name: "bot", Verdict: policy.Verdict{
+		Outcome: policy.OutcomeDeny, Revision: "0123456789ab", AsOf: "2026-11-23",
+		Findings: []policy.Finding{
+			{
+				Rule: "workload.added_capabilities", Group: policy.GroupHygiene, Action: policy.ActionDeny, Party: "deployer", Sources: kubernetes,
+				Field: "spec.containers[0].securityContext.capabilities.add", Found: []string{"IPC_LOCK"}, Required: []string{}, Remedy: "Remove it.",
+			},
+			{
+				Rule: "workload.host_pid", Group: policy.GroupEffect, Action: policy.ActionWarn, Party: "deployer", Sources: kubernetes,
+				Field: "spec.hostPID", Found: true, Required: false, Remedy: "Remove spec.hostPID.",
+			},
+		},
+	}}
+}
+
 // problems has one with every member, and one with none but the message.
 func problems() []report.Problem {
 	return []report.Problem{
@@ -72,11 +90,12 @@ func TestReports(t *testing.T) {
 		write func(io.Writer, []report.Item) error
 		items []report.Item
 	}{
-		"report.text": {write: report.WriteText, items: items()},
-		"report.json": {write: writeJSON(), items: items()},
-		"empty.text":  {write: report.WriteText},
-		"empty.json":  {write: writeJSON()},
-		"errors.json": {write: writeJSON(problems()...), items: items()[1:2]},
+		"report.text":  {write: report.WriteText, items: items()},
+		"report.json":  {write: writeJSON(), items: items()},
+		"hygiene.text": {write: report.WriteText, items: []report.Item{pod()}},
+		"empty.text":   {write: report.WriteText},
+		"empty.json":   {write: writeJSON()},
+		"errors.json":  {write: writeJSON(problems()...), items: items()[1:2]},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -20,7 +20,7 @@ const textColumns = 100
 const maxShownChanges = 8
 
 // WriteText writes the items for people, in the given order. For each object it writes a heading with the outcome, the findings grouped by
-// action (the strongest first), a summary of what the law requires, and the day on which the decision can change. The error is that of the
+// action (the strongest first) with those of the group hygiene last, a summary of what the law requires, and the day on which the decision can change. The error is that of the
 // writer.
 func WriteText(w io.Writer, items []Item) error {
 	var b strings.Builder
@@ -42,12 +42,31 @@ func writeItem(b *strings.Builder, item Item) {
 	if item.Outcome() == policy.OutcomeUndecided {
 		WriteParagraph(b, "  ", "No decision was reached, so a cluster would refuse it: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
 	}
+	hygiene, others := splitHygiene(item.Verdict.Findings)
 	for _, action := range listActions() {
-		writeFindings(b, action, item.Verdict.Findings)
+		writeFindings(b, action, others)
+	}
+	if len(hygiene) > 0 {
+		WriteParagraph(b, "  ", "Hygiene, on which the governance does not rest:")
+	}
+	for _, action := range listActions() {
+		writeFindings(b, action, hygiene)
 	}
 	for _, line := range formatSummary(item) {
 		WriteParagraph(b, "  ", line)
 	}
+}
+
+// splitHygiene returns the findings of the group hygiene, and the others, each in their order.
+func splitHygiene(findings []policy.Finding) (hygiene, others []policy.Finding) {
+	for _, f := range findings {
+		if f.Group == policy.GroupHygiene {
+			hygiene = append(hygiene, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return hygiene, others
 }
 
 // listActions returns the actions that a finding can have, strongest first.

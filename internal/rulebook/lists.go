@@ -54,13 +54,13 @@ func (b *Book) formatIndex() string {
 		"[Retired rules](%s) keep theirs. [Coverage](../coverage.md) says which goal each serves, [crosswalk](../crosswalk.md) to which frameworks it is related.\n\n", len(b.contents.Rules), retiredRules)
 	for _, topic := range b.listTopics() {
 		b.writeTopic(&out, topic)
-		rows := [][]string{{"rule", "what", "action", "set by"}}
+		rows := [][]string{{"rule", "what", "action", "set by", "group"}}
 		for _, r := range b.listRules(topic) {
 			setBy := "" // The number of places and sectors that set the rule's dimension.
 			if r.Dimension != nil {
 				setBy = fmt.Sprint(countPlaces(b.findStatements(r.ID)))
 			}
-			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), summarize(r), r.Action, setBy})
+			rows = append(rows, []string{fmt.Sprintf("[%s](%s.md)", r.ID, r.ID), summarize(r), r.Action, setBy, r.Group})
 		}
 		writeTable(&out, rows...)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
@@ -56,6 +57,9 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 		{"action", describeAction(r)},
 		{"who must act", r.Party},
 	}
+	if group := describeGroup(r); group != "" {
+		rows = append(rows, []string{"group", group})
+	}
 	if d := r.Dimension; d != nil {
 		kind := describeTypes()[d.Type]
 		if d.Unit != "" {
@@ -73,6 +77,14 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 		rows = append(rows, []string{"why", formatResources(r.Resources)})
 	}
 	writeTable(out, rows...)
+}
+
+// describeGroup returns the group of a rule and what it means; "" for a rule about declarations, which has none.
+func describeGroup(r *bundle.Rule) string {
+	return map[string]string{
+		string(policy.GroupEffect):  "effect: without it, traffic could bypass the sidecar",
+		string(policy.GroupHygiene): "hygiene: a good practice for pods; a GovernancePolicy can make the whole group deny",
+	}[r.Group]
 }
 
 // hasLogic reports whether a rule has Rego of its own; then its METADATA has a title, and resources that say why the rule exists. All other

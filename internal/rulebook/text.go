@@ -91,6 +91,9 @@ func describeAction(r *bundle.Rule) string {
 // listFields returns the properties of a rule, each with its name and value, in the order of the page.
 func listFields(r *bundle.Rule) [][2]string {
 	fields := [][2]string{{"Action", describeAction(r)}, {"Who must act", r.Party}}
+	if group := describeGroup(r); group != "" {
+		fields = append(fields, [2]string{"Group", group})
+	}
 	if d := r.Dimension; d != nil {
 		kind := describeTypes()[d.Type]
 		if d.Unit != "" {

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -208,7 +209,10 @@ func TestEphemeralContainers(t *testing.T) {
 	second.Name = "debug-2"
 	add := func(p *corev1.Pod) { p.Spec.EphemeralContainers = append(p.Spec.EphemeralContainers, debug) }
 	addSecond := func(p *corev1.Pod) { p.Spec.EphemeralContainers = append(p.Spec.EphemeralContainers, second) }
-	byTag := func(p *corev1.Pod) { add(p); p.Spec.EphemeralContainers[0].Image = "busybox" }
+	privileged := func(p *corev1.Pod) {
+		add(p)
+		p.Spec.EphemeralContainers[0].SecurityContext = &corev1.SecurityContext{Privileged: ptr.To(true)}
+	}
 	cases := map[string]struct {
 		old, change func(*corev1.Pod)
 		subresource string
@@ -219,7 +223,7 @@ func TestEphemeralContainers(t *testing.T) {
 	}{
 		"one is added":                                    {change: add, subresource: "ephemeralcontainers", want: []string{"workload.ephemeral_container"}, asked: 1},
 		"one is added by break-glass":                     {change: add, subresource: "ephemeralcontainers", allowed: true, broken: "workload.ephemeral_container", asked: 1},
-		"one that breaks another rule too":                {change: byTag, subresource: "ephemeralcontainers", allowed: true, want: []string{"workload.ephemeral_container", "workload.image_by_digest"}},
+		"one that breaks another rule too":                {change: privileged, subresource: "ephemeralcontainers", allowed: true, want: []string{"workload.ephemeral_container", "workload.privileged"}},
 		"a second one besides one that was let in":        {old: add, change: addSecond, subresource: "ephemeralcontainers", want: []string{"workload.ephemeral_container"}, asked: 1},
 		"another label on a pod that has one":             {old: add, change: func(p *corev1.Pod) { p.Labels["x"] = "y" }},
 		"one is added where only the subresource can":     {change: add, allowed: true, want: []string{"workload.ephemeral_container"}},

@@ -78,7 +78,7 @@ func TestAgainstAPIServer(t *testing.T) {
 		twin.Name, twin.UID, twin.Generation = "twin", "", 0
 		wantRefusal(t, c.Create(t.Context(), twin), "guard.chaperone.dev", `"shop/support"`)
 	})
-	t.Run("an image by tag is refused, all findings are told", func(t *testing.T) {
+	t.Run("the network of the host is refused, all findings are told", func(t *testing.T) {
 		bad := fresh(t)
 		bad.Spec.Containers[0].Image = "bot:latest"
 		bad.Spec.HostNetwork = true
@@ -94,15 +94,15 @@ func TestAgainstAPIServer(t *testing.T) {
 		bad.Spec.HostPID = true
 		wantRefusal(t, c.Create(t.Context(), bad, client.DryRunAll), "validate.chaperone.dev", "workload.host_pid")
 	})
-	t.Run("metadata of a governed pod may change, its image may not", func(t *testing.T) {
+	t.Run("metadata of a governed pod may change, the image of its sidecar may not", func(t *testing.T) {
 		annotated := pod.DeepCopy()
 		annotated.Annotations["team"] = "other"
 		if err := c.Patch(t.Context(), annotated, client.MergeFrom(pod)); err != nil {
 			t.Errorf("an annotation is refused: %v", err)
 		}
 		swapped := pod.DeepCopy()
-		swapped.Spec.Containers[0].Image = "bot:latest"
-		wantRefusal(t, c.Patch(t.Context(), swapped, client.MergeFrom(pod)), "validate.chaperone.dev", "workload.image_by_digest")
+		swapped.Spec.InitContainers[0].Image = "bot:latest"
+		wantRefusal(t, c.Patch(t.Context(), swapped, client.MergeFrom(pod)), "validate.chaperone.dev", "workload.sidecar_unchanged")
 		flipped := pod.DeepCopy()
 		flipped.Labels = nil
 		wantRefusal(t, c.Patch(t.Context(), flipped, client.MergeFrom(pod)), "validate.chaperone.dev", "workload.label_and_declaration")
@@ -120,8 +120,8 @@ func TestAgainstAPIServer(t *testing.T) {
 	t.Run("exceptions", func(t *testing.T) { exceptions(t, c, config, declaration) })
 	t.Run("connections", func(t *testing.T) { connections(t, c, config, pod) })
 	t.Run("a Deployment is judged by its template, before it makes pods", func(t *testing.T) {
-		bad := deployment(t, "bad", byTag)
-		wantRefusal(t, c.Create(t.Context(), bad), "validate-workloads.chaperone.dev", "workload.image_by_digest", "spec.template.spec.containers[0].image")
+		bad := deployment(t, "bad", onHost)
+		wantRefusal(t, c.Create(t.Context(), bad), "validate-workloads.chaperone.dev", "workload.host_pid", "spec.template.spec.hostPID")
 		good := deployment(t, "good")
 		admit(good)
 		if len(good.Spec.Template.Spec.InitContainers) != 0 {
@@ -133,12 +133,12 @@ func TestAgainstAPIServer(t *testing.T) {
 			t.Errorf("scaling is refused: %v", err)
 		}
 		changed := scaled.DeepCopy()
-		byTag(&corev1.Pod{Spec: changed.Spec.Template.Spec})
-		wantRefusal(t, c.Patch(t.Context(), changed, client.MergeFrom(scaled)), "validate-workloads.chaperone.dev", "workload.image_by_digest")
+		changed.Spec.Template.Spec.HostPID = true
+		wantRefusal(t, c.Patch(t.Context(), changed, client.MergeFrom(scaled)), "validate-workloads.chaperone.dev", "workload.host_pid")
 	})
 	t.Run("other Deployments are left alone", func(t *testing.T) {
 		for _, namespace := range []string{"elsewhere", "shop"} {
-			other := deployment(t, "other", byTag, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "other"} })
+			other := deployment(t, "other", onHost, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "other"} })
 			other.Namespace = namespace
 			if err := c.Create(t.Context(), other); err != nil {
 				t.Errorf("refused in %s: %v", namespace, err)

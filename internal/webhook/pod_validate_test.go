@@ -27,9 +27,9 @@ func TestValidatePod(t *testing.T) {
 		want   []string
 	}{
 		"as injected: allowed": {change: func(*corev1.Pod) {}},
-		"an image by tag": {
-			change: func(p *corev1.Pod) { p.Spec.Containers[0].Image = "registry.example/shop/bot:1" },
-			want:   []string{"workload.image_by_digest"},
+		"the host's processes": {
+			change: onHost,
+			want:   []string{"workload.host_pid"},
 		},
 		"the sidecar is away": {
 			change: func(p *corev1.Pod) { p.Spec.InitContainers = nil },
@@ -102,7 +102,7 @@ func TestValidatePod(t *testing.T) {
 				p.Spec.Containers[0].Image = "bot"
 				p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{RunAsUser: ptr.To[int64](10742)}
 			},
-			want: []string{"workload.host_pid", "workload.image_by_digest", "workload.run_as_sidecar_user", "workload.share_process_namespace"},
+			want: []string{"workload.host_pid", "workload.run_as_sidecar_user", "workload.share_process_namespace", "workload.image_by_digest"},
 		},
 	}
 	for name, c := range cases {
@@ -189,10 +189,28 @@ func TestWarnedPodIsAdmitted(t *testing.T) {
 	declaration := compliant(t)
 	declaration.Spec.Enforcement = v1alpha1.EnforcementWarn
 	pod := governed(t, e, declaration)
-	pod.Spec.Containers[0].Image = "bot"
+	pod.Spec.HostPID = true
 	response := serve(t, e, declaration).ask(t, "/validate-pods", creation(t, pod))
-	if !response.Allowed || len(response.Warnings) != 1 || !strings.Contains(response.Warnings[0], "workload.image_by_digest") {
+	if !response.Allowed || len(response.Warnings) != 1 || !strings.Contains(response.Warnings[0], "workload.host_pid") {
+		t.Errorf("allowed %v, warnings %q, want one about the host's processes", response.Allowed, response.Warnings)
+	}
+}
+
+// TestHygieneWarns judges pods that run well behind the sidecar and do not follow good practice. Warnings about it come last, and say so.
+func TestHygieneWarns(t *testing.T) {
+	e := newEngine(t)
+	pod := governed(t, e, compliant(t))
+	byTag(pod)
+	response := serve(t, e, compliant(t)).ask(t, "/validate-pods", creation(t, pod))
+	if !response.Allowed || len(response.Warnings) != 1 || !strings.Contains(response.Warnings[0], "(workload.image_by_digest, hygiene)") {
 		t.Errorf("allowed %v, warnings %q, want one about the image", response.Allowed, response.Warnings)
+	}
+	declaration := compliant(t)
+	declaration.Spec.Enforcement = v1alpha1.EnforcementWarn
+	pod.Spec.ShareProcessNamespace = ptr.To(true) // The rule's name comes after that of the image.
+	response = serve(t, e, declaration).ask(t, "/validate-pods", creation(t, pod))
+	if len(response.Warnings) != 2 || !strings.Contains(response.Warnings[0], "(workload.share_process_namespace)") {
+		t.Errorf("warnings %q, want that about hygiene last", response.Warnings)
 	}
 }
 

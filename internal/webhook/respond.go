@@ -144,21 +144,25 @@ func formatFindings(findings []policy.Finding) string {
 	return b.String()
 }
 
-// orderByStrength returns the findings sorted by action: those that deny first, those that are waived last. Findings with the same action
-// stay sorted by rule id.
+// orderByStrength returns the findings sorted by action: those that deny first, those that are waived last. Findings with the
+// same action are sorted by group, those of the group hygiene last, and stay sorted by rule id within the group.
 func orderByStrength(findings []policy.Finding) []policy.Finding {
 	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
+	groups := []policy.Group{"", policy.GroupEffect, policy.GroupHygiene}
 	ordered := slices.Clone(findings)
 	slices.SortStableFunc(ordered, func(a, b policy.Finding) int {
-		return cmp.Compare(slices.Index(strength, a.Action), slices.Index(strength, b.Action))
+		return cmp.Or(
+			cmp.Compare(slices.Index(strength, a.Action), slices.Index(strength, b.Action)),
+			cmp.Compare(slices.Index(groups, a.Group), slices.Index(groups, b.Group)),
+		)
 	})
 	return ordered
 }
 
-// listWarnings returns one line for each finding, except those with the action audit, which only reports show.
+// listWarnings returns one line for each finding, in the order of orderByStrength, except those with the action audit, which only reports show.
 func listWarnings(v policy.Verdict) []string {
 	var lines []string
-	for _, f := range v.Findings {
+	for _, f := range orderByStrength(v.Findings) {
 		if f.Action != policy.ActionAudit {
 			lines = append(lines, replaceControls(report.Line(f)))
 		}

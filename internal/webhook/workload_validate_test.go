@@ -45,6 +45,8 @@ func ofKind(request admissionv1.AdmissionRequest, kind string) admissionv1.Admis
 
 func byTag(p *corev1.Pod) { p.Spec.Containers[0].Image = "bot:1" }
 
+func onHost(p *corev1.Pod) { p.Spec.HostPID = true }
+
 func TestEveryKindOfTemplateIsJudged(t *testing.T) {
 	s := serve(t, newEngine(t), compliant(t))
 	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"} {
@@ -52,7 +54,7 @@ func TestEveryKindOfTemplateIsJudged(t *testing.T) {
 			if response := s.ask(t, "/validate-workloads", ofKind(creation(t, workload(t, kind)), kind)); !response.Allowed {
 				t.Errorf("a template that complies is refused: %v", response.Result)
 			}
-			bad := workload(t, kind, byTag, func(p *corev1.Pod) { p.Spec.HostPID = true })
+			bad := workload(t, kind, byTag, onHost)
 			response := s.ask(t, "/validate-workloads", ofKind(creation(t, bad), kind))
 			if diff := cmp.Diff([]string{"workload.host_pid", "workload.image_by_digest"}, rules(response)); diff != "" {
 				t.Fatalf("rules (-want +got):\n%s\n%v", diff, response.Result)

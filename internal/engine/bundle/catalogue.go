@@ -44,6 +44,8 @@ type Rule struct {
 	Package string
 	// Title is empty for a dimension without its own rule. Description then describes the dimension.
 	Title, Description string
+	// Group is effect or hygiene (policy.Group); empty for a rule about declarations.
+	Group string
 	// Action is what a finding does: deny, warn or audit. Party is who must act.
 	Action, Party string
 	// CannotBeWaived is true if no exception may name the rule. CannotBeWeakened is true if the rule always denies: neither the enforcement

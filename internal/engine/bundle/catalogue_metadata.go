@@ -42,6 +42,7 @@ func newRule(chain []opa.Annotation) Rule {
 		ID: topic + "." + own.Text("short_name"), Package: name, Title: own.Title, Description: own.Description,
 		// The defaults "deny" and "deployer" are those of the Rego function that makes findings (lib/result).
 		Action: cmp.Or(own.Text("action"), "deny"), Party: cmp.Or(own.Text("party"), "deployer"),
+		Group:          readGroup(chain),
 		CannotBeWaived: deniesProperty(chain, "waivable"), CannotBeWeakened: deniesProperty(chain, "weakenable"),
 		Remedy: own.Text("remedy"), Frameworks: map[string][]string{},
 	}
@@ -57,6 +58,16 @@ func newRule(chain []opa.Annotation) Rule {
 		}
 	}
 	return rule
+}
+
+// readGroup returns the group of a rule: that of its own METADATA, or else that of its package; "" if neither names one.
+func readGroup(chain []opa.Annotation) string {
+	for i := range chain {
+		if group := chain[i].Text("group"); group != "" {
+			return group
+		}
+	}
+	return ""
 }
 
 // readFrameworks maps each framework that the METADATA names, such as `eu-ai-act`, to the listed parts of the framework. A value that is

@@ -8,6 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/policies"
 )
 
 // TestMetadata fails on a missing key, a duplicate or misspelled ID, an unknown value, or an entrypoint that is not a router.
@@ -69,6 +70,23 @@ func checkRule(t *testing.T, name string, rule *ast.Rule, ids map[string]string)
 		t.Errorf("%s: the id %s is also that of %s", where, id, other)
 	}
 	ids[id] = where
+}
+
+// TestGroups fails on a rule about workloads, Services or connections that is in no group, on another rule that is in one, and on a rule
+// whose action is not that of its group: effect denies, hygiene warns.
+func TestGroups(t *testing.T) {
+	contents, err := ReadCatalogue(t.Context(), policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := map[string]string{"effect": "deny", "hygiene": "warn"}
+	for _, rule := range contents.Rules {
+		topic, _, _ := strings.Cut(rule.ID, ".")
+		needsGroup := slices.Contains([]string{"workload", "service", "connection"}, topic)
+		if needsGroup && actions[rule.Group] != rule.Action || !needsGroup && rule.Group != "" {
+			t.Errorf("%s: group %q, action %s", rule.ID, rule.Group, rule.Action)
+		}
+	}
 }
 
 func checkValue(t *testing.T, where string, a *ast.Annotations, key string, allowed ...string) {

@@ -15,6 +15,8 @@ type Rules struct {
 	// Unweakenable has the IDs of the rules that always deny: neither the enforcement nor a GovernancePolicy makes their action weaker. The
 	// METADATA of such a rule or of its package has `weakenable: false`.
 	Unweakenable map[string]bool
+	// Groups maps each group of rules (effect, hygiene) to the IDs of its rules, sorted.
+	Groups map[string][]string
 	// Splits maps the ID of each rule with METADATA to whether only a split of the declaration resolves its findings (`split: true`).
 	Splits map[string]bool
 }
@@ -24,7 +26,7 @@ type Rules struct {
 // these. If a declaration states too little in a compared dimension, the finding names the dimension as its rule, and an exception can
 // waive it.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
-	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Splits: map[string]bool{}}
+	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Groups: map[string][]string{}, Splits: map[string]bool{}}
 	for name, d := range data.Dimensions.Dimensions {
 		// A declaration cannot state a dimension with the field `-`, so no finding is about what it states there.
 		if d.Field != "-" {
@@ -38,8 +40,14 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 		if rule.CannotBeWeakened {
 			rules.Unweakenable[rule.ID] = true
 		}
+		if rule.Group != "" {
+			rules.Groups[rule.Group] = append(rules.Groups[rule.Group], rule.ID)
+		}
 		// `split: true` in METADATA says that only a split of the declaration resolves the findings of the rule.
 		rules.Splits[rule.ID] = chain[0].Custom["split"] == true
+	}
+	for _, ids := range rules.Groups {
+		slices.Sort(ids)
 	}
 	return rules
 }

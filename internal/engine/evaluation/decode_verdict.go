@@ -27,6 +27,7 @@ var verdictMembers = opa.Members[policy.Verdict]{
 var findingMembers = opa.Members[policy.Finding]{
 	"rule":      func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Rule, t) },
 	"dimension": func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Dimension, t) },
+	"group":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Group, t) },
 	"action":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Action, t) },
 	"field":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Field, t) },
 	"found":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Found, t) },

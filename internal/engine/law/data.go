@@ -60,6 +60,14 @@ type Data struct {
 		CredentialReferences string `json:"credentialReferences"`
 		// ChatAPIs are the chat APIs that the sidecar supports.
 		ChatAPIs []string `json:"chatAPIs"`
+		// NodePaths are folders of the node, each with a trailing slash, and NodePathTypes types of hostPath volumes. A volume that has one
+		// of the types, or is in, at or above one of the folders, lets a container bypass the sidecar.
+		NodePaths     []string `json:"nodePaths"`
+		NodePathTypes []string `json:"nodePathTypes"`
+		// ContainedCapabilities are Linux capabilities that affect nothing outside the container. ProcessCapabilities are those that affect
+		// nothing outside it unless containers share processes.
+		ContainedCapabilities []string `json:"containedCapabilities"`
+		ProcessCapabilities   []string `json:"processCapabilities"`
 	} `json:"workload"`
 	Readability struct {
 		Source struct{ Title, URL string } `json:"source"`

@@ -1,6 +1,7 @@
 package organisation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,7 +61,37 @@ func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes
 			problems = append(problems, g.addAction(field, string(rule), strings.ToLower(string(e.Action)), book))
 		}
 	}
+	problems = append(problems, g.addGroupActions(p.Spec.Enforcement, book))
 	return g, errors.Join(problems...)
+}
+
+// addGroupActions sets the actions of the rules in the groups that the policy names. An action that the policy sets for a single rule wins
+// over that of its group. It returns an error if the policy sets two actions for a group, or if rules of the group always deny and the
+// action is not "deny".
+func (g *governance) addGroupActions(enforcement []v1alpha1.RuleEnforcement, book *ruleBook) error {
+	actionsOfGroups := map[string]string{}
+	var problems []error
+	for i, e := range enforcement {
+		for _, group := range e.Groups {
+			field, action, name := fmt.Sprintf("spec.enforcement[%d]", i), strings.ToLower(string(e.Action)), string(group)
+			if existing := actionsOfGroups[name]; existing != "" && existing != action {
+				problems = append(problems, fmt.Errorf("%s: group %q already has the action %s: name each group once", field, name, existing))
+				continue
+			}
+			if always := book.listUnweakenableOf(name); len(always) > 0 && action != "deny" {
+				problems = append(problems, fmt.Errorf("%s: group %q has rules that always deny (%s), so its action cannot be %s: name single rules instead",
+					field, name, strings.Join(always, ", "), action))
+				continue
+			}
+			actionsOfGroups[name] = action
+		}
+	}
+	for name, action := range actionsOfGroups {
+		for _, rule := range book.groups[name] {
+			g.actions[rule] = cmp.Or(g.actions[rule], action)
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // addAction sets the action of a rule. It returns an error, which begins with the field, if the rule does not exist, if the policy already

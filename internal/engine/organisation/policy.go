@@ -18,6 +18,8 @@ type ruleBook struct {
 	waivable map[string]bool
 	// unweakenable has the IDs of the rules that always deny.
 	unweakenable map[string]bool
+	// groups maps each group of built-in rules to the IDs of its rules, sorted.
+	groups map[string][]string
 	// owners maps the ID of each of the organisation's rules to the name of its policy.
 	owners map[string]string
 }
@@ -25,6 +27,11 @@ type ruleBook struct {
 // listUnweakenable returns the IDs of the rules that always deny, joined by commas (joinRules).
 func (b *ruleBook) listUnweakenable() string {
 	return joinRules(b.waivable, func(rule string) bool { return b.unweakenable[rule] })
+}
+
+// listUnweakenableOf returns the IDs of the rules in the group that always deny, sorted.
+func (b *ruleBook) listUnweakenableOf(group string) []string {
+	return slices.DeleteFunc(slices.Clone(b.groups[group]), func(rule string) bool { return !b.unweakenable[rule] })
 }
 
 // reserve adds a rule of a policy to the rule book, unless the ID of the rule is taken. An exception may waive every rule of a policy.
@@ -43,7 +50,8 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	all := slices.Clone(c.next.organisation.Policies)
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
 	book := &ruleBook{
-		waivable: maps.Clone(c.bundle.Rules.Waivable), unweakenable: c.bundle.Rules.Unweakenable, owners: map[string]string{},
+		waivable: maps.Clone(c.bundle.Rules.Waivable), unweakenable: c.bundle.Rules.Unweakenable,
+		groups: c.bundle.Rules.Groups, owners: map[string]string{},
 	}
 	for i := range all {
 		if err := c.reserveRules(ctx, book, &all[i]); err != nil {

@@ -8,6 +8,7 @@
 #   description: "Kubernetes: Role Based Access Control good practices"
 # custom:
 #   waivable: false
+#   group: effect
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]

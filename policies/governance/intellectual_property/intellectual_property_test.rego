@@ -27,6 +27,7 @@ test_denies_a_license_without_commercial_use if {
 	_findings({"use": ["commercial"]}, [_stated(_data, "CC-BY-NC-4.0")]) == {{
 		"rule": "intellectual_property.non_commercial_licence",
 		"dimension": "",
+		"group": "",
 		"action": "deny",
 		"party": "developer",
 		"field": _data,

@@ -7,6 +7,7 @@
 #   description: "Kubernetes: Service"
 # custom:
 #   waivable: false
+#   group: effect
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]

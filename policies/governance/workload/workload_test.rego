@@ -68,6 +68,18 @@ test_every_finding_has_a_remedy_a_party_and_a_source if {
 	}
 }
 
+_grouped(facts) := {[finding.rule, finding.group, finding.action] | some finding in found} if {
+	found := _deny with input as facts
+}
+
+test_effect_denies_and_hygiene_warns if {
+	facts := object.union(_container({"image": "app:1"}), {"pod": {"hostPID": true}})
+	_grouped(facts) == {
+		["workload.host_pid", "effect", "deny"],
+		["workload.image_by_digest", "hygiene", "warn"],
+	}
+}
+
 test_denies_a_pod_without_the_sidecar if {
 	facts := _with("sidecar", {"present": false, "index": -1})
 	_denied(facts) == {["workload.sidecar_present", "spec.initContainers", null]}
@@ -126,9 +138,30 @@ test_denies_the_namespaces_of_the_host_and_a_shared_one if {
 	}
 }
 
-test_denies_paths_of_the_host if {
-	facts := _with("pod", {"hostPaths": [{"field": "spec.volumes[0].hostPath", "name": "disk"}]})
-	_denied(facts) == {["workload.host_path", "spec.volumes[0].hostPath", "disk"]}
+_host_path(path, type) := _with("pod", {"hostPaths": [{
+	"field": "spec.volumes[0].hostPath",
+	"name": "disk",
+	"path": path,
+	"type": type,
+}]})
+
+test_warns_of_paths_of_the_host if {
+	every path in ["/data/", "/var/lib/bot/", "/opt/models/", "/etcetera/", "/home/bot/"] {
+		_denied(_host_path(path, "")) == {["workload.host_path", "spec.volumes[0].hostPath", "disk"]}
+	}
+}
+
+test_denies_paths_of_the_node_itself if {
+	every path in ["/", "/var/", "/var/lib/kubelet/", "/run/containerd/containerd.sock/", "/opt/", "C:\\var\\lib\\kubelet/"] {
+		_denied(_host_path(path, "")) == {["workload.node_path", "spec.volumes[0].hostPath.path", path]}
+	}
+}
+
+test_denies_sockets_and_devices_of_the_node if {
+	every type in ["Socket", "CharDevice", "BlockDevice"] {
+		_denied(_host_path("/data/x/", type)) == {["workload.node_path", "spec.volumes[0].hostPath.path", "/data/x/"]}
+	}
+	{rule | some [rule, _, _] in _denied(_host_path("/data/x/", "File"))} == {"workload.host_path"}
 }
 
 test_denies_ports_of_the_host if {
@@ -151,15 +184,28 @@ test_denies_processes_of_the_host if {
 	]}
 }
 
-test_denies_added_capabilities if {
-	_denied(_listed("addedCapabilities", [{
-		"field": "spec.containers[0].securityContext.capabilities.add",
-		"words": ["NET_ADMIN"],
-	}])) == {[
-		"workload.added_capabilities",
-		"spec.containers[0].securityContext.capabilities.add",
-		["NET_ADMIN"],
-	]}
+_capabilities(words) := {"addedCapabilities": [{
+	"field": "spec.containers[0].securityContext.capabilities.add",
+	"words": words,
+}]}
+
+_added(words) := {[rule, found] | some [rule, _, found] in _denied(object.union(_pod, _capabilities(words)))}
+
+test_denies_capabilities_that_bypass_the_sidecar_and_warns_of_others if {
+	_added(["NET_ADMIN"]) == {["workload.bypassing_capabilities", ["NET_ADMIN"]]}
+	_added(["IPC_LOCK"]) == {["workload.added_capabilities", ["IPC_LOCK"]]}
+	_added(["ALL", "CHOWN", "unknown"]) == {
+		["workload.bypassing_capabilities", ["ALL", "unknown"]],
+		["workload.added_capabilities", ["CHOWN"]],
+	}
+}
+
+test_denies_tracing_only_where_processes_are_shared if {
+	_added(["SYS_PTRACE"]) == {["workload.added_capabilities", ["SYS_PTRACE"]]}
+	every field in ["shareProcessNamespace", "hostPID"] {
+		facts := object.union(_with("pod", {field: true}), _capabilities(["SYS_PTRACE"]))
+		"workload.bypassing_capabilities" in {rule | some [rule, _, _] in _denied(facts)}
+	}
 }
 
 _ephemeral := [{"field": "spec.ephemeralContainers[0]", "name": "debug"}]

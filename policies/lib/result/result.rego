@@ -25,6 +25,7 @@ of_dimension(name, merged, details) := object.union(
 	{
 		"rule": name,
 		"dimension": name,
+		"group": "",
 		"required": merged.value,
 		"party": prepared.dimensions[name].party,
 		"sources": merged.setting,
@@ -32,12 +33,13 @@ of_dimension(name, merged, details) := object.union(
 	details,
 )
 
-# of_rule is the finding of a rule with its own logic: the id, the remedy, the action, the party and the technical
-# sources come from the metadata chain of the rule, the rest from details, which can override them.
+# of_rule is the finding of a rule with its own logic: the id, the group, the remedy, the action, the party and the
+# technical sources come from the metadata chain of the rule, the rest from details, which can override them.
 of_rule(chain, details) := object.union(
 	{
 		"rule": id(chain),
 		"dimension": "",
+		"group": _group(chain),
 		"action": object.get(chain[0].annotations.custom, "action", "deny"),
 		"party": object.get(chain[0].annotations.custom, "party", "deployer"),
 		"remedy": chain[0].annotations.custom.remedy,
@@ -48,6 +50,11 @@ of_rule(chain, details) := object.union(
 
 # id of a rule: the package below `governance`, and the short name.
 id(chain) := sprintf("%s.%s", [chain[0].path[1], chain[0].annotations.custom.short_name])
+
+# The group of a rule overrides that of its package. Rules about declarations have no group.
+default _group(_) := ""
+
+_group(chain) := [group | some link in chain; group := link.annotations.custom.group][0]
 
 _sources(chain) := {source |
 	some link in chain

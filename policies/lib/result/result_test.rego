@@ -11,7 +11,7 @@ _chain := [
 	}}},
 	{"path": ["governance", "topic"], "annotations": {
 		"related_resources": [{"ref": "https://standard.example", "description": "Standard"}],
-		"custom": {"standard": "std"},
+		"custom": {"standard": "std", "group": "effect"},
 	}},
 ]
 
@@ -19,6 +19,7 @@ test_a_finding_of_a_rule_is_made_from_its_metadata if {
 	result.of_rule(_chain, {"field": "spec.x", "found": 1, "required": 2}) == {
 		"rule": "topic.rule",
 		"dimension": "",
+		"group": "effect",
 		"action": "warn",
 		"party": "platform",
 		"remedy": "Do it.",
@@ -33,13 +34,18 @@ test_details_win_over_metadata if {
 	result.of_rule(_chain, {"remedy": "Do that.", "dimension": "a.b"}).remedy == "Do that."
 }
 
+test_the_group_of_a_rule_wins_over_that_of_its_package if {
+	own := object.union(_chain[0], {"annotations": {"custom": {"group": "hygiene"}}})
+	result.of_rule([own, _chain[1]], {}).group == "hygiene"
+}
+
 test_a_rule_denies_and_is_the_deployers_unless_it_says_otherwise if {
 	chain := [{"path": ["governance", "topic", "deny"], "annotations": {"custom": {
 		"short_name": "rule",
 		"remedy": "Do it.",
 	}}}]
 	finding := result.of_rule(chain, {})
-	[finding.action, finding.party, finding.sources] == ["deny", "deployer", set()]
+	[finding.action, finding.party, finding.group, finding.sources] == ["deny", "deployer", "", set()]
 }
 
 test_a_finding_of_a_dimension_is_named_after_it if {
@@ -47,6 +53,7 @@ test_a_finding_of_a_dimension_is_named_after_it if {
 	finding == {
 		"rule": "rights.contact",
 		"dimension": "rights.contact",
+		"group": "",
 		"required": true,
 		"party": "deployer",
 		"sources": {"p"},

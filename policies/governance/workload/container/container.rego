@@ -6,6 +6,7 @@
 # - ref: https://kubernetes.io/docs/concepts/configuration/overview/
 #   description: "Kubernetes: configuration best practices"
 # custom:
+#   group: effect
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]
@@ -25,6 +26,8 @@ import data.prepared
 # description: The image that runs is the image that was reviewed; a tag can move to another image.
 # custom:
 #   short_name: image_by_digest
+#   group: hygiene
+#   action: warn
 #   severity: high
 #   failure_msg: the image is not referenced by digest
 #   remedy: Reference the image by its digest (name@sha256:…).
@@ -72,6 +75,8 @@ _host(variable) := null if not variable.value
 # description: Every user who can read pods can read a credential in a pod's environment.
 # custom:
 #   short_name: literal_credentials
+#   group: hygiene
+#   action: warn
 #   severity: high
 #   failure_msg: the variable %q holds a literal credential
 #   remedy: Put the value into a Secret and refer to it with valueFrom.secretKeyRef.
@@ -93,6 +98,8 @@ deny contains finding if {
 # description: A chatbot without limits can use all resources of a node and starve the sidecar.
 # custom:
 #   short_name: resources_set
+#   group: hygiene
+#   action: warn
 #   severity: medium
 #   failure_msg: resources are not set
 #   remedy: Set resources.requests.cpu, resources.requests.memory and resources.limits.memory.

@@ -6,6 +6,7 @@
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 #   description: "Kubernetes: Pod Security Standards"
 # custom:
+#   group: effect
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]
@@ -27,6 +28,8 @@ import data.prepared
 #   container's securityContext or, if unset there, in the pod's.
 # custom:
 #   short_name: run_as_root
+#   group: hygiene
+#   action: warn
 #   severity: high
 #   failure_msg: the container may run as root
 #   remedy: Set securityContext.runAsNonRoot to true, or runAsUser to a number above 0.
@@ -71,6 +74,8 @@ deny contains finding if {
 #   a known other service (AWS, Microsoft Entra, Google Cloud, Istio, Linkerd) give no such access.
 # custom:
 #   short_name: service_account_token
+#   group: hygiene
+#   action: warn
 #   severity: medium
 #   failure_msg: the pod has a service-account token
 #   remedy: >-

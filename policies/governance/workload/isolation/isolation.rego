@@ -7,6 +7,7 @@
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 #   description: "Kubernetes: Pod Security Standards"
 # custom:
+#   group: effect
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]
@@ -19,6 +20,7 @@
 package governance.workload.isolation
 
 import data.lib.result
+import data.prepared
 
 # METADATA
 # title: No host network
@@ -81,10 +83,37 @@ deny contains finding if {
 }
 
 # METADATA
+# title: No paths of the node itself
+# description: >-
+#   Through a hostPath volume with the files of the kubelet, the container runtime, the network plugin or the operating
+#   system, or with a socket or a device of the node, a container can change the sidecar, read its memory or start
+#   containers outside the pod.
+# custom:
+#   short_name: node_path
+#   severity: high
+#   failure_msg: the volume %q leads to the node itself
+#   remedy: Use a volume of another kind (persistentVolumeClaim, emptyDir, configMap).
+#   applies_to: [workload]
+#   covers: [G-03, G-70]
+deny contains finding if {
+	some volume in input.pod.hostPaths
+	_leads_to_node(volume)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.path", [volume.field]),
+		"found": volume.path,
+		"required": "a path that is not one of the node's own",
+	})
+}
+
+# METADATA
 # title: No host paths
-# description: Data can leave the pod through a hostPath volume and bypass the sidecar.
+# description: >-
+#   Data in a hostPath volume stays on the node when the pod is deleted, and other pods of the node can read it. The
+#   rule workload.node_path is about the paths that let a container bypass the sidecar.
 # custom:
 #   short_name: host_path
+#   group: hygiene
+#   action: warn
 #   severity: high
 #   failure_msg: the volume %q is a hostPath volume
 #   remedy: Use a volume of another kind (persistentVolumeClaim, emptyDir, configMap).
@@ -92,11 +121,28 @@ deny contains finding if {
 #   covers: [G-03, G-70]
 deny contains finding if {
 	some volume in input.pod.hostPaths
+	not _leads_to_node(volume)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": volume.field,
 		"found": volume.name,
 		"required": null,
 	})
+}
+
+_leads_to_node(volume) if volume.type in prepared.workload.nodePathTypes
+
+# A path without a leading slash is one of Windows, whose folders are not listed.
+_leads_to_node(volume) if not startswith(volume.path, "/")
+
+# Paths end with a slash, so that a prefix is a folder. A folder above one of the node's folders contains it.
+_leads_to_node(volume) if {
+	some path in prepared.workload.nodePaths
+	startswith(volume.path, path)
+}
+
+_leads_to_node(volume) if {
+	some path in prepared.workload.nodePaths
+	startswith(path, volume.path)
 }
 
 # METADATA
@@ -149,10 +195,38 @@ deny contains finding if {
 }
 
 # METADATA
+# title: No capabilities that bypass the sidecar
+# description: >-
+#   Capabilities such as NET_ADMIN, SYS_ADMIN or BPF let a container change the network of the pod, the node or another
+#   container, and so bypass the sidecar or tamper with it. SYS_PTRACE does so where processes are shared. A capability
+#   that is not known counts as one of these.
+# custom:
+#   short_name: bypassing_capabilities
+#   severity: high
+#   failure_msg: the container adds capabilities that bypass the sidecar
+#   remedy: Remove these capabilities from securityContext.capabilities.add.
+#   applies_to: [workload]
+#   covers: [G-70]
+deny contains finding if {
+	some added in input.addedCapabilities
+	bypassing := [word | some word in added.words; not word in _contained_capabilities]
+	count(bypassing) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": added.field,
+		"found": bypassing,
+		"required": [],
+	})
+}
+
+# METADATA
 # title: No added capabilities
-# description: Capabilities such as NET_ADMIN or SYS_PTRACE let a container bypass the sidecar or tamper with it.
+# description: >-
+#   A chatbot needs no capabilities besides those that the container runtime grants. The rule
+#   workload.bypassing_capabilities is about the capabilities that let a container bypass the sidecar.
 # custom:
 #   short_name: added_capabilities
+#   group: hygiene
+#   action: warn
 #   severity: high
 #   failure_msg: the container adds capabilities
 #   remedy: Remove securityContext.capabilities.add.
@@ -160,11 +234,22 @@ deny contains finding if {
 #   covers: [G-70]
 deny contains finding if {
 	some added in input.addedCapabilities
+	contained := [word | some word in added.words; word in _contained_capabilities]
+	count(contained) > 0
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": added.field,
-		"found": added.words,
+		"found": contained,
 		"required": [],
 	})
+}
+
+# What a container can do with these capabilities stays within the container.
+_contained_capabilities contains word if some word in prepared.workload.containedCapabilities
+
+_contained_capabilities contains word if {
+	some word in prepared.workload.processCapabilities
+	not input.pod.hostPID
+	not input.pod.shareProcessNamespace
 }
 
 # METADATA

@@ -8,6 +8,7 @@
 # custom:
 #   waivable: false
 #   weakenable: false
+#   group: effect
 #   standard: kubernetes
 #   frameworks:
 #     eu-ai-act: ["15"]
