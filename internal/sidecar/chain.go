@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/failure"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
@@ -87,7 +88,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	c := &loadedConfig{
 		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, shared: sh,
 		upstream: &transport.Upstream{
-			Transport: transport.New(config.Limits), Buffers: sh.buffers, Transform: t, Limits: config.Limits,
+			Transport: transport.New(config.Limits), Buffers: sh.buffers, Transform: t, Failures: failure.Forms{}, Limits: config.Limits,
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}

@@ -36,9 +36,8 @@ type Format interface {
 	// RewriteRequest checks a request, replaces its texts as the Visitor says, and appends it to dst. After an error the bytes
 	// appended to dst are incomplete and must not be used.
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
-	// RewriteAnswer checks, rewrites and appends an answer with the form Document, which may be an error response of the chatbot. After
-	// an error the bytes appended to dst must not be used.
-	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
+	// AnswerRewriter reads and writes answers with the form Document.
+	AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
 	// FormatRefusal returns the body and the Content-Type of the response to a refused exchange.

@@ -6,6 +6,7 @@
 package filter
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -35,6 +36,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	sc.Refused = why
 	body, contentType := sc.Route.Format.FormatRefusal(why, sc.ID)
 	h := w.Header()
+	maps.Copy(h, why.Header)
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")

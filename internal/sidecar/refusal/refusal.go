@@ -1,6 +1,7 @@
 package refusal
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,8 @@ type Refusal struct {
 	Row
 	// Handoff is the way to a human. Only refusals of suspended chatbots have one.
 	Handoff *sidecarconfig.Handoff
+	// Header are headers that the response has besides those of all refusals, or nil.
+	Header http.Header
 }
 
 // New returns a refusal with the sentences of the table.
@@ -32,6 +35,12 @@ func (r *Refusal) WithRemedy(remedy string) *Refusal {
 	return r
 }
 
+// WithStatus gives the refusal the status and the header of the error response that it replaces, and returns the refusal.
+func (r *Refusal) WithStatus(status int, header http.Header) *Refusal {
+	r.Status, r.Header = status, header
+	return r
+}
+
 // IsFor reports whether the refusal is for the rule.
 func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule].ID }
 
@@ -44,6 +53,8 @@ func RenderMarkdown() string {
 	b.WriteString("# What the sidecar refuses\n\n")
 	b.WriteString("The sidecar responds to a refused request in the error format of the chatbot's API. The error names the rule, what is wrong and\n")
 	b.WriteString("what to do. Its sentences can be more exact than those of this table, which is generated from `internal/sidecar/refusal/rule.go`.\n\n")
+	b.WriteString("If a refusal replaces an error response of the chatbot or model service that the sidecar cannot read, it has the status of that error\n")
+	b.WriteString("response and its headers Retry-After and WWW-Authenticate.\n\n")
 	b.WriteString("| rule | status | what is wrong | what to do |\n|---|---|---|---|\n")
 	for _, row := range table {
 		b.WriteString("| `" + row.ID + "` | " + strconv.Itoa(row.Status) + " | " + row.What + " | " + row.Remedy + " |\n")

@@ -76,7 +76,7 @@ func refuseSignedRequest() error { return refusal.New(refusal.SignedPersonal) }
 // Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. It puts the statement, unless it is
 // empty, before the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
 // error the bytes appended to dst must not be used.
-func (t *Transform) Answer(dst, body []byte, f dialect.Format, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
+func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
 	v := t.newAnswerVisitor(statement, counts)
 	dst, err = f.RewriteAnswer(dst, body, &v)
 	if err == nil {

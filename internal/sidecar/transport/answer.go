@@ -24,6 +24,12 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	sc := exchange.From(res.Request)
 	// Only the sidecar may set headers that begin with `Chaperone-`.
 	filter.DeleteReserved(res.Header)
+	switch {
+	case res.StatusCode >= 400:
+		return u.rewriteFailure(sc, res)
+	case isRedirect(res.StatusCode):
+		return u.rewriteRedirect(sc, res)
+	}
 	form, why := checkAnswer(res, sc.Route.Format)
 	if why != nil {
 		return why
@@ -36,12 +42,12 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	return u.rewriteWhole(sc, res)
 }
 
-// checkAnswer returns the form of an answer. It refuses an answer by its status and its header: redirects, answers without content,
-// unreadable media types and compressed bodies.
+// checkAnswer returns the form of an answer that is neither an error nor a redirect. It refuses an answer by its status and its header:
+// upgrades, answers without content, unreadable media types and compressed bodies.
 func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.Refusal) {
-	if res.StatusCode < 200 || res.StatusCode >= 300 && res.StatusCode < 400 {
-		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot or model service answered with a redirect or an upgrade.").
-			WithRemedy("The developer of the chatbot or model service must answer without a redirect or an upgrade.")
+	if res.StatusCode < 200 || res.StatusCode >= 300 {
+		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot or model service answered with an upgrade or a status for caches.").
+			WithRemedy("The developer of the chatbot or model service must answer with status 200.")
 	}
 	// Clients ignore the body of an answer with these statuses, so people would not see the disclosure.
 	if res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusResetContent {
@@ -67,6 +73,14 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
+	if err := u.readWhole(in, sc, res); err != nil {
+		return err
+	}
+	return u.rewriteDocument(in.Bytes(), sc, res, sc.Route.Format)
+}
+
+// readWhole reads the body of an answer into the buffer. It refuses a body above Limits.ResponseBytes.
+func (u *Upstream) readWhole(in *bytes.Buffer, sc *exchange.Scope, res *http.Response) error {
 	timer := u.startPauseTimer(sc)
 	// Read at most one byte more than the limit: if that byte arrives, the answer is too large.
 	_, err := in.ReadFrom(io.LimitReader(res.Body, u.Limits.ResponseBytes+1))
@@ -81,21 +95,31 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	if int64(in.Len()) > u.Limits.ResponseBytes {
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
 	}
+	return nil
+}
+
+// rewriteDocument rewrites the whole body of an answer in the form that f reads.
+func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Response, f dialect.AnswerRewriter) error {
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
-	room := make([]byte, 0, in.Len()+in.Len()/8+len(sc.Statement))
-	body, shown, err := u.Transform.Answer(room, in.Bytes(), sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
+	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
+	body, shown, err := u.Transform.Answer(room, in, f, sc.Statement, &sc.AnswerRedactions)
 	if err != nil {
 		return err
 	}
 	sc.Disclosed = shown
+	replaceBody(res, body)
+	return nil
+}
+
+// replaceBody replaces the body of an answer that has been read, or that nothing reads.
+func replaceBody(res *http.Response, body []byte) {
 	// Drop the trailers, which the HTTP transport has set at the end of the body: nothing inspects them.
 	res.Trailer = nil
-	// The original body has been read to its end. An error of closing it changes nothing.
+	// An error of closing the original body changes nothing: no more of it is needed.
 	_ = res.Body.Close()
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	res.ContentLength = int64(len(body))
 	res.Header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	return nil
 }
 
 // refuseIncomplete returns the refusal for an error of reading the body of an answer: the connection broke, or the Content-Length or a

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -87,6 +88,8 @@ type Upstream struct {
 	Transport *http.Transport
 	Buffers   *CopyBuffers
 	Transform *transform.Transform
+	// Failures finds the forms of error responses.
+	Failures dialect.Failures
 	// Limits must have no zero fields.
 	Limits sidecarconfig.Limits
 }

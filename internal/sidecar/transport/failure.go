@@ -1,0 +1,88 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// keptHeaders are the headers of an error response that tell a client how to go on. They stay if a refusal replaces the body.
+var keptHeaders = []string{"Retry-After", "Www-Authenticate"}
+
+// rewriteFailure rewrites an error response, whose status 400 or above stays. People do not read it as an answer of the chatbot, so it gets
+// no statement. If the body cannot be read, a refusal with the same status replaces it: clients decide by the status whether and when
+// they try again.
+func (u *Upstream) rewriteFailure(sc *exchange.Scope, res *http.Response) error {
+	sc.Statement = ""
+	// rewriteHeader deletes Content-Encoding.
+	isUncompressed := filter.IsUncompressed(res.Header)
+	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
+	err := u.rewriteFailureBody(sc, res, isUncompressed)
+	var why *refusal.Refusal
+	if !errors.As(err, &why) {
+		return err
+	}
+	kept := http.Header{}
+	for _, name := range keptHeaders {
+		if values := res.Header[name]; values != nil {
+			kept[name] = values
+		}
+	}
+	return why.WithStatus(res.StatusCode, kept)
+}
+
+// rewriteFailureBody rewrites the body of an error response in the form of the route if the route's format has the media type, and otherwise
+// in one of the forms in which servers write errors.
+func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, isUncompressed bool) error {
+	types := res.Header["Content-Type"]
+	var form dialect.Form
+	if len(types) == 1 {
+		form = sc.Route.Format.FormOf(types[0])
+	}
+	if form == dialect.Streamed && isUncompressed {
+		u.rewriteStream(sc, res)
+		return nil
+	}
+	in := exchange.TakeBuffer()
+	defer exchange.PutBuffer(in)
+	if err := u.readWhole(in, sc, res); err != nil {
+		return err
+	}
+	if in.Len() == 0 {
+		replaceBody(res, nil)
+		return nil
+	}
+	f := u.findFailure(sc.Route.Format, form, types, in.Bytes())
+	if f == nil || !isUncompressed {
+		return refusal.Because(refusal.AnswerType, "The error response of the chatbot or model service is neither JSON nor an uncompressed text.").
+			WithRemedy("The status tells what is wrong. The developer of the chatbot or model service must send errors as JSON or text.")
+	}
+	if len(types) == 0 {
+		// Name the type as which the body was read, so that no client guesses another one.
+		res.Header["Content-Type"] = []string{plainText}
+	}
+	return u.rewriteDocument(in.Bytes(), sc, res, f)
+}
+
+// plainText is the type of error responses that name none.
+const plainText = "text/plain; charset=utf-8"
+
+// findFailure returns what reads the body of an error response, which is not empty, or nil if nothing can. A JSON document that is no object
+// is not in the route's format, whatever its media type.
+func (u *Upstream) findFailure(f dialect.Format, form dialect.Form, types []string, body []byte) dialect.AnswerRewriter {
+	isList := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("["))
+	switch {
+	case form == dialect.Document && !isList:
+		return f
+	case len(types) == 0:
+		return u.Failures.Find(plainText)
+	case len(types) > 1:
+		return nil
+	}
+	return u.Failures.Find(types[0])
+}
