@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // failAs answers with an error: its status, its Content-Type if it has one, and its body.
@@ -205,6 +207,6 @@ func TestRedirectsThatLeadElsewhereAreRefused(t *testing.T) {
 
 func TestRedirectsOfModelServicesAreRefused(t *testing.T) {
 	h := newHarness(t, redirectTo(307, "/v2/chat"), nil)
-	got := h.send(http.MethodPost, "http://"+h.address("127.0.0.1:15081")+"/vendor"+chatPath, hello)
+	got := h.send(http.MethodPost, "http://"+h.address(contract.SidecarEgressAddress)+"/vendor"+chatPath, hello)
 	h.checkRefusal(got, 502, "sidecar.answer_type", 1)
 }

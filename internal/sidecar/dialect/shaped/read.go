@@ -1,19 +1,12 @@
 package shaped
 
 import (
-	"bytes"
-	"math"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
-
-// minDigits is the length, in characters, of the shortest number that the visitor receives: the shortest payment card number has 13 digits.
-// A telephone number that is written as a JSON number is mostly shorter and not found.
-const minDigits = 13
 
 // reader reads a request or an answer and passes its texts to the visitor.
 type reader struct {
@@ -166,31 +159,8 @@ func (r *reader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 // visitNumber passes a long integer to the visitor and returns the text that replaces the number, or nil to keep the number. It keeps every
 // opaque number, such as a seed: one in ten random numbers has a valid Luhn check digit and could be taken for a payment card number.
 func visitNumber(v dialect.Visitor, row *row, raw []byte) ([]byte, error) {
-	if len(raw) < minDigits || row.operation == opaque {
+	if row.operation == opaque {
 		return nil, nil
 	}
-	text := formatInteger(raw)
-	if text == nil {
-		return nil, nil
-	}
-	out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Number, Text: text})
-	if !changed {
-		return nil, err
-	}
-	return out, err
-}
-
-// formatInteger returns the digits of an integer, or nil for a number that is no integer. The integer can be written with a fraction or an
-// exponent, such as 4.242424242424242e15, because a payment card number could be written so. If an integer that is written so is above
-// math.MaxInt64 (9.2e18), formatInteger returns nil too: a card number is smaller, because it has at most 19 digits and the first one is at
-// most 6.
-func formatInteger(raw []byte) []byte {
-	if !bytes.ContainsAny(raw, ".eE") {
-		return raw
-	}
-	value, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || value != math.Trunc(value) || math.Abs(value) > math.MaxInt64 {
-		return nil
-	}
-	return strconv.AppendFloat(nil, value, 'f', -1, 64)
+	return dialect.VisitNumber(v, raw)
 }
