@@ -46,8 +46,6 @@ type SidecarTemplate struct {
 	Ports map[string]int32
 	// EgressURL is the base URL of the loopback listener on which the sidecar takes model traffic, without a trailing slash.
 	EgressURL string
-	// ModelURLVariables are the names of environment variables that hold a model's base URL.
-	ModelURLVariables []string
 }
 
 // WorkloadInput is what the decision about a pod (or a workload's pod template) depends on, besides the bundle.

@@ -47,7 +47,7 @@ type Workload struct {
 	MissingResources []ListField `json:"missingResources,omitempty"`
 	// LiteralVariables are the names of the environment variables whose value is written in the pod and not empty.
 	LiteralVariables []NamedField `json:"literals,omitempty"`
-	// ModelURLs are the environment variables that hold the base URL of a model (SidecarTemplate.ModelURLVariables).
+	// ModelURLs are the environment variables with which containers say where they call models (product.FindModelURLs).
 	ModelURLs []ModelURL `json:"modelURLs,omitempty"`
 }
 
@@ -70,12 +70,17 @@ type ListField struct {
 	Words []string `json:"words"`
 }
 
-// ModelURL is an environment variable that holds the base URL of a model. Value is empty if the pod does not state it, for example
-// because it comes from a ConfigMap.
+// ModelURL is one base URL of a model in an environment variable; a variable with several URLs gives several facts.
 type ModelURL struct {
 	Field string `json:"field"`
 	Name  string `json:"name"`
+	// Value is the URL. It is empty if the pod does not state it, for example because it comes from a ConfigMap.
 	Value string `json:"value,omitempty"`
+	// Host is the host of the URL that is called, with its port; empty if it is not known. It has no user information, so that a finding can
+	// show it.
+	Host string `json:"host,omitempty"`
+	// Credential is set if the variable is missing: the name of the variable with the credential because of which the client calls Host.
+	Credential string `json:"credential,omitempty"`
 }
 
 // Declaration holds what the workload rules read of the declaration.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
 // Container is what the rules read of one container.
@@ -63,7 +65,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 	for i := range c.VolumeDevices {
 		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
-	f.addEnvironment(field+".env", c.Env, in.Sidecar.ModelURLVariables)
+	f.addEnvironment(field+".env", c)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
 	facts := Container{Field: field, Image: c.Image}
 	facts.RunAsUser, facts.RunAsNonRoot = resolveUser(in.Pod.Spec.SecurityContext, c.SecurityContext)
@@ -88,15 +90,23 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 	}
 }
 
-// addEnvironment adds the environment variables in the list at the JSON path field. modelURLs are the names of the variables that hold the
-// URL of a model.
-func (f *Workload) addEnvironment(field string, env []corev1.EnvVar, modelURLs []string) {
-	for i := range env {
-		if env[i].Value != "" {
-			f.LiteralVariables = append(f.LiteralVariables, NamedField{Field: field, Name: env[i].Name})
+// addEnvironment adds the environment variables of the container; field is the JSON path of their list.
+func (f *Workload) addEnvironment(field string, c *corev1.Container) {
+	for i := range c.Env {
+		if c.Env[i].Value != "" {
+			f.LiteralVariables = append(f.LiteralVariables, NamedField{Field: field, Name: c.Env[i].Name})
 		}
-		if slices.Contains(modelURLs, env[i].Name) {
-			f.ModelURLs = append(f.ModelURLs, ModelURL{Field: field, Name: env[i].Name, Value: env[i].Value})
+	}
+	for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {
+		fact := ModelURL{Field: field, Name: u.Name, Credential: u.Credential}
+		values := u.SplitValue()
+		if len(values) == 0 {
+			fact.Host = product.Host(u.Called())
+			f.ModelURLs = append(f.ModelURLs, fact)
+		}
+		for _, value := range values {
+			fact.Value, fact.Host = value, product.Host(value)
+			f.ModelURLs = append(f.ModelURLs, fact)
 		}
 	}
 }

@@ -20,11 +20,10 @@ func governed() facts.WorkloadInput {
 			Name: "chaperone", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 23100}},
 			Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}},
 		},
-		Volumes:           []corev1.Volume{{Name: "chaperone-config"}},
-		UserID:            10742,
-		Ports:             map[string]int32{"http": 23100},
-		EgressURL:         "http://127.0.0.1:23081",
-		ModelURLVariables: []string{"MODEL_URL"},
+		Volumes:   []corev1.Volume{{Name: "chaperone-config"}},
+		UserID:    10742,
+		Ports:     map[string]int32{"http": 23100},
+		EgressURL: "http://127.0.0.1:23081",
 	}
 	enough := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("1Gi")}
 	return facts.WorkloadInput{
@@ -84,7 +83,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 			{Field: "spec.containers[0].env", Name: "MODEL_URL"}, {Field: "spec.containers[0].env", Name: "LEVEL"},
 		},
 		ModelURLs: []facts.ModelURL{
-			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:23081/vendor"},
+			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:23081/vendor", Host: "127.0.0.1:23081"},
 		},
 	}
 	if diff := cmp.Diff(want, facts.NewWorkload(governed())); diff != "" {
@@ -191,5 +190,21 @@ func TestMissingResources(t *testing.T) {
 				t.Errorf("missing (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestFactsOfModelURLs(t *testing.T) {
+	in := governed()
+	in.Pod.Spec.Containers[0].Env = []corev1.EnvVar{
+		{Name: "OLLAMA_BASE_URLS", Value: "http://user:secret@a.shop.svc:11434;http://b.shop.svc/"},
+		{Name: "OPENAI_API_KEY", Value: "placeholder"},
+	}
+	want := []facts.ModelURL{
+		{Field: "spec.containers[0].env", Name: "OLLAMA_BASE_URLS", Value: "http://user:secret@a.shop.svc:11434", Host: "a.shop.svc:11434"},
+		{Field: "spec.containers[0].env", Name: "OLLAMA_BASE_URLS", Value: "http://b.shop.svc/", Host: "b.shop.svc"},
+		{Field: "spec.containers[0].env", Name: "OPENAI_BASE_URL", Host: "api.openai.com", Credential: "OPENAI_API_KEY"},
+	}
+	if diff := cmp.Diff(want, facts.NewWorkload(in).ModelURLs); diff != "" {
+		t.Errorf("model URLs (-want +got):\n%s", diff)
 	}
 }

@@ -2,27 +2,43 @@ package inject
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
-// pointAtEgress rewrites the base URLs of models in those environment variables of the app that template.ModelURLVariables names to the
-// sidecar's listener: `https://api.model.example/v1` becomes `http://127.0.0.1:23081/<processor>/v1`. It rewrites only literal values whose
-// host is that of a declared processor; the policy reports the other values of these variables. Neither looks for URLs of models in other
-// variables.
+// pointAtEgress rewrites the base URLs of models in the app's environment variables to the sidecar's listener:
+// `https://api.model.example/v1` becomes `http://127.0.0.1:23081/<processor>/v1`. It rewrites only literal values whose host is that of a
+// declared processor; the policy reports the other values of these variables. Neither looks for
+// URLs of models in variables that the data does not name. A variable that is missing, so that the client would call the default host of a service
+// past the sidecar, is added if that host is a processor's.
 func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
 	for c := range iterateContainers(pod) {
-		for i := range c.Env {
-			variable := &c.Env[i]
-			if variable.Value != "" && slices.Contains(template.ModelURLVariables, variable.Name) {
-				variable.Value = rewriteURL(variable.Value, declaration.Spec.Processors, template.EgressURL)
+		for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {
+			if u.IsMissing() {
+				addURL(c, u, declaration.Spec.Processors, template.EgressURL)
+				continue
+			}
+			urls := u.SplitValue()
+			for i := range urls {
+				urls[i] = rewriteURL(urls[i], declaration.Spec.Processors, template.EgressURL)
+			}
+			if len(urls) > 0 {
+				c.Env[u.Index].Value = u.JoinValue(urls)
 			}
 		}
+	}
+}
+
+// addURL adds the variable with the URL at the sidecar that stands for the default URL of the service. It adds nothing if no processor has
+// the host of that URL.
+func addURL(c *corev1.Container, missing product.ModelURL, processors []v1alpha1.Processor, listener string) {
+	if rewritten := rewriteURL(missing.Called(), processors, listener); rewritten != missing.Called() {
+		c.Env = append(c.Env, corev1.EnvVar{Name: missing.Name, Value: rewritten})
 	}
 }
 

@@ -38,26 +38,5 @@ func IngressPort(i int) int32 { return contract.SidecarFirstPort + int32(i) }
 // TakenPortName returns the name that the app's own port gets when the sidecar takes over the name of spec.ports[i].
 func TakenPortName(i int) string { return contract.Sidecar + "-" + strconv.Itoa(i) }
 
-// ModelURLVariables returns the environment variables from which known model clients read the base URL of their service, sorted.
-// Source: the documentation of the clients.
-func ModelURLVariables() []string {
-	return []string{
-		"ANTHROPIC_API_URL",
-		"ANTHROPIC_BASE_URL",
-		"AZURE_OPENAI_ENDPOINT",
-		"COHERE_BASE_URL",
-		"GEMINI_BASE_URL",
-		"GOOGLE_GEMINI_BASE_URL",
-		"GROQ_BASE_URL",
-		"LLM_BASE_URL",
-		"MISTRAL_BASE_URL",
-		"MISTRAL_ENDPOINT",
-		"OLLAMA_BASE_URL",
-		"OPENAI_API_BASE",
-		"OPENAI_BASE_URL",
-		"VLLM_BASE_URL",
-	}
-}
-
 // formatUpstream returns the value of the sidecar's flag --upstream for a port of the app, for example `http=8080`.
 func formatUpstream(port string, number int32) string { return fmt.Sprintf("%s=%d", port, number) }

@@ -20,13 +20,12 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 		ports[port.Name] = IngressPort(i)
 	}
 	return facts.SidecarTemplate{
-		Container:         newContainer(declaration, image),
-		Volumes:           newVolumes(declaration.Name),
-		UserID:            userID,
-		ConfigHash:        configHash,
-		Ports:             ports,
-		EgressURL:         egressURL,
-		ModelURLVariables: ModelURLVariables(),
+		Container:  newContainer(declaration, image),
+		Volumes:    newVolumes(declaration.Name),
+		UserID:     userID,
+		ConfigHash: configHash,
+		Ports:      ports,
+		EgressURL:  egressURL,
 	}
 }
 

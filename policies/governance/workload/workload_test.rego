@@ -310,6 +310,22 @@ test_denies_model_urls_that_do_not_lead_to_the_sidecar if {
 	}
 }
 
+test_shows_the_host_of_a_model_url if {
+	_denied(_model({"value": "https://user:secret@api.model.example/v1", "host": "api.model.example"})) == {[
+		"workload.model_base_url",
+		"spec.containers[0].env[OPENAI_BASE_URL].value",
+		"api.model.example",
+	]}
+}
+
+test_denies_a_credential_without_a_model_url if {
+	_denied(_model({"host": "api.openai.com", "credential": "OPENAI_API_KEY"})) == {[
+		"workload.model_base_url",
+		"spec.containers[0].env[OPENAI_BASE_URL].value",
+		"api.openai.com by default, because of OPENAI_API_KEY",
+	]}
+}
+
 test_denies_model_urls_that_are_not_literal if {
 	_denied(_model({})) == {["workload.model_base_url", "spec.containers[0].env[OPENAI_BASE_URL].value", null]}
 }

@@ -46,12 +46,15 @@ deny contains finding if {
 # METADATA
 # title: Model traffic goes through the sidecar
 # description: >-
-#   An environment variable that holds a model's base URL points to the sidecar and names a declared processor.
+#   An environment variable that holds a model's base URL points to the sidecar and names a declared processor. A credential of a
+#   model service without such a variable means that the chatbot calls the service's default host, past the sidecar.
 # custom:
 #   short_name: model_base_url
 #   severity: high
 #   failure_msg: the variable %q does not point to the sidecar
-#   remedy: Set the variable to the literal URL of the sidecar, followed by the name of a declared processor.
+#   remedy: >-
+#     Declare the host in spec.processors[].host, also that of a model server in the cluster; the webhook then points the
+#     variable to the sidecar. A value from a ConfigMap or Secret must become a literal one.
 #   applies_to: [workload]
 #   covers: [G-10, G-64]
 deny contains finding if {
@@ -60,15 +63,28 @@ deny contains finding if {
 	strings.any_prefix_match(url, input.sidecar.upstreams) == false
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("%s[%s].value", [variable.field, variable.name]),
-		"found": _host(variable),
-		"required": input.sidecar.upstreams,
+		"found": _model(variable),
+		"required": "the URL of the sidecar for a declared processor",
 	})
 }
 
-# A URL can contain credentials, so the finding says only that the value is another URL.
-_host(variable) := "another URL" if variable.value
+# A URL can contain credentials, so a finding shows no more of it than the host.
+_model(variable) := variable.host if {
+	variable.value
+	variable.host
+}
 
-_host(variable) := null if not variable.value
+_model(variable) := "another URL" if {
+	variable.value
+	not variable.host
+}
+
+_model(variable) := sprintf("%s by default, because of %s", [variable.host, variable.credential]) if variable.credential
+
+_model(variable) := null if {
+	not variable.value
+	not variable.credential
+}
 
 # METADATA
 # title: No literal credentials

@@ -1,0 +1,196 @@
+package product
+
+import (
+	_ "embed"
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"sync"
+
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed products.yaml
+var productsFile []byte
+
+//go:embed models.yaml
+var modelsFile []byte
+
+// Role says who talks to a product.
+type Role string
+
+// The roles.
+const (
+	// RoleChatbot: people talk to the product.
+	RoleChatbot Role = "chatbot"
+	// RoleModelServer: chatbots call the product, which runs a model.
+	RoleModelServer Role = "model-server"
+	// RoleGateway: chatbots call the product, which calls models.
+	RoleGateway Role = "gateway"
+)
+
+// Sureness says how an entry of the data became known.
+type Sureness string
+
+// The degrees of sureness.
+const (
+	// SureSource: read in the product's source code.
+	SureSource Sureness = "A"
+	// SureDocumented: read in documentation, or in a stored or older version of the source code.
+	SureDocumented Sureness = "B"
+	// SureRecalled: from memory.
+	SureRecalled Sureness = "C"
+)
+
+// Place is where a product keeps the URLs of its models.
+type Place string
+
+// The places.
+const (
+	PlaceEnvironment Place = "environment"
+	// PlaceDatabase is the product's own database, which no manifest shows.
+	PlaceDatabase Place = "database"
+	// PlaceFile is a file in the product's own format.
+	PlaceFile Place = "file"
+	// PlaceNone: the product calls no model elsewhere.
+	PlaceNone Place = "none"
+)
+
+// Product is one entry of products.yaml, whose head describes the fields.
+type Product struct {
+	Name      string   `json:"name"`
+	Title     string   `json:"title"`
+	Role      Role     `json:"role"`
+	Shape     string   `json:"shape"`
+	Images    []string `json:"images"`
+	Ports     []int32  `json:"ports"`
+	Variables []string `json:"variables,omitempty"`
+	Commands  []string `json:"commands,omitempty"`
+	Models    []Place  `json:"models"`
+	Source    string   `json:"source"`
+	Sure      Sureness `json:"sure"`
+}
+
+// Service is one entry of models.yaml, whose head describes the fields. Shape is "" if the wire format is not known.
+type Service struct {
+	Name        string   `json:"name"`
+	Title       string   `json:"title"`
+	Shape       string   `json:"shape,omitempty"`
+	URLs        []string `json:"urls"`
+	Lists       []string `json:"lists,omitempty"`
+	Listens     []string `json:"listens,omitempty"`
+	Credentials []string `json:"credentials,omitempty"`
+	Default     Default  `json:"default,omitzero"`
+	Source      string   `json:"source"`
+	Sure        Sureness `json:"sure"`
+}
+
+// Default is what a client calls that has a credential and no URL.
+type Default struct {
+	// URL is the base URL. It is "" if the service has none, or a different one for each customer.
+	URL string `json:"url"`
+	// Variable is the environment variable that changes the URL; "" if none is known.
+	Variable string `json:"variable,omitempty"`
+}
+
+// Words suggest a role by name where no product is recognized.
+type Words struct {
+	Chatbot     []string `json:"chatbot"`
+	ModelServer []string `json:"model-server"`
+}
+
+// catalog is everything that is known.
+type catalog struct {
+	Products []Product `json:"products"`
+	Words    Words     `json:"words"`
+	Others   []string  `json:"others"`
+	Services []Service `json:"services"`
+}
+
+// known returns the embedded data. A test shows that it is valid, so the error of parse cannot occur in a program.
+var known = sync.OnceValue(func() catalog {
+	c, _ := parse(productsFile, modelsFile)
+	return c
+})
+
+// parse decodes and checks the two files. The error says which entry cannot be used, and why.
+func parse(products, models []byte) (catalog, error) {
+	var c catalog
+	if err := yaml.UnmarshalStrict(products, &c); err != nil {
+		return catalog{}, fmt.Errorf("products.yaml: %w", err)
+	}
+	if len(c.Services) > 0 {
+		return catalog{}, fmt.Errorf("products.yaml: services belong in models.yaml")
+	}
+	if err := yaml.UnmarshalStrict(models, &struct {
+		Services *[]Service `json:"services"`
+	}{&c.Services}); err != nil {
+		return catalog{}, fmt.Errorf("models.yaml: %w", err)
+	}
+	for _, p := range c.Products {
+		if err := p.check(); err != nil {
+			return catalog{}, fmt.Errorf("products.yaml: product %q: %w", p.Name, err)
+		}
+	}
+	for _, s := range c.Services {
+		if err := s.check(); err != nil {
+			return catalog{}, fmt.Errorf("models.yaml: service %q: %w", s.Name, err)
+		}
+	}
+	return c, nil
+}
+
+// check returns an error that says which field of the product cannot be used.
+func (p Product) check() error {
+	if !slices.Contains([]Role{RoleChatbot, RoleModelServer, RoleGateway}, p.Role) {
+		return fmt.Errorf("role %q is not known", p.Role)
+	}
+	if p.Name == "" || p.Title == "" || p.Shape == "" || len(p.Images) == 0 || len(p.Ports) == 0 || len(p.Models) == 0 {
+		return fmt.Errorf("name, title, shape, images, ports and models are needed")
+	}
+	for _, place := range p.Models {
+		if !slices.Contains([]Place{PlaceEnvironment, PlaceDatabase, PlaceFile, PlaceNone}, place) {
+			return fmt.Errorf("models %q is not known", place)
+		}
+	}
+	return checkEntry(p.Source, p.Sure, p.Images, p.Variables)
+}
+
+// check returns an error that says which field of the service cannot be used.
+func (s Service) check() error {
+	if s.Name == "" || s.Title == "" || len(s.URLs) == 0 {
+		return fmt.Errorf("name, title and urls are needed")
+	}
+	if v := s.Default.Variable; v != "" && !slices.Contains(s.URLs, v) {
+		return fmt.Errorf("default.variable %q is not one of urls", v)
+	}
+	if u, err := url.Parse(s.Default.URL); err != nil || (s.Default.URL != "" && u.Host == "") {
+		return fmt.Errorf("default.url %q is not a URL", s.Default.URL)
+	}
+	return checkEntry(s.Source, s.Sure, s.URLs, s.Lists, s.Listens, s.Credentials)
+}
+
+// checkEntry checks what products and services have in common: a source, its sureness, and patterns that path.Match can read.
+func checkEntry(source string, sure Sureness, patterns ...[]string) error {
+	if source == "" {
+		return fmt.Errorf("source is needed")
+	}
+	if !slices.Contains([]Sureness{SureSource, SureDocumented, SureRecalled}, sure) {
+		return fmt.Errorf("sure %q is not known", sure)
+	}
+	for _, pattern := range slices.Concat(patterns...) {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+	}
+	return nil
+}
+
+// matchesAny reports whether one of the patterns matches the whole name.
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		isMatch, _ := path.Match(pattern, name) // checkEntry has shown that the pattern is well-formed.
+		return isMatch
+	})
+}

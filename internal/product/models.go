@@ -1,0 +1,140 @@
+package product
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// listSeparator separates the URLs in a variable that has several.
+const listSeparator = ";"
+
+// ModelURL is an environment variable that says, or could say, where a container calls a model.
+type ModelURL struct {
+	// Name is the name of the variable. Index is its index in the container's list, -1 if it is missing.
+	Name  string
+	Index int
+	// Value is the value that the container states: one URL, or several separated by semicolons. It is "" if the value comes from elsewhere,
+	// such as a ConfigMap, or if the variable is missing.
+	Value string
+	// Service is the model service whose clients read the variable.
+	Service Service
+	// Credential is "" if the container sets the variable. If the variable is missing, it is the name of the variable with a credential of the
+	// service, because of which the client calls Service.Default.URL.
+	Credential string
+}
+
+// FindModelURLs returns the environment variables of a container that say where it calls models, in their order. Behind them it returns
+// each variable that is missing: the container has a credential of the service and none of its URL variables. Nothing counts as missing if
+// envFrom is set, because it may contain the variable. Variables without a known name (Default.Variable) do not count either.
+func FindModelURLs(env []corev1.EnvVar, envFrom []corev1.EnvFromSource) []ModelURL {
+	var found []ModelURL
+	hasURL := map[string]bool{} // The services for which the container sets a URL.
+	for i := range env {
+		service, ok := findService(env[i].Name)
+		if !ok || service.listensAt(env[i]) {
+			continue
+		}
+		hasURL[service.Name] = true
+		found = append(found, ModelURL{Name: env[i].Name, Index: i, Value: env[i].Value, Service: service})
+	}
+	if len(envFrom) > 0 {
+		return found
+	}
+	for _, credential := range FindCredentials(env) {
+		service := credential.Service
+		if !hasURL[service.Name] && service.Default.Variable != "" {
+			hasURL[service.Name] = true // A second credential of the service adds nothing.
+			found = append(found, ModelURL{Name: service.Default.Variable, Index: -1, Service: service, Credential: credential.Name})
+		}
+	}
+	return found
+}
+
+// Credential is an environment variable with a key of a model service.
+type Credential struct {
+	Name    string
+	Service Service
+}
+
+// FindCredentials returns the environment variables that hold keys of model services, in their order.
+func FindCredentials(env []corev1.EnvVar) []Credential {
+	var found []Credential
+	for i := range env {
+		for _, service := range known().Services {
+			if matchesAny(service.Credentials, env[i].Name) {
+				found = append(found, Credential{env[i].Name, service})
+				break
+			}
+		}
+	}
+	return found
+}
+
+// findService returns the service whose clients read a URL from the variable.
+func findService(variable string) (Service, bool) {
+	for _, service := range known().Services {
+		if matchesAny(service.URLs, variable) || matchesAny(service.Lists, variable) {
+			return service, true
+		}
+	}
+	return Service{}, false
+}
+
+// listensAt reports whether the variable tells a server of the service at which address to listen. Only a server listens at an unspecified
+// address.
+func (s Service) listensAt(variable corev1.EnvVar) bool {
+	if !matchesAny(s.Listens, variable.Name) || variable.Value == "" {
+		return false
+	}
+	address := variable.Value
+	if _, rest, hasScheme := strings.Cut(address, "://"); hasScheme {
+		address = rest
+	}
+	return slices.ContainsFunc([]string{"0.0.0.0", "[::]", ":"}, func(prefix string) bool { return strings.HasPrefix(address, prefix) })
+}
+
+// Called returns the URL that a client calls if the variable has no value: the default of the service when the variable is missing. It
+// returns "" if the URL is not known.
+func (u ModelURL) Called() string {
+	if !u.IsMissing() {
+		return u.Value
+	}
+	return u.Service.Default.URL
+}
+
+// IsMissing reports whether the container does not set the variable.
+func (u ModelURL) IsMissing() bool { return u.Index < 0 }
+
+// isList reports whether the variable holds several URLs.
+func (u ModelURL) isList() bool { return matchesAny(u.Service.Lists, u.Name) }
+
+// SplitValue returns the URLs that the variable states; none if Value is empty. JoinValue is the inverse.
+func (u ModelURL) SplitValue() []string {
+	switch {
+	case u.Value == "":
+		return nil
+	case u.isList():
+		return strings.Split(u.Value, listSeparator)
+	}
+	return []string{u.Value}
+}
+
+// JoinValue returns the URLs as one value of the variable.
+func (u ModelURL) JoinValue(urls []string) string { return strings.Join(urls, listSeparator) }
+
+// Host returns the host of a model's URL in lower case, with its port and without user information: `ollama.shop.svc:11434`. It omits the
+// default port. It returns "" if the text has no scheme or no host.
+func Host(text string) string {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	if port == "" {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(u.Host, port))
+}

@@ -1,0 +1,192 @@
+package product
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestEmbeddedDataIsValid(t *testing.T) {
+	c, err := parse(productsFile, modelsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Products) == 0 || len(c.Services) == 0 || len(c.Words.Chatbot) == 0 || len(c.Others) == 0 {
+		t.Error("a list is empty")
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	const product = `products: [{name: a, title: A, role: chatbot, shape: s, images: [a], ports: [1], models: [none], source: x, sure: A}]`
+	const service = `services: [{name: a, title: A, urls: [A_URL], source: x, sure: A}]`
+	for name, test := range map[string]struct{ products, models, want string }{
+		"an unknown key":                    {strings.Replace(product, "sure: A", "sure: A, colour: red", 1), service, "colour"},
+		"an unknown role":                   {strings.Replace(product, "role: chatbot", "role: pet", 1), service, `role "pet"`},
+		"an unknown place":                  {strings.Replace(product, "[none]", "[paper]", 1), service, `models "paper"`},
+		"a product without images":          {strings.Replace(product, "images: [a]", "images: []", 1), service, "images"},
+		"a product without a source":        {strings.Replace(product, "source: x, ", "", 1), service, "source is needed"},
+		"an unknown sureness":               {strings.Replace(product, "sure: A", "sure: D", 1), service, `sure "D"`},
+		"a pattern that cannot be read":     {strings.Replace(product, "images: [a]", `images: ["["]`, 1), service, `pattern "["`},
+		"a default variable that is no URL": {product, strings.Replace(service, "source", `default: {url: "https://a.example", variable: B}, source`, 1), `"B" is not one of urls`},
+		"a default that is no URL":          {product, strings.Replace(service, "source", `default: {url: a.example}, source`, 1), "is not a URL"},
+		"services among the products":       {product + "\n" + service, service, "belong in models.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := parse([]byte(test.products), []byte(test.models)); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// A variable means one service only, and a name is given once.
+func TestEntriesDoNotOverlap(t *testing.T) {
+	var names []string
+	for _, p := range known().Products {
+		names = append(names, p.Name)
+	}
+	for _, s := range known().Services {
+		names = append(names, "service "+s.Name)
+		for _, other := range known().Services {
+			if other.Name == s.Name || s.Name == "azure-openai" { // Its variables end like those of OpenAI, so it comes first.
+				continue
+			}
+			for _, variable := range slices.Concat(s.URLs, s.Lists, s.Credentials) {
+				if matchesAny(slices.Concat(other.URLs, other.Lists, other.Credentials), variable) {
+					t.Errorf("%s is a variable of %s and of %s", variable, s.Name, other.Name)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	if unique := slices.Compact(slices.Clone(names)); len(unique) != len(names) {
+		t.Errorf("a name is given twice: %v", names)
+	}
+}
+
+func TestFindModelURLs(t *testing.T) {
+	secret := &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "key"}}
+	found := func(env []corev1.EnvVar, from []corev1.EnvFromSource) []string {
+		var list []string
+		for _, u := range FindModelURLs(env, from) {
+			list = append(list, u.Service.Name+" "+u.Name+"="+u.Called()+" "+u.Credential)
+		}
+		return list
+	}
+	for name, test := range map[string]struct {
+		env  []corev1.EnvVar
+		from []corev1.EnvFromSource
+		want []string
+	}{
+		"the variables of the manifests that people publish": {
+			env: []corev1.EnvVar{
+				{Name: "OPENAI_API_BASE_URL", Value: "a"}, {Name: "OPENAI_API_BASE_URLS", Value: "b;c"}, {Name: "OLLAMA_HOST", Value: "http://d"},
+				{Name: "LLM_API_URL", Value: "e"}, {Name: "RAG_OPENAI_API_BASE_URL", Value: "f"}, {Name: "AZURE_OPENAI_BASE_URL", Value: "g"},
+				{Name: "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", Value: "h"}, {Name: "GOOGLE_VERTEX_BASE_URL", Value: "i"},
+				{Name: "DATABASE_URL", Value: "j"}, {Name: "AWS_ENDPOINT_URL_S3", Value: "k"},
+			},
+			want: []string{
+				"openai OPENAI_API_BASE_URL=a ", "openai OPENAI_API_BASE_URLS=b;c ", "ollama OLLAMA_HOST=http://d ", "model LLM_API_URL=e ",
+				"openai RAG_OPENAI_API_BASE_URL=f ", "azure-openai AZURE_OPENAI_BASE_URL=g ",
+				"bedrock AWS_ENDPOINT_URL_BEDROCK_RUNTIME=h ", "vertex GOOGLE_VERTEX_BASE_URL=i ",
+			},
+		},
+		"a credential without a URL: the default host": {
+			env:  []corev1.EnvVar{{Name: "OPENAI_API_KEY", ValueFrom: secret}, {Name: "GROQ_API_KEY", Value: "x"}},
+			want: []string{"openai OPENAI_BASE_URL=https://api.openai.com/v1 OPENAI_API_KEY", "groq GROQ_BASE_URL=https://api.groq.com GROQ_API_KEY"},
+		},
+		"a credential with a URL": {
+			env:  []corev1.EnvVar{{Name: "OPENAI_API_KEY", ValueFrom: secret}, {Name: "OPENAI_API_BASE", Value: "a"}},
+			want: []string{"openai OPENAI_API_BASE=a "},
+		},
+		"a URL from elsewhere": {
+			env:  []corev1.EnvVar{{Name: "OPENAI_BASE_URL", ValueFrom: secret}},
+			want: []string{"openai OPENAI_BASE_URL= "},
+		},
+		"a credential whose URL may be in a Secret": {
+			env: []corev1.EnvVar{{Name: "OPENAI_API_KEY", ValueFrom: secret}}, from: []corev1.EnvFromSource{{}},
+		},
+		"a credential of a service without a default host":      {env: []corev1.EnvVar{{Name: "AZURE_OPENAI_API_KEY", ValueFrom: secret}}},
+		"a credential of a service without a variable for URLs": {env: []corev1.EnvVar{{Name: "MISTRAL_API_KEY", ValueFrom: secret}}},
+		"two credentials of one service: one missing variable": {
+			env:  []corev1.EnvVar{{Name: "ANTHROPIC_API_KEY"}, {Name: "ANTHROPIC_AUTH_TOKEN"}},
+			want: []string{"anthropic ANTHROPIC_BASE_URL=https://api.anthropic.com ANTHROPIC_API_KEY"},
+		},
+		"addresses at which a server listens": {
+			env: []corev1.EnvVar{{Name: "OLLAMA_HOST", Value: "0.0.0.0:11434"}, {Name: "OLLAMA_HOST", Value: "http://[::]:11434"}, {Name: "OLLAMA_HOST", Value: ":11434"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, found(test.env, test.from)); diff != "" {
+				t.Errorf("model URLs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHost(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://User:Secret@API.model.example:443/v1?key=secret": "api.model.example",
+		"http://ollama:11434":        "ollama:11434",
+		"http://model.shop.svc:80/":  "model.shop.svc",
+		"https://model.shop.svc:80/": "model.shop.svc:80",
+		"api.model.example":          "",
+		"redis://cache:6379":         "",
+		"http://:8080":               "",
+		"":                           "",
+	} {
+		if got := Host(text); got != want {
+			t.Errorf("Host(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRecognize(t *testing.T) {
+	port := func(number int32) []corev1.ContainerPort { return []corev1.ContainerPort{{ContainerPort: number}} }
+	for name, test := range map[string]struct {
+		container corev1.Container
+		names     []string
+		want      string
+	}{
+		"by image, from a mirror, with port, tag and digest": {
+			container: corev1.Container{Image: "mirror.example:5000/flowiseai/flowise:3.0.3@sha256:00"},
+			want:      "flowise chatbot A [image mirror.example:5000/flowiseai/flowise]",
+		},
+		"by image, no surer than the data": {container: corev1.Container{Image: "botpress"}, want: "botpress chatbot C [image botpress]"},
+		"not by a part of an image's name": {container: corev1.Container{Image: "shop/ollama-exporter-2"}},
+		"by command":                       {container: corev1.Container{Image: "python", Args: []string{"-c", "/usr/bin/streamlit run app.py"}}, want: "streamlit chatbot B [command streamlit]"},
+		"by a variable":                    {container: corev1.Container{Env: []corev1.EnvVar{{Name: "LANGFLOW_PORT"}}}, want: "langflow chatbot B [variable LANGFLOW_PORT]"},
+		"by a model call and a port": {
+			container: corev1.Container{Env: []corev1.EnvVar{{Name: "GROQ_API_KEY"}}, Ports: port(8501)},
+			want:      "streamlit chatbot C [variable GROQ_API_KEY port 8501]",
+		},
+		"by a model call, behind a port of several products": {
+			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(3000)},
+			want:      " chatbot C [variable OLLAMA_URL]",
+		},
+		"by the name of the workload":     {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
+		"by the name of a model server":   {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
+		"not by a part of a word":         {container: corev1.Container{Image: "robots", Ports: port(80)}},
+		"not by name without a port":      {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
+		"not a database beside a chatbot": {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
+		"not by a port alone":             {container: corev1.Container{Image: "x", Ports: port(8501)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			match, _ := Recognize(&test.container, test.names...)
+			got := ""
+			if match.Role != "" {
+				product := ""
+				if match.Product != nil {
+					product = match.Product.Name
+				}
+				got = strings.Join([]string{product, string(match.Role), string(match.Sure), "[" + strings.Join(match.Signs, " ") + "]"}, " ")
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,165 @@
+package product
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Match is a product that a container was recognized as, or a guess by other signs.
+type Match struct {
+	// Product is the recognized product; nil for a guess.
+	Product *Product
+	// Role is the role of the product, or the guessed one.
+	Role Role
+	// Sure is how sure the match is: A by the image, B by the command or by variables that only the product reads, C a guess.
+	Sure Sureness
+	// Signs say by what the container was recognized, for example `image flowiseai/flowise`. There is at least one.
+	Signs []string
+}
+
+// Recognize returns what a container is. names are the names of its workload and labels, which count only for a guess. The result is
+// false if nothing suggests a chatbot or a model server.
+func Recognize(container *corev1.Container, names ...string) (Match, bool) {
+	for _, find := range []func(*corev1.Container) (Match, bool){findByImage, findByCommand, findByVariables, findByModelCall} {
+		if match, ok := find(container); ok {
+			return match, true
+		}
+	}
+	return findByWords(container, names)
+}
+
+// findByImage recognizes a product by the repository of the image.
+func findByImage(container *corev1.Container) (Match, bool) {
+	repository := trimImage(container.Image)
+	products := known().Products
+	for i := range products {
+		for _, pattern := range products[i].Images {
+			if matchesAny([]string{pattern}, lastElements(repository, 1+strings.Count(pattern, "/"))) {
+				return newMatch(&products[i], SureSource, "image "+repository), true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// findByCommand recognizes a product by a word of the command or of the arguments, or by the last path element of a word.
+func findByCommand(container *corev1.Container) (Match, bool) {
+	var words []string
+	for _, text := range slices.Concat(container.Command, container.Args) {
+		for word := range strings.FieldsSeq(text) {
+			words = append(words, lastElements(word, 1))
+		}
+	}
+	products := known().Products
+	for i := range products {
+		for _, command := range products[i].Commands {
+			if slices.Contains(words, command) {
+				return newMatch(&products[i], SureDocumented, "command "+command), true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// findByVariables recognizes a product by an environment variable that only the product reads.
+func findByVariables(container *corev1.Container) (Match, bool) {
+	products := known().Products
+	for i := range products {
+		for j := range container.Env {
+			if name := container.Env[j].Name; matchesAny(products[i].Variables, name) {
+				return newMatch(&products[i], SureDocumented, "variable "+name), true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// findByModelCall guesses that a container that calls a model is a chatbot. If only one product listens on a port of the container, the
+// guess names the product.
+func findByModelCall(container *corev1.Container) (Match, bool) {
+	var signs []string
+	for _, u := range FindModelURLs(container.Env, nil) {
+		if !u.IsMissing() {
+			signs = append(signs, "variable "+u.Name)
+		}
+	}
+	for _, credential := range FindCredentials(container.Env) {
+		signs = append(signs, "variable "+credential.Name)
+	}
+	if len(signs) == 0 {
+		return Match{}, false
+	}
+	match := Match{Role: RoleChatbot, Sure: SureRecalled, Signs: signs}
+	if product, port := findOnlyListener(container); product != nil {
+		match.Product, match.Signs = product, append(match.Signs, fmt.Sprintf("port %d", port))
+	}
+	return match, true
+}
+
+// findOnlyListener returns the chatbot that is the only one to listen on a port of the container, with the port; nil if there is none.
+func findOnlyListener(container *corev1.Container) (*Product, int32) {
+	products := known().Products
+	for _, port := range container.Ports {
+		var listeners []*Product
+		for i := range products {
+			if products[i].Role == RoleChatbot && slices.Contains(products[i].Ports, port.ContainerPort) {
+				listeners = append(listeners, &products[i])
+			}
+		}
+		if len(listeners) == 1 {
+			return listeners[0], port.ContainerPort
+		}
+	}
+	return nil, 0
+}
+
+// findByWords guesses a role by whole words in names. The container must have a port, since nothing talks to a container without one, and
+// must not be one of the others that run beside chatbots, such as a database.
+func findByWords(container *corev1.Container, names []string) (Match, bool) {
+	if len(container.Ports) == 0 || matchesAny(known().Others, lastElements(trimImage(container.Image), 1)) {
+		return Match{}, false
+	}
+	words := known().Words
+	candidates := append(slices.Clone(names), container.Name, lastElements(trimImage(container.Image), 1))
+	for _, guess := range []struct {
+		role  Role
+		words []string
+	}{{RoleChatbot, words.Chatbot}, {RoleModelServer, words.ModelServer}} {
+		for _, name := range candidates {
+			for _, word := range splitWords(name) {
+				if slices.Contains(guess.words, word) {
+					return Match{Role: guess.role, Sure: SureRecalled, Signs: []string{"name " + name}}, true
+				}
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// newMatch returns a match with a product. It is not surer than what is known of the product.
+func newMatch(product *Product, sure Sureness, sign string) Match {
+	return Match{Product: product, Role: product.Role, Sure: max(sure, product.Sure), Signs: []string{sign}}
+}
+
+// trimImage returns the image without tag and digest.
+func trimImage(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	if colon := strings.LastIndex(image, ":"); colon > strings.LastIndex(image, "/") { // A colon before a slash is that of a registry's port.
+		image = image[:colon]
+	}
+	return image
+}
+
+// lastElements returns the last n elements of a path, or the whole path if it has fewer.
+func lastElements(text string, n int) string {
+	elements := strings.Split(text, "/")
+	return strings.Join(elements[max(0, len(elements)-n):], "/")
+}
+
+// splitWords returns the words of a name in lower case: its runs of letters and digits.
+func splitWords(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("-_./ ", r) })
+}
