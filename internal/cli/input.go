@@ -13,6 +13,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -28,6 +29,11 @@ type input struct {
 	problems error
 	// notes has one line for each thing that is left out of the review or that could not be verified.
 	notes []string
+	// day is the day to decide for, and environments has the environment of each namespace.
+	day          time.Time
+	environments map[string]facts.Environment
+	// skipped has the number of objects of each kind that is not read.
+	skipped map[string]int
 	// close must be called when the session is no longer used.
 	close func()
 }
@@ -58,9 +64,12 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 		return nil, err
 	}
 	adoptProblems := adopt(ctx, engine, found.Objects)
-	session := newSession(engine, day, found.Objects, collectEnvironments(found.Objects, flags))
-	in := &input{options: o, objects: found.Objects, session: session, close: closeEngine}
-	in.notes = slices.Concat(found.Skipped, noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
+	environments := collectEnvironments(found.Objects, flags)
+	in := &input{
+		options: o, objects: found.Objects, session: newSession(engine, day, found.Objects, environments),
+		day: day, environments: environments, skipped: found.Skipped, close: closeEngine,
+	}
+	in.notes = slices.Concat(noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
 	in.problems = errors.Join(fileProblems, adoptProblems,
 		checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects), checkCodes(engine.Codes(), found.Objects))
 	return in, nil
@@ -68,7 +77,11 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 
 // writeNotes writes the notes about the input, and then the notes of the review, to the standard error.
 func (in *input) writeNotes(reviewNotes []string) {
-	for _, note := range append(in.notes, reviewNotes...) {
+	notes := slices.Concat(in.notes, reviewNotes)
+	if line := report.CountKinds(in.skipped); line != "" {
+		notes = append(notes, line)
+	}
+	for _, note := range notes {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}
 }

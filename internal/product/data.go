@@ -102,10 +102,11 @@ type Words struct {
 
 // catalog is everything that is known.
 type catalog struct {
-	Products []Product `json:"products"`
-	Words    Words     `json:"words"`
-	Others   []string  `json:"others"`
-	Services []Service `json:"services"`
+	Products    []Product `json:"products"`
+	Words       Words     `json:"words"`
+	CommonPorts []int32   `json:"commonPorts"`
+	Others      []string  `json:"others"`
+	Services    []Service `json:"services"`
 }
 
 // known returns the embedded data. A test shows that it is valid, so the error of parse cannot occur in a program.

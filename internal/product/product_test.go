@@ -163,8 +163,8 @@ func TestRecognize(t *testing.T) {
 			container: corev1.Container{Env: []corev1.EnvVar{{Name: "GROQ_API_KEY"}}, Ports: port(8501)},
 			want:      "streamlit chatbot C [variable GROQ_API_KEY port 8501]",
 		},
-		"by a model call, behind a port of several products": {
-			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(3000)},
+		"by a model call, behind a common port": {
+			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(8080)},
 			want:      " chatbot C [variable OLLAMA_URL]",
 		},
 		"by the name of the workload":     {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},

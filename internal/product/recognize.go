@@ -103,6 +103,9 @@ func findByModelCall(container *corev1.Container) (Match, bool) {
 func findOnlyListener(container *corev1.Container) (*Product, int32) {
 	products := known().Products
 	for _, port := range container.Ports {
+		if slices.Contains(known().CommonPorts, port.ContainerPort) {
+			continue
+		}
 		var listeners []*Product
 		for i := range products {
 			if products[i].Role == RoleChatbot && slices.Contains(products[i].Ports, port.ContainerPort) {

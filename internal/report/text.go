@@ -43,13 +43,13 @@ func writeItem(b *strings.Builder, item Item) {
 		WriteParagraph(b, "  ", "No decision was reached, so a cluster would refuse it: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
 	}
 	hygiene, others := splitHygiene(item.Verdict.Findings)
-	for _, action := range listActions() {
+	for _, action := range ListActions() {
 		writeFindings(b, action, others)
 	}
 	if len(hygiene) > 0 {
 		WriteParagraph(b, "  ", "Hygiene, on which the governance does not rest:")
 	}
-	for _, action := range listActions() {
+	for _, action := range ListActions() {
 		writeFindings(b, action, hygiene)
 	}
 	for _, line := range formatSummary(item) {
@@ -69,15 +69,15 @@ func splitHygiene(findings []policy.Finding) (hygiene, others []policy.Finding) 
 	return hygiene, others
 }
 
-// listActions returns the actions that a finding can have, strongest first.
-func listActions() []policy.Action {
+// ListActions returns the actions that a finding can have, strongest first.
+func ListActions() []policy.Action {
 	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
 }
 
 // formatHeadline returns the outcome with the number of findings by action, such as `Deny (1 deny, 2 warn)`.
 func formatHeadline(item Item) string {
 	var counts []string
-	for _, action := range listActions() {
+	for _, action := range ListActions() {
 		if count := len(filterByAction(item.Verdict.Findings, action)); count > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", count, action))
 		}

@@ -12,6 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -20,6 +21,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/cli/blank"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -45,8 +47,8 @@ type Input struct {
 	// Objects are those of the kinds that are read (Reader.reads), in the order of the input. Some are not judged, but affect how others
 	// are.
 	Objects []Object
-	// Skipped has a line for each object of a kind that is not judged, in the order of the input.
-	Skipped []string
+	// Skipped has the number of objects of each kind that is not judged.
+	Skipped map[string]int
 }
 
 // NewReader returns a reader, which reads stdin for the path "-".
@@ -69,7 +71,7 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 // of the input, and nothing else. With an error, Read still returns the objects that it could read.
 func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Input, error) {
 	files, problems := expand(paths, recursive)
-	var input Input
+	input := Input{Skipped: map[string]int{}}
 	for _, path := range files {
 		data, err := load(path, r.stdin)
 		if err != nil {
@@ -114,8 +116,8 @@ func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []erro
 	return len(elements), problems
 }
 
-// addObject decodes an object into input.Objects. If its kind is not read, addObject adds a line about it to input.Skipped, but an unknown
-// kind in the API group of Chaperone is a problem.
+// addObject decodes an object into input.Objects. If its kind is not read, addObject counts it in input.Skipped, but an unknown kind in the
+// API group of Chaperone is a problem.
 func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e element) []error {
 	u := &unstructured.Unstructured{Object: e.content}
 	if u.GetKind() == "" {
@@ -133,8 +135,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 				u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
 			return []error{&Problem{Origin: origin, Object: object.String(), Message: message}}
 		}
-		input.Skipped = append(input.Skipped, fmt.Sprintf("%s: document %d: %s is not judged: only ChatbotDeployments, pods, workloads and Services are",
-			origin.File, origin.Document, object))
+		input.Skipped[object.Kind]++
 		return nil
 	}
 	problems := r.decode(ctx, &object, u)
@@ -147,7 +148,10 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 // newObject returns an object without the field for its kind, such as Service, which decode sets later. An object of a namespaced kind that
 // states no namespace gets DefaultNamespace. An object without a name gets its generateName as the name.
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
-	o := Object{Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID()}
+	o := Object{
+		Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID(),
+		IsOwned: metav1.GetControllerOfNoCopy(u) != nil, StatesNamespace: u.GetNamespace() != "",
+	}
 	if o.Namespace == "" && !r.isClusterScoped(u) {
 		o.Namespace = DefaultNamespace
 	}
@@ -178,6 +182,9 @@ func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 // to refuse u.
 func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
+		if problems := findBlanks(object, u); len(problems) > 0 {
+			return problems
+		}
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {
 			return problems
 		}
@@ -203,6 +210,22 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	}
 	object.set(typed)
 	return nil
+}
+
+// findBlanks returns a problem for each field of a declaration that is left blank, as in a draft. Blanks come before the schema, which would
+// only say that null is no value.
+func findBlanks(object *Object, u *unstructured.Unstructured) []error {
+	spec, isObject := u.Object["spec"].(map[string]any)
+	if !isObject || u.GetKind() != "ChatbotDeployment" {
+		return nil
+	}
+	var problems []error
+	for _, b := range blank.Find(spec) {
+		problems = append(problems, &Problem{
+			Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("spec.%s is blank: %s", b.Field, b.Question),
+		})
+	}
+	return problems
 }
 
 // validate returns a problem for each error with which the API server would refuse to create an object of one of Chaperone's kinds.

@@ -38,6 +38,10 @@ type Object struct {
 	APIVersion, Kind, Namespace, Name string
 	// UID is empty for objects that no cluster has stored.
 	UID types.UID
+	// IsOwned is true if another object controls this one, as a Deployment controls its ReplicaSets.
+	IsOwned bool
+	// StatesNamespace is true if the object states its namespace, and false if Namespace is DefaultNamespace for lack of one.
+	StatesNamespace bool
 	// Declaration is set for a ChatbotDeployment, nil otherwise.
 	Declaration *v1alpha1.ChatbotDeployment
 	// Pod is set for a Pod and for a workload, nil otherwise. For a workload it is the pod that the workload's controller would make from the

@@ -1,0 +1,141 @@
+package assess
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/product"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// The rules that one unnamed port breaks, at the workload and at its Services.
+const (
+	rulePortNamed    = "workload.governed_port_named"
+	ruleTargetByName = "service.target_by_name"
+)
+
+// portRemedy is the joint remedy of those rules.
+const portRemedy = "Give the port on which the chatbot listens a name, and let the Services lead to the name instead of the number: " +
+	"the sidecar takes over the name."
+
+// Finding is a finding about an object of the input.
+type Finding struct {
+	Object  manifest.Object
+	Finding policy.Finding
+	// IsPatched is true if Patch repairs it.
+	IsPatched bool
+}
+
+// IsPatched reports whether the patch repairs a finding about the object.
+func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
+	for _, c := range chatbots {
+		switch f.Rule {
+		case rulePortNamed:
+			if c.NeedsPortName && c.Workload.String() == o.String() {
+				return true
+			}
+		case ruleTargetByName:
+			isPatched := slices.ContainsFunc(c.Services, func(s manifest.Object) bool {
+				return s.String() == o.String() && len(c.patchServicePorts(s)) == countNumbered(s)
+			})
+			if isPatched {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// countNumbered returns how many ports of a Service lead to a number.
+func countNumbered(service manifest.Object) int {
+	count := 0
+	for _, p := range service.Service.Spec.Ports {
+		if targetNumber(p) != 0 {
+			count++
+		}
+	}
+	return count
+}
+
+// GroupByCause returns the causes of the findings, the strongest action first, then those with most places. Findings that one rule has about
+// several objects have one cause, and so do an unnamed port and the Services that lead to its number.
+func GroupByCause(findings []Finding) []report.Cause {
+	byKey := map[string]*report.Cause{}
+	var keys []string
+	for _, f := range findings {
+		remedy, repair := describe(f)
+		key := repair + remedy + string(f.Finding.Action)
+		cause, known := byKey[key]
+		if !known {
+			cause = &report.Cause{Action: f.Finding.Action, Remedy: remedy, Repair: repair}
+			byKey[key], keys = cause, append(keys, key)
+		}
+		if !slices.Contains(cause.Rules, f.Finding.Rule) {
+			cause.Rules = append(cause.Rules, f.Finding.Rule)
+		}
+		cause.Places = append(cause.Places, report.CausePlace{
+			ObjectName: NameObject(f.Object), Rule: f.Finding.Rule, Field: f.Finding.Field, Found: f.Finding.Found, Required: f.Finding.Required,
+		})
+	}
+	causes := []report.Cause{}
+	for _, key := range keys {
+		slices.Sort(byKey[key].Rules)
+		causes = append(causes, *byKey[key])
+	}
+	slices.SortStableFunc(causes, func(a, b report.Cause) int {
+		return cmp.Or(cmp.Compare(slices.Index(report.ListActions(), a.Action), slices.Index(report.ListActions(), b.Action)), cmp.Compare(len(b.Places), len(a.Places)))
+	})
+	return causes
+}
+
+// describe returns the remedy of a finding and what mends it.
+func describe(f Finding) (remedy, repair string) {
+	isPort := f.Finding.Rule == rulePortNamed || f.Finding.Rule == ruleTargetByName
+	switch {
+	case isPort && f.IsPatched:
+		return portRemedy, "patch"
+	}
+	return f.Finding.Remedy, "people"
+}
+
+// NameObject returns the name of an object as a report shows it.
+func NameObject(o manifest.Object) report.ObjectName {
+	return report.ObjectName{Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}
+}
+
+// ListCallers returns the workloads that call the model server through one of its Services, as `Deployment shop/bot`; never nil.
+func ListCallers(server Chatbot, chatbots []Chatbot) []string {
+	callers := []string{}
+	if server.Match.Role == product.RoleChatbot {
+		return callers
+	}
+	for _, c := range chatbots {
+		isCaller := slices.ContainsFunc(c.Models, func(call report.ModelCall) bool { return server.answersAt(call.Host, c.Workload.Namespace) })
+		if isCaller && c.Workload.String() != server.Workload.String() {
+			callers = append(callers, c.Workload.String())
+		}
+	}
+	return callers
+}
+
+// RemoveBackends returns the chatbots without the model servers and gateways that another one of them calls: these are processors in the
+// declaration of the caller, and need none of their own.
+func RemoveBackends(chatbots []Chatbot) []Chatbot {
+	return slices.DeleteFunc(slices.Clone(chatbots), func(c Chatbot) bool { return len(ListCallers(c, chatbots)) > 0 })
+}
+
+// answersAt reports whether a host is one of the chatbot's Services, as a pod of the namespace writes it.
+func (c Chatbot) answersAt(host, namespace string) bool {
+	name, _, _ := strings.Cut(host, ":")
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".cluster.local"), ".svc")
+	for _, s := range c.Services {
+		isShort := name == s.Name && namespace == s.Namespace
+		if isShort || name == s.Name+"."+s.Namespace {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,164 @@
+package assess
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/cli/blank"
+	"github.com/chaperone-dev/chaperone/internal/product"
+)
+
+// chatPath is the path of the chat endpoint in a draft: that of the OpenAI chat API, the only one that the sidecar reads.
+const chatPath = "/v1/chat/completions"
+
+// maxNameBytes bounds the name of a processor, as the API does.
+const maxNameBytes = 63
+
+// Name returns the name of the draft for the chatbot: that of the workload.
+func (c Chatbot) Name() string { return strings.TrimRight(c.Workload.Name, "-") }
+
+// IsRead reports whether the sidecar reads the wire format of the product.
+func (c Chatbot) IsRead() bool { return c.Shape() == string(v1alpha1.ChatAPIOpenAIChat) }
+
+// Shape returns the wire format of the product; "" if the product is not known.
+func (c Chatbot) Shape() string {
+	if c.Match.Product == nil {
+		return ""
+	}
+	return c.Match.Product.Shape
+}
+
+// listProcessors returns the processors of the draft: one for each host that the chatbot calls, or one for the model that it must call
+// somewhere, without a host.
+func (c Chatbot) listProcessors() []v1alpha1.Processor {
+	var processors []v1alpha1.Processor
+	taken := map[string]bool{}
+	for _, call := range c.Models {
+		isListed := slices.ContainsFunc(processors, func(p v1alpha1.Processor) bool { return p.Host == call.Host })
+		if call.Host == "" || isListed {
+			continue
+		}
+		name := nameProcessor(call.Host)
+		if taken[name] {
+			name = fmt.Sprintf("model-%d", len(processors))
+		}
+		taken[name] = true
+		processors = append(processors, v1alpha1.Processor{Name: name, Host: call.Host})
+	}
+	runsModel := c.Match.Role == product.RoleModelServer
+	if len(processors) == 0 && !runsModel {
+		processors = []v1alpha1.Processor{{Name: "model"}}
+	}
+	return processors
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// nameProcessor returns a name made of the host: `api-model-example`, and for a Service of the cluster the name of the Service.
+func nameProcessor(host string) string {
+	name, _, _ := strings.Cut(host, ":")
+	if service, _, isService := strings.Cut(strings.TrimSuffix(name, ".cluster.local"), ".svc"); isService {
+		name, _, _ = strings.Cut(service, ".")
+	}
+	name = strings.Trim(notInNames.ReplaceAllString(name, "-"), "-")
+	if name == "" {
+		return "model"
+	}
+	return strings.TrimRight(name[:min(len(name), maxNameBytes)], "-")
+}
+
+// Declaration returns the draft as an object, with what the manifests say and without the blanks.
+func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
+	d := &v1alpha1.ChatbotDeployment{}
+	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
+	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
+	d.Spec.Selector.MatchLabels = c.Workload.Pod.Labels
+	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, API: v1alpha1.ChatAPIOpenAIChat, Path: chatPath}}
+	d.Spec.Processors = c.listProcessors()
+	return d
+}
+
+// Draft returns the draft as YAML. The fields that only people can answer are blank, and a comment at each asks for the value. A blank is
+// null, so that the API server refuses the draft until it is filled in.
+func (c Chatbot) Draft() string {
+	d := c.Declaration()
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Draft for %s. Fill in the blanks: `kubectl chaperone init --from FILE` asks for them,\n", c.Workload)
+	b.WriteString("# and `kubectl chaperone check FILE` lists those that are left.\n")
+	if !c.IsRead() && c.Shape() != "" {
+		fmt.Fprintf(&b, "# The sidecar of this version does not read %s: keep `enforcement: Audit` until it does.\n", c.Shape())
+	}
+	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s}\nspec:\n", d.APIVersion, d.Kind, quote(d.Name), quote(d.Namespace))
+	b.WriteString("  enforcement: Audit # Only observes. Then Warn, then Deny.\n")
+	b.WriteString("  selector:\n    matchLabels: " + formatFlow(d.Spec.Selector.MatchLabels) + "\n")
+	fmt.Fprintf(&b, "  ports:\n  - {name: %s, api: %s, path: %s}\n", quote(d.Spec.Ports[0].Name), d.Spec.Ports[0].API, d.Spec.Ports[0].Path)
+	for _, group := range [][]string{
+		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},
+		{"personalData", "categories"}, {"retention", "transcriptDays"}, {"residency", "countries"},
+	} {
+		writeBlanks(&b, group)
+	}
+	writeProcessors(&b, d.Spec.Processors)
+	for _, group := range [][]string{{"rights", "contact"}, {"oversight", "significantDecisions"}} {
+		writeBlanks(&b, group)
+	}
+	b.WriteString("  accountability:\n    deployer:\n      name: # " + blank.Ask("accountability.deployer.name") + "\n")
+	writeBlanks(&b, []string{"security", "incidentContact"})
+	return b.String()
+}
+
+// writeBlanks writes the blanks of one field of spec: the field itself if the group has one name, or else its members.
+func writeBlanks(b *strings.Builder, group []string) {
+	if len(group) == 1 {
+		fmt.Fprintf(b, "  %s: # %s\n", group[0], blank.Ask(group[0]))
+		return
+	}
+	fmt.Fprintf(b, "  %s:\n", group[0])
+	for _, member := range group[1:] {
+		fmt.Fprintf(b, "    %s: # %s\n", member, blank.Ask(group[0]+"."+member))
+	}
+}
+
+// writeProcessors writes the processors, with blanks for what the manifests do not say.
+func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor) {
+	if len(processors) == 0 {
+		return
+	}
+	b.WriteString("  processors:\n")
+	for _, p := range processors {
+		fmt.Fprintf(b, "  - name: %s\n", quote(p.Name))
+		members := []string{"host", "country", "agreement", "trainsOnData"}
+		if p.Host != "" {
+			fmt.Fprintf(b, "    host: %s\n", quote(p.Host))
+			members = members[1:]
+		}
+		for _, member := range members {
+			fmt.Fprintf(b, "    %s: # %s\n", member, blank.Ask("processors[]."+member))
+		}
+	}
+}
+
+// formatFlow returns labels as a YAML mapping on one line, sorted.
+func formatFlow(labels map[string]string) string {
+	var parts []string
+	for key, value := range labels {
+		parts = append(parts, quote(key)+": "+quote(value))
+	}
+	slices.Sort(parts)
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// quote returns a string as a YAML scalar in flow style: unquoted if that reads as the same string.
+func quote(text string) string {
+	var list []any
+	isPlain := yaml.Unmarshal([]byte("["+text+"]"), &list) == nil && len(list) == 1 && list[0] == text
+	if isPlain {
+		return text
+	}
+	return fmt.Sprintf("%q", text)
+}

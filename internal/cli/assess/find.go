@@ -1,0 +1,248 @@
+package assess
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/product"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// Chatbot is a workload that was recognized as a chatbot, or as a model server or gateway that chatbots call.
+type Chatbot struct {
+	// Workload is the workload or pod.
+	Workload manifest.Object
+	// Container is the container that people or chatbots talk to.
+	Container *corev1.Container
+	Match     product.Match
+	// Port is the number of the port on which the container listens; 0 if it is not known.
+	Port int32
+	// PortName is the name of that port, or the one that the patch gives to it. NeedsPortName is true in the second case.
+	PortName      string
+	NeedsPortName bool
+	// Services are the Services that select the workload's pods.
+	Services []manifest.Object
+	// Models are the calls of models that the manifest shows, each host once, and Unseen why there may be more.
+	Models []report.ModelCall
+	Unseen []string
+}
+
+// Find returns the chatbots, model servers and gateways among the objects, in their order. A workload that another object owns, such as the
+// ReplicaSet of a Deployment in a live namespace, is left out, because its owner is assessed.
+func Find(objects []manifest.Object) []Chatbot {
+	var found []Chatbot
+	for _, o := range objects {
+		if o.Pod == nil || o.IsOwned || o.Kind == "PodTemplate" { // No pod comes from a PodTemplate.
+			continue
+		}
+		container, match := findContainer(o)
+		if container == nil {
+			continue
+		}
+		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects)}
+		c.choosePort()
+		c.Models, c.Unseen = findModelCalls(o.Pod, match)
+		found = append(found, c)
+	}
+	return found
+}
+
+// findContainer returns the container of the workload that is recognized best: a chatbot rather than what chatbots call, and then the one
+// that is the surest. It returns nil if none is recognized.
+func findContainer(o manifest.Object) (*corev1.Container, product.Match) {
+	var best *corev1.Container
+	var bestMatch product.Match
+	for i := range o.Pod.Spec.Containers {
+		container := &o.Pod.Spec.Containers[i]
+		match, ok := product.Recognize(container, o.Name)
+		if ok && (best == nil || rank(match) < rank(bestMatch)) {
+			best, bestMatch = container, match
+		}
+	}
+	return best, bestMatch
+}
+
+// rank orders matches; the best one has the lowest rank.
+func rank(m product.Match) string {
+	if m.Role == product.RoleChatbot {
+		return "0" + string(m.Sure)
+	}
+	return "1" + string(m.Sure)
+}
+
+// selectServices returns the Services of the namespace that select the pods of the workload.
+func selectServices(workload manifest.Object, objects []manifest.Object) []manifest.Object {
+	var selected []manifest.Object
+	for _, o := range objects {
+		isSame := o.Service != nil && o.Namespace == workload.Namespace && len(o.Service.Spec.Selector) > 0
+		if isSame && labels.SelectorFromSet(o.Service.Spec.Selector).Matches(labels.Set(workload.Pod.Labels)) {
+			selected = append(selected, o)
+		}
+	}
+	return selected
+}
+
+// choosePort sets the port on which the container listens: a declared port that is usual for the product, or else one to which a Service
+// leads, or else the first. A container that declares no port listens on a port to which a Service leads and that is usual for the product.
+func (c *Chatbot) choosePort() {
+	var usual []int32
+	if c.Match.Product != nil {
+		usual = c.Match.Product.Ports
+	}
+	declared := listTCPPorts(c.Container)
+	targets := c.listTargets()
+	for _, candidates := range [][]int32{
+		intersect(usual, declared), intersect(targets, declared), declared, intersect(usual, targets), targets, usual,
+	} {
+		if len(candidates) > 0 {
+			c.Port = candidates[0]
+			break
+		}
+	}
+	for _, p := range c.Container.Ports {
+		if p.ContainerPort == c.Port && p.Name != "" {
+			c.PortName = p.Name
+			return
+		}
+	}
+	c.NeedsPortName = c.Port != 0
+	c.PortName = c.chooseName()
+}
+
+// chooseName returns a name for the port that no other port of the pod has.
+func (c *Chatbot) chooseName() string {
+	taken := map[string]bool{}
+	for _, container := range slices.Concat(c.Workload.Pod.Spec.InitContainers, c.Workload.Pod.Spec.Containers) {
+		for _, p := range container.Ports {
+			taken[p.Name] = true
+		}
+	}
+	for _, name := range []string{"http", "chat"} {
+		if !taken[name] {
+			return name
+		}
+	}
+	return fmt.Sprintf("chat-%d", c.Port)
+}
+
+// listTCPPorts returns the numbers of the container's TCP ports.
+func listTCPPorts(container *corev1.Container) []int32 {
+	var numbers []int32
+	for _, p := range container.Ports {
+		if p.Protocol == corev1.ProtocolTCP || p.Protocol == "" {
+			numbers = append(numbers, p.ContainerPort)
+		}
+	}
+	return numbers
+}
+
+// listTargets returns the numbers of the ports to which the Services lead, by number or by a name that the container has.
+func (c *Chatbot) listTargets() []int32 {
+	var numbers []int32
+	for _, service := range c.Services {
+		for _, p := range service.Service.Spec.Ports {
+			if number := targetNumber(p); number != 0 {
+				numbers = append(numbers, number)
+				continue
+			}
+			for _, declared := range c.Container.Ports {
+				if declared.Name == p.TargetPort.StrVal {
+					numbers = append(numbers, declared.ContainerPort)
+				}
+			}
+		}
+	}
+	return numbers
+}
+
+// targetNumber returns the number to which a Service port leads; 0 if it leads to a name. Without a target port, it is the port itself.
+func targetNumber(p corev1.ServicePort) int32 {
+	switch {
+	case p.TargetPort.StrVal != "":
+		return 0
+	case p.TargetPort.IntVal == 0:
+		return p.Port
+	}
+	return p.TargetPort.IntVal
+}
+
+// intersect returns the numbers of a that b has too.
+func intersect(a, b []int32) []int32 {
+	var both []int32
+	for _, number := range a {
+		if slices.Contains(b, number) {
+			both = append(both, number)
+		}
+	}
+	return both
+}
+
+// findModelCalls returns the calls of models that the containers of the pod show, each variable once, and the reasons why there may be others.
+func findModelCalls(pod *corev1.Pod, match product.Match) (calls []report.ModelCall, unseen []string) {
+	calls = []report.ModelCall{}
+	sources := map[string]bool{} // The ConfigMaps and Secrets of envFrom.
+	for i := range pod.Spec.Containers {
+		c := &pod.Spec.Containers[i]
+		calls = append(calls, listCalls(c)...)
+		for _, from := range c.EnvFrom {
+			switch {
+			case from.ConfigMapRef != nil:
+				sources["ConfigMap "+from.ConfigMapRef.Name] = true
+			case from.SecretRef != nil:
+				sources["Secret "+from.SecretRef.Name] = true
+			}
+		}
+	}
+	unseen = []string{}
+	if len(sources) > 0 {
+		unseen = append(unseen, "variables come from "+strings.Join(slices.Sorted(maps.Keys(sources)), " and "))
+	}
+	if match.Product != nil {
+		for place, reason := range map[product.Place]string{
+			product.PlaceDatabase: "keeps the URLs of its models in its own database",
+			product.PlaceFile:     "keeps the URLs of its models in a file",
+		} {
+			if slices.Contains(match.Product.Models, place) {
+				unseen = append(unseen, match.Product.Title+" "+reason)
+			}
+		}
+	}
+	slices.Sort(unseen)
+	return calls, unseen
+}
+
+// listCalls returns the calls of models that one container shows.
+func listCalls(c *corev1.Container) []report.ModelCall {
+	var calls []report.ModelCall
+	hasURL := map[string]bool{} // The services for which the container has a URL.
+	for _, u := range product.FindModelURLs(c.Env, nil) {
+		if u.IsMissing() {
+			continue
+		}
+		hasURL[u.Service.Name] = true
+		call := report.ModelCall{Variable: u.Name, Service: u.Service.Title, Sure: string(u.Service.Sure)}
+		for _, value := range u.SplitValue() {
+			call.Host = product.Host(value)
+			calls = append(calls, call)
+		}
+		if u.Value == "" {
+			calls = append(calls, call)
+		}
+	}
+	for _, credential := range product.FindCredentials(c.Env) {
+		if service := credential.Service; !hasURL[service.Name] && service.Default.URL != "" {
+			hasURL[service.Name] = true
+			calls = append(calls, report.ModelCall{
+				Variable: credential.Name, Service: service.Title, IsDefault: true,
+				Host: product.Host(service.Default.URL), Sure: string(service.Sure),
+			})
+		}
+	}
+	return calls
+}

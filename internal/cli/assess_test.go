@@ -1,0 +1,150 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/chaperone-dev/chaperone/internal/cli"
+)
+
+// assessedBot is a chatbot that calls a model server, both as people deploy them.
+const assessedBot = "testdata/assess/bot.yaml"
+
+// checkGolden compares text with testdata/<name>.golden, or rewrites the file with -update.
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+func TestAssessGolden(t *testing.T) {
+	for output, exit := range map[string]int{"text": cli.ExitRefused, "json": cli.ExitRefused, "patch": cli.ExitPassed, "draft": cli.ExitPassed} {
+		t.Run(output, func(t *testing.T) {
+			got := run(t, nil, "", "assess", assessedBot, "-o", output)
+			if got.exit != exit || got.err != "" {
+				t.Errorf("exit %d, want %d; errors: %s", got.exit, exit, got.err)
+			}
+			if strings.Contains(got.out, "secret@") {
+				t.Error("the output shows the user information of a URL")
+			}
+			checkGolden(t, "assess-"+output, got.out)
+		})
+	}
+}
+
+func TestAssessInput(t *testing.T) {
+	const pod = `{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop, labels: {app: a}}, spec: {containers: [{name: a, image: IMAGE}]}}`
+	tests := map[string]struct {
+		stdin    string
+		args     []string
+		exit     int
+		out, err string
+	}{
+		"a template from standard input":          {stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 1, out: "Pod shop/a: Flowise, a chatbot"},
+		"a pod without labels":                    {stdin: strings.ReplaceAll(strings.Replace(pod, ", labels: {app: a}", "", 1), "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 2, out: "Flowise", err: "Pod shop/a: is not assessed, because a draft cannot select its pods"},
+		"no chatbot":                              {stdin: strings.ReplaceAll(pod, "IMAGE", "redis"), args: []string{"-"}, exit: 2, err: "no chatbot or model server is recognized among the objects of the input (1)"},
+		"no file":                                 {exit: 2, err: "no file is given"},
+		"an unknown output":                       {args: []string{"-", "-o", "xml"}, exit: 2, err: `--output is "xml": use text, json, patch or draft`},
+		"two sources":                             {args: []string{"-", "-k", "."}, exit: 2, err: "give one of files, --kustomize and --namespace"},
+		"a folder without a kustomization":        {args: []string{"-k", "testdata/assess"}, exit: 2, err: "--kustomize testdata/assess: "},
+		"a namespace of no cluster":               {args: []string{"-n", "shop", "--kubeconfig", "testdata/none"}, exit: 2, err: "no cluster is configured"},
+		"an object of a workload's controller":    {stdin: strings.ReplaceAll(strings.Replace(pod, "namespace: shop", "namespace: shop, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}]", 1), "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 2, err: "no chatbot"},
+		"a broken document beside a chatbot":      {stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise") + "\n---\n{kind: Pod}", args: []string{"-"}, exit: 2, out: "Flowise", err: "apiVersion is missing"},
+		"a chatbot that a declaration governs":    {args: []string{assessedBot, "testdata/assess/declared.yaml"}, exit: 1, out: "ChatbotDeployment webui governs it already"},
+		"a draft where each chatbot is declared":  {args: []string{assessedBot, "testdata/assess/declared.yaml", "-o", "draft"}, exit: 0, err: "note: each chatbot of the input is declared already"},
+		"a patch where nothing has to be patched": {stdin: strings.ReplaceAll(strings.Replace(pod, "image: IMAGE", "image: IMAGE, ports: [{name: http, containerPort: 3000}]", 1), "IMAGE", "flowiseai/flowise"), args: []string{"-", "-o", "patch"}, exit: 0, err: "note: no port and no Service needs a patch"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, test.stdin, append([]string{"assess"}, test.args...)...)
+			if got.exit != test.exit || !strings.Contains(got.out, test.out) || !strings.Contains(got.err, test.err) {
+				t.Errorf("exit %d, want %d\noutput, want %q:\n%s\nerrors, want %q:\n%s", got.exit, test.exit, test.out, got.out, test.err, got.err)
+			}
+		})
+	}
+}
+
+// kustomize returns what kustomize renders from the resource with the patch.
+func kustomize(t *testing.T, resource, patch string) string {
+	t.Helper()
+	folder := t.TempDir()
+	files := map[string]string{"resource.yaml": resource, "kustomization.yaml": "resources: [resource.yaml]\n"}
+	if patch != "" {
+		files["chaperone-patch.yaml"] = patch
+		files["kustomization.yaml"] += "patches: [{path: chaperone-patch.yaml}]\n"
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := rendered.AsYaml()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// The patch of each real manifest can be applied, and leaves nothing to patch. What it changes is in the golden file.
+func TestPatchCanBeApplied(t *testing.T) {
+	files, err := filepath.Glob("testdata/real/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no manifests", err)
+	}
+	for _, file := range append(files, assessedBot) {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			resource, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			patch := run(t, nil, "", "assess", file, "-o", "patch")
+			rendered := kustomize(t, string(resource), patch.out)
+			again := run(t, nil, rendered, "assess", "-", "-o", "patch")
+			if patch.exit != 0 || again.out != "" {
+				t.Errorf("after the patch, assess still proposes (exit %d, errors %s):\n%s", patch.exit, patch.err, again.out)
+			}
+			before, after := kustomize(t, string(resource), ""), rendered
+			if strings.Count(before, "\n---") != strings.Count(after, "\n---") {
+				t.Error("the patch adds or removes an object")
+			}
+		})
+	}
+}
+
+// What -k renders is what is assessed: a namespace and a patch of the kustomization count.
+func TestAssessKustomization(t *testing.T) {
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"kustomization.yaml": "namespace: market\nresources: [bot.yaml]\nimages: [{name: shop/app, newName: flowiseai/flowise}]\n",
+		"bot.yaml":           `{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {app: a}}, spec: {containers: [{name: a, image: shop/app}]}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := run(t, nil, "", "assess", "-k", folder)
+	if got.exit != cli.ExitRefused || !strings.Contains(got.out, "Pod market/a: Flowise") {
+		t.Errorf("exit %d\n%s%s", got.exit, got.out, got.err)
+	}
+}

@@ -1,0 +1,72 @@
+// Package blank knows the fields of a declaration that only people can answer. A draft leaves them blank: their value is null, which every
+// API server refuses. The package finds the blanks, and has a question for each.
+package blank
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed questions.yaml
+var questionsFile []byte
+
+// Blank is a field of a declaration that is left blank.
+type Blank struct {
+	// Field is the path of the field below spec, for example `processors[0].country`.
+	Field string
+	// Question asks for the value.
+	Question string
+}
+
+// String returns `spec.processors[0].country: In which country …`.
+func (b Blank) String() string { return "spec." + b.Field + ": " + b.Question }
+
+// questions returns the question by field, with `[]` for each index.
+var questions = sync.OnceValue(func() map[string]string {
+	var list []struct{ Field, Question string }
+	_ = yaml.UnmarshalStrict(questionsFile, &list) // A test shows that the file can be read.
+	byField := map[string]string{}
+	for _, q := range list {
+		byField[q.Field] = q.Question
+	}
+	return byField
+})
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// Ask returns the question for a field below spec. A field that drafts do not leave blank has a general question.
+func Ask(field string) string {
+	if question, ok := questions()[index.ReplaceAllString(field, "[]")]; ok {
+		return question
+	}
+	return fmt.Sprintf("What is true of the chatbot? `kubectl explain chatbotdeployment.spec.%s` describes the field; remove it if nothing is",
+		index.ReplaceAllString(field, ""))
+}
+
+// Find returns the blanks of a specification, sorted by field within each object.
+func Find(spec map[string]any) []Blank { return find(spec, "") }
+
+// find returns the blanks at and below a value, which is at the path.
+func find(value any, path string) []Blank {
+	var found []Blank
+	switch value := value.(type) {
+	case nil:
+		return []Blank{{Field: path, Question: Ask(path)}}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			found = append(found, find(value[key], strings.TrimPrefix(path+"."+key, "."))...)
+		}
+	case []any:
+		for i, item := range value {
+			found = append(found, find(item, fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	}
+	return found
+}
