@@ -80,6 +80,8 @@ type ModelCall struct {
 // Cause is one reason for findings, with one remedy. Several rules may find the same cause.
 type Cause struct {
 	Rules []string `json:"rules"`
+	// Group is effect, if the governance of the chatbot rests on the rules, or hygiene.
+	Group policy.Group `json:"group"`
 	// Action is the strongest action of the findings.
 	Action policy.Action `json:"action"`
 	Remedy string        `json:"remedy"`
@@ -105,11 +107,16 @@ func WriteAssessmentJSON(w io.Writer, a Assessment) error {
 	return encoder.Encode(a)
 }
 
-// WriteAssessmentText writes the assessment for people: the causes of findings, the strongest first, then what was recognized, and the
+// WriteAssessmentText writes the assessment for people: the causes of findings in their order, those of the group hygiene last, then what was recognized, and the
 // number of objects that were not judged.
 func WriteAssessmentText(w io.Writer, a Assessment) error {
 	var b strings.Builder
-	for _, cause := range a.Causes {
+	for i, cause := range a.Causes {
+		isFirst := i == 0 || a.Causes[i-1].Group != cause.Group
+		if isFirst && cause.Group == policy.GroupHygiene {
+			WriteParagraph(&b, "", "Hygiene, on which the governance does not rest:")
+			b.WriteString("\n")
+		}
 		writeCause(&b, cause)
 		b.WriteString("\n")
 	}

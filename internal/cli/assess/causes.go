@@ -60,7 +60,7 @@ func countNumbered(service manifest.Object) int {
 	return count
 }
 
-// GroupByCause returns the causes of the findings, the strongest action first, then those with most places. Findings that one rule has about
+// GroupByCause returns the causes of the findings: those on which the governance rests first, then the strongest action, then most places. Findings that one rule has about
 // several objects have one cause, and so do an unnamed port and the Services that lead to its number.
 func GroupByCause(findings []Finding) []report.Cause {
 	byKey := map[string]*report.Cause{}
@@ -70,7 +70,7 @@ func GroupByCause(findings []Finding) []report.Cause {
 		key := repair + remedy + string(f.Finding.Action)
 		cause, known := byKey[key]
 		if !known {
-			cause = &report.Cause{Action: f.Finding.Action, Remedy: remedy, Repair: repair}
+			cause = &report.Cause{Group: f.Finding.Group, Action: f.Finding.Action, Remedy: remedy, Repair: repair}
 			byKey[key], keys = cause, append(keys, key)
 		}
 		if !slices.Contains(cause.Rules, f.Finding.Rule) {
@@ -86,9 +86,19 @@ func GroupByCause(findings []Finding) []report.Cause {
 		causes = append(causes, *byKey[key])
 	}
 	slices.SortStableFunc(causes, func(a, b report.Cause) int {
-		return cmp.Or(cmp.Compare(slices.Index(report.ListActions(), a.Action), slices.Index(report.ListActions(), b.Action)), cmp.Compare(len(b.Places), len(a.Places)))
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(len(b.Places), len(a.Places)))
 	})
 	return causes
+}
+
+// order returns the position of a cause by group and action.
+func order(c report.Cause) int {
+	actions := report.ListActions()
+	position := slices.Index(actions, c.Action)
+	if c.Group == policy.GroupHygiene {
+		position += len(actions)
+	}
+	return position
 }
 
 // describe returns the remedy of a finding and what mends it.
