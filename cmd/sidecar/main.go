@@ -51,6 +51,7 @@ func run(args []string) error {
 	egress := flags.String("egress", contract.SidecarEgressAddress, "listen address of the app's calls to its models")
 	host := flags.String("listen-host", "", "host for listen addresses without one; empty means all interfaces")
 	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may continue after a termination signal")
+	memory := flags.Int64("memory-bytes", 0, "memory that the process may use; 0 means the limit of the container, or 128 MiB without one")
 	upstreams := upstreams{}
 	flags.Var(upstreams, "upstream", "name=port: number of the port on which the app listens, by the name of the declared port; repeat for each port")
 	if err := flags.Parse(args); err != nil {
@@ -60,11 +61,13 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
+	memoryBytes := findMemory(*memory, os.DirFS("/sys/fs/cgroup"))
+	limitHeap(memoryBytes)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := sidecar.New(ctx, file, sidecar.Options{
-		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, Listen: makeListen(*host),
-		Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, MemoryBytes: memoryBytes,
+		Listen: makeListen(*host), Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		return err

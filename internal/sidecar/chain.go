@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/failure"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
@@ -23,7 +24,8 @@ import (
 // loadedConfig is one configuration with the handlers that execute it. It is immutable. An exchange keeps the loadedConfig with which
 // it began, even after another one becomes active.
 type loadedConfig struct {
-	// config is what the file says, with the upstreams that Options.Upstreams gives, and with defaults in place of zero limits.
+	// config is what the file says, with the upstreams that Options.Upstreams gives, with defaults in place of zero limits, and
+	// with limits of bodies that fit into the memory.
 	config sidecarconfig.Config
 	// hash is the sidecarconfig.Hash of the file.
 	hash      string
@@ -48,6 +50,8 @@ type shared struct {
 	metrics       *metrics
 	conversations *filter.Conversations
 	buffers       *transport.CopyBuffers
+	// budget bounds the exchanges of all configurations together.
+	budget *budget.Budget
 }
 
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
@@ -64,7 +68,7 @@ func newShared(options Options) (*shared, error) {
 	return &shared{
 		options: options, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
 		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
-		audit: &audit{metrics: m, out: options.Audit},
+		audit: &audit{metrics: m, out: options.Audit}, budget: budget.New(options.MemoryBytes),
 	}, nil
 }
 
@@ -81,14 +85,15 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
-	config.Limits = config.Limits.OrDefaults()
+	config.Limits = boundBodies(config.Limits.OrDefaults(), sh.budget.MaxBodyBytes())
 	statements := filter.NewStatements(config.Disclose)
 	// The transform recognizes the statements in the history that a request repeats.
 	t := transform.New(detectors, statements.Texts()...)
 	c := &loadedConfig{
 		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, shared: sh,
 		upstream: &transport.Upstream{
-			Transport: transport.New(config.Limits), Buffers: sh.buffers, Transform: t, Failures: failure.Forms{}, Limits: config.Limits,
+			Transport: transport.New(config.Limits), Buffers: sh.buffers, Transform: t, Failures: failure.Forms{}, Budget: sh.budget,
+			Limits: config.Limits,
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}
@@ -99,6 +104,12 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	}
 	c.egressHandler, err = c.buildEgress()
 	return c, err
+}
+
+// boundBodies lowers the limits of bodies to the longest body that fits into the memory of the sidecar.
+func boundBodies(l sidecarconfig.Limits, longest int64) sidecarconfig.Limits {
+	l.RequestBytes, l.ResponseBytes = min(l.RequestBytes, longest), min(l.ResponseBytes, longest)
+	return l
 }
 
 // listAddresses returns the addresses on which the configuration listens: those of its ports, and the egress address if the
@@ -128,11 +139,12 @@ func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
-		filter.RewriteBody(c.transform),
+		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.Disclose(c.statements, c.shared.conversations),
 	})
 }
@@ -142,10 +154,11 @@ func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
-		filter.RewriteBody(c.transform),
+		filter.RewriteBody(c.transform, c.shared.budget),
 	})
 }
 
@@ -154,6 +167,7 @@ func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
 	return filter.Chain(filter.ServeDisclosure(c.statements, c.config), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.AddLinks(c.config),
 	})
@@ -168,6 +182,7 @@ func (c *loadedConfig) buildGone() http.Handler {
 		filter.Record(rt, c.newRecording()),
 		// net/http reads the body of a refused request before it responds. LimitBody limits the time for that.
 		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitLoad(c.shared.budget),
 	})
 }
 

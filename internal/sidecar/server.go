@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
@@ -44,6 +45,9 @@ type Options struct {
 	Upstreams map[string]int32
 	// Drain is how long open exchanges may continue after the context of Run is done; 0 means DefaultDrain.
 	Drain time.Duration
+	// MemoryBytes is the memory that the process may use. It bounds the exchanges that are open at the same time and the length of bodies
+	// (package budget). 0 means budget.DefaultMemoryBytes.
+	MemoryBytes int64
 	// Audit receives the records, one Write per line; nil drops them.
 	Audit io.Writer
 	// Log receives messages for operators; nil drops them.
@@ -66,6 +70,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain
+	}
+	if o.MemoryBytes == 0 {
+		o.MemoryBytes = budget.DefaultMemoryBytes
 	}
 	if o.Audit == nil {
 		o.Audit = io.Discard
@@ -313,8 +320,9 @@ func (s *Server) startServer(ctx context.Context, listener net.Listener, handler
 		// The chain refuses and records OPTIONS * like any other request.
 		DisableGeneralOptionsHandler: true,
 	}
+	limited := (&connections{limit: s.shared.budget.MaxConnections()}).bind(server, listener)
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(limited); !errors.Is(err, http.ErrServerClosed) {
 			s.shared.options.Log.Error("Serving ended", "address", listener.Addr().String(), "error", err.Error())
 		}
 	}()

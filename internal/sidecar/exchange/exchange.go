@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -26,6 +27,8 @@ type Scope struct {
 	Route *Route
 	// Cancel cancels the request to the upstream. Set by filter.Record.
 	Cancel context.CancelFunc
+	// Held is the memory that the exchange has reserved. Set by filter.LimitLoad; nil without it.
+	Held *budget.Reservation
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders.
 	Conversation string

@@ -15,6 +15,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
+// retrySeconds is when clients may send a request again that the sidecar could not serve. Most exchanges end in a few seconds.
+const retrySeconds = "2"
+
 // Filter takes the rest of the chain as a handler. It returns a handler that does one step and then calls the rest.
 type Filter func(http.Handler) http.Handler
 
@@ -42,6 +45,9 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	h.Set("Cache-Control", "no-store")
 	if why.IsFor(refusal.Method) {
 		h.Set("Allow", http.MethodPost)
+	}
+	if why.IsFor(refusal.Overloaded) {
+		h.Set("Retry-After", retrySeconds)
 	}
 	w.WriteHeader(why.Status)
 	// An error means that the client has gone: the exchange is over in any case.

@@ -1,15 +1,42 @@
 package filter
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 // bodyTimeout is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
 const bodyTimeout = 30 * time.Second
+
+// LimitLoad refuses an exchange for which the sidecar has no memory. It must come after LimitBody.
+func LimitLoad(b *budget.Budget) Filter {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			held, ok := b.Open()
+			defer held.Release()
+			if !ok {
+				discardBody(r)
+				Refuse(w, r, refusal.New(refusal.Overloaded))
+				return
+			}
+			exchange.From(r).Held = held
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// discardBody reads the body without keeping it. A client that sends its whole body before it reads would not see an earlier refusal: net/http
+// closes the connection when much of the body is left.
+func discardBody(r *http.Request) {
+	// After an error nothing is left to read.
+	_, _ = io.Copy(io.Discard, r.Body)
+}
 
 // LimitBody limits the body of a request to limit bytes, and the time in which the body must arrive to bodyTimeout. It refuses a request
 // whose Content-Length is above the limit. For any other request, the next filters can read no more than the limit of its body. The timeout

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -41,10 +42,11 @@ func TestDeadlineOfTheBodyEndsWithTheBody(t *testing.T) {
 	}
 	for name, tc := range bodies {
 		t.Run(name, func(t *testing.T) {
+			load := budget.New(budget.DefaultMemoryBytes)
 			out := &deadlines{ResponseWriter: httptest.NewRecorder()}
 			r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(strings.NewReader(tc.body)))
 			r = r.WithContext(exchange.With(t.Context(), &exchange.Scope{Route: &exchange.Route{Format: shapedtest.OpenAIChat(t)}}))
-			Chain(http.NotFoundHandler(), []Filter{LimitBody(1000), RewriteBody(transform.New(set))}).ServeHTTP(out, r)
+			Chain(http.NotFoundHandler(), []Filter{LimitBody(1000), LimitLoad(load), RewriteBody(transform.New(set), load)}).ServeHTTP(out, r)
 			if len(out.all) != tc.want || out.all[0].IsZero() || tc.want == 2 && !out.all[1].IsZero() {
 				t.Errorf("deadlines are %v, want %d", out.all, tc.want)
 			}

@@ -2,12 +2,14 @@ package filter
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"os"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
@@ -15,10 +17,12 @@ import (
 
 // RewriteBody reads the whole body of a request, checks it, and replaces personal data in it, before anything goes upstream. It does not
 // stream the body: when an upstream responds before it has read a streamed request, the proxy can lose the response.
-func RewriteBody(t *transform.Transform) Filter {
+//
+// It refuses the request if the budget has no room for the body.
+func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if why := readRequest(w, r, t); why != nil {
+			if why := readRequest(w, r, t, b); why != nil {
 				Refuse(w, r, why)
 				return
 			}
@@ -34,18 +38,28 @@ func RewriteBody(t *transform.Transform) Filter {
 }
 
 // readRequest reads the body, rewrites it, and stores the result in the exchange. It returns the reason to refuse the request, or nil.
-func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform) *refusal.Refusal {
+func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform, b *budget.Budget) *refusal.Refusal {
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
-	_, err := in.ReadFrom(r.Body)
+	_, err := in.ReadFrom(sc.Held.Reader(r.Body))
 	sc.RequestBytes = in.Len()
+	if errors.Is(err, budget.ErrUsedUp) {
+		*in = bytes.Buffer{}
+		sc.Held.Drop()
+		discardBody(r)
+	}
 	if err != nil {
 		return newReadRefusal(err)
 	}
 	// Remove the deadline that LimitBody set: after the body the server keeps reading, to notice when the client disconnects, and
 	// the deadline would end that read.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	done, ok := b.Work(r.Context(), in.Len())
+	defer done()
+	if !ok {
+		return newWaitRefusal(r.Context())
+	}
 	// Replacements can be longer than the personal data that they replace: reserve an eighth more, to rarely allocate again.
 	dst := make([]byte, 0, in.Len()+in.Len()/8)
 	sc.Body, sc.Request, err = t.Request(dst, in.Bytes(), sc.Route.Format, &sc.RequestRedactions)
@@ -59,12 +73,25 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform)
 	return refusal.Because(refusal.Internal, "The body cannot be read.")
 }
 
+// newWaitRefusal returns the refusal for an exchange that waited for its work in vain.
+func newWaitRefusal(ctx context.Context) *refusal.Refusal {
+	if why := exchange.FindEnd(ctx); why != nil {
+		return why
+	}
+	if ctx.Err() != nil {
+		return refusal.New(refusal.Disconnected)
+	}
+	return refusal.New(refusal.Overloaded)
+}
+
 // newReadRefusal returns the refusal for an error that reading the body of a request returned.
 func newReadRefusal(err error) *refusal.Refusal {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		return newTooLargeRefusal(large.Limit)
+	case errors.Is(err, budget.ErrUsedUp):
+		return refusal.New(refusal.Overloaded)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refusal.Because(refusal.BodyTimeout, "The body did not arrive within "+bodyTimeout.String()+".")
 	}

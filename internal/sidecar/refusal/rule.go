@@ -39,6 +39,7 @@ const (
 	NoDisclosure
 	PortGone
 	Terminating
+	Overloaded
 	// ruleCount is the number of rules.
 	ruleCount
 )
@@ -199,6 +200,11 @@ var table = [ruleCount]Row{
 		"sidecar.terminating", http.StatusServiceUnavailable,
 		"The sidecar is shutting down and ended the exchange.",
 		"Send the request again, on a new connection to the Service of the chatbot.",
+	},
+	Overloaded: {
+		"sidecar.overloaded", http.StatusServiceUnavailable,
+		"The sidecar has no memory or processor time for this exchange now.",
+		"Send the request again after the seconds in the header Retry-After. If that does not help, the team that runs the chatbot must run more pods.",
 	},
 }
 

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
@@ -69,24 +71,30 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 	return form, nil
 }
 
-// rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Limits.ResponseBytes.
+// rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Limits.ResponseBytes, and an answer for which
+// the budget has no room.
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
-	if err := u.readWhole(in, sc, res); err != nil {
+	held := u.Budget.Answer()
+	defer held.Release()
+	if err := u.readWhole(in, held, sc, res); err != nil {
 		return err
 	}
 	return u.rewriteDocument(in.Bytes(), sc, res, sc.Route.Format)
 }
 
-// readWhole reads the body of an answer into the buffer. It refuses a body above Limits.ResponseBytes.
-func (u *Upstream) readWhole(in *bytes.Buffer, sc *exchange.Scope, res *http.Response) error {
+// readWhole reads the body of an answer into the buffer and reserves its memory. It refuses a body above Limits.ResponseBytes, and a body
+// for which there is no memory.
+func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exchange.Scope, res *http.Response) error {
 	timer := u.startPauseTimer(sc)
 	// Read at most one byte more than the limit: if that byte arrives, the answer is too large.
-	_, err := in.ReadFrom(io.LimitReader(res.Body, u.Limits.ResponseBytes+1))
+	_, err := in.ReadFrom(held.Reader(io.LimitReader(res.Body, u.Limits.ResponseBytes+1)))
 	// Stop reports false if the timer has fired and canceled the request. err is then the result of that.
 	inTime := timer.Stop()
 	switch {
+	case errors.Is(err, budget.ErrUsedUp):
+		return refusal.New(refusal.Overloaded)
 	case err != nil && !inTime:
 		return errPause
 	case err != nil:
@@ -100,6 +108,11 @@ func (u *Upstream) readWhole(in *bytes.Buffer, sc *exchange.Scope, res *http.Res
 
 // rewriteDocument rewrites the whole body of an answer in the form that f reads.
 func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Response, f dialect.AnswerRewriter) error {
+	done, ok := u.Budget.Work(res.Request.Context(), len(in))
+	defer done()
+	if !ok {
+		return cmp.Or(res.Request.Context().Err(), error(refusal.New(refusal.Overloaded)))
+	}
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
 	body, shown, err := u.Transform.Answer(room, in, f, sc.Statement, &sc.AnswerRedactions)

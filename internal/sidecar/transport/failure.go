@@ -50,7 +50,9 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 	}
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
-	if err := u.readWhole(in, sc, res); err != nil {
+	held := u.Budget.Answer()
+	defer held.Release()
+	if err := u.readWhole(in, held, sc, res); err != nil {
 		return err
 	}
 	if in.Len() == 0 {

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
@@ -90,6 +91,7 @@ type Upstream struct {
 	Transform *transform.Transform
 	// Failures finds the forms of error responses.
 	Failures dialect.Failures
+	Budget   *budget.Budget
 	// Limits must have no zero fields.
 	Limits sidecarconfig.Limits
 }

@@ -1,0 +1,28 @@
+package budget
+
+import (
+	"errors"
+	"io"
+)
+
+// ErrUsedUp means that a share of the memory has no room for the rest of a body.
+var ErrUsedUp = errors.New("the memory for bodies is used up")
+
+// Reader returns a reader of a body that reserves what has been read. Its Read returns ErrUsedUp when the share is used up.
+func (r *Reservation) Reader(body io.Reader) io.Reader { return &reader{body: body, held: r} }
+
+type reader struct {
+	body io.Reader
+	held *Reservation
+	read int
+}
+
+// Read reads from the body, and reserves what it has read.
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.body.Read(p)
+	r.read += n
+	if !r.held.Hold(r.read) {
+		return n, ErrUsedUp
+	}
+	return n, err
+}

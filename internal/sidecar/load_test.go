@@ -1,0 +1,98 @@
+package sidecar_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar"
+)
+
+// TestLoadBeyondTheMemoryIsRefused: bodies that are held leave no room for another, until their exchanges end.
+func TestLoadBeyondTheMemoryIsRefused(t *testing.T) {
+	const mebibyte = 1 << 20
+	cases := map[string]struct {
+		request string
+		// begin sends what there is of the answer of an exchange that is held.
+		begin func(http.ResponseWriter)
+		held  int
+	}{
+		"requests": {makeRequest(mebibyte), func(http.ResponseWriter) {}, 6},
+		"answers": {hello, func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"a":"`+strings.Repeat("a", 3*mebibyte/2))
+			_ = http.NewResponseController(w).Flush()
+		}, 2},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			release, holding := make(chan struct{}), make(chan struct{})
+			var holds atomic.Bool
+			holds.Store(true)
+			h := newHarnessWith(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("X-Hold") != "" {
+					tc.begin(w)
+					holding <- struct{}{}
+					<-release
+					return
+				}
+				if holds.Load() {
+					tc.begin(w)
+					return
+				}
+				answerText("Hi")(w, r)
+			}, nil, func(o *sidecar.Options) { o.MemoryBytes = 64 * mebibyte })
+			var held sync.WaitGroup
+			for range tc.held {
+				held.Go(func() { h.ask(tc.request, "X-Hold", "1") })
+				<-holding
+			}
+			got := h.ask(tc.request)
+			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, `"rule":"sidecar.overloaded"`) {
+				t.Errorf("status %d, header %v: %s", got.status, got.header, got.body)
+			}
+			close(release)
+			held.Wait()
+			holds.Store(false)
+			if got := h.ask(tc.request); got.status != http.StatusOK {
+				t.Errorf("status %d when the exchanges are over: %s", got.status, got.body)
+			}
+			if records := h.records(); len(records) != tc.held+2 {
+				t.Errorf("%d records of %d exchanges", len(records), tc.held+2)
+			}
+		})
+	}
+}
+
+// TestConnectionsBeyondTheLimitWait: a client that keeps its connection open leaves room for others, and a connection too many is served
+// when another has ended.
+func TestConnectionsBeyondTheLimitWait(t *testing.T) {
+	h := newHarnessWith(t, answerText("Hi"), nil, func(o *sidecar.Options) { o.MemoryBytes = 64 << 20 })
+	const limit = 512
+	conns := make([]net.Conn, 0, limit)
+	for range limit + 1 {
+		conn, err := net.Dial("tcp", h.address(listen))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		conns = append(conns, conn)
+	}
+	_, _ = io.WriteString(conns[limit], "GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+	_, _ = io.WriteString(conns[0], "GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+	for _, conn := range []net.Conn{conns[0], conns[limit]} {
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusNotFound || !res.Close {
+			t.Errorf("status %d, the connection ends: %t", res.StatusCode, res.Close)
+		}
+	}
+}
