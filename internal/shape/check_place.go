@@ -96,6 +96,9 @@ func (c *documentCheck) checkMeaning(where string, p *Place) {
 	if p.Author != "" && p.Is != Message {
 		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
 	}
+	if p.Plain != nil && c.of != OfRequest {
+		c.add(where+".plain", "only a request asks for structured output", "Remove it.")
+	}
 	isStreamKey := p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Last) > 0
 	if c.of != OfStream && isStreamKey {
 		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, ends, closes and last.")

@@ -51,6 +51,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"unknown role":                {"developer: system", "developer: maker", `roles.developer: "maker" is not known. Use one of user`},
 		"author of no message":        {"{at: $.seed, is: opaque}", "{at: $.seed, author: user}", "request.places[2].author: the place is not a message"},
 		"growth outside of a stream":  {"{at: $.seed, is: opaque}", "{at: $.seed, grows: whole}", "request.places[2]: it has keys that only places of a stream have"},
+		"structure of a stream":       {"{at: $.error, is: failure}", "{at: $.error, is: failure, plain: []}", "plain: only a request asks for structured output"},
 		"unknown growth":              {"{at: $.error, is: failure}", "{at: $.error, grows: backwards}", `grows: "backwards" is not known. Use one of append, repeats`},
 		"growth without a flush":      {"grows: append, flush: delta}", "grows: append}", "flush: it is missing at a place with `grows: append`"},
 		"flush that does not exist":   {"grows: append, flush: delta}", "grows: append, flush: text}", `flush: "text" is not known. Use one of call, delta`},

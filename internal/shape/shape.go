@@ -107,6 +107,10 @@ type Place struct {
 	// text, as a part that is not text.
 	Values      []string `json:"values,omitempty"`
 	ValuesFault string   `json:"valuesFault,omitempty"`
+	// Plain lists texts with which a request asks for an answer in prose, as far as the place is concerned. Any other text, except an empty
+	// one, asks for structured output: JSON for a program, or a demanded tool call. If the list is empty but not nil, an object or a list
+	// does so too. nil means that the place says nothing about the answer.
+	Plain []string `json:"plain,omitzero"`
 	// Roles maps the values of a Role to user, assistant, system or tool.
 	Roles map[string]string `json:"roles,omitempty"`
 	// Author is the role of every message at the place, for messages that name none: user, assistant, system or tool.

@@ -23,6 +23,9 @@ const (
 type Request struct {
 	// Streamed reports whether the client asks for a streamed answer.
 	Streamed bool
+	// Structured reports whether the client asks for structured output: JSON that a program reads, or a tool call that it demands. A
+	// statement in front of it would break the program.
+	Structured bool
 	// Messages is the number of messages in the request.
 	Messages int
 }

@@ -158,7 +158,9 @@ func (s *Statements) match(accept string) int {
 }
 
 // Disclose adds the statement and the marking to the header of the response where the configuration asks for them. If the answer must
-// show the statement, Disclose stores the statement in the scope, and the transport writes it. For nil Statements it returns Pass.
+// show the statement, Disclose stores the statement in the scope, and the transport writes it. An answer that a program reads must not begin
+// with a statement, so the statement stands in its header instead. That shows nobody anything: the statement stays due for the next answer
+// in prose. For nil Statements Disclose returns Pass.
 func Disclose(s *Statements, c *Conversations) Filter {
 	if s == nil {
 		return Pass
@@ -166,13 +168,14 @@ func Disclose(s *Statements, c *Conversations) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc, i := exchange.From(r), s.choose(r.Header)
-			if s.inHeader {
+			isDue := s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)
+			if s.inHeader || isDue && sc.Request.Structured {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}
 			}
 			if s.marksContent {
 				w.Header()[HeaderMarking] = []string{markingGenerated}
 			}
-			if s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours) {
+			if isDue && !sc.Request.Structured {
 				sc.Statement = s.texts[i]
 			}
 			next.ServeHTTP(w, r)

@@ -81,6 +81,8 @@ type row struct {
 	// hasKeyword means that readKeyword reads the texts at the place, as the place and the fields below say.
 	hasKeyword bool
 	place      *shape.Place
+	// admitsStructure means that an object or a list at the place asks for structured output.
+	admitsStructure bool
 	// author is the role of every message at the place, if the messages name none.
 	author dialect.Role
 	// part describes the part, at the places of a part, of its type and of its texts. textPlace is the field itself for a text of the part.
@@ -232,7 +234,8 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	if node.Field != 0 {
 		return fmt.Errorf("compile place %q: another selector leads there", selector)
 	}
-	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0
+	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil
+	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	c.streamsByDefault = c.streamsByDefault || does.operation == streamedUnlessFalse
 	node.Field = jsontext.Field(len(c.rows))
 	c.rows = append(c.rows, r)

@@ -45,9 +45,13 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	return dst, r.request, nil
 }
 
-// VisitValue checks the JSON kind of a value at a known place. It notes where messages and parts begin, and which messages call tools.
+// VisitValue checks the JSON kind of a value at a known place. It notes where messages and parts begin, which messages call tools, and
+// whether the client asks for structured output.
 func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	row := &r.document.rows[p.Field]
+	if row.admitsStructure && (kind == jsontext.Object || kind == jsontext.Array) {
+		r.request.Structured = true
+	}
 	switch row.operation {
 	case message:
 		r.endMessage()
@@ -107,8 +111,8 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	return r.visitor.VisitSegment(dst, s)
 }
 
-// readKeyword notes the role of a message, whether it calls a tool, and where the text of a part is. It refuses parts and keywords that the
-// shape does not list.
+// readKeyword notes the role of a message, whether it calls a tool, where the text of a part is, and whether the client asks for structured
+// output. It refuses parts and keywords that the shape does not list.
 func (r *reader) readKeyword(row *row, text []byte) error {
 	switch {
 	case row.operation == role:
@@ -126,6 +130,9 @@ func (r *reader) readKeyword(row *row, text []byte) error {
 	}
 	if slices.Contains(row.place.Calls, string(text)) {
 		r.message.CallsTool = true
+	}
+	if row.place.Plain != nil && len(text) > 0 && !slices.Contains(row.place.Plain, string(text)) {
+		r.request.Structured = true
 	}
 	return r.document.checkValue(row, text)
 }
