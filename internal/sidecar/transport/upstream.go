@@ -141,6 +141,7 @@ func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 		// A model service expects its own name as Host. If Out.Host is empty, net/http sends the host of the URL.
 		pr.Out.Host = ""
 	}
+	rewriteForwarding(pr, rt)
 	// The sidecar cannot read compressed answers.
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
 	// Te says that the client accepts trailers, which the sidecar does not pass on.
