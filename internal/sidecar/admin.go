@@ -3,9 +3,13 @@ package sidecar
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
+
+// adminTimeout is how long a client of the admin port may take to send a body, which nobody reads, and to receive the response.
+const adminTimeout = 10 * time.Second
 
 // newAdminHandler returns the handler of the admin port, which is read-only:
 //
@@ -28,7 +32,13 @@ func (s *Server) newAdminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{}))
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// An error means that the connection supports no deadlines, as in tests.
+		control, deadline := http.NewResponseController(w), time.Now().Add(adminTimeout)
+		_ = control.SetReadDeadline(deadline)
+		_ = control.SetWriteDeadline(deadline)
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // writeStatus responds with the HTTP status code and the configStatus.

@@ -1,12 +1,14 @@
 package sidecar
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -52,11 +54,14 @@ type shared struct {
 	buffers       *transport.CopyBuffers
 	// budget bounds the exchanges of all configurations together.
 	budget *budget.Budget
+	// draining ends when the server begins to drain; drain ends it.
+	draining context.Context
+	drain    context.CancelFunc
 }
 
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
 // from Formats.
-func newShared(options Options) (*shared, error) {
+func newShared(ctx context.Context, options Options) (*shared, error) {
 	presets, err := shaped.Presets()
 	if err != nil {
 		return nil, fmt.Errorf("read wire formats: %w", err)
@@ -65,7 +70,9 @@ func newShared(options Options) (*shared, error) {
 		options.Formats = presets
 	}
 	m := newMetrics()
+	draining, drain := context.WithCancel(context.WithoutCancel(ctx))
 	return &shared{
+		draining: draining, drain: drain,
 		options: options, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
 		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
 		audit: &audit{metrics: m, out: options.Audit}, budget: budget.New(options.MemoryBytes),
@@ -138,7 +145,7 @@ func (c *loadedConfig) findHandler(address string) http.Handler {
 func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
-		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -153,7 +160,7 @@ func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
 func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
-		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -166,7 +173,7 @@ func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
 	return filter.Chain(filter.ServeDisclosure(c.statements, c.config), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
-		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.AddLinks(c.config),
@@ -181,7 +188,7 @@ func (c *loadedConfig) buildGone() http.Handler {
 	return filter.Chain(last, []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		// net/http reads the body of a refused request before it responds. LimitBody limits the time for that.
-		filter.LimitBody(c.config.Limits.RequestBytes),
+		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.LimitLoad(c.shared.budget),
 	})
 }
@@ -189,7 +196,8 @@ func (c *loadedConfig) buildGone() http.Handler {
 // newRecording returns what the filter Record needs to report exchanges to this configuration.
 func (c *loadedConfig) newRecording() filter.Recording {
 	o := c.shared.options
-	return filter.Recording{Now: o.Now, Log: o.Log, Journal: c, Conversations: c.shared.conversations}
+	maxPause := time.Duration(c.config.Limits.IdleSeconds) * time.Second
+	return filter.Recording{MaxPause: maxPause, Now: o.Now, Log: o.Log, Journal: c, Conversations: c.shared.conversations}
 }
 
 // Write counts a finished exchange in the metrics and writes its record. It implements filter.Journal.

@@ -2,6 +2,7 @@ package sidecar_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -166,6 +167,76 @@ func (l *pipeListener) Close() error {
 }
 
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// TestDrainDoesNotWaitForBodies: nothing of such a request has gone upstream, so the client can send it to another pod.
+func TestDrainDoesNotWaitForBodies(t *testing.T) {
+	file := mustMarshal(t)
+	synctest.Test(t, func(t *testing.T) {
+		var p pipes
+		var audit buffer
+		server, err := sidecar.New(t.Context(), file, sidecar.Options{Listen: p.listen, Audit: &audit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := p.dial(listen)
+		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "POST "+chatPath+" HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+		begun := time.Now()
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		ended := make(chan error, 1)
+		go func() { ended <- server.Run(stopped) }()
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		if res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), `"rule":"sidecar.terminating"`) {
+			t.Errorf("status %d: %s", res.StatusCode, body)
+		}
+		if err := <-ended; err != nil || time.Since(begun) > 7*time.Second {
+			t.Errorf("ends after %s: %v", time.Since(begun), err)
+		}
+		if !strings.Contains(audit.String(), `"rule":"sidecar.terminating","status":503`) {
+			t.Errorf("record is %s", audit.String())
+		}
+	})
+}
+
+// TestAdminPortDoesNotWaitForBodies: net/http reads the rest of a body before it responds.
+func TestAdminPortDoesNotWaitForBodies(t *testing.T) {
+	inBubble(t, io.Discard, func(t *testing.T, dial func(string) net.Conn) {
+		conn := dial(contract.ListenAddress(contract.SidecarAdminPort))
+		defer func() { _ = conn.Close() }()
+		begun := time.Now()
+		_, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if waited := time.Since(begun); waited > 10*time.Second {
+			t.Errorf("responds after %s", waited)
+		}
+	})
+}
+
+// TestClientThatStopsReadingIsLeft: the record blames the client, and the exchange does not last for ever.
+func TestClientThatStopsReadingIsLeft(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, flood(func() {}), func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 1 })
+	conn, err := net.Dial("tcp", h.address(listen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, "POST "+chatPath+" HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"+
+		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(helloStreamed), helloStreamed))
+	eventually(t, "the record", func() bool { return h.audit.String() != "" })
+	if r := h.takeRecord(); r.Outcome != "disconnected" || r.Rule != "sidecar.client_stalled" || !r.Streamed {
+		t.Errorf("record is %+v", r)
+	}
+}
 
 // inBubble serves the usual configuration in memory and under a fake clock.
 func inBubble(t *testing.T, audit io.Writer, test func(t *testing.T, dial func(string) net.Conn)) {

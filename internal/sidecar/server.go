@@ -121,7 +121,7 @@ type portServer struct {
 // ends the server; canceling ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	shared, err := newShared(options)
+	shared, err := newShared(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +150,7 @@ func (s *Server) Run(ctx context.Context) error {
 // at the latest.
 func (s *Server) Close() {
 	s.closing.Store(true)
+	s.shared.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.endExchanges()
@@ -181,6 +182,7 @@ func (s *Server) closeConnections() (unrecorded int) {
 // an exchange has no record.
 func (s *Server) drain(ctx context.Context) error {
 	s.closing.Store(true)
+	s.shared.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.shutDown(ctx, s.shared.options.Drain) {

@@ -29,6 +29,8 @@ type Scope struct {
 	Cancel context.CancelFunc
 	// Held is the memory that the exchange has reserved. Set by filter.LimitLoad; nil without it.
 	Held *budget.Reservation
+	// LiftBodyDeadline removes the deadline of the body of the request. Set by filter.LimitBody.
+	LiftBodyDeadline func()
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders.
 	Conversation string

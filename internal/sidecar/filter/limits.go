@@ -1,9 +1,13 @@
 package filter
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
@@ -38,20 +42,70 @@ func discardBody(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 }
 
+// drainBodyTimeout is how long a client may still take to send its body when the server drains: nothing of the request has gone upstream, so
+// the client can send it to another pod.
+const drainBodyTimeout = 5 * time.Second
+
+// bodyDeadline is the deadline of one body. It is safe for concurrent use.
+type bodyDeadline struct {
+	mu      sync.Mutex
+	control *http.ResponseController
+	isOver  bool
+}
+
+// set makes the body fail after the duration, unless it has arrived.
+func (d *bodyDeadline) set(after time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.isOver {
+		// An error means that the connection supports no deadlines, as in tests. The request is then served without one.
+		_ = d.control.SetReadDeadline(time.Now().Add(after))
+	}
+}
+
+// lift removes the deadline: after the body the server keeps reading, to notice when the client disconnects, and a deadline would end that
+// read.
+func (d *bodyDeadline) lift() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.isOver = true
+	_ = d.control.SetReadDeadline(time.Time{})
+}
+
+// timedBody is a body whose deadline can have passed.
+type timedBody struct {
+	io.ReadCloser
+	draining context.Context
+}
+
+// Read reads from the body. If the deadline has passed, the error is a refusal.
+func (b timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return n, err
+	case b.draining.Err() != nil:
+		return n, refusal.New(refusal.Terminating)
+	}
+	return n, refusal.Because(refusal.BodyTimeout, "The body did not arrive within "+bodyTimeout.String()+".")
+}
+
 // LimitBody limits the body of a request to limit bytes, and the time in which the body must arrive to bodyTimeout. It refuses a request
 // whose Content-Length is above the limit. For any other request, the next filters can read no more than the limit of its body. The timeout
 // also applies when the request is refused, because net/http reads the rest of the body before it responds. The HTTP server limits the
-// size and the time of the header.
-func LimitBody(limit int64) Filter {
+// size and the time of the header. When draining ends, because the server drains, the rest of the body must arrive within drainBodyTimeout.
+func LimitBody(draining context.Context, limit int64) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// An error means that the connection supports no deadlines, as in tests. The request is then served without one.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+			deadline := &bodyDeadline{control: http.NewResponseController(w)}
+			deadline.set(bodyTimeout)
+			defer context.AfterFunc(draining, func() { deadline.set(drainBodyTimeout) })()
+			exchange.From(r).LiftBodyDeadline = deadline.lift
 			if r.ContentLength > limit {
 				Refuse(w, r, newTooLargeRefusal(limit))
 				return
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			r.Body = timedBody{http.MaxBytesReader(w, r.Body, limit), draining}
 			next.ServeHTTP(w, r)
 		})
 	}

@@ -46,7 +46,7 @@ func TestDeadlineOfTheBodyEndsWithTheBody(t *testing.T) {
 			out := &deadlines{ResponseWriter: httptest.NewRecorder()}
 			r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(strings.NewReader(tc.body)))
 			r = r.WithContext(exchange.With(t.Context(), &exchange.Scope{Route: &exchange.Route{Format: shapedtest.OpenAIChat(t)}}))
-			Chain(http.NotFoundHandler(), []Filter{LimitBody(1000), LimitLoad(load), RewriteBody(transform.New(set), load)}).ServeHTTP(out, r)
+			Chain(http.NotFoundHandler(), []Filter{LimitBody(t.Context(), 1000), LimitLoad(load), RewriteBody(transform.New(set), load)}).ServeHTTP(out, r)
 			if len(out.all) != tc.want || out.all[0].IsZero() || tc.want == 2 && !out.all[1].IsZero() {
 				t.Errorf("deadlines are %v, want %d", out.all, tc.want)
 			}

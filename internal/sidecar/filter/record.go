@@ -40,6 +40,8 @@ type Recording struct {
 	Journal Journal
 	// Conversations remembers the exchanges whose answers showed the statement.
 	Conversations *Conversations
+	// MaxPause is how long a client may take to receive what the sidecar writes to it.
+	MaxPause time.Duration
 }
 
 // Record is the outermost filter. It creates the scope of the exchange and writes exactly one Ended to the journal, even when the
@@ -48,7 +50,7 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
-			out := &writer{ResponseWriter: w}
+			out := newWriter(w, rec.MaxPause)
 			// Only a disconnection of the client and the end of the server cancel this context; sc.Cancel does not.
 			clientContext := r.Context()
 			w.Header()[headerExchange] = []string{sc.ID}
@@ -76,6 +78,9 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 	if isAborted && sc.Cut == nil && end != nil {
 		// The server closed the connection because the client did not take the refusal.
 		sc.Refused = end
+	}
+	if isAborted && sc.Cut == nil && out.hasStalled {
+		sc.Refused = refusal.New(refusal.Stalled)
 	}
 	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil && end == nil)
 	if hasFailed {
@@ -111,10 +116,10 @@ const (
 	OutcomeAnswered = "answered"
 	// OutcomeRefused: the sidecar responded in place of the upstream, or ended a stream.
 	OutcomeRefused = "refused"
-	// OutcomeCut: the upstream ended a streamed answer early, or the pause timer fired. For another answer, the outcome is then
+	// OutcomeCut: the upstream ended a streamed answer early, or paused for too long. For another answer, the outcome is then
 	// OutcomeRefused.
 	OutcomeCut = "cut"
-	// OutcomeDisconnected: the client went away.
+	// OutcomeDisconnected: the client went away, or stopped reading.
 	OutcomeDisconnected = "disconnected"
 	// OutcomeFailed: the sidecar itself failed.
 	OutcomeFailed = "failed"
@@ -131,7 +136,7 @@ func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) st
 		return OutcomeCut
 	case isAborted && sc.Refused == nil:
 		return OutcomeDisconnected
-	case sc.Refused.IsFor(refusal.Disconnected):
+	case sc.Refused.IsFor(refusal.Disconnected), sc.Refused.IsFor(refusal.Stalled):
 		return OutcomeDisconnected
 	case sc.Refused != nil:
 		return OutcomeRefused
@@ -150,33 +155,3 @@ func newID() string {
 	_, _ = rand.Read(id[:])
 	return hex.EncodeToString(id[:])
 }
-
-// writer is a ResponseWriter that notes what it sends.
-type writer struct {
-	http.ResponseWriter
-	// status is the HTTP status of the response, 0 before the header is sent.
-	status int
-	// bytes counts the bytes of the body.
-	bytes int64
-}
-
-// WriteHeader sends the header and notes the first status.
-func (w *writer) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write writes a piece of the body to the client and counts its bytes.
-func (w *writer) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap returns the wrapped writer. Through it http.ResponseController flushes and sets deadlines.
-func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
-	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -22,7 +20,7 @@ import (
 func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if why := readRequest(w, r, t, b); why != nil {
+			if why := readRequest(r, t, b); why != nil {
 				Refuse(w, r, why)
 				return
 			}
@@ -38,7 +36,7 @@ func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 }
 
 // readRequest reads the body, rewrites it, and stores the result in the exchange. It returns the reason to refuse the request, or nil.
-func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform, b *budget.Budget) *refusal.Refusal {
+func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *refusal.Refusal {
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
@@ -50,11 +48,9 @@ func readRequest(w http.ResponseWriter, r *http.Request, t *transform.Transform,
 		discardBody(r)
 	}
 	if err != nil {
-		return newReadRefusal(err)
+		return newReadRefusal(r.Context(), err)
 	}
-	// Remove the deadline that LimitBody set: after the body the server keeps reading, to notice when the client disconnects, and
-	// the deadline would end that read.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	sc.LiftBodyDeadline()
 	done, ok := b.Work(r.Context(), in.Len())
 	defer done()
 	if !ok {
@@ -85,15 +81,18 @@ func newWaitRefusal(ctx context.Context) *refusal.Refusal {
 }
 
 // newReadRefusal returns the refusal for an error that reading the body of a request returned.
-func newReadRefusal(err error) *refusal.Refusal {
+func newReadRefusal(ctx context.Context, err error) *refusal.Refusal {
 	var large *http.MaxBytesError
+	var why *refusal.Refusal
 	switch {
+	case exchange.FindEnd(ctx) != nil:
+		return exchange.FindEnd(ctx)
+	case errors.As(err, &why):
+		return why
 	case errors.As(err, &large):
 		return newTooLargeRefusal(large.Limit)
 	case errors.Is(err, budget.ErrUsedUp):
 		return refusal.New(refusal.Overloaded)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return refusal.Because(refusal.BodyTimeout, "The body did not arrive within "+bodyTimeout.String()+".")
 	}
 	return refusal.New(refusal.BodyIncomplete)
 }

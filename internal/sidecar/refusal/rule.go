@@ -40,11 +40,12 @@ const (
 	PortGone
 	Terminating
 	Overloaded
+	Stalled
 	// ruleCount is the number of rules.
 	ruleCount
 )
 
-// StatusClientClosed is the status of Disconnected in audit records, as in the access logs of other proxies. No client sees it.
+// StatusClientClosed is the status of Disconnected and Stalled, as in the access logs of other proxies. No client sees it.
 const StatusClientClosed = 499
 
 // Row describes a rule.
@@ -205,6 +206,10 @@ var table = [ruleCount]Row{
 		"sidecar.overloaded", http.StatusServiceUnavailable,
 		"The sidecar has no memory or processor time for this exchange now.",
 		"Send the request again after the seconds in the header Retry-After. If that does not help, the team that runs the chatbot must run more pods.",
+	},
+	Stalled: {
+		"sidecar.client_stalled", StatusClientClosed,
+		"The client stopped reading the answer for too long.", "Read the answer while it arrives.",
 	},
 }
 

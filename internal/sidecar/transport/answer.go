@@ -17,8 +17,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// errPause means that nothing of a streamed answer was read for the time maxPause, or that the body of an answer that is not streamed took
-// longer than maxPause to arrive.
+// errPause means that nothing of a streamed answer was read for the time maxPause, that the body of an answer that is not streamed took
+// longer than maxPause to arrive, or that the upstream took too long to read the request.
 var errPause = errors.New("the answer paused for too long")
 
 // rewriteAnswer rewrites the header and the body of an answer. If it returns an error, the proxy calls refuseFailure.
@@ -150,9 +150,8 @@ func (u *Upstream) startPauseTimer(sc *exchange.Scope) *time.Timer {
 	return time.AfterFunc(u.maxPause(), sc.Cancel)
 }
 
-// maxPause is the longest time from one read of a streamed answer to the next. It includes the time that the client takes to receive what
-// was read, so a slow client can exceed it, too. It is also the longest time that the whole body of an answer that is not streamed may take
-// to arrive.
+// maxPause is the longest time that one read of a streamed answer may take, and the whole body of an answer that is not streamed. The time
+// that the client takes to receive the answer does not count (see filter.Record).
 func (u *Upstream) maxPause() time.Duration { return time.Duration(u.Limits.IdleSeconds) * time.Second }
 
 // rewriteStream replaces the body by one that rewrites the stream while the proxy reads it.

@@ -23,7 +23,8 @@ type streamBody struct {
 	// upstream is the original body.
 	upstream io.ReadCloser
 	stream   *transform.Stream
-	// pauseTimer cancels the request to the upstream when maxPause passes between two reads of its answer.
+	// pauseTimer cancels the request to the upstream when one read of its answer takes longer than maxPause. It does not run while the proxy
+	// writes to the client.
 	pauseTimer *time.Timer
 	maxPause   time.Duration
 	in         [pieceBytes]byte
@@ -51,9 +52,10 @@ func (b *streamBody) Read(p []byte) (int, error) {
 
 // advance reads a piece of the original body and rewrites it to b.out.
 func (b *streamBody) advance() {
+	b.pauseTimer.Reset(b.maxPause)
 	n, readErr := b.upstream.Read(b.in[:])
-	// Reset reports false if the timer has fired and canceled the request. readErr is then the result of that.
-	inTime := b.pauseTimer.Reset(b.maxPause)
+	// Stop reports false if the timer has fired and canceled the request. readErr is then the result of that.
+	inTime := b.pauseTimer.Stop()
 	b.sent = 0
 	var err error
 	b.out, err = b.stream.Write(b.out[:0], b.in[:n])
@@ -87,8 +89,7 @@ func (b *streamBody) breakOff(err error, inTime bool) {
 	if !inTime {
 		b.endErr = errPause
 	}
-	// Two events cancel the context: the client disconnects, which is not the fault of the upstream, or the pause timer fires, for which
-	// the upstream counts as the cause although a slow client can be.
+	// Two events cancel the context: the client disconnects, which is not the fault of the upstream, or the pause timer fires, which is.
 	isDisconnected := inTime && errors.Is(err, context.Canceled)
 	if !isDisconnected {
 		b.scope.Cut = b.endErr

@@ -1,12 +1,16 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
@@ -61,6 +65,67 @@ func TestStatementCountsOnceItIsWritten(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPauseOfTheClientIsNotOneOfTheUpstream: only the time of reading counts against the upstream.
+func TestPauseOfTheClientIsNotOneOfTheUpstream(t *testing.T) {
+	const pause = time.Minute
+	for name, tc := range map[string]struct {
+		client, upstream time.Duration
+		want             error
+	}{
+		"client that pauses":   {2 * pause, pause / 2, nil},
+		"upstream that pauses": {0, 2 * pause, errPause},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				reader, writer := io.Pipe()
+				body, sc := newStreamBody(t, reader)
+				body.maxPause, body.pauseTimer = pause, time.AfterFunc(pause, func() { _ = writer.CloseWithError(context.Canceled) })
+				var sending sync.WaitGroup
+				sending.Go(func() {
+					for range 3 {
+						_, _ = io.WriteString(writer, "data: {\"choices\":[]}\n\n")
+						time.Sleep(tc.upstream)
+					}
+					_ = writer.Close()
+				})
+				piece := make([]byte, copyBufferBytes)
+				var err error
+				for err == nil {
+					_, err = body.Read(piece)
+					time.Sleep(tc.client)
+				}
+				if !errors.Is(sc.Cut, tc.want) {
+					t.Errorf("cut is %v after %v, want %v", sc.Cut, err, tc.want)
+				}
+				sending.Wait()
+			})
+		})
+	}
+}
+
+// TestUpstreamThatDoesNotReadIsLeft: the HTTP transport itself limits only the time after the request is written.
+func TestUpstreamThatDoesNotReadIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		defer func() { _ = server.Close() }()
+		sending := finalResponseTransport{&http.Transport{
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return client, nil },
+		}, time.Minute}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r := httptest.NewRequestWithContext(exchange.With(ctx, &exchange.Scope{Cancel: cancel}), http.MethodPost, "http://app/", strings.NewReader("{}"))
+		r.RequestURI = ""
+		begun := time.Now()
+		res, err := sending.RoundTrip(r)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if !errors.Is(err, errPause) || time.Since(begun) != time.Minute {
+			t.Errorf("error %v after %s", err, time.Since(begun))
+		}
+	})
 }
 
 // TestStreamIsWholeAfterItsLastEvent: a connection that breaks later, or a client that leaves then, cuts nothing off.

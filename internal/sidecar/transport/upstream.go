@@ -32,6 +32,9 @@ const (
 	dialTime = 5 * time.Second
 	// handshakeTime bounds the TLS handshake with a model service.
 	handshakeTime = 10 * time.Second
+	// sendTime is how long an upstream may take to read a request, in addition to the time that it may take to answer: as long as a client
+	// may take to send it.
+	sendTime = 30 * time.Second
 	// idleConnTime is the time after which the sidecar closes an idle connection. Servers commonly keep one for longer, 60 seconds or
 	// more: a server that closes first could break a request that is just being sent.
 	idleConnTime = 50 * time.Second
@@ -101,7 +104,7 @@ type Upstream struct {
 func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 	return &httputil.ReverseProxy{
 		// Informational responses, such as 103 Early Hints, do not reach the proxy: nothing inspects them.
-		Transport:  finalResponseTransport{u.Transport},
+		Transport:  finalResponseTransport{u.Transport, time.Duration(u.Limits.FirstByteSeconds)*time.Second + sendTime},
 		BufferPool: u.Buffers,
 		// The audit record says how an exchange ended. The messages of the proxy could contain IP addresses of people.
 		ErrorLog:       log.New(io.Discard, "", 0),
@@ -113,11 +116,21 @@ func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
 
 // finalResponseTransport hides informational responses, such as 103 Early Hints, from the proxy. The proxy would pass them on, but nothing
 // inspects them.
-type finalResponseTransport struct{ transport *http.Transport }
+type finalResponseTransport struct {
+	transport *http.Transport
+	// maxWait is the longest time from the begin of the request to the header of the response. The HTTP transport itself limits only the
+	// time after the request, so an upstream that does not read the request could hold the exchange for ever.
+	maxWait time.Duration
+}
 
-// RoundTrip sends the request and returns the final response.
+// RoundTrip sends the request and returns the final response. It returns errPause if that takes longer than maxWait.
 func (t finalResponseTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	return t.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
+	timer := time.AfterFunc(t.maxWait, exchange.From(r).Cancel)
+	res, err := t.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
+	if !timer.Stop() && err != nil {
+		return nil, errPause
+	}
+	return res, err
 }
 
 // untraced is a context without its httptrace.ClientTrace, through which the proxy receives informational responses. It keeps all other
