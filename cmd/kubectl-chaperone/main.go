@@ -33,6 +33,7 @@ func main() {
 		In:          os.Stdin,
 		Out:         os.Stdout,
 		Err:         os.Stderr,
+		IsTerminal:  isTerminal(os.Stdin) && isTerminal(os.Stderr),
 		Clock:       clock.RealClock{},
 		Policies:    policies.FS,
 		Cases:       cases.FS,
@@ -41,6 +42,12 @@ func main() {
 		Version:     readVersion(),
 	})
 	os.Exit(code)
+}
+
+// isTerminal reports whether the file is a terminal. A device that is none, such as /dev/null, counts as one; a question then ends at once.
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func readVersion() string {

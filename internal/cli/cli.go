@@ -30,6 +30,8 @@ const (
 type Options struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// IsTerminal is true if a person at a terminal reads Err and answers in In. Only then init asks questions.
+	IsTerminal bool
 	// Clock gives the day to decide for when --as-of is not set.
 	Clock clock.PassiveClock
 	// Policies is the bundle of rules and legal data.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -19,14 +20,22 @@ answer: the sidecar is configured with the rest of what the law requires.
 The values are those of a support chatbot of a small shop. They show which questions the law asks. Replace each value with
 what is true of your chatbot.
 
-Exit code: 0 the declaration is written; 1 no declaration passes; 2 bad input.`
+With --from, it fills in the blanks of drafts that "kubectl chaperone assess -o draft" has written. On a terminal it asks about each blank, and
+then about what the law of the places requires besides. --set answers in advance, and must answer everything where there is no terminal.
+The declarations are written only when they pass.
+
+Exit code: 0 the declaration is written; 1 no declaration passes; 2 bad input, or a question is not answered.`
 
 const initExamples = `  # What does a chatbot for the European Union have to declare?
   kubectl chaperone init --jurisdiction eu
 
   # One for a travel agency that also serves California
   kubectl chaperone init --jurisdiction eu,us-ca --sector travel > chatbot.yaml
-  kubectl chaperone check chatbot.yaml`
+  kubectl chaperone check chatbot.yaml
+
+  # Fill in the draft of a chatbot that runs already
+  kubectl chaperone init --from draft.yaml > chatbot.yaml
+  kubectl chaperone init --from draft.yaml --jurisdiction eu --set 'channels=[web]' --set 'processors[].country=AT'`
 
 // defaultName is the name of the declaration that init writes.
 const defaultName = "support"
@@ -35,13 +44,16 @@ type initialize struct {
 	options                Options
 	jurisdictions, sectors []string
 	name, asOf             string
+	// from is the file with drafts, and answers are the values of --set: FIELD=VALUE.
+	from    string
+	answers []string
 }
 
 func newInit(o Options) *cobra.Command {
 	i := &initialize{options: o}
 	cmd := &cobra.Command{
-		Use:     "init --jurisdiction CODE [--sector CODE]",
-		Short:   "Write the smallest declaration for given places",
+		Use:     "init {--jurisdiction CODE [--sector CODE] | --from FILE}",
+		Short:   "Write the smallest declaration for given places, or fill in a draft",
 		Long:    initHelp,
 		Example: initExamples,
 		Args:    takesNoArguments("name places with --jurisdiction CODE"),
@@ -50,6 +62,8 @@ func newInit(o Options) *cobra.Command {
 	cmd.Flags().StringSliceVar(&i.jurisdictions, "jurisdiction", nil, "code of a place where customers are (eu, us-ca, …); several with commas, or repeated")
 	cmd.Flags().StringSliceVar(&i.sectors, "sector", nil, "code of a sector (retail, health, …); several with commas, or repeated")
 	cmd.Flags().StringVar(&i.name, "name", defaultName, "name of the declaration")
+	cmd.Flags().StringVar(&i.from, "from", "", `file with drafts to fill in, or "-" for standard input`)
+	cmd.Flags().StringArrayVar(&i.answers, "set", nil, "with --from: FIELD=VALUE below spec, the value in YAML; empty removes the field; [] stands for each item; repeated")
 	addAsOf(cmd, &i.asOf)
 	return cmd
 }
@@ -75,6 +89,12 @@ func (i *initialize) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if i.from != "" {
+		return i.withSearcher(ctx, day, func(s *starter.Searcher) error { return i.fill(ctx, s) })
+	}
+	if len(i.answers) > 0 {
+		return errors.New("--set is given without --from: name the file with the draft")
+	}
 	if len(i.jurisdictions) == 0 {
 		return errors.New("no jurisdiction is given: name where the customers are, such as --jurisdiction eu")
 	}
@@ -85,7 +105,19 @@ func (i *initialize) run(ctx context.Context) error {
 	if err := checkName(i.name); err != nil {
 		return err
 	}
-	// A declaration passes if the validator accepts it, as an API server would, and the engine allows it.
+	return i.withSearcher(ctx, day, func(s *starter.Searcher) error {
+		found, err := s.Find(ctx, i.name, starter.Places{Jurisdictions: jurisdictions, Sectors: sectors})
+		if err != nil {
+			return &noDecisionError{err}
+		}
+		_, err = fmt.Fprint(i.options.Out, formatInit(found))
+		return wrapWriteError(err)
+	})
+}
+
+// withSearcher calls use with a searcher for the day: a declaration passes if the validator accepts it, as an API server would, and the engine
+// allows it.
+func (i *initialize) withSearcher(ctx context.Context, day time.Time, use func(*starter.Searcher) error) error {
 	validator, err := schema.New(i.options.Definitions...)
 	if err != nil {
 		return &noDecisionError{err}
@@ -95,15 +127,7 @@ func (i *initialize) run(ctx context.Context) error {
 		return err
 	}
 	defer closeEngine()
-	searcher := starter.New(engine, validator, i.options.Policies, day)
-	found, err := searcher.Find(ctx, i.name, starter.Places{Jurisdictions: jurisdictions, Sectors: sectors})
-	if err != nil {
-		return &noDecisionError{err}
-	}
-	if _, err := fmt.Fprint(i.options.Out, formatInit(found)); err != nil {
-		return &noDecisionError{err}
-	}
-	return nil
+	return use(starter.New(engine, validator, i.options.Policies, day))
 }
 
 // formatInit returns the text that init writes: the declaration, after comments that say for which places it is, what to do next, and

@@ -33,8 +33,8 @@ func (c Chatbot) Shape() string {
 	return c.Match.Product.Shape
 }
 
-// listProcessors returns the processors of the draft: one for each host that the chatbot calls, or one for the model that it must call
-// somewhere, without a host.
+// listProcessors returns the processors of the draft: one for each host that the chatbot calls, or one without a host for the model that it
+// runs or calls somewhere. There is always one, because laws ask whether conversations train models.
 func (c Chatbot) listProcessors() []v1alpha1.Processor {
 	var processors []v1alpha1.Processor
 	taken := map[string]bool{}
@@ -50,8 +50,7 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 		taken[name] = true
 		processors = append(processors, v1alpha1.Processor{Name: name, Host: call.Host})
 	}
-	runsModel := c.Match.Role == product.RoleModelServer
-	if len(processors) == 0 && !runsModel {
+	if len(processors) == 0 {
 		processors = []v1alpha1.Processor{{Name: "model"}}
 	}
 	return processors
@@ -103,7 +102,7 @@ func (c Chatbot) Draft() string {
 	} {
 		writeBlanks(&b, group)
 	}
-	writeProcessors(&b, d.Spec.Processors)
+	writeProcessors(&b, d.Spec.Processors, c.Match.Role == product.RoleModelServer)
 	for _, group := range [][]string{{"rights", "contact"}, {"oversight", "significantDecisions"}} {
 		writeBlanks(&b, group)
 	}
@@ -124,17 +123,17 @@ func writeBlanks(b *strings.Builder, group []string) {
 	}
 }
 
-// writeProcessors writes the processors, with blanks for what the manifests do not say.
-func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor) {
-	if len(processors) == 0 {
-		return
-	}
+// writeProcessors writes the processors, with blanks for what the manifests do not say. A model server calls no other host, so that of its
+// processor is no blank.
+func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isModelServer bool) {
 	b.WriteString("  processors:\n")
 	for _, p := range processors {
 		fmt.Fprintf(b, "  - name: %s\n", quote(p.Name))
 		members := []string{"host", "country", "agreement", "trainsOnData"}
 		if p.Host != "" {
 			fmt.Fprintf(b, "    host: %s\n", quote(p.Host))
+		}
+		if p.Host != "" || isModelServer {
 			members = members[1:]
 		}
 		for _, member := range members {

@@ -1,0 +1,144 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/cli"
+)
+
+// legalAnswers are the answers of a shop in Austria that serves the European Union, for any draft.
+func legalAnswers() []string {
+	var flags []string
+	for _, answer := range []string{
+		"purpose.kinds=[support]", "channels=[web]", "audience.minimumAge=18",
+		"consent.lawfulBasis=[contract]", "consent.privacyNoticeURL=https://shop.example/privacy", "personalData.categories=[contact]",
+		"retention.transcriptDays=30", "residency.countries=[AT]", "rights.contact=privacy@shop.example", "oversight.significantDecisions=none",
+		"accountability.deployer.name=Shop GmbH", "accountability.smallOperator=true", "accountability.smallOperatorReason=12 employees",
+		"security.incidentContact=soc@shop.example",
+		"security.controls=[access-control, backup, data-masking, encryption-at-rest, encryption-in-transit, vulnerability-management]",
+	} {
+		flags = append(flags, "--set", answer)
+	}
+	return append(flags, "--jurisdiction", "eu")
+}
+
+// processorAnswers are the answers about the processors of a draft that has some.
+func processorAnswers() []string {
+	return []string{
+		"--set", "processors[].country=AT", "--set", "processors[].agreement=https://shop.example/dpa", "--set", "processors[].trainsOnData=false",
+	}
+}
+
+// writeDraft writes the draft of assess for the manifest into a file, and returns its path.
+func writeDraft(t *testing.T, manifest string) string {
+	t.Helper()
+	got := run(t, nil, "", "assess", manifest, "-o", "draft")
+	if got.exit != cli.ExitPassed {
+		t.Fatalf("exit %d: %s", got.exit, got.err)
+	}
+	file := filepath.Join(t.TempDir(), "draft.yaml")
+	if err := os.WriteFile(file, []byte(got.out), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// check says which blanks are left, in words.
+func TestCheckListsBlanks(t *testing.T) {
+	got := run(t, nil, "", "check", writeDraft(t, assessedBot))
+	for _, want := range []string{
+		"ChatbotDeployment shop/open-webui: spec.jurisdictions is blank: Where are the customers?",
+		"spec.accountability.deployer.name is blank: Which company or person runs the chatbot?",
+		"spec.processors[1].country is blank: In which country does this processor process the data?",
+	} {
+		if !strings.Contains(got.err, want) {
+			t.Errorf("no %q in:\n%s", want, got.err)
+		}
+	}
+	if strings.Contains(got.err, "null") || got.exit != cli.ExitBadInput {
+		t.Errorf("exit %d, errors:\n%s", got.exit, got.err)
+	}
+}
+
+func TestInitFillsADraft(t *testing.T) {
+	draft := writeDraft(t, assessedBot)
+	got := run(t, nil, "", append(append([]string{"init", "--from", draft}, legalAnswers()...), processorAnswers()...)...)
+	if got.exit != cli.ExitPassed || got.err != "" {
+		t.Fatalf("exit %d: %s", got.exit, got.err)
+	}
+	checkGolden(t, "init-from", got.out)
+	if checked := run(t, nil, got.out, "check", "-"); checked.exit != cli.ExitPassed {
+		t.Errorf("check: exit %d\n%s%s", checked.exit, checked.out, checked.err)
+	}
+}
+
+func TestInitFromRefuses(t *testing.T) {
+	draft := writeDraft(t, assessedBot)
+	tests := map[string]struct {
+		stdin string
+		args  []string
+		exit  int
+		want  []string
+	}{
+		"questions that are left, each with its flag": {
+			args: append([]string{"--from", draft}, legalAnswers()...), exit: cli.ExitBadInput,
+			want: []string{"shop/open-webui: spec.processors[0].country: In which country", "(answer with --set 'processors[1].trainsOnData=VALUE')"},
+		},
+		"what the law requires besides": {
+			args: append(append([]string{"--from", draft, "--set", "security.controls=[backup]"}, legalAnswers()[:28]...), append(processorAnswers(), "--jurisdiction", "eu")...),
+			exit: cli.ExitBadInput, want: []string{"spec.security.controls", "eu require"},
+		},
+		"a value that the schema does not take": {
+			args: append(append([]string{"--from", draft}, append(legalAnswers(), processorAnswers()...)...), "--set", "audience.minimumAge=old"),
+			exit: cli.ExitBadInput, want: []string{"spec.audience.minimumAge: Invalid value"},
+		},
+		"a code that is none":            {args: []string{"--from", draft, "--jurisdiction", "atlantis"}, exit: cli.ExitBadInput, want: []string{`"atlantis" is not a code`}},
+		"an answer without a value":      {args: []string{"--from", draft, "--set", "channels"}, exit: cli.ExitBadInput, want: []string{`--set is "channels": give FIELD=VALUE`}},
+		"an answer that is no YAML":      {args: []string{"--from", draft, "--set", "channels=[web"}, exit: cli.ExitBadInput, want: []string{"is not YAML"}},
+		"an answer for no field":         {args: []string{"--from", draft, "--set", "processors[7].country=AT"}, exit: cli.ExitBadInput, want: []string{"no draft has this field"}},
+		"answers without a draft":        {args: []string{"--set", "channels=[web]"}, exit: cli.ExitBadInput, want: []string{"--set is given without --from"}},
+		"a file that is not there":       {args: []string{"--from", "testdata/none.yaml"}, exit: cli.ExitBadInput, want: []string{"name a file with drafts"}},
+		"a file with other objects":      {args: []string{"--from", assessedBot}, exit: cli.ExitBadInput, want: []string{"document 1 is not a ChatbotDeployment"}},
+		"an empty standard input":        {args: []string{"--from", "-"}, exit: cli.ExitBadInput, want: []string{"no declaration is in it"}},
+		"a declaration without a spec":   {stdin: "kind: ChatbotDeployment", args: []string{"--from", "-"}, exit: cli.ExitBadInput, want: []string{"document 1 has no spec"}},
+		"a document that cannot be read": {stdin: "a: [", args: []string{"--from", "-"}, exit: cli.ExitBadInput, want: []string{"document 1 is not YAML"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, test.stdin, append([]string{"init"}, test.args...)...)
+			if got.exit != test.exit || got.out != "" {
+				t.Errorf("exit %d, want %d; output %q", got.exit, test.exit, got.out)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(got.err, want) {
+					t.Errorf("no %q in:\n%s", want, got.err)
+				}
+			}
+		})
+	}
+}
+
+// On a terminal init asks for what the flags leave open, again if an answer is not YAML, and for what the law requires besides.
+func TestInitAsksOnATerminal(t *testing.T) {
+	terminal := func(o *cli.Options) { o.IsTerminal = true }
+	args := append(append([]string{"init", "--from", writeDraft(t, assessedBot)}, legalAnswers()[:28]...), processorAnswers()...)
+	controls := "[access-control, backup, data-masking, encryption-at-rest, encryption-in-transit, vulnerability-management]"
+	got := run(t, terminal, "[eu\n[eu]\n"+controls+"\n", args...)
+	if got.exit != cli.ExitPassed {
+		t.Fatalf("exit %d: %s", got.exit, got.err)
+	}
+	for _, want := range []string{"shop/open-webui: spec.jurisdictions\n  Where are the customers?", `"[eu" is not YAML`, "shop/open-webui: spec.security.controls\n"} {
+		if !strings.Contains(got.err, want) {
+			t.Errorf("no %q in:\n%s", want, got.err)
+		}
+	}
+	if checked := run(t, nil, got.out, "check", "-"); checked.exit != cli.ExitPassed {
+		t.Errorf("check: exit %d\n%s", checked.exit, checked.out)
+	}
+	if ended := run(t, terminal, "", args...); ended.exit != cli.ExitBadInput || !strings.Contains(ended.err, "spec.jurisdictions is not answered") {
+		t.Errorf("an input that ends: exit %d, %s", ended.exit, ended.err)
+	}
+}

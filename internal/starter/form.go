@@ -1,0 +1,194 @@
+package starter
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/blank"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Form is a draft of a declaration whose blanks are being filled in.
+type Form struct {
+	// document is the whole object, without comments; spec is its specification.
+	document, spec *yaml.Node
+	// Name is `namespace/name` of the declaration.
+	Name string
+}
+
+// ReadForms returns a form for each declaration of a YAML file. The error says which document is none.
+func ReadForms(content []byte) ([]*Form, error) {
+	var forms []*Form
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	for number := 1; ; number++ {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return forms, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("document %d is not YAML (%w): correct it", number, err)
+		}
+		form, err := newForm(&document)
+		if err != nil {
+			return nil, fmt.Errorf("document %d %w", number, err)
+		}
+		forms = append(forms, form)
+	}
+}
+
+// newForm returns the form of a document. The error continues a sentence that begins with the document.
+func newForm(document *yaml.Node) (*Form, error) {
+	var object struct {
+		Kind     string
+		Metadata struct{ Name, Namespace string }
+	}
+	if err := document.Decode(&object); err != nil || object.Kind != "ChatbotDeployment" {
+		return nil, errors.New("is not a ChatbotDeployment: give drafts of declarations only")
+	}
+	removeComments(document)
+	f := &Form{document: document.Content[0], Name: object.Metadata.Namespace + "/" + object.Metadata.Name}
+	f.spec = findValue(f.document, "spec")
+	if f.spec == nil || f.spec.Kind != yaml.MappingNode {
+		return nil, errors.New("has no spec: begin with a draft of `kubectl chaperone assess -o draft`")
+	}
+	return f, nil
+}
+
+// removeComments removes the comments at and below a node. In a draft they are questions, which the answers replace.
+func removeComments(n *yaml.Node) {
+	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
+	for _, child := range n.Content {
+		removeComments(child)
+	}
+}
+
+// String returns the declaration as YAML.
+func (f *Form) String() string {
+	var b strings.Builder
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	_ = encoder.Encode(f.document) // A node that was decoded can be encoded, and a strings.Builder does not fail.
+	return b.String()
+}
+
+// Blanks returns the fields that are still blank.
+func (f *Form) Blanks() []blank.Blank {
+	var spec map[string]any
+	if err := f.spec.Decode(&spec); err != nil {
+		return nil
+	}
+	return blank.Find(spec)
+}
+
+// Answer sets a field below spec, such as `processors[0].country`, to a value in YAML; an empty value removes the field. `[]` in the field
+// stands for each item of the list. Answer returns false if the form has no such list or item. The error says that the value is not YAML.
+func (f *Form) Answer(field, value string) (bool, error) {
+	if list, rest, isEach := strings.Cut(field, "[]"); isEach {
+		items := findValue(f.spec, list)
+		if items == nil {
+			return false, nil
+		}
+		for i := range items.Content {
+			if _, err := f.Answer(list+"["+strconv.Itoa(i)+"]"+rest, value); err != nil {
+				return false, err
+			}
+		}
+		return len(items.Content) > 0, nil
+	}
+	var answer yaml.Node
+	if err := yaml.Unmarshal([]byte(value), &answer); err != nil {
+		return false, fmt.Errorf("%q is not YAML: quote it", value)
+	}
+	if answer.IsZero() {
+		return removeField(f.spec, field), nil
+	}
+	removeComments(&answer)
+	if parent, _ := splitField(field); strings.Contains(parent, "[") && findField(f.spec, parent) == nil {
+		return false, nil
+	}
+	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0]
+	return true, nil
+}
+
+// splitField returns the path of the object that has the field, "" for the specification itself, and the key of the field in the object.
+func splitField(field string) (parent, key string) {
+	dot := strings.LastIndex(field, ".")
+	return field[:max(dot, 0)], field[dot+1:]
+}
+
+// findField returns the value at a path such as `processors[0].country`; nil if there is none. The value at "" is the mapping.
+func findField(mapping *yaml.Node, path string) *yaml.Node {
+	if path == "" {
+		return mapping
+	}
+	key, rest, _ := strings.Cut(path, ".")
+	name, index, hasIndex := strings.Cut(key, "[")
+	value := findValue(mapping, name)
+	if hasIndex {
+		value = findItem(value, strings.TrimSuffix(index, "]"))
+	}
+	if value == nil || (rest != "" && value.Kind != yaml.MappingNode) {
+		return nil
+	}
+	return findField(value, rest)
+}
+
+// removeField removes a member of an object from the mapping. It returns false if there is none.
+func removeField(mapping *yaml.Node, field string) bool {
+	path, key := splitField(field)
+	parent := findField(mapping, path)
+	if parent == nil || parent.Kind != yaml.MappingNode {
+		return false
+	}
+	i := slices.Index(listKeys(parent), key)
+	if i < 0 {
+		return false
+	}
+	parent.Content = slices.Delete(parent.Content, 2*i, 2*i+2)
+	return true
+}
+
+// Review returns what keeps a form without blanks from passing: the errors of the schema, or the findings that deny it. A weaker enforcement
+// of the declaration does not count: what the law requires is asked also while the sidecar only observes.
+func (s *Searcher) Review(ctx context.Context, f *Form) (invalid []blank.Blank, denied []policy.Finding, err error) {
+	object := &unstructured.Unstructured{}
+	if err := f.document.Decode(&object.Object); err != nil {
+		return nil, nil, fmt.Errorf("decode declaration: %w", err)
+	}
+	content, err := object.MarshalJSON()
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode declaration: %w", err)
+	}
+	if err := object.UnmarshalJSON(content); err != nil { // JSON has the numbers as the schema expects them.
+		return nil, nil, fmt.Errorf("decode declaration: %w", err)
+	}
+	for _, e := range s.schema.Validate(ctx, object) {
+		invalid = append(invalid, blank.Blank{Field: strings.TrimPrefix(e.Field, "spec."), Question: e.ErrorBody() + ". " + blank.Ask(strings.TrimPrefix(e.Field, "spec."))})
+	}
+	if len(invalid) > 0 {
+		return invalid, nil, nil
+	}
+	verdict, err := s.evaluate(ctx, copyWithout(f.spec, "enforcement"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if verdict.Outcome == policy.OutcomeUndecided {
+		return nil, nil, fmt.Errorf("no decision is reached: %s", verdict.Reason)
+	}
+	for _, finding := range verdict.Findings {
+		if finding.Action == policy.ActionDeny || finding.Action == policy.ActionQuarantine {
+			denied = append(denied, finding)
+		}
+	}
+	return nil, denied, nil
+}
