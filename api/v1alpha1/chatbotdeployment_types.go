@@ -146,7 +146,8 @@ type ChatbotDeploymentSpec struct {
 	Security *Security `json:"security,omitempty"`
 
 	// enforcement is the strongest effect that findings about this chatbot have: Deny refuses the object, Quarantine lets only humans
-	// answer, Warn admits it with a warning, Audit admits it and only reports. Unset means Deny. A GovernancePolicy can require a stricter
+	// answer, Warn admits it with a warning, Audit admits it and only reports. Under Warn the sidecar governs the declared paths and passes
+	// all others on; under Audit it only observes: it passes everything on unchanged and counts what governing would do. Unset means Deny. A GovernancePolicy can require a stricter
 	// one. Findings of the rules `declaration.*`, `workload.sidecar_*` and `connection.sidecar_closed` always deny.
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`

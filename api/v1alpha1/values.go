@@ -78,7 +78,8 @@ type Channel string
 type RiskClass string
 
 // Enforcement is what Chaperone does when a requirement is not met: refuse the object (Deny), let only humans answer (Quarantine), admit it
-// with a warning (Warn), or admit it and only report (Audit).
+// with a warning (Warn), or admit it and only report (Audit). It also says what the sidecar does with exchanges that it cannot read: refuse
+// them (Deny, Quarantine), or pass them on unchanged (Warn). Under Audit the sidecar passes all exchanges on unchanged and counts.
 //
 // +kubebuilder:validation:Enum=Deny;Quarantine;Warn;Audit
 type Enforcement string

@@ -16,6 +16,7 @@ const adminTimeout = 10 * time.Second
 //	/healthz        200 while the process serves
 //	/readyz         200 while the server accepts exchanges, 503 while the server drains; the body is that of /config-status
 //	/config-status  which configuration is active, and why the last rejected one was rejected
+//	/observations   what passed through unchanged since the process started, and what governing it would do (observe.Summary)
 //	/metrics        Prometheus text
 func (s *Server) newAdminHandler() http.Handler {
 	mux := http.NewServeMux()
@@ -31,6 +32,9 @@ func (s *Server) newAdminHandler() http.Handler {
 		s.writeStatus(w, code)
 	})
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
+	mux.HandleFunc("GET /observations", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, s.shared.observer.Summarize(s.active.Load().config.Mode))
+	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// An error means that the connection supports no deadlines, as in tests.
@@ -42,8 +46,11 @@ func (s *Server) newAdminHandler() http.Handler {
 }
 
 // writeStatus responds with the HTTP status code and the configStatus.
-func (s *Server) writeStatus(w http.ResponseWriter, code int) {
-	body, err := json.Marshal(s.status.Load())
+func (s *Server) writeStatus(w http.ResponseWriter, code int) { writeJSON(w, code, s.status.Load()) }
+
+// writeJSON responds with the HTTP status code and the value.
+func writeJSON(w http.ResponseWriter, code int, value any) {
+	body, err := json.Marshal(value)
 	if err != nil {
 		code, body = http.StatusInternalServerError, []byte(`{}`)
 	}

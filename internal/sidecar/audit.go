@@ -8,6 +8,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
@@ -27,6 +28,8 @@ import (
 //	                does not count
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
+//	observed        what was found in an exchange that passed unchanged; only in those. It has read (read, unknown or skipped), wouldRefuse
+//	                (the rule; only if there is one), wouldDisclose, and found (the number of pieces of personal data, by leg and kind)
 //	requestBytes    the length of the body that was read; 0 if the sidecar refused the request before it read the body
 //	answerBytes     the length of the body that was sent
 //	durationMs      from the header of the request to the end of the response, in milliseconds
@@ -72,12 +75,27 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = strconv.AppendBool(append(b, `,"disclosed":`...), sc.Disclosed)
 	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.RequestRedactions)
 	b = appendCounts(append(b, `,"answer":`...), sc.AnswerRedactions)
-	b = strconv.AppendInt(append(b, `},"requestBytes":`...), int64(sc.RequestBytes), 10)
+	b = append(b, '}')
+	if sc.Passed != nil {
+		b = appendObserved(b, sc.Passed.Exchange)
+	}
+	b = strconv.AppendInt(append(b, `,"requestBytes":`...), int64(sc.RequestBytes), 10)
 	b = strconv.AppendInt(append(b, `,"answerBytes":`...), e.Bytes, 10)
 	b = strconv.AppendFloat(append(b, `,"durationMs":`...), float64(duration.Microseconds())/1000, 'f', -1, 64)
 	b = appendMember(b, `,"configHash":`, c.hash)
 	b = appendMember(b, `,"policyRevision":`, c.config.Revision)
 	return append(b, "}\n"...)
+}
+
+// appendObserved appends the member `observed`.
+func appendObserved(b []byte, e observe.Exchange) []byte {
+	b = appendMember(b, `,"observed":{"read":`, string(e.Result))
+	if e.Refused != "" {
+		b = appendMember(b, `,"wouldRefuse":`, e.Refused)
+	}
+	b = strconv.AppendBool(append(b, `,"wouldDisclose":`...), e.Disclosed)
+	b = appendCounts(append(b, `,"found":{"request":`...), e.Request)
+	return append(appendCounts(append(b, `,"answer":`...), e.Answer), "}}"...)
 }
 
 // appendMember appends a string member. The prefix is what precedes the value: the quoted name with its comma and colon.

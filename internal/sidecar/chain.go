@@ -16,6 +16,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
@@ -57,6 +58,8 @@ type shared struct {
 	// draining ends when the server begins to drain; drain ends it.
 	draining context.Context
 	drain    context.CancelFunc
+	observer *observe.Observer
+	readings readings
 }
 
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
@@ -76,6 +79,7 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 		options: options, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
 		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
 		audit: &audit{metrics: m, out: options.Audit}, budget: budget.New(options.MemoryBytes),
+		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
 	}, nil
 }
 
@@ -99,8 +103,8 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	c := &loadedConfig{
 		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, shared: sh,
 		upstream: &transport.Upstream{
-			Transport: transport.New(config.Limits), Buffers: sh.buffers, Transform: t, Failures: failure.Forms{}, Budget: sh.budget,
-			Limits: config.Limits,
+			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
+			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}
@@ -203,6 +207,15 @@ func (c *loadedConfig) newRecording() filter.Recording {
 // Write counts a finished exchange in the metrics and writes its record. It implements filter.Journal.
 func (c *loadedConfig) Write(e filter.Ended) {
 	duration := c.shared.options.Now().Sub(e.Scope.Started)
+	if e.Scope.Passed != nil {
+		c.finishPassed(e, duration)
+		return
+	}
+	c.report(e, duration)
+}
+
+// report counts an exchange in the metrics and writes its record.
+func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 	c.shared.metrics.observe(e, duration)
 	c.shared.audit.write(c, e, duration)
 }
@@ -227,13 +240,15 @@ func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	}
 	chat := c.buildChat(rt)
 	document := c.buildDocument(c.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.RequestURI == filter.DisclosurePath {
+	isDocument := func(r *http.Request) bool { return r.RequestURI == filter.DisclosurePath }
+	govern := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isDocument(r) {
 			document.ServeHTTP(w, r)
 			return
 		}
 		chat.ServeHTTP(w, r)
-	}), nil
+	})
+	return c.chooseHandler(rt, govern, transport.PassedPath{}, isDocument), nil
 }
 
 // buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name.
@@ -248,7 +263,8 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 		if err := setUpstream(rt, e.Upstream, e.Path); err != nil {
 			return nil, err
 		}
-		entries[e.Name] = c.buildModel(rt)
+		passed := transport.PassedPath{Prefix: "/" + e.Name, Base: strings.TrimSuffix(rt.Target, e.Path)}
+		entries[e.Name] = c.chooseHandler(rt, c.buildModel(rt), passed, func(*http.Request) bool { return false })
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")

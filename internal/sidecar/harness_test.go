@@ -41,6 +41,7 @@ type record struct {
 	Streamed     bool                      `json:"streamed"`
 	Disclosed    bool                      `json:"disclosed"`
 	Redacted     map[string]map[string]int `json:"redacted"`
+	Observed     map[string]any            `json:"observed"`
 	RequestBytes int                       `json:"requestBytes"`
 	AnswerBytes  int                       `json:"answerBytes"`
 	DurationMs   float64                   `json:"durationMs"`

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
@@ -18,6 +19,10 @@ type metrics struct {
 	refusals       *prometheus.CounterVec
 	redactions     *prometheus.CounterVec
 	duration       *prometheus.HistogramVec
+	passed         *prometheus.CounterVec
+	wouldRefuse    *prometheus.CounterVec
+	wouldRedact    *prometheus.CounterVec
+	wouldDisclose  prometheus.Counter
 	reloads        prometheus.Counter
 	reloadFailures prometheus.Counter
 	auditFailures  prometheus.Counter
@@ -37,11 +42,19 @@ func newMetrics() *metrics {
 			Name: "chaperone_exchange_duration_seconds", Help: "Time from the header of a request to the end of its answer, by direction.",
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}, []string{"direction"}),
+		passed: newCounterVec("chaperone_passed_exchanges_total",
+			"Exchanges that passed unchanged, by direction and by what the declared wire format can read of them (read, unknown, skipped).",
+			"direction", "result"),
+		wouldRefuse: newCounterVec("chaperone_would_refuse_total",
+			"Exchanges that passed unchanged and that governing would refuse, by rule.", "rule"),
+		wouldRedact: newCounterVec("chaperone_would_redact_total",
+			"Pieces of personal data in exchanges that passed unchanged, by kind and by where they were found (leg: request or answer).", "kind", "leg"),
+		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers that passed unchanged and in which governing would show the statement."),
 		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Audit records that could not be written."),
 	}
-	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.passed, m.wouldRefuse, m.wouldRedact, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -62,15 +75,31 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	if sc.Refused != nil {
 		m.refusals.WithLabelValues(sc.Refused.ID).Inc()
 	}
-	m.countRedactions("request", sc.RequestRedactions)
-	m.countRedactions("answer", sc.AnswerRedactions)
+	addCounts(m.redactions, "request", sc.RequestRedactions)
+	addCounts(m.redactions, "answer", sc.AnswerRedactions)
+	if sc.Passed != nil {
+		m.observePassed(sc.Route.Direction, sc.Passed.Exchange)
+	}
 }
 
-// countRedactions adds the replacements in one leg of an exchange, request or answer.
-func (m *metrics) countRedactions(leg string, counts redact.Counts) {
+// observePassed counts what was found in an exchange that passed unchanged.
+func (m *metrics) observePassed(direction string, e observe.Exchange) {
+	m.passed.WithLabelValues(direction, string(e.Result)).Inc()
+	if e.Refused != "" {
+		m.wouldRefuse.WithLabelValues(e.Refused).Inc()
+	}
+	if e.Disclosed {
+		m.wouldDisclose.Inc()
+	}
+	addCounts(m.wouldRedact, "request", e.Request)
+	addCounts(m.wouldRedact, "answer", e.Answer)
+}
+
+// addCounts adds what was found in one leg of an exchange, request or answer.
+func addCounts(to *prometheus.CounterVec, leg string, counts redact.Counts) {
 	for _, kind := range redact.Kinds() {
 		if counts[kind] > 0 {
-			m.redactions.WithLabelValues(kind.String(), leg).Add(float64(counts[kind]))
+			to.WithLabelValues(kind.String(), leg).Add(float64(counts[kind]))
 		}
 	}
 }

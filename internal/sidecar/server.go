@@ -174,7 +174,7 @@ func (s *Server) closeConnections() (unrecorded int) {
 	if s.admin != nil {
 		_ = s.admin.Close()
 	}
-	return s.openExchanges.wait(maxRecordWait)
+	return s.openExchanges.wait(maxRecordWait) + s.shared.readings.open.wait(maxRecordWait)
 }
 
 // drain stops accepting exchanges and waits until the open ones have ended, except for those on ports that a reload has closed. After
@@ -211,7 +211,9 @@ func (s *Server) shutDown(ctx context.Context, limit time.Duration) bool {
 	for range s.servers {
 		joined = errors.Join(joined, <-errs)
 	}
-	return joined == nil
+	// Shutdown does not wait for connections with a switched protocol.
+	deadline, _ := ctx.Deadline()
+	return joined == nil && s.openExchanges.wait(time.Until(deadline)) == 0
 }
 
 // Apply makes a new configuration active. Open exchanges finish under the previous one; those on a port that the new configuration does not
@@ -247,6 +249,7 @@ func (s *Server) activate(ctx context.Context, file []byte) error {
 	s.closeUnusedListeners(context.WithoutCancel(ctx), loaded)
 	if previous != nil {
 		previous.upstream.Transport.CloseIdleConnections()
+		previous.upstream.Passing.CloseIdleConnections()
 	}
 	s.publishAccepted(loaded)
 	return nil

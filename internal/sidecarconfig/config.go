@@ -47,6 +47,14 @@ const (
 	MarkMachineReadable = "machine-readable"
 )
 
+// Modes, which Config.Mode has. An empty mode governs everything: the sidecar refuses what it cannot read.
+const (
+	// ModeObserve passes every exchange on unchanged, and counts what governing would do.
+	ModeObserve = "observe"
+	// ModePassUndeclared governs the declared paths, and treats every other exchange as ModeObserve does.
+	ModePassUndeclared = "pass-undeclared"
+)
+
 // Defaults and bounds of Limits.
 const (
 	// DefaultRequestBytes bounds a chat request: 1 MiB holds several hundred pages of text.
@@ -73,6 +81,8 @@ type Config struct {
 	// Suspended means that only humans answer: the sidecar refuses every chat request, and every call of the app to its models, and names
 	// the handoff if there is one. It still serves the disclosure document.
 	Suspended bool `json:"suspended,omitempty"`
+	// Mode is empty, ModeObserve or ModePassUndeclared. It must be empty when Suspended is true.
+	Mode string `json:"mode,omitempty"`
 	// Ports are the declared ports of the pod: 1 to 10, with unique names and listen addresses.
 	Ports []Port `json:"ports"`
 	// Egress are the model services that the app reaches through the sidecar: 0 to 32, with unique names.

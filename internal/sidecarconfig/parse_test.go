@@ -119,6 +119,7 @@ func TestHashCoversEverythingButTheRevision(t *testing.T) {
 	}
 	for name, change := range map[string]func(*sidecarconfig.Config){
 		"suspended": func(c *sidecarconfig.Config) { c.Suspended = !c.Suspended },
+		"mode":      func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModeObserve },
 		"detectors": func(c *sidecarconfig.Config) { c.Redact = nil },
 		"chatbot":   func(c *sidecarconfig.Config) { c.Chatbot = "shop/other" },
 		"limits":    func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 7 },

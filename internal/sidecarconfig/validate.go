@@ -61,6 +61,12 @@ func (c Config) Validate() error {
 	if !revisionPattern.MatchString(c.Revision) {
 		p.add("revision", "is %q, want 1 to 128 printable characters without spaces", c.Revision)
 	}
+	if c.Mode != "" {
+		p.checkOneOf("mode", c.Mode, []string{ModeObserve, ModePassUndeclared})
+	}
+	if c.Suspended && c.Mode != "" {
+		p.add("mode", "is %q, but a suspended chatbot passes nothing on", c.Mode)
+	}
 	p.checkPorts(c.Ports)
 	p.checkEgress(c.Egress)
 	p.checkDisclose(c.Disclose)

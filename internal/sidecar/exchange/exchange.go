@@ -12,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
@@ -54,6 +55,8 @@ type Scope struct {
 	Streamed bool
 	// Refused is the reason for which the sidecar refused the exchange, or nil. Set by filter.Refuse and by the transport.
 	Refused *refusal.Refusal
+	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.
+	Passed *observe.Observation
 	// Cut is the error with which a streamed answer of the upstream ended early, or nil. Set by the transport.
 	Cut error
 }

@@ -40,7 +40,7 @@ type Recording struct {
 	Journal Journal
 	// Conversations remembers the exchanges whose answers showed the statement.
 	Conversations *Conversations
-	// MaxPause is how long a client may take to receive what the sidecar writes to it.
+	// MaxPause is how long a client may take to receive what the sidecar writes to it; 0 for as long as it wants.
 	MaxPause time.Duration
 }
 
@@ -123,6 +123,8 @@ const (
 	OutcomeDisconnected = "disconnected"
 	// OutcomeFailed: the sidecar itself failed.
 	OutcomeFailed = "failed"
+	// OutcomePassed: the client got the whole response of the upstream, unchanged.
+	OutcomePassed = "passed"
 )
 
 // findOutcome returns the outcome of an exchange. isAborted means that the proxy aborted the answer: either the upstream broke off, which
@@ -140,6 +142,8 @@ func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) st
 		return OutcomeDisconnected
 	case sc.Refused != nil:
 		return OutcomeRefused
+	case sc.Passed != nil:
+		return OutcomePassed
 	case isClientGone && !sc.Streamed:
 		// The server sends the last part of a document only after the handler, so this client did not receive it. All parts of a
 		// stream have been sent.

@@ -1,7 +1,9 @@
 package filter
 
 import (
+	"bufio"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"time"
@@ -11,7 +13,7 @@ import (
 type writer struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	// maxPause is how long a write may wait for the client.
+	// maxPause is how long a write may wait for the client; 0 for ever.
 	maxPause time.Duration
 	// renewed is when the deadline was last set.
 	renewed time.Time
@@ -29,12 +31,19 @@ const renewEvery = time.Second
 func newWriter(w http.ResponseWriter, maxPause time.Duration) *writer {
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), maxPause: maxPause}
 	// The connection can still have the deadline of its previous exchange.
+	if maxPause == 0 {
+		// An error means that the connection supports no deadlines and has none.
+		_ = out.control.SetWriteDeadline(time.Time{})
+	}
 	out.renewDeadline()
 	return out
 }
 
 // renewDeadline gives the client maxPause from now on.
 func (w *writer) renewDeadline() {
+	if w.maxPause == 0 {
+		return
+	}
 	now := time.Now()
 	if now.Sub(w.renewed) < renewEvery {
 		return
@@ -44,10 +53,11 @@ func (w *writer) renewDeadline() {
 	_ = w.control.SetWriteDeadline(now.Add(w.maxPause))
 }
 
-// WriteHeader sends the header and notes the first status.
+// WriteHeader sends the header and notes the first status that is not informational.
 func (w *writer) WriteHeader(status int) {
 	w.renewDeadline()
-	if w.status == 0 {
+	isInformational := status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
+	if w.status == 0 && !isInformational {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -74,6 +84,12 @@ func (w *writer) FlushError() error {
 func (w *writer) note(err error) error {
 	w.hasStalled = w.hasStalled || errors.Is(err, os.ErrDeadlineExceeded)
 	return err
+}
+
+// Hijack gives up the connection to a switched protocol, which the proxy answers with the status 101 itself.
+func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.status = http.StatusSwitchingProtocols
+	return w.control.Hijack()
 }
 
 // Unwrap returns the wrapped writer. Through it http.ResponseController sets deadlines.

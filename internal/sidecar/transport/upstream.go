@@ -90,6 +90,8 @@ func (c *CopyBuffers) Put(b []byte) { c.pool.Put(&b) }
 type Upstream struct {
 	// Transport is the result of New.
 	Transport *http.Transport
+	// Passing is the result of NewPassing.
+	Passing   *http.Transport
 	Buffers   *CopyBuffers
 	Transform *transform.Transform
 	// Failures finds the forms of error responses.

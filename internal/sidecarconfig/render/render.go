@@ -40,6 +40,9 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		Ports:     renderPorts(declaration.Spec.Ports),
 		Redact:    []string{},
 	}
+	if !base.Suspended {
+		base.Mode = renderMode(verdict)
+	}
 	required := verdict.Obligations
 	if required == nil {
 		required = &obligation.Set{}
@@ -49,6 +52,17 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		return base, nil
 	}
 	return config, err
+}
+
+// renderMode returns the mode for the effective enforcement: one that refuses nothing must not refuse exchanges either.
+func renderMode(verdict policy.Verdict) string {
+	switch verdict.Terms.Enforcement {
+	case "audit":
+		return sidecarconfig.ModeObserve
+	case "warn":
+		return sidecarconfig.ModePassUndeclared
+	}
+	return ""
 }
 
 // addSettings returns the configuration with what the spec states and the law requires.

@@ -265,6 +265,41 @@ func TestSuspension(t *testing.T) {
 	}
 }
 
+func TestMode(t *testing.T) {
+	stopped := newDeclaration()
+	stopped.Spec.Suspended = true
+	quarantine := []policy.Finding{{Rule: "r", Action: policy.ActionQuarantine}}
+	for name, c := range map[string]struct {
+		enforcement string
+		declaration *v1alpha1.ChatbotDeployment
+		findings    []policy.Finding
+		want        string
+	}{
+		"Audit observes":                          {enforcement: "audit", want: sidecarconfig.ModeObserve},
+		"Warn passes what is not declared":        {enforcement: "warn", want: sidecarconfig.ModePassUndeclared},
+		"Deny governs":                            {enforcement: "deny"},
+		"Quarantine governs":                      {enforcement: "quarantine"},
+		"no enforcement governs":                  {},
+		"a suspended chatbot passes nothing on":   {enforcement: "audit", declaration: stopped},
+		"a quarantined chatbot passes nothing on": {enforcement: "warn", findings: quarantine},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.declaration == nil {
+				c.declaration = newDeclaration()
+			}
+			verdict := newVerdict()
+			verdict.Terms.Enforcement, verdict.Findings = c.enforcement, c.findings
+			got, err := render.Config(c.declaration, verdict, builtIn())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Mode != c.want {
+				t.Errorf("mode %q, want %q", got.Mode, c.want)
+			}
+		})
+	}
+}
+
 func TestNoSettingPreventsSuspension(t *testing.T) {
 	cases := map[string]struct {
 		spec func(*v1alpha1.ChatbotDeploymentSpec)

@@ -1,0 +1,49 @@
+package filter
+
+import (
+	"net/http"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// Observe begins to observe an exchange that the sidecar passes on unchanged. findFault returns why governing would refuse a request by its
+// header, or nil; it gets a copy of the request.
+func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Request) *refusal.Refusal) Filter {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sc := exchange.From(r)
+			// Record has set the header of the exchange, which a response that passes unchanged does not have.
+			delete(w.Header(), headerExchange)
+			// The client may send its body while it reads the answer. An error means that the connection allows it anyway.
+			_ = http.NewResponseController(w).EnableFullDuplex()
+			ob := o.Begin(rt.Direction, rt.Name, r)
+			sc.Passed = ob
+			sc.Conversation = r.Header.Get(headerConversation)
+			judged := *r
+			judgedURL := *r.URL
+			judged.URL = &judgedURL
+			ob.Fault = findFault(&judged)
+			if r.Body != nil && r.Body != http.NoBody {
+				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
+				r.Body = ob.RequestBody
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// FindFault returns why CheckHeader would refuse the request, or nil. It may change the query of the request.
+func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []byte) bool) *refusal.Refusal {
+	return findFault(rt, r, hasPersonalData)
+}
+
+// FindStatement returns the statement that Disclose would put into the answer, in the default language, or "" if none is due. It is "" for
+// nil Statements.
+func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string {
+	if s == nil || !s.inEveryAnswer && !(s.inFirstAnswer && c.isDue(sc, s.repeatHours)) {
+		return ""
+	}
+	return s.texts[0]
+}

@@ -1,0 +1,74 @@
+package observe
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// Observer counts the exchanges that one process passes on. It is safe for concurrent use.
+type Observer struct {
+	budget *budget
+	counts counts
+	since  time.Time
+}
+
+// New returns an Observer that has seen nothing. now is its clock.
+func New(now func() time.Time) *Observer {
+	return &Observer{budget: newBudget(now), counts: counts{routes: map[Route]*RouteCounts{}}, since: now().UTC()}
+}
+
+// Observation is what is known of an exchange while it is passed on.
+type Observation struct {
+	// Exchange is what is counted in the end. Begin sets Route except its Answer.
+	Exchange
+	// Fault is why governing would refuse the request by its header, or nil.
+	Fault *refusal.Refusal
+	// IsCopied reports whether the bodies keep copies.
+	IsCopied bool
+	// RequestType is the Content-Type of the request.
+	RequestType string
+	// RequestBody and AnswerBody are the bodies; nil for a message without one.
+	RequestBody, AnswerBody *Tap
+	// Status and Header are those of the answer; 0 and nil if there is none.
+	Status int
+	Header http.Header
+}
+
+// Begin begins to observe a request on a port or egress entry.
+func (o *Observer) Begin(direction, port string, r *http.Request) *Observation {
+	ob := &Observation{RequestType: r.Header.Get("Content-Type")}
+	ob.Route = Route{
+		Direction: direction, Port: port, Method: foldMethod(r.Method),
+		Pattern: o.counts.fold(direction+" "+port, r.URL.Path), Request: foldMedia(ob.RequestType),
+	}
+	ob.IsCopied = hasBody(r) && o.budget.take()
+	return ob
+}
+
+// hasBody reports whether the request has a body that ends. A switched protocol does not.
+func hasBody(r *http.Request) bool {
+	return r.ContentLength != 0 && r.Body != nil && len(r.Header["Upgrade"]) == 0 && r.Method != http.MethodConnect
+}
+
+// Answered notes the header of the answer.
+func (ob *Observation) Answered(status int, header http.Header) {
+	ob.Status, ob.Header = status, header
+	ob.Route.Answer = foldMedia(header.Get("Content-Type"))
+}
+
+// End counts the exchange.
+func (o *Observer) End(ob *Observation) {
+	if ob.IsCopied {
+		request, _, _ := ob.RequestBody.Take()
+		answer, _, _ := ob.AnswerBody.Take()
+		o.budget.give(len(request) + len(answer))
+	}
+	o.counts.add(ob.Exchange)
+}
+
+// Summarize returns what was observed since the process started.
+func (o *Observer) Summarize(mode string) Summary {
+	return Summary{Mode: mode, Since: o.since, Routes: o.counts.list()}
+}

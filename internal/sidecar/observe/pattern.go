@@ -1,0 +1,115 @@
+package observe
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+const (
+	// folded stands in a pattern for a segment that may identify a person, a conversation or a file.
+	folded = "*"
+	// maxWord is the length in bytes of the longest segment that a pattern shows: long words are names or random.
+	maxWord = 40
+	// maxSegments is the number of segments that a pattern shows.
+	maxSegments = 8
+	// maxSiblings is the number of different segments that patterns show at one place. An API has a few; more are names of things.
+	maxSiblings = 12
+	// maxPlaces bounds the places for which siblings are kept. Later places show no segments.
+	maxPlaces = 256
+	// otherMethod and otherMedia stand for methods and media types that a client made up.
+	otherMethod = "OTHER"
+	otherMedia  = "other"
+)
+
+// patterns folds paths. Not safe for concurrent use.
+type patterns struct {
+	// siblings maps a place (port and the pattern up to there) to the segments that it shows.
+	siblings map[string][]string
+}
+
+// fold returns the pattern of a path: identifiers become `*`, a file keeps its extension. place distinguishes the ports.
+func (p *patterns) fold(place, path string) string {
+	pattern := ""
+	for i, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
+		if i == maxSegments {
+			return pattern + "/" + folded
+		}
+		pattern += "/" + p.foldSegment(place+pattern, segment)
+	}
+	return pattern
+}
+
+// foldSegment returns the segment if it is a word of an API at a place that has few of them, and otherwise `*` with the extension of a file.
+func (p *patterns) foldSegment(place, segment string) string {
+	if segment == "" {
+		return ""
+	}
+	if isWord(segment) && p.admit(place, segment) {
+		return segment
+	}
+	if dot := strings.LastIndexByte(segment, '.'); dot >= 0 && len(segment)-dot <= 6 && isWord(segment[dot+1:]) {
+		return folded + segment[dot:]
+	}
+	return folded
+}
+
+// admit reports whether the place shows the segment, and remembers a new one while there is room.
+func (p *patterns) admit(place, segment string) bool {
+	shown, isKnown := p.siblings[place]
+	switch {
+	case slices.Contains(shown, segment):
+		return true
+	case !isKnown && len(p.siblings) >= maxPlaces, len(shown) >= maxSiblings:
+		return false
+	}
+	if p.siblings == nil {
+		p.siblings = map[string][]string{}
+	}
+	p.siblings[place] = append(shown, segment)
+	return true
+}
+
+// isWord reports whether a segment looks like a word of an API: letters with dashes, dots and underscores, or a version such as `v1`.
+func isWord(segment string) bool {
+	if len(segment) > maxWord {
+		return false
+	}
+	if version, isVersion := strings.CutPrefix(segment, "v"); isVersion && len(version) <= 2 && strings.Trim(version, "0123456789") == "" {
+		return true
+	}
+	return segment != "" && !strings.ContainsFunc(segment, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.')
+	})
+}
+
+// methods are the methods that counts show.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodConnect,
+	http.MethodOptions, http.MethodTrace,
+}
+
+func foldMethod(method string) string {
+	if slices.Contains(methods, method) {
+		return method
+	}
+	return otherMethod
+}
+
+// mediaPrefixes are the types that counts show. A subtype is shown if it is a word.
+var mediaPrefixes = []string{"application", "audio", "font", "image", "model", "multipart", "text", "video"}
+
+// foldMedia returns the media type of a Content-Type without its parameters, "" for none, and otherMedia for one that is not known.
+func foldMedia(contentType string) string {
+	if contentType == "" {
+		return ""
+	}
+	// The error is that of the parameters, which do not matter.
+	media, _, _ := mime.ParseMediaType(contentType)
+	kind, subtype, _ := strings.Cut(media, "/")
+	if !slices.Contains(mediaPrefixes, kind) || !isWord(strings.ReplaceAll(subtype, "+", "-")) {
+		return otherMedia
+	}
+	return media
+}

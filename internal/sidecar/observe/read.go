@@ -1,0 +1,134 @@
+package observe
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+)
+
+// Reader reads copies as governing would read the exchanges.
+type Reader struct {
+	Transform *transform.Transform
+	// API is the name of the declared wire format. Formats has all that this build can read, by name.
+	API     string
+	Formats map[string]dialect.Format
+	// CheckAnswer returns the form of an answer, or why governing would refuse it by its status and header.
+	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
+	// FindStatement returns the statement that governing would put into the answer to a request, or "".
+	FindStatement func(transform.Request) string
+}
+
+// Read fills in the Exchange of an observation from its copies. It must be called when the exchange is over.
+func (rd Reader) Read(ob *Observation) {
+	if ob.Fault != nil {
+		ob.Refused = ob.Fault.ID
+	}
+	if !ob.IsCopied {
+		ob.Result = ResultSkipped
+		return
+	}
+	ob.Result = ResultUnknown
+	body, _, isWhole := ob.RequestBody.Take()
+	if !isWhole {
+		return
+	}
+	request, read := rd.readRequest(ob, body)
+	if !read {
+		return
+	}
+	ob.Result = ResultRead
+	rd.readAnswer(ob, rd.FindStatement(request))
+}
+
+// readRequest reads the request in the declared wire format. If it cannot, it notes which other format can.
+func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, bool) {
+	format, isKnown := rd.Formats[rd.API]
+	if isKnown && format.AcceptRequest(ob.RequestType) {
+		_, request, err := rd.Transform.Request(nil, body, format, &ob.Exchange.Request)
+		if err == nil {
+			ob.Fits = rd.API
+			return request, true
+		}
+		ob.Exchange.Request = redact.Counts{}
+		rd.note(ob, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(rd.Formats)) {
+		other := rd.Formats[name]
+		if name == rd.API || !other.AcceptRequest(ob.RequestType) {
+			continue
+		}
+		if _, _, err := rd.Transform.Request(nil, body, other, new(redact.Counts)); err == nil {
+			ob.Fits = name
+			break
+		}
+	}
+	return transform.Request{}, false
+}
+
+// readAnswer reads the answer to a request that could be read.
+func (rd Reader) readAnswer(ob *Observation, statement string) {
+	// Governing passes errors and redirects with their status, and does not count them as answers of the format.
+	if ob.Header == nil || ob.Status >= http.StatusMultipleChoices {
+		return
+	}
+	format := rd.Formats[rd.API]
+	body, _, isWhole := ob.AnswerBody.Take()
+	if !isWhole {
+		ob.Result = ResultUnknown
+		return
+	}
+	body, ok := decode(ob, body)
+	form, why := rd.CheckAnswer(ob.Status, ob.Header, format)
+	switch {
+	case why != nil || !ok:
+		rd.note(ob, why)
+		ob.Result = ResultUnknown
+		return
+	case form == dialect.Streamed:
+		stream := rd.Transform.Stream(format, statement, &ob.Exchange.Answer)
+		_, err := stream.Write(nil, body)
+		if err == nil {
+			_, err = stream.Close(nil)
+		}
+		ob.Disclosed = err == nil && stream.Shown()
+		rd.note(ob, err)
+	default:
+		_, shown, err := rd.Transform.Answer(nil, body, format, statement, &ob.Exchange.Answer)
+		ob.Disclosed = shown
+		rd.note(ob, err)
+	}
+}
+
+// note notes the rule of a refusal, unless governing would have refused the exchange earlier. It ignores nil and other errors.
+func (rd Reader) note(ob *Observation, err error) {
+	var why *refusal.Refusal
+	if errors.As(err, &why) && why != nil && ob.Refused == "" {
+		ob.Refused = why.ID
+	}
+}
+
+// decode returns the content of an answer that is compressed by gzip, which clients ask for and governing does not let through to the app.
+// ok is false if the content cannot be decoded or is larger than a copy may be.
+func decode(ob *Observation, body []byte) (content []byte, ok bool) {
+	if !strings.EqualFold(ob.Header.Get("Content-Encoding"), "gzip") {
+		return body, true
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, false
+	}
+	content, err = io.ReadAll(io.LimitReader(unpacked, maxCopy+1))
+	ob.Header = ob.Header.Clone()
+	ob.Header.Del("Content-Encoding")
+	return content, err == nil && len(content) <= maxCopy
+}

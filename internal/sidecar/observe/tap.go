@@ -1,0 +1,60 @@
+package observe
+
+import (
+	"io"
+	"sync"
+)
+
+// Tap is a body that counts what is read of it, and keeps a copy of its beginning if it is asked to. It is safe for concurrent use: the HTTP
+// transport may still read the body of a request when the exchange is over.
+type Tap struct {
+	body io.ReadCloser
+	// limit is the size of the copy in bytes, 0 for none.
+	limit int
+	// onError gets the error that ended the body early.
+	onError func(error)
+
+	mu    sync.Mutex
+	copy  []byte
+	count int64
+	// isTaken is set when the copy must not change any more.
+	isTaken bool
+}
+
+// NewTap returns a Tap on the body. onError gets an error of the body other than io.EOF; nil ignores it.
+func NewTap(body io.ReadCloser, copies bool, onError func(error)) *Tap {
+	t := &Tap{body: body, onError: onError}
+	if copies {
+		t.limit = maxCopy
+	}
+	return t
+}
+
+// Read reads from the body.
+func (t *Tap) Read(p []byte) (int, error) {
+	n, err := t.body.Read(p)
+	t.mu.Lock()
+	t.count += int64(n)
+	if !t.isTaken && t.limit > 0 {
+		t.copy = append(t.copy, p[:min(n, t.limit-len(t.copy))]...)
+	}
+	t.mu.Unlock()
+	if err != nil && err != io.EOF && t.onError != nil {
+		t.onError(err)
+	}
+	return n, err
+}
+
+// Close closes the body.
+func (t *Tap) Close() error { return t.body.Close() }
+
+// Take returns the copy, the number of bytes that were read, and whether the copy has all of them. Later reads do not change the copy.
+func (t *Tap) Take() (beginning []byte, count int64, isWhole bool) {
+	if t == nil {
+		return nil, 0, true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.isTaken = true
+	return t.copy, t.count, t.count == int64(len(t.copy))
+}

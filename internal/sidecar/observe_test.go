@@ -1,0 +1,171 @@
+package sidecar_test
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// observations returns what the admin port says, once the copies of n exchanges are read.
+func (h *harness) observations(n int64) observe.Summary {
+	h.t.Helper()
+	for {
+		var got observe.Summary
+		if err := json.Unmarshal([]byte(h.get("/observations").body), &got); err != nil {
+			h.t.Fatal(err)
+		}
+		seen := int64(0)
+		for _, r := range got.Routes {
+			seen += r.Exchanges
+		}
+		if seen >= n {
+			return got
+		}
+		if h.t.Context().Err() != nil {
+			h.t.Fatalf("only %d exchanges were observed", seen)
+		}
+	}
+}
+
+func TestObservationsSayWhatGoverningWouldDo(t *testing.T) {
+	h, _ := newPassing(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/api/"):
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<p>")
+		case strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"):
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Encoding", "gzip")
+			zip := gzip.NewWriter(w)
+			_, _ = io.WriteString(zip, `{"choices":[{"index":0,"message":{"role":"assistant","content":"Write to eve@shop.example"}}]}`)
+			_ = zip.Close()
+		default:
+			streamTexts("Call +49 30 12345678 or eve@", "shop.example")(w, r)
+		}
+	})
+	h.ask(chat("I am ada@shop.example"), "Accept-Encoding", "gzip")
+	h.ask(helloStreamed)
+	h.ask(`{"no":"chat"}`)
+	h.send(http.MethodGet, h.url()+"/api/users/ada@shop.example/4711?mail=ada@shop.example", "")
+	h.send(http.MethodGet, h.url()+"/api/users/ada%40shop.example/4712", "")
+	got := h.observations(5)
+	want := []observe.RouteCounts{
+		{
+			Route:     observe.Route{Direction: "ingress", Port: "http", Method: "GET", Pattern: "/api/users/*/*", Request: "application/json", Answer: "text/html"},
+			Exchanges: 2, Skipped: 2, Refused: map[string]int64{"sidecar.path_unknown": 1, "sidecar.path_ambiguous": 1},
+		},
+		{
+			Route:     observe.Route{Direction: "ingress", Port: "http", Method: "POST", Pattern: chatPath, Request: "application/json", Answer: "text/event-stream"},
+			Exchanges: 2, Read: 1, Unknown: 1, Fits: map[string]int64{"openai-chat": 1}, Refused: map[string]int64{"sidecar.body_shape": 1}, Disclosed: 1,
+			FoundInAnswers: map[string]int64{"phone": 1, "email": 1},
+		},
+		{
+			Route:     observe.Route{Direction: "ingress", Port: "http", Method: "POST", Pattern: chatPath, Request: "application/json", Answer: "application/json"},
+			Exchanges: 1, Read: 1, Fits: map[string]int64{"openai-chat": 1}, Disclosed: 1,
+			FoundInRequests: map[string]int64{"email": 1}, FoundInAnswers: map[string]int64{"email": 1},
+		},
+	}
+	if diff := cmp.Diff(want, got.Routes); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.Mode != sidecarconfig.ModeObserve {
+		t.Errorf("mode %q", got.Mode)
+	}
+	page := h.get("/metrics").body
+	for _, line := range []string{
+		`chaperone_passed_exchanges_total{direction="ingress",result="read"} 2`,
+		`chaperone_would_refuse_total{rule="sidecar.path_unknown"} 1`,
+		`chaperone_would_redact_total{kind="email",leg="answer"} 2`,
+		`chaperone_would_disclose_total 2`,
+	} {
+		if !strings.Contains(page, line+"\n") {
+			t.Errorf("metrics lack %s", line)
+		}
+	}
+	records := h.audit.String()
+	if want := `"observed":{"read":"read","wouldDisclose":true,"found":{"request":{"email":1},"answer":{"email":1}}}`; !strings.Contains(records, want) {
+		t.Errorf("records lack %s: %s", want, records)
+	}
+	for _, text := range []string{"shop.example", "4711", "12345678"} {
+		if strings.Contains(h.get("/observations").body+page+records+h.log.String(), text) {
+			t.Errorf("%q of an exchange is told", text)
+		}
+	}
+}
+
+// TestObservingIsBounded: what is not read is still passed and counted.
+func TestObservingIsBounded(t *testing.T) {
+	h, _ := newPassing(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	large := strings.Repeat("x", 300<<10)
+	const times = 12
+	for range times {
+		if got := h.ask(large); got.body != large {
+			t.Fatalf("a body of %d bytes comes back with %d", len(large), len(got.body))
+		}
+	}
+	got := h.observations(times)
+	if r := got.Routes[0]; r.Unknown == 0 || r.Skipped == 0 || r.Unknown+r.Skipped != times {
+		t.Errorf("want some that are too large and some beyond the budget, got %+v", r)
+	}
+	// The budget grows with the time.
+	h.clock.add(time.Minute)
+	h.ask(chat("Hello"))
+	if got := h.observations(times + 1); got.Routes[0].Fits["openai-chat"] == 0 {
+		t.Errorf("a later exchange is not read: %+v", got.Routes)
+	}
+}
+
+// TestModesChangeWithoutARestart: the same connection is served as each configuration says.
+func TestModesChangeWithoutARestart(t *testing.T) {
+	h := newHarness(t, answerText("Write to eve@shop.example"), nil)
+	const other = "/other/page"
+	ask := func(path string) answer { return h.send(http.MethodPost, h.url()+path, chat("Hello")) }
+	for _, step := range []struct {
+		mode                   string
+		chatPasses, pagePasses bool
+	}{
+		{"", false, false},
+		{sidecarconfig.ModeObserve, true, true},
+		{sidecarconfig.ModePassUndeclared, false, true},
+		{"", false, false},
+		{sidecarconfig.ModeObserve, true, true},
+	} {
+		h.config.Mode = step.mode
+		if err := h.server.Apply(t.Context(), h.file()); err != nil {
+			t.Fatal(err)
+		}
+		if passes := strings.Contains(ask(chatPath).body, "eve@shop.example"); passes != step.chatPasses {
+			t.Errorf("mode %q: the chat passes unchanged: want %t, got %t", step.mode, step.chatPasses, passes)
+		}
+		if passes := ask(other).status == http.StatusOK; passes != step.pagePasses {
+			t.Errorf("mode %q: another path passes: want %t, got %t", step.mode, step.pagePasses, passes)
+		}
+	}
+}
+
+func TestUndeclaredPathsPassAndSpellingsOfTheDeclaredOneDoNot(t *testing.T) {
+	h := newHarness(t, answerText("Write to eve@shop.example"), func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModePassUndeclared })
+	for path, status := range map[string]int{
+		"/": http.StatusOK, "/v1/models": http.StatusOK, chatPath + "/tools": http.StatusOK,
+		"/v1/chat//completions": http.StatusBadRequest, "/v1/chat/completions/": http.StatusNotFound, "/V1/chat/Completions": http.StatusNotFound,
+		"/v1/chat/%63ompletions": http.StatusBadRequest, "/v1/x/../chat/completions": http.StatusBadRequest, "/v1/chat/completions;x": http.StatusBadRequest,
+		"/.well-known/chaperone/disclosure": http.StatusNotFound, // with POST
+	} {
+		if got := h.send(http.MethodPost, h.url()+path, chat("Hello")); got.status != status {
+			t.Errorf("%s: status %d, want %d: %s", path, got.status, status, got.body)
+		}
+	}
+	got := h.ask(chat("Hello"))
+	if !strings.Contains(got.body, "[redacted:email]") || !strings.Contains(got.body, "You are chatting with an AI system.") {
+		t.Errorf("the declared path is not governed: %s", got.body)
+	}
+}

@@ -1,0 +1,109 @@
+package sidecar
+
+import (
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// chooseHandler returns the handler of a port or egress entry as the mode of the configuration says. govern serves what is governed, and
+// passed says where the other exchanges go. isOurs reports whether a request is for the sidecar itself.
+func (c *loadedConfig) chooseHandler(rt *exchange.Route, govern http.Handler, passed transport.PassedPath, isOurs func(*http.Request) bool) http.Handler {
+	pass := c.buildPassing(rt, passed)
+	switch c.config.Mode {
+	case sidecarconfig.ModeObserve:
+		return pass
+	case sidecarconfig.ModePassUndeclared:
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isOurs(r) || leadsTo(r, rt.Path) {
+				govern.ServeHTTP(w, r)
+				return
+			}
+			pass.ServeHTTP(w, r)
+		})
+	}
+	return govern
+}
+
+// leadsTo reports whether a server could read the declared path out of the request. The chain that governs refuses those that do not spell
+// it as declared, so that another spelling is no way around it.
+func leadsTo(r *http.Request, declared string) bool {
+	sent, _, _ := strings.Cut(strings.ReplaceAll(r.URL.Path, `\`, "/"), ";")
+	return strings.EqualFold(path.Clean("/"+sent), declared)
+}
+
+// buildPassing returns the chain for exchanges that pass unchanged.
+func (c *loadedConfig) buildPassing(rt *exchange.Route, passed transport.PassedPath) http.Handler {
+	findFault := func(r *http.Request) *refusal.Refusal { return filter.FindFault(rt, r, c.transform.HasPersonalData) }
+	recording := c.newRecording()
+	// Observing must not end an exchange, so the client may take its time.
+	recording.MaxPause = 0
+	return filter.Chain(c.upstream.Pass(rt, passed), []filter.Filter{
+		filter.Record(rt, recording),
+		filter.Observe(rt, c.shared.observer, findFault),
+	})
+}
+
+// readings reads the copies of passed exchanges, one at a time, after the exchanges have ended.
+type readings struct {
+	// one is held while a copy is read, so that reading takes at most one core.
+	one sync.Mutex
+	// open counts the copies that are not read yet. The process waits for their records.
+	open *openExchanges
+}
+
+// finishPassed reads the copy of an exchange that was passed on, counts it, and reports it. Only an exchange with a copy is reported later,
+// by another goroutine, which ends when the copy is read.
+func (c *loadedConfig) finishPassed(e filter.Ended, duration time.Duration) {
+	sc := e.Scope
+	ob := sc.Passed
+	_, count, _ := ob.RequestBody.Take()
+	sc.RequestBytes = int(count)
+	finish := func() {
+		c.readPassed(sc)
+		c.shared.observer.End(ob)
+		c.report(e, duration)
+	}
+	if !ob.IsCopied {
+		finish()
+		return
+	}
+	readings := &c.shared.readings
+	readings.open.add(1)
+	go func() {
+		defer readings.open.add(-1)
+		readings.one.Lock()
+		defer readings.one.Unlock()
+		finish()
+	}()
+}
+
+// readPassed reads the copies of an exchange. A panic must not end the process, because the exchange itself went well.
+func (c *loadedConfig) readPassed(sc *exchange.Scope) {
+	defer func() {
+		if recover() != nil {
+			c.shared.options.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
+		}
+	}()
+	observe.Reader{
+		Transform: c.transform, API: sc.Route.API, Formats: c.shared.options.Formats, CheckAnswer: transport.CheckAnswer,
+		FindStatement: func(read transform.Request) string {
+			sc.Request = read
+			if sc.Route.Direction != exchange.Ingress {
+				return ""
+			}
+			return c.statements.FindStatement(sc, c.shared.conversations)
+		},
+	}.Read(sc.Passed)
+}

@@ -1,0 +1,119 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// passIdleTime is the time after which an idle connection of passed exchanges is closed. Node and uvicorn close theirs after 5 s: a request
+// that is just being sent then fails, and one with a body cannot be sent again.
+const passIdleTime = time.Second
+
+// NewPassing returns the HTTP transport for exchanges that pass unchanged. In contrast to New it sets no time for the first byte, because
+// observing must not end an exchange.
+func NewPassing(l sidecarconfig.Limits) *http.Transport {
+	t := New(l)
+	t.ResponseHeaderTimeout, t.IdleConnTimeout = 0, passIdleTime
+	t.MaxResponseHeaderBytes = 0
+	return t
+}
+
+// PassedPath says which path of the upstream a request goes to: Base in place of Prefix.
+type PassedPath struct{ Prefix, Base string }
+
+// Pass returns the last handler of a route whose exchanges pass unchanged: every method, path, status and header, switched protocols,
+// trailers and informational responses, each piece of a body as soon as it is there.
+func (u *Upstream) Pass(rt *exchange.Route, path PassedPath) http.Handler {
+	proxy := &httputil.ReverseProxy{
+		Transport:  u.Passing,
+		BufferPool: u.Buffers,
+		ErrorLog:   log.New(io.Discard, "", 0),
+		// Flush after every write.
+		FlushInterval:  -1,
+		Rewrite:        func(pr *httputil.ProxyRequest) { passRequest(pr, rt, path) },
+		ModifyResponse: observeAnswer,
+		ErrorHandler:   refuseFailure,
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxy.ServeHTTP(plainWriter{w}, r) })
+}
+
+// forwardedHeaders are the headers that the proxy takes out of a request. They pass as the client sent them.
+var forwardedHeaders = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
+
+// passRequest sends the request to the upstream. The proxy has cleaned the query, so it is taken from the request that came in.
+func passRequest(pr *httputil.ProxyRequest, rt *exchange.Route, path PassedPath) {
+	in := pr.In.URL
+	pr.Out.URL = &url.URL{
+		Scheme: rt.Scheme, Host: rt.Host, RawQuery: in.RawQuery, ForceQuery: in.ForceQuery,
+		Path: path.Base + strings.TrimPrefix(in.Path, path.Prefix),
+	}
+	if in.RawPath != "" {
+		pr.Out.URL.RawPath = path.Base + strings.TrimPrefix(in.RawPath, path.Prefix)
+	}
+	if rt.RewritesHost {
+		pr.Out.Host = ""
+	}
+	for _, name := range forwardedHeaders {
+		if values := pr.In.Header[name]; values != nil {
+			pr.Out.Header[name] = values
+		}
+	}
+}
+
+// observeAnswer notes the header of the answer and observes its body. The body of a switched protocol is the connection itself.
+func observeAnswer(res *http.Response) error {
+	sc := exchange.From(res.Request)
+	sc.Passed.Answered(res.StatusCode, res.Header)
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		return nil
+	}
+	ctx := res.Request.Context()
+	sc.Passed.AnswerBody = observe.NewTap(res.Body, sc.Passed.IsCopied, func(err error) {
+		if !errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			sc.Cut = err
+		}
+	})
+	res.Body = sc.Passed.AnswerBody
+	return nil
+}
+
+// CheckAnswer returns the form of an answer, or why the sidecar would refuse it by its status and its header.
+func CheckAnswer(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal) {
+	return checkAnswer(&http.Response{StatusCode: status, Header: header}, f)
+}
+
+// plainWriter keeps net/http from adding headers that the upstream did not send.
+type plainWriter struct{ http.ResponseWriter }
+
+// WriteHeader sends the header of the upstream and no other. It leaves out the 100 of the upstream, because net/http has sent one to a client
+// that expects it.
+func (w plainWriter) WriteHeader(status int) {
+	if status == http.StatusContinue {
+		return
+	}
+	if status >= http.StatusOK {
+		for _, name := range []string{"Content-Type", "Date"} {
+			if h := w.Header(); h[name] == nil {
+				// net/http adds a header that is absent, but not one without values.
+				h[name] = nil
+			}
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap returns the wrapped writer, for http.ResponseController.
+func (w plainWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
