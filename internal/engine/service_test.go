@@ -52,7 +52,14 @@ func TestService(t *testing.T) {
 			want: "service.reserved_target spec.ports[0].targetPort",
 		},
 		"the admin port by name": {spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromString(inject.AdminPortName))}}},
-		"external IPs":           {spec: corev1.ServiceSpec{ExternalIPs: []string{"203.0.113.7"}}, want: "service.external_ips spec.externalIPs"},
+		"a headless Service": {
+			spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Ports: []corev1.ServicePort{{Port: 8080, TargetPort: intstr.FromString("http")}}},
+			want: "service.headless_port spec.ports[0].port",
+		},
+		"a headless Service with the sidecar's number": {
+			spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Ports: []corev1.ServicePort{{Port: inject.IngressPort(0), TargetPort: intstr.FromString("http")}}},
+		},
+		"external IPs": {spec: corev1.ServiceSpec{ExternalIPs: []string{"203.0.113.7"}}, want: "service.external_ips spec.externalIPs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			chatbots := []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}

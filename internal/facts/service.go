@@ -42,6 +42,9 @@ type ServiceInput struct {
 	Chatbots []Chatbot
 	// Targets are the targets of the Service's TCP ports, in the order of spec.ports. Chatbots do not use other protocols.
 	Targets []Target
+	// HeadlessPorts are the TCP ports of a headless Service, in the order of spec.ports; empty for other Services. The name of a headless
+	// Service leads to the pods themselves, so clients connect to this number of the pod, whatever the target is.
+	HeadlessPorts []Target
 	// ExternalIPs is spec.externalIPs.
 	ExternalIPs []string
 	// AsOf is the day of the decision (ISO date, UTC).
@@ -55,6 +58,9 @@ func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time)
 		// Chatbots use only TCP, which is the default of an empty protocol.
 		if port.Protocol == corev1.ProtocolTCP || port.Protocol == "" {
 			in.Targets = append(in.Targets, resolveTarget(fmt.Sprintf("spec.ports[%d].targetPort", i), port))
+			if service.Spec.ClusterIP == corev1.ClusterIPNone {
+				in.HeadlessPorts = append(in.HeadlessPorts, Target{Field: fmt.Sprintf("spec.ports[%d].port", i), Number: port.Port})
+			}
 		}
 	}
 	return in

@@ -30,9 +30,17 @@ func TestServiceInput(t *testing.T) {
 			{Field: "spec.ports[3].targetPort", Number: 9090},
 		},
 	}
+	headless := service.DeepCopy()
+	headless.Spec.ClusterIP = corev1.ClusterIPNone
+	wantHeadless := []facts.Target{
+		{Field: "spec.ports[0].port", Number: 80}, {Field: "spec.ports[2].port", Number: 8080}, {Field: "spec.ports[3].port", Number: 81},
+	}
 	late := time.Date(2026, 11, 23, 23, 30, 0, 0, time.FixedZone("west", -3600))
 	if diff := cmp.Diff(want, facts.NewServiceInput(service, chatbots, late)); diff != "" {
 		t.Errorf("input (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(wantHeadless, facts.NewServiceInput(headless, chatbots, late).HeadlessPorts); diff != "" {
+		t.Errorf("ports of a headless Service (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, chatbots[0].PortNames()); diff != "" {
 		t.Errorf("port names (-want +got):\n%s", diff)

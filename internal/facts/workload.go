@@ -101,6 +101,10 @@ type Port struct {
 	AppExposes bool `json:"app"`
 	// SidecarTookOver is true if the sidecar exposes the declared name with its own port number, and no container of the app does.
 	SidecarTookOver bool `json:"taken"`
+	// Containers are the names of the app's containers that expose the port, in the order of the pod, if several do; else empty.
+	Containers []string `json:"containers,omitempty"`
+	// OtherNames are further names of the port's number, in any container of the app: Services can lead to the app by them.
+	OtherNames []NamedField `json:"otherNames,omitempty"`
 }
 
 // Pod holds what the rules read of the pod as a whole.
@@ -164,11 +168,13 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	for i, port := range spec.Ports {
 		appPort := facts.Sidecar.AppPorts[i]
 		appHasName := slices.Contains(facts.PortNames, port.Name)
-		d.Ports = append(d.Ports, Port{
+		fact := Port{
 			Name:            port.Name,
 			AppExposes:      appHasName || slices.Contains(facts.PortNames, appPort),
 			SidecarTookOver: !appHasName && sidecarExposes(in, port.Name),
-		})
+		}
+		fact.addAppPorts(listAppPorts(in, &facts.Sidecar), port.Name, appPort)
+		d.Ports = append(d.Ports, fact)
 	}
 	if spec.Residency != nil {
 		for _, region := range spec.Residency.Regions {

@@ -39,10 +39,11 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 }
 
 // isSameServiceForReview reports whether two states of a Service are equal in everything that a decision reads. Of the type, a decision
-// reads only whether it is ExternalName, which leads to no pod.
+// reads only whether it is ExternalName, which leads to no pod. A Service of another type can become headless.
 func isSameServiceForReview(a, b *corev1.Service) bool {
 	isExternal := func(s *corev1.Service) bool { return s.Spec.Type == corev1.ServiceTypeExternalName }
-	return isExternal(a) == isExternal(b) &&
+	isHeadless := func(s *corev1.Service) bool { return s.Spec.ClusterIP == corev1.ClusterIPNone }
+	return isExternal(a) == isExternal(b) && isHeadless(a) == isHeadless(b) &&
 		equality.Semantic.DeepEqual(a.Spec.Selector, b.Spec.Selector) &&
 		equality.Semantic.DeepEqual(a.Spec.Ports, b.Spec.Ports) &&
 		equality.Semantic.DeepEqual(a.Spec.ExternalIPs, b.Spec.ExternalIPs)

@@ -28,7 +28,7 @@ func exemptions() []exemption {
 		{boundary, "a pod, a Service or a connection has what is refused or has it not", []string{
 			"connection.app_closed", "connection.port_forward", "connection.sidecar_closed", "service.external_ips",
 			"workload.added_capabilities", "workload.ephemeral_container", "workload.governed_port_named",
-			"workload.governed_port_taken_over", "workload.host_ipc", "workload.host_network", "workload.host_path", "workload.host_pid",
+			"workload.governed_port_shared", "workload.governed_port_taken_over", "workload.host_ipc", "workload.host_network", "workload.host_path", "workload.host_pid",
 			"workload.host_port", "workload.host_process", "workload.image_by_digest", "workload.label_and_declaration",
 			"workload.literal_credentials", "workload.model_base_url", "workload.privileged", "workload.region_affinity",
 			"workload.run_as_root", "workload.service_account_token", "workload.share_process_namespace", "workload.sidecar_first",
@@ -44,7 +44,8 @@ func exemptions() []exemption {
 		}},
 		{missing, "it looks at the law and at the organisation's own values, not at a field", []string{"profile.loosens"}},
 		{missing, "the schema wants it, or it has no fields", []string{
-			"connection.port_forward", "declaration.unread_api", "workload.governed_port_taken_over", "workload.reserved_names",
+			"connection.port_forward", "declaration.unread_api", "workload.governed_port_other_name", "workload.governed_port_shared",
+			"workload.governed_port_taken_over", "workload.reserved_names",
 		}},
 	}
 }

@@ -47,7 +47,9 @@ func testSeveralPorts(t *testing.T, w *world) {
 func testServices(t *testing.T, w *world) {
 	w.chatbot(t, "services")
 	bot := w.bot("services", 1)
-	headless := service("services", "headless", func(s *corev1.ServiceSpec) { s.ClusterIP = corev1.ClusterIPNone })
+	headless := service("services", "headless", func(s *corev1.ServiceSpec) {
+		s.ClusterIP, s.Ports[0].Port = corev1.ClusterIPNone, sidecarPort
+	})
 	outside := service("services", "outside", func(s *corev1.ServiceSpec) { s.Type = corev1.ServiceTypeNodePort })
 	w.create(t, bot, headless, outside)
 	w.runs(t, bot)

@@ -20,9 +20,10 @@ func (s *Snapshot) DecideService(ctx context.Context, in facts.ServiceInput) pol
 
 // serviceInput is the input of the entrypoint `service`.
 type serviceInput struct {
-	Chatbots    []chatbotInput `json:"chatbots"`
-	Targets     []targetInput  `json:"targets,omitempty"`
-	ExternalIPs []string       `json:"externalIPs,omitempty"`
+	Chatbots      []chatbotInput `json:"chatbots"`
+	Targets       []targetInput  `json:"targets,omitempty"`
+	HeadlessPorts []targetInput  `json:"headlessPorts,omitempty"`
+	ExternalIPs   []string       `json:"externalIPs,omitempty"`
 }
 
 // chatbotInput is a chatbot in the inputs of the entrypoints `service` and `connection`.
@@ -50,7 +51,10 @@ type targetInput struct {
 }
 
 func newServiceInput(in facts.ServiceInput) *serviceInput {
-	return &serviceInput{Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets), ExternalIPs: in.ExternalIPs}
+	return &serviceInput{
+		Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets),
+		HeadlessPorts: newTargetInputs(in.HeadlessPorts), ExternalIPs: in.ExternalIPs,
+	}
 }
 
 // newChatbotInputs returns the input about each chatbot. An unset enforcement is Deny, like in the API.

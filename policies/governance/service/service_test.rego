@@ -53,6 +53,20 @@ test_denies_the_apps_own_port if {
 
 test_allows_the_admin_port_by_name if _name("chaperone-admin", [_support, _sales]) == set()
 
+test_a_headless_service_leads_to_numbers_of_the_sidecar_only if {
+	_headless := {number |
+		some number in [80, 8080, 23089, 23090, 23100, 23101, 23102]
+		count(_denied({"chatbots": [_support], "headlessPorts": [{"field": "spec.ports[0].port", "number": number}]})) == 0
+	}
+	_headless == {23090, 23100, 23101}
+	_denied({"chatbots": [_support], "headlessPorts": [{"field": "spec.ports[0].port", "number": 8080}]}) == {[
+		"service.headless_port",
+		"spec.ports[0].port",
+		8080,
+		[23090, 23100, 23101],
+	]}
+}
+
 test_denies_external_ips if {
 	_denied({"chatbots": [_support], "externalIPs": ["203.0.113.7"]}) == {[
 		"service.external_ips",

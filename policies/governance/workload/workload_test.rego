@@ -126,6 +126,23 @@ test_denies_a_port_that_leads_to_the_app if {
 	]}
 }
 
+test_names_the_containers_that_share_a_port if {
+	_denied(_ports({"app": true, "taken": false, "containers": ["bot", "ui"]})) == {[
+		"workload.governed_port_shared",
+		"spec.containers[].ports[].name",
+		"http in the containers bot, ui",
+	]}
+}
+
+test_denies_another_name_of_a_governed_port if {
+	other := {"field": "spec.containers[0].ports[1].name", "name": "metrics"}
+	_denied(_ports({"app": true, "taken": true, "otherNames": [other]})) == {[
+		"workload.governed_port_other_name",
+		"spec.containers[0].ports[1].name",
+		"metrics",
+	]}
+}
+
 test_denies_the_namespaces_of_the_host_and_a_shared_one if {
 	every field, rule in {
 		"hostNetwork": "host_network",

@@ -61,9 +61,54 @@ deny contains finding if {
 	some port in input.declaration.ports
 	port.app
 	port.taken == false
+	not port.containers
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": "spec.containers[].ports[].name",
 		"found": port.name,
 		"required": sprintf("%s only at the sidecar", [port.name]),
+	})
+}
+
+# METADATA
+# title: Governed ports belong to one container
+# description: >-
+#   Only one container has a port of the name in the declaration. Otherwise it is not defined which of them people reach
+#   through the sidecar.
+# custom:
+#   short_name: governed_port_shared
+#   severity: high
+#   failure_msg: several containers have the port %q
+#   remedy: Rename the port in all of these containers but the chatbot's.
+#   applies_to: [workload]
+#   covers: [G-70, G-90]
+deny contains finding if {
+	some port in input.declaration.ports
+	count(port.containers) > 1
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.containers[].ports[].name",
+		"found": sprintf("%s in the containers %s", [port.name, concat(", ", port.containers)]),
+		"required": sprintf("%s in one container", [port.name]),
+	})
+}
+
+# METADATA
+# title: Governed ports have one name
+# description: >-
+#   No other container port has the number of a governed port and a name of its own: a Service that targets this name
+#   leads to the app and not to the sidecar.
+# custom:
+#   short_name: governed_port_other_name
+#   severity: high
+#   failure_msg: the port %q has the number of a governed port
+#   remedy: Remove this entry of ports, or give the program behind it a port number of its own.
+#   applies_to: [workload]
+#   covers: [G-70, G-90]
+deny contains finding if {
+	some port in input.declaration.ports
+	some other in port.otherNames
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": other.field,
+		"found": other.name,
+		"required": sprintf("no other name for the number of port %s", [port.name]),
 	})
 }

@@ -1,0 +1,60 @@
+package facts
+
+import (
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// appPort is a TCP port of a container of the app.
+type appPort struct {
+	// field is the JSON path of the port's name.
+	field     string
+	container string
+	port      corev1.ContainerPort
+}
+
+// listAppPorts returns the TCP ports of all init and regular containers except the sidecar. Ephemeral containers have none.
+func listAppPorts(in WorkloadInput, sidecar *Sidecar) []appPort {
+	var ports []appPort
+	add := func(list string, containers []corev1.Container, toManifestIndex func(int) int) {
+		for i := range containers {
+			if containers[i].Name == in.Sidecar.Container.Name {
+				continue
+			}
+			for j, p := range containers[i].Ports {
+				if p.Protocol == corev1.ProtocolTCP || p.Protocol == "" {
+					field := "spec." + list + "[" + strconv.Itoa(toManifestIndex(i)) + "].ports[" + strconv.Itoa(j) + "].name"
+					ports = append(ports, appPort{field: field, container: containers[i].Name, port: p})
+				}
+			}
+		}
+	}
+	add("initContainers", in.Pod.Spec.InitContainers, sidecar.toManifestIndex)
+	add("containers", in.Pod.Spec.Containers, func(index int) int { return index })
+	return ports
+}
+
+// addAppPorts adds the containers that expose the port, by its declared name or by the name that injection gives it, and the other names of
+// its number. Containers of a pod share one network, so a port of any container with the same number leads to the same program.
+func (p *Port) addAppPorts(ports []appPort, declared, injected string) {
+	isGoverned := func(name string) bool { return name == declared || name == injected }
+	var numbers []int32
+	var containers []string
+	for _, port := range ports {
+		if isGoverned(port.port.Name) {
+			numbers = append(numbers, port.port.ContainerPort)
+			containers = append(containers, port.container)
+		}
+	}
+	// Two names in one container are a port that was not taken over.
+	if containers = slices.Compact(containers); len(containers) > 1 {
+		p.Containers = containers
+	}
+	for _, port := range ports {
+		if slices.Contains(numbers, port.port.ContainerPort) && port.port.Name != "" && !isGoverned(port.port.Name) {
+			p.OtherNames = append(p.OtherNames, NamedField{Field: port.field, Name: port.port.Name})
+		}
+	}
+}
