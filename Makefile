@@ -9,7 +9,7 @@ BIN := $(CURDIR)/bin
 LOCALCLUSTER_OWN := ./internal/assets/... ./internal/certs/... ./internal/cluster/... ./internal/node/... ./internal/process/... ./pause/...
 TOOL := go tool -modfile=hack/tools/go.mod
 # Where generated files are.
-GENERATED := api config docs/rules docs/coverage.md docs/crosswalk.md docs/jurisdictions.md docs/smallest.md
+GENERATED := api config docs/rules docs/coverage.md docs/crosswalk.md docs/jurisdictions.md docs/shapes docs/smallest.md
 # Whether demo and run use a real node: auto (where the machine can), always, never.
 NODE ?= auto
 # A user's own KUBEBUILDER_ASSETS wins over the binaries that this project builds.

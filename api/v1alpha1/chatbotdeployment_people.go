@@ -143,6 +143,10 @@ type Processor struct {
 	// +kubebuilder:validation:MaxLength=259
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`
 	Host string `json:"host,omitempty"`
+	// api is the API format of the calls to the processor. Unset means `openai-chat`. The sidecar serves the usual path of that API, for
+	// example `/v1/messages` for `anthropic-messages`. A declaration with an API that the sidecar does not support is denied.
+	// +optional
+	API ChatAPI `json:"api,omitempty"`
 	// country is the country in which the processor processes data (ISO 3166-1 alpha-2). Unset means that it is unknown: then data counts as
 	// crossing every border.
 	// +optional

@@ -165,8 +165,8 @@ type ChatPort struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('chaperone')",message="spec.ports[].name must not begin with the reserved prefix \"chaperone\""
 	Name string `json:"name"`
-	// api is the API format of the messages. The sidecar refuses messages in another format. This version of the sidecar supports only
-	// `openai-chat`, and a declaration with another value is denied.
+	// api is the API format of the messages. The sidecar refuses messages in another format. This version of the sidecar supports
+	// `openai-chat`, `anthropic-messages` and `ollama-chat`, and a declaration with another value is denied.
 	// +required
 	API ChatAPI `json:"api"`
 	// path is the HTTP path of the chat endpoint, for example `/v1/chat/completions`.

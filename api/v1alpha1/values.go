@@ -62,9 +62,9 @@ type Date string
 // +kubebuilder:validation:Maximum=36525
 type Days int32
 
-// ChatAPI is the API format of chat messages.
+// ChatAPI is the API format of chat messages. The sidecar reads those of docs/shapes.
 //
-// +kubebuilder:validation:Enum=openai-chat;openai-responses;anthropic-messages;json
+// +kubebuilder:validation:Enum=openai-chat;openai-responses;anthropic-messages;ollama-chat;json
 type ChatAPI string
 
 // Channel is a way in which people reach the chatbot.

@@ -1,5 +1,5 @@
 // Command generate writes the manifests that follow from the registration of the webhooks, and the documents that show what the
-// policy holds: the page of every rule, coverage, crosswalk and places below docs, and the smallest declaration of every
+// policy holds: the page of every rule and every shape, coverage, crosswalk and places below docs, and the smallest declaration of every
 // jurisdiction with a table of them. Equal input gives equal files.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/rulebook"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/starter"
 	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -49,6 +50,9 @@ func run(ctx context.Context, root string) error {
 		return err
 	}
 	docs := filepath.Join(root, "docs")
+	if err := writeShapes(filepath.Join(docs, "shapes")); err != nil {
+		return err
+	}
 	if err := book.WriteDocuments(docs); err != nil {
 		return err
 	}
@@ -72,6 +76,27 @@ func run(ctx context.Context, root string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(docs, "smallest.md"), []byte(starter.FormatPage(asOf, declarations)), 0o644)
+}
+
+// writeShapes writes the page of each shape and their index.
+func writeShapes(folder string) error {
+	list, err := shape.Presets()
+	if err != nil {
+		return err
+	}
+	pages := map[string]string{"README.md": shape.FormatIndex(list)}
+	for _, s := range list {
+		pages[s.Name+".md"] = shape.FormatPage(s)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("write shapes: %w", err)
+	}
+	for name, content := range pages {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
+			return fmt.Errorf("write shapes: %w", err)
+		}
+	}
+	return nil
 }
 
 func writeManifests(folder string) error {

@@ -113,9 +113,6 @@ func (s *Shape) expand(path string) string {
 	return variable.ReplaceAllStringFunc(path, func(use string) string { return s.Parameters[use[2:len(use)-1]] })
 }
 
-// Path returns the path of the first route, with the default values of the parameters.
-func (s *Shape) Path() string { return s.expand(s.Routes[0].Path) }
-
 // overlap reports whether a path exists that both patterns match. `{name}` matches every segment.
 func overlap(a, b string) bool {
 	one, other := strings.Split(a, "/"), strings.Split(b, "/")

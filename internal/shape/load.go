@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
@@ -32,8 +33,23 @@ func Load(document []byte) (*Shape, error) {
 	return s, s.check()
 }
 
-// Presets returns the shapes that Chaperone brings, sorted by name.
-func Presets() ([]*Shape, error) {
+// Presets returns the shapes that Chaperone brings, sorted by name. It reads them once. The caller must not change them.
+var Presets = sync.OnceValues(loadPresets)
+
+// PresetPaths returns the path of the first route of each preset, by the name of the preset.
+func PresetPaths() (map[string]string, error) {
+	list, err := Presets()
+	if err != nil {
+		return nil, err
+	}
+	paths := make(map[string]string, len(list))
+	for _, s := range list {
+		paths[s.Name] = s.expand(s.Routes[0].Path)
+	}
+	return paths, nil
+}
+
+func loadPresets() ([]*Shape, error) {
 	files, err := fs.Glob(presets, "presets/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list presets: %w", err)

@@ -107,14 +107,10 @@ func TestParseSelector(t *testing.T) {
 	}
 }
 
-func TestPresets(t *testing.T) {
-	list, err := shape.Presets()
+func TestPresetPaths(t *testing.T) {
+	paths, err := shape.PresetPaths()
 	if err != nil {
 		t.Fatal(err)
-	}
-	paths := map[string]string{}
-	for _, s := range list {
-		paths[s.Name] = s.Path()
 	}
 	want := map[string]string{"anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions"}
 	if diff := cmp.Diff(want, paths); diff != "" {

@@ -327,7 +327,7 @@ func TestEgressRefuses(t *testing.T) {
 }
 
 func TestInterfacesThatCannotBeReadAreRefused(t *testing.T) {
-	for _, api := range []string{sidecarconfig.APIJSON, sidecarconfig.APIAnthropicMessages, sidecarconfig.APIOpenAIResponses} {
+	for _, api := range []string{sidecarconfig.APIJSON, sidecarconfig.APIOpenAIResponses} {
 		t.Run(api, func(t *testing.T) {
 			h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Ports[0].API = api })
 			h.checkRefusal(h.ask(hello), 501, "sidecar.api_unsupported", 0)

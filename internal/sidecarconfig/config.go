@@ -3,12 +3,13 @@ package sidecarconfig
 // Version is the only value of Config.Version that this build reads.
 const Version = 2
 
-// Names of the APIs that a port or an egress entry can have (Port.API, Egress.API). The sidecar can read APIOpenAIChat. It refuses
-// exchanges in the other APIs and never passes them on uninspected.
+// Names of the APIs that a port or an egress entry can have (Port.API, Egress.API). The sidecar can read those for which
+// there is a preset (internal/shape). It refuses exchanges in the other APIs and never passes them on uninspected.
 const (
 	APIOpenAIChat        = "openai-chat"
 	APIOpenAIResponses   = "openai-responses"
 	APIAnthropicMessages = "anthropic-messages"
+	APIOllamaChat        = "ollama-chat"
 	APIJSON              = "json"
 )
 
@@ -107,7 +108,7 @@ type Config struct {
 type Port struct {
 	// Name is the port name that the Service refers to: 1 to 15 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// API is one of APIOpenAIChat, APIOpenAIResponses, APIAnthropicMessages, APIJSON.
+	// API is one of APIs.
 	API string `json:"api"`
 	// Path is the only path that the sidecar serves, for example `/v1/chat/completions`: plain characters, no escapes.
 	Path string `json:"path"`
@@ -123,7 +124,7 @@ type Port struct {
 type Egress struct {
 	// Name is the first segment of the path: 1 to 63 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// API is one of APIOpenAIChat, APIOpenAIResponses, APIAnthropicMessages, APIJSON.
+	// API is one of APIs.
 	API string `json:"api"`
 	// Path is the only path below the name that the sidecar serves, for example `/v1/chat/completions`.
 	Path string `json:"path"`
@@ -204,7 +205,7 @@ func Detectors() []string {
 
 // APIs returns the API names that Port.API and Egress.API may hold, sorted.
 func APIs() []string {
-	return []string{APIAnthropicMessages, APIJSON, APIOpenAIChat, APIOpenAIResponses}
+	return []string{APIAnthropicMessages, APIJSON, APIOllamaChat, APIOpenAIChat, APIOpenAIResponses}
 }
 
 // Placements returns the values that Disclose.Placements may hold, sorted.

@@ -153,7 +153,7 @@ func TestParseRefuses(t *testing.T) {
 		"other version":                         {`"version": 2`, `"version": 1`, `version is 1; this build reads 2`},
 		"unknown detector":                      {`"email"`, `"e-mail"`, `redact[0] is "e-mail", want one of email, iban, payment-card, phone`},
 		"detector given twice":                  {`"iban"`, `"email"`, `redact[1] is "email", which another entry already has`},
-		"unknown API":                           {`"api": "openai-chat"`, `"api": "grpc"`, `ports[0].api is "grpc", want one of anthropic-messages, json, openai-chat, openai-responses`},
+		"unknown API":                           {`"api": "openai-chat"`, `"api": "grpc"`, `ports[0].api is "grpc", want one of anthropic-messages, json, ollama-chat, openai-chat, openai-responses`},
 		"listen address without a port":         {`":23100"`, `"23100"`, `ports[0].listen is "23100", want :port or ip:port`},
 		"listen port zero":                      {`":23100"`, `":0"`, `ports[0].listen is ":0"`},
 		"listen port too large":                 {`":23100"`, `":70000"`, `ports[0].listen is ":70000"`},

@@ -73,7 +73,9 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	}
 	config.Disclose = disclose
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
-	config.Egress = renderEgress(spec.Processors)
+	if config.Egress, err = renderEgress(spec.Processors); err != nil {
+		return sidecarconfig.Config{}, err
+	}
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
 	config.Notice = renderNotice(spec)
 	return config, nil

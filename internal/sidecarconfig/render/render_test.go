@@ -382,3 +382,28 @@ func TestErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestEgressHasThePathOfItsAPI: each processor is called at the usual path of its API.
+func TestEgressHasThePathOfItsAPI(t *testing.T) {
+	d := newDeclaration()
+	d.Spec.Processors = []v1alpha1.Processor{
+		{Name: "default", Host: "api.model.example"},
+		{Name: "claude", Host: "api.claude.example", API: "anthropic-messages"},
+		{Name: "local", Host: "ollama:11434", API: "ollama-chat"},
+		{Name: "unread", Host: "api.other.example", API: "openai-responses"},
+		{Name: "archive"},
+	}
+	got, err := render.Config(d, newVerdict(), builtIn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []sidecarconfig.Egress{
+		{Name: "default", API: "openai-chat", Path: "/v1/chat/completions", Upstream: "https://api.model.example"},
+		{Name: "claude", API: "anthropic-messages", Path: "/v1/messages", Upstream: "https://api.claude.example"},
+		{Name: "local", API: "ollama-chat", Path: "/api/chat", Upstream: "http://ollama:11434"},
+		{Name: "unread", API: "openai-responses", Path: "/v1/chat/completions", Upstream: "https://api.other.example"},
+	}
+	if diff := cmp.Diff(want, got.Egress); diff != "" {
+		t.Errorf("egress (-want +got):\n%s", diff)
+	}
+}

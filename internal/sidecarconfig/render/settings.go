@@ -2,34 +2,38 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// egressPath is the path that the sidecar serves for every model service. It belongs to the OpenAI chat API, the only API that the sidecar
-// can read.
-const egressPath = "/v1/chat/completions"
-
 // renderEgress returns an egress entry for each processor with a host. The app does not call a processor without a host over the network.
-// Every entry has the API of OpenAI chat, the only one that the sidecar can read.
-func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
+// Every entry has the usual path of its API. An API that the sidecar cannot read has the path of OpenAI chat: the policy denies it, and the
+// sidecar would refuse its exchanges.
+func renderEgress(processors []v1alpha1.Processor) ([]sidecarconfig.Egress, error) {
+	paths, err := shape.PresetPaths()
+	if err != nil {
+		return nil, fmt.Errorf("find the paths of APIs: %w", err)
+	}
 	var rendered []sidecarconfig.Egress
 	for _, p := range processors {
 		if p.Host == "" {
 			continue
 		}
+		api := cmp.Or(string(p.API), sidecarconfig.APIOpenAIChat)
 		rendered = append(rendered, sidecarconfig.Egress{
 			Name:     p.Name,
-			API:      sidecarconfig.APIOpenAIChat,
-			Path:     egressPath,
+			API:      api,
+			Path:     cmp.Or(paths[api], paths[sidecarconfig.APIOpenAIChat]),
 			Upstream: chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
 		})
 	}
-	return rendered
+	return rendered, nil
 }
 
 // chooseScheme returns https for every host outside the cluster. For Services (`model`, `model.shop.svc`, …) it returns http, because they

@@ -47,8 +47,8 @@ deny contains finding if {
 # METADATA
 # title: The sidecar supports the message format
 # description: >-
-#   The sidecar supports the API of every governed port. It refuses messages in a format that it cannot read, so a
-#   chatbot with an unsupported API could not answer anyone.
+#   The sidecar supports the API of every governed port and of every processor that the chatbot calls. It refuses
+#   messages in a format that it cannot read, so a chatbot with an unsupported API could not answer anyone.
 # custom:
 #   short_name: unread_api
 #   severity: high
@@ -57,11 +57,12 @@ deny contains finding if {
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
-	some index, port in input.spec.ports
-	not port.api in prepared.workload.chatAPIs
+	some list in ["ports", "processors"]
+	some index, declared in input.spec[list]
+	not declared.api in prepared.workload.chatAPIs
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.ports[%d].api", [index]),
-		"found": port.api,
+		"field": sprintf("spec.%s[%d].api", [list, index]),
+		"found": declared.api,
 		"required": prepared.workload.chatAPIs,
 	})
 }

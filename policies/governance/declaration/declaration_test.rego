@@ -41,4 +41,14 @@ test_denies_a_shape_of_messages_that_the_sidecar_does_not_read if {
 	]}
 }
 
+test_denies_an_api_of_a_processor_that_the_sidecar_does_not_read if {
+	_denied({"processors": [{"name": "a"}, {"name": "b", "api": "chat"}, {"name": "c", "api": "riddles"}]}) == {[
+		"declaration.unread_api",
+		"deny",
+		"spec.processors[2].api",
+		"riddles",
+		{"chat"},
+	]}
+}
+
 test_allows_shapes_that_the_sidecar_reads if _denied({"ports": [{"name": "http", "api": "chat"}]}) == set()

@@ -1,0 +1,111 @@
+package shape
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// sureness says in words how sure the evidence of a shape is.
+var sureness = map[string]string{
+	"A": "A, read in the maker's own source code or schema",
+	"B": "B, read in documentation, or in older source code",
+	"C": "C, from general knowledge",
+}
+
+// meaningTexts says in words what each meaning is for.
+var meaningTexts = map[Meaning]string{
+	"": "text", Text: "text", Prose: "prose, which people read", Decline: "prose instead of the content", Identifier: "identifier",
+	Shared: "identifier of all events", Opaque: "**not inspected**", Signed: "signed text", Role: "author", Streamed: "asks for a stream",
+	StreamedUnlessFalse: "asks for a stream, unless false", Message: "message", Block: "block of the message", ContentPart: "part of a message",
+	Call: "tool call", Index: "index", Failure: "error of the chatbot", Dropped: "replaced by null",
+}
+
+// FormatIndex returns the page that lists the shapes, in Markdown.
+func FormatIndex(list []*Shape) string {
+	var b strings.Builder
+	b.WriteString(`# Shapes
+
+A shape is a wire format as data: it says where the sidecar finds texts, and what a text of its own must look like. Every text and every
+integer of 13 characters or more is inspected, also at places that a shape does not list. These are the shapes that Chaperone brings; a
+declaration names one in ` + "`spec.ports[].api`" + ` and ` + "`spec.processors[].api`" + `. The pages are generated from ` + "`internal/shape/presets`" + `.
+
+| shape | usual path | revision | sureness |
+|---|---|---|---|
+`)
+	for _, s := range list {
+		fmt.Fprintf(&b, "| [%s](%s.md) | `%s` | %d | %s |\n", s.Name, s.Name, s.expand(s.Routes[0].Path), s.Revision, s.Evidence.Sureness)
+	}
+	return b.String()
+}
+
+// FormatPage returns the page of a shape, in Markdown.
+func FormatPage(s *Shape) string {
+	var b strings.Builder
+	source := s.Evidence.Source
+	if s.Evidence.URL != "" {
+		source = fmt.Sprintf("[%s](%s)", source, s.Evidence.URL)
+	}
+	fmt.Fprintf(&b, "# %s\n\nThe %s.\n\n| | |\n|---|---|\n", s.Name, s.Title)
+	for _, route := range s.Routes {
+		fmt.Fprintf(&b, "| %s | `%s %s` |\n", route.Name, route.Method, s.expand(route.Path))
+	}
+	fmt.Fprintf(&b, "| revision | %d |\n| versions | %s |\n| source | %s, read %s |\n| sureness | %s |\n| framing of streams | %s |\n",
+		s.Revision, s.Evidence.Versions, source, s.Evidence.Read, sureness[s.Evidence.Sureness], s.Stream.Framing)
+	b.WriteString("\n## What is not read\n\n")
+	for _, limit := range s.Limits {
+		fmt.Fprintf(&b, "- %s\n", limit)
+	}
+	writePlaces(&b, "request", s.Request.Places)
+	writePlaces(&b, "answer", s.Answer.Places)
+	writePlaces(&b, "event of a stream", s.Stream.Places)
+	b.WriteString("\n## Examples\n")
+	for _, e := range s.Examples {
+		writeExample(&b, e)
+	}
+	return b.String()
+}
+
+// writePlaces writes the table of the places of a document.
+func writePlaces(b *strings.Builder, of string, places []Place) {
+	fmt.Fprintf(b, "\n## Places of a%s\n\n| place | what it is | how it grows | what it admits |\n|---|---|---|---|\n", withN(of))
+	for i := range places {
+		p := &places[i]
+		for _, selector := range p.At {
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", selector, meaningTexts[p.Is], p.Grows, describeAdmitted(p))
+		}
+	}
+}
+
+// withN returns the noun after the letter that the article "a" may need.
+func withN(noun string) string {
+	if strings.HasPrefix(noun, "a") || strings.HasPrefix(noun, "e") {
+		return "n " + noun
+	}
+	return " " + noun
+}
+
+// describeAdmitted returns what a place admits: JSON kinds, values and types of parts.
+func describeAdmitted(p *Place) string {
+	var all []string
+	if len(p.Kinds) > 0 {
+		all = append(all, strings.Join(p.Kinds, ", "))
+	}
+	if len(p.Values) > 0 {
+		all = append(all, "`"+strings.Join(p.Values, "`, `")+"`")
+	}
+	if p.Part != nil {
+		all = append(all, "types `"+strings.Join(slices.Sorted(maps.Keys(p.Part.Texts)), "`, `")+"`")
+	}
+	return strings.Join(all, "; ")
+}
+
+// writeExample writes an example: the document, the texts found, and the result if it differs.
+func writeExample(b *strings.Builder, e Example) {
+	fmt.Fprintf(b, "\n### %s\n\nA%s:\n\n```\n%s\n```\n\nTexts found:\n\n", e.Name, withN(e.Of), strings.TrimRight(e.In, "\n"))
+	for _, text := range e.Texts {
+		fmt.Fprintf(b, "- `%s`\n", text)
+	}
+	fmt.Fprintf(b, "\nWith all detectors it becomes:\n\n```\n%s\n```\n", strings.TrimRight(e.Out, "\n"))
+}
