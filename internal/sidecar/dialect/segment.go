@@ -42,6 +42,9 @@ const (
 	Cumulative
 	// Repeated means that each event with a text at the place should have the same text there, in full.
 	Repeated
+	// Restated means that the segment says in full a text that arrived at the same Place in pieces, or that no event has had before. Scan
+	// reports that the event ends the unit of the text: the event then waits for what is held back of it.
+	Restated
 	// Untraceable means that the segment may be a piece of a text, but the format cannot tell of which.
 	Untraceable
 )
@@ -65,8 +68,11 @@ type Segment struct {
 	Role    Role
 	Kind    Kind
 	Arrival Arrival
-	// End reports whether the segment is the last one of a text that arrives InPieces or Cumulative.
+	// End reports whether the segment is the last one of a text that arrives InPieces or Cumulative, or says it again and no piece follows.
 	End bool
+	// Restatable reports, for a text that arrives InPieces or Cumulative, whether later events may say it again as Restated. The Visitor
+	// remembers such a text.
+	Restatable bool
 	// Signed means that a signature covers the text. The Visitor refuses the document or stream instead of changing the text.
 	Signed bool
 	// Text is the decoded text in UTF-8.

@@ -112,7 +112,11 @@ func refuseSignedAnswer() error {
 
 // VisitSegment redacts a text. It puts the statement before a text for which takeStatement returns it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	return v.redaction.appendSegment(dst, s, v.disclosure.takeStatement(s))
+	statement := ""
+	if !v.redaction.saysAgain(s) {
+		statement = v.disclosure.takeStatement(s)
+	}
+	return v.redaction.appendSegment(dst, s, statement)
 }
 
 // VisitMessage notes whether the message calls a tool.

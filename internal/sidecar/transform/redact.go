@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -26,8 +27,17 @@ type redaction struct {
 	refuseSigned func() error
 	// growing are the texts of a stream that arrive InPieces or Cumulative.
 	growing []*growingText
+	// ended are the texts that are complete, and that later events may restate.
+	ended []*growingText
+	// isLast means that the last event of the stream is being written: all texts end in it.
+	isLast bool
+	// remembered is how much of maxRemembered the texts take that later events may restate.
+	remembered int
 	// repeated holds, for each place whose texts arrive Repeated, the text that arrived there first.
 	repeated []repeatedText
+	// stated are the places of Repeated texts that begin with the statement, in every event.
+	stated    []dialect.Place
+	statement string
 }
 
 // growingText is a text that arrives InPieces or Cumulative.
@@ -37,8 +47,14 @@ type growingText struct {
 	// isSigned means that the text must not change.
 	isSigned bool
 	window   *redact.Window
-	// The other fields are for Cumulative texts. original is the text up to now. The field replaced holds what was written in place of
-	// it: the statement, if there is one, and the redacted text.
+	// isRestatable means that later events may restate the text.
+	isRestatable bool
+	// canGrow reports whether more of the text may follow.
+	canGrow bool
+	// late is text that clients get as an event of its own, because only a restatement has it.
+	late []byte
+	// The other fields are for texts that are Cumulative or can be restated. original is the text up to now. The field replaced holds what
+	// was written in place of it: the statement, if there is one, and the redacted text.
 	statement          string
 	original, replaced []byte
 }
@@ -76,7 +92,12 @@ func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement str
 	case s.Arrival == dialect.InPieces, s.Arrival == dialect.Cumulative:
 		out, err = r.appendGrowing(dst, s, statement)
 		return out, true, err
-	case statement == "":
+	case s.Arrival == dialect.Restated:
+		return r.restate(dst, s, statement)
+	case s.Arrival == dialect.Repeated:
+		statement = r.repeatStatement(s.Place, statement)
+	}
+	if statement == "" {
 		out, changed = r.replace(dst, s)
 		return out, changed, nil
 	}
@@ -86,6 +107,19 @@ func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement str
 		out = append(dst, s.Text...)
 	}
 	return out, true, nil
+}
+
+// repeatStatement returns the statement that a Repeated text begins with, or "". Clients show the text of the latest event, so that each
+// event needs the statement that the first one had.
+func (r *redaction) repeatStatement(place dialect.Place, statement string) string {
+	switch {
+	case statement != "":
+		r.statement, r.stated = statement, append(r.stated, place)
+		return statement
+	case slices.Contains(r.stated, place):
+		return r.statement
+	}
+	return ""
 }
 
 // replace appends the replacement of a text that is Whole, Repeated or Untraceable to dst. If changed is false, the text stays as it is,
@@ -142,32 +176,48 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	if err != nil {
 		return dst, err
 	}
+	isEnd := s.End || r.isLast
 	if s.Arrival == dialect.Cumulative {
-		return append(dst, g.update(s, statement, r.counts)...), nil
+		return append(dst, g.update(s.Text, isEnd, statement, r.counts)...), nil
 	}
+	if !g.canGrow && len(s.Text) > 0 {
+		return dst, refuseGrowth()
+	}
+	before := len(dst)
 	dst = g.window.Write(appendStatement(dst, statement), s.Text, r.counts)
-	if s.End {
+	if isEnd {
 		dst = g.window.Close(dst, r.counts)
 	}
-	return dst, nil
+	if !g.isRestatable {
+		return dst, nil
+	}
+	if statement != "" {
+		g.statement = statement
+	}
+	g.canGrow = !isEnd
+	return dst, r.remember(g, s.Text, dst[before:])
 }
 
-// update takes the next segment of a Cumulative text, which has the whole text up to now, and returns the replacement of that text. If the
-// segment only adds to the text of the previous segment, update appends to the previous replacement. Otherwise it starts again with an
-// empty window.
-func (g *growingText) update(s *dialect.Segment, statement string, counts *redact.Counts) []byte {
+// update takes the whole text of a Cumulative text up to now, and returns the replacement of it. If the text only adds to the previous one,
+// update appends to the previous replacement. Otherwise it starts again with an empty window.
+func (g *growingText) update(text []byte, isEnd bool, statement string, counts *redact.Counts) []byte {
 	// A statement comes with the first text that is not empty, or earlier. Nothing is in g.replaced yet, so the statement comes first there.
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
-	if !bytes.HasPrefix(s.Text, g.original) {
+	if !g.canGrow && bytes.Equal(text, g.original) {
+		return g.replaced
+	}
+	// After its end the window does not know the text before an addition any more.
+	if !g.canGrow || !bytes.HasPrefix(text, g.original) {
 		// Empty the window. The text that it held back, and what Close counts in it, are dropped: clients no longer show that text.
 		g.window.Close(nil, new(redact.Counts))
 		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
 	}
-	g.replaced = g.window.Write(g.replaced, s.Text[len(g.original):], counts)
-	g.original = append(g.original[:0], s.Text...)
-	if s.End {
+	g.replaced = g.window.Write(g.replaced, text[len(g.original):], counts)
+	g.original = append(g.original[:0], text...)
+	g.canGrow = !isEnd
+	if isEnd {
 		g.replaced = g.window.Close(g.replaced, counts)
 	}
 	return g.replaced
@@ -180,10 +230,18 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 			return g, nil
 		}
 	}
+	if g := r.findRemembered(s.Place); g != nil {
+		return r.reopen(g, s.Arrival), nil
+	}
 	if len(r.growing) == maxTexts {
 		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts at the same time than the sidecar can follow.")
 	}
-	g := &growingText{place: s.Place, arrival: s.Arrival, isSigned: s.Signed, window: r.set.Window()}
+	g := &growingText{
+		place: s.Place, arrival: s.Arrival, isSigned: s.Signed, isRestatable: s.Restatable, canGrow: true, window: r.set.Window(),
+	}
+	if g.isRestatable {
+		r.remembered += rememberedOverhead
+	}
 	r.growing = append(r.growing, g)
 	return g, nil
 }
@@ -198,15 +256,16 @@ func (r *redaction) isHolding(unit int) bool {
 	return false
 }
 
-// close closes the window and returns the text for one more event: what the window held back, or for Cumulative texts the whole text. It
-// returns an empty text if the window held nothing back.
+// close closes the window and returns the text for one more event: what clients do not have yet, or for Cumulative texts the whole text. It
+// returns an empty text if clients have all of it.
 func (g *growingText) close(counts *redact.Counts) []byte {
 	rest := g.window.Close(nil, counts)
-	if len(rest) == 0 || g.arrival == dialect.InPieces {
+	if g.arrival == dialect.InPieces && !g.isRestatable {
 		return rest
 	}
-	g.replaced = append(g.replaced, rest...)
-	return g.replaced
+	g.canGrow = false
+	g.showLate(rest)
+	return g.takeLate()
 }
 
 // identifierBytes are the bytes of identifiers and of keywords of APIs.

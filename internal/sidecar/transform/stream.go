@@ -92,14 +92,11 @@ func (s *Stream) take(data []byte) error {
 		return err
 	}
 	if event.Last {
-		if err := s.finish(); err != nil {
-			return err
-		}
-		// rewriteClosing scans the event again, because finish has scanned others.
-		return s.rewriteClosing(data)
+		return s.writeLast(data, event)
 	}
-	// Write the waiting events first if the text of their messages continues in this event, or if there is no room for this event.
-	if s.continuesEnded(event) || s.isFull(data) {
+	// Write the waiting events first if the text of their messages continues in this event, if this event ends one of their messages for
+	// good and so does not wait, or if there is no room for this event.
+	if s.continuesEnded(event) || event.EndsForGood() && s.isWaitingFor(event) || s.isFull(data) {
 		if err := s.releaseWaiting(s.rewriteWaiting); err != nil {
 			return err
 		}
@@ -121,13 +118,29 @@ func (s *Stream) take(data []byte) error {
 // rewrite writes the event that was scanned last. Text that the windows hold back stays there.
 func (s *Stream) rewrite(data []byte) error {
 	const closing = false
+	before := len(s.out)
 	out, err := s.source.Rewrite(s.out, data, closing, s)
 	if err != nil {
 		return err
 	}
 	s.out = out
+	if s.redaction.hasLate() {
+		s.event = append(s.event[:0], out[before:]...)
+		s.out = out[:before]
+		s.writeLate()
+		s.out = append(s.out, s.event...)
+	}
 	s.disclosure.updateShown()
 	return nil
+}
+
+// writeLate writes the texts that clients get only because the event that is being written restates a text.
+func (s *Stream) writeLate() {
+	for _, g := range s.redaction.growing {
+		if late := g.takeLate(); len(late) > 0 {
+			s.out = s.source.AppendText(s.out, g.place, late)
+		}
+	}
 }
 
 // rewriteWaiting writes a waiting event, after which the messages that it ends may still get text. The source can rewrite only the event
@@ -163,8 +176,9 @@ func (s *Stream) rewriteClosing(data []byte) error {
 	}
 	if event.EndsForGood() {
 		// Nothing is added to these texts any more. Forget them: an answer may have many blocks.
-		s.redaction.growing = slices.DeleteFunc(s.redaction.growing, func(g *growingText) bool { return event.EndsMessage(g.place.Unit) })
+		s.redaction.end(event)
 	}
+	s.writeLate()
 	s.out = append(s.out, s.event...)
 	s.disclosure.updateShown()
 	return nil
@@ -202,14 +216,16 @@ func (s *Stream) mustWait(event dialect.Event) bool {
 		// The event belongs to no message: for example the usage, which follows the ends of all messages.
 		return len(s.waiting) > 0
 	}
-	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
-		if slices.Contains(s.waitingMessages, p.Index) {
-			return true
-		}
+	return s.isWaitingFor(event) || slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
 		// The windows have not read the text of this event yet: they may hold it back too. Without any detector they hold back nothing.
 		mayHoldOwnText := p.Continues && !s.redaction.set.Empty()
 		return p.Ends && (mayHoldOwnText || s.redaction.isHolding(p.Index))
 	})
+}
+
+// isWaitingFor reports whether a waiting event has a message of the event.
+func (s *Stream) isWaitingFor(event dialect.Event) bool {
+	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return slices.Contains(s.waitingMessages, p.Index) })
 }
 
 // wait adds a copy of the event to the waiting events.
@@ -237,16 +253,49 @@ func (s *Stream) releaseWaiting(write func(data []byte) error) error {
 	return nil
 }
 
+// writeLast writes the last event of the stream, in which all texts end. Before it comes all text that is still held back.
+func (s *Stream) writeLast(data []byte, event dialect.Event) error {
+	release := s.rewriteClosing
+	if s.continuesEnded(event) {
+		release = s.rewriteWaiting
+	}
+	if err := s.releaseWaiting(release); err != nil {
+		return err
+	}
+	// releaseWaiting has scanned other events.
+	if _, err := s.source.Scan(data); err != nil {
+		return err
+	}
+	s.redaction.isLast = true
+	const closing = true
+	var err error
+	if s.event, err = s.source.Rewrite(s.event[:0], data, closing, s); err != nil {
+		return err
+	}
+	if err := s.flushAll(); err != nil {
+		return err
+	}
+	s.out = append(s.out, s.event...)
+	s.disclosure.updateShown()
+	s.hasEnded = true
+	return nil
+}
+
 // finish writes the waiting events, which are the last ones of their messages, and then all text that is still held back.
 func (s *Stream) finish() error {
 	if err := s.releaseWaiting(s.rewriteClosing); err != nil {
 		return err
 	}
+	s.hasEnded = true
+	return s.flushAll()
+}
+
+// flushAll writes one more event for each text of which something is still held back.
+func (s *Stream) flushAll() error {
 	for _, g := range s.redaction.growing {
 		if err := s.flush(g); err != nil {
 			return err
 		}
 	}
-	s.hasEnded = true
 	return nil
 }
