@@ -146,9 +146,10 @@ func (c *loadedConfig) findHandler(address string) http.Handler {
 }
 
 // buildChat returns the chain for exchanges with people.
-func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
+func (c *loadedConfig) buildChat(rt *exchange.Route, origins *filter.Origins) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
+		filter.ShareRefusals(origins),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
@@ -157,6 +158,17 @@ func (c *loadedConfig) buildChat(rt *exchange.Route) http.Handler {
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.Disclose(c.statements, c.shared.conversations),
+	})
+}
+
+// buildPreflight returns the chain for the questions of browsers whether a web page may chat. The app answers them.
+func (c *loadedConfig) buildPreflight(rt *exchange.Route, origins *filter.Origins) http.Handler {
+	return filter.Chain(c.upstream.PreflightHandler(rt, origins), []filter.Filter{
+		filter.Record(rt, c.newRecording()),
+		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
+		filter.LimitLoad(c.shared.budget),
+		filter.TakeReservedHeaders(),
+		filter.CheckPreflight(rt, c.transform.HasPersonalData),
 	})
 }
 
@@ -174,9 +186,10 @@ func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 }
 
 // buildDocument returns the chain for the disclosure document, which a client fetches before the first message.
-func (c *loadedConfig) buildDocument(rt *exchange.Route) http.Handler {
+func (c *loadedConfig) buildDocument(rt *exchange.Route, origins *filter.Origins) http.Handler {
 	return filter.Chain(filter.ServeDisclosure(c.statements, c.config), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
+		filter.ShareRefusals(origins),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
@@ -231,19 +244,24 @@ func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Rou
 	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
 }
 
-// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath. Every other request goes to the
-// chain for the chat, which refuses all paths but that of the port.
+// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and passes the preflight requests
+// of browsers to the app. Every other request goes to the chain for the chat, which refuses all paths but that of the port.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	rt := c.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {
 		return nil, err
 	}
-	chat := c.buildChat(rt)
-	document := c.buildDocument(c.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath))
+	origins := filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(rt))
+	chat, preflight := c.buildChat(rt, origins), c.buildPreflight(rt, origins)
+	document := c.buildDocument(c.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath), origins)
 	isDocument := func(r *http.Request) bool { return r.RequestURI == filter.DisclosurePath }
 	govern := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isDocument(r) {
 			document.ServeHTTP(w, r)
+			return
+		}
+		if filter.IsPreflight(r) {
+			preflight.ServeHTTP(w, r)
 			return
 		}
 		chat.ServeHTTP(w, r)

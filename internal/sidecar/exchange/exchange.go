@@ -53,6 +53,9 @@ type Scope struct {
 	Disclosed bool
 	// Streamed means that the answer is a stream. Set by the transport.
 	Streamed bool
+	// FindSharing returns the headers with which the web page that sent the request may read a response of the sidecar, or nil. It may
+	// ask the app. Set by filter.ShareRefusals; nil for requests that no web page sends.
+	FindSharing func() http.Header
 	// Refused is the reason for which the sidecar refused the exchange, or nil. Set by filter.Refuse and by the transport.
 	Refused *refusal.Refusal
 	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -40,12 +41,15 @@ func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 			Refuse(w, r, refusal.Because(refusal.Internal, "The statement cannot be written."))
 			return
 		}
-		exchange.From(r).Disclosed = true
-		h := w.Header()
+		sc, h := exchange.From(r), w.Header()
+		sc.Disclosed = true
+		if sc.FindSharing != nil {
+			maps.Copy(h, sc.FindSharing())
+		}
 		h.Set("Content-Type", "application/json")
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 		h.Set("Content-Language", s.tags[i])
-		h.Set("Vary", "Accept-Language")
+		h.Add("Vary", "Accept-Language")
 		_, _ = w.Write(body)
 	})
 }

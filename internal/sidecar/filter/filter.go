@@ -39,6 +39,9 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	sc.Refused = why
 	body, contentType := sc.Route.Format.FormatRefusal(why, sc.ID)
 	h := w.Header()
+	if sc.FindSharing != nil {
+		maps.Copy(h, sc.FindSharing())
+	}
 	maps.Copy(h, why.Header)
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -18,9 +18,14 @@ const maxParameters = 100
 // type that the format cannot read, a compressed body, a malformed query, or a query in which hasPersonalData reports a match. It compares
 // the path as it was sent, without decoding or cleaning it, so that the upstream cannot read another path out of it.
 func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
+	return refuseWith(func(r *http.Request) *refusal.Refusal { return findFault(rt, r, hasPersonalData) })
+}
+
+// refuseWith returns the filter that refuses the requests for which find returns a refusal.
+func refuseWith(find func(r *http.Request) *refusal.Refusal) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if why := findFault(rt, r, hasPersonalData); why != nil {
+			if why := find(r); why != nil {
 				Refuse(w, r, why)
 				return
 			}
@@ -32,14 +37,19 @@ func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Fil
 // findFault returns why the route refuses a request with this header, or nil. It runs the checks in a fixed order and returns the first
 // refusal. It may delete an offer of HTTP/2 (see rewriteUpgrade) and change the query (see rewriteQuery).
 func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
-	for _, check := range []func() *refusal.Refusal{
+	return findFirst(
 		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkPath(rt, r) },
 		func() *refusal.Refusal { return checkMethod(r) },
 		func() *refusal.Refusal { return checkType(rt, r.Header) },
 		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
-	} {
+	)
+}
+
+// findFirst runs the checks in their order and returns the first refusal, or nil.
+func findFirst(checks ...func() *refusal.Refusal) *refusal.Refusal {
+	for _, check := range checks {
 		if why := check(); why != nil {
 			return why
 		}

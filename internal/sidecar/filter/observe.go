@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -23,7 +24,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 			sc.Conversation = r.Header.Get(headerConversation)
 			judged := *r
 			judgedURL := *r.URL
-			judged.URL = &judgedURL
+			judged.URL, judged.Header = &judgedURL, maps.Clone(r.Header)
 			ob.Fault = findFault(&judged)
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
@@ -34,8 +35,12 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 	}
 }
 
-// FindFault returns why CheckHeader would refuse the request, or nil. It may change the query of the request.
+// FindFault returns why CheckHeader, or CheckPreflight for the preflight of a web page, would refuse the request, or nil. It may change the
+// query and the header of the request.
 func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []byte) bool) *refusal.Refusal {
+	if rt.Direction == exchange.Ingress && IsPreflight(r) {
+		return findPreflightFault(rt, r, hasPersonalData)
+	}
 	return findFault(rt, r, hasPersonalData)
 }
 

@@ -103,7 +103,10 @@ type Upstream struct {
 
 // Handler returns the last handler in the chain of a route. It forwards the rewritten request and passes the rewritten answer back. It
 // does not follow redirects.
-func (u *Upstream) Handler(rt *exchange.Route) http.Handler {
+func (u *Upstream) Handler(rt *exchange.Route) http.Handler { return u.newProxy(rt) }
+
+// newProxy returns the proxy of a route. It rewrites answers as those of the chatbot, or of a model service.
+func (u *Upstream) newProxy(rt *exchange.Route) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		// Informational responses, such as 103 Early Hints, do not reach the proxy: nothing inspects them.
 		Transport:  finalResponseTransport{u.Transport, time.Duration(u.Limits.FirstByteSeconds)*time.Second + sendTime},

@@ -1,0 +1,41 @@
+package filter
+
+import (
+	"net/http"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// headerAllowedMethod is the method for which a preflight request asks.
+const headerAllowedMethod = "Access-Control-Request-Method"
+
+// IsPreflight reports whether a browser asks with the request whether a web page may send another one (CORS).
+func IsPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && len(r.Header[headerOrigin]) == 1 && len(r.Header[headerAllowedMethod]) == 1
+}
+
+// CheckPreflight refuses preflight requests for an API that this build cannot read, for another path, with an upgrade, with a body, and with
+// personal data in the query.
+func CheckPreflight(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
+	return refuseWith(func(r *http.Request) *refusal.Refusal { return findPreflightFault(rt, r, hasPersonalData) })
+}
+
+// findPreflightFault does for preflight requests what findFault does for others.
+func findPreflightFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
+	return findFirst(
+		func() *refusal.Refusal { return checkAPI(rt) },
+		func() *refusal.Refusal { return rewriteUpgrade(r) },
+		func() *refusal.Refusal { return checkPath(rt, r) },
+		func() *refusal.Refusal { return checkEmpty(r) },
+		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
+	)
+}
+
+// checkEmpty refuses a body, which nothing would read.
+func checkEmpty(r *http.Request) *refusal.Refusal {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	return refusal.Because(refusal.BodyMalformed, "A preflight request has a body.").WithRemedy("Send OPTIONS without a body.")
+}
