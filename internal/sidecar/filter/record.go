@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -74,15 +75,10 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 	isAborted := errors.Is(asError(panicked), http.ErrAbortHandler)
 	hasFailed := panicked != nil && !isAborted
 	isPartial := isAborted || hasFailed && out.status != 0
-	end := exchange.FindEnd(clientContext)
-	if isAborted && sc.Cut == nil && end != nil {
-		// The server closed the connection because the client did not take the refusal.
-		sc.Refused = end
+	if isAborted && sc.Cut == nil {
+		sc.Refused = cmp.Or(findAbort(clientContext, out), sc.Refused)
 	}
-	if isAborted && sc.Cut == nil && out.hasStalled {
-		sc.Refused = refusal.New(refusal.Stalled)
-	}
-	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil && end == nil)
+	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil && exchange.FindEnd(clientContext) == nil)
 	if hasFailed {
 		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 	}
@@ -96,6 +92,15 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 		// net/http recovers from this value: it closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// findAbort returns the refusal for an answer that was aborted although the upstream did not cut it, or nil if the client has disconnected.
+// The client did not read for too long, or it did not take the refusal with which the server ended the exchange.
+func findAbort(clientContext context.Context, out *writer) *refusal.Refusal {
+	if out.hasStalled {
+		return refusal.New(refusal.Stalled)
+	}
+	return exchange.FindEnd(clientContext)
 }
 
 // isDelivered reports whether the client received a response that it shows to the person: a body that is not an error, received before the
