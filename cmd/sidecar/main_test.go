@@ -59,6 +59,12 @@ func freePort(t *testing.T) string {
 // start runs a sidecar with more arguments in front of the handler and returns when it serves.
 func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	t.Helper()
+	return startWith(t, upstream, nil, args...)
+}
+
+// startWith is start with a file for the standard output; nil means a pipe to p.records.
+func startWith(t *testing.T, upstream http.Handler, output *os.File, args ...string) *process {
+	t.Helper()
 	app := httptest.NewServer(upstream)
 	t.Cleanup(app.Close)
 	p := &process{config: filepath.Join(t.TempDir(), "config.json"), chat: freePort(t), admin: freePort(t)}
@@ -75,11 +81,15 @@ func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	p.cmd = newCommand(t, "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
 	p.cmd.Args = append(p.cmd.Args, args...)
 	p.cmd.Stderr = &p.log
-	records, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	if output != nil {
+		p.cmd.Stdout = output
+	} else {
+		records, err := p.cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.records = bufio.NewReader(records)
 	}
-	p.records = bufio.NewReader(records)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,9 @@ const adminTimeout = 10 * time.Second
 // newAdminHandler returns the handler of the admin port, which is read-only:
 //
 //	/healthz        200 while the process serves
-//	/readyz         200 while the server accepts exchanges, 503 while the server drains; the body is that of /config-status
-//	/config-status  which configuration is active, and why the last rejected one was rejected
+//	/readyz         200 while the server accepts exchanges, 503 while the server drains and while it cannot write audit records; the body is
+//	                that of /config-status
+//	/config-status  which configuration is active, why the last rejected one was rejected, and whether audit records can be written
 //	/observations   what passed through unchanged since the process started, and what governing it would do (observe.Summary)
 //	/metrics        Prometheus text
 func (s *Server) newAdminHandler() http.Handler {
@@ -26,7 +27,7 @@ func (s *Server) newAdminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		code := http.StatusOK
-		if s.closing.Load() {
+		if s.closing.Load() || !s.shared.sink.isAvailable() {
 			code = http.StatusServiceUnavailable
 		}
 		s.writeStatus(w, code)
@@ -45,8 +46,17 @@ func (s *Server) newAdminHandler() http.Handler {
 	})
 }
 
-// writeStatus responds with the HTTP status code and the configStatus.
-func (s *Server) writeStatus(w http.ResponseWriter, code int) { writeJSON(w, code, s.status.Load()) }
+// status is what the admin port tells.
+type status struct {
+	*configStatus
+	// AuditAvailable means that audit records can be written.
+	AuditAvailable bool `json:"auditAvailable"`
+}
+
+// writeStatus responds with the HTTP status code and the status.
+func (s *Server) writeStatus(w http.ResponseWriter, code int) {
+	writeJSON(w, code, status{s.status.Load(), s.shared.sink.isAvailable()})
+}
 
 // writeJSON responds with the HTTP status code and the value.
 func writeJSON(w http.ResponseWriter, code int, value any) {

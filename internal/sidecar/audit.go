@@ -1,9 +1,7 @@
 package sidecar
 
 import (
-	"io"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
@@ -12,7 +10,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// audit writes the records: one JSON object per line, in the order in which exchanges end. No member comes from a text of a person.
+// appendRecord appends the record of an exchange with its line feed. Records are JSON objects, one in each line, in the order in which
+// exchanges end. No member comes from a text of a person. One record with only the members `time` (of the first), `outcome`, `rule`, `status`
+// and `exchanges` (their number) stands for all exchanges that were refused while no records could be written.
 //
 //	time            when the exchange began (RFC 3339, UTC)
 //	exchange        the ID that the response header Chaperone-Exchange carries
@@ -35,27 +35,6 @@ import (
 //	durationMs      from the header of the request to the end of the response, in milliseconds
 //	configHash      the hash of the configuration that was executed
 //	policyRevision  the revision of that configuration
-type audit struct {
-	metrics *metrics
-
-	// mu guards out and line.
-	mu  sync.Mutex
-	out io.Writer
-	// line is the buffer in which write composes each record.
-	line []byte
-}
-
-// write writes the record of an exchange. If that fails, it counts the failure.
-func (a *audit) write(c *loadedConfig, e filter.Ended, duration time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.line = appendRecord(a.line[:0], c, e, duration)
-	if _, err := a.out.Write(a.line); err != nil {
-		a.metrics.auditFailures.Inc()
-	}
-}
-
-// appendRecord appends the line of an exchange, with its line feed.
 func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Duration) []byte {
 	sc := e.Scope
 	b = append(b, `{"time":"`...)

@@ -49,7 +49,7 @@ type shared struct {
 	options Options
 	// fallback is the format of refusals on routes whose format this build does not have.
 	fallback      dialect.Format
-	audit         *audit
+	sink          *sink
 	metrics       *metrics
 	conversations *filter.Conversations
 	buffers       *transport.CopyBuffers
@@ -78,7 +78,7 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 		draining: draining, drain: drain,
 		options: options, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
 		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
-		audit: &audit{metrics: m, out: options.Audit}, budget: budget.New(options.MemoryBytes),
+		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
 	}, nil
 }
@@ -151,6 +151,7 @@ func (c *loadedConfig) buildChat(rt *exchange.Route, origins *filter.Origins) ht
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
+		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -177,6 +178,7 @@ func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
+		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -191,6 +193,7 @@ func (c *loadedConfig) buildDocument(rt *exchange.Route, origins *filter.Origins
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
+		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.AddLinks(c.config),
@@ -206,6 +209,7 @@ func (c *loadedConfig) buildGone() http.Handler {
 		filter.Record(rt, c.newRecording()),
 		// net/http reads the body of a refused request before it responds. LimitBody limits the time for that.
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
+		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 	})
 }
@@ -217,7 +221,7 @@ func (c *loadedConfig) newRecording() filter.Recording {
 	return filter.Recording{MaxPause: maxPause, Now: o.Now, Log: o.Log, Journal: c, Conversations: c.shared.conversations}
 }
 
-// Write counts a finished exchange in the metrics and writes its record. It implements filter.Journal.
+// Write counts a finished exchange in the metrics and has its record written. It implements filter.Journal.
 func (c *loadedConfig) Write(e filter.Ended) {
 	duration := c.shared.options.Now().Sub(e.Scope.Started)
 	if e.Scope.Passed != nil {
@@ -230,7 +234,11 @@ func (c *loadedConfig) Write(e filter.Ended) {
 // report counts an exchange in the metrics and writes its record.
 func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 	c.shared.metrics.observe(e, duration)
-	c.shared.audit.write(c, e, duration)
+	if e.Scope.Refused.IsFor(refusal.AuditUnavailable) {
+		c.shared.sink.addRefused()
+		return
+	}
+	c.shared.sink.add(func(b []byte) []byte { return appendRecord(b, c, e, duration) })
 }
 
 // newRoute returns the route of a port or egress entry, without its upstream. If this build cannot read the API, the route is Unsupported

@@ -28,6 +28,20 @@ type metrics struct {
 	auditFailures  prometheus.Counter
 }
 
+// addSink adds whether records can be written.
+func (m *metrics) addSink(s *sink) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chaperone_audit_available", Help: "1 while audit records can be written, 0 while exchanges are refused because they cannot.",
+	}, func() float64 {
+		if s.isAvailable() {
+			return 1
+		}
+		return 0
+	}), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chaperone_audit_waiting_records", Help: "Exchanges whose audit record is not written yet.",
+	}, func() float64 { return float64(s.countUnwritten()) }))
+}
+
 // newMetrics returns the metrics with a new registry, which also has those of the Go runtime and of the process.
 func newMetrics() *metrics {
 	m := &metrics{
@@ -52,7 +66,7 @@ func newMetrics() *metrics {
 		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers that passed unchanged and in which governing would show the statement."),
 		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
-		auditFailures:  newCounter("chaperone_audit_failures_total", "Audit records that could not be written."),
+		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
 	}
 	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.passed, m.wouldRefuse, m.wouldRedact, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

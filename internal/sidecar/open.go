@@ -9,8 +9,8 @@ import (
 const (
 	// maxRefusalWait is how long clients may take to receive the refusal of an exchange that the server ends.
 	maxRefusalWait = 2 * time.Second
-	// maxRecordWait is how long the server waits for the records of exchanges whose connections it has closed. Such an exchange has only
-	// its record left to write, so one second suffices.
+	// maxRecordWait is how long the server waits for the end of exchanges whose connections it has closed, and then for their records to be
+	// written. Such an exchange has only its record left, so one second suffices for each.
 	maxRecordWait = time.Second
 )
 

@@ -23,7 +23,7 @@ import (
 
 // DefaultDrain is how long open exchanges may continue after a termination signal. With maxRefusalWait and maxRecordWait it stays below the
 // 30 s that a pod gets by default.
-const DefaultDrain = 25 * time.Second
+const DefaultDrain = 24 * time.Second
 
 const (
 	// headerTimeout is how long a client may take to send the header of a request.
@@ -48,7 +48,8 @@ type Options struct {
 	// MemoryBytes is the memory that the process may use. It bounds the exchanges that are open at the same time and the length of bodies
 	// (package budget). 0 means budget.DefaultMemoryBytes.
 	MemoryBytes int64
-	// Audit receives the records, one Write per line; nil drops them.
+	// Audit receives the records as lines, one Write for one line or several; nil drops them. While a Write fails, or does not end, the server
+	// refuses exchanges and tries again.
 	Audit io.Writer
 	// Log receives messages for operators; nil drops them.
 	Log *slog.Logger
@@ -146,7 +147,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after one second (maxRecordWait)
+// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after three seconds (maxRecordWait three times)
 // at the latest.
 func (s *Server) Close() {
 	s.closing.Store(true)
@@ -165,7 +166,7 @@ func (s *Server) endExchanges() {
 }
 
 // closeConnections closes the listeners and connections of all servers in s.servers and of the admin port. It waits until the records of
-// all exchanges are written, but at most one second (maxRecordWait). It returns the number of exchanges that have no record. The caller
+// all exchanges are written, but at most three times one second (maxRecordWait). It returns the number of exchanges that have no record. The caller
 // holds s.mu.
 func (s *Server) closeConnections() (unrecorded int) {
 	for _, server := range s.servers {
@@ -174,7 +175,10 @@ func (s *Server) closeConnections() (unrecorded int) {
 	if s.admin != nil {
 		_ = s.admin.Close()
 	}
-	return s.openExchanges.wait(maxRecordWait) + s.shared.readings.open.wait(maxRecordWait)
+	open := s.openExchanges.wait(maxRecordWait) + s.shared.readings.open.wait(maxRecordWait)
+	s.shared.sink.flush(maxRecordWait)
+	s.shared.sink.stop()
+	return open + s.shared.sink.countUnwritten()
 }
 
 // drain stops accepting exchanges and waits until the open ones have ended, except for those on ports that a reload has closed. After

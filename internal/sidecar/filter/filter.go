@@ -49,7 +49,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	if why.IsFor(refusal.Method) {
 		h.Set("Allow", http.MethodPost)
 	}
-	if why.IsFor(refusal.Overloaded) {
+	if why.IsFor(refusal.Overloaded) || why.IsFor(refusal.AuditUnavailable) {
 		h.Set("Retry-After", retrySeconds)
 	}
 	w.WriteHeader(why.Status)

@@ -18,6 +18,20 @@ import (
 // bodyTimeout is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
 const bodyTimeout = 30 * time.Second
 
+// RequireRecords refuses an exchange whose record could not be written. It must come after LimitBody.
+func RequireRecords(isAvailable func() bool) Filter {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !isAvailable() {
+				discardBody(r)
+				Refuse(w, r, refusal.New(refusal.AuditUnavailable))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // LimitLoad refuses an exchange for which the sidecar has no memory. It must come after LimitBody.
 func LimitLoad(b *budget.Budget) Filter {
 	return func(next http.Handler) http.Handler {

@@ -81,9 +81,9 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil && exchange.FindEnd(clientContext) == nil)
 	if hasFailed {
 		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
-	}
-	if hasFailed && !isPartial {
-		Refuse(out, r, refusal.New(refusal.Internal))
+		if !isPartial {
+			Refuse(out, r, refusal.New(refusal.Internal))
+		}
 	}
 	sc.Disclosed = sc.Disclosed && isDelivered(outcome, out)
 	rec.Conversations.remember(sc)

@@ -41,6 +41,7 @@ const (
 	Terminating
 	Overloaded
 	Stalled
+	AuditUnavailable
 	// ruleCount is the number of rules.
 	ruleCount
 )
@@ -210,6 +211,11 @@ var table = [ruleCount]Row{
 	Stalled: {
 		"sidecar.client_stalled", StatusClientClosed,
 		"The client stopped reading the answer for too long.", "Read the answer while it arrives.",
+	},
+	AuditUnavailable: {
+		"sidecar.audit_unavailable", http.StatusServiceUnavailable,
+		"The sidecar cannot write audit records, and serves nothing without a record.",
+		"Send the request again after the seconds in the header Retry-After. If that does not help, the team that runs the cluster must make room for the logs of the pod.",
 	},
 }
 
