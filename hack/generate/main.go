@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -78,13 +79,17 @@ func run(ctx context.Context, root string) error {
 	return os.WriteFile(filepath.Join(docs, "smallest.md"), []byte(starter.FormatPage(asOf, declarations)), 0o644)
 }
 
-// writeShapes writes the page of each shape and their index.
+// writeShapes writes the page of each shape, their index and their JSON schema.
 func writeShapes(folder string) error {
 	list, err := shape.Presets()
 	if err != nil {
 		return err
 	}
-	pages := map[string]string{"README.md": shape.FormatIndex(list)}
+	schema, err := json.MarshalIndent(shape.Schema(), "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the schema of shapes: %w", err)
+	}
+	pages := map[string]string{"README.md": shape.FormatIndex(list), "schema.json": string(schema) + "\n"}
 	for _, s := range list {
 		pages[s.Name+".md"] = shape.FormatPage(s)
 	}
