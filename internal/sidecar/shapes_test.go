@@ -1,0 +1,95 @@
+package sidecar_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// readExample returns the example of a preset for a kind of document.
+func readExample(t *testing.T, s *shape.Shape, of string) shape.Example {
+	t.Helper()
+	for _, e := range s.Examples {
+		if e.Of == of {
+			return e
+		}
+	}
+	t.Fatalf("%s has no example of a %s", s.Name, of)
+	return shape.Example{}
+}
+
+// TestPresetsOverTheWire sends the examples of each preset to a model service, through the egress of a sidecar: what the service gets and
+// what the app gets are the results that the shape promises.
+func TestPresetsOverTheWire(t *testing.T) {
+	presets, err := shape.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := shape.PresetPaths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mediaTypes := map[string]string{shape.FramingSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson"}
+	for _, s := range presets {
+		for of, mediaType := range map[string]string{shape.OfAnswer: "application/json", shape.OfStream: mediaTypes[s.Stream.Framing]} {
+			t.Run(s.Name+", "+of, func(t *testing.T) {
+				request, response := readExample(t, s, shape.OfRequest), readExample(t, s, of)
+				upstream := func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", mediaType)
+					_, _ = io.WriteString(w, response.In)
+				}
+				h := newHarness(t, upstream, func(c *sidecarconfig.Config) {
+					c.Egress[0].API, c.Egress[0].Path = s.Name, paths[s.Name]
+				})
+				got := h.send("POST", "http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+paths[s.Name], request.In)
+				if diff := cmp.Diff(response.Out, got.body); got.status != 200 || diff != "" {
+					t.Errorf("status %d, answer (-want +got):\n%s", got.status, diff)
+				}
+				seen := h.listReceived()
+				if len(seen) != 1 || seen[0].URI != "/base"+paths[s.Name] {
+					t.Fatalf("the service saw %v", seen)
+				}
+				if diff := cmp.Diff(request.Out, seen[0].Body); diff != "" {
+					t.Errorf("request (-want +got):\n%s", diff)
+				}
+				if r := h.takeRecord(); r.API != s.Name || r.Streamed != (of == shape.OfStream) {
+					t.Errorf("record is %+v", r)
+				}
+			})
+		}
+	}
+}
+
+// TestDisclosureInEachPreset: a person who chats through a port of any preset gets the statement, and a refusal in the form of the API.
+func TestDisclosureInEachPreset(t *testing.T) {
+	presets, err := shape.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range presets {
+		t.Run(s.Name, func(t *testing.T) {
+			upstream := func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, readExample(t, s, shape.OfAnswer).In)
+			}
+			h := newHarness(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].API = s.Name })
+			got := h.ask(hello)
+			if statement := h.config.Disclose.Statements["en"]; got.status != 200 || !strings.Contains(got.body, statement) {
+				t.Errorf("status %d, answer without %q: %s", got.status, statement, got.body)
+			}
+			if refused := h.ask(`{"messages":[]}`); refused.status != 400 || !strings.Contains(refused.body, `"rule":"sidecar.body_shape"`) {
+				t.Errorf("status %d, refusal %s", refused.status, refused.body)
+			}
+			if list := h.records(); len(list) != 2 || !list[0].Disclosed {
+				t.Errorf("records are %+v", list)
+			}
+		})
+	}
+}
