@@ -45,8 +45,11 @@ type Workload struct {
 	// MissingResources lists, for each container that lacks some, the required requests and limits that are not set, for example
 	// `requests.cpu`.
 	MissingResources []ListField `json:"missingResources,omitempty"`
-	// LiteralVariables are the names of the environment variables whose value is written in the pod and not empty.
+	// LiteralVariables are the names of the environment variables and flags whose value is written in the pod and can be a credential.
 	LiteralVariables []NamedField `json:"literals,omitempty"`
+	// URLPasswords are the names of the environment variables and flags whose value is written in the pod and has a URL with a password. They
+	// are not among LiteralVariables.
+	URLPasswords []NamedField `json:"urlPasswords,omitempty"`
 	// ModelURLs are the environment variables with which containers say where they call models (product.FindModelURLs).
 	ModelURLs []ModelURL `json:"modelURLs,omitempty"`
 }

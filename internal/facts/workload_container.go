@@ -66,6 +66,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
 	f.addEnvironment(field+".env", c)
+	f.addLiterals(field, c)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
 	facts := Container{Field: field, Image: c.Image}
 	facts.RunAsUser, facts.RunAsNonRoot = resolveUser(in.Pod.Spec.SecurityContext, c.SecurityContext)
@@ -90,13 +91,8 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 	}
 }
 
-// addEnvironment adds the environment variables of the container; field is the JSON path of their list.
+// addEnvironment adds the model URLs among the environment variables of the container; field is the JSON path of their list.
 func (f *Workload) addEnvironment(field string, c *corev1.Container) {
-	for i := range c.Env {
-		if c.Env[i].Value != "" {
-			f.LiteralVariables = append(f.LiteralVariables, NamedField{Field: field, Name: c.Env[i].Name})
-		}
-	}
 	for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {
 		fact := ModelURL{Field: field, Name: u.Name, Credential: u.Credential}
 		values := u.SplitValue()

@@ -356,11 +356,21 @@ test_allows_model_urls_of_declared_processors if {
 test_denies_literal_credentials_by_their_names_only if {
 	names := [
 		"OPENAI_API_KEY", "APIKEY", "MY_APIKEY", "GITHUB_TOKEN", "token", "CLIENT_SECRET", "DB_PASSWORD", "PGPASSWORD",
-		"SECRET_VALUE", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "PRIVATE_KEY_PEM",
+		"SECRET_VALUE", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "PRIVATE_KEY_PEM", "OPENAI_KEY", "AZURE_SEARCH_KEY",
+		"JWT_SIGNING_KEY", "ENCRYPTION_KEY", "SSH_KEY", "STORAGE_CONNECTION_STRING", "SLACK_WEBHOOK_URL", "--api-key", "--token",
 	]
 	_denied(_literals(names)) == {["workload.literal_credentials", "spec.containers[0].env", name] |
 		some name in names
 	}
+}
+
+test_denies_a_url_with_a_password_under_any_name if {
+	field := "spec.containers[0].env"
+	_denied(_listed("urlPasswords", [{"field": field, "name": "DATABASE_URL"}])) == {[
+		"workload.literal_credentials",
+		field,
+		"DATABASE_URL",
+	]}
 }
 
 test_allows_other_literals if {
@@ -373,6 +383,24 @@ test_allows_other_literals if {
 		"MAX_TOKENS",
 		"SECRETARY",
 		"PASSWORDLESS",
+		"TOKENIZERS_PARALLELISM",
+		"MAX_TOKEN",
+		"EOS_TOKEN",
+		"STOP_TOKEN",
+		"TOKEN_BUDGET",
+		"TOKEN_ENDPOINT",
+		"TOKEN_URL",
+		"SECRET_ARN",
+		"PASSWORD_POLICY",
+		"PASS_THROUGH",
+		"USE_TOKEN",
+		"REFRESH_TOKEN_ENABLED",
+		"TOKEN_EXPIRY_SECONDS",
+		"TOKEN_MODEL",
+		"SECRET_STORE",
+		"PUBLIC_KEY",
+		"WEBHOOK_URL",
+		"--max-token",
 	]
 	_denied(_literals(names)) == set()
 }

@@ -94,20 +94,26 @@ _model(variable) := null if {
 #   group: hygiene
 #   action: warn
 #   severity: high
-#   failure_msg: the variable %q holds a literal credential
+#   failure_msg: "%q holds a literal credential"
 #   remedy: Put the value into a Secret and refer to it with valueFrom.secretKeyRef.
 #   applies_to: [workload]
 #   covers: [G-03, G-44]
 deny contains finding if {
-	some variable in input.literals
-	regex.match(prepared.workload.credentialNames, variable.name)
-	regex.match(prepared.workload.credentialReferences, variable.name) == false
+	some variable in _credentials
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": variable.field,
 		"found": variable.name,
 		"required": "valueFrom.secretKeyRef",
 	})
 }
+
+_credentials contains variable if {
+	some variable in input.literals
+	regex.match(prepared.workload.credentialNames, variable.name)
+	regex.match(prepared.workload.credentialReferences, variable.name) == false
+}
+
+_credentials contains variable if some variable in input.urlPasswords
 
 # METADATA
 # title: Requests and limits are set
