@@ -62,7 +62,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"two lists of calls":          {"{at: $.error, is: failure}", "{at: \"$.choices[*].calls[*]\", is: call}", "several lists hold tool calls"},
 		"part that is no element":     {"- at: $.messages[*].content[*]\n", "- at: $.messages[*].piece\n", `"$.messages[*].piece" is not an element of a list`},
 		"unknown framing":             {"framing: sse", "framing: websocket", `stream.framing: "websocket" is not known. Use one of ndjson, sse.`},
-		"needed place that is none":   {"needs: [$.choices, $.error]", "needs: [$.choice]", `stream.needs[0]: "$.choice" is not a place of the stream`},
+		"needed place that is none":   {"needs: [$.choices, $.usage, $.error]", "needs: [$.choice]", `stream.needs[0]: "$.choice" is not a place of the stream`},
 		"event name without values":   {"framing: sse", "framing: sse\n  name: $.model", `stream.name: "$.model" cannot name events`},
 		"depth":                       {"traceableDepth: 3", "traceableDepth: 0", "stream.traceableDepth: it is 0"},
 		"unknown variable":            {`"delta":{${name}:${text}}`, `"delta":{${member}:${text}}`, "stream.flushes.delta: the variable ${member} does not exist here: use call, index"},

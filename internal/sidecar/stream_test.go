@@ -56,6 +56,29 @@ func TestStreamComesThroughWhileItIsWritten(t *testing.T) {
 	}
 }
 
+// TestKeepAliveComesThrough: proxies cut a stream that is silent for long, so the client gets a comment before the model has an answer.
+func TestKeepAliveComesThrough(t *testing.T) {
+	next := make(chan struct{})
+	h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, ": keep-alive for joe@shop.example\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-next
+		_, _ = io.WriteString(w, event("one ")+"data: [DONE] \n\n")
+	}, nil)
+	res := h.open(t.Context(), helloStreamed)
+	defer func() { _ = res.Body.Close() }()
+	lines := bufio.NewReader(res.Body)
+	if line, err := lines.ReadString('\n'); line != ":\n" || err != nil {
+		t.Errorf("first line is %q (%v), want a comment without text", line, err)
+	}
+	close(next)
+	rest, _ := io.ReadAll(lines)
+	if diff := cmp.Diff("\n"+event("You are chatting with an AI system.\n\none ")+"data: [DONE]\n\n", string(rest)); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
 // open sends a chat request and returns while the answer is still being written.
 func (h *harness) open(ctx context.Context, body string) *http.Response {
 	h.t.Helper()

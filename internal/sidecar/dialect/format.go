@@ -53,7 +53,7 @@ type Format interface {
 // also keep a copy of an event and scan and rewrite the copy later. A Stream is not safe for concurrent use.
 type Stream interface {
 	// Split takes the next bytes of the answer and calls event with the data of each event that is complete. The data is valid only
-	// until event returns. Split returns the first error of event; the Stream must not be used after an error.
+	// until event returns. It may be empty, for what only keeps the connection open. Split returns the first error of event; the Stream must not be used after an error.
 	Split(piece []byte, event func(data []byte) error) error
 	// Close ends the answer. If the last event lacks the mark that ends an event, Close calls event for it.
 	Close(event func(data []byte) error) error
@@ -71,6 +71,8 @@ type Stream interface {
 type Event struct {
 	// Last reports whether the event ends the stream. Later events are dropped.
 	Last bool
+	// KeepAlive reports whether the event only keeps the connection open. It may overtake others.
+	KeepAlive bool
 	// Messages lists the messages that the event writes to, or their blocks if the format says when a block ends.
 	Messages []Progress
 }

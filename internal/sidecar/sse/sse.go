@@ -1,8 +1,9 @@
 // Package sse splits streams of server-sent events and writes events.
 //
 // The splitter follows the HTML standard (section 9.2.6, interpreting an event stream): lines end in CR LF, LF or CR, and a line feed joins
-// the data fields of an event. The splitter passes on the data only. It drops comments, names, ids and retry times, which can hold any
-// text, because the sidecar does not inspect them. The result does not depend on how the bytes are split into pieces of at most MaxEvent
+// the data fields of an event. The splitter passes on the data only. It drops names, ids, retry times and the text of comments, which can
+// hold any text, because the sidecar does not inspect them. Servers send comments and events without data to keep the connection open: of
+// these the splitter passes on that they were there. The result does not depend on how the bytes are split into pieces of at most MaxEvent
 // bytes.
 package sse
 
@@ -27,14 +28,16 @@ type Splitter struct {
 	// data is the data of the event so far. hasData reports whether the event has a data field, which may be empty.
 	data    []byte
 	hasData bool
+	// hasField reports whether the event has any field.
+	hasField bool
 	// isAfterCR means that the last byte was a carriage return: if the next one is a line feed, it belongs to the same line end.
 	isAfterCR bool
 	// isPastFirstLine means that the first line has ended. A byte order mark is dropped only at the start of the first line.
 	isPastFirstLine bool
 }
 
-// Write takes the next bytes and calls handle with the data of each event that they complete. The data is valid only during the call.
-// Write returns the first error of handle, or ErrTooLong. The splitter must not be used after an error.
+// Write takes the next bytes and calls handle with the data of each event that they complete. The data is valid only during the call. It is
+// empty for a comment, which may stand inside of an event, and for an event without data. Write returns the first error of handle, or ErrTooLong. The splitter must not be used after an error.
 func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	for len(piece) > 0 {
 		if s.isAfterCR && piece[0] == '\n' { // the second half of a CR LF, whose CR has ended the line already
@@ -93,11 +96,15 @@ func (s *Splitter) endLine(piece []byte, handle func(data []byte) error) error {
 	if len(line) == 0 {
 		return s.dispatch(handle)
 	}
+	if line[0] == ':' {
+		return handle(nil)
+	}
 	return s.readField(line)
 }
 
-// readField adds the value of a data field to the event, and ignores other fields and comments.
+// readField adds the value of a data field to the event, and ignores the values of other fields.
 func (s *Splitter) readField(line []byte) error {
+	s.hasField = true
 	name, value, _ := bytes.Cut(line, []byte(":"))
 	if string(name) != "data" {
 		return nil
@@ -114,16 +121,19 @@ func (s *Splitter) readField(line []byte) error {
 	return nil
 }
 
-// dispatch calls handle with the data of the event, unless the event has no data field, and begins the next event.
+// dispatch calls handle with the data of the event, unless the event has no field, and begins the next event.
 func (s *Splitter) dispatch(handle func(data []byte) error) error {
-	if !s.hasData {
+	if !s.hasField {
 		return nil
 	}
-	s.hasData = false
+	s.hasField, s.hasData = false, false
 	data := s.data
 	s.data = s.data[:0]
 	return handle(data)
 }
+
+// Comment is a comment without text, which keeps a connection open.
+const Comment = ":\n\n"
 
 // Append appends an event with the data to dst. The data must not contain line ends.
 func Append(dst, data []byte) []byte {

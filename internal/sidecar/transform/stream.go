@@ -86,11 +86,14 @@ func (s *Stream) take(data []byte) error {
 	if s.hasEnded {
 		return nil
 	}
-	s.hasBegun = true
 	event, err := s.source.Scan(data)
 	if err != nil {
 		return err
 	}
+	if event.KeepAlive {
+		return s.rewrite(data)
+	}
+	s.hasBegun = true
 	if event.Last {
 		return s.writeLast(data, event)
 	}

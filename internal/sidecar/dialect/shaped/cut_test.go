@@ -48,7 +48,7 @@ func joinTexts(t testing.TB, stream []byte) map[string]string {
 	var splitter sse.Splitter
 	take := func(data []byte) error {
 		var value any
-		if string(data) == "[DONE]" {
+		if string(data) == "[DONE]" || len(data) == 0 {
 			return nil
 		}
 		if err := json.Unmarshal(data, &value); err != nil {

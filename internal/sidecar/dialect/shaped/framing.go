@@ -18,12 +18,14 @@ type framing struct {
 	mediaType   string
 	newSplitter func() splitter
 	appendEvent func(dst, data []byte) []byte
+	// keepAlive is what keeps a connection open, or "".
+	keepAlive string
 }
 
 // framings has the framings that shapes can name.
 var framings = map[string]framing{
-	shape.FramingSSE:    {"text/event-stream", func() splitter { return &sse.Splitter{} }, sse.Append},
-	shape.FramingNDJSON: {"application/x-ndjson", func() splitter { return &ndjson.Splitter{} }, ndjson.Append},
+	shape.FramingSSE:    {"text/event-stream", func() splitter { return &sse.Splitter{} }, sse.Append, sse.Comment},
+	shape.FramingNDJSON: {"application/x-ndjson", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
 }
 
 // appendEvent appends an event with its framing. The name is that of a server-sent event, or "".

@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strconv"
@@ -61,13 +62,21 @@ func refuseTooLong(err error) error {
 		WithRemedy("The developer of the chatbot or model service must stream in smaller pieces.")
 }
 
-// isDone reports whether the data is the mark that ends the stream.
-func (f *Format) isDone(data []byte) bool { return f.done != "" && string(data) == f.done }
+// isDone reports whether the data is the mark that ends the stream. Clients look only at how the data begins, so that a blank may follow.
+func (f *Format) isDone(data []byte) bool {
+	return f.done != "" && bytes.HasPrefix(data, []byte(f.done))
+}
+
+// isKeepAlive reports whether an event says nothing.
+func isKeepAlive(data []byte) bool { return len(data) == 0 || string(data) == "null" }
 
 // Scan reads an event for the first time. It refuses events that lack what the shape needs, and text of a unit that has ended for good.
 func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	s.survey.reset()
-	if s.format.isDone(data) {
+	switch {
+	case isKeepAlive(data):
+		return dialect.Event{KeepAlive: true}, nil
+	case s.format.isDone(data):
 		return dialect.Event{Last: true}, nil
 	}
 	document := s.format.event
@@ -94,8 +103,12 @@ func (s *stream) continuesClosed(event dialect.Event) bool {
 // Rewrite reads an event for the second time, as an eventReader, and passes its texts to the visitor. If closing is true, no later event
 // adds text to the units that this event ends, so setPlace sets Segment.End for their texts.
 func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]byte, error) {
-	if s.format.isDone(data) {
-		return s.format.appendEvent(dst, "", data), nil
+	switch {
+	case isKeepAlive(data):
+		return append(dst, s.format.framing.keepAlive...), nil
+	case s.format.isDone(data):
+		// What follows the mark is not inspected and goes no further.
+		return s.format.appendEvent(dst, "", data[:len(s.format.done)]), nil
 	}
 	s.visitor, s.closing, s.name = v, closing, ""
 	// Forget the shared members of the previous event: VisitText and VisitScalar collect those of this one.

@@ -75,7 +75,7 @@ func read(t testing.TB, stream []byte) texts {
 	got := texts{Contents: map[string]string{}, Thoughts: map[string]string{}, Functions: map[string]string{}, Arguments: map[string]string{}}
 	var splitter sse.Splitter
 	take := func(data []byte) error {
-		if got.Done = string(data) == "[DONE]"; got.Done {
+		if got.Done = string(data) == "[DONE]"; got.Done || len(data) == 0 {
 			return nil
 		}
 		var e event
@@ -222,9 +222,21 @@ func TestStream(t *testing.T) {
 			stream: delta(`"content":"joe@shop.example"`),
 			want:   delta(`"content":""`) + delta(`"content":"[redacted:email]"`),
 		},
-		"comments, ids, names and what follows the end are dropped": {
-			stream: ": joe@shop.example\nid: joe@shop.example\nevent: joe@shop.example\n" + finish + "data: [DONE]\n\ndata: joe@shop.example\n\n",
+		"ids, names and what follows the end are dropped": {
+			stream: "id: joe@shop.example\nevent: joe@shop.example\n" + finish + "data: [DONE] joe@shop.example\n\ndata: joe@shop.example\n\n: end\n\n",
 			want:   finish + "data: [DONE]\n\n",
+		},
+		"what keeps the connection open goes on without its text, before an event that waits": {
+			stream: delta(`"content":"joe@"`) + finish + ": joe@shop.example\n\nevent: ping\n\ndata:\n\ndata: null\n\ndata: [DONE] \n\n",
+			want:   delta(`"content":""`) + ":\n\n:\n\n:\n\n:\n\n" + delta(`"content":"joe@"`) + finish + "data: [DONE]\n\n",
+		},
+		"usage with a list of choices that is null": {
+			stream: `data: {"choices":null,"usage":{"total_tokens":1}}` + "\n\n",
+			want:   `data: {"choices":null,"usage":{"total_tokens":1}}` + "\n\n",
+		},
+		"index that is null": {
+			stream: `data: {"choices":[{"index":null,"delta":{"content":"a, "}}]}` + "\n\n",
+			want:   `data: {"choices":[{"index":null,"delta":{"content":"a, "}}]}` + "\n\n",
 		},
 		"data over several lines": {
 			stream: "data: {\"choices\":\ndata:  []}\n\n",

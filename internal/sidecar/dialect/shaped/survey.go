@@ -105,7 +105,7 @@ func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if row.hasEnd && len(s.units) > 0 && string(raw) != "null" {
 		s.noteEnd(&s.units[len(s.units)-1], row.place, raw)
 	}
-	if row.operation != index {
+	if row.operation != index || string(raw) == "null" {
 		return nil, nil
 	}
 	value, err := strconv.Atoi(string(raw))
