@@ -248,3 +248,31 @@ type Security struct {
 	// +optional
 	IncidentContact Contact `json:"incidentContact,omitempty"`
 }
+
+// ExchangeLimits bound one exchange through the sidecar. The limits of bodies cannot exceed a thirty-second of the sidecar's memory, which is
+// 4 MiB of the 128 MiB that an injected sidecar has.
+type ExchangeLimits struct {
+	// requestBytes is the largest body of a request, in bytes. The sidecar refuses a larger one with status 413. Unset means 1048576.
+	// +optional
+	// +kubebuilder:validation:Minimum=1024
+	// +kubebuilder:validation:Maximum=16777216
+	RequestBytes int64 `json:"requestBytes,omitempty"`
+	// responseBytes is the largest answer that is not streamed, in bytes. The sidecar refuses a larger one with status 502. Streamed
+	// answers may be longer. Unset means 4194304.
+	// +optional
+	// +kubebuilder:validation:Minimum=1024
+	// +kubebuilder:validation:Maximum=67108864
+	ResponseBytes int64 `json:"responseBytes,omitempty"`
+	// firstByteSeconds is the longest wait for the header of the answer, for example while a model thinks. The sidecar then responds with
+	// status 504. Unset means 120.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=900
+	FirstByteSeconds int32 `json:"firstByteSeconds,omitempty"`
+	// idleSeconds is the longest pause inside a streamed answer, the longest time in which another answer arrives, and the longest time for
+	// which a client may stop reading. The sidecar then ends the exchange. Unset means 60.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=900
+	IdleSeconds int32 `json:"idleSeconds,omitempty"`
+}

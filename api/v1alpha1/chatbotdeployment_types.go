@@ -144,6 +144,9 @@ type ChatbotDeploymentSpec struct {
 	// security declares the security controls that are in place.
 	// +optional
 	Security *Security `json:"security,omitempty"`
+	// limits bound each exchange through the sidecar. Unset means the defaults.
+	// +optional
+	Limits *ExchangeLimits `json:"limits,omitempty"`
 
 	// enforcement is the strongest effect that findings about this chatbot have: Deny refuses the object, Quarantine lets only humans
 	// answer, Warn admits it with a warning, Audit admits it and only reports. Under Warn the sidecar governs the declared paths and passes

@@ -147,8 +147,8 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after three seconds (maxRecordWait three times)
-// at the latest.
+// Close ends the server at once. It cuts open exchanges and returns when their records are written, but after three times maxRecordWait at
+// the latest.
 func (s *Server) Close() {
 	s.closing.Store(true)
 	s.shared.drain()
@@ -166,8 +166,8 @@ func (s *Server) endExchanges() {
 }
 
 // closeConnections closes the listeners and connections of all servers in s.servers and of the admin port. It waits until the records of
-// all exchanges are written, but at most three times one second (maxRecordWait). It returns the number of exchanges that have no record. The caller
-// holds s.mu.
+// all exchanges are written, but at most three times maxRecordWait. It returns the number of exchanges that have no record. The caller holds
+// s.mu.
 func (s *Server) closeConnections() (unrecorded int) {
 	for _, server := range s.servers {
 		_ = server.Close()

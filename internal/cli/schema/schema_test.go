@@ -47,6 +47,26 @@ func TestValidate(t *testing.T) {
 			change: set(int64(-1), "spec", "retention", "transcriptDays"),
 			want:   []string{"spec.retention.transcriptDays: Invalid value: -1: spec.retention.transcriptDays in body should be greater than or equal to 0"},
 		},
+		"limits at their bounds": {
+			change: set(map[string]any{"requestBytes": int64(16 << 20), "responseBytes": int64(64 << 20), "firstByteSeconds": int64(900), "idleSeconds": int64(1)},
+				"spec", "limits"),
+		},
+		"a limit out of bounds: requestBytes": {
+			change: set(int64(16<<20 + 1), "spec", "limits", "requestBytes"),
+			want:   []string{"spec.limits.requestBytes: Invalid value: 16777217: spec.limits.requestBytes in body should be less than or equal to 16777216"},
+		},
+		"a limit out of bounds: responseBytes": {
+			change: set(int64(1023), "spec", "limits", "responseBytes"),
+			want:   []string{"spec.limits.responseBytes: Invalid value: 1023: spec.limits.responseBytes in body should be greater than or equal to 1024"},
+		},
+		"a limit out of bounds: firstByteSeconds": {
+			change: set(int64(0), "spec", "limits", "firstByteSeconds"),
+			want:   []string{"spec.limits.firstByteSeconds: Invalid value: 0: spec.limits.firstByteSeconds in body should be greater than or equal to 1"},
+		},
+		"a limit out of bounds: idleSeconds": {
+			change: set(int64(901), "spec", "limits", "idleSeconds"),
+			want:   []string{"spec.limits.idleSeconds: Invalid value: 901: spec.limits.idleSeconds in body should be less than or equal to 900"},
+		},
 		"a word that is there twice": {
 			change: set([]any{"eu", "eu"}, "spec", "jurisdictions"),
 			want:   []string{`spec.jurisdictions[1]: Duplicate value: "eu"`},

@@ -78,6 +78,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	}
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
 	config.Notice = renderNotice(spec)
+	config.Limits = renderLimits(spec.Limits)
 	return config, nil
 }
 

@@ -141,3 +141,16 @@ func takeSmaller(required int, declared *int32) int {
 	}
 	return min(required, int(*declared))
 }
+
+// renderLimits returns the declared limits. A limit that is not declared stays 0, which means the sidecar's default.
+func renderLimits(declared *v1alpha1.ExchangeLimits) sidecarconfig.Limits {
+	if declared == nil {
+		return sidecarconfig.Limits{}
+	}
+	return sidecarconfig.Limits{
+		RequestBytes:     declared.RequestBytes,
+		ResponseBytes:    declared.ResponseBytes,
+		FirstByteSeconds: int(declared.FirstByteSeconds),
+		IdleSeconds:      int(declared.IdleSeconds),
+	}
+}
