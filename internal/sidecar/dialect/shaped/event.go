@@ -130,7 +130,6 @@ func (s *eventReader) setWholePlace(p *jsontext.Place, row *row) {
 	case p.Arrays > 0:
 		place.Message = p.Index[0]
 	}
-	place.Unit = place.Message
 	if row.isInCall || document.rows[p.Parent].isInCall {
 		// The depth is at most MaxDepth, so each call has MaxDepth values of Part for itself.
 		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(s.survey.findUnit(p), p.Index[document.callArrays-1]))

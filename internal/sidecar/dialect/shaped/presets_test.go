@@ -353,6 +353,32 @@ func TestStatementsOfPresets(t *testing.T) {
 	}
 }
 
+// TestTextsThatAreWholeInTheirEvent: a place at any depth that a shape calls whole is redacted by itself. A text that could be the start of
+// personal data stays there, because clients do not add to it.
+func TestTextsThatAreWholeInTheirEvent(t *testing.T) {
+	citation := func(text string) string {
+		return block(0, "delta", `,"delta":{"type":"citations_delta","citation":{"type":"x","cited_text":`+quote(text)+`,"encrypted_index":"Eo8="}}`)
+	}
+	result := func(text string) string {
+		return block(0, "start", `,"content_block":{"type":"web_search_tool_result","content":[{"title":`+quote(text)+`,"encrypted_content":"Eo8="}]}`)
+	}
+	call := func(text string) string {
+		return line(`"message":{"content":"","tool_calls":[{"function":{"name":"f","arguments":{"who":[{"mail":` + quote(text) + `}]}}}]}`)
+	}
+	for preset, forms := range map[string][]func(string) string{
+		"anthropic-messages": {citation, result}, "ollama-chat": {call},
+	} {
+		for _, form := range forms {
+			for text, want := range map[string]string{"joe@": "joe@", "joe@shop.example": "[redacted:email]"} {
+				got, err := rewriteFor(t, preset, "", form(text))
+				if diff := cmp.Diff(form(want), got); err != nil || diff != "" {
+					t.Errorf("%s: error is %v, stream (-want +got):\n%s", preset, err, diff)
+				}
+			}
+		}
+	}
+}
+
 func TestRefusalsOfPresets(t *testing.T) {
 	r := refusal.New(refusal.Suspended)
 	form := `{"message":"The chatbot is suspended; only humans answer now. Ask the team that runs the chatbot how to reach a human."`
