@@ -64,11 +64,18 @@ func formatProblem(f policy.Finding, b bounds) string {
 	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), rule)
 }
 
+// standardKubernetes is the code of the sources of rules about pods, Services and connections. Kubernetes only documents what they rest on:
+// Chaperone requires it.
+const standardKubernetes = "kubernetes"
+
 // describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 180`. A finding
 // without a required value says that the value found is not allowed.
 func describeRequirement(f policy.Finding, b bounds) string {
 	codes := listCodes(f.Sources)
 	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")
+	if slices.Equal(codes, []string{standardKubernetes}) {
+		subject = "Chaperone"
+	}
 	requires, doesNotAllow := "requires", "does not allow"
 	if len(codes) > 1 {
 		requires, doesNotAllow = "require", "do not allow"

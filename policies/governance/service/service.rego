@@ -72,14 +72,15 @@ deny contains finding if {
 # METADATA
 # title: Headless Services lead to the sidecar
 # description: >-
-#   The name of a headless Service leads to the pods themselves. Clients connect to the number of the Service's port, and
-#   targetPort has no effect for them, so the number is that of a port of the sidecar.
+#   The name of a headless Service leads to the pods themselves. Clients connect to the number of the Service's port,
+#   and targetPort has no effect for them, so the number is that of a port of the sidecar.
 # custom:
 #   short_name: headless_port
 #   severity: high
 #   failure_msg: the port %d of the headless Service leads around the sidecar
 #   remedy: >-
-#     Remove clusterIP: None, so that targetPort takes effect, or set the port to the number on which the sidecar listens.
+#     Remove clusterIP: None, so that targetPort takes effect, or set the port to the number on which the sidecar
+#     listens.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {

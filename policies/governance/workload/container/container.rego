@@ -46,15 +46,16 @@ deny contains finding if {
 # METADATA
 # title: Model traffic goes through the sidecar
 # description: >-
-#   An environment variable that holds a model's base URL points to the sidecar and names a declared processor. A credential of a
-#   model service without such a variable means that the chatbot calls the service's default host, past the sidecar.
+#   An environment variable that holds a model's base URL points to the sidecar and names a declared processor. A
+#   credential of a model service without such a variable means that the chatbot calls the service's default host, past
+#   the sidecar.
 # custom:
 #   short_name: model_base_url
 #   severity: high
 #   failure_msg: the variable %q does not point to the sidecar
 #   remedy: >-
-#     Declare the host in spec.processors[].host, also that of a model server in the cluster; the webhook then points the
-#     variable to the sidecar. A value from a ConfigMap or Secret must become a literal one.
+#     Declare the host in spec.processors[].host, also that of a model server in the cluster; the webhook then points
+#     the variable to the sidecar. A value from a ConfigMap or Secret must become a literal one.
 #   applies_to: [workload]
 #   covers: [G-10, G-64]
 deny contains finding if {
