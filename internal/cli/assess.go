@@ -6,16 +6,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/assess"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 const assessHelp = `Find the chatbots in manifests or in a live namespace, and say what Chaperone would refuse and what to do about it. No declaration is
@@ -90,7 +93,11 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 		return err
 	}
 	defer in.close()
-	chatbots := assess.Find(in.objects)
+	formats, err := readFormats(options.Policies)
+	if err != nil {
+		return &noDecisionError{err}
+	}
+	chatbots := assess.Find(in.objects, formats)
 	if len(chatbots) == 0 && in.problems == nil {
 		return fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): give the manifests with their Deployments or pods, "+
 			"or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
@@ -102,6 +109,29 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 		return errors.Join(in.problems, a.writeDrafts(in, chatbots))
 	}
 	return a.writeReport(ctx, in, chatbots)
+}
+
+// readFormats returns the wire formats that the sidecar reads, as the policy lists them, with the paths of their presets.
+func readFormats(policies fs.FS) (assess.Formats, error) {
+	content, err := fs.ReadFile(policies, "data/workload.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	var workload struct{ ChatAPIs []string }
+	if err := yaml.Unmarshal(content, &workload); err != nil {
+		return nil, fmt.Errorf("read policy: data/workload.yaml: %w", err)
+	}
+	presets, err := shape.Presets()
+	if err != nil {
+		return nil, err
+	}
+	formats := assess.Formats{}
+	for _, preset := range presets {
+		if slices.Contains(workload.ChatAPIs, preset.Name) {
+			formats[preset.Name] = preset.Parameters["path"]
+		}
+	}
+	return formats, nil
 }
 
 // readSource returns the options and flags with which readInput reads the source that the flags name: files, a kustomization or a live

@@ -13,8 +13,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
-// chatPath is the path of the chat endpoint in a draft: that of the OpenAI chat API, the only one that the sidecar reads.
-const chatPath = "/v1/chat/completions"
+// Formats has the usual path of the chat endpoint for each wire format that the sidecar reads, such as `openai-chat`.
+type Formats map[string]string
+
+// anyFormat is the wire format in the draft for a chatbot whose own the sidecar does not read: a declaration has to name one.
+const anyFormat = string(v1alpha1.ChatAPIOpenAIChat)
 
 // maxNameBytes bounds the name of a processor, as the API does.
 const maxNameBytes = 63
@@ -23,7 +26,15 @@ const maxNameBytes = 63
 func (c Chatbot) Name() string { return strings.TrimRight(c.Workload.Name, "-") }
 
 // IsRead reports whether the sidecar reads the wire format of the product.
-func (c Chatbot) IsRead() bool { return c.Shape() == string(v1alpha1.ChatAPIOpenAIChat) }
+func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] != "" }
+
+// chooseFormat returns the wire format for the draft.
+func (c Chatbot) chooseFormat() string {
+	if c.IsRead() {
+		return c.Shape()
+	}
+	return anyFormat
+}
 
 // Shape returns the wire format of the product; "" if the product is not known.
 func (c Chatbot) Shape() string {
@@ -76,8 +87,9 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{}
 	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
+	format := c.chooseFormat()
 	d.Spec.Selector.MatchLabels = c.Workload.Pod.Labels
-	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, API: v1alpha1.ChatAPIOpenAIChat, Path: chatPath}}
+	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, API: v1alpha1.ChatAPI(format), Path: c.formats[format]}}
 	d.Spec.Processors = c.listProcessors()
 	return d
 }

@@ -31,11 +31,13 @@ type Chatbot struct {
 	// Models are the calls of models that the manifest shows, each host once, and Unseen why there may be more.
 	Models []report.ModelCall
 	Unseen []string
+
+	formats Formats
 }
 
-// Find returns the chatbots, model servers and gateways among the objects, in their order. A workload that another object owns, such as the
+// Find returns the chatbots, model servers and gateways among the objects, in their order; formats are those that the sidecar reads. A workload that another object owns, such as the
 // ReplicaSet of a Deployment in a live namespace, is left out, because its owner is assessed.
-func Find(objects []manifest.Object) []Chatbot {
+func Find(objects []manifest.Object, formats Formats) []Chatbot {
 	var found []Chatbot
 	for _, o := range objects {
 		if o.Pod == nil || o.IsOwned || o.Kind == "PodTemplate" { // No pod comes from a PodTemplate.
@@ -45,7 +47,7 @@ func Find(objects []manifest.Object) []Chatbot {
 		if container == nil {
 			continue
 		}
-		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects)}
+		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
 		c.choosePort()
 		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		found = append(found, c)
