@@ -57,8 +57,17 @@ func TestAssessInput(t *testing.T) {
 		exit     int
 		out, err string
 	}{
-		"a template from standard input":          {stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 1, out: "Pod shop/a: Flowise, a chatbot"},
-		"a pod without labels":                    {stdin: strings.ReplaceAll(strings.Replace(pod, ", labels: {app: a}", "", 1), "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 2, out: "Flowise", err: "Pod shop/a: is not assessed, because a draft cannot select its pods"},
+		"a template from standard input": {stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 1, out: "Pod shop/a: Flowise, a chatbot"},
+		"a pod without labels":           {stdin: strings.ReplaceAll(strings.Replace(pod, ", labels: {app: a}", "", 1), "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 2, out: "Flowise", err: "Pod shop/a: is not assessed, because a draft cannot select its pods"},
+		"a worker of a chatbot": {
+			stdin: strings.ReplaceAll(pod+"\n---\n"+strings.ReplaceAll(strings.Replace(pod, "image: IMAGE", "image: IMAGE, ports: [{containerPort: 3000}]", 1), ": a", ": b"), "IMAGE", "flowiseai/flowise"),
+			args:  []string{"-"}, exit: 1, out: "Pod shop/a runs Flowise too, without a port",
+		},
+		"a selector that outlives the version of a chart": {
+			stdin: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: " +
+				"{metadata: {labels: {app: a, helm.sh/chart: a-1.2.3}}, spec: {containers: [{name: a, image: flowiseai/flowise}]}}}}",
+			args: []string{"-", "-o", "draft"}, exit: 0, out: "matchLabels: {app: a}\n",
+		},
 		"no chatbot":                              {stdin: strings.ReplaceAll(pod, "IMAGE", "redis"), args: []string{"-"}, exit: 2, err: "no chatbot or model server is recognized among the objects of the input (1)"},
 		"no file":                                 {exit: 2, err: "no file is given"},
 		"an unknown output":                       {args: []string{"-", "-o", "xml"}, exit: 2, err: `--output is "xml": use text, json, patch or draft`},

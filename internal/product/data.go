@@ -106,6 +106,7 @@ type catalog struct {
 	Words       Words     `json:"words"`
 	CommonPorts []int32   `json:"commonPorts"`
 	Others      []string  `json:"others"`
+	Proxies     []string  `json:"proxies"`
 	Services    []Service `json:"services"`
 }
 

@@ -167,12 +167,15 @@ func TestRecognize(t *testing.T) {
 			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(8080)},
 			want:      " chatbot C [variable OLLAMA_URL]",
 		},
-		"by the name of the workload":     {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
-		"by the name of a model server":   {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
-		"not by a part of a word":         {container: corev1.Container{Image: "robots", Ports: port(80)}},
-		"not by name without a port":      {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
-		"not a database beside a chatbot": {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
-		"not by a port alone":             {container: corev1.Container{Image: "x", Ports: port(8501)}},
+		"by the name of the workload":           {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
+		"by the name of a model server":         {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
+		"by the name of a product":              {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
+		"a proxy that is named after a product": {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}, want: "dify chatbot C [name dify-proxy]"},
+		"not a proxy by other words":            {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
+		"not by a part of a word":               {container: corev1.Container{Image: "robots", Ports: port(80)}},
+		"not by name without a port":            {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
+		"not a database beside a chatbot":       {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
+		"not by a port alone":                   {container: corev1.Container{Image: "x", Ports: port(8501)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			match, _ := Recognize(&test.container, test.names...)

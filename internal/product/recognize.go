@@ -28,7 +28,7 @@ func Recognize(container *corev1.Container, names ...string) (Match, bool) {
 			return match, true
 		}
 	}
-	return findByWords(container, names)
+	return findByNames(container, names)
 }
 
 // findByImage recognizes a product by the repository of the image.
@@ -119,19 +119,38 @@ func findOnlyListener(container *corev1.Container) (*Product, int32) {
 	return nil, 0
 }
 
-// findByWords guesses a role by whole words in names. The container must have a port, since nothing talks to a container without one, and
-// must not be one of the others that run beside chatbots, such as a database.
-func findByWords(container *corev1.Container, names []string) (Match, bool) {
-	if len(container.Ports) == 0 || matchesAny(known().Others, lastElements(trimImage(container.Image), 1)) {
+// findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in them.
+// The container must have a port, since nothing talks to a container without one, and must not be one of the others that run beside
+// chatbots, such as a database. A proxy is the front of a product that it is named after, and nothing by other words.
+func findByNames(container *corev1.Container, names []string) (Match, bool) {
+	image := lastElements(trimImage(container.Image), 1)
+	if len(container.Ports) == 0 || matchesAny(known().Others, image) {
 		return Match{}, false
 	}
+	candidates := append(slices.Clone(names), container.Name, image)
+	products := known().Products
+	for i := range products {
+		for _, name := range candidates {
+			words := "-" + strings.Join(splitWords(name), "-") + "-"
+			if strings.Contains(words, "-"+products[i].Name+"-") {
+				return newMatch(&products[i], SureRecalled, "name "+name), true
+			}
+		}
+	}
+	if matchesAny(known().Proxies, image) {
+		return Match{}, false
+	}
+	return findByWords(candidates)
+}
+
+// findByWords guesses a role by words in the names.
+func findByWords(names []string) (Match, bool) {
 	words := known().Words
-	candidates := append(slices.Clone(names), container.Name, lastElements(trimImage(container.Image), 1))
 	for _, guess := range []struct {
 		role  Role
 		words []string
 	}{{RoleChatbot, words.Chatbot}, {RoleModelServer, words.ModelServer}} {
-		for _, name := range candidates {
+		for _, name := range names {
 			for _, word := range splitWords(name) {
 				if slices.Contains(guess.words, word) {
 					return Match{Role: guess.role, Sure: SureRecalled, Signs: []string{"name " + name}}, true

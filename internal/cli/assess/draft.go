@@ -88,10 +88,20 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
 	format := c.chooseFormat()
-	d.Spec.Selector.MatchLabels = c.Workload.Pod.Labels
+	d.Spec.Selector.MatchLabels = c.selectPods()
 	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, API: v1alpha1.ChatAPI(format), Path: c.formats[format]}}
 	d.Spec.Processors = c.listProcessors()
 	return d
+}
+
+// selectPods returns labels that select the pods: those by which the workload selects them, which never change, or else all labels of the
+// pods. Of the latter, some change with every version of a chart.
+func (c Chatbot) selectPods() map[string]string {
+	selector := c.Workload.PodSelector
+	if selector == nil || len(selector.MatchLabels) == 0 || len(selector.MatchExpressions) > 0 {
+		return c.Workload.Pod.Labels
+	}
+	return selector.MatchLabels
 }
 
 // Draft returns the draft as YAML. The fields that only people can answer are blank, and a comment at each asks for the value. A blank is

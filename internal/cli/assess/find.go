@@ -52,7 +52,33 @@ func Find(objects []manifest.Object, formats Formats) []Chatbot {
 		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		found = append(found, c)
 	}
-	return found
+	return mergeWorkers(found)
+}
+
+// mergeWorkers returns the chatbots without the workers: workloads that run the product of another chatbot of the namespace and that nothing
+// talks to, because they have neither a port nor a Service. The chatbot gets a line about the model calls of each of its workers.
+func mergeWorkers(chatbots []Chatbot) []Chatbot {
+	var fronts []Chatbot
+	var workers []Chatbot
+	for _, c := range chatbots {
+		if len(c.Container.Ports) == 0 && len(c.Services) == 0 {
+			workers = append(workers, c)
+			continue
+		}
+		fronts = append(fronts, c)
+	}
+	for _, worker := range workers {
+		i := slices.IndexFunc(fronts, func(c Chatbot) bool {
+			return c.Match.Product != nil && c.Match.Product == worker.Match.Product && c.Workload.Namespace == worker.Workload.Namespace
+		})
+		if i < 0 {
+			fronts = append(fronts, worker)
+			continue
+		}
+		fronts[i].Unseen = append(fronts[i].Unseen, fmt.Sprintf("%s runs %s too, without a port, and no sidecar is before its calls",
+			worker.Workload, worker.Match.Product.Title))
+	}
+	return fronts
 }
 
 // findContainer returns the container of the workload that is recognized best: a chatbot rather than what chatbots call, and then the one

@@ -205,7 +205,8 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	}
 	accessor.SetNamespace(object.Namespace)
 	if template, isWorkload := r.templates[*kind]; isWorkload {
-		object.Pod, object.TemplatePath = template(typed).newPod(), policy.TemplatePath(kind.Kind)
+		t := template(typed)
+		object.Pod, object.PodSelector, object.TemplatePath = t.newPod(), t.selector, policy.TemplatePath(kind.Kind)
 		return nil
 	}
 	object.set(typed)

@@ -49,6 +49,8 @@ type Object struct {
 	Pod *corev1.Pod
 	// TemplatePath is the JSON path of the pod template in a workload, `spec.template` for most kinds; empty for a Pod.
 	TemplatePath string
+	// PodSelector selects the pods of a workload; nil for other objects, and for workloads whose selector is left to the cluster.
+	PodSelector *metav1.LabelSelector
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
 	// Profile, Policy, Exception and NamespaceObject are set for the kinds that affect the review of other objects: JurisdictionProfile,
@@ -130,6 +132,8 @@ func (p *Problem) Error() string {
 type template struct {
 	workload    metav1.Object
 	podTemplate *corev1.PodTemplateSpec
+	// selector selects the workload's pods; nil if the kind has no such selector, or leaves it to the cluster.
+	selector *metav1.LabelSelector
 }
 
 // newTemplates returns, by kind of workload, a function that returns the pod template of a workload of that kind.
@@ -137,35 +141,35 @@ func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
 		corev1.SchemeGroupVersion.WithKind("PodTemplate"): func(o runtime.Object) template {
 			w := o.(*corev1.PodTemplate)
-			return template{w, &w.Template}
+			return template{w, &w.Template, nil}
 		},
 		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {
 			w := o.(*appsv1.Deployment)
-			return template{w, &w.Spec.Template}
+			return template{w, &w.Spec.Template, w.Spec.Selector}
 		},
 		appsv1.SchemeGroupVersion.WithKind("StatefulSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.StatefulSet)
-			return template{w, &w.Spec.Template}
+			return template{w, &w.Spec.Template, w.Spec.Selector}
 		},
 		appsv1.SchemeGroupVersion.WithKind("DaemonSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.DaemonSet)
-			return template{w, &w.Spec.Template}
+			return template{w, &w.Spec.Template, w.Spec.Selector}
 		},
 		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.ReplicaSet)
-			return template{w, &w.Spec.Template}
+			return template{w, &w.Spec.Template, w.Spec.Selector}
 		},
 		corev1.SchemeGroupVersion.WithKind("ReplicationController"): func(o runtime.Object) template {
 			w := o.(*corev1.ReplicationController)
-			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{})} // Only this kind may have no template.
+			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{}), nil} // Only this kind may have no template.
 		},
 		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) template {
 			w := o.(*batchv1.Job)
-			return template{w, &w.Spec.Template}
+			return template{w, &w.Spec.Template, nil}
 		},
 		batchv1.SchemeGroupVersion.WithKind("CronJob"): func(o runtime.Object) template {
 			w := o.(*batchv1.CronJob)
-			return template{w, &w.Spec.JobTemplate.Spec.Template}
+			return template{w, &w.Spec.JobTemplate.Spec.Template, nil}
 		},
 	}
 }
