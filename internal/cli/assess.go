@@ -121,15 +121,13 @@ func readFormats(policies fs.FS) (assess.Formats, error) {
 	if err := yaml.Unmarshal(content, &workload); err != nil {
 		return nil, fmt.Errorf("read policy: data/workload.yaml: %w", err)
 	}
-	presets, err := shape.Presets()
+	paths, err := shape.PresetPaths()
 	if err != nil {
 		return nil, err
 	}
 	formats := assess.Formats{}
-	for _, preset := range presets {
-		if slices.Contains(workload.ChatAPIs, preset.Name) {
-			formats[preset.Name] = preset.Parameters["path"]
-		}
+	for _, api := range workload.ChatAPIs {
+		formats[api] = paths[api]
 	}
 	return formats, nil
 }

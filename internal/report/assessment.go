@@ -68,8 +68,10 @@ type AssessedChatbot struct {
 // ModelCall is a call of a model that the manifest shows.
 type ModelCall struct {
 	// Variable is the environment variable with the URL, or with the credential if there is no URL and the client calls the default host.
-	Variable  string `json:"variable"`
-	Service   string `json:"service"`
+	Variable string `json:"variable"`
+	Service  string `json:"service"`
+	// Shape is the wire format of the service; empty if it is not known.
+	Shape     string `json:"shape"`
 	IsDefault bool   `json:"isDefault"`
 	// Host is the host that is called, with its port; empty if the manifest does not say it.
 	Host string `json:"host"`

@@ -59,7 +59,11 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 			name = fmt.Sprintf("model-%d", len(processors))
 		}
 		taken[name] = true
-		processors = append(processors, v1alpha1.Processor{Name: name, Host: call.Host})
+		processor := v1alpha1.Processor{Name: name, Host: call.Host}
+		if c.formats[call.Shape] != "" && call.Shape != anyFormat { // The default of the field is anyFormat.
+			processor.API = v1alpha1.ChatAPI(call.Shape)
+		}
+		processors = append(processors, processor)
 	}
 	if len(processors) == 0 {
 		processors = []v1alpha1.Processor{{Name: "model"}}
@@ -154,6 +158,9 @@ func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isMode
 		members := []string{"host", "country", "agreement", "trainsOnData"}
 		if p.Host != "" {
 			fmt.Fprintf(b, "    host: %s\n", quote(p.Host))
+		}
+		if p.API != "" {
+			fmt.Fprintf(b, "    api: %s\n", p.API)
 		}
 		if p.Host != "" || isModelServer {
 			members = members[1:]

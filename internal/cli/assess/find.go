@@ -254,7 +254,7 @@ func listCalls(c *corev1.Container) []report.ModelCall {
 			continue
 		}
 		hasURL[u.Service.Name] = true
-		call := report.ModelCall{Variable: u.Name, Service: u.Service.Title, Sure: string(u.Service.Sure)}
+		call := report.ModelCall{Variable: u.Name, Service: u.Service.Title, Shape: u.Service.Shape, Sure: string(u.Service.Sure)}
 		for _, value := range u.SplitValue() {
 			call.Host = product.Host(value)
 			calls = append(calls, call)
@@ -267,7 +267,7 @@ func listCalls(c *corev1.Container) []report.ModelCall {
 		if service := credential.Service; !hasURL[service.Name] && service.Default.URL != "" {
 			hasURL[service.Name] = true
 			calls = append(calls, report.ModelCall{
-				Variable: credential.Name, Service: service.Title, IsDefault: true,
+				Variable: credential.Name, Service: service.Title, Shape: service.Shape, IsDefault: true,
 				Host: product.Host(service.Default.URL), Sure: string(service.Sure),
 			})
 		}
