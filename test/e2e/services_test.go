@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -124,6 +126,14 @@ func testDeclaring(t *testing.T, w *world) {
 
 	w.kubectl(t, "rollout", "restart", "-n", "declaring", "deployment/"+bot.Name)
 	w.runs(t, bot)
+	// Until the pod without a sidecar has ended, the Service can still lead to it.
+	eventually(t, "end the pod without a sidecar", func() error {
+		err := w.Get(t.Context(), client.ObjectKeyFromObject(&before), new(corev1.Pod))
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("pod %s has not ended: %v", before.Name, err)
+	})
 	chat(t, w.url(t, front))
 	for _, pod := range w.pods(t, "declaring") {
 		if out, err := w.visit(t.Context(), "http://"+pod.Status.PodIP+":8080/healthz"); err == nil {
