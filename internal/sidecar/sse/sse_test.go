@@ -34,22 +34,22 @@ var streams = map[string]struct {
 	stream string
 	want   []string
 }{
-	"line feeds":                       {"data: a\n\ndata: b\n\n", []string{"a", "b"}},
-	"carriage returns":                 {"data: a\r\rdata: b\r\r", []string{"a", "b"}},
-	"both":                             {"data: a\r\n\r\ndata: b\r\n\r\n", []string{"a", "b"}},
-	"mixed":                            {"data: a\r\n\ndata: b\n\r\ndata: c\r\n\r", []string{"a", "b", "c"}},
-	"several data lines":               {"data: a\ndata: b\ndata\ndata:c\n\n", []string{"a\nb\n\nc"}},
-	"no space behind the colon":        {"data:a\n\ndata:  b\n\n", []string{"a", " b"}},
-	"names, ids are dropped":           {"event: joe\nid: joe\nretry: 5\ndata: a\n\n", []string{"a"}},
-	"comments are emptied":             {": joe@shop.example\n\ndata: a\n:joe\ndata: b\n\n", []string{"", "", "a\nb"}},
-	"field in another spelling":        {"Data: a\ndatum: b\n\n", []string{""}},
-	"event without data":               {"event: x\n\n\n\n", []string{""}},
-	"event with empty data":            {"data:\n\ndata: \n\ndata\n\n", []string{"", "", ""}},
-	"byte order mark":                  {"\ufeffdata: a\n\n\ufeffdata: b\n\n", []string{"a", ""}},
-	"end without an empty line":        {"data: a\n\ndata: b", []string{"a", "b"}},
-	"data with colons":                 {"data: {\"a\":\"b: c\"}\n\n", []string{`{"a":"b: c"}`}},
-	"characters beyond ASCII":          {"data: Grüße 😀\r\n\r\n", []string{"Grüße 😀"}},
-	"empty stream":                     {"", nil},
+	"line feeds":                {"data: a\n\ndata: b\n\n", []string{"a", "b"}},
+	"carriage returns":          {"data: a\r\rdata: b\r\r", []string{"a", "b"}},
+	"both":                      {"data: a\r\n\r\ndata: b\r\n\r\n", []string{"a", "b"}},
+	"mixed":                     {"data: a\r\n\ndata: b\n\r\ndata: c\r\n\r", []string{"a", "b", "c"}},
+	"several data lines":        {"data: a\ndata: b\ndata\ndata:c\n\n", []string{"a\nb\n\nc"}},
+	"no space behind the colon": {"data:a\n\ndata:  b\n\n", []string{"a", " b"}},
+	"names, ids are dropped":    {"event: joe\nid: joe\nretry: 5\ndata: a\n\n", []string{"a"}},
+	"comments are emptied":      {": joe@shop.example\n\ndata: a\n:joe\ndata: b\n\n", []string{"", "", "a\nb"}},
+	"field in another spelling": {"Data: a\ndatum: b\n\n", []string{""}},
+	"event without data":        {"event: x\n\n\n\n", []string{""}},
+	"event with empty data":     {"data:\n\ndata: \n\ndata\n\n", []string{"", "", ""}},
+	"byte order mark":           {"\ufeffdata: a\n\n\ufeffdata: b\n\n", []string{"a", ""}},
+	"end without an empty line": {"data: a\n\ndata: b", []string{"a", "b"}},
+	"data with colons":          {"data: {\"a\":\"b: c\"}\n\n", []string{`{"a":"b: c"}`}},
+	"characters beyond ASCII":   {"data: Grüße 😀\r\n\r\n", []string{"Grüße 😀"}},
+	"empty stream":              {"", nil},
 }
 
 func TestSplitter(t *testing.T) {

@@ -64,7 +64,7 @@ func (r *redaction) restate(dst []byte, s *dialect.Segment, statement string) (o
 		g, err = r.addWhole(s, statement)
 	case g.arrival == dialect.Cumulative:
 		g.update(s.Text, isEnd || !g.canGrow, "", r.counts)
-	case g.canGrow && len(s.Text) > len(g.original) && bytes.HasPrefix(s.Text, g.original):
+	case g.isExtendedBy(s.Text):
 		err = r.extend(g, s.Text[len(g.original):])
 	case !bytes.HasPrefix(g.original, s.Text) && !r.set.Suspects(s.Text):
 		g.complete(r.counts)
@@ -73,6 +73,11 @@ func (r *redaction) restate(dst []byte, s *dialect.Segment, statement string) (o
 		g.complete(r.counts)
 	}
 	return append(dst, g.replaced...), !bytes.Equal(g.replaced, s.Text), err
+}
+
+// isExtendedBy reports whether a restatement says the text and more, and more of the text may still follow.
+func (g *growingText) isExtendedBy(text []byte) bool {
+	return g.canGrow && len(text) > len(g.original) && bytes.HasPrefix(text, g.original)
 }
 
 // addWhole remembers a text that the stream says for the first time, and as a whole. No pieces of it may follow.

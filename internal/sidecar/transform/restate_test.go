@@ -63,6 +63,14 @@ func TestTextsThatAreSaidAgain(t *testing.T) {
 			[]string{"+0Pay 4111 ", "X;!0Pay " + card},
 			[]string{"+0" + opening + "Pay ", "+0" + shown, "X;!0" + opening + "Pay " + shown},
 		},
+		"with more at the end, when nothing is held back": {
+			[]string{"+0Pay today. ", "!0Pay today. Please. ", "X"},
+			[]string{"+0" + opening + "Pay today. ", "+0Please. ", "!0" + opening + "Pay today. Please. ", "X"},
+		},
+		"with more at the end, after the text has ended": {
+			[]string{"+0Pay 4111 ", "$0", "X;!0Pay " + card},
+			[]string{"+0" + opening + "Pay ", "+04111 ", "$0", "X;!0" + opening + "Pay 4111 "},
+		},
 		"with less, and the text goes on": {
 			[]string{"+0Pay today. ", "+0Pay ", "!0Pay today. ", "+0it.", "X"},
 			[]string{"+0" + opening + "Pay today. ", "+0Pay ", "!0" + opening + "Pay today. Pay ", "+0", "+0it.", "X"},

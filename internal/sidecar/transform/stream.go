@@ -97,9 +97,7 @@ func (s *Stream) take(data []byte) error {
 	if event.Last {
 		return s.writeLast(data, event)
 	}
-	// Write the waiting events first if the text of their messages continues in this event, if this event ends one of their messages for
-	// good and so does not wait, or if there is no room for this event.
-	if s.continuesEnded(event) || event.EndsForGood() && s.isWaitingFor(event) || s.isFull(data) {
+	if s.mustRelease(event, data) {
 		if err := s.releaseWaiting(s.rewriteWaiting); err != nil {
 			return err
 		}
@@ -199,6 +197,12 @@ func (s *Stream) flush(g *growingText) error {
 		s.out = s.source.AppendText(s.out, g.place, rest)
 	}
 	return nil
+}
+
+// mustRelease reports whether the waiting events must be written before the event: the text of their messages continues in the event, the
+// event ends one of their messages for good and so does not wait, or there is no room for the event.
+func (s *Stream) mustRelease(event dialect.Event, data []byte) bool {
+	return s.continuesEnded(event) || event.EndsForGood() && s.isWaitingFor(event) || s.isFull(data)
 }
 
 // continuesEnded reports whether the event adds text to a message that a waiting event ends.
