@@ -92,7 +92,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	if config, err = config.WithUpstreams(sh.options.Upstreams); err != nil {
 		return nil, fmt.Errorf("find the app: %w", err)
 	}
-	detectors, err := redact.NewSet(config.Redact)
+	detectors, err := redact.NewSet(config.Redact, config.Contacts...)
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}

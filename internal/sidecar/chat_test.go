@@ -200,3 +200,24 @@ func TestNothingOfATextLeavesTheExchange(t *testing.T) {
 		t.Errorf("%d records of %d exchanges", n, len(answers))
 	}
 }
+
+func TestContactsOfTheOrganisationStay(t *testing.T) {
+	const text = "Write to privacy@shop.example or ring 030 901820, not joe@shop.example"
+	const want = "Write to privacy@shop.example or ring 030 901820, not [redacted:email]"
+	for name, upstream := range map[string]http.HandlerFunc{"plain": answerText(text), "streamed": streamTexts("Write to priv", "acy@shop.ex", "ample or ring 030 90", "1820, not joe@shop", ".example")} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, upstream, func(c *sidecarconfig.Config) {
+				c.Disclose, c.Contacts = nil, []string{"+49 30 901820", "privacy@shop.example"}
+			})
+			got := h.ask(chat(text))
+			if diff := cmp.Diff([]string{want, chat(want)}, []string{readText(t, got.body), h.listReceived()[0].Body}); diff != "" {
+				t.Errorf("answer and request upstream (-want +got):\n%s", diff)
+			}
+			r := h.takeRecord()
+			each := map[string]int{"email": 1}
+			if diff := cmp.Diff(map[string]map[string]int{"request": each, "answer": each}, r.Redacted); diff != "" {
+				t.Errorf("record (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

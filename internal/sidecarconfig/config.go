@@ -92,6 +92,9 @@ type Config struct {
 	Disclose *Disclose `json:"disclose,omitempty"`
 	// Redact is the set of detectors (DetectEmail, …) that inspect requests and answers; empty means none.
 	Redact []string `json:"redact"`
+	// Contacts are public e-mail addresses, telephone numbers and URLs of the organisation that the detectors leave in place: at most 16, of
+	// 1 to 1280 bytes without control characters.
+	Contacts []string `json:"contacts,omitempty"`
 	// Unredacted names the categories of personal data that must be redacted but have no detector. The sidecar does not act on
 	// them. The list documents the gap.
 	Unredacted []string `json:"unredacted,omitempty"`

@@ -36,6 +36,7 @@ func newValidConfig() sidecarconfig.Config {
 		},
 		Redact:     sidecarconfig.Detectors(),
 		Unredacted: []string{"health-record"},
+		Contacts:   []string{"privacy@shop.example"},
 		Handoff:    &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180, Contact: "desk"},
 		Notice:     &sidecarconfig.Notice{PrivacyNoticeURL: "https://shop.example/privacy?v=2#top"},
 		Limits:     sidecarconfig.Limits{RequestBytes: sidecarconfig.DefaultRequestBytes},
@@ -122,6 +123,7 @@ func TestHashCoversEverythingButTheRevision(t *testing.T) {
 		"mode":      func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModeObserve },
 		"detectors": func(c *sidecarconfig.Config) { c.Redact = nil },
 		"chatbot":   func(c *sidecarconfig.Config) { c.Chatbot = "shop/other" },
+		"contacts":  func(c *sidecarconfig.Config) { c.Contacts = nil },
 		"limits":    func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 7 },
 	} {
 		if hash(change) == before {
@@ -169,6 +171,9 @@ func TestParseRefuses(t *testing.T) {
 		"statement in no language":              {`"de":`, `"d_":`, `disclose.statements.d_ is not a language tag`},
 		"hours below zero":                      {`"repeatHours": 3`, `"repeatHours": -1`, `disclose.repeatHours is -1, want 0 to 8760`},
 		"unknown marking":                       {`"machine-readable"`, `"watermark"`, `disclose.marking[0] is "watermark"`},
+		"empty contact":                         {`"privacy@shop.example"`, `""`, `contacts[0] is empty`},
+		"contact of two lines":                  {`"privacy@shop.example"`, `"privacy@\nshop.example"`, `contacts[0] contains control characters`},
+		"many contacts":                         {`"privacy@shop.example"`, strings.Repeat(`"a",`, 16) + `"a"`, `contacts has 17 entries, want at most 16`},
 		"link that would break out of a header": {`https://desk.shop.example/handoff`, `https://desk.shop.example/>;x`, `handoff.url is not an http or https URL`},
 		"request limit below a kibibyte":        {`"requestBytes": 1048576`, `"requestBytes": 10`, `limits.requestBytes is 10, want 1024 to 16777216`},
 		"chatbot without a namespace":           {`"shop/support"`, `"support"`, `chatbot is "support", want namespace/name`},

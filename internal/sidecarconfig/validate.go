@@ -19,6 +19,8 @@ import (
 const (
 	maxPorts          = 10
 	maxEgress         = 32
+	maxContacts       = 16
+	maxKeptBytes      = 4 * 320 // A declared contact has up to 320 characters, each of up to four bytes.
 	maxStatements     = 64
 	maxStatementBytes = 2000
 	maxContactBytes   = 256
@@ -74,10 +76,25 @@ func (c Config) Validate() error {
 	for i, category := range c.Unredacted {
 		p.checkName(fmt.Sprintf("unredacted[%d]", i), category, wordPattern)
 	}
+	p.checkContacts(c.Contacts)
 	p.checkHandoff(c.Handoff)
 	p.checkNotice(c.Notice)
 	p.checkLimits(c.Limits)
 	return errors.Join(p...)
+}
+
+// checkContacts checks the number of the contacts, and each of them.
+func (p *problems) checkContacts(contacts []string) {
+	if len(contacts) > maxContacts {
+		p.add("contacts", "has %d entries, want at most %d", len(contacts), maxContacts)
+	}
+	for i, contact := range contacts {
+		at := fmt.Sprintf("contacts[%d]", i)
+		if contact == "" {
+			p.add(at, "is empty")
+		}
+		p.checkText(at, contact, maxKeptBytes)
+	}
 }
 
 // checkPorts checks each port, and that no two ports have the same name or the same listen address.

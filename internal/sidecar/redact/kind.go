@@ -51,11 +51,14 @@ type Set struct {
 	enabled [kindCount]bool
 	// triggers is the union of the classes of characters at which a selected detector starts: an @ for e-mail addresses, a digit for others.
 	triggers class
+	// contacts are what the detectors find but the set keeps.
+	contacts contacts
 }
 
-// NewSet returns the set of the named detectors, for example `email`. It returns an error for an unknown name.
-func NewSet(detectors []string) (*Set, error) {
-	s := &Set{}
+// NewSet returns the set of the named detectors, for example `email`. It keeps the contacts of the organisation, which are e-mail addresses,
+// telephone numbers and URLs, in every text. It returns an error for an unknown name.
+func NewSet(detectors []string, contacts ...string) (*Set, error) {
+	s := &Set{contacts: newContacts(contacts)}
 	for _, name := range detectors {
 		kind, err := findKind(name)
 		if err != nil {

@@ -143,13 +143,12 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		next := max(trigger+1, m.end) // A detector that finds nothing can set m.end to skip the text about which it has decided.
 		if m.verdict == yes {
 			dst = append(dst, text[p.written:v.offset(m.start)]...)
-			dst = append(dst, replacements[m.kind]...)
-			counts[m.kind]++
 			next = v.alignEnd(m.end) // A character that was folded to several bytes is replaced as a whole.
 			// The last replaced character can have more bytes in the text than in v.folded, so take its size from the text.
 			last := v.offset(next - 1)
 			p.written = last + charSize(text[last:])
-			v.minStart, p.minStart = next, p.written // No later match may begin in what is replaced.
+			v.minStart, p.minStart = next, p.written // No later match may begin in what is replaced, or in a contact.
+			dst = s.appendMatch(dst, text[v.offset(m.start):p.written], v.folded[m.start:m.end], m.kind, counts)
 		}
 		trigger = v.findTrigger(next, s.triggers)
 	}
@@ -167,6 +166,16 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	// before p.written can be within a character: findIndex moves it to the start of the next one.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))
 	return dst, p
+}
+
+// appendMatch appends what replaces personal data to dst, and counts it. A contact of the organisation it appends unchanged. found is the
+// text of the match, and folded is the same text folded.
+func (s *Set) appendMatch(dst, found, folded []byte, kind Kind, counts *Counts) []byte {
+	if s.contacts.includes(kind, folded) {
+		return append(dst, found...)
+	}
+	counts[kind]++
+	return append(dst, replacements[kind]...)
 }
 
 // findTrigger returns the index of the first trigger from index i on, which is a character at which a detector starts: an @ or the first

@@ -72,6 +72,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}
 	config.Disclose = disclose
+	config.Contacts = renderContacts(spec)
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
 	if config.Egress, err = renderEgress(spec.Processors); err != nil {
 		return sidecarconfig.Config{}, err

@@ -112,6 +112,32 @@ func findContact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	return ""
 }
 
+// renderContacts returns the declared contacts that are made for the public, sorted and without duplicates. The contacts of the people who
+// oversee the chatbot, answer for its risks and handle incidents are not among them: answers need not tell them.
+func renderContacts(spec *v1alpha1.ChatbotDeploymentSpec) []string {
+	var declared []v1alpha1.Contact
+	if spec.Rights != nil {
+		declared = append(declared, spec.Rights.Contact)
+	}
+	if spec.Oversight != nil {
+		declared = append(declared, spec.Oversight.CrisisContact)
+	}
+	if a := spec.Accountability; a != nil {
+		declared = append(declared, a.DataProtectionOfficer, a.GrievanceOfficer, a.LocalRepresentative)
+		if a.Deployer != nil {
+			declared = append(declared, a.Deployer.Contact)
+		}
+	}
+	var contacts []string
+	for _, contact := range declared {
+		if contact != "" {
+			contacts = append(contacts, string(contact))
+		}
+	}
+	slices.Sort(contacts)
+	return slices.Compact(contacts)
+}
+
 // renderNotice returns the declared links, or nil if there are none. A declaration can have a link to withdraw the consent and a link to
 // withdraw from the contract, but the header has room for one of them: renderNotice prefers the link for the consent.
 func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {

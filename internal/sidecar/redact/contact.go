@@ -1,0 +1,86 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+const (
+	// minSubscriber is how many digits a telephone number must have to be compared with one that has a country code: an area code and the
+	// number of the subscriber.
+	minSubscriber = 7
+	// maxCountryCode is how many digits the longest country code has (ITU-T E.164).
+	maxCountryCode = 3
+)
+
+// contacts are the public e-mail addresses and telephone numbers of an organisation. They are no personal data: answers tell people where
+// they find a human, and must keep them.
+type contacts struct {
+	// emails are addresses in lower case, folded.
+	emails [][]byte
+	// phones are the digits of telephone numbers, without the prefixes of national and international calls.
+	phones [][]byte
+}
+
+// newContacts returns the contacts. It ignores URLs, because the detectors do not find them.
+func newContacts(texts []string) contacts {
+	var c contacts
+	for _, text := range texts {
+		text = strings.TrimPrefix(strings.TrimPrefix(text, "mailto:"), "tel:")
+		v := view{final: true}
+		v.fold([]byte(text))
+		switch {
+		case strings.Contains(text, "://"):
+			// The detectors find nothing in most URLs. A number or an address in one is not the contact.
+		case bytes.IndexByte(v.folded, '@') >= 0:
+			c.emails = append(c.emails, bytes.ToLower(bytes.TrimSpace(v.folded)))
+		default:
+			c.phones = append(c.phones, trimPhone(v.folded))
+		}
+	}
+	return c
+}
+
+// includes reports whether what a detector found is one of the contacts, in any spelling. The text is folded.
+func (c *contacts) includes(kind Kind, text []byte) bool {
+	switch kind {
+	case Email:
+		for _, email := range c.emails {
+			if bytes.EqualFold(email, text) {
+				return true
+			}
+		}
+	case Phone:
+		found := trimPhone(text)
+		for _, phone := range c.phones {
+			if isSamePhone(phone, found) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isSamePhone reports whether two telephone numbers, as trimPhone returns them, are the same: they are equal, or one of them has only a
+// country code more.
+func isSamePhone(a, b []byte) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	codeSize := len(b) - len(a)
+	isComparable := codeSize == 0 || len(a) >= minSubscriber && codeSize <= maxCountryCode
+	return isComparable && bytes.HasSuffix(b, a)
+}
+
+// trimPhone returns the digits of a telephone number without what stands before the country code or the area code: `00`, or a `0` that also
+// stands in brackets between the two.
+func trimPhone(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte("(0)"), nil)
+	digits := make([]byte, 0, len(text))
+	for _, char := range text {
+		if isDigitByte(char) {
+			digits = append(digits, char)
+		}
+	}
+	return bytes.TrimPrefix(bytes.TrimPrefix(digits, []byte("0")), []byte("0"))
+}
