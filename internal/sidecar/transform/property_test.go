@@ -13,7 +13,8 @@ import (
 
 // fragments are what texts are made of: personal data, characters of several bytes, and what looks like the start of personal data.
 var fragments = []string{
-	"joe@shop.example", "4111 1111 1111 1111", "+49 151 23456789", "DE89 3704 0044 0532 0130 00", "Pay ", "today. ", "4111 ", "joe@", "é😀 ", ", ", "",
+	"joe@shop.example", "4111 1111 1111 1111", "+49 151 23456789", "DE89 3704 0044 0532 0130 00",
+	"Pay ", "today. ", "4111 ", "joe@", "é😀 ", ", ", "",
 }
 
 // generator makes streams. choose returns a number below n, and 0 when it has no more choices.

@@ -22,7 +22,7 @@ const (
 func (r *redaction) remember(g *growingText, original, shown []byte) error {
 	r.remembered += len(original) + len(shown)
 	if r.remembered > maxRemembered {
-		return refusal.Because(refusal.AnswerTooLarge, "The texts of the answer are longer than the sidecar can remember until the answer says them again.").
+		return refusal.Because(refusal.AnswerTooLarge, "The answer repeats texts that are longer than the sidecar can remember.").
 			WithRemedy("Ask for a shorter answer.")
 	}
 	g.original, g.replaced = append(g.original, original...), append(g.replaced, shown...)
@@ -47,8 +47,8 @@ func (r *redaction) saysAgain(s *dialect.Segment) bool {
 	return s.Arrival == dialect.Restated && (len(s.Text) == 0 || r.findRemembered(s.Place) != nil)
 }
 
-// restate appends what stands in place of a Restated segment: what clients see of the text already, which is redacted and has its statement.
-// Clients then see the same text whether they put the pieces together or read the restatement.
+// restate appends what stands in place of a Restated segment: what clients see of the text already, which is redacted and has its
+// statement. Clients then see the same text whether they put the pieces together or read the restatement.
 //
 // A server can restate a text differently. If it only adds to the text, the addition is redacted with the text, and clients also get it
 // as a piece. If it says another text in which nothing can be personal data, such as "Sorry" in place of an answer that was withdrawn,

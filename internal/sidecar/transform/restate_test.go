@@ -156,6 +156,7 @@ func TestTextsThatArriveWholeOrReplaced(t *testing.T) {
 
 func TestRestatementsThatAreRefused(t *testing.T) {
 	const completed = "An event adds to a text that another event has said as a whole."
+	const tooLong = "The answer repeats texts that are longer than the sidecar can remember."
 	long := strings.Repeat("a", 60<<10)
 	for name, tc := range map[string]struct {
 		in   []string
@@ -164,9 +165,9 @@ func TestRestatementsThatAreRefused(t *testing.T) {
 		"a piece after the whole text":             {[]string{"!0Pay", "+0 now"}, completed},
 		"a piece after other words":                {[]string{"+0Pay", "!0Sorry", "+0 now"}, completed},
 		"a piece after a longer restatement":       {[]string{"+0Pay", "!0Pay now", "+0 or never"}, completed},
-		"more than the sidecar remembers":          {[]string{"+0" + long, "+0" + long, "+0" + long}, "longer than the sidecar can remember"},
-		"more whole texts than can be remembered":  {[]string{"!0" + long, "!1" + long, "!2" + long}, "longer than the sidecar can remember"},
-		"more added at the end than is remembered": {[]string{"+0" + long, "+1" + long, "!1" + long + long}, "longer than the sidecar can remember"},
+		"more than the sidecar remembers":          {[]string{"+0" + long, "+0" + long, "+0" + long}, tooLong},
+		"more whole texts than can be remembered":  {[]string{"!0" + long, "!1" + long, "!2" + long}, tooLong},
+		"more added at the end than is remembered": {[]string{"+0" + long, "+1" + long, "!1" + long + long}, tooLong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := rewrite(t, newSet(t), records(tc.in...))
