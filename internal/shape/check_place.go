@@ -96,6 +96,11 @@ func (c *documentCheck) checkMeaning(where string, p *Place) {
 	if p.Author != "" && p.Is != Message {
 		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
 	}
+	c.checkDocumentKeys(where, p)
+}
+
+// checkDocumentKeys checks that keys which only one kind of document has stand there only.
+func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Plain != nil && c.of != OfRequest {
 		c.add(where+".plain", "only a request asks for structured output", "Remove it.")
 	}
