@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -43,11 +44,9 @@ func listLiveResources() []schema.GroupVersionResource {
 // read returns the objects of the namespace as a List in JSON, without what only the cluster knows of them, so that they are read like
 // manifests. It leaves out objects that others control, such as the pods of a Deployment. It only lists; it changes nothing.
 func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = f.kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: f.context}).ClientConfig()
+	config, err := f.load()
 	if err != nil {
-		return nil, fmt.Errorf("--namespace %s: no cluster is configured (%w): set --kubeconfig or KUBECONFIG", f.namespace, err)
+		return nil, err
 	}
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -70,6 +69,17 @@ func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 		}
 	}
 	return json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+}
+
+// load returns the configuration of the client of the cluster that the flags and the environment name.
+func (f *clusterFlags) load() (*rest.Config, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = f.kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: f.context}).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("--namespace %s: no cluster is configured (%w): set --kubeconfig or KUBECONFIG", f.namespace, err)
+	}
+	return config, nil
 }
 
 // asManifest returns a stored object as its manifest: without status, UID and the other fields of metadata that a cluster sets.

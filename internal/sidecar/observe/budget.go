@@ -11,9 +11,9 @@ const (
 	maxCopies = 16
 	maxCopy   = 256 << 10
 	// readRate is the number of bytes that are read per second in the long run, and readBurst the number that may be read at once. Reading
-	// costs about as much CPU as governing, some 20 ms for a MiB: readRate is about a hundredth of a core.
-	readRate  = 512 << 10
-	readBurst = 4 << 20
+	// costs more CPU than passing, and a chatbot with few clients stays below readRate: some 25 short exchanges per second.
+	readRate  = 64 << 10
+	readBurst = 512 << 10
 )
 
 // budget bounds what observing costs. It is safe for concurrent use.

@@ -14,6 +14,8 @@ const (
 	warmUp = 500
 	// streamRounds and streamsPerRound are the streams of which none may be cut off.
 	streamRounds, streamsPerRound = 10, 500
+	// observingBar is what a sidecar that only observes may cost, as a multiple of the bare proxy.
+	observingBar = 1.15
 )
 
 // plan is what one run measures.
@@ -43,19 +45,16 @@ func compare(ctx context.Context, p plan) (err error) {
 			return err
 		}
 	}
-	app, bare, governed, err := startAll(ctx, dir, p.binary)
-	for _, s := range []*server{app, bare, governed} {
-		if s != nil {
-			defer s.stop()
-		}
-	}
+	all, err := startAll(ctx, dir, p.binary)
+	defer all.stop()
 	if err != nil {
 		return err
 	}
-	return p.measure(ctx, bare, governed)
+	return p.measure(ctx, all)
 }
 
-func (p plan) measure(ctx context.Context, bare, governed *server) error {
+func (p plan) measure(ctx context.Context, all servers) error {
+	bare, governed := all.bare, all.governed
 	body, err := question(false)
 	if err != nil {
 		return err
@@ -71,7 +70,7 @@ func (p plan) measure(ctx context.Context, bare, governed *server) error {
 	if err := check(ctx, bare, governed, body); err != nil {
 		return err
 	}
-	exchanges, err := p.exchanges(ctx, bare, governed, body)
+	exchanges, err := p.exchanges(ctx, all, body)
 	if err != nil {
 		return err
 	}
@@ -132,10 +131,10 @@ func openMemory(ctx context.Context, bare, governed *server, streamed []byte) (r
 // series are the figures of one variant over the rounds.
 type series struct{ closed, median, open []float64 }
 
-// exchanges measures both in turn, starting with another one in each round.
-func (p plan) exchanges(ctx context.Context, bare, governed *server, body []byte) ([]row, error) {
-	variants := []*server{bare, governed}
-	all := map[*server]*series{bare: {}, governed: {}}
+// exchanges measures the three in turn, starting with another one in each round.
+func (p plan) exchanges(ctx context.Context, of servers, body []byte) ([]row, error) {
+	variants := []*server{of.bare, of.governed, of.observing}
+	all := map[*server]*series{of.bare: {}, of.governed: {}, of.observing: {}}
 	for _, s := range variants {
 		if _, err := closedLoop(ctx, s, warmUp, body); err != nil {
 			return nil, err
@@ -150,11 +149,13 @@ func (p plan) exchanges(ctx context.Context, bare, governed *server, body []byte
 			}
 		}
 	}
-	theirs, ours := all[bare], all[governed]
+	theirs, ours, observing := all[of.bare], all[of.governed], all[of.observing]
 	return []row{
 		ratio("CPU per exchange, closed loop of 8", theirs.closed, ours.closed, 2),
 		ratio("CPU per exchange at 500/s", theirs.open, ours.open, 2),
 		ratio("median time at 500/s", theirs.median, ours.median, 2),
+		ratio("observing: CPU, closed loop of 8", theirs.closed, observing.closed, observingBar),
+		ratio("observing: CPU at 500/s", theirs.open, observing.open, observingBar),
 	}, nil
 }
 
@@ -196,7 +197,7 @@ func show(table []row) {
 		if r.value > r.bar {
 			verdict = "MISSED"
 		}
-		figure, bar := fmt.Sprintf("%.2f%s", r.value, r.unit), fmt.Sprintf("%.0f%s", r.bar, r.unit)
+		figure, bar := fmt.Sprintf("%.2f%s", r.value, r.unit), fmt.Sprintf("%.4g%s", r.bar, r.unit)
 		fmt.Printf("%-36s %10s %10s %12s %10s  %s\n", r.what, r.bare, r.ours, figure, bar, verdict)
 	}
 }

@@ -73,9 +73,10 @@ func buildSidecar(ctx context.Context, dir string) (string, error) {
 	return binary, nil
 }
 
-// everything is a configuration with all filters on.
-func everything(listen, upstream string) ([]byte, error) {
+// everything is a configuration with all filters on. With the mode ModeObserve the sidecar only counts what they would do.
+func everything(listen, upstream, mode string) ([]byte, error) {
 	return sidecarconfig.Config{
+		Mode:    mode,
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "bench",
 		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: chatPath, Listen: listen, Upstream: upstream}},
 		Disclose: &sidecarconfig.Disclose{
@@ -91,33 +92,66 @@ func everything(listen, upstream string) ([]byte, error) {
 
 const statement = "You are chatting with an AI system."
 
-// startAll runs app, bare proxy and sidecar.
-func startAll(ctx context.Context, dir, binary string) (app, bare, governed *server, err error) {
-	var addresses [5]string
-	for i := range addresses {
-		if addresses[i], err = proc.FreeAddress(); err != nil {
-			return nil, nil, nil, err
+// servers are the processes of one run. A field is nil if its process has not started.
+type servers struct{ app, bare, governed, observing *server }
+
+// stop ends those that have started.
+func (s servers) stop() {
+	for _, one := range []*server{s.app, s.bare, s.governed, s.observing} {
+		if one != nil {
+			one.stop()
 		}
 	}
+}
+
+// startAll runs app, bare proxy, and two sidecars: one that governs and one that observes. After an error the caller must stop those that
+// have started.
+func startAll(ctx context.Context, dir, binary string) (s servers, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, nil, nil, err
+		return s, err
 	}
-	if app, err = start(ctx, "app", addresses[0], self, roleApp, addresses[0]); err != nil {
-		return nil, nil, nil, err
+	addresses, err := freeAddresses(2)
+	if err != nil {
+		return s, err
+	}
+	if s.app, err = start(ctx, "app", addresses[0], self, roleApp, addresses[0]); err != nil {
+		return s, err
 	}
 	upstream := "http://" + addresses[0]
-	if bare, err = start(ctx, "bare", addresses[1], self, roleBare, addresses[1], upstream); err != nil {
-		return app, nil, nil, err
+	if s.bare, err = start(ctx, "bare", addresses[1], self, roleBare, addresses[1], upstream); err != nil {
+		return s, err
 	}
-	file, err := everything(addresses[2], upstream)
+	if s.governed, err = startSidecar(ctx, filepath.Join(dir, "governed.json"), binary, upstream, ""); err != nil {
+		return s, err
+	}
+	s.observing, err = startSidecar(ctx, filepath.Join(dir, "observing.json"), binary, upstream, sidecarconfig.ModeObserve)
+	return s, err
+}
+
+// startSidecar runs a sidecar in the mode; it writes the configuration to the file.
+func startSidecar(ctx context.Context, config, binary, upstream, mode string) (*server, error) {
+	addresses, err := freeAddresses(3)
 	if err != nil {
-		return app, bare, nil, err
+		return nil, err
 	}
-	config := filepath.Join(dir, "config.json")
+	file, err := everything(addresses[0], upstream, mode)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.WriteFile(config, file, 0o600); err != nil {
-		return app, bare, nil, err
+		return nil, err
 	}
-	governed, err = start(ctx, "sidecar", addresses[2], binary, "--config", config, "--admin", addresses[3], "--egress", addresses[4])
-	return app, bare, governed, err
+	return start(ctx, "sidecar "+mode, addresses[0], binary, "--config", config, "--admin", addresses[1], "--egress", addresses[2])
+}
+
+func freeAddresses(n int) ([]string, error) {
+	addresses := make([]string, n)
+	for i := range addresses {
+		var err error
+		if addresses[i], err = proc.FreeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	return addresses, nil
 }

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
+)
+
+const observeHelp = `Show what passes through the sidecars of a chatbot unchanged, and what governing it would do: under "spec.enforcement: Audit" every
+exchange, under Warn those on paths that are not declared. Only counts are shown, no content. They begin with the start of each sidecar.
+
+The sidecars are asked through the API server, which needs the right to get pods and pods/proxy in the namespace.`
+
+const observeExamples = `  kubectl chaperone observe support -n shop
+  kubectl chaperone observe support -n shop -o json`
+
+type observeCommand struct {
+	options Options
+	cluster clusterFlags
+	output  string
+}
+
+func newObserve(o Options) *cobra.Command {
+	c := &observeCommand{options: o}
+	cmd := &cobra.Command{
+		Use: "observe CHATBOT", Short: "Show what the sidecars of a chatbot would do", Long: observeHelp, Example: observeExamples,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one ChatbotDeployment: `kubectl chaperone observe CHATBOT -n NAMESPACE`")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
+	}
+	cmd.Flags().StringVarP(&c.cluster.namespace, "namespace", "n", "default", "namespace of the chatbot")
+	cmd.Flags().StringVar(&c.cluster.kubeconfig, "kubeconfig", "", "file with the addresses of clusters")
+	cmd.Flags().StringVar(&c.cluster.context, "context", "", "context of the kubeconfig")
+	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format: text or json")
+	return cmd
+}
+
+func (c *observeCommand) run(ctx context.Context, chatbot string) error {
+	if c.output != "text" && c.output != "json" {
+		return fmt.Errorf("--output %q is not text or json", c.output)
+	}
+	config, err := c.cluster.load()
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("--namespace %s: %w", c.cluster.namespace, err)
+	}
+	found, err := c.readSidecars(ctx, client, chatbot)
+	if err != nil {
+		return err
+	}
+	return c.write(chatbot, found)
+}
+
+// observation is what all sidecars of a chatbot observed.
+type observation struct {
+	// Pods are the names of the pods whose sidecars were asked, and Unreachable says of the others why they were not.
+	Pods        []string `json:"pods"`
+	Unreachable []string `json:"unreachable,omitempty"`
+	// Modes are the different modes of the sidecars, sorted; empty for a sidecar that governs everything.
+	Modes []string `json:"modes"`
+	// Routes are those of all sidecars together, the one with the most exchanges first.
+	Routes []observe.RouteCounts `json:"routes"`
+}
+
+// readSidecars asks the sidecars of the pods that have the label of the chatbot. A pod without a sidecar has no admin port and is left out.
+func (c *observeCommand) readSidecars(ctx context.Context, client kubernetes.Interface, chatbot string) (observation, error) {
+	pods, err := client.CoreV1().Pods(c.cluster.namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelChatbot + "=" + chatbot})
+	if err != nil {
+		return observation{}, fmt.Errorf("--namespace %s: list pods: %w", c.cluster.namespace, err)
+	}
+	found := observation{Pods: []string{}, Modes: []string{}}
+	var summaries []observe.Summary
+	for i := range pods.Items {
+		pod := &pods.Items[i]
+		port := findAdminPort(pod)
+		if port == 0 {
+			continue
+		}
+		summary, err := readSummary(ctx, client, pod, port)
+		if err != nil {
+			found.Unreachable = append(found.Unreachable, fmt.Sprintf("pod %s: %v", pod.Name, err))
+			continue
+		}
+		found.Pods = append(found.Pods, pod.Name)
+		found.Modes = append(found.Modes, summary.Mode)
+		summaries = append(summaries, summary)
+	}
+	slices.Sort(found.Modes)
+	found.Modes = slices.Compact(found.Modes)
+	found.Routes = observe.Merge(summaries)
+	return found, nil
+}
+
+// findAdminPort returns the number of the sidecar's admin port, or 0. It is read from the pod, because pods keep the number with which they
+// were injected.
+func findAdminPort(pod *corev1.Pod) int32 {
+	for _, container := range pod.Spec.InitContainers {
+		for _, port := range container.Ports {
+			if container.Name == contract.Sidecar && port.Name == inject.AdminPortName {
+				return port.ContainerPort
+			}
+		}
+	}
+	return 0
+}
+
+// readSummary asks one sidecar through the API server.
+func readSummary(ctx context.Context, client kubernetes.Interface, pod *corev1.Pod, port int32) (summary observe.Summary, err error) {
+	body, err := client.CoreV1().Pods(pod.Namespace).ProxyGet("http", pod.Name, fmt.Sprint(port), "/observations", nil).DoRaw(ctx)
+	if err != nil {
+		return summary, err
+	}
+	if err := json.Unmarshal(body, &summary); err != nil {
+		return summary, fmt.Errorf("read its answer: %w", err)
+	}
+	return summary, nil
+}
+
+// write writes what was observed, and returns an error if no sidecar could be asked.
+func (c *observeCommand) write(chatbot string, found observation) error {
+	if c.output == "json" {
+		encoder := json.NewEncoder(c.options.Out)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(found); err != nil {
+			return &noDecisionError{err}
+		}
+	} else {
+		writeObservation(c.options.Out, chatbot, found)
+	}
+	if len(found.Pods) == 0 {
+		return &noDecisionError{fmt.Errorf("no sidecar of ChatbotDeployment %q answers in namespace %q: pods get one when they are created after the declaration",
+			chatbot, c.cluster.namespace)}
+	}
+	return nil
+}
+
+// writeObservation writes a text for people: findings first, then the routes.
+func writeObservation(w io.Writer, chatbot string, found observation) {
+	for _, problem := range found.Unreachable {
+		_, _ = fmt.Fprintf(w, "Not asked: %s\n", problem)
+	}
+	if len(found.Pods) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(w, "ChatbotDeployment %s, sidecars asked: %d, mode: %s\n", chatbot, len(found.Pods), describeModes(found.Modes))
+	if len(found.Routes) == 0 {
+		_, _ = fmt.Fprintln(w, "Nothing has passed unchanged since they started.")
+		return
+	}
+	for _, route := range found.Routes {
+		writeRoute(w, route)
+	}
+}
+
+// describeModes returns the modes in words.
+func describeModes(modes []string) string {
+	words := make([]string, 0, len(modes))
+	for _, mode := range modes {
+		words = append(words, cmp.Or(mode, "govern"))
+	}
+	return strings.Join(words, ", ")
+}
+
+// writeRoute writes a route and what governing would do with its exchanges. Lines without a count are left out.
+func writeRoute(w io.Writer, r observe.RouteCounts) {
+	_, _ = fmt.Fprintf(w, "\n%s %s %s %s", r.Direction, r.Port, r.Method, r.Pattern)
+	if r.Request != "" || r.Answer != "" {
+		_, _ = fmt.Fprintf(w, " (%s -> %s)", cmp.Or(r.Request, "no body"), cmp.Or(r.Answer, "no body"))
+	}
+	_, _ = fmt.Fprintf(w, "\n  exchanges: %d; read %d, unknown to the declared wire format %d, not looked at %d\n", r.Exchanges, r.Read, r.Unknown, r.Skipped)
+	for _, line := range []struct {
+		name   string
+		counts map[string]int64
+	}{
+		{"can be read as", r.Fits},
+		{"would be refused", r.Refused},
+		{"would be redacted in requests", r.FoundInRequests},
+		{"would be redacted in answers", r.FoundInAnswers},
+	} {
+		if len(line.counts) > 0 {
+			_, _ = fmt.Fprintf(w, "  %s: %s\n", line.name, describeCounts(line.counts))
+		}
+	}
+	if r.Disclosed > 0 {
+		_, _ = fmt.Fprintf(w, "  would show the statement: %d\n", r.Disclosed)
+	}
+}
+
+// describeCounts returns the counts by name: `email 3, phone 1`.
+func describeCounts(counts map[string]int64) string {
+	texts := make([]string, 0, len(counts))
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		texts = append(texts, fmt.Sprintf("%s %d", name, counts[name]))
+	}
+	return strings.Join(texts, ", ")
+}
