@@ -29,7 +29,8 @@ Findings come first, grouped by cause with one remedy each. With -o patch, the o
 change nothing for clients: names of ports, and Services that lead to the names. With -o draft, the output is a draft of a
 ChatbotDeployment for each chatbot, with blanks where only people can answer; "kubectl chaperone init --from" fills them in.
 
-Exit code: 0 nothing would be denied, or the patch or draft is written; 1 something would be denied; 2 bad input, or no chatbot is recognized.`
+Exit code: 0 nothing would be denied, or the patch or draft is written; 1 something would be denied; 2 bad input, or no chatbot is
+recognized.`
 
 const assessExamples = `  # What would Chaperone say about a chart?
   helm template my-bot charts/bot | kubectl chaperone assess -
@@ -99,8 +100,8 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 	}
 	chatbots := assess.Find(in.objects, formats)
 	if len(chatbots) == 0 && in.problems == nil {
-		return fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): give the manifests with their Deployments or pods, "+
-			"or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
+		return fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): "+
+			"give the manifests with their Deployments or pods, or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
 	}
 	switch a.output {
 	case outputPatch:

@@ -89,25 +89,30 @@ func (i *initialize) applyFlags(forms []*starter.Form) error {
 	}
 	var problems []error
 	for _, answer := range answers {
-		field, value, hasValue := strings.Cut(answer, "=")
-		field = strings.TrimPrefix(field, "spec.")
-		if !hasValue || field == "" {
-			problems = append(problems, fmt.Errorf("--set is %q: give FIELD=VALUE, such as retention.transcriptDays=30", answer))
-			continue
-		}
-		isTaken := false
-		for _, form := range forms {
-			taken, err := form.Answer(field, value)
-			if err != nil {
-				problems = append(problems, fmt.Errorf("--set %s: %w", field, err))
-			}
-			isTaken = isTaken || taken || err != nil
-		}
-		if !isTaken {
-			problems = append(problems, fmt.Errorf("--set %s: no draft has this field: correct its path", field))
-		}
+		problems = append(problems, applyAnswer(forms, answer))
 	}
 	return errors.Join(problems...)
+}
+
+// applyAnswer sets the field of one answer, FIELD=VALUE, in all forms that can take it. The error says why none can.
+func applyAnswer(forms []*starter.Form, answer string) error {
+	field, value, hasValue := strings.Cut(answer, "=")
+	field = strings.TrimPrefix(field, "spec.")
+	if !hasValue || field == "" {
+		return fmt.Errorf("--set is %q: give FIELD=VALUE, such as retention.transcriptDays=30", answer)
+	}
+	isTaken := false
+	for _, form := range forms {
+		taken, err := form.Answer(field, value)
+		if err != nil {
+			return fmt.Errorf("--set %s: %w", field, err)
+		}
+		isTaken = isTaken || taken
+	}
+	if !isTaken {
+		return fmt.Errorf("--set %s: no draft has this field: correct its path", field)
+	}
+	return nil
 }
 
 // complete asks about the form until it passes. Without a terminal, it returns an error for each question.

@@ -173,7 +173,8 @@ func (s *Searcher) Review(ctx context.Context, f *Form) (invalid []blank.Blank, 
 		return nil, nil, fmt.Errorf("decode declaration: %w", err)
 	}
 	for _, e := range s.schema.Validate(ctx, object) {
-		invalid = append(invalid, blank.Blank{Field: strings.TrimPrefix(e.Field, "spec."), Question: e.ErrorBody() + ". " + blank.Ask(strings.TrimPrefix(e.Field, "spec."))})
+		field := strings.TrimPrefix(e.Field, "spec.")
+		invalid = append(invalid, blank.Blank{Field: field, Question: e.ErrorBody() + ". " + blank.Ask(field)})
 	}
 	if len(invalid) > 0 {
 		return invalid, nil, nil

@@ -77,7 +77,8 @@ func GroupByCause(findings []Finding) []report.Cause {
 			cause.Rules = append(cause.Rules, f.Finding.Rule)
 		}
 		cause.Places = append(cause.Places, report.CausePlace{
-			ObjectName: NameObject(f.Object), Rule: f.Finding.Rule, Field: f.Finding.Field, Found: f.Finding.Found, Required: f.Finding.Required,
+			ObjectName: NameObject(f.Object), Rule: f.Finding.Rule, Field: f.Finding.Field,
+			Found: f.Finding.Found, Required: f.Finding.Required,
 		})
 	}
 	causes := []report.Cause{}
