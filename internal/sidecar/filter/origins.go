@@ -52,7 +52,7 @@ func NewOrigins(now func() time.Time, ask AskOrigin) *Origins {
 	return &Origins{now: now, ask: ask, asking: make(chan struct{}, maxAsking), known: map[string]allowance{}}
 }
 
-// ShareRefusals lets the web page that sent a request read what the sidecar itself responds, if the app allows its answers to be read there.
+// ShareRefusals lets the web page that sent a request read what the sidecar itself responds, if the app lets it read answers.
 func ShareRefusals(o *Origins) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -113,8 +113,8 @@ func readOrigin(r *http.Request) (origin string, isUsable bool) {
 	return values[0], true
 }
 
-// newSharing returns the headers of the response to a preflight request that allow the origin to read responses, or nil if it allows nothing.
-// It takes over no wider permission than for this origin.
+// newSharing returns the headers of the response to a preflight request that allow the origin to read responses, or nil if none does. It
+// takes over no wider permission than for this origin.
 func newSharing(origin string, status int, header http.Header) http.Header {
 	allowed := header[headerAllowedOrigin]
 	isSuccess := status >= 200 && status < 300

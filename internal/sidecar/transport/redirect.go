@@ -30,7 +30,7 @@ func (u *Upstream) rewriteRedirect(sc *exchange.Scope, res *http.Response) error
 	// The app's own client reads the location relative to the address of the sidecar, which serves other paths than the model service.
 	isModel := sc.Route.RewritesHost
 	if isModel || len(locations) != 1 || !leadsBack(locations[0], res.Request.Host) {
-		return refusal.Because(refusal.AnswerType, "The chatbot or model service answered with a redirect that does not lead back to the host of the request.").
+		return refusal.Because(refusal.AnswerType, "The chatbot or model service answered with a redirect to another host.").
 			WithRemedy("The developer of the chatbot or model service must answer without a redirect, or redirect to a path on the same host.")
 	}
 	replaceBody(res, nil)

@@ -53,7 +53,7 @@ func (document) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, erro
 	var syntax *jsontext.Error
 	if errors.As(err, &syntax) {
 		return dst, refusal.Because(refusal.AnswerMalformed, "The error response is not strict JSON: "+syntax.Error()+".").
-			WithRemedy("The developer of the chatbot or model service must send strict JSON: UTF-8, without duplicate member names and without data after the end.")
+			WithRemedy("The developer of the chatbot or model service must send strict JSON in UTF-8, without duplicate names and data after the end.")
 	}
 	return dst, err
 }
