@@ -52,7 +52,7 @@ func TestValidate(t *testing.T) {
 				"spec", "limits"),
 		},
 		"a limit out of bounds: requestBytes": {
-			change: set(int64(16<<20 + 1), "spec", "limits", "requestBytes"),
+			change: set(int64(16<<20+1), "spec", "limits", "requestBytes"),
 			want:   []string{"spec.limits.requestBytes: Invalid value: 16777217: spec.limits.requestBytes in body should be less than or equal to 16777216"},
 		},
 		"a limit out of bounds: responseBytes": {
