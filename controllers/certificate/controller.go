@@ -4,6 +4,7 @@
 package certificate
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -42,6 +43,11 @@ type Options struct {
 // Reconciler renews the Secret and publishes its authorities in the webhook configurations. Only the leader runs it.
 type Reconciler struct {
 	Options
+
+	// newest is the newest authority, in DER, that every webhook configuration contains as far as the reconciler knows, and publishedSince
+	// the time since which it knows that. One worker at a time uses them. A new leader starts without them and waits a little longer.
+	newest         []byte
+	publishedSince time.Time
 }
 
 // Each of these RBAC rules is for one object, and the cache lists and watches that object by its name. The installation creates the objects,
@@ -100,8 +106,14 @@ func (r *Reconciler) reconcile(ctx context.Context) (nextCheck time.Time, err er
 		return time.Time{}, err
 	}
 	state := certificate.Parse(secret.Data)
-	renewal := certificate.Renewal{State: state, Names: r.Names, Published: isPublished(state, published), Lifetimes: r.Lifetimes}
-	desired, nextCheck, err := renewal.Renew(r.Clock.Now())
+	now := r.Clock.Now()
+	if isPublished(state, published) {
+		r.notePublished(state, now)
+	} else {
+		r.newest, r.publishedSince = nil, time.Time{}
+	}
+	renewal := certificate.Renewal{State: state, Names: r.Names, PublishedSince: r.publishedSince, Lifetimes: r.Lifetimes}
+	desired, nextCheck, err := renewal.Renew(now)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("renew certificates: %w", err)
 	}
@@ -114,7 +126,18 @@ func (r *Reconciler) reconcile(ctx context.Context) (nextCheck time.Time, err er
 			return time.Time{}, err
 		}
 	}
+	r.notePublished(desired, now)
 	return nextCheck, nil
+}
+
+// notePublished notes that every webhook configuration contains the newest authority of the state. The time stays that of the first note.
+func (r *Reconciler) notePublished(state certificate.State, now time.Time) {
+	if len(state.Authorities) == 0 {
+		return
+	}
+	if newest := state.Authorities[0].Certificate.Raw; !bytes.Equal(newest, r.newest) {
+		r.newest, r.publishedSince = newest, now
+	}
 }
 
 // writeSecret writes the state into the Secret, unless the Secret holds exactly that already. It removes all other data of the Secret.

@@ -272,6 +272,12 @@ func TestNewAuthoritySignsOnlyAfterItIsPublishedEverywhere(t *testing.T) {
 		t.Errorf("caBundle of that webhook (-want +got):\n%s", diff)
 	}
 
+	// API servers learn about the authority only now, although it is older than the period Propagation.
+	w.step()
+	if diff := cmp.Diff(string(served), string(w.secret().Data[certificate.DataCertificate])); diff != "" {
+		t.Errorf("serving certificate right after the publication (-want +got):\n%s", diff)
+	}
+	w.clock.SetTime(w.clock.Now().Add(lifetimes.Propagation))
 	w.step()
 	if string(w.secret().Data[certificate.DataCertificate]) == string(served) {
 		t.Error("the old authority's certificate is still served after the new authority is published everywhere")

@@ -125,7 +125,7 @@ func TestCertificatesAreBackdated(t *testing.T) {
 func TestServingCertificateDoesNotOutliveItsAuthority(t *testing.T) {
 	long := short
 	long.ServingValidity = long.AuthorityValidity + time.Hour
-	state, _, err := certificate.Renewal{Names: names, Published: true, Lifetimes: long}.Renew(start)
+	state, _, err := certificate.Renewal{Names: names, Lifetimes: long}.Renew(start)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,6 +132,26 @@ func TestNewAuthorityDoesNotSignBeforeItIsPublished(t *testing.T) {
 	}
 }
 
+// TestPropagationCountsFromThePublication: an authority that is published late does not sign at once.
+func TestPropagationCountsFromThePublication(t *testing.T) {
+	first, _ := renew(t, certificate.State{}, start, true)
+	live, _ := renew(t, first, start.Add(55*time.Minute), true)
+	rotated, _ := renew(t, live, start.Add(60*time.Minute), false)
+	published := start.Add(70 * time.Minute)
+
+	waiting, again := renewSince(t, rotated, published.Add(59*time.Second), published)
+	if diff := cmp.Diff(string(live.Serving.Certificate), string(waiting.Serving.Certificate)); diff != "" {
+		t.Errorf("serving certificate changed before API servers know the authority (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(published.Add(short.Propagation), again); diff != "" {
+		t.Errorf("look again (-want +got):\n%s", diff)
+	}
+	switched, _ := renewSince(t, rotated, published.Add(short.Propagation), published)
+	if string(switched.Serving.Certificate) == string(live.Serving.Certificate) {
+		t.Error("serving certificate is still that of the old authority when API servers know the new one")
+	}
+}
+
 func TestDamagedSecret(t *testing.T) {
 	whole, _ := renew(t, certificate.State{}, start, true)
 	other, _ := renew(t, certificate.State{}, start, true)
@@ -245,11 +265,22 @@ func TestDefaultLifetimesNeverCutAServingCertificateShort(t *testing.T) {
 	}
 }
 
+// renew renews the state. published means that its newest authority has been published for the period Propagation.
 func renew(t *testing.T, s certificate.State, now time.Time, published bool) (certificate.State, time.Time) {
+	t.Helper()
+	var since time.Time
+	if published {
+		since = now.Add(-short.Propagation)
+	}
+	return renewSince(t, s, now, since)
+}
+
+// renewSince renews the state, whose newest authority has been published since then; the zero time means that it is not.
+func renewSince(t *testing.T, s certificate.State, now, since time.Time) (certificate.State, time.Time) {
 	t.Helper()
 	// Renew must not change what it was given.
 	s.Authorities = slices.Clone(s.Authorities)
-	next, again, err := certificate.Renewal{State: s, Names: names, Published: published, Lifetimes: short}.Renew(now)
+	next, again, err := certificate.Renewal{State: s, Names: names, PublishedSince: since, Lifetimes: short}.Renew(now)
 	if err != nil {
 		t.Fatal(err)
 	}

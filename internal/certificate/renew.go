@@ -15,8 +15,8 @@ type Renewal struct {
 	State State
 	// Names are the names for which the serving certificate must be valid.
 	Names Names
-	// Published means that every webhook configuration contains the newest authority of State.
-	Published bool
+	// PublishedSince is the time since which every webhook configuration contains the newest authority of State; zero if one does not.
+	PublishedSince time.Time
 	// Lifetimes says for how long certificates are valid, and how long before the end they are renewed.
 	Lifetimes Lifetimes
 }
@@ -68,11 +68,15 @@ func (r Renewal) replacementTime(a Authority) time.Time {
 	return a.Certificate.NotAfter.Add(-r.Lifetimes.AuthorityRenewBefore)
 }
 
-// signingTime returns the earliest time at which the authority replaces a valid serving certificate: the period Propagation after its
-// issue, in which API servers learn about it. mustIssue also requires that the authority is published. It replaces an invalid certificate
-// at once.
+// signingTime returns the earliest time at which an authority that is published at once replaces a valid serving certificate: the period
+// Propagation after its issue, in which API servers learn about it.
 func (r Renewal) signingTime(a Authority) time.Time {
 	return readIssueTime(a.Certificate).Add(r.Lifetimes.Propagation)
+}
+
+// isPropagated reports whether API servers know the newest authority of State: it has been published for the period Propagation.
+func (r Renewal) isPropagated(now time.Time) bool {
+	return !r.PublishedSince.IsZero() && !now.Before(r.PublishedSince.Add(r.Lifetimes.Propagation))
 }
 
 // removalTime returns the time from which the predecessors of the authority are not needed: all certificates that they signed have expired.
@@ -81,8 +85,8 @@ func (r Renewal) removalTime(successor Authority) time.Time {
 }
 
 // mustIssue reports whether Renew must issue a serving certificate now. An invalid certificate is replaced at once. A valid certificate
-// that ends soon, or that an old authority signed, is replaced as soon as every webhook configuration has the newest authority, and the
-// period Propagation has passed since its issue.
+// that ends soon, or that an old authority signed, is replaced as soon as every webhook configuration has had the newest authority for the
+// period Propagation.
 func (r Renewal) mustIssue(authorities []Authority, now time.Time) bool {
 	serving, err := verifyServing(r.State.Serving, authorities, r.Names, now)
 	if err != nil {
@@ -91,7 +95,8 @@ func (r Renewal) mustIssue(authorities []Authority, now time.Time) bool {
 	newest := authorities[0]
 	endsSoon := !now.Before(r.renewalTime(serving))
 	isSignedByNewest := serving.CheckSignatureFrom(newest.Certificate) == nil
-	mayNewestSign := r.Published && !now.Before(r.signingTime(newest))
+	// The newest authority can be one that planAuthorities has just added, which PublishedSince says nothing about.
+	mayNewestSign := r.isPropagated(now) && !now.Before(r.signingTime(newest))
 	return (endsSoon || !isSignedByNewest) && mayNewestSign
 }
 
@@ -101,9 +106,12 @@ func (r Renewal) renewalTime(serving *x509.Certificate) time.Time {
 }
 
 // planNextCheck returns the earliest time after now at which Renew can change the state s because time has passed. It does not plan for a
-// change that waits for the publication of the newest authority: the caller must call Renew again when Published becomes true.
+// change that waits for the publication of the newest authority: the caller must call Renew again when PublishedSince is set.
 func (r Renewal) planNextCheck(s State, now time.Time) time.Time {
 	times := []time.Time{r.replacementTime(s.Authorities[0]), r.signingTime(s.Authorities[0])}
+	if !r.PublishedSince.IsZero() {
+		times = append(times, r.PublishedSince.Add(r.Lifetimes.Propagation))
+	}
 	for i := 1; i < len(s.Authorities); i++ {
 		times = append(times, r.removalTime(s.Authorities[i-1]), s.Authorities[i].Certificate.NotAfter)
 	}
