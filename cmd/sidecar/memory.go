@@ -39,8 +39,8 @@ func findMemory(flag int64, cgroup fs.FS) int64 {
 	return budget.DefaultMemoryBytes
 }
 
-// limitHeap sets how often the garbage collector runs: rarely, but more often as the process comes near to its memory. A sixteenth is left for what the collector does
-// not count. The variable GOMEMLIMIT takes precedence.
+// limitHeap sets how often the garbage collector runs: rarely, but more often as the process comes near to its memory. A sixteenth is left
+// for what the collector does not count. The variable GOMEMLIMIT takes precedence.
 func limitHeap(memory int64) {
 	debug.SetGCPercent(gcPercent)
 	if os.Getenv("GOMEMLIMIT") == "" {

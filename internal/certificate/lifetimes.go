@@ -14,8 +14,9 @@ const (
 	// DefaultServingRenewBefore is how long before the end of its validity a serving certificate is replaced. It is a third of the
 	// validity and leaves a month to notice that renewal fails.
 	DefaultServingRenewBefore = 30 * 24 * time.Hour
-	// DefaultPropagation is the shortest time from the publication of a new authority until it replaces a valid certificate. API servers watch webhook configurations and usually see a change within a second. A minute is enough for an API
-	// server that reconnects its watch.
+	// DefaultPropagation is the shortest time from the publication of a new authority until it replaces a valid certificate. API servers
+	// watch webhook configurations and usually see a change within a second. A minute is enough for an API server that reconnects its
+	// watch.
 	DefaultPropagation = time.Minute
 	// Backdate is how far in the past the validity of every certificate begins, so that an API server whose clock is up to an
 	// hour behind accepts it.

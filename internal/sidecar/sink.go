@@ -21,8 +21,8 @@ const (
 	maxWaitingBytes = 1 << 20
 )
 
-// sink writes records in the background and keeps those that it cannot write. It is unavailable when a write fails or takes too long, or when
-// too much waits. New exchanges are then refused. It tries again until the records are written, and is then available without a restart.
+// sink writes records in the background and keeps those that it cannot write. It is unavailable when a write fails or takes too long, or
+// when too much waits. New exchanges are then refused. It tries again until the records are written, and is then available without a restart.
 // It is safe for concurrent use.
 type sink struct {
 	metrics *metrics

@@ -49,15 +49,15 @@ func LimitLoad(b *budget.Budget) Filter {
 	}
 }
 
-// discardBody reads the body without keeping it. A client that sends its whole body before it reads would not see an earlier refusal: net/http
-// closes the connection when much of the body is left.
+// discardBody reads the body without keeping it. A client that sends its whole body before it reads would not see an earlier refusal:
+// net/http closes the connection when much of the body is left.
 func discardBody(r *http.Request) {
 	// After an error nothing is left to read.
 	_, _ = io.Copy(io.Discard, r.Body)
 }
 
-// drainBodyTimeout is how long a client may still take to send its body when the server drains: nothing of the request has gone upstream, so
-// the client can send it to another pod.
+// drainBodyTimeout is how long a client may still take to send its body when the server drains: nothing of the request has gone upstream,
+// so the client can send it to another pod.
 const drainBodyTimeout = 5 * time.Second
 
 // bodyDeadline is the deadline of one body. It is safe for concurrent use.
