@@ -109,8 +109,8 @@ func WriteAssessmentJSON(w io.Writer, a Assessment) error {
 	return encoder.Encode(a)
 }
 
-// WriteAssessmentText writes the assessment for people: the causes of findings in their order, those of the group hygiene last, then what was recognized, and the
-// number of objects that were not judged.
+// WriteAssessmentText writes the assessment for people: the causes of findings in their order, those of the group hygiene last, then what
+// was recognized, and the number of objects that were not judged.
 func WriteAssessmentText(w io.Writer, a Assessment) error {
 	var b strings.Builder
 	for i, cause := range a.Causes {

@@ -35,8 +35,9 @@ type Chatbot struct {
 	formats Formats
 }
 
-// Find returns the chatbots, model servers and gateways among the objects, in their order; formats are those that the sidecar reads. A workload that another object owns, such as the
-// ReplicaSet of a Deployment in a live namespace, is left out, because its owner is assessed.
+// Find returns the chatbots, model servers and gateways among the objects, in their order; formats are those that the sidecar reads. A
+// workload that another object owns, such as the ReplicaSet of a Deployment in a live namespace, is left out, because its owner is
+// assessed.
 func Find(objects []manifest.Object, formats Formats) []Chatbot {
 	var found []Chatbot
 	for _, o := range objects {
