@@ -222,6 +222,8 @@ func TestObservedBodiesPassPieceByPiece(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 		}
 		_ = http.NewResponseController(w).EnableFullDuplex()
+		// With a known length, a proxy may wait for more.
+		w.Header().Set("Content-Length", "11")
 		piece := make([]byte, 100)
 		n, _ := r.Body.Read(piece)
 		read <- string(piece[:n])
