@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminTimeout is how long a client of the admin port may take to send a body, which nobody reads, and to receive the response.
+// adminTimeout is how long a client of the admin port may take to send a body, which nobody reads, and then to receive the response.
 const adminTimeout = 10 * time.Second
 
 // newAdminHandler returns the handler of the admin port, which is read-only:
@@ -39,9 +39,10 @@ func (s *Server) newAdminHandler() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// An error means that the connection supports no deadlines, as in tests.
-		control, deadline := http.NewResponseController(w), time.Now().Add(adminTimeout)
-		_ = control.SetReadDeadline(deadline)
-		_ = control.SetWriteDeadline(deadline)
+		control, now := http.NewResponseController(w), time.Now()
+		_ = control.SetReadDeadline(now.Add(adminTimeout))
+		// net/http writes the response after the rest of the body, which can take until the read deadline.
+		_ = control.SetWriteDeadline(now.Add(2 * adminTimeout))
 		mux.ServeHTTP(w, r)
 	})
 }
