@@ -181,6 +181,8 @@ func TestDrainDoesNotWaitForBodies(t *testing.T) {
 		conn := p.dial(listen)
 		defer func() { _ = conn.Close() }()
 		_, _ = io.WriteString(conn, "POST "+chatPath+" HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+		// The server waits for the body.
+		synctest.Wait()
 		begun := time.Now()
 		stopped, stop := context.WithCancel(t.Context())
 		stop()
