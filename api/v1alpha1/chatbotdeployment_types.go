@@ -49,11 +49,10 @@ type ChatbotDeploymentSpec struct {
 	// +kubebuilder:validation:XValidation:rule="(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)",message="spec.selector must have matchLabels or matchExpressions: an empty selector would govern every pod of the namespace"
 	Selector metav1.LabelSelector `json:"selector"`
 
-	// ports are the named container ports through which people reach the chatbot. The sidecar takes these names over, so that Services
-	// with a named targetPort lead to the sidecar.
+	// ports are the container ports through which people reach the chatbot, each by its name or by its number. The sidecar takes the names
+	// over, so that Services with a named targetPort lead to the sidecar.
 	// +required
-	// +listType=map
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=10
 	Ports []ChatPort `json:"ports"`
@@ -159,15 +158,23 @@ type ChatbotDeploymentSpec struct {
 	Suspended bool `json:"suspended,omitempty"`
 }
 
-// ChatPort is one named container port of the chatbot.
+// ChatPort is one container port of the chatbot.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.name) != has(self.port)",message="spec.ports[] must have exactly one of name and port"
 type ChatPort struct {
 	// name is the name of a container port of the selected pods (an IANA service name, RFC 6335 section 5.1).
-	// +required
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=15
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('chaperone')",message="spec.ports[].name must not begin with the reserved prefix \"chaperone\""
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
+	// port is the number of the TCP port on which the app listens, for pods whose container port has no name or is not listed. The sidecar
+	// then has the name that the container port has in the pod, or else `port-` and the number (`port-8080`): the name that a Service targets.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=65535
+	Port int32 `json:"port,omitempty"`
 	// api is the API format of the messages. The sidecar refuses messages in another format. This version of the sidecar supports
 	// `openai-chat`, `anthropic-messages` and `ollama-chat`, and a declaration with another value is denied.
 	// +required

@@ -49,6 +49,16 @@ const (
 	SidecarFirstPort = 23100
 )
 
+// PortName returns the name of a declared port: its own name, or one made of its number if it is declared by number. The configuration and
+// the sidecar's argument --upstream name the port so. In the pod, the sidecar's port has this name unless the app's container port with the
+// number has a name of its own.
+func PortName(name string, number int32) string {
+	if name != "" {
+		return name
+	}
+	return fmt.Sprintf("port-%d", number)
+}
+
 // IsFormerSidecarPort reports whether sidecars that were injected when the reserved range began at 15000 listen on the port for clients.
 // They do so until their pods are created again.
 func IsFormerSidecarPort(port int32) bool { return port == 15090 || port >= 15100 && port <= 15109 }

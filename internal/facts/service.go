@@ -21,6 +21,8 @@ type Chatbot struct {
 	Terms policy.Terms
 	// Ports maps the names of the ports that lead to the sidecar to their numbers.
 	Ports map[string]int32
+	// AppNumbers are the numbers of the app's ports behind the sidecar. It is nil if the declaration does not give the number of each.
+	AppNumbers []int32
 }
 
 // PortNames returns the names of the ports that lead to the sidecar, sorted.
@@ -31,6 +33,8 @@ type Target struct {
 	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort`. It is `port` if the URL of a proxy
 	// request states the target.
 	Field string
+	// Pointer is the JSON pointer (RFC 6901) of Field, for a patch; empty if no object states the target.
+	Pointer string
 	// Name is the name of the container port; empty when Number identifies it.
 	Name   string
 	Number int32
@@ -38,6 +42,8 @@ type Target struct {
 
 // ServiceInput is what the decision about a Service that leads to pods of chatbots depends on, besides the bundle.
 type ServiceInput struct {
+	// Namespace and Name are those of the Service, for the command in a remedy. Name is empty if the API server has not named it yet.
+	Namespace, Name string
 	// Chatbots are the chatbots to whose pods the Service leads, at least one.
 	Chatbots []Chatbot
 	// Targets are the targets of the Service's TCP ports, in the order of spec.ports. Chatbots do not use other protocols.
@@ -53,11 +59,16 @@ type ServiceInput struct {
 
 // NewServiceInput returns the input for the decision about the Service, which leads to the chatbots, on the day of now (in UTC).
 func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time) ServiceInput {
-	in := ServiceInput{Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat)}
+	in := ServiceInput{
+		Namespace: service.Namespace, Name: service.Name,
+		Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat),
+	}
 	for i, port := range service.Spec.Ports {
 		// Chatbots use only TCP, which is the default of an empty protocol.
 		if port.Protocol == corev1.ProtocolTCP || port.Protocol == "" {
-			in.Targets = append(in.Targets, resolveTarget(fmt.Sprintf("spec.ports[%d].targetPort", i), port))
+			target := resolveTarget(fmt.Sprintf("spec.ports[%d].targetPort", i), port)
+			target.Pointer = fmt.Sprintf("/spec/ports/%d/targetPort", i)
+			in.Targets = append(in.Targets, target)
 			if service.Spec.ClusterIP == corev1.ClusterIPNone {
 				in.HeadlessPorts = append(in.HeadlessPorts, Target{Field: fmt.Sprintf("spec.ports[%d].port", i), Number: port.Port})
 			}

@@ -25,9 +25,9 @@ func TestServiceInput(t *testing.T) {
 	want := facts.ServiceInput{
 		Chatbots: chatbots, ExternalIPs: []string{"192.0.2.1"}, AsOf: "2026-11-24",
 		Targets: []facts.Target{
-			{Field: "spec.ports[0].targetPort", Name: "http"},
-			{Field: "spec.ports[2].targetPort", Number: 8080},
-			{Field: "spec.ports[3].targetPort", Number: 9090},
+			{Field: "spec.ports[0].targetPort", Pointer: "/spec/ports/0/targetPort", Name: "http"},
+			{Field: "spec.ports[2].targetPort", Pointer: "/spec/ports/2/targetPort", Number: 8080},
+			{Field: "spec.ports[3].targetPort", Pointer: "/spec/ports/3/targetPort", Number: 9090},
 		},
 	}
 	headless := service.DeepCopy()

@@ -37,6 +37,8 @@ type Workload struct {
 	PortNames []string      `json:"portNames,omitempty"`
 	Ports     []NumberField `json:"ports,omitempty"`
 	HostPorts []NumberField `json:"hostPorts,omitempty"`
+	// UnnamedPorts are the numbers of the TCP container ports without a name.
+	UnnamedPorts []int32 `json:"unnamedPorts,omitempty"`
 	// Privileged and HostProcess are the JSON paths of the fields that make a container privileged or a Windows HostProcess container.
 	Privileged  []string `json:"privileged,omitempty"`
 	HostProcess []string `json:"hostProcess,omitempty"`
@@ -97,12 +99,13 @@ type Declaration struct {
 
 // Port tells which containers of the pod expose a port of the declaration's spec.ports.
 type Port struct {
-	// Name is the declared name of the port.
+	// Name is the declared name of the port, or the name of its number (contract.PortName).
 	Name string `json:"name"`
 	// AppExposes is true if a container of the app exposes the port, under the declared name or under the name that injection gives to
-	// the app's port.
+	// the app's port. It is true for a port that is declared by number, because containers need not list the ports on which they listen.
 	AppExposes bool `json:"app"`
-	// SidecarTookOver is true if the sidecar exposes the declared name with its own port number, and no container of the app does.
+	// SidecarTookOver is true if the sidecar exposes the port with its own port number, and no container of the app has the name under which
+	// the sidecar does.
 	SidecarTookOver bool `json:"taken"`
 	// Containers are the names of the app's containers that expose the port, in the order of the pod, if several do; else empty.
 	Containers []string `json:"containers,omitempty"`
@@ -170,6 +173,10 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	d := &Declaration{Name: in.Declaration.Name, Ports: make([]Port, 0, len(spec.Ports))}
 	for i, port := range spec.Ports {
 		appPort := facts.Sidecar.AppPorts[i]
+		if port.Port != 0 {
+			d.Ports = append(d.Ports, newNumberedPort(in, facts, port.Port, appPort))
+			continue
+		}
 		appHasName := slices.Contains(facts.PortNames, port.Name)
 		fact := Port{
 			Name:            port.Name,

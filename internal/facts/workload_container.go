@@ -81,6 +81,9 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 			f.HostPorts = append(f.HostPorts, NumberField{Field: field + "[].hostPort", Number: p.HostPort})
 		}
 		if p.Name == "" {
+			if isTCP(p) {
+				f.UnnamedPorts = append(f.UnnamedPorts, p.ContainerPort)
+			}
 			continue
 		}
 		f.PortNames = append(f.PortNames, p.Name)

@@ -82,6 +82,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 		LiteralVariables: []facts.NamedField{
 			{Field: "spec.containers[0].env", Name: "MODEL_URL"}, {Field: "spec.containers[0].env", Name: "LEVEL"},
 		},
+		UnnamedPorts: []int32{9090},
 		ModelURLs: []facts.ModelURL{
 			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:23081/vendor", Host: "127.0.0.1:23081"},
 		},

@@ -35,8 +35,8 @@ func (e *UnknownPortError) Error() string {
 		e.Declaration, e.Port)
 }
 
-// SharedPortError reports that several container ports of the pod have the name of one port of spec.ports. It is then undefined which
-// container people reach.
+// SharedPortError reports that several container ports of the pod have the name of one port of spec.ports, or several names for its number.
+// It is then undefined which container or which name people reach.
 type SharedPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string
@@ -44,6 +44,15 @@ type SharedPortError struct {
 	Port string
 	// Containers are the names of the containers that have a port with this name, in the order of the pod.
 	Containers []string
+}
+
+// newSharedPortError returns the error for a port of the declaration, which several container ports are for.
+func newSharedPortError(declaration, port string, found []appPort) *SharedPortError {
+	shared := &SharedPortError{Declaration: declaration, Port: port}
+	for _, p := range found {
+		shared.Containers = append(shared.Containers, p.container)
+	}
+	return shared
 }
 
 // Error names the declaration, the port and every container.

@@ -36,16 +36,20 @@ func iterateContainers(pod *corev1.Pod) iter.Seq[*corev1.Container] {
 	}
 }
 
-// findAppPorts returns the app's container ports for spec.ports[i], which has this name. Before injection such a port has the same name,
-// after injection TakenPortName(i). Services match named ports by protocol, and chats use TCP, so ports of other protocols do not count.
-func findAppPorts(pod *corev1.Pod, name string, i int) []appPort {
-	injectedName := TakenPortName(i)
+// findAppPorts returns the app's container ports for the declared port spec.ports[i]. Before injection such a port has the declared name or
+// number, after injection the name TakenPortName(i) or the declared number. Services match named ports by protocol, and chats use TCP, so
+// ports of other protocols do not count.
+func findAppPorts(pod *corev1.Pod, declared v1alpha1.ChatPort, i int) []appPort {
+	isDeclared := func(p *corev1.ContainerPort) bool { return p.Name == declared.Name || p.Name == TakenPortName(i) }
+	if declared.Port != 0 {
+		isDeclared = func(p *corev1.ContainerPort) bool { return p.ContainerPort == declared.Port }
+	}
 	var found []appPort
 	for c := range iterateContainers(pod) {
 		for j := range c.Ports {
 			p := &c.Ports[j]
 			isTCP := p.Protocol == corev1.ProtocolTCP || p.Protocol == ""
-			if isTCP && (p.Name == name || p.Name == injectedName) {
+			if isTCP && isDeclared(p) {
 				found = append(found, appPort{container: c.Name, port: p})
 			}
 		}
@@ -60,19 +64,19 @@ func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) err
 	var problems []error
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	for i, declared := range declaration.Spec.Ports {
-		found := findAppPorts(pod, declared.Name, i)
-		switch len(found) {
-		case 0:
+		found := findAppPorts(pod, declared, i)
+		switch {
+		case declared.Port != 0:
+			if !takeOverNumber(pod, found, i) {
+				problems = append(problems, newSharedPortError(chatbot, contract.PortName(declared.Name, declared.Port), found))
+			}
+		case len(found) == 0:
 			problems = append(problems, &UnknownPortError{Declaration: chatbot, Port: declared.Name})
-		case 1:
+		case len(found) == 1:
 			found[0].port.Name = TakenPortName(i)
 			rewriteReferences(pod, declared.Name, found[0].port.ContainerPort)
 		default:
-			shared := &SharedPortError{Declaration: chatbot, Port: declared.Name}
-			for _, p := range found {
-				shared.Containers = append(shared.Containers, p.container)
-			}
-			problems = append(problems, shared)
+			problems = append(problems, newSharedPortError(chatbot, declared.Name, found))
 		}
 	}
 	return errors.Join(problems...)

@@ -17,7 +17,7 @@ import (
 func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) facts.SidecarTemplate {
 	ports := make(map[string]int32, len(declaration.Spec.Ports))
 	for i, port := range declaration.Spec.Ports {
-		ports[port.Name] = IngressPort(i)
+		ports[contract.PortName(port.Name, port.Port)] = IngressPort(i)
 	}
 	return facts.SidecarTemplate{
 		Container:  newContainer(declaration, image),
@@ -30,11 +30,17 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 }
 
 // Expected returns the sidecar that this pod must have: the container of the template, with an argument --upstream for each declared port.
-// The argument has the number of the app's port. A declared port that no container of the app has, or several have, adds no argument.
+// The argument has the number of the app's port. A port that is declared by name and that no container of the app has, or several have, adds
+// no argument. The sidecar's port for one that is declared by number has the name that the app's port has, if it has one (findOwnName).
 func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
 	for i, port := range declaration.Spec.Ports {
-		if found := findAppPorts(pod, port.Name, i); len(found) == 1 {
+		found := findAppPorts(pod, port, i)
+		if port.Port != 0 {
+			name := contract.PortName(port.Name, port.Port)
+			expected.Args = append(expected.Args, "--upstream", formatUpstream(name, port.Port))
+			expected.Ports[i].Name = findOwnName(pod, found, i, name)
+		} else if len(found) == 1 {
 			expected.Args = append(expected.Args, "--upstream", formatUpstream(port.Name, found[0].port.ContainerPort))
 		}
 	}
@@ -95,7 +101,8 @@ func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.
 func newContainerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerPort {
 	ports := make([]corev1.ContainerPort, 0, len(declaration.Spec.Ports)+1)
 	for i, port := range declaration.Spec.Ports {
-		ports = append(ports, corev1.ContainerPort{Name: port.Name, ContainerPort: IngressPort(i), Protocol: corev1.ProtocolTCP})
+		name := contract.PortName(port.Name, port.Port)
+		ports = append(ports, corev1.ContainerPort{Name: name, ContainerPort: IngressPort(i), Protocol: corev1.ProtocolTCP})
 	}
 	return append(ports, corev1.ContainerPort{Name: AdminPortName, ContainerPort: contract.SidecarAdminPort, Protocol: corev1.ProtocolTCP})
 }

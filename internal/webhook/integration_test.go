@@ -162,6 +162,7 @@ func TestAgainstAPIServer(t *testing.T) {
 		// The pod that is there has this label; no declaration asks for it.
 		wantRefusal(t, c.Create(t.Context(), service(byNumber, selects("pod-template-hash", "7d9f6c"))), "validate-services.chaperone.dev", "service.target_by_name")
 	})
+	t.Run("a port by number", func(t *testing.T) { portByNumber(t, c) })
 	t.Run("other Services are left alone", func(t *testing.T) {
 		for _, namespace := range []string{"elsewhere", "shop"} {
 			other := service(byNumber, selects("app", "other"))

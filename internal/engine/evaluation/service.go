@@ -20,6 +20,8 @@ func (s *Snapshot) DecideService(ctx context.Context, in facts.ServiceInput) pol
 
 // serviceInput is the input of the entrypoint `service`.
 type serviceInput struct {
+	Namespace     string         `json:"namespace,omitempty"`
+	Name          string         `json:"name,omitempty"`
 	Chatbots      []chatbotInput `json:"chatbots"`
 	Targets       []targetInput  `json:"targets,omitempty"`
 	HeadlessPorts []targetInput  `json:"headlessPorts,omitempty"`
@@ -33,6 +35,8 @@ type chatbotInput struct {
 	Organisation *termsInput `json:"organisation,omitempty"`
 	// Ports are those on which the sidecar listens, sorted by name.
 	Ports []portInput `json:"ports"`
+	// AppNumbers are facts.Chatbot.AppNumbers.
+	AppNumbers []int32 `json:"appNumbers,omitempty"`
 }
 
 // portInput is a port on which the sidecar of a chatbot listens.
@@ -45,13 +49,15 @@ type portInput struct {
 type targetInput struct {
 	// Field is the JSON path of the field that states the target, for example `spec.ports[0].targetPort` of a Service. It is `port` if the URL
 	// of a proxy request states the target.
-	Field  string `json:"field"`
-	Name   string `json:"name,omitempty"`
-	Number *int32 `json:"number,omitempty"`
+	Field   string `json:"field"`
+	Pointer string `json:"pointer,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Number  *int32 `json:"number,omitempty"`
 }
 
 func newServiceInput(in facts.ServiceInput) *serviceInput {
 	return &serviceInput{
+		Namespace: in.Namespace, Name: in.Name,
 		Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets),
 		HeadlessPorts: newTargetInputs(in.HeadlessPorts), ExternalIPs: in.ExternalIPs,
 	}
@@ -62,7 +68,7 @@ func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	inputs := make([]chatbotInput, 0, len(chatbots))
 	for _, c := range chatbots {
 		input := chatbotInput{
-			Name: c.Name, Enforcement: cmp.Or(c.Terms.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports)),
+			Name: c.Name, Enforcement: cmp.Or(c.Terms.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports)), AppNumbers: c.AppNumbers,
 			// The terms without the waivers: no exception waives a rule about Services or connections.
 			Organisation: newTermsInput(policy.Terms{Floor: c.Terms.Floor, Actions: c.Terms.Actions}),
 		}
@@ -78,7 +84,7 @@ func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 func newTargetInputs(targets []facts.Target) []targetInput {
 	inputs := make([]targetInput, 0, len(targets))
 	for _, t := range targets {
-		input := targetInput{Field: t.Field, Name: t.Name}
+		input := targetInput{Field: t.Field, Pointer: t.Pointer, Name: t.Name}
 		if t.Name == "" {
 			input.Number = &t.Number
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
@@ -67,6 +68,9 @@ func renderMode(verdict policy.Verdict) string {
 
 // addSettings returns the configuration with what the spec states and the law requires.
 func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set, builtIn Statements) (sidecarconfig.Config, error) {
+	if err := checkNumbers(spec.Ports); err != nil {
+		return sidecarconfig.Config{}, fmt.Errorf("ports of ChatbotDeployment %q: %w", config.Chatbot, err)
+	}
 	disclose, err := renderDisclosure(spec, required.Disclose, builtIn)
 	if err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", config.Chatbot, err)
@@ -98,12 +102,24 @@ func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, built
 	return data, sidecarconfig.Hash(data), nil
 }
 
+// checkNumbers returns an error for a port that is declared by one of the sidecar's own numbers: the sidecar would send what it receives to
+// itself.
+func checkNumbers(declared []v1alpha1.ChatPort) error {
+	for i, port := range declared {
+		if port.Port >= contract.FirstReservedPort && port.Port <= contract.LastReservedPort {
+			return fmt.Errorf("spec.ports[%d].port is %d; the ports %d to %d belong to the sidecar: state the port on which the app listens",
+				i, port.Port, contract.FirstReservedPort, contract.LastReservedPort)
+		}
+	}
+	return nil
+}
+
 // renderPorts returns the declared ports. The sidecar listens for the port at index i on inject.IngressPort(i).
 func renderPorts(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {
 		rendered = append(rendered, sidecarconfig.Port{
-			Name:   port.Name,
+			Name:   contract.PortName(port.Name, port.Port),
 			API:    string(port.API),
 			Path:   port.Path,
 			Listen: fmt.Sprintf(":%d", inject.IngressPort(i)),

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -405,5 +407,22 @@ func TestEgressHasThePathOfItsAPI(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got.Egress); diff != "" {
 		t.Errorf("egress (-want +got):\n%s", diff)
+	}
+}
+
+// A port by one of the sidecar's own numbers would lead the sidecar to itself.
+func TestConfigRefusesTheSidecarsNumbers(t *testing.T) {
+	for number, isRefused := range map[int32]bool{
+		contract.FirstReservedPort - 1: false, contract.FirstReservedPort: true, contract.LastReservedPort: true, contract.LastReservedPort + 1: false,
+	} {
+		d := newDeclaration()
+		d.Spec.Ports = []v1alpha1.ChatPort{{Port: number, API: "openai-chat", Path: "/v1/chat/completions"}}
+		config, err := render.Config(d, newVerdict(), builtIn())
+		if (err != nil) != isRefused {
+			t.Errorf("port %d: error %v", number, err)
+		}
+		if err == nil && config.Ports[0].Name != fmt.Sprintf("port-%d", number) {
+			t.Errorf("port %d has the name %q", number, config.Ports[0].Name)
+		}
 	}
 }

@@ -27,24 +27,66 @@ import data.prepared
 # title: Ports are targeted by name
 # description: >-
 #   A TCP port of a chatbot's Service targets a port of the pod by name, which leads to the sidecar. A port number leads
-#   to the app, and the NetworkPolicy blocks it. The sidecar's own port numbers are allowed.
+#   to the app, and the NetworkPolicy blocks it. The sidecar's own port numbers are allowed, and, if the declaration
+#   gives its ports by number, the numbers of other ports.
 # custom:
 #   short_name: target_by_name
 #   severity: high
 #   failure_msg: the port %d bypasses the sidecar
-#   remedy: Set targetPort to the name of the port, for example http, instead of its number.
+#   remedy: Set targetPort to the name of the chatbot's port instead of its number.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {
 	some target in input.targets
 	target.number
 	not ways.lead_to_sidecar(target, input.chatbots)
+	not ways.lead_elsewhere(target, input.chatbots)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": target.field,
 		"found": target.number,
 		"required": ways.names(input.chatbots),
+		"remedy": concat("", [_named(target), _other]),
 	})
 }
+
+# What to set the target to, with a command if there is one choice.
+_named(target) := sprintf("Set %s to %s instead of the number%s.", [target.field, name, _command(target, name)]) if {
+	name := _choice(target)
+}
+
+_named(target) := sprintf("Set %s to one of %s instead of the number.", [target.field, names]) if {
+	not _choice(target)
+	names := concat(", ", ways.names(input.chatbots))
+}
+
+# The name for the number, or else the only name that there is.
+_choice(target) := sprintf("port-%d", [target.number]) if target.number in _numbers
+
+_choice(target) := name if {
+	not target.number in _numbers
+	[name] := ways.names(input.chatbots)
+}
+
+_numbers contains number if {
+	some chatbot in input.chatbots
+	some number in chatbot.appNumbers
+}
+
+_command(_, _) := "" if not input.name
+
+_command(target, name) := sprintf(
+	`: kubectl patch service %s -n %s --type json -p '[{"op": "add", "path": "%s", "value": "%s"}]'`,
+	[input.name, input.namespace, target.pointer, name],
+) if input.name
+
+# The number can be that of another port if a declaration does not give the numbers of its ports.
+_other := concat(" ", [
+	" If this is another port of the pods, for example for metrics, give it a name there and target the name, or declare",
+	"the chatbot's ports by number.",
+]) if {
+	some chatbot in input.chatbots
+	not chatbot.appNumbers
+} else := ""
 
 # METADATA
 # title: Reserved ports are not targeted
@@ -55,7 +97,7 @@ deny contains finding if {
 #   short_name: reserved_target
 #   severity: high
 #   failure_msg: the port %q belongs to the app and bypasses the sidecar
-#   remedy: Set targetPort to the name that the declaration gives the port, for example http.
+#   remedy: Set targetPort to the name that the declaration gives the port.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {

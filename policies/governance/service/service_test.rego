@@ -35,6 +35,46 @@ test_allows_the_numbers_of_the_sidecar_and_no_other if {
 	allowed == {23090, 23100, 23101}
 }
 
+_numbered := {
+	"name": "numbered",
+	"enforcement": "Deny",
+	"ports": [_admin, {"name": "port-8080", "number": 23100}],
+	"appNumbers": [8080],
+}
+
+test_denies_the_apps_number_and_allows_other_numbers_where_the_declaration_gives_it if {
+	_number(8080, [_numbered]) == {["service.target_by_name", _field, 8080, ["port-8080"]]}
+	_number(9090, [_numbered]) == set()
+	count(_number(9090, [_numbered, _sales])) == 1
+}
+
+_remedy(number, chatbots, facts) := finding.remedy if {
+	target := {"field": _field, "pointer": "/spec/ports/0/targetPort", "number": number}
+	found := service.deny with input as object.union(facts, {"chatbots": chatbots, "targets": [target]})
+	some finding in found
+}
+
+_other := concat(" ", [
+	" If this is another port of the pods, for example for metrics, give it a name there and target the name, or declare",
+	"the chatbot's ports by number.",
+])
+
+test_says_how_to_patch_the_service if {
+	_remedy(8080, [_numbered], {"namespace": "shop", "name": "bot"}) == concat(" ", [
+		"Set spec.ports[0].targetPort to port-8080 instead of the number: kubectl patch service bot -n shop --type json -p",
+		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "port-8080"}]'.`,
+	])
+	_remedy(8080, [_numbered], {}) == "Set spec.ports[0].targetPort to port-8080 instead of the number."
+	_remedy(8080, [_sales], {}) == concat("", ["Set spec.ports[0].targetPort to web instead of the number.", _other])
+}
+
+test_names_the_choices_where_there_are_several if {
+	_remedy(8080, [_support], {}) == concat("", [
+		"Set spec.ports[0].targetPort to one of http, ws instead of the number.",
+		_other,
+	])
+}
+
 test_a_number_must_be_the_sidecars_in_the_pods_of_every_chatbot if {
 	_number(23100, [_support, _sales]) == set()
 	_number(23101, [_support, _sales]) == {["service.target_by_name", _field, 23101, ["http", "web", "ws"]]}

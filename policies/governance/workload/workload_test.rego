@@ -116,6 +116,16 @@ test_denies_a_declared_port_that_no_container_has_and_names_declaration_and_port
 	contains_text(finding.remedy, "ChatbotDeployment \"support\" declares it as spec.ports[0].")
 }
 
+test_says_which_port_to_name_if_there_is_one_without_a_name if {
+	facts := object.union(_ports({"app": false, "taken": true}), {"unnamedPorts": [8080]})
+	found := _deny with input as facts
+	some finding in found
+	contains_text(finding.remedy, "There is one unnamed port, 8080: give it the name http, or declare it by number")
+	several := _deny with input as object.union(facts, {"unnamedPorts": [8080, 9090]})
+	some other in several
+	contains_text(other.remedy, "Give the chatbot's container port this name")
+}
+
 contains_text(text, part) if count(split(text, part)) == 2
 
 test_denies_a_port_that_leads_to_the_app if {

@@ -22,6 +22,15 @@ lead_to_sidecar(target, chatbots) if {
 	}
 }
 
+# lead_elsewhere holds if the target is the number of a port that is not the app's in the pods of any chatbot. A
+# declaration that gives the name of a port does not say which number it has.
+lead_elsewhere(target, chatbots) if {
+	every chatbot in chatbots {
+		count(chatbot.appNumbers) > 0
+		not target.number in chatbot.appNumbers
+	}
+}
+
 # names of the chatbots' ports in their declarations, sorted.
 names(chatbots) := sort({port.name |
 	some chatbot in chatbots

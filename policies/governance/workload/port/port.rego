@@ -23,13 +23,15 @@ import data.lib.result
 
 # METADATA
 # title: Governed ports exist
-# description: Every port name in the declaration is the name of a container port of the pod.
+# description: >-
+#   Every port name in the declaration is the name of a container port of the pod. A port that is declared by number
+#   needs no name.
 # custom:
 #   short_name: governed_port_named
 #   severity: high
 #   failure_msg: no container has the port %q that the declaration names
 #   remedy: >-
-#     Give a container port this name, or set spec.ports of the ChatbotDeployment to the name of the chatbot's port.
+#     Give the chatbot's container port this name, or declare the port by the name that it has or by its number.
 #   applies_to: [workload]
 #   covers: [G-70, G-90]
 deny contains finding if {
@@ -41,9 +43,19 @@ deny contains finding if {
 		"required": port.name,
 		"remedy": sprintf(
 			"%s ChatbotDeployment %q declares it as spec.ports[%d].",
-			[rego.metadata.rule().custom.remedy, input.declaration.name, index],
+			[_naming(port, rego.metadata.rule().custom.remedy), input.declaration.name, index],
 		),
 	})
+}
+
+# Which port to name, if there is no doubt.
+_naming(_, remedy) := remedy if count(object.get(input, "unnamedPorts", [])) != 1
+
+_naming(port, _) := sprintf(
+	"There is one unnamed port, %d: give it the name %s, or declare it by number (port: %d in place of name: %s).",
+	[number, port.name, number, port.name],
+) if {
+	[number] := input.unnamedPorts
 }
 
 # METADATA
