@@ -110,10 +110,10 @@ func TestAgainstAPIServer(t *testing.T) {
 	t.Run("an ephemeral container is judged", func(t *testing.T) {
 		debugged := pod.DeepCopy()
 		debugged.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{
-			Name: "debug", Image: "busybox",
+			Name: "debug", Image: "busybox", SecurityContext: &corev1.SecurityContext{Privileged: ptr.To(true)},
 		}}}
 		err := c.SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.MergeFrom(pod))
-		wantRefusal(t, err, "validate.chaperone.dev", "workload.image_by_digest", "workload.ephemeral_container")
+		wantRefusal(t, err, "validate.chaperone.dev", "workload.privileged", "workload.ephemeral_container")
 	})
 	t.Run("other injectors", func(t *testing.T) { injectors(t, c, webhooks) })
 	t.Run("profiles and policies", func(t *testing.T) { organisations(t, c) })
