@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -33,7 +32,11 @@ func newHostPath(volume NamedField, source *corev1.HostPathVolumeSource) HostPat
 	if cleaned != "/" {
 		cleaned += "/"
 	}
-	return HostPath{NamedField: volume, Path: cleaned, Type: string(ptr.Deref(source.Type, corev1.HostPathUnset))}
+	kind := corev1.HostPathUnset
+	if source.Type != nil {
+		kind = *source.Type
+	}
+	return HostPath{NamedField: volume, Path: cleaned, Type: string(kind)}
 }
 
 // findServiceAccountTokens returns a list with the first field that gives the pod a service-account token, or nil if no field does. It also

@@ -87,14 +87,6 @@ func odd(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// headerLog writes the header of a request into that of the response.
-type headerLog struct{ to http.Header }
-
-func (l headerLog) Write(line []byte) (int, error) {
-	l.to.Add("X-Saw-Header", strings.TrimSpace(string(line)))
-	return len(line), nil
-}
-
 // seen is all that a client can see of an exchange.
 type seen struct {
 	Proto, Body     string

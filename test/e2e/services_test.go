@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -129,10 +128,10 @@ func testDeclaring(t *testing.T, w *world) {
 	// Until the pod without a sidecar has ended, the Service can still lead to it.
 	eventually(t, "end the pod without a sidecar", func() error {
 		err := w.Get(t.Context(), client.ObjectKeyFromObject(&before), new(corev1.Pod))
-		if apierrors.IsNotFound(err) {
-			return nil
+		if err == nil {
+			return fmt.Errorf("pod %s has not ended", before.Name)
 		}
-		return fmt.Errorf("pod %s has not ended: %v", before.Name, err)
+		return client.IgnoreNotFound(err)
 	})
 	chat(t, w.url(t, front))
 	for _, pod := range w.pods(t, "declaring") {

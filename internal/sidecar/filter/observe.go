@@ -47,8 +47,8 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 // FindStatement returns the statement that Disclose would put into the answer, in the default language, or "" if none is due. It is "" for
 // nil Statements.
 func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string {
-	if s == nil || !s.inEveryAnswer && !(s.inFirstAnswer && c.isDue(sc, s.repeatHours)) {
-		return ""
+	if s != nil && (s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)) {
+		return s.texts[0]
 	}
-	return s.texts[0]
+	return ""
 }

@@ -73,16 +73,17 @@ func (p *patterns) admit(place, segment string) bool {
 
 // isWord reports whether a segment looks like a word of an API: letters with dashes, dots and underscores, or a version such as `v1`.
 func isWord(segment string) bool {
-	if len(segment) > maxWord {
+	if segment == "" || len(segment) > maxWord {
 		return false
 	}
-	if version, isVersion := strings.CutPrefix(segment, "v"); isVersion && len(version) <= 2 && strings.Trim(version, "0123456789") == "" {
+	if number, hasV := strings.CutPrefix(segment, "v"); hasV && len(number) <= 2 && strings.Trim(number, "0123456789") == "" {
 		return true
 	}
-	return segment != "" && !strings.ContainsFunc(segment, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.')
-	})
+	return strings.Trim(segment, wordCharacters) == ""
 }
+
+// wordCharacters are the characters of words that names of APIs consist of.
+const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
 
 // methods are the methods that counts show.
 var methods = []string{

@@ -54,12 +54,12 @@ func (rd Reader) Read(ob *Observation) {
 func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, bool) {
 	format, isKnown := rd.Formats[rd.API]
 	if isKnown && format.AcceptRequest(ob.RequestType) {
-		_, request, err := rd.Transform.Request(nil, body, format, &ob.Exchange.Request)
+		_, request, err := rd.Transform.Request(nil, body, format, &ob.Request)
 		if err == nil {
 			ob.Fits = rd.API
 			return request, true
 		}
-		ob.Exchange.Request = redact.Counts{}
+		ob.Request = redact.Counts{}
 		rd.note(ob, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rd.Formats)) {
@@ -95,7 +95,7 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Result = ResultUnknown
 		return
 	case form == dialect.Streamed:
-		stream := rd.Transform.Stream(format, statement, &ob.Exchange.Answer)
+		stream := rd.Transform.Stream(format, statement, &ob.Answer)
 		_, err := stream.Write(nil, body)
 		if err == nil {
 			_, err = stream.Close(nil)
@@ -103,7 +103,7 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Disclosed = err == nil && stream.Shown()
 		rd.note(ob, err)
 	default:
-		_, shown, err := rd.Transform.Answer(nil, body, format, statement, &ob.Exchange.Answer)
+		_, shown, err := rd.Transform.Answer(nil, body, format, statement, &ob.Answer)
 		ob.Disclosed = shown
 		rd.note(ob, err)
 	}

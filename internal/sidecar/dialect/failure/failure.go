@@ -9,6 +9,7 @@ import (
 	"errors"
 	"html"
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,16 +33,28 @@ func (Forms) Find(contentType string) dialect.AnswerRewriter {
 	charset := strings.ToLower(parameters["charset"])
 	isUTF8 := charset == "" || charset == "utf-8"
 	switch {
-	case isUTF8 && (mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")):
+	case isUTF8 && isJSON(mediaType):
 		return document{}
-	case !isUTF8 && charset != "us-ascii" && charset != "iso-8859-1" && charset != "windows-1252":
+	case !isUTF8 && !slices.Contains(habitualCharsets, charset):
 		return nil
-	case mediaType == "text/html" || strings.HasSuffix(mediaType, "/xml") || strings.HasSuffix(mediaType, "+xml"):
+	case isMarkup(mediaType):
 		return text{isUTF8: isUTF8, hasEntities: true}
 	case strings.HasPrefix(mediaType, "text/"):
 		return text{isUTF8: isUTF8}
 	}
 	return nil
+}
+
+// habitualCharsets are the supersets of ASCII that web servers name out of habit, in lower case.
+var habitualCharsets = []string{"us-ascii", "iso-8859-1", "windows-1252"}
+
+func isJSON(mediaType string) bool {
+	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+// isMarkup reports whether a body of the media type is HTML or XML, in which characters can be written as entities.
+func isMarkup(mediaType string) bool {
+	return mediaType == "text/html" || strings.HasSuffix(mediaType, "/xml") || strings.HasSuffix(mediaType, "+xml")
 }
 
 // document reads a JSON document of any shape.
