@@ -150,7 +150,7 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 // newNetworkPolicy returns a policy that opens only the sidecar's ports of the pods that were injected, if the network plugin enforces
 // NetworkPolicies. It selects them by the label that injection sets, not by spec.selector: a pod that ran before the declaration has no
 // sidecar and must stay reachable. Authors of pods cannot leave the label out, because admission refuses a selected pod without it, and
-// nobody can change it afterwards (config/webhook/floor.yaml), in contrast to the labels of spec.selector. Another
+// no user can change it afterwards (config/webhook/floor.yaml), in contrast to the labels of spec.selector. Another
 // NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any host without the sidecar,
 // so the status claims only that traffic through the declared ports is governed. formerPorts are open too: they are the ports of sidecars
 // from before the reserved range moved, until no such pod is left.

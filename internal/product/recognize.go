@@ -120,7 +120,7 @@ func findOnlyListener(container *corev1.Container) (*Product, int32) {
 }
 
 // findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in them.
-// The container must have a port, since nothing talks to a container without one, and must not be one of the others that run beside
+// The container must have a port, since nothing talks to a container without one, and must not be one of the others that run next to
 // chatbots, such as a database. A proxy is the front of a product that it is named after, and nothing by other words.
 func findByNames(container *corev1.Container, names []string) (Match, bool) {
 	image := lastElements(trimImage(container.Image), 1)

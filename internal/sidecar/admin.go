@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminTimeout is how long a client of the admin port may take to send a body, which nobody reads, and then to receive the response.
+// adminTimeout is how long a client of the admin port may take to send a body, which is not read, and then to receive the response.
 const adminTimeout = 10 * time.Second
 
 // newAdminHandler returns the handler of the admin port, which is read-only:

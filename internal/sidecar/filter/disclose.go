@@ -159,7 +159,7 @@ func (s *Statements) match(accept string) int {
 
 // Disclose adds the statement and the marking to the header of the response where the configuration asks for them. If the answer must
 // show the statement, Disclose stores the statement in the scope, and the transport writes it. An answer that a program reads must not begin
-// with a statement, so the statement stands in its header instead. That shows nobody anything: the statement stays due for the next answer
+// with a statement, so the statement stands in its header instead. People do not see the header, so the statement stays due for the next answer
 // in prose. For nil Statements Disclose returns Pass.
 func Disclose(s *Statements, c *Conversations) Filter {
 	if s == nil {

@@ -20,7 +20,7 @@ const (
 	maxOriginBytes = 300
 	// maxAsking is how many requests may ask the app at the same time, so that refusals do not become a load for the app.
 	maxAsking = 4
-	// originAge is how long Origins trusts what the app said: browsers ask anew after 5 seconds if the app does not say otherwise.
+	// originAge is how long Origins trusts what the app said: browsers ask again after 5 seconds if the app does not say otherwise.
 	originAge = 5 * time.Second
 )
 

@@ -231,7 +231,7 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 		}
 	}
 	if g := r.findRemembered(s.Place); g != nil {
-		return r.reopen(g, s.Arrival), nil
+		return r.beginAgain(g, s.Arrival), nil
 	}
 	if len(r.growing) == maxTexts {
 		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts at the same time than the sidecar can follow.")

@@ -89,8 +89,8 @@ func (r *redaction) addWhole(s *dialect.Segment, statement string) (*growingText
 	return g, r.remember(g, s.Text, g.window.Close(shown, r.counts))
 }
 
-// reopen returns a text that was complete and of which more arrives. Only a text that arrives as a whole each time can begin again.
-func (r *redaction) reopen(g *growingText, arrival dialect.Arrival) *growingText {
+// beginAgain returns a text that was complete and of which more arrives. Only a text that arrives as a whole each time can begin again.
+func (r *redaction) beginAgain(g *growingText, arrival dialect.Arrival) *growingText {
 	if arrival == dialect.Cumulative {
 		r.ended = slices.DeleteFunc(r.ended, func(other *growingText) bool { return other == g })
 		r.growing = append(r.growing, g)
