@@ -90,8 +90,8 @@ func TestWhoseTemplateIsGoverned(t *testing.T) {
 		message string
 		warned  bool
 	}{
-		"not governed: allowed, whatever it holds": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: func(p *corev1.Pod) { other(p); byTag(p) }, code: http.StatusOK},
-		"no declaration at all: allowed":           {change: byTag, code: http.StatusOK},
+		"not governed: allowed, whatever it holds": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: func(p *corev1.Pod) { other(p); onHost(p) }, code: http.StatusOK},
+		"no declaration at all: allowed":           {change: onHost, code: http.StatusOK},
 		"a claim without a declaration":            {change: claim, code: http.StatusForbidden, field: "spec.template.metadata.labels[chaperone.dev/chatbot]", message: "workload.label_and_declaration"},
 		"a claim on a declaration of other labels": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: claim, code: http.StatusForbidden,
 			field: "spec.template.spec.containers[].ports[].name", message: "workload.sidecar_present"},
@@ -99,7 +99,7 @@ func TestWhoseTemplateIsGoverned(t *testing.T) {
 			field: "spec.template.metadata.labels", message: `"shop/support" and "shop/twin"`},
 		"a declaration that is denied: its findings keep their fields": {stored: []*v1alpha1.ChatbotDeployment{denied}, change: func(*corev1.Pod) {}, code: http.StatusForbidden,
 			field: "spec.retention.transcriptDays", message: "retention.justifyAbove"},
-		"one that only warns": {stored: []*v1alpha1.ChatbotDeployment{warned}, change: byTag, code: http.StatusOK, warned: true},
+		"one that only warns": {stored: []*v1alpha1.ChatbotDeployment{warned}, change: onHost, code: http.StatusOK, warned: true},
 	}
 	e := newEngine(t)
 	for name, c := range cases {
@@ -155,7 +155,7 @@ func TestWorkloadsThatMakeNothingNew(t *testing.T) {
 	e := newEngine(t)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			old := workload(t, "Deployment", byTag)
+			old := workload(t, "Deployment", onHost)
 			object := old.DeepCopy()
 			c.change(object)
 			request := change(t, old, object)

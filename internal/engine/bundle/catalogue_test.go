@@ -29,7 +29,7 @@ func TestRules(t *testing.T) {
 	want := Rule{
 		ID: "workload.host_network", Package: "workload.isolation", Title: "No host network",
 		Description: "A pod on the host's network can receive and send traffic that bypasses the sidecar.",
-		Action:      "deny", Party: "deployer", Remedy: "Remove spec.hostNetwork.",
+		Group:       "effect", Action: "deny", Party: "deployer", Remedy: "Remove spec.hostNetwork.",
 		Resources:  []Resource{{URL: "https://kubernetes.io/docs/concepts/security/pod-security-standards/", Description: "Kubernetes: Pod Security Standards"}},
 		Frameworks: map[string][]string{"eu-ai-act": {"15"}, "gdpr": {"32-34"}, "oecd-ai-principles": {"1.4"}, "nist-ai-rmf": {"MEASURE 2.7"}, "iso-42001": {"A.6"}},
 		Goals:      []string{"G-70"},
