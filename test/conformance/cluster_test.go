@@ -349,8 +349,9 @@ func (r *recorder) HandleWarningHeader(_ int, _, text string) {
 	r.texts = append(r.texts, text)
 }
 
-// ruleInText finds the rule id of a finding's line: the first parentheses that hold nothing but an id.
-var ruleInText = regexp.MustCompile(`\(([a-z_]+\.[A-Za-z_]+)\)\.`)
+// ruleInText finds the rule id of a finding's line: the first parentheses that hold nothing but an id, and the group hygiene if the rule
+// is in it.
+var ruleInText = regexp.MustCompile(`\(([a-z_]+\.[A-Za-z_]+)(?:, hygiene)?\)\.`)
 
 // answer reads outcome and rule ids from an admission response: those of a refusal from its causes, those of warnings from
 // their text.
