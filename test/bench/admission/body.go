@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/engine"
@@ -90,9 +91,11 @@ func broken(pod *corev1.Pod) map[string]*corev1.Pod {
 	}
 	change("no sidecar", func(p *corev1.Pod) { p.Spec.InitContainers = nil })
 	change("another sidecar", func(p *corev1.Pod) { p.Spec.InitContainers[0].Image = p.Spec.Containers[0].Image })
-	change("an image by tag", func(p *corev1.Pod) { p.Spec.Containers[1].Image = "exporter:1" })
+	change("the host's processes", func(p *corev1.Pod) { p.Spec.HostPID = true })
 	change("the host's network", func(p *corev1.Pod) { p.Spec.HostNetwork = true })
-	change("no limits", func(p *corev1.Pod) { p.Spec.Containers[0].Resources = corev1.ResourceRequirements{} })
+	change("a privileged container", func(p *corev1.Pod) {
+		p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{Privileged: ptr.To(true)}
+	})
 	change("another chatbot's name", func(p *corev1.Pod) { p.Labels["chaperone.dev/chatbot"] = "sales" })
 	change("the model called directly", func(p *corev1.Pod) { p.Spec.Containers[0].Env[0].Value = "https://api.model.example/v1" })
 	return pods
