@@ -74,6 +74,12 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 // rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Limits.ResponseBytes, and an answer for which
 // the budget has no room.
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
+	return u.takeWhole(sc, res, func(body []byte) error { return u.rewriteDocument(body, sc, res, sc.Route.Format) })
+}
+
+// takeWhole reads the body of an answer and passes it to rewrite. The body and its share of the budget are valid only until rewrite
+// returns. takeWhole refuses what readWhole refuses.
+func (u *Upstream) takeWhole(sc *exchange.Scope, res *http.Response, rewrite func(body []byte) error) error {
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
 	held := u.Budget.Answer()
@@ -81,7 +87,7 @@ func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	if err := u.readWhole(in, held, sc, res); err != nil {
 		return err
 	}
-	return u.rewriteDocument(in.Bytes(), sc, res, sc.Route.Format)
+	return rewrite(in.Bytes())
 }
 
 // readWhole reads the body of an answer into the buffer and reserves its memory. It refuses a body above Limits.ResponseBytes, and a body

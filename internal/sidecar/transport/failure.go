@@ -48,27 +48,22 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 		u.rewriteStream(sc, res)
 		return nil
 	}
-	in := exchange.TakeBuffer()
-	defer exchange.PutBuffer(in)
-	held := u.Budget.Answer()
-	defer held.Release()
-	if err := u.readWhole(in, held, sc, res); err != nil {
-		return err
-	}
-	if in.Len() == 0 {
-		replaceBody(res, nil)
-		return nil
-	}
-	f := u.findFailure(sc.Route.Format, form, types, in.Bytes())
-	if f == nil || !isUncompressed {
-		return refusal.Because(refusal.AnswerType, "The error response of the chatbot or model service is neither JSON nor an uncompressed text.").
-			WithRemedy("The status tells what is wrong. The developer of the chatbot or model service must send errors as JSON or text.")
-	}
-	if len(types) == 0 {
-		// Name the type as which the body was read, so that no client guesses another one.
-		res.Header["Content-Type"] = []string{plainText}
-	}
-	return u.rewriteDocument(in.Bytes(), sc, res, f)
+	return u.takeWhole(sc, res, func(body []byte) error {
+		if len(body) == 0 {
+			replaceBody(res, nil)
+			return nil
+		}
+		f := u.findFailure(sc.Route.Format, form, types, body)
+		if f == nil || !isUncompressed {
+			return refusal.Because(refusal.AnswerType, "The error response of the chatbot or model service is neither JSON nor an uncompressed text.").
+				WithRemedy("The status tells what is wrong. The developer of the chatbot or model service must send errors as JSON or text.")
+		}
+		if len(types) == 0 {
+			// Name the type as which the body was read, so that no client guesses another one.
+			res.Header["Content-Type"] = []string{plainText}
+		}
+		return u.rewriteDocument(body, sc, res, f)
+	})
 }
 
 // plainText is the type of error responses that name none.
