@@ -100,15 +100,7 @@ func TestTextsThatAreSaidAgain(t *testing.T) {
 			[]string{"=5" + opening + "Pay ", "=5" + opening + "Pay 4111", "$5", "X;!5" + opening + "Pay " + shown},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := rewrite(t, newSet(t), records(tc.in...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tc.want, strings.Split(strings.TrimSuffix(got, bell), bell)); diff != "" {
-				t.Errorf("stream (-want +got):\n%s", diff)
-			}
-		})
+		t.Run(name, func(t *testing.T) { checkRecords(t, tc.in, tc.want) })
 	}
 }
 
@@ -142,15 +134,7 @@ func TestTextsThatArriveWholeOrReplaced(t *testing.T) {
 			[]string{"+4" + opening + "Pay ", ".4", "X;+4" + shown},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := rewrite(t, newSet(t), records(tc.in...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tc.want, strings.Split(strings.TrimSuffix(got, bell), bell)); diff != "" {
-				t.Errorf("stream (-want +got):\n%s", diff)
-			}
-		})
+		t.Run(name, func(t *testing.T) { checkRecords(t, tc.in, tc.want) })
 	}
 }
 
@@ -183,5 +167,17 @@ func TestLongTextsAreNotRemembered(t *testing.T) {
 	piece := "+4" + strings.Repeat("a", 60<<10)
 	if _, err := rewrite(t, newSet(t), records(piece, piece, piece, piece, piece, "X")); err != nil {
 		t.Error(err)
+	}
+}
+
+// checkRecords rewrites a stream of records and compares the records that clients get.
+func checkRecords(t *testing.T, in, want []string) {
+	t.Helper()
+	got, err := rewrite(t, newSet(t), records(in...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, strings.Split(strings.TrimSuffix(got, bell), bell)); diff != "" {
+		t.Errorf("stream (-want +got):\n%s", diff)
 	}
 }
