@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -103,10 +102,7 @@ type CausePlace struct {
 
 // WriteAssessmentJSON writes the assessment as one indented JSON document.
 func WriteAssessmentJSON(w io.Writer, a Assessment) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(a)
+	return encodeIndented(w, a)
 }
 
 // WriteAssessmentText writes the assessment for people: the causes of findings in their order, those of the group hygiene last, then what
