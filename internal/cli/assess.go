@@ -47,7 +47,7 @@ const assessExamples = `  # What would Chaperone say about a chart?
   kubectl chaperone assess deploy/ -o draft > draft.yaml
   kubectl chaperone init --from draft.yaml > chatbots.yaml`
 
-// The values of --output of assess besides outputJSON.
+// The values of --output besides outputJSON. Only assess has outputPatch and outputDraft.
 const (
 	outputText  = "text"
 	outputPatch = "patch"

@@ -67,7 +67,7 @@ func newCheck(programArgs []string, o Options) *cobra.Command {
 			return c.run(cmd.Context(), c.flags.withArguments(args))
 		},
 	}
-	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format of the report: text or json")
+	cmd.Flags().StringVarP(&c.output, "output", "o", outputText, "format of the report: text or json")
 	c.flags.addTo(cmd)
 	// After an error about a flag, cobra does not call run, and c.output may not be set yet: look for --output in programArgs.
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -84,7 +84,7 @@ func newCheck(programArgs []string, o Options) *cobra.Command {
 // run reads the input, reviews the objects that could be read, and writes the report. It returns the problems of the input, or errRefused
 // when an object is refused.
 func (c *check) run(ctx context.Context, flags inputFlags) error {
-	if c.output != "text" && c.output != outputJSON {
+	if c.output != outputText && c.output != outputJSON {
 		return fmt.Errorf("--output is %q: use text or json", c.output)
 	}
 	items, err := c.review(ctx, flags)

@@ -51,12 +51,12 @@ func newObserve(o Options) *cobra.Command {
 	cmd.Flags().StringVarP(&c.cluster.namespace, "namespace", "n", "default", "namespace of the chatbot")
 	cmd.Flags().StringVar(&c.cluster.kubeconfig, "kubeconfig", "", "file with the addresses of clusters")
 	cmd.Flags().StringVar(&c.cluster.context, "context", "", "context of the kubeconfig")
-	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "format: text or json")
+	cmd.Flags().StringVarP(&c.output, "output", "o", outputText, "format: text or json")
 	return cmd
 }
 
 func (c *observeCommand) run(ctx context.Context, chatbot string) error {
-	if c.output != "text" && c.output != "json" {
+	if c.output != outputText && c.output != outputJSON {
 		return fmt.Errorf("--output %q is not text or json", c.output)
 	}
 	config, err := c.cluster.load()
@@ -141,7 +141,7 @@ func readSummary(ctx context.Context, client kubernetes.Interface, pod *corev1.P
 
 // write writes what was observed, and returns an error if no sidecar could be asked.
 func (c *observeCommand) write(chatbot string, found observation) error {
-	if c.output == "json" {
+	if c.output == outputJSON {
 		encoder := json.NewEncoder(c.options.Out)
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(found); err != nil {
