@@ -36,6 +36,7 @@ func CacheOptions(namespace string) cache.Options {
 			&corev1.ConfigMap{}:                           {Label: managed},
 			&networkingv1.NetworkPolicy{}:                 {Label: managed},
 			&appsv1.ReplicaSet{}:                          {Transform: shrinkReplicaSet},
+			&corev1.Service{}:                             {Transform: shrinkService},
 		},
 	}
 }
@@ -177,5 +178,24 @@ func shrinkReplicaSet(object any) (any, error) {
 	}
 	small.Spec.Replicas = full.Spec.Replicas
 	small.Spec.Template.Labels = full.Spec.Template.Labels
+	return small, nil
+}
+
+// shrinkService returns the fields of a Service that decisions read. The other fields are dropped, because the cache holds all Services of
+// the cluster. It is a cache.TransformFunc.
+func shrinkService(object any) (any, error) {
+	full, ok := object.(*corev1.Service)
+	if !ok {
+		return nil, fmt.Errorf("shrink service: %T", object)
+	}
+	small := &corev1.Service{TypeMeta: full.TypeMeta}
+	small.ObjectMeta = metav1.ObjectMeta{Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion}
+	small.Spec = corev1.ServiceSpec{
+		Type: full.Spec.Type, Selector: full.Spec.Selector, Ports: full.Spec.Ports, ExternalIPs: full.Spec.ExternalIPs,
+	}
+	// Of the addresses, a decision reads only whether the Service is headless.
+	if full.Spec.ClusterIP == corev1.ClusterIPNone {
+		small.Spec.ClusterIP = corev1.ClusterIPNone
+	}
 	return small, nil
 }

@@ -106,6 +106,11 @@ func (w *world) Declaration(context.Context, review.Scope, *v1alpha1.ChatbotDepl
 	return &review.Decision{Verdict: w.verdict}
 }
 
+// Service makes the world the reviewer of its reconciler; no Service leads to a chatbot.
+func (w *world) Service(context.Context, review.Scope, *corev1.Service) (review.Result, error) {
+	return review.Result{}, nil
+}
+
 // newReviewer returns the real reviewer.
 func newReviewer(t *testing.T, e *engine.Engine) *review.Reviewer {
 	t.Helper()

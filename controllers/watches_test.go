@@ -40,6 +40,7 @@ func TestEventsReachReconciles(t *testing.T) {
 		"a sidecar starts, and its image is replaced":                   followsPods,
 		"a pod without its sidecar":                                     followsPodsWithoutSidecar,
 		"a ReplicaSet's pods are refused":                               followsReplicaSets,
+		"a Service leads around the sidecar, and is repaired":           followsServices,
 		"the approval of an exception":                                  followsApproval,
 		"a declaration stops overlapping when the other one is deleted": followsDeletionOfOverlap,
 		"a declaration stops overlapping when the other one is changed": followsChangeOfOverlap,

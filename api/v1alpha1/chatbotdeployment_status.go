@@ -7,7 +7,8 @@ type ChatbotDeploymentStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions are Ready, PolicyCompliant, SidecarConfigured and WorkloadsGoverned, and Suspended and Stalled while they hold.
+	// conditions are Ready, PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned, and Suspended and Stalled while they
+	// hold.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

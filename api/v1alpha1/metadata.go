@@ -28,8 +28,8 @@ const (
 
 // Condition types of the custom resources.
 const (
-	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured and WorkloadsGoverned are True; False when one
-	// of them is False or Stalled is True; Unknown otherwise. That of a JurisdictionProfile or GovernancePolicy is True when its current
+	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned are True;
+	// False when one of them is False or Stalled is True; Unknown otherwise. That of a JurisdictionProfile or GovernancePolicy is True when its current
 	// version is in force and none of its rules is disabled; False otherwise.
 	ConditionReady = "Ready"
 	// ConditionPolicyCompliant is False when a finding denies, or would deny if spec.enforcement did not weaken it. It is Unknown when no
@@ -43,6 +43,9 @@ const (
 	// when the sidecar of a selected pod is missing, differs or does not run, or admission refused a pod; and Unknown when pods are not
 	// counted, because the selector cannot be used.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
+	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, or there is no Service; False when one
+	// leads around the sidecar, whatever the effective enforcement is; and Unknown when no decision was reached or the selector cannot be used.
+	ConditionServicesGoverned = "ServicesGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
 	// ConditionActive of a PolicyException is True while the exception waives its rules, and False when it is not approved or has expired.
@@ -54,30 +57,31 @@ const (
 
 // Condition reasons.
 const (
-	ReasonCompliant            = "Compliant"
-	ReasonCompliantWithWarning = "CompliantWithWarnings"
-	ReasonCompliantByException = "CompliantByException"
-	ReasonNotCompliant         = "NotCompliant"
-	ReasonUndecided            = "Undecided"
-	ReasonConfigured           = "Configured"
-	ReasonObserving            = "Observing"
-	ReasonNetworkOpen          = "NetworkOpen"
-	ReasonInvalidSelector      = "InvalidSelector"
-	ReasonOverlappingSelector  = "OverlappingSelector"
-	ReasonRenderFailed         = "RenderFailed"
-	ReasonApplyFailed          = "ApplyFailed"
-	ReasonAllGoverned          = "AllGoverned"
-	ReasonSidecarMissing       = "SidecarMissing"
-	ReasonSidecarDiffers       = "SidecarDiffers"
-	ReasonSidecarNotRunning    = "SidecarNotRunning"
-	ReasonPodsRefused          = "PodsRefused"
-	ReasonReady                = "Ready"
-	ReasonSuspendedByUser      = "SuspendedByUser"
-	ReasonQuarantined          = "Quarantined"
-	ReasonNotUsable            = "NotUsable"
-	ReasonUnused               = "Unused"
-	ReasonRuleDisabled         = "RuleDisabled"
-	ReasonApproved             = "Approved"
-	ReasonNotApproved          = "NotApproved"
-	ReasonExpired              = "Expired"
+	ReasonCompliant              = "Compliant"
+	ReasonCompliantWithWarning   = "CompliantWithWarnings"
+	ReasonCompliantByException   = "CompliantByException"
+	ReasonNotCompliant           = "NotCompliant"
+	ReasonUndecided              = "Undecided"
+	ReasonConfigured             = "Configured"
+	ReasonObserving              = "Observing"
+	ReasonNetworkOpen            = "NetworkOpen"
+	ReasonInvalidSelector        = "InvalidSelector"
+	ReasonOverlappingSelector    = "OverlappingSelector"
+	ReasonRenderFailed           = "RenderFailed"
+	ReasonApplyFailed            = "ApplyFailed"
+	ReasonAllGoverned            = "AllGoverned"
+	ReasonSidecarMissing         = "SidecarMissing"
+	ReasonSidecarDiffers         = "SidecarDiffers"
+	ReasonSidecarNotRunning      = "SidecarNotRunning"
+	ReasonPodsRefused            = "PodsRefused"
+	ReasonServiceBypassesSidecar = "ServiceBypassesSidecar"
+	ReasonReady                  = "Ready"
+	ReasonSuspendedByUser        = "SuspendedByUser"
+	ReasonQuarantined            = "Quarantined"
+	ReasonNotUsable              = "NotUsable"
+	ReasonUnused                 = "Unused"
+	ReasonRuleDisabled           = "RuleDisabled"
+	ReasonApproved               = "Approved"
+	ReasonNotApproved            = "NotApproved"
+	ReasonExpired                = "Expired"
 )

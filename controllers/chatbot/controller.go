@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -53,9 +54,11 @@ const (
 	readyRetry = time.Second
 )
 
-// Reviewer decides about a declaration (internal/review). If it reaches no decision, the outcome of the verdict is Undecided.
+// Reviewer decides about a declaration and the Services that lead to its pods (internal/review). If it reaches no decision, the outcome of
+// the verdict is Undecided.
 type Reviewer interface {
 	Declaration(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment) *review.Decision
+	Service(ctx context.Context, scope review.Scope, service *corev1.Service) (review.Result, error)
 }
 
 // Splitter proposes a split for a declaration with a conflict.
@@ -111,7 +114,7 @@ func New(o Options) *Reconciler {
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods;services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=replicasets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch;update
 
@@ -134,6 +137,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.enqueueSelecting(readPodLabels), filterSidecars())).
 		// ReplicaSets: a pod that admission refused appears only in the status of its ReplicaSet.
 		Watches(&appsv1.ReplicaSet{}, r.enqueueSelecting(readTemplateLabels), builder.WithPredicates(filterRefusals())).
+		// Services: the status tells whether those that lead to the pods lead to the sidecar.
+		Watches(&corev1.Service{}, r.enqueueBackends(), builder.WithPredicates(filterServices())).
 		// Exceptions: an approved exception waives rules.
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(requestChatbot), builder.WithPredicates(filterExceptions())).
 		// Namespaces: GovernancePolicies select namespaces by their labels.
@@ -296,10 +301,9 @@ func filterRefusals() predicate.Predicate {
 
 // decide returns the verdict about the declaration. If the declaration has a conflict that a split resolves, the verdict proposes the
 // split. If the search for one fails, decide only logs the error, because the verdict is valid without a split.
-func (r *Reconciler) decide(ctx context.Context, found observation, now time.Time) policy.Verdict {
-	scope := review.Scope{Now: now, Environment: found.environment}
+func (r *Reconciler) decide(ctx context.Context, found observation, scope review.Scope) policy.Verdict {
 	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)
-	verdict, err := r.Splitter.Split(ctx, facts.NewDeclarationInput(found.declaration, found.environment, now), decision.Verdict)
+	verdict, err := r.Splitter.Split(ctx, facts.NewDeclarationInput(found.declaration, found.environment, scope.Now), decision.Verdict)
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "Proposing no split")
 	}
@@ -325,7 +329,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
-	verdict := r.decide(ctx, *found, now)
+	scope := review.Scope{Now: now, Environment: found.environment}
+	verdict := r.decide(ctx, *found, scope)
+	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
+		return ctrl.Result{}, err
+	}
 	desired := plan(*found, verdict, r.Render)
 	written, applyErr := r.apply(ctx, found.objects, desired)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
@@ -341,13 +349,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	return ctrl.Result{RequeueAfter: computeRequeueAfter(verdict, now)}, nil
+	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, now)}, nil
 }
 
 // computeRequeueAfter returns the time from now until the decision can change without an edit: until midnight UTC of the verdict's next
-// evaluation, or undecidedRetry if there is no decision. It returns zero, for never, when no next evaluation is known.
-func computeRequeueAfter(verdict policy.Verdict, now time.Time) time.Duration {
-	if isUndecided(verdict) {
+// evaluation, or undecidedRetry if a decision was not reached. It returns zero, for never, when no next evaluation is known.
+func computeRequeueAfter(found observation, verdict policy.Verdict, now time.Time) time.Duration {
+	if isUndecided(verdict) || slices.ContainsFunc(found.services, func(s serviceReview) bool { return isUndecided(s.verdict) }) {
 		return undecidedRetry
 	}
 	midnight, err := time.Parse(policy.DateFormat, verdict.NextEvaluation)

@@ -41,6 +41,8 @@ type observation struct {
 	// refusals are the ReplicaSets that the selector matches and that lack pods because Chaperone refused them; empty if the selector
 	// cannot be used.
 	refusals []refusal
+	// services are the decisions about the Services that lead to the pods (reviewServices). gather leaves them empty.
+	services []serviceReview
 	// objects are the existing objects of the declaration.
 	objects objects
 }
@@ -56,6 +58,8 @@ type cause struct {
 // selectedPod is one pod that the selector matches.
 type selectedPod struct {
 	name string
+	// labels are those of the pod. They are shared with the cache and must not be changed.
+	labels map[string]string
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
@@ -177,7 +181,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		state := computeSidecarState(pod.Labels, governed, found.declaration, template)
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			found.pods = append(found.pods, selectedPod{
-				name: pod.Name, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
+				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				isCutOff:    governed != nil && !hasTakenPorts(governed, found.declaration, template),
 				formerPorts: listFormerPorts(governed),
 			})

@@ -82,12 +82,18 @@ func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
 }
 
 // listCutOff returns what a NetworkPolicy that opens only the sidecar's ports would take off the network, as texts for people: pods that
-// have the label of the chatbot, but no sidecar in front of every declared port.
+// have the label of the chatbot, but no sidecar in front of every declared port, and Services that lead around the sidecar while there are
+// pods. Such a Service cuts its clients off even where no pod has a sidecar yet: at their next restart.
 func (o observation) listCutOff() []string {
 	var cut []string
 	for _, pod := range o.pods {
 		if pod.isCutOff {
 			cut = append(cut, "pod "+pod.name)
+		}
+	}
+	for _, s := range o.services {
+		if len(o.pods) > 0 && s.isCutOff() {
+			cut = append(cut, "Service "+s.service)
 		}
 	}
 	slices.Sort(cut)

@@ -30,6 +30,8 @@ const (
 	maxPausedMessage = 1024
 	// maxNames is the number of names that a message lists before it counts the rest.
 	maxNames = 5
+	// maxRepair is the number of characters with which the condition ServicesGoverned describes how to repair one Service.
+	maxRepair = 1024
 )
 
 // newStatus returns the status of a declaration for what was read about it, decided about it and written for it. applyErr is the error of
@@ -71,6 +73,7 @@ func newConditions(found observation, verdict policy.Verdict, desired desiredSta
 		newPolicyCompliant(verdict),
 		newSidecarConfigured(desired, verdict.Obligations, applyErr),
 		newWorkloadsGoverned(found, counts),
+		newServicesGoverned(found, desired),
 	}
 	suspended := newSuspended(found, verdict)
 	if suspended.Type != "" {
@@ -202,7 +205,7 @@ func newReady(others []metav1.Condition) metav1.Condition {
 	if suspended := meta.FindStatusCondition(others, v1alpha1.ConditionSuspended); suspended != nil {
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, suspended.Message)
 	}
-	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, "The chatbot complies, its sidecar is configured and its pods are governed.")
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, "The chatbot complies, its sidecar is configured, and its pods and Services are governed.")
 }
 
 func newCondition(conditionType string, s metav1.ConditionStatus, reason, message string) metav1.Condition {

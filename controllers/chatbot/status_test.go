@@ -48,6 +48,9 @@ func TestConditions(t *testing.T) {
 	stalled := governed()
 	stalled.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: "spec.selector: no"}
 	inState := func(state sidecarState) selectedPod { return selectedPod{name: "a", configHash: "h", sidecar: state} }
+	around, undecided := governed(inState(sidecarRunning)), governed()
+	around.services = []serviceReview{{"front", policy.Verdict{Outcome: policy.OutcomeDeny, Findings: []policy.Finding{newFinding(policy.ActionDeny)}}}}
+	undecided.services = []serviceReview{{"front", undecideVerdict()}}
 
 	tests := map[string]struct {
 		found   observation
@@ -56,36 +59,53 @@ func TestConditions(t *testing.T) {
 		want    []string
 	}{
 		"compliant without pods: ready": {governed(), allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"compliant with a governed pod: ready": {governed(inState(sidecarRunning)), allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"warnings only: ready": {governed(), warnVerdict(), nil, []string{
-			"PolicyCompliant=True/CompliantWithWarnings", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+			"PolicyCompliant=True/CompliantWithWarnings", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"a pod lacks the sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarMissing), inState(sidecarDiffers)), allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing", "Ready=False/SidecarMissing"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarMissing"}},
 		"a pod holds another sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarDiffers), inState(sidecarStopped)), allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarDiffers", "Ready=False/SidecarDiffers"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarDiffers",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarDiffers"}},
 		"a sidecar no longer runs: not ready": {governed(inState(sidecarStopped), inState(sidecarStarting)), allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarNotRunning", "Ready=False/SidecarNotRunning"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarNotRunning",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarNotRunning"}},
 		"a pod starts: ready, because nothing runs before the sidecar": {governed(inState(sidecarStarting)), allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned", "Ready=True/Ready"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"pods are refused: not ready": {refused, allowVerdict(), nil, []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/PodsRefused", "Ready=False/PodsRefused"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/PodsRefused",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/PodsRefused"}},
 		"denied: not ready, configuration untouched": {governed(), denyVerdict(), nil, []string{
-			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=False/NotCompliant", "WorkloadsGoverned=True/AllGoverned", "Ready=False/NotCompliant"}},
+			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=False/NotCompliant", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/NotCompliant"}},
 		"quarantined: not ready, humans answer": {governed(), quarantineVerdict(), nil, []string{
 			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"Suspended=True/Quarantined", "Ready=False/NotCompliant"}},
+			"ServicesGoverned=True/AllGoverned", "Suspended=True/Quarantined", "Ready=False/NotCompliant"}},
 		"suspended by the user: ready, humans answer": {suspendedByUser, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"Suspended=True/SuspendedByUser", "Ready=True/Ready"}},
+			"ServicesGoverned=True/AllGoverned", "Suspended=True/SuspendedByUser", "Ready=True/Ready"}},
 		"undecided: unknown": {governed(), undecideVerdict(), nil, []string{
-			"PolicyCompliant=Unknown/Undecided", "SidecarConfigured=Unknown/Undecided", "WorkloadsGoverned=True/AllGoverned", "Ready=Unknown/Undecided"}},
+			"PolicyCompliant=Unknown/Undecided", "SidecarConfigured=Unknown/Undecided", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=Unknown/Undecided"}},
 		"stalled: not ready, whatever was decided": {stalled, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=Unknown/InvalidSelector", "WorkloadsGoverned=Unknown/InvalidSelector",
-			"Stalled=True/InvalidSelector", "Ready=False/InvalidSelector"}},
+			"ServicesGoverned=Unknown/InvalidSelector", "Stalled=True/InvalidSelector", "Ready=False/InvalidSelector"}},
+		"a Service leads around the sidecar: not ready": {around, allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=False/ServiceBypassesSidecar", "Ready=False/ServiceBypassesSidecar"}},
+		"undecided about a Service: unknown": {undecided, allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=Unknown/Undecided", "Ready=Unknown/Undecided"}},
 		"an object could not be written: not ready": {governed(), allowVerdict(), errors.New("forbidden"), []string{
-			"PolicyCompliant=True/Compliant", "SidecarConfigured=False/ApplyFailed", "WorkloadsGoverned=True/AllGoverned", "Ready=False/ApplyFailed"}},
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=False/ApplyFailed", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/ApplyFailed"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -181,17 +201,25 @@ func TestWorkloadCounts(t *testing.T) {
 
 func TestUntilNext(t *testing.T) {
 	tests := map[string]struct {
-		verdict policy.Verdict
-		want    time.Duration
+		verdict  policy.Verdict
+		services []serviceReview
+		want     time.Duration
 	}{
-		"a date: midnight UTC of that day":   {policy.Verdict{Outcome: policy.OutcomeAllow, NextEvaluation: "2026-11-24"}, 12*time.Hour + time.Second},
-		"no date: never":                     {policy.Verdict{Outcome: policy.OutcomeDeny}, 0},
-		"a date that has passed: at once":    {policy.Verdict{Outcome: policy.OutcomeWarn, NextEvaluation: "2026-11-01"}, time.Second},
-		"undecided: soon, whatever the date": {policy.Verdict{Outcome: policy.OutcomeUndecided, NextEvaluation: "2027-01-01"}, time.Minute},
+		"a date: midnight UTC of that day": {
+			verdict: policy.Verdict{Outcome: policy.OutcomeAllow, NextEvaluation: "2026-11-24"}, want: 12*time.Hour + time.Second,
+		},
+		"no date: never":                  {verdict: policy.Verdict{Outcome: policy.OutcomeDeny}},
+		"a date that has passed: at once": {verdict: policy.Verdict{Outcome: policy.OutcomeWarn, NextEvaluation: "2026-11-01"}, want: time.Second},
+		"undecided: soon, whatever the date": {
+			verdict: policy.Verdict{Outcome: policy.OutcomeUndecided, NextEvaluation: "2027-01-01"}, want: time.Minute,
+		},
+		"undecided about a Service: soon": {
+			verdict: policy.Verdict{Outcome: policy.OutcomeAllow}, services: []serviceReview{{verdict: undecideVerdict()}}, want: time.Minute,
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := computeRequeueAfter(tc.verdict, noon); got != tc.want {
+			if got := computeRequeueAfter(observation{services: tc.services}, tc.verdict, noon); got != tc.want {
 				t.Errorf("want %s, got %s", tc.want, got)
 			}
 		})

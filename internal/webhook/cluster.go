@@ -100,7 +100,7 @@ func (c *cluster) readPodLabels(ctx context.Context, key client.ObjectKey) (map[
 	return pod.Labels, nil
 }
 
-// readService reads a Service from the API server: a cache of all Services would cost memory, and connections to Services are rare.
+// readService reads a Service from the API server, because it may be newer than the cache, and connections to Services are rare.
 func (c *cluster) readService(ctx context.Context, key client.ObjectKey) (*corev1.Service, error) {
 	service := &corev1.Service{}
 	if err := c.live.Get(ctx, key, service); err != nil {

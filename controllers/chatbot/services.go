@@ -1,0 +1,175 @@
+package chatbot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
+)
+
+// serviceReview is the decision about a Service that leads to the pods of the declaration.
+type serviceReview struct {
+	service string
+	verdict policy.Verdict
+}
+
+// isCutOff reports whether a NetworkPolicy that opens only the sidecar's ports would close a port to which the Service leads: one of its
+// findings is about a port. External IPs, the other subject of findings, go on leading where they lead.
+func (s serviceReview) isCutOff() bool {
+	return slices.ContainsFunc(s.verdict.Findings, func(f policy.Finding) bool { return strings.HasPrefix(f.Field, "spec.ports") })
+}
+
+// reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
+// names. The Services that other declarations of the namespace care about are not among them.
+func (r *Reconciler) reviewServices(ctx context.Context, found observation, scope review.Scope) ([]serviceReview, error) {
+	if found.stalledBecause.reason != "" {
+		return nil, nil
+	}
+	var services corev1.ServiceList
+	if err := r.Client.List(ctx, &services, client.InNamespace(found.declaration.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list services: %w", err)
+	}
+	scope.Declarations = review.NewDeclarations([]v1alpha1.ChatbotDeployment{*found.declaration})
+	scope.PodLabels = found.listGovernedLabels()
+	var reviews []serviceReview
+	for i := range services.Items {
+		result, err := r.Reviewer.Service(ctx, scope, &services.Items[i])
+		if err != nil {
+			return nil, fmt.Errorf("review service: %w", err)
+		}
+		if slices.Contains(result.Chatbots, found.declaration.Name) {
+			reviews = append(reviews, serviceReview{services.Items[i].Name, result.Verdict})
+		}
+	}
+	slices.SortFunc(reviews, func(a, b serviceReview) int { return strings.Compare(a.service, b.service) })
+	return reviews, nil
+}
+
+// listGovernedLabels returns the labels of each selected pod that has the label of the chatbot.
+func (o observation) listGovernedLabels() []map[string]string {
+	var found []map[string]string
+	for _, pod := range o.pods {
+		if pod.labels[v1alpha1.LabelChatbot] == o.declaration.Name {
+			found = append(found, pod.labels)
+		}
+	}
+	return found
+}
+
+// newServicesGoverned returns the condition ServicesGoverned. A finding makes it False whatever its action is: under Audit and Warn the
+// findings only report, and the condition says what has to be repaired before Deny.
+func newServicesGoverned(found observation, desired desiredState) metav1.Condition {
+	const conditionType = v1alpha1.ConditionServicesGoverned
+	if found.stalledBecause.reason != "" {
+		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Services are not reviewed until spec.selector is changed.")
+	}
+	var bypassing, repairs []string
+	for _, s := range found.services {
+		switch {
+		case isUndecided(s.verdict):
+			message := fmt.Sprintf("No decision about Service %s was reached: %s", s.service, truncate(s.verdict.Reason, maxError))
+			return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
+		case len(s.verdict.Findings) > 0:
+			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s))
+		}
+	}
+	if len(bypassing) == 0 {
+		message := "No Service leads to the pods."
+		if n := len(found.services); n > 0 {
+			message = fmt.Sprintf("%s to the sidecar.", formatLeads(n))
+		}
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
+	}
+	message := fmt.Sprintf("%s around the sidecar: %s. %s %s", formatLeads(len(bypassing)), listNames(bypassing),
+		explainBypass(desired), strings.Join(repairs[:min(len(repairs), maxNames)], " "))
+	return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceBypassesSidecar, message)
+}
+
+// explainBypass returns what becomes of the clients of a Service that leads around the sidecar, in a sentence.
+func explainBypass(desired desiredState) string {
+	if desired.objects.networkPolicy != nil {
+		return "The NetworkPolicy closes the app's ports, so that their clients are cut off."
+	}
+	return "Their clients reach the app ungoverned, and would be cut off once a NetworkPolicy closes its ports."
+}
+
+// describeRepair returns the findings about the Service with their remedies, in one sentence or more.
+func describeRepair(s serviceReview) string {
+	texts := make([]string, 0, len(s.verdict.Findings))
+	for _, f := range s.verdict.Findings {
+		texts = append(texts, fmt.Sprintf("%s (%s)", strings.TrimSuffix(f.Remedy, "."), f.Rule))
+	}
+	return truncate(fmt.Sprintf("%s: %s.", s.service, strings.Join(texts, "; ")), maxRepair)
+}
+
+// formatLeads returns "1 Service leads" or "2 Services lead".
+func formatLeads(n int) string {
+	if n == 1 {
+		return "1 Service leads"
+	}
+	return fmt.Sprintf("%d Services lead", n)
+}
+
+// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads. For an update, controller-runtime calls
+// the handler for the old and for the new Service.
+func (r *Reconciler) enqueueBackends() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+		service, ok := object.(*corev1.Service)
+		if !ok || len(service.Spec.Selector) == 0 {
+			return nil
+		}
+		var requests []reconcile.Request
+		for _, name := range r.selectors.FindMatching(service.Namespace, service.Spec.Selector) {
+			requests = append(requests, reconcile.Request{NamespacedName: name})
+		}
+		for _, name := range r.listClaims(ctx, service) {
+			requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: service.Namespace, Name: name}})
+		}
+		return requests
+	})
+}
+
+// listClaims returns the chatbots that the Service's selector, or the label of a pod that it selects, names.
+func (r *Reconciler) listClaims(ctx context.Context, service *corev1.Service) []string {
+	var names []string
+	if name, ok := service.Spec.Selector[v1alpha1.LabelChatbot]; ok {
+		names = append(names, name)
+	}
+	var pods metav1.PartialObjectMetadataList
+	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
+	// The cache fails only when it ends, and then nothing is reconciled.
+	if err := r.Client.List(ctx, &pods, client.InNamespace(service.Namespace), client.HasLabels{v1alpha1.LabelChatbot},
+		client.MatchingLabelsSelector{Selector: labels.SelectorFromSet(service.Spec.Selector)}, client.UnsafeDisableDeepCopy); err != nil {
+		return names
+	}
+	for i := range pods.Items {
+		names = append(names, pods.Items[i].Labels[v1alpha1.LabelChatbot])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// filterServices returns a predicate for creations, deletions and those updates that change what decisions read of a Service
+// (controllers/cache.go drops the rest of the spec).
+func filterServices() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, beforeIsService := e.ObjectOld.(*corev1.Service)
+		after, afterIsService := e.ObjectNew.(*corev1.Service)
+		return beforeIsService && afterIsService && !equality.Semantic.DeepEqual(before.Spec, after.Spec)
+	}}
+}

@@ -1,0 +1,136 @@
+package controllers_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+// patchCommand finds the command that a remedy gives for a Service: the name of the Service, and the patch.
+var patchCommand = regexp.MustCompile(`kubectl patch service (\S+) -n \S+ --type json -p '([^']+)'`)
+
+// newService returns a Service that selects the labels and leads to the target.
+func (w *world) newService(name string, selector map[string]string, target intstr.IntOrString) *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
+		Spec:       corev1.ServiceSpec{Selector: selector, Ports: []corev1.ServicePort{{Name: "web", Port: 80, TargetPort: target}}},
+	}
+}
+
+// applyCommands applies the patches of all commands in the text, as kubectl does, and returns the names of the Services.
+func (w *world) applyCommands(text string) []string {
+	w.t.Helper()
+	var names []string
+	for _, command := range patchCommand.FindAllStringSubmatch(text, -1) {
+		if !json.Valid([]byte(command[2])) {
+			w.t.Fatalf("no JSON: %s", command[2])
+		}
+		service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: command[1]}}
+		if err := w.client.Patch(w.t.Context(), service, client.RawPatch(types.JSONPatchType, []byte(command[2]))); err != nil {
+			w.t.Fatal(err)
+		}
+		names = append(names, command[1])
+	}
+	return names
+}
+
+// A Service that was there before the declaration passed no admission. Whatever the enforcement is, the status names it before clients are
+// cut off, and its repair is in the text.
+func TestServicesAroundTheSidecarAreNamedAndNotCutOff(t *testing.T) {
+	for _, enforcement := range []v1alpha1.Enforcement{v1alpha1.EnforcementAudit, v1alpha1.EnforcementWarn, v1alpha1.EnforcementDeny} {
+		t.Run(string(enforcement), func(t *testing.T) {
+			w := newWorld(t)
+			w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = enforcement })
+			d := w.read(builders.Name)
+			w.run(w.governedPod(d, "bot", "", func(p *corev1.Pod) { p.Labels["tier"] = "front" }))
+			w.create(w.newService("by-label", d.Spec.Selector.MatchLabels, intstr.FromInt32(8080)))
+			w.create(w.newService("by-pod", map[string]string{"tier": "front"}, intstr.FromInt32(8080)))
+			w.create(w.newService("elsewhere", map[string]string{"tier": "back"}, intstr.FromInt32(8080)))
+			w.reconcile(d.Name)
+
+			w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "False/ServiceBypassesSidecar")
+			w.checkCondition(d.Name, v1alpha1.ConditionReady, "False/ServiceBypassesSidecar")
+			if w.networkPolicy() != nil {
+				t.Error("a NetworkPolicy cuts the clients of the Services off")
+			}
+			if enforcement == v1alpha1.EnforcementDeny {
+				if message := w.message(d.Name, v1alpha1.ConditionSidecarConfigured); !strings.Contains(message, "cut off what runs: Service by-label, Service by-pod.") {
+					t.Errorf("SidecarConfigured: %s", message)
+				}
+			}
+			message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
+			if want := "2 Services lead around the sidecar: by-label, by-pod. Their clients reach the app ungoverned"; !strings.HasPrefix(message, want) {
+				t.Errorf("want a message that begins with %q, got %s", want, message)
+			}
+			if got := strings.Join(w.applyCommands(message), " "); got != "by-label by-pod" {
+				t.Fatalf("commands for %q in: %s", got, message)
+			}
+			w.reconcile(d.Name)
+			w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+			w.checkCondition(d.Name, v1alpha1.ConditionReady, "True/Ready")
+			if isClosed := w.networkPolicy() != nil; isClosed != (enforcement == v1alpha1.EnforcementDeny) {
+				t.Errorf("NetworkPolicy after the repair: %t", isClosed)
+			}
+		})
+	}
+}
+
+// A policy that exists stays, because its absence would be a way around the sidecar; the status says that clients are cut off.
+func TestServiceAroundAnExistingNetworkPolicy(t *testing.T) {
+	w := newWorld(t)
+	w.declareWithEngine(nil)
+	d := w.read(builders.Name)
+	w.run(w.governedPod(d, "bot", "", nil))
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+	w.create(w.newService("late", d.Spec.Selector.MatchLabels, intstr.FromInt32(8080)))
+	w.reconcile(d.Name)
+	if w.networkPolicy() == nil {
+		t.Error("the NetworkPolicy went away because of a Service")
+	}
+	message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
+	if want := "1 Service leads around the sidecar: late. The NetworkPolicy closes the app's ports"; !strings.HasPrefix(message, want) {
+		t.Errorf("want a message that begins with %q, got %s", want, message)
+	}
+}
+
+// External IPs lead somewhere else with a NetworkPolicy as without, so it need not wait.
+func TestExternalIPsDoNotKeepTheNetworkOpen(t *testing.T) {
+	w := newWorld(t)
+	w.declareWithEngine(nil)
+	d := w.read(builders.Name)
+	w.run(w.governedPod(d, "bot", "", nil))
+	service := w.newService("external", d.Spec.Selector.MatchLabels, intstr.FromString(builders.ChatPort))
+	service.Spec.ExternalIPs = []string{"192.0.2.1"}
+	w.create(service)
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "False/ServiceBypassesSidecar")
+	if w.networkPolicy() == nil {
+		t.Error("no NetworkPolicy")
+	}
+}
+
+func followsServices(_ *testing.T, w *world) {
+	d := w.declareCompliant("support", nil)
+	w.run(w.governedPod(d, "bot", "", func(p *corev1.Pod) { p.Labels["tier"] = "front" }))
+	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
+	for _, selector := range []map[string]string{d.Spec.Selector.MatchLabels, {"tier": "front"}} {
+		service := w.newService("front", selector, intstr.FromInt32(8080))
+		w.create(service)
+		w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "False/ServiceBypassesSidecar")
+		service.Spec.Ports[0].TargetPort = intstr.FromString(builders.ChatPort)
+		w.update(service)
+		w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+		w.delete(service)
+	}
+}
