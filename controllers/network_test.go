@@ -115,6 +115,7 @@ func TestTheFirstNetworkPolicyWaitsUntilItCutsNothingOff(t *testing.T) {
 }
 
 func TestOnlyAnEnforcementThatRefusesHasANetworkPolicy(t *testing.T) {
+	isClosed := func(w *world) bool { return w.networkPolicy() != nil }
 	for _, step := range []struct {
 		enforcement, reason string
 		isClosed, suspended bool
@@ -139,10 +140,14 @@ func TestOnlyAnEnforcementThatRefusesHasANetworkPolicy(t *testing.T) {
 			d.Spec.Suspended = step.suspended
 			w.update(d)
 			w.reconcile("support")
-			if isClosed := w.networkPolicy() != nil; isClosed != step.isClosed {
-				t.Errorf("NetworkPolicy: want %t, got %t", step.isClosed, isClosed)
+			if got := isClosed(w); got != step.isClosed {
+				t.Errorf("NetworkPolicy: want %t, got %t", step.isClosed, got)
 			}
 			w.checkCondition("support", v1alpha1.ConditionSidecarConfigured, step.reason)
+			command := "`kubectl chaperone observe support -n " + w.namespace + "`"
+			if says := strings.Contains(w.message("support", v1alpha1.ConditionSidecarConfigured), command); says == isClosed(w) {
+				t.Errorf("the message names the command: %t", says)
+			}
 			w.verdict.Terms.Enforcement = "deny"
 			w.reconcile("support")
 			if w.networkPolicy() == nil {

@@ -70,15 +70,21 @@ func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
 		return cause{}
 	case isEnforcement(verdict, v1alpha1.EnforcementAudit):
 		return cause{v1alpha1.ReasonObserving, "The effective enforcement is Audit: the sidecar observes, changes nothing and refuses nothing, " +
-			"and no NetworkPolicy closes other ports. `kubectl chaperone observe` shows what it saw."}
+			"and no NetworkPolicy closes other ports. " + explainObserve(found.declaration, "what it saw, and what governing would change or refuse")}
 	case isEnforcement(verdict, v1alpha1.EnforcementWarn):
 		return cause{v1alpha1.ReasonNetworkOpen, "The effective enforcement is Warn: the sidecar governs the declared paths and passes everything else on, " +
-			"and no NetworkPolicy closes other ports."}
+			"and no NetworkPolicy closes other ports. " + explainObserve(found.declaration, "what it passes on unread")}
 	}
 	if cut := found.listCutOff(); len(cut) > 0 && found.objects.networkPolicy == nil {
 		return cause{v1alpha1.ReasonNetworkOpen, fmt.Sprintf("No NetworkPolicy is written yet, because it would cut off what runs: %s.", listNames(cut))}
 	}
 	return cause{}
+}
+
+// explainObserve returns a sentence with the command that shows what the sidecars of the declaration pass on. The status cannot show it: the
+// manager does not connect to pods (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
+func explainObserve(d *v1alpha1.ChatbotDeployment, what string) string {
+	return fmt.Sprintf("`kubectl chaperone observe %s -n %s` shows %s.", d.Name, d.Namespace, what)
 }
 
 // listCutOff returns what a NetworkPolicy that opens only the sidecar's ports would take off the network, as texts for people: pods that

@@ -75,7 +75,7 @@ func newAssess(o Options) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&a.output, "output", "o", outputText, "what to write: text, json, patch or draft")
 	cmd.Flags().StringVarP(&a.kustomize, "kustomize", "k", "", "folder with a kustomization whose output is assessed")
-	a.cluster.addTo(cmd)
+	a.cluster.addTo(cmd, "", "namespace of a live cluster to read instead of files")
 	a.flags.addTo(cmd)
 	return cmd
 }

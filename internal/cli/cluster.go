@@ -22,9 +22,9 @@ type clusterFlags struct {
 	namespace, kubeconfig, context string
 }
 
-// addTo adds the flags to a command.
-func (f *clusterFlags) addTo(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.namespace, "namespace", "n", "", "namespace of a live cluster to read instead of files")
+// addTo adds the flags to a command. namespace is the default of --namespace, and usage its description.
+func (f *clusterFlags) addTo(cmd *cobra.Command, namespace, usage string) {
+	cmd.Flags().StringVarP(&f.namespace, "namespace", "n", namespace, usage)
 	cmd.Flags().StringVar(&f.kubeconfig, "kubeconfig", "", "file with the addresses of clusters, for --namespace")
 	cmd.Flags().StringVar(&f.context, "context", "", "context of the kubeconfig, for --namespace")
 }

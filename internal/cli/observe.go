@@ -19,6 +19,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 )
 
@@ -48,9 +49,7 @@ func newObserve(o Options) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
-	cmd.Flags().StringVarP(&c.cluster.namespace, "namespace", "n", "default", "namespace of the chatbot")
-	cmd.Flags().StringVar(&c.cluster.kubeconfig, "kubeconfig", "", "file with the addresses of clusters")
-	cmd.Flags().StringVar(&c.cluster.context, "context", "", "context of the kubeconfig")
+	c.cluster.addTo(cmd, corev1.NamespaceDefault, "namespace of the chatbot")
 	cmd.Flags().StringVarP(&c.output, "output", "o", outputText, "format: text or json")
 	return cmd
 }
@@ -142,9 +141,7 @@ func readSummary(ctx context.Context, client kubernetes.Interface, pod *corev1.P
 // write writes what was observed, and returns an error if no sidecar could be asked.
 func (c *observeCommand) write(chatbot string, found observation) error {
 	if c.output == outputJSON {
-		encoder := json.NewEncoder(c.options.Out)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(found); err != nil {
+		if err := report.EncodeIndented(c.options.Out, found); err != nil {
 			return &noDecisionError{err}
 		}
 	} else {
@@ -170,9 +167,31 @@ func writeObservation(w io.Writer, chatbot string, found observation) {
 		_, _ = fmt.Fprintln(w, "Nothing has passed unchanged since they started.")
 		return
 	}
+	writeTotals(w, found.Routes)
 	for _, route := range found.Routes {
 		writeRoute(w, route)
 	}
+}
+
+// writeTotals writes one line with the sums over all routes.
+func writeTotals(w io.Writer, routes []observe.RouteCounts) {
+	var exchanges, refused, redacted, disclosed int64
+	for _, r := range routes {
+		exchanges += r.Exchanges
+		refused += sumCounts(r.Refused)
+		redacted += sumCounts(r.FoundInRequests) + sumCounts(r.FoundInAnswers)
+		disclosed += r.Disclosed
+	}
+	_, _ = fmt.Fprintf(w, "Routes: %d, exchanges: %d. Governing would refuse %d of them, show the statement in %d, and replace personal data %d times in what was read.\n",
+		len(routes), exchanges, refused, disclosed, redacted)
+}
+
+func sumCounts(counts map[string]int64) int64 {
+	var sum int64
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
 }
 
 // describeModes returns the modes in words.

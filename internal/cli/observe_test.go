@@ -65,6 +65,9 @@ func startCluster(t *testing.T, pods string, admin int32) (kubeconfig string) {
 		defer func() { _ = res.Body.Close() }()
 		_, _ = io.Copy(w, res.Body)
 	})
+	mux.HandleFunc("GET /api/v1/namespaces/default/pods/http:support-2:1/proxy/observations", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<no> & none", http.StatusBadGateway)
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
@@ -92,10 +95,14 @@ func TestObserve(t *testing.T) {
 		!strings.Contains(got.err, `no sidecar of ChatbotDeployment "support" answers in namespace "default"`) {
 		t.Errorf("without a pod: %+v", got)
 	}
-	pod := fmt.Sprintf(`{"metadata":{"name":"support-1","namespace":"default"},"spec":{"initContainers":[{"name":%q,"ports":[{"name":%q,"containerPort":%d}]}]}}`,
-		contract.Sidecar, inject.AdminPortName, admin)
+	newPod := func(name string, admin int32) string {
+		return fmt.Sprintf(`{"metadata":{"name":%q,"namespace":"default"},"spec":{"initContainers":[{"name":%q,"ports":[{"name":%q,"containerPort":%d}]}]}}`,
+			name, contract.Sidecar, inject.AdminPortName, admin)
+	}
+	pod := newPod("support-1", admin)
 	cluster := startCluster(t, pod, admin)
 	want := `ChatbotDeployment support, sidecars asked: 1, mode: observe
+Routes: 1, exchanges: 2. Governing would refuse 2 of them, show the statement in 0, and replace personal data 0 times in what was read.
 
 ingress http GET /app/users/* (no body -> text/html)
   exchanges: 2; read 0, unknown to the declared wire format 0, not looked at 2
@@ -106,6 +113,10 @@ ingress http GET /app/users/* (no body -> text/html)
 	}
 	if got := observe(cluster, "-o", "json"); !strings.Contains(got.out, `"pattern": "/app/users/*"`) || strings.Contains(got.out, "/4711") {
 		t.Errorf("JSON: %s", got.out)
+	}
+	// People read the errors of an API server in the JSON.
+	if got := observe(startCluster(t, pod+","+newPod("support-2", 1), admin), "-o", "json"); !strings.Contains(got.out, "<no> & none") {
+		t.Errorf("JSON with an error: %s", got.out)
 	}
 	for name, args := range map[string][]string{"no chatbot": {"observe"}, "another output": {"observe", "support", "-o", "xml"}} {
 		if got := run(t, nil, "", args...); got.exit != cli.ExitBadInput {

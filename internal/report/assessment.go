@@ -102,7 +102,7 @@ type CausePlace struct {
 
 // WriteAssessmentJSON writes the assessment as one indented JSON document.
 func WriteAssessmentJSON(w io.Writer, a Assessment) error {
-	return encodeIndented(w, a)
+	return EncodeIndented(w, a)
 }
 
 // WriteAssessmentText writes the assessment for people: the causes of findings in their order, those of the group hygiene last, then what

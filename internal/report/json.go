@@ -83,14 +83,14 @@ type jsonSource struct {
 // WriteJSON writes one indented JSON document: the items under `items`, in the given order, and the problems under `errors`. The error is
 // that of the writer.
 func WriteJSON(w io.Writer, items []Item, problems []Problem) error {
-	if err := encodeIndented(w, document{Items: mapList(items, newJSONItem), Errors: problems}); err != nil {
+	if err := EncodeIndented(w, document{Items: mapList(items, newJSONItem), Errors: problems}); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
 
-// encodeIndented writes a value as indented JSON, without escaping characters for HTML, so that people can read addresses in it.
-func encodeIndented(w io.Writer, value any) error {
+// EncodeIndented writes a value as indented JSON, without escaping characters for HTML, so that people can read addresses in it.
+func EncodeIndented(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
