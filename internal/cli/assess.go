@@ -231,8 +231,8 @@ func listUndeclared(in *input, chatbots []assess.Chatbot) []assess.Chatbot {
 }
 
 // reviewDrafted returns the findings about the workloads and Services of the chatbots, with their drafts as declarations. The findings about
-// the drafts themselves are left out, because their blanks are still to be filled in. The places of the drafts are any that the policy knows:
-// the rules about workloads and Services are the same everywhere. problems has a problem for each chatbot that its draft cannot govern. The
+// the drafts themselves are left out, because their blanks are still to be filled in. Each draft gets the first jurisdiction that the policy
+// knows, because the rules about workloads and Services are the same in all. problems has a problem for each chatbot that its draft cannot govern. The
 // error says that there is no decision.
 func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (findings []assess.Finding, problems []error, err error) {
 	objects := slices.Clone(in.objects)

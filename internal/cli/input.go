@@ -19,7 +19,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-// input is what check and split work on: the objects of their files, with a session that can review them.
+// input is what check, split and assess work on: the objects of their files, with a session that can review them.
 type input struct {
 	options Options
 	objects []manifest.Object

@@ -69,7 +69,8 @@ func formatProblem(f policy.Finding, b bounds) string {
 const standardKubernetes = "kubernetes"
 
 // describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 180`. A finding
-// without a required value says that the value found is not allowed.
+// without a required value says that the value found is not allowed. Kubernetes only documents what some rules of Chaperone require, so the
+// sentence names Chaperone.
 func describeRequirement(f policy.Finding, b bounds) string {
 	codes := listCodes(f.Sources)
 	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")

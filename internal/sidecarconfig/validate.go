@@ -20,7 +20,7 @@ const (
 	maxPorts          = 10
 	maxEgress         = 32
 	maxContacts       = 16
-	maxKeptBytes      = 4 * 320 // A declared contact has up to 320 characters, each of up to four bytes.
+	maxListedContact  = 4 * 320 // A declared contact has up to 320 characters, each of up to four bytes.
 	maxStatements     = 64
 	maxStatementBytes = 2000
 	maxContactBytes   = 256
@@ -93,7 +93,7 @@ func (p *problems) checkContacts(contacts []string) {
 		if contact == "" {
 			p.add(at, "is empty")
 		}
-		p.checkText(at, contact, maxKeptBytes)
+		p.checkText(at, contact, maxListedContact)
 	}
 }
 

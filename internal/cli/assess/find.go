@@ -212,7 +212,7 @@ func intersect(a, b []int32) []int32 {
 	return both
 }
 
-// findModelCalls returns the calls of models that the containers of the pod show, each variable once, and the reasons why there may be others.
+// findModelCalls returns the calls of models that the containers of the pod show, and the reasons why there may be others.
 func findModelCalls(pod *corev1.Pod, match product.Match) (calls []report.ModelCall, unseen []string) {
 	calls = []report.ModelCall{}
 	sources := map[string]bool{} // The ConfigMaps and Secrets of envFrom.

@@ -92,7 +92,8 @@ type timedBody struct {
 	draining context.Context
 }
 
-// Read reads from the body. If the deadline has passed, the error is a refusal.
+// Read reads from the body. If the deadline has passed, the error is a refusal. When the server begins to drain, the deadline of every body
+// becomes the present: then not the client is late, but the server ends.
 func (b timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	switch {

@@ -122,7 +122,8 @@ func (c *counts) add(e Exchange) {
 	}
 }
 
-// find returns the counts of a route, which are those of all other routes if there are too many.
+// find returns the counts of a route. When there are counts of maxRoutes routes, all further routes of a port share the counts of one route,
+// which stands for any method and path.
 func (c *counts) find(route Route) *RouteCounts {
 	if _, isKnown := c.routes[route]; !isKnown && len(c.routes) >= maxRoutes {
 		route = Route{Direction: route.Direction, Port: route.Port, Method: otherMethod, Pattern: folded}

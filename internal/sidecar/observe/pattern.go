@@ -14,7 +14,7 @@ const (
 	maxWord = 40
 	// maxSegments is the number of segments that a pattern shows.
 	maxSegments = 8
-	// maxSiblings is the number of different segments that patterns show at one place. An API has a few; more are names of things.
+	// maxSiblings is the number of different segments that patterns show at one place. An API has a few; more are identifiers, such as those of orders.
 	maxSiblings = 12
 	// maxPlaces bounds the places for which siblings are kept. Later places show no segments.
 	maxPlaces = 256

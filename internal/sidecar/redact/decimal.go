@@ -63,9 +63,9 @@ func (v *view) continuesList(end, trigger int) bool {
 }
 
 // isItemLine reports whether the line that ends before the index end is the given item of a list: it begins with the number of the item. A
-// line that ends with a card number of a large network also counts as the item, and so does a line of more than 32 characters
-// (maxShortLine) that begins the text or whose beginning cannot be read. The trigger is the index of the digit at which the detector
-// started; text more than lookBytes (64) before it is not read.
+// line that ends with a card number of a large network counts as the item too, because then the lines are a list of cards. So does a line
+// whose beginning cannot be read, or that begins the text, if it is longer than a single decimal number (maxShortLine). The trigger is the
+// index of the digit at which the detector started; text more than lookBytes (64) before it is not read.
 func (v *view) isItemLine(end, item, trigger int) bool {
 	if v.hasClassBefore(end-1, trigger, isDigit) && v.isCardRun(v.findRunStart(end, trigger), end) {
 		return true

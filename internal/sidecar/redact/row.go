@@ -72,7 +72,7 @@ func (v *view) readSecond(n *number, group int) verdict {
 	return verdict
 }
 
-// readGroupsAfter fills second with the groups of digits that follow the separators at index end, which is after some or all groups of n.
+// readGroupsAfter fills second with the groups of digits that follow the separators at the index end: the end of one of the groups of n.
 // The verdict is yes if digits follow, no if none do, and needsMore if text that has not arrived can still add digits.
 func (v *view) readGroupsAfter(second, n *number, end int) verdict {
 	next := v.skipGap(n.first, end)

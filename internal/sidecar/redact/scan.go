@@ -178,8 +178,8 @@ func (s *Set) appendMatch(dst, found, folded []byte, kind Kind, counts *Counts) 
 	return append(dst, replacements[kind]...)
 }
 
-// findTrigger returns the index of the first trigger from index i on, which is a character at which a detector starts: an @ or the first
-// digit of a group, if triggers has its class. It returns the length of the folded text when no trigger follows.
+// findTrigger returns the index of the first trigger from index i on. A trigger is a character at which a detector starts: an @ or the
+// first digit of a group, if triggers has its class. It returns the length of the folded text when no trigger follows.
 func (v *view) findTrigger(i int, triggers class) int {
 	for ; i < len(v.folded); i++ {
 		c := classes[v.folded[i]] & triggers

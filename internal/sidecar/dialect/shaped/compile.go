@@ -316,6 +316,10 @@ func (c *compiler) addParts(places []shape.Place) error {
 	return nil
 }
 
+// maxPartLevels is how many parts can stand in one another in the content of a message of a request or an answer, for example a text in the
+// result of a tool.
+const maxPartLevels = 4
+
 // addPart connects the place of one part with the places of its type and its texts.
 func (c *compiler) addPart(selector string, p *shape.Part, places []shape.Place) error {
 	node := c.nodes[selector]

@@ -10,9 +10,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
 
-// maxPartLevels bounds how deep parts can be inside of parts.
-const maxPartLevels = 4
-
 // Compile makes a dialect of a shape that shape.Load has returned.
 func Compile(s *shape.Shape) (*Format, error) {
 	f := &Format{framing: framings[s.Stream.Framing], done: s.Stream.Done}
@@ -77,7 +74,8 @@ func (c *compiler) markCalls(calls string) {
 	}
 }
 
-// findUnit notes the top member with the messages.
+// findUnit notes which member of the event is the list of messages. The unit is the path of a message, for example `$.choices[*]`, or `$` if
+// the event itself is a part of one.
 func (c *compiler) findUnit(unit string) error {
 	list := c.nodes[strings.TrimSuffix(unit, "[*]")]
 	if unit == "$" {

@@ -71,7 +71,7 @@ var base64Bytes = func() (t [256]bool) {
 	return t
 }()
 
-// isOpaque reports whether a text at the place is not inspected: it is one of Base64 characters at an opaque place.
+// isOpaque reports whether a text at the place is not inspected: it stands at an opaque place and has only Base64 characters.
 func (r *row) isOpaque(text []byte) bool {
 	if r.operation != opaque {
 		return false

@@ -107,7 +107,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) {
 	position := s.survey.findUnit(p)
 	unit := &s.survey.units[position]
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
-	// The part tells AppendText the template and the tool call.
+	// The part tells AppendText which template to use and which tool call the text belongs to.
 	place.Part = row.flush
 	s.segment.End = s.closing && unit.Ends
 	if row.isInCall {

@@ -120,8 +120,8 @@ func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return nil, nil
 }
 
-// findArrival returns how the text at a place of an event arrives. Unknown places that are deeper than traceableDepth are Untraceable:
-// nothing tells which texts of different events are pieces of one text.
+// findArrival returns how the text at a place of an event arrives. Field 0 is a place that the shape does not list. If such a place is deeper
+// than traceableDepth, its text is Untraceable: between events, nothing tells it from its neighbors.
 func (d *document) findArrival(p *jsontext.Place) dialect.Arrival {
 	if p.Field == 0 && p.Depth > d.traceableDepth {
 		return dialect.Untraceable
