@@ -35,6 +35,8 @@ type redaction struct {
 	remembered int
 	// repeated holds, for each place whose texts arrive Repeated, the text that arrived there first.
 	repeated []repeatedText
+	// lastRepeated is the position in repeated of the text that findRepeated found last.
+	lastRepeated int
 	// stated are the places of Repeated texts that begin with the statement, in every event.
 	stated    []dialect.Place
 	statement string
@@ -63,6 +65,8 @@ type growingText struct {
 type repeatedText struct {
 	place dialect.Place
 	text  string
+	// isIdentifier reports whether the text looks like an identifier.
+	isIdentifier bool
 }
 
 // appendSegment appends the replacement of a segment to dst, or returns changed false to keep the segment. It puts the statement, which it
@@ -142,17 +146,21 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 // like Whole texts. A client could put personal data together from different texts of one place. Therefore a text that differs from the first
 // one becomes empty, unless both are identifiers or neither could be a piece of personal data.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
+	first := r.findRepeated(s.Place)
+	if first != nil && first.isIdentifier && s.Kind == dialect.Identifier && first.text == string(s.Text) {
+		// Nearly all texts are the identifiers that every event of an answer repeats. They need no second reading.
+		return dst, false
+	}
 	isID := isIdentifier(s)
-	first, hasFirst := r.findRepeated(s.Place)
 	switch {
-	case !hasFirst && len(r.repeated) == maxTexts:
+	case first == nil && len(r.repeated) == maxTexts:
 		// There is no room to remember this first text, so later texts at the place cannot be compared with it. Therefore the first
 		// text becomes empty if it could be a piece of personal data and is no identifier.
 		return dst, !isID && r.set.Suspects(s.Text)
-	case !hasFirst:
-		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text)})
-	case first != string(s.Text) && (!isID || !isIdentifierText(first)):
-		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first))
+	case first == nil:
+		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text), isIdentifier: isIdentifierText(s.Text)})
+	case first.text != string(s.Text) && (!isID || !first.isIdentifier):
+		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first.text))
 	}
 	if isID {
 		return dst, false
@@ -160,14 +168,19 @@ func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte,
 	return r.set.Text(dst, s.Text, r.counts)
 }
 
-// findRepeated returns the text that arrived first at a place whose texts arrive Repeated. Later texts there are compared with it.
-func (r *redaction) findRepeated(place dialect.Place) (first string, found bool) {
-	for i := range r.repeated {
-		if r.repeated[i].place == place {
-			return r.repeated[i].text, true
+// findRepeated returns the text that arrived first at a place whose texts arrive Repeated, or nil. Later texts there are compared with it.
+// The events of an answer have the same members in the same order, so the search begins after the place that was found last.
+func (r *redaction) findRepeated(place dialect.Place) *repeatedText {
+	for range r.repeated {
+		r.lastRepeated++
+		if r.lastRepeated >= len(r.repeated) {
+			r.lastRepeated = 0
+		}
+		if first := &r.repeated[r.lastRepeated]; first.place == place {
+			return first
 		}
 	}
-	return "", false
+	return nil
 }
 
 // appendGrowing appends the replacement of a text that is InPieces or Cumulative, without the end of the text that its window holds back.
