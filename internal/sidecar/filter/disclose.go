@@ -1,13 +1,11 @@
 package filter
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-
-	"golang.org/x/text/language"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -24,20 +22,14 @@ const (
 	DisclosurePath = "/.well-known/chaperone/disclosure"
 	// APIDisclosure stands for the API in records of exchanges at DisclosurePath.
 	APIDisclosure = "disclosure"
-
-	// maxAcceptLanguage is the longest Accept-Language header that is parsed; browsers send below 100 bytes.
-	maxAcceptLanguage = 256
 )
 
 // Statements are the disclosure of one configuration in its languages, ready to be sent. Their content is immutable; they are safe for
 // concurrent use.
 type Statements struct {
-	// tags, texts and headers have one element for each language, the default language first: its BCP 47 tag, the statement, and the
-	// statement in the form of a header.
-	tags, texts, headers []string
-	matcher              language.Matcher
-	// chosen caches the result of match by Accept-Language header: clients send few different ones.
-	chosen languageCache
+	languages *languages
+	// texts and headers have one element for each language: the statement, and the statement in the form of a header.
+	texts, headers []string
 
 	// inHeader means that every response carries the statement in its header, unless an earlier filter has refused the request.
 	inHeader bool
@@ -47,32 +39,6 @@ type Statements struct {
 	repeatHours int
 	// marksContent means that every response of the upstream carries HeaderMarking. A refusal does not.
 	marksContent bool
-}
-
-// maxCachedHeaders is the number of headers that a languageCache holds. A full cache is emptied.
-const maxCachedHeaders = 256
-
-// languageCache maps Accept-Language headers to indices of Statements.
-type languageCache struct {
-	mu      sync.RWMutex
-	indices map[string]int
-}
-
-func (c *languageCache) get(header string) (index int, found bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	index, found = c.indices[header]
-	return index, found
-}
-
-// put stores the index for a header. It empties a full cache first.
-func (c *languageCache) put(header string, index int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.indices == nil || len(c.indices) >= maxCachedHeaders {
-		c.indices = map[string]int{}
-	}
-	c.indices[header] = index
 }
 
 // NewStatements returns the statements of a disclosure, or nil for a configuration without one.
@@ -90,18 +56,12 @@ func NewStatements(d *sidecarconfig.Disclose) *Statements {
 		repeatHours:   d.RepeatHours,
 		marksContent:  slices.Contains(d.Marking, sidecarconfig.MarkMachineReadable),
 	}
-	// The default language has the index 0, which choose returns if no language fits.
-	s.add(d.DefaultLanguage, d.Statements[d.DefaultLanguage])
-	for tag, text := range d.Statements {
-		if tag != d.DefaultLanguage {
-			s.add(tag, text)
-		}
+	tags := listLanguages(d)
+	for _, tag := range tags {
+		s.texts = append(s.texts, d.Statements[tag])
+		s.headers = append(s.headers, formatHeader(tag, d.Statements[tag]))
 	}
-	var parsed []language.Tag
-	for _, tag := range s.tags {
-		parsed = append(parsed, language.Make(tag))
-	}
-	s.matcher = language.NewMatcher(parsed)
+	s.languages = newLanguages(tags)
 	return s
 }
 
@@ -113,11 +73,10 @@ func (s *Statements) Texts() []string {
 	return s.texts
 }
 
-// add adds the statement of one language.
-func (s *Statements) add(tag, text string) {
-	s.tags = append(s.tags, tag)
-	s.texts = append(s.texts, text)
-	s.headers = append(s.headers, formatHeader(tag, text))
+// listLanguages returns the languages of a disclosure, the default language first and the others sorted.
+func listLanguages(d *sidecarconfig.Disclose) []string {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(d.Statements)), func(tag string) bool { return tag == d.DefaultLanguage })
+	return append([]string{d.DefaultLanguage}, others...)
 }
 
 // formatHeader returns the statement as the value of a header: unchanged if it is printable ASCII, otherwise as an extended value of
@@ -127,34 +86,6 @@ func formatHeader(tag, text string) string {
 		return text
 	}
 	return "UTF-8'" + tag + "'" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
-}
-
-// choose returns the index of the language that fits the Accept-Language header of a request best. It returns 0, the default language,
-// if the header is missing or too long, or if no language fits.
-func (s *Statements) choose(h http.Header) int {
-	accept := h.Get("Accept-Language")
-	if len(s.tags) == 1 || accept == "" || len(accept) > maxAcceptLanguage {
-		return 0
-	}
-	index, found := s.chosen.get(accept)
-	if !found {
-		index = s.match(accept)
-		s.chosen.put(accept, index)
-	}
-	return index
-}
-
-// match does the work of choose for a header that is not cached.
-func (s *Statements) match(accept string) int {
-	accepted, _, err := language.ParseAcceptLanguage(accept)
-	if err != nil {
-		return 0
-	}
-	_, index, confidence := s.matcher.Match(accepted...)
-	if confidence == language.No {
-		return 0
-	}
-	return index
 }
 
 // Disclose adds the statement and the marking to the header of the response where the configuration asks for them. If the answer must
@@ -167,7 +98,7 @@ func Disclose(s *Statements, c *Conversations) Filter {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc, i := exchange.From(r), s.choose(r.Header)
+			sc, i := exchange.From(r), s.languages.choose(r.Header)
 			isDue := s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)
 			if s.inHeader || isDue && sc.Request.Structured {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}

@@ -33,9 +33,9 @@ func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 			Refuse(w, r, refusal.New(refusal.NoDisclosure))
 			return
 		}
-		i := s.choose(r.Header)
+		i := s.languages.choose(r.Header)
 		body, err := json.Marshal(disclosureDocument{
-			Language: s.tags[i], Statement: s.texts[i], Links: urls, Suspended: config.Suspended,
+			Language: s.languages.tags[i], Statement: s.texts[i], Links: urls, Suspended: config.Suspended,
 		})
 		if err != nil {
 			Refuse(w, r, refusal.Because(refusal.Internal, "The statement cannot be written."))
@@ -48,7 +48,7 @@ func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 		}
 		h.Set("Content-Type", "application/json")
 		h.Set("Content-Length", strconv.Itoa(len(body)))
-		h.Set("Content-Language", s.tags[i])
+		h.Set("Content-Language", s.languages.tags[i])
 		h.Add("Vary", "Accept-Language")
 		_, _ = w.Write(body)
 	})
