@@ -185,6 +185,10 @@ type ChatPort struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^/[A-Za-z0-9._~/-]*$`
 	Path string `json:"path"`
+	// refusals says how people learn of a refusal that concerns them, for example because the chatbot is suspended: `answers`, by an answer of
+	// the chatbot with status 200, for clients that do not show errors; or `errors`. Without it, the API decides.
+	// +optional
+	Refusals RefusalForm `json:"refusals,omitempty"`
 }
 
 // Purpose is what the chatbot is for.

@@ -104,6 +104,17 @@ type AgeAssurance string
 // +kubebuilder:validation:Enum=is-ai;provider-identity;human-available;limits;recorded;not-professional-advice;generated-content;purpose;complaint-path
 type StatementContent string
 
+// RefusalForm is the form in which people learn of a refusal that concerns them.
+//
+// +kubebuilder:validation:Enum=answers;errors
+type RefusalForm string
+
+// The forms of refusals.
+const (
+	RefusalsAsAnswers RefusalForm = "answers"
+	RefusalsAsErrors  RefusalForm = "errors"
+)
+
 // Placement is when or where the sidecar shows the disclosure statement: before or with messages, or in an HTTP header (header).
 //
 // +kubebuilder:validation:Enum=before-first-message;first-message;every-message;header

@@ -54,6 +54,7 @@ func (s *Shape) check() error {
 	checkDocument(&f, OfStream, s.Stream.Document, s.Stream.Flushes)
 	s.checkStream(&f)
 	s.checkRefusal(&f)
+	s.checkSay(&f)
 	s.checkExamples(&f)
 	if len(f) == 0 {
 		return nil
@@ -197,6 +198,38 @@ func checkRefusalTemplate(f *faults, where, text string) {
 	if _, err := ParseTemplate(text, RefusalVariables()); err != nil {
 		f.add(where, err.Error(), "Correct the template.")
 	}
+}
+
+// checkSay checks the templates of answers with a text of the sidecar.
+func (s *Shape) checkSay(f *faults) {
+	if s.Say == nil {
+		return
+	}
+	f.checkOneOf("say.refusals", s.Say.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
+	if s.Say.Body == "" && len(s.Say.Stream) == 0 {
+		f.add("say", "it has neither a body nor a stream", "Write at least one of them.")
+	}
+	if s.Say.Body != "" && !checkSayTemplate(f, "say.body", s.Say.Body) {
+		f.add("say.body", "it has no ${text}", "Put the text into it.")
+	}
+	hasText := false
+	for i, text := range s.Say.Stream {
+		if text == "" || text != s.Stream.Done {
+			hasText = checkSayTemplate(f, fmt.Sprintf("say.stream[%d]", i), text) || hasText
+		}
+	}
+	if len(s.Say.Stream) > 0 && !hasText {
+		f.add("say.stream", "no event has ${text}", "Put the text into one.")
+	}
+}
+
+// checkSayTemplate checks a template, and reports whether it has the text or cannot be parsed.
+func checkSayTemplate(f *faults, where, text string) bool {
+	t, err := ParseTemplate(text, SayVariables())
+	if err != nil {
+		f.add(where, err.Error(), "Correct the template.")
+	}
+	return err != nil || t.Has(VarText)
 }
 
 // checkExamples checks that there is an example of each kind of document. A test runs them.

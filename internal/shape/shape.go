@@ -20,6 +20,8 @@ type Shape struct {
 	Answer     Document          `json:"answer"`
 	Stream     Stream            `json:"stream"`
 	Refusal    Refusal           `json:"refusal"`
+	// Say describes an answer with a text of the sidecar; nil if the sidecar says nothing in this format.
+	Say *Say `json:"say,omitempty"`
 	// Examples are documents with the texts that are found in them, and what they become if the detectors for e-mail addresses, telephone
 	// numbers, payment cards and IBANs are on. A test runs them.
 	Examples []Example `json:"examples"`
@@ -91,6 +93,26 @@ type Refusal struct {
 	// Stream lists the templates of the events that end a stream with a refusal.
 	Stream []string `json:"stream"`
 }
+
+// Say describes how an answer of the chatbot looks whose text is the sidecar's own. Its status is 200. At least one of Body and Stream is
+// there; if an API has only one of the two, every such answer has that form.
+type Say struct {
+	// Body is the template of a whole answer, in JSON; "" if there is none.
+	Body string `json:"body,omitempty"`
+	// Stream lists the templates of the events of a streamed answer, up to the one that ends it.
+	Stream []string `json:"stream,omitempty"`
+	// Refusals says how people learn of a refusal that concerns them, unless the declaration says it: RefusalsAsAnswers or
+	// RefusalsAsErrors.
+	Refusals string `json:"refusals"`
+}
+
+// The values of Say.Refusals.
+const (
+	// RefusalsAsAnswers is for APIs whose clients do not show people the text of an error.
+	RefusalsAsAnswers = "answers"
+	// RefusalsAsErrors is for APIs whose clients show the text of an error, or that programs call.
+	RefusalsAsErrors = "errors"
+)
 
 // Place says what stands at places of a document.
 type Place struct {

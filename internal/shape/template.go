@@ -25,12 +25,17 @@ const (
 	VarRemedy  = "remedy"
 	// VarMore stands for the members `exchange` and `handoff` of a refusal, each after a comma, if the refusal has them.
 	VarMore = "more"
+	// VarID is the ID of the exchange, VarTime the time in seconds since 1970, VarDate the same time as RFC 3339 writes it.
+	VarID   = "id"
+	VarTime = "time"
+	VarDate = "date"
 )
 
 // samples has, for each variable, JSON for which it can stand.
 var samples = map[string]string{
 	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarShared: `"s":"a",`,
 	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarMore: `,"exchange":"a"`,
+	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`,
 }
 
 // FlushVariables lists the variables of templates of events with the rest of a text, sorted.
@@ -40,6 +45,9 @@ func FlushVariables() []string { return []string{VarCall, VarIndex, VarName, Var
 func RefusalVariables() []string {
 	return []string{VarMessage, VarMore, VarRemedy, VarRule, VarWhat}
 }
+
+// SayVariables lists the variables of templates of answers with a text of the sidecar, sorted.
+func SayVariables() []string { return []string{VarDate, VarID, VarText, VarTime} }
 
 // Piece is a piece of a template: a variable, or text that stays.
 type Piece struct {

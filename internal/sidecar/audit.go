@@ -22,7 +22,7 @@ import (
 //	api             the API of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
 //	outcome         one of the Outcome constants of the package filter
 //	rule            the rule of the refusal, if there is one; disconnected and failed exchanges can have one, too
-//	status          the HTTP status that was sent, 0 for none
+//	status          the HTTP status that was sent, 0 for none; 200 for a refusal that was said as an answer
 //	streamed        whether the answer was a stream
 //	disclosed       whether the statement was part of an answer that clients show, or of the disclosure document; a header alone
 //	                does not count

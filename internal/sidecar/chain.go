@@ -35,6 +35,7 @@ type loadedConfig struct {
 	transform *transform.Transform
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
+	voice      *filter.Voice
 	upstream   *transport.Upstream
 	// shared outlives the configuration.
 	shared *shared
@@ -97,11 +98,15 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
 	config.Limits = boundBodies(config.Limits.OrDefaults(), sh.budget.MaxBodyBytes())
+	voice, err := filter.NewVoice(config.Disclose)
+	if err != nil {
+		return nil, fmt.Errorf("load texts of refusals: %w", err)
+	}
 	statements := filter.NewStatements(config.Disclose)
 	// The transform recognizes the statements in the history that a request repeats.
 	t := transform.New(detectors, statements.Texts()...)
 	c := &loadedConfig{
-		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, shared: sh,
+		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, voice: voice, shared: sh,
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
@@ -150,6 +155,7 @@ func (c *loadedConfig) buildChat(rt *exchange.Route, origins *filter.Origins) ht
 	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
+		filter.SayRefusals(rt, c.voice, c.shared.options.Now),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
 		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
@@ -259,6 +265,7 @@ func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {
 		return nil, err
 	}
+	rt.SaysRefusals = p.Refusals == sidecarconfig.RefusalsAsAnswers || p.Refusals == "" && rt.Format.SaysRefusals()
 	origins := filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(rt))
 	chat, preflight := c.buildChat(rt, origins), c.buildPreflight(rt, origins)
 	document := c.buildDocument(c.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath), origins)

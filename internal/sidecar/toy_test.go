@@ -62,6 +62,16 @@ func (toy) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	return writeToyLine(dst, "bot", &dialect.Segment{Role: dialect.RoleAssistant, Kind: dialect.Prose, Text: text}, v)
 }
 
+func (toy) DescribeRequest(body []byte) dialect.Request {
+	return dialect.Request{Messages: bytes.Count(body, []byte("\n"))}
+}
+
+func (toy) SaysRefusals() bool { return true }
+
+func (toy) FormatSaid(s dialect.Said) (body []byte, contentType string) {
+	return []byte("bot|" + s.Text + "\n"), toyMedia
+}
+
 func (toy) FormatRefusal(r *refusal.Refusal, _ string) (body []byte, contentType string) {
 	return []byte("bot|" + r.Error() + " (" + r.ID + ")\n"), toyMedia
 }

@@ -48,6 +48,14 @@ const (
 	MarkMachineReadable = "machine-readable"
 )
 
+// Ways in which people learn of refusals, which Port.Refusals has.
+const (
+	// RefusalsAsAnswers says a refusal that concerns the person as an answer of the chatbot with status 200.
+	RefusalsAsAnswers = "answers"
+	// RefusalsAsErrors leaves every refusal an error.
+	RefusalsAsErrors = "errors"
+)
+
 // Modes, which Config.Mode has. An empty mode governs everything: the sidecar refuses what it cannot read.
 const (
 	// ModeObserve passes every exchange on unchanged, and counts what governing would do.
@@ -115,6 +123,8 @@ type Port struct {
 	API string `json:"api"`
 	// Path is the only path that the sidecar serves, for example `/v1/chat/completions`: plain characters, no escapes.
 	Path string `json:"path"`
+	// Refusals says how people learn of refusals that concern them: RefusalsAsAnswers, RefusalsAsErrors, or empty for what the API asks for.
+	Refusals string `json:"refusals,omitempty"`
 	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :23100 to :23109 (contract.SidecarFirstPort).
 	Listen string `json:"listen"`
 	// Upstream is the URL of the app in the same pod, for example `http://127.0.0.1:8080`: a loopback address and no path. The

@@ -109,6 +109,9 @@ func (p *problems) checkPorts(ports []Port) {
 		p.checkUnique(at+".name", port.Name, names)
 		p.checkOneOf(at+".api", port.API, APIs())
 		p.checkPath(at+".path", port.Path)
+		if port.Refusals != "" {
+			p.checkOneOf(at+".refusals", port.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
+		}
 		p.checkListen(at+".listen", port.Listen)
 		p.checkUnique(at+".listen", port.Listen, addresses)
 		// The operator leaves the upstream empty; see Port.Upstream.

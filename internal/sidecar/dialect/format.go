@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"slices"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
@@ -30,6 +31,18 @@ type Request struct {
 	Messages int
 }
 
+// Said is a text that the sidecar says in an answer of its own.
+type Said struct {
+	// Text is in UTF-8.
+	Text string
+	// ExchangeID identifies the answer.
+	ExchangeID string
+	// At is the time of the answer.
+	At time.Time
+	// Streamed asks for an answer with the form Streamed. The answer has another form if the format has only that one.
+	Streamed bool
+}
+
 // Format is a wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or errors of the Visitor.
 type Format interface {
 	// AcceptRequest reports whether the format can read a body with this Content-Type.
@@ -43,6 +56,13 @@ type Format interface {
 	AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
+	// DescribeRequest describes a request that may be none. It reads what it can, and refuses nothing.
+	DescribeRequest(body []byte) Request
+	// SaysRefusals reports whether people learn of refusals by answers, unless the declaration says otherwise.
+	SaysRefusals() bool
+	// FormatSaid returns the body and the Content-Type of an answer with a text of the sidecar, or a nil body if the format has no
+	// such answer.
+	FormatSaid(s Said) (body []byte, contentType string)
 	// FormatRefusal returns the body and the Content-Type of the response to a refused exchange.
 	FormatRefusal(r *refusal.Refusal, exchangeID string) (body []byte, contentType string)
 	// AppendRefusal appends the events that end a stream with a refusal.

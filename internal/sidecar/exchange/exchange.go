@@ -56,6 +56,9 @@ type Scope struct {
 	// FindSharing returns the headers with which the web page that sent the request may read a response of the sidecar, or nil. It may
 	// ask the app. Set by filter.ShareRefusals; nil for requests that no web page sends.
 	FindSharing func() http.Header
+	// Say returns a refusal as an answer of the chatbot, with the headers that describe it. It returns nil if the refusal does not concern
+	// the person. Set by filter.SayRefusals; nil where refusals are errors.
+	Say func(*refusal.Refusal) (answer []byte, header http.Header)
 	// Refused is the reason for which the sidecar refused the exchange, or nil. Set by filter.Refuse and by the transport.
 	Refused *refusal.Refusal
 	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.
@@ -82,6 +85,8 @@ type Route struct {
 	API string
 	// Format is the wire format in which the sidecar reads and refuses exchanges. It is never nil.
 	Format dialect.Format
+	// SaysRefusals means that people learn of refusals that concern them by an answer, and not by an error.
+	SaysRefusals bool
 	// Unsupported means that the sidecar cannot read the API. filter.CheckHeader then refuses all exchanges of the route.
 	Unsupported bool
 	// Path is the only request path that the route serves. An empty Path serves none.

@@ -37,13 +37,13 @@ func Pass(next http.Handler) http.Handler { return next }
 func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	sc := exchange.From(r)
 	sc.Refused = why
-	body, contentType := sc.Route.Format.FormatRefusal(why, sc.ID)
 	h := w.Header()
 	if sc.FindSharing != nil {
 		maps.Copy(h, sc.FindSharing())
 	}
 	maps.Copy(h, why.Header)
-	h.Set("Content-Type", contentType)
+	body, status := formatRefusal(h, sc, why)
+	h[headerRefusal] = []string{why.ID}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	if why.IsFor(refusal.Method) {
@@ -52,7 +52,21 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	if why.IsFor(refusal.Overloaded) || why.IsFor(refusal.AuditUnavailable) {
 		h.Set("Retry-After", retrySeconds)
 	}
-	w.WriteHeader(why.Status)
+	w.WriteHeader(status)
 	// An error means that the client has gone: the exchange is over in any case.
 	_, _ = w.Write(body)
+}
+
+// formatRefusal returns the body and the status of a refusal, and sets the headers that describe the body: an answer of the chatbot if the
+// refusal is said to the person, and otherwise an error.
+func formatRefusal(h http.Header, sc *exchange.Scope, why *refusal.Refusal) (body []byte, status int) {
+	if sc.Say != nil {
+		if answer, header := sc.Say(why); answer != nil {
+			maps.Copy(h, header)
+			return answer, http.StatusOK
+		}
+	}
+	body, contentType := sc.Route.Format.FormatRefusal(why, sc.ID)
+	h["Content-Type"] = []string{contentType}
+	return body, why.Status
 }

@@ -13,6 +13,8 @@ const (
 	headerOrigin         = "Origin"
 	headerAllowedOrigin  = "Access-Control-Allow-Origin"
 	headerAllowedSecrets = "Access-Control-Allow-Credentials"
+	// headerExposed names the headers that the web page may read.
+	headerExposed = "Access-Control-Expose-Headers"
 
 	// maxOrigins is the number of origins that Origins remembers: more web sites than one chatbot is built into.
 	maxOrigins = 256
@@ -121,7 +123,7 @@ func newSharing(origin string, status int, header http.Header) http.Header {
 	if !isSuccess || len(allowed) != 1 || allowed[0] != origin && allowed[0] != "*" {
 		return nil
 	}
-	sharing := http.Header{headerAllowedOrigin: {origin}, "Vary": {headerOrigin}}
+	sharing := http.Header{headerAllowedOrigin: {origin}, headerExposed: {headerExchange + ", " + headerRefusal}, "Vary": {headerOrigin}}
 	if secrets := header[headerAllowedSecrets]; len(secrets) == 1 && secrets[0] == "true" && allowed[0] == origin {
 		sharing[headerAllowedSecrets] = secrets
 	}

@@ -48,6 +48,7 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 		discardBody(r)
 	}
 	if err != nil {
+		describeRequest(sc, in.Bytes())
 		return newReadRefusal(r.Context(), err)
 	}
 	sc.LiftBodyDeadline()
@@ -62,6 +63,7 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 	if err == nil {
 		return nil
 	}
+	describeRequest(sc, in.Bytes())
 	var why *refusal.Refusal
 	if errors.As(err, &why) {
 		return why

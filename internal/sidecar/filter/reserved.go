@@ -9,6 +9,9 @@ import (
 const (
 	// headerExchange carries the ID of the exchange to the client. The audit record has the same ID.
 	headerExchange = "Chaperone-Exchange"
+	// headerRefusal carries the ID of the rule in each response that the sidecar writes in place of the chatbot's, also in one that looks like
+	// an answer of the chatbot.
+	headerRefusal = "Chaperone-Refusal"
 	// headerConversation is an opaque ID that a client may send for its conversation. Only in conversations with an ID can the sidecar
 	// repeat the disclosure after some hours.
 	headerConversation = "Chaperone-Conversation"

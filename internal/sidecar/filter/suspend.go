@@ -1,9 +1,9 @@
 package filter
 
 import (
-	"cmp"
 	"net/http"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -17,10 +17,27 @@ func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	}
 	why := refusal.New(refusal.Suspended)
 	why.Handoff = handoff
-	if handoff != nil && handoff.URL+handoff.Contact != "" {
-		why.Remedy = "Contact a human: " + cmp.Or(handoff.URL, handoff.Contact) + "."
+	if contact := why.Contact(); contact != "" {
+		why.Remedy = "Contact a human: " + contact + "."
 	}
 	return func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, why) })
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			glanceAtRequest(r)
+			Refuse(w, r, why)
+		})
 	}
+}
+
+// glanceAtRequest reads the request if the refusal may be said as an answer, whose form depends on what the client asks for. An error of
+// reading changes nothing: what was read decides.
+func glanceAtRequest(r *http.Request) {
+	sc := exchange.From(r)
+	if sc.Say == nil {
+		return
+	}
+	in := exchange.TakeBuffer()
+	defer exchange.PutBuffer(in)
+	_, _ = in.ReadFrom(sc.Held.Reader(r.Body))
+	sc.RequestBytes = in.Len()
+	describeRequest(sc, in.Bytes())
 }

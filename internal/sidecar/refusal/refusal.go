@@ -1,6 +1,7 @@
 package refusal
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,8 +48,20 @@ func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule]
 // Error returns the two sentences: what is wrong, and what to do.
 func (r *Refusal) Error() string { return r.What + " " + r.Remedy }
 
+// Contact returns the address or the telephone number of a human, or "" if the refusal has none.
+func (r *Refusal) Contact() string {
+	if r.Handoff == nil {
+		return ""
+	}
+	return cmp.Or(r.Handoff.URL, r.Handoff.Contact)
+}
+
 // RenderMarkdown returns the content of docs/refusals.md.
-func RenderMarkdown() string {
+func RenderMarkdown() (string, error) {
+	all, err := ReadPhrases()
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	b.WriteString("# What the sidecar refuses\n\n")
 	b.WriteString("The sidecar responds to a refused request in the error format of the chatbot's API. The error names the rule, what is wrong and\n")
@@ -59,5 +72,17 @@ func RenderMarkdown() string {
 	for _, row := range table {
 		b.WriteString("| `" + row.ID + "` | " + strconv.Itoa(row.Status) + " | " + row.What + " | " + row.Remedy + " |\n")
 	}
-	return b.String()
+	b.WriteString("\n## What people read\n\n")
+	b.WriteString("These refusals concern the person who writes. Where clients do not show errors, the sidecar says them as an answer of the chatbot, with\n")
+	b.WriteString("status 200 (`refusals: answers`, in the [shape](shapes/README.md) or for a port of the declaration). The response header\n")
+	b.WriteString("Chaperone-Refusal has the rule; only responses that the sidecar wrote have it. Clients that ask for structured output get the error.\n\n")
+	b.WriteString("The language is the one of the declared statements that fits the header Accept-Language best; English stands in for a language\n")
+	b.WriteString("without texts. There are texts in: " + listLanguages(all) + " (`internal/sidecar/refusal/said.yaml`). If there is a way to a human, it follows.\n\n")
+	b.WriteString("| rule | text |\n|---|---|\n")
+	for _, row := range table {
+		if text := all[DefaultLanguage].Texts[row.ID]; text != "" {
+			b.WriteString("| `" + row.ID + "` | " + text + " |\n")
+		}
+	}
+	return b.String(), nil
 }

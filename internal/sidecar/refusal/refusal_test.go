@@ -2,7 +2,9 @@ package refusal_test
 
 import (
 	"flag"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,8 +48,12 @@ func TestRefusalSaysMoreThanItsRow(t *testing.T) {
 
 func TestDocumentIsGenerated(t *testing.T) {
 	const path = "../../../docs/refusals.md"
+	want, err := refusal.RenderMarkdown()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if *update {
-		if err := os.WriteFile(path, []byte(refusal.RenderMarkdown()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,7 +61,32 @@ func TestDocumentIsGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(refusal.RenderMarkdown(), string(text)); diff != "" {
+	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("%s is not what -update writes (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestPhrasesAreComplete(t *testing.T) {
+	all, err := refusal.ReadPhrases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string]bool{}
+	for _, row := range refusal.ListRows() {
+		rules[row.ID] = true
+	}
+	want := slices.Sorted(maps.Keys(all[refusal.DefaultLanguage].Texts))
+	for tag, phrases := range all {
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(phrases.Texts))); diff != "" {
+			t.Errorf("texts in %q (-want +got):\n%s", tag, diff)
+		}
+		if strings.Count(phrases.Human, "${contact}") != 1 {
+			t.Errorf("%q says %q of a human, want one ${contact}", tag, phrases.Human)
+		}
+		for rule, text := range phrases.Texts {
+			if !rules[rule] || !strings.HasSuffix(text, ".") {
+				t.Errorf("%q says %q for %q, want a sentence for a rule", tag, text, rule)
+			}
+		}
 	}
 }

@@ -119,10 +119,11 @@ func renderPorts(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {
 		rendered = append(rendered, sidecarconfig.Port{
-			Name:   contract.PortName(port.Name, port.Port),
-			API:    string(port.API),
-			Path:   port.Path,
-			Listen: fmt.Sprintf(":%d", inject.IngressPort(i)),
+			Name:     contract.PortName(port.Name, port.Port),
+			API:      string(port.API),
+			Path:     port.Path,
+			Refusals: string(port.Refusals),
+			Listen:   fmt.Sprintf(":%d", inject.IngressPort(i)),
 		})
 	}
 	return rendered

@@ -426,3 +426,17 @@ func TestConfigRefusesTheSidecarsNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestPortSaysHowPeopleLearnOfRefusals(t *testing.T) {
+	for _, want := range []string{"", sidecarconfig.RefusalsAsAnswers, sidecarconfig.RefusalsAsErrors} {
+		d := newDeclaration()
+		d.Spec.Ports[0].Refusals = v1alpha1.RefusalForm(want)
+		config, err := render.Config(d, newVerdict(), builtIn())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := config.Ports[0].Refusals; got != want {
+			t.Errorf("refusals are %q, want %q", got, want)
+		}
+	}
+}

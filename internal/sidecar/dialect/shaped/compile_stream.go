@@ -101,16 +101,41 @@ func (f *Format) compileTemplates(s *shape.Shape, names []string) error {
 	if f.refusalBody, err = shape.ParseTemplate(s.Refusal.Body, shape.RefusalVariables()); err != nil {
 		return fmt.Errorf("refusal: %w", err)
 	}
-	for _, text := range s.Refusal.Stream {
-		t := shape.Template{{Literal: text}}
-		if text != f.done {
-			if t, err = shape.ParseTemplate(text, shape.RefusalVariables()); err != nil {
-				return fmt.Errorf("refusal: %w", err)
-			}
+	if f.refusalEvents, err = f.compileEvents(s.Refusal.Stream, shape.RefusalVariables()); err != nil {
+		return fmt.Errorf("refusal: %w", err)
+	}
+	return f.compileSay(s.Say)
+}
+
+// compileSay parses the templates of answers with a text of the sidecar. say may be nil.
+func (f *Format) compileSay(say *shape.Say) (err error) {
+	if say == nil {
+		return nil
+	}
+	f.saysRefusals = say.Refusals == shape.RefusalsAsAnswers
+	if say.Body != "" {
+		if f.sayBody, err = shape.ParseTemplate(say.Body, shape.SayVariables()); err != nil {
+			return fmt.Errorf("say: %w", err)
 		}
-		f.refusalEvents = append(f.refusalEvents, f.newEventTemplate(t))
+	}
+	if f.sayEvents, err = f.compileEvents(say.Stream, shape.SayVariables()); err != nil {
+		return fmt.Errorf("say: %w", err)
 	}
 	return nil
+}
+
+// compileEvents parses the templates of events, one of which may be the mark that ends a stream.
+func (f *Format) compileEvents(texts, variables []string) (events []eventTemplate, err error) {
+	for _, text := range texts {
+		t := shape.Template{{Literal: text}}
+		if text != f.done {
+			if t, err = shape.ParseTemplate(text, variables); err != nil {
+				return nil, err
+			}
+		}
+		events = append(events, f.newEventTemplate(t))
+	}
+	return events, nil
 }
 
 // eventTemplate is the template of an event.

@@ -27,6 +27,11 @@ type Format struct {
 	// refusalBody is the template of responses to refused exchanges, and refusalEvents those of the events that end a stream.
 	refusalBody   shape.Template
 	refusalEvents []eventTemplate
+	// sayBody is the template of a whole answer with a text of the sidecar, or nil, and sayEvents those of a streamed one.
+	sayBody   shape.Template
+	sayEvents []eventTemplate
+	// saysRefusals means that people learn of refusals by such answers.
+	saysRefusals bool
 }
 
 var _ dialect.Format = (*Format)(nil)

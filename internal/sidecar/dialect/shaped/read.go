@@ -49,9 +49,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 // whether the client asks for structured output.
 func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	row := &r.document.rows[p.Field]
-	if row.admitsStructure && (kind == jsontext.Object || kind == jsontext.Array) {
-		r.request.Structured = true
-	}
+	row.describeValue(&r.request, kind)
 	switch row.operation {
 	case message:
 		r.endMessage()
@@ -60,7 +58,6 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 		if p.Arrays > 0 {
 			r.message.Index = p.Index[0]
 		}
-		r.request.Messages++
 	case part:
 		// A new part begins: forget where the text of the previous part was. setTextPlace learns where the text of the new part is.
 		r.textPlaces[row.part.level] = 0
@@ -131,9 +128,7 @@ func (r *reader) readKeyword(row *row, text []byte) error {
 	if slices.Contains(row.place.Calls, string(text)) {
 		r.message.CallsTool = true
 	}
-	if row.place.Plain != nil && len(text) > 0 && !slices.Contains(row.place.Plain, string(text)) {
-		r.request.Structured = true
-	}
+	row.describeText(&r.request, text)
 	return r.document.checkValue(row, text)
 }
 
@@ -154,12 +149,7 @@ func (r *reader) setTextPlace(part *partRow, place jsontext.Field) error {
 // VisitScalar notes whether the client asks for a stream. It passes long numbers to the visitor, which may redact them.
 func (r *reader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	row := &r.document.rows[p.Field]
-	switch row.operation {
-	case streamed:
-		r.request.Streamed = string(raw) == "true"
-	case streamedUnlessFalse:
-		r.request.Streamed = string(raw) != "false"
-	}
+	row.describeScalar(&r.request, raw)
 	return visitNumber(r.visitor, row, raw)
 }
 

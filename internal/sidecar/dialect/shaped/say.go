@@ -1,0 +1,111 @@
+package shaped
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+)
+
+// SaysRefusals reports whether the shape asks for refusals as answers.
+func (f *Format) SaysRefusals() bool { return f.saysRefusals }
+
+// FormatSaid returns an answer with a text of the sidecar, or a nil body if the shape describes none.
+func (f *Format) FormatSaid(s dialect.Said) (body []byte, contentType string) {
+	if f.sayBody == nil && f.sayEvents == nil {
+		return nil, ""
+	}
+	isStreamed := s.Streamed && len(f.sayEvents) > 0 || f.sayBody == nil
+	if !isStreamed {
+		return appendSaid(nil, f.sayBody, s), "application/json"
+	}
+	for _, t := range f.sayEvents {
+		body = f.appendEvent(body, t.name, appendSaid(nil, t.Template, s))
+	}
+	return body, f.framing.mediaType
+}
+
+// appendSaid appends the template with the text, the ID and the time.
+func appendSaid(dst []byte, t shape.Template, s dialect.Said) []byte {
+	for _, piece := range t {
+		dst = append(dst, piece.Literal...)
+		switch piece.Variable {
+		case shape.VarText:
+			dst = jsontext.AppendString(dst, s.Text)
+		case shape.VarID:
+			dst = jsontext.AppendString(dst, s.ExchangeID)
+		case shape.VarTime:
+			dst = strconv.AppendInt(dst, s.At.Unix(), 10)
+		case shape.VarDate:
+			dst = jsontext.AppendString(dst, s.At.UTC().Format(time.RFC3339))
+		}
+	}
+	return dst
+}
+
+// DescribeRequest describes a request that may be none: what can be read of it says whether the client asks for a stream, and for
+// structured output.
+func (f *Format) DescribeRequest(body []byte) dialect.Request {
+	d := describer{rows: f.request.rows}
+	d.request.Streamed = f.request.streamsByDefault
+	// An error ends the description. What was read up to there stays.
+	_, _ = jsontext.Rewrite(nil, body, f.request.root, &d)
+	return d.request
+}
+
+// describer describes a request and checks nothing.
+type describer struct {
+	rows    []row
+	request dialect.Request
+}
+
+// VisitValue counts messages, and notes an object or a list that asks for structured output.
+func (d *describer) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	d.rows[p.Field].describeValue(&d.request, kind)
+	return true, nil
+}
+
+// VisitKey accepts every name.
+func (*describer) VisitKey(*jsontext.Place, []byte) error { return nil }
+
+// VisitText notes a keyword that asks for structured output.
+func (d *describer) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	d.rows[p.Field].describeText(&d.request, text)
+	return dst, false, nil
+}
+
+// VisitScalar notes whether the client asks for a stream.
+func (d *describer) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
+	d.rows[p.Field].describeScalar(&d.request, raw)
+	return nil, nil
+}
+
+// describeValue adds to the description what the kind of a value at the place says.
+func (r *row) describeValue(request *dialect.Request, kind jsontext.Kind) {
+	if r.admitsStructure && (kind == jsontext.Object || kind == jsontext.Array) {
+		request.Structured = true
+	}
+	if r.operation == message {
+		request.Messages++
+	}
+}
+
+// describeText adds to the description what a text at the place says.
+func (r *row) describeText(request *dialect.Request, text []byte) {
+	if r.hasKeyword && r.place.Plain != nil && len(text) > 0 && !slices.Contains(r.place.Plain, string(text)) {
+		request.Structured = true
+	}
+}
+
+// describeScalar adds to the description what a number, boolean or null at the place says.
+func (r *row) describeScalar(request *dialect.Request, raw []byte) {
+	switch r.operation {
+	case streamed:
+		request.Streamed = string(raw) == "true"
+	case streamedUnlessFalse:
+		request.Streamed = string(raw) != "false"
+	}
+}

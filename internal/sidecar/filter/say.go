@@ -1,0 +1,99 @@
+package filter
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// Voice says refusals to people in their languages. It is immutable and safe for concurrent use.
+type Voice struct {
+	languages *languages
+	// spoken and phrases have one element for each of the languages: the language of the phrases, and the phrases.
+	spoken  []string
+	phrases []refusal.Phrases
+}
+
+// NewVoice returns the Voice for the languages of the statements. If a language has no phrases, or there are no statements, the phrases are
+// in English.
+func NewVoice(d *sidecarconfig.Disclose) (*Voice, error) {
+	all, err := refusal.ReadPhrases()
+	if err != nil {
+		return nil, err
+	}
+	tags := []string{refusal.DefaultLanguage}
+	if d != nil {
+		tags = listLanguages(d)
+	}
+	v := &Voice{languages: newLanguages(tags)}
+	for _, tag := range tags {
+		spoken, _ := language.Make(tag).Base()
+		phrases, found := all[spoken.String()]
+		if !found {
+			phrases = all[refusal.DefaultLanguage]
+			spoken = language.MustParseBase(refusal.DefaultLanguage)
+		}
+		v.spoken, v.phrases = append(v.spoken, spoken.String()), append(v.phrases, phrases)
+	}
+	return v, nil
+}
+
+// SayRefusals lets Refuse say a refusal that concerns the person as an answer of the chatbot, if the route says refusals. A program that
+// asks for structured output gets the error, which it can tell from an answer, and so does a request that is no turn.
+func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
+	if !rt.SaysRefusals {
+		return Pass
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isTurn(rt, r) {
+				sc, accept, i := exchange.From(r), r.Header.Get("Accept"), v.languages.choose(r.Header)
+				sc.Say = func(why *refusal.Refusal) ([]byte, http.Header) { return v.say(sc, why, i, accept, now()) }
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// isTurn reports whether the path, the method and the type of a request are those of a turn.
+func isTurn(rt *exchange.Route, r *http.Request) bool {
+	return checkPath(rt, r) == nil && checkMethod(r) == nil && checkType(rt, r.Header) == nil
+}
+
+// say returns the refusal as an answer in the language with the index, or nil if it must be an error.
+func (v *Voice) say(sc *exchange.Scope, why *refusal.Refusal, index int, accept string, at time.Time) (answer []byte, header http.Header) {
+	text := v.phrases[index].Say(why)
+	if text == "" || sc.Request.Structured {
+		return nil, nil
+	}
+	format := sc.Route.Format
+	answer, contentType := format.FormatSaid(dialect.Said{
+		Text: text, ExchangeID: sc.ID, At: at, Streamed: sc.Request.Streamed || acceptsOnlyStream(accept),
+	})
+	if answer == nil {
+		return nil, nil
+	}
+	sc.Streamed = format.FormOf(contentType) == dialect.Streamed
+	return answer, http.Header{"Content-Type": {contentType}, "Content-Language": {v.spoken[index]}}
+}
+
+// acceptsOnlyStream reports whether an Accept header names server-sent events and not JSON. It stands in for a request that was refused
+// before it was read.
+func acceptsOnlyStream(accept string) bool {
+	accept = strings.ToLower(accept)
+	return strings.Contains(accept, "text/event-stream") && !strings.Contains(accept, "json")
+}
+
+// describeRequest notes what Scope.Say must know of a request that is refused.
+func describeRequest(sc *exchange.Scope, body []byte) {
+	if sc.Say != nil {
+		sc.Request.Request = sc.Route.Format.DescribeRequest(body)
+	}
+}
