@@ -92,8 +92,8 @@ type timedBody struct {
 	draining context.Context
 }
 
-// Read reads from the body. If the deadline has passed, the error is a refusal. When the server begins to drain, the deadline of every body
-// becomes the present: then not the client is late, but the server ends.
+// Read reads from the body. If the deadline has passed, the error is a refusal. When the server begins to drain, the rest of the body must
+// arrive within drainBodyTimeout: after that, not the client is late, but the server ends.
 func (b timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	switch {
