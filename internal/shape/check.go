@@ -3,7 +3,6 @@ package shape
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,10 +48,7 @@ func (s *Shape) check() error {
 	}
 	s.checkEvidence(&f)
 	s.checkRoutes(&f)
-	checkDocument(&f, OfRequest, s.Request, nil)
-	checkDocument(&f, OfAnswer, s.Answer, nil)
-	checkDocument(&f, OfStream, s.Stream.Document, s.Stream.Flushes)
-	s.checkStream(&f)
+	s.checkDocuments(&f)
 	s.checkRefusal(&f)
 	s.checkSay(&f)
 	s.checkExamples(&f)
@@ -71,106 +67,6 @@ func (s *Shape) checkEvidence(f *faults) {
 	}
 }
 
-// checkRoutes checks the parameters and the routes, of which no two may match the same request.
-func (s *Shape) checkRoutes(f *faults) {
-	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
-		if !parameter.MatchString(name) {
-			f.add("parameters", fmt.Sprintf("%q is not a name", name), "Use up to 32 letters and digits, a lower-case letter first.")
-		}
-	}
-	if len(s.Routes) == 0 {
-		f.add("routes", "there is none", "Name the method and the path of at least one turn.")
-	}
-	for i, route := range s.Routes {
-		where := fmt.Sprintf("routes[%d]", i)
-		f.checkFilled(where+".name", route.Name)
-		f.checkOneOf(where+".method", route.Method, []string{"POST"})
-		f.checkOneOf(where+".use", route.Use, []string{UseTurn})
-		path := s.checkPath(f, where+".path", route.Path)
-		for j, earlier := range s.Routes[:i] {
-			if earlier.Method == route.Method && overlap(s.expand(earlier.Path), path) {
-				f.add(where, fmt.Sprintf("requests cannot tell it from routes[%d]", j), "Give the routes different methods or paths.")
-			}
-		}
-	}
-}
-
-// checkPath checks the path of a route and returns it with the default values of its parameters.
-func (s *Shape) checkPath(f *faults, where, path string) string {
-	for _, match := range variable.FindAllStringSubmatch(path, -1) {
-		if _, found := s.Parameters[match[1]]; !found {
-			f.add(where, fmt.Sprintf("the parameter ${%s} does not exist", match[1]), "Give it a default value in parameters.")
-		}
-	}
-	path = s.expand(path)
-	if !strings.HasPrefix(path, "/") {
-		f.add(where, fmt.Sprintf("%q is not an absolute path", path), "Begin it with a slash.")
-	}
-	return path
-}
-
-// expand returns a path with the default values of the parameters.
-func (s *Shape) expand(path string) string {
-	return variable.ReplaceAllStringFunc(path, func(use string) string { return s.Parameters[use[2:len(use)-1]] })
-}
-
-// overlap reports whether a path exists that both patterns match. `{name}` matches every segment.
-func overlap(a, b string) bool {
-	one, other := strings.Split(a, "/"), strings.Split(b, "/")
-	if len(one) != len(other) {
-		return false
-	}
-	for i := range one {
-		isOpen := strings.HasPrefix(one[i], "{") || strings.HasPrefix(other[i], "{")
-		if !isOpen && one[i] != other[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// checkStream checks what a stream has besides places.
-func (s *Shape) checkStream(f *faults) {
-	f.checkOneOf("stream.framing", s.Stream.Framing, []string{FramingNDJSON, FramingSSE})
-	f.checkFilled("stream.needsFault", s.Stream.NeedsFault)
-	for i, selector := range append([]string{s.Stream.Name}, s.Stream.Needs...) {
-		where := "stream.name"
-		if i > 0 {
-			where = fmt.Sprintf("stream.needs[%d]", i-1)
-		}
-		if selector != "" && s.Stream.find(selector) == nil {
-			f.add(where, fmt.Sprintf("%q is not a place of the stream", selector), "List it in stream.places.")
-		}
-	}
-	if s.Stream.Name != "" {
-		s.checkEventName(f)
-	}
-	if s.Stream.TraceableDepth < 1 {
-		f.add("stream.traceableDepth", fmt.Sprintf("it is %d", s.Stream.TraceableDepth), "Use 1 or more.")
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Stream.Flushes)) {
-		where := "stream.flushes." + name
-		t, err := ParseTemplate(s.Stream.Flushes[name], FlushVariables())
-		switch {
-		case err != nil:
-			f.add(where, err.Error(), "Correct the template.")
-		case !t.Has(VarText):
-			f.add(where, "it has no ${text}", "Put the rest of the text into it.")
-		}
-	}
-}
-
-// checkEventName checks that the name of an event can stand in a line of its own: that it is a top member with a closed list of values.
-func (s *Shape) checkEventName(f *faults) {
-	steps, err := ParseSelector(s.Stream.Name)
-	isTopMember := err == nil && len(steps) == 1 && steps[0].Kind == ToMember
-	place := s.Stream.find(s.Stream.Name)
-	if s.Stream.Framing != FramingSSE || !isTopMember || place == nil || len(place.Values) == 0 {
-		f.add("stream.name", fmt.Sprintf("%q cannot name events", s.Stream.Name),
-			"Use the framing sse and a member of the event itself, and list its values in its place.")
-	}
-}
-
 // find returns the place with the selector, or nil.
 func (d *Document) find(selector string) *Place {
 	for i := range d.Places {
@@ -184,7 +80,7 @@ func (d *Document) find(selector string) *Place {
 // checkRefusal checks the templates of refusals.
 func (s *Shape) checkRefusal(f *faults) {
 	checkRefusalTemplate(f, "refusal.body", s.Refusal.Body)
-	if len(s.Refusal.Stream) == 0 {
+	if len(s.Refusal.Stream) == 0 && !s.Stream.isEmpty() {
 		f.add("refusal.stream", "it is empty", "Give the events that tell a client of a stream that the answer is refused.")
 	}
 	for i, text := range s.Refusal.Stream {
@@ -235,6 +131,9 @@ func checkSayTemplate(f *faults, where, text string) bool {
 // checkExamples checks that there is an example of each kind of document. A test runs them.
 func (s *Shape) checkExamples(f *faults) {
 	missing := []string{OfAnswer, OfRequest, OfStream}
+	if s.Stream.isEmpty() {
+		missing = missing[:2]
+	}
 	for i, example := range s.Examples {
 		where := fmt.Sprintf("examples[%d]", i)
 		f.checkFilled(where+".name", example.Name)

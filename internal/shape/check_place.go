@@ -13,25 +13,26 @@ const maxPlaces = 200
 // documentCheck checks the places of one document.
 type documentCheck struct {
 	*faults
-	// of is the kind of the document.
-	of      string
+	// of is the kind of the document, and at the key at which it stands.
+	of, at  string
 	flushes map[string]string
 	// places maps each selector to its place.
 	places map[string]*Place
 }
 
-// checkDocument checks the places of a document of the kind. flushes are the templates that its places can name.
-func checkDocument(f *faults, of string, d Document, flushes map[string]string) {
-	c := documentCheck{faults: f, of: of, flushes: flushes, places: map[string]*Place{}}
+// checkDocument checks the places of a document of the kind, which stands at a key. flushes are the templates that its places can name.
+func checkDocument(f *faults, of, at string, d Document, flushes map[string]string) {
+	c := documentCheck{faults: f, of: of, at: at, flushes: flushes, places: map[string]*Place{}}
 	for i := range d.Places {
-		c.checkPlace(fmt.Sprintf("%s.places[%d]", of, i), &d.Places[i])
+		c.checkPlace(fmt.Sprintf("%s.places[%d]", at, i), &d.Places[i])
 	}
 	if len(c.places) > maxPlaces {
-		c.add(of+".places", fmt.Sprintf("they have %d selectors", len(c.places)), fmt.Sprintf("Use at most %d.", maxPlaces))
+		c.add(at+".places", fmt.Sprintf("they have %d selectors", len(c.places)), fmt.Sprintf("Use at most %d.", maxPlaces))
 	}
 	units := c.list(Message, Block)
-	if len(units) == 0 {
-		c.add(of+".places", "no place is a message", "Say with `is: message` where one begins.")
+	// A document that only some routes have can be about something else than messages.
+	if isNamed := of != at; len(units) == 0 && (!isNamed || of == OfStream) {
+		c.add(at+".places", "no place is a message", "Say with `is: message` where one begins.")
 	}
 	if of == OfStream {
 		c.checkUnits(units)
@@ -162,7 +163,7 @@ func (c *documentCheck) checkPart(where string, p *Place) {
 
 // checkUnits checks the messages or blocks of a stream: there is one place, and all that grows, ends or has an index is below it.
 func (c *documentCheck) checkUnits(units []string) {
-	const where = "stream.places"
+	where := c.at + ".places"
 	if len(units) > 1 {
 		c.add(where, "several places are messages or blocks: "+strings.Join(units, ", "), "Keep one.")
 	}
@@ -196,6 +197,6 @@ func (c *documentCheck) checkUnit(where, unit string) {
 func (c *documentCheck) checkCalls() {
 	lists := slices.DeleteFunc(c.list(Call), func(selector string) bool { return !strings.HasSuffix(selector, "[*]") })
 	if len(lists) > 1 {
-		c.add("stream.places", "several lists hold tool calls: "+strings.Join(lists, ", "), "Keep one.")
+		c.add(c.at+".places", "several lists hold tool calls: "+strings.Join(lists, ", "), "Keep one.")
 	}
 }

@@ -30,7 +30,7 @@ func Load(document []byte) (*Shape, error) {
 	if err = errors.Join(append(strict, err)...); err != nil {
 		return nil, fmt.Errorf("read shape: %w: remove or correct what is named, the keys of a shape are a closed list", err)
 	}
-	return s, s.check()
+	return s, s.expand(s.Parameters).check()
 }
 
 // Presets returns the shapes that Chaperone brings, sorted by name. It reads them once. The caller must not change them.
@@ -44,7 +44,7 @@ func PresetPaths() (map[string]string, error) {
 	}
 	paths := make(map[string]string, len(list))
 	for _, s := range list {
-		paths[s.Name] = s.expand(s.Routes[0].Path)
+		paths[s.Name] = s.expand(s.Parameters).Routes[0].Path[0]
 	}
 	return paths, nil
 }

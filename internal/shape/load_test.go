@@ -36,7 +36,18 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"relative path":               {"{path: /v1/chat/completions}", "{path: v1/chat/completions}", `routes[0].path: "v1/chat/completions" is not an absolute path`},
 		"unserved use":                {"use: turn}", "use: history}", `routes[0].use: "history" is not known. Use one of turn.`},
 		"unserved method":             {"method: POST", "method: GET", `routes[0].method: "GET" is not known. Use one of POST.`},
-		"routes that are the same":    {"use: turn}", "use: turn}\n- {name: b, method: POST, path: '/v1/{x}/completions', use: turn}", "routes[1]: requests cannot tell it from routes[0]. Give the routes"},
+		"name of a route":             {"name: turn,", "name: A Turn,", `routes[0].name: "A Turn" is not a name.`},
+		"no method":                   {"method: POST", "method: []", "routes[0].method: it is empty. Name at least one."},
+		"variable that is not closed": {"{path: /v1/chat/completions}", "{path: '/v1/{x/completions'}", `"/v1/{x/completions" has a variable that is not written as {name}`},
+		"rest in the middle":          {"{path: /v1/chat/completions}", "{path: '/**/completions'}", `the segment "**" of "/**/completions" has a special character`},
+		"two variables in a segment":  {"{path: /v1/chat/completions}", "{path: '/{a}{b}'}", `has a special character, or two variables`},
+		"type with parameters":        {"use: turn}", "use: turn, type: 'text/plain; a=b'}", `routes[0].type: "text/plain; a=b" is not a media type.`},
+		"condition on a list":         {"use: turn}", "use: turn, when: {at: '$.a[*]', in: x}}", `routes[0].when.at: "$.a[*]" does not consist of member names.`},
+		"condition without a text":    {"use: turn}", "use: turn, when: {at: $.a, in: []}}", "routes[0].when.in: it is empty."},
+		"document of no shape":        {"use: turn}", "use: turn, answer: past}", `routes[0].answer: the document "past" does not exist. Use one of none.`},
+		"fault of a named document":   {"\nrequest:\n", "\nanswers: {past: {places: [{at: x}]}}\nrequest:\n", `answers.past.places[0].at: selector "x" does not begin with $`},
+		"two routes of one name":      {"use: turn}", "use: turn}\n- {name: turn, method: POST, path: /b, use: turn}", `routes[0].name: "turn" names several routes.`},
+		"routes that are the same":    {"use: turn}", "use: turn}\n- {name: b, method: POST, path: /v1/chat/completions, use: turn}", "routes[1]: requests cannot tell POST /v1/chat/completions from routes[0]. Put the route"},
 		"unknown meaning":             {"{at: $.seed, is: opaque}", "{at: $.seed, is: noise}", `request.places[2].is: "noise" is not known. Use one of call, decline, dropped`},
 		"meaning of another document": {"{at: $.seed, is: opaque}", "{at: $.seed, is: shared}", `request.places[2].is: "shared" is not known.`},
 		"unknown JSON kind":           {"kinds: [boolean, \"null\"]", "kinds: [bool]", `request.places[3].kinds: "bool" is not known. Use one of object`},
@@ -76,7 +87,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"stream without the text":      {`"content":${text}},"finish_reason":null}]}'`, `"content":""},"finish_reason":null}]}'`, "say.stream: no event has ${text}. Put the text into one."},
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
 			"say.body: the variable ${rule} does not exist here: use date, id, text, time"},
-		"no example of a stream":       {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
+		"no example of a stream": {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -35,10 +35,16 @@ declaration names one in ` + "`spec.ports[].api`" + ` and ` + "`spec.processors[
 | shape | usual path | revision | sureness |
 |---|---|---|---|
 `)
-	for _, s := range list {
-		fmt.Fprintf(&b, "| [%s](%s.md) | `%s` | %d | %s |\n", s.Name, s.Name, s.expand(s.Routes[0].Path), s.Revision, s.Evidence.Sureness)
-	}
+	writeList(&b, list)
+	b.WriteString(routesText)
 	return b.String()
+}
+
+// writeList writes the rows of the shapes.
+func writeList(b *strings.Builder, list []*Shape) {
+	for _, s := range list {
+		fmt.Fprintf(b, "| [%s](%s.md) | `%s` | %d | %s |\n", s.Name, s.Name, s.expand(s.Parameters).Routes[0].Path[0], s.Revision, s.Evidence.Sureness)
+	}
 }
 
 // FormatPage returns the page of a shape, in Markdown.
@@ -49,8 +55,8 @@ func FormatPage(s *Shape) string {
 		source = fmt.Sprintf("[%s](%s)", source, s.Evidence.URL)
 	}
 	fmt.Fprintf(&b, "# %s\n\nThe %s.\n\n| | |\n|---|---|\n", s.Name, s.Title)
-	for _, route := range s.Routes {
-		fmt.Fprintf(&b, "| %s | `%s %s` |\n", route.Name, route.Method, s.expand(route.Path))
+	for _, route := range s.expand(s.Parameters).Routes {
+		fmt.Fprintf(&b, "| %s | %s |\n", route.Name, describeRoute(&route))
 	}
 	fmt.Fprintf(&b, "| revision | %d |\n| versions | %s |\n| source | %s, read %s |\n| sureness | %s |\n| framing of streams | %s |\n",
 		s.Revision, s.Evidence.Versions, source, s.Evidence.Read, sureness[s.Evidence.Sureness], s.Stream.Framing)
@@ -69,6 +75,24 @@ func FormatPage(s *Shape) string {
 		writeExample(&b, e)
 	}
 	return b.String()
+}
+
+// describeRoute returns the methods and paths of a route, its conditions, and its use unless that is a turn.
+func describeRoute(r *Route) string {
+	var all []string
+	for _, path := range r.Path {
+		all = append(all, "`"+strings.Join(r.Method, ", ")+" "+path+"`")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Query)) {
+		all = append(all, "with `"+name+"="+r.Query[name]+"` in the query")
+	}
+	if len(r.Type) > 0 {
+		all = append(all, "of the type `"+strings.Join(r.Type, "`, `")+"`")
+	}
+	if r.When != nil {
+		all = append(all, "with `"+strings.Join(r.When.In, "` or `")+"` at `"+r.When.At+"`")
+	}
+	return strings.Join(all, ", ")
 }
 
 // writePlaces writes the table of the places of a document.

@@ -15,7 +15,8 @@ func enumerations() map[string][]string {
 	slices.Sort(names)
 	return map[string][]string{
 		"is": names, "kinds": Kinds(), "grows": growths(), "author": roles(), "roles": roles(), "of": {OfAnswer, OfRequest, OfStream},
-		"framing": {FramingNDJSON, FramingSSE}, "sureness": {"A", "B", "C"}, "use": {UseTurn}, "method": {"POST"}, "refusals": {RefusalsAsAnswers, RefusalsAsErrors},
+		"framing": {FramingNDJSON, FramingSSE}, "sureness": {"A", "B", "C"}, "use": uses(), "method": methods(),
+		"refusals": {RefusalsAsAnswers, RefusalsAsErrors},
 	}
 }
 
@@ -30,8 +31,8 @@ func Schema() map[string]any {
 
 // describeType returns the schema of values of a Go type. values is the closed list of texts, or nil.
 func describeType(t reflect.Type, values []string) map[string]any {
-	if t == reflect.TypeFor[Selectors]() {
-		text := map[string]any{"type": "string"}
+	if t == reflect.TypeFor[List]() {
+		text := describeType(reflect.TypeFor[string](), values)
 		return map[string]any{"oneOf": []any{text, map[string]any{"type": "array", "items": text, "minItems": 1}}}
 	}
 	switch t.Kind() {

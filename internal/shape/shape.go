@@ -13,13 +13,18 @@ type Shape struct {
 	Evidence Evidence `json:"evidence"`
 	// Limits are sentences that say what the shape does not read. They are for people.
 	Limits []string `json:"limits,omitempty"`
-	// Parameters are the names and default values of the variables in the paths of routes.
+	// Parameters are the names and default values of the variables ${name} in routes and selectors.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	Routes     []Route           `json:"routes"`
-	Request    Document          `json:"request"`
-	Answer     Document          `json:"answer"`
-	Stream     Stream            `json:"stream"`
-	Refusal    Refusal           `json:"refusal"`
+	// Request, Answer and Stream are the documents of routes that name no others. A shape without Stream reads no streams.
+	Request Document `json:"request"`
+	Answer  Document `json:"answer"`
+	Stream  Stream   `json:"stream,omitzero"`
+	// Requests, Answers and Streams are further documents, by the names that routes use.
+	Requests map[string]Document `json:"requests,omitempty"`
+	Answers  map[string]Document `json:"answers,omitempty"`
+	Streams  map[string]Stream   `json:"streams,omitempty"`
+	Refusal  Refusal             `json:"refusal"`
 	// Say describes an answer with a text of the sidecar; nil if the sidecar says nothing in this format.
 	Say *Say `json:"say,omitempty"`
 	// Examples are documents with the texts that are found in them, and what they become if the detectors for e-mail addresses, telephone
@@ -40,19 +45,6 @@ type Evidence struct {
 	// Versions says which versions of the API the shape was read from.
 	Versions string `json:"versions"`
 }
-
-// Route is a method and path of the API.
-type Route struct {
-	Name   string `json:"name"`
-	Method string `json:"method"`
-	// Path is an absolute path. `{name}` stands for one segment, `${name}` for a parameter.
-	Path string `json:"path"`
-	// Use is UseTurn.
-	Use string `json:"use"`
-}
-
-// UseTurn is the use of a route that carries messages of a person and answers them. The sidecar serves no other use.
-const UseTurn = "turn"
 
 // Document describes a request, an answer or the events of a stream. A text at a place that is not listed is inspected too: Places lists
 // only what needs more than that.
@@ -116,7 +108,7 @@ const (
 
 // Place says what stands at places of a document.
 type Place struct {
-	At Selectors `json:"at"`
+	At List `json:"at"`
 	// Is is the meaning of the value; "" means Text.
 	Is Meaning `json:"is,omitempty"`
 	// Kinds are the JSON kinds that the place admits; empty means all.
@@ -184,15 +176,15 @@ const (
 	OfStream  = "stream"
 )
 
-// Selectors is a list of selectors. In JSON, a list of one selector may be written as a string.
-type Selectors []string
+// List is a list of texts. In JSON, a list of one text may be written as a text.
+type List []string
 
-// UnmarshalJSON reads a string or a list of strings.
-func (s *Selectors) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON reads a text or a list of texts.
+func (l *List) UnmarshalJSON(data []byte) error {
 	var one string
 	if json.Unmarshal(data, &one) == nil {
-		*s = Selectors{one}
+		*l = List{one}
 		return nil
 	}
-	return json.Unmarshal(data, (*[]string)(s))
+	return json.Unmarshal(data, (*[]string)(l))
 }

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/failure"
@@ -48,7 +47,9 @@ type loadedConfig struct {
 // shared is what all configurations of one server use.
 type shared struct {
 	options Options
-	// fallback is the format of refusals on routes whose format this build does not have.
+	// formats are the wire formats of the presets, by name, for exchanges that pass unread. fallback is the format of refusals on routes whose
+	// format this build does not have.
+	formats       map[string]dialect.Format
 	fallback      dialect.Format
 	sink          *sink
 	metrics       *metrics
@@ -64,20 +65,27 @@ type shared struct {
 }
 
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
-// from Formats.
+// from Shapes and Formats.
 func newShared(ctx context.Context, options Options) (*shared, error) {
 	presets, err := shaped.Presets()
 	if err != nil {
 		return nil, fmt.Errorf("read wire formats: %w", err)
 	}
-	if options.Formats == nil {
-		options.Formats = presets
+	if options.Shapes == nil {
+		list, err := shape.Presets()
+		if err != nil {
+			return nil, fmt.Errorf("read shapes: %w", err)
+		}
+		options.Shapes = make(map[string]*shape.Shape, len(list))
+		for _, s := range list {
+			options.Shapes[s.Name] = s
+		}
 	}
 	m := newMetrics()
 	draining, drain := context.WithCancel(context.WithoutCancel(ctx))
 	return &shared{
 		draining: draining, drain: drain,
-		options: options, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
+		options: options, formats: presets, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
 		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
@@ -150,9 +158,9 @@ func (c *loadedConfig) findHandler(address string) http.Handler {
 	return c.buildGone()
 }
 
-// buildChat returns the chain for exchanges with people.
-func (c *loadedConfig) buildChat(rt *exchange.Route, origins *filter.Origins) http.Handler {
-	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
+// beginGoverned returns the filters with which every exchange begins that is read.
+func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins) []filter.Filter {
+	return []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
 		filter.SayRefusals(rt, c.voice, c.shared.options.Now),
@@ -160,15 +168,37 @@ func (c *loadedConfig) buildChat(rt *exchange.Route, origins *filter.Origins) ht
 		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
+	}
+}
+
+// endTurn returns the filters for messages of people and the answers to them.
+func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.Disclose(c.statements, c.shared.conversations),
-	})
+	}
 }
 
-// buildPreflight returns the chain for the questions of browsers whether a web page may chat. The app answers them.
+// endModel returns the filters for calls of the app to its model. No person reads the responses, so nothing is disclosed.
+func (c *loadedConfig) endModel(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.CheckHeader(rt, c.transform.HasPersonalData),
+		filter.RewriteBody(c.transform, c.shared.budget),
+	}
+}
+
+// endUnmatched returns the filters for requests that no route matches, which are refused.
+func (c *loadedConfig) endUnmatched() []filter.Filter {
+	return []filter.Filter{
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+	}
+}
+
+// buildPreflight returns the chain for the questions of browsers whether a web page may send a request. The app answers them.
 func (c *loadedConfig) buildPreflight(rt *exchange.Route, origins *filter.Origins) http.Handler {
 	return filter.Chain(c.upstream.PreflightHandler(rt, origins), []filter.Filter{
 		filter.Record(rt, c.newRecording()),
@@ -176,20 +206,6 @@ func (c *loadedConfig) buildPreflight(rt *exchange.Route, origins *filter.Origin
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.CheckPreflight(rt, c.transform.HasPersonalData),
-	})
-}
-
-// buildModel returns the chain for calls of the app to its model. No person reads the responses, so nothing is disclosed.
-func (c *loadedConfig) buildModel(rt *exchange.Route) http.Handler {
-	return filter.Chain(c.upstream.Handler(rt), []filter.Filter{
-		filter.Record(rt, c.newRecording()),
-		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
-		filter.RequireRecords(c.shared.sink.isAvailable),
-		filter.LimitLoad(c.shared.budget),
-		filter.TakeReservedHeaders(),
-		filter.Suspend(c.config.Suspended, c.config.Handoff),
-		filter.CheckHeader(rt, c.transform.HasPersonalData),
-		filter.RewriteBody(c.transform, c.shared.budget),
 	})
 }
 
@@ -245,76 +261,4 @@ func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 		return
 	}
 	c.shared.sink.add(func(b []byte) []byte { return appendRecord(b, c, e, duration) })
-}
-
-// newRoute returns the route of a port or egress entry, without its upstream. If this build cannot read the API, the route is Unsupported
-// and refuses in the format of OpenAI chat, because there is no format for the API. The route of the disclosure document is Unsupported,
-// too, but its chain has no CheckHeader, so it serves requests.
-func (c *loadedConfig) newRoute(direction, name, api, path string) *exchange.Route {
-	format, found := c.shared.options.Formats[api]
-	if !found {
-		format = c.shared.fallback
-	}
-	return &exchange.Route{Direction: direction, Name: name, API: api, Path: path, Format: format, Unsupported: !found}
-}
-
-// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and passes the preflight requests
-// of browsers to the app. Every other request goes to the chain for the chat, which refuses all paths but that of the port.
-func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
-	rt := c.newRoute(exchange.Ingress, p.Name, p.API, p.Path)
-	if err := setUpstream(rt, p.Upstream, p.Path); err != nil {
-		return nil, err
-	}
-	rt.SaysRefusals = p.Refusals == sidecarconfig.RefusalsAsAnswers || p.Refusals == "" && rt.Format.SaysRefusals()
-	origins := filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(rt))
-	chat, preflight := c.buildChat(rt, origins), c.buildPreflight(rt, origins)
-	document := c.buildDocument(c.newRoute(exchange.Ingress, p.Name, filter.APIDisclosure, filter.DisclosurePath), origins)
-	isDocument := func(r *http.Request) bool { return r.RequestURI == filter.DisclosurePath }
-	govern := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isDocument(r) {
-			document.ServeHTTP(w, r)
-			return
-		}
-		if filter.IsPreflight(r) {
-			preflight.ServeHTTP(w, r)
-			return
-		}
-		chat.ServeHTTP(w, r)
-	})
-	return c.chooseHandler(rt, govern, transport.PassedPath{}, isDocument), nil
-}
-
-// buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name.
-func (c *loadedConfig) buildEgress() (http.Handler, error) {
-	// A route without a path refuses every request.
-	unknown := c.buildModel(c.newRoute(exchange.Egress, "unknown", sidecarconfig.APIOpenAIChat, ""))
-	entries := make(map[string]http.Handler, len(c.config.Egress))
-	for _, e := range c.config.Egress {
-		rt := c.newRoute(exchange.Egress, e.Name, e.API, "/"+e.Name+e.Path)
-		// The app sends the loopback address as Host; a model service expects its own name.
-		rt.RewritesHost = true
-		if err := setUpstream(rt, e.Upstream, e.Path); err != nil {
-			return nil, err
-		}
-		passed := transport.PassedPath{Prefix: "/" + e.Name, Base: strings.TrimSuffix(rt.Target, e.Path)}
-		entries[e.Name] = c.chooseHandler(rt, c.buildModel(rt), passed, func(*http.Request) bool { return false })
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
-		if entry, ok := entries[name]; ok {
-			entry.ServeHTTP(w, r)
-			return
-		}
-		unknown.ServeHTTP(w, r)
-	}), nil
-}
-
-// setUpstream sends the exchanges of the route to the path below the base URL.
-func setUpstream(rt *exchange.Route, baseURL, path string) error {
-	u, err := url.Parse(baseURL)
-	if err != nil {
-		return fmt.Errorf("read upstream of %s: %w", rt.Name, err)
-	}
-	rt.Scheme, rt.Host, rt.Target = u.Scheme, u.Host, strings.TrimSuffix(u.Path, "/")+path
-	return nil
 }

@@ -2,9 +2,7 @@ package sidecar
 
 import (
 	"net/http"
-	"path"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -14,42 +12,21 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
-	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// chooseHandler returns the handler of a port or egress entry as the mode of the configuration says. govern serves what is governed, and
-// passed says where the other exchanges go. isOurs reports whether a request is for the sidecar itself.
-func (c *loadedConfig) chooseHandler(rt *exchange.Route, govern http.Handler, passed transport.PassedPath, isOurs func(*http.Request) bool) http.Handler {
-	pass := c.buildPassing(rt, passed)
-	switch c.config.Mode {
-	case sidecarconfig.ModeObserve:
-		return pass
-	case sidecarconfig.ModePassUndeclared:
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isOurs(r) || leadsTo(r, rt.Path) {
-				govern.ServeHTTP(w, r)
-				return
-			}
-			pass.ServeHTTP(w, r)
-		})
+// buildPassing returns the chain for exchanges that pass unchanged. known is nil for those of a route, and has the routes for those that no
+// route matches.
+func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) http.Handler {
+	findFault := func(r *http.Request) *refusal.Refusal {
+		if known != nil {
+			return filter.FindUnmatchedFault(rt, known, r)
+		}
+		return filter.FindFault(rt, r, c.transform.HasPersonalData)
 	}
-	return govern
-}
-
-// leadsTo reports whether a server could read the declared path out of the request. The chain that governs refuses those that do not spell
-// it as declared, so that another spelling is no way around it.
-func leadsTo(r *http.Request, declared string) bool {
-	sent, _, _ := strings.Cut(strings.ReplaceAll(r.URL.Path, `\`, "/"), ";")
-	return strings.EqualFold(path.Clean("/"+sent), declared)
-}
-
-// buildPassing returns the chain for exchanges that pass unchanged.
-func (c *loadedConfig) buildPassing(rt *exchange.Route, passed transport.PassedPath) http.Handler {
-	findFault := func(r *http.Request) *refusal.Refusal { return filter.FindFault(rt, r, c.transform.HasPersonalData) }
 	recording := c.newRecording()
 	// Observing must not end an exchange, so the client may take its time.
 	recording.MaxPause = 0
-	return filter.Chain(c.upstream.Pass(rt, passed), []filter.Filter{
+	return filter.Chain(c.upstream.Pass(rt), []filter.Filter{
 		filter.Record(rt, recording),
 		filter.Observe(rt, c.shared.observer, findFault),
 	})
@@ -96,8 +73,17 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			c.shared.options.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 		}
 	}()
+	if body, _, _ := sc.Passed.RequestBody.Take(); sc.ChooseByBody != nil {
+		if chosen := sc.ChooseByBody(body); chosen != nil {
+			sc.Route = chosen
+		}
+	}
+	format := sc.Route.Format
+	if sc.Route.Unsupported {
+		format = nil
+	}
 	observe.Reader{
-		Transform: c.transform, API: sc.Route.API, Formats: c.shared.options.Formats, CheckAnswer: transport.CheckAnswer,
+		Transform: c.transform, API: sc.Route.API, Format: format, Formats: c.shared.formats, CheckAnswer: transport.CheckAnswer,
 		FindStatement: func(read transform.Request) string {
 			sc.Request = read
 			if sc.Route.Direction != exchange.Ingress {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -55,7 +56,9 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock for records and for the repetition of the disclosure; nil means time.Now.
 	Now func() time.Time
-	// Formats maps API names (sidecarconfig.APIs) to wire formats; nil means the presets. The sidecar refuses requests for other APIs.
+	// Shapes maps API names (sidecarconfig.APIs) to shapes; nil means the presets. The sidecar refuses requests for other APIs.
+	Shapes map[string]*shape.Shape
+	// Formats maps API names to wire formats that have no shape. They take precedence over Shapes.
 	Formats map[string]dialect.Format
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)

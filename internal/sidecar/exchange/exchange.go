@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
@@ -24,7 +26,7 @@ type Scope struct {
 	ID string
 	// Started is the time at which the sidecar had read the header of the request. Set by filter.Record.
 	Started time.Time
-	// Route is the port or egress entry of the exchange. Set by filter.Record.
+	// Route is the route of the exchange. Set by filter.Record and filter.ChooseRoute.
 	Route *Route
 	// Cancel cancels the request to the upstream. Set by filter.Record.
 	Cancel context.CancelFunc
@@ -63,6 +65,9 @@ type Scope struct {
 	Refused *refusal.Refusal
 	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.
 	Passed *observe.Observation
+	// ChooseByBody returns the route of an exchange that the sidecar passes on, or nil. It is nil if the header decided about the route. Set
+	// by filter.Observe.
+	ChooseByBody func(body []byte) *Route
 	// Cut is the error with which a streamed answer of the upstream ended early, or nil. Set by the transport.
 	Cut error
 }
@@ -75,7 +80,7 @@ const (
 	Egress = "egress"
 )
 
-// Route says how the sidecar reads the exchanges of one port or egress entry, and where it sends them.
+// Route says how the sidecar reads the exchanges of one route of a port or egress entry, and where it sends them.
 type Route struct {
 	// Direction is Ingress or Egress.
 	Direction string
@@ -89,12 +94,28 @@ type Route struct {
 	SaysRefusals bool
 	// Unsupported means that the sidecar cannot read the API. filter.CheckHeader then refuses all exchanges of the route.
 	Unsupported bool
-	// Path is the only request path that the route serves. An empty Path serves none.
-	Path string
-	// Scheme, Host and Target are the scheme, the host and the path of the upstream's URL.
-	Scheme, Host, Target string
+	// Match is the name of the route in the shape, and Use what it is for. Both are empty for requests that no route matches.
+	Match, Use string
+	// HasVariables means that clients choose a part of the path.
+	HasVariables bool
+	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.
+	Prefix string
+	// Scheme, Host and Base are the scheme, the host and the path of the upstream's URL. The path has no slash at its end. It takes the
+	// place of Prefix in the paths of requests.
+	Scheme, Host, Base string
 	// RewritesHost means that the Host header names the upstream. Otherwise the upstream receives the client's Host header.
 	RewritesHost bool
+	// ChooseByBody returns the route of a request with the body; it is nil if the header of a request decides about its route.
+	ChooseByBody func(r *http.Request, body []byte) *Route
+}
+
+// Locate returns the URL of the upstream for the path of a request, without a query.
+func (rt *Route) Locate(in *url.URL) *url.URL {
+	u := &url.URL{Scheme: rt.Scheme, Host: rt.Host, Path: rt.Base + strings.TrimPrefix(in.Path, rt.Prefix)}
+	if in.RawPath != "" {
+		u.RawPath = rt.Base + strings.TrimPrefix(in.RawPath, rt.Prefix)
+	}
+	return u
 }
 
 type scopeKey struct{}

@@ -46,9 +46,6 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	h[headerRefusal] = []string{why.ID}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	if why.IsFor(refusal.Method) {
-		h.Set("Allow", http.MethodPost)
-	}
 	if why.IsFor(refusal.Overloaded) || why.IsFor(refusal.AuditUnavailable) {
 		h.Set("Retry-After", retrySeconds)
 	}

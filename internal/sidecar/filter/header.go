@@ -14,9 +14,8 @@ import (
 // maxParameters is the largest number of query parameters. Chat APIs use one or two, such as a version.
 const maxParameters = 100
 
-// CheckHeader refuses requests that the route cannot serve: an API that this build cannot read, an upgrade, another path or method, a media
-// type that the format cannot read, a compressed body, a malformed query, or a query in which hasPersonalData reports a match. It compares
-// the path as it was sent, without decoding or cleaning it, so that the upstream cannot read another path out of it.
+// CheckHeader refuses requests that the route cannot serve: an API that this build cannot read, an upgrade, a media type that the format
+// cannot read, a compressed body, a malformed query, or a path or query in which hasPersonalData reports a match.
 func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findFault(rt, r, hasPersonalData) })
 }
@@ -40,9 +39,8 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 	return findFirst(
 		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
-		func() *refusal.Refusal { return checkPath(rt, r) },
-		func() *refusal.Refusal { return checkMethod(r) },
 		func() *refusal.Refusal { return checkType(rt, r.Header) },
+		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
 		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
 	)
 }
@@ -86,20 +84,12 @@ func rewriteUpgrade(r *http.Request) *refusal.Refusal {
 	return nil
 }
 
-// checkPath refuses every path but the one of the route. Only the route for unknown egress entries has no path: it refuses every request.
-func checkPath(rt *exchange.Route, r *http.Request) *refusal.Refusal {
-	path, _, _ := strings.Cut(r.RequestURI, "?")
-	if path == rt.Path && rt.Path != "" {
-		return nil
+// checkPath refuses a path in which hasPersonalData reports a match, if clients choose a part of it.
+func checkPath(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
+	if rt.HasVariables && hasPersonalData([]byte(strings.ReplaceAll(r.URL.Path, "/", " "))) {
+		return refusal.New(refusal.PathPersonal)
 	}
-	if isAmbiguous(path) {
-		return refusal.New(refusal.PathAmbiguous)
-	}
-	remedy := "Use the path " + rt.Path + "."
-	if rt.Path == "" {
-		remedy = "Begin the path with the name of a processor that the ChatbotDeployment declares."
-	}
-	return refusal.New(refusal.PathUnknown).WithRemedy(remedy)
+	return nil
 }
 
 // isAmbiguous reports whether servers may read different paths out of the text: it has escapes, segments that begin with a dot, doubled
@@ -111,13 +101,6 @@ func isAmbiguous(path string) bool {
 	return strings.ContainsFunc(path, func(c rune) bool {
 		return c <= ' ' || c > '~' || strings.ContainsRune(`%\;#`, c)
 	})
-}
-
-func checkMethod(r *http.Request) *refusal.Refusal {
-	if r.Method == http.MethodPost {
-		return nil
-	}
-	return refusal.New(refusal.Method)
 }
 
 // checkType refuses a body whose media type the format cannot read, and a compressed body.

@@ -26,6 +26,9 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 			judgedURL := *r.URL
 			judged.URL, judged.Header = &judgedURL, maps.Clone(r.Header)
 			ob.Fault = findFault(&judged)
+			if rt.ChooseByBody != nil {
+				sc.ChooseByBody = func(body []byte) *exchange.Route { return rt.ChooseByBody(&judged, body) }
+			}
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
 				r.Body = ob.RequestBody

@@ -7,16 +7,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// headerAllowedMethod is the method for which a preflight request asks.
-const headerAllowedMethod = "Access-Control-Request-Method"
+// HeaderAllowedMethod is the method for which a preflight request asks.
+const HeaderAllowedMethod = "Access-Control-Request-Method"
 
 // IsPreflight reports whether a browser asks with the request whether a web page may send another one (CORS).
 func IsPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && len(r.Header[headerOrigin]) == 1 && len(r.Header[headerAllowedMethod]) == 1
+	return r.Method == http.MethodOptions && len(r.Header[headerOrigin]) == 1 && len(r.Header[HeaderAllowedMethod]) == 1
 }
 
-// CheckPreflight refuses preflight requests for an API that this build cannot read, for another path, with an upgrade, with a body, and with
-// personal data in the query.
+// CheckPreflight refuses preflight requests for an API that this build cannot read, with an upgrade, with a body, and with personal data in
+// the path or query.
 func CheckPreflight(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findPreflightFault(rt, r, hasPersonalData) })
 }
@@ -26,8 +26,8 @@ func findPreflightFault(rt *exchange.Route, r *http.Request, hasPersonalData fun
 	return findFirst(
 		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
-		func() *refusal.Refusal { return checkPath(rt, r) },
 		func() *refusal.Refusal { return checkEmpty(r) },
+		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
 		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
 	)
 }

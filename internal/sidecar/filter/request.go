@@ -40,6 +40,32 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
+	if why := readBody(r, in); why != nil {
+		return why
+	}
+	done, ok := b.Work(r.Context(), in.Len())
+	defer done()
+	if !ok {
+		return newWaitRefusal(r.Context())
+	}
+	// Replacements can be longer than the personal data that they replace: reserve an eighth more, to rarely allocate again.
+	dst := make([]byte, 0, in.Len()+in.Len()/8)
+	var err error
+	sc.Body, sc.Request, err = t.Request(dst, in.Bytes(), sc.Route.Format, &sc.RequestRedactions)
+	if err == nil {
+		return nil
+	}
+	describeRequest(sc, in.Bytes())
+	var why *refusal.Refusal
+	if errors.As(err, &why) {
+		return why
+	}
+	return refusal.Because(refusal.Internal, "The body cannot be read.")
+}
+
+// readBody reads the whole body into the buffer and reserves its memory. It returns the reason to refuse the request, or nil.
+func readBody(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
+	sc := exchange.From(r)
 	_, err := in.ReadFrom(sc.Held.Reader(r.Body))
 	sc.RequestBytes = in.Len()
 	if errors.Is(err, budget.ErrUsedUp) {
@@ -52,23 +78,7 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 		return newReadRefusal(r.Context(), err)
 	}
 	sc.LiftBodyDeadline()
-	done, ok := b.Work(r.Context(), in.Len())
-	defer done()
-	if !ok {
-		return newWaitRefusal(r.Context())
-	}
-	// Replacements can be longer than the personal data that they replace: reserve an eighth more, to rarely allocate again.
-	dst := make([]byte, 0, in.Len()+in.Len()/8)
-	sc.Body, sc.Request, err = t.Request(dst, in.Bytes(), sc.Route.Format, &sc.RequestRedactions)
-	if err == nil {
-		return nil
-	}
-	describeRequest(sc, in.Bytes())
-	var why *refusal.Refusal
-	if errors.As(err, &why) {
-		return why
-	}
-	return refusal.Because(refusal.Internal, "The body cannot be read.")
+	return nil
 }
 
 // newWaitRefusal returns the refusal for an exchange that waited for its work in vain.

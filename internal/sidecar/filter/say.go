@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -53,18 +54,21 @@ func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isTurn(rt, r) {
-				sc, accept, i := exchange.From(r), r.Header.Get("Accept"), v.languages.choose(r.Header)
-				sc.Say = func(why *refusal.Refusal) ([]byte, http.Header) { return v.say(sc, why, i, accept, now()) }
+			sc, accept, i := exchange.From(r), r.Header.Get("Accept"), v.languages.choose(r.Header)
+			sc.Say = func(why *refusal.Refusal) ([]byte, http.Header) {
+				if !isTurn(sc.Route, r) {
+					return nil, nil
+				}
+				return v.say(sc, why, i, accept, now())
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-// isTurn reports whether the path, the method and the type of a request are those of a turn.
+// isTurn reports whether the route and the type of a request are those of a turn.
 func isTurn(rt *exchange.Route, r *http.Request) bool {
-	return checkPath(rt, r) == nil && checkMethod(r) == nil && checkType(rt, r.Header) == nil
+	return rt.Use == shape.UseTurn && checkType(rt, r.Header) == nil
 }
 
 // say returns the refusal as an answer in the language with the index, or nil if it must be an error.

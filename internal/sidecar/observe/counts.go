@@ -97,6 +97,11 @@ func (c *counts) fold(place, path string) string {
 	return c.patterns.fold(place, path)
 }
 
+// Fold returns the pattern of a path of a port, as the counts have it.
+func (o *Observer) Fold(direction, port, path string) string {
+	return o.counts.fold(direction+" "+port, path)
+}
+
 // add counts an exchange.
 func (c *counts) add(e Exchange) {
 	c.mu.Lock()

@@ -41,7 +41,7 @@ func (o *Observer) Begin(direction, port string, r *http.Request) *Observation {
 	ob := &Observation{RequestType: r.Header.Get("Content-Type")}
 	ob.Route = Route{
 		Direction: direction, Port: port, Method: foldMethod(r.Method),
-		Pattern: o.counts.fold(direction+" "+port, r.URL.Path), Request: foldMedia(ob.RequestType),
+		Pattern: o.Fold(direction, port, r.URL.Path), Request: foldMedia(ob.RequestType),
 	}
 	ob.IsCopied = hasBody(r) && o.budget.take()
 	return ob

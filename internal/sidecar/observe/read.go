@@ -19,8 +19,10 @@ import (
 // Reader reads copies as governing would read the exchanges.
 type Reader struct {
 	Transform *transform.Transform
-	// API is the name of the declared wire format. Formats has all that this build can read, by name.
+	// API is the name of the declared wire format, and Format the wire format of the route; nil if this build cannot read it. Formats has all
+	// wire formats that this build can read, by name.
 	API     string
+	Format  dialect.Format
 	Formats map[string]dialect.Format
 	// CheckAnswer returns the form of an answer, or why governing would refuse it by its status and header.
 	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
@@ -52,9 +54,8 @@ func (rd Reader) Read(ob *Observation) {
 
 // readRequest reads the request in the declared wire format. If it cannot, it notes which other format can.
 func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, bool) {
-	format, isKnown := rd.Formats[rd.API]
-	if isKnown && format.AcceptRequest(ob.RequestType) {
-		_, request, err := rd.Transform.Request(nil, body, format, &ob.Request)
+	if rd.Format != nil && rd.Format.AcceptRequest(ob.RequestType) {
+		_, request, err := rd.Transform.Request(nil, body, rd.Format, &ob.Request)
 		if err == nil {
 			ob.Fits = rd.API
 			return request, true
@@ -81,7 +82,7 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 	if ob.Header == nil || ob.Status >= http.StatusMultipleChoices {
 		return
 	}
-	format := rd.Formats[rd.API]
+	format := rd.Format
 	body, _, isWhole := ob.AnswerBody.Take()
 	if !isWhole {
 		ob.Result = ResultUnknown

@@ -16,7 +16,9 @@ const (
 	APIUnsupported
 	PathUnknown
 	PathAmbiguous
+	PathPersonal
 	Method
+	RouteUnknown
 	Query
 	ContentType
 	ContentEncoding
@@ -95,10 +97,20 @@ var table = [ruleCount]Row{
 		"Servers can read this path in different ways.",
 		"Send the path without percent escapes, dot segments, doubled slashes and special characters.",
 	},
+	PathPersonal: {
+		"sidecar.path_personal", http.StatusUnprocessableEntity,
+		"The path contains personal data.",
+		"Put identifiers without a meaning of their own into paths, and personal data into the body, where the sidecar redacts it.",
+	},
 	Method: {
 		"sidecar.method", http.StatusMethodNotAllowed,
-		"The request method is not POST.",
-		"Send chat requests with POST.",
+		"No route of this path has the request method.",
+		"Send the request with a method that the response header Allow names, which is POST for chats.",
+	},
+	RouteUnknown: {
+		"sidecar.route_unknown", http.StatusBadRequest,
+		"No route of this path fits the type, the query or the body of the request.",
+		"Send a request as the API describes it. The pages of the shapes list their routes.",
 	},
 	Query: {
 		"sidecar.query_malformed", http.StatusBadRequest,

@@ -7,8 +7,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -31,19 +29,16 @@ func NewPassing(l sidecarconfig.Limits) *http.Transport {
 	return t
 }
 
-// PassedPath says which path of the upstream a request goes to: Base in place of Prefix.
-type PassedPath struct{ Prefix, Base string }
-
 // Pass returns the last handler of a route whose exchanges pass unchanged: every method, path, status and header, switched protocols,
 // trailers and informational responses, each piece of a body as soon as it is there.
-func (u *Upstream) Pass(rt *exchange.Route, path PassedPath) http.Handler {
+func (u *Upstream) Pass(rt *exchange.Route) http.Handler {
 	proxy := &httputil.ReverseProxy{
 		Transport:  u.Passing,
 		BufferPool: u.Buffers,
 		ErrorLog:   log.New(io.Discard, "", 0),
 		// Flush after every write.
 		FlushInterval:  -1,
-		Rewrite:        func(pr *httputil.ProxyRequest) { passRequest(pr, rt, path) },
+		Rewrite:        func(pr *httputil.ProxyRequest) { passRequest(pr, rt) },
 		ModifyResponse: observeAnswer,
 		ErrorHandler:   refuseFailure,
 	}
@@ -54,15 +49,9 @@ func (u *Upstream) Pass(rt *exchange.Route, path PassedPath) http.Handler {
 var forwardedHeaders = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
 // passRequest sends the request to the upstream. The proxy has cleaned the query, so it is taken from the request that came in.
-func passRequest(pr *httputil.ProxyRequest, rt *exchange.Route, path PassedPath) {
-	in := pr.In.URL
-	pr.Out.URL = &url.URL{
-		Scheme: rt.Scheme, Host: rt.Host, RawQuery: in.RawQuery, ForceQuery: in.ForceQuery,
-		Path: path.Base + strings.TrimPrefix(in.Path, path.Prefix),
-	}
-	if in.RawPath != "" {
-		pr.Out.URL.RawPath = path.Base + strings.TrimPrefix(in.RawPath, path.Prefix)
-	}
+func passRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
+	pr.Out.URL = rt.Locate(pr.In.URL)
+	pr.Out.URL.RawQuery, pr.Out.URL.ForceQuery = pr.In.URL.RawQuery, pr.In.URL.ForceQuery
 	if rt.RewritesHost {
 		pr.Out.Host = ""
 	}

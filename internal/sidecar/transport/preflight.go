@@ -38,13 +38,14 @@ func (u *Upstream) rewritePreflight(res *http.Response, origins *filter.Origins)
 	return nil
 }
 
-// AskOrigin returns what asks the app of the route whether the origin of a refused request may read its answers.
-func (u *Upstream) AskOrigin(rt *exchange.Route) filter.AskOrigin {
+// AskOrigin returns what asks the app of the route whether the origin of a refused request may read its answers. The question is for a path
+// of the app, because the path of the request may be one that the sidecar must not pass on.
+func (u *Upstream) AskOrigin(rt *exchange.Route, path string) filter.AskOrigin {
 	return func(ctx context.Context, r *http.Request) (int, http.Header, error) {
 		ctx, cancel := context.WithTimeout(ctx, askTime)
 		defer cancel()
 		question := &http.Request{
-			Method: http.MethodOptions, URL: &url.URL{Scheme: rt.Scheme, Host: rt.Host, Path: rt.Target}, Host: r.Host,
+			Method: http.MethodOptions, URL: rt.Locate(&url.URL{Path: path}), Host: r.Host,
 			Header: http.Header{
 				"Origin":                         r.Header["Origin"],
 				"Access-Control-Request-Method":  {http.MethodPost},

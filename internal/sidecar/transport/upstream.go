@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/http/httputil"
-	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -154,7 +153,8 @@ func (u untraced) Value(key any) any {
 
 // rewriteRequest sets the URL and the header of the request that goes to the upstream.
 func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
-	pr.Out.URL = &url.URL{Scheme: rt.Scheme, Host: rt.Host, Path: rt.Target, RawQuery: pr.In.URL.RawQuery}
+	pr.Out.URL = rt.Locate(pr.In.URL)
+	pr.Out.URL.RawQuery = pr.In.URL.RawQuery
 	if rt.RewritesHost {
 		// A model service expects its own name as Host. If Out.Host is empty, net/http sends the host of the URL.
 		pr.Out.Host = ""

@@ -121,6 +121,8 @@ type document struct {
 	names [][][]byte
 	// title names the API in refusals.
 	title string
+	// hasMessages means that a place is a message.
+	hasMessages bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool
 	// unitMember is the top member that holds the messages of an event, or 0 if the event itself is a message or block.
@@ -236,6 +238,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	}
 	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
+	c.hasMessages = c.hasMessages || does.operation == message
 	c.streamsByDefault = c.streamsByDefault || does.operation == streamedUnlessFalse
 	node.Field = jsontext.Field(len(c.rows))
 	c.rows = append(c.rows, r)

@@ -44,6 +44,7 @@ func (c *compiler) addStream(s *shape.Stream) error {
 	for _, selector := range s.Needs {
 		c.rows[c.nodes[selector].Field].isNeeded = true
 	}
+	// The unit stays empty for a shape without streams.
 	var unit, calls string
 	for i := range s.Places {
 		p := &s.Places[i]
@@ -78,7 +79,7 @@ func (c *compiler) markCalls(calls string) {
 // the event itself is a part of one.
 func (c *compiler) findUnit(unit string) error {
 	list := c.nodes[strings.TrimSuffix(unit, "[*]")]
-	if unit == "$" {
+	if unit == "$" || unit == "" {
 		return nil
 	}
 	if list == nil || list.Field == 0 {

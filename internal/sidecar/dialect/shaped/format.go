@@ -60,7 +60,7 @@ func (f *Format) FormOf(contentType string) dialect.Form {
 	switch {
 	case isJSON(contentType):
 		return dialect.Document
-	case !strings.EqualFold(strings.TrimSpace(mediaType), f.framing.mediaType):
+	case f.framing.mediaType == "" || !strings.EqualFold(strings.TrimSpace(mediaType), f.framing.mediaType):
 		return dialect.Unreadable
 	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
 		return dialect.Streamed
@@ -71,7 +71,7 @@ func (f *Format) FormOf(contentType string) dialect.Form {
 // RewriteRequest checks, rewrites and appends a request. It refuses a request without messages.
 func (f *Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	dst, read, err := rewriteDocument(dst, body, f.request, v)
-	if err == nil && read.Messages == 0 {
+	if err == nil && read.Messages == 0 && f.request.hasMessages {
 		err = refusal.Because(refusal.BodyShape, "The body has no messages.")
 	}
 	return dst, read, err

@@ -1,0 +1,142 @@
+package shape
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// checkRoutes checks the names of parameters, and each route. The shape has values in place of parameters.
+func (s *Shape) checkRoutes(f *faults) {
+	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
+		if !parameter.MatchString(name) {
+			f.add("parameters", fmt.Sprintf("%q is not a name", name), "Use up to 32 letters and digits, a lower-case letter first.")
+		}
+	}
+	if len(s.Routes) == 0 {
+		f.add("routes", "there is none", "Name the method and the path of at least one turn.")
+	}
+	before := len(*f)
+	for i := range s.Routes {
+		s.checkRoute(f, fmt.Sprintf("routes[%d]", i), &s.Routes[i])
+	}
+	if len(*f) == before {
+		s.checkOrder(f)
+	}
+}
+
+// checkRoute checks one route by itself.
+func (s *Shape) checkRoute(f *faults, where string, r *Route) {
+	if !shapeName.MatchString(r.Name) {
+		f.add(where+".name", fmt.Sprintf("%q is not a name", r.Name), "Use up to 63 lower-case letters, digits and hyphens, a letter first.")
+	}
+	if count := len(slices.DeleteFunc(slices.Clone(s.Routes), func(other Route) bool { return other.Name != r.Name })); count > 1 {
+		f.add(where+".name", fmt.Sprintf("%q names several routes", r.Name), "Give each route a name of its own.")
+	}
+	f.checkOneOf(where+".use", r.Use, uses())
+	checkList(f, where+".method", r.Method)
+	for _, method := range r.Method {
+		f.checkOneOf(where+".method", method, methodsOf(r.Use))
+	}
+	checkList(f, where+".path", r.Path)
+	for _, path := range r.Path {
+		checkPath(f, where+".path", path)
+	}
+	for _, media := range r.Type {
+		if media != strings.ToLower(media) || strings.Count(media, "/") != 1 || strings.ContainsAny(media, "; *") {
+			f.add(where+".type", fmt.Sprintf("%q is not a media type", media), "Write it in lower case, without parameters.")
+		}
+	}
+	checkWhen(f, where+".when", r)
+	checkNamed(f, where+".request", r.Request, s.Requests)
+	checkNamed(f, where+".answer", r.Answer, s.Answers)
+	checkNamed(f, where+".stream", r.Stream, s.Streams)
+}
+
+func checkList(f *faults, where string, list List) {
+	if len(list) == 0 {
+		f.add(where, "it is empty", "Name at least one.")
+	}
+}
+
+// checkPath checks a path of a route.
+func checkPath(f *faults, where, path string) {
+	for _, match := range variable.FindAllStringSubmatch(path, -1) {
+		f.add(where, fmt.Sprintf("the parameter ${%s} does not exist", match[1]), "Give it a default value in parameters.")
+		return
+	}
+	if _, err := parsePattern(path); err != nil {
+		f.add(where, err.Error(), "Begin it with a slash, write a variable as {name}, and ** only as the last segment.")
+	}
+}
+
+// checkWhen checks the condition on the body of a route.
+func checkWhen(f *faults, where string, r *Route) {
+	if r.When == nil {
+		return
+	}
+	if steps := parseMembers(r.When.At); len(steps) == 0 {
+		f.add(where+".at", fmt.Sprintf("%q does not consist of member names", r.When.At), "Write it as $.name or $.name.name.")
+	}
+	checkList(f, where+".in", r.When.In)
+	if !isSubset(r.Method, bodyMethods) {
+		f.add(where, "a method of the route has no body", "Use only "+strings.Join(bodyMethods, ", ")+", or a condition on the query.")
+	}
+}
+
+// checkNamed adds a fault if the route names a document that does not exist.
+func checkNamed[T any](f *faults, where, name string, documents map[string]T) {
+	if _, exists := documents[name]; name != "" && !exists {
+		f.add(where, fmt.Sprintf("the document %q does not exist", name), "Use one of "+joinKeys(documents)+".")
+	}
+}
+
+// joinKeys returns the names in a map, or `none`.
+func joinKeys[T any](m map[string]T) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}
+
+// checkOrder adds a fault for each method and path that no request can reach, because an earlier route matches all of them.
+func (s *Shape) checkOrder(f *faults) {
+	router, err := NewRouter(s)
+	if err != nil {
+		f.add("routes", err.Error(), "Correct the path.")
+		return
+	}
+	for i := range router.routes {
+		for _, method := range s.Routes[i].Method {
+			for j, path := range s.Routes[i].Path {
+				earlier := slices.IndexFunc(router.routes[:i], func(m matcher) bool { return m.covers(&router.routes[i], method, j) })
+				if earlier >= 0 {
+					f.add(fmt.Sprintf("routes[%d]", i), fmt.Sprintf("requests cannot tell %s %s from routes[%d]", method, path, earlier),
+						"Put the route with the narrower path first, or give the routes different methods, paths or conditions.")
+				}
+			}
+		}
+	}
+}
+
+// checkDocuments checks the documents of the shape, and those that routes name.
+func (s *Shape) checkDocuments(f *faults) {
+	checkDocument(f, OfRequest, OfRequest, s.Request, nil)
+	checkDocument(f, OfAnswer, OfAnswer, s.Answer, nil)
+	if !s.Stream.isEmpty() {
+		s.Stream.check(f, OfStream)
+	} else if s.Say != nil && len(s.Say.Stream) > 0 {
+		f.add("say.stream", "the shape has no streams", "Remove it.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Requests)) {
+		checkDocument(f, OfRequest, "requests."+name, s.Requests[name], nil)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Answers)) {
+		checkDocument(f, OfAnswer, "answers."+name, s.Answers[name], nil)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
+		stream := s.Streams[name]
+		stream.check(f, "streams."+name)
+	}
+}

@@ -1,0 +1,53 @@
+package shape
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// isEmpty reports whether there is no stream.
+func (s *Stream) isEmpty() bool { return s.Framing == "" && len(s.Places) == 0 }
+
+// check checks a stream at the key.
+func (s *Stream) check(f *faults, at string) {
+	checkDocument(f, OfStream, at, s.Document, s.Flushes)
+	f.checkOneOf(at+".framing", s.Framing, []string{FramingNDJSON, FramingSSE})
+	f.checkFilled(at+".needsFault", s.NeedsFault)
+	for i, selector := range append([]string{s.Name}, s.Needs...) {
+		where := at + ".name"
+		if i > 0 {
+			where = fmt.Sprintf("%s.needs[%d]", at, i-1)
+		}
+		if selector != "" && s.find(selector) == nil {
+			f.add(where, fmt.Sprintf("%q is not a place of the stream", selector), "List it in stream.places.")
+		}
+	}
+	if s.Name != "" {
+		s.checkEventName(f, at)
+	}
+	if s.TraceableDepth < 1 {
+		f.add(at+".traceableDepth", fmt.Sprintf("it is %d", s.TraceableDepth), "Use 1 or more.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Flushes)) {
+		where := at + ".flushes." + name
+		t, err := ParseTemplate(s.Flushes[name], FlushVariables())
+		switch {
+		case err != nil:
+			f.add(where, err.Error(), "Correct the template.")
+		case !t.Has(VarText):
+			f.add(where, "it has no ${text}", "Put the rest of the text into it.")
+		}
+	}
+}
+
+// checkEventName checks that the name of an event can stand in a line of its own: that it is a top member with a closed list of values.
+func (s *Stream) checkEventName(f *faults, at string) {
+	steps, err := ParseSelector(s.Name)
+	isTopMember := err == nil && len(steps) == 1 && steps[0].Kind == ToMember
+	place := s.find(s.Name)
+	if s.Framing != FramingSSE || !isTopMember || place == nil || len(place.Values) == 0 {
+		f.add(at+".name", fmt.Sprintf("%q cannot name events", s.Name),
+			"Use the framing sse and a member of the event itself, and list its values in its place.")
+	}
+}

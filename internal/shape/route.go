@@ -1,0 +1,159 @@
+package shape
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Route describes requests of the API: how they are told apart from others, what they are for, and which documents they carry. The first
+// route that matches a request holds.
+type Route struct {
+	Name string `json:"name"`
+	// Method lists the methods.
+	Method List `json:"method"`
+	// Path lists absolute paths. `{name}` stands for a part of a segment that is not empty, `**` as the last segment for the rest of the
+	// path, and `${name}` for a parameter of the shape.
+	Path List `json:"path"`
+	// Query has the parameters of the query that the request must have, each with its value or AnyValue.
+	Query map[string]string `json:"query,omitempty"`
+	// Type lists media types, one of which the request must have; empty means any.
+	Type List `json:"type,omitempty"`
+	// When is what the body must say; nil means anything.
+	When *When `json:"when,omitempty"`
+	// Use is what the requests are for, such as UseTurn.
+	Use string `json:"use"`
+	// Request, Answer and Stream name documents of Shape.Requests, Shape.Answers and Shape.Streams. An empty name means Shape.Request,
+	// Shape.Answer and Shape.Stream. If only Answer is named, the route has no streams.
+	Request string `json:"request,omitempty"`
+	Answer  string `json:"answer,omitempty"`
+	Stream  string `json:"stream,omitempty"`
+}
+
+// When is a condition on the body of a request: a JSON object that has a text at a place.
+type When struct {
+	// At is a selector of member names only.
+	At string `json:"at"`
+	// In lists the texts of which the place must have one.
+	In List `json:"in"`
+}
+
+// UseTurn is the use of a route that carries messages of a person and answers them.
+const UseTurn = "turn"
+
+// uses lists the values of Route.Use.
+func uses() []string { return []string{UseTurn} }
+
+// methodsOf lists the methods that a route with the use can have.
+func methodsOf(string) []string { return []string{http.MethodPost} }
+
+// methods lists the values of Route.Method.
+func methods() []string {
+	return []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut}
+}
+
+// Of returns a shape whose documents are those of the route. The shape shares its parts with s.
+func (s *Shape) Of(r *Route) *Shape {
+	of := *s
+	if r.Request != "" {
+		of.Request = s.Requests[r.Request]
+	}
+	if r.Answer != "" {
+		of.Answer, of.Stream = s.Answers[r.Answer], Stream{}
+	}
+	if r.Stream != "" {
+		of.Stream = s.Streams[r.Stream]
+	}
+	if of.Stream.isEmpty() && of.Say != nil {
+		say := *of.Say
+		say.Stream = nil
+		of.Say = &say
+	}
+	return &of
+}
+
+// With returns a copy of the shape in which values stand in place of the variables ${name}: those that are given, and the default values of
+// the others. It returns an error if a parameter does not exist, or if the shape cannot be executed with the values. The copy may share
+// its parts with s.
+func (s *Shape) With(values map[string]string) (*Shape, error) {
+	parameters := map[string]string{}
+	for name, value := range s.Parameters {
+		parameters[name] = value
+	}
+	for name, value := range values {
+		if _, exists := s.Parameters[name]; !exists {
+			return nil, fmt.Errorf("shape %q has no parameter %q: use one of %s", s.Name, name, joinKeys(s.Parameters))
+		}
+		parameters[name] = value
+	}
+	expanded := s.expand(parameters)
+	return expanded, expanded.check()
+}
+
+// expand returns a copy of the shape with the values in place of the variables. Variables without a value stay, and are faults.
+func (s *Shape) expand(values map[string]string) *Shape {
+	expanded := *s
+	expanded.Parameters = values
+	text := func(text string) string {
+		return variable.ReplaceAllStringFunc(text, func(use string) string {
+			if value, exists := values[use[2:len(use)-1]]; exists {
+				return value
+			}
+			return use
+		})
+	}
+	expanded.Routes = slices.Clone(s.Routes)
+	for i := range expanded.Routes {
+		expanded.Routes[i].expand(text)
+	}
+	expanded.Request, expanded.Answer = s.Request.expand(text), s.Answer.expand(text)
+	expanded.Stream.Document = s.Stream.Document.expand(text)
+	expanded.Requests, expanded.Answers, expanded.Streams = map[string]Document{}, map[string]Document{}, map[string]Stream{}
+	for name, d := range s.Requests {
+		expanded.Requests[name] = d.expand(text)
+	}
+	for name, d := range s.Answers {
+		expanded.Answers[name] = d.expand(text)
+	}
+	for name, stream := range s.Streams {
+		stream.Document = stream.Document.expand(text)
+		expanded.Streams[name] = stream
+	}
+	return &expanded
+}
+
+// expand replaces the variables of the route.
+func (r *Route) expand(text func(string) string) {
+	r.Path = expandList(r.Path, text)
+	query := make(map[string]string, len(r.Query))
+	for name, value := range r.Query {
+		query[text(name)] = text(value)
+	}
+	r.Query = query
+	if r.When != nil {
+		r.When = &When{At: text(r.When.At), In: expandList(r.When.In, text)}
+	}
+}
+
+// expand returns a copy of the document with its variables replaced.
+func (d Document) expand(text func(string) string) Document {
+	places := slices.Clone(d.Places)
+	for i := range places {
+		places[i].At = expandList(places[i].At, text)
+	}
+	return Document{Places: places}
+}
+
+func expandList(list List, text func(string) string) List {
+	expanded := make(List, len(list))
+	for i := range list {
+		expanded[i] = text(list[i])
+	}
+	return expanded
+}
+
+// HasVariables reports whether a path of the route stands for several paths.
+func (r *Route) HasVariables() bool {
+	return slices.ContainsFunc(r.Path, func(path string) bool { return strings.ContainsRune(path, '{') || strings.HasSuffix(path, "/**") })
+}

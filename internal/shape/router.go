@@ -1,0 +1,340 @@
+package shape
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Head is what the header of a request says about its route.
+type Head struct {
+	Method string
+	// Path is the path as it was sent, with its percent escapes.
+	Path string
+	// Query is the query as it was sent.
+	Query string
+	// Type is the Content-Type; "" for none.
+	Type string
+}
+
+// Router finds the routes of requests. It is immutable and safe for concurrent use.
+type Router struct{ routes []matcher }
+
+// matcher is a compiled route.
+type matcher struct {
+	route    *Route
+	patterns []pattern
+	// loose are the patterns in lower case, with variables that stand for any text.
+	loose []pattern
+	// when are the member names of the condition on the body.
+	when []string
+}
+
+// NewRouter returns the router of a shape that With has returned.
+func NewRouter(s *Shape) (*Router, error) {
+	r := &Router{}
+	for i := range s.Routes {
+		m := matcher{route: &s.Routes[i]}
+		for _, path := range m.route.Path {
+			p, err := parsePattern(path)
+			if err != nil {
+				return nil, fmt.Errorf("route %q: %w", m.route.Name, err)
+			}
+			m.patterns, m.loose = append(m.patterns, p), append(m.loose, p.loosen())
+		}
+		if m.route.When != nil {
+			m.when = parseMembers(m.route.When.At)
+		}
+		r.routes = append(r.routes, m)
+	}
+	return r, nil
+}
+
+// Find returns the index of the first route, from the given index on, that the header of a request matches. If the route has a When, the
+// caller must read the body; if the body does not match, the next route that matches holds.
+func (r *Router) Find(c *Head, from int) (index int, found bool) {
+	for i := from; i < len(r.routes); i++ {
+		if r.routes[i].match(c) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// ListMethods returns the methods of all routes that have the path. It is empty if nothing is served there.
+func (r *Router) ListMethods(path string) []string {
+	var list []string
+	for i := range r.routes {
+		if r.routes[i].matchPath(path) {
+			list = append(list, r.routes[i].route.Method...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// FindPath returns the index of the first route that has the path, whatever else it needs. Routes that have the method come first.
+func (r *Router) FindPath(method, path string) (index int, found bool) {
+	for i := range r.routes {
+		if !r.routes[i].matchPath(path) {
+			continue
+		}
+		if slices.Contains(r.routes[i].route.Method, method) {
+			return i, true
+		}
+		if !found {
+			index, found = i, true
+		}
+	}
+	return index, found
+}
+
+// LeadsTo reports whether a server that does not distinguish upper and lower case, or decodes escapes, could read the path of a route out of
+// a path.
+func (r *Router) LeadsTo(path string) bool {
+	lower := strings.ToLower(path)
+	return slices.ContainsFunc(r.routes, func(m matcher) bool {
+		return slices.ContainsFunc(m.loose, func(p pattern) bool { return p.match(lower) })
+	})
+}
+
+// HasWhen reports whether the route at the index has a condition on the body.
+func (r *Router) HasWhen(index int) bool { return len(r.routes[index].when) > 0 }
+
+// MatchBody reports whether a body meets the condition of the route at the index.
+func (r *Router) MatchBody(index int, body []byte) bool {
+	m := &r.routes[index]
+	for _, name := range m.when {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(body, &members) != nil {
+			return false
+		}
+		body = members[name]
+	}
+	var text string
+	return len(m.when) == 0 || json.Unmarshal(body, &text) == nil && slices.Contains(m.route.When.In, text)
+}
+
+func (m *matcher) match(c *Head) bool {
+	return slices.Contains(m.route.Method, c.Method) && m.matchPath(c.Path) && m.matchType(c.Type) && m.matchQuery(c.Query)
+}
+
+func (m *matcher) matchPath(path string) bool {
+	for i := range m.patterns {
+		if m.patterns[i].match(path) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *matcher) matchType(contentType string) bool {
+	if len(m.route.Type) == 0 {
+		return true
+	}
+	// The error is that of the parameters, which do not matter.
+	media, _, _ := mime.ParseMediaType(contentType)
+	return slices.Contains(m.route.Type, media)
+}
+
+func (m *matcher) matchQuery(query string) bool {
+	if len(m.route.Query) == 0 {
+		return true
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return false
+	}
+	for name, want := range m.route.Query {
+		got := values[name]
+		if len(got) != 1 || want != AnyValue && got[0] != want {
+			return false
+		}
+	}
+	return true
+}
+
+// pattern is a compiled path.
+type pattern struct {
+	segments []segment
+	// hasRest means that the pattern goes on with any segments.
+	hasRest bool
+	// isLoose means that variables and the rest stand for any text, also for one that servers read in different ways.
+	isLoose bool
+}
+
+// segment is a segment of a pattern: a text, or a variable between two texts.
+type segment struct {
+	before, after string
+	isOpen        bool
+}
+
+// parsePattern parses a path of a route, without parameters.
+func parsePattern(path string) (pattern, error) {
+	rest, isAbsolute := strings.CutPrefix(path, "/")
+	if !isAbsolute {
+		return pattern{}, fmt.Errorf("%q is not an absolute path", path)
+	}
+	var p pattern
+	list := strings.Split(rest, "/")
+	if list[len(list)-1] == "**" {
+		p.hasRest, list = true, list[:len(list)-1]
+	}
+	for _, text := range list {
+		before, variable, isOpen := strings.Cut(text, "{")
+		name, after, isClosed := strings.Cut(variable, "}")
+		if isOpen && (!isClosed || !parameter.MatchString(name)) {
+			return pattern{}, fmt.Errorf("%q has a variable that is not written as {name}", path)
+		}
+		if strings.ContainsAny(before+after, "{}*%?#;\\") {
+			return pattern{}, fmt.Errorf("the segment %q of %q has a special character, or two variables", text, path)
+		}
+		p.segments = append(p.segments, segment{before, after, isOpen})
+	}
+	return p, nil
+}
+
+// match reports whether the pattern stands for the path. It allocates nothing.
+func (p pattern) match(path string) bool {
+	rest, isAbsolute := strings.CutPrefix(path, "/")
+	if !isAbsolute {
+		return false
+	}
+	for i, s := range p.segments {
+		text, more, hasMore := strings.Cut(rest, "/")
+		isLast := i == len(p.segments)-1
+		if !s.match(text) || !p.isLoose && s.isOpen && !isPlainSegment(text) || hasMore == isLast && !(isLast && p.hasRest) {
+			return false
+		}
+		if isLast && p.hasRest {
+			return hasMore && (p.isLoose || isPlainRest(more))
+		}
+		rest = more
+	}
+	return !p.hasRest || p.isLoose || isPlainRest(rest)
+}
+
+// loosen returns the pattern in lower case, with variables that stand for any text.
+func (p pattern) loosen() pattern {
+	loose := pattern{hasRest: p.hasRest, isLoose: true}
+	for _, s := range p.segments {
+		loose.segments = append(loose.segments, segment{strings.ToLower(s.before), strings.ToLower(s.after), s.isOpen})
+	}
+	return loose
+}
+
+func (s segment) match(text string) bool {
+	if !s.isOpen {
+		return text == s.before
+	}
+	return len(text) > len(s.before)+len(s.after) && strings.HasPrefix(text, s.before) && strings.HasSuffix(text, s.after)
+}
+
+// isPlainRest reports whether every server reads the same segments out of the rest of a path. The last one may be empty.
+func isPlainRest(rest string) bool {
+	for rest != "" {
+		var text string
+		text, rest, _ = strings.Cut(rest, "/")
+		if text == "" || !isPlainSegment(text) {
+			return false
+		}
+	}
+	return true
+}
+
+// isPlainSegment reports whether every server reads the same segment out of a text: it is not `.` or `..`, has no parameters, and its
+// percent escapes do not stand for a slash, a backslash, a dot, a percent sign or a control character.
+func isPlainSegment(text string) bool {
+	if text == "." || text == ".." {
+		return false
+	}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c <= ' ' || c > '~' || strings.IndexByte("\\;#?", c) >= 0 {
+			return false
+		}
+		if c != '%' {
+			continue
+		}
+		decoded, err := url.PathUnescape(text[i:min(i+3, len(text))])
+		if err != nil || len(decoded) != 1 || decoded[0] < ' ' || decoded[0] == 0x7f || strings.IndexByte(`/\.%;`, decoded[0]) >= 0 {
+			return false
+		}
+		i += 2
+	}
+	return true
+}
+
+// covers reports whether every request that other matches, with its method and path at the indexes, matches m too.
+func (m *matcher) covers(other *matcher, method string, path int) bool {
+	if !slices.Contains(m.route.Method, method) || !isWhenCovered(m.route.When, other.route.When) {
+		return false
+	}
+	if len(m.route.Type) > 0 && (len(other.route.Type) == 0 || !isSubset(other.route.Type, m.route.Type)) {
+		return false
+	}
+	for name, value := range m.route.Query {
+		got, exists := other.route.Query[name]
+		if !exists || value != AnyValue && got != value {
+			return false
+		}
+	}
+	return slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.covers(other.patterns[path]) })
+}
+
+// isWhenCovered reports whether a body that meets the condition meets the earlier one too.
+func isWhenCovered(earlier, condition *When) bool {
+	if earlier == nil {
+		return true
+	}
+	return condition != nil && condition.At == earlier.At && isSubset(condition.In, earlier.In)
+}
+
+// parseMembers returns the member names of a selector, or nil if it does not consist of member names.
+func parseMembers(selector string) []string {
+	steps, err := ParseSelector(selector)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, step := range steps {
+		if step.Kind != ToMember {
+			return nil
+		}
+		names = append(names, step.Name)
+	}
+	return names
+}
+
+func isSubset(list, of List) bool {
+	return !slices.ContainsFunc(list, func(text string) bool { return !slices.Contains(of, text) })
+}
+
+// covers reports whether p matches every path that other matches.
+func (p pattern) covers(other pattern) bool {
+	if !p.hasRest && (other.hasRest || len(p.segments) != len(other.segments)) || len(other.segments) < len(p.segments) {
+		return false
+	}
+	for i, s := range p.segments {
+		if !s.covers(other.segments[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// covers reports whether s matches every text that other matches. Two segments with variables must have the same texts around them.
+func (s segment) covers(other segment) bool {
+	if s.isOpen && !other.isOpen {
+		return s.match(other.before)
+	}
+	return s.isOpen == other.isOpen && strings.HasPrefix(other.before, s.before) && strings.HasSuffix(other.after, s.after) &&
+		(s.isOpen || s.before == other.before)
+}
+
+// bodyMethods are the methods of requests with a body.
+var bodyMethods = []string{http.MethodPatch, http.MethodPost, http.MethodPut}

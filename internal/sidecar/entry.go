@@ -1,0 +1,124 @@
+package sidecar
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and the routes of the shape.
+func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
+	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.API}
+	t, err := c.newTable(base, p.Upstream, p.Path, p.Refusals)
+	if err != nil {
+		return nil, err
+	}
+	ours := &exchange.Route{
+		Direction: exchange.Ingress, Name: p.Name, API: filter.APIDisclosure, Format: t.unmatched.Format,
+	}
+	t.document = c.buildDocument(ours, t.origins)
+	return t.chooseHandler(c.config.Mode), nil
+}
+
+// buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name.
+func (c *loadedConfig) buildEgress() (http.Handler, error) {
+	rt := &exchange.Route{
+		Direction: exchange.Egress, Name: "unknown", API: sidecarconfig.APIOpenAIChat, Format: c.shared.fallback,
+	}
+	unknown := filter.Chain(filter.Chain(filter.RefuseUnknownEntry(rt), c.endUnmatched()), c.beginGoverned(rt, nil))
+	entries := make(map[string]http.Handler, len(c.config.Egress))
+	for _, e := range c.config.Egress {
+		// The app sends the loopback address as Host; a model service expects its own name.
+		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.API, Prefix: "/" + e.Name, RewritesHost: true}
+		t, err := c.newTable(base, e.Upstream, e.Path, sidecarconfig.RefusalsAsErrors)
+		if err != nil {
+			return nil, err
+		}
+		entries[e.Name] = t.chooseHandler(c.config.Mode)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
+		if entry, ok := entries[name]; ok {
+			entry.ServeHTTP(w, r)
+			return
+		}
+		unknown.ServeHTTP(w, r)
+	}), nil
+}
+
+// service is a wire format with its routes, as a port or an egress entry has it.
+type service struct {
+	routes  []shape.Route
+	formats []dialect.Format
+	router  *shape.Router
+	// main is the format of refusals for requests that no route matches.
+	main dialect.Format
+	// isUnsupported means that this build cannot read the API.
+	isUnsupported bool
+}
+
+// newService returns the service of an API with the path. If this build cannot read the API, the service is one route that refuses in the
+// format of OpenAI chat, because there is no format for the API.
+func (sh *shared) newService(api, path string) (*service, error) {
+	if format, found := sh.options.Formats[api]; found {
+		return newTurn(format, path)
+	}
+	named := sh.options.Shapes[api]
+	if named == nil {
+		v, err := newTurn(sh.fallback, path)
+		if err == nil {
+			v.isUnsupported = true
+		}
+		return v, err
+	}
+	values := map[string]string{}
+	if _, hasPath := named.Parameters["path"]; hasPath {
+		values["path"] = path
+	}
+	s, err := named.With(values)
+	if err != nil {
+		return nil, err
+	}
+	v := &service{routes: s.Routes}
+	if v.main, err = shaped.Compile(s); err != nil {
+		return nil, fmt.Errorf("compile shape %s: %w", api, err)
+	}
+	for i := range s.Routes {
+		format, err := shaped.Compile(s.Of(&s.Routes[i]))
+		if err != nil {
+			return nil, fmt.Errorf("compile route %s of shape %s: %w", s.Routes[i].Name, api, err)
+		}
+		v.formats = append(v.formats, format)
+	}
+	v.router, err = shape.NewRouter(s)
+	return v, err
+}
+
+// newTurn returns a service whose only route is a turn at the path.
+func newTurn(format dialect.Format, path string) (*service, error) {
+	v := &service{
+		routes:  []shape.Route{{Name: shape.UseTurn, Method: shape.List{http.MethodPost}, Path: shape.List{path}, Use: shape.UseTurn}},
+		formats: []dialect.Format{format}, main: format,
+	}
+	var err error
+	v.router, err = shape.NewRouter(&shape.Shape{Routes: v.routes})
+	return v, err
+}
+
+// setUpstream sends the exchanges of the route to the base URL.
+func setUpstream(rt *exchange.Route, baseURL string) error {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return fmt.Errorf("read upstream of %s: %w", rt.Name, err)
+	}
+	rt.Scheme, rt.Host, rt.Base = u.Scheme, u.Host, strings.TrimSuffix(u.Path, "/")
+	return nil
+}

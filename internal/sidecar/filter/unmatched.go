@@ -1,0 +1,89 @@
+package filter
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// Routes are the routes of a port or egress entry.
+type Routes struct {
+	// ListMethods returns the methods of the routes that have the path. It is empty if nothing is served there.
+	ListMethods func(path string) []string
+	// Example is a path of one of the routes.
+	Example string
+	// Fold returns a path without the segments that may identify a person or a thing.
+	Fold func(path string) string
+}
+
+// RefuseUnmatched refuses requests that no route matches: an API that this build cannot read, an upgrade, or another path, method or type.
+// The path counts as it was sent, without decoding or cleaning it, so that the upstream cannot read another path out of it.
+func RefuseUnmatched(rt *exchange.Route, routes *Routes) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, FindUnmatchedFault(rt, routes, r)) })
+}
+
+// FindUnmatchedFault returns why RefuseUnmatched refuses the request. It may change the header of the request.
+func FindUnmatchedFault(rt *exchange.Route, routes *Routes, r *http.Request) *refusal.Refusal {
+	return findFirst(
+		func() *refusal.Refusal { return checkAPI(rt) },
+		func() *refusal.Refusal { return rewriteUpgrade(r) },
+		func() *refusal.Refusal { return newMissRefusal(rt, routes, r) },
+	)
+}
+
+// newMissRefusal returns the refusal that names what a request lacks that no route matches.
+func newMissRefusal(rt *exchange.Route, routes *Routes, r *http.Request) *refusal.Refusal {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	methods := routes.ListMethods(strings.TrimPrefix(path, rt.Prefix))
+	switch {
+	case len(methods) == 0 && isAmbiguous(path):
+		return refusal.New(refusal.PathAmbiguous)
+	case len(methods) == 0:
+		return refusal.New(refusal.PathUnknown).WithRemedy(describeNeededRoute(rt, routes, r, path))
+	case !slices.Contains(methods, r.Method):
+		why := refusal.Because(refusal.Method, "The request method is not "+strings.Join(methods, " or ")+".").
+			WithRemedy("Send requests for this path with " + strings.Join(methods, " or ") + ".")
+		why.Header = http.Header{"Allow": {strings.Join(methods, ", ")}}
+		return why
+	}
+	return refusal.New(refusal.RouteUnknown)
+}
+
+// describeNeededRoute returns the remedy for a path that no route has.
+func describeNeededRoute(rt *exchange.Route, routes *Routes, r *http.Request, path string) string {
+	remedy := "Use the path " + rt.Prefix + routes.Example + "."
+	if rt.Direction == exchange.Egress {
+		return remedy
+	}
+	return remedy + " If the chatbot serves this path too, the team that runs it must declare a shape that has a route for " +
+		foldMethod(r.Method) + " " + routes.Fold(path) + "."
+}
+
+// foldMethod returns a method that HTTP defines, and OTHER for all others.
+func foldMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "OTHER"
+}
+
+// RefuseUnknownEntry refuses requests on the egress address that name no egress entry.
+func RefuseUnknownEntry(rt *exchange.Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, _, _ := strings.Cut(r.RequestURI, "?")
+		why := rewriteUpgrade(r)
+		switch {
+		case why != nil:
+		case isAmbiguous(path):
+			why = refusal.New(refusal.PathAmbiguous)
+		default:
+			why = refusal.New(refusal.PathUnknown).
+				WithRemedy("Begin the path with the name of a processor that the ChatbotDeployment declares.")
+		}
+		Refuse(w, r, why)
+	})
+}

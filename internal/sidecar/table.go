@@ -1,0 +1,202 @@
+package sidecar
+
+import (
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// table is the routes of one port or egress entry with their handlers. It is immutable.
+type table struct {
+	*service
+	rows []tableRow
+	// unmatched is the route of requests that no route of the shape matches.
+	unmatched *exchange.Route
+	// refuse and pass are the handlers of unmatched requests, as the mode says.
+	refuse, pass http.Handler
+	// document serves the disclosure document; nil for egress entries.
+	document http.Handler
+	origins  *filter.Origins
+}
+
+// tableRow is a route with its handlers.
+type tableRow struct {
+	route *exchange.Route
+	// govern serves requests of the route, and end does the same for those whose exchange has begun. pass passes requests unchanged.
+	govern, end, pass http.Handler
+	// preflight serves the questions of browsers; nil for egress entries.
+	preflight http.Handler
+}
+
+// newTable returns the table of a port or egress entry, which base describes. path is the value of the parameter of that name, and refusals
+// that of sidecarconfig.Port.
+func (c *loadedConfig) newTable(base *exchange.Route, upstream, path, refusals string) (*table, error) {
+	s, err := c.shared.newService(base.API, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := setUpstream(base, upstream); err != nil {
+		return nil, err
+	}
+	base.Format, base.Unsupported = s.main, s.isUnsupported
+	base.SaysRefusals = refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && s.main.SaysRefusals()
+	t := &table{service: s, unmatched: base}
+	if base.Direction == exchange.Ingress {
+		t.origins = filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(base, t.findExample()))
+	}
+	for i := range s.routes {
+		t.rows = append(t.rows, c.newRow(t, i))
+	}
+	known := &filter.Routes{
+		ListMethods: s.router.ListMethods, Example: t.findExample(),
+		Fold: func(path string) string { return c.shared.observer.Fold(base.Direction, base.Name, path) },
+	}
+	refuse := filter.Chain(filter.RefuseUnmatched(base, known), c.endUnmatched())
+	t.refuse = filter.Chain(refuse, c.beginGoverned(base, t.origins))
+	t.pass = c.buildPassing(base, known)
+	return t, nil
+}
+
+// newRow returns the row of the route at the index.
+func (c *loadedConfig) newRow(t *table, index int) tableRow {
+	route := &t.routes[index]
+	rt := *t.unmatched
+	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
+	if t.router.HasWhen(index) {
+		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
+	}
+	row := tableRow{route: &rt, pass: c.buildPassing(&rt, nil)}
+	end := c.endModel(&rt)
+	if rt.Direction == exchange.Ingress {
+		row.preflight = c.buildPreflight(&rt, t.origins)
+		end = c.endTurn(&rt)
+	}
+	row.end = filter.Chain(c.upstream.Handler(&rt), end)
+	last := row.end
+	if rt.ChooseByBody != nil {
+		last = filter.ChooseRoute(t.findEnd)
+	}
+	row.govern = filter.Chain(last, c.beginGoverned(&rt, t.origins))
+	return row
+}
+
+// findExample returns a path of the shape, for refusals and for questions to the app: one without variables, if there is one.
+func (t *table) findExample() string {
+	for i := range t.routes {
+		if !t.routes[i].HasVariables() {
+			return t.routes[i].Path[0]
+		}
+	}
+	return "/"
+}
+
+// findEnd returns the handler that serves the rest of an exchange of the route.
+func (t *table) findEnd(rt *exchange.Route) http.Handler {
+	return t.rows[slices.IndexFunc(t.rows, func(row tableRow) bool { return row.route == rt })].end
+}
+
+// newHead returns what the header of a request says about its route.
+func (t *table) newHead(r *http.Request) *shape.Head {
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	head := &shape.Head{Method: r.Method, Path: strings.TrimPrefix(path, t.unmatched.Prefix), Query: query}
+	if types := r.Header["Content-Type"]; len(types) == 1 {
+		head.Type = types[0]
+	}
+	return head
+}
+
+// find returns the row of a request, or nil if no route matches. The body of the request may still choose another row.
+func (t *table) find(r *http.Request) *tableRow {
+	head := t.newHead(r)
+	index, found := 0, false
+	if t.isPreflight(r) {
+		index, found = t.router.FindPath(r.Header.Get(filter.HeaderAllowedMethod), head.Path)
+	} else {
+		index, found = t.router.Find(head, 0)
+	}
+	if !found {
+		return nil
+	}
+	return &t.rows[index]
+}
+
+// isPreflight reports whether the request is the question of a browser to the app.
+func (t *table) isPreflight(r *http.Request) bool {
+	return t.unmatched.Direction == exchange.Ingress && filter.IsPreflight(r)
+}
+
+// serve governs a request.
+func (t *table) serve(w http.ResponseWriter, r *http.Request) {
+	row := t.find(r)
+	switch {
+	case t.isDocument(r):
+		t.document.ServeHTTP(w, r)
+	case row == nil:
+		t.refuse.ServeHTTP(w, r)
+	case t.isPreflight(r):
+		row.preflight.ServeHTTP(w, r)
+	default:
+		row.govern.ServeHTTP(w, r)
+	}
+}
+
+// isDocument reports whether the request is for the disclosure document.
+func (t *table) isDocument(r *http.Request) bool {
+	return t.document != nil && r.RequestURI == filter.DisclosurePath
+}
+
+// passOn passes a request on unchanged.
+func (t *table) passOn(w http.ResponseWriter, r *http.Request) {
+	if row := t.find(r); row != nil {
+		row.pass.ServeHTTP(w, r)
+		return
+	}
+	t.pass.ServeHTTP(w, r)
+}
+
+// chooseHandler returns the handler of the port or egress entry as the mode of the configuration says.
+func (t *table) chooseHandler(mode string) http.Handler {
+	switch mode {
+	case sidecarconfig.ModeObserve:
+		return http.HandlerFunc(t.passOn)
+	case sidecarconfig.ModePassUndeclared:
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if t.isDocument(r) || t.find(r) != nil || t.leadsToRoute(r) {
+				t.serve(w, r)
+				return
+			}
+			t.pass.ServeHTTP(w, r)
+		})
+	}
+	return http.HandlerFunc(t.serve)
+}
+
+// leadsToRoute reports whether a server could read the path of a route out of the request. Such a request is governed, and refused if it
+// does not spell the path as the shape does, so that another spelling is no way around a route.
+func (t *table) leadsToRoute(r *http.Request) bool {
+	for _, sent := range []string{r.URL.Path, r.URL.EscapedPath()} {
+		sent, _, _ = strings.Cut(strings.ReplaceAll(sent, `\`, "/"), ";")
+		clean := path.Clean("/" + strings.TrimPrefix(path.Clean("/"+sent), t.unmatched.Prefix))
+		if t.router.LeadsTo(clean) {
+			return true
+		}
+	}
+	return false
+}
+
+// chooseByBody returns the route of a request whose header matches the route at the index, by its body, or nil if none of the routes fits.
+func (t *table) chooseByBody(r *http.Request, index int, body []byte) *exchange.Route {
+	head := t.newHead(r)
+	for found := true; found; index, found = t.router.Find(head, index+1) {
+		if t.router.MatchBody(index, body) {
+			return t.rows[index].route
+		}
+	}
+	return nil
+}
