@@ -144,6 +144,7 @@ func TestUIMessageStreamRefuses(t *testing.T) {
 		"identifier with personal data":  {partDelta("joe@shop.example", "Hi. "), refusal.AnswerMalformed},
 		"long identifier":                {partDelta(strings.Repeat("a", 300), "Hi. "), refusal.AnswerMalformed},
 		"more parts than can be counted": {many.String(), refusal.AnswerMalformed},
+		"file":                           {part("file", `"url":"data:image/png;base64,AAAA","mediaType":"image/png"`), refusal.AnswerUnreadable},
 		"event without a type":           {"data: {\"id\":\"0\"}\n\n", refusal.AnswerMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
