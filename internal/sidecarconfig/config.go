@@ -10,7 +10,6 @@ const (
 	APIOpenAIResponses   = "openai-responses"
 	APIAnthropicMessages = "anthropic-messages"
 	APIOllamaChat        = "ollama-chat"
-	APIVercelUIMessages  = "vercel-ui-message-stream"
 	APIJSON              = "json"
 )
 
@@ -219,7 +218,7 @@ func Detectors() []string {
 
 // APIs returns the API names that Port.API and Egress.API may hold, sorted.
 func APIs() []string {
-	return []string{APIAnthropicMessages, APIJSON, APIOllamaChat, APIOpenAIChat, APIOpenAIResponses, APIVercelUIMessages}
+	return []string{APIAnthropicMessages, APIJSON, APIOllamaChat, APIOpenAIChat, APIOpenAIResponses}
 }
 
 // Placements returns the values that Disclose.Placements may hold, sorted.

@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"bytes"
+	"io"
 	"maps"
 	"net/http"
 
@@ -32,10 +34,34 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
 				r.Body = ob.RequestBody
+				readShort(r)
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// maxShort is the length in bytes of the longest body that arrives in the packet of its header, as good as always.
+const maxShort = 4 << 10
+
+// readShort reads a short body whole, so that net/http can send it in one packet with its header, and again if the connection turns out to
+// be closed. A client that waits for an answer before it sends the body says so (Expect), or does not know the length.
+func readShort(r *http.Request) {
+	if r.ContentLength <= 0 || r.ContentLength > maxShort || r.Header["Expect"] != nil {
+		return
+	}
+	short := make([]byte, r.ContentLength)
+	n, err := io.ReadFull(r.Body, short)
+	if err != nil {
+		// The upstream gets what there is. The next read has the error.
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(short[:n]), r.Body), r.Body}
+		return
+	}
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(short)), nil }
+	r.Body, _ = r.GetBody()
 }
 
 // FindFault returns why CheckHeader, or CheckPreflight for the preflight of a web page, would refuse the request, or nil. It may change the

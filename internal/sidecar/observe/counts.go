@@ -91,15 +91,15 @@ type counts struct {
 }
 
 // fold returns the pattern of a path of a port.
-func (c *counts) fold(place, path string) string {
+func (c *counts) fold(of portPath) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.patterns.fold(place, path)
+	return c.patterns.fold(of)
 }
 
 // Fold returns the pattern of a path of a port, as the counts have it.
 func (o *Observer) Fold(direction, port, path string) string {
-	return o.counts.fold(direction+" "+port, path)
+	return o.counts.fold(portPath{direction, port, path})
 }
 
 // add counts an exchange.

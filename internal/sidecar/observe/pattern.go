@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,10 +26,30 @@ const (
 type patterns struct {
 	// siblings maps a place (port and the pattern up to there) to the segments that it shows.
 	siblings map[string][]string
+	// shown are the paths that are their own patterns, by port. They hold no identifier, and their number is bounded by maxPlaces.
+	shown map[portPath]bool
 }
 
-// fold returns the pattern of a path: identifiers become `*`, a file keeps its extension. place distinguishes the ports.
-func (p *patterns) fold(place, path string) string {
+// portPath is a path of a port or egress entry.
+type portPath struct{ direction, port, path string }
+
+// fold returns the pattern of a path: identifiers become `*`, a file keeps its extension.
+func (p *patterns) fold(of portPath) string {
+	if p.shown[of] {
+		return of.path
+	}
+	pattern := p.foldSegments(of.direction+" "+of.port, of.path)
+	if pattern == of.path && len(p.shown) < maxPlaces {
+		if p.shown == nil {
+			p.shown = map[portPath]bool{}
+		}
+		p.shown[of] = true
+	}
+	return pattern
+}
+
+// foldSegments returns the pattern of a path, segment by segment. place distinguishes the ports.
+func (p *patterns) foldSegments(place, path string) string {
 	pattern := ""
 	for i, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
 		if i == maxSegments {
@@ -79,11 +98,14 @@ func isWord(segment string) bool {
 	if number, hasV := strings.CutPrefix(segment, "v"); hasV && len(number) <= 2 && strings.Trim(number, "0123456789") == "" {
 		return true
 	}
-	return strings.Trim(segment, wordCharacters) == ""
+	return strings.IndexFunc(segment, isNoWordCharacter) < 0
 }
 
-// wordCharacters are the characters of words that names of APIs consist of.
-const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
+// isNoWordCharacter reports whether the words of which names of APIs consist do not have the character.
+func isNoWordCharacter(r rune) bool {
+	isLetter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	return !isLetter && r != '-' && r != '_' && r != '.'
+}
 
 // methods are the methods that counts show.
 var methods = []string{
@@ -106,8 +128,8 @@ func foldMedia(contentType string) string {
 	if contentType == "" {
 		return ""
 	}
-	// The error is that of the parameters, which do not matter.
-	media, _, _ := mime.ParseMediaType(contentType)
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
 	kind, subtype, _ := strings.Cut(media, "/")
 	if !slices.Contains(mediaPrefixes, kind) || !isWord(strings.ReplaceAll(subtype, "+", "-")) {
 		return otherMedia

@@ -20,6 +20,10 @@ import (
 // that is just being sent then fails, and one with a body cannot be sent again.
 const passIdleTime = time.Second
 
+// passFlushTime is how long a piece of an answer of known length may wait for more, so that a short answer leaves in one packet with its
+// header. The proxy passes the pieces of all other answers, event streams among them, at once.
+const passFlushTime = time.Millisecond
+
 // NewPassing returns the HTTP transport for exchanges that pass unchanged. In contrast to New it sets no time for the first byte, because
 // observing must not end an exchange.
 func NewPassing(l sidecarconfig.Limits) *http.Transport {
@@ -33,11 +37,10 @@ func NewPassing(l sidecarconfig.Limits) *http.Transport {
 // trailers and informational responses, each piece of a body as soon as it is there.
 func (u *Upstream) Pass(rt *exchange.Route) http.Handler {
 	proxy := &httputil.ReverseProxy{
-		Transport:  u.Passing,
-		BufferPool: u.Buffers,
-		ErrorLog:   log.New(io.Discard, "", 0),
-		// Flush after every write.
-		FlushInterval:  -1,
+		Transport:      u.Passing,
+		BufferPool:     u.Buffers,
+		ErrorLog:       log.New(io.Discard, "", 0),
+		FlushInterval:  passFlushTime,
 		Rewrite:        func(pr *httputil.ProxyRequest) { passRequest(pr, rt) },
 		ModifyResponse: observeAnswer,
 		ErrorHandler:   refuseFailure,
@@ -50,6 +53,7 @@ var forwardedHeaders = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Hos
 
 // passRequest sends the request to the upstream. The proxy has cleaned the query, so it is taken from the request that came in.
 func passRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
+	sendAtOnce(pr)
 	pr.Out.URL = rt.Locate(pr.In.URL)
 	pr.Out.URL.RawQuery, pr.Out.URL.ForceQuery = pr.In.URL.RawQuery, pr.In.URL.ForceQuery
 	if rt.RewritesHost {

@@ -57,7 +57,7 @@ func New(l sidecarconfig.Limits) *http.Transport {
 		MaxIdleConnsPerHost:    maxIdleConns,
 		IdleConnTimeout:        idleConnTime,
 		MaxResponseHeaderBytes: HeaderBytes,
-		// The sidecar does not ask for compressed answers, and decodes those that come all the same itself, within bounds.
+		// The sidecar cannot read compressed answers and does not ask for them.
 		DisableCompression: true,
 	}
 }
@@ -159,13 +159,22 @@ func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 		// A model service expects its own name as Host. If Out.Host is empty, net/http sends the host of the URL.
 		pr.Out.Host = ""
 	}
+	sendAtOnce(pr)
 	rewriteForwarding(pr, rt)
-	// The sidecar would have to decode a compressed answer, and sends it on without a coding.
+	// The sidecar cannot read compressed answers.
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
 	// Te says that the client accepts trailers, which the sidecar does not pass on.
 	delete(pr.Out.Header, "Te")
 	// Expect says that the client waits before it sends the body, which the sidecar has already read.
 	delete(pr.Out.Header, "Expect")
+}
+
+// sendAtOnce takes a body that is in memory, one that can be had again (GetBody), out of the wrapper that the proxy puts around it. net/http
+// does not know the wrapper, and would send the header in a packet of its own in case the body has to be waited for.
+func sendAtOnce(pr *httputil.ProxyRequest) {
+	if pr.In.GetBody != nil {
+		pr.Out.Body = pr.In.Body
+	}
 }
 
 // refuseFailure refuses an exchange whose answer did not arrive or cannot be passed on. The proxy calls it before it writes a header.
