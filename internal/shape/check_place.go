@@ -105,9 +105,22 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Plain != nil && c.of != OfRequest {
 		c.add(where+".plain", "only a request asks for structured output", "Remove it.")
 	}
-	isStreamKey := p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Last) > 0
+	if p.Insert != "" {
+		c.checkInserted(where, p)
+	}
+	isStreamKey := p.OmitsEmpty || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
 	if c.of != OfStream && isStreamKey {
-		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, ends, closes and last.")
+		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, omitsEmpty, ends, closes, opens and last.")
+	}
+}
+
+// checkInserted checks the element that holds a statement.
+func (c *documentCheck) checkInserted(where string, p *Place) {
+	if c.of != OfAnswer || !slices.Equal(p.Kinds, []string{"array"}) {
+		c.add(where+".insert", "the place is not a list of an answer", "Write `kinds: [array]`, or remove it.")
+	}
+	if !checkInsertTemplate(c.faults, where+".insert", p.Insert) {
+		c.add(where+".insert", "it has no ${text}", "Put the statement into it.")
 	}
 }
 
@@ -158,38 +171,6 @@ func (c *documentCheck) checkPart(where string, p *Place) {
 	c.checkFilled(where+".part.type", p.Part.Type)
 	if len(p.Part.Texts) == 0 {
 		c.add(where+".part.texts", "it is empty", "List the keywords that are admitted, each with the member that holds the text.")
-	}
-}
-
-// checkUnits checks the messages or blocks of a stream: there is one place, and all that grows, ends or has an index is below it.
-func (c *documentCheck) checkUnits(units []string) {
-	where := c.at + ".places"
-	if len(units) > 1 {
-		c.add(where, "several places are messages or blocks: "+strings.Join(units, ", "), "Keep one.")
-	}
-	if len(units) != 1 {
-		return
-	}
-	c.checkUnit(where, units[0])
-	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
-		p := c.places[selector]
-		needsUnit := p.Grows == GrowsAppend || p.Is == Index || len(p.Ends)+len(p.Closes) > 0
-		if needsUnit && !strings.HasPrefix(selector, units[0]) {
-			c.add(where, fmt.Sprintf("%q grows, ends or counts outside of %s", selector, units[0]), "Move it below, or say less about it.")
-		}
-	}
-	c.checkCalls()
-}
-
-// checkUnit checks that the message or block of a stream is the event itself, or a message in a list of the event.
-func (c *documentCheck) checkUnit(where, unit string) {
-	steps, err := ParseSelector(unit)
-	isElement := len(steps) == 2 && steps[0].Kind == ToMember && steps[1].Kind == ToElements
-	if err != nil || len(steps) > 0 && !isElement {
-		c.add(where, fmt.Sprintf("%q cannot be a message or block", unit), "Use $, or the elements of a list such as $.choices[*].")
-	}
-	if c.places[unit].Is == Block && unit != "$" {
-		c.add(where, fmt.Sprintf("%q cannot be a block", unit), "Use $ for blocks, or `is: message`.")
 	}
 }
 

@@ -26,6 +26,8 @@ func (s *Stream) check(f *faults, at string) {
 	if s.Name != "" {
 		s.checkEventName(f, at)
 	}
+	s.checkType(f, at)
+	s.checkInsert(f, at)
 	if s.TraceableDepth < 1 {
 		f.add(at+".traceableDepth", fmt.Sprintf("it is %d", s.TraceableDepth), "Use 1 or more.")
 	}

@@ -69,7 +69,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"prose that does not grow":    {"{at: $.error, is: failure}", "{at: $.error, is: prose}", "a prose of a stream does not grow"},
 		"growth outside of a message": {"{at: $.error, is: failure}", "{at: $.said, grows: append, flush: delta}", `"$.said" grows, ends or counts outside of $.choices[*]`},
 		"no message":                  {"{at: \"$.messages[*]\", is: message,", "{at: \"$.messages[*]\",", "request.places: no place is a message"},
-		"two messages of a stream":    {"{at: $.error, is: failure}", "{at: $.error, is: message}", "several places are messages or blocks: $.choices[*], $.error"},
+		"two messages of a stream":    {"{at: $.error, is: failure}", "{at: $.error, is: message}", `stream.places: "$.error" cannot be a message or block. Use $, or the elements`},
 		"two lists of calls":          {"{at: $.error, is: failure}", "{at: \"$.choices[*].calls[*]\", is: call}", "several lists hold tool calls"},
 		"part that is no element":     {"- at: $.messages[*].content[*]\n", "- at: $.messages[*].piece\n", `"$.messages[*].piece" is not an element of a list`},
 		"unknown framing":             {"framing: sse", "framing: websocket", `stream.framing: "websocket" is not known. Use one of ndjson, sse.`},
@@ -95,6 +95,37 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 				t.Fatalf("the preset has no %q", tc.old)
 			}
 			_, err := shape.Load([]byte(strings.Replace(preset, tc.old, tc.broken, 1)))
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error is %v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// TestLoadRefusesEventsThatItCannotTellApart breaks what a stream says by the type of its events.
+func TestLoadRefusesEventsThatItCannotTellApart(t *testing.T) {
+	preset := readPreset(t, "vercel-ui-message-stream")
+	cases := map[string]struct{ old, broken, want string }{
+		"no type":                     {"  type: $.type\n", "", "stream.insert.before: the events have no type. Name in stream.type"},
+		"type that is no place":       {"type: $.type\n", "type: $.kind\n", `stream.type: "$.kind" cannot tell events apart`},
+		"type below a member":         {"type: $.type\n", "type: $.data.type\n", `stream.type: "$.data.type" cannot tell events apart`},
+		"key without a place":         {"is: key", "is: identifier", ""},
+		"messages beside blocks":      {"{at: $.toolCallId, is: key", "{at: \"$.list[*]\", is: message}\n  - {at: $.toolCallId, is: key", "some places are messages, and others are blocks"},
+		"statement without its text":  {`"id":"chaperone-statement","delta":${text}}`, `"id":"chaperone-statement","delta":""}`, "stream.insert.events: none of them has ${text}"},
+		"statement with another text": {`"id":"chaperone-statement","delta":${text}}`, `"id":${key},"delta":${text}}`, "the variable ${key} does not exist here: use text"},
+		"element of no list":          {"{at: $.error}", "{at: $.error, insert: '{\"a\":${text}}'}", "the place is not a list of an answer"},
+		"element without its text":    {"{at: $.error}", "{at: $.error, kinds: [array], fault: No list., insert: '{}'}", "answer.places[1].insert: it has no ${text}"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(preset, tc.old) {
+				t.Fatalf("the preset has no %q", tc.old)
+			}
+			broken := strings.Replace(preset, tc.old, tc.broken, 1)
+			if tc.want == "" {
+				broken, tc.want = strings.ReplaceAll(preset, tc.old, tc.broken), "it has ${key} or ${type}, and no place is a key"
+			}
+			_, err := shape.Load([]byte(broken))
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error is %v, want one with %q", err, tc.want)
 			}
@@ -128,7 +159,7 @@ func TestPresetPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions"}
+	want := map[string]string{"anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "vercel-ui-message-stream": "/api/chat"}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("paths of presets (-want +got):\n%s", diff)
 	}

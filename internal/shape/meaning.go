@@ -34,6 +34,9 @@ const (
 	Call Meaning = "call"
 	// Index is the number that tells messages, blocks or tool calls of a stream apart.
 	Index Meaning = "index"
+	// Key is a text or number that tells the messages or blocks of a stream apart, where they have no Index. All keys of a unit count
+	// together.
+	Key Meaning = "key"
 	// Failure is, in an event, an error of the chatbot. Its texts are complete in the event.
 	Failure Meaning = "failure"
 	// Dropped is a value that null replaces, because it spells out a text a second time.
@@ -58,7 +61,7 @@ var meanings = map[Meaning][]string{
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
 	ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
-	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Failure: {OfStream},
+	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Failure: {OfStream},
 }
 
 // Kinds lists the values of Place.Kinds.

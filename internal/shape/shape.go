@@ -57,10 +57,14 @@ type Stream struct {
 	Document
 	// Framing is how events are separated: FramingSSE or FramingNDJSON.
 	Framing string `json:"framing"`
+	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
+	Type string `json:"type,omitempty"`
 	// Name selects the member of an event that the line `event:` repeats; "" if events have no such line.
 	Name string `json:"name,omitempty"`
 	// Done is the data of the event that ends the stream; "" if there is no such event.
 	Done string `json:"done,omitempty"`
+	// Insert is how a statement of the sidecar stands in the stream. Without it the first text that people read begins with the statement.
+	Insert *Insert `json:"insert,omitempty"`
 	// Needs lists members of which every event has one that is not null.
 	Needs []string `json:"needs"`
 	// NeedsFault is the sentence that refuses an event without any of them.
@@ -70,6 +74,14 @@ type Stream struct {
 	TraceableDepth int `json:"traceableDepth"`
 	// Flushes are templates of events that carry the rest of a text, by the names that places use.
 	Flushes map[string]string `json:"flushes"`
+}
+
+// Insert describes events that hold a statement of the sidecar.
+type Insert struct {
+	// Before lists the types of events of which the first one follows the statement. Empty means every type.
+	Before []string `json:"before,omitempty"`
+	// Events are the templates of the events.
+	Events []string `json:"events"`
 }
 
 // The framings.
@@ -117,7 +129,7 @@ type Place struct {
 	Fault string `json:"fault,omitempty"`
 	// Unreadable means that a value of another kind is refused as a part that is not text, and not as a malformed document.
 	Unreadable bool `json:"unreadable,omitempty"`
-	// Values is the closed list of texts that the place admits; empty means all. ValuesFault is the sentence that refuses every other
+	// Values is the closed list of texts that the place admits, one that ends in `*` for every text that begins so; empty means all. ValuesFault is the sentence that refuses every other
 	// text, as a part that is not text.
 	Values      []string `json:"values,omitempty"`
 	ValuesFault string   `json:"valuesFault,omitempty"`
@@ -137,10 +149,16 @@ type Place struct {
 	Grows string `json:"grows,omitempty"`
 	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend.
 	Flush string `json:"flush,omitempty"`
+	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
+	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
+	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list.
+	Insert string `json:"insert,omitempty"`
 	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
 	Ends []string `json:"ends,omitempty"`
 	// Closes lists values that end a message or block for good: text that comes later is refused.
 	Closes []string `json:"closes,omitempty"`
+	// Opens lists values that begin a message or block anew, if an earlier one with the same Key has ended.
+	Opens []string `json:"opens,omitempty"`
 	// Last lists values of the event that ends the stream.
 	Last []string `json:"last,omitempty"`
 }

@@ -16,6 +16,10 @@ const (
 	// VarIndex is the index of the message or block, VarCall the index of the tool call.
 	VarIndex = "index"
 	VarCall  = "call"
+	// VarKey stands for the Key members of the message or block, each followed by a comma. VarType is the type of the event that had the
+	// latest piece of the text.
+	VarKey  = "key"
+	VarType = "type"
 	// VarShared stands for the Shared members of the latest event, each followed by a comma.
 	VarShared = "shared"
 	// VarMessage is the whole sentence of a refusal, VarRule the ID of its rule, VarWhat what is wrong, VarRemedy what to do.
@@ -33,13 +37,18 @@ const (
 
 // samples has, for each variable, JSON for which it can stand.
 var samples = map[string]string{
-	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarShared: `"s":"a",`,
+	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
 	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarMore: `,"exchange":"a"`,
 	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`,
 }
 
 // FlushVariables lists the variables of templates of events with the rest of a text, sorted.
-func FlushVariables() []string { return []string{VarCall, VarIndex, VarName, VarShared, VarText} }
+func FlushVariables() []string {
+	return []string{VarCall, VarIndex, VarKey, VarName, VarShared, VarText, VarType}
+}
+
+// InsertVariables lists the variables of templates that hold a statement.
+func InsertVariables() []string { return []string{VarText} }
 
 // RefusalVariables lists the variables of templates of refusals, sorted.
 func RefusalVariables() []string {

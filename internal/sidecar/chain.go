@@ -168,6 +168,7 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
+		filter.Decode(c.shared.budget, c.config.Limits.RequestBytes),
 	}
 }
 

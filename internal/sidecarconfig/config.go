@@ -10,6 +10,7 @@ const (
 	APIOpenAIResponses   = "openai-responses"
 	APIAnthropicMessages = "anthropic-messages"
 	APIOllamaChat        = "ollama-chat"
+	APIVercelUIMessages  = "vercel-ui-message-stream"
 	APIJSON              = "json"
 )
 
@@ -218,7 +219,7 @@ func Detectors() []string {
 
 // APIs returns the API names that Port.API and Egress.API may hold, sorted.
 func APIs() []string {
-	return []string{APIAnthropicMessages, APIJSON, APIOllamaChat, APIOpenAIChat, APIOpenAIResponses}
+	return []string{APIAnthropicMessages, APIJSON, APIOllamaChat, APIOpenAIChat, APIOpenAIResponses, APIVercelUIMessages}
 }
 
 // Placements returns the values that Disclose.Placements may hold, sorted.

@@ -82,6 +82,11 @@ func (b *Budget) Work(ctx context.Context, length int) (done func(), ok bool) {
 	return func() { b.work.Release(weight) }, true
 }
 
+// Decode waits until a decoder of compressed bodies may have the memory, in bytes. It is like Work otherwise.
+func (b *Budget) Decode(ctx context.Context, memory int) (done func(), ok bool) {
+	return b.Work(ctx, memory/workFactor)
+}
+
 // Reservation is what one exchange has reserved of a share. It is not safe for concurrent use.
 type Reservation struct {
 	share *semaphore.Weighted
@@ -98,6 +103,15 @@ func (r *Reservation) Hold(length int) bool {
 		return true
 	}
 	return r.grow(r.base + int64(length)*heldFactor)
+}
+
+// Take reserves memory, in bytes, besides the body. It returns false, and reserves nothing more, if the share is used up.
+func (r *Reservation) Take(memory int) bool {
+	if !r.grow(r.taken + int64(memory)) {
+		return false
+	}
+	r.base += int64(memory)
+	return true
 }
 
 // grow raises what is reserved.

@@ -28,6 +28,8 @@ const (
 	Number
 	// MemberName is the name of a member. The Visitor can refuse it, but not replace it.
 	MemberName
+	// Insertion is a place at which a text of the Visitor can stand by itself. The segment has no text.
+	Insertion
 )
 
 // Arrival is how a text arrives: in one segment or in several segments with the same Place.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/coding"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -103,25 +104,18 @@ func isAmbiguous(path string) bool {
 	})
 }
 
-// checkType refuses a body whose media type the format cannot read, and a compressed body.
+// checkType refuses a body whose media type the format cannot read, and one in a content coding that Decode has left.
 func checkType(rt *exchange.Route, h http.Header) *refusal.Refusal {
 	if types := h["Content-Type"]; len(types) != 1 || !rt.Format.AcceptRequest(types[0]) {
 		return refusal.New(refusal.ContentType)
 	}
-	if !IsUncompressed(h) {
-		return refusal.New(refusal.ContentEncoding)
+	if _, ok := coding.Of(h); !ok {
+		why := refusal.New(refusal.ContentEncoding)
+		// RFC 9110, section 15.5.16: the header says which codings would have been accepted.
+		why.Header = http.Header{"Accept-Encoding": {coding.Accepted}}
+		return why
 	}
 	return nil
-}
-
-// IsUncompressed reports whether the body has no content coding (Content-Encoding) except identity.
-func IsUncompressed(h http.Header) bool {
-	for _, coding := range h["Content-Encoding"] {
-		if !strings.EqualFold(coding, "identity") {
-			return false
-		}
-	}
-	return true
 }
 
 // rewriteQuery refuses a query that is malformed, has too many parameters or contains personal data. It encodes any other query again from

@@ -49,6 +49,9 @@ func LimitLoad(b *budget.Budget) Filter {
 	}
 }
 
+// maxDiscarded is how much is read of a body that is too large: photographs and most documents are shorter.
+const maxDiscarded = 32 << 20
+
 // discardBody reads the body without keeping it. A client that sends its whole body before it reads would not see an earlier refusal:
 // net/http closes the connection when much of the body is left.
 func discardBody(r *http.Request) {
@@ -117,6 +120,10 @@ func LimitBody(draining context.Context, limit int64) Filter {
 			defer context.AfterFunc(draining, func() { deadline.set(drainBodyTimeout) })()
 			exchange.From(r).LiftBodyDeadline = deadline.lift
 			if r.ContentLength > limit {
+				if exchange.From(r).Say != nil {
+					// The person must see the refusal, also in a client that sends its whole body before it reads.
+					_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
+				}
 				Refuse(w, r, newTooLargeRefusal(limit))
 				return
 			}

@@ -44,12 +44,14 @@ type Place struct {
 	// valid.
 	Index  [MaxDepth]int
 	Arrays int
+	// Insert is JSON that VisitValue may set for an array: Rewrite writes it as the first element. It is valid until the next call.
+	Insert []byte
 }
 
 // Visitor decides about the values of a document, in document order. An error ends the pass, and Rewrite returns it
 // unchanged.
 type Visitor interface {
-	// VisitValue is called before every value at a place with a Field. When keep is false, Rewrite writes null instead of the value. It then
+	// VisitValue is called before every value at a place with a Field. It may change p.Field: the value then has the new one. When keep is false, Rewrite writes null instead of the value. It then
 	// checks only that the content of the value is well-formed, and does not call the Visitor for it.
 	VisitValue(p *Place, kind Kind) (keep bool, err error)
 	// VisitKey is called for every member that is not in Node.Members, with the decoded name. It can refuse the name, but not change it.

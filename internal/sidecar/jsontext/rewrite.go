@@ -293,6 +293,7 @@ func (r *rewriter) rewriteArray(n *Node) error {
 		child = n.Elements
 	}
 	p := &r.place
+	r.insertElement()
 	p.Arrays++
 	defer func() { p.Arrays-- }()
 	for i := 0; ; i++ {
@@ -305,6 +306,18 @@ func (r *rewriter) rewriteArray(n *Node) error {
 		if err := r.rewriteValue(child); err != nil {
 			return err
 		}
+	}
+}
+
+// insertElement writes the element that the visitor has set, at the beginning of an array.
+func (r *rewriter) insertElement() {
+	if r.place.Insert == nil {
+		return
+	}
+	r.dst = append(r.dst, r.place.Insert...)
+	r.place.Insert = nil
+	if r.skipSpace() != ']' {
+		r.dst = append(r.dst, ',')
 	}
 }
 

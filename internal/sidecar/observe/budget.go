@@ -10,6 +10,8 @@ const (
 	// all, a sixteenth of the memory that the sidecar has.
 	maxCopies = 16
 	maxCopy   = 256 << 10
+	// maxWindow is the largest window of a decoder of compressed copies, in bytes. One copy is decoded at a time.
+	maxWindow = 8 << 20
 	// readRate is the number of bytes that are read per second in the long run, and readBurst the number that may be read at once. Reading
 	// costs more CPU than passing, and a chatbot with few clients stays below readRate: some 25 short exchanges per second.
 	readRate  = 64 << 10

@@ -27,8 +27,9 @@ type Observation struct {
 	Fault *refusal.Refusal
 	// IsCopied reports whether the bodies keep copies.
 	IsCopied bool
-	// RequestType is the Content-Type of the request.
-	RequestType string
+	// RequestType is the Content-Type of the request, and RequestHeader its whole header.
+	RequestType   string
+	RequestHeader http.Header
 	// RequestBody and AnswerBody are the bodies; nil for a message without one.
 	RequestBody, AnswerBody *Tap
 	// Status and Header are those of the answer; 0 and nil if there is none.
@@ -38,7 +39,7 @@ type Observation struct {
 
 // Begin begins to observe a request on a port or egress entry.
 func (o *Observer) Begin(direction, port string, r *http.Request) *Observation {
-	ob := &Observation{RequestType: r.Header.Get("Content-Type")}
+	ob := &Observation{RequestType: r.Header.Get("Content-Type"), RequestHeader: r.Header}
 	ob.Route = Route{
 		Direction: direction, Port: port, Method: foldMethod(r.Method),
 		Pattern: o.Fold(direction, port, r.URL.Path), Request: foldMedia(ob.RequestType),

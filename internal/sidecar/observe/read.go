@@ -2,14 +2,13 @@ package observe
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/coding"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -41,7 +40,8 @@ func (rd Reader) Read(ob *Observation) {
 	}
 	ob.Result = ResultUnknown
 	body, _, isWhole := ob.RequestBody.Take()
-	if !isWhole {
+	body, ok := decode(ob.RequestHeader, body)
+	if !isWhole || !ok {
 		return
 	}
 	request, read := rd.readRequest(ob, body)
@@ -88,7 +88,7 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Result = ResultUnknown
 		return
 	}
-	body, ok := decode(ob, body)
+	body, ok := decode(ob.Header, body)
 	form, why := rd.CheckAnswer(ob.Status, ob.Header, format)
 	switch {
 	case why != nil || !ok:
@@ -118,18 +118,14 @@ func (rd Reader) note(ob *Observation, err error) {
 	}
 }
 
-// decode returns the content of an answer that is compressed by gzip, which clients ask for and governing does not let through to the app.
-// ok is false if the content cannot be decoded or is larger than a copy may be.
-func decode(ob *Observation, body []byte) (content []byte, ok bool) {
-	if !strings.EqualFold(ob.Header.Get("Content-Encoding"), "gzip") {
-		return body, true
+// decode returns the content of a copy of a message with the header. ok is false if it cannot be decoded, or is larger than a copy may be.
+func decode(h http.Header, body []byte) (content []byte, ok bool) {
+	c, isReadable := coding.Of(h)
+	if c == coding.Identity {
+		return body, isReadable
 	}
-	unpacked, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		return nil, false
-	}
-	content, err = io.ReadAll(io.LimitReader(unpacked, maxCopy+1))
-	ob.Header = ob.Header.Clone()
-	ob.Header.Del("Content-Encoding")
+	// The copies that are kept bound the memory, and one copy is read at a time.
+	isSmall := func(window int) bool { return window <= maxWindow }
+	content, err := io.ReadAll(io.LimitReader(coding.NewReader(bytes.NewReader(body), c, isSmall), maxCopy+1))
 	return content, err == nil && len(content) <= maxCopy
 }

@@ -124,8 +124,8 @@ var table = [ruleCount]Row{
 	},
 	ContentEncoding: {
 		"sidecar.content_encoding", http.StatusUnsupportedMediaType,
-		"The body is compressed or has another content coding.",
-		"Send the body uncompressed and without the header Content-Encoding.",
+		"The body has a content coding that the sidecar does not read, or more than one.",
+		"Send the body with at most one of the content codings gzip, br and zstd (header Content-Encoding).",
 	},
 	Upgrade: {
 		"sidecar.upgrade", http.StatusBadRequest,

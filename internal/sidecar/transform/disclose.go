@@ -27,6 +27,8 @@ type disclosure struct {
 	inProse, inDecline []int
 	// callingTools are the indexes of the messages that call a tool. Clients do not show them to people.
 	callingTools []int
+	// isInserted reports whether the statement stands by itself, and not in a message.
+	isInserted bool
 	// isShown reports whether people get to see the statement in what has been written of the answer.
 	isShown bool
 }
@@ -34,7 +36,7 @@ type disclosure struct {
 // takeStatement returns the statement if the segment must begin with it, and else "". The first Prose and the first Decline of each message
 // get the statement, because clients show one of the two.
 func (d *disclosure) takeStatement(s *dialect.Segment) string {
-	if d.statement == "" {
+	if d.statement == "" || d.isInserted {
 		return ""
 	}
 	messages := &d.inProse
@@ -57,6 +59,15 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	return d.statement
 }
 
+// insert appends the statement, unless there is none or it stands somewhere already.
+func (d *disclosure) insert(dst []byte) (out []byte, changed bool) {
+	if d.statement == "" || d.isInserted || len(d.inProse)+len(d.inDecline) > 0 {
+		return dst, false
+	}
+	d.isInserted = true
+	return append(dst, d.statement...), true
+}
+
 // noteToolCall remembers the message if it calls a tool.
 func (d *disclosure) noteToolCall(m dialect.Message) {
 	if m.CallsTool && !slices.Contains(d.callingTools, m.Index) {
@@ -64,14 +75,14 @@ func (d *disclosure) noteToolCall(m dialect.Message) {
 	}
 }
 
-// updateShown sets isShown: people see the statement if the first message begins with it and calls no tool. Clients do not show messages
+// updateShown sets isShown: people see the statement if it stands by itself, or if the first message begins with it and calls no tool. Clients do not show messages
 // that call a tool, and may show the first message only. takeStatement notes a message before the statement is written, and the rewriting
 // can still fail after that. So call updateShown only after an event or answer is rewritten and added to the output, never after an
 // error.
 func (d *disclosure) updateShown() {
 	hasStatement := slices.Contains(d.inProse, firstMessage) || slices.Contains(d.inDecline, firstMessage)
 	callsTool := slices.Contains(d.callingTools, firstMessage)
-	d.isShown = hasStatement && !callsTool
+	d.isShown = d.isInserted || hasStatement && !callsTool
 }
 
 // maxSearched is the number of bytes at the beginning of a text in which historySearch looks for a statement. Searching more is of no use:

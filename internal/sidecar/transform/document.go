@@ -110,8 +110,12 @@ func refuseSignedAnswer() error {
 		WithRemedy("Ask again without personal data, or ask the model for no reasoning.")
 }
 
-// VisitSegment redacts a text. It puts the statement before a text for which takeStatement returns it.
+// VisitSegment redacts a text. It puts the statement where it can stand by itself, or before a text for which takeStatement returns it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	if s.Kind == dialect.Insertion {
+		out, changed := v.disclosure.insert(dst)
+		return out, changed, nil
+	}
 	statement := ""
 	if !v.redaction.saysAgain(s) {
 		statement = v.disclosure.takeStatement(s)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/coding"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
@@ -36,6 +37,7 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	if why != nil {
 		return why
 	}
+	u.decode(res)
 	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
 	if form == dialect.Streamed {
 		u.rewriteStream(sc, res)
@@ -45,7 +47,7 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 }
 
 // checkAnswer returns the form of an answer that is neither an error nor a redirect. It refuses an answer by its status and its header:
-// upgrades, answers without content, unreadable media types and compressed bodies.
+// upgrades, answers without content, unreadable media types and unreadable content codings.
 func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.Refusal) {
 	if res.StatusCode < 200 || res.StatusCode >= 300 {
 		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The chatbot or model service answered with an upgrade or a status for caches.").
@@ -64,8 +66,8 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 	if form == dialect.Unreadable {
 		return form, refusal.New(refusal.AnswerType)
 	}
-	if !filter.IsUncompressed(res.Header) {
-		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The answer of the chatbot or model service is compressed.").
+	if _, ok := coding.Of(res.Header); !ok {
+		return dialect.Unreadable, refusal.Because(refusal.AnswerType, "The answer has a content coding that the sidecar does not read, or more than one.").
 			WithRemedy("The developer of the chatbot or model service must honor Accept-Encoding: identity.")
 	}
 	return form, nil
@@ -101,6 +103,8 @@ func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exc
 	switch {
 	case errors.Is(err, budget.ErrUsedUp):
 		return refusal.New(refusal.Overloaded)
+	case isRefusal(err):
+		return err
 	case err != nil && !inTime:
 		return errPause
 	case err != nil:
@@ -110,6 +114,12 @@ func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exc
 		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
 	}
 	return nil
+}
+
+// isRefusal reports whether the error is a refusal, as those of decodedBody are.
+func isRefusal(err error) bool {
+	var why *refusal.Refusal
+	return errors.As(err, &why)
 }
 
 // rewriteDocument rewrites the whole body of an answer in the form that f reads.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
@@ -20,9 +19,9 @@ var keptHeaders = []string{"Retry-After", "Www-Authenticate"}
 func (u *Upstream) rewriteFailure(sc *exchange.Scope, res *http.Response) error {
 	sc.Statement = ""
 	// rewriteHeader deletes Content-Encoding.
-	isUncompressed := filter.IsUncompressed(res.Header)
+	isReadable := u.decode(res)
 	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
-	err := u.rewriteFailureBody(sc, res, isUncompressed)
+	err := u.rewriteFailureBody(sc, res, isReadable)
 	var why *refusal.Refusal
 	if !errors.As(err, &why) {
 		return err
@@ -38,13 +37,13 @@ func (u *Upstream) rewriteFailure(sc *exchange.Scope, res *http.Response) error 
 
 // rewriteFailureBody rewrites the body of an error response in the form of the route if the route's format has the media type, and otherwise
 // in one of the forms in which servers write errors.
-func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, isUncompressed bool) error {
+func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, isReadable bool) error {
 	types := res.Header["Content-Type"]
 	var form dialect.Form
 	if len(types) == 1 {
 		form = sc.Route.Format.FormOf(types[0])
 	}
-	if form == dialect.Streamed && isUncompressed {
+	if form == dialect.Streamed && isReadable {
 		u.rewriteStream(sc, res)
 		return nil
 	}
@@ -54,8 +53,8 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 			return nil
 		}
 		f := u.findFailure(sc.Route.Format, form, types, body)
-		if f == nil || !isUncompressed {
-			return refusal.Because(refusal.AnswerType, "The error response of the chatbot or model service is neither JSON nor an uncompressed text.").
+		if f == nil || !isReadable {
+			return refusal.Because(refusal.AnswerType, "The error response of the chatbot or model service is neither JSON nor a text in a content coding that the sidecar reads.").
 				WithRemedy("The status tells what is wrong. The developer of the chatbot or model service must send errors as JSON or text.")
 		}
 		if len(types) == 0 {

@@ -20,7 +20,7 @@ const pieceBytes = 2 << 10
 type streamBody struct {
 	scope    *exchange.Scope
 	response *http.Response
-	// upstream is the original body.
+	// upstream is the original body, without its content coding.
 	upstream io.ReadCloser
 	stream   *transform.Stream
 	// pauseTimer cancels the request to the upstream when one read of its answer takes longer than maxPause. It does not run while the proxy
@@ -69,6 +69,8 @@ func (b *streamBody) advance() {
 	case isAtEnd, readErr != nil && b.stream.HasEnded():
 		// An error of the connection after the last event does no harm: the answer is complete.
 		b.end()
+	case isRefusal(readErr):
+		b.refuse(readErr)
 	case readErr != nil && inTime && exchange.FindEnd(b.response.Request.Context()) != nil:
 		b.refuse(exchange.FindEnd(b.response.Request.Context()))
 	case readErr != nil:

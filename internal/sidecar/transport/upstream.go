@@ -57,7 +57,7 @@ func New(l sidecarconfig.Limits) *http.Transport {
 		MaxIdleConnsPerHost:    maxIdleConns,
 		IdleConnTimeout:        idleConnTime,
 		MaxResponseHeaderBytes: HeaderBytes,
-		// The sidecar cannot read compressed answers and does not ask for them.
+		// The sidecar does not ask for compressed answers, and decodes those that come all the same itself, within bounds.
 		DisableCompression: true,
 	}
 }
@@ -161,7 +161,7 @@ func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	}
 	sendAtOnce(pr)
 	rewriteForwarding(pr, rt)
-	// The sidecar cannot read compressed answers.
+	// The sidecar would have to decode a compressed answer, and sends it on without a coding.
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
 	// Te says that the client accepts trailers, which the sidecar does not pass on.
 	delete(pr.Out.Header, "Te")

@@ -28,6 +28,7 @@ const (
 	part
 	call
 	index
+	key
 	failure
 	dropped
 )
@@ -42,7 +43,7 @@ var operations = map[shape.Meaning]struct {
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {operation: streamed},
 	shape.StreamedUnlessFalse: {operation: streamedUnlessFalse}, shape.Message: {operation: message}, shape.Block: {operation: block},
 	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index},
-	shape.Failure: {operation: failure}, shape.Dropped: {operation: dropped},
+	shape.Key: {key, dialect.Identifier}, shape.Failure: {operation: failure}, shape.Dropped: {operation: dropped},
 }
 
 var arrivals = map[string]dialect.Arrival{
@@ -81,6 +82,8 @@ type row struct {
 	// hasKeyword means that readKeyword reads the texts at the place, as the place and the fields below say.
 	hasKeyword bool
 	place      *shape.Place
+	// selector is the one by which the place was found.
+	selector string
 	// admitsStructure means that an object or a list at the place asks for structured output.
 	admitsStructure bool
 	// author is the role of every message at the place, if the messages name none.
@@ -91,6 +94,11 @@ type row struct {
 	isType    bool
 	// hasEnd means that a value at the place may end a message, a block or the stream.
 	hasEnd bool
+	// isWay means that the place only leads to others.
+	isWay bool
+	// omitsEmpty is shape.Place.OmitsEmpty, and insert the template of an element with a statement, or nil.
+	omitsEmpty bool
+	insert     shape.Template
 	// isNeeded means that an event has one such place.
 	isNeeded bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
@@ -125,10 +133,11 @@ type document struct {
 	hasMessages bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool
-	// unitMember is the top member that holds the messages of an event, or 0 if the event itself is a message or block.
-	unitMember jsontext.Field
-	// hasUnitIndex means that an index tells the messages or blocks apart. hasBlocks means that they are blocks of one message.
-	hasUnitIndex, hasBlocks bool
+	// typeField is the place of the text that tells events of different types apart, or 0.
+	typeField jsontext.Field
+	// hasUnitIndex and hasUnitKey mean that an index, or a key, tells the messages or blocks apart. hasBlocks means that they are blocks of
+	// one message.
+	hasUnitIndex, hasUnitKey, hasBlocks bool
 	// callArrays is the number of arrays around the elements of the list of tool calls, with that list.
 	callArrays int
 	// traceableDepth is shape.Stream.TraceableDepth.
@@ -194,6 +203,12 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	if err := c.addParts(places); err != nil {
 		return nil, err
 	}
+	if about == eventSubject {
+		c.addWay(c.root)
+	}
+	if len(c.rows) > maxRows {
+		return nil, fmt.Errorf("compile places: they need %d rows: use at most %d", len(c.rows), maxRows)
+	}
 	c.names = make([][][]byte, len(c.rows))
 	c.addNames(c.root)
 	return c, nil
@@ -227,9 +242,18 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	does := operations[p.Is]
 	r := row{
 		operation: does.operation, kind: does.kind, arrival: arrivals[p.Grows], admits: newKinds(p.Kinds), fault: p.Fault,
-		rule: c.misshapen, place: p, author: authors[p.Author], flush: slices.Index(flushes, p.Flush),
+		rule: c.misshapen, place: p, selector: selector, omitsEmpty: p.OmitsEmpty, author: authors[p.Author], flush: slices.Index(flushes, p.Flush),
 	}
-	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Last) > 0
+	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
+	if p.Insert != "" {
+		if r.insert, err = shape.ParseTemplate(p.Insert, shape.InsertVariables()); err != nil {
+			return fmt.Errorf("compile place %q: %w", selector, err)
+		}
+	}
+	if does.operation == key {
+		// Each key is inspected by itself: nobody puts identifiers together.
+		r.arrival = dialect.Whole
+	}
 	if p.Unreadable {
 		r.rule = c.unreadable
 	}
@@ -301,69 +325,6 @@ func fillNode(node, all *jsontext.Node) {
 		node.Field = all.Field
 	}
 	fillBelow(node, all)
-}
-
-// addParts connects the place of each part with the places of its type and its texts.
-func (c *compiler) addParts(places []shape.Place) error {
-	for i := range places {
-		p := &places[i]
-		if p.Part == nil {
-			continue
-		}
-		for _, selector := range p.At {
-			if err := c.addPart(selector, p.Part, places); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// maxPartLevels is how many parts can stand in one another in the content of a message of a request or an answer, for example a text in the
-// result of a tool.
-const maxPartLevels = 4
-
-// addPart connects the place of one part with the places of its type and its texts.
-func (c *compiler) addPart(selector string, p *shape.Part, places []shape.Place) error {
-	node := c.nodes[selector]
-	described := &partRow{level: countParts(selector, places), texts: map[string]jsontext.Field{}, members: p.Members}
-	if described.level >= maxPartLevels {
-		return fmt.Errorf("compile part %q: it is inside of more than %d others", selector, maxPartLevels-1)
-	}
-	keyword := node.Members[p.Type]
-	if keyword == nil || keyword.Field == 0 {
-		return fmt.Errorf("compile part %q: its member %q is not a place", selector, p.Type)
-	}
-	c.rows[node.Field].part = described
-	c.rows[keyword.Field].part, c.rows[keyword.Field].isType, c.rows[keyword.Field].hasKeyword = described, true, true
-	for value, name := range p.Texts {
-		described.texts[value] = noText
-		if name == "" {
-			continue
-		}
-		text := node.Members[name]
-		if text == nil || text.Field == 0 {
-			return fmt.Errorf("compile part %q: its member %q is not a place", selector, name)
-		}
-		described.texts[value] = text.Field
-		c.rows[text.Field].part, c.rows[text.Field].textPlace, c.rows[text.Field].hasKeyword = described, text.Field, true
-	}
-	return nil
-}
-
-// countParts returns how many other parts contain the place.
-func countParts(selector string, places []shape.Place) (count int) {
-	for i := range places {
-		if places[i].Part == nil {
-			continue
-		}
-		for _, other := range places[i].At {
-			if other != selector && strings.HasPrefix(selector, other) {
-				count++
-			}
-		}
-	}
-	return count
 }
 
 // addNames adds the names of the members of a node, and of all nodes below it, to c.names. The sidecar refuses a second spelling of these

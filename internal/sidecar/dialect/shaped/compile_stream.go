@@ -26,9 +26,7 @@ func Compile(s *shape.Shape) (*Format, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stream: %w", err)
 	}
-	if err := event.addStream(&s.Stream); err != nil {
-		return nil, fmt.Errorf("stream: %w", err)
-	}
+	event.addStream(&s.Stream)
 	f.request, f.answer, f.event = request.document, answer.document, event.document
 	f.needsFault = s.Stream.NeedsFault
 	if s.Stream.Name != "" {
@@ -39,54 +37,35 @@ func Compile(s *shape.Shape) (*Format, error) {
 }
 
 // addStream marks the places that only events have.
-func (c *compiler) addStream(s *shape.Stream) error {
+func (c *compiler) addStream(s *shape.Stream) {
 	c.traceableDepth = s.TraceableDepth
-	for _, selector := range s.Needs {
-		c.rows[c.nodes[selector].Field].isNeeded = true
-	}
-	// The unit stays empty for a shape without streams.
-	var unit, calls string
+	var calls string
 	for i := range s.Places {
 		p := &s.Places[i]
+		c.hasBlocks = c.hasBlocks || p.Is == shape.Block
 		for _, selector := range p.At {
-			switch {
-			case p.Is == shape.Message, p.Is == shape.Block:
-				unit = selector
-				c.hasBlocks = p.Is == shape.Block
-			case p.Is == shape.Call && strings.HasSuffix(selector, "[*]"):
+			if p.Is == shape.Call && strings.HasSuffix(selector, "[*]") {
 				calls = selector
 			}
 		}
 	}
 	c.callArrays = strings.Count(calls, "[*]")
-	c.markCalls(calls)
-	return c.findUnit(unit)
+	c.markRows(calls, s.Needs)
+	if s.Type != "" {
+		c.typeField = c.nodes[s.Type].Field
+	}
 }
 
-// markCalls marks the places inside of the list of tool calls, and notes whether an index tells messages or blocks apart.
-func (c *compiler) markCalls(calls string) {
-	for selector, node := range c.nodes {
-		if node.Field == 0 {
-			continue
-		}
-		r := &c.rows[node.Field]
-		r.isInCall = calls != "" && strings.HasPrefix(selector, calls)
+// markRows marks the places inside of the list of tool calls and those that events need. It notes whether an index or a key tells messages
+// or blocks apart.
+func (c *compiler) markRows(calls string, needs []string) {
+	for i := range c.rows {
+		r := &c.rows[i]
+		r.isNeeded = slices.Contains(needs, r.selector)
+		r.isInCall = calls != "" && strings.HasPrefix(r.selector, calls)
 		c.hasUnitIndex = c.hasUnitIndex || r.operation == index && !r.isInCall
+		c.hasUnitKey = c.hasUnitKey || r.operation == key
 	}
-}
-
-// findUnit notes which member of the event is the list of messages. The unit is the path of a message, for example `$.choices[*]`, or `$` if
-// the event itself is a part of one.
-func (c *compiler) findUnit(unit string) error {
-	list := c.nodes[strings.TrimSuffix(unit, "[*]")]
-	if unit == "$" || unit == "" {
-		return nil
-	}
-	if list == nil || list.Field == 0 {
-		return fmt.Errorf("compile %q: the list that holds it is not a place", unit)
-	}
-	c.unitMember = list.Field
-	return nil
 }
 
 // compileTemplates parses the templates of flushes and refusals. names lists the names of the flushes.
@@ -97,6 +76,9 @@ func (f *Format) compileTemplates(s *shape.Shape, names []string) error {
 			return fmt.Errorf("flush %s: %w", name, err)
 		}
 		f.flushes = append(f.flushes, f.newEventTemplate(t))
+	}
+	if err := f.compileInsert(s.Stream.Insert); err != nil {
+		return err
 	}
 	var err error
 	if f.refusalBody, err = shape.ParseTemplate(s.Refusal.Body, shape.RefusalVariables()); err != nil {
@@ -137,6 +119,18 @@ func (f *Format) compileEvents(texts, variables []string) (events []eventTemplat
 		events = append(events, f.newEventTemplate(t))
 	}
 	return events, nil
+}
+
+// compileInsert parses the templates of the events with a statement. insert may be nil.
+func (f *Format) compileInsert(insert *shape.Insert) (err error) {
+	if insert == nil {
+		return nil
+	}
+	f.insertBefore = insert.Before
+	if f.insertEvents, err = f.compileEvents(insert.Events, shape.InsertVariables()); err != nil {
+		return fmt.Errorf("insert: %w", err)
+	}
+	return nil
 }
 
 // eventTemplate is the template of an event.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
@@ -57,7 +58,8 @@ func (d *document) checkName(p *jsontext.Place, name []byte) error {
 
 // checkValue refuses a text that is not in the closed list of its place, if the place has one.
 func (d *document) checkValue(row *row, text []byte) error {
-	if len(row.place.Values) > 0 && !slices.Contains(row.place.Values, string(text)) {
+	matches := func(value string) bool { return shape.Matches(value, string(text)) }
+	if len(row.place.Values) > 0 && !slices.ContainsFunc(row.place.Values, matches) {
 		return refusal.Because(d.unreadable, row.place.ValuesFault)
 	}
 	return nil

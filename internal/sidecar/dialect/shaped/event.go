@@ -3,6 +3,7 @@ package shaped
 import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 // eventReader reads an event for the second time and passes its texts to the visitor. It is a stream with the methods of a
@@ -11,16 +12,26 @@ type eventReader stream
 
 // VisitValue checks the JSON kind of a value at a known place. It tells the visitor which messages call tools.
 func (s *eventReader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	s.format.event.leaveWay(p)
 	s.noteTopMember(p)
-	if s.format.event.rows[p.Field].operation == call && kind == jsontext.Object {
-		s.noteToolCall(p)
+	switch s.format.event.rows[p.Field].operation {
+	case message, block:
+		s.cursor.begin(p)
+	case call:
+		if kind == jsontext.Object {
+			s.noteToolCall()
+		}
 	}
 	return s.format.event.checkKind(p, kind)
 }
 
-// noteToolCall tells the visitor that the message at the place calls a tool.
-func (s *eventReader) noteToolCall(p *jsontext.Place) {
-	message := s.findMessage(s.survey.units[s.survey.findUnit(p)].Index)
+// noteToolCall tells the visitor that the message that is being read calls a tool.
+func (s *eventReader) noteToolCall() {
+	position := s.cursor.unit()
+	if position == noUnit {
+		return
+	}
+	message := s.findMessage(s.survey.units[position].Index)
 	s.visitor.VisitMessage(dialect.Message{Index: message, Role: dialect.RoleAssistant, CallsTool: true})
 }
 
@@ -42,8 +53,9 @@ func (s *eventReader) VisitKey(p *jsontext.Place, name []byte) error {
 	return visitName(s.visitor, &s.segment)
 }
 
-// noteTopMember sets topMember if the place is a member of the event itself.
+// noteTopMember sets topMember if the place is a member of the event itself. It notes which units the place is no part of.
 func (s *eventReader) noteTopMember(p *jsontext.Place) {
+	s.cursor.visit(p.Depth)
 	if p.Depth == 1 {
 		s.topMember = p.Field
 	}
@@ -70,6 +82,10 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 	}
 	s.setPlace(p, row)
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
+	if row.operation == key && changed && err == nil {
+		return dst, false, refuseKey()
+	}
+	s.isOmitted = s.isOmitted || row.omitsEmpty && changed && len(out) == 0 && len(text) > 0
 	if row.operation == shared && err == nil {
 		written := text
 		if changed {
@@ -86,11 +102,11 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 func (s *eventReader) readKeyword(p *jsontext.Place, row *row, text []byte) error {
 	for _, value := range row.place.Calls {
 		if value == string(text) {
-			s.noteToolCall(p)
+			s.noteToolCall()
 		}
 	}
 	if p.Field == s.format.nameField {
-		s.name = (*stream)(s).internName(text)
+		s.name = s.names.intern(text)
 	}
 	return s.format.event.checkValue(row, text)
 }
@@ -99,17 +115,20 @@ func (s *eventReader) readKeyword(p *jsontext.Place, row *row, text []byte) erro
 // the last piece.
 func (s *eventReader) setPlace(p *jsontext.Place, row *row) {
 	place := &s.segment.Place
-	place.Name = (*stream)(s).internName(p.Key)
+	place.Name = s.names.intern(p.Key)
 	if s.segment.Arrival != dialect.InPieces {
 		s.setWholePlace(p, row)
 		return
 	}
-	position := s.survey.findUnit(p)
+	position := s.cursor.unit()
 	unit := &s.survey.units[position]
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
 	// The part tells AppendText which template to use and which tool call the text belongs to.
 	place.Part = row.flush
 	s.segment.End = s.closing && unit.Ends
+	if s.format.event.hasUnitKey {
+		s.known[unit.Index].eventType = s.survey.eventType
+	}
 	if row.isInCall {
 		place.Part += len(s.format.flushes) * s.survey.findCall(position, p.Index[s.format.event.callArrays-1])
 	}
@@ -123,32 +142,40 @@ func (s *eventReader) setWholePlace(p *jsontext.Place, row *row) {
 	// Texts in pieces have parts of 0 and more.
 	place.Message, place.Part = -1, -1-p.Depth
 	document := s.format.event
-	isInUnit := document.unitMember == 0 || s.topMember == document.unitMember && p.Arrays > 0
+	position := s.cursor.unit()
 	switch {
-	case isInUnit:
-		place.Message = s.survey.units[s.survey.findUnit(p)].Index
+	case position != noUnit:
+		place.Message = s.survey.units[position].Index
 	case p.Arrays > 0:
 		place.Message = p.Index[0]
 	}
 	if row.isInCall || document.rows[p.Parent].isInCall {
 		// The depth is at most MaxDepth, so each call has MaxDepth values of Part for itself.
-		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(s.survey.findUnit(p), p.Index[document.callArrays-1]))
+		place.Part -= jsontext.MaxDepth * (1 + s.survey.findCall(position, p.Index[document.callArrays-1]))
 	}
 }
 
-// maxNames bounds the names that internName keeps and compares one by one. Most answers have five.
+// refuseKey refuses a key with personal data. The sidecar would have to write it into events of its own.
+func refuseKey() error {
+	return refusal.Because(refusal.AnswerMalformed, "An identifier that tells the texts of the answer apart contains personal data.")
+}
+
+// names holds the names of members and the types of events seen so far.
+type names []string
+
+// maxNames bounds the names that intern keeps and compares one by one. Most answers have five.
 const maxNames = 32
 
-// internName returns the name as a string. It allocates each of the first maxNames names only once for all events.
-func (s *stream) internName(name []byte) string {
-	for _, known := range s.names {
+// intern returns the name as a string. It allocates each of the first maxNames names only once for all events.
+func (n *names) intern(name []byte) string {
+	for _, known := range *n {
 		if known == string(name) {
 			return known
 		}
 	}
 	interned := string(name)
-	if len(s.names) < maxNames {
-		s.names = append(s.names, interned)
+	if len(*n) < maxNames {
+		*n = append(*n, interned)
 	}
 	return interned
 }

@@ -24,6 +24,9 @@ type Format struct {
 	nameField jsontext.Field
 	nameKey   string
 	flushes   []eventTemplate
+	// insertBefore lists the types of the events before which insertEvents hold a statement; empty means all types.
+	insertBefore []string
+	insertEvents []eventTemplate
 	// refusalBody is the template of responses to refused exchanges, and refusalEvents those of the events that end a stream.
 	refusalBody   shape.Template
 	refusalEvents []eventTemplate

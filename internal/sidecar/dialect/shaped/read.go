@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
@@ -65,7 +66,33 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 		// A null in place of a call calls nothing.
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
+	if row.insert != nil && kind == jsontext.Array {
+		if err := r.insert(p, row); err != nil {
+			return false, err
+		}
+	}
 	return r.document.checkKind(p, kind)
+}
+
+// insert adds an element to the list at the place if the visitor has a statement.
+func (r *reader) insert(p *jsontext.Place, row *row) error {
+	r.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
+	statement, changed, err := r.visitor.VisitSegment(nil, &r.segment)
+	if changed && err == nil {
+		p.Insert = appendInsert(nil, row.insert, statement)
+	}
+	return err
+}
+
+// appendInsert appends a template with a statement.
+func appendInsert(dst []byte, t shape.Template, statement []byte) []byte {
+	for _, piece := range t {
+		dst = append(dst, piece.Literal...)
+		if piece.Variable == shape.VarText {
+			dst = jsontext.AppendString(dst, statement)
+		}
+	}
+	return dst
 }
 
 // endMessage passes the description of the message that was read last to the visitor, if there is one.

@@ -31,15 +31,23 @@ type stream struct {
 	// event is a buffer for one event, and name is its name if events have names.
 	event []byte
 	name  string
-	// names holds the names of members seen so far, for internName.
-	names []string
+	// names holds the names of members and the types of events seen so far.
+	names names
+	// cursor follows Rewrite through the event.
+	cursor cursor
+	// known holds the units seen so far, if keys tell them apart. The position in it is the index of the unit.
+	known []knownUnit
+	// isOmitted reports whether the event is left out.
+	isOmitted bool
 	// closed holds the indexes of the units that have ended for good.
 	closed []int
 }
 
 // OpenStream returns a reader for one streamed answer.
 func (f *Format) OpenStream() dialect.Stream {
-	return &stream{format: f, splitter: f.framing.newSplitter(), survey: survey{document: f.event}}
+	s := &stream{format: f, splitter: f.framing.newSplitter(), survey: survey{document: f.event}}
+	s.survey.names = &s.names
+	return s
 }
 
 // Split splits the answer into events.
@@ -88,6 +96,9 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	if !s.survey.isComplete {
 		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, s.format.needsFault)
 	}
+	if err := s.findUnits(); err != nil {
+		return dialect.Event{}, err
+	}
 	event := s.survey.describe()
 	if len(s.closed) > 0 && s.continuesClosed(event) {
 		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, "An event adds to a text that has ended.")
@@ -111,19 +122,48 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 		return s.format.appendEvent(dst, "", data[:len(s.format.done)]), nil
 	}
 	s.visitor, s.closing, s.name = v, closing, ""
+	s.isOmitted = false
+	s.cursor.reset()
+	dst, err := s.insertStatement(dst)
+	if err != nil {
+		return dst, err
+	}
 	// Forget the shared members of the previous event: VisitText and VisitScalar collect those of this one.
 	s.sharedMembers = s.sharedMembers[:0]
 	document := s.format.event
-	var err error
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, (*eventReader)(s)); err != nil {
 		return dst, document.refuse(err)
 	}
-	for _, p := range s.survey.units {
-		if p.Final && !slices.Contains(s.closed, p.Index) {
+	for i := range s.survey.units {
+		if p := &s.survey.units[i].Progress; p.Final && !slices.Contains(s.closed, p.Index) {
 			s.closed = append(s.closed, p.Index)
 		}
 	}
+	if s.isOmitted {
+		return dst, nil
+	}
 	return s.format.appendEvent(dst, s.name, s.event), nil
+}
+
+// insertStatement appends the events with a statement, if one must precede the event and the visitor has one.
+func (s *stream) insertStatement(dst []byte) ([]byte, error) {
+	if len(s.format.insertEvents) == 0 || !s.format.takesStatement(s.survey.eventType) {
+		return dst, nil
+	}
+	s.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
+	statement, changed, err := s.visitor.VisitSegment(nil, &s.segment)
+	if !changed || err != nil {
+		return dst, err
+	}
+	for _, t := range s.format.insertEvents {
+		dst = s.format.appendEvent(dst, t.name, appendInsert(nil, t.Template, statement))
+	}
+	return dst, nil
+}
+
+// takesStatement reports whether a statement must precede the first event of the type.
+func (f *Format) takesStatement(eventType string) bool {
+	return len(f.insertBefore) == 0 || slices.ContainsFunc(f.insertBefore, func(value string) bool { return shape.Matches(value, eventType) })
 }
 
 // AppendText appends an event with the text and the shared members of the latest event. The place is one whose text arrives in pieces.
@@ -142,6 +182,10 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 			event = strconv.AppendInt(event, int64(place.Unit), 10)
 		case shape.VarCall:
 			event = strconv.AppendInt(event, int64(place.Part/count), 10)
+		case shape.VarKey:
+			event = append(event, s.known[place.Unit].key...)
+		case shape.VarType:
+			event = jsontext.AppendString(event, []byte(s.known[place.Unit].eventType))
 		case shape.VarShared:
 			event = append(event, s.sharedMembers...)
 		}

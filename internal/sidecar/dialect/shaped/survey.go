@@ -14,60 +14,103 @@ import (
 // index up to it without overflow.
 const maxIndex = 1024
 
+// maxKey bounds, in bytes, the keys of a unit, of which a stream keeps up to maxIndex.
+const maxKey = 256
+
+// unit is a message or block of an event.
+type unit struct {
+	dialect.Progress
+	// key has the members that are keys, as JSON, each followed by a comma. It tells units apart that have no index.
+	key []byte
+	// position is the position in the innermost list. It tells units apart that have neither an index nor a key.
+	position int
+	hasIndex bool
+	// opens reports whether the event begins the unit anew.
+	opens bool
+	// firstCall is the position in survey.calls of the first tool call of the unit.
+	firstCall int
+}
+
 // survey reads an event for the first time and notes its messages or blocks (units) and its tool calls. An event is read twice because the
-// index of a unit may follow the text of the unit.
+// index or the key of a unit may follow the text of the unit.
 type survey struct {
 	document *document
+	cursor   cursor
+	names    *names
+	// eventType is the type of the event.
+	eventType string
 	// units says what the event does to each of its units, in the order of the event.
-	units []dialect.Progress
-	// calls holds the indexes of the tool calls of all units. firstCalls holds, for each unit, the position of its first call in calls.
-	calls, firstCalls []int
-	// isComplete reports whether the event has one of the places that it needs. hasUnitIndex reports whether it has the index of a unit.
-	isComplete, hasUnitIndex bool
+	units []unit
+	// progress is what describe returns.
+	progress []dialect.Progress
+	// calls holds the indexes of the tool calls of all units.
+	calls []int
+	// isComplete reports whether the event has one of the places that it needs.
+	isComplete bool
 	// isLast reports whether a keyword says that the event is the last one.
 	isLast bool
 }
 
 // reset prepares the survey for the next event and reuses its memory.
 func (s *survey) reset() {
-	*s = survey{document: s.document, units: s.units[:0], calls: s.calls[:0], firstCalls: s.firstCalls[:0]}
+	s.cursor.reset()
+	s.eventType, s.isComplete, s.isLast = "", false, false
+	s.units, s.calls = s.units[:0], s.calls[:0]
+}
+
+// addUnit adds a unit, which the value at the place is.
+func (s *survey) addUnit(p *jsontext.Place) {
+	s.cursor.begin(p)
+	var keyMemory []byte
+	if len(s.units) < cap(s.units) {
+		keyMemory = s.units[:len(s.units)+1][len(s.units)].key[:0]
+	}
+	u := unit{key: keyMemory, firstCall: len(s.calls)}
+	if p.Arrays > 0 {
+		u.position = p.Index[p.Arrays-1]
+	}
+	u.Index = u.position
+	s.units = append(s.units, u)
+}
+
+// current returns the unit that is being read, or nil.
+func (s *survey) current() *unit {
+	if position := s.cursor.unit(); position != noUnit {
+		return &s.units[position]
+	}
+	return nil
 }
 
 // findCall returns the index of a tool call. unit is the position of the call's unit in the event, and position is the position of the call
 // in the list of tool calls.
-func (s *survey) findCall(unit, position int) int { return s.calls[s.firstCalls[unit]+position] }
+func (s *survey) findCall(unit, position int) int { return s.calls[s.units[unit].firstCall+position] }
 
-// findUnit returns the position in s.units of the unit that contains the place.
-func (s *survey) findUnit(p *jsontext.Place) int {
-	if s.document.unitMember == 0 {
-		return 0
-	}
-	return p.Index[0]
-}
-
-// describe returns what the event does. An event without the index by which the shape tells units apart, and without text, belongs to none.
-// A last event with text is not the last one for the caller, which would write the text that is held back before that event.
+// describe returns what the event does. A unit without the index or key by which the shape tells units apart, and without text, is none. A
+// last event with text is not the last one for the caller, which would write the text that is held back before that event.
 func (s *survey) describe() dialect.Event {
-	isLast := s.isLast && !slices.ContainsFunc(s.units, func(p dialect.Progress) bool { return p.Continues })
-	if s.document.unitMember == 0 && s.document.hasUnitIndex && !s.hasUnitIndex && !s.units[0].Continues && !s.units[0].Ends {
-		return dialect.Event{Last: isLast}
+	s.progress = s.progress[:0]
+	continues := false
+	for i := range s.units {
+		u := &s.units[i]
+		isNamed := u.hasIndex || len(u.key) > 0 || u.position > 0 || !s.document.hasUnitIndex && !s.document.hasUnitKey
+		if isNamed || u.Continues || u.Ends {
+			s.progress = append(s.progress, u.Progress)
+		}
+		continues = continues || u.Continues
 	}
-	return dialect.Event{Last: isLast, Messages: s.units}
+	return dialect.Event{Last: s.isLast && !continues, Messages: s.progress}
 }
 
 // VisitValue adds an entry for each unit and tool call. The index in the entry is the position in the list, until VisitScalar reads the
 // member with the index.
 func (s *survey) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	s.document.leaveWay(p)
 	row := &s.document.rows[p.Field]
 	s.isComplete = s.isComplete || row.isNeeded && kind != jsontext.Null
+	s.cursor.visit(p.Depth)
 	switch {
 	case row.operation == message, row.operation == block:
-		position := 0
-		if p.Arrays > 0 {
-			position = p.Index[0]
-		}
-		s.units = append(s.units, dialect.Progress{Index: position})
-		s.firstCalls = append(s.firstCalls, len(s.calls))
+		s.addUnit(p)
 	case row.isInCall && row.operation == call:
 		s.calls = append(s.calls, p.Index[p.Arrays-1])
 	}
@@ -75,49 +118,89 @@ func (s *survey) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 }
 
 // VisitKey accepts every name: eventReader checks names.
-func (s *survey) VisitKey(*jsontext.Place, []byte) error { return nil }
-
-// VisitText notes whether a text continues or ends the unit that is being read. An empty text does neither: some servers send an empty
-// finish_reason in every event. A text before the first unit belongs to none.
-func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
-	if len(text) == 0 || len(s.units) == 0 {
-		return dst, false, nil
-	}
-	current := &s.units[len(s.units)-1]
-	current.Continues = current.Continues || s.document.findArrival(p) == dialect.InPieces
-	if row := &s.document.rows[p.Field]; row.hasEnd {
-		s.noteEnd(current, row.place, text)
-	}
-	return dst, false, nil
+func (s *survey) VisitKey(p *jsontext.Place, _ []byte) error {
+	s.cursor.visit(p.Depth)
+	return nil
 }
 
-// noteEnd notes whether a value ends the unit or the stream.
-func (s *survey) noteEnd(current *dialect.Progress, place *shape.Place, value []byte) {
+// VisitText notes the type of the event, and whether a text continues or ends the unit that is being read. An empty text does neither: some
+// servers send an empty finish_reason in every event. A text outside of every unit belongs to none.
+func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
+	row := &s.document.rows[p.Field]
+	if p.Field != 0 && p.Field == s.document.typeField {
+		s.eventType = s.names.intern(text)
+	}
+	current := s.current()
+	if len(text) == 0 || current == nil {
+		return dst, false, nil
+	}
+	current.Continues = current.Continues || s.document.findArrival(p) == dialect.InPieces
+	if row.hasEnd {
+		s.noteEnd(current, row.place, text)
+	}
+	if row.operation != key {
+		return dst, false, nil
+	}
+	beginKey(current, p)
+	current.key = append(jsontext.AppendString(current.key, text), ',')
+	return dst, false, checkKey(current)
+}
+
+// beginKey appends the name of a member and the colon to the key of a unit.
+func beginKey(u *unit, p *jsontext.Place) {
+	u.key = append(jsontext.AppendString(u.key, p.Key), ':')
+}
+
+// checkKey refuses keys that are too long to be kept.
+func checkKey(u *unit) error {
+	if len(u.key) > maxKey {
+		return refusal.Because(refusal.AnswerMalformed, "An identifier that tells the texts of the answer apart is longer than 256 bytes.")
+	}
+	return nil
+}
+
+// noteEnd notes whether a value opens or ends the unit, or ends the stream.
+func (s *survey) noteEnd(current *unit, place *shape.Place, value []byte) {
+	current.opens = current.opens || slices.Contains(place.Opens, string(value))
 	current.Final = current.Final || slices.Contains(place.Closes, string(value))
 	current.Ends = current.Ends || current.Final || slices.Contains(place.Ends, string(value)) || slices.Contains(place.Ends, shape.AnyValue)
 	s.isLast = s.isLast || slices.Contains(place.Last, string(value))
 }
 
-// VisitScalar sets the index of the unit or tool call that is being read, and notes whether the value ends the unit. It keeps every value
-// as it is.
+// VisitScalar sets the index or the key of the unit or tool call that is being read, and notes whether the value ends the unit. It keeps
+// every value as it is.
 func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	row := &s.document.rows[p.Field]
-	if row.hasEnd && len(s.units) > 0 && string(raw) != "null" {
-		s.noteEnd(&s.units[len(s.units)-1], row.place, raw)
+	current := s.current()
+	isNull := string(raw) == "null"
+	if row.hasEnd && current != nil && !isNull {
+		s.noteEnd(current, row.place, raw)
 	}
-	if row.operation != index || string(raw) == "null" {
+	switch {
+	case isNull:
 		return nil, nil
+	case row.operation == key && current != nil:
+		beginKey(current, p)
+		current.key = append(append(current.key, raw...), ',')
+		return nil, checkKey(current)
+	case row.operation == index:
+		return nil, s.setIndex(row, current, raw)
 	}
+	return nil, nil
+}
+
+// setIndex sets the index of the unit or of the tool call that is being read.
+func (s *survey) setIndex(row *row, current *unit, raw []byte) error {
 	value, err := strconv.Atoi(string(raw))
 	if err != nil || value < 0 || value > maxIndex {
-		return nil, refusal.Because(refusal.AnswerMalformed, "An index is out of bounds.")
+		return refusal.Because(refusal.AnswerMalformed, "An index is out of bounds.")
 	}
 	if row.isInCall {
 		s.calls[len(s.calls)-1] = value
 	} else {
-		s.units[len(s.units)-1].Index, s.hasUnitIndex = value, true
+		current.Index, current.hasIndex = value, true
 	}
-	return nil, nil
+	return nil
 }
 
 // findArrival returns how the text at a place of an event arrives. Field 0 is a place that the shape does not list. If such a place is deeper

@@ -1,0 +1,83 @@
+package shape
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Matches reports whether a text is the value, or begins as a value that ends in `*` says.
+func Matches(value, text string) bool {
+	start, isOpen := strings.CutSuffix(value, "*")
+	return value == text || isOpen && strings.HasPrefix(text, start)
+}
+
+// checkUnits checks the messages or blocks of a stream: all that grows, ends or tells them apart is inside of one.
+func (c *documentCheck) checkUnits(units []string) {
+	where := c.at + ".places"
+	if len(c.list(Message)) > 0 && len(c.list(Block)) > 0 {
+		c.add(where, "some places are messages, and others are blocks: "+strings.Join(units, ", "), "Write one of the two.")
+	}
+	for _, unit := range units {
+		if unit != "$" && !strings.HasSuffix(unit, "[*]") {
+			c.add(where, fmt.Sprintf("%q cannot be a message or block", unit), "Use $, or the elements of a list such as $.choices[*].")
+		}
+	}
+	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
+		isInside := slices.ContainsFunc(units, func(unit string) bool { return strings.HasPrefix(selector, unit) })
+		if len(units) > 0 && !isInside && needsUnit(c.places[selector]) {
+			c.add(where, fmt.Sprintf("%q grows, ends or counts outside of %s", selector, strings.Join(units, ", ")), "Move it below, or say less about it.")
+		}
+	}
+	c.checkCalls()
+}
+
+// needsUnit reports whether the place says something about a message or block.
+func needsUnit(p *Place) bool {
+	return p.Grows == GrowsAppend || p.Is == Index || p.Is == Key || len(p.Ends)+len(p.Closes)+len(p.Opens) > 0
+}
+
+// checkInsert checks the events that hold a statement.
+func (s *Stream) checkInsert(f *faults, at string) {
+	if s.Insert == nil {
+		return
+	}
+	if len(s.Insert.Before) > 0 && s.Type == "" {
+		f.add(at+".insert.before", "the events have no type", "Name in stream.type the member that tells them apart.")
+	}
+	hasText := false
+	for i, text := range s.Insert.Events {
+		hasText = checkInsertTemplate(f, fmt.Sprintf("%s.insert.events[%d]", at, i), text) || hasText
+	}
+	if !hasText {
+		f.add(at+".insert.events", "none of them has ${text}", "Put the statement into one.")
+	}
+}
+
+// checkInsertTemplate checks a template that may hold a statement, and reports whether it does.
+func checkInsertTemplate(f *faults, where, text string) bool {
+	t, err := ParseTemplate(text, InsertVariables())
+	if err != nil {
+		f.add(where, err.Error(), "Correct the template.")
+	}
+	return t.Has(VarText)
+}
+
+// checkType checks the member that tells events of different types apart, and the templates that repeat it.
+func (s *Stream) checkType(f *faults, at string) {
+	steps, err := ParseSelector(s.Type)
+	if s.Type != "" && (err != nil || len(steps) != 1 || steps[0].Kind != ToMember || s.find(s.Type) == nil) {
+		f.add(at+".type", fmt.Sprintf("%q cannot tell events apart", s.Type), "Use a member of the event itself, and list it in stream.places.")
+	}
+	hasKey := false
+	for i := range s.Places {
+		hasKey = hasKey || s.Places[i].Is == Key
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Flushes)) {
+		t, err := ParseTemplate(s.Flushes[name], FlushVariables())
+		if err == nil && !hasKey && (t.Has(VarKey) || t.Has(VarType)) {
+			f.add(at+".flushes."+name, "it has ${key} or ${type}, and no place is a key", "Say with `is: key` what tells the texts apart.")
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package shaped
+
+import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+
+// maxRows is the largest number of rows of a document: a jsontext.Field counts them.
+const maxRows = 255
+
+// addWay gives a row to each node between the root and a place that has none. The visitors of events thus learn of each value on the way
+// to a unit or out of it. For everything else such a value is one that is not listed.
+func (c *compiler) addWay(n *jsontext.Node) {
+	if n.Field == 0 {
+		n.Field = jsontext.Field(len(c.rows))
+		c.rows = append(c.rows, row{isWay: true})
+	}
+	for _, below := range []*jsontext.Node{n.Elements, n.Others} {
+		if below != nil && below != n {
+			c.addWay(below)
+		}
+	}
+	for _, member := range n.Members {
+		c.addWay(member)
+	}
+}
+
+// leaveWay takes the row from a place that has it only because it leads to others.
+func (d *document) leaveWay(p *jsontext.Place) {
+	if d.rows[p.Field].isWay {
+		p.Field = 0
+	}
+}

@@ -1,0 +1,163 @@
+package shaped_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// part makes an event of the UI message stream.
+func part(kind, members string) string { return `data: {"type":"` + kind + `",` + members + "}\n\n" }
+
+func partDelta(id, text string) string {
+	return part("text-delta", `"id":"`+id+`","delta":`+quote(text))
+}
+
+func partStart(id string) string { return part("text-start", `"id":"`+id+`"`) }
+
+func partEnd(id string) string { return part("text-end", `"id":"`+id+`"`) }
+
+// joinParts puts together what the reader of the package `ai` puts together: the deltas between the start and the end of a part.
+func joinParts(t *testing.T, stream string) []string {
+	t.Helper()
+	var texts []string
+	open := map[string]int{}
+	for _, data := range splitEvents(t, "vercel-ui-message-stream", stream) {
+		var event struct{ Type, ID, ToolCallID, Delta, InputTextDelta string }
+		if err := json.Unmarshal([]byte(data), &event); err != nil {
+			if data == "[DONE]" {
+				continue
+			}
+			t.Fatalf("event %s: %v", data, err)
+		}
+		id := event.ID + event.ToolCallID
+		switch event.Type {
+		case "text-start", "reasoning-start", "tool-input-start":
+			open[id] = len(texts)
+			texts = append(texts, "")
+		case "text-delta", "reasoning-delta", "tool-input-delta":
+			place, isOpen := open[id]
+			if !isOpen {
+				t.Fatalf("event %s adds to no part", data)
+			}
+			texts[place] += event.Delta + event.InputTextDelta
+		case "text-end", "reasoning-end":
+			delete(open, id)
+		}
+	}
+	return texts
+}
+
+// uiCuts are streams with one text in two pieces, which is the last one that starts.
+var uiCuts = map[string]func(a, b string) string{
+	"one part": func(a, b string) string { return partStart("0") + partDelta("0", a) + partDelta("0", b) + partEnd("0") },
+	"an identifier that is used again": func(a, b string) string {
+		return partStart("0") + partDelta("0", "joe@") + partEnd("0") + partStart("0") + partDelta("0", a) + partDelta("0", b) + partEnd("0")
+	},
+	"parts at the same time": func(a, b string) string {
+		return partStart("0") + partStart("x") + partDelta("x", a) + partDelta("0", "joe@") + partDelta("x", b) + partEnd("x") + partEnd("0")
+	},
+	"a part that does not end": func(a, b string) string {
+		return partStart("0") + partDelta("0", a) + partDelta("0", b) + "data: [DONE]\n\n"
+	},
+	"reasoning": func(a, b string) string {
+		return part("reasoning-start", `"id":"r"`) + part("reasoning-delta", `"id":"r","delta":`+quote(a)) +
+			part("reasoning-delta", `"id":"r","delta":`+quote(b)) + part("reasoning-end", `"id":"r"`)
+	},
+	"input of a tool": func(a, b string) string {
+		return part("tool-input-start", `"toolCallId":"t","toolName":"f"`) + part("tool-input-delta", `"toolCallId":"t","inputTextDelta":`+quote(a)) +
+			part("tool-input-delta", `"toolCallId":"t","inputTextDelta":`+quote(b)) + part("tool-input-available", `"toolCallId":"t","input":{}`)
+	},
+	"type and identifier behind the text": func(a, b string) string {
+		form := "data: {\"delta\":%s,\"id\":\"0\",\"type\":\"text-delta\"}\n\n"
+		return partStart("0") + fmt.Sprintf(form, quote(a)) + fmt.Sprintf(form, quote(b)) + partEnd("0")
+	},
+}
+
+func TestUIMessageStreamForEveryCutOfTheText(t *testing.T) {
+	for name, form := range uiCuts {
+		t.Run(name, func(t *testing.T) {
+			characters := strings.Split(answerText, "")
+			for cut := range characters {
+				out, err := rewriteFor(t, "vercel-ui-message-stream", "", form(strings.Join(characters[:cut], ""), strings.Join(characters[cut:], "")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				texts := joinParts(t, out)
+				if diff := cmp.Diff(answerRedacted, texts[len(texts)-1]); diff != "" {
+					t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestStatementsInEventsOfTheirOwn: a statement stands before the first text as a part of its own, once, and people see it although the
+// answer calls a tool.
+func TestStatementsInEventsOfTheirOwn(t *testing.T) {
+	const statement = "You chat with an AI."
+	own := partStart("chaperone-statement") + partDelta("chaperone-statement", statement) + partEnd("chaperone-statement")
+	hello := partStart("0") + partDelta("0", "Hi. ") + partEnd("0")
+	thought := part("reasoning-start", `"id":"0"`) + part("reasoning-delta", `"id":"0","delta":"Hm. "`) + part("reasoning-end", `"id":"0"`)
+	call := part("tool-input-available", `"toolCallId":"t","toolName":"f","input":{}`)
+	cases := map[string]struct {
+		stream, want string
+		shown        bool
+	}{
+		"before the first text":   {part("start", `"messageId":"m"`) + hello + hello, part("start", `"messageId":"m"`) + own + hello + hello, true},
+		"behind the reasoning":    {thought + hello, thought + own + hello, true},
+		"although a tool follows": {hello + call, own + hello + call, true},
+		"not without a text":      {thought + call, thought + call, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newCodecFor(t, "vercel-ui-message-stream").Stream(statement, new(redact.Counts))
+			out, err := s.Write(nil, []byte(tc.stream))
+			if diff := cmp.Diff(tc.want, string(out)); err != nil || diff != "" {
+				t.Errorf("error is %v, stream (-want +got):\n%s", err, diff)
+			}
+			if s.Shown() != tc.shown {
+				t.Errorf("shown is %t", s.Shown())
+			}
+		})
+	}
+}
+
+// TestUIMessageStreamRefuses: what the sidecar cannot follow or read ends the stream.
+func TestUIMessageStreamRefuses(t *testing.T) {
+	var many strings.Builder
+	for i := range 2000 {
+		many.WriteString(partStart(fmt.Sprint(i)))
+	}
+	for name, tc := range map[string]struct {
+		stream string
+		want   refusal.Rule
+	}{
+		"text of a part that has ended":  {partStart("0") + partDelta("0", "joe@") + partEnd("0") + partDelta("0", "shop.example"), refusal.AnswerMalformed},
+		"identifier with personal data":  {partDelta("joe@shop.example", "Hi. "), refusal.AnswerMalformed},
+		"long identifier":                {partDelta(strings.Repeat("a", 300), "Hi. "), refusal.AnswerMalformed},
+		"more parts than can be counted": {many.String(), refusal.AnswerMalformed},
+		"file":                           {part("file", `"url":"data:image/png;base64,AAAA","mediaType":"image/png"`), refusal.AnswerUnreadable},
+		"event without a type":           {"data: {\"id\":\"0\"}\n\n", refusal.AnswerMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var why *refusal.Refusal
+			if out, err := rewriteFor(t, "vercel-ui-message-stream", "", tc.stream); !errors.As(err, &why) || !why.IsFor(tc.want) {
+				t.Errorf("error is %v, stream:\n%s", err, out)
+			}
+		})
+	}
+	image := `{"messages":[{"role":"user","parts":[{"type":"file","mediaType":"image/png","url":"data:image/png;base64,AAAA"}]}]}`
+	var why *refusal.Refusal
+	_, _, err := newCodecFor(t, "vercel-ui-message-stream").Request(nil, []byte(image), new(redact.Counts))
+	if !errors.As(err, &why) || !why.IsFor(refusal.PartUnreadable) {
+		t.Errorf("error of a message with a file is %v", err)
+	}
+}
