@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxRoutes bounds the routes of a shape, whose names are labels of metrics.
+const maxRoutes = 50
+
 // checkRoutes checks the names of parameters, and each route. The shape has values in place of parameters.
 func (s *Shape) checkRoutes(f *faults) {
 	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
@@ -16,6 +19,9 @@ func (s *Shape) checkRoutes(f *faults) {
 	}
 	if len(s.Routes) == 0 {
 		f.add("routes", "there is none", "Name the method and the path of at least one turn.")
+	}
+	if len(s.Routes) > maxRoutes {
+		f.add("routes", fmt.Sprintf("there are %d", len(s.Routes)), fmt.Sprintf("Use at most %d.", maxRoutes))
 	}
 	before := len(*f)
 	for i := range s.Routes {
@@ -37,7 +43,7 @@ func (s *Shape) checkRoute(f *faults, where string, r *Route) {
 	f.checkOneOf(where+".use", r.Use, uses())
 	checkList(f, where+".method", r.Method)
 	for _, method := range r.Method {
-		f.checkOneOf(where+".method", method, methodsOf(r.Use))
+		f.checkOneOf(where+".method", method, methodsOf[r.Use])
 	}
 	checkList(f, where+".path", r.Path)
 	for _, path := range r.Path {
@@ -49,9 +55,24 @@ func (s *Shape) checkRoute(f *faults, where string, r *Route) {
 		}
 	}
 	checkWhen(f, where+".when", r)
+	s.checkRouteDocuments(f, where, r)
+}
+
+// checkRouteDocuments checks that the documents of a route exist, and that keys stand only where the use of the route needs them.
+func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	checkNamed(f, where+".request", r.Request, s.Requests)
 	checkNamed(f, where+".answer", r.Answer, s.Answers)
 	checkNamed(f, where+".stream", r.Stream, s.Streams)
+	if !r.IsRead() && r.Request+r.Answer+r.Stream != "" {
+		f.add(where, "it names documents, but nothing reads them for the use "+r.Use, "Remove request, answer and stream.")
+	}
+	isRefusing := r.Use == UseRefuse
+	if r.Reason != "" && (!isRefusing || !strings.HasSuffix(r.Reason, ".")) {
+		f.add(where+".reason", fmt.Sprintf("%q is not a sentence of a route that refuses", r.Reason), "End it with a full stop, or remove it.")
+	}
+	if canUpgrade := isRefusing || r.Use == UsePass; r.Upgrade != "" && !canUpgrade {
+		f.add(where+".upgrade", "the sidecar does not read other protocols", "Use pass or refuse.")
+	}
 }
 
 func checkList(f *faults, where string, list List) {
@@ -80,6 +101,9 @@ func checkWhen(f *faults, where string, r *Route) {
 		f.add(where+".at", fmt.Sprintf("%q does not consist of member names", r.When.At), "Write it as $.name or $.name.name.")
 	}
 	checkList(f, where+".in", r.When.In)
+	if !r.IsRead() && r.Use != UseRefuse {
+		f.add(where, "nothing reads the body for the use "+r.Use, "Remove it.")
+	}
 	if !isSubset(r.Method, bodyMethods) {
 		f.add(where, "a method of the route has no body", "Use only "+strings.Join(bodyMethods, ", ")+", or a condition on the query.")
 	}

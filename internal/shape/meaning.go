@@ -60,7 +60,7 @@ var meanings = map[Meaning][]string{
 	Text: {OfRequest, OfAnswer, OfStream}, Prose: {OfRequest, OfAnswer, OfStream}, Decline: {OfRequest, OfAnswer, OfStream},
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
-	ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
+	ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
 	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Failure: {OfStream},
 }
 

@@ -22,6 +22,12 @@ var meaningTexts = map[Meaning]string{
 	ContentPart: "part of a message", Call: "tool call", Index: "index", Key: "key of the text", Failure: "error of the chatbot", Dropped: "replaced by null",
 }
 
+// unreadTexts says of each use what passes unread.
+var unreadTexts = map[string]string{
+	UseAsset: "the answers, which are pages, scripts, styles, fonts or images.", UseFiles: "the files that people upload.",
+	UsePass: "**everything** passes unread.",
+}
+
 // FormatIndex returns the page that lists the shapes, in Markdown.
 func FormatIndex(list []*Shape) string {
 	var b strings.Builder
@@ -64,6 +70,11 @@ func FormatPage(s *Shape) string {
 		fmt.Fprintf(&b, "| refusals that concern the person | %s, unless `spec.ports[].refusals` says otherwise |\n", s.Say.Refusals)
 	}
 	b.WriteString("\n## What is not read\n\n")
+	for _, r := range s.Routes {
+		if text := unreadTexts[r.Use]; text != "" {
+			fmt.Fprintf(&b, "- Of the route %s: %s\n", r.Name, text)
+		}
+	}
 	for _, limit := range s.Limits {
 		fmt.Fprintf(&b, "- %s\n", limit)
 	}
@@ -89,8 +100,14 @@ func describeRoute(r *Route) string {
 	if len(r.Type) > 0 {
 		all = append(all, "of the type `"+strings.Join(r.Type, "`, `")+"`")
 	}
+	if r.Upgrade != "" {
+		all = append(all, "as `"+r.Upgrade+"`")
+	}
 	if r.When != nil {
 		all = append(all, "with `"+strings.Join(r.When.In, "` or `")+"` at `"+r.When.At+"`")
+	}
+	if r.Use != UseTurn {
+		all = append(all, "use `"+r.Use+"`")
 	}
 	return strings.Join(all, ", ")
 }

@@ -14,8 +14,24 @@ that no request can reach, because an earlier one matches all of its requests, i
 | ` + "`query`" + ` | parameters that the query must have, each with a value or ` + "`\"*\"`" + ` |
 | ` + "`type`" + ` | media types of the request, one or a list |
 | ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there |
-| ` + "`use`" + ` | what the requests are for |
+| ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses pass and refuse |
+| ` + "`use`" + ` | what the requests are for, see below |
+| ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |
 | ` + "`request`, `answer`, `stream`" + ` | names of documents under ` + "`requests`, `answers`, `streams`" + `, in place of those of the shape; a route that names an answer and no stream has no streams |
+
+| use | methods | requests | answers |
+|---|---|---|---|
+| turn | POST | read and redacted | read and redacted, with the disclosure where one is due |
+| history, opening | GET, POST | read and redacted | read and redacted; the first text of the chatbot (with every-message: each message) begins with the disclosure, so that it is there after a reload |
+| control | any | read and redacted | read and redacted |
+| files | POST, PUT, PATCH | **unread** | read and redacted |
+| asset | GET | no body | **unread**; only pages, scripts, styles, fonts, images, WebAssembly, web manifests and source maps, anything else is refused |
+| pass | any | **unread** | **unread** |
+| refuse | any | refused | |
+
+Only turns count as turns. A route with GET serves HEAD too, unless it is a turn. Routes of the uses history, opening and control that name
+no documents carry JSON of any form or text, all of which is inspected; in a history without a document, no text is known to be the
+chatbot's, so it gets no disclosure. The author of a text must stand before the text.
 
 Texts in place of ` + "`{name}` and `**`" + ` go on as they were sent. They cannot be ` + "`.` or `..`" + `, and have no escaped slashes, backslashes, dots,
 percent signs or control characters. A path with personal data in them is refused. ` + "`${name}`" + ` can also stand in selectors.

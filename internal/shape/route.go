@@ -2,6 +2,7 @@ package shape
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,12 +21,16 @@ type Route struct {
 	Query map[string]string `json:"query,omitempty"`
 	// Type lists media types, one of which the request must have; empty means any.
 	Type List `json:"type,omitempty"`
+	// Upgrade is the protocol for which the request must ask in the header Upgrade, such as `websocket`; "" means any.
+	Upgrade string `json:"upgrade,omitempty"`
 	// When is what the body must say; nil means anything.
 	When *When `json:"when,omitempty"`
 	// Use is what the requests are for, such as UseTurn.
 	Use string `json:"use"`
-	// Request, Answer and Stream name documents of Shape.Requests, Shape.Answers and Shape.Streams. An empty name means Shape.Request,
-	// Shape.Answer and Shape.Stream. If only Answer is named, the route has no streams.
+	// Reason is the sentence that says why requests are refused, for UseRefuse; "" if there is nothing to say.
+	Reason string `json:"reason,omitempty"`
+	// Request, Answer and Stream name documents of Shape.Requests, Shape.Answers and Shape.Streams. For a turn, an empty name means
+	// Shape.Request, Shape.Answer and Shape.Stream. If only Answer is named, the route has no streams.
 	Request string `json:"request,omitempty"`
 	Answer  string `json:"answer,omitempty"`
 	Stream  string `json:"stream,omitempty"`
@@ -39,36 +44,63 @@ type When struct {
 	In List `json:"in"`
 }
 
-// UseTurn is the use of a route that carries messages of a person and answers them.
-const UseTurn = "turn"
+// The values of Route.Use.
+const (
+	// UseTurn is for messages of a person and the answers to them. The documents of the shape are those of its turns.
+	UseTurn = "turn"
+	// UseHistory is for answers of earlier turns, which are inspected and disclosed again, and UseOpening for the greeting of the chatbot.
+	UseHistory = "history"
+	UseOpening = "opening"
+	// UseControl is for commands such as to stop an answer or to rate it. Requests and answers are inspected.
+	UseControl = "control"
+	// UseFiles is for uploads. Requests pass unread; answers are inspected.
+	UseFiles = "files"
+	// UseAsset is for pages, scripts, styles, fonts and images. Answers of other types are refused.
+	UseAsset = "asset"
+	// UsePass is for what passes unread in both directions, and UseRefuse for what is refused.
+	UsePass   = "pass"
+	UseRefuse = "refuse"
+)
 
-// uses lists the values of Route.Use.
-func uses() []string { return []string{UseTurn} }
+// methodsOf has the methods that a route can have, by its use.
+var methodsOf = map[string][]string{
+	UseTurn: {http.MethodPost}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
+	UseControl: methods(), UseFiles: {http.MethodPatch, http.MethodPost, http.MethodPut}, UseAsset: {http.MethodGet},
+	UsePass: methods(), UseRefuse: methods(),
+}
 
-// methodsOf lists the methods that a route with the use can have.
-func methodsOf(string) []string { return []string{http.MethodPost} }
+// uses lists the values of Route.Use, sorted.
+func uses() []string { return slices.Sorted(maps.Keys(methodsOf)) }
 
-// methods lists the values of Route.Method.
+// methods lists the values of Route.Method. A route with GET, other than a turn, has HEAD too.
 func methods() []string {
-	return []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut}
+	return []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut}
+}
+
+// IsRead reports whether the sidecar reads the texts of the requests and answers of the route.
+func (r *Route) IsRead() bool {
+	return slices.Contains([]string{UseTurn, UseHistory, UseOpening, UseControl}, r.Use)
 }
 
 // Of returns a shape whose documents are those of the route. The shape shares its parts with s.
 func (s *Shape) Of(r *Route) *Shape {
 	of := *s
-	if r.Request != "" {
+	// A name that is empty leads to an empty document: one whose texts are all inspected, and nothing more is known of.
+	isTurn := r.Use == UseTurn
+	if r.Request != "" || !isTurn {
 		of.Request = s.Requests[r.Request]
 	}
-	if r.Answer != "" {
+	if r.Answer != "" || !isTurn {
 		of.Answer, of.Stream = s.Answers[r.Answer], Stream{}
 	}
 	if r.Stream != "" {
 		of.Stream = s.Streams[r.Stream]
 	}
-	if of.Stream.isEmpty() && of.Say != nil {
-		say := *of.Say
-		say.Stream = nil
-		of.Say = &say
+	if of.Stream.isEmpty() {
+		of.Refusal.Stream = nil
+		if of.Say != nil {
+			of.Say = &Say{Body: of.Say.Body, Refusals: of.Say.Refusals}
+		}
 	}
 	return &of
 }

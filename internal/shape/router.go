@@ -19,6 +19,8 @@ type Head struct {
 	Query string
 	// Type is the Content-Type; "" for none.
 	Type string
+	// Upgrade is the header Upgrade; "" for none.
+	Upgrade string
 }
 
 // Router finds the routes of requests. It is immutable and safe for concurrent use.
@@ -94,11 +96,12 @@ func (r *Router) FindPath(method, path string) (index int, found bool) {
 }
 
 // LeadsTo reports whether a server that does not distinguish upper and lower case, or decodes escapes, could read the path of a route out of
-// a path.
+// a path. Routes that pass requests unread do not count.
 func (r *Router) LeadsTo(path string) bool {
 	lower := strings.ToLower(path)
 	return slices.ContainsFunc(r.routes, func(m matcher) bool {
-		return slices.ContainsFunc(m.loose, func(p pattern) bool { return p.match(lower) })
+		isGoverned := m.route.IsRead() || m.route.Use == UseRefuse
+		return isGoverned && slices.ContainsFunc(m.loose, func(p pattern) bool { return p.match(lower) })
 	})
 }
 
@@ -120,7 +123,14 @@ func (r *Router) MatchBody(index int, body []byte) bool {
 }
 
 func (m *matcher) match(c *Head) bool {
-	return slices.Contains(m.route.Method, c.Method) && m.matchPath(c.Path) && m.matchType(c.Type) && m.matchQuery(c.Query)
+	return m.matchMethod(c.Method) && m.matchPath(c.Path) && m.matchType(c.Type) && m.matchQuery(c.Query) &&
+		(m.route.Upgrade == "" || strings.EqualFold(m.route.Upgrade, c.Upgrade))
+}
+
+// matchMethod reports whether the route has a method. HEAD asks for the header of what GET would get.
+func (m *matcher) matchMethod(method string) bool {
+	isHead := method == http.MethodHead && m.route.Use != UseTurn
+	return slices.Contains(m.route.Method, method) || isHead && slices.Contains(m.route.Method, http.MethodGet)
 }
 
 func (m *matcher) matchPath(path string) bool {
@@ -272,6 +282,9 @@ func isPlainSegment(text string) bool {
 // covers reports whether every request that other matches, with its method and path at the indexes, matches m too.
 func (m *matcher) covers(other *matcher, method string, path int) bool {
 	if !slices.Contains(m.route.Method, method) || !isWhenCovered(m.route.When, other.route.When) {
+		return false
+	}
+	if m.route.Upgrade != "" && m.route.Upgrade != other.route.Upgrade {
 		return false
 	}
 	if len(m.route.Type) > 0 && (len(other.route.Type) == 0 || !isSubset(other.route.Type, m.route.Type)) {

@@ -20,6 +20,8 @@ import (
 //	direction       ingress or egress
 //	port            the name of the port or egress entry; `gone` for a port that is gone, `unknown` for an egress path of no entry
 //	api             the API of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
+//	route           the name of the route in the shape; empty if no route matches
+//	use             what the route is for, such as turn; empty if no route matches
 //	outcome         one of the Outcome constants of the package filter
 //	rule            the rule of the refusal, if there is one; disconnected and failed exchanges can have one, too
 //	status          the HTTP status that was sent, 0 for none; 200 for a refusal that was said as an answer
@@ -45,6 +47,8 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)
 	b = appendMember(b, `,"port":`, sc.Route.Name)
 	b = appendMember(b, `,"api":`, sc.Route.API)
+	b = appendMember(b, `,"route":`, sc.Route.Match)
+	b = appendMember(b, `,"use":`, sc.Route.Use)
 	b = appendMember(b, `,"outcome":`, e.Outcome)
 	if sc.Refused != nil {
 		b = appendMember(b, `,"rule":`, sc.Refused.ID)

@@ -192,6 +192,71 @@ func (c *loadedConfig) endModel(rt *exchange.Route) []filter.Filter {
 	}
 }
 
+// endPast returns the filters for answers of earlier turns, and for the greeting of the chatbot. A suspended chatbot still shows them.
+func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.CheckHeader(rt, c.transform.HasPersonalData),
+		filter.AddLinks(c.config),
+		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.DisclosePast(c.statements),
+	}
+}
+
+// endControl returns the filters for commands to the chatbot.
+func (c *loadedConfig) endControl(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.CheckHeader(rt, c.transform.HasPersonalData),
+		filter.AddLinks(c.config),
+		filter.RewriteBody(c.transform, c.shared.budget),
+	}
+}
+
+// beginUpload returns the filters with which an exchange begins whose request passes unread.
+func (c *loadedConfig) beginUpload(rt *exchange.Route, origins *filter.Origins) []filter.Filter {
+	return []filter.Filter{
+		filter.Record(rt, c.newRecording()),
+		filter.ShareRefusals(origins),
+		filter.LimitUpload,
+		filter.RequireRecords(c.shared.sink.isAvailable),
+		filter.LimitLoad(c.shared.budget),
+		filter.TakeReservedHeaders(),
+	}
+}
+
+// endUpload returns the filters for files of people.
+func (c *loadedConfig) endUpload(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.CheckUnread(rt, c.transform.HasPersonalData),
+		filter.AddLinks(c.config),
+	}
+}
+
+// beginPassed returns the filters with which an exchange begins that passes unread. The client may take its time.
+func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
+	recording := c.newRecording()
+	recording.MaxPause = 0
+	return []filter.Filter{
+		filter.Record(rt, recording),
+	}
+}
+
+// endPassed returns the filters for what the shape passes unread.
+func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.Observe(rt, c.shared.observer, func(*http.Request) *refusal.Refusal { return nil }),
+	}
+}
+
+// endAsset returns the filters for what web pages are made of. A suspended chatbot still shows its page.
+func (c *loadedConfig) endAsset(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.CheckAsset(rt),
+	}
+}
+
 // endUnmatched returns the filters for requests that no route matches, which are refused.
 func (c *loadedConfig) endUnmatched() []filter.Filter {
 	return []filter.Filter{

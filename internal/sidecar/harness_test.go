@@ -35,6 +35,8 @@ type record struct {
 	Direction    string                    `json:"direction"`
 	Port         string                    `json:"port"`
 	API          string                    `json:"api"`
+	Route        string                    `json:"route"`
+	Use          string                    `json:"use"`
 	Outcome      string                    `json:"outcome"`
 	Rule         string                    `json:"rule"`
 	Status       int                       `json:"status"`

@@ -12,10 +12,11 @@ import (
 )
 
 // metrics are the Prometheus metrics of one server. Every label has a closed set of values: outcome, direction, rule, kind of personal
-// data, and leg (request or answer).
+// data, leg (request or answer), route of a shape, and use.
 type metrics struct {
 	registry       *prometheus.Registry
 	exchanges      *prometheus.CounterVec
+	routes         *prometheus.CounterVec
 	refusals       *prometheus.CounterVec
 	redactions     *prometheus.CounterVec
 	duration       *prometheus.HistogramVec
@@ -48,6 +49,8 @@ func newMetrics() *metrics {
 		registry: prometheus.NewRegistry(),
 		exchanges: newCounterVec("chaperone_exchanges_total",
 			"Finished exchanges, by direction and outcome.", "direction", "outcome"),
+		routes: newCounterVec("chaperone_route_exchanges_total",
+			"Finished exchanges, by direction, route of the shape and use; turns have the use turn. Both are empty if no route matches.", "direction", "route", "use"),
 		refusals: newCounterVec("chaperone_refusals_total",
 			"Exchanges that the sidecar refused, by rule.", "rule"),
 		redactions: newCounterVec("chaperone_redactions_total",
@@ -57,7 +60,7 @@ func newMetrics() *metrics {
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}, []string{"direction"}),
 		passed: newCounterVec("chaperone_passed_exchanges_total",
-			"Exchanges that passed unchanged, by direction and by what the declared wire format can read of them (read, unknown, skipped).",
+			"Exchanges that passed unchanged, by direction and by what the declared wire format can read of them (read, unknown, skipped, unread).",
 			"direction", "result"),
 		wouldRefuse: newCounterVec("chaperone_would_refuse_total",
 			"Exchanges that passed unchanged and that governing would refuse, by rule.", "rule"),
@@ -68,7 +71,7 @@ func newMetrics() *metrics {
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
 	}
-	m.registry.MustRegister(m.exchanges, m.refusals, m.redactions, m.duration, m.passed, m.wouldRefuse, m.wouldRedact, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions, m.duration, m.passed, m.wouldRefuse, m.wouldRedact, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -85,6 +88,7 @@ func newCounter(name, help string) prometheus.Counter {
 func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	sc := e.Scope
 	m.exchanges.WithLabelValues(sc.Route.Direction, e.Outcome).Inc()
+	m.routes.WithLabelValues(sc.Route.Direction, sc.Route.Match, sc.Route.Use).Inc()
 	m.duration.WithLabelValues(sc.Route.Direction).Observe(duration.Seconds())
 	if sc.Refused != nil {
 		m.refusals.WithLabelValues(sc.Refused.ID).Inc()

@@ -23,13 +23,8 @@ func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) ht
 		}
 		return filter.FindFault(rt, r, c.transform.HasPersonalData)
 	}
-	recording := c.newRecording()
-	// Observing must not end an exchange, so the client may take its time.
-	recording.MaxPause = 0
-	return filter.Chain(c.upstream.Pass(rt), []filter.Filter{
-		filter.Record(rt, recording),
-		filter.Observe(rt, c.shared.observer, findFault),
-	})
+	end := filter.Observe(rt, c.shared.observer, findFault)(c.upstream.Pass(rt))
+	return filter.Chain(end, c.beginPassed(rt))
 }
 
 // readings reads the copies of passed exchanges, one at a time, after the exchanges have ended.

@@ -68,22 +68,50 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	route := &t.routes[index]
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
+	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) {
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
 	}
 	row := tableRow{route: &rt, pass: c.buildPassing(&rt, nil)}
-	end := c.endModel(&rt)
 	if rt.Direction == exchange.Ingress {
 		row.preflight = c.buildPreflight(&rt, t.origins)
-		end = c.endTurn(&rt)
 	}
-	row.end = filter.Chain(c.upstream.Handler(&rt), end)
+	row.end = c.buildEnd(&rt, route)
 	last := row.end
 	if rt.ChooseByBody != nil {
 		last = filter.ChooseRoute(t.findEnd)
 	}
-	row.govern = filter.Chain(last, c.beginGoverned(&rt, t.origins))
+	begin := c.beginGoverned(&rt, t.origins)
+	switch route.Use {
+	case shape.UsePass:
+		begin = c.beginPassed(&rt)
+	case shape.UseFiles:
+		begin = c.beginUpload(&rt, t.origins)
+	}
+	row.govern = filter.Chain(last, begin)
 	return row
+}
+
+// buildEnd returns the rest of the chain of a route, after the filters with which its exchanges begin.
+func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Handler {
+	isIngress := rt.Direction == exchange.Ingress
+	switch {
+	case route.Use == shape.UseRefuse:
+		return filter.RefuseRoute(route.Reason)
+	case route.Use == shape.UsePass:
+		return filter.Chain(c.upstream.Pass(rt), c.endPassed(rt))
+	case route.Use == shape.UseFiles:
+		return filter.Chain(c.upstream.UploadHandler(rt), c.endUpload(rt))
+	case route.Use == shape.UseAsset:
+		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset(rt))
+	case !isIngress:
+		return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
+	case route.Use == shape.UseTurn:
+		return filter.Chain(c.upstream.Handler(rt), c.endTurn(rt))
+	case route.Use == shape.UseControl:
+		return filter.Chain(c.upstream.Handler(rt), c.endControl(rt))
+	}
+	return filter.Chain(c.upstream.Handler(rt), c.endPast(rt))
 }
 
 // findExample returns a path of the shape, for refusals and for questions to the app: one without variables, if there is one.
@@ -105,6 +133,7 @@ func (t *table) findEnd(rt *exchange.Route) http.Handler {
 func (t *table) newHead(r *http.Request) *shape.Head {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	head := &shape.Head{Method: r.Method, Path: strings.TrimPrefix(path, t.unmatched.Prefix), Query: query}
+	head.Upgrade = strings.TrimSpace(strings.Join(r.Header["Upgrade"], ","))
 	if types := r.Header["Content-Type"]; len(types) == 1 {
 		head.Type = types[0]
 	}

@@ -48,8 +48,11 @@ type Scope struct {
 	// AnswerRedactions counts the replacements of personal data in the answer, and the matches in its deleted headers. Set by the
 	// transport.
 	AnswerRedactions redact.Counts
-	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose.
+	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose and
+	// filter.DisclosePast.
 	Statement string
+	// StatementInEach means that each message of a history begins with Statement, and not only the first. Set by filter.DisclosePast.
+	StatementInEach bool
 	// Disclosed means that the answer shows the statement to the person. Set by the transport and by filter.ServeDisclosure; filter.Record
 	// clears it if the answer did not reach the client.
 	Disclosed bool
@@ -96,6 +99,8 @@ type Route struct {
 	Unsupported bool
 	// Match is the name of the route in the shape, and Use what it is for. Both are empty for requests that no route matches.
 	Match, Use string
+	// IsUnread means that the shape passes bodies of the route unread.
+	IsUnread bool
 	// HasVariables means that clients choose a part of the path.
 	HasVariables bool
 	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.

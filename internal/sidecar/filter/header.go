@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/coding"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -40,7 +41,7 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 	return findFirst(
 		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
-		func() *refusal.Refusal { return checkType(rt, r.Header) },
+		func() *refusal.Refusal { return checkBody(rt, r) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
 		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
 	)
@@ -102,6 +103,43 @@ func isAmbiguous(path string) bool {
 	return strings.ContainsFunc(path, func(c rune) bool {
 		return c <= ' ' || c > '~' || strings.ContainsRune(`%\;#`, c)
 	})
+}
+
+// CheckUnread refuses requests of a route that passes bodies unread for what CheckHeader refuses them, apart from the body.
+func CheckUnread(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
+	return refuseWith(func(r *http.Request) *refusal.Refusal {
+		return findFirst(
+			func() *refusal.Refusal { return checkAPI(rt) },
+			func() *refusal.Refusal { return rewriteUpgrade(r) },
+			func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
+			func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
+		)
+	})
+}
+
+// CheckAsset refuses requests for assets with an upgrade or a body. Their paths and queries are not searched for personal data: names of
+// assets hold the digits of hashes, and only the app itself receives them.
+func CheckAsset(rt *exchange.Route) Filter {
+	return refuseWith(func(r *http.Request) *refusal.Refusal {
+		return findFirst(
+			func() *refusal.Refusal { return checkAPI(rt) },
+			func() *refusal.Refusal { return rewriteUpgrade(r) },
+			func() *refusal.Refusal { return checkEmpty(r) },
+		)
+	})
+}
+
+// checkBody refuses a body that the format cannot read. Only a turn must have one.
+func checkBody(rt *exchange.Route, r *http.Request) *refusal.Refusal {
+	if !mustRead(rt, r) {
+		return nil
+	}
+	return checkType(rt, r.Header)
+}
+
+// mustRead reports whether the request has a body, or must have one.
+func mustRead(rt *exchange.Route, r *http.Request) bool {
+	return rt.Use == shape.UseTurn || r.ContentLength != 0
 }
 
 // checkType refuses a body whose media type the format cannot read, and one in a content coding that Decode has left.

@@ -133,6 +133,34 @@ func LimitBody(draining context.Context, limit int64) Filter {
 	}
 }
 
+// LimitUpload limits the time in which each piece of a body must arrive to bodyTimeout, and not its size: the body passes unread, and the
+// sidecar keeps nothing of it. When draining ends, the client has the drain time of the server.
+func LimitUpload(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		deadline := &bodyDeadline{control: http.NewResponseController(w)}
+		deadline.set(bodyTimeout)
+		r.Body = &uploadBody{r.Body, deadline}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// uploadBody is a body that gives the client time again with each piece.
+type uploadBody struct {
+	io.ReadCloser
+	deadline *bodyDeadline
+}
+
+// Read reads from the body. At its end it lifts the deadline.
+func (b *uploadBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.deadline.lift()
+		return n, err
+	}
+	b.deadline.set(bodyTimeout)
+	return n, err
+}
+
 func newTooLargeRefusal(limit int64) *refusal.Refusal {
 	return refusal.Because(refusal.BodyTooLarge, "The body is larger than "+strconv.FormatInt(limit, 10)+" bytes.")
 }

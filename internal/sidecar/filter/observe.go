@@ -21,7 +21,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 			delete(w.Header(), headerExchange)
 			// The client may send its body while it reads the answer. An error means that the connection allows it anyway.
 			_ = http.NewResponseController(w).EnableFullDuplex()
-			ob := o.Begin(rt.Direction, rt.Name, r)
+			ob := o.Begin(rt.Direction, rt.Name, r, rt.IsUnread)
 			sc.Passed = ob
 			sc.Conversation = r.Header.Get(headerConversation)
 			judged := *r
@@ -67,7 +67,10 @@ func readShort(r *http.Request) {
 // FindFault returns why CheckHeader, or CheckPreflight for the preflight of a web page, would refuse the request, or nil. It may change the
 // query and the header of the request.
 func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []byte) bool) *refusal.Refusal {
-	if rt.Direction == exchange.Ingress && IsPreflight(r) {
+	switch {
+	case rt.IsUnread:
+		return checkAPI(rt)
+	case rt.Direction == exchange.Ingress && IsPreflight(r):
 		return findPreflightFault(rt, r, hasPersonalData)
 	}
 	return findFault(rt, r, hasPersonalData)

@@ -37,5 +37,5 @@ func checkEmpty(r *http.Request) *refusal.Refusal {
 	if r.ContentLength == 0 {
 		return nil
 	}
-	return refusal.Because(refusal.BodyMalformed, "A preflight request has a body.").WithRemedy("Send OPTIONS without a body.")
+	return refusal.Because(refusal.BodyMalformed, "The request has a body, which nothing reads.").WithRemedy("Send the request without a body.")
 }

@@ -16,10 +16,14 @@ import (
 // RewriteBody reads the whole body of a request, checks it, and replaces personal data in it, before anything goes upstream. It does not
 // stream the body: when an upstream responds before it has read a streamed request, the proxy can lose the response.
 //
-// It refuses the request if the budget has no room for the body.
+// It refuses the request if the budget has no room for the body. A request without a body goes on, unless it is a turn.
 func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !mustRead(exchange.From(r).Route, r) {
+				next.ServeHTTP(w, r)
+				return
+			}
 			if why := readRequest(r, t, b); why != nil {
 				Refuse(w, r, why)
 				return

@@ -87,3 +87,14 @@ func RefuseUnknownEntry(rt *exchange.Route) http.Handler {
 		Refuse(w, r, why)
 	})
 }
+
+// RefuseRoute refuses all requests of a route. reason is a sentence that says why, or "".
+func RefuseRoute(reason string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		why := refusal.New(refusal.RouteRefused)
+		if reason != "" {
+			why.What = reason
+		}
+		Refuse(w, r, why)
+	})
+}

@@ -38,6 +38,8 @@ const (
 	ResultUnknown Result = "unknown"
 	// ResultSkipped: the exchange was not looked at, because it has no body to read or because reading costs too much now.
 	ResultSkipped Result = "skipped"
+	// ResultUnread: the declared wire format passes the exchange unread.
+	ResultUnread Result = "unread"
 )
 
 // Exchange is what is known of one exchange that was passed on.
@@ -57,11 +59,12 @@ type Exchange struct {
 // RouteCounts are the counts of one route.
 type RouteCounts struct {
 	Route
-	// Exchanges is their number; Read, Unknown and Skipped are those with the Result.
+	// Exchanges is their number; Read, Unknown, Skipped and Unread are those with the Result.
 	Exchanges int64 `json:"exchanges"`
 	Read      int64 `json:"read"`
 	Unknown   int64 `json:"unknown"`
 	Skipped   int64 `json:"skipped"`
+	Unread    int64 `json:"unread,omitempty"`
 	// Fits counts the exchanges by the wire format that can read them.
 	Fits map[string]int64 `json:"fits,omitempty"`
 	// Refused counts the exchanges that governing would refuse, by rule.
@@ -115,6 +118,8 @@ func (c *counts) add(e Exchange) {
 		r.Unknown++
 	case ResultSkipped:
 		r.Skipped++
+	case ResultUnread:
+		r.Unread++
 	}
 	increase(&r.Fits, e.Fits, 1)
 	increase(&r.Refused, e.Refused, 1)

@@ -25,6 +25,8 @@ type Observation struct {
 	Exchange
 	// Fault is why governing would refuse the request by its header, or nil.
 	Fault *refusal.Refusal
+	// IsUnread means that the shape passes the exchange unread.
+	IsUnread bool
 	// IsCopied reports whether the bodies keep copies.
 	IsCopied bool
 	// RequestType is the Content-Type of the request, and RequestHeader its whole header.
@@ -37,14 +39,14 @@ type Observation struct {
 	Header http.Header
 }
 
-// Begin begins to observe a request on a port or egress entry.
-func (o *Observer) Begin(direction, port string, r *http.Request) *Observation {
-	ob := &Observation{RequestType: r.Header.Get("Content-Type"), RequestHeader: r.Header}
+// Begin begins to observe a request on a port or egress entry. isUnread means that the shape passes the exchange unread: it is not copied.
+func (o *Observer) Begin(direction, port string, r *http.Request, isUnread bool) *Observation {
+	ob := &Observation{RequestType: r.Header.Get("Content-Type"), RequestHeader: r.Header, IsUnread: isUnread}
 	ob.Route = Route{
 		Direction: direction, Port: port, Method: foldMethod(r.Method),
 		Pattern: o.Fold(direction, port, r.URL.Path), Request: foldMedia(ob.RequestType),
 	}
-	ob.IsCopied = hasBody(r) && o.budget.take()
+	ob.IsCopied = !isUnread && hasBody(r) && o.budget.take()
 	return ob
 }
 

@@ -34,6 +34,10 @@ func (rd Reader) Read(ob *Observation) {
 	if ob.Fault != nil {
 		ob.Refused = ob.Fault.ID
 	}
+	if ob.IsUnread {
+		ob.Result = ResultUnread
+		return
+	}
 	if !ob.IsCopied {
 		ob.Result = ResultSkipped
 		return

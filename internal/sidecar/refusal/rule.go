@@ -19,6 +19,7 @@ const (
 	PathPersonal
 	Method
 	RouteUnknown
+	RouteRefused
 	Query
 	ContentType
 	ContentEncoding
@@ -111,6 +112,11 @@ var table = [ruleCount]Row{
 		"sidecar.route_unknown", http.StatusBadRequest,
 		"No route of this path fits the type, the query or the body of the request.",
 		"Send a request as the API describes it. The pages of the shapes list their routes.",
+	},
+	RouteRefused: {
+		"sidecar.route_refused", http.StatusForbidden,
+		"The shape of the chatbot's API refuses requests of this route.",
+		"Use another route of the API. The pages of the shapes say what each route is for.",
 	},
 	Query: {
 		"sidecar.query_malformed", http.StatusBadRequest,

@@ -10,12 +10,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/coding"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
 // errPause means that nothing of a streamed answer was read for the time maxPause, that the body of an answer that is not streamed took
@@ -32,6 +34,9 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 		return u.rewriteFailure(sc, res)
 	case isRedirect(res.StatusCode):
 		return u.rewriteRedirect(sc, res)
+	}
+	if sc.Route.Use != shape.UseTurn {
+		return u.rewriteOther(sc, res)
 	}
 	form, why := checkAnswer(res, sc.Route.Format)
 	if why != nil {
@@ -131,13 +136,22 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	}
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
-	body, shown, err := u.Transform.Answer(room, in, f, sc.Statement, &sc.AnswerRedactions)
+	body, shown, err := u.transformDocument(room, in, sc, f)
 	if err != nil {
 		return err
 	}
 	sc.Disclosed = shown
 	replaceBody(res, body)
 	return nil
+}
+
+// transformDocument changes the texts of a whole answer as the use of the route says.
+func (u *Upstream) transformDocument(dst, in []byte, sc *exchange.Scope, f dialect.AnswerRewriter) (out []byte, shown bool, err error) {
+	if sc.Route.Use == shape.UseHistory || sc.Route.Use == shape.UseOpening {
+		statement := transform.Statement{Text: sc.Statement, InEach: sc.StatementInEach}
+		return u.Transform.Past(dst, in, f, statement, &sc.AnswerRedactions)
+	}
+	return u.Transform.Answer(dst, in, f, sc.Statement, &sc.AnswerRedactions)
 }
 
 // replaceBody replaces the body of an answer that has been read, or that nothing reads.

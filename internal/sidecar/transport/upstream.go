@@ -165,6 +165,10 @@ func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	pr.Out.Header["Accept-Encoding"] = []string{"identity"}
 	// Te says that the client accepts trailers, which the sidecar does not pass on.
 	delete(pr.Out.Header, "Te")
+	// A part of an answer cannot be read, and the sidecar does not keep answers.
+	for _, name := range []string{"Range", "If-Range", "If-None-Match", "If-Modified-Since"} {
+		delete(pr.Out.Header, name)
+	}
 	// Expect says that the client waits before it sends the body, which the sidecar has already read.
 	delete(pr.Out.Header, "Expect")
 }

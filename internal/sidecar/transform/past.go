@@ -1,0 +1,60 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// Past appends checked and redacted answers of earlier exchanges, or the greeting of a chatbot, to dst, and adds the number of replacements
+// to counts. It puts the statement, unless it is empty, before the first text of the chatbot that people read; if inEach is true, before the
+// first text of each of its messages. A text that has a statement already gets none. shown reports whether people get to see a statement.
+// The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
+func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement Statement, counts *redact.Counts) (out []byte, shown bool, err error) {
+	v := pastVisitor{
+		redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer},
+		known:     t.statements, statement: statement, message: noMessage,
+	}
+	dst, err = f.RewriteAnswer(dst, body, &v)
+	return dst, v.isShown, err
+}
+
+// Statement is a disclosure for answers of earlier exchanges.
+type Statement struct {
+	Text string
+	// InEach means that each message of the chatbot gets the text, and not only the first one.
+	InEach bool
+}
+
+// noMessage is the index of no message.
+const noMessage = -1
+
+// pastVisitor redacts the texts of earlier exchanges and adds the disclosure.
+type pastVisitor struct {
+	redaction redaction
+	known     [][]byte
+	statement Statement
+	// message is the index of the message that has got the statement last.
+	message int
+	isShown bool
+}
+
+// VisitSegment redacts a text. It puts the statement before a text of the chatbot.
+func (v *pastVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	isRead := s.Kind == dialect.Prose && s.Role == dialect.RoleAssistant && len(s.Text) > 0
+	isDue := !v.isShown || v.statement.InEach && v.message != s.Place.Message
+	if !isRead || !isDue || v.statement.Text == "" {
+		return v.redaction.appendSegment(dst, s, "")
+	}
+	v.isShown, v.message = true, s.Place.Message
+	text := s.Text[:min(len(s.Text), maxSearched)]
+	if slices.ContainsFunc(v.known, func(known []byte) bool { return bytes.Contains(text, known) }) {
+		return v.redaction.appendSegment(dst, s, "")
+	}
+	return v.redaction.appendSegment(dst, s, v.statement.Text)
+}
+
+// VisitMessage does nothing: every text names its author.
+func (*pastVisitor) VisitMessage(dialect.Message) {}

@@ -1,0 +1,67 @@
+package transport
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// maxUploadTime bounds the time from the begin of an upload to the header of the response: 20 MiB at 25 KiB/s, a slow mobile line.
+const maxUploadTime = 15 * time.Minute
+
+// UploadHandler returns the last handler of a route whose requests pass unread and whose answers are read.
+func (u *Upstream) UploadHandler(rt *exchange.Route) http.Handler {
+	proxy := u.newProxy(rt)
+	proxy.Transport = finalResponseTransport{u.Transport, maxUploadTime}
+	return proxy
+}
+
+// rewriteOther rewrites an answer that is neither an error, nor a redirect, nor the answer of a turn. It may be JSON of any form or text,
+// and have no content. In a form that the route describes, it is read as the route says.
+func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
+	types := res.Header["Content-Type"]
+	if res.StatusCode < 200 || res.StatusCode >= 300 || res.StatusCode == http.StatusPartialContent {
+		return refusal.Because(refusal.AnswerType, "The chatbot answered with an upgrade, a part of an answer, or a status for caches.").
+			WithRemedy("The developer of the chatbot must answer with status 200.")
+	}
+	// rewriteHeader deletes Content-Encoding.
+	isReadable := u.decode(res)
+	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
+	isEmpty := res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
+	if isEmpty {
+		replaceBody(res, nil)
+		delete(res.Header, "Content-Length")
+		return nil
+	}
+	if len(types) == 1 && isReadable && sc.Route.Format.FormOf(types[0]) == dialect.Streamed {
+		u.rewriteStream(sc, res)
+		return nil
+	}
+	return u.takeWhole(sc, res, func(body []byte) error {
+		if len(body) == 0 {
+			replaceBody(res, nil)
+			return nil
+		}
+		f := u.findReader(sc.Route.Format, types)
+		if f == nil || !isReadable {
+			return refusal.Because(refusal.AnswerType, "The answer of the chatbot is neither JSON nor a text in a content coding that the sidecar reads.").
+				WithRemedy("The team that runs the chatbot must declare a shape whose route for this path has the use asset or pass, if nothing of it must be read.")
+		}
+		return u.rewriteDocument(body, sc, res, f)
+	})
+}
+
+// findReader returns what reads an answer of the types: the route's format, or what reads JSON and text of any form. It returns nil if nothing
+// can.
+func (u *Upstream) findReader(f dialect.Format, types []string) dialect.AnswerRewriter {
+	switch {
+	case len(types) != 1:
+		return nil
+	case f.FormOf(types[0]) == dialect.Document:
+		return f
+	}
+	return u.Failures.Find(types[0])
+}
