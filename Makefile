@@ -33,7 +33,7 @@ run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONF
 
 .PHONY: test
 test: ## Run every check; what CI runs. Prints the time of each phase.
-	@hack/phases.sh build localcluster lint verify-generated test-unit test-localcluster test-image conformance demo-without-node demo test-node
+	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-localcluster test-image conformance demo-without-node demo test-node
 
 .PHONY: demo-without-node
 demo-without-node: ## Show the demo as on a machine that cannot run a node.
@@ -61,6 +61,15 @@ fmt: ## Format Go code.
 test-unit: localcluster ## Run unit, integration (real API server) and Rego tests.
 	@echo "==> unit, integration and policy tests"
 	go test $$(go list ./... | grep -v -e /test/conformance -e /test/e2e)
+
+.PHONY: clients
+clients: ## Install the clients in Node.js that tests of the sidecar run.
+	@hack/clients.sh
+
+.PHONY: test-clients
+test-clients: clients ## Test the sidecar between real clients and servers in Node.js.
+	@echo "==> real clients"
+	CHAPERONE_REQUIRE_CLIENTS=1 go test -count=1 -run '^TestClient' ./internal/sidecar
 
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.

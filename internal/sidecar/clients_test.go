@@ -1,0 +1,149 @@
+package sidecar_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// clientsFolder has the clients and servers in Node.js, and requireClients is the variable with which a test fails where they are missing.
+const (
+	clientsFolder  = "../../test/clients"
+	requireClients = "CHAPERONE_REQUIRE_CLIENTS"
+)
+
+// newNode returns a command that runs a program of clientsFolder. It skips the test where Node.js or the packages are missing.
+func newNode(t *testing.T, program string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(clientsFolder, "node_modules"))
+	}
+	switch {
+	case err == nil:
+	case os.Getenv(requireClients) != "":
+		t.Fatalf("real clients cannot run: %v", err)
+	default:
+		t.Skipf("real clients cannot run: %v: install Node.js and run `make clients`", err)
+	}
+	command := exec.CommandContext(t.Context(), node, append([]string{program}, arguments...)...)
+	command.Dir = clientsFolder
+	return command
+}
+
+// runNode runs a client and decodes the JSON that it prints.
+func runNode(t *testing.T, result any, program string, arguments ...string) {
+	t.Helper()
+	command := newNode(t, program, arguments...)
+	var faults bytes.Buffer
+	command.Stderr = &faults
+	out, err := command.Output()
+	if err == nil {
+		err = json.Unmarshal(out, result)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v, output %q\n%s", program, err, out, &faults)
+	}
+}
+
+// startNode starts a server, which ends with the test, and returns the URL that it prints.
+func startNode(t *testing.T, program string, arguments ...string) string {
+	t.Helper()
+	command := newNode(t, program, arguments...)
+	input, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults bytes.Buffer
+	command.Stderr = &faults
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(output).ReadString('\n')
+	t.Cleanup(func() {
+		_, _ = input.Close(), command.Wait()
+	})
+	if err != nil {
+		_ = input.Close()
+		_, _ = io.Copy(io.Discard, output)
+		t.Fatalf("%s: %v\n%s", program, err, &faults)
+	}
+	return strings.TrimSpace(line)
+}
+
+// uiMessage is what a person sees of an answer in a client of the Vercel AI SDK.
+type uiMessage struct {
+	Parts  []struct{ Type, Text string }
+	Errors []string
+}
+
+// texts returns the parts that are text, each after its type.
+func (m uiMessage) texts() (all []string) {
+	for _, part := range m.Parts {
+		if part.Text != "" {
+			all = append(all, part.Type+": "+part.Text)
+		}
+	}
+	return all
+}
+
+// TestClientOfVercel puts the sidecar between the server and the client of the Vercel AI SDK: the client, which refuses events that it does not
+// know, gets the statement and the redacted answer, and reads the message of a refusal.
+func TestClientOfVercel(t *testing.T) {
+	const path = "/api/chat"
+	for _, version := range []string{"5", "6"} {
+		t.Run("ai "+version, func(t *testing.T) {
+			url := startNode(t, "vercel-server.mjs", version)
+			h := newHarness(t, nil, func(c *sidecarconfig.Config) {
+				c.Ports[0].API, c.Ports[0].Path, c.Ports[0].Upstream = sidecarconfig.APIVercelUIMessages, path, url
+			})
+			ask := func(text string, pieces string) []string {
+				var got uiMessage
+				runNode(t, &got, "vercel-client.mjs", version, "http://"+h.address(listen)+path, text, pieces)
+				if len(got.Errors) > 0 {
+					t.Errorf("the client found errors: %v", got.Errors)
+				}
+				return got.texts()
+			}
+			want := []string{"reasoning: Hm. ", "text: You are chatting with an AI system.", "text: Write to [redacted:email], or wait."}
+			if diff := cmp.Diff(want, ask("Whom?", `["Write to ada@","shop.","example",", or wait."]`)); diff != "" {
+				t.Errorf("the person sees (-want +got):\n%s", diff)
+			}
+			h.stop()
+			if got := h.audit.String(); !strings.Contains(got, `"disclosed":true`) || strings.Contains(got, "ada@") {
+				t.Errorf("record is %s", got)
+			}
+		})
+	}
+}
+
+// TestClientOfVercelIsRefused: the client shows the message of a refusal as an answer.
+func TestClientOfVercelIsRefused(t *testing.T) {
+	for _, version := range []string{"5", "6"} {
+		t.Run("ai "+version, func(t *testing.T) {
+			h := newHarness(t, nil, func(c *sidecarconfig.Config) {
+				c.Ports[0].API, c.Ports[0].Path = sidecarconfig.APIVercelUIMessages, "/api/chat"
+				c.Suspended = true
+			})
+			var got uiMessage
+			runNode(t, &got, "vercel-client.mjs", version, "http://"+h.address(listen)+"/api/chat", "Hi", "[]")
+			if texts := got.texts(); len(texts) != 1 || !strings.HasPrefix(texts[0], "text: ") || len(got.Errors) > 0 {
+				t.Errorf("the person sees %v, errors are %v", texts, got.Errors)
+			}
+		})
+	}
+}
