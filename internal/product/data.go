@@ -49,9 +49,9 @@ type Place string
 // The places.
 const (
 	PlaceEnvironment Place = "environment"
-	// PlaceDatabase is the product's own database, which no manifest shows.
+	// PlaceDatabase means that the product keeps the URLs in its own database, so no manifest shows them.
 	PlaceDatabase Place = "database"
-	// PlaceFile is a file in the product's own format.
+	// PlaceFile means that a file in the product's own format has the URLs.
 	PlaceFile Place = "file"
 	// PlaceNone: the product calls no model elsewhere.
 	PlaceNone Place = "none"

@@ -35,7 +35,7 @@ const (
 	VarDate = "date"
 )
 
-// samples has, for each variable, JSON for which it can stand.
+// samples has, for each variable, a piece of JSON that can replace it in a template.
 var samples = map[string]string{
 	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
 	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarMore: `,"exchange":"a"`,

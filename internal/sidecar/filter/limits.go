@@ -111,7 +111,8 @@ func (b timedBody) Read(p []byte) (int, error) {
 // LimitBody limits the body of a request to limit bytes, and the time in which the body must arrive to bodyTimeout. It refuses a request
 // whose Content-Length is above the limit. For any other request, the next filters can read no more than the limit of its body. The timeout
 // also applies when the request is refused, because net/http reads the rest of the body before it responds. The HTTP server limits the
-// size and the time of the header. When draining ends, because the server drains, the rest of the body must arrive within drainBodyTimeout.
+// size and the time of the header. When the server begins to drain, which cancels draining, the rest of the body must arrive within
+// drainBodyTimeout.
 func LimitBody(draining context.Context, limit int64) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -82,8 +82,9 @@ func (o *Origins) Learn(r *http.Request, status int, header http.Header) {
 	o.known[origin] = allowance{header: newSharing(origin, status, header), at: o.now()}
 }
 
-// find returns the headers with which the page that sent the request may read a response of the sidecar, or nil. It asks the app if that was
-// not asked lately. If the app does not answer, the last known headers hold.
+// find returns the headers with which the page that sent the request may read a response of the sidecar, or nil. It asks the app
+// unless it knows a recent answer about the origin. If the app does not answer, or if too many requests already ask it, the last known
+// headers hold.
 func (o *Origins) find(r *http.Request) http.Header {
 	origin, isUsable := readOrigin(r)
 	if !isUsable {

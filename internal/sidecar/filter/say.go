@@ -95,7 +95,8 @@ func acceptsOnlyStream(accept string) bool {
 	return strings.Contains(accept, "text/event-stream") && !strings.Contains(accept, "json")
 }
 
-// describeRequest notes what Scope.Say must know of a request that is refused.
+// describeRequest notes what Scope.Say, which puts a refusal into the words of the chatbot, must know of a request: whether the client asks
+// for a stream.
 func describeRequest(sc *exchange.Scope, body []byte) {
 	if sc.Say != nil {
 		sc.Request.Request = sc.Route.Format.DescribeRequest(body)

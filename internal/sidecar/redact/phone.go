@@ -11,8 +11,8 @@ const (
 	// minAnnounced is the fewest digits of a telephone number that follows a word such as "phone".
 	minAnnounced = 7
 	// minGlued is the fewest digits of a telephone number where shorter numbers are rather amounts, terms of a sum or parts of codes: a
-	// number in one group directly before a letter or a decimal comma, and a number after a letter and a plus, after a plus and a space, or
-	// after the number of a house.
+	// number in one group directly before a letter or a decimal comma (`1740123456,50`), and a number after a letter and a plus
+	// (`SKU+4521378`), after a plus and a space (`2 + 4521378`), or after the number of a house.
 	minGlued = 10
 	// minSuffix is the fewest letters directly after a telephone number that count as the next word. Fewer letters are a unit, or a part of
 	// a code.

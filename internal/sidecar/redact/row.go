@@ -107,9 +107,9 @@ func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 	}
 }
 
-// countRepeated returns how many groups at the start of n have the same sizes as the groups of an earlier telephone number, which ends with
-// the given group. The first group of the earlier number can be a country code, which n can leave out. It returns 0 when the sizes differ,
-// or when these groups of n have fewer than 7 digits (minAnnounced), too few for a telephone number.
+// countRepeated returns how many groups at the start of n have the same sizes as those of an earlier telephone number, whose groups are
+// earlier.groups up to the given one. The first group of the earlier number can be a country code, which n can leave out. countRepeated
+// returns 0 when the sizes differ, or when these groups of n have fewer than 7 digits (minAnnounced), too few for a telephone number.
 func (n *number) countRepeated(earlier *number, group int) int {
 	for _, from := range [2]int{0, 1} { // Compare with all groups of the earlier number, then without its first, the country code.
 		count := group + 1 - from

@@ -202,6 +202,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 		dst = g.window.Close(dst, r.counts)
 	}
 	if !g.isRestatable {
+		// Some servers add to a text after its end. Only a text that can be restated cannot grow then: clients may have its restatement.
 		return dst, nil
 	}
 	if statement != "" {

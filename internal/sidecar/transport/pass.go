@@ -91,8 +91,8 @@ func CheckAnswer(status int, header http.Header, f dialect.Format) (dialect.Form
 // plainWriter keeps net/http from adding headers that the upstream did not send.
 type plainWriter struct{ http.ResponseWriter }
 
-// WriteHeader sends the header of the upstream and no other. It leaves out the 100 of the upstream, because net/http has sent one to a client
-// that expects it.
+// WriteHeader sends the header of the upstream, without the headers that net/http would add, such as Date. It leaves out the 100 of the
+// upstream, because net/http has sent one to a client that expects it.
 func (w plainWriter) WriteHeader(status int) {
 	if status == http.StatusContinue {
 		return

@@ -102,8 +102,7 @@ func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, built
 	return data, sidecarconfig.Hash(data), nil
 }
 
-// checkNumbers returns an error for a port that is declared by one of the sidecar's own numbers: the sidecar would send what it receives to
-// itself.
+// checkNumbers returns an error if a declared port has a number that belongs to the sidecar: the sidecar would send what it receives to itself.
 func checkNumbers(declared []v1alpha1.ChatPort) error {
 	for i, port := range declared {
 		if port.Port >= contract.FirstReservedPort && port.Port <= contract.LastReservedPort {

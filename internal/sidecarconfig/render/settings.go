@@ -12,9 +12,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// renderEgress returns an egress entry for each processor with a host. The app does not call a processor without a host over the network.
-// Every entry has the usual path of its API. An API that the sidecar cannot read has the path of OpenAI chat: the policy denies it, and the
-// sidecar would refuse its exchanges.
+// renderEgress returns an egress entry for each processor with a host. A processor without a host is not called
+// over the network. Every entry has the usual path of its API. If the sidecar cannot read the API, the entry gets the path of OpenAI chat,
+// because it must have one: the policy denies such a processor, and the sidecar refuses its exchanges.
 func renderEgress(processors []v1alpha1.Processor) ([]sidecarconfig.Egress, error) {
 	paths, err := shape.PresetPaths()
 	if err != nil {
