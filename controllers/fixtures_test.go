@@ -142,7 +142,7 @@ func (w *world) declare(name string, selector map[string]string) *v1alpha1.Chatb
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
 		Spec: v1alpha1.ChatbotDeploymentSpec{
 			Selector:      metav1.LabelSelector{MatchLabels: selector},
-			Ports:         []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}},
+			Ports:         []v1alpha1.ChatPort{{Name: "http", Shape: "openai-chat"}},
 			Purpose:       v1alpha1.Purpose{Kinds: []v1alpha1.PurposeKind{"support"}},
 			Channels:      []v1alpha1.Channel{"web"},
 			Jurisdictions: []v1alpha1.Code{"eu"},

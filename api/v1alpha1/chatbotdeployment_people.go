@@ -143,10 +143,16 @@ type Processor struct {
 	// +kubebuilder:validation:MaxLength=259
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`
 	Host string `json:"host,omitempty"`
-	// api is the API format of the calls to the processor. Unset means `openai-chat`. The sidecar serves the usual path of that API, for
-	// example `/v1/messages` for `anthropic-messages`. A declaration with an API that the sidecar does not support is denied.
+	// shape names the wire format of the calls to the processor. Unset means `openai-chat`. A declaration that names a shape which does not
+	// exist is denied.
 	// +optional
-	API ChatAPI `json:"api,omitempty"`
+	Shape ShapeName `json:"shape,omitempty"`
+	// parameters are the values of parameters of the shape. A parameter that is not set has the default of the shape, for example the path
+	// `/v1/messages` of `anthropic-messages`.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	Parameters map[string]ShapeParameter `json:"parameters,omitempty"`
 	// country is the country in which the processor processes data (ISO 3166-1 alpha-2). Unset means that it is unknown: then data counts as
 	// crossing every border.
 	// +optional

@@ -175,18 +175,18 @@ type ChatPort struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=65535
 	Port int32 `json:"port,omitempty"`
-	// api is the API format of the messages. The sidecar refuses messages in another format. This version of the sidecar supports
-	// `openai-chat`, `anthropic-messages` and `ollama-chat`, and a declaration with another value is denied.
+	// shape names the wire format of the messages, for example `openai-chat`: a preset of Chaperone. The sidecar refuses messages in another
+	// format, and a declaration that names a shape which does not exist is denied.
 	// +required
-	API ChatAPI `json:"api"`
-	// path is the HTTP path of the chat endpoint, for example `/v1/chat/completions`.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^/[A-Za-z0-9._~/-]*$`
-	Path string `json:"path"`
+	Shape ShapeName `json:"shape"`
+	// parameters are the values of parameters of the shape, for example `path: /chat`. A parameter that is not set has the default of the
+	// shape.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	Parameters map[string]ShapeParameter `json:"parameters,omitempty"`
 	// refusals says how people learn of a refusal that concerns them, for example because the chatbot is suspended: `answers`, by an answer of
-	// the chatbot with status 200, for clients that do not show errors; or `errors`. Without it, the API decides.
+	// the chatbot with status 200, for clients that do not show errors; or `errors`. Without it, the shape decides.
 	// +optional
 	Refusals RefusalForm `json:"refusals,omitempty"`
 }

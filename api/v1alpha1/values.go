@@ -62,10 +62,19 @@ type Date string
 // +kubebuilder:validation:Maximum=36525
 type Days int32
 
-// ChatAPI is the API format of chat messages. The sidecar reads those of docs/shapes.
+// ShapeName is the name of a shape: of a wire format that the sidecar reads, for example `openai-chat`.
 //
-// +kubebuilder:validation:Enum=openai-chat;openai-responses;anthropic-messages;ollama-chat;json
-type ChatAPI string
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9-]*$`
+type ShapeName string
+
+// ShapeParameter is the value of a parameter of a shape, such as a path.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._~/-]*$`
+type ShapeParameter string
 
 // Channel is a way in which people reach the chatbot.
 //
@@ -248,5 +257,5 @@ const (
 	EnforcementAudit      Enforcement = "Audit"
 )
 
-// ChatAPIOpenAIChat is the format of the OpenAI Chat Completions API (JSON and server-sent events).
-const ChatAPIOpenAIChat ChatAPI = "openai-chat"
+// ShapeOpenAIChat is the shape of the OpenAI Chat Completions API, and the one of a processor that names none.
+const ShapeOpenAIChat ShapeName = "openai-chat"

@@ -171,7 +171,7 @@ func (i *installation) configuresDeclaration(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "support"},
 		Spec: v1alpha1.ChatbotDeploymentSpec{
 			Selector:      metav1.LabelSelector{MatchLabels: map[string]string{"app": "bot"}},
-			Ports:         []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}},
+			Ports:         []v1alpha1.ChatPort{{Name: "http", Shape: "openai-chat"}},
 			Purpose:       v1alpha1.Purpose{Kinds: []v1alpha1.PurposeKind{"support"}},
 			Channels:      []v1alpha1.Channel{"web"},
 			Jurisdictions: []v1alpha1.Code{"eu"},

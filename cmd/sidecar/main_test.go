@@ -70,7 +70,7 @@ func startWith(t *testing.T, upstream http.Handler, output *os.File, args ...str
 	p := &process{config: filepath.Join(t.TempDir(), "config.json"), chat: freePort(t), admin: freePort(t)}
 	p.settings = sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
-		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: bot.Path, Listen: p.chat, Upstream: app.URL}},
+		Ports: []sidecarconfig.Port{{Name: "http", Shape: sidecarconfig.DefaultShape, Parameters: map[string]string{"path": bot.Path}, Listen: p.chat, Upstream: app.URL}},
 		Disclose: &sidecarconfig.Disclose{
 			Placements: []string{sidecarconfig.PlaceFirstMessage}, Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en",
 		},

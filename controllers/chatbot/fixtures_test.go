@@ -20,7 +20,7 @@ func newDeclaration() *v1alpha1.ChatbotDeployment {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "support", UID: "u-1", Generation: 3},
 		Spec: v1alpha1.ChatbotDeploymentSpec{
 			Selector:      metav1.LabelSelector{MatchLabels: map[string]string{"app": "support-bot"}},
-			Ports:         []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}},
+			Ports:         []v1alpha1.ChatPort{{Name: "http", Shape: "openai-chat"}},
 			Jurisdictions: []v1alpha1.Code{"eu", "us-ca"},
 		},
 	}
@@ -71,7 +71,7 @@ func undecideVerdict() policy.Verdict {
 func renderValid(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
 	return sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: d.Namespace + "/" + d.Name, Revision: v.Revision, Suspended: d.Spec.Suspended,
-		Ports:  []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":23100"}},
+		Ports:  []sidecarconfig.Port{{Name: "http", Shape: "openai-chat", Listen: ":23100"}},
 		Redact: []string{"email"}, Unredacted: []string{"health-record"},
 	}, nil
 }

@@ -6,12 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/assess"
@@ -94,7 +92,7 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 		return err
 	}
 	defer in.close()
-	formats, err := readFormats(options.Policies)
+	formats, err := readFormats()
 	if err != nil {
 		return &noDecisionError{err}
 	}
@@ -112,23 +110,15 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 	return a.writeReport(ctx, in, chatbots)
 }
 
-// readFormats returns the wire formats that the sidecar reads, as the policy lists them, with the paths of their presets.
-func readFormats(policies fs.FS) (assess.Formats, error) {
-	content, err := fs.ReadFile(policies, "data/workload.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
-	}
-	var workload struct{ ChatAPIs []string }
-	if err := yaml.Unmarshal(content, &workload); err != nil {
-		return nil, fmt.Errorf("read policy: data/workload.yaml: %w", err)
-	}
-	paths, err := shape.PresetPaths()
+// readFormats returns the names of the shapes that the sidecar reads.
+func readFormats() (assess.Formats, error) {
+	presets, err := shape.Presets()
 	if err != nil {
 		return nil, err
 	}
 	formats := assess.Formats{}
-	for _, api := range workload.ChatAPIs {
-		formats[api] = paths[api]
+	for _, preset := range presets {
+		formats[preset.Name] = true
 	}
 	return formats, nil
 }

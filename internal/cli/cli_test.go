@@ -242,9 +242,11 @@ func TestCheck(t *testing.T) {
 			err:  []string{"error: -: document 1: ChatbotDeployment shop/support: spec.selector: ", `"Near"`},
 		},
 		"a setting that the sidecar could not read: undecided": {
-			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Ports[0].Path = "/a//b" }), builders.Pod()},
-			exit:    cli.ExitRefused,
-			out:     []string{"ChatbotDeployment shop/support: Undecided\n", "ports[0].path", "Pod shop/support-bot: Undecided\n"},
+			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Ports[0].Parameters = map[string]v1alpha1.ShapeParameter{"path": "/a//b"}
+			}), builders.Pod()},
+			exit: cli.ExitRefused,
+			out:  []string{"ChatbotDeployment shop/support: Undecided\n", "ports[0].parameters.path", "Pod shop/support-bot: Undecided\n"},
 		},
 	}
 	for name, tc := range tests {

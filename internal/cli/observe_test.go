@@ -26,7 +26,7 @@ func startObserving(t *testing.T) (url string, admin int32) {
 	file, err := sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: "default/support", Revision: "r1", Mode: sidecarconfig.ModeObserve,
 		Ports: []sidecarconfig.Port{{
-			Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/v1/chat/completions", Listen: ":15100", Upstream: app.URL,
+			Name: "http", Shape: sidecarconfig.DefaultShape, Listen: ":15100", Upstream: app.URL,
 		}},
 	}.Marshal()
 	if err != nil {

@@ -34,7 +34,7 @@ func TestSidecarTakesOverNumbers(t *testing.T) {
 		"its name is reserved": {pod: ports{"app": {"chaperone-1:8080"}}, want: ports{"app": {"chaperone-1:8080"}}, sidecar: "port-8080", shared: true},
 	}
 	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
-	declaration.Spec.Ports = []v1alpha1.ChatPort{{Port: 8080, API: "openai-chat", Path: "/chat"}}
+	declaration.Spec.Ports = []v1alpha1.ChatPort{{Port: 8080, Shape: "openai-chat", Parameters: map[string]v1alpha1.ShapeParameter{"path": "/chat"}}}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			pod := &corev1.Pod{}
@@ -69,7 +69,7 @@ func TestSidecarTakesOverNumbers(t *testing.T) {
 // TestProbesFollowTheNumber injects a pod whose probe names the port that is declared by number.
 func TestProbesFollowTheNumber(t *testing.T) {
 	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
-	declaration.Spec.Ports = []v1alpha1.ChatPort{{Port: 8080, API: "openai-chat", Path: "/chat"}}
+	declaration.Spec.Ports = []v1alpha1.ChatPort{{Port: 8080, Shape: "openai-chat", Parameters: map[string]v1alpha1.ShapeParameter{"path": "/chat"}}}
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{newListening("app", []string{"http:8080"})}}}
 	pod.Spec.Containers[0].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Port: intstr.FromString("http")}}}
 	injected, err := inject.Sidecar(pod, declaration, template(declaration))

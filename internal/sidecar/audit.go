@@ -19,7 +19,7 @@ import (
 //	chatbot         namespace/name of the ChatbotDeployment
 //	direction       ingress or egress
 //	port            the name of the port or egress entry; `gone` for a port that is gone, `unknown` for an egress path of no entry
-//	api             the API of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
+//	shape           the shape of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
 //	route           the name of the route in the shape; empty if no route matches
 //	use             what the route is for, such as turn; empty if no route matches
 //	outcome         one of the Outcome constants of the package filter
@@ -46,7 +46,7 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)
 	b = appendMember(b, `,"port":`, sc.Route.Name)
-	b = appendMember(b, `,"api":`, sc.Route.API)
+	b = appendMember(b, `,"shape":`, sc.Route.API)
 	b = appendMember(b, `,"route":`, sc.Route.Match)
 	b = appendMember(b, `,"use":`, sc.Route.Use)
 	b = appendMember(b, `,"outcome":`, e.Outcome)

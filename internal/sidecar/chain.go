@@ -85,7 +85,7 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	draining, drain := context.WithCancel(context.WithoutCancel(ctx))
 	return &shared{
 		draining: draining, drain: drain,
-		options: options, formats: presets, fallback: presets[sidecarconfig.APIOpenAIChat], metrics: m,
+		options: options, formats: presets, fallback: presets[sidecarconfig.DefaultShape], metrics: m,
 		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},

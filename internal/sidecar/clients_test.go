@@ -109,7 +109,7 @@ func TestClientOfVercel(t *testing.T) {
 		t.Run("ai "+version, func(t *testing.T) {
 			url := startNode(t, "vercel-server.mjs", version)
 			h := newHarness(t, nil, func(c *sidecarconfig.Config) {
-				c.Ports[0].API, c.Ports[0].Path, c.Ports[0].Upstream = sidecarconfig.APIVercelUIMessages, path, url
+				c.Ports[0].Shape, c.Ports[0].Parameters, c.Ports[0].Upstream = "vercel-ui-message-stream", map[string]string{"path": path}, url
 			})
 			ask := func(text string, pieces string) []string {
 				var got uiMessage
@@ -136,7 +136,7 @@ func TestClientOfVercelIsRefused(t *testing.T) {
 	for _, version := range []string{"5", "6"} {
 		t.Run("ai "+version, func(t *testing.T) {
 			h := newHarness(t, nil, func(c *sidecarconfig.Config) {
-				c.Ports[0].API, c.Ports[0].Path = sidecarconfig.APIVercelUIMessages, "/api/chat"
+				c.Ports[0].Shape, c.Ports[0].Parameters = "vercel-ui-message-stream", map[string]string{"path": "/api/chat"}
 				c.Suspended = true
 			})
 			var got uiMessage

@@ -128,7 +128,7 @@ func TestDisclosureDocument(t *testing.T) {
 	if document.Language != "de" || got.header.Get("Content-Language") != "de" || got.header.Get("Vary") != "Accept-Language" {
 		t.Errorf("language is %q, header %v", document.Language, got.header)
 	}
-	if r := h.takeRecord(); r.API != "disclosure" || r.Outcome != "answered" || !r.Disclosed || len(h.listReceived()) != 0 {
+	if r := h.takeRecord(); r.Shape != "disclosure" || r.Outcome != "answered" || !r.Disclosed || len(h.listReceived()) != 0 {
 		t.Errorf("record is %+v", r)
 	}
 }

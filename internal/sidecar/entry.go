@@ -1,6 +1,7 @@
 package sidecar
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,8 +17,8 @@ import (
 
 // buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and the routes of the shape.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
-	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.API}
-	t, err := c.newTable(base, p.Upstream, p.Path, p.Refusals)
+	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.Shape}
+	t, err := c.newTable(base, p.Upstream, p.Parameters, p.Refusals)
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +32,14 @@ func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 // buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name.
 func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	rt := &exchange.Route{
-		Direction: exchange.Egress, Name: "unknown", API: sidecarconfig.APIOpenAIChat, Format: c.shared.fallback,
+		Direction: exchange.Egress, Name: "unknown", API: sidecarconfig.DefaultShape, Format: c.shared.fallback,
 	}
 	unknown := filter.Chain(filter.Chain(filter.RefuseUnknownEntry(rt), c.endUnmatched()), c.beginGoverned(rt, nil))
 	entries := make(map[string]http.Handler, len(c.config.Egress))
 	for _, e := range c.config.Egress {
 		// The app sends the loopback address as Host; a model service expects its own name.
-		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.API, Prefix: "/" + e.Name, RewritesHost: true}
-		t, err := c.newTable(base, e.Upstream, e.Path, sidecarconfig.RefusalsAsErrors)
+		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + e.Name, RewritesHost: true}
+		t, err := c.newTable(base, e.Upstream, e.Parameters, sidecarconfig.RefusalsAsErrors)
 		if err != nil {
 			return nil, err
 		}
@@ -61,17 +62,18 @@ type service struct {
 	router  *shape.Router
 	// main is the format of refusals for requests that no route matches.
 	main dialect.Format
-	// isUnsupported means that this build cannot read the API.
+	// isUnsupported means that this build does not have the shape.
 	isUnsupported bool
 }
 
-// newService returns the service of an API with the path. If this build cannot read the API, the service is one route that refuses in the
-// format of OpenAI chat, because there is no format for the API.
-func (sh *shared) newService(api, path string) (*service, error) {
-	if format, found := sh.options.Formats[api]; found {
+// newService returns the service of a shape with the values of its parameters. If this build does not have the shape, the service is one
+// route that refuses in the format of OpenAI chat, because there is no format for it.
+func (sh *shared) newService(name string, parameters map[string]string) (*service, error) {
+	path := cmp.Or(parameters[sidecarconfig.ParameterPath], "/")
+	if format, found := sh.options.Formats[name]; found {
 		return newTurn(format, path)
 	}
-	named := sh.options.Shapes[api]
+	named := sh.options.Shapes[name]
 	if named == nil {
 		v, err := newTurn(sh.fallback, path)
 		if err == nil {
@@ -79,22 +81,18 @@ func (sh *shared) newService(api, path string) (*service, error) {
 		}
 		return v, err
 	}
-	values := map[string]string{}
-	if _, hasPath := named.Parameters["path"]; hasPath {
-		values["path"] = path
-	}
-	s, err := named.With(values)
+	s, err := named.With(parameters)
 	if err != nil {
 		return nil, err
 	}
 	v := &service{routes: s.Routes}
 	if v.main, err = shaped.Compile(s); err != nil {
-		return nil, fmt.Errorf("compile shape %s: %w", api, err)
+		return nil, fmt.Errorf("compile shape %s: %w", name, err)
 	}
 	for i := range s.Routes {
 		format, err := shaped.Compile(s.Of(&s.Routes[i]))
 		if err != nil {
-			return nil, fmt.Errorf("compile route %s of shape %s: %w", s.Routes[i].Name, api, err)
+			return nil, fmt.Errorf("compile route %s of shape %s: %w", s.Routes[i].Name, name, err)
 		}
 		v.formats = append(v.formats, format)
 	}

@@ -34,7 +34,7 @@ type record struct {
 	Chatbot      string                    `json:"chatbot"`
 	Direction    string                    `json:"direction"`
 	Port         string                    `json:"port"`
-	API          string                    `json:"api"`
+	Shape        string                    `json:"shape"`
 	Route        string                    `json:"route"`
 	Use          string                    `json:"use"`
 	Outcome      string                    `json:"outcome"`
@@ -141,9 +141,9 @@ func newHarnessWith(t *testing.T, upstream http.HandlerFunc, change func(*sideca
 func defaultConfig(upstream string) sidecarconfig.Config {
 	return sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
-		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: chatPath, Listen: listen, Upstream: upstream}},
+		Ports: []sidecarconfig.Port{{Name: "http", Shape: sidecarconfig.DefaultShape, Listen: listen, Upstream: upstream}},
 		Egress: []sidecarconfig.Egress{{
-			Name: "vendor", API: sidecarconfig.APIOpenAIChat, Path: chatPath, Upstream: upstream + "/base",
+			Name: "vendor", Shape: sidecarconfig.DefaultShape, Upstream: upstream + "/base",
 		}},
 		Disclose: &sidecarconfig.Disclose{
 			Placements: []string{sidecarconfig.PlaceFirstMessage, sidecarconfig.PlaceHeader},

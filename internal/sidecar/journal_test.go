@@ -15,7 +15,7 @@ func loadTestConfig(t *testing.T, o Options) *loadedConfig {
 	t.Helper()
 	file, err := sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
-		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/chat", Listen: ":23100", Upstream: "http://127.0.0.1:8080"}},
+		Ports: []sidecarconfig.Port{{Name: "http", Shape: sidecarconfig.DefaultShape, Parameters: map[string]string{"path": "/chat"}, Listen: ":23100", Upstream: "http://127.0.0.1:8080"}},
 	}.Marshal()
 	if err != nil {
 		t.Fatal(err)

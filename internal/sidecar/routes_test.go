@@ -15,7 +15,7 @@ import (
 )
 
 // apiOfRoutes is the name of the shape that newRoutesHarness serves.
-const apiOfRoutes = sidecarconfig.APIJSON
+const apiOfRoutes = "routes"
 
 // newRoutesHarness starts a sidecar whose port and egress entry have the wire format of OpenAI chat with the changes, which list old and new
 // texts of the document in turn.
@@ -36,7 +36,7 @@ func newRoutesHarness(t *testing.T, upstream http.HandlerFunc, change func(*side
 	}
 	set := func(o *sidecar.Options) { o.Shapes = map[string]*shape.Shape{apiOfRoutes: s} }
 	return newHarnessWith(t, upstream, func(c *sidecarconfig.Config) {
-		c.Ports[0].API, c.Egress[0].API = apiOfRoutes, apiOfRoutes
+		c.Ports[0].Shape, c.Egress[0].Shape = apiOfRoutes, apiOfRoutes
 		if change != nil {
 			change(c)
 		}

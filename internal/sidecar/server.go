@@ -56,9 +56,9 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock for records and for the repetition of the disclosure; nil means time.Now.
 	Now func() time.Time
-	// Shapes maps API names (sidecarconfig.APIs) to shapes; nil means the presets. The sidecar refuses requests for other APIs.
+	// Shapes maps names to shapes; nil means the presets. The sidecar refuses requests of other shapes.
 	Shapes map[string]*shape.Shape
-	// Formats maps API names to wire formats that have no shape. They take precedence over Shapes.
+	// Formats maps names to wire formats that have no shape. They take precedence over Shapes.
 	Formats map[string]dialect.Format
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)

@@ -46,7 +46,7 @@ func TestPresetsOverTheWire(t *testing.T) {
 					_, _ = io.WriteString(w, response.In)
 				}
 				h := newHarness(t, upstream, func(c *sidecarconfig.Config) {
-					c.Egress[0].API, c.Egress[0].Path = s.Name, paths[s.Name]
+					c.Egress[0].Shape, c.Egress[0].Parameters = s.Name, nil
 				})
 				got := h.send("POST", "http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+paths[s.Name], request.In)
 				if diff := cmp.Diff(response.Out, got.body); got.status != 200 || diff != "" {
@@ -59,7 +59,7 @@ func TestPresetsOverTheWire(t *testing.T) {
 				if diff := cmp.Diff(request.Out, seen[0].Body); diff != "" {
 					t.Errorf("request (-want +got):\n%s", diff)
 				}
-				if r := h.takeRecord(); r.API != s.Name || r.Streamed != (of == shape.OfStream) {
+				if r := h.takeRecord(); r.Shape != s.Name || r.Streamed != (of == shape.OfStream) {
 					t.Errorf("record is %+v", r)
 				}
 			})
@@ -79,7 +79,9 @@ func TestDisclosureInEachPreset(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = io.WriteString(w, readExample(t, s, shape.OfAnswer).In)
 			}
-			h := newHarness(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].API = s.Name })
+			h := newHarness(t, upstream, func(c *sidecarconfig.Config) {
+				c.Ports[0].Shape, c.Ports[0].Parameters = s.Name, map[string]string{"path": chatPath}
+			})
 			got := h.ask(hello)
 			if statement := h.config.Disclose.Statements["en"]; got.status != 200 || !strings.Contains(got.body, statement) {
 				t.Errorf("status %d, answer without %q: %s", got.status, statement, got.body)

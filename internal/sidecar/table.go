@@ -34,10 +34,10 @@ type tableRow struct {
 	preflight http.Handler
 }
 
-// newTable returns the table of a port or egress entry, which base describes. path is the value of the parameter of that name, and refusals
-// that of sidecarconfig.Port.
-func (c *loadedConfig) newTable(base *exchange.Route, upstream, path, refusals string) (*table, error) {
-	s, err := c.shared.newService(base.API, path)
+// newTable returns the table of a port or egress entry, which base describes. parameters are those of its shape, and
+// refusals is that of sidecarconfig.Port.
+func (c *loadedConfig) newTable(base *exchange.Route, upstream string, parameters map[string]string, refusals string) (*table, error) {
+	s, err := c.shared.newService(base.API, parameters)
 	if err != nil {
 		return nil, err
 	}

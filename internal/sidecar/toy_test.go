@@ -137,8 +137,10 @@ func (*toyStream) AppendText(dst []byte, place dialect.Place, text []byte) []byt
 // newToyHarness serves the toy under the name of the interface `json`.
 func newToyHarness(t *testing.T, upstream http.HandlerFunc) *harness {
 	t.Helper()
-	return newHarnessWith(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].API = sidecarconfig.APIJSON }, func(o *sidecar.Options) {
-		o.Formats = map[string]dialect.Format{sidecarconfig.APIJSON: toy{}}
+	return newHarnessWith(t, upstream, func(c *sidecarconfig.Config) {
+		c.Ports[0].Shape, c.Ports[0].Parameters = "toy", map[string]string{"path": chatPath}
+	}, func(o *sidecar.Options) {
+		o.Formats = map[string]dialect.Format{"toy": toy{}}
 	})
 }
 
@@ -164,7 +166,7 @@ func TestAnotherFormatNeedsNoOtherCode(t *testing.T) {
 	if diff := cmp.Diff("bot|I know "+redacted+"\n", later.body); diff != "" {
 		t.Errorf("later answer (-want +got):\n%s", diff)
 	}
-	if r := h.records(); !r[0].Disclosed || r[1].Disclosed || r[0].Redacted["answer"]["iban"] != 1 || r[0].API != "json" {
+	if r := h.records(); !r[0].Disclosed || r[1].Disclosed || r[0].Redacted["answer"]["iban"] != 1 || r[0].Shape != "toy" {
 		t.Errorf("records are %+v", r)
 	}
 }

@@ -74,7 +74,7 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 			func(c config, n int) { c.Notice.TermsURL = url(n) }, 2048, 2049, "notice.termsURL is not an http or https URL",
 		},
 		"path, longest": {
-			func(c config, n int) { c.Ports[0].Path = "/" + letters(n-1) }, 2048, 2049, "ports[0].path is ",
+			func(c config, n int) { c.Ports[0].Parameters = map[string]string{"path": "/" + letters(n-1)} }, 2048, 2049, "ports[0].parameters.path is ",
 		},
 		"port name, longest": {
 			func(c config, n int) { c.Ports[0].Name = letters(n) }, 15, 16, `ports[0].name is "aaaaaaaaaaaaaaaa"`,

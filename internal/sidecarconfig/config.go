@@ -1,18 +1,14 @@
 package sidecarconfig
 
 // Version is the only value of Config.Version that this build reads.
-const Version = 2
+const Version = 3
 
-// Names of the APIs that a port or an egress entry can have (Port.API, Egress.API). The sidecar can read those for which
-// there is a preset (internal/shape). It refuses exchanges in the other APIs and never passes them on uninspected.
-const (
-	APIOpenAIChat        = "openai-chat"
-	APIOpenAIResponses   = "openai-responses"
-	APIAnthropicMessages = "anthropic-messages"
-	APIOllamaChat        = "ollama-chat"
-	APIVercelUIMessages  = "vercel-ui-message-stream"
-	APIJSON              = "json"
-)
+// DefaultShape is the shape of an egress entry whose processor names none, and the one in which the sidecar refuses exchanges that belong
+// to no port or egress entry.
+const DefaultShape = "openai-chat"
+
+// ParameterPath is the name of the parameter with the path of the chat endpoint.
+const ParameterPath = "path"
 
 // Names of the detectors, which Config.Redact lists.
 const (
@@ -80,8 +76,9 @@ const (
 
 // Config is what one sidecar executes. It is immutable after Parse.
 type Config struct {
-	// Version is the version of the format, always 2. A sidecar keeps its configuration when the file has another version. Version 1 had the
+	// Version is the version of the format, always 3. A sidecar keeps its configuration when the file has another version. Version 1 had the
 	// listen addresses of the former ports (contract.IsFormerSidecarPort), to which sidecars with it listen until their pods are created again.
+	// Version 2 had APIs and paths in place of shapes.
 	Version int `json:"version"`
 	// Chatbot is `namespace/name` of the ChatbotDeployment.
 	Chatbot string `json:"chatbot"`
@@ -120,11 +117,12 @@ type Config struct {
 type Port struct {
 	// Name is the port name that the Service refers to: 1 to 15 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// API is one of APIs.
-	API string `json:"api"`
-	// Path is the only path that the sidecar serves, for example `/v1/chat/completions`: plain characters, no escapes.
-	Path string `json:"path"`
-	// Refusals says how people learn of refusals that concern them: RefusalsAsAnswers, RefusalsAsErrors, or empty for what the API asks for.
+	// Shape is the name of the shape of the messages (internal/shape).
+	Shape string `json:"shape"`
+	// Parameters are the values of parameters of the shape that differ from its defaults. ParameterPath is an absolute path of plain
+	// characters, without escapes.
+	Parameters map[string]string `json:"parameters,omitempty"`
+	// Refusals says how people learn of refusals that concern them: RefusalsAsAnswers, RefusalsAsErrors, or empty for what the shape asks for.
 	Refusals string `json:"refusals,omitempty"`
 	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :23100 to :23109 (contract.SidecarFirstPort).
 	Listen string `json:"listen"`
@@ -138,11 +136,11 @@ type Port struct {
 type Egress struct {
 	// Name is the first segment of the path: 1 to 63 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// API is one of APIs.
-	API string `json:"api"`
-	// Path is the only path below the name that the sidecar serves, for example `/v1/chat/completions`.
-	Path string `json:"path"`
-	// Upstream is the base URL of the service (http or https, without user, query and fragment). The sidecar appends Path to it.
+	// Shape is the name of the shape of the calls.
+	Shape string `json:"shape"`
+	// Parameters are like Port.Parameters. The path is the one below the name.
+	Parameters map[string]string `json:"parameters,omitempty"`
+	// Upstream is the base URL of the service (http or https, without user, query and fragment). The sidecar appends the path to it.
 	Upstream string `json:"upstream"`
 }
 
@@ -215,11 +213,6 @@ func (l Limits) OrDefaults() Limits {
 // Detectors returns the detector names that Config.Redact may hold, sorted.
 func Detectors() []string {
 	return []string{DetectEmail, DetectIBAN, DetectPaymentCard, DetectPhone}
-}
-
-// APIs returns the API names that Port.API and Egress.API may hold, sorted.
-func APIs() []string {
-	return []string{APIAnthropicMessages, APIJSON, APIOllamaChat, APIOpenAIChat, APIOpenAIResponses, APIVercelUIMessages}
 }
 
 // Placements returns the values that Disclose.Placements may hold, sorted.

@@ -18,8 +18,8 @@ const hashedRevision = "-"
 // maxFileBytes is the largest file that Parse reads: a ConfigMap cannot hold more.
 const maxFileBytes = 1 << 20
 
-// Parse decodes the content of the file strictly. Unknown fields, duplicate fields, values out of bounds, unknown detectors, APIs and
-// placements, bad addresses, and data after the document are errors. An error about a field names its JSON path (`ports[0].api`), a syntax
+// Parse decodes the content of the file strictly. Unknown fields, duplicate fields, values out of bounds, unknown detectors and
+// placements, bad addresses, and data after the document are errors. An error about a field names its JSON path (`ports[0].shape`), a syntax
 // error the byte. Parse reports all unknown and duplicate fields together. If there are none, it reports all values out of bounds together.
 // It leaves zero limits zero (see Limits.OrDefaults).
 func Parse(data []byte) (Config, error) {

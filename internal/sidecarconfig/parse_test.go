@@ -20,11 +20,11 @@ func newValidConfig() sidecarconfig.Config {
 		Chatbot:  "shop/support",
 		Revision: "4f1d2c",
 		Ports: []sidecarconfig.Port{{
-			Name: "http", API: sidecarconfig.APIOpenAIChat, Path: "/v1/chat/completions",
+			Name: "http", Shape: sidecarconfig.DefaultShape, Parameters: map[string]string{"path": "/v1/chat/completions"},
 			Listen: ":23100", Upstream: "http://127.0.0.1:8080",
 		}},
 		Egress: []sidecarconfig.Egress{{
-			Name: "model-vendor", API: sidecarconfig.APIOpenAIChat, Path: "/v1/chat/completions",
+			Name: "model-vendor", Shape: sidecarconfig.DefaultShape,
 			Upstream: "https://api.model.example",
 		}},
 		Disclose: &sidecarconfig.Disclose{
@@ -142,28 +142,28 @@ func TestParseRefuses(t *testing.T) {
 		old, new string
 		want     string
 	}{
-		"unknown field at the top":              {`"version": 2,`, `"version": 2, "verbose": true,`, `unknown field "verbose"`},
+		"unknown field at the top":              {`"version": 3,`, `"version": 3, "verbose": true,`, `unknown field "verbose"`},
 		"unknown field inside a port":           {`"name": "http",`, `"name": "http", "tls": true,`, `unknown field "ports[0].tls"`},
 		"field in another spelling":             {`"chatbot":`, `"Chatbot":`, `unknown field "Chatbot"`},
-		"field twice":                           {`"version": 2,`, `"version": 2, "version": 2,`, `duplicate field "version"`},
+		"field twice":                           {`"version": 3,`, `"version": 3, "version": 3,`, `duplicate field "version"`},
 		"statement twice":                       {`"statements": {`, `"statements": {"en": "x",`, `duplicate field "disclose.statements.en"`},
 		"data after the document":               {"\n}\n", "\n}\n{}", `not JSON at byte`},
 		"document that ends early":              {"\n}\n", "", `unexpected end of JSON input`},
-		"value of the wrong type":               {`"version": 2`, `"version": "2"`, `version is a JSON string; it must be of type int`},
+		"value of the wrong type":               {`"version": 3`, `"version": "3"`, `version is a JSON string; it must be of type int`},
 		"object where a word belongs":           {`"chatbot": "shop/support"`, `"chatbot": {}`, `chatbot is a JSON object; it must be of type string`},
 		"array where a word belongs":            {`"chatbot": "shop/support"`, `"chatbot": [[[]]]`, `chatbot is a JSON array; it must be of type string`},
-		"other version":                         {`"version": 2`, `"version": 1`, `version is 1; this build reads 2`},
+		"other version":                         {`"version": 3`, `"version": 2`, `version is 2; this build reads 3`},
 		"unknown detector":                      {`"email"`, `"e-mail"`, `redact[0] is "e-mail", want one of email, iban, payment-card, phone`},
 		"detector given twice":                  {`"iban"`, `"email"`, `redact[1] is "email", which another entry already has`},
-		"unknown API":                           {`"api": "openai-chat"`, `"api": "grpc"`, `ports[0].api is "grpc", want one of anthropic-messages, json, ollama-chat, openai-chat, openai-responses`},
+		"no name of a shape":                    {`"shape": "openai-chat"`, `"shape": "Chat!"`, `ports[0].shape is "Chat!", want lower-case letters`},
 		"listen address without a port":         {`":23100"`, `"23100"`, `ports[0].listen is "23100", want :port or ip:port`},
 		"listen port zero":                      {`":23100"`, `":0"`, `ports[0].listen is ":0"`},
 		"listen port too large":                 {`":23100"`, `":70000"`, `ports[0].listen is ":70000"`},
 		"listen address with a host name":       {`":23100"`, `"shop.example:80"`, `ports[0].listen is "shop.example:80"`},
 		"upstream outside the pod":              {`"http://127.0.0.1:8080"`, `"http://10.0.0.7:8080"`, `ports[0].upstream is "http://10.0.0.7:8080", want http://127.0.0.1:port`},
 		"upstream that is not a URL":            {`"http://127.0.0.1:8080"`, `"127.0.0.1:8080"`, `ports[0].upstream is not an http or https URL`},
-		"path with an escape":                   {`"/v1/chat/completions"`, `"/v1/%63hat"`, `ports[0].path is "/v1/%63hat", want a plain path`},
-		"path that climbs":                      {`"/v1/chat/completions"`, `"/v1/../chat"`, `ports[0].path is "/v1/../chat"`},
+		"path with an escape":                   {`"/v1/chat/completions"`, `"/v1/%63hat"`, `ports[0].parameters.path is "/v1/%63hat", want a plain path`},
+		"path that climbs":                      {`"/v1/chat/completions"`, `"/v1/../chat"`, `ports[0].parameters.path is "/v1/../chat"`},
 		"egress with a user in the URL":         {`"https://api.model.example"`, `"https://me:pw@api.model.example"`, `egress[0].upstream is not an http or https URL`},
 		"unknown placement":                     {`"header"`, `"footer"`, `disclose.placements[1] is "footer", want one of before-first-message`},
 		"default language without statement":    {`"defaultLanguage": "en"`, `"defaultLanguage": "fr"`, `disclose.defaultLanguage is "fr", which has no statement`},
@@ -196,7 +196,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestParseReportsEveryBrokenBound(t *testing.T) {
-	_, err := sidecarconfig.Parse([]byte(`{"version":2,"chatbot":"a/b","revision":"r","ports":[],"redact":["x","y"]}`))
+	_, err := sidecarconfig.Parse([]byte(`{"version":3,"chatbot":"a/b","revision":"r","ports":[],"redact":["x","y"]}`))
 	want := "ports has 0 entries, want 1 to 10\n" +
 		"redact[0] is \"x\", want one of email, iban, payment-card, phone\n" +
 		"redact[1] is \"y\", want one of email, iban, payment-card, phone"

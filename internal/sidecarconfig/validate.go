@@ -19,6 +19,7 @@ import (
 const (
 	maxPorts          = 10
 	maxEgress         = 32
+	maxParameters     = 16
 	maxContacts       = 16
 	maxListedContact  = 4 * 320 // A declared contact has up to 320 characters, each of up to four bytes.
 	maxStatements     = 64
@@ -39,6 +40,7 @@ var (
 	portNamePattern   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$`)
 	egressNamePattern = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	wordPattern       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,62}[a-z0-9])?$`)
+	parameterPattern  = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,31}$`)
 	pathPattern       = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 )
 
@@ -107,8 +109,7 @@ func (p *problems) checkPorts(ports []Port) {
 		at := fmt.Sprintf("ports[%d]", i)
 		p.checkName(at+".name", port.Name, portNamePattern)
 		p.checkUnique(at+".name", port.Name, names)
-		p.checkOneOf(at+".api", port.API, APIs())
-		p.checkPath(at+".path", port.Path)
+		p.checkShape(at, port.Shape, port.Parameters)
 		if port.Refusals != "" {
 			p.checkOneOf(at+".refusals", port.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
 		}
@@ -135,8 +136,7 @@ func (p *problems) checkEgress(entries []Egress) {
 		at := fmt.Sprintf("egress[%d]", i)
 		p.checkName(at+".name", e.Name, egressNamePattern)
 		p.checkUnique(at+".name", e.Name, names)
-		p.checkOneOf(at+".api", e.API, APIs())
-		p.checkPath(at+".path", e.Path)
+		p.checkShape(at, e.Shape, e.Parameters)
 		u := p.parseURL(at+".upstream", e.Upstream)
 		if u == nil {
 			continue
@@ -239,6 +239,24 @@ func (p *problems) checkClosedSet(path string, values, allowed []string) {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		p.checkOneOf(at, value, allowed)
 		p.checkUnique(at, value, seen)
+	}
+}
+
+// checkShape checks the name of a shape and the values of its parameters. at is the JSON path of the port or egress entry.
+func (p *problems) checkShape(at, name string, parameters map[string]string) {
+	p.checkName(at+".shape", name, wordPattern)
+	if len(parameters) > maxParameters {
+		p.add(at+".parameters", "has %d entries; the maximum is %d", len(parameters), maxParameters)
+	}
+	for _, parameter := range slices.Sorted(maps.Keys(parameters)) {
+		where, value := at+".parameters."+parameter, parameters[parameter]
+		if !parameterPattern.MatchString(parameter) {
+			p.add(at+".parameters", "has the name %q, want letters and digits", parameter)
+		}
+		if parameter == ParameterPath {
+			p.checkPath(where, value)
+		}
+		p.checkText(where, value, maxURLBytes)
 	}
 }
 

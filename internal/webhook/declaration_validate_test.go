@@ -45,8 +45,10 @@ func TestValidateDeclaration(t *testing.T) {
 		"a selector that overlaps: both are named": {stored: other,
 			rules: []string{"FieldValueInvalid"}, message: []string{`"shop/support"`, `"shop/sales"`, "a pod could match both"}},
 		"a selector with a label of another value: allowed": {stored: other, change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector.MatchLabels["app"] = "support" }},
-		"a setting that the sidecar would refuse to read": {change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Ports[0].Path = "/a//b" },
-			rules: []string{"FieldValueInvalid"}, message: []string{"ports[0].path"}},
+		"a setting that the sidecar would refuse to read": {change: func(d *v1alpha1.ChatbotDeployment) {
+			d.Spec.Ports[0].Parameters = map[string]v1alpha1.ShapeParameter{"path": "/a//b"}
+		},
+			rules: []string{"FieldValueInvalid"}, message: []string{"ports[0].parameters.path"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

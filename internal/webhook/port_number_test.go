@@ -25,7 +25,7 @@ func portByNumber(t *testing.T, c client.Client) {
 	declaration := compliant(t)
 	declaration.Name, declaration.UID, declaration.Generation = "numbered", "", 0
 	declaration.Spec.Selector.MatchLabels = map[string]string{"app": "numbered"}
-	declaration.Spec.Ports = []v1alpha1.ChatPort{{Port: 8080, API: v1alpha1.ChatAPIOpenAIChat, Path: "/v1/chat/completions"}}
+	declaration.Spec.Ports = []v1alpha1.ChatPort{{Port: 8080, Shape: v1alpha1.ShapeOpenAIChat}}
 	both := declaration.DeepCopy()
 	both.Spec.Ports[0].Name = "http"
 	if err := c.Create(t.Context(), both); err == nil || !strings.Contains(err.Error(), "exactly one of name and port") {

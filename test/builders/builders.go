@@ -31,7 +31,7 @@ func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.C
 		ObjectMeta: metav1.ObjectMeta{Name: Name, Namespace: Namespace},
 		Spec: v1alpha1.ChatbotDeploymentSpec{
 			Selector: metav1.LabelSelector{MatchLabels: map[string]string{"app": AppLabel}},
-			Ports:    []v1alpha1.ChatPort{{Name: ChatPort, API: v1alpha1.ChatAPIOpenAIChat, Path: "/v1/chat/completions"}},
+			Ports:    []v1alpha1.ChatPort{{Name: ChatPort, Shape: v1alpha1.ShapeOpenAIChat}},
 			Purpose: v1alpha1.Purpose{
 				Kinds: []v1alpha1.PurposeKind{"support"}, Outbound: ptr.To(false), GeneratesMedia: ptr.To(false),
 				Practices: []v1alpha1.Practice{},

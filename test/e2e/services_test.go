@@ -17,7 +17,7 @@ import (
 // testSeveralPorts governs two ports of two containers beside one port that is nobody's business.
 func testSeveralPorts(t *testing.T, w *world) {
 	w.chatbot(t, "ports", func(d *v1alpha1.ChatbotDeployment) {
-		d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "voice", API: v1alpha1.ChatAPIOpenAIChat, Path: chatPath})
+		d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "voice", Shape: v1alpha1.ShapeOpenAIChat})
 	})
 	bot := w.bot("ports", 1, func(spec *corev1.PodSpec) {
 		second := *spec.Containers[0].DeepCopy()

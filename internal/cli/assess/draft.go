@@ -13,11 +13,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
-// Formats has the usual path of the chat endpoint for each wire format that the sidecar reads, such as `openai-chat`.
-type Formats map[string]string
+// Formats has the name of each shape that the sidecar reads, such as `openai-chat`.
+type Formats map[string]bool
 
 // anyFormat is the wire format in the draft for a chatbot whose own the sidecar does not read: a declaration has to name one.
-const anyFormat = string(v1alpha1.ChatAPIOpenAIChat)
+const anyFormat = string(v1alpha1.ShapeOpenAIChat)
 
 // maxNameBytes bounds the name of a processor, as the API does.
 const maxNameBytes = 63
@@ -26,7 +26,7 @@ const maxNameBytes = 63
 func (c Chatbot) Name() string { return strings.TrimRight(c.Workload.Name, "-") }
 
 // IsRead reports whether the sidecar reads the wire format of the product.
-func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] != "" }
+func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] }
 
 // chooseFormat returns the wire format for the draft.
 func (c Chatbot) chooseFormat() string {
@@ -60,8 +60,8 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 		}
 		taken[name] = true
 		processor := v1alpha1.Processor{Name: name, Host: call.Host}
-		if c.formats[call.Shape] != "" && call.Shape != anyFormat { // The default of the field is anyFormat.
-			processor.API = v1alpha1.ChatAPI(call.Shape)
+		if c.formats[call.Shape] && call.Shape != anyFormat { // The default of the field is anyFormat.
+			processor.Shape = v1alpha1.ShapeName(call.Shape)
 		}
 		processors = append(processors, processor)
 	}
@@ -91,9 +91,8 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{}
 	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
-	format := c.chooseFormat()
 	d.Spec.Selector.MatchLabels = c.selectPods()
-	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, API: v1alpha1.ChatAPI(format), Path: c.formats[format]}}
+	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
 	d.Spec.Processors = c.listProcessors()
 	return d
 }
@@ -121,7 +120,7 @@ func (c Chatbot) Draft() string {
 	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s}\nspec:\n", d.APIVersion, d.Kind, quote(d.Name), quote(d.Namespace))
 	b.WriteString("  enforcement: Audit # Only observes. Then Warn, then Deny.\n")
 	b.WriteString("  selector:\n    matchLabels: " + formatFlow(d.Spec.Selector.MatchLabels) + "\n")
-	fmt.Fprintf(&b, "  ports:\n  - {name: %s, api: %s, path: %s}\n", quote(d.Spec.Ports[0].Name), d.Spec.Ports[0].API, d.Spec.Ports[0].Path)
+	fmt.Fprintf(&b, "  ports:\n  - {name: %s, shape: %s}\n", quote(d.Spec.Ports[0].Name), d.Spec.Ports[0].Shape)
 	for _, group := range [][]string{
 		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},
 		{"personalData", "categories"}, {"retention", "transcriptDays"}, {"residency", "countries"},
@@ -159,8 +158,8 @@ func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isMode
 		if p.Host != "" {
 			fmt.Fprintf(b, "    host: %s\n", quote(p.Host))
 		}
-		if p.API != "" {
-			fmt.Fprintf(b, "    api: %s\n", p.API)
+		if p.Shape != "" {
+			fmt.Fprintf(b, "    shape: %s\n", p.Shape)
 		}
 		if p.Host != "" || isModelServer {
 			members = members[1:]

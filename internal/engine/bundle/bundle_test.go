@@ -150,7 +150,6 @@ func TestBadLegalData(t *testing.T) {
 		"an age that is not a number":   {map[string]string{"data/facts.yaml": "{adultAge: old, fields: {}}"}, "invalid number"},
 		"an answer that is not a field": {map[string]string{"data/facts.yaml": "{adultAge: 18, fields: {}, answers: [consent.magicURL]}"}, `no dimension has the field "consent.magicURL"`},
 		"a pattern that is none":        {map[string]string{"data/workload.yaml": "{credentialNames: '(', credentialReferences: x}"}, "is not a regular expression"},
-		"a sidecar that reads nothing":  {map[string]string{"data/workload.yaml": "{credentialNames: x, credentialReferences: x}"}, "chatAPIs is empty"},
 		"a bound that is not there":     {newReadabilityFile("lix: 0"), "lix, fewWords"},
 		"a lower bound of long words":   {newReadabilityFile("lix: 2"), "not below lix"},
 		"a length that is not there":    {newReadabilityFile("length: {contract.liabilityNotice: {words: 9}}"), "of contract.liabilityNotice must be"},

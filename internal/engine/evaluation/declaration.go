@@ -58,7 +58,7 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
-	// Make the input of the entrypoint `declaration`: the spec, the facts about it and its texts, the requirement, and the demands of the
+	// Make the input of the entrypoint `declaration`: the spec, the facts about it, its shapes and its texts, the requirement, and the demands of the
 	// organisation.
 	var input opa.Object
 	input.Add("spec", spec)
@@ -68,6 +68,11 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if encodedDemands != nil {
 		input.Add("organisation", encodedDemands)
 	}
+	shapes, err := facts.NewShapes(&in.Declaration.Spec)
+	if err != nil {
+		return policy.Verdict{}, fmt.Errorf("shapes: %w", err)
+	}
+	addShapeFacts(&input, shapes)
 	addTextFacts(&input, facts.NewTexts(&in.Declaration.Spec))
 	verdict, err := s.evaluateVerdict(ctx, s.declarationQuery, input.Term().Value, in.AsOf)
 	if err != nil {

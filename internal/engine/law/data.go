@@ -58,8 +58,6 @@ type Data struct {
 		// CredentialReferences: names that match the latter only tell where a credential is or how it is used.
 		CredentialNames      string `json:"credentialNames"`
 		CredentialReferences string `json:"credentialReferences"`
-		// ChatAPIs are the chat APIs that the sidecar supports.
-		ChatAPIs []string `json:"chatAPIs"`
 		// NodePaths are folders of the node, each with a trailing slash, and NodePathTypes types of hostPath volumes. A volume that has one
 		// of the types, or is in, at or above one of the folders, lets a container bypass the sidecar.
 		NodePaths     []string `json:"nodePaths"`

@@ -309,12 +309,9 @@ func (f *faults) checkTexts(data *Data) {
 	}
 }
 
-// checkWorkloads checks the chat APIs and the patterns for credentials. The other data for the rules about pods is not checked.
+// checkWorkloads checks the patterns for credentials. The other data for the rules about pods is not checked.
 func (f *faults) checkWorkloads(data *Data) {
 	f.place = "workload"
-	if len(data.Workload.ChatAPIs) == 0 {
-		f.add("chatAPIs is empty: no message could be read")
-	}
 	for _, pattern := range []string{data.Workload.CredentialNames, data.Workload.CredentialReferences} {
 		if _, err := regexp.Compile(pattern); err != nil || pattern == "" {
 			f.add("%q is not a regular expression: %v", pattern, cmp.Or(err, errors.New("it is empty")))

@@ -89,7 +89,7 @@ type Route struct {
 	Direction string
 	// Name is the name of the port or egress entry.
 	Name string
-	// API is one of sidecarconfig.APIs. It is `disclosure` or `none` for exchanges to which the sidecar itself responds.
+	// API is the name of the shape. It is `disclosure` or `none` for exchanges to which the sidecar itself responds.
 	API string
 	// Format is the wire format in which the sidecar reads and refuses exchanges. It is never nil.
 	Format dialect.Format

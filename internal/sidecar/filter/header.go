@@ -63,7 +63,7 @@ func checkAPI(rt *exchange.Route) *refusal.Refusal {
 		return nil
 	}
 	return refusal.Because(refusal.APIUnsupported, "This version of the sidecar cannot read the API "+rt.API+", which is declared for this port.").
-		WithRemedy("The team that runs the chatbot must declare an API that the sidecar can read, such as " + sidecarconfig.APIOpenAIChat + ".")
+		WithRemedy("The team that runs the chatbot must declare an API that the sidecar can read, such as " + sidecarconfig.DefaultShape + ".")
 }
 
 // rewriteUpgrade refuses requests for another protocol, such as WebSocket or a tunnel. It deletes the offer to continue in HTTP/2 (h2c),

@@ -78,9 +78,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	config.Disclose = disclose
 	config.Contacts = renderContacts(spec)
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
-	if config.Egress, err = renderEgress(spec.Processors); err != nil {
-		return sidecarconfig.Config{}, err
-	}
+	config.Egress = renderEgress(spec.Processors)
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
 	config.Notice = renderNotice(spec)
 	config.Limits = renderLimits(spec.Limits)
@@ -118,11 +116,11 @@ func renderPorts(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {
 		rendered = append(rendered, sidecarconfig.Port{
-			Name:     contract.PortName(port.Name, port.Port),
-			API:      string(port.API),
-			Path:     port.Path,
-			Refusals: string(port.Refusals),
-			Listen:   fmt.Sprintf(":%d", inject.IngressPort(i)),
+			Name:       contract.PortName(port.Name, port.Port),
+			Shape:      string(port.Shape),
+			Parameters: renderParameters(port.Parameters),
+			Refusals:   string(port.Refusals),
+			Listen:     fmt.Sprintf(":%d", inject.IngressPort(i)),
 		})
 	}
 	return rendered

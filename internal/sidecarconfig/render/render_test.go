@@ -77,7 +77,7 @@ func newVerdict(law ...require) policy.Verdict {
 func newDeclaration() *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{}
 	d.Namespace, d.Name = "shop", "support"
-	d.Spec.Ports = []v1alpha1.ChatPort{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions"}}
+	d.Spec.Ports = []v1alpha1.ChatPort{{Name: "http", Shape: "openai-chat"}}
 	return d
 }
 
@@ -331,7 +331,7 @@ func TestNoSettingPreventsSuspension(t *testing.T) {
 			}
 			want := sidecarconfig.Config{
 				Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "r1", Suspended: true, Redact: []string{},
-				Ports: []sidecarconfig.Port{{Name: "http", API: "openai-chat", Path: "/v1/chat/completions", Listen: ":23100"}},
+				Ports: []sidecarconfig.Port{{Name: "http", Shape: "openai-chat", Listen: ":23100"}},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("configuration (-want +got):\n%s", diff)
@@ -361,7 +361,7 @@ func TestHandoffFillsFromTheLaw(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	wrong := newDeclaration()
-	wrong.Spec.Ports[0].Path = "/a//b"
+	wrong.Spec.Ports[0].Parameters = map[string]v1alpha1.ShapeParameter{"path": "/a//b"}
 	cases := map[string]struct {
 		declaration *v1alpha1.ChatbotDeployment
 		verdict     policy.Verdict
@@ -373,7 +373,7 @@ func TestErrors(t *testing.T) {
 		"no verdict at all": {declaration: newDeclaration(), statements: builtIn(), want: "no decision"},
 		"no statement to give": {declaration: newDeclaration(), verdict: newVerdict(disclose("always")),
 			want: "no built-in statement fits"},
-		"a path that the sidecar refuses": {declaration: wrong, verdict: newVerdict(), statements: builtIn(), want: "ports[0].path"},
+		"a path that the sidecar refuses": {declaration: wrong, verdict: newVerdict(), statements: builtIn(), want: "ports[0].parameters.path"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -385,14 +385,14 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestEgressHasThePathOfItsAPI: each processor is called at the usual path of its API.
-func TestEgressHasThePathOfItsAPI(t *testing.T) {
+// TestEgressHasTheShapeOfTheProcessor: a processor without a shape is called as OpenAI chat.
+func TestEgressHasTheShapeOfTheProcessor(t *testing.T) {
 	d := newDeclaration()
 	d.Spec.Processors = []v1alpha1.Processor{
 		{Name: "default", Host: "api.model.example"},
-		{Name: "claude", Host: "api.claude.example", API: "anthropic-messages"},
-		{Name: "local", Host: "ollama:11434", API: "ollama-chat"},
-		{Name: "unread", Host: "api.other.example", API: "openai-responses"},
+		{Name: "claude", Host: "api.claude.example", Shape: "anthropic-messages"},
+		{Name: "local", Host: "ollama:11434", Shape: "ollama-chat"},
+		{Name: "unread", Host: "api.other.example", Shape: "openai-responses"},
 		{Name: "archive"},
 	}
 	got, err := render.Config(d, newVerdict(), builtIn())
@@ -400,10 +400,10 @@ func TestEgressHasThePathOfItsAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []sidecarconfig.Egress{
-		{Name: "default", API: "openai-chat", Path: "/v1/chat/completions", Upstream: "https://api.model.example"},
-		{Name: "claude", API: "anthropic-messages", Path: "/v1/messages", Upstream: "https://api.claude.example"},
-		{Name: "local", API: "ollama-chat", Path: "/api/chat", Upstream: "http://ollama:11434"},
-		{Name: "unread", API: "openai-responses", Path: "/v1/chat/completions", Upstream: "https://api.other.example"},
+		{Name: "default", Shape: "openai-chat", Upstream: "https://api.model.example"},
+		{Name: "claude", Shape: "anthropic-messages", Upstream: "https://api.claude.example"},
+		{Name: "local", Shape: "ollama-chat", Upstream: "http://ollama:11434"},
+		{Name: "unread", Shape: "openai-responses", Upstream: "https://api.other.example"},
 	}
 	if diff := cmp.Diff(want, got.Egress); diff != "" {
 		t.Errorf("egress (-want +got):\n%s", diff)
@@ -416,7 +416,7 @@ func TestConfigRefusesTheSidecarsNumbers(t *testing.T) {
 		contract.FirstReservedPort - 1: false, contract.FirstReservedPort: true, contract.LastReservedPort: true, contract.LastReservedPort + 1: false,
 	} {
 		d := newDeclaration()
-		d.Spec.Ports = []v1alpha1.ChatPort{{Port: number, API: "openai-chat", Path: "/v1/chat/completions"}}
+		d.Spec.Ports = []v1alpha1.ChatPort{{Port: number, Shape: "openai-chat"}}
 		config, err := render.Config(d, newVerdict(), builtIn())
 		if (err != nil) != isRefused {
 			t.Errorf("port %d: error %v", number, err)

@@ -2,38 +2,42 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
-	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // renderEgress returns an egress entry for each processor with a host. A processor without a host is not called
-// over the network. Every entry has the usual path of its API. If the sidecar cannot read the API, the entry gets the path of OpenAI chat,
-// because it must have one: the policy denies such a processor, and the sidecar refuses its exchanges.
-func renderEgress(processors []v1alpha1.Processor) ([]sidecarconfig.Egress, error) {
-	paths, err := shape.PresetPaths()
-	if err != nil {
-		return nil, fmt.Errorf("find the paths of APIs: %w", err)
-	}
+// over the network.
+func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
 	var rendered []sidecarconfig.Egress
 	for _, p := range processors {
 		if p.Host == "" {
 			continue
 		}
-		api := cmp.Or(string(p.API), sidecarconfig.APIOpenAIChat)
 		rendered = append(rendered, sidecarconfig.Egress{
-			Name:     p.Name,
-			API:      api,
-			Path:     cmp.Or(paths[api], paths[sidecarconfig.APIOpenAIChat]),
-			Upstream: chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
+			Name:       p.Name,
+			Shape:      cmp.Or(string(p.Shape), sidecarconfig.DefaultShape),
+			Parameters: renderParameters(p.Parameters),
+			Upstream:   chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
 		})
 	}
-	return rendered, nil
+	return rendered
+}
+
+// renderParameters returns the declared parameters of a shape; nil if there are none.
+func renderParameters(declared map[string]v1alpha1.ShapeParameter) map[string]string {
+	if len(declared) == 0 {
+		return nil
+	}
+	rendered := make(map[string]string, len(declared))
+	for name, value := range declared {
+		rendered[name] = string(value)
+	}
+	return rendered
 }
 
 // chooseScheme returns https for every host outside the cluster. For Services (`model`, `model.shop.svc`, …) it returns http, because they

@@ -45,24 +45,52 @@ deny contains finding if {
 }
 
 # METADATA
-# title: The sidecar supports the message format
+# title: Shapes exist
 # description: >-
-#   The sidecar supports the API of every governed port and of every processor that the chatbot calls. It refuses
-#   messages in a format that it cannot read, so a chatbot with an unsupported API could not answer anyone.
+#   The shape of every governed port, and of every processor that the chatbot calls, exists. The sidecar refuses
+#   messages in a format that it cannot read, so a chatbot with an unknown shape could not answer anyone.
 # custom:
-#   short_name: unread_api
+#   short_name: unknown_shape
 #   severity: high
-#   failure_msg: the sidecar does not support the API %s
-#   remedy: Use an API that this version of the sidecar supports.
+#   failure_msg: "%s is not the name of a shape"
+#   remedy: "Use one of %s."
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
-	some list in ["ports", "processors"]
-	some index, declared in input.spec[list]
-	not declared.api in prepared.workload.chatAPIs
+	some use in input.shapes.uses
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.%s[%d].api", [list, index]),
-		"found": declared.api,
-		"required": prepared.workload.chatAPIs,
+		"field": sprintf("%s.shape", [use.field]),
+		"found": use.name,
+		"required": {name | some name in input.shapes.names},
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", _offered(use.closest))]),
+	})
+}
+
+# The names to offer: the closest ones if there are any, or else all.
+_offered(closest) := closest if count(closest) > 0
+
+_offered([]) := input.shapes.names
+
+# METADATA
+# title: Shapes have the declared parameters
+# description: >-
+#   Every parameter that a port or processor states is one of its shape. Otherwise the setting would silently have no
+#   effect.
+# custom:
+#   short_name: unknown_parameter
+#   severity: high
+#   failure_msg: "%s is not a parameter of the shape"
+#   remedy: "Remove it, or use a parameter of %s: %s."
+#   applies_to: [declaration]
+#   covers: [G-70]
+deny contains finding if {
+	some use in input.shapes.uses
+	some parameter in use.unknownParameters
+	known := concat(", ", use.parameters)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s.parameters.%s", [use.field, parameter]),
+		"found": parameter,
+		"required": {name | some name in use.parameters},
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.name, known]),
 	})
 }

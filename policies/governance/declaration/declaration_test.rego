@@ -2,10 +2,7 @@ package governance.declaration_test
 
 import data.governance.declaration
 
-_prepared := {
-	"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}},
-	"workload": {"chatAPIs": {"chat"}},
-}
+_prepared := {"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}}}
 
 _denied(spec) := {[one.rule, one.action, one.field, one.found, one.required] | some one in found} if {
 	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
@@ -31,24 +28,39 @@ test_allows_known_codes_in_either_case if _denied({"jurisdictions": ["AA", "bb"]
 
 test_allows_a_declaration_without_sectors if _denied({"jurisdictions": ["aa"]}) == set()
 
-test_denies_a_shape_of_messages_that_the_sidecar_does_not_read if {
-	_denied({"ports": [{"name": "http", "api": "chat"}, {"name": "other", "api": "riddles"}]}) == {[
-		"declaration.unread_api",
+_of_shapes(uses) := {[one.rule, one.action, one.field, one.found, one.required, one.remedy] | some one in found} if {
+	shapes := {"names": ["chat", "talk"], "uses": uses}
+	found := declaration.deny with input as {"spec": {}, "shapes": shapes} with data.prepared as _prepared
+}
+
+test_denies_a_shape_that_does_not_exist_and_offers_the_closest_names if {
+	_of_shapes([{"field": "spec.ports[1]", "name": "caht", "closest": ["chat"]}]) == {[
+		"declaration.unknown_shape",
 		"deny",
-		"spec.ports[1].api",
-		"riddles",
-		{"chat"},
+		"spec.ports[1].shape",
+		"caht",
+		{"chat", "talk"},
+		"Use one of chat.",
 	]}
 }
 
-test_denies_an_api_of_a_processor_that_the_sidecar_does_not_read if {
-	_denied({"processors": [{"name": "a"}, {"name": "b", "api": "chat"}, {"name": "c", "api": "riddles"}]}) == {[
-		"declaration.unread_api",
+test_offers_all_shapes_if_no_name_is_close if {
+	use := {"field": "spec.processors[0]", "name": "soap", "closest": []}
+	{remedy | some [_, _, _, _, _, remedy] in _of_shapes([use])} == {"Use one of chat, talk."}
+}
+
+test_denies_a_parameter_that_the_shape_does_not_have if {
+	use := {"field": "spec.ports[0]", "name": "chat", "parameters": ["path", "text"], "unknownParameters": ["pfad"]}
+	_of_shapes([use]) == {[
+		"declaration.unknown_parameter",
 		"deny",
-		"spec.processors[2].api",
-		"riddles",
-		{"chat"},
+		"spec.ports[0].parameters.pfad",
+		"pfad",
+		{"path", "text"},
+		"Remove it, or use a parameter of chat: path, text.",
 	]}
 }
 
-test_allows_shapes_that_the_sidecar_reads if _denied({"ports": [{"name": "http", "api": "chat"}]}) == set()
+test_allows_a_shape_that_exists if {
+	_of_shapes([{"field": "spec.ports[0]", "name": "chat", "parameters": ["path"], "unknownParameters": []}]) == set()
+}

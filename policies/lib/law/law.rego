@@ -295,5 +295,4 @@ _over(raw) := day.last if not raw.until
 _workload := object.union(data.law.workload, {
 	"labels": {key | some key in data.law.workload.labels},
 	"annotations": {key | some key in data.law.workload.annotations},
-	"chatAPIs": {api | some api in data.law.workload.chatAPIs},
 })

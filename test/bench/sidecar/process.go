@@ -78,7 +78,7 @@ func everything(listen, upstream, mode string) ([]byte, error) {
 	return sidecarconfig.Config{
 		Mode:    mode,
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "bench",
-		Ports: []sidecarconfig.Port{{Name: "http", API: sidecarconfig.APIOpenAIChat, Path: chatPath, Listen: listen, Upstream: upstream}},
+		Ports: []sidecarconfig.Port{{Name: "http", Shape: sidecarconfig.DefaultShape, Listen: listen, Upstream: upstream}},
 		Disclose: &sidecarconfig.Disclose{
 			Placements:      sidecarconfig.Placements(),
 			Statements:      map[string]string{"en": statement, "de": "Sie chatten mit einem KI-System."},

@@ -1,0 +1,28 @@
+package evaluation
+
+import (
+	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+)
+
+// addShapeFacts adds the facts about the shapes of a declaration to the input of the entrypoint `declaration`.
+func addShapeFacts(input *opa.Object, shapes facts.Shapes) {
+	var o opa.Object
+	o.Add("names", opa.Texts(shapes.Names))
+	opa.AddArray(&o, "uses", shapes.Uses, encodeShapeUse)
+	input.Add("shapes", o.Term())
+}
+
+// encodeShapeUse encodes the use of a shape: with its parameters if the shape exists, and otherwise with the closest names.
+func encodeShapeUse(u facts.ShapeUse) *opa.Term {
+	var o opa.Object
+	o.AddText("field", u.Field)
+	o.AddText("name", u.Name)
+	if !u.Exists {
+		o.Add("closest", opa.Texts(u.Closest))
+		return o.Term()
+	}
+	o.Add("parameters", opa.Texts(u.Parameters))
+	o.Add("unknownParameters", opa.Texts(u.UnknownParameters))
+	return o.Term()
+}

@@ -1,0 +1,26 @@
+package shape
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFindClosest(t *testing.T) {
+	names := []string{"anthropic-messages", "ollama-chat", "openai-chat", "openai-responses"}
+	for name, want := range map[string][]string{
+		"opnai-chat":     {"openai-chat"},
+		"openai-chat":    {"openai-chat"},
+		"olama-chats":    {"ollama-chat"},
+		"openai-respons": {"openai-responses"},
+		"soap":           {},
+		"":               {},
+	} {
+		if diff := cmp.Diff(want, FindClosest(name, names)); diff != "" {
+			t.Errorf("closest to %q (-want +got):\n%s", name, diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"aa", "ab", "ba"}, FindClosest("aa", []string{"bb", "ba", "ab", "aa"})); diff != "" {
+		t.Errorf("at most three, the closest first (-want +got):\n%s", diff)
+	}
+}
