@@ -23,6 +23,7 @@ type documentCheck struct {
 // checkDocument checks the places of a document of the kind, which stands at a key. flushes are the templates that its places can name.
 func checkDocument(f *faults, of, at string, d Document, flushes map[string]string) {
 	c := documentCheck{faults: f, of: of, at: at, flushes: flushes, places: map[string]*Place{}}
+	c.checkFields(at, d)
 	for i := range d.Places {
 		c.checkPlace(fmt.Sprintf("%s.places[%d]", at, i), &d.Places[i])
 	}
@@ -36,6 +37,19 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	}
 	if of == OfStream {
 		c.checkUnits(units)
+	}
+}
+
+// checkFields checks where the fields of a request are.
+func (c *documentCheck) checkFields(at string, d Document) {
+	if d.Fields != "" {
+		c.checkOneOf(at+".fields", d.Fields, fieldPlaces())
+	}
+	if d.Fields != "" && c.of != OfRequest {
+		c.add(at+".fields", "only a request is written otherwise than in JSON", "Remove it.")
+	}
+	if len(d.Files) > 0 && d.Fields != FieldsInParts {
+		c.add(at+".files", "only a multipart body has files", "Remove it, or write `fields: multipart`.")
 	}
 }
 

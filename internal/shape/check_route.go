@@ -63,6 +63,7 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	checkNamed(f, where+".request", r.Request, s.Requests)
 	checkNamed(f, where+".answer", r.Answer, s.Answers)
 	checkNamed(f, where+".stream", r.Stream, s.Streams)
+	s.checkRouteBody(f, where, r)
 	if !r.IsRead() && r.Request+r.Answer+r.Stream != "" {
 		f.add(where, "it names documents, but nothing reads them for the use "+r.Use, "Remove request, answer and stream.")
 	}
@@ -106,6 +107,21 @@ func checkWhen(f *faults, where string, r *Route) {
 	}
 	if !isSubset(r.Method, bodyMethods) {
 		f.add(where, "a method of the route has no body", "Use only "+strings.Join(bodyMethods, ", ")+", or a condition on the query.")
+	}
+}
+
+// checkRouteBody checks that the methods of a route have what its requests are written in.
+func (s *Shape) checkRouteBody(f *faults, where string, r *Route) {
+	fields := s.requestOf(r).Fields
+	isInBody := isSubset(r.Method, bodyMethods)
+	switch {
+	case fields == FieldsInQuery && slices.ContainsFunc(r.Method, func(method string) bool { return slices.Contains(bodyMethods, method) }):
+		f.add(where+".request", "the texts are in the query, but a method of the route has a body", "Use GET or DELETE.")
+	case fields != FieldsInQuery && r.Use == UseTurn && !isInBody:
+		f.add(where+".method", "a turn without a body has no texts", "Use POST, or a request with `fields: query`.")
+	}
+	if fields != "" && r.When != nil {
+		f.add(where+".when", "the body is no JSON", "Remove it, or put a condition on the query or the type.")
 	}
 }
 

@@ -75,17 +75,40 @@ func FormatPage(s *Shape) string {
 			fmt.Fprintf(&b, "- Of the route %s: %s\n", r.Name, text)
 		}
 	}
+	for _, name := range append([]string{""}, slices.Sorted(maps.Keys(s.Requests))...) {
+		d := s.Requests[name]
+		if name == "" {
+			d = s.Request
+		}
+		for _, field := range d.Files {
+			fmt.Fprintf(&b, "- Files in the field `%s` of requests.\n", field)
+		}
+	}
 	for _, limit := range s.Limits {
 		fmt.Fprintf(&b, "- %s\n", limit)
 	}
 	writePlaces(&b, "request", s.Request.Places)
 	writePlaces(&b, "answer", s.Answer.Places)
 	writePlaces(&b, "event of a stream", s.Stream.Places)
+	s.writeNamed(&b)
 	b.WriteString("\n## Examples\n")
 	for _, e := range s.Examples {
 		writeExample(&b, e)
 	}
 	return b.String()
+}
+
+// writeNamed writes the tables of the documents that have names.
+func (s *Shape) writeNamed(b *strings.Builder) {
+	for _, name := range slices.Sorted(maps.Keys(s.Requests)) {
+		writePlaces(b, "request `"+name+"`", s.Requests[name].Places)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Answers)) {
+		writePlaces(b, "answer `"+name+"`", s.Answers[name].Places)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
+		writePlaces(b, "event of a stream `"+name+"`", s.Streams[name].Places)
+	}
 }
 
 // describeRoute returns the methods and paths of a route, its conditions, and its use unless that is a turn.

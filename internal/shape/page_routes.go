@@ -19,9 +19,13 @@ that no request can reach, because an earlier one matches all of its requests, i
 | ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |
 | ` + "`request`, `answer`, `stream`" + ` | names of documents under ` + "`requests`, `answers`, `streams`" + `, in place of those of the shape; a route that names an answer and no stream has no streams |
 
+A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`" + `, ` + "`form`" + ` (urlencoded) or ` + "`multipart`" + `. Its fields are the members of the document, so that
+` + "`$.text`" + ` is the field text; a name that stands there several times is a list. ` + "`files`" + ` lists the fields of a multipart form that are files and pass
+**unread**; all other files are refused.
+
 | use | methods | requests | answers |
 |---|---|---|---|
-| turn | POST | read and redacted | read and redacted, with the disclosure where one is due |
+| turn | POST, GET with ` + "`fields: query`" + ` | read and redacted | read and redacted, with the disclosure where one is due |
 | history, opening | GET, POST | read and redacted | read and redacted; the first text of the chatbot (with every-message: each message) begins with the disclosure, so that it is there after a reload |
 | control | any | read and redacted | read and redacted |
 | files | POST, PUT, PATCH | **unread** | read and redacted |

@@ -37,3 +37,27 @@ func TestPagesSayWhatIsNotRead(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesSayWhatRoutesPassUnread: uploads, assets and what passes are said aloud, with the documents of other routes.
+func TestPagesSayWhatRoutesPassUnread(t *testing.T) {
+	s, err := withRoutes(t,
+		`{name: turn, method: POST, path: "${path}", use: turn}`,
+		`{name: upload, method: POST, path: /files, use: files}`,
+		`{name: rest, method: [GET, POST], path: "/rest/**", use: pass}`,
+		`{name: page, method: GET, path: /, use: asset}`,
+		"{name: ask, method: POST, path: /ask, use: turn, request: parts}\nrequests: {parts: {fields: multipart, files: [photo], places: [{at: $.text, is: prose}]}}",
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := shape.FormatPage(s)
+	for _, want := range []string{
+		"- Of the route upload: the files that people upload.", "- Of the route rest: **everything** passes unread.",
+		"- Of the route page: the answers, which are pages", "- Files in the field `photo` of requests.",
+		"| rest | `GET, POST /rest/**`, use `pass` |", "## Places of a request `parts`",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}

@@ -64,7 +64,7 @@ const (
 
 // methodsOf has the methods that a route can have, by its use.
 var methodsOf = map[string][]string{
-	UseTurn: {http.MethodPost}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
+	UseTurn: {http.MethodGet, http.MethodPost}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
 	UseControl: methods(), UseFiles: {http.MethodPatch, http.MethodPost, http.MethodPut}, UseAsset: {http.MethodGet},
 	UsePass: methods(), UseRefuse: methods(),
 }
@@ -76,6 +76,9 @@ func uses() []string { return slices.Sorted(maps.Keys(methodsOf)) }
 func methods() []string {
 	return []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut}
 }
+
+// requestOf returns the document of the requests of a route.
+func (s *Shape) requestOf(r *Route) Document { return s.Of(r).Request }
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.
 func (r *Route) IsRead() bool {
@@ -174,7 +177,7 @@ func (d Document) expand(text func(string) string) Document {
 	for i := range places {
 		places[i].At = expandList(places[i].At, text)
 	}
-	return Document{Places: places}
+	return Document{Fields: d.Fields, Files: d.Files, Places: places}
 }
 
 func expandList(list List, text func(string) string) List {

@@ -49,8 +49,24 @@ type Evidence struct {
 // Document describes a request, an answer or the events of a stream. A text at a place that is not listed is inspected too: Places lists
 // only what needs more than that.
 type Document struct {
+	// Fields says where the fields of a request are, if it is not JSON: FieldsInForm, FieldsInParts or FieldsInQuery. The fields are the members of
+	// the document. A name that stands there several times is a list.
+	Fields string `json:"fields,omitempty"`
+	// Files lists the fields of a FieldsInParts that are files. They pass unread.
+	Files  List    `json:"files,omitempty"`
 	Places []Place `json:"places"`
 }
+
+// The values of Document.Fields.
+const (
+	// FieldsInForm is a form in the body, FieldsInParts a form in parts, and FieldsInQuery the query of a request without a body.
+	FieldsInForm  = "form"
+	FieldsInParts = "multipart"
+	FieldsInQuery = "query"
+)
+
+// fieldPlaces lists the values of Document.Fields.
+func fieldPlaces() []string { return []string{FieldsInForm, FieldsInParts, FieldsInQuery} }
 
 // Stream describes a streamed answer.
 type Stream struct {

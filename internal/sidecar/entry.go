@@ -59,7 +59,9 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 type service struct {
 	routes  []shape.Route
 	formats []dialect.Format
-	router  *shape.Router
+	// readsQuery says of each route whether the texts of its requests are in the query.
+	readsQuery []bool
+	router     *shape.Router
 	// main is the format of refusals for requests that no route matches.
 	main dialect.Format
 	// isUnsupported means that this build does not have the shape.
@@ -90,11 +92,13 @@ func (sh *shared) newService(name string, parameters map[string]string) (*servic
 		return nil, fmt.Errorf("compile shape %s: %w", name, err)
 	}
 	for i := range s.Routes {
-		format, err := shaped.Compile(s.Of(&s.Routes[i]))
+		of := s.Of(&s.Routes[i])
+		format, err := shaped.Compile(of)
 		if err != nil {
 			return nil, fmt.Errorf("compile route %s of shape %s: %w", s.Routes[i].Name, name, err)
 		}
 		v.formats = append(v.formats, format)
+		v.readsQuery = append(v.readsQuery, of.Request.Fields == shape.FieldsInQuery)
 	}
 	v.router, err = shape.NewRouter(s)
 	return v, err
@@ -104,7 +108,7 @@ func (sh *shared) newService(name string, parameters map[string]string) (*servic
 func newTurn(format dialect.Format, path string) (*service, error) {
 	v := &service{
 		routes:  []shape.Route{{Name: shape.UseTurn, Method: shape.List{http.MethodPost}, Path: shape.List{path}, Use: shape.UseTurn}},
-		formats: []dialect.Format{format}, main: format,
+		formats: []dialect.Format{format}, readsQuery: []bool{false}, main: format,
 	}
 	var err error
 	v.router, err = shape.NewRouter(&shape.Shape{Routes: v.routes})

@@ -68,6 +68,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	route := &t.routes[index]
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
+	rt.ReadsQuery = t.readsQuery[index]
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) {
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }

@@ -101,6 +101,8 @@ type Route struct {
 	Match, Use string
 	// IsUnread means that the shape passes bodies of the route unread.
 	IsUnread bool
+	// ReadsQuery means that the texts of requests are in the query, and that they have no body.
+	ReadsQuery bool
 	// HasVariables means that clients choose a part of the path.
 	HasVariables bool
 	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.

@@ -43,7 +43,12 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkBody(rt, r) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
-		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
+		func() *refusal.Refusal {
+			if rt.ReadsQuery {
+				return nil
+			}
+			return rewriteQuery(r, hasPersonalData)
+		},
 	)
 }
 
@@ -131,15 +136,18 @@ func CheckAsset(rt *exchange.Route) Filter {
 
 // checkBody refuses a body that the format cannot read. Only a turn must have one.
 func checkBody(rt *exchange.Route, r *http.Request) *refusal.Refusal {
-	if !mustRead(rt, r) {
+	switch {
+	case rt.ReadsQuery:
+		return checkEmpty(r)
+	case !mustRead(rt, r):
 		return nil
 	}
 	return checkType(rt, r.Header)
 }
 
-// mustRead reports whether the request has a body, or must have one.
+// mustRead reports whether the request has texts in its body or query, or must have some.
 func mustRead(rt *exchange.Route, r *http.Request) bool {
-	return rt.Use == shape.UseTurn || r.ContentLength != 0
+	return rt.Use == shape.UseTurn || r.ContentLength != 0 || rt.ReadsQuery && r.URL.RawQuery != ""
 }
 
 // checkType refuses a body whose media type the format cannot read, and one in a content coding that Decode has left.

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -30,6 +32,11 @@ func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 			}
 			// The rewritten body has a known length, and the HTTP client may send it again on another connection (GetBody).
 			sc := exchange.From(r)
+			if sc.Route.ReadsQuery {
+				r.URL.RawQuery, r.URL.ForceQuery = string(sc.Body), false
+				next.ServeHTTP(w, r)
+				return
+			}
 			r.ContentLength = int64(len(sc.Body))
 			r.TransferEncoding, r.Trailer = nil, nil
 			r.Body = io.NopCloser(bytes.NewReader(sc.Body))
@@ -44,7 +51,7 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 	sc := exchange.From(r)
 	in := exchange.TakeBuffer()
 	defer exchange.PutBuffer(in)
-	if why := readBody(r, in); why != nil {
+	if why := takeTexts(r, in); why != nil {
 		return why
 	}
 	done, ok := b.Work(r.Context(), in.Len())
@@ -65,6 +72,31 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 		return why
 	}
 	return refusal.Because(refusal.Internal, "The body cannot be read.")
+}
+
+// takeTexts puts the body, or the query if the texts are there, into the buffer. It returns the reason to refuse the request, or nil.
+func takeTexts(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
+	sc := exchange.From(r)
+	if sc.Route.ReadsQuery {
+		in.WriteString(r.URL.RawQuery)
+		sc.RequestBytes = in.Len()
+		return nil
+	}
+	if why := readBody(r, in); why != nil {
+		return why
+	}
+	return checkBoundary(r.Header, in.Bytes())
+}
+
+// checkBoundary refuses a multipart body that does not begin with the boundary that its header names: the sidecar would read other parts than
+// the upstream.
+func checkBoundary(h http.Header, body []byte) *refusal.Refusal {
+	mediaType, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || !strings.HasPrefix(mediaType, "multipart/") || bytes.HasPrefix(body, []byte("--"+parameters["boundary"]+"\r\n")) {
+		return nil
+	}
+	return refusal.Because(refusal.BodyMalformed, "The multipart body does not begin with the boundary that its header names.").
+		WithRemedy("Send the first boundary at the begin of the body.")
 }
 
 // readBody reads the whole body into the buffer and reserves its memory. It returns the reason to refuse the request, or nil.

@@ -68,7 +68,7 @@ func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
 
 // isTurn reports whether the route and the type of a request are those of a turn.
 func isTurn(rt *exchange.Route, r *http.Request) bool {
-	return rt.Use == shape.UseTurn && checkType(rt, r.Header) == nil
+	return rt.Use == shape.UseTurn && checkBody(rt, r) == nil
 }
 
 // say returns the refusal as an answer in the language with the index, or nil if it must be an error.

@@ -15,6 +15,9 @@ import (
 // Format is the dialect of a shape.
 type Format struct {
 	request, answer, event *document
+	// fields says where the fields of requests are, as shape.Document.Fields does, and files lists the fields of a multipart body that are files.
+	fields string
+	files  []string
 	// framing is the framing of streams, and done the data of the event that ends one, or "".
 	framing framing
 	done    string
@@ -39,8 +42,16 @@ type Format struct {
 
 var _ dialect.Format = (*Format)(nil)
 
-// AcceptRequest accepts application/json in UTF-8.
-func (*Format) AcceptRequest(contentType string) bool { return isJSON(contentType) }
+// AcceptRequest accepts application/json in UTF-8, or the type of the form that the shape describes.
+func (f *Format) AcceptRequest(contentType string) bool {
+	switch f.fields {
+	case shape.FieldsInForm:
+		return isForm(contentType)
+	case shape.FieldsInParts:
+		return isMultipart(contentType)
+	}
+	return isJSON(contentType)
+}
 
 // isJSON reports whether a Content-Type is application/json in UTF-8. A Content-Type without a charset means UTF-8.
 func isJSON(contentType string) bool {
@@ -73,11 +84,20 @@ func (f *Format) FormOf(contentType string) dialect.Form {
 
 // RewriteRequest checks, rewrites and appends a request. It refuses a request without messages.
 func (f *Format) RewriteRequest(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
-	dst, read, err := rewriteDocument(dst, body, f.request, v)
+	rewrite := rewriteJSON
+	if f.fields != "" {
+		rewrite = (*Format).rewriteFields
+	}
+	dst, read, err := rewrite(f, dst, body, v)
 	if err == nil && read.Messages == 0 && f.request.hasMessages {
 		err = refusal.Because(refusal.BodyShape, "The body has no messages.")
 	}
 	return dst, read, err
+}
+
+// rewriteJSON rewrites a request that is a JSON document.
+func rewriteJSON(f *Format, dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
+	return rewriteDocument(dst, body, f.request, v)
 }
 
 // RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error response of the chatbot.
