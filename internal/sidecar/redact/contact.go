@@ -22,7 +22,8 @@ type contacts struct {
 	phones [][]byte
 }
 
-// newContacts returns the contacts. It ignores URLs, because the detectors do not find them.
+// newContacts returns the contacts among the texts: e-mail addresses, telephone numbers, and links to them (mailto:, tel:). It ignores other
+// URLs.
 func newContacts(texts []string) contacts {
 	var c contacts
 	for _, text := range texts {
@@ -31,7 +32,7 @@ func newContacts(texts []string) contacts {
 		v.fold([]byte(text))
 		switch {
 		case strings.Contains(text, "://"):
-			// The detectors find nothing in most URLs. A number or an address in one is not the contact.
+			// Skip the URL: the detectors find nothing in most URLs, and digits or an @ in one do not make it a contact to keep.
 		case bytes.IndexByte(v.folded, '@') >= 0:
 			c.emails = append(c.emails, bytes.ToLower(bytes.TrimSpace(v.folded)))
 		default:
@@ -61,8 +62,8 @@ func (c *contacts) includes(kind Kind, text []byte) bool {
 	return false
 }
 
-// isSamePhone reports whether two telephone numbers, as trimPhone returns them, are the same: they are equal, or one of them has only a
-// country code more.
+// isSamePhone reports whether two telephone numbers, as trimPhone returns them, are the same: they are equal, or one of them is the other
+// with a country code before it.
 func isSamePhone(a, b []byte) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -72,8 +73,8 @@ func isSamePhone(a, b []byte) bool {
 	return isComparable && bytes.HasSuffix(b, a)
 }
 
-// trimPhone returns the digits of a telephone number without what stands before the country code or the area code: `00`, or a `0` that also
-// stands in brackets between the two.
+// trimPhone returns the digits of a telephone number without its prefix: `00` before the country code, or the trunk prefix `0` before the
+// area code, also as `(0)` between country code and area code.
 func trimPhone(text []byte) []byte {
 	text = bytes.ReplaceAll(text, []byte("(0)"), nil)
 	digits := make([]byte, 0, len(text))

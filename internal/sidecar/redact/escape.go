@@ -16,8 +16,8 @@ func charSize(text []byte) int {
 }
 
 // decodeEscape decodes the JSON escape at the start of the text, whose first byte is the backslash, for the folded text. Size 0 means that
-// the escape is incomplete because the text ends in it. A carriage return becomes a line feed, and a backspace or a form feed becomes a
-// space, because for the detectors only a line feed ends a line, and a space separates words and numbers.
+// the escape is incomplete because the text ends in it; r is then U+FFFD. A carriage return becomes a line feed, and a backspace or a form
+// feed becomes a space, because for the detectors only a line feed ends a line, and a space separates words and numbers.
 func decodeEscape(text []byte) (r rune, size int) {
 	if len(text) < 2 {
 		return utf8.RuneError, 0

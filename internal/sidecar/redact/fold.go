@@ -26,7 +26,8 @@ func (v *view) fold(text []byte) {
 			if size == 0 && !v.final {
 				break
 			}
-			// Size 0 means that the text ends in an escape, which nothing can complete any more: skip only its backslash.
+			// Size 0 means that the text ends in an escape, which nothing can complete any more. Its backslash alone is then a character,
+			// U+FFFD, and folds to otherCharacter.
 			size = max(size, 1)
 		}
 		before := len(v.folded)
@@ -103,8 +104,9 @@ var foldRanges = []struct {
 	form      byte
 }{
 	{0xC0, 0xD6, foreignLetter}, {0xD8, 0xF6, foreignLetter}, {0xF8, 0x24F, foreignLetter}, // Latin
-	{0x3B1, 0x481, foreignLetter}, // Greek, Cyrillic
-	{0x3041, 0x3096, otherCharacter}, {0x30A1, 0x30FA, otherCharacter}, {0x3400, 0x9FFF, otherCharacter}, {0xAC00, 0xD7A3, otherCharacter},
+	{0x3B1, 0x481, foreignLetter},                                      // Greek, Cyrillic
+	{0x3041, 0x3096, otherCharacter}, {0x30A1, 0x30FA, otherCharacter}, // Hiragana, Katakana
+	{0x3400, 0x9FFF, otherCharacter}, {0xAC00, 0xD7A3, otherCharacter}, // Chinese, Korean
 	{0x1F200, 0x1FAFF, otherCharacter}, // emoji
 	{'…', '…', otherCharacter},         // By the Unicode tables, it would become three periods, which a domain name can contain.
 }
@@ -156,8 +158,8 @@ func foldPart(r rune) byte {
 	return otherCharacter // symbols, and letters of scripts without spaces between words
 }
 
-// spaceless lists the scripts that write no spaces between words. An e-mail address can follow a word of such a script directly, so letters
-// of these scripts do not belong to an address.
+// spaceless lists the scripts that write no spaces between words, and Hangul, which appends particles to a word without a space. An e-mail
+// address can directly follow or precede a word of such a script, so letters of these scripts do not belong to an address.
 var spaceless = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo,
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,

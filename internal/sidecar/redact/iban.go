@@ -133,7 +133,7 @@ func findIBANLength(text []byte, i int) int {
 // part of an e-mail address. readAfter and isOpen look at most 256 bytes (openBytes) beyond start.
 func (v *view) readIBANEnd(start, i int) verdict {
 	end := i
-	isWord := true // All characters from i up to end are letters.
+	isWord := true // All characters from i up to end are letters, or there are none.
 	for end-i <= maxBIC && v.hasClass(end, isLetter|isDigit) {
 		isWord = isWord && v.hasClass(end, isLetter)
 		end++
@@ -180,7 +180,7 @@ func isIBANCharacter(position int, c byte) bool {
 // country. A space ends what a window holds back, so the window may have written the country before the digit arrived.
 func (v *view) findCountry(i int) (country, start int) {
 	country, start = i-len("DE"), i-len("DE")
-	if i > 2 && v.folded[i-1] == ' ' {
+	if i >= len("DE ") && v.folded[i-1] == ' ' {
 		// Many words of two letters are also codes of countries. After such a word and a space, the two check digits must therefore stand by
 		// themselves, with a separator after them: DE 89 3704.
 		if i+2 < len(v.folded) && !v.hasClass(i+2, isGap) {

@@ -51,7 +51,7 @@ type Set struct {
 	enabled [kindCount]bool
 	// triggers is the union of the classes of characters at which a selected detector starts: an @ for e-mail addresses, a digit for others.
 	triggers class
-	// contacts are what the detectors find but the set keeps.
+	// contacts are the public contacts of the organisation: the detectors find them, but the set does not replace them.
 	contacts contacts
 }
 

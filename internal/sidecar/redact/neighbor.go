@@ -197,9 +197,9 @@ func (v *view) isTimePart(first, size int) bool {
 	return size == 2 && v.readBefore(first-1, first) == ':' && v.hasClassBefore(first-2, first, isDigit)
 }
 
-// isListNumber reports whether the digits before the index end can be the number of an item in a list: at most three digits, the first of
-// which is not 0, at the start of their line. The trigger is the index of the digit at which the detector started; text more than
-// lookBytes before it is not read.
+// isListNumber reports whether the digits before the index end can be the number of an item in a list: at most three digits at the start of
+// their line. The first is not 0, because a 0 and a point begin a decimal number. The trigger is the index of the digit at which the
+// detector started; text more than lookBytes before it is not read.
 func (v *view) isListNumber(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
 	if end-start > maxListNumber || v.folded[start] == '0' {

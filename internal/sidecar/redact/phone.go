@@ -353,7 +353,7 @@ func (v *view) readSuffix(start, i, shortest int) verdict {
 // isAmount reports whether n.groups[0] to n.groups[last] can be the part of an amount before its decimal comma: 1234567,89 or
 // 12.345.678,90. The caller has found the comma and a digit after the groups.
 func (v *view) isAmount(n *number, last int) bool {
-	if last == 0 {
+	if last == 0 { // An amount in one group does not begin with 0. With 10 digits or more (minGlued), it is rather a telephone number.
 		return n.digit[0] != 0 && n.digitsUpTo(0) < minGlued
 	}
 	// An amount in several groups has three digits in each group but the first, and points between the groups, which separate the thousands.

@@ -154,7 +154,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	}
 
 	// Append the rest. If more text can follow, hold back the text from hold on, and the characters before the trigger that can belong to
-	// personal data found at this or a later trigger.
+	// personal data found at this or a later trigger, but no text that is replaced already (before v.minStart).
 	if !final {
 		hold = max(min(hold, v.findTail(trigger)), v.minStart)
 	}
@@ -225,7 +225,7 @@ func (v *view) isTailCharacter(i int) bool {
 // match returns what the selected detectors decide about the trigger at index i, an @ or the first digit of a group. They are asked one
 // after another, and the first verdict yes or needsMore is the result.
 func (s *Set) match(v *view, i int) match {
-	if v.folded[i] == '@' {
+	if v.folded[i] == '@' { // a trigger only if the detector of e-mail addresses is selected
 		return v.matchEmail(i)
 	}
 	if s.enabled[IBAN] {
