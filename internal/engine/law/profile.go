@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -68,7 +69,7 @@ func (f *faults) readConditions(when any) map[string]any {
 	return conditions
 }
 
-// DecodeJSON decodes one JSON value. Numbers become json.Number and keep their form. It returns an error if another value follows.
+// DecodeJSON decodes one JSON value. Numbers become json.Number and keep their form. It returns an error if anything but white space follows.
 func DecodeJSON(content []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
@@ -76,7 +77,8 @@ func DecodeJSON(content []byte) (any, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	if decoder.More() {
+	// More would take a bracket for the end of a value that contains this one.
+	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("text follows the JSON value")
 	}
 	return value, nil

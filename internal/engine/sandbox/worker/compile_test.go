@@ -45,6 +45,10 @@ func TestCompileRefuses(t *testing.T) {
 			sandbox.Source{Modules: []sandbox.Text{{Name: "a"}}, Parameters: []byte(`[]`)},
 			[]string{"the parameters are not a JSON object"},
 		},
+		"parameters with something behind them": {
+			sandbox.Source{Modules: []sandbox.Text{{Name: "a"}}, Parameters: []byte(`{} }`)},
+			[]string{"the parameters are not a JSON object"},
+		},
 		"only a library": {
 			sandbox.Source{Modules: []sandbox.Text{sandboxtest.NewLibrary("day", "x := 1\n")}},
 			[]string{"the policy has no rule; a rule is package organisation.<name>"},

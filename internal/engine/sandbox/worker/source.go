@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"regexp"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
@@ -64,7 +65,8 @@ func readParameters(s sandbox.Source) (map[string]any, faults) {
 	decoder := json.NewDecoder(bytes.NewReader(s.Parameters))
 	decoder.UseNumber()
 	// The JSON value null sets the map to nil.
-	if err := decoder.Decode(&decoded); err != nil || decoded == nil {
+	err := decoder.Decode(&decoded)
+	if _, end := decoder.Token(); err != nil || decoded == nil || end != io.EOF {
 		found.add(wholePolicy, "the parameters are not a JSON object")
 	}
 	return decoded, found
