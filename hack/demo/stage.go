@@ -34,6 +34,9 @@ type stage struct {
 	// chatURL is the address of the chatbot behind its sidecar, and send sends a chat request to it.
 	chatURL string
 	send    sender
+	// adopted is the address of the chatbot that is brought from Audit to Deny, and load is its customer.
+	adopted string
+	load    *load
 	// images has the images that the demo made, by target. It is empty without a node.
 	images    map[string]madeImage
 	started   time.Time

@@ -8,11 +8,21 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // storyOnNode returns the steps that the demo shows where there is a node, in order.
 func storyOnNode() []step {
+	return slices.Concat(storyOfPods(), storyOfAdoption(), []step{
+		{"What `kubectl get cbd -A` shows", listDeclarations},
+		{"The same decision offline: `kubectl chaperone check`", checkOffline},
+		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", showOutage},
+	})
+}
+
+// storyOfPods returns the first steps of storyOnNode.
+func storyOfPods() []step {
 	return []step{
 		{"A compliant declaration with its Deployment and Service: pods run behind the sidecar, the Service follows by the port's name", applyCompliantOnNode},
 		{"A plain chat through the Service's ClusterIP: the disclosure is there, personal data is not", sendPlainChat},
@@ -27,9 +37,6 @@ func storyOnNode() []step {
 		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
 		{"An exception, requested by one user and approved by another, waives that until a day; the finding stays visible", approveException},
 		{"A rule of the organisation is compiled before it is used", showOwnRule},
-		{"What `kubectl get cbd -A` shows", listDeclarations},
-		{"The same decision offline: `kubectl chaperone check`", checkOffline},
-		{"While no manager runs, governed pods are refused, everything else is admitted, and chats go on", showOutage},
 	}
 }
 
