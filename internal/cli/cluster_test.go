@@ -1,0 +1,134 @@
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/test/env"
+)
+
+// writeKubeconfig writes a kubeconfig for the cluster into a file, and returns its path.
+func writeKubeconfig(t *testing.T, cluster *env.Cluster) string {
+	t.Helper()
+	config := clientcmdapi.NewConfig()
+	config.Clusters["test"] = &clientcmdapi.Cluster{Server: cluster.Config.Host, CertificateAuthorityData: cluster.Config.CAData}
+	config.AuthInfos["test"] = &clientcmdapi.AuthInfo{ClientCertificateData: cluster.Config.CertData, ClientKeyData: cluster.Config.KeyData}
+	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: "test"}
+	config.CurrentContext = "test"
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*config, file); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// decodeObjects returns the objects of a YAML text.
+func decodeObjects(t *testing.T, text string) []*unstructured.Unstructured {
+	t.Helper()
+	var objects []*unstructured.Unstructured
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader([]byte(text))))
+	for {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return objects
+		}
+		o := &unstructured.Unstructured{}
+		if err != nil || yaml.Unmarshal(document, &o.Object) != nil {
+			t.Fatalf("cannot read %s: %v", document, err)
+		}
+		objects = append(objects, o)
+	}
+}
+
+// What runs in a namespace is assessed like the manifests that it was made from, and only the API server's own part of it is left out. A
+// draft, whose blanks are null, cannot be applied.
+func TestAssessNamespace(t *testing.T) {
+	cluster := env.Start(t, env.Options{CRDPaths: []string{"config/crd/bases"}})
+	writer, err := client.New(cluster.Config, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.ReadFile(assessedBot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const replicaSet = `
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  {name: open-webui-1, namespace: shop, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: open-webui, uid: "1", controller: true}]}
+spec:
+  selector: {matchLabels: {app: open-webui}}
+  template: {metadata: {labels: {app: open-webui}}, spec: {containers: [{name: open-webui, image: "ghcr.io/open-webui/open-webui:main"}]}}
+`
+	namespace := "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n---\n"
+	for _, o := range decodeObjects(t, namespace+string(manifest)+"\n---"+replicaSet) {
+		if err := writer.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := []string{"--namespace", "shop", "--kubeconfig", writeKubeconfig(t, cluster)}
+	fromFiles, live := run(t, nil, "", "assess", assessedBot), run(t, nil, "", append([]string{"assess"}, source...)...)
+	want := fromFiles.out[:strings.Index(fromFiles.out, "1 object of another kind")] // A ConfigMap, which is not even listed in a namespace.
+	if live.exit != fromFiles.exit || strings.TrimSpace(live.out) != strings.TrimSpace(want) {
+		t.Errorf("exit %d, want %d; want:\n%s\ngot:\n%s%s", live.exit, fromFiles.exit, want, live.out, live.err)
+	}
+	draft := run(t, nil, "", append([]string{"assess", "-o", "draft"}, source...)...)
+	if draft.exit != cli.ExitPassed {
+		t.Fatalf("draft: exit %d: %s", draft.exit, draft.err)
+	}
+	for _, o := range decodeObjects(t, draft.out) {
+		if err := writer.Create(t.Context(), o, &client.CreateOptions{FieldValidation: metav1.FieldValidationStrict}); !apierrors.IsInvalid(err) {
+			t.Errorf("the API server takes the draft of %s: %v", o.GetName(), err)
+		}
+	}
+}
+
+// A real API server cannot reach a pod without a node. The pod is named, and the exit code says that nothing is known.
+func TestObserveNamesSidecarsThatAreNotReached(t *testing.T) {
+	cluster := env.Start(t, env.Options{})
+	writer, err := client.New(cluster.Config, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const objects = `
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: support-1, namespace: shop, labels: {chaperone.dev/chatbot: support}}
+spec:
+  initContainers: [{name: chaperone, image: sidecar, restartPolicy: Always, ports: [{name: chaperone-admin, containerPort: 23090}]}]
+  containers: [{name: bot, image: bot}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: support-2, namespace: shop, labels: {chaperone.dev/chatbot: support}}
+spec: {containers: [{name: bot, image: bot}]}
+`
+	for _, o := range decodeObjects(t, objects) {
+		if err := writer.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := run(t, nil, "", "observe", "support", "--namespace", "shop", "--kubeconfig", writeKubeconfig(t, cluster))
+	if got.exit != cli.ExitRefused || !strings.HasPrefix(got.out, "Not asked: pod support-1: ") || strings.Contains(got.out, "support-2") {
+		t.Errorf("exit %d: %s%s", got.exit, got.out, got.err)
+	}
+}
