@@ -34,15 +34,25 @@ func CacheOptions(namespace string) cache.Options {
 			&admissionv1.MutatingWebhookConfiguration{}:   {Field: selectByName(contract.MutatingWebhooks)},
 			&admissionv1.ValidatingWebhookConfiguration{}: {Field: selectByName(contract.ValidatingWebhooks)},
 			&corev1.ConfigMap{}:                           {Label: managed},
-			&networkingv1.NetworkPolicy{}:                 {Label: managed},
-			&appsv1.ReplicaSet{}:                          {Transform: shrinkReplicaSet},
-			&corev1.Service{}:                             {Transform: shrinkService},
+			// A pod that has ended lacks no sidecar, and nobody connects to it. Its metadata does not say that it has ended.
+			&corev1.Pod{}:                 {Field: selectRunning()},
+			&networkingv1.NetworkPolicy{}: {Label: managed},
+			&appsv1.ReplicaSet{}:          {Transform: shrinkReplicaSet},
+			&corev1.Service{}:             {Transform: shrinkService},
 		},
 	}
 }
 
 func selectByName(name string) fields.Selector {
 	return fields.OneTermEqualSelector(metav1.ObjectNameField, name)
+}
+
+// selectRunning returns a selector of the pods that have not ended.
+func selectRunning() fields.Selector {
+	return fields.AndSelectors(
+		fields.OneTermNotEqualSelector("status.phase", string(corev1.PodSucceeded)),
+		fields.OneTermNotEqualSelector("status.phase", string(corev1.PodFailed)),
+	)
 }
 
 // newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's

@@ -69,7 +69,7 @@ func TestServicesAroundTheSidecarAreNamedAndNotCutOff(t *testing.T) {
 				}
 			}
 			message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
-			if want := "2 Services lead around the sidecar: by-label, by-pod. Their clients reach the app ungoverned"; !strings.HasPrefix(message, want) {
+			if want := "2 Services lead around the sidecar: by-label, by-pod. Clients reach the app ungoverned"; !strings.HasPrefix(message, want) {
 				t.Errorf("want a message that begins with %q, got %s", want, message)
 			}
 			if got := strings.Join(w.applyCommands(message), " "); got != "by-label by-pod" {

@@ -264,6 +264,11 @@ func followsPodsWithoutSidecar(_ *testing.T, w *world) {
 	pod.Labels = appLabels("other")
 	w.update(pod)
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
+	pod.Labels = appLabels("support")
+	w.update(pod)
+	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarMissing")
+	w.end(pod)
+	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 }
 
 func followsReplicaSets(_ *testing.T, w *world) {

@@ -34,8 +34,7 @@ type observation struct {
 	// stalledBecause is why the selector cannot be used: it is invalid, or it overlaps with that of another declaration, and then an edit
 	// of either can end this. It is zero if the selector can be used.
 	stalledBecause cause
-	// pods are the pods that the selector matches, without those that are being deleted and without governed pods that have ended. A pod
-	// without the label of the chatbot is in the list even if it has ended, because only its metadata is read. The list is empty if the
+	// pods are the pods that the selector matches, without those that are being deleted and those that have ended. The list is empty if the
 	// selector cannot be used.
 	pods []selectedPod
 	// refusals are the ReplicaSets that the selector matches and that lack pods because Chaperone refused them; empty if the selector
@@ -161,9 +160,8 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	return nil
 }
 
-// gatherPods adds the selected pods to found, except those that are being deleted, and those with the label of the chatbot that have ended.
-// It lists the metadata of all selected pods. Only of those with the label does it also read spec and status, as far as the cache of
-// governed pods keeps them.
+// gatherPods adds the selected pods to found, except those that are being deleted and those that have ended. It lists the metadata of all
+// selected pods. Only of those with the label does it also read spec and status, as far as the cache of governed pods keeps them.
 func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options []client.ListOption) error {
 	var all metav1.PartialObjectMetadataList
 	all.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
@@ -252,8 +250,8 @@ const (
 	sidecarStopped
 	// sidecarRunning means that the sidecar is current and runs.
 	sidecarRunning
-	// sidecarEnded means that the whole pod has ended and will not run again. A pod without the label of the chatbot never has this state,
-	// but sidecarMissing.
+	// sidecarEnded means that the whole pod has ended and will not run again. The cache of metadata does not have such pods
+	// (controllers/cache.go); that of governed pods can be ahead of it.
 	sidecarEnded
 )
 

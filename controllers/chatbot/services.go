@@ -100,12 +100,12 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 	return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceBypassesSidecar, message)
 }
 
-// explainBypass returns what becomes of the clients of a Service that leads around the sidecar, in a sentence.
+// explainBypass returns what becomes of clients of Services that lead around the sidecar, in a sentence.
 func explainBypass(desired desiredState) string {
 	if desired.objects.networkPolicy != nil {
-		return "The NetworkPolicy closes the app's ports, so that their clients are cut off."
+		return "The NetworkPolicy closes the app's ports, so that clients are cut off."
 	}
-	return "Their clients reach the app ungoverned, and would be cut off once a NetworkPolicy closes its ports."
+	return "Clients reach the app ungoverned, and would be cut off once a NetworkPolicy closes its ports."
 }
 
 // describeRepair returns the findings about the Service with their remedies, in one sentence or more.
