@@ -51,8 +51,8 @@ func New(memory int64) *Budget {
 
 func (b *Budget) workBytes() int64 { return b.memory / 16 * 3 }
 
-// MaxBodyBytes returns the length of the longest body, a thirty-second of the memory. While nothing else is rewritten, such a body fits,
-// whatever is in it: as it came, as it goes on, and what rewriting takes.
+// MaxBodyBytes returns the length of the longest body, which is a thirty-second of the memory (ADR 24). At the worst, rewriting it takes more
+// than the share for that. Work then reserves the whole share, so that nothing else is rewritten meanwhile.
 func (b *Budget) MaxBodyBytes() int64 { return b.memory / 32 }
 
 // MaxConnections returns the largest number of client connections that are open at the same time: an eighth of the memory.
