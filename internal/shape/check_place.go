@@ -130,8 +130,8 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 
 // checkInserted checks the element that holds a statement.
 func (c *documentCheck) checkInserted(where string, p *Place) {
-	if c.of != OfAnswer || !slices.Equal(p.Kinds, []string{"array"}) {
-		c.add(where+".insert", "the place is not a list of an answer", "Write `kinds: [array]`, or remove it.")
+	if c.of == OfRequest || !slices.Equal(p.Kinds, []string{"array"}) {
+		c.add(where+".insert", "the place is not a list of an answer or event", "Write `kinds: [array]`, or remove it.")
 	}
 	if !checkInsertTemplate(c.faults, where+".insert", p.Insert) {
 		c.add(where+".insert", "it has no ${text}", "Put the statement into it.")

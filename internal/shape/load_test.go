@@ -123,7 +123,7 @@ func TestLoadRefusesEventsThatItCannotTellApart(t *testing.T) {
 		"messages beside blocks":      {"{at: $.toolCallId, is: key", "{at: \"$.list[*]\", is: message}\n  - {at: $.toolCallId, is: key", "some places are messages, and others are blocks"},
 		"statement without its text":  {`"id":"chaperone-statement","delta":${text}}`, `"id":"chaperone-statement","delta":""}`, "stream.insert.events: none of them has ${text}"},
 		"statement with another text": {`"id":"chaperone-statement","delta":${text}}`, `"id":${key},"delta":${text}}`, "the variable ${key} does not exist here: use text"},
-		"element of no list":          {"{at: $.error}", "{at: $.error, insert: '{\"a\":${text}}'}", "the place is not a list of an answer"},
+		"element of no list":          {"{at: $.error}", "{at: $.error, insert: '{\"a\":${text}}'}", "the place is not a list of an answer or event"},
 		"element without its text":    {"{at: $.error}", "{at: $.error, kinds: [array], fault: No list., insert: '{}'}", "answer.places[1].insert: it has no ${text}"},
 	}
 	for name, tc := range cases {
@@ -169,7 +169,7 @@ func TestPresetPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "vercel-ui-message-stream": "/api/chat"}
+	want := map[string]string{"ag-ui": "/agent", "anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "vercel-ui-message-stream": "/api/chat"}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("paths of presets (-want +got):\n%s", diff)
 	}

@@ -167,7 +167,8 @@ type Place struct {
 	Flush string `json:"flush,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
-	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list.
+	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a
+	// stream the list restates all messages, so that each event with the list gets the element.
 	Insert string `json:"insert,omitempty"`
 	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
 	Ends []string `json:"ends,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,5 +146,56 @@ func TestClientOfVercelIsRefused(t *testing.T) {
 				t.Errorf("the person sees %v, errors are %v", texts, got.Errors)
 			}
 		})
+	}
+}
+
+// agentMessages is what a person sees in a client of the Agent User Interaction Protocol.
+type agentMessages struct{ Messages, Errors []string }
+
+// TestClientOfAGUI: the client, which checks the order of events, gets the statement as a message of its own, also after a snapshot that
+// replaces all messages, and the redacted answer.
+func TestClientOfAGUI(t *testing.T) {
+	const path = "/agent"
+	text := []string{
+		`{"type":"TEXT_MESSAGE_START","messageId":"m1","role":"assistant"}`, `{"type":"TEXT_MESSAGE_CONTENT","messageId":"m1","delta":"Write to ada@"}`,
+		`{"type":"TEXT_MESSAGE_CONTENT","messageId":"m1","delta":"shop."}`, `{"type":"TEXT_MESSAGE_CONTENT","messageId":"m1","delta":"example"}`,
+		`{"type":"TEXT_MESSAGE_END","messageId":"m1"}`,
+	}
+	chunks := []string{
+		`{"type":"TEXT_MESSAGE_CHUNK","messageId":"m1","role":"assistant","delta":"Write to ada@"}`,
+		`{"type":"TEXT_MESSAGE_CHUNK","messageId":"m1","delta":"shop.example"}`,
+	}
+	snapshot := `{"type":"MESSAGES_SNAPSHOT","messages":[{"id":"q1","role":"user","content":"Hi"},{"id":"m1","role":"assistant","content":"Write to ada@shop.example"}]}`
+	for name, events := range map[string][]string{"text": text, "chunks": chunks, "text and snapshot": append(text[:len(text):len(text)], snapshot), "snapshot": {snapshot}} {
+		t.Run(name, func(t *testing.T) {
+			upstream := func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				all := append([]string{`{"type":"RUN_STARTED","threadId":"t1","runId":"r1"}`}, events...)
+				for _, event := range append(all, `{"type":"RUN_FINISHED","threadId":"t1","runId":"r1"}`) {
+					_, _ = io.WriteString(w, "data: "+event+"\n\n")
+				}
+			}
+			h := newHarness(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].Shape = "ag-ui" })
+			var got agentMessages
+			runNode(t, &got, "ag-ui-client.mjs", "http://"+h.address(listen)+path, "Hi")
+			want := agentMessages{
+				Messages: []string{"user: Hi", "assistant: You are chatting with an AI system.", "assistant: Write to [redacted:email]"}, Errors: []string{},
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the person sees (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestClientOfAGUIIsRefused: the client shows the message of a refusal as an answer.
+func TestClientOfAGUIIsRefused(t *testing.T) {
+	h := newHarness(t, nil, func(c *sidecarconfig.Config) {
+		c.Ports[0].Shape, c.Suspended = "ag-ui", true
+	})
+	var got agentMessages
+	runNode(t, &got, "ag-ui-client.mjs", "http://"+h.address(listen)+"/agent", "Hi")
+	if len(got.Messages) != 2 || !strings.HasPrefix(got.Messages[1], "assistant: ") || len(got.Errors) > 0 {
+		t.Errorf("the person sees %v, errors are %v", got.Messages, got.Errors)
 	}
 }

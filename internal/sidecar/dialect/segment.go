@@ -28,7 +28,8 @@ const (
 	Number
 	// MemberName is the name of a member. The Visitor can refuse it, but not replace it.
 	MemberName
-	// Insertion is a place at which a text of the Visitor can stand by itself. The segment has no text.
+	// Insertion is a place at which a text of the Visitor can stand by itself. The segment has no text. If it is Restated, the text stands
+	// there again.
 	Insertion
 )
 

@@ -59,8 +59,11 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	return d.statement
 }
 
-// insert appends the statement, unless there is none or it stands somewhere already.
-func (d *disclosure) insert(dst []byte) (out []byte, changed bool) {
+// insert appends the statement, unless there is none or it stands somewhere already and is not restated.
+func (d *disclosure) insert(dst []byte, isRestated bool) (out []byte, changed bool) {
+	if d.isInserted && isRestated {
+		return append(dst, d.statement...), true
+	}
 	if d.statement == "" || d.isInserted || len(d.inProse)+len(d.inDecline) > 0 {
 		return dst, false
 	}

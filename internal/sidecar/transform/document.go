@@ -113,7 +113,7 @@ func refuseSignedAnswer() error {
 // VisitSegment redacts a text. It puts the statement where it can stand by itself, or before a text for which takeStatement returns it.
 func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	if s.Kind == dialect.Insertion {
-		out, changed := v.disclosure.insert(dst)
+		out, changed := v.disclosure.insert(dst, s.Arrival == dialect.Restated)
 		return out, changed, nil
 	}
 	statement := ""

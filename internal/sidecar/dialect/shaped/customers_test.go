@@ -161,3 +161,81 @@ func TestUIMessageStreamRefuses(t *testing.T) {
 		t.Errorf("error of a message with a file is %v", err)
 	}
 }
+
+// agent makes an event of the Agent User Interaction Protocol.
+func agent(kind, members string) string { return `data: {"type":"` + kind + `",` + members + "}\n\n" }
+
+// agentCuts are streams with the text of one message, m, in two pieces.
+var agentCuts = map[string]func(a, b string) string{
+	"text": func(a, b string) string {
+		return agent("TEXT_MESSAGE_START", `"messageId":"m"`) + agentPiece("TEXT_MESSAGE_CONTENT", "m", a) + agentPiece("TEXT_MESSAGE_CONTENT", "m", b) +
+			agent("TEXT_MESSAGE_END", `"messageId":"m"`)
+	},
+	"chunks, which have no end": func(a, b string) string {
+		return agentPiece("TEXT_MESSAGE_CHUNK", "m", a) + agentPiece("TEXT_MESSAGE_CHUNK", "m", b) + agent("RUN_FINISHED", `"runId":"r"`)
+	},
+	"messages at the same time": func(a, b string) string {
+		return agentPiece("TEXT_MESSAGE_CONTENT", "m", a) + agentPiece("TEXT_MESSAGE_CONTENT", "n", "joe@") + agentPiece("TEXT_MESSAGE_CONTENT", "m", b)
+	},
+	"reasoning": func(a, b string) string {
+		return agentPiece("REASONING_MESSAGE_CONTENT", "m", a) + agentPiece("REASONING_MESSAGE_CONTENT", "m", b)
+	},
+	"state in between": func(a, b string) string {
+		return agentPiece("TEXT_MESSAGE_CONTENT", "m", a) + agent("STATE_SNAPSHOT", `"snapshot":{"who":"joe@"}`) + agentPiece("TEXT_MESSAGE_CONTENT", "m", b)
+	},
+}
+
+func agentPiece(kind, message, text string) string {
+	return agent(kind, `"messageId":"`+message+`","delta":`+quote(text))
+}
+
+func TestAgentEventsForEveryCutOfTheText(t *testing.T) {
+	for name, form := range agentCuts {
+		t.Run(name, func(t *testing.T) {
+			characters := strings.Split(answerText, "")
+			for cut := range characters {
+				out, err := rewriteFor(t, "ag-ui", "", form(strings.Join(characters[:cut], ""), strings.Join(characters[cut:], "")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var text strings.Builder
+				for _, data := range splitEvents(t, "ag-ui", out) {
+					var event struct{ Type, MessageID, Delta string }
+					if err := json.Unmarshal([]byte(data), &event); err != nil {
+						t.Fatal(err)
+					}
+					if event.Delta == "" && strings.HasSuffix(event.Type, "_CONTENT") && cut > 0 {
+						t.Errorf("cut at %d: an event has an empty piece", cut)
+					}
+					if event.MessageID == "m" {
+						text.WriteString(event.Delta)
+					}
+				}
+				if diff := cmp.Diff(answerRedacted, text.String()); diff != "" {
+					t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestStatementsInLists: an event that restates all messages has the statement among them, if an earlier event has said it.
+func TestStatementsInLists(t *testing.T) {
+	const own = `{"id":"chaperone-statement","role":"assistant","content":"AI."}`
+	snapshot := func(messages string) string { return agent("MESSAGES_SNAPSHOT", `"messages":[`+messages+`]`) }
+	for statement, want := range map[string]string{"": snapshot("") + snapshot(`{"id":"m"}`), "AI.": snapshot(own) + snapshot(own+`,{"id":"m"}`)} {
+		got, err := rewriteFor(t, "ag-ui", statement, snapshot("")+snapshot(`{"id":"m"}`))
+		if err != nil || !strings.HasSuffix(got, want) || strings.Count(got, "TEXT_MESSAGE_START") != min(1, len(statement)) {
+			t.Errorf("error is %v, stream:\n%s\nwant at its end:\n%s", err, got, want)
+		}
+	}
+}
+
+// TestPiecesWithoutAKeyAreRefused: nothing says of which text they are.
+func TestPiecesWithoutAKeyAreRefused(t *testing.T) {
+	var why *refusal.Refusal
+	_, err := rewriteFor(t, "ag-ui", "", agent("TEXT_MESSAGE_CHUNK", `"delta":"joe@"`))
+	if !errors.As(err, &why) || !why.IsFor(refusal.AnswerMalformed) {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -22,7 +22,22 @@ func (s *eventReader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, e
 			s.noteToolCall()
 		}
 	}
+	if row := &s.format.event.rows[p.Field]; row.insert != nil && kind == jsontext.Array {
+		if err := s.insert(p, row); err != nil {
+			return false, err
+		}
+	}
 	return s.format.event.checkKind(p, kind)
+}
+
+// insert adds an element to the list at the place if the visitor has a statement.
+func (s *eventReader) insert(p *jsontext.Place, row *row) error {
+	s.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant, Arrival: dialect.Restated}
+	statement, changed, err := s.visitor.VisitSegment(nil, &s.segment)
+	if changed && err == nil {
+		p.Insert = appendInsert(nil, row.insert, statement)
+	}
+	return err
 }
 
 // noteToolCall tells the visitor that the message that is being read calls a tool.

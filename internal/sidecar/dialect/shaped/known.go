@@ -25,6 +25,9 @@ func (s *stream) findUnits() error {
 		if len(u.key) > 0 {
 			u.position = 0
 		}
+		if u.Continues && len(u.key) == 0 {
+			return refusal.Because(refusal.AnswerMalformed, "A piece of a text has no identifier that says of which text it is.")
+		}
 		found, err := s.findKnown(u)
 		if err != nil {
 			return err
