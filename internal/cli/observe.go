@@ -210,6 +210,12 @@ func writeRoute(w io.Writer, r observe.RouteCounts) {
 		_, _ = fmt.Fprintf(w, " (%s -> %s)", cmp.Or(r.Request, "no body"), cmp.Or(r.Answer, "no body"))
 	}
 	_, _ = fmt.Fprintf(w, "\n  exchanges: %d; read %d, unknown to the declared wire format %d, not looked at %d\n", r.Exchanges, r.Read, r.Unknown, r.Skipped)
+	if r.Unread > 0 {
+		_, _ = fmt.Fprintf(w, "  passed unread, as the shape says: %d\n", r.Unread)
+	}
+	if r.Unmatched > 0 {
+		_, _ = fmt.Fprintf(w, "  refused, because no route of the shape matches: %d\n", r.Unmatched)
+	}
 	for _, line := range []struct {
 		name   string
 		counts map[string]int64

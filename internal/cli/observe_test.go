@@ -19,12 +19,12 @@ import (
 )
 
 // startObserving starts a sidecar that observes, and returns the URL of its port and its admin port.
-func startObserving(t *testing.T) (url string, admin int32) {
+func startObserving(t *testing.T, mode string) (url string, admin int32) {
 	t.Helper()
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<p>hello") }))
 	t.Cleanup(app.Close)
 	file, err := sidecarconfig.Config{
-		Version: sidecarconfig.Version, Chatbot: "default/support", Revision: "r1", Mode: sidecarconfig.ModeObserve,
+		Version: sidecarconfig.Version, Chatbot: "default/support", Revision: "r1", Mode: mode,
 		Ports: []sidecarconfig.Port{{
 			Name: "http", Shape: sidecarconfig.DefaultShape, Listen: ":15100", Upstream: app.URL,
 		}},
@@ -83,7 +83,7 @@ func TestObserve(t *testing.T) {
 	observe := func(kubeconfig string, args ...string) outcome {
 		return run(t, nil, "", append([]string{"observe", "support", "--kubeconfig", kubeconfig}, args...)...)
 	}
-	url, admin := startObserving(t)
+	url, admin := startObserving(t, sidecarconfig.ModeObserve)
 	for range 2 {
 		res, err := http.Get(url + "/app/users/4711")
 		if err != nil {
@@ -122,5 +122,26 @@ ingress http GET /app/users/* (no body -> text/html)
 		if got := run(t, nil, "", args...); got.exit != cli.ExitBadInput {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestObserveShowsWhatNoRouteMatches: a sidecar that governs counts the requests that it refuses because no route of the shape matches.
+func TestObserveShowsWhatNoRouteMatches(t *testing.T) {
+	url, admin := startObserving(t, "")
+	res, err := http.Get(url + "/app/users/4711")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	pod := fmt.Sprintf(`{"metadata":{"name":"support-1","namespace":"default"},"spec":{"initContainers":[{"name":%q,"ports":[{"name":%q,"containerPort":%d}]}]}}`,
+		contract.Sidecar, inject.AdminPortName, admin)
+	got := run(t, nil, "", "observe", "support", "--kubeconfig", startCluster(t, pod, admin))
+	const want = `
+ingress http GET /app/users/*
+  exchanges: 1; read 0, unknown to the declared wire format 0, not looked at 0
+  refused, because no route of the shape matches: 1
+`
+	if got.exit != cli.ExitPassed || !strings.HasSuffix(got.out, want) {
+		t.Errorf("exit %d, output %q, errors %q; want %q at its end", got.exit, got.out, got.err, want)
 	}
 }

@@ -17,7 +17,8 @@ const adminTimeout = 10 * time.Second
 //	/readyz         200 while the server accepts exchanges, 503 while the server drains and while it cannot write audit records; the body is
 //	                that of /config-status
 //	/config-status  which configuration is active, why the last rejected one was rejected, and whether audit records can be written
-//	/observations   what passed through unchanged since the process started, and what governing it would do (observe.Summary)
+//	/observations   what passed through unchanged since the process started, what governing it would do, and what no route matched
+//	                (observe.Summary)
 //	/metrics        Prometheus text
 func (s *Server) newAdminHandler() http.Handler {
 	mux := http.NewServeMux()

@@ -98,6 +98,9 @@ func TestUnmatchedRequestsNameTheRouteThatIsNeeded(t *testing.T) {
 	if want := "declare a shape that has a route for GET /api/users/*."; !strings.Contains(got.body, want) {
 		t.Errorf("refusal is %s, want %q in it", got.body, want)
 	}
+	if counts := h.get("/observations").body; !strings.Contains(counts, `"pattern":"/api/users/*"`) || !strings.Contains(counts, `"unmatched":1`) {
+		t.Errorf("observations are %s", counts)
+	}
 	h.checkRefusal(got, 404, "sidecar.path_unknown", 0)
 }
 

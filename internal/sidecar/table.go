@@ -55,7 +55,8 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, parameter
 	}
 	known := &filter.Routes{
 		ListMethods: s.router.ListMethods, Example: t.findExample(),
-		Fold: func(path string) string { return c.shared.observer.Fold(base.Direction, base.Name, path) },
+		Fold:  func(path string) string { return c.shared.observer.Fold(base.Direction, base.Name, path) },
+		Count: func(r *http.Request) { c.shared.observer.CountUnmatched(base.Direction, base.Name, r) },
 	}
 	refuse := filter.Chain(filter.RefuseUnmatched(base, known), c.endUnmatched())
 	t.refuse = filter.Chain(refuse, c.beginGoverned(base, t.origins))

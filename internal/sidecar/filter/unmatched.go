@@ -17,12 +17,17 @@ type Routes struct {
 	Example string
 	// Fold returns a path without the segments that may identify a person or a thing.
 	Fold func(path string) string
+	// Count counts a request that no route matches.
+	Count func(r *http.Request)
 }
 
 // RefuseUnmatched refuses requests that no route matches: an API that this build cannot read, an upgrade, or another path, method or type.
 // The path counts as it was sent, without decoding or cleaning it, so that the upstream cannot read another path out of it.
 func RefuseUnmatched(rt *exchange.Route, routes *Routes) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, FindUnmatchedFault(rt, routes, r)) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		routes.Count(r)
+		Refuse(w, r, FindUnmatchedFault(rt, routes, r))
+	})
 }
 
 // FindUnmatchedFault returns why RefuseUnmatched refuses the request. It may change the header of the request.

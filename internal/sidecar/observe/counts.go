@@ -40,9 +40,11 @@ const (
 	ResultSkipped Result = "skipped"
 	// ResultUnread: the declared wire format passes the exchange unread.
 	ResultUnread Result = "unread"
+	// ResultUnmatched: no route of the declared wire format matches, and the sidecar has refused the exchange.
+	ResultUnmatched Result = "unmatched"
 )
 
-// Exchange is what is known of one exchange that was passed on.
+// Exchange is what is known of one exchange that was passed on, or that no route matches.
 type Exchange struct {
 	Route  Route
 	Result Result
@@ -59,12 +61,13 @@ type Exchange struct {
 // RouteCounts are the counts of one route.
 type RouteCounts struct {
 	Route
-	// Exchanges is their number; Read, Unknown, Skipped and Unread are those with the Result.
+	// Exchanges is their number; Read, Unknown, Skipped, Unread and Unmatched are those with the Result.
 	Exchanges int64 `json:"exchanges"`
 	Read      int64 `json:"read"`
 	Unknown   int64 `json:"unknown"`
 	Skipped   int64 `json:"skipped"`
 	Unread    int64 `json:"unread,omitempty"`
+	Unmatched int64 `json:"unmatched,omitempty"`
 	// Fits counts the exchanges by the wire format that can read them.
 	Fits map[string]int64 `json:"fits,omitempty"`
 	// Refused counts the exchanges that governing would refuse, by rule.
@@ -120,6 +123,8 @@ func (c *counts) add(e Exchange) {
 		r.Skipped++
 	case ResultUnread:
 		r.Unread++
+	case ResultUnmatched:
+		r.Unmatched++
 	}
 	increase(&r.Fits, e.Fits, 1)
 	increase(&r.Refused, e.Refused, 1)

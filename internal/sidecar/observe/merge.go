@@ -29,6 +29,8 @@ func (r *RouteCounts) addCounts(other RouteCounts) {
 	r.Read += other.Read
 	r.Unknown += other.Unknown
 	r.Skipped += other.Skipped
+	r.Unread += other.Unread
+	r.Unmatched += other.Unmatched
 	r.Disclosed += other.Disclosed
 	for _, pair := range []struct {
 		to   *map[string]int64

@@ -7,7 +7,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Observer counts the exchanges that one process passes on. It is safe for concurrent use.
+// Observer counts the exchanges that one process passes on, and those that no route matches. It is safe for concurrent use.
 type Observer struct {
 	budget *budget
 	counts counts
@@ -59,6 +59,13 @@ func hasBody(r *http.Request) bool {
 func (ob *Observation) Answered(status int, header http.Header) {
 	ob.Status, ob.Header = status, header
 	ob.Route.Answer = foldMedia(header.Get("Content-Type"))
+}
+
+// CountUnmatched counts a request on a port or egress entry that is refused because no route matches it.
+func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
+	ob := o.Begin(direction, port, r, true)
+	ob.Result = ResultUnmatched
+	o.counts.add(ob.Exchange)
 }
 
 // End counts the exchange.
