@@ -91,7 +91,7 @@ func coversFile(mountPath string) bool {
 	}, func(own string) bool { return isInside(mounted, own) || isInside(own, mounted) })
 }
 
-// isInside reports whether a clean absolute path is the folder or is below it.
+// isInside reports whether a path is the folder or is below it. Both are absolute and clean, so only the root folder ends in a slash.
 func isInside(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, strings.TrimSuffix(folder, "/")+"/")
 }

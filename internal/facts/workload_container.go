@@ -99,7 +99,7 @@ func (f *Workload) addEnvironment(field string, c *corev1.Container) {
 	for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {
 		fact := ModelURL{Field: field, Name: u.Name, Credential: u.Credential}
 		values := u.SplitValue()
-		if len(values) == 0 {
+		if len(values) == 0 { // The variable is missing, or gets its value from elsewhere, such as a ConfigMap.
 			fact.Host = product.Host(u.Called())
 			f.ModelURLs = append(f.ModelURLs, fact)
 		}

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// urlPassword matches a URL with a password and captures the password.
+// urlPassword matches the beginning of a URL with a password, from `://` to `@`, and captures the password.
 var urlPassword = regexp.MustCompile(`://[^/?#\s@:]*:([^/?#\s@]+)@`)
 
 // addLiterals adds the literal values of the container's environment variables and arguments, by name. field is the JSON path of the
@@ -21,8 +21,8 @@ func (f *Workload) addLiterals(field string, c *corev1.Container) {
 	f.addArguments(field+".args", c.Args)
 }
 
-// addArguments adds the flags with a value among the arguments: `--name=value` or `--name value`. Of an argument without a flag, it adds only
-// the URL with a password.
+// addArguments adds the flags with a value among the arguments: `--name=value` or `--name value`. Of an argument that belongs to no flag,
+// it adds only a URL with a password.
 func (f *Workload) addArguments(field string, arguments []string) {
 	for i, argument := range arguments {
 		name, value, hasValue := strings.Cut(argument, "=")
@@ -32,6 +32,7 @@ func (f *Workload) addArguments(field string, arguments []string) {
 			f.addLiteral(field, name, value)
 		case isFlag && i+1 < len(arguments) && !strings.HasPrefix(arguments[i+1], "-"):
 			f.addLiteral(field, argument, arguments[i+1])
+		// After a flag, an argument is the value of that flag, which the case above adds.
 		case !isFlag && hasURLPassword(argument) && (i == 0 || !strings.HasPrefix(arguments[i-1], "-")):
 			f.URLPasswords = append(f.URLPasswords, NamedField{Field: field, Name: "a URL"})
 		}

@@ -26,8 +26,8 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 	}
 }
 
-// newHostPath returns what the rules read of a hostPath volume. Its path ends in a slash, so that rules can test whether it begins with that
-// of a directory.
+// newHostPath returns what the rules read of a hostPath volume. Its path ends in a slash, so that rules can test whether it begins with
+// that of a directory.
 func newHostPath(volume NamedField, source *corev1.HostPathVolumeSource) HostPath {
 	cleaned := path.Clean(source.Path)
 	if cleaned != "/" {

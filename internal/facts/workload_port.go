@@ -24,7 +24,7 @@ func listAppPorts(in WorkloadInput, sidecar *Sidecar) []appPort {
 				continue
 			}
 			for j, p := range containers[i].Ports {
-				if p.Protocol == corev1.ProtocolTCP || p.Protocol == "" {
+				if isTCP(p) {
 					field := "spec." + list + "[" + strconv.Itoa(toManifestIndex(i)) + "].ports[" + strconv.Itoa(j) + "].name"
 					ports = append(ports, appPort{field: field, container: containers[i].Name, port: p})
 				}
@@ -48,7 +48,7 @@ func (p *Port) addAppPorts(ports []appPort, declared, injected string) {
 			containers = append(containers, port.container)
 		}
 	}
-	// Two names in one container are a port that was not taken over.
+	// A container with several such ports counts once: it has the port under both names, and SidecarTookOver tells this.
 	if containers = slices.Compact(containers); len(containers) > 1 {
 		p.Containers = containers
 	}

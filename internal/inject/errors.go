@@ -35,8 +35,8 @@ func (e *UnknownPortError) Error() string {
 		e.Declaration, e.Port)
 }
 
-// SharedPortError reports that several container ports of the pod have the name of one port of spec.ports, or several names for its number.
-// It is then undefined which container or which name people reach.
+// SharedPortError reports that several container ports of the pod have the name of one port of spec.ports, or that those with its number
+// have several names or a reserved one. It is then undefined which container or which name people reach.
 type SharedPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string
@@ -46,7 +46,7 @@ type SharedPortError struct {
 	Containers []string
 }
 
-// newSharedPortError returns the error for a port of the declaration, which several container ports are for.
+// newSharedPortError returns the error for a port of the declaration; found are the container ports that have its name or number.
 func newSharedPortError(declaration, port string, found []appPort) *SharedPortError {
 	shared := &SharedPortError{Declaration: declaration, Port: port}
 	for _, p := range found {

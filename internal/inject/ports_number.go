@@ -9,10 +9,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// takeOverNumber takes over the port spec.ports[i], which is declared by number. The found container ports have this number, and may be none:
-// an app can listen on a port that its container does not list. takeOverNumber renames the first of them to TakenPortName(i) and takes the
-// name from the others, so that only the sidecar has the name to which Services refer (findOwnName). It replaces the old name in probes and
-// lifecycle hooks by the number. It changes nothing and returns false if the found ports have several names, or one that is reserved.
+// takeOverNumber takes over the port spec.ports[i], which is declared by number. The found container ports have this number, and may be
+// none: an app can listen on a port that its container does not list. takeOverNumber renames the first of them to TakenPortName(i) and
+// takes the name from the others, so that only the sidecar has the name to which Services refer (findOwnName). It replaces the old name in
+// probes and lifecycle hooks by the number. It changes nothing and returns false if the found ports have several names, or one that is
+// reserved.
 func takeOverNumber(pod *corev1.Pod, found []appPort, i int) bool {
 	names := listOwnNames(found, i)
 	if len(names) > 1 || slices.ContainsFunc(names, isReserved) {
@@ -24,15 +25,15 @@ func takeOverNumber(pod *corev1.Pod, found []appPort, i int) bool {
 	if len(found) > 0 {
 		found[0].port.Name = TakenPortName(i)
 	}
-	for _, name := range names {
+	for _, name := range names { // At most one, which a found port had.
 		rewriteReferences(pod, name, found[0].port.ContainerPort)
 	}
 	return true
 }
 
-// findOwnName returns the name that the sidecar's port for spec.ports[i] must have: the name of the app's port if the author of the pod gave
-// it one, or else the fallback. Injection moves the name to the sidecar, so after injection it is the name that the sidecar's port has. A
-// later change of that name changes which Services find the sidecar, but none of them leads to the app.
+// findOwnName returns the name that the sidecar's port for spec.ports[i] must have: the name of the app's port if the author of the pod
+// gave it one, or else the fallback. Injection moves the name to the sidecar, so after injection it is the name that the sidecar's port
+// has. A later change of that name changes which Services find the sidecar, but none of them leads to the app.
 func findOwnName(pod *corev1.Pod, found []appPort, i int, fallback string) string {
 	if names := listOwnNames(found, i); len(names) == 1 && !isReserved(names[0]) {
 		return names[0]

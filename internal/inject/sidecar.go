@@ -60,8 +60,8 @@ func findForeignSidecar(pod *corev1.Pod, expected corev1.Container) string {
 	return ""
 }
 
-// putFirst makes the sidecar the first init container. The others start only when the sidecar runs, so they are governed too. A sidecar from
-// an earlier injection keeps what other injectors have added to it since.
+// putFirst makes the sidecar the first init container. The others start only when the sidecar runs, so they are governed too. A sidecar
+// from an earlier injection keeps what other injectors have added to it since.
 func putFirst(pod *corev1.Pod, expected corev1.Container) {
 	sidecar := expected
 	others := make([]corev1.Container, 0, len(pod.Spec.InitContainers))

@@ -43,7 +43,7 @@ const (
 	SureRecalled Sureness = "C"
 )
 
-// Place is where a product keeps the URLs of its models.
+// Place is where a product keeps the URLs of the models that it calls.
 type Place string
 
 // The places.
@@ -100,7 +100,7 @@ type Words struct {
 	ModelServer []string `json:"model-server"`
 }
 
-// catalog is everything that is known.
+// catalog is everything that is known: the content of products.yaml, whose comments describe the fields, and the services of models.yaml.
 type catalog struct {
 	Products    []Product `json:"products"`
 	Words       Words     `json:"words"`
@@ -125,6 +125,7 @@ func parse(products, models []byte) (catalog, error) {
 	if len(c.Services) > 0 {
 		return catalog{}, fmt.Errorf("products.yaml: services belong in models.yaml")
 	}
+	// Decode into a struct that has only the services, so that any other field in models.yaml is an error.
 	if err := yaml.UnmarshalStrict(models, &struct {
 		Services *[]Service `json:"services"`
 	}{&c.Services}); err != nil {

@@ -96,8 +96,8 @@ func (s Service) listensAt(variable corev1.EnvVar) bool {
 	return slices.ContainsFunc([]string{"0.0.0.0", "[::]", ":"}, func(prefix string) bool { return strings.HasPrefix(address, prefix) })
 }
 
-// Called returns the URL that a client calls if the variable has no value: the default of the service when the variable is missing. It
-// returns "" if the URL is not known.
+// Called returns the URL that a client calls: the value of the variable, or the default of the service if the variable is missing. It
+// returns "" if the URL is not known, because the value comes from elsewhere or the service has no default.
 func (u ModelURL) Called() string {
 	if !u.IsMissing() {
 		return u.Value

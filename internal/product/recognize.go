@@ -81,7 +81,7 @@ func findByVariables(container *corev1.Container) (Match, bool) {
 // guess names the product.
 func findByModelCall(container *corev1.Container) (Match, bool) {
 	var signs []string
-	for _, u := range FindModelURLs(container.Env, nil) {
+	for _, u := range FindModelURLs(container.Env, nil) { // envFrom matters only for missing variables, which are no sign.
 		if !u.IsMissing() {
 			signs = append(signs, "variable "+u.Name)
 		}
@@ -99,7 +99,8 @@ func findByModelCall(container *corev1.Container) (Match, bool) {
 	return match, true
 }
 
-// findOnlyListener returns the chatbot that is the only one to listen on a port of the container, with the port; nil if there is none.
+// findOnlyListener returns the chatbot that is the only one to listen on a port of the container, with the port; nil if there is none. It
+// skips the ports that many programs use (catalog.CommonPorts), which do not tell products apart.
 func findOnlyListener(container *corev1.Container) (*Product, int32) {
 	products := known().Products
 	for _, port := range container.Ports {
@@ -119,8 +120,8 @@ func findOnlyListener(container *corev1.Container) (*Product, int32) {
 	return nil, 0
 }
 
-// findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in them.
-// The container must have a port, since nothing talks to a container without one, and must not be one of the others that run next to
+// findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in
+// them. The container must have a port, since nothing talks to a container without one, and must not be one of the others that run next to
 // chatbots, such as a database. A proxy is the front of a product that it is named after, and nothing by other words.
 func findByNames(container *corev1.Container, names []string) (Match, bool) {
 	image := lastElements(trimImage(container.Image), 1)
@@ -161,7 +162,8 @@ func findByWords(names []string) (Match, bool) {
 	return Match{}, false
 }
 
-// newMatch returns a match with a product. It is not surer than what is known of the product.
+// newMatch returns a match with a product. It is not surer than what is known of the product: of two degrees, the larger letter is less
+// sure.
 func newMatch(product *Product, sure Sureness, sign string) Match {
 	return Match{Product: product, Role: product.Role, Sure: max(sure, product.Sure), Signs: []string{sign}}
 }
