@@ -220,10 +220,10 @@ func listUndeclared(in *input, chatbots []assess.Chatbot) []assess.Chatbot {
 	return slices.DeleteFunc(assess.RemoveBackends(chatbots), func(c assess.Chatbot) bool { return in.declarationOf(c.Workload) != "" })
 }
 
-// reviewDrafted returns the findings about the workloads and Services of the chatbots, with their drafts as declarations. The findings about
-// the drafts themselves are left out, because their blanks are still to be filled in. Each draft gets the first jurisdiction that the policy
-// knows, because the rules about workloads and Services are the same in all. problems has a problem for each chatbot that its draft cannot govern. The
-// error says that there is no decision.
+// reviewDrafted returns the findings about the workloads and Services of the chatbots, with their drafts as declarations. The findings
+// about the drafts themselves are left out, because their blanks are still to be filled in. Each draft gets the first jurisdiction that the
+// policy knows, because the rules about workloads and Services are the same in all. problems has a problem for each chatbot that its draft
+// cannot govern. The error says that there is no decision.
 func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (findings []assess.Finding, problems []error, err error) {
 	objects := slices.Clone(in.objects)
 	isUndeclared := map[string]bool{}
@@ -235,6 +235,7 @@ func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (f
 	}
 	drafted := newSession(in.session.engine, in.day, objects, in.environments)
 	for _, o := range in.objects {
+		// What another object owns is left out, because its owner is reviewed.
 		if o.Declaration != nil || o.IsOwned || !o.IsReviewed() {
 			continue
 		}
@@ -245,7 +246,7 @@ func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (f
 		case skipped != "" && isUndeclared[o.String()]:
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
 				"is not assessed, because a draft cannot select its pods (%s): give them labels that no other pods have", skipped)})
-		case skipped != "":
+		case skipped != "": // Nothing governs the object, and no draft is meant to.
 		case verdict.Outcome == policy.OutcomeUndecided:
 			return nil, nil, fmt.Errorf("%s: no decision is reached: %s", o, verdict.Reason)
 		default:

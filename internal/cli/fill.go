@@ -26,8 +26,8 @@ type filler struct {
 	lines *bufio.Scanner
 }
 
-// fill writes the declarations of the drafts in the file, with the answers of the flags and of the person at the terminal. It writes nothing
-// unless all of them pass. The error joins an error for each question that is left.
+// fill writes the declarations of the drafts in the file, with the answers of the flags and of the person at the terminal. It writes
+// nothing unless all of them pass. The error joins an error for each question that is left.
 func (i *initialize) fill(ctx context.Context, searcher *starter.Searcher) error {
 	content, err := i.readDrafts()
 	if err != nil {
@@ -75,7 +75,8 @@ func (i *initialize) readDrafts() ([]byte, error) {
 	return content, nil
 }
 
-// applyFlags sets the fields of --set, --jurisdiction and --sector in all forms. The error joins an error for each flag that no form can take.
+// applyFlags sets the fields of --set, --jurisdiction and --sector in all forms. The error joins an error for each flag that no form can
+// take.
 func (i *initialize) applyFlags(forms []*starter.Form) error {
 	jurisdictions, sectors, err := readPlaceFlags(i.options.Policies, i.jurisdictions, i.sectors)
 	if err != nil {

@@ -115,8 +115,8 @@ func (i *initialize) run(ctx context.Context) error {
 	})
 }
 
-// withSearcher calls use with a searcher for the day: a declaration passes if the validator accepts it, as an API server would, and the engine
-// allows it.
+// withSearcher calls use with a searcher for the day: a declaration passes if the validator accepts it, as an API server would, and the
+// engine allows it.
 func (i *initialize) withSearcher(ctx context.Context, day time.Time, use func(*starter.Searcher) error) error {
 	validator, err := schema.New(i.options.Definitions...)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// buildKustomization returns what kustomize renders from a folder, as YAML documents. Plugins, which run programs, stay off, and so do files
-// outside the folder, as in `kubectl kustomize`.
+// buildKustomization returns what kustomize renders from a folder, as YAML documents. Plugins, which run programs, stay off, and so do
+// files outside the folder, as in `kubectl kustomize`.
 func buildKustomization(folder string) ([]byte, error) {
 	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {

@@ -78,7 +78,7 @@ type observation struct {
 	// Pods are the names of the pods whose sidecars were asked, and Unreachable says of the others why they were not.
 	Pods        []string `json:"pods"`
 	Unreachable []string `json:"unreachable,omitempty"`
-	// Modes are the different modes of the sidecars, sorted; empty for a sidecar that governs everything.
+	// Modes are the different modes of the sidecars, sorted; the mode "" is that of a sidecar that governs everything.
 	Modes []string `json:"modes"`
 	// Routes are those of all sidecars together, the one with the most exchanges first.
 	Routes []observe.RouteCounts `json:"routes"`
@@ -194,7 +194,7 @@ func sumCounts(counts map[string]int64) int64 {
 	return sum
 }
 
-// describeModes returns the modes in words.
+// describeModes returns the modes in words: `govern` for the mode "".
 func describeModes(modes []string) string {
 	words := make([]string, 0, len(modes))
 	for _, mode := range modes {

@@ -14,8 +14,8 @@ import (
 // maxShownPlaces bounds the places that the text report lists for a cause. The JSON report has all of them.
 const maxShownPlaces = 12
 
-// Assessment is what is known of the chatbots in an input before anyone has declared them. Its JSON form is documented in docs/assess.md. No
-// list in it is null.
+// Assessment is what is known of the chatbots in an input before anyone has declared them. Its JSON form is documented in docs/assess.md.
+// No list in it is null.
 type Assessment struct {
 	Chatbots []AssessedChatbot `json:"chatbots"`
 	Causes   []Cause           `json:"causes"`
@@ -140,6 +140,7 @@ func writeCause(b *strings.Builder, cause Cause) {
 	}
 	WriteParagraph(b, string(cause.Action)+": ", strings.Join(cause.Rules, ", ")+": "+repair+clean(cause.Remedy))
 	for i, place := range cause.Places {
+		// Show one place more rather than the line "and 1 more place", which would take the same space.
 		if i == maxShownPlaces && len(cause.Places) > maxShownPlaces+1 {
 			WriteParagraph(b, "  - ", formatMore("and %d more place", len(cause.Places)-i))
 			return
@@ -184,7 +185,7 @@ func describeRole(c AssessedChatbot) string {
 	switch {
 	case c.Title == "":
 		return "perhaps " + role
-	case c.Sure == "C":
+	case c.Sure == "C": // Guessed.
 		return "perhaps " + clean(c.Title) + ", " + role
 	}
 	return clean(c.Title) + ", " + role

@@ -20,8 +20,8 @@ const textColumns = 100
 const maxShownChanges = 8
 
 // WriteText writes the items for people, in the given order. For each object it writes a heading with the outcome, the findings grouped by
-// action (the strongest first) with those of the group hygiene last, a summary of what the law requires, and the day on which the decision can change. The error is that of the
-// writer.
+// action (the strongest first) with those of the group hygiene last, a summary of what the law requires, and the day on which the decision
+// can change. The error is that of the writer.
 func WriteText(w io.Writer, items []Item) error {
 	var b strings.Builder
 	for i, item := range items {

@@ -113,10 +113,11 @@ func (f *Form) Answer(field, value string) (bool, error) {
 		return removeField(f.spec, field), nil
 	}
 	removeComments(&answer)
+	// findOrAdd adds missing fields, but no items of lists.
 	if parent, _ := splitField(field); strings.Contains(parent, "[") && findField(f.spec, parent) == nil {
 		return false, nil
 	}
-	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0]
+	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0] // The value, which is the only content of a YAML document node.
 	return true, nil
 }
 
@@ -158,8 +159,8 @@ func removeField(mapping *yaml.Node, field string) bool {
 	return true
 }
 
-// Review returns what keeps a form without blanks from passing: the errors of the schema, or the findings that deny it. A weaker enforcement
-// of the declaration does not count: what the law requires is asked also while the sidecar only observes.
+// Review returns what keeps a form without blanks from passing: the errors of the schema, or the findings that deny it. A weaker
+// enforcement of the declaration does not count: what the law requires is asked also while the sidecar only observes.
 func (s *Searcher) Review(ctx context.Context, f *Form) (invalid []blank.Blank, denied []policy.Finding, err error) {
 	object := &unstructured.Unstructured{}
 	if err := f.document.Decode(&object.Object); err != nil {

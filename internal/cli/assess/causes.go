@@ -29,7 +29,8 @@ type Finding struct {
 	IsPatched bool
 }
 
-// IsPatched reports whether the patch repairs a finding about the object.
+// IsPatched reports whether the patch repairs a finding about the object. It repairs a finding about a Service only if it replaces every
+// number to which the Service leads.
 func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 	for _, c := range chatbots {
 		switch f.Rule {
@@ -105,8 +106,7 @@ func order(c report.Cause) int {
 // describe returns the remedy of a finding and what mends it.
 func describe(f Finding) (remedy, repair string) {
 	isPort := f.Finding.Rule == rulePortNamed || f.Finding.Rule == ruleTargetByName
-	switch {
-	case isPort && f.IsPatched:
+	if isPort && f.IsPatched {
 		return portRemedy, "patch"
 	}
 	return f.Finding.Remedy, "people"

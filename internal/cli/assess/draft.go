@@ -22,7 +22,7 @@ const anyFormat = string(v1alpha1.ShapeOpenAIChat)
 // maxNameBytes bounds the name of a processor, as the API does.
 const maxNameBytes = 63
 
-// Name returns the name of the draft for the chatbot: that of the workload.
+// Name returns the name of the draft for the chatbot: that of the workload, without the hyphen at the end of a generateName.
 func (c Chatbot) Name() string { return strings.TrimRight(c.Workload.Name, "-") }
 
 // IsRead reports whether the sidecar reads the wire format of the product.

@@ -28,7 +28,7 @@ type Chatbot struct {
 	NeedsPortName bool
 	// Services are the Services that select the workload's pods.
 	Services []manifest.Object
-	// Models are the calls of models that the manifest shows, each host once, and Unseen why there may be more.
+	// Models are the calls of models that the manifest shows, one for each URL or credential, and Unseen why there may be more.
 	Models []report.ModelCall
 	Unseen []string
 
@@ -56,8 +56,8 @@ func Find(objects []manifest.Object, formats Formats) []Chatbot {
 	return mergeWorkers(found)
 }
 
-// mergeWorkers returns the chatbots without the workers: workloads that run the product of another chatbot of the namespace and that nothing
-// talks to, because they have neither a port nor a Service. The chatbot gets a line about the model calls of each of its workers.
+// mergeWorkers returns the chatbots without the workers: workloads that run the product of another chatbot of the namespace and that
+// nothing talks to, because they have neither a port nor a Service. The chatbot gets a line about the model calls of each of its workers.
 func mergeWorkers(chatbots []Chatbot) []Chatbot {
 	var fronts []Chatbot
 	var workers []Chatbot
@@ -251,7 +251,7 @@ func listCalls(c *corev1.Container) []report.ModelCall {
 	var calls []report.ModelCall
 	hasURL := map[string]bool{} // The services for which the container has a URL.
 	for _, u := range product.FindModelURLs(c.Env, nil) {
-		if u.IsMissing() {
+		if u.IsMissing() { // The loop over the credentials adds the calls of defaults.
 			continue
 		}
 		hasURL[u.Service.Name] = true
@@ -260,7 +260,7 @@ func listCalls(c *corev1.Container) []report.ModelCall {
 			call.Host = product.Host(value)
 			calls = append(calls, call)
 		}
-		if u.Value == "" {
+		if u.Value == "" { // The value comes from elsewhere, so the host is not known.
 			calls = append(calls, call)
 		}
 	}

@@ -28,9 +28,9 @@ type metadata struct {
 	Namespace string `json:"namespace,omitempty"`
 }
 
-// Patch returns a file for `patches` of a kustomization, with strategic merge patches: the ports on which the chatbots listen get a name, and
-// Services that lead to them by number lead to the name. It returns "" if nothing has to be repaired. It changes nothing that could stop a
-// pod: no user, file system, limit, capability, volume or Secret.
+// Patch returns a file for `patches` of a kustomization, with strategic merge patches: the ports on which the chatbots listen get a name,
+// and Services that lead to them by number lead to the name. It returns "" if nothing has to be repaired. It changes nothing that could
+// stop a pod: no user, file system, limit, capability, volume or Secret.
 func Patch(chatbots []Chatbot) (string, error) {
 	var patches []object
 	byService := map[string]int{} // The index in patches of each patched Service: several chatbots can share one.

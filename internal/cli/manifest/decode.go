@@ -213,8 +213,8 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	return nil
 }
 
-// findBlanks returns a problem for each field of a declaration that is left blank, as in a draft. Blanks come before the schema, which would
-// only say that null is no value.
+// findBlanks returns a problem for each field of a declaration that is left blank, as in a draft. Blanks come before the schema, which
+// would only say that null is no value.
 func findBlanks(object *Object, u *unstructured.Unstructured) []error {
 	spec, isObject := u.Object["spec"].(map[string]any)
 	if !isObject || u.GetKind() != "ChatbotDeployment" {
