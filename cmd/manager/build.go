@@ -116,8 +116,8 @@ func requireTLS13(c *tls.Config) {
 	c.MinVersion = tls.VersionTLS13
 }
 
-// addChecks adds the health checks of the whole process. controllers.Add adds those of the organisation and the certificate. There is no check
-// of the policy bundle, because a manager that cannot compile it does not start.
+// addChecks adds the health checks of the whole process. controllers.Add adds those of the organisation and the certificate. There is no
+// check of the policy bundle, because a manager that cannot compile it does not start.
 func addChecks(mgr manager.Manager, s *shutdown) error {
 	checkCaches := func(r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), cacheSyncTimeout)

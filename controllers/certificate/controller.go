@@ -50,8 +50,8 @@ type Reconciler struct {
 	publishedSince time.Time
 }
 
-// Each of these RBAC rules is for one object, and the cache lists and watches that object by its name. The installation creates the objects,
-// so the manager needs no right to create them. It cannot delete them, nor read others.
+// Each of these RBAC rules is for one object, and the cache lists and watches that object by its name. The installation creates the
+// objects, so the manager needs no right to create them. It cannot delete them, nor read others.
 //
 // +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-webhook-cert,verbs=get;list;watch;update
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=chaperone-mutating,verbs=get;list;watch;patch
@@ -80,7 +80,7 @@ func (r *Reconciler) secretKey() types.NamespacedName {
 // Reconcile renews the certificates that are due, and writes the certificates of all authorities into the caBundle of every webhook. It
 // writes only what has changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	if request.NamespacedName != r.secretKey() {
+	if request.NamespacedName != r.secretKey() { // A client without the filters of controllers.CacheOptions sees other Secrets too.
 		return ctrl.Result{}, nil
 	}
 	nextCheck, err := r.reconcile(ctx)

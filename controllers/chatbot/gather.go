@@ -287,7 +287,8 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	}
 }
 
-// hasTakenPorts reports whether the sidecar of the pod stands in front of every declared port.
+// hasTakenPorts reports whether the sidecar of the pod stands in front of every declared port. The ports do not depend on the verdict, so
+// an empty one is enough.
 func hasTakenPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) bool {
 	workload := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
 	return !slices.ContainsFunc(workload.Declaration.Ports, func(p facts.Port) bool { return !p.SidecarTookOver })

@@ -61,8 +61,8 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 // explainOpenNetwork returns why no NetworkPolicy may close the ports around the sidecar, or a zero cause. No step of an adoption takes a
 // running chatbot off the network, so
 //   - an effective enforcement that refuses nothing, Audit or Warn, closes nothing;
-//   - the first policy waits until it cuts nothing off that runs. A policy that exists stays: admission refuses the pods and Services that it
-//     would cut off, and a policy that went away because of one of them would open a way around the sidecar.
+//   - the first NetworkPolicy waits until it cuts nothing off that runs. One that exists stays: admission refuses the pods and Services that
+//     it would cut off, and if it went away because of one of them, that would open a way around the sidecar.
 func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
 	switch {
 	case found.declaration.Spec.Suspended || verdict.RequiresQuarantine():
@@ -81,8 +81,8 @@ func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
 	return cause{}
 }
 
-// explainObserve returns a sentence with the command that shows what the sidecars of the declaration pass on. The status cannot show it: the
-// manager does not connect to pods (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
+// explainObserve returns a sentence with the command that shows what the sidecars of the declaration pass on. The status cannot show it:
+// the manager does not connect to pods (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
 func explainObserve(d *v1alpha1.ChatbotDeployment, what string) string {
 	return fmt.Sprintf("`kubectl chaperone observe %s -n %s` shows %s.", d.Name, d.Namespace, what)
 }

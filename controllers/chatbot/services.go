@@ -35,7 +35,7 @@ func (s serviceReview) isCutOff() bool {
 }
 
 // reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
-// names. The Services that other declarations of the namespace care about are not among them.
+// names. It leaves out Services that lead only to the pods of other declarations.
 func (r *Reconciler) reviewServices(ctx context.Context, found observation, scope review.Scope) ([]serviceReview, error) {
 	if found.stalledBecause.reason != "" {
 		return nil, nil

@@ -50,8 +50,8 @@ func refreshPolicy(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules []s
 	return after
 }
 
-// newReadyCondition returns the condition Ready for an object with the fault ("" for none) and the disabled rules. readyMessage is the message
-// if it has neither.
+// newReadyCondition returns the condition Ready for an object with the fault ("" for none) and the disabled rules. readyMessage is the
+// message if it has neither.
 func newReadyCondition(fault string, disabled map[string]string, readyMessage string) metav1.Condition {
 	switch {
 	case fault != "":

@@ -148,7 +148,7 @@ func formatFindings(findings []policy.Finding) string {
 // same action are sorted by group, those of the group hygiene last, and stay sorted by rule id within the group.
 func orderByStrength(findings []policy.Finding) []policy.Finding {
 	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
-	groups := []policy.Group{"", policy.GroupEffect, policy.GroupHygiene}
+	groups := []policy.Group{"", policy.GroupEffect, policy.GroupHygiene} // Rules about declarations have no group.
 	ordered := slices.Clone(findings)
 	slices.SortStableFunc(ordered, func(a, b policy.Finding) int {
 		return cmp.Or(
@@ -159,7 +159,8 @@ func orderByStrength(findings []policy.Finding) []policy.Finding {
 	return ordered
 }
 
-// listWarnings returns one line for each finding, in the order of orderByStrength, except those with the action audit, which only reports show.
+// listWarnings returns one line for each finding, in the order of orderByStrength, except those with the action audit, which only reports
+// show.
 func listWarnings(v policy.Verdict) []string {
 	var lines []string
 	for _, f := range orderByStrength(v.Findings) {
