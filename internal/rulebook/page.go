@@ -10,7 +10,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// describeTypes returns, by type of dimension, which declared values comply, and which value counts if several laws apply.
+// describeTypes returns, by type of dimension, which declared values comply, and which value counts if several laws apply. The type
+// `perCode` is missing, because dimensions of this type have no page.
 func describeTypes() map[string]string {
 	return map[string]string{
 		"flag":    "a statement: it must be made, and must not be false",

@@ -40,8 +40,8 @@ func NewMinimal(t testing.TB) *v1alpha1.ChatbotDeployment {
 	return read[v1alpha1.ChatbotDeployment](t, "minimal-eu.yaml")
 }
 
-// NewFull returns a declaration for the European Union, California and one sector. It sets every part of the spec, but not every field: some
-// fields of accountability, retention and intellectual property are unset.
+// NewFull returns a declaration for the European Union, California and one sector. It sets every part of the spec, but not every field:
+// some fields of accountability, retention and intellectual property are unset.
 func NewFull(t testing.TB) *v1alpha1.ChatbotDeployment {
 	t.Helper()
 	return read[v1alpha1.ChatbotDeployment](t, "full.yaml")

@@ -41,7 +41,8 @@ func encodeLicense(l facts.License) *opa.Term {
 	return o.Term()
 }
 
-// encodeAlternative encodes one alternative that a license expression offers: licenses that apply together.
+// encodeAlternative encodes one alternative that a license expression offers: licenses that apply together. It leaves out OrLater, which no
+// rule reads.
 func encodeAlternative(licenses []spdx.License) *opa.Term {
 	return opa.Array(licenses, func(l spdx.License) *opa.Term {
 		var o opa.Object

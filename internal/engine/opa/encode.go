@@ -126,7 +126,7 @@ func isEmpty(v reflect.Value) bool {
 	case reflect.Map, reflect.Slice, reflect.String:
 		return v.Len() == 0
 	case reflect.Struct:
-		return false
+		return false // Package encoding/json never omits a struct for this option.
 	default:
 		return v.IsZero()
 	}

@@ -151,8 +151,8 @@ func (c *resolveCall) findUsableProfiles() []profile {
 }
 
 // findUsableVersion returns the first version of a profile that can be used together with the other usable profiles. It counts the versions
-// before that one as rejected, and skips versions that were rejected earlier. If no version is left, the error has the faults that have been
-// reported about the profile.
+// before that one as rejected, and skips versions that were rejected earlier. If no version is left, the error has the faults that have
+// been reported about the profile.
 func (c *resolveCall) findUsableVersion(name string, versions []v1alpha1.JurisdictionProfile, others []profile) (profile, error) {
 	// The number of rejected versions is the index of the first version that has not been rejected.
 	for i := c.rejections[name]; i < len(versions); i++ {

@@ -93,8 +93,11 @@ func encode[T Value](value T) json.RawMessage {
 // isEncodingOf reports whether raw is the compact JSON of the value, with or without escaping characters for HTML.
 func isEncodingOf(raw []byte, value any) bool {
 	encoded, err := json.Marshal(value) // Marshal escapes characters for HTML.
-	if err != nil || bytes.Equal(encoded, raw) {
-		return err == nil
+	if err != nil {
+		return false
+	}
+	if bytes.Equal(encoded, raw) {
+		return true
 	}
 	var escaped bytes.Buffer
 	json.HTMLEscape(&escaped, raw)

@@ -48,8 +48,8 @@ func (s *Set) Add(kind, dimension string, value json.RawMessage, sources []legal
 	return nil
 }
 
-// IsExecuted reports whether this version of Chaperone carries out a dimension of a kind. It returns false if the kind or the dimension does
-// not exist.
+// IsExecuted reports whether this version of Chaperone carries out a dimension of a kind. It returns false if the kind or the dimension
+// does not exist.
 func IsExecuted(kind, dimension string) bool {
 	i, found := slices.BinarySearchFunc(layout, setField{kind: kind, dimension: dimension}, compareFields)
 	return found && new(Set).getField(layout[i]).isExecuted()
