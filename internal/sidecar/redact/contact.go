@@ -22,8 +22,8 @@ type contacts struct {
 	phones [][]byte
 }
 
-// newContacts returns the contacts among the texts: e-mail addresses, telephone numbers, and links to them (mailto:, tel:). It ignores other
-// URLs.
+// newContacts returns the contacts among the texts: e-mail addresses, telephone numbers, and links to them (mailto:, tel:). It ignores
+// other URLs.
 func newContacts(texts []string) contacts {
 	var c contacts
 	for _, text := range texts {

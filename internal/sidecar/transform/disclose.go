@@ -33,8 +33,8 @@ type disclosure struct {
 	isShown bool
 }
 
-// takeStatement returns the statement if the segment must begin with it, and else "". The first Prose and the first Decline of each message
-// get the statement, because clients show one of the two.
+// takeStatement returns the statement if the segment must begin with it, and otherwise "". The first Prose and the first Decline of each
+// message get the statement, because clients show one of the two.
 func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	if d.statement == "" || d.isInserted {
 		return ""
@@ -78,10 +78,10 @@ func (d *disclosure) noteToolCall(m dialect.Message) {
 	}
 }
 
-// updateShown sets isShown: people see the statement if it stands by itself, or if the first message begins with it and calls no tool. Clients do not show messages
-// that call a tool, and may show the first message only. takeStatement notes a message before the statement is written, and the rewriting
-// can still fail after that. So call updateShown only after an event or answer is rewritten and added to the output, never after an
-// error.
+// updateShown sets isShown: people see the statement if it stands by itself, or if the first message begins with it and calls no tool.
+// Clients do not show messages that call a tool, and may show the first message only. takeStatement notes a message before the statement is
+// written, and the rewriting can still fail after that. So call updateShown only after an event or answer is rewritten and added to the
+// output, never after an error.
 func (d *disclosure) updateShown() {
 	hasStatement := slices.Contains(d.inProse, firstMessage) || slices.Contains(d.inDecline, firstMessage)
 	callsTool := slices.Contains(d.callingTools, firstMessage)
@@ -102,8 +102,8 @@ type historySearch struct {
 	isFound bool
 }
 
-// searchSegment looks for a statement in a segment of a message. It also searches segments without a role, because the role may follow
-// the text.
+// searchSegment looks for a statement in a segment of a message. It also searches segments without a role (RoleOther), because the role may
+// follow the text: endMessage checks it.
 func (h *historySearch) searchSegment(s *dialect.Segment) {
 	if h.isFound || h.isInMessage || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
 		return

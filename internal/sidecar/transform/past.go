@@ -9,9 +9,9 @@ import (
 )
 
 // Past appends checked and redacted answers of earlier exchanges, or the greeting of a chatbot, to dst, and adds the number of replacements
-// to counts. It puts the statement, unless it is empty, before the first text of the chatbot that people read; if inEach is true, before the
-// first text of each of its messages. A text that has a statement already gets none. shown reports whether people get to see a statement.
-// The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
+// to counts. It puts the statement, unless its text is empty, before the first text of the chatbot that people read; if InEach is set,
+// before the first text of each of its messages. A text that has a statement already gets none. shown reports whether people get to see a
+// statement. The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
 func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement Statement, counts *redact.Counts) (out []byte, shown bool, err error) {
 	v := pastVisitor{
 		redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer},
@@ -28,20 +28,23 @@ type Statement struct {
 	InEach bool
 }
 
-// noMessage is the index of no message.
+// noMessage stands for the index of a message as long as no message has a statement.
 const noMessage = -1
 
 // pastVisitor redacts the texts of earlier exchanges and adds the disclosure.
 type pastVisitor struct {
 	redaction redaction
+	// known are the statements with which a text can begin already, one for each language.
 	known     [][]byte
 	statement Statement
-	// message is the index of the message that has got the statement last.
+	// message is the index of the last message with a text that begins with a statement.
 	message int
+	// isShown reports whether people get to see a statement.
 	isShown bool
 }
 
-// VisitSegment redacts a text. It puts the statement before a text of the chatbot.
+// VisitSegment redacts a text. It puts the statement before a text of the chatbot if the statement is due there and the text does not have
+// it already.
 func (v *pastVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	isRead := s.Kind == dialect.Prose && s.Role == dialect.RoleAssistant && len(s.Text) > 0
 	isDue := !v.isShown || v.statement.InEach && v.message != s.Place.Message
@@ -56,5 +59,5 @@ func (v *pastVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool
 	return v.redaction.appendSegment(dst, s, v.statement.Text)
 }
 
-// VisitMessage does nothing: every text names its author.
+// VisitMessage does nothing. In these documents, the author of a text stands before the text, so VisitSegment knows the role.
 func (*pastVisitor) VisitMessage(dialect.Message) {}

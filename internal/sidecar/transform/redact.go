@@ -31,13 +31,13 @@ type redaction struct {
 	ended []*growingText
 	// isLast means that the last event of the stream is being written: all texts end in it.
 	isLast bool
-	// remembered is how much of maxRemembered the texts take that later events may restate.
+	// remembered is how many bytes of maxRemembered are taken by the texts that later events may restate.
 	remembered int
 	// repeated holds, for each place whose texts arrive Repeated, the text that arrived there first.
 	repeated []repeatedText
 	// lastRepeated is the position in repeated of the text that findRepeated found last.
 	lastRepeated int
-	// stated are the places of Repeated texts that begin with the statement, in every event.
+	// stated are the places of Repeated texts that begin with the statement in every event. statement is that statement.
 	stated    []dialect.Place
 	statement string
 }
@@ -143,8 +143,8 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 }
 
 // replaceRepeated does the work of replace for Repeated texts. The text that arrives first at a place, and texts equal to it, are redacted
-// like Whole texts. A client could put personal data together from different texts of one place. Therefore a text that differs from the first
-// one becomes empty, unless both are identifiers or neither could be a piece of personal data.
+// like Whole texts. A client could put personal data together from different texts of one place. Therefore a text that differs from the
+// first one becomes empty, unless both are identifiers or neither could be a piece of personal data.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	first := r.findRepeated(s.Place)
 	if first != nil && first.isIdentifier && s.Kind == dialect.Identifier && first.text == string(s.Text) {

@@ -89,7 +89,8 @@ func (r *redaction) addWhole(s *dialect.Segment, statement string) (*growingText
 	return g, r.remember(g, s.Text, g.window.Close(shown, r.counts))
 }
 
-// beginAgain returns a text that was complete and of which more arrives. Only a text that arrives as a whole each time can begin again.
+// beginAgain returns a text that was complete and of which more arrives. Only a text that arrives as a whole each time (Cumulative) can
+// begin again. Any other text stays complete, and appendGrowing refuses more of it.
 func (r *redaction) beginAgain(g *growingText, arrival dialect.Arrival) *growingText {
 	if arrival == dialect.Cumulative {
 		r.ended = slices.DeleteFunc(r.ended, func(other *growingText) bool { return other == g })

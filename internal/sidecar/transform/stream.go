@@ -126,6 +126,7 @@ func (s *Stream) rewrite(data []byte) error {
 	}
 	s.out = out
 	if s.redaction.hasLate() {
+		// Put the late text before the event: clients must have all pieces of a text before the event that restates it.
 		s.event = append(s.event[:0], out[before:]...)
 		s.out = out[:before]
 		s.writeLate()
@@ -155,7 +156,7 @@ func (s *Stream) rewriteWaiting(data []byte) error {
 }
 
 // rewriteClosing writes an event that is the last one of the messages that it ends. Before the event it writes the text that is still held
-// back for these messages.
+// back for these messages. It scans the event again, for the same reason as rewriteWaiting.
 func (s *Stream) rewriteClosing(data []byte) error {
 	event, err := s.source.Scan(data)
 	if err != nil {
@@ -230,7 +231,7 @@ func (s *Stream) mustWait(event dialect.Event) bool {
 	})
 }
 
-// isWaitingFor reports whether a waiting event has a message of the event.
+// isWaitingFor reports whether a waiting event belongs to one of the messages to which the event belongs.
 func (s *Stream) isWaitingFor(event dialect.Event) bool {
 	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return slices.Contains(s.waitingMessages, p.Index) })
 }
@@ -264,6 +265,7 @@ func (s *Stream) releaseWaiting(write func(data []byte) error) error {
 func (s *Stream) writeLast(data []byte, event dialect.Event) error {
 	release := s.rewriteClosing
 	if s.continuesEnded(event) {
+		// The last event adds text to a message that a waiting event ends: leave the text that is held back for the last event.
 		release = s.rewriteWaiting
 	}
 	if err := s.releaseWaiting(release); err != nil {
