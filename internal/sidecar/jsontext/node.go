@@ -51,8 +51,9 @@ type Place struct {
 // Visitor decides about the values of a document, in document order. An error ends the pass, and Rewrite returns it
 // unchanged.
 type Visitor interface {
-	// VisitValue is called before every value at a place with a Field. It may change p.Field: the value then has the new one. When keep is false, Rewrite writes null instead of the value. It then
-	// checks only that the content of the value is well-formed, and does not call the Visitor for it.
+	// VisitValue is called before every value at a place with a Field. It may change p.Field: the value then has the new one. When keep is
+	// false, Rewrite writes null instead of the value. It then checks only that the content of the value is well-formed, and does not call
+	// the Visitor for it.
 	VisitValue(p *Place, kind Kind) (keep bool, err error)
 	// VisitKey is called for every member that is not in Node.Members, with the decoded name. It can refuse the name, but not change it.
 	VisitKey(p *Place, name []byte) error

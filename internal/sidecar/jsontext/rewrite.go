@@ -238,8 +238,7 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 		return nil, r.newError("a colon is missing")
 	}
 	r.at++
-	r.dst = AppendString(r.dst, name)
-	r.dst = append(r.dst, ':')
+	r.dst = append(AppendString(r.dst, name), ':')
 	return name, nil
 }
 
