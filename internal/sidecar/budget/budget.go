@@ -38,8 +38,8 @@ type Budget struct {
 	requests, answers, work *semaphore.Weighted
 }
 
-// New divides the memory, in bytes. Less than MinMemoryBytes counts as MinMemoryBytes. A quarter of the memory and more is left for the
-// program itself and for garbage.
+// New divides the memory, in bytes. Less than MinMemoryBytes counts as MinMemoryBytes. The three shares leave 5/16 of the memory for
+// connections, for the program itself and for garbage.
 func New(memory int64) *Budget {
 	memory = max(memory, MinMemoryBytes)
 	b := &Budget{memory: memory}
@@ -49,13 +49,15 @@ func New(memory int64) *Budget {
 	return b
 }
 
+// workBytes returns the size of the share for the work of rewriting.
 func (b *Budget) workBytes() int64 { return b.memory / 16 * 3 }
 
 // MaxBodyBytes returns the length of the longest body, which is a thirty-second of the memory (ADR 24). At the worst, rewriting it takes more
 // than the share for that. Work then reserves the whole share, so that nothing else is rewritten meanwhile.
 func (b *Budget) MaxBodyBytes() int64 { return b.memory / 32 }
 
-// MaxConnections returns the largest number of client connections that are open at the same time: an eighth of the memory.
+// MaxConnections returns the largest number of client connections of one listen address that are open at the same time. Together they take
+// an eighth of the memory.
 func (b *Budget) MaxConnections() int { return int(b.memory / 8 / connectionBytes) }
 
 // Open reserves what an exchange takes, without its bodies. ok is false if the share is used up. The caller must release the reservation
@@ -74,6 +76,7 @@ func (b *Budget) Work(ctx context.Context, length int) (done func(), ok bool) {
 	if length <= smallBytes {
 		return func() {}, true
 	}
+	// A body that would take more than the whole share waits until no other body is rewritten.
 	weight := min(int64(length)*workFactor, b.workBytes())
 	ctx, cancel := context.WithTimeout(ctx, maxWorkWait)
 	defer cancel()
@@ -83,7 +86,8 @@ func (b *Budget) Work(ctx context.Context, length int) (done func(), ok bool) {
 	return func() { b.work.Release(weight) }, true
 }
 
-// Decode waits until a decoder of compressed bodies may have the memory, in bytes. It is like Work otherwise.
+// Decode waits until a decoder of compressed bodies may have the memory, in bytes. It is like Work otherwise. It passes Work the length of
+// the body whose work takes that memory.
 func (b *Budget) Decode(ctx context.Context, memory int) (done func(), ok bool) {
 	return b.Work(ctx, memory/workFactor)
 }
@@ -91,9 +95,9 @@ func (b *Budget) Decode(ctx context.Context, memory int) (done func(), ok bool) 
 // Reservation is what one exchange has reserved of a share. It is not safe for concurrent use.
 type Reservation struct {
 	share *semaphore.Weighted
-	// base is reserved besides the body.
+	// base is how many bytes are reserved besides those for the body.
 	base int64
-	// taken is what the reservation has of the share.
+	// taken is how many bytes are reserved in all.
 	taken int64
 }
 
@@ -115,7 +119,8 @@ func (r *Reservation) Take(memory int) bool {
 	return true
 }
 
-// grow raises what is reserved.
+// grow raises what is reserved to the total, in bytes. It never lowers it. It returns false, and reserves nothing more, if the share has no
+// room.
 func (r *Reservation) grow(total int64) bool {
 	if total <= r.taken {
 		return true
@@ -127,13 +132,13 @@ func (r *Reservation) grow(total int64) bool {
 	return true
 }
 
-// Drop returns what the body takes to the share.
+// Drop gives what is reserved for the body back to the share, and keeps the rest.
 func (r *Reservation) Drop() {
 	r.share.Release(r.taken - r.base)
 	r.taken = r.base
 }
 
-// Release returns everything to the share.
+// Release gives everything back to the share.
 func (r *Reservation) Release() {
 	r.share.Release(r.taken)
 	r.taken = 0
