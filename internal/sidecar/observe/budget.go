@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// maxCopies is the number of exchanges that are copied at the same time, and maxCopy the size in bytes of the copy of one body: 8 MiB in
-	// all, a sixteenth of the memory that the sidecar has.
+	// maxCopies is the number of exchanges that are copied at the same time, and maxCopy the size in bytes of the copy of one body. With two
+	// bodies for each exchange, that is 8 MiB in all, a sixteenth of the memory that an injected sidecar has.
 	maxCopies = 16
 	maxCopy   = 256 << 10
 	// maxWindow is the largest window of a decoder of compressed copies, in bytes. One copy is decoded at a time.
@@ -35,7 +35,8 @@ func newBudget(now func() time.Time) *budget {
 	return &budget{now: now, balance: readBurst, filled: now()}
 }
 
-// take reports whether another exchange may be copied. The caller then has to call give.
+// take reports whether another exchange may be copied. If so, the caller must call give when the copies are read. It returns false while
+// maxCopies exchanges are copied or read, and while the balance has no bytes left.
 func (b *budget) take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -49,7 +50,7 @@ func (b *budget) take() bool {
 	return true
 }
 
-// give returns the place of an exchange, of which the given number of bytes was read.
+// give ends the copying of an exchange, so that another one may be copied. bytes is how long its copies were.
 func (b *budget) give(bytes int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

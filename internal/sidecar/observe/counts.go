@@ -61,7 +61,8 @@ type Exchange struct {
 // RouteCounts are the counts of one route.
 type RouteCounts struct {
 	Route
-	// Exchanges is their number; Read, Unknown, Skipped, Unread and Unmatched are those with the Result.
+	// Exchanges is the number of all exchanges of the route. Read, Unknown, Skipped, Unread and Unmatched are the numbers of those with each
+	// Result.
 	Exchanges int64 `json:"exchanges"`
 	Read      int64 `json:"read"`
 	Unknown   int64 `json:"unknown"`
@@ -96,7 +97,7 @@ type counts struct {
 	routes   map[Route]*RouteCounts
 }
 
-// fold returns the pattern of a path of a port.
+// fold returns the pattern of a path of a port. It remembers the segments that it shows.
 func (c *counts) fold(of portPath) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -137,8 +138,8 @@ func (c *counts) add(e Exchange) {
 	}
 }
 
-// find returns the counts of a route. When there are counts of maxRoutes routes, all further routes of a port share the counts of one route,
-// which stands for any method and path.
+// find returns the counts of a route. When there are counts of maxRoutes routes, all further routes of a port share the counts of one
+// route, which stands for any method and path.
 func (c *counts) find(route Route) *RouteCounts {
 	if _, isKnown := c.routes[route]; !isKnown && len(c.routes) >= maxRoutes {
 		route = Route{Direction: route.Direction, Port: route.Port, Method: otherMethod, Pattern: folded}
@@ -151,7 +152,7 @@ func (c *counts) find(route Route) *RouteCounts {
 	return found
 }
 
-// increase adds n to the count of a name, unless either is empty.
+// increase adds n to the count of a name. It does nothing for an empty name or for 0, and makes the map if it is nil.
 func increase(to *map[string]int64, name string, n int64) {
 	if name == "" || n == 0 {
 		return
@@ -177,7 +178,7 @@ func (c *counts) list() []RouteCounts {
 	return list
 }
 
-// compareRoutes puts the route with more exchanges first.
+// compareRoutes puts the route with more exchanges first. The other members only make the order of equal numbers stable.
 func compareRoutes(a, b RouteCounts) int {
 	return cmp.Or(cmp.Compare(b.Exchanges, a.Exchanges), cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Port, b.Port),
 		cmp.Compare(a.Pattern, b.Pattern), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Request, b.Request), cmp.Compare(a.Answer, b.Answer))

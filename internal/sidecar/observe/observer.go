@@ -21,13 +21,13 @@ func New(now func() time.Time) *Observer {
 
 // Observation is what is known of an exchange while it is passed on.
 type Observation struct {
-	// Exchange is what is counted in the end. Begin sets Route except its Answer.
+	// Exchange is what is counted in the end. Begin sets its Route except for Route.Answer, which Answered sets.
 	Exchange
 	// Fault is why governing would refuse the request by its header, or nil.
 	Fault *refusal.Refusal
 	// IsUnread means that the shape passes the exchange unread.
 	IsUnread bool
-	// IsCopied reports whether the bodies keep copies.
+	// IsCopied reports whether RequestBody and AnswerBody keep copies.
 	IsCopied bool
 	// RequestType is the Content-Type of the request, and RequestHeader its whole header.
 	RequestType   string
@@ -50,7 +50,7 @@ func (o *Observer) Begin(direction, port string, r *http.Request, isUnread bool)
 	return ob
 }
 
-// hasBody reports whether the request has a body that ends. A switched protocol does not.
+// hasBody reports whether the request has a body that ends. The bytes of a switched protocol or of a tunnel (CONNECT) are no such body.
 func hasBody(r *http.Request) bool {
 	return r.ContentLength != 0 && r.Body != nil && len(r.Header["Upgrade"]) == 0 && r.Method != http.MethodConnect
 }
@@ -68,7 +68,7 @@ func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
 	o.counts.add(ob.Exchange)
 }
 
-// End counts the exchange.
+// End counts the exchange. It must be called once, after its copies have been read, because it makes room for the copies of others.
 func (o *Observer) End(ob *Observation) {
 	if ob.IsCopied {
 		request, _, _ := ob.RequestBody.Take()

@@ -13,7 +13,8 @@ const (
 	maxWord = 40
 	// maxSegments is the number of segments that a pattern shows.
 	maxSegments = 8
-	// maxSiblings is the number of different segments that patterns show at one place. An API has a few; more are identifiers, such as those of orders.
+	// maxSiblings is the number of different segments that patterns show at one place. An API has a few; more are identifiers, such as those
+	// of orders.
 	maxSiblings = 12
 	// maxPlaces bounds the places for which siblings are kept. Later places show no segments.
 	maxPlaces = 256
@@ -24,7 +25,7 @@ const (
 
 // patterns folds paths. Not safe for concurrent use.
 type patterns struct {
-	// siblings maps a place (port and the pattern up to there) to the segments that it shows.
+	// siblings maps a place (direction, port, and the pattern up to there) to the segments that patterns show there.
 	siblings map[string][]string
 	// shown are the paths that are their own patterns, by port. They hold no identifier, and their number is bounded by maxPlaces.
 	shown map[portPath]bool
@@ -48,7 +49,8 @@ func (p *patterns) fold(of portPath) string {
 	return pattern
 }
 
-// foldSegments returns the pattern of a path, segment by segment. place distinguishes the ports.
+// foldSegments returns the pattern of a path, segment by segment. place is the direction and port, with which the places of all segments
+// begin.
 func (p *patterns) foldSegments(place, path string) string {
 	pattern := ""
 	for i, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
@@ -60,15 +62,17 @@ func (p *patterns) foldSegments(place, path string) string {
 	return pattern
 }
 
-// foldSegment returns the segment if it is a word of an API at a place that has few of them, and otherwise `*` with the extension of a file.
+// foldSegment returns the segment if it is a word of an API at a place that has few of them, and otherwise `*` with the extension of a
+// file.
 func (p *patterns) foldSegment(place, segment string) string {
-	if segment == "" {
+	if segment == "" { // between two slashes, or after a slash at the end
 		return ""
 	}
 	if isWord(segment) && p.admit(place, segment) {
 		return segment
 	}
-	if dot := strings.LastIndexByte(segment, '.'); dot >= 0 && len(segment)-dot <= 6 && isWord(segment[dot+1:]) {
+	const maxExtension = len(".xhtml")
+	if dot := strings.LastIndexByte(segment, '.'); dot >= 0 && len(segment)-dot <= maxExtension && isWord(segment[dot+1:]) {
 		return folded + segment[dot:]
 	}
 	return folded
@@ -101,7 +105,7 @@ func isWord(segment string) bool {
 	return strings.IndexFunc(segment, isNoWordCharacter) < 0
 }
 
-// isNoWordCharacter reports whether the words of which names of APIs consist do not have the character.
+// isNoWordCharacter reports whether a character cannot be in a word of an API: it is neither an ASCII letter nor one of `-`, `_` and `.`.
 func isNoWordCharacter(r rune) bool {
 	isLetter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 	return !isLetter && r != '-' && r != '_' && r != '.'
@@ -113,6 +117,7 @@ var methods = []string{
 	http.MethodOptions, http.MethodTrace,
 }
 
+// foldMethod returns a method that HTTP defines, and otherMethod for all others.
 func foldMethod(method string) string {
 	if slices.Contains(methods, method) {
 		return method
@@ -120,7 +125,7 @@ func foldMethod(method string) string {
 	return otherMethod
 }
 
-// mediaPrefixes are the types that counts show. A subtype is shown if it is a word.
+// mediaPrefixes are the first parts of the media types that counts show, before the slash. The subtype after it must be a word.
 var mediaPrefixes = []string{"application", "audio", "font", "image", "model", "multipart", "text", "video"}
 
 // foldMedia returns the media type of a Content-Type without its parameters, "" for none, and otherMedia for one that is not known.

@@ -42,7 +42,7 @@ func (rd Reader) Read(ob *Observation) {
 		ob.Result = ResultSkipped
 		return
 	}
-	ob.Result = ResultUnknown
+	ob.Result = ResultUnknown // as long as nothing shows that the request can be read
 	body, _, isWhole := ob.RequestBody.Take()
 	body, ok := decode(ob.RequestHeader, body)
 	if !isWhole || !ok {
@@ -64,7 +64,7 @@ func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, b
 			ob.Fits = rd.API
 			return request, true
 		}
-		ob.Request = redact.Counts{}
+		ob.Request = redact.Counts{} // what was counted before the error
 		rd.note(ob, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rd.Formats)) {
@@ -114,7 +114,8 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 	}
 }
 
-// note notes the rule of a refusal, unless governing would have refused the exchange earlier. It ignores nil and other errors.
+// note notes the rule of a refusal, unless governing would have refused the exchange earlier. It ignores nil, also a nil *refusal.Refusal,
+// and other errors.
 func (rd Reader) note(ob *Observation, err error) {
 	var why *refusal.Refusal
 	if errors.As(err, &why) && why != nil && ob.Refused == "" {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Tap is a body that counts what is read of it, and keeps a copy of its beginning if it is asked to. It is safe for concurrent use: the HTTP
-// transport may still read the body of a request when the exchange is over.
+// Tap is a body that counts what is read of it, and keeps a copy of its beginning if it is asked to. It is safe for concurrent use: the
+// HTTP transport may still read the body of a request when the exchange is over.
 type Tap struct {
 	body io.ReadCloser
 	// limit is the size of the copy in bytes, 0 for none.
@@ -48,7 +48,8 @@ func (t *Tap) Read(p []byte) (int, error) {
 // Close closes the body.
 func (t *Tap) Close() error { return t.body.Close() }
 
-// Take returns the copy, the number of bytes that were read, and whether the copy has all of them. Later reads do not change the copy.
+// Take returns the copy, the number of bytes that were read, and whether the copy has all of them. Later reads do not change the copy. A
+// nil Tap stands for a message without a body, whose copy is empty and whole.
 func (t *Tap) Take() (beginning []byte, count int64, isWhole bool) {
 	if t == nil {
 		return nil, 0, true
