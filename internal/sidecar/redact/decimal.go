@@ -43,8 +43,8 @@ func (v *view) isListedCard(n *number) bool {
 const maxShortLine = 32
 
 // continuesList reports whether the number of a list item, whose digits end before the index end, is 1 or follows the number of the item in
-// the line before. The trigger is the index of the digit at which the detector started; text more than lookBytes (64) before it is not read,
-// because a window may have dropped it.
+// the line before. The trigger is the index of the digit at which the detector started; text more than lookBytes (64) before it is not
+// read, because a window may have dropped it.
 func (v *view) continuesList(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
 	item := toValue(v.folded[start:end])

@@ -55,8 +55,8 @@ type Set struct {
 	contacts contacts
 }
 
-// NewSet returns the set of the named detectors, for example `email`. It keeps the contacts of the organisation, which are e-mail addresses,
-// telephone numbers and URLs, in every text. It returns an error for an unknown name.
+// NewSet returns the set of the named detectors, for example `email`. The set keeps the contacts of the organisation in every text: e-mail
+// addresses and telephone numbers. URLs among the contacts have no effect. It returns an error for an unknown name.
 func NewSet(detectors []string, contacts ...string) (*Set, error) {
 	s := &Set{contacts: newContacts(contacts)}
 	for _, name := range detectors {

@@ -134,8 +134,8 @@ func (v *view) isAfterNeighbor(n *number, end int) bool {
 }
 
 // isAfterHouse reports whether the digits from start to end, before the number n, can be the number of a house, which has few digits, and
-// not the first part of n. They could be the first part of n unless n is whole by itself: its first group has at least 10 digits (minGlued),
-// or it is North American.
+// not the first part of n. They could be the first part of n unless n is whole by itself: its first group has at least 10 digits
+// (minGlued), or it is North American.
 func (v *view) isAfterHouse(n *number, start, end int) bool {
 	isWhole := n.groups[0].size() >= minGlued || n.isNorthAmerican(n.groupCount-1)
 	if !isWhole || end-start > maxListNumber {

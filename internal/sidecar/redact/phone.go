@@ -312,9 +312,9 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 	return yes
 }
 
-// readPhoneLetters decides whether a telephone number that begins at index start can end with the group n.groups[last] although letters follow
-// directly. If it has several groups, it can, because codes and quantities are rarely written in groups. A single group must have 10 digits
-// or more (minGlued), and the letters must be a word.
+// readPhoneLetters decides whether a telephone number that begins at index start can end with the group n.groups[last] although letters
+// follow directly. If it has several groups, it can, because codes and quantities are rarely written in groups. A single group must have 10
+// digits or more (minGlued), and the letters must be a word.
 func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 	if last > 0 {
 		return yes
