@@ -57,10 +57,11 @@ type shared struct {
 	buffers       *transport.CopyBuffers
 	// budget bounds the exchanges of all configurations together.
 	budget *budget.Budget
-	// draining ends when the server begins to drain; drain ends it.
+	// draining is canceled when the server begins to drain, by drain.
 	draining context.Context
 	drain    context.CancelFunc
 	observer *observe.Observer
+	// readings reads the copies of exchanges that passed unchanged.
 	readings readings
 }
 
@@ -233,7 +234,8 @@ func (c *loadedConfig) endUpload(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// beginPassed returns the filters with which an exchange begins that passes unread. The client may take its time.
+// beginPassed returns the filters with which an exchange begins that passes unread. The client may pause for as long as it wants (MaxPause
+// is 0).
 func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
 	recording := c.newRecording()
 	recording.MaxPause = 0
@@ -242,7 +244,7 @@ func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endPassed returns the filters for what the shape passes unread.
+// endPassed returns the filters for what the shape passes unread. Nothing checks such a request, so there is no fault to find.
 func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -323,6 +325,7 @@ func (c *loadedConfig) Write(e filter.Ended) {
 func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 	c.shared.metrics.observe(e, duration)
 	if e.Scope.Refused.IsFor(refusal.AuditUnavailable) {
+		// Its own record could not be written. It counts in the one record of all these exchanges.
 		c.shared.sink.addRefused()
 		return
 	}

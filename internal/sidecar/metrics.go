@@ -29,7 +29,7 @@ type metrics struct {
 	auditFailures  prometheus.Counter
 }
 
-// addSink adds whether records can be written.
+// addSink adds the metrics of the sink: whether records can be written, and how many are not written yet.
 func (m *metrics) addSink(s *sink) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "chaperone_audit_available", Help: "1 while audit records can be written, 0 while exchanges are refused because they cannot.",

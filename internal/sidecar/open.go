@@ -45,7 +45,7 @@ func (o *openExchanges) add(n int) {
 	}
 }
 
-// wait returns when no exchange is open, or after the limit. It returns the number of open exchanges.
+// wait returns when no exchange is open, or after the limit; 0 means at once. It returns the number of exchanges that are still open.
 func (o *openExchanges) wait(limit time.Duration) int {
 	timedOut := false
 	timer := time.AfterFunc(limit, func() {

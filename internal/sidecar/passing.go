@@ -80,9 +80,9 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 	observe.Reader{
 		Transform: c.transform, API: sc.Route.API, Format: format, Formats: c.shared.formats, CheckAnswer: transport.CheckAnswer,
 		FindStatement: func(read transform.Request) string {
-			sc.Request = read
+			sc.Request = read // whether the statement is due depends on it
 			if sc.Route.Direction != exchange.Ingress {
-				return ""
+				return "" // No person reads the answers of a model service.
 			}
 			return c.statements.FindStatement(sc, c.shared.conversations)
 		},

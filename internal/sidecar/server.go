@@ -169,9 +169,9 @@ func (s *Server) endExchanges() {
 }
 
 // closeConnections closes the listeners and connections of all servers in s.servers and of the admin port. It waits until the records of
-// all exchanges are written, but at most three times maxRecordWait. It returns the number of exchanges that have no record: those that have not
-// ended, those that have ended and whose copies are still being read for observation, and those whose records are not written. The caller
-// holds s.mu.
+// all exchanges are written, but at most three times maxRecordWait. It returns the number of exchanges that have no record: those that have
+// not ended, those that have ended and whose copies are still being read for observation, and those whose records are not written. The
+// caller holds s.mu.
 func (s *Server) closeConnections() (unrecorded int) {
 	for _, server := range s.servers {
 		_ = server.Close()

@@ -27,8 +27,8 @@ const (
 )
 
 // sink writes records in the background and keeps those that it cannot write. It is unavailable when a write fails or takes too long, or
-// when too much waits. New exchanges are then refused. It tries again until the records are written, and is then available without a restart.
-// It is safe for concurrent use.
+// when too much waits. New exchanges are then refused. It tries again until the records are written, and is then available without a
+// restart. It is safe for concurrent use.
 type sink struct {
 	metrics *metrics
 	log     *slog.Logger
@@ -138,6 +138,7 @@ func (s *sink) run() {
 		if n := cap(lines); n > 0 && n <= maxSpare {
 			s.spare = lines[:0]
 		}
+		// write returns lines only after the sink has been stopped.
 		if len(lines) > 0 || len(s.waiting) == 0 {
 			s.isRunning = false
 			s.idle.Broadcast()

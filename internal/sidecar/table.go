@@ -45,6 +45,7 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, parameter
 		return nil, err
 	}
 	base.Format, base.Unsupported = s.main, s.isUnsupported
+	// Empty refusals leave the choice to the shape.
 	base.SaysRefusals = refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && s.main.SaysRefusals()
 	t := &table{service: s, unmatched: base}
 	if base.Direction == exchange.Ingress {
@@ -71,7 +72,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
 	rt.ReadsQuery = t.readsQuery[index]
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
-	if t.router.HasWhen(index) {
+	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
 	}
 	row := tableRow{route: &rt, pass: c.buildPassing(&rt, nil)}
@@ -116,7 +117,8 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 	return filter.Chain(c.upstream.Handler(rt), c.endPast(rt))
 }
 
-// findExample returns a path of the shape, for refusals and for questions to the app: one without variables, if there is one.
+// findExample returns a path of the shape, for refusals and for questions to the app. A path with variables is no example. If all paths have
+// some, findExample returns the root.
 func (t *table) findExample() string {
 	for i := range t.routes {
 		if !t.routes[i].HasVariables() {
