@@ -117,8 +117,8 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 	return filter.Chain(c.upstream.Handler(rt), c.endPast(rt))
 }
 
-// findExample returns a path of the shape, for refusals and for questions to the app. A path with variables is no example. If all paths have
-// some, findExample returns the root.
+// findExample returns a path of the shape, for refusals and for questions to the app. A path with variables is no example. If all paths
+// have some, findExample returns the root.
 func (t *table) findExample() string {
 	for i := range t.routes {
 		if !t.routes[i].HasVariables() {
