@@ -225,6 +225,26 @@ func TestCheck(t *testing.T) {
 			out:  []string{"ChatbotDeployment shop/support: Allow\n"},
 			err:  []string{`error: -: document 1: ChatbotDeployment shop/bad: spec.channels[0]: Unsupported value: "telex": supported values: "web"`},
 		},
+		"what the API server refuses: a label, a number in quotes, a pod for Windows with the sidecar": {
+			objects: []runtime.Object{
+				builders.ChatbotDeployment(),
+				builders.Pod(func(p *corev1.Pod) { p.Name = "label"; p.Labels["team"] = "Käse" }),
+				builders.Deployment(func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Ports[0].Name = "8080" }),
+				service(nil, intstr.FromString("8080")),
+				builders.Pod(func(p *corev1.Pod) { p.Name = "windows"; p.Spec.OS = &corev1.PodOS{Name: corev1.Windows} }),
+				builders.Pod(func(p *corev1.Pod) {
+					p.Name, p.Labels, p.Spec.OS = "ungoverned", nil, &corev1.PodOS{Name: corev1.Windows}
+				}),
+			},
+			exit: cli.ExitBadInput,
+			err: []string{
+				`Pod shop/label: metadata.labels: Invalid value: "Käse": a valid label must be`,
+				`spec.template.spec.containers[0].ports[0].name: Invalid value: "8080": must contain at least one letter`,
+				`Service shop/support-bot: spec.ports[0].targetPort: Invalid value: "8080": must contain at least one letter`,
+				"Pod shop/windows: spec.os.name is windows, and the sidecar runs on Linux only",
+				"note: -: document 6: Pod shop/ungoverned is not judged",
+			},
+		},
 		"selectors that overlap: both are named": {
 			objects: []runtime.Object{builders.ChatbotDeployment(), builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Name = "sales" }), builders.Pod()},
 			exit:    cli.ExitBadInput,

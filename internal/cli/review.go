@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -170,4 +172,21 @@ func (s *session) reviewerOf(image string) (*review.Reviewer, error) {
 	}
 	s.reviewers[image] = reviewer
 	return reviewer, nil
+}
+
+// checkSystems returns a problem for each governed pod or template that is for Windows. The API server refuses the pod that results, because
+// the sidecar has settings that only Linux has.
+func (s *session) checkSystems(objects []manifest.Object) error {
+	var problems []error
+	for _, o := range objects {
+		if o.Pod == nil || o.Pod.Spec.OS == nil || o.Pod.Spec.OS.Name != corev1.Windows {
+			continue
+		}
+		if _, governed := s.scopes[o.Namespace].Declarations.ComputeLabels(o.Pod.Labels); governed {
+			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: fmt.Sprintf(
+				"%s is windows, and the sidecar runs on Linux only: run the chatbot in a container for Linux",
+				strings.TrimPrefix(o.TemplatePath+".spec.os.name", "."))})
+		}
+	}
+	return errors.Join(problems...)
 }

@@ -207,10 +207,14 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	if template, isWorkload := r.templates[*kind]; isWorkload {
 		t := template(typed)
 		object.Pod, object.PodSelector, object.TemplatePath = t.newPod(), t.selector, policy.TemplatePath(kind.Kind)
-		return nil
+	} else {
+		object.set(typed)
 	}
-	object.set(typed)
-	return nil
+	var problems []error
+	for _, fault := range findCoreFaults(*object) {
+		problems = append(problems, &Problem{Origin: object.Origin, Object: object.String(), Message: fault.Error() + ": correct it"})
+	}
+	return problems
 }
 
 // findBlanks returns a problem for each field of a declaration that is left blank, as in a draft. Blanks come before the schema, which
