@@ -1,7 +1,7 @@
 // Package exchange holds what the filters and the transport know of one exchange.
 //
-// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body holds texts of people. No
-// other exchange uses a Scope.
+// Each exchange has one Scope, in the context of its request. Each field of the Scope says who sets it. Only Body and the copies in Passed
+// hold texts of people. No other exchange uses a Scope.
 package exchange
 
 import (
@@ -35,28 +35,30 @@ type Scope struct {
 	// LiftBodyDeadline removes the deadline of the body of the request. Set by filter.LimitBody.
 	LiftBodyDeadline func()
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
-	// filter.TakeReservedHeaders.
+	// filter.TakeReservedHeaders, and by filter.Observe for an exchange that passes unchanged.
 	Conversation string
-	// Request is what later filters must know of the body. Set by filter.RewriteBody.
+	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody, and as far as it can be read by the filters
+	// that refuse a request before that.
 	Request transform.Request
 	// Body is the rewritten body that goes upstream. Set by filter.RewriteBody.
 	Body []byte
-	// RequestBytes is the length of the body before it is rewritten. Set by filter.RewriteBody.
+	// RequestBytes is the length of the body before it is rewritten. Set by the filters that read the body, and for an exchange that passes
+	// unchanged after its end.
 	RequestBytes int
 	// RequestRedactions counts the replacements of personal data in the request. Set by filter.RewriteBody.
 	RequestRedactions redact.Counts
 	// AnswerRedactions counts the replacements of personal data in the answer, and the matches in its deleted headers. Set by the
 	// transport.
 	AnswerRedactions redact.Counts
-	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose and
-	// filter.DisclosePast.
+	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose and filter.DisclosePast; the
+	// transport clears it for an error response.
 	Statement string
 	// StatementInEach means that each message of a history begins with Statement, and not only the first. Set by filter.DisclosePast.
 	StatementInEach bool
 	// Disclosed means that the answer shows the statement to the person. Set by the transport and by filter.ServeDisclosure; filter.Record
 	// clears it if the answer did not reach the client.
 	Disclosed bool
-	// Streamed means that the answer is a stream. Set by the transport.
+	// Streamed means that the answer is a stream. Set by the transport, and by Say for a refusal.
 	Streamed bool
 	// FindSharing returns the headers with which the web page that sent the request may read a response of the sidecar, or nil. It may
 	// ask the app. Set by filter.ShareRefusals; nil for requests that no web page sends.
@@ -64,14 +66,15 @@ type Scope struct {
 	// Say returns a refusal as an answer of the chatbot, with the headers that describe it. It returns nil if the refusal does not concern
 	// the person. Set by filter.SayRefusals; nil where refusals are errors.
 	Say func(*refusal.Refusal) (answer []byte, header http.Header)
-	// Refused is the reason for which the sidecar refused the exchange, or nil. Set by filter.Refuse and by the transport.
+	// Refused is the reason for which the sidecar refused the exchange or for which the client did not receive all of the answer, or nil. Set
+	// by filter.Refuse, filter.Record and the transport.
 	Refused *refusal.Refusal
 	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.
 	Passed *observe.Observation
 	// ChooseByBody returns the route of an exchange that the sidecar passes on, or nil. It is nil if the header decided about the route. Set
 	// by filter.Observe.
 	ChooseByBody func(body []byte) *Route
-	// Cut is the error with which a streamed answer of the upstream ended early, or nil. Set by the transport.
+	// Cut is the error with which a streamed answer of the upstream, or one that passes unchanged, ended early; or nil. Set by the transport.
 	Cut error
 }
 

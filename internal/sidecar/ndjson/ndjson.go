@@ -11,7 +11,8 @@ import (
 
 var byteOrderMark = []byte("\ufeff")
 
-// Splitter splits a stream into lines. It drops empty lines, line ends, and a byte order mark at the start. The zero value is ready.
+// Splitter splits a stream into lines. It drops empty lines, line ends, and a byte order mark at the start. The zero value is at the start
+// of a stream.
 type Splitter struct {
 	// line is the start of a line whose end has not arrived.
 	line []byte
@@ -26,7 +27,7 @@ func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	for len(piece) > 0 {
 		line, rest, isComplete := bytes.Cut(piece, []byte("\n"))
 		piece = rest
-		// One byte more than an event may have: a carriage return before the line feed.
+		// Allow one byte more than an event may have, for a carriage return before the line feed. handleLine checks the rest.
 		if len(s.line)+len(line) > sse.MaxEvent+1 {
 			return sse.ErrTooLong
 		}

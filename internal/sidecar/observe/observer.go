@@ -63,7 +63,8 @@ func (ob *Observation) Answered(status int, header http.Header) {
 
 // CountUnmatched counts a request on a port or egress entry that is refused because no route matches it.
 func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
-	ob := o.Begin(direction, port, r, true)
+	const isUnread = true // The request is refused, so nothing of it is copied.
+	ob := o.Begin(direction, port, r, isUnread)
 	ob.Result = ResultUnmatched
 	o.counts.add(ob.Exchange)
 }

@@ -11,7 +11,8 @@ import (
 
 // Refusal is the reason for which the sidecar refuses one exchange. It is an error, so that code that reads a body can return it.
 type Refusal struct {
-	// Row is a copy of the rule's row. Its What and Remedy may be more exact than those in the table.
+	// Row is a copy of the rule's row. Its What and Remedy may be more exact than those in the table, and its Status may be that of an error
+	// response (WithStatus).
 	Row
 	// Handoff is the way to a human. Only refusals of suspended chatbots have one.
 	Handoff *sidecarconfig.Handoff
@@ -42,7 +43,7 @@ func (r *Refusal) WithStatus(status int, header http.Header) *Refusal {
 	return r
 }
 
-// IsFor reports whether the refusal is for the rule.
+// IsFor reports whether the refusal is for the rule. A nil refusal is for none.
 func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule].ID }
 
 // Error returns the two sentences: what is wrong, and what to do.

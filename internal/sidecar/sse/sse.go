@@ -37,7 +37,8 @@ type Splitter struct {
 }
 
 // Write takes the next bytes and calls handle with the data of each event that they complete. The data is valid only during the call. It
-// is empty for a comment, which may stand inside of an event, and for an event without data. Write returns the first error of handle, or ErrTooLong. The splitter must not be used after an error.
+// is empty for a comment, which may stand inside of an event, and for an event without data. Write returns the first error of handle, or
+// ErrTooLong. The splitter must not be used after an error.
 func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	for len(piece) > 0 {
 		if s.isAfterCR && piece[0] == '\n' { // the second half of a CR LF, whose CR has ended the line already
@@ -96,7 +97,7 @@ func (s *Splitter) endLine(piece []byte, handle func(data []byte) error) error {
 	if len(line) == 0 {
 		return s.dispatch(handle)
 	}
-	if line[0] == ':' {
+	if line[0] == ':' { // a comment, whose text is dropped
 		return handle(nil)
 	}
 	return s.readField(line)
