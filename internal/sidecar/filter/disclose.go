@@ -89,9 +89,9 @@ func formatHeader(tag, text string) string {
 }
 
 // Disclose adds the statement and the marking to the header of the response where the configuration asks for them. If the answer must
-// show the statement, Disclose stores the statement in the scope, and the transport writes it. An answer that a program reads must not begin
-// with a statement, so the statement stands in its header instead. People do not see the header, so the statement stays due for the next answer
-// in prose. For nil Statements Disclose returns Pass.
+// show the statement, Disclose stores the statement in the scope, and the transport writes it. An answer that a program reads must not
+// begin with a statement, so the statement stands in its header instead. People do not see the header, so the statement stays due for the
+// next answer in prose. For nil Statements Disclose returns Pass.
 func Disclose(s *Statements, c *Conversations) Filter {
 	if s == nil {
 		return Pass

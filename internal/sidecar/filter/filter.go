@@ -15,7 +15,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// retrySeconds is when clients may send a request again that the sidecar could not serve. Most exchanges end in a few seconds.
+// retrySeconds is after how many seconds clients may send a request again for which the sidecar had no room, as the value of Retry-After.
+// Most exchanges end in a few seconds.
 const retrySeconds = "2"
 
 // Filter takes the rest of the chain as a handler. It returns a handler that does one step and then calls the rest.

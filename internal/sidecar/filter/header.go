@@ -44,7 +44,7 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 		func() *refusal.Refusal { return checkBody(rt, r) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
 		func() *refusal.Refusal {
-			if rt.ReadsQuery {
+			if rt.ReadsQuery { // RewriteBody reads and rewrites the query.
 				return nil
 			}
 			return rewriteQuery(r, hasPersonalData)

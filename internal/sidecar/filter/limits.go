@@ -49,7 +49,7 @@ func LimitLoad(b *budget.Budget) Filter {
 	}
 }
 
-// maxDiscarded is how much is read of a body that is too large: photographs and most documents are shorter.
+// maxDiscarded is how many bytes are read of a body that is too large: photographs and most documents are shorter.
 const maxDiscarded = 32 << 20
 
 // discardBody reads the body without keeping it. A client that sends its whole body before it reads would not see an earlier refusal:
@@ -67,10 +67,11 @@ const drainBodyTimeout = 5 * time.Second
 type bodyDeadline struct {
 	mu      sync.Mutex
 	control *http.ResponseController
-	isOver  bool
+	// isOver means that the body has arrived, so that it has no deadline any more.
+	isOver bool
 }
 
-// set makes the body fail after the duration, unless it has arrived.
+// set makes reading the body fail after the duration, unless the whole body has arrived.
 func (d *bodyDeadline) set(after time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -92,6 +93,7 @@ func (d *bodyDeadline) lift() {
 // timedBody is a body whose deadline can have passed.
 type timedBody struct {
 	io.ReadCloser
+	// draining is canceled when the server begins to drain.
 	draining context.Context
 }
 
@@ -135,7 +137,7 @@ func LimitBody(draining context.Context, limit int64) Filter {
 }
 
 // LimitUpload limits the time in which each piece of a body must arrive to bodyTimeout, and not its size: the body passes unread, and the
-// sidecar keeps nothing of it. When draining ends, the client has the drain time of the server.
+// sidecar keeps nothing of it. When the server drains, the upload may go on for the whole drain time.
 func LimitUpload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		deadline := &bodyDeadline{control: http.NewResponseController(w)}

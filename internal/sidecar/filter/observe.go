@@ -24,12 +24,12 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 			ob := o.Begin(rt.Direction, rt.Name, r, rt.IsUnread)
 			sc.Passed = ob
 			sc.Conversation = r.Header.Get(headerConversation)
-			judged := *r
-			judgedURL := *r.URL
-			judged.URL, judged.Header = &judgedURL, maps.Clone(r.Header)
-			ob.Fault = findFault(&judged)
+			// findFault may change the query and the header, and the request must pass unchanged.
+			request, url := *r, *r.URL
+			request.URL, request.Header = &url, maps.Clone(r.Header)
+			ob.Fault = findFault(&request)
 			if rt.ChooseByBody != nil {
-				sc.ChooseByBody = func(body []byte) *exchange.Route { return rt.ChooseByBody(&judged, body) }
+				sc.ChooseByBody = func(body []byte) *exchange.Route { return rt.ChooseByBody(&request, body) }
 			}
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
@@ -41,7 +41,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 	}
 }
 
-// maxShort is the length in bytes of the longest body that arrives in the packet of its header, as good as always.
+// maxShort is the length in bytes of the longest body that nearly always arrives together with its header.
 const maxShort = 4 << 10
 
 // readShort reads a short body whole, so that net/http can send it in one packet with its header, and again if the connection turns out to
@@ -53,7 +53,7 @@ func readShort(r *http.Request) {
 	short := make([]byte, r.ContentLength)
 	n, err := io.ReadFull(r.Body, short)
 	if err != nil {
-		// The upstream gets what there is. The next read has the error.
+		// Pass on what has arrived. The next read of the body returns the error again.
 		r.Body = struct {
 			io.Reader
 			io.Closer

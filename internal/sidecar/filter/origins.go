@@ -54,8 +54,8 @@ func NewOrigins(now func() time.Time, ask AskOrigin) *Origins {
 	return &Origins{now: now, ask: ask, asking: make(chan struct{}, maxAsking), known: map[string]allowance{}}
 }
 
-// ShareRefusals lets the web page that sent a request read what the sidecar itself responds, if the app lets it read answers. For nil Origins
-// it returns Pass: no web page sends the requests.
+// ShareRefusals lets the web page that sent a request read what the sidecar itself responds, if the app lets it read answers. For nil
+// Origins it returns Pass: no web page sends the requests.
 func ShareRefusals(o *Origins) Filter {
 	if o == nil {
 		return Pass

@@ -103,8 +103,8 @@ func findAbort(clientContext context.Context, out *writer) *refusal.Refusal {
 	return exchange.FindEnd(clientContext)
 }
 
-// isDelivered reports whether the client received a response that it shows to the person: a body that is not an error, received before the
-// client disconnected.
+// isDelivered reports whether the client received a response that it shows to the person: a body with a status of success (2xx), received
+// before the client disconnected.
 func isDelivered(outcome string, out *writer) bool {
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
 }

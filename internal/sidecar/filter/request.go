@@ -30,13 +30,13 @@ func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 				Refuse(w, r, why)
 				return
 			}
-			// The rewritten body has a known length, and the HTTP client may send it again on another connection (GetBody).
 			sc := exchange.From(r)
-			if sc.Route.ReadsQuery {
+			if sc.Route.ReadsQuery { // The rewritten texts are the query, and the request has no body.
 				r.URL.RawQuery, r.URL.ForceQuery = string(sc.Body), false
 				next.ServeHTTP(w, r)
 				return
 			}
+			// The rewritten body has a known length, and the HTTP client may send it again on another connection (GetBody).
 			r.ContentLength = int64(len(sc.Body))
 			r.TransferEncoding, r.Trailer = nil, nil
 			r.Body = io.NopCloser(bytes.NewReader(sc.Body))
@@ -88,8 +88,8 @@ func takeTexts(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
 	return checkBoundary(r.Header, in.Bytes())
 }
 
-// checkBoundary refuses a multipart body that does not begin with the boundary that its header names: the sidecar would read other parts than
-// the upstream.
+// checkBoundary refuses a multipart body that does not begin with the boundary that its header names: the sidecar would read other parts
+// than the upstream.
 func checkBoundary(h http.Header, body []byte) *refusal.Refusal {
 	mediaType, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || !strings.HasPrefix(mediaType, "multipart/") || bytes.HasPrefix(body, []byte("--"+parameters["boundary"]+"\r\n")) {
@@ -105,6 +105,7 @@ func readBody(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
 	_, err := in.ReadFrom(sc.Held.Reader(r.Body))
 	sc.RequestBytes = in.Len()
 	if errors.Is(err, budget.ErrUsedUp) {
+		// Free the memory before the rest of the body is read and discarded.
 		*in = bytes.Buffer{}
 		sc.Held.Drop()
 		discardBody(r)

@@ -54,6 +54,7 @@ func newMissRefusal(rt *exchange.Route, routes *Routes, r *http.Request) *refusa
 		why.Header = http.Header{"Allow": {strings.Join(methods, ", ")}}
 		return why
 	}
+	// Path and method fit a route, but the type or the query does not.
 	return refusal.New(refusal.RouteUnknown)
 }
 
@@ -82,7 +83,7 @@ func RefuseUnknownEntry(rt *exchange.Route) http.Handler {
 		path, _, _ := strings.Cut(r.RequestURI, "?")
 		why := rewriteUpgrade(r)
 		switch {
-		case why != nil:
+		case why != nil: // an upgrade
 		case isAmbiguous(path):
 			why = refusal.New(refusal.PathAmbiguous)
 		default:
