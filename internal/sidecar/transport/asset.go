@@ -34,12 +34,13 @@ func rewriteAssetRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	pr.Out.URL = rt.Locate(pr.In.URL)
 	pr.Out.URL.RawQuery, pr.Out.URL.ForceQuery = pr.In.URL.RawQuery, pr.In.URL.ForceQuery
 	rewriteForwarding(pr, rt)
+	// Trailers do not pass, and the request has no body. See rewriteRequest.
 	delete(pr.Out.Header, "Te")
 	delete(pr.Out.Header, "Expect")
 }
 
-// checkAsset passes an asset on, and refuses every other answer. Errors and redirects are rewritten like those of other routes, unless an error
-// is a page.
+// checkAsset passes an asset on, and refuses every other answer. Errors and redirects are rewritten like those of other routes, unless an
+// error is a page.
 func (u *Upstream) checkAsset(res *http.Response) error {
 	sc := exchange.From(res.Request)
 	filter.DeleteReserved(res.Header)
@@ -65,13 +66,13 @@ func isAsset(res *http.Response) bool {
 		return false
 	case res.StatusCode == http.StatusNotModified, res.StatusCode == http.StatusNoContent:
 		return true
-	case len(types) == 0:
+	case len(types) == 0: // Only an answer without content needs no type.
 		return res.ContentLength == 0
 	case len(types) > 1:
 		return false
 	}
 	// The error is that of the parameters, which do not matter.
 	media, _, _ := mime.ParseMediaType(types[0])
-	isMap := media == "application/json" && strings.HasSuffix(res.Request.URL.Path, ".map")
-	return isMap || strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || slices.Contains(assetTypes, media)
+	isSourceMap := media == "application/json" && strings.HasSuffix(res.Request.URL.Path, ".map")
+	return isSourceMap || strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || slices.Contains(assetTypes, media)
 }

@@ -18,7 +18,7 @@ var keptHeaders = []string{"Retry-After", "Www-Authenticate"}
 // they try again.
 func (u *Upstream) rewriteFailure(sc *exchange.Scope, res *http.Response) error {
 	sc.Statement = ""
-	// rewriteHeader deletes Content-Encoding.
+	// Decode first: rewriteHeader deletes Content-Encoding.
 	isReadable := u.decode(res)
 	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
 	err := u.rewriteFailureBody(sc, res, isReadable)
@@ -35,8 +35,8 @@ func (u *Upstream) rewriteFailure(sc *exchange.Scope, res *http.Response) error 
 	return why.WithStatus(res.StatusCode, kept)
 }
 
-// rewriteFailureBody rewrites the body of an error response in the form of the route if the route's format has the media type, and otherwise
-// in one of the forms in which servers write errors.
+// rewriteFailureBody rewrites the body of an error response in the form of the route if the route's format has the media type, and
+// otherwise in one of the forms in which servers write errors.
 func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, isReadable bool) error {
 	types := res.Header["Content-Type"]
 	var form dialect.Form
@@ -68,8 +68,8 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 // plainText is the type of error responses that name none.
 const plainText = "text/plain; charset=utf-8"
 
-// findFailure returns what reads the body of an error response, which is not empty, or nil if nothing can. A JSON document that is no object
-// is not in the route's format, whatever its media type.
+// findFailure returns what reads the body of an error response, which is not empty, or nil if nothing can. A JSON list is not in the
+// route's format, whatever its media type.
 func (u *Upstream) findFailure(f dialect.Format, form dialect.Form, types []string, body []byte) dialect.AnswerRewriter {
 	isList := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("["))
 	switch {

@@ -51,8 +51,8 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	}
 }
 
-// isDate reports whether a value is a date as servers write it (RFC 9110 section 5.6.7). Each answer has one, and its many digits would keep
-// the detectors busy.
+// isDate reports whether a value is a date as servers write it (RFC 9110, section 5.6.7). Each answer has one, and its many digits would
+// keep the detectors busy.
 func isDate(value string) bool {
 	if len(value) != len(http.TimeFormat) {
 		return false

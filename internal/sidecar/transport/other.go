@@ -9,7 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// maxUploadTime bounds the time from the begin of an upload to the header of the response: 20 MiB at 25 KiB/s, a slow mobile line.
+// maxUploadTime bounds the time from the start of an upload to the header of the response: 20 MiB at 25 KiB/s, a slow mobile line.
 const maxUploadTime = 15 * time.Minute
 
 // UploadHandler returns the last handler of a route whose requests pass unread and whose answers are read.
@@ -27,12 +27,13 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 		return refusal.Because(refusal.AnswerType, "The chatbot answered with an upgrade, a part of an answer, or a status for caches.").
 			WithRemedy("The developer of the chatbot must answer with status 200.")
 	}
-	// rewriteHeader deletes Content-Encoding.
+	// Decode first: rewriteHeader deletes Content-Encoding.
 	isReadable := u.decode(res)
 	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
 	isEmpty := res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
 	if isEmpty {
 		replaceBody(res, nil)
+		// A 204 must not have a length, and after HEAD it would not be the length of the content.
 		delete(res.Header, "Content-Length")
 		return nil
 	}
@@ -54,8 +55,8 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 	})
 }
 
-// findReader returns what reads an answer of the types: the route's format, or what reads JSON and text of any form. It returns nil if nothing
-// can.
+// findReader returns what reads an answer of the types: the route's format, or what reads JSON and text of any form. It returns nil if
+// nothing can.
 func (u *Upstream) findReader(f dialect.Format, types []string) dialect.AnswerRewriter {
 	switch {
 	case len(types) != 1:

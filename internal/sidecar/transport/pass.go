@@ -24,8 +24,8 @@ const passIdleTime = time.Second
 // header. The proxy passes the pieces of all other answers, event streams among them, at once.
 const passFlushTime = time.Millisecond
 
-// NewPassing returns the HTTP transport for exchanges that pass unchanged. In contrast to New it sets no time for the first byte, because
-// observing must not end an exchange.
+// NewPassing returns the HTTP transport for exchanges that pass unchanged. In contrast to New it sets no time for the first byte, and
+// no limit for the header but that of net/http (0), because observing must not end an exchange.
 func NewPassing(l sidecarconfig.Limits) *http.Transport {
 	t := New(l)
 	t.ResponseHeaderTimeout, t.IdleConnTimeout = 0, passIdleTime
@@ -48,10 +48,11 @@ func (u *Upstream) Pass(rt *exchange.Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxy.ServeHTTP(plainWriter{w}, r) })
 }
 
-// forwardedHeaders are the headers that the proxy takes out of a request. They pass as the client sent them.
+// forwardedHeaders are the headers that httputil.ReverseProxy deletes from a request. They pass as the client sent them.
 var forwardedHeaders = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
-// passRequest sends the request to the upstream. The proxy has cleaned the query, so it is taken from the request that came in.
+// passRequest sends the request to the upstream. httputil.ReverseProxy has dropped parameters that it cannot parse from the query, so the
+// query is taken from the request that came in.
 func passRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	sendAtOnce(pr)
 	pr.Out.URL = rt.Locate(pr.In.URL)
@@ -75,6 +76,7 @@ func observeAnswer(res *http.Response) error {
 	}
 	ctx := res.Request.Context()
 	sc.Passed.AnswerBody = observe.NewTap(res.Body, sc.Passed.IsCopied, func(err error) {
+		// The upstream cut the answer, unless the client has disconnected.
 		if !errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			sc.Cut = err
 		}

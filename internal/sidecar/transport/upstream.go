@@ -122,7 +122,7 @@ func (u *Upstream) newProxy(rt *exchange.Route) *httputil.ReverseProxy {
 // inspects them.
 type finalResponseTransport struct {
 	transport *http.Transport
-	// maxWait is the longest time from the begin of the request to the header of the response. The HTTP transport itself limits only the
+	// maxWait is the longest time from the start of the request to the header of the response. The HTTP transport itself limits only the
 	// time after the request, so an upstream that does not read the request could hold the exchange for ever.
 	maxWait time.Duration
 }
@@ -173,8 +173,8 @@ func rewriteRequest(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	delete(pr.Out.Header, "Expect")
 }
 
-// sendAtOnce takes a body that is in memory, one that can be had again (GetBody), out of the wrapper that the proxy puts around it. net/http
-// does not know the wrapper, and would send the header in a packet of its own in case the body has to be waited for.
+// sendAtOnce takes a body that is in memory, which GetBody shows, out of the wrapper that the proxy puts around it. net/http does not know
+// the wrapper, and would send the header in a packet of its own in case the body has to be waited for.
 func sendAtOnce(pr *httputil.ProxyRequest) {
 	if pr.In.GetBody != nil {
 		pr.Out.Body = pr.In.Body
