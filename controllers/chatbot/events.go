@@ -95,7 +95,7 @@ func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writ
 		// If the revision has changed, Chaperone wrote the ConfigMap because of it, which deserves no event.
 		list = append(list, newDriftEvent("ConfigMap", written.configMap))
 	}
-	// Under another reason, the declaration had no NetworkPolicy that another client could have deleted.
+	// If SidecarConfigured was True for another reason, the declaration had no NetworkPolicy that another client could have deleted.
 	configured := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionSidecarConfigured)
 	if written.networkPolicy != "" && unchanged && configured.Reason == v1alpha1.ReasonConfigured {
 		list = append(list, newDriftEvent("NetworkPolicy", written.networkPolicy))

@@ -134,6 +134,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result
 	return r.writeStatuses(ctx, org, faults)
 }
 
+// isLeader reports whether this replica is the leader. It does not wait for the election.
 func (r *Reconciler) isLeader() bool {
 	select {
 	case <-r.elected:

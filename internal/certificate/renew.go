@@ -95,7 +95,8 @@ func (r Renewal) mustIssue(authorities []Authority, now time.Time) bool {
 	newest := authorities[0]
 	endsSoon := !now.Before(r.renewalTime(serving))
 	isSignedByNewest := serving.CheckSignatureFrom(newest.Certificate) == nil
-	// The newest authority can be one that planAuthorities has just added, which PublishedSince says nothing about.
+	// The newest authority can be one that planAuthorities has just added. PublishedSince, and so isPropagated, is then about an older one:
+	// only signingTime keeps the new one from signing at once.
 	mayNewestSign := r.isPropagated(now) && !now.Before(r.signingTime(newest))
 	return (endsSoon || !isSignedByNewest) && mayNewestSign
 }

@@ -66,7 +66,7 @@ func (i *initialize) readDrafts() ([]byte, error) {
 		if i.options.IsTerminal {
 			return nil, errors.New("--from is -, but standard input is the terminal: name a file")
 		}
-		return io.ReadAll(io.LimitReader(i.options.In, manifest.MaxFileBytes))
+		return io.ReadAll(io.LimitReader(i.options.In, manifest.MaxFileBytes)) // Standard input may never end; drafts take a few KiB.
 	}
 	content, err := os.ReadFile(i.from)
 	if err != nil {

@@ -48,7 +48,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	if err != nil {
 		return nil, err
 	}
-	// Read the files.
+	// Read the files, with a validator for the objects of Chaperone's kinds in them.
 	validator, err := schema.New(o.Definitions...)
 	if err != nil {
 		return nil, &noDecisionError{err}

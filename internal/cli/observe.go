@@ -54,6 +54,7 @@ func newObserve(o Options) *cobra.Command {
 	return cmd
 }
 
+// run asks the sidecars of the chatbot what they observed, and writes the result.
 func (c *observeCommand) run(ctx context.Context, chatbot string) error {
 	if c.output != outputText && c.output != outputJSON {
 		return fmt.Errorf("--output %q is not text or json", c.output)

@@ -46,11 +46,11 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec) (Shapes, error) {
 	}
 	for i, processor := range spec.Processors {
 		if processor.Shape == "" && len(processor.Parameters) == 0 {
-			continue
+			continue // The default shape exists, so there is nothing to check.
 		}
 		name := processor.Shape
 		if name == "" {
-			name = v1alpha1.ShapeOpenAIChat
+			name = v1alpha1.ShapeOpenAIChat // The default of the field.
 		}
 		facts.Uses = append(facts.Uses, facts.newUse(known, fmt.Sprintf("spec.processors[%d]", i), name, processor.Parameters))
 	}

@@ -9,7 +9,7 @@ import (
 
 // appPort is a TCP port of a container of the app.
 type appPort struct {
-	// field is the JSON path of the port's name.
+	// field is the JSON path of the port's name in the user's manifest (toManifestIndex): a finding asks to change the name.
 	field     string
 	container string
 	port      corev1.ContainerPort

@@ -83,7 +83,7 @@ type Cause struct {
 	Rules []string `json:"rules"`
 	// Group is effect, if the governance of the chatbot rests on the rules, or hygiene.
 	Group policy.Group `json:"group"`
-	// Action is the strongest action of the findings.
+	// Action is the action of the findings; findings with different actions have different causes.
 	Action policy.Action `json:"action"`
 	Remedy string        `json:"remedy"`
 	// Repair says what mends it: patch (`assess -o patch`) or people.

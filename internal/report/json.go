@@ -97,6 +97,7 @@ func EncodeIndented(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
+// newJSONItem returns the item of the JSON report. It leaves out the reason unless the outcome is Undecided.
 func newJSONItem(i Item) jsonItem {
 	v := i.Verdict
 	item := jsonItem{

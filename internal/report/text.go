@@ -88,6 +88,7 @@ func formatHeadline(item Item) string {
 	return fmt.Sprintf("%s (%s)", item.Outcome(), strings.Join(counts, ", "))
 }
 
+// filterByAction returns the findings with the action, in their order.
 func filterByAction(findings []policy.Finding, action policy.Action) []policy.Finding {
 	var found []policy.Finding
 	for _, f := range findings {

@@ -53,7 +53,7 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		isPolicyReplaced := d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision
 		// An evaluation that ran out of time may be incomplete.
 		ranOutOfTime := ctx.Err() != nil
-		// With such a reason, it may be that no decision was reached. The next review may reach one.
+		// With an UngovernableReason, it may be that no decision was reached. The next review may reach one.
 		isUngovernable := d.UngovernableReason != ""
 		if isUngovernable || isPolicyReplaced || ranOutOfTime {
 			return d, false

@@ -49,7 +49,7 @@ func (s *Searcher) addRequired(ctx context.Context, spec *yaml.Node) (*yaml.Node
 		}
 		denied = nil
 		for _, finding := range verdict.Findings {
-			if finding.Action != policy.ActionDeny {
+			if finding.Action != policy.ActionDeny { // Other findings do not keep the declaration from passing.
 				continue
 			}
 			denied = append(denied, finding.Rule)

@@ -61,7 +61,8 @@ func countNumbered(service manifest.Object) int {
 	return count
 }
 
-// GroupByCause returns the causes of the findings: those on which the governance rests first, then the strongest action, then most places.
+// GroupByCause returns the causes of the findings: first those of the group effect, then those of hygiene, each by action (the strongest
+// first) and then by the number of places.
 // Findings that one rule has about several objects have one cause, and so do an unnamed port and the Services that lead to its number.
 func GroupByCause(findings []Finding) []report.Cause {
 	byKey := map[string]*report.Cause{}

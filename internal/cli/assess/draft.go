@@ -71,6 +71,7 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 	return processors
 }
 
+// notInNames matches characters of a host that the name of a processor cannot have.
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
 // nameProcessor returns a name made of the host: `api-model-example`, and for a Service of the cluster the name of the Service.
@@ -108,7 +109,7 @@ func (c Chatbot) selectPods() map[string]string {
 }
 
 // Draft returns the draft as YAML. The fields that only people can answer are blank, and a comment at each asks for the value. A blank is
-// null, so that the API server refuses the draft until it is filled in.
+// null. The API server refuses the draft as long as a required field is blank.
 func (c Chatbot) Draft() string {
 	d := c.Declaration()
 	var b strings.Builder

@@ -84,7 +84,8 @@ func (c Chatbot) patchWorkload() object {
 		}
 	}
 	spec := map[string]any{"containers": []any{map[string]any{"name": c.Container.Name, "ports": []any{port}}}}
-	// The path of the pod template in a workload begins with `spec`, and a pod has no such path.
+	// The path of the pod template in a workload begins with `spec`, which newObject adds. In the template, the containers are below another
+	// `spec`. A pod has no such path.
 	elements := strings.Split(c.Workload.TemplatePath, ".")
 	if c.Workload.TemplatePath != "" {
 		spec = map[string]any{"spec": spec}

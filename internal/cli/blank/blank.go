@@ -1,5 +1,6 @@
-// Package blank knows the fields of a declaration that only people can answer. A draft leaves them blank: their value is null, which every
-// API server refuses. The package finds the blanks, and has a question for each.
+// Package blank knows the fields of a declaration that only people can answer. A draft leaves them blank: their value is null. An API
+// server drops such a field as if it were not declared, and refuses the draft only if the field is required. The package finds all blanks,
+// and has a question for each.
 package blank
 
 import (
@@ -39,6 +40,7 @@ var questions = sync.OnceValue(func() map[string]string {
 	return byField
 })
 
+// index matches the index of an item in a field, such as `[0]`.
 var index = regexp.MustCompile(`\[\d+\]`)
 
 // Ask returns the question for a field below spec. A field that drafts do not leave blank has a general question.

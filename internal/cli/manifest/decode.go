@@ -218,7 +218,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 }
 
 // findBlanks returns a problem for each field of a declaration that is left blank, as in a draft. Blanks come before the schema, which
-// would only say that null is no value.
+// drops the null of an optional field, as the API server does, and says of any other only that the field is required.
 func findBlanks(object *Object, u *unstructured.Unstructured) []error {
 	spec, isObject := u.Object["spec"].(map[string]any)
 	if !isObject || u.GetKind() != "ChatbotDeployment" {

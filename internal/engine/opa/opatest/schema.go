@@ -17,6 +17,7 @@ func FindSchemaFaults(t testing.TB, schema string, document any) []string {
 	if err != nil || len(results) != 1 {
 		t.Fatalf("%d results: %v", len(results), err)
 	}
+	// The result of json.match_schema is a pair: whether the document matches, and the list of faults.
 	result := results[0].Bindings["result"].([]any)
 	var faults []string
 	for _, fault := range result[1].([]any) {
