@@ -100,8 +100,8 @@ func isCommonCard(digit []byte) bool {
 	return false
 }
 
-// isCardNumber reports whether the groups of n from the first up to the group last have the length, the group sizes and the check digit of
-// a card number (ISO/IEC 7812-1). The caller has checked the first digits, which tell the issuer, and the minimum length.
+// isCardNumber reports whether n.groups[0] to n.groups[last] have the length, the group sizes and the check digit of a card number (ISO/IEC
+// 7812-1). The caller has checked the first digits, which tell the issuer, and the minimum length.
 func isCardNumber(n *number, last int) bool {
 	digits := n.digitsUpTo(last)
 	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits])
@@ -116,9 +116,9 @@ func hasIssuerPrefix(digit []byte) bool {
 	return digit[0] >= 3 && digit[0] <= 6
 }
 
-// hasCardGroups reports whether the groups of n from the first up to the group last have the sizes of groups in a card number and not of
-// small numbers in a list: all have three digits (minCardGroup) or more, or all are single digits, or all are pairs of digits. The group
-// last can be shorter.
+// hasCardGroups reports whether n.groups[0] to n.groups[last] have the sizes of groups in a card number and not of small numbers in a list:
+// all have three digits (minCardGroup) or more, or all are single digits, or all are pairs of digits. The last of them, n.groups[last], can
+// be shorter.
 func hasCardGroups(n *number, last int) bool {
 	if size := n.groups[0].size(); size < minCardGroup { // single digits or pairs
 		return n.hasEqualGroups(last, size)
@@ -131,7 +131,7 @@ func hasCardGroups(n *number, last int) bool {
 	return true
 }
 
-// hasEqualGroups reports whether each group of n before the group last has size digits, and the group last has at most as many.
+// hasEqualGroups reports whether each group of n before n.groups[last] has size digits, and n.groups[last] has at most as many.
 func (n *number) hasEqualGroups(last, size int) bool {
 	return n.hasSizes(last, size) && n.groups[last].size() <= size
 }

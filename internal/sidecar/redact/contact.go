@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// minSubscriber is how many digits a telephone number must have to be compared with one that has a country code: an area code and the
-	// number of the subscriber.
+	// minSubscriber is the fewest digits of a telephone number without a country code that is compared with one that has it: an area code and
+	// the number of the subscriber.
 	minSubscriber = 7
 	// maxCountryCode is how many digits the longest country code has (ITU-T E.164).
 	maxCountryCode = 3

@@ -1,8 +1,8 @@
 package redact
 
-// hasDecimals reports whether the groups of n, from the first up to the group last, are rather decimal numbers than a card number, by the
-// points between them: 424.7660228494551, or 53.360344 145.084220. A card number has either no point between its groups, or a point between
-// any two of at least three groups. Groups of four digits are those of a card number, whatever separates them.
+// hasDecimals reports whether n.groups[0] to n.groups[last] are rather decimal numbers than a card number, by the points between them:
+// 424.7660228494551, or 53.360344 145.084220. A card number has either no point between its groups, or a point between any two of at least
+// three groups. Groups of four digits are those of a card number, whatever separates them.
 func (v *view) hasDecimals(n *number, last int) bool {
 	if n.hasEqualGroups(last, cardGroupSize) {
 		return false

@@ -30,8 +30,8 @@ func buildIBANLengths(countries map[[2]byte]uint8) (lengths ['Z' + 1]['Z' + 1]ui
 const (
 	// maxIBANGap is how many separators, such as spaces, can stand between two characters of an IBAN.
 	maxIBANGap = 2
-	// minIBANDigits is the fewest digits of a text that is taken for an IBAN: running text has fewer by chance, and the example IBANs of
-	// all countries in the registry have more.
+	// minIBANDigits is the fewest digits of a text that is taken for an IBAN: running text that looks like an IBAN by chance has fewer, and
+	// the example IBANs of all countries in the registry have more.
 	minIBANDigits = 6
 	// minBIC and maxBIC are how many characters a BIC, the code of a bank, has: 8, or 11 with a branch.
 	minBIC, maxBIC = 8, 11

@@ -62,9 +62,9 @@ func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict ve
 	return v.findLastGroupUpTo(n, f, start, n.groupCount-1)
 }
 
-// findLastGroupUpTo returns the index of the last group of the longest telephone number in the form f with which n begins. It considers the
-// groups up to the index highest, whatever stands between them. start is the index of the number in the text. The verdict is no if neither
-// all these groups nor fewer are a telephone number.
+// findLastGroupUpTo returns the index of the last group of the longest telephone number in the form f with which n begins. It considers
+// n.groups[0] to n.groups[highest], whatever stands between them. start is the index of the number in the text. The verdict is no if
+// neither all these groups nor fewer are a telephone number.
 func (v *view) findLastGroupUpTo(n *number, f form, start, highest int) (last int, verdict verdict) {
 	// Try all these groups first, and then without the last one, without the last two, and so on.
 	for last = highest; last >= 0; last-- {
@@ -183,8 +183,7 @@ func (v *view) isAfterLink(first int) bool {
 	return !v.hasClassBefore(from-1, first, isLocal) // A letter, digit or period directly before the link: another site, `dewa.me/`.
 }
 
-// matchesForm reports whether the groups of n from the first up to the group last have the digits of a telephone number in the form f,
-// which is not notDialed.
+// matchesForm reports whether n.groups[0] to n.groups[last] have the digits of a telephone number in the form f, which is not notDialed.
 func (n *number) matchesForm(f form, last int) bool {
 	switch f {
 	case withPlus:
@@ -195,15 +194,14 @@ func (n *number) matchesForm(f form, last int) bool {
 	return n.isUnannounced(last)
 }
 
-// isAnnounced reports whether the groups of n from the first up to the group last have as many digits as a telephone number that a word
-// such as "phone" precedes.
+// isAnnounced reports whether n.groups[0] to n.groups[last] have as many digits as a telephone number that a word such as "phone" precedes.
 func (n *number) isAnnounced(last int) bool {
 	digits := n.digitsUpTo(last)
 	return digits >= minAnnounced && digits <= maxInternational
 }
 
-// isUnannounced reports whether the groups of n from the first up to the group last are recognizable as a telephone number although neither
-// a plus nor a word such as "phone" precedes them.
+// isUnannounced reports whether n.groups[0] to n.groups[last] are recognizable as a telephone number although neither a plus nor a word
+// such as "phone" precedes them.
 func (n *number) isUnannounced(last int) bool {
 	if n.isSerial(last) { // a serial number such as 0123-4567-8901
 		return false
@@ -218,8 +216,8 @@ func (n *number) isUnannounced(last int) bool {
 	return n.isNational(last)
 }
 
-// isNational reports whether the groups of n from the first up to the group last can be a telephone number with the trunk prefix 0, which
-// the caller has found. A single group must have 10 or 11 digits, as most such numbers have; several must have 9 to 12 digits together.
+// isNational reports whether n.groups[0] to n.groups[last] can be a telephone number with the trunk prefix 0, which the caller has found. A
+// single group must have 10 or 11 digits, as most such numbers have; several must have 9 to 12 digits together.
 func (n *number) isNational(last int) bool {
 	digits := n.digitsUpTo(last)
 	if last == 0 {
@@ -229,16 +227,16 @@ func (n *number) isNational(last int) bool {
 	return hasAreaDigit && digits >= minNational && digits <= maxNational
 }
 
-// isInternational reports whether the groups of n from the first up to the group last are an international telephone number (E.164).
-// prefixLength is how many digits precede its country code: two for the prefix 00, and none after a plus. A country code does not begin
-// with 0. A trunk prefix (0) after the country code, as in +49 (0)171, can add one digit to the 15 of E.164.
+// isInternational reports whether n.groups[0] to n.groups[last] are an international telephone number (E.164). prefixLength is how many
+// digits precede its country code: two for the prefix 00, and none after a plus. A country code does not begin with 0. A trunk prefix (0)
+// after the country code, as in +49 (0)171, can add one digit to the 15 of E.164.
 func (n *number) isInternational(last, prefixLength int) bool {
 	digits := n.digitsUpTo(last) - prefixLength
 	return digits >= minInternational && digits <= maxInternational+1 && n.digit[prefixLength] != 0
 }
 
-// isNorthAmerican reports whether the groups of n from the first up to the group last are a telephone number of the North American
-// Numbering Plan: area code 2xx to 9xx, exchange 2xx to 9xx, line xxxx, with or without the country code 1 as a group before them.
+// isNorthAmerican reports whether n.groups[0] to n.groups[last] are a telephone number of the North American Numbering Plan: area code 2xx
+// to 9xx, exchange 2xx to 9xx, line xxxx, with or without the country code 1 as a group before them.
 func (n *number) isNorthAmerican(last int) bool {
 	area := n.findArea()
 	if last != area+2 {
@@ -284,8 +282,8 @@ func isCentury(digit []byte) bool {
 	return digit[0] == 1 && digit[1] == 9 || digit[0] == 2 && digit[1] == 0
 }
 
-// isSerial reports whether the groups of n from the first up to the group last are three or more groups that all have the same size, at
-// least four digits, as in serial numbers: 0123-4567-8901. A number with the prefix and length of a mobile number is no serial number.
+// isSerial reports whether n.groups[0] to n.groups[last] are three or more groups that all have the same size, at least four digits, as in
+// serial numbers: 0123-4567-8901. A number with the prefix and length of a mobile number is no serial number.
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
 	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)

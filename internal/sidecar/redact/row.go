@@ -1,10 +1,10 @@
 package redact
 
-// findRowEnd returns the index up to which n is replaced as one: the end of its first telephone number, or of a row of telephone numbers.
-// n is a run of groups of digits that begins with a telephone number, and the group last is the last one that can belong to it. If more
-// digits follow, n holds a second telephone number, which can begin at or before that group: in `+49 171 2345678 / 0172 3456789`, the
-// first number could also contain 0172. The index is the end of the first number if the second one is recognizable by itself. If later
-// numbers are recognizable only because their groups have the same sizes as those of the first, it is the end of the last of them.
+// findRowEnd returns the index up to which n is replaced as one: the end of its first telephone number, or of a row of telephone numbers. n
+// is a run of groups of digits that begins with a telephone number, and n.groups[last] is the last group that can belong to it. If more
+// digits follow, n holds a second telephone number, which can begin at or before that group: in `+49 171 2345678 / 0172 3456789`, the first
+// number could also contain 0172. The index is the end of the first number if the second one is recognizable by itself. If later numbers
+// are recognizable only because their groups have the same sizes as those of the first, it is the end of the last of them.
 func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	if v.skipGap(n.first, end) == end {
@@ -23,8 +23,8 @@ func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict
 }
 
 // findLastRepeat returns the index after a row at the start of n: telephone numbers one after another whose groups have the same sizes, as
-// in `333 1234567 / 347 7654321`. The first number of the row has at least two groups and can end with any group of n up to the group last,
-// so findLastRepeat tries all these groups and takes the longest row. Without a row, it returns the index after the group last.
+// in `333 1234567 / 347 7654321`. The first number of the row has at least two groups and can end with any group of n up to n.groups[last],
+// so findLastRepeat tries all these groups and takes the longest row. Without a row, it returns the index after n.groups[last].
 func (v *view) findLastRepeat(n *number, last int) (end int, verdict verdict) {
 	end = n.endOf(last)
 	for group := last; group > 0; group-- {

@@ -32,7 +32,7 @@ const (
 // match is the decision of a detector about a candidate, a text that may be personal data. The zero value is the verdict no.
 type match struct {
 	verdict verdict
-	// kind counts only with the verdict yes.
+	// kind has a meaning only with the verdict yes.
 	kind Kind
 	// start and end are the range in the folded text. With the verdict yes, it is the personal data to replace. With needsMore, only start
 	// counts: the window holds back the text from there on. With no, only end counts: the scan continues there, but always after the
