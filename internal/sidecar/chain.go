@@ -47,8 +47,8 @@ type loadedConfig struct {
 // shared is what all configurations of one server use.
 type shared struct {
 	options Options
-	// formats are the wire formats of the presets, by name, for exchanges that pass unread. fallback is the format of refusals on routes whose
-	// format this build does not have.
+	// formats are the wire formats of the presets, by name, with which the sidecar reads copies of exchanges that passed unchanged. fallback
+	// is the format of refusals on routes whose format this build does not have.
 	formats       map[string]dialect.Format
 	fallback      dialect.Format
 	sink          *sink

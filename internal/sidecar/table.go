@@ -28,7 +28,8 @@ type table struct {
 // tableRow is a route with its handlers.
 type tableRow struct {
 	route *exchange.Route
-	// govern serves requests of the route, and end does the same for those whose exchange has begun. pass passes requests unchanged.
+	// govern serves requests of the route. end is the rest of govern, after the filters with which an exchange begins. pass passes requests
+	// unchanged.
 	govern, end, pass http.Handler
 	// preflight serves the questions of browsers; nil for egress entries.
 	preflight http.Handler

@@ -20,7 +20,8 @@ const (
 
 	// exchangeBytes is what an open exchange takes without its bodies: two connections with their buffers, and four goroutines.
 	exchangeBytes = 48 << 10
-	// heldFactor is what a byte of a body takes while its exchange holds it: up to two bytes in the buffer, and one in the rewritten body.
+	// heldFactor is what a byte of a body takes while its exchange holds it: up to two bytes in the buffer, which doubles as it grows, and one
+	// in the rewritten body.
 	heldFactor = 3
 	// smallBytes is the length up to which a body costs nothing: it fits into what an exchange takes anyway.
 	smallBytes = 8 << 10
@@ -52,8 +53,8 @@ func New(memory int64) *Budget {
 // workBytes returns the size of the share for the work of rewriting.
 func (b *Budget) workBytes() int64 { return b.memory / 16 * 3 }
 
-// MaxBodyBytes returns the length of the longest body, which is a thirty-second of the memory (ADR 24). At the worst, rewriting it takes more
-// than the share for that. Work then reserves the whole share, so that nothing else is rewritten meanwhile.
+// MaxBodyBytes returns the length of the longest body, which is a thirty-second of the memory (ADR 24). At the worst, rewriting it takes
+// more than the share for that. Work then reserves the whole share, so that nothing else is rewritten meanwhile.
 func (b *Budget) MaxBodyBytes() int64 { return b.memory / 32 }
 
 // MaxConnections returns the largest number of client connections of one listen address that are open at the same time. Together they take

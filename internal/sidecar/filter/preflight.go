@@ -7,7 +7,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// HeaderAllowedMethod is the method for which a preflight request asks.
+// HeaderAllowedMethod is the header with the method of the request about which a preflight request asks.
 const HeaderAllowedMethod = "Access-Control-Request-Method"
 
 // IsPreflight reports whether a browser asks with the request whether a web page may send another one (CORS).

@@ -53,7 +53,7 @@ type growingText struct {
 	isRestatable bool
 	// canGrow reports whether more of the text may follow.
 	canGrow bool
-	// late is text that clients get as an event of its own, because only a restatement has it.
+	// late is the part of the text that clients lack although an event restates the text. They get it as an event of its own.
 	late []byte
 	// The other fields are for texts that are Cumulative or can be restated. original is the text up to now. The field replaced holds what
 	// was written in place of it: the statement, if there is one, and the redacted text.
@@ -202,7 +202,8 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 		dst = g.window.Close(dst, r.counts)
 	}
 	if !g.isRestatable {
-		// Some servers add to a text after its end. Only a text that can be restated cannot grow then: clients may have its restatement.
+		// canGrow stays true, because some servers add to a text after its end. Only a text that can be restated ends for good: clients
+		// may have its restatement already.
 		return dst, nil
 	}
 	if statement != "" {

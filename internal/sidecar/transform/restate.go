@@ -11,7 +11,7 @@ import (
 
 const (
 	// maxRemembered bounds, in bytes, what a stream remembers of texts that later events may restate: each text twice, as the server sent it
-	// and as clients see it. An event of 64 KiB (sse.MaxEvent) cannot restate more than a quarter of that.
+	// and as clients see it. The longest text that fits into one event (64 KiB, sse.MaxEvent) takes about half of this.
 	maxRemembered = 256 << 10
 	// rememberedOverhead is what a remembered text counts for besides its bytes. It bounds the number of texts.
 	rememberedOverhead = 128

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// maxWaiting bounds the number of events that wait (Stream.waiting). Usually they are the last one of each message and one with the usage.
+	// maxWaiting bounds the number of events that wait (Stream.waiting). Usually they are the last one of each message, and one with the
+	// usage, the number of tokens.
 	maxWaiting = 16
 	// maxWaitingBytes bounds the length of all waiting events together. A single event is not longer: sse.MaxEvent is the same number.
 	maxWaitingBytes = 64 << 10
