@@ -134,6 +134,9 @@ func (s *Shape) checkExamples(f *faults) {
 	if s.Stream.isEmpty() {
 		missing = missing[:2]
 	}
+	if s.hasOnlySockets() {
+		missing = missing[1:]
+	}
 	for i, example := range s.Examples {
 		where := fmt.Sprintf("examples[%d]", i)
 		f.checkFilled(where+".name", example.Name)

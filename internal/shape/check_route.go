@@ -71,8 +71,9 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	if r.Reason != "" && (!isRefusing || !strings.HasSuffix(r.Reason, ".")) {
 		f.add(where+".reason", fmt.Sprintf("%q is not a sentence of a route that refuses", r.Reason), "End it with a full stop, or remove it.")
 	}
-	if canUpgrade := isRefusing || r.Use == UsePass; r.Upgrade != "" && !canUpgrade {
-		f.add(where+".upgrade", "the sidecar does not read other protocols", "Use pass or refuse.")
+	s.checkSocket(f, where, r)
+	if canUpgrade := isRefusing || r.Use == UsePass || r.Use == UseSocket; r.Upgrade != "" && !canUpgrade {
+		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 	}
 }
 
@@ -163,7 +164,9 @@ func (s *Shape) checkOrder(f *faults) {
 // checkDocuments checks the documents of the shape, and those that routes name.
 func (s *Shape) checkDocuments(f *faults) {
 	checkDocument(f, OfRequest, OfRequest, s.Request, nil)
-	checkDocument(f, OfAnswer, OfAnswer, s.Answer, nil)
+	if !s.hasOnlySockets() {
+		checkDocument(f, OfAnswer, OfAnswer, s.Answer, nil)
+	}
 	if !s.Stream.isEmpty() {
 		s.Stream.check(f, OfStream)
 	} else if s.Say != nil && len(s.Say.Stream) > 0 {

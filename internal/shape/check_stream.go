@@ -12,7 +12,7 @@ func (s *Stream) isEmpty() bool { return s.Framing == "" && len(s.Places) == 0 }
 // check checks a stream at the key.
 func (s *Stream) check(f *faults, at string) {
 	checkDocument(f, OfStream, at, s.Document, s.Flushes)
-	f.checkOneOf(at+".framing", s.Framing, []string{FramingNDJSON, FramingSSE})
+	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	for i, selector := range append([]string{s.Name}, s.Needs...) {
 		where := at + ".name"

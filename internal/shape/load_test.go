@@ -34,13 +34,13 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"sureness":                     {"sureness: B", "sureness: D", `evidence.sureness: "D" is not known. Use one of A, B, C.`},
 		"unknown parameter":            {`path: "${path}"`, `path: "${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},
 		"relative path":                {"{path: /v1/chat/completions}", "{path: v1/chat/completions}", `routes[0].path: "v1/chat/completions" is not an absolute path`},
-		"unserved use":                 {"use: turn}", "use: chat}", `routes[0].use: "chat" is not known. Use one of asset, control, files, history, opening, pass, refuse, turn.`},
+		"unserved use":                 {"use: turn}", "use: chat}", `routes[0].use: "chat" is not known. Use one of asset, control, files, history, opening, pass, refuse, socket, turn.`},
 		"unserved method":              {"method: POST", "method: PUT", `routes[0].method: "PUT" is not known. Use one of GET, POST.`},
 		"name of a route":              {"name: turn,", "name: A Turn,", `routes[0].name: "A Turn" is not a name.`},
 		"method of another use":        {"method: POST, path: \"${path}\", use: turn}", "method: POST, path: /a, use: asset}", `routes[0].method: "POST" is not known. Use one of GET.`},
 		"document that nothing reads":  {"use: turn}", "use: files, stream: x}", "routes[0]: it names documents, but nothing reads them for the use files."},
 		"reason that is no sentence":   {"use: turn}", "use: refuse, reason: never}", `routes[0].reason: "never" is not a sentence of a route that refuses.`},
-		"upgrade that is read":         {"use: turn}", "use: turn, upgrade: websocket}", "routes[0].upgrade: the sidecar does not read other protocols."},
+		"upgrade that is read":         {"use: turn}", "use: turn, upgrade: websocket}", "routes[0].upgrade: the sidecar reads other protocols only as a socket."},
 		"condition that nothing reads": {"use: turn}", "use: pass, when: {at: $.a, in: b}}", "routes[0].when: nothing reads the body for the use pass."},
 		"turn without texts":           {"method: POST", "method: GET", "routes[0].method: a turn without a body has no texts."},
 		"query of a body":              {"\nrequest:\n", "\nrequest:\n  fields: query\n", "routes[0].request: the texts are in the query, but a method of the route has a body."},
@@ -82,7 +82,9 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"two messages of a stream":     {"{at: $.error, is: failure}", "{at: $.error, is: message}", `stream.places: "$.error" cannot be a message or block. Use $, or the elements`},
 		"two lists of calls":           {"{at: $.error, is: failure}", "{at: \"$.choices[*].calls[*]\", is: call}", "several lists hold tool calls"},
 		"part that is no element":      {"- at: $.messages[*].content[*]\n", "- at: $.messages[*].piece\n", `"$.messages[*].piece" is not an element of a list`},
-		"unknown framing":              {"framing: sse", "framing: websocket", `stream.framing: "websocket" is not known. Use one of ndjson, sse.`},
+		"unknown framing":              {"framing: sse", "framing: morse", `stream.framing: "morse" is not known. Use one of ndjson, socketio, sse, websocket.`},
+		"socket without frames":        {"use: turn}", "use: turn}\n- {name: s, method: GET, path: /s, use: socket}", `routes[1].stream: streams with the framing "sse" do not belong to the use socket.`},
+		"frames of a turn":             {"framing: sse", "framing: socketio", `routes[0].stream: streams with the framing "socketio" do not belong to the use turn.`},
 		"needed place that is none":    {"needs: [$.choices, $.usage, $.error]", "needs: [$.choice]", `stream.needs[0]: "$.choice" is not a place of the stream`},
 		"event name without values":    {"framing: sse", "framing: sse\n  name: $.model", `stream.name: "$.model" cannot name events`},
 		"depth":                        {"traceableDepth: 3", "traceableDepth: 0", "stream.traceableDepth: it is 0"},
@@ -169,7 +171,7 @@ func TestPresetPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"ag-ui": "/agent", "anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "vercel-ui-message-stream": "/api/chat"}
+	want := map[string]string{"ag-ui": "/agent", "anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "rasa-socketio": "/socket.io", "vercel-ui-message-stream": "/api/chat"}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("paths of presets (-want +got):\n%s", diff)
 	}

@@ -14,7 +14,7 @@ that no request can reach, because an earlier one matches all of its requests, i
 | ` + "`query`" + ` | parameters that the query must have, each with a value or ` + "`\"*\"`" + ` |
 | ` + "`type`" + ` | media types of the request, one or a list |
 | ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there |
-| ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses pass and refuse |
+| ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse |
 | ` + "`use`" + ` | what the requests are for, see below |
 | ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |
 | ` + "`request`, `answer`, `stream`" + ` | names of documents under ` + "`requests`, `answers`, `streams`" + `, in place of those of the shape; a route that names an answer and no stream has no streams |
@@ -29,6 +29,7 @@ A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`"
 | history, opening | GET, POST | read and redacted | read and redacted; the first text of the chatbot (with every-message: each message) begins with the disclosure, so that it is there after a reload |
 | control | any | read and redacted | read and redacted |
 | files | POST, PUT, PATCH | **unread** | read and redacted |
+| socket | GET, with an upgrade to WebSocket | frames, read as the ` + "`request`" + ` | frames, read as the ` + "`stream`" + `, whose framing is ` + "`websocket`" + ` (JSON) or ` + "`socketio`" + ` |
 | asset | GET | no body | **unread**; only pages, scripts, styles, fonts, images, WebAssembly, web manifests and source maps, anything else is refused |
 | pass | any | **unread** | **unread** |
 | refuse | any | refused | |

@@ -64,7 +64,7 @@ const (
 
 // methodsOf has the methods that a route can have, by its use.
 var methodsOf = map[string][]string{
-	UseTurn: {http.MethodGet, http.MethodPost}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
+	UseTurn: {http.MethodGet, http.MethodPost}, UseSocket: {http.MethodGet}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
 	UseControl: methods(), UseFiles: {http.MethodPatch, http.MethodPost, http.MethodPut}, UseAsset: {http.MethodGet},
 	UsePass: methods(), UseRefuse: methods(),
 }
@@ -82,14 +82,14 @@ func (s *Shape) requestOf(r *Route) Document { return s.Of(r).Request }
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.
 func (r *Route) IsRead() bool {
-	return slices.Contains([]string{UseTurn, UseHistory, UseOpening, UseControl}, r.Use)
+	return slices.Contains([]string{UseTurn, UseSocket, UseHistory, UseOpening, UseControl}, r.Use)
 }
 
 // Of returns a shape whose documents are those of the route. The shape shares its parts with s.
 func (s *Shape) Of(r *Route) *Shape {
 	of := *s
 	// A name that is empty leads to an empty document: one whose texts are all inspected, and nothing more is known of.
-	isTurn := r.Use == UseTurn
+	isTurn := r.Use == UseTurn || r.Use == UseSocket
 	if r.Request != "" || !isTurn {
 		of.Request = s.Requests[r.Request]
 	}

@@ -51,7 +51,7 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 		"unknown meaning":        {"{at: $.seed, is: opaque}", "{at: $.seed, is: noise}", "request.places[2].is"},
 		"unknown JSON kind":      {"kinds: [boolean, \"null\"]", "kinds: [bool]", "request.places[3].kinds[0]"},
 		"unknown growth":         {"{at: $.error, is: failure}", "{at: $.error, grows: backwards}", "grows"},
-		"unknown framing":        {"framing: sse", "framing: websocket", "stream.framing"},
+		"unknown framing":        {"framing: sse", "framing: morse", "stream.framing"},
 		"unknown role":           {"developer: system", "developer: maker", "roles"},
 		"unserved use":           {"use: turn}", "use: chat}", "routes[0].use"},
 		"number for a text":      {"title: OpenAI API", "title: 7", "title"},

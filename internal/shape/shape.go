@@ -71,7 +71,7 @@ func fieldPlaces() []string { return []string{FieldsInForm, FieldsInParts, Field
 // Stream describes a streamed answer.
 type Stream struct {
 	Document
-	// Framing is how events are separated: FramingSSE or FramingNDJSON.
+	// Framing is how events are separated: FramingSSE, FramingNDJSON, or for sockets FramingWebSocket or FramingSocketIO.
 	Framing string `json:"framing"`
 	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
 	Type string `json:"type,omitempty"`

@@ -22,7 +22,8 @@ import (
 //	port            the name of the port or egress entry; `gone` for a port that is gone, `unknown` for an egress path of no entry
 //	shape           the shape of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
 //	route           the name of the route in the shape; empty if no route matches
-//	use             what the route is for, such as turn; empty if no route matches
+//	use             what the route is for, such as turn; empty if no route matches. A connection by WebSocket has a record with socket when it
+//	                ends, and before that one with turn for each message of the person with the answers to it, whose status is 101
 //	outcome         one of the Outcome constants of the package filter
 //	rule            the rule of the refusal, if there is one; disconnected and failed exchanges can have one, too
 //	status          the HTTP status that was sent, 0 for none; 200 for a refusal that was said as an answer

@@ -35,7 +35,10 @@ type loadedConfig struct {
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	voice      *filter.Voice
-	upstream   *transport.Upstream
+	// retired ends when another configuration becomes active; retire ends it.
+	retired  context.Context
+	retire   context.CancelFunc
+	upstream *transport.Upstream
 	// shared outlives the configuration.
 	shared *shared
 	// portHandlers maps the listen address of each declared port to its handler.
@@ -122,6 +125,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}
+	c.retired, c.retire = context.WithCancel(context.WithoutCancel(sh.draining))
 	for _, port := range config.Ports {
 		if c.portHandlers[port.Listen], err = c.buildPort(port); err != nil {
 			return nil, err
@@ -181,6 +185,25 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.Disclose(c.statements, c.shared.conversations),
+	}
+}
+
+// endSocket returns the filters for connections that switch to WebSocket.
+func (c *loadedConfig) endSocket(rt *exchange.Route) []filter.Filter {
+	return []filter.Filter{
+		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.CheckSocket(rt, c.transform.HasPersonalData),
+		filter.AddLinks(c.config),
+		filter.Disclose(c.statements, c.shared.conversations),
+	}
+}
+
+// newSockets returns what the connections of this configuration that switch to WebSocket need.
+func (c *loadedConfig) newSockets() transport.Sockets {
+	o := c.shared.options
+	return transport.Sockets{
+		Journal: c, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
+		Voice: c.voice, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
 	}
 }
 

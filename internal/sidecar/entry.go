@@ -61,7 +61,9 @@ type service struct {
 	formats []dialect.Format
 	// readsQuery says of each route whether the texts of its requests are in the query.
 	readsQuery []bool
-	router     *shape.Router
+	// packets says of each route whether it is a socket with packets of socket.io.
+	packets []bool
+	router  *shape.Router
 	// main is the format of refusals for requests that no route matches.
 	main dialect.Format
 	// isUnsupported means that this build does not have the shape.
@@ -99,6 +101,7 @@ func (sh *shared) newService(name string, parameters map[string]string) (*servic
 		}
 		v.formats = append(v.formats, format)
 		v.readsQuery = append(v.readsQuery, of.Request.Fields == shape.FieldsInQuery)
+		v.packets = append(v.packets, of.Stream.Framing == shape.FramingSocketIO)
 	}
 	v.router, err = shape.NewRouter(s)
 	return v, err
@@ -108,7 +111,7 @@ func (sh *shared) newService(name string, parameters map[string]string) (*servic
 func newTurn(format dialect.Format, path string) (*service, error) {
 	v := &service{
 		routes:  []shape.Route{{Name: shape.UseTurn, Method: shape.List{http.MethodPost}, Path: shape.List{path}, Use: shape.UseTurn}},
-		formats: []dialect.Format{format}, readsQuery: []bool{false}, main: format,
+		formats: []dialect.Format{format}, readsQuery: []bool{false}, packets: []bool{false}, main: format,
 	}
 	var err error
 	v.router, err = shape.NewRouter(&shape.Shape{Routes: v.routes})

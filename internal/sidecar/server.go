@@ -256,6 +256,7 @@ func (s *Server) activate(ctx context.Context, file []byte) error {
 	}
 	s.closeUnusedListeners(context.WithoutCancel(ctx), loaded)
 	if previous != nil {
+		previous.retire()
 		previous.upstream.Transport.CloseIdleConnections()
 		previous.upstream.Passing.CloseIdleConnections()
 	}

@@ -72,6 +72,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
 	rt.ReadsQuery = t.readsQuery[index]
+	rt.HasPackets = t.packets[index]
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
@@ -110,6 +111,8 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset(rt))
 	case !isIngress:
 		return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
+	case route.Use == shape.UseSocket:
+		return filter.Chain(c.upstream.SocketHandler(rt, c.newSockets()), c.endSocket(rt))
 	case route.Use == shape.UseTurn:
 		return filter.Chain(c.upstream.Handler(rt), c.endTurn(rt))
 	case route.Use == shape.UseControl:

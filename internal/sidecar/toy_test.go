@@ -62,6 +62,10 @@ func (toy) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	return writeToyLine(dst, "bot", &dialect.Segment{Role: dialect.RoleAssistant, Kind: dialect.Prose, Text: text}, v)
 }
 
+func (t toy) RewriteFrame(dst, frame []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
+	return t.RewriteRequest(dst, frame, v)
+}
+
 func (toy) DescribeRequest(body []byte) dialect.Request {
 	return dialect.Request{Messages: bytes.Count(body, []byte("\n"))}
 }

@@ -52,6 +52,8 @@ type Format interface {
 	// RewriteRequest checks a request, replaces its texts as the Visitor says, and appends it to dst. After an error the bytes
 	// appended to dst are incomplete and must not be used.
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
+	// RewriteFrame is RewriteRequest for a frame that a client sends through a socket. It may have no messages.
+	RewriteFrame(dst, frame []byte, v Visitor) ([]byte, Request, error)
 	// AnswerRewriter reads and writes answers with the form Document.
 	AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.

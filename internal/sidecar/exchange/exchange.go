@@ -106,6 +106,8 @@ type Route struct {
 	IsUnread bool
 	// ReadsQuery means that the texts of requests are in the query, and that they have no body.
 	ReadsQuery bool
+	// HasPackets means that the frames of a socket are packets of socket.io.
+	HasPackets bool
 	// HasVariables means that clients choose a part of the path.
 	HasVariables bool
 	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.

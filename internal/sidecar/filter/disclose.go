@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -77,6 +78,11 @@ func (s *Statements) Texts() []string {
 func listLanguages(d *sidecarconfig.Disclose) []string {
 	others := slices.DeleteFunc(slices.Sorted(maps.Keys(d.Statements)), func(tag string) bool { return tag == d.DefaultLanguage })
 	return append([]string{d.DefaultLanguage}, others...)
+}
+
+// Repeats reports whether a person who saw the statement some time ago in the same connection is due to see it again.
+func (s *Statements) Repeats(ago time.Duration) bool {
+	return s != nil && (s.inEveryAnswer || s.inFirstAnswer && s.repeatHours > 0 && ago >= time.Duration(s.repeatHours)*time.Hour)
 }
 
 // formatHeader returns the statement as the value of a header: unchanged if it is printable ASCII, otherwise as an extended value of

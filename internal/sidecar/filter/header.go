@@ -52,6 +52,21 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 	)
 }
 
+// CheckSocket refuses requests that the route of a socket cannot serve: an API that this build cannot read, and a path or a query that is
+// malformed or in which hasPersonalData reports a match.
+func CheckSocket(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
+	return refuseWith(func(r *http.Request) *refusal.Refusal { return findSocketFault(rt, r, hasPersonalData) })
+}
+
+// findSocketFault returns why CheckSocket refuses a request, or nil.
+func findSocketFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
+	return findFirst(
+		func() *refusal.Refusal { return checkAPI(rt) },
+		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
+		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
+	)
+}
+
 // findFirst runs the checks in their order and returns the first refusal, or nil.
 func findFirst(checks ...func() *refusal.Refusal) *refusal.Refusal {
 	for _, check := range checks {

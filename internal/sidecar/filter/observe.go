@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -70,6 +71,8 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 	switch {
 	case rt.IsUnread:
 		return checkAPI(rt)
+	case rt.Use == shape.UseSocket:
+		return findSocketFault(rt, r, hasPersonalData)
 	case rt.Direction == exchange.Ingress && IsPreflight(r):
 		return findPreflightFault(rt, r, hasPersonalData)
 	}

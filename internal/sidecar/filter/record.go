@@ -50,7 +50,7 @@ type Recording struct {
 func Record(rt *exchange.Route, rec Recording) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc := &exchange.Scope{ID: newID(), Started: rec.Now(), Route: rt}
+			sc := &exchange.Scope{ID: NewID(), Started: rec.Now(), Route: rt}
 			out := newWriter(w, rec.MaxPause)
 			// Only a disconnection of the client and the end of the server cancel this context; sc.Cancel does not.
 			clientContext := r.Context()
@@ -106,6 +106,10 @@ func findAbort(clientContext context.Context, out *writer) *refusal.Refusal {
 // isDelivered reports whether the client received a response that it shows to the person: a body with a status of success (2xx), received
 // before the client disconnected.
 func isDelivered(outcome string, out *writer) bool {
+	if out.status == http.StatusSwitchingProtocols {
+		// The relay notes only what the client got.
+		return true
+	}
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
 }
 
@@ -157,8 +161,8 @@ func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) st
 	return OutcomeAnswered
 }
 
-// newID returns 128 random bits in hexadecimal.
-func newID() string {
+// NewID returns 128 random bits in hexadecimal.
+func NewID() string {
 	var id [16]byte
 	// crypto/rand.Read never returns an error.
 	_, _ = rand.Read(id[:])

@@ -88,6 +88,17 @@ func (v *Voice) say(sc *exchange.Scope, why *refusal.Refusal, index int, accept 
 	return answer, http.Header{"Content-Type": {contentType}, "Content-Language": {v.spoken[index]}}
 }
 
+// SayFrames returns the refusal as the frames of an answer, or nil if it must be an error. The header is that of the handshake.
+func (v *Voice) SayFrames(sc *exchange.Scope, why *refusal.Refusal, h http.Header, at time.Time) []byte {
+	if !sc.Route.SaysRefusals {
+		return nil
+	}
+	sc.Request.Streamed = true
+	frames, _ := v.say(sc, why, v.languages.choose(h), "", at)
+	sc.Streamed = true
+	return frames
+}
+
 // acceptsOnlyStream reports whether an Accept header names server-sent events and not JSON. It stands in for a request that was refused
 // before it was read.
 func acceptsOnlyStream(accept string) bool {

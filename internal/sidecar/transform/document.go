@@ -53,6 +53,28 @@ func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.C
 	return dst, Request{Request: read, Disclosed: v.history.isFound}, err
 }
 
+// Frame is Request for a frame that a client sends through a socket. isTurn reports whether
+// the frame has a message with a text of the person.
+func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Counts) (out []byte, isTurn bool, err error) {
+	v := frameVisitor{requestVisitor: requestVisitor{
+		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
+	}}
+	out, _, err = f.RewriteFrame(dst, frame, &v)
+	return out, v.hasProse, err
+}
+
+// frameVisitor redacts the texts of a frame and notes whether one of them is prose.
+type frameVisitor struct {
+	requestVisitor
+	hasProse bool
+}
+
+// VisitSegment redacts a text.
+func (v *frameVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
+	return v.redaction.appendSegment(dst, s, "")
+}
+
 // requestVisitor redacts the texts of a request and searches its history for a statement.
 type requestVisitor struct {
 	redaction redaction

@@ -26,13 +26,18 @@ func (u *Upstream) rewriteFailure(sc *exchange.Scope, res *http.Response) error 
 	if !errors.As(err, &why) {
 		return err
 	}
+	return why.WithStatus(res.StatusCode, keepHeaders(res.Header))
+}
+
+// keepHeaders returns the keptHeaders of an error response.
+func keepHeaders(h http.Header) http.Header {
 	kept := http.Header{}
 	for _, name := range keptHeaders {
-		if values := res.Header[name]; values != nil {
+		if values := h[name]; values != nil {
 			kept[name] = values
 		}
 	}
-	return why.WithStatus(res.StatusCode, kept)
+	return kept
 }
 
 // rewriteFailureBody rewrites the body of an error response in the form of the route if the route's format has the media type, and

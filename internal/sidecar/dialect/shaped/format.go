@@ -100,6 +100,11 @@ func rewriteJSON(f *Format, dst, body []byte, v dialect.Visitor) ([]byte, dialec
 	return rewriteDocument(dst, body, f.request, v)
 }
 
+// RewriteFrame checks, rewrites and appends a frame of a client, which may have no messages.
+func (f *Format) RewriteFrame(dst, frame []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
+	return rewriteDocument(dst, frame, f.request, v)
+}
+
 // RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error response of the chatbot.
 func (f *Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	// The dropped result is a dialect.Request, which describes requests only.

@@ -26,6 +26,9 @@ type framing struct {
 var framings = map[string]framing{
 	shape.FramingSSE:    {"text/event-stream", func() splitter { return &sse.Splitter{} }, sse.Append, sse.Comment},
 	shape.FramingNDJSON: {"application/x-ndjson", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
+	// The documents of frames have no media type, and a line for each.
+	shape.FramingWebSocket: {"", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
+	shape.FramingSocketIO:  {"", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
 }
 
 // appendEvent appends an event with its framing. The name is that of a server-sent event, or "".

@@ -33,7 +33,8 @@ func TestSaidTextsAreAnswers(t *testing.T) {
 					t.Skip("the shape describes no such answer")
 				}
 				want := map[bool]dialect.Form{false: dialect.Document, true: dialect.Streamed}[isStreamed && s.Say.Stream != nil || s.Say.Body == ""]
-				if form := format.FormOf(contentType); form != want {
+				// Frames of a socket have no type.
+				if form := format.FormOf(contentType); contentType != "" && form != want {
 					t.Errorf("%q is of the form %d, want %d", contentType, form, want)
 				}
 				checkSaid(t, format, body, want)

@@ -1,0 +1,41 @@
+package shape
+
+import (
+	"fmt"
+	"slices"
+)
+
+// UseSocket is for connections that switch to WebSocket. Their frames carry turns: those of the client are described by the request, those
+// of the app by the stream.
+const UseSocket = "socket"
+
+// Framings of sockets.
+const (
+	// FramingWebSocket is for text frames with JSON.
+	FramingWebSocket = "websocket"
+	// FramingSocketIO is for packets of socket.io. A document is the object {"event": name, "data": [arguments]}.
+	FramingSocketIO = "socketio"
+)
+
+// socketFramings lists the framings of sockets.
+func socketFramings() []string { return []string{FramingSocketIO, FramingWebSocket} }
+
+// framings lists the values of Stream.Framing, sorted.
+func framings() []string {
+	return []string{FramingNDJSON, FramingSocketIO, FramingSSE, FramingWebSocket}
+}
+
+// hasOnlySockets reports whether nothing but frames is read, so that there are no whole answers.
+func (s *Shape) hasOnlySockets() bool {
+	return !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.IsRead() && r.Use != UseSocket })
+}
+
+// checkSocket checks that frames are described for sockets, and for nothing else.
+func (s *Shape) checkSocket(f *faults, where string, r *Route) {
+	framing := s.Of(r).Stream.Framing
+	isSocket := slices.Contains(socketFramings(), framing)
+	if r.Use == UseSocket && !isSocket || r.Use == UseTurn && isSocket {
+		f.add(where+".stream", fmt.Sprintf("streams with the framing %q do not belong to the use %s", framing, r.Use),
+			"Describe frames, with the framing socketio or websocket, for the use socket and for no other.")
+	}
+}

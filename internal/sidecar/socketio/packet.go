@@ -1,0 +1,143 @@
+// Package socketio reads and writes the packets of socket.io (protocol 5) over Engine.IO (protocol 4) in the text frames of a WebSocket.
+//
+// A packet with an event holds a JSON array: the name of the event and its arguments. Shapes describe it as the object
+// {"event": name, "data": [arguments]}, because places are members of objects. Acknowledgements and connections have data and no event. A
+// member `packet` keeps the rest of the packet, so that it stays with the content wherever that is rewritten.
+package socketio
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+)
+
+// Kinds of packets.
+const (
+	// Control packets have no content: they belong to Engine.IO, and to the namespaces of socket.io.
+	Control Kind = iota
+	// Message packets carry JSON of the app.
+	Message
+)
+
+// Kind is what the sidecar does with a packet.
+type Kind uint8
+
+// ErrUnreadable means that a frame is no packet, or one that the sidecar does not read, such as a binary event.
+var ErrUnreadable = errors.New("the frame is not a text packet of socket.io")
+
+// Packet is a packet.
+type Packet struct {
+	Kind Kind
+	// Document is the JSON object that stands for the content of a Message. Its member `packet` has what precedes the content in the frame:
+	// the types, the namespace and the ID of the acknowledgement.
+	Document []byte
+}
+
+// DefaultPrefix precedes an event in the main namespace.
+const DefaultPrefix = "42"
+
+// Parse parses a frame.
+func Parse(frame []byte) (Packet, error) {
+	if len(frame) == 0 {
+		return Packet{}, ErrUnreadable
+	}
+	if frame[0] != '4' {
+		return parseEngine(frame)
+	}
+	if len(frame) < 2 || frame[1] < '0' || frame[1] > '4' {
+		return Packet{}, ErrUnreadable
+	}
+	start := findContent(frame)
+	prefix, content := frame[:start], frame[start:]
+	switch {
+	case len(content) == 0:
+		return Packet{Kind: Control}, nil
+	case frame[1] == '2':
+		return newEvent(prefix, content)
+	case frame[1] == '3':
+		return newMessage(prefix, `"data":`, content, `}`), nil
+	}
+	return newMessage(prefix, `"data":[`, content, `]}`), nil
+}
+
+// parseEngine parses a packet of Engine.IO that is no message: open, close, ping, pong, upgrade or noop. The app opens with JSON.
+func parseEngine(frame []byte) (Packet, error) {
+	switch {
+	case frame[0] == '0' && len(frame) > 1:
+		return newMessage(frame[:1], `"data":[`, frame[1:], `]}`), nil
+	case frame[0] < '0' || frame[0] > '6':
+		return Packet{}, ErrUnreadable
+	case len(frame) == 1, string(frame[1:]) == "probe":
+		return Packet{Kind: Control}, nil
+	}
+	return Packet{}, ErrUnreadable
+}
+
+// findContent returns where the JSON begins: after the types, a namespace with its comma, and the digits of an acknowledgement.
+func findContent(frame []byte) int {
+	at := len(DefaultPrefix)
+	if at < len(frame) && frame[at] == '/' {
+		end := bytes.IndexByte(frame[at:], ',')
+		if end < 0 {
+			return len(frame)
+		}
+		at += end + 1
+	}
+	for at < len(frame) && frame[at] >= '0' && frame[at] <= '9' {
+		at++
+	}
+	return at
+}
+
+// newMessage returns a packet whose document has the content between two texts.
+func newMessage(prefix []byte, before string, content []byte, after string) Packet {
+	document := append(jsontext.AppendString([]byte(`{"packet":`), prefix), ',')
+	return Packet{Kind: Message, Document: append(append(append(document, before...), content...), after...)}
+}
+
+// newEvent returns the packet of an event. The content is an array with the name of the event first.
+func newEvent(prefix, content []byte) (Packet, error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal(content, &list); err != nil || len(list) == 0 || list[0][0] != '"' {
+		return Packet{}, ErrUnreadable
+	}
+	data := []byte(`"event":` + string(list[0]) + `,"data":[`)
+	for i, argument := range list[1:] {
+		if i > 0 {
+			data = append(data, ',')
+		}
+		data = append(data, argument...)
+	}
+	return newMessage(prefix, "", data, "]}"), nil
+}
+
+// Format returns the frame of a document. prefix precedes the content of a document that has no member `packet`, which is an event.
+func Format(document []byte, prefix string) ([]byte, error) {
+	content := struct {
+		Packet string            `json:"packet"`
+		Event  json.RawMessage   `json:"event"`
+		Data   []json.RawMessage `json:"data"`
+	}{Packet: prefix}
+	if err := json.Unmarshal(document, &content); err != nil {
+		return nil, ErrUnreadable
+	}
+	isEvent := strings.HasPrefix(content.Packet, "42")
+	if isEvent {
+		content.Data = append([]json.RawMessage{content.Event}, content.Data...)
+	}
+	out := []byte(content.Packet)
+	for i, argument := range content.Data {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, argument...)
+	}
+	if isEvent || strings.HasPrefix(content.Packet, "43") {
+		list := append([]byte(content.Packet+"["), out[len(content.Packet):]...)
+		return append(list, ']'), nil
+	}
+	return out, nil
+}

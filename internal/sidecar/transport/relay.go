@@ -1,0 +1,187 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+const (
+	// maxFrameBytes bounds a frame of either side. A message of a person and the answer to it are far shorter.
+	maxFrameBytes = 1 << 20
+	// frameTime is how long a frame may take to arrive after its begin.
+	frameTime = 30 * time.Second
+)
+
+// errBinary means that a frame is not text.
+var errBinary = errors.New("the frame is binary")
+
+// relay passes the frames of one connection on in both directions, and rewrites them. Two goroutines read, one for each side.
+type relay struct {
+	Sockets
+	upstream *Upstream
+	// connection is the exchange of the handshake. It also stands for what the app says before the person has said something.
+	connection *exchange.Scope
+	// header is that of the handshake.
+	header      http.Header
+	client, app *websocket.Conn
+	// isPinging means that a ping of one side has not been answered by the other one yet.
+	isPinging atomic.Bool
+
+	// mu guards what follows. It is held while frames are written to the client, which keeps them in order.
+	mu sync.Mutex
+	// turn is the turn that has begun last.
+	turn *turn
+	// statement is the text that is due, "" for none, and shown the time at which the person saw it last.
+	statement string
+	shown     time.Time
+	// isClosing means that the sidecar ends the connection.
+	isClosing bool
+}
+
+// run passes frames on until one of the sides closes the connection, or the sidecar does so: at once when the exchange is ended or when the
+// configuration is replaced, and when no answer is open any more when the server drains.
+func (l *relay) run(ctx context.Context) {
+	l.turn = &turn{scope: l.connection, isConnection: true}
+	frames, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { l.close(websocket.StatusGoingAway) })()
+	defer context.AfterFunc(l.Retired, func() { l.close(websocket.StatusServiceRestart) })()
+	defer context.AfterFunc(l.Draining, l.drain)()
+	done := make(chan struct{})
+	// This goroutine ends when the connection to the app is closed.
+	go func() {
+		defer close(done)
+		l.pass(frames, l.app, l.client, l.upstream.Budget.Answer(), l.takeFromApp)
+	}()
+	l.pass(frames, l.client, l.app, l.connection.Held, l.takeFromClient)
+	<-done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.endTurn(exchange.FindEnd(ctx))
+}
+
+// pass reads the frames of one side and has each of them taken, until the side closes the connection. It then closes the other side with
+// the same code.
+func (l *relay) pass(ctx context.Context, from, to *websocket.Conn, held *budget.Reservation, take func(context.Context, []byte) error) {
+	defer func() {
+		if from == l.app {
+			held.Release()
+		}
+	}()
+	from.SetReadLimit(min(maxFrameBytes, l.upstream.Limits.RequestBytes))
+	for {
+		frame, err := readFrame(ctx, from, held)
+		if err == nil {
+			err = take(ctx, frame)
+		}
+		if err == nil {
+			continue
+		}
+		code, own := l.explain(err)
+		if own != nil {
+			l.mu.Lock()
+			l.connection.Refused = own
+			l.mu.Unlock()
+			_ = from.Close(code, "")
+		}
+		// The other side may be gone already.
+		_ = to.Close(code, "")
+		return
+	}
+}
+
+// readFrame returns the next text frame.
+func readFrame(ctx context.Context, from *websocket.Conn, held *budget.Reservation) ([]byte, error) {
+	kind, reader, err := from.Reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if kind != websocket.MessageText {
+		return nil, errBinary
+	}
+	timer := time.AfterFunc(frameTime, func() { _ = from.CloseNow() })
+	defer timer.Stop()
+	var in bytes.Buffer
+	_, err = in.ReadFrom(held.Reader(reader))
+	return in.Bytes(), err
+}
+
+// explain returns the code with which the connection is closed after an error, and the refusal if the sidecar is why it ends.
+func (l *relay) explain(err error) (websocket.StatusCode, *refusal.Refusal) {
+	var why *refusal.Refusal
+	switch code := websocket.CloseStatus(err); {
+	case code == websocket.StatusNoStatusRcvd:
+		return websocket.StatusNormalClosure, nil
+	case code >= 0:
+		return code, nil
+	case errors.Is(err, websocket.ErrMessageTooBig):
+		return websocket.StatusMessageTooBig, refusal.Because(refusal.BodyTooLarge, "A frame is larger than 1 MiB, or than the limit of requests.")
+	case errors.Is(err, errBinary):
+		return websocket.StatusUnsupportedData, refusal.Because(refusal.PartUnreadable, "A frame is binary.").
+			WithRemedy("Send text frames only, because the sidecar finds personal data only in text.")
+	case errors.Is(err, budget.ErrUsedUp):
+		return websocket.StatusTryAgainLater, refusal.New(refusal.Overloaded)
+	case errors.As(err, &why):
+		return websocket.StatusInternalError, why
+	case errors.Is(err, io.EOF):
+		return websocket.StatusGoingAway, nil
+	}
+	return websocket.StatusGoingAway, nil
+}
+
+// write sends a frame. The other side may take as long to receive it as for every answer.
+func (l *relay) write(ctx context.Context, to *websocket.Conn, frame []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, l.upstream.maxPause())
+	defer cancel()
+	return to.Write(ctx, websocket.MessageText, frame)
+}
+
+// close ends the connection with a code. Both loops then end.
+func (l *relay) close(code websocket.StatusCode) {
+	// Each side may take five seconds to confirm, so they do so at the same time. The goroutine ends with its side.
+	go func() { _ = l.app.Close(code, "") }()
+	_ = l.client.Close(code, "")
+}
+
+// drain closes the connection when no answer is open.
+func (l *relay) drain() {
+	l.mu.Lock()
+	l.isClosing = true
+	isOpen := l.turn.isOpen()
+	l.mu.Unlock()
+	if !isOpen {
+		l.close(websocket.StatusGoingAway)
+	}
+}
+
+// forwardPing returns what is called when one side sends a ping. The sidecar answers it, and sends a ping to the other side, so that each
+// side keeps its connection alive and learns that the other one is gone.
+func (l *relay) forwardPing(other func() *websocket.Conn) func(context.Context, []byte) bool {
+	return func(ctx context.Context, _ []byte) bool {
+		if other() == nil || !l.isPinging.CompareAndSwap(false, true) {
+			return true
+		}
+		// The goroutine ends with the answer of the other side, at the latest after maxPause.
+		go func() {
+			defer l.isPinging.Store(false)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.upstream.maxPause())
+			defer cancel()
+			if other().Ping(ctx) != nil {
+				_ = other().CloseNow()
+			}
+		}()
+		return true
+	}
+}

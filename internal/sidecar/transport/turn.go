@@ -1,0 +1,262 @@
+package transport
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/coder/websocket"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/socketio"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+)
+
+// turn is a message of the person and what the app answers, until the person says something else.
+type turn struct {
+	// scope is what the record of the turn is made of.
+	scope *exchange.Scope
+	// isConnection means that the scope is that of the connection, whose record another one writes.
+	isConnection bool
+	// answer is the answer that is being rewritten, or nil.
+	answer *transform.Stream
+	// hasAnswer means that an answer has begun.
+	hasAnswer bool
+	// bytes is the length of the frames that the client got.
+	bytes int64
+}
+
+// isOpen reports whether the app has not answered completely.
+func (t *turn) isOpen() bool {
+	return !t.isConnection && !t.hasAnswer || t.answer != nil && !t.answer.HasEnded()
+}
+
+// takeFromClient checks and redacts a frame of the client and passes it on to the app. A frame that is refused goes no further, and the
+// client gets the refusal as a frame.
+func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
+	document, err := l.open(in)
+	if err != nil {
+		return l.refuseFrame(ctx, len(in), refusal.Because(refusal.BodyMalformed, "A frame is not a text packet of socket.io.").
+			WithRemedy("Send text packets of socket.io. Binary events are not read."))
+	}
+	if document == nil {
+		return l.write(ctx, l.app, in)
+	}
+	done, ok := l.upstream.Budget.Work(ctx, len(in))
+	defer done()
+	if !ok {
+		return l.refuseFrame(ctx, len(in), refusal.New(refusal.Overloaded))
+	}
+	var counts redact.Counts
+	out, isTurn, err := l.upstream.Transform.Frame(nil, document, l.connection.Route.Format, &counts)
+	var why *refusal.Refusal
+	switch {
+	case errors.As(err, &why):
+		return l.refuseFrame(ctx, len(in), why)
+	case err != nil:
+		return err
+	}
+	if err := l.noteFrame(ctx, len(in), isTurn, counts); err != nil {
+		return err
+	}
+	return l.send(ctx, l.app, out)
+}
+
+// noteFrame begins a turn if the frame does so, and adds what was found in the frame to the counts of the turn.
+func (l *relay) noteFrame(ctx context.Context, length int, isTurn bool, counts redact.Counts) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if isTurn {
+		if err := l.finishAnswer(ctx); err != nil {
+			return err
+		}
+		l.endTurn(nil)
+		l.turn = l.newTurn()
+	}
+	l.turn.scope.RequestBytes += length
+	for kind, count := range counts {
+		l.turn.scope.RequestRedactions[kind] += count
+	}
+	return nil
+}
+
+// newTurn returns a turn of the route.
+func (l *relay) newTurn() *turn {
+	rt := *l.connection.Route
+	rt.Use = shape.UseTurn
+	return &turn{scope: &exchange.Scope{ID: filter.NewID(), Started: l.Now(), Route: &rt, Streamed: true}}
+}
+
+// takeFromApp rewrites a frame of the app and passes it on to the client.
+func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
+	document, err := l.openLine(in)
+	if err != nil {
+		return refusal.Because(refusal.AnswerMalformed, "A frame of the chatbot is not in the format of the socket.").
+			WithRemedy("The developer of the chatbot must send JSON in text frames, as packets if the socket is one of socket.io.")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if document == nil {
+		return l.write(ctx, l.client, in)
+	}
+	t := l.turn
+	if t.answer == nil || t.answer.HasEnded() {
+		t.answer = l.upstream.Transform.Stream(l.connection.Route.Format, l.dueStatement(), &t.scope.AnswerRedactions)
+	}
+	out, err := t.answer.Write(nil, append(document, '\n'))
+	if sendErr := l.sendFrames(ctx, out); sendErr != nil {
+		return sendErr
+	}
+	t.hasAnswer = true
+	l.noteShown()
+	if err != nil {
+		return l.refuseAnswer(ctx, err)
+	}
+	if l.isClosing && !t.isOpen() {
+		return websocket.CloseError{Code: websocket.StatusGoingAway}
+	}
+	return nil
+}
+
+// dueStatement returns the statement if the next answer must show it.
+func (l *relay) dueStatement() string {
+	if l.statement == "" || !l.shown.IsZero() && !l.RepeatsStatement(l.shown) {
+		return ""
+	}
+	return l.statement
+}
+
+// noteShown notes that the client got the statement.
+func (l *relay) noteShown() {
+	if t := l.turn; t.answer.Shown() {
+		t.scope.Disclosed = true
+		l.shown = l.Now()
+	}
+}
+
+// finishAnswer sends what is held back of the answer.
+func (l *relay) finishAnswer(ctx context.Context) error {
+	t := l.turn
+	if t.answer == nil || t.answer.HasEnded() {
+		return nil
+	}
+	out, err := t.answer.Close(nil)
+	if sendErr := l.sendFrames(ctx, out); sendErr != nil {
+		return sendErr
+	}
+	l.noteShown()
+	if err != nil {
+		return l.refuseAnswer(ctx, err)
+	}
+	return nil
+}
+
+// endTurn writes the record of the turn. why is the refusal with which the sidecar ends the connection, or nil.
+func (l *relay) endTurn(why *refusal.Refusal) {
+	t := l.turn
+	if t.isConnection {
+		t.scope.Refused = cmp.Or(t.scope.Refused, why)
+		return
+	}
+	outcome := filter.OutcomeAnswered
+	if t.isOpen() {
+		outcome = filter.OutcomeDisconnected
+		t.scope.Refused = cmp.Or(t.scope.Refused, why)
+	}
+	if t.scope.Refused != nil {
+		outcome = filter.OutcomeRefused
+	}
+	l.Journal.Write(filter.Ended{Scope: t.scope, Outcome: outcome, Status: http.StatusSwitchingProtocols, Bytes: t.bytes})
+	l.turn = &turn{scope: l.connection, isConnection: true}
+}
+
+// refuseFrame tells the client that a frame is refused. It has a turn and a record of its own, and the connection goes on.
+func (l *relay) refuseFrame(ctx context.Context, length int, why *refusal.Refusal) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.finishAnswer(ctx); err != nil {
+		return err
+	}
+	l.endTurn(nil)
+	l.turn = l.newTurn()
+	l.turn.scope.RequestBytes = length
+	err := l.sayRefusal(ctx, why)
+	l.endTurn(nil)
+	return err
+}
+
+// refuseAnswer tells the client that the answer is refused, and returns the refusal, which ends the connection: nothing tells how the app
+// goes on in the middle of an answer.
+func (l *relay) refuseAnswer(ctx context.Context, err error) error {
+	var why *refusal.Refusal
+	if !errors.As(err, &why) {
+		why = refusal.Because(refusal.Internal, "The answer cannot be read.")
+	}
+	return cmp.Or(l.sayRefusal(ctx, why), error(why))
+}
+
+// sayRefusal sends the refusal to the client as frames, and notes it for the record of the turn.
+func (l *relay) sayRefusal(ctx context.Context, why *refusal.Refusal) error {
+	sc := l.turn.scope
+	sc.Refused = why
+	out := l.Voice.SayFrames(sc, why, l.header, l.Now())
+	if out == nil {
+		out = sc.Route.Format.AppendRefusal(nil, why, sc.ID)
+	}
+	if len(out) == 0 {
+		// The format has no words for it, so the end of the connection says it.
+		return websocket.CloseError{Code: websocket.StatusPolicyViolation}
+	}
+	return l.sendFrames(ctx, out)
+}
+
+// sendFrames sends frames to the client and counts their bytes.
+func (l *relay) sendFrames(ctx context.Context, frames []byte) error {
+	for document := range bytes.Lines(frames) {
+		document = bytes.TrimSuffix(document, []byte("\n"))
+		l.turn.bytes += int64(len(document))
+		if err := l.send(ctx, l.client, document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open returns the document of a frame, or nil for a frame that has no content.
+func (l *relay) open(in []byte) (document []byte, err error) {
+	if !l.connection.Route.HasPackets {
+		return in, nil
+	}
+	p, err := socketio.Parse(in)
+	return p.Document, err
+}
+
+// openLine returns the document of a frame on one line, or nil for a frame that has no content.
+func (l *relay) openLine(in []byte) ([]byte, error) {
+	document, err := l.open(in)
+	if err != nil || document == nil {
+		return nil, err
+	}
+	var line bytes.Buffer
+	err = json.Compact(&line, document)
+	return line.Bytes(), err
+}
+
+// send sends a document as a frame.
+func (l *relay) send(ctx context.Context, to *websocket.Conn, document []byte) error {
+	if !l.connection.Route.HasPackets {
+		return l.write(ctx, to, document)
+	}
+	packet, err := socketio.Format(document, socketio.DefaultPrefix)
+	if err != nil {
+		return refusal.Because(refusal.Internal, "A frame cannot be written as a packet of socket.io.")
+	}
+	return l.write(ctx, to, packet)
+}
