@@ -32,8 +32,9 @@ import (
 //	                does not count
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
-//	observed        what was found in an exchange that passed unchanged; only in those. It has read (read, unknown or skipped), wouldRefuse
-//	                (the rule; only if there is one), wouldDisclose, and found (the number of pieces of personal data, by leg and kind)
+//	observed        what was found in an exchange that passed unchanged; only in those. It has read (read, unknown, skipped or unread),
+//	                wouldRefuse (the rule; only if there is one), wouldDisclose, and found (the number of pieces of personal data, by leg
+//	                and kind)
 //	requestBytes    the length of the body that was read; 0 if the sidecar refused the request before it read the body
 //	answerBytes     the length of the body that was sent
 //	durationMs      from the header of the request to the end of the response, in milliseconds

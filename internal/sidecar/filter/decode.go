@@ -37,6 +37,7 @@ func Decode(b *budget.Budget, limit int64) Filter {
 			}
 			body := &decodedBody{ctx: r.Context(), coding: c, budget: b, limit: limit, done: func() {}}
 			body.content = coding.NewReader(bytes.NewReader(packed.Bytes()), c, body.reserve)
+			// reserve replaces done while the body is read, so look done up only at the end.
 			defer func() { body.done() }()
 			r.Body, r.ContentLength = io.NopCloser(body), -1
 			delete(r.Header, "Content-Encoding")
@@ -62,7 +63,7 @@ func (b *decodedBody) reserve(size int) bool {
 	release, ok := b.budget.Decode(b.ctx, size)
 	b.done = func() {
 		release()
-		release = func() {}
+		release = func() {} // The memory must not be returned twice.
 	}
 	return ok
 }

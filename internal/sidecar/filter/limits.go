@@ -120,6 +120,7 @@ func LimitBody(draining context.Context, limit int64) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			deadline := &bodyDeadline{control: http.NewResponseController(w)}
 			deadline.set(bodyTimeout)
+			// AfterFunc returns the function that stops it, which is deferred.
 			defer context.AfterFunc(draining, func() { deadline.set(drainBodyTimeout) })()
 			exchange.From(r).LiftBodyDeadline = deadline.lift
 			if r.ContentLength > limit {

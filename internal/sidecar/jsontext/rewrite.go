@@ -315,7 +315,7 @@ func (r *rewriter) insertElement() {
 	}
 	r.dst = append(r.dst, r.place.Insert...)
 	r.place.Insert = nil
-	if r.skipSpace() != ']' {
+	if r.skipSpace() != ']' { // readSeparator writes no comma before the first element of src.
 		r.dst = append(r.dst, ',')
 	}
 }

@@ -25,8 +25,8 @@ const (
 	// foreignLetter is the folded form of a letter beyond ASCII, such as é or я, of a script that has spaces between words. Such a letter
 	// can be part of an e-mail address.
 	foreignLetter = 0x80
-	// otherCharacter is the folded form of all other characters beyond ASCII: symbols, and letters of scripts that have no spaces between
-	// words. Such a character cannot be part of an e-mail address, so the address ends before it.
+	// otherCharacter is the folded form of all other characters beyond ASCII: symbols, and letters of scripts whose words can directly precede
+	// or follow an address (spaceless), such as 日. Such a character cannot be part of an e-mail address, so the address ends before it.
 	otherCharacter = 0x81
 	// ideographicStop is the folded form of the full stop 。, which separates the labels of a domain name as a period does (UTS #46, 4.5).
 	ideographicStop = 0x82

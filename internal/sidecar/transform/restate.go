@@ -58,11 +58,12 @@ func (r *redaction) restate(dst []byte, s *dialect.Segment, statement string) (o
 	g := r.findRemembered(s.Place)
 	isEnd := s.End || r.isLast
 	switch {
-	case g == nil && len(s.Text) == 0:
+	case g == nil && len(s.Text) == 0: // Some APIs announce a text in this way.
 		return dst, false, nil
 	case g == nil:
 		g, err = r.addWhole(s, statement)
 	case g.arrival == dialect.Cumulative:
+		// A text that has ended stays ended, and it has its statement already. The result is g.replaced, which is appended below.
 		g.update(s.Text, isEnd || !g.canGrow, "", r.counts)
 	case g.isExtendedBy(s.Text):
 		err = r.extend(g, s.Text[len(g.original):])
