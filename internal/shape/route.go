@@ -143,7 +143,7 @@ func (s *Shape) expand(values map[string]string) *Shape {
 		expanded.Routes[i].expand(text)
 	}
 	expanded.Request, expanded.Answer = s.Request.expand(text), s.Answer.expand(text)
-	expanded.Stream.Document = s.Stream.Document.expand(text)
+	expanded.Stream.Document = s.Stream.expand(text)
 	expanded.Requests, expanded.Answers, expanded.Streams = map[string]Document{}, map[string]Document{}, map[string]Stream{}
 	for name, d := range s.Requests {
 		expanded.Requests[name] = d.expand(text)
@@ -152,7 +152,7 @@ func (s *Shape) expand(values map[string]string) *Shape {
 		expanded.Answers[name] = d.expand(text)
 	}
 	for name, stream := range s.Streams {
-		stream.Document = stream.Document.expand(text)
+		stream.Document = stream.expand(text)
 		expanded.Streams[name] = stream
 	}
 	return &expanded

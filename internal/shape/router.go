@@ -214,18 +214,26 @@ func (p pattern) match(path string) bool {
 	if !isAbsolute {
 		return false
 	}
-	for i, s := range p.segments {
-		text, more, hasMore := strings.Cut(rest, "/")
-		isLast := i == len(p.segments)-1
-		if !s.match(text) || !p.isLoose && s.isOpen && !isPlainSegment(text) || hasMore == isLast && !(isLast && p.hasRest) {
+	hasMore := true
+	for _, s := range p.segments {
+		if !hasMore {
 			return false
 		}
-		if isLast && p.hasRest {
-			return hasMore && (p.isLoose || isPlainRest(more))
+		var text string
+		text, rest, hasMore = strings.Cut(rest, "/")
+		if !p.matchSegment(s, text) {
+			return false
 		}
-		rest = more
 	}
-	return !p.hasRest || p.isLoose || isPlainRest(rest)
+	if !p.hasRest {
+		return !hasMore
+	}
+	return hasMore && (p.isLoose || isPlainRest(rest))
+}
+
+// matchSegment reports whether a segment of the pattern stands for the text.
+func (p pattern) matchSegment(s segment, text string) bool {
+	return s.match(text) && (p.isLoose || !s.isOpen || isPlainSegment(text))
 }
 
 // loosen returns the pattern in lower case, with variables that stand for any text.
@@ -270,13 +278,22 @@ func isPlainSegment(text string) bool {
 		if c != '%' {
 			continue
 		}
-		decoded, err := url.PathUnescape(text[i:min(i+3, len(text))])
-		if err != nil || len(decoded) != 1 || decoded[0] < ' ' || decoded[0] == 0x7f || strings.IndexByte(`/\.%;`, decoded[0]) >= 0 {
+		if !isPlainEscape(text[i:min(i+3, len(text))]) {
 			return false
 		}
 		i += 2
 	}
 	return true
+}
+
+// isPlainEscape reports whether a text is a percent escape that stands for a character without a meaning of its own in paths.
+func isPlainEscape(escape string) bool {
+	decoded, err := url.PathUnescape(escape)
+	if err != nil || len(decoded) != 1 {
+		return false
+	}
+	isControl := decoded[0] < ' ' || decoded[0] == 0x7f
+	return !isControl && strings.IndexByte(`/\.%;`, decoded[0]) < 0
 }
 
 // covers reports whether every request that other matches, with its method and path at the indexes, matches m too.
@@ -290,13 +307,21 @@ func (m *matcher) covers(other *matcher, method string, path int) bool {
 	if len(m.route.Type) > 0 && (len(other.route.Type) == 0 || !isSubset(other.route.Type, m.route.Type)) {
 		return false
 	}
-	for name, value := range m.route.Query {
-		got, exists := other.route.Query[name]
+	if !isQueryCovered(m.route.Query, other.route.Query) {
+		return false
+	}
+	return slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.covers(other.patterns[path]) })
+}
+
+// isQueryCovered reports whether a query that meets the conditions meets the earlier ones too.
+func isQueryCovered(earlier, conditions map[string]string) bool {
+	for name, value := range earlier {
+		got, exists := conditions[name]
 		if !exists || value != AnyValue && got != value {
 			return false
 		}
 	}
-	return slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.covers(other.patterns[path]) })
+	return true
 }
 
 // isWhenCovered reports whether a body that meets the condition meets the earlier one too.

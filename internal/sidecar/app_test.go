@@ -237,6 +237,15 @@ func TestRequestsOfAnAppThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestUploadsAreNotBoundedByTheLimitOfRequests: the sidecar holds nothing of a file.
+func TestUploadsAreNotBoundedByTheLimitOfRequests(t *testing.T) {
+	h := newAppHarness(t, nil, map[string]appFile{"/api/files": {"application/json", "{}", nil}})
+	got := h.sendRaw("POST", "/api/files", strings.Repeat("a", 2*sidecarconfig.DefaultRequestBytes))
+	if seen := h.listReceived(); got.status != 200 || len(seen) != 1 || len(seen[0].Body) != 2*sidecarconfig.DefaultRequestBytes {
+		t.Errorf("answer is %d %s, requests of the app: %d", got.status, got.body, len(seen))
+	}
+}
+
 // TestSuspendedApp: the page and the past stay, everything that could lead to the chatbot is refused.
 func TestSuspendedApp(t *testing.T) {
 	h := newAppHarness(t, func(c *sidecarconfig.Config) { c.Suspended = true }, map[string]appFile{

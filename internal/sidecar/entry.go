@@ -34,7 +34,7 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	rt := &exchange.Route{
 		Direction: exchange.Egress, Name: "unknown", API: sidecarconfig.DefaultShape, Format: c.shared.fallback,
 	}
-	unknown := filter.Chain(filter.Chain(filter.RefuseUnknownEntry(rt), c.endUnmatched()), c.beginGoverned(rt, nil))
+	unknown := filter.Chain(filter.Chain(filter.RefuseUnknownEntry(), c.endUnmatched()), c.beginGoverned(rt, nil))
 	entries := make(map[string]http.Handler, len(c.config.Egress))
 	for _, e := range c.config.Egress {
 		// The app sends the loopback address as Host; a model service expects its own name.

@@ -78,7 +78,7 @@ func foldMethod(method string) string {
 }
 
 // RefuseUnknownEntry refuses requests on the egress address that name no egress entry.
-func RefuseUnknownEntry(rt *exchange.Route) http.Handler {
+func RefuseUnknownEntry() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, _, _ := strings.Cut(r.RequestURI, "?")
 		why := rewriteUpgrade(r)

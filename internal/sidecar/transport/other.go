@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -19,25 +20,30 @@ func (u *Upstream) UploadHandler(rt *exchange.Route) http.Handler {
 	return proxy
 }
 
+// readableStatuses are the statuses of answers that are neither errors nor redirects and that can be read: 206 is a part of an answer, and
+// 304 is for caches.
+var readableStatuses = []int{
+	http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNonAuthoritativeInfo, http.StatusNoContent, http.StatusResetContent,
+}
+
 // rewriteOther rewrites an answer that is neither an error, nor a redirect, nor the answer of a turn. It may be JSON of any form or text,
 // and have no content. In a form that the route describes, it is read as the route says.
 func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 	types := res.Header["Content-Type"]
-	if res.StatusCode < 200 || res.StatusCode >= 300 || res.StatusCode == http.StatusPartialContent {
+	if !slices.Contains(readableStatuses, res.StatusCode) {
 		return refusal.Because(refusal.AnswerType, "The chatbot answered with an upgrade, a part of an answer, or a status for caches.").
 			WithRemedy("The developer of the chatbot must answer with status 200.")
 	}
 	// Decode first: rewriteHeader deletes Content-Encoding.
 	isReadable := u.decode(res)
 	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
-	isEmpty := res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
-	if isEmpty {
+	switch {
+	case isEmpty(res):
 		replaceBody(res, nil)
 		// A 204 must not have a length, and after HEAD it would not be the length of the content.
 		delete(res.Header, "Content-Length")
 		return nil
-	}
-	if len(types) == 1 && isReadable && sc.Route.Format.FormOf(types[0]) == dialect.Streamed {
+	case len(types) == 1 && isReadable && sc.Route.Format.FormOf(types[0]) == dialect.Streamed:
 		u.rewriteStream(sc, res)
 		return nil
 	}
@@ -53,6 +59,11 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 		}
 		return u.rewriteDocument(body, sc, res, f)
 	})
+}
+
+// isEmpty reports whether an answer has no body.
+func isEmpty(res *http.Response) bool {
+	return res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
 }
 
 // findReader returns what reads an answer of the types: the route's format, or what reads JSON and text of any form. It returns nil if
