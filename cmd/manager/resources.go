@@ -12,7 +12,8 @@ import (
 // exampleSidecarResources are the resources that sidecars have without the flag --sidecar-resources.
 const exampleSidecarResources = "requests.cpu=50m,requests.memory=64Mi,limits.cpu=1,limits.memory=128Mi"
 
-// minimumSidecarMemory is the least limit of memory: an idle sidecar needs up to 24 MiB, and a body of 1 MiB several times its size.
+// minimumSidecarMemory is the least limit of memory that --sidecar-resources can set: an idle sidecar needs up to 24 MiB, and a body of 1
+// MiB several times its size.
 const minimumSidecarMemory = "64Mi"
 
 // parseSidecarResources parses the value of --sidecar-resources: quantities by name, separated by commas, in any order. A limit of CPU may

@@ -23,7 +23,7 @@ const (
 	tokenVolumePrefix = "kube-api-access-"
 )
 
-// userID is the user and group of the sidecar; no other container of a governed pod may run as it.
+// userID is the user and group of the sidecar, as in the Dockerfile; no other container of a governed pod may run as it.
 const userID int64 = 10742
 
 // egressURL is the base URL of the sidecar's listener for model traffic, without a trailing slash.

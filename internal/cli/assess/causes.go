@@ -17,7 +17,7 @@ const (
 	ruleTargetByName = "service.target_by_name"
 )
 
-// portRemedy is the joint remedy of those rules.
+// portRemedy is the remedy of a cause with findings of rulePortNamed and ruleTargetByName.
 const portRemedy = "Give the port on which the chatbot listens a name, and let the Services lead to the name instead of the number: " +
 	"the sidecar takes over the name."
 

@@ -122,30 +122,31 @@ func (c Chatbot) Draft() string {
 	b.WriteString("  enforcement: Audit # Only observes. Then Warn, then Deny.\n")
 	b.WriteString("  selector:\n    matchLabels: " + formatFlow(d.Spec.Selector.MatchLabels) + "\n")
 	fmt.Fprintf(&b, "  ports:\n  - {name: %s, shape: %s}\n", quote(d.Spec.Ports[0].Name), d.Spec.Ports[0].Shape)
-	for _, group := range [][]string{
+	for _, names := range [][]string{
 		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},
 		{"personalData", "categories"}, {"retention", "transcriptDays"}, {"residency", "countries"},
 	} {
-		writeBlanks(&b, group)
+		writeBlanks(&b, names)
 	}
 	writeProcessors(&b, d.Spec.Processors, c.Match.Role == product.RoleModelServer)
-	for _, group := range [][]string{{"rights", "contact"}, {"oversight", "significantDecisions"}} {
-		writeBlanks(&b, group)
+	for _, names := range [][]string{{"rights", "contact"}, {"oversight", "significantDecisions"}} {
+		writeBlanks(&b, names)
 	}
 	b.WriteString("  accountability:\n    deployer:\n      name: # " + blank.Ask("accountability.deployer.name") + "\n")
 	writeBlanks(&b, []string{"security", "incidentContact"})
 	return b.String()
 }
 
-// writeBlanks writes the blanks of one field of spec: the field itself if the group has one name, or else its members.
-func writeBlanks(b *strings.Builder, group []string) {
-	if len(group) == 1 {
-		fmt.Fprintf(b, "  %s: # %s\n", group[0], blank.Ask(group[0]))
+// writeBlanks writes the blanks of one field of spec. The first of the names is that of the field, and the others are those of its members.
+// If there are no others, the field itself is blank.
+func writeBlanks(b *strings.Builder, names []string) {
+	if len(names) == 1 {
+		fmt.Fprintf(b, "  %s: # %s\n", names[0], blank.Ask(names[0]))
 		return
 	}
-	fmt.Fprintf(b, "  %s:\n", group[0])
-	for _, member := range group[1:] {
-		fmt.Fprintf(b, "    %s: # %s\n", member, blank.Ask(group[0]+"."+member))
+	fmt.Fprintf(b, "  %s:\n", names[0])
+	for _, member := range names[1:] {
+		fmt.Fprintf(b, "    %s: # %s\n", member, blank.Ask(names[0]+"."+member))
 	}
 }
 

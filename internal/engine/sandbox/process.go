@@ -101,7 +101,7 @@ func responseTimeout(limit time.Duration) time.Duration { return 10*limit + time
 // response, and after an error, the worker has ended.
 func (p *process) send(request Request, input []byte, limit time.Duration) (Response, error) {
 	killTimer := time.AfterFunc(responseTimeout(limit), func() { _ = p.command.Process.Kill() })
-	response, err := p.exchange(request, input)
+	response, err := p.roundTrip(request, input)
 	wasKilled := !killTimer.Stop()
 	if err == nil {
 		p.responseCount++
@@ -117,8 +117,8 @@ func (p *process) send(request Request, input []byte, limit time.Duration) (Resp
 	return Response{}, err
 }
 
-// exchange writes a request, with the input unless it is nil, and reads the response.
-func (p *process) exchange(request Request, input []byte) (Response, error) {
+// roundTrip writes a request, with the input unless it is nil, and reads the response.
+func (p *process) roundTrip(request Request, input []byte) (Response, error) {
 	if err := WriteMessage(p.in, request); err != nil {
 		return Response{}, err
 	}

@@ -102,8 +102,8 @@ func (r *Runner) Close() {
 	})
 }
 
-// outcome is the result of one request.
-type outcome struct {
+// result is the response to one request, or the error of the worker.
+type result struct {
 	response Response
 	err      error
 }
@@ -126,7 +126,7 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 	}
 	// Send the request in a goroutine, so that the caller can leave before the response. The goroutine ends when the worker responds or is
 	// killed after responseTimeout.
-	done := make(chan outcome, 1)
+	done := make(chan result, 1)
 	go func() {
 		running, o := r.sendTo(ctx, p, program, request)
 		r.idleWorker <- running
@@ -143,7 +143,7 @@ func (r *Runner) send(ctx context.Context, program *Program, request func(*proce
 // sendTo sends a request to the worker p, or to a new worker if p is nil or has no room for the program. It returns the worker that runs
 // afterwards, or nil. If the worker ends during the request but had responded to earlier requests, sendTo repeats the request with a new
 // worker, unless ctx has ended: the cause may be an earlier module that filled the memory, or another process that killed the worker.
-func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, request func(*process) (Response, error)) (*process, outcome) {
+func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, request func(*process) (Response, error)) (*process, result) {
 	if p != nil && !p.hasRoomFor(program) {
 		p.stop()
 		p = nil
@@ -152,13 +152,13 @@ func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, reque
 		if p == nil {
 			var err error
 			if p, err = startProcess(r.command, r.limits); err != nil {
-				return nil, outcome{err: err}
+				return nil, result{err: err}
 			}
 		}
 		hasRespondedBefore := p.responseCount > 0
 		response, err := request(p)
 		if err == nil && !response.Ends {
-			return p, outcome{response: response}
+			return p, result{response: response}
 		}
 		// The worker is lost. After an error, process.send has stopped it already; otherwise its response has announced that it ends.
 		if err == nil {
@@ -166,7 +166,7 @@ func (r *Runner) sendTo(ctx context.Context, p *process, program *Program, reque
 		}
 		p = nil
 		if !hasRespondedBefore || ctx.Err() != nil {
-			return nil, outcome{response: response, err: err}
+			return nil, result{response: response, err: err}
 		}
 	}
 }

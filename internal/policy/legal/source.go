@@ -9,7 +9,7 @@ type Source struct {
 	// Act is the title of the act, court decision, guideline or standard. For what an organisation adds, it names the JurisdictionProfile or
 	// GovernancePolicy.
 	Act string `json:"act"`
-	// Article is the place within the act, for example `Art. 5(1)(e)`.
+	// Article is the part of the act, for example `Art. 5(1)(e)`.
 	Article string `json:"article,omitempty"`
 	// From is the first day on which the article applies (ISO date, UTC); empty means always.
 	From string `json:"from,omitempty"`
