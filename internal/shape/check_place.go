@@ -30,6 +30,7 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	if len(c.places) > maxPlaces {
 		c.add(at+".places", fmt.Sprintf("they have %d selectors", len(c.places)), fmt.Sprintf("Use at most %d.", maxPlaces))
 	}
+	c.checkNeeds(at, d)
 	units := c.list(Message, Block)
 	// A document that only some routes have can be about something else than messages.
 	if isNamed := of != at; len(units) == 0 && (!isNamed || of == OfStream) {
@@ -37,6 +38,21 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	}
 	if of == OfStream {
 		c.checkUnits(units)
+	}
+}
+
+// checkNeeds checks the members of which an answer or event has one.
+func (c *documentCheck) checkNeeds(at string, d Document) {
+	for i, selector := range d.Needs {
+		if c.places[selector] == nil {
+			c.add(fmt.Sprintf("%s.needs[%d]", at, i), fmt.Sprintf("%q is not a place of the %s", selector, c.of), "List it in "+at+".places.")
+		}
+	}
+	if c.of == OfRequest && len(d.Needs) > 0 {
+		c.add(at+".needs", "a request has none", "Remove it.")
+	}
+	if len(d.Needs) > 0 {
+		c.checkFilled(at+".needsFault", d.NeedsFault)
 	}
 }
 

@@ -14,14 +14,8 @@ func (s *Stream) check(f *faults, at string) {
 	checkDocument(f, OfStream, at, s.Document, s.Flushes)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
-	for i, selector := range append([]string{s.Name}, s.Needs...) {
-		where := at + ".name"
-		if i > 0 {
-			where = fmt.Sprintf("%s.needs[%d]", at, i-1)
-		}
-		if selector != "" && s.find(selector) == nil {
-			f.add(where, fmt.Sprintf("%q is not a place of the stream", selector), "List it in stream.places.")
-		}
+	if s.Name != "" && s.find(s.Name) == nil {
+		f.add(at+".name", fmt.Sprintf("%q is not a place of the stream", s.Name), "List it in stream.places.")
 	}
 	if s.Name != "" {
 		s.checkEventName(f, at)

@@ -177,7 +177,8 @@ func (d Document) expand(text func(string) string) Document {
 	for i := range places {
 		places[i].At = expandList(places[i].At, text)
 	}
-	return Document{Fields: d.Fields, Files: d.Files, Places: places}
+	d.Places = places
+	return d
 }
 
 func expandList(list List, text func(string) string) List {

@@ -55,6 +55,11 @@ type Document struct {
 	// Files lists the fields of a FieldsInParts that are files. They pass unread.
 	Files  List    `json:"files,omitempty"`
 	Places []Place `json:"places"`
+	// Needs lists members of which every answer, or every event of a stream, has one that is not null. An answer without any of them is in
+	// another format, in which no statement could be shown. Error responses of the app need none.
+	Needs []string `json:"needs,omitempty"`
+	// NeedsFault is the sentence that refuses an answer or event without any of them.
+	NeedsFault string `json:"needsFault,omitempty"`
 }
 
 // The values of Document.Fields.
@@ -81,10 +86,6 @@ type Stream struct {
 	Done string `json:"done,omitempty"`
 	// Insert is how a statement of the sidecar stands in the stream. Without it the first text that people read begins with the statement.
 	Insert *Insert `json:"insert,omitempty"`
-	// Needs lists members of which every event has one that is not null.
-	Needs []string `json:"needs"`
-	// NeedsFault is the sentence that refuses an event without any of them.
-	NeedsFault string `json:"needsFault"`
 	// TraceableDepth is how many objects and arrays may contain a text at a place that is not listed, so that the text counts as one that
 	// repeats in each event. A deeper one counts as untraceable.
 	TraceableDepth int `json:"traceableDepth"`

@@ -2,8 +2,7 @@ package dialect
 
 // AnswerRewriter reads and writes documents of one form that a chatbot answers with.
 type AnswerRewriter interface {
-	// RewriteAnswer checks, rewrites and appends a document, which may be an error response of the chatbot. After an error the bytes
-	// appended to dst must not be used.
+	// RewriteAnswer checks, rewrites and appends a document. After an error the bytes appended to dst must not be used.
 	RewriteAnswer(dst, body []byte, v Visitor) ([]byte, error)
 }
 

@@ -54,8 +54,10 @@ type Format interface {
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
 	// RewriteFrame is RewriteRequest for a frame that a client sends through a socket. It may have no messages.
 	RewriteFrame(dst, frame []byte, v Visitor) ([]byte, Request, error)
-	// AnswerRewriter reads and writes answers with the form Document.
+	// AnswerRewriter reads and writes answers with the form Document. It refuses one in another format.
 	AnswerRewriter
+	// Failure reads and writes error responses of the chatbot with the form Document, which can have any members.
+	Failure() AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
 	// DescribeRequest describes a request that may be none. It reads what it can, and refuses nothing.

@@ -79,7 +79,7 @@ func (u *Upstream) findFailure(f dialect.Format, form dialect.Form, types []stri
 	isList := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("["))
 	switch {
 	case form == dialect.Document && !isList:
-		return f
+		return f.Failure()
 	case len(types) == 0:
 		return u.Failures.Find(plainText)
 	case len(types) > 1:

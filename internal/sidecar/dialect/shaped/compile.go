@@ -99,7 +99,7 @@ type row struct {
 	// omitsEmpty is shape.Place.OmitsEmpty, and insert the template of an element with a statement, or nil.
 	omitsEmpty bool
 	insert     shape.Template
-	// isNeeded means that an event has one such place.
+	// isNeeded means that an answer or event has one such place.
 	isNeeded bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
@@ -140,6 +140,8 @@ type document struct {
 	hasUnitIndex, hasUnitKey, hasBlocks bool
 	// callArrays is the number of arrays around the elements of the list of tool calls, with that list.
 	callArrays int
+	// needsFault is the sentence that refuses an answer without any place that is needed; "" if none is.
+	needsFault string
 	// traceableDepth is shape.Stream.TraceableDepth.
 	traceableDepth int
 }

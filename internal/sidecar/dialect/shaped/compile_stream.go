@@ -27,13 +27,25 @@ func Compile(s *shape.Shape) (*Format, error) {
 		return nil, fmt.Errorf("stream: %w", err)
 	}
 	event.addStream(&s.Stream)
+	answer.addNeeds(&s.Answer)
 	f.request, f.answer, f.event = request.document, answer.document, event.document
+	failure := *answer.document
+	failure.needsFault = ""
+	f.failure = &failure
 	f.needsFault = s.Stream.NeedsFault
 	if s.Stream.Name != "" {
 		f.nameField = event.nodes[s.Stream.Name].Field
 		f.nameKey = strings.TrimPrefix(s.Stream.Name, "$.")
 	}
 	return f, f.compileTemplates(s, names)
+}
+
+// addNeeds marks the places of which an answer has one.
+func (c *compiler) addNeeds(d *shape.Document) {
+	c.needsFault = d.NeedsFault
+	for i := range c.rows {
+		c.rows[i].isNeeded = slices.Contains(d.Needs, c.rows[i].selector)
+	}
 }
 
 // addStream marks the places that only events have.

@@ -15,6 +15,8 @@ import (
 // Format is the dialect of a shape.
 type Format struct {
 	request, answer, event *document
+	// failure is answer without the places that an answer needs.
+	failure *document
 	// fields says where the fields of requests are, as shape.Document.Fields does, and files lists the fields of a multipart body that are files.
 	fields string
 	files  []string
@@ -105,10 +107,22 @@ func (f *Format) RewriteFrame(dst, frame []byte, v dialect.Visitor) ([]byte, dia
 	return rewriteDocument(dst, frame, f.request, v)
 }
 
-// RewriteAnswer checks, rewrites and appends an answer that is not streamed, or an error response of the chatbot.
+// RewriteAnswer checks, rewrites and appends an answer that is not streamed. It refuses one without any place that the shape needs.
 func (f *Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	// The dropped result is a dialect.Request, which describes requests only.
 	dst, _, err := rewriteDocument(dst, body, f.answer, v)
+	return dst, err
+}
+
+// Failure returns what reads error responses of the chatbot. They have the places of answers, and need none of them.
+func (f *Format) Failure() dialect.AnswerRewriter { return failureRewriter{f.failure} }
+
+// failureRewriter reads error responses.
+type failureRewriter struct{ document *document }
+
+// RewriteAnswer checks, rewrites and appends an error response.
+func (f failureRewriter) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	dst, _, err := rewriteDocument(dst, body, f.document, v)
 	return dst, err
 }
 

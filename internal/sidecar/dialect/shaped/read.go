@@ -7,6 +7,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 // reader reads a request or an answer and passes its texts to the visitor.
@@ -21,6 +22,8 @@ type reader struct {
 	// textPlaces holds, for each level of parts, the place of the text in the part that is being read. It is 0 until the reader has seen
 	// the type or the text of the part.
 	textPlaces [maxPartLevels]jsontext.Field
+	// hasNeeded means that the document has a place that is needed.
+	hasNeeded bool
 	// request describes what has been read of a request.
 	request dialect.Request
 }
@@ -41,6 +44,10 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}
+	if d.needsFault != "" && !r.hasNeeded {
+		return dst, r.request, refusal.Because(refusal.AnswerMalformed, d.needsFault).
+			WithRemedy("Declare the shape in which the chatbot answers: spec.ports[].shape.")
+	}
 	// End the last message. VisitValue ended every earlier message when the next one began.
 	r.endMessage()
 	return dst, r.request, nil
@@ -51,6 +58,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	row := &r.document.rows[p.Field]
 	row.describeValue(&r.request, kind)
+	r.hasNeeded = r.hasNeeded || row.isNeeded && kind != jsontext.Null
 	switch row.operation {
 	case message:
 		r.endMessage()
