@@ -35,7 +35,7 @@ type loadedConfig struct {
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	voice      *filter.Voice
-	// retired ends when another configuration becomes active; retire ends it.
+	// retired is canceled when another configuration becomes active, by retire.
 	retired  context.Context
 	retire   context.CancelFunc
 	upstream *transport.Upstream

@@ -37,8 +37,8 @@ type Scope struct {
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders, and by filter.Observe for an exchange that passes unchanged.
 	Conversation string
-	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody, and as far as it can be read by the filters
-	// that refuse a request before that.
+	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody. Filters that refuse the request before that
+	// set what they can read of it.
 	Request transform.Request
 	// Body is the rewritten body that goes upstream. Set by filter.RewriteBody.
 	Body []byte

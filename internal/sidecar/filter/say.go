@@ -93,6 +93,7 @@ func (v *Voice) SayFrames(sc *exchange.Scope, why *refusal.Refusal, h http.Heade
 	if !sc.Route.SaysRefusals {
 		return nil
 	}
+	// All that a socket carries is streamed, also a refusal that is an error.
 	sc.Request.Streamed = true
 	frames, _ := v.say(sc, why, v.languages.choose(h), "", at)
 	sc.Streamed = true

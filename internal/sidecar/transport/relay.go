@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -20,7 +19,7 @@ import (
 const (
 	// maxFrameBytes bounds a frame of either side. A message of a person and the answer to it are far shorter.
 	maxFrameBytes = 1 << 20
-	// frameTime is how long a frame may take to arrive after its begin.
+	// frameTime is how long a frame may take to arrive after its first bytes.
 	frameTime = 30 * time.Second
 )
 
@@ -43,10 +42,10 @@ type relay struct {
 	mu sync.Mutex
 	// turn is the turn that has begun last.
 	turn *turn
-	// statement is the text that is due, "" for none, and shown the time at which the person saw it last.
+	// statement is the text that is due, "" for none, and shown the time at which the person saw it last, zero for never.
 	statement string
 	shown     time.Time
-	// isClosing means that the sidecar ends the connection.
+	// isClosing means that the server drains: the connection ends as soon as no answer is open.
 	isClosing bool
 }
 
@@ -54,6 +53,7 @@ type relay struct {
 // configuration is replaced, and when no answer is open any more when the server drains.
 func (l *relay) run(ctx context.Context) {
 	l.turn = &turn{scope: l.connection, isConnection: true}
+	// Canceling the context of a read breaks the connection without a close frame, so ctx must not reach the reads.
 	frames, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { l.close(websocket.StatusGoingAway) })()
@@ -76,7 +76,7 @@ func (l *relay) run(ctx context.Context) {
 // the same code.
 func (l *relay) pass(ctx context.Context, from, to *websocket.Conn, held *budget.Reservation, take func(context.Context, []byte) error) {
 	defer func() {
-		if from == l.app {
+		if from == l.app { // The filter LimitLoad releases what is held for the client.
 			held.Release()
 		}
 	}()
@@ -122,9 +122,9 @@ func readFrame(ctx context.Context, from *websocket.Conn, held *budget.Reservati
 func (l *relay) explain(err error) (websocket.StatusCode, *refusal.Refusal) {
 	var why *refusal.Refusal
 	switch code := websocket.CloseStatus(err); {
-	case code == websocket.StatusNoStatusRcvd:
+	case code == websocket.StatusNoStatusRcvd: // The side closed without a code, and this one may not be sent (RFC 6455, 7.4.1).
 		return websocket.StatusNormalClosure, nil
-	case code >= 0:
+	case code >= 0: // The side closed with this code. -1 means that the error is another one.
 		return code, nil
 	case errors.Is(err, websocket.ErrMessageTooBig):
 		return websocket.StatusMessageTooBig, refusal.Because(refusal.BodyTooLarge, "A frame is larger than 1 MiB, or than the limit of requests.")
@@ -135,10 +135,8 @@ func (l *relay) explain(err error) (websocket.StatusCode, *refusal.Refusal) {
 		return websocket.StatusTryAgainLater, refusal.New(refusal.Overloaded)
 	case errors.As(err, &why):
 		return websocket.StatusInternalError, why
-	case errors.Is(err, io.EOF):
-		return websocket.StatusGoingAway, nil
 	}
-	return websocket.StatusGoingAway, nil
+	return websocket.StatusGoingAway, nil // The connection broke.
 }
 
 // write sends a frame. The other side may take as long to receive it as for every answer.
@@ -166,8 +164,8 @@ func (l *relay) drain() {
 	}
 }
 
-// forwardPing returns what is called when one side sends a ping. The sidecar answers it, and sends a ping to the other side, so that each
-// side keeps its connection alive and learns that the other one is gone.
+// forwardPing returns what is called when one side sends a ping. The sidecar answers it, which the result true asks for, and sends a ping
+// to the other side, so that each side keeps its connection alive and learns that the other one is gone.
 func (l *relay) forwardPing(other func() *websocket.Conn) func(context.Context, []byte) bool {
 	return func(ctx context.Context, _ []byte) bool {
 		if other() == nil || !l.isPinging.CompareAndSwap(false, true) {

@@ -24,7 +24,7 @@ type Sockets struct {
 	RepeatsStatement func(shown time.Time) bool
 	Voice            *filter.Voice
 	Now              func() time.Time
-	// Draining ends when the server begins to drain, and Retired when another configuration takes the place of this one.
+	// Draining is canceled when the server begins to drain, and Retired when another configuration takes the place of this one.
 	Draining, Retired context.Context
 }
 
@@ -55,7 +55,8 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 	})
 }
 
-// checkHandshake refuses a request that does not ask for WebSocket as RFC 6455, section 4.2.1, describes it.
+// checkHandshake refuses a request that does not ask for WebSocket as RFC 6455, section 4.2.1, describes it: by HTTP/1, in version 13 and
+// with a key of 16 bytes.
 func checkHandshake(r *http.Request) *refusal.Refusal {
 	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-Websocket-Key"))
 	isComplete := strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && hasToken(r.Header["Connection"], "upgrade") &&
@@ -74,7 +75,8 @@ func hasToken(values []string, token string) bool {
 	})
 }
 
-// connectionHeaders are the headers of one connection (RFC 9110, section 7.6.1), and those of the handshake, which each side makes by itself.
+// connectionHeaders are the headers of one connection (RFC 9110, section 7.6.1), and those of the handshake, which each side makes by
+// itself.
 var connectionHeaders = []string{
 	"Connection", "Upgrade", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Proxy-Connection", "Proxy-Authorization", "Content-Length",
 	"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Sec-Websocket-Accept",
@@ -99,12 +101,14 @@ func (l *relay) dial(w http.ResponseWriter, r *http.Request, rt *exchange.Route)
 	defer cancel()
 	pr := &httputil.ProxyRequest{In: r, Out: r.Clone(ctx)}
 	deleteConnection(pr.Out.Header)
+	// rewriteRequest expects a request without these headers, as httputil.ReverseProxy makes it. It adds them again where they may pass.
 	for _, name := range []string{forwarded, forwardedFor, forwardedHost, forwardedProto} {
 		delete(pr.Out.Header, name)
 	}
 	rewriteRequest(pr, rt)
 	client := &http.Client{
-		Transport:     l.upstream.Transport,
+		Transport: l.upstream.Transport,
+		// Follow no redirect: it could lead to a server that the sidecar does not govern.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	options := &websocket.DialOptions{

@@ -23,7 +23,7 @@ import (
 type turn struct {
 	// scope is what the record of the turn is made of.
 	scope *exchange.Scope
-	// isConnection means that the scope is that of the connection, whose record another one writes.
+	// isConnection means that the scope is that of the connection, whose record the filter Record writes.
 	isConnection bool
 	// answer is the answer that is being rewritten, or nil.
 	answer *transform.Stream
@@ -110,6 +110,7 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 	if t.answer == nil || t.answer.HasEnded() {
 		t.answer = l.upstream.Transform.Stream(l.connection.Route.Format, l.dueStatement(), &t.scope.AnswerRedactions)
 	}
+	// The stream takes each frame as a line.
 	out, err := t.answer.Write(nil, append(document, '\n'))
 	if sendErr := l.sendFrames(ctx, out); sendErr != nil {
 		return sendErr
@@ -211,7 +212,7 @@ func (l *relay) sayRefusal(ctx context.Context, why *refusal.Refusal) error {
 		out = sc.Route.Format.AppendRefusal(nil, why, sc.ID)
 	}
 	if len(out) == 0 {
-		// The format has no words for it, so the end of the connection says it.
+		// The format has no event for a refusal, so the end of the connection says it.
 		return websocket.CloseError{Code: websocket.StatusPolicyViolation}
 	}
 	return l.sendFrames(ctx, out)
