@@ -8,7 +8,7 @@ import (
 )
 
 // maxPlaces is the largest number of selectors in a document.
-const maxPlaces = 200
+const maxPlaces = 400
 
 // documentCheck checks the places of one document.
 type documentCheck struct {
@@ -18,11 +18,13 @@ type documentCheck struct {
 	flushes map[string]string
 	// places maps each selector to its place.
 	places map[string]*Place
+	// discriminators maps selectors of objects to the names of the members that tell their cases apart.
+	discriminators map[string]string
 }
 
 // checkDocument checks the places of a document of the kind, which stands at a key. flushes are the templates that its places can name.
 func checkDocument(f *faults, of, at string, d Document, flushes map[string]string) {
-	c := documentCheck{faults: f, of: of, at: at, flushes: flushes, places: map[string]*Place{}}
+	c := documentCheck{faults: f, of: of, at: at, flushes: flushes, places: map[string]*Place{}, discriminators: map[string]string{}}
 	c.checkFields(at, d)
 	for i := range d.Places {
 		c.checkPlace(fmt.Sprintf("%s.places[%d]", at, i), &d.Places[i])
@@ -86,9 +88,11 @@ func (c *documentCheck) checkPlace(where string, p *Place) {
 		c.add(where+".at", "it is empty", "Name at least one selector.")
 	}
 	for _, selector := range p.At {
-		if _, err := ParseSelector(selector); err != nil {
+		steps, err := ParseSelector(selector)
+		if err != nil {
 			c.add(where+".at", err.Error(), "Correct the selector.")
 		}
+		c.checkCases(where+".at", steps)
 		if c.places[selector] != nil {
 			c.add(where+".at", fmt.Sprintf("%q is listed twice in the document", selector), "Say all about it in one place.")
 		}
@@ -179,11 +183,11 @@ func (c *documentCheck) checkGrowth(where string, p *Place) {
 	if p.Grows != "" {
 		c.checkOneOf(where+".grows", p.Grows, growths())
 	}
-	c.checkBelongs(where+".flush", p.Flush != "", p.Grows == GrowsAppend, "grows: append")
+	c.checkBelongs(where+".flush", p.Flush != "", p.Grows == GrowsAppend || p.Grows == GrowsRestated, "grows: append")
 	if p.Flush != "" {
 		c.checkOneOf(where+".flush", p.Flush, slices.Sorted(maps.Keys(c.flushes)))
 	}
-	if c.of == OfStream && (p.Is == Prose || p.Is == Decline || p.Is == Signed) && p.Grows != GrowsAppend {
+	if c.of == OfStream && (p.Is == Prose || p.Is == Decline || p.Is == Signed) && p.Flush == "" {
 		c.add(where+".grows", fmt.Sprintf("a %s of a stream does not grow", p.Is), "Write `grows: append`, or another meaning.")
 	}
 }
@@ -209,5 +213,24 @@ func (c *documentCheck) checkCalls() {
 	lists := slices.DeleteFunc(c.list(Call), func(selector string) bool { return !strings.HasSuffix(selector, "[*]") })
 	if len(lists) > 1 {
 		c.add(c.at+".places", "several lists hold tool calls: "+strings.Join(lists, ", "), "Keep one.")
+	}
+}
+
+// checkCases checks that one member tells the cases of an object apart.
+func (c *documentCheck) checkCases(where string, steps []Step) {
+	object, known := "", ""
+	for _, step := range steps {
+		if step.Kind != ToCase {
+			object, known = object+fmt.Sprintf(" %d.%s", step.Kind, step.Name), ""
+			continue
+		}
+		if known == "" {
+			known = c.discriminators[object]
+		}
+		if known != "" && known != step.Name {
+			c.add(where, fmt.Sprintf("the members %q and %q tell the cases of one object apart", known, step.Name), "Name one member.")
+		}
+		c.discriminators[object] = step.Name
+		object, known = object+fmt.Sprintf(" %s=%s", step.Name, step.Text), step.Name
 	}
 }

@@ -37,13 +37,12 @@ func (s *Stream) check(f *faults, at string) {
 	}
 }
 
-// checkEventName checks that the name of an event can stand in a line of its own: that it is a top member with a closed list of values.
+// checkEventName checks that the name of an event can stand in a line of its own: that it is a top member of the event.
 func (s *Stream) checkEventName(f *faults, at string) {
 	steps, err := ParseSelector(s.Name)
 	isTopMember := err == nil && len(steps) == 1 && steps[0].Kind == ToMember
-	place := s.find(s.Name)
-	if s.Framing != FramingSSE || !isTopMember || place == nil || len(place.Values) == 0 {
+	if s.Framing != FramingSSE || !isTopMember {
 		f.add(at+".name", fmt.Sprintf("%q cannot name events", s.Name),
-			"Use the framing sse and a member of the event itself, and list its values in its place.")
+			"Use the framing sse and a member of the event itself.")
 	}
 }

@@ -31,6 +31,19 @@ func (c *documentCheck) checkUnits(units []string) {
 		}
 	}
 	c.checkCalls()
+	c.checkRestated()
+}
+
+// checkRestated checks that a stream with texts that are restated has one block, the event, in which each text ends by itself.
+func (c *documentCheck) checkRestated() {
+	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
+		switch p := c.places[selector]; {
+		case p.Grows == GrowsRestated && (c.places["$"] == nil || c.places["$"].Is != Block):
+			c.add(c.at+".places", fmt.Sprintf("%q is restated in an event that is no block", selector), "Write `is: block` at $.")
+		case p.Grows == GrowsRestated && p.Is == Signed:
+			c.add(c.at+".places", fmt.Sprintf("%q is restated and signed", selector), "Read the restatement as opaque.")
+		}
+	}
 }
 
 // needsUnit reports whether the place says something about a message or block.

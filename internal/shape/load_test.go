@@ -86,7 +86,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"socket without frames":        {"use: turn}", "use: turn}\n- {name: s, method: GET, path: /s, use: socket}", `routes[1].stream: streams with the framing "sse" do not belong to the use socket.`},
 		"frames of a turn":             {"framing: sse", "framing: socketio", `routes[0].stream: streams with the framing "socketio" do not belong to the use turn.`},
 		"needed place that is none":    {"needs: [$.choices, $.usage, $.error]", "needs: [$.choice]", `stream.needs[0]: "$.choice" is not a place of the stream`},
-		"event name without values":    {"framing: sse", "framing: sse\n  name: $.model", `stream.name: "$.model" cannot name events`},
+		"event name of a part":         {"framing: sse", "framing: sse\n  name: $.choices[*].index", `stream.name: "$.choices[*].index" cannot name events`},
 		"depth":                        {"traceableDepth: 3", "traceableDepth: 0", "stream.traceableDepth: it is 0"},
 		"unknown variable":             {`"delta":{${name}:${text}}`, `"delta":{${member}:${text}}`, "stream.flushes.delta: the variable ${member} does not exist here: use call, index"},
 		"variable in quotation marks":  {`"delta":{${name}:${text}}`, `"delta":{${name}:"${text}"}`, "stream.flushes.delta: the template is not one JSON document"},
@@ -154,12 +154,13 @@ func TestLoadNamesAllFaults(t *testing.T) {
 }
 
 func TestParseSelector(t *testing.T) {
-	got, err := shape.ParseSelector("$.choices[*]['odd name'].delta.*.x.**")
+	got, err := shape.ParseSelector("$.choices[*]['odd name'][type=a.b].delta.*.x.**")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []shape.Step{
-		{Name: "choices"}, {Kind: shape.ToElements}, {Name: "odd name"}, {Name: "delta"}, {Kind: shape.ToOthers}, {Name: "x"}, {Kind: shape.ToAll},
+		{Name: "choices"}, {Kind: shape.ToElements}, {Name: "odd name"},
+		{Kind: shape.ToCase, Name: "type", Text: "a.b"}, {Name: "delta"}, {Kind: shape.ToOthers}, {Name: "x"}, {Kind: shape.ToAll},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
@@ -171,8 +172,20 @@ func TestPresetPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"ag-ui": "/agent", "anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "rasa-socketio": "/socket.io", "vercel-ui-message-stream": "/api/chat"}
+	want := map[string]string{"ag-ui": "/agent", "anthropic-messages": "/v1/messages", "ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "rasa-socketio": "/socket.io", "vercel-ui-message-stream": "/api/chat"}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("paths of presets (-want +got):\n%s", diff)
+	}
+}
+
+// TestSelectorsOfSeveralCases: a selector that lists texts of cases stands for one selector for each text.
+func TestSelectorsOfSeveralCases(t *testing.T) {
+	var got shape.Selectors
+	if err := got.UnmarshalJSON([]byte(`["$[type=a|b].x[kind=c|d].y", "$.z"]`)); err != nil {
+		t.Fatal(err)
+	}
+	want := shape.Selectors{"$[type=a].x[kind=c].y", "$[type=a].x[kind=d].y", "$[type=b].x[kind=c].y", "$[type=b].x[kind=d].y", "$.z"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("selectors (-want +got):\n%s", diff)
 	}
 }

@@ -37,8 +37,12 @@ const (
 	// Key is a text or number that tells the messages or blocks of a stream apart, where they have no Index. All keys of a unit count
 	// together.
 	Key Meaning = "key"
+	// Subindex is a second number that, with the Index, tells the texts of a stream with restated texts apart.
+	Subindex Meaning = "subindex"
 	// Failure is, in an event, an error of the chatbot. Its texts are complete in the event.
 	Failure Meaning = "failure"
+	// Offset is a number that counts characters of a text from its start. Redaction and disclosure move them, so 0 replaces the number.
+	Offset Meaning = "offset"
 	// Dropped is a value that null replaces, because it spells out a text a second time.
 	Dropped Meaning = "dropped"
 )
@@ -47,6 +51,9 @@ const (
 const (
 	// GrowsAppend texts arrive in pieces.
 	GrowsAppend = "append"
+	// GrowsRestated texts say in full what other events give in pieces, with the same flush and the same indexes: those that the event has,
+	// and then the positions in the lists that contain the text. In a stream that has such texts, each text ends by itself.
+	GrowsRestated = "restated"
 	// GrowsRepeats texts are the same in each event that has them.
 	GrowsRepeats = "repeats"
 	// GrowsWhole texts are complete in their event, and clients do not put texts of several events together.
@@ -61,7 +68,8 @@ var meanings = map[Meaning][]string{
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
 	ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
-	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Failure: {OfStream},
+	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Subindex: {OfStream}, Failure: {OfStream},
+	Offset: {OfAnswer, OfStream},
 }
 
 // Kinds lists the values of Place.Kinds.
@@ -72,5 +80,5 @@ func roles() []string { return []string{"user", "assistant", "system", "tool"} }
 
 // growths lists the values of Place.Grows.
 func growths() []string {
-	return []string{GrowsAppend, GrowsRepeats, GrowsUntraceable, GrowsWhole}
+	return []string{GrowsAppend, GrowsRepeats, GrowsRestated, GrowsUntraceable, GrowsWhole}
 }

@@ -19,7 +19,8 @@ var meaningTexts = map[Meaning]string{
 	"": "text", Text: "text", Prose: "prose, which people read", Decline: "prose instead of the content", Identifier: "identifier",
 	Shared: "identifier of all events", Opaque: "**not inspected**", Signed: "signed text", Role: "author", Streamed: "asks for a stream",
 	StreamedUnlessFalse: "asks for a stream, unless false", Message: "message", Block: "block of the message",
-	ContentPart: "part of a message", Call: "tool call", Index: "index", Key: "key of the text", Failure: "error of the chatbot", Dropped: "replaced by null",
+	ContentPart: "part of a message", Call: "tool call", Index: "index", Key: "key of the text", Subindex: "second index",
+	Failure: "error of the chatbot", Dropped: "replaced by null", Offset: "replaced by 0",
 }
 
 // unreadTexts says of each use what passes unread.

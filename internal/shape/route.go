@@ -175,7 +175,7 @@ func (r *Route) expand(text func(string) string) {
 func (d Document) expand(text func(string) string) Document {
 	places := slices.Clone(d.Places)
 	for i := range places {
-		places[i].At = expandList(places[i].At, text)
+		places[i].At = Selectors(expandList(List(places[i].At), text))
 	}
 	d.Places = places
 	return d

@@ -31,7 +31,7 @@ func Schema() map[string]any {
 
 // describeType returns the schema of values of a Go type. values is the closed list of texts, or nil.
 func describeType(t reflect.Type, values []string) map[string]any {
-	if t == reflect.TypeFor[List]() {
+	if t == reflect.TypeFor[List]() || t == reflect.TypeFor[Selectors]() {
 		text := describeType(reflect.TypeFor[string](), values)
 		return map[string]any{"oneOf": []any{text, map[string]any{"type": "array", "items": text, "minItems": 1}}}
 	}

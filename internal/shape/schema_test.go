@@ -38,7 +38,7 @@ func newSchemaValidator(t *testing.T) validation.SchemaValidator {
 // TestSchemaAgreesWithTheLoader: the schema accepts the presets, and refuses what the loader refuses because of a key, a type or a closed list.
 func TestSchemaAgreesWithTheLoader(t *testing.T) {
 	validator := newSchemaValidator(t)
-	for _, name := range []string{"anthropic-messages", "ollama-chat", "openai-chat"} {
+	for _, name := range []string{"anthropic-messages", "ollama-chat", "openai-chat", "openai-responses"} {
 		if got := checkSchema(t, validator, readPreset(t, name)); got != "" {
 			t.Errorf("the schema refuses %s: %s", name, got)
 		}

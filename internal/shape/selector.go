@@ -19,17 +19,22 @@ const (
 	ToOthers
 	// ToAll leads to every value below that no other selector names, at any depth. It is the last step.
 	ToAll
+	// ToCase leads from an object to the same object, if a member of it has a text.
+	ToCase
 )
 
 // Step is a step of a selector, from a value to values below it.
 type Step struct {
 	Kind StepKind
-	// Name is the name of the member, for ToMember.
+	// Name is the name of the member, for ToMember and ToCase.
 	Name string
+	// Text is the text of the member, for ToCase.
+	Text string
 }
 
-// selectorStep matches the next step of a selector: .name, ['name'], [*], .** or .*.
-var selectorStep = regexp.MustCompile(`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]+)'\]|(\[\*\])|(\.\*\*)|(\.\*))`)
+// selectorStep matches the next step of a selector: .name, ['name'], [*], .**, .* or [name=text].
+var selectorStep = regexp.MustCompile(
+	`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]+)'\]|(\[\*\])|(\.\*\*)|(\.\*)|\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:-]+)\])`)
 
 // ParseSelector parses a selector such as `$.choices[*].delta.content`. No steps mean the document itself, `$`.
 func ParseSelector(selector string) ([]Step, error) {
@@ -41,7 +46,7 @@ func ParseSelector(selector string) ([]Step, error) {
 	for rest != "" {
 		match := selectorStep.FindStringSubmatch(rest)
 		if match == nil {
-			return nil, fmt.Errorf("selector %q cannot be read from %q on: write .name, ['name'], [*], .* or, at the end, .**", selector, rest)
+			return nil, fmt.Errorf("selector %q cannot be read from %q on: write .name, ['name'], [*], [name=text], .* or, at the end, .**", selector, rest)
 		}
 		rest = rest[len(match[0]):]
 		step := newStep(match)
@@ -62,6 +67,24 @@ func newStep(match []string) Step {
 		return Step{Kind: ToAll}
 	case match[5] != "":
 		return Step{Kind: ToOthers}
+	case match[6] != "":
+		return Step{Kind: ToCase, Name: match[6], Text: match[7]}
 	}
 	return Step{Name: match[1] + match[2]}
+}
+
+// caseList matches a step with several texts, such as [type=a|b].
+var caseList = regexp.MustCompile(`\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:-]+(?:\|[A-Za-z0-9_.:-]+)+)\]`)
+
+// expandCases returns the selectors that a selector with steps such as [type=a|b] stands for.
+func expandCases(selector string) []string {
+	at := caseList.FindStringSubmatchIndex(selector)
+	if at == nil {
+		return []string{selector}
+	}
+	var list []string
+	for text := range strings.SplitSeq(selector[at[4]:at[5]], "|") {
+		list = append(list, expandCases(selector[:at[0]]+"["+selector[at[2]:at[3]]+"="+text+"]"+selector[at[1]:])...)
+	}
+	return list
 }

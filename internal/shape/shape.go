@@ -137,7 +137,7 @@ const (
 
 // Place says what stands at places of a document.
 type Place struct {
-	At List `json:"at"`
+	At Selectors `json:"at"`
 	// Is is the meaning of the value; "" means Text.
 	Is Meaning `json:"is,omitempty"`
 	// Kinds are the JSON kinds that the place admits; empty means all.
@@ -162,9 +162,10 @@ type Place struct {
 	Part *Part `json:"part,omitempty"`
 	// Calls lists values that say that the message calls a tool. Clients do not show such a message to people.
 	Calls []string `json:"calls,omitempty"`
-	// Grows is how the text arrives in a stream: GrowsAppend, GrowsRepeats, GrowsWhole or GrowsUntraceable. "" means GrowsRepeats.
+	// Grows is how the text arrives in a stream: GrowsAppend, GrowsRestated, GrowsRepeats, GrowsWhole or GrowsUntraceable. "" means
+	// GrowsRepeats.
 	Grows string `json:"grows,omitempty"`
-	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend.
+	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend or GrowsRestated.
 	Flush string `json:"flush,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
@@ -223,4 +224,21 @@ func (l *List) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	return json.Unmarshal(data, (*[]string)(l))
+}
+
+// Selectors is a list of selectors. In JSON it is a List, in which one selector can stand for those that differ only in the text of a case:
+// [type=a|b].
+type Selectors List
+
+// UnmarshalJSON reads a text or a list of texts.
+func (s *Selectors) UnmarshalJSON(data []byte) error {
+	var list List
+	if err := list.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	*s = nil
+	for _, selector := range list {
+		*s = append(*s, expandCases(selector)...)
+	}
+	return nil
 }

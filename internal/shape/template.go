@@ -16,11 +16,14 @@ const (
 	// VarIndex is the index of the message or block, VarCall the index of the tool call.
 	VarIndex = "index"
 	VarCall  = "call"
+	// VarSubindex is the second index of the text.
+	VarSubindex = "subindex"
 	// VarKey stands for the Key members of the message or block, each followed by a comma. VarType is the type of the event that had the
 	// latest piece of the text.
 	VarKey  = "key"
 	VarType = "type"
-	// VarShared stands for the Shared members of the latest event, each followed by a comma.
+	// VarShared stands for the Shared members of the latest event, or, if each text ends by itself, of the latest event with a piece of the
+	// text. Each is followed by a comma.
 	VarShared = "shared"
 	// VarMessage is the whole sentence of a refusal, VarRule the ID of its rule, VarWhat what is wrong, VarRemedy what to do.
 	VarMessage = "message"
@@ -37,14 +40,14 @@ const (
 
 // samples has, for each variable, a piece of JSON that can replace it in a template.
 var samples = map[string]string{
-	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
+	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarSubindex: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
 	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarMore: `,"exchange":"a"`,
 	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`,
 }
 
 // FlushVariables lists the variables of templates of events with the rest of a text, sorted.
 func FlushVariables() []string {
-	return []string{VarCall, VarIndex, VarKey, VarName, VarShared, VarText, VarType}
+	return []string{VarCall, VarIndex, VarKey, VarName, VarShared, VarSubindex, VarText, VarType}
 }
 
 // InsertVariables lists the variables of templates that hold a statement.

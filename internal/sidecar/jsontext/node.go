@@ -2,7 +2,7 @@ package jsontext
 
 // Field identifies a kind of place in a document, such as the text of a message. Users of the package define the fields. Zero means that
 // a place has no field.
-type Field uint8
+type Field uint16
 
 // Node describes a place in a document and the places below it. A nil Node is an unknown place. Nodes are shared and
 // immutable.
@@ -11,10 +11,16 @@ type Node struct {
 	Field Field
 	// Members describes the known members of an object, by name.
 	Members map[string]*Node
+	// Substitute is the JSON that Rewrite writes for a value that the Visitor does not keep; "" means null.
+	Substitute string
 	// Others describes every member of an object that Members lacks. The Visitor gets the names of these members all the same.
 	Others *Node
 	// Elements describes the elements of an array.
 	Elements *Node
+	// Cases describes an object by the text of its member Discriminator, wherever the member stands in the object. The Node itself
+	// describes an object without that member, or with another text.
+	Cases         map[string]*Node
+	Discriminator string
 }
 
 // Kind is the type of a JSON value.
@@ -52,7 +58,7 @@ type Place struct {
 // unchanged.
 type Visitor interface {
 	// VisitValue is called before every value at a place with a Field. It may change p.Field: the value then has the new one. When keep is
-	// false, Rewrite writes null instead of the value. It then checks only that the content of the value is well-formed, and does not call
+	// false, Rewrite writes Node.Substitute instead of the value. It then checks only that the content of the value is well-formed, and does not call
 	// the Visitor for it.
 	VisitValue(p *Place, kind Kind) (keep bool, err error)
 	// VisitKey is called for every member that is not in Node.Members, with the decoded name. It can refuse the name, but not change it.

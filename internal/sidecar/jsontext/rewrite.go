@@ -109,6 +109,9 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	}
 	r.place.Field = 0
 	if n != nil {
+		if kind == Object && n.Cases != nil {
+			n = r.chooseCase(n)
+		}
 		r.place.Field = n.Field
 	}
 	// The visitor decides only about values at places with a field; zero means that the place has none.
@@ -122,12 +125,16 @@ func (r *rewriter) rewriteValue(n *Node) error {
 	if keep {
 		return r.rewriteContent(kind, n)
 	}
-	return r.dropValue(kind)
+	substitute := n.Substitute
+	if substitute == "" {
+		substitute = "null"
+	}
+	return r.dropValue(kind, substitute)
 }
 
-// dropValue writes null for the next value. To check that the value is well-formed, it rewrites the value and discards the output.
-func (r *rewriter) dropValue(kind Kind) error {
-	r.dst = append(r.dst, "null"...)
+// dropValue writes the substitute for the next value. To check that the value is well-formed, it rewrites the value and discards the output.
+func (r *rewriter) dropValue(kind Kind, substitute string) error {
+	r.dst = append(r.dst, substitute...)
 	end := len(r.dst)
 	r.isDropping = true
 	err := r.rewriteContent(kind, nil)

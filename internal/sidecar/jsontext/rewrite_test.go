@@ -54,11 +54,19 @@ func (tr *tracer) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 var shape = &jsontext.Node{Members: map[string]*jsontext.Node{
 	"text":   {Field: fieldText},
 	"drop":   {Field: fieldDrop},
+	"zero":   {Field: fieldDrop, Substitute: "0"},
 	"refuse": {Field: fieldRefuse},
 	"list": {Field: fieldList, Elements: &jsontext.Node{Members: map[string]*jsontext.Node{
 		"text": {Field: fieldText},
 	}}},
 }}
+
+func TestSubstitute(t *testing.T) {
+	got, err := jsontext.Rewrite(nil, []byte(`{"drop":17,"zero":17,"x":{"zero":17}}`), shape, &tracer{})
+	if diff := cmp.Diff(`{"drop":null,"zero":0,"x":{"zero":17}}`, string(got)); err != nil || diff != "" {
+		t.Errorf("error is %v, document (-want +got):\n%s", err, diff)
+	}
+}
 
 func TestRewriteShowsEveryValueAndWritesTheDecodedForm(t *testing.T) {
 	src := ` {"text" : "a\u0062\n\"\\\/", "x":[1,-2.5e3, true,null ,"q"],"\u006b": 4111,

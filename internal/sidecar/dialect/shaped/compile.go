@@ -28,8 +28,10 @@ const (
 	part
 	call
 	index
+	subindex
 	key
 	failure
+	offset
 	dropped
 )
 
@@ -42,13 +44,13 @@ var operations = map[shape.Meaning]struct {
 	shape.Identifier: {identifier, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {operation: streamed},
 	shape.StreamedUnlessFalse: {operation: streamedUnlessFalse}, shape.Message: {operation: message}, shape.Block: {operation: block},
-	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index},
+	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index}, shape.Subindex: {operation: subindex}, shape.Offset: {operation: offset},
 	shape.Key: {key, dialect.Identifier}, shape.Failure: {operation: failure}, shape.Dropped: {operation: dropped},
 }
 
 var arrivals = map[string]dialect.Arrival{
 	"": dialect.Repeated, shape.GrowsAppend: dialect.InPieces, shape.GrowsRepeats: dialect.Repeated, shape.GrowsWhole: dialect.Whole,
-	shape.GrowsUntraceable: dialect.Untraceable,
+	shape.GrowsUntraceable: dialect.Untraceable, shape.GrowsRestated: dialect.Restated,
 }
 
 var authors = map[string]dialect.Role{
@@ -118,7 +120,7 @@ type partRow struct {
 }
 
 // noText stands for the place of the text in a part that has none.
-const noText jsontext.Field = 255
+const noText jsontext.Field = 1<<16 - 1
 
 // document describes a kind of document: how its places are nested, what each place holds, and how the sidecar refuses it.
 type document struct {
@@ -138,6 +140,8 @@ type document struct {
 	// hasUnitIndex and hasUnitKey mean that an index, or a key, tells the messages or blocks apart. hasBlocks means that they are blocks of
 	// one message.
 	hasUnitIndex, hasUnitKey, hasBlocks bool
+	// hasTextUnits means that events restate texts, so that each text of a stream ends by itself and is a unit.
+	hasTextUnits bool
 	// callArrays is the number of arrays around the elements of the list of tool calls, with that list.
 	callArrays int
 	// needsFault is the sentence that refuses an answer without any place that is needed; "" if none is.
@@ -202,6 +206,7 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 			return nil, err
 		}
 	}
+	fillCases(c.root, map[*jsontext.Node]bool{})
 	if err := c.addParts(places); err != nil {
 		return nil, err
 	}
@@ -212,7 +217,7 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 		return nil, fmt.Errorf("compile places: they need %d rows: use at most %d", len(c.rows), maxRows)
 	}
 	c.names = make([][][]byte, len(c.rows))
-	c.addNames(c.root)
+	c.addNames(c.root, map[*jsontext.Node]bool{})
 	return c, nil
 }
 
@@ -239,6 +244,9 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	}
 	from, node := c.root, c.root
 	for _, step := range steps {
+		if step.Kind == shape.ToCase && node.Cases != nil && node.Discriminator != step.Name {
+			return fmt.Errorf("compile place %q: another selector tells the cases apart by the member %q", selector, node.Discriminator)
+		}
 		from, node = node, follow(node, step)
 	}
 	does := operations[p.Is]
@@ -266,6 +274,9 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	c.hasMessages = c.hasMessages || does.operation == message
 	c.streamsByDefault = c.streamsByDefault || does.operation == streamedUnlessFalse
+	if does.operation == offset {
+		node.Substitute = "0"
+	}
 	node.Field = jsontext.Field(len(c.rows))
 	c.rows = append(c.rows, r)
 	c.nodes[selector] = node
@@ -287,6 +298,13 @@ func follow(from *jsontext.Node, step shape.Step) *jsontext.Node {
 		all := &jsontext.Node{}
 		all.Others, all.Elements = all, all
 		return all
+	case shape.ToCase:
+		if from.Cases == nil {
+			from.Cases, from.Discriminator = map[string]*jsontext.Node{}, step.Name
+		}
+		chosen := from.Cases[step.Text]
+		from.Cases[step.Text] = orNew(&chosen)
+		return chosen
 	}
 	if from.Members == nil {
 		from.Members = map[string]*jsontext.Node{}
@@ -333,18 +351,20 @@ func fillNode(node, all *jsontext.Node) {
 // names, such as Messages for messages. addNames leaves out the names of identifiers and opaque values, because a second spelling of
 // them does no harm: the sidecar inspects it as it inspects every unknown member. It also leaves out the members of objects that are no
 // places, because many different objects have no place.
-func (c *compiler) addNames(n *jsontext.Node) {
-	if n == nil {
+func (c *compiler) addNames(n *jsontext.Node, done map[*jsontext.Node]bool) {
+	if n == nil || done[n] {
 		return
 	}
-	if n.Elements != n {
-		c.addNames(n.Elements)
+	done[n] = true
+	c.addNames(n.Elements, done)
+	for _, chosen := range n.Cases {
+		c.addNames(chosen, done)
 	}
 	for name, member := range n.Members {
 		if n.Field != 0 && !c.isHarmless(member.Field) {
 			c.names[n.Field] = append(c.names[n.Field], []byte(name))
 		}
-		c.addNames(member)
+		c.addNames(member, done)
 	}
 }
 

@@ -35,6 +35,7 @@ func Compile(s *shape.Shape) (*Format, error) {
 	f.needsFault = s.Stream.NeedsFault
 	if s.Stream.Name != "" {
 		f.nameField = event.nodes[s.Stream.Name].Field
+		f.event.rows[f.nameField].hasKeyword = true
 		f.nameKey = strings.TrimPrefix(s.Stream.Name, "$.")
 	}
 	return f, f.compileTemplates(s, names)
@@ -54,6 +55,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 	var calls string
 	for i := range s.Places {
 		p := &s.Places[i]
+		c.hasTextUnits = c.hasTextUnits || p.Grows == shape.GrowsRestated
 		c.hasBlocks = c.hasBlocks || p.Is == shape.Block
 		for _, selector := range p.At {
 			if p.Is == shape.Call && strings.HasSuffix(selector, "[*]") {

@@ -3,7 +3,7 @@ package shaped
 import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 
 // maxRows is the largest number of rows of a document: a jsontext.Field counts them.
-const maxRows = 255
+const maxRows = 1 << 12
 
 // addWay gives a row to each node between the root and a place that has none. The visitors of events thus learn of each value on the way
 // to a unit or out of it. For everything else such a value is one that is not listed.
@@ -17,8 +17,10 @@ func (c *compiler) addWay(n *jsontext.Node) {
 			c.addWay(below)
 		}
 	}
-	for _, member := range n.Members {
-		c.addWay(member)
+	for _, below := range []map[string]*jsontext.Node{n.Members, n.Cases} {
+		for _, member := range below {
+			c.addWay(member)
+		}
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // known member.
 func (d *document) isSecondSpelling(parent jsontext.Field, name []byte) bool {
 	for _, known := range d.names[parent] {
-		if bytes.EqualFold(known, name) {
+		// The same name can be that of a known member in another case of the object.
+		if bytes.EqualFold(known, name) && !bytes.Equal(known, name) {
 			return true
 		}
 	}
@@ -34,13 +35,13 @@ func (d *document) refuse(err error) error {
 // refusePart returns the refusal of a part that is not text.
 func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
 
-// checkKind refuses a value of a JSON kind that its place does not admit. It returns keep false for a value that null replaces.
+// checkKind refuses a value of a JSON kind that its place does not admit. It returns keep false for a value that null or 0 replaces.
 func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
 	row := &d.rows[p.Field]
 	if !row.admits.match(kind) {
 		return false, refusal.Because(row.rule, row.fault)
 	}
-	return row.operation != dropped, nil
+	return row.operation != dropped && (row.operation != offset || kind != jsontext.Number), nil
 }
 
 // checkName checks the name of a member that no node names. It refuses a second spelling of a known member. In a part it refuses every

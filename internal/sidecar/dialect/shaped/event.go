@@ -1,6 +1,8 @@
 package shaped
 
 import (
+	"slices"
+
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -95,7 +97,9 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 	if s.format.event.rows[s.topMember].operation != failure {
 		s.segment.Arrival = s.format.event.findArrival(p)
 	}
-	s.setPlace(p, row)
+	if err := s.setPlace(p, row); err != nil {
+		return dst, false, err
+	}
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
 	if row.operation == key && changed && err == nil {
 		return dst, false, refuseKey()
@@ -120,20 +124,36 @@ func (s *eventReader) readKeyword(p *jsontext.Place, row *row, text []byte) erro
 			s.noteToolCall()
 		}
 	}
-	if p.Field == s.format.nameField {
+	if p.Field == s.format.nameField && isEventName(text) {
 		s.name = s.names.intern(text)
 	}
 	return s.format.event.checkValue(row, text)
 }
 
+// maxEventName is the length, in bytes, of the longest name that an event gets in a line of its own.
+const maxEventName = 64
+
+// isEventName reports whether a text can stand in a line of its own: it has only letters, digits, full stops, hyphens and underscores.
+func isEventName(text []byte) bool {
+	for _, c := range text {
+		if c != '.' && (!base64Bytes[c] || c == '+' || c == '/' || c == '=') {
+			return false
+		}
+	}
+	return len(text) <= maxEventName
+}
+
 // setPlace sets the place of the segment. For a text that arrives in pieces it also sets Segment.End, which tells whether the segment is
 // the last piece.
-func (s *eventReader) setPlace(p *jsontext.Place, row *row) {
+func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	place := &s.segment.Place
+	if s.format.event.hasTextUnits && (s.segment.Arrival == dialect.InPieces || s.segment.Arrival == dialect.Restated) {
+		return s.setTextPlace(p, row)
+	}
 	place.Name = s.names.intern(p.Key)
 	if s.segment.Arrival != dialect.InPieces {
 		s.setWholePlace(p, row)
-		return
+		return nil
 	}
 	position := s.cursor.unit()
 	unit := &s.survey.units[position]
@@ -147,6 +167,18 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) {
 	if row.isInCall {
 		place.Part += len(s.format.flushes) * s.survey.findCall(position, p.Index[s.format.event.callArrays-1])
 	}
+	return nil
+}
+
+// setTextPlace sets the place of a text that ends by itself. Pieces and restatements have the same place, although their members have
+// different names.
+func (s *eventReader) setTextPlace(p *jsontext.Place, row *row) error {
+	text, err := newUnitText(p, row)
+	unit := s.survey.findText(text)
+	s.segment.Place = dialect.Place{Unit: unit, Part: row.flush}
+	s.segment.Restatable = true
+	s.segment.End = s.closing && slices.ContainsFunc(s.survey.progress, func(u dialect.Progress) bool { return u.Index == unit && u.Ends })
+	return err
 }
 
 // setWholePlace sets the place of a text that does not arrive in pieces. Place.Message is the index of the text's unit, the position in
@@ -159,6 +191,8 @@ func (s *eventReader) setWholePlace(p *jsontext.Place, row *row) {
 	document := s.format.event
 	position := s.cursor.unit()
 	switch {
+	case document.hasTextUnits:
+		place.Message = s.survey.findItem(p)
 	case position != noUnit:
 		place.Message = s.survey.units[position].Index
 	case p.Arrays > 0:

@@ -28,6 +28,8 @@ type stream struct {
 	topMember jsontext.Field
 	// sharedMembers holds the members of the latest event that all events share, such as `id`, as JSON, each followed by a comma.
 	sharedMembers []byte
+	// unitShared holds these members for each text, if each text ends by itself.
+	unitShared []sharedMembers
 	// event is a buffer for one event, and name is its name if events have names.
 	event []byte
 	name  string
@@ -134,8 +136,11 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, (*eventReader)(s)); err != nil {
 		return dst, document.refuse(err)
 	}
-	for i := range s.survey.units {
-		if p := &s.survey.units[i].Progress; p.Final && !slices.Contains(s.closed, p.Index) {
+	if document.hasTextUnits {
+		s.keepShared()
+	}
+	for _, p := range s.survey.progress {
+		if p.Final && !slices.Contains(s.closed, p.Index) {
 			s.closed = append(s.closed, p.Index)
 		}
 	}
@@ -171,6 +176,11 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 	count := len(s.format.flushes)
 	t := s.format.flushes[place.Part%count]
 	event := s.event[:0]
+	index, subindex, shared := place.Unit, 0, s.sharedMembers
+	if s.format.event.hasTextUnits {
+		index, subindex = splitUnit(place.Unit)
+		shared = s.findShared(place.Unit)
+	}
 	for _, piece := range t.Template {
 		event = append(event, piece.Literal...)
 		switch piece.Variable {
@@ -179,7 +189,9 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 		case shape.VarName:
 			event = jsontext.AppendString(event, place.Name)
 		case shape.VarIndex:
-			event = strconv.AppendInt(event, int64(place.Unit), 10)
+			event = strconv.AppendInt(event, int64(index), 10)
+		case shape.VarSubindex:
+			event = strconv.AppendInt(event, int64(subindex), 10)
 		case shape.VarCall:
 			event = strconv.AppendInt(event, int64(place.Part/count), 10)
 		case shape.VarKey:
@@ -187,7 +199,7 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 		case shape.VarType:
 			event = jsontext.AppendString(event, []byte(s.known[place.Unit].eventType))
 		case shape.VarShared:
-			event = append(event, s.sharedMembers...)
+			event = append(event, shared...)
 		}
 	}
 	s.event = event

@@ -49,13 +49,18 @@ type survey struct {
 	isComplete bool
 	// isLast reports whether a keyword says that the event is the last one.
 	isLast bool
+	// texts are the texts of the event that are units. index and subindex are the indexes that the event gives them, if it has them.
+	texts                 []unitText
+	index, subindex       int
+	hasIndex, hasSubindex bool
 }
 
 // reset prepares the survey for the next event and reuses its memory.
 func (s *survey) reset() {
 	s.cursor.reset()
 	s.eventType, s.isComplete, s.isLast = "", false, false
-	s.units, s.calls = s.units[:0], s.calls[:0]
+	s.units, s.calls, s.texts = s.units[:0], s.calls[:0], s.texts[:0]
+	s.hasIndex, s.hasSubindex = false, false
 }
 
 // addUnit adds a unit, which the value at the place is.
@@ -89,6 +94,9 @@ func (s *survey) findCall(unit, position int) int { return s.calls[s.units[unit]
 // last event with text is not the last one for the caller, which would write the text that is held back before that event.
 func (s *survey) describe() dialect.Event {
 	s.progress = s.progress[:0]
+	if s.document.hasTextUnits {
+		return s.describeTexts()
+	}
 	continues := false
 	for i := range s.units {
 		u := &s.units[i]
@@ -129,6 +137,9 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	row := &s.document.rows[p.Field]
 	if p.Field != 0 && p.Field == s.document.typeField {
 		s.eventType = s.names.intern(text)
+	}
+	if s.document.hasTextUnits && row.isUnit() {
+		return dst, false, s.noteText(p, row, len(text) > 0)
 	}
 	current := s.current()
 	if len(text) == 0 || current == nil {
@@ -183,7 +194,7 @@ func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 		beginKey(current, p)
 		current.key = append(append(current.key, raw...), ',')
 		return nil, checkKey(current)
-	case row.operation == index:
+	case row.operation == index, row.operation == subindex:
 		return nil, s.setIndex(row, current, raw)
 	}
 	return nil, nil
@@ -195,9 +206,14 @@ func (s *survey) setIndex(row *row, current *unit, raw []byte) error {
 	if err != nil || value < 0 || value > maxIndex {
 		return refusal.Because(refusal.AnswerMalformed, "An index is out of bounds.")
 	}
-	if row.isInCall {
+	switch {
+	case row.operation == subindex:
+		s.subindex, s.hasSubindex = value, true
+	case s.document.hasTextUnits:
+		s.index, s.hasIndex = value, true
+	case row.isInCall:
 		s.calls[len(s.calls)-1] = value
-	} else {
+	default:
 		current.Index, current.hasIndex = value, true
 	}
 	return nil

@@ -1,0 +1,185 @@
+package shaped_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+)
+
+// selectTexts returns the texts of a document to which the steps lead, by a reader of its own.
+func selectTexts(value any, steps []shape.Step) (texts []string) {
+	if len(steps) == 0 {
+		if text, isText := value.(string); isText {
+			return []string{text}
+		}
+		return nil
+	}
+	switch step := steps[0]; step.Kind {
+	case shape.ToElements:
+		list, _ := value.([]any)
+		for _, element := range list {
+			texts = append(texts, selectTexts(element, steps[1:])...)
+		}
+	case shape.ToCase:
+		if object, _ := value.(map[string]any); object[step.Name] == step.Text {
+			return selectTexts(value, steps[1:])
+		}
+	case shape.ToMember:
+		object, _ := value.(map[string]any)
+		return selectTexts(object[step.Name], steps[1:])
+	}
+	return texts
+}
+
+// build returns a document that has the text where the steps lead, and nothing else.
+func build(steps []shape.Step, text string) any {
+	if len(steps) == 0 {
+		return text
+	}
+	below := build(steps[1:], text)
+	switch step := steps[0]; step.Kind {
+	case shape.ToElements:
+		return []any{below}
+	case shape.ToCase:
+		object, _ := below.(map[string]any)
+		object[step.Name] = step.Text
+		return object
+	default:
+		return map[string]any{step.Name: below}
+	}
+}
+
+// growth is a text of a stream: how a shape says that it arrives in pieces, and where it is said again.
+type growth struct {
+	template shape.Template
+	pieces   []shape.Step
+	restated [][]shape.Step
+}
+
+// readGrowths returns the texts of the streams of a shape, by name, as far as they can change.
+func readGrowths(t *testing.T, s *shape.Shape) map[string]growth {
+	t.Helper()
+	found := map[string]growth{}
+	for name, text := range s.Stream.Flushes {
+		g := growth{}
+		var err error
+		if g.template, err = shape.ParseTemplate(text, shape.FlushVariables()); err != nil {
+			t.Fatal(err)
+		}
+		for i := range s.Stream.Places {
+			p := &s.Stream.Places[i]
+			if p.Flush != name || p.Is == shape.Signed {
+				continue
+			}
+			for _, selector := range p.At {
+				steps, err := shape.ParseSelector(selector)
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch {
+				case p.Grows == shape.GrowsRestated:
+					g.restated = append(g.restated, steps)
+				case g.pieces == nil && steps[len(steps)-1].Kind == shape.ToMember:
+					g.pieces = steps
+				}
+			}
+		}
+		// Where a template repeats keys or the type of an event, only the event of a client has them.
+		if g.pieces != nil && !g.template.Has(shape.VarType) && !g.template.Has(shape.VarKey) {
+			found[name] = g
+		}
+	}
+	return found
+}
+
+// piece returns an event with a piece of the text.
+func (g growth) piece(text string) string {
+	var b strings.Builder
+	for _, p := range g.template {
+		b.WriteString(p.Literal)
+		switch p.Variable {
+		case shape.VarText:
+			b.WriteString(quote(text))
+		case shape.VarName:
+			b.WriteString(quote(g.pieces[len(g.pieces)-1].Name))
+		case shape.VarIndex, shape.VarCall, shape.VarSubindex:
+			b.WriteString("0")
+		}
+	}
+	return b.String()
+}
+
+// frame writes the data of an event.
+func frame(s *shape.Shape, data string) string {
+	if s.Stream.Framing == shape.FramingNDJSON {
+		return data + "\n"
+	}
+	return "data: " + data + "\n\n"
+}
+
+// TestShapesForEveryCutOfTheText: for each text that a shape says grows, what a client puts together of the pieces, and each restatement, is
+// the redaction of the whole text with the statement, wherever the text is cut.
+func TestShapesForEveryCutOfTheText(t *testing.T) {
+	presets, err := shape.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range presets {
+		if s.Stream.Framing != shape.FramingSSE && s.Stream.Framing != shape.FramingNDJSON {
+			continue // The events of sockets have a test of their own.
+		}
+		growths := readGrowths(t, s)
+		for _, name := range slices.Sorted(maps.Keys(growths)) {
+			t.Run(s.Name+"/"+name, func(t *testing.T) {
+				characters := strings.Split(answerText, "")
+				for cut := range characters {
+					checkCut(t, s, growths[name], strings.Join(characters[:cut], ""), strings.Join(characters[cut:], ""))
+				}
+			})
+		}
+	}
+}
+
+// checkCut streams a text in two pieces, and says it again in each way that the shape knows.
+func checkCut(t *testing.T, s *shape.Shape, g growth, first, second string) {
+	t.Helper()
+	stream := frame(s, g.piece(first)) + frame(s, g.piece(second))
+	for _, steps := range g.restated {
+		data, err := json.Marshal(build(steps, answerText))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream += frame(s, string(data))
+	}
+	out, err := rewriteFor(t, s.Name, "AI.", stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pieces string
+	var restated []string
+	for _, data := range splitEvents(t, s.Name, out) {
+		var value any
+		if err := json.Unmarshal([]byte(data), &value); err != nil {
+			t.Fatal(err)
+		}
+		pieces += strings.Join(selectTexts(value, g.pieces), "")
+		for _, steps := range g.restated {
+			restated = append(restated, selectTexts(value, steps)...)
+		}
+	}
+	want := strings.TrimPrefix(pieces, "AI.\n\n")
+	if diff := cmp.Diff(answerRedacted, want); diff != "" {
+		t.Fatalf("pieces of %q and %q (-want +got):\n%s", first, second, diff)
+	}
+	for _, text := range restated {
+		if text != pieces {
+			t.Fatalf("after %q and %q the pieces are %q and the restatement %q", first, second, pieces, text)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package jsontext
+
+// chooseCase returns the node that describes the object whose opening brace is the next byte: the case of n for the text of the
+// discriminator, or n itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the pass over
+// the object then reports the fault.
+func (r *rewriter) chooseCase(n *Node) *Node {
+	start := r.at
+	defer func() { r.at = start }()
+	r.at++
+	for {
+		switch r.skipSpace() {
+		case ',':
+			r.at++
+		case '"':
+			if isFound, chosen := r.readCase(n); isFound {
+				return chosen
+			}
+		default:
+			return n
+		}
+	}
+}
+
+// readCase reads the next member. isFound reports whether the member decides about the case: it is the discriminator, or malformed.
+func (r *rewriter) readCase(n *Node) (isFound bool, chosen *Node) {
+	name, ok := r.peekText()
+	isDiscriminator := ok && string(name) == n.Discriminator
+	if !ok || r.skipSpace() != ':' {
+		return true, n
+	}
+	r.at++
+	if !isDiscriminator {
+		return !r.skipValue(), n
+	}
+	if r.skipSpace() != '"' {
+		return true, n
+	}
+	text, ok := r.peekText()
+	if chosen := n.Cases[string(text)]; ok && chosen != nil {
+		return true, chosen
+	}
+	return true, n
+}
+
+// peekText reads the string whose opening quote is the next byte. The text is valid until the next call.
+func (r *rewriter) peekText() (text []byte, ok bool) {
+	raw, hasEscapes, err := r.readString()
+	if err != nil || !hasEscapes {
+		return raw, err == nil
+	}
+	r.decoded, err = r.decodeString(r.decoded[:0], raw)
+	return r.decoded, err == nil
+}
+
+// skipValue moves behind the next value, or to the end of the document. It counts brackets and does not check the value. ok is false if a
+// string in it is malformed.
+func (r *rewriter) skipValue() (ok bool) {
+	depth := 0
+	for r.at < len(r.src) {
+		switch r.src[r.at] {
+		case '"':
+			if _, _, err := r.readString(); err != nil {
+				return false
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return true
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return true
+			}
+		}
+		r.at++
+	}
+	return true
+}

@@ -1,0 +1,60 @@
+package jsontext_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+)
+
+// cases describes objects by their member `type`: those of the type `secret` have a text that is dropped.
+var cases = &jsontext.Node{
+	Discriminator: "type",
+	Members:       map[string]*jsontext.Node{"in": {}},
+	Cases: map[string]*jsontext.Node{
+		"secret": {Members: map[string]*jsontext.Node{"text": {Field: fieldDrop}}},
+		"forbid": {Members: map[string]*jsontext.Node{"text": {Field: fieldRefuse}}},
+	},
+}
+
+func TestCases(t *testing.T) {
+	cases.Members["in"] = cases
+	for src, want := range map[string]string{
+		`{"type":"secret","text":"a"}`:                           `{"type":"SECRET","text":null}`,
+		`{"text":"a","type":"secret"}`:                           `{"text":null,"type":"SECRET"}`,
+		`{"x":[{"type":"y"},"]}\\"],"text":"a","type":"secret"}`: `{"x":[{"type":"Y"},"]}\\"],"text":null,"type":"SECRET"}`,
+		`{"text":"a", "typ\u0065" : "\u0073ecret"}`:              `{"text":null,"type":"SECRET"}`,
+		`{"text":"a","type":"other"}`:                            `{"text":"A","type":"OTHER"}`,
+		`{"text":"a","type":["secret"]}`:                         `{"text":"A","type":["SECRET"]}`,
+		`{"text":"a","sub":{"type":"secret"}}`:                   `{"text":"A","sub":{"type":"SECRET"}}`,
+		`{"in":{"text":"a","type":"secret"},"text":"b"}`:         `{"in":{"text":null,"type":"SECRET"},"text":"B"}`,
+		`{"text":"a"}`: `{"text":"A"}`,
+		`{}`:           `{}`,
+	} {
+		got, err := jsontext.Rewrite(nil, []byte(src), cases, &tracer{})
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", src, diff)
+		}
+	}
+}
+
+// TestCasesOfMalformedObjects: reading ahead finds no fault, and hides none.
+func TestCasesOfMalformedObjects(t *testing.T) {
+	for _, src := range []string{
+		`{`, `{"`, `{"type`, `{"type"`, `{"type":`, `{"type":"`, `{"type":"secret"`, `{"x":[`, `{"x":"`, `{"x":{"a":"b`, `{"type":"\u12"}`,
+		`{"typ\ue":1}`, `{"x":]}`, `{"x" "type":"secret"}`, `{,"type":"secret"}`, `{"type":"secret","type":"other"}`, `{"x":1]`,
+	} {
+		if got, err := jsontext.Rewrite(nil, []byte(src), cases, &tracer{}); err == nil {
+			t.Errorf("%s becomes %s", src, got)
+		}
+	}
+	_, err := jsontext.Rewrite(nil, []byte(`{"text":"a","type":"forbid"}`), cases, &tracer{})
+	if err == nil || !strings.Contains(err.Error(), errRefused.Error()) {
+		t.Errorf("error is %v", err)
+	}
+}
