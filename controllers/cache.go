@@ -34,7 +34,7 @@ func CacheOptions(namespace string) cache.Options {
 			&admissionv1.MutatingWebhookConfiguration{}:   {Field: selectByName(contract.MutatingWebhooks)},
 			&admissionv1.ValidatingWebhookConfiguration{}: {Field: selectByName(contract.ValidatingWebhooks)},
 			&corev1.ConfigMap{}:                           {Label: managed},
-			// A pod that has ended lacks no sidecar, and nobody connects to it. Its metadata does not say that it has ended.
+			// A pod that has ended is left out: it needs no sidecar, and no client connects to it. Its metadata does not say that it has ended.
 			&corev1.Pod{}:                 {Field: selectRunning()},
 			&networkingv1.NetworkPolicy{}: {Label: managed},
 			&appsv1.ReplicaSet{}:          {Transform: shrinkReplicaSet},

@@ -77,7 +77,7 @@ func DecodeJSON(content []byte) (any, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	// More would take a bracket for the end of a value that contains this one.
+	// Ask for the next token and not for decoder.More, which takes a closing bracket for the end of a list or object around the value.
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("text follows the JSON value")
 	}
