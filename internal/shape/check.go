@@ -108,6 +108,11 @@ func (s *Shape) checkSay(f *faults) {
 	if s.Say.Body != "" && !checkSayTemplate(f, "say.body", s.Say.Body) {
 		f.add("say.body", "it has no ${text}", "Put the text into it.")
 	}
+	s.checkSaidEvents(f)
+}
+
+// checkSaidEvents checks the templates of a streamed answer with a text of the sidecar.
+func (s *Shape) checkSaidEvents(f *faults) {
 	hasText := false
 	for i, text := range s.Say.Stream {
 		if text == "" || text != s.Stream.Done {

@@ -115,7 +115,7 @@ func (l *relay) dial(w http.ResponseWriter, r *http.Request, rt *exchange.Route)
 		HTTPClient: client, HTTPHeader: pr.Out.Header, Host: pr.Out.Host, Subprotocols: listProtocols(r.Header),
 		CompressionMode: websocket.CompressionDisabled, OnPingReceived: l.forwardPing(func() *websocket.Conn { return l.client }),
 	}
-	app, res, err := websocket.Dial(ctx, pr.Out.URL.String(), options)
+	app, res, err := websocket.Dial(ctx, pr.Out.URL.String(), options) //nolint:bodyclose // The body is the connection, or Dial has closed it.
 	switch {
 	case err != nil && res == nil:
 		return newFailureRefusal(ctx, err)
