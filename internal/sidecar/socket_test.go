@@ -177,7 +177,9 @@ func TestSocketCarriesTurns(t *testing.T) {
 	}
 	hearEnd(t, server, websocket.StatusNormalClosure)
 	first, second, connection := threeRecords(t, h)
-	if diff := cmp.Diff([]any{"answered", 101, true, 1, 1}, []any{first.Outcome, first.Status, first.Disclosed, first.Redacted["request"]["iban"], first.Redacted["answer"]["email"]}); diff != "" {
+	wantFirst := []any{"answered", 101, true, 1, 1, len(`{"say":"I am ` + personal + `"}`)}
+	haveFirst := []any{first.Outcome, first.Status, first.Disclosed, first.Redacted["request"]["iban"], first.Redacted["answer"]["email"], first.RequestBytes}
+	if diff := cmp.Diff(wantFirst, haveFirst); diff != "" {
 		t.Errorf("first turn (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]any{"answered", 101, false, 0}, []any{second.Outcome, second.Status, second.Disclosed, len(second.Redacted["request"])}); diff != "" {
@@ -297,6 +299,16 @@ func TestSocketEndsOnFramesThatCannotBeRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSocketCarriesLongFrames: the limit is that of requests, and not the one that the library has by default.
+func TestSocketCarriesLongFrames(t *testing.T) {
+	h, app := newSocket(t, plainName, nil)
+	client, server, _ := h.dial(app, "/chat")
+	server.SetReadLimit(1 << 20)
+	long := `{"say":"` + strings.Repeat("Hello ", 50_000) + `"}`
+	say(t, client, long)
+	hear(t, server, long)
 }
 
 func TestSocketPassesClosesAndPings(t *testing.T) {
