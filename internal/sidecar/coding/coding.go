@@ -39,7 +39,7 @@ func Of(h http.Header) (c Coding, ok bool) {
 			if !isKnown || c != Identity && next != Identity {
 				return Identity, false
 			}
-			c = max(c, next)
+			c = max(c, next) // Identity, which is the least, changes nothing.
 		}
 	}
 	return c, true

@@ -61,6 +61,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// reader decodes a body.
 type reader struct {
 	coding  Coding
 	reserve func(bytes int) bool
@@ -104,7 +105,7 @@ func (r *reader) open() (err error) {
 	header, _ := r.peeked.Peek(peekedBytes)
 	window := maxWindow
 	switch r.coding {
-	case Gzip:
+	case Gzip: // The window has 32 KiB, for which nothing is reserved.
 		r.decoder, err = gzip.NewReader(r.peeked)
 		return r.explain(unexpected(err))
 	case Brotli:
@@ -112,7 +113,7 @@ func (r *reader) open() (err error) {
 	case Zstd:
 		window = zstdWindow(header)
 	}
-	if window > 2*maxWindow || !r.reserve(window) {
+	if window > 2*maxWindow || !r.reserve(window) { // twice, for br
 		return ErrMemory
 	}
 	if r.coding == Brotli {
@@ -139,6 +140,7 @@ func brotliWindow(header []byte) int {
 		return 0
 	}
 	bits := header[0]
+	// A first bit of 0 means 16 bits. Otherwise the next three bits are a number n: 17+n bits, or at most 17 if n is 0.
 	switch n := bits >> 1 & 7; {
 	case bits&1 == 0:
 		return 1 << 16
@@ -160,7 +162,7 @@ func zstdWindow(header []byte) int {
 		window = h.FrameContentSize
 	}
 	if window > maxWindow {
-		return 3 * maxWindow
+		return 3 * maxWindow // more than open accepts for any coding; the window itself may not fit into an int
 	}
 	return max(int(window), minWindow)
 }

@@ -44,9 +44,10 @@ func Parse(frame []byte) (Packet, error) {
 	if len(frame) == 0 {
 		return Packet{}, ErrUnreadable
 	}
-	if frame[0] != '4' {
+	if frame[0] != '4' { // The type 4 of Engine.IO carries the packets of socket.io.
 		return parseEngine(frame)
 	}
+	// The second character is the type in socket.io: 0 connect, 1 disconnect, 2 event, 3 acknowledgement, 4 error. The types above are binary.
 	if len(frame) < 2 || frame[1] < '0' || frame[1] > '4' {
 		return Packet{}, ErrUnreadable
 	}
@@ -66,11 +67,11 @@ func Parse(frame []byte) (Packet, error) {
 // parseEngine parses a packet of Engine.IO that is no message: open, close, ping, pong, upgrade or noop. The app opens with JSON.
 func parseEngine(frame []byte) (Packet, error) {
 	switch {
-	case frame[0] == '0' && len(frame) > 1:
+	case frame[0] == '0' && len(frame) > 1: // open
 		return newMessage(frame[:1], `"data":[`, frame[1:], `]}`), nil
 	case frame[0] < '0' || frame[0] > '6':
 		return Packet{}, ErrUnreadable
-	case len(frame) == 1, string(frame[1:]) == "probe":
+	case len(frame) == 1, string(frame[1:]) == "probe": // A ping and a pong say probe when a transport is tried.
 		return Packet{Kind: Control}, nil
 	}
 	return Packet{}, ErrUnreadable
@@ -125,7 +126,7 @@ func Format(document []byte, prefix string) ([]byte, error) {
 		return nil, ErrUnreadable
 	}
 	isEvent := strings.HasPrefix(content.Packet, "42")
-	if isEvent {
+	if isEvent { // The name is the first element of the list in the frame.
 		content.Data = append([]json.RawMessage{content.Event}, content.Data...)
 	}
 	out := []byte(content.Packet)
@@ -135,6 +136,7 @@ func Format(document []byte, prefix string) ([]byte, error) {
 		}
 		out = append(out, argument...)
 	}
+	// Only events and acknowledgements have a list in the frame. Other packets have a single value.
 	if isEvent || strings.HasPrefix(content.Packet, "43") {
 		list := append([]byte(content.Packet+"["), out[len(content.Packet):]...)
 		return append(list, ']'), nil

@@ -59,7 +59,8 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	return d.statement
 }
 
-// insert appends the statement, unless there is none or it stands somewhere already and is not restated.
+// insert appends the statement, unless there is none or it stands somewhere already. isRestated means that the event says again what
+// earlier events have said: then it also says an inserted statement again.
 func (d *disclosure) insert(dst []byte, isRestated bool) (out []byte, changed bool) {
 	if d.isInserted && isRestated {
 		return append(dst, d.statement...), true

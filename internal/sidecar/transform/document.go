@@ -53,8 +53,8 @@ func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.C
 	return dst, Request{Request: read, Disclosed: v.history.isFound}, err
 }
 
-// Frame is Request for a frame that a client sends through a socket. isTurn reports whether
-// the frame has a message with a text of the person.
+// Frame does for a frame that a client sends through a socket what Request does for a request. isTurn reports whether the frame has a
+// message with a text of the person.
 func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Counts) (out []byte, isTurn bool, err error) {
 	v := frameVisitor{requestVisitor: requestVisitor{
 		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
@@ -66,6 +66,7 @@ func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Co
 // frameVisitor redacts the texts of a frame and notes whether one of them is prose.
 type frameVisitor struct {
 	requestVisitor
+	// hasProse means that the frame has a text of the person that is not empty, and so begins a turn.
 	hasProse bool
 }
 
