@@ -72,7 +72,7 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 		f.add(where+".reason", fmt.Sprintf("%q is not a sentence of a route that refuses", r.Reason), "End it with a full stop, or remove it.")
 	}
 	s.checkSocket(f, where, r)
-	if canUpgrade := isRefusing || r.Use == UsePass || r.Use == UseSocket; r.Upgrade != "" && !canUpgrade {
+	if r.Upgrade != "" && !r.canUpgrade() {
 		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 	}
 }

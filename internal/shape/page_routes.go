@@ -40,4 +40,27 @@ chatbot's, so it gets no disclosure. The author of a text must stand before the 
 
 Texts in place of ` + "`{name}` and `**`" + ` go on as they were sent. They cannot be ` + "`.` or `..`" + `, and have no escaped slashes, backslashes, dots,
 percent signs or control characters. A path with personal data in them is refused. ` + "`${name}`" + ` can also stand in selectors.
+
+The routes of an app that serves its page, the history and the chat on one port:
+
+` + "```yaml" + `
+routes:
+- {name: turn, method: POST, path: "${path}", use: turn}
+- {name: greeting, method: GET, path: /api/greeting, use: opening, answer: greeting}
+- {name: past, method: GET, path: "/api/chats/{id}", use: history, answer: past}
+- {name: stop, method: [POST, DELETE], path: "/api/chats/{id}/stop", use: control}
+- {name: upload, method: POST, path: /api/files, use: files}
+- {name: health, method: GET, path: /healthz, use: pass}
+- {name: page, method: GET, path: ["/", "/assets/**"], use: asset}
+answers:
+  greeting:
+    places:
+    - {at: $, is: message, author: assistant}
+    - {at: $.greeting, is: prose}
+  past:
+    places:
+    - {at: "$.messages[*]", is: message}
+    - {at: "$.messages[*].role", is: role, roles: {user: user, assistant: assistant}}
+    - {at: "$.messages[*].text", is: prose}
+` + "```" + `
 `

@@ -21,7 +21,8 @@ type Route struct {
 	Query map[string]string `json:"query,omitempty"`
 	// Type lists media types, one of which the request must have; empty means any.
 	Type List `json:"type,omitempty"`
-	// Upgrade is the protocol for which the request must ask in the header Upgrade, such as `websocket`; "" means any.
+	// Upgrade is the protocol for which the request must ask in the header Upgrade, such as `websocket`; "" means any for
+	// uses that can have one, and none for all others.
 	Upgrade string `json:"upgrade,omitempty"`
 	// When is what the body must say; nil means anything.
 	When *When `json:"when,omitempty"`
@@ -79,6 +80,11 @@ func methods() []string {
 
 // requestOf returns the document of the requests of a route.
 func (s *Shape) requestOf(r *Route) Document { return s.Of(r).Request }
+
+// canUpgrade reports whether requests of the route can ask for another protocol.
+func (r *Route) canUpgrade() bool {
+	return r.Use == UseSocket || r.Use == UsePass || r.Use == UseRefuse
+}
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.
 func (r *Route) IsRead() bool {

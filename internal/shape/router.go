@@ -19,7 +19,7 @@ type Head struct {
 	Query string
 	// Type is the Content-Type; "" for none.
 	Type string
-	// Upgrade is the header Upgrade; "" for none.
+	// Upgrade is the header Upgrade; "" for none, and for an offer that a server may ignore.
 	Upgrade string
 }
 
@@ -124,7 +124,15 @@ func (r *Router) MatchBody(index int, body []byte) bool {
 
 func (m *matcher) match(c *Head) bool {
 	return m.matchMethod(c.Method) && m.matchPath(c.Path) && m.matchType(c.Type) && m.matchQuery(c.Query) &&
-		(m.route.Upgrade == "" || strings.EqualFold(m.route.Upgrade, c.Upgrade))
+		m.matchUpgrade(c.Upgrade)
+}
+
+// matchUpgrade reports whether the route has requests that ask for a protocol, or for none.
+func (m *matcher) matchUpgrade(upgrade string) bool {
+	if m.route.Upgrade == "" {
+		return upgrade == "" || m.route.canUpgrade()
+	}
+	return strings.EqualFold(m.route.Upgrade, upgrade)
 }
 
 // matchMethod reports whether the route has a method. HEAD asks for the header of what GET would get.
@@ -301,7 +309,7 @@ func (m *matcher) covers(other *matcher, method string, path int) bool {
 	if !slices.Contains(m.route.Method, method) || !isWhenCovered(m.route.When, other.route.When) {
 		return false
 	}
-	if m.route.Upgrade != "" && m.route.Upgrade != other.route.Upgrade {
+	if upgrade := other.route.Upgrade; !m.matchUpgrade(upgrade) || upgrade == "" && other.route.canUpgrade() && !m.route.canUpgrade() {
 		return false
 	}
 	if len(m.route.Type) > 0 && (len(other.route.Type) == 0 || !isSubset(other.route.Type, m.route.Type)) {

@@ -210,3 +210,57 @@ func TestFindAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestUpgradesChooseRoutes: a request for another protocol is none of a route that has no protocols.
+func TestUpgradesChooseRoutes(t *testing.T) {
+	s, err := withRoutes(t,
+		`{name: page, method: GET, path: "/**", use: asset}`,
+		`{name: socket, method: GET, path: /ws, upgrade: websocket, use: pass}`,
+		`{name: any, method: GET, path: "/any/**", use: pass}`,
+		`{name: chat, method: POST, path: /chat, use: turn}`,
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := shape.NewRouter(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for head, want := range map[shape.Head]string{
+		{Method: "GET", Path: "/ws"}:                          "page",
+		{Method: "GET", Path: "/ws", Upgrade: "WebSocket"}:    "socket",
+		{Method: "GET", Path: "/ws", Upgrade: "tls"}:          "",
+		{Method: "GET", Path: "/any/x", Upgrade: "websocket"}: "any",
+		{Method: "GET", Path: "/x", Upgrade: "websocket"}:     "",
+		{Method: "POST", Path: "/chat", Upgrade: "websocket"}: "",
+	} {
+		got := ""
+		if index, found := router.Find(&head, 0); found {
+			got = s.Routes[index].Name
+		}
+		if got != want {
+			t.Errorf("the route of %v is %q, want %q", head, got, want)
+		}
+	}
+	_, err = withRoutes(t, `{name: any, method: GET, path: /ws, use: pass}`, `{name: socket, method: GET, path: /ws, upgrade: websocket, use: refuse}`)
+	if err == nil || !strings.Contains(err.Error(), "routes[1]: requests cannot tell GET /ws from routes[0]") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestExampleOfRoutesLoads: the example on the page that lists the shapes is one.
+func TestExampleOfRoutesLoads(t *testing.T) {
+	page := shape.FormatIndex(nil)
+	_, rest, _ := strings.Cut(page, "```yaml\nroutes:\n")
+	routes, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("the page has no example")
+	}
+	s, err := withRoutes(t, strings.TrimPrefix(routes, "- "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Routes) < 7 || len(s.Answers) != 2 {
+		t.Errorf("routes are %v", s.Routes)
+	}
+}

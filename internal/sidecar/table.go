@@ -141,7 +141,7 @@ func (t *table) findEnd(rt *exchange.Route) http.Handler {
 func (t *table) newHead(r *http.Request) *shape.Head {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	head := &shape.Head{Method: r.Method, Path: strings.TrimPrefix(path, t.unmatched.Prefix), Query: query}
-	head.Upgrade = strings.TrimSpace(strings.Join(r.Header["Upgrade"], ","))
+	head.Upgrade = filter.FindUpgrade(r.Header)
 	if types := r.Header["Content-Type"]; len(types) == 1 {
 		head.Type = types[0]
 	}

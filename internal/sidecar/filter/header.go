@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -86,6 +87,19 @@ func checkAPI(rt *exchange.Route) *refusal.Refusal {
 		WithRemedy("The team that runs the chatbot must declare an API that the sidecar can read, such as " + sidecarconfig.DefaultShape + ".")
 }
 
+// FindUpgrade returns the protocols for which a request asks in the header Upgrade, apart from offers of h2c. It returns "" if there are none.
+func FindUpgrade(h http.Header) string {
+	var asked []string
+	for _, protocols := range h["Upgrade"] {
+		for protocol := range strings.SplitSeq(protocols, ",") {
+			if protocol = strings.TrimSpace(protocol); !strings.EqualFold(protocol, "h2c") {
+				asked = append(asked, cmp.Or(protocol, "nothing"))
+			}
+		}
+	}
+	return strings.Join(asked, ",")
+}
+
 // rewriteUpgrade refuses requests for another protocol, such as WebSocket or a tunnel. It deletes the offer to continue in HTTP/2 (h2c),
 // which a server may ignore (RFC 9110, section 7.8): some clients, such as that of Java, send it with each request and continue in HTTP/1.1
 // without an agreement. The offer must not reach the upstream, which could accept it.
@@ -93,12 +107,8 @@ func rewriteUpgrade(r *http.Request) *refusal.Refusal {
 	if r.Method == http.MethodConnect {
 		return refusal.New(refusal.Upgrade)
 	}
-	for _, protocols := range r.Header["Upgrade"] {
-		for protocol := range strings.SplitSeq(protocols, ",") {
-			if !strings.EqualFold(strings.TrimSpace(protocol), "h2c") {
-				return refusal.New(refusal.Upgrade)
-			}
-		}
+	if FindUpgrade(r.Header) != "" {
+		return refusal.New(refusal.Upgrade)
 	}
 	delete(r.Header, "Upgrade")
 	// HTTP2-Settings belongs to the offer (RFC 7540, section 3.2.1).
