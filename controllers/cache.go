@@ -56,8 +56,8 @@ func selectRunning() fields.Selector {
 }
 
 // newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's
-// own cache holds only the metadata of pods, but of every pod of the cluster. The API server filters the watch of this cache by the label,
-// so that its size grows with the number of governed pods and not with the cluster.
+// own cache holds only the metadata of pods, but of every pod of the cluster that has not ended. The API server filters the watch of this
+// cache by the label, so that its size grows with the number of governed pods and not with the cluster.
 func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	governed, err := labels.NewRequirement(v1alpha1.LabelChatbot, selection.Exists, nil)
 	if err != nil {

@@ -68,8 +68,8 @@ type Scope struct {
 	// EnvironmentError is the error of reading Environment; nil if there was none. With an error, decisions that depend on Environment are
 	// Undecided.
 	EnvironmentError error
-	// PodLabels are the labels of each pod of the namespace that has the label chaperone.dev/chatbot. Only the review of a Service, and of a
-	// connection to a Service, reads them.
+	// PodLabels are the labels of each pod of the namespace that has the label chaperone.dev/chatbot; pods that have ended may be left out.
+	// Only the review of a Service, and of a connection to a Service, reads them.
 	PodLabels []map[string]string
 }
 

@@ -70,8 +70,8 @@ func (c *cluster) listDeclarations(ctx context.Context, namespace string) (revie
 	return review.NewDeclarations(list.Items), nil
 }
 
-// listGovernedPodLabels returns the labels of each pod of the namespace that has the label chaperone.dev/chatbot. The validating webhook
-// lets only governed pods have it.
+// listGovernedPodLabels returns the labels of each pod of the namespace that has the label chaperone.dev/chatbot and has not ended. The
+// validating webhook lets only governed pods have it.
 func (c *cluster) listGovernedPodLabels(ctx context.Context, namespace string) ([]map[string]string, error) {
 	var list metav1.PartialObjectMetadataList
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
@@ -86,7 +86,8 @@ func (c *cluster) listGovernedPodLabels(ctx context.Context, namespace string) (
 	return podLabels, nil
 }
 
-// readPodLabels returns the labels of a pod. A pod that the cache does not have may be new, so readPodLabels then asks the API server.
+// readPodLabels returns the labels of a pod. A pod that the cache does not have may be new or may have ended, so readPodLabels then asks
+// the API server.
 func (c *cluster) readPodLabels(ctx context.Context, key client.ObjectKey) (map[string]string, error) {
 	pod := &metav1.PartialObjectMetadata{}
 	pod.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
