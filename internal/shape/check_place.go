@@ -150,7 +150,7 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 
 // checkInserted checks the element that holds a statement.
 func (c *documentCheck) checkInserted(where string, p *Place) {
-	if c.of == OfRequest || !slices.Equal(p.Kinds, []string{"array"}) {
+	if c.of == OfRequest || !slices.Contains(p.Kinds, "array") {
 		c.add(where+".insert", "the place is not a list of an answer or event", "Write `kinds: [array]`, or remove it.")
 	}
 	if !checkInsertTemplate(c.faults, where+".insert", p.Insert) {

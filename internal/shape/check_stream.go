@@ -3,8 +3,11 @@ package shape
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 )
+
+var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
 
 // isEmpty reports whether there is no stream.
 func (s *Stream) isEmpty() bool { return s.Framing == "" && len(s.Places) == 0 }
@@ -14,6 +17,9 @@ func (s *Stream) check(f *faults, at string) {
 	checkDocument(f, OfStream, at, s.Document, s.Flushes)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
+	if s.MediaType != "" && !mediaType.MatchString(s.MediaType) {
+		f.add(at+".mediaType", fmt.Sprintf("%q is not a media type", s.MediaType), "Write it in lower case and without parameters, such as text/plain.")
+	}
 	if s.Name != "" && s.find(s.Name) == nil {
 		f.add(at+".name", fmt.Sprintf("%q is not a place of the stream", s.Name), "List it in stream.places.")
 	}

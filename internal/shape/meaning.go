@@ -13,6 +13,8 @@ const (
 	Decline Meaning = "decline"
 	// Identifier is an identifier, or a keyword of the API.
 	Identifier Meaning = "identifier"
+	// Session is the identifier of a conversation. A request is refused if it would have to change: two conversations would become one.
+	Session Meaning = "session"
 	// Shared is an identifier that all events of a stream have with the same value. Events that the sidecar adds have it too.
 	Shared Meaning = "shared"
 	// Opaque is a number, or a text of Base64 characters, that is not inspected.
@@ -67,7 +69,7 @@ var meanings = map[Meaning][]string{
 	Text: {OfRequest, OfAnswer, OfStream}, Prose: {OfRequest, OfAnswer, OfStream}, Decline: {OfRequest, OfAnswer, OfStream},
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
-	ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
+	Session: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
 	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Subindex: {OfStream}, Failure: {OfStream},
 	Offset: {OfAnswer, OfStream},
 }

@@ -80,6 +80,8 @@ type Stream struct {
 	Framing string `json:"framing"`
 	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
 	Type string `json:"type,omitempty"`
+	// MediaType is the media type of the streams; "" means the one that belongs to the framing.
+	MediaType string `json:"mediaType,omitempty"`
 	// Name selects the member of an event that the line `event:` repeats; "" if events have no such line.
 	Name string `json:"name,omitempty"`
 	// Done is the data of the event that ends the stream; "" if there is no such event.

@@ -17,6 +17,7 @@ type operation uint8
 const (
 	plain operation = iota
 	identifier
+	session
 	shared
 	opaque
 	signed
@@ -41,7 +42,7 @@ var operations = map[shape.Meaning]struct {
 	kind      dialect.Kind
 }{
 	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
-	shape.Identifier: {identifier, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
+	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {operation: streamed},
 	shape.StreamedUnlessFalse: {operation: streamedUnlessFalse}, shape.Message: {operation: message}, shape.Block: {operation: block},
 	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index}, shape.Subindex: {operation: subindex}, shape.Offset: {operation: offset},

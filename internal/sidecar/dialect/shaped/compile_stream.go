@@ -12,7 +12,7 @@ import (
 
 // Compile makes a dialect of a shape that shape.Load has returned.
 func Compile(s *shape.Shape) (*Format, error) {
-	f := &Format{framing: framings[s.Stream.Framing], done: s.Stream.Done, fields: s.Request.Fields, files: s.Request.Files}
+	f := &Format{framing: newFraming(&s.Stream), done: s.Stream.Done, fields: s.Request.Fields, files: s.Request.Files}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
 	request, err := compileDocument(s, s.Request.Places, requestSubject, nil)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
@@ -237,5 +239,90 @@ func TestPiecesWithoutAKeyAreRefused(t *testing.T) {
 	_, err := rewriteFor(t, "ag-ui", "", agent("TEXT_MESSAGE_CHUNK", `"delta":"joe@"`))
 	if !errors.As(err, &why) || !why.IsFor(refusal.AnswerMalformed) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestStatementsOfDocuments: the statement is an element of the list of messages, also where the app has said nothing, or the beginning of
+// the answer.
+func TestStatementsOfDocuments(t *testing.T) {
+	const rich = `{"id":"chaperone-statement","type":"text","content":{"type":"richText","richText":[{"type":"p","children":[{"text":"AI."}]}]}}`
+	for name, tc := range map[string]struct{ preset, in, want string }{
+		"list":             {"rasa-rest", `[{"text":"Hi"}]`, `[{"text":"AI."},{"text":"Hi"}]`},
+		"empty list":       {"rasa-rest", `[]`, `[{"text":"AI."}]`},
+		"list of a member": {"typebot-chat", `{"messages":[{"id":"m"}],"x":[1]}`, `{"messages":[` + rich + `,{"id":"m"}],"x":[1]}`},
+		"text":             {"n8n-chat", `{"output":"Hi"}`, `{"output":"AI.\n\nHi"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, shown, err := newCodecFor(t, tc.preset).Answer(nil, []byte(tc.in), "AI.", new(redact.Counts))
+			if err != nil || !shown || string(got) != tc.want {
+				t.Errorf("answer is %s, shown is %t, error is %v, want %s", got, shown, err, tc.want)
+			}
+		})
+	}
+}
+
+// TestConversationsStayApart: an identifier of a conversation is never redacted, which would give it to other people.
+func TestConversationsStayApart(t *testing.T) {
+	for preset, form := range map[string]string{
+		"rasa-rest": `{"sender":%s,"message":"Hi"}`, "n8n-chat": `{"sessionId":%s,"chatInput":"Hi"}`,
+		"ag-ui": `{"threadId":%s,"messages":[{"role":"user","content":"Hi"}]}`, "vercel-ui-message-stream": `{"id":%s,"messages":[{"role":"user","parts":[]}]}`,
+	} {
+		t.Run(preset, func(t *testing.T) {
+			var why *refusal.Refusal
+			_, _, err := newCodecFor(t, preset).Request(nil, fmt.Appendf(nil, form, `"joe@shop.example"`), new(redact.Counts))
+			if !errors.As(err, &why) || !why.IsFor(refusal.SignedPersonal) || !strings.Contains(why.What, "conversation") {
+				t.Errorf("error is %v", err)
+			}
+			body := fmt.Sprintf(form, `"4111111111111111"`)
+			if got, _, err := newCodecFor(t, preset).Request(nil, []byte(body), new(redact.Counts)); err != nil || string(got) != body {
+				t.Errorf("request is %s, error is %v", got, err)
+			}
+		})
+	}
+}
+
+// TestMediaTypesOfStreams: some servers label streams as something else than their framing.
+func TestMediaTypesOfStreams(t *testing.T) {
+	for preset, want := range map[string]map[string]dialect.Form{
+		"rasa-rest":       {"application/json": dialect.Document, "text/event-stream": dialect.Streamed, "application/x-ndjson": dialect.Unreadable},
+		"n8n-chat-stream": {"application/json; charset=utf-8": dialect.Streamed, "application/x-ndjson": dialect.Unreadable},
+		"n8n-chat":        {"application/json; charset=utf-8": dialect.Document, "text/event-stream": dialect.Unreadable},
+		"ollama-chat":     {"application/json": dialect.Document, "application/x-ndjson": dialect.Streamed},
+	} {
+		for contentType, form := range want {
+			if got := shapedtest.Preset(t, preset).FormOf(contentType); got != form {
+				t.Errorf("%s: form of %s is %d, want %d", preset, contentType, got, form)
+			}
+		}
+	}
+}
+
+// TestLinesOfN8NForEveryCutOfTheText: the texts of two nodes alternate.
+func TestLinesOfN8NForEveryCutOfTheText(t *testing.T) {
+	item := func(node, text string) string {
+		return `{"type":"item","content":` + quote(text) + `,"metadata":{"nodeId":"` + node + `","runIndex":0}}` + "\n"
+	}
+	const ends = `{"type":"end","metadata":{"nodeId":"b","runIndex":0}}` + "\n" + `{"type":"end","metadata":{"nodeId":"a","runIndex":0}}` + "\n"
+	characters := strings.Split(answerText, "")
+	for cut := range characters {
+		first, second := strings.Join(characters[:cut], ""), strings.Join(characters[cut:], "")
+		out, err := rewriteFor(t, "n8n-chat-stream", "", item("a", first)+item("b", "joe@")+item("a", second)+item("b", "shop.example")+ends)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := map[string]string{}
+		for line := range strings.Lines(out) {
+			var event struct {
+				Content  string
+				Metadata struct{ NodeID string }
+			}
+			if err := json.Unmarshal([]byte(line), &event); err != nil {
+				t.Fatal(err)
+			}
+			texts[event.Metadata.NodeID] += event.Content
+		}
+		if diff := cmp.Diff(map[string]string{"a": answerRedacted, "b": "[redacted:email]"}, texts); diff != "" {
+			t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
+		}
 	}
 }

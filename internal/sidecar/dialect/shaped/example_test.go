@@ -94,7 +94,11 @@ func TestExamplesOfPresets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range presets {
-		format, err := shaped.Compile(s)
+		usual, err := s.With(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		format, err := shaped.Compile(usual)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -69,14 +69,15 @@ func isJSON(contentType string) bool {
 	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// FormOf returns Document for application/json and Streamed for the media type of streams. The charset must be UTF-8, which is also meant
+// FormOf returns Streamed for the media type of streams, and else Document for application/json. The charset must be UTF-8, which is also meant
 // if the Content-Type names none. All other answers are Unreadable, and so is a stream with any parameter besides the charset.
 func (f *Format) FormOf(contentType string) dialect.Form {
 	mediaType, parameters, _ := strings.Cut(contentType, ";")
+	isStream := strings.EqualFold(strings.TrimSpace(mediaType), f.framing.mediaType)
 	switch {
-	case isJSON(contentType):
+	case isJSON(contentType) && !isStream:
 		return dialect.Document
-	case f.framing.mediaType == "" || !strings.EqualFold(strings.TrimSpace(mediaType), f.framing.mediaType):
+	case f.framing.mediaType == "" || !isStream:
 		return dialect.Unreadable
 	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
 		return dialect.Streamed

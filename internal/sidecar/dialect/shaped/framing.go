@@ -31,6 +31,15 @@ var framings = map[string]framing{
 	shape.FramingSocketIO:  {"", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
 }
 
+// newFraming returns the framing of a stream.
+func newFraming(s *shape.Stream) framing {
+	f := framings[s.Framing]
+	if s.MediaType != "" {
+		f.mediaType = s.MediaType
+	}
+	return f
+}
+
 // appendEvent appends an event with its framing. The name is that of a server-sent event, or "".
 func (f *Format) appendEvent(dst []byte, name string, data []byte) []byte {
 	if name != "" {

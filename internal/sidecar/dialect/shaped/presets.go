@@ -8,7 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 )
 
-// Presets returns the dialects of the shapes that Chaperone brings, by name. The caller must not change the map.
+// Presets returns the dialects of the shapes that Chaperone brings, with the default values of their parameters, by name. The caller must not change the map.
 var Presets = sync.OnceValues(compilePresets)
 
 func compilePresets() (map[string]dialect.Format, error) {
@@ -18,7 +18,11 @@ func compilePresets() (map[string]dialect.Format, error) {
 	}
 	formats := make(map[string]dialect.Format, len(list))
 	for _, s := range list {
-		if formats[s.Name], err = Compile(s); err != nil {
+		usual, err := s.With(nil)
+		if err != nil {
+			return nil, fmt.Errorf("expand preset %s: %w", s.Name, err)
+		}
+		if formats[s.Name], err = Compile(usual); err != nil {
 			return nil, fmt.Errorf("compile preset %s: %w", s.Name, err)
 		}
 	}

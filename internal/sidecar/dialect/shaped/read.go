@@ -140,7 +140,17 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	}
 	s := &r.segment
 	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
-	return r.visitor.VisitSegment(dst, s)
+	out, changed, err := r.visitor.VisitSegment(dst, s)
+	if row.operation == session && changed && err == nil {
+		return out, false, refuseSession()
+	}
+	return out, changed, err
+}
+
+// refuseSession refuses an identifier of a conversation with personal data: redacted, it would be the same for other people.
+func refuseSession() error {
+	return refusal.Because(refusal.SignedPersonal, "The identifier of the conversation contains personal data.").
+		WithRemedy("The developer of the app must give conversations identifiers without personal data, such as random ones.")
 }
 
 // readKeyword notes the role of a message, whether it calls a tool, where the text of a part is, and whether the client asks for structured
