@@ -118,15 +118,16 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 func TestLoadRefusesEventsThatItCannotTellApart(t *testing.T) {
 	preset := readPreset(t, "vercel-ui-message-stream")
 	cases := map[string]struct{ old, broken, want string }{
-		"no type":                     {"  type: $.type\n", "", "stream.insert.before: the events have no type. Name in stream.type"},
-		"type that is no place":       {"type: $.type\n", "type: $.kind\n", `stream.type: "$.kind" cannot tell events apart`},
-		"type below a member":         {"type: $.type\n", "type: $.data.type\n", `stream.type: "$.data.type" cannot tell events apart`},
-		"key without a place":         {"is: key", "is: identifier", ""},
-		"messages beside blocks":      {"{at: $.toolCallId, is: key", "{at: \"$.list[*]\", is: message}\n  - {at: $.toolCallId, is: key", "some places are messages, and others are blocks"},
-		"statement without its text":  {`"id":"chaperone-statement","delta":${text}}`, `"id":"chaperone-statement","delta":""}`, "stream.insert.events: none of them has ${text}"},
-		"statement with another text": {`"id":"chaperone-statement","delta":${text}}`, `"id":${key},"delta":${text}}`, "the variable ${key} does not exist here: use text"},
-		"element of no list":          {"{at: $.error}", "{at: $.error, insert: '{\"a\":${text}}'}", "the place is not a list of an answer or event"},
-		"element without its text":    {"{at: $.error}", "{at: $.error, kinds: [array], fault: No list., insert: '{}'}", "answer.places[1].insert: it has no ${text}"},
+		"no type":                               {"  type: $.type\n", "", "stream.insert.before: the events have no type. Name in stream.type"},
+		"type that is no place":                 {"type: $.type\n", "type: $.kind\n", `stream.type: "$.kind" cannot tell events apart`},
+		"type below a member":                   {"type: $.type\n", "type: $.data.type\n", `stream.type: "$.data.type" cannot tell events apart`},
+		"key without a place":                   {"is: key", "is: identifier", ""},
+		"messages beside blocks":                {"{at: $.toolCallId, is: key", "{at: \"$.list[*]\", is: message}\n  - {at: $.toolCallId, is: key", "some places are messages, and others are blocks"},
+		"statement without its text":            {`"id":"chaperone-statement","delta":${text}}`, `"id":"chaperone-statement","delta":""}`, "stream.insert.events: none of them has ${text}"},
+		"statement with another text":           {`"id":"chaperone-statement","delta":${text}}`, `"id":${key},"delta":${text}}`, "the variable ${key} does not exist here: use text"},
+		"member that is required of no request": {"{at: $.error}", "{at: $.error, required: true}", "answer.places[1].required: the place is not a member of a request"},
+		"element of no list":                    {"{at: $.error}", "{at: $.error, insert: '{\"a\":${text}}'}", "the place is not a list of an answer or event"},
+		"element without its text":              {"{at: $.error}", "{at: $.error, kinds: [array], fault: No list., insert: '{}'}", "answer.places[1].insert: it has no ${text}"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

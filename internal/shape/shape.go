@@ -148,6 +148,8 @@ type Place struct {
 	Fault string `json:"fault,omitempty"`
 	// Unreadable means that a value of another kind is refused as a part that is not text, and not as a malformed document.
 	Unreadable bool `json:"unreadable,omitempty"`
+	// Required means that a request without the place, which is a member, is refused.
+	Required bool `json:"required,omitempty"`
 	// Values is the closed list of texts that the place admits, one that ends in `*` for every text that begins so; empty means all. ValuesFault is the sentence that refuses every other
 	// text, as a part that is not text.
 	Values      []string `json:"values,omitempty"`

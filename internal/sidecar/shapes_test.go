@@ -1,6 +1,7 @@
 package sidecar_test
 
 import (
+	gocmp "cmp"
 	"io"
 	"net/http"
 	"strings"
@@ -25,6 +26,23 @@ func readExample(t *testing.T, s *shape.Shape, of string) shape.Example {
 	return shape.Example{}
 }
 
+// variables has segments in place of the variables of paths.
+var variables = strings.NewReplacer("{id}", "1", "{session}", "2")
+
+// mediaTypesOf returns the media types of the answers that a shape reads, by the kind of the document.
+func mediaTypesOf(s *shape.Shape) map[string]string {
+	all := map[string]string{shape.OfAnswer: "application/json"}
+	mediaTypes := map[string]string{shape.FramingSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson"}
+	if s.Stream.Framing != "" {
+		all[shape.OfStream] = gocmp.Or(s.Stream.MediaType, mediaTypes[s.Stream.Framing])
+	}
+	if all[shape.OfStream] == all[shape.OfAnswer] {
+		// The API has no whole answers.
+		delete(all, shape.OfAnswer)
+	}
+	return all
+}
+
 // TestPresetsOverTheWire sends the examples of each preset to a model service, through the egress of a sidecar: what the service gets and
 // what the app gets are the results that the shape promises.
 func TestPresetsOverTheWire(t *testing.T) {
@@ -36,9 +54,9 @@ func TestPresetsOverTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mediaTypes := map[string]string{shape.FramingSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson"}
 	for _, s := range presets {
-		for of, mediaType := range map[string]string{shape.OfAnswer: "application/json", shape.OfStream: mediaTypes[s.Stream.Framing]} {
+		path := variables.Replace(paths[s.Name])
+		for of, mediaType := range mediaTypesOf(s) {
 			t.Run(s.Name+", "+of, func(t *testing.T) {
 				request, response := readExample(t, s, shape.OfRequest), readExample(t, s, of)
 				upstream := func(w http.ResponseWriter, _ *http.Request) {
@@ -48,12 +66,12 @@ func TestPresetsOverTheWire(t *testing.T) {
 				h := newHarness(t, upstream, func(c *sidecarconfig.Config) {
 					c.Egress[0].Shape, c.Egress[0].Parameters = s.Name, nil
 				})
-				got := h.send("POST", "http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+paths[s.Name], request.In)
+				got := h.send("POST", "http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+path, request.In)
 				if diff := cmp.Diff(response.Out, got.body); got.status != 200 || diff != "" {
 					t.Errorf("status %d, answer (-want +got):\n%s", got.status, diff)
 				}
 				seen := h.listReceived()
-				if len(seen) != 1 || seen[0].URI != "/base"+paths[s.Name] {
+				if len(seen) != 1 || seen[0].URI != "/base"+path {
 					t.Fatalf("the service saw %v", seen)
 				}
 				if diff := cmp.Diff(request.Out, seen[0].Body); diff != "" {
@@ -73,20 +91,30 @@ func TestDisclosureInEachPreset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	paths, err := shape.PresetPaths()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, s := range presets {
 		t.Run(s.Name, func(t *testing.T) {
-			upstream := func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "application/json")
-				_, _ = io.WriteString(w, readExample(t, s, shape.OfAnswer).In)
+			// An API whose answers are all streams has no statement in a whole one, which is an error.
+			of := shape.OfAnswer
+			if s.Say != nil && s.Say.Body == "" {
+				of = shape.OfStream
 			}
-			h := newHarness(t, upstream, func(c *sidecarconfig.Config) {
-				c.Ports[0].Shape, c.Ports[0].Parameters = s.Name, map[string]string{"path": chatPath}
-			})
-			got := h.ask(hello)
+			upstream := func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", mediaTypesOf(s)[of])
+				_, _ = io.WriteString(w, readExample(t, s, of).In)
+			}
+			h := newHarness(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].Shape, c.Ports[0].Parameters = s.Name, nil })
+			ask := func(body string) answer {
+				return h.send("POST", "http://"+h.address(listen)+variables.Replace(paths[s.Name]), body)
+			}
+			got := ask(readExample(t, s, shape.OfRequest).In)
 			if statement := h.config.Disclose.Statements["en"]; got.status != 200 || !strings.Contains(got.body, statement) {
 				t.Errorf("status %d, answer without %q: %s", got.status, statement, got.body)
 			}
-			if refused := h.ask(`{"messages":[]}`); refused.status != 400 || !strings.Contains(refused.body, `"rule":"sidecar.body_shape"`) {
+			if refused := ask(`7`); refused.status != 400 || !strings.Contains(refused.body, `"rule":"sidecar.body_shape"`) {
 				t.Errorf("status %d, refusal %s", refused.status, refused.body)
 			}
 			if list := h.records(); len(list) != 2 || !list[0].Disclosed {

@@ -97,6 +97,8 @@ type row struct {
 	isType    bool
 	// hasEnd means that a value at the place may end a message, a block or the stream.
 	hasEnd bool
+	// isRequired means that a request has the place.
+	isRequired bool
 	// isWay means that the place only leads to others.
 	isWay bool
 	// omitsEmpty is shape.Place.OmitsEmpty, and insert the template of an element with a statement, or nil.
@@ -134,6 +136,8 @@ type document struct {
 	title string
 	// hasMessages means that a place is a message.
 	hasMessages bool
+	// required is the number of members that every request has.
+	required int
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool
 	// typeField is the place of the text that tells events of different types apart, or 0.
@@ -253,7 +257,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	does := operations[p.Is]
 	r := row{
 		operation: does.operation, kind: does.kind, arrival: arrivals[p.Grows], admits: newKinds(p.Kinds), fault: p.Fault,
-		rule: c.misshapen, place: p, selector: selector, omitsEmpty: p.OmitsEmpty, author: authors[p.Author], flush: slices.Index(flushes, p.Flush),
+		rule: c.misshapen, place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author], flush: slices.Index(flushes, p.Flush),
 	}
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
 	if p.Insert != "" {
@@ -281,6 +285,9 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	node.Field = jsontext.Field(len(c.rows))
 	c.rows = append(c.rows, r)
 	c.nodes[selector] = node
+	if p.Required {
+		c.required++
+	}
 	if len(steps) > 0 && steps[len(steps)-1].Kind == shape.ToAll {
 		fillBelow(from, node)
 	}

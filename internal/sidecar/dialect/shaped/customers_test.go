@@ -326,3 +326,13 @@ func TestLinesOfN8NForEveryCutOfTheText(t *testing.T) {
 		}
 	}
 }
+
+// TestRequiredMembers: a request without its message is none of the API.
+func TestRequiredMembers(t *testing.T) {
+	for _, preset := range []string{"rasa-rest", "n8n-chat", "n8n-chat-stream", "typebot-chat"} {
+		var why *refusal.Refusal
+		if _, _, err := newCodecFor(t, preset).Request(nil, []byte(`{"no":"chat"}`), new(redact.Counts)); !errors.As(err, &why) || !why.IsFor(refusal.BodyShape) {
+			t.Errorf("%s: error is %v", preset, err)
+		}
+	}
+}

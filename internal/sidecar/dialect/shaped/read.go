@@ -24,6 +24,8 @@ type reader struct {
 	textPlaces [maxPartLevels]jsontext.Field
 	// hasNeeded means that the document has a place that is needed.
 	hasNeeded bool
+	// required is the number of required members that have been read.
+	required int
 	// request describes what has been read of a request.
 	request dialect.Request
 }
@@ -48,6 +50,9 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 		return dst, r.request, refusal.Because(refusal.AnswerMalformed, d.needsFault).
 			WithRemedy("Declare the shape in which the chatbot answers: spec.ports[].shape.")
 	}
+	if r.required < d.required {
+		return dst, r.request, refusal.Because(d.misshapen, d.name+" lacks a member that the "+d.title+" needs.")
+	}
 	// End the last message. VisitValue ended every earlier message when the next one began.
 	r.endMessage()
 	return dst, r.request, nil
@@ -57,6 +62,9 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 // whether the client asks for structured output.
 func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	row := &r.document.rows[p.Field]
+	if row.isRequired {
+		r.required++
+	}
 	row.describeValue(&r.request, kind)
 	r.hasNeeded = r.hasNeeded || row.isNeeded && kind != jsontext.Null
 	switch row.operation {

@@ -9,6 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped/shapedtest"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
@@ -22,10 +23,7 @@ func TestSaidTextsAreAnswers(t *testing.T) {
 	for _, s := range list {
 		for _, isStreamed := range []bool{false, true} {
 			t.Run(s.Name, func(t *testing.T) {
-				format, err := shaped.Compile(s)
-				if err != nil {
-					t.Fatal(err)
-				}
+				format := shapedtest.Preset(t, s.Name)
 				body, contentType := format.FormatSaid(dialect.Said{
 					Text: "He said \"no\".\n", ExchangeID: "e1", At: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Streamed: isStreamed,
 				})
