@@ -115,19 +115,21 @@ deny contains finding if {
 # title: Headless Services lead to the sidecar
 # description: >-
 #   The name of a headless Service leads to the pods themselves. Clients connect to the number of the Service's port,
-#   and targetPort has no effect for them, so the number is that of a port of the sidecar.
+#   and targetPort has no effect for them, so the number is that of a port of the sidecar, or, if the declaration gives
+#   its ports by number, of another port.
 # custom:
 #   short_name: headless_port
 #   severity: high
 #   failure_msg: the port %d of the headless Service leads around the sidecar
 #   remedy: >-
 #     Remove clusterIP: None, so that targetPort takes effect, or set the port to the number on which the sidecar
-#     listens.
+#     listens. If this is another port of the pods, for example for metrics, declare the chatbot's ports by number.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {
 	some port in input.headlessPorts
 	not ways.lead_to_sidecar(port, input.chatbots)
+	not ways.lead_elsewhere(port, input.chatbots)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": port.field,
 		"found": port.number,

@@ -107,6 +107,14 @@ test_a_headless_service_leads_to_numbers_of_the_sidecar_only if {
 	]}
 }
 
+test_a_headless_service_leads_to_other_ports_where_the_declaration_gives_the_apps_number if {
+	_headless(9090, [_numbered]) == set()
+	count(_headless(8080, [_numbered])) == 1
+	count(_headless(9090, [_numbered, _sales])) == 1
+}
+
+_headless(number, chatbots) := _denied({"chatbots": chatbots, "headlessPorts": [{"field": "spec.ports[0].port", "number": number}]})
+
 test_denies_external_ips if {
 	_denied({"chatbots": [_support], "externalIPs": ["203.0.113.7"]}) == {[
 		"service.external_ips",
