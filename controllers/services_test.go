@@ -60,6 +60,9 @@ func TestServicesAroundTheSidecarAreNamedAndNotCutOff(t *testing.T) {
 
 			w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "False/ServiceBypassesSidecar")
 			w.checkCondition(d.Name, v1alpha1.ConditionReady, "False/ServiceBypassesSidecar")
+			if got := w.read(d.Name).Status.Enforcement; got != enforcement {
+				t.Errorf("status.enforcement is %q", got)
+			}
 			if w.networkPolicy() != nil {
 				t.Error("a NetworkPolicy cuts the clients of the Services off")
 			}

@@ -17,6 +17,10 @@ type ChatbotDeploymentStatus struct {
 	// jurisdictions are the declared codes joined by commas, for the printed column.
 	// +optional
 	Jurisdictions string `json:"jurisdictions,omitempty"`
+	// enforcement is the effective enforcement: the stricter of spec.enforcement and the floor of the organisation. Empty if no decision was
+	// reached; then new pods are refused.
+	// +optional
+	Enforcement Enforcement `json:"enforcement,omitempty"`
 	// outcome is the outcome of the last evaluation: Allow, Warn, Deny or Undecided.
 	// +optional
 	Outcome string `json:"outcome,omitempty"`

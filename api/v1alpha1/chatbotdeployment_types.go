@@ -9,6 +9,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=chatbotdeployments,shortName=cbd,scope=Namespaced,categories=chaperone
 // +kubebuilder:printcolumn:name="Jurisdictions",type=string,JSONPath=`.status.jurisdictions`
+// +kubebuilder:printcolumn:name="Enforcement",type=string,JSONPath=`.status.enforcement`
 // +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.outcome`
 // +kubebuilder:printcolumn:name="Findings",type=integer,JSONPath=`.status.findingsTotal`
 // +kubebuilder:printcolumn:name="Governed",type=string,JSONPath=`.status.workloads.summary`

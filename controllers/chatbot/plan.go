@@ -116,6 +116,18 @@ func (o observation) listFormerPorts() []int32 {
 	return slices.Compact(ports)
 }
 
+// findEnforcement returns the effective enforcement of the verdict, or "" if there is none.
+func findEnforcement(verdict policy.Verdict) v1alpha1.Enforcement {
+	for _, enforcement := range []v1alpha1.Enforcement{
+		v1alpha1.EnforcementDeny, v1alpha1.EnforcementQuarantine, v1alpha1.EnforcementWarn, v1alpha1.EnforcementAudit,
+	} {
+		if isEnforcement(verdict, enforcement) {
+			return enforcement
+		}
+	}
+	return ""
+}
+
 // isEnforcement reports whether the enforcement is the effective one of the verdict, which has it in lower case.
 func isEnforcement(verdict policy.Verdict, enforcement v1alpha1.Enforcement) bool {
 	return verdict.Terms.Enforcement == strings.ToLower(string(enforcement))
