@@ -32,11 +32,16 @@ func (f *Workload) addArguments(field string, arguments []string) {
 			f.addLiteral(field, name, value)
 		case isFlag && i+1 < len(arguments) && !strings.HasPrefix(arguments[i+1], "-"):
 			f.addLiteral(field, argument, arguments[i+1])
-		// After a flag, an argument is the value of that flag, which the case above adds.
-		case !isFlag && hasURLPassword(argument) && (i == 0 || !strings.HasPrefix(arguments[i-1], "-")):
+		// After a flag without `=`, an argument is the value of that flag, which the case above adds.
+		case !isFlag && hasURLPassword(argument) && (i == 0 || !isFlagWithoutValue(arguments[i-1])):
 			f.URLPasswords = append(f.URLPasswords, NamedField{Field: field, Name: "a URL"})
 		}
 	}
+}
+
+// isFlagWithoutValue reports whether the argument is a flag without `=`: `--name`, whose value may be the next argument.
+func isFlagWithoutValue(argument string) bool {
+	return strings.HasPrefix(argument, "-") && !strings.Contains(argument, "=")
 }
 
 // addLiteral adds a literal value by its name, unless the value cannot be a credential.

@@ -45,6 +45,11 @@ func TestLiterals(t *testing.T) {
 			container:  corev1.Container{Args: []string{"redis://:pw@r"}},
 			wantInURLs: []facts.NamedField{{Field: args, Name: "a URL"}},
 		},
+		"an argument after a flag with its value": {
+			container:  corev1.Container{Args: []string{"--level=2", "redis://:pw@r"}},
+			wantNames:  []facts.NamedField{{Field: args, Name: "--level"}},
+			wantInURLs: []facts.NamedField{{Field: args, Name: "a URL"}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := governed()
