@@ -3,6 +3,10 @@ package redact
 import (
 	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -16,8 +20,8 @@ const (
 // contacts are the public e-mail addresses and telephone numbers of an organisation. They are no personal data: answers tell people where
 // they find a human, and must keep them.
 type contacts struct {
-	// emails are addresses in lower case, folded.
-	emails [][]byte
+	// emails are addresses as normalizeAddress returns them.
+	emails []string
 	// phones are the digits of telephone numbers, without the prefixes of national and international calls.
 	phones [][]byte
 }
@@ -34,7 +38,7 @@ func newContacts(texts []string) contacts {
 		case strings.Contains(text, "://"):
 			// Skip the URL: the detectors find nothing in most URLs, and digits or an @ in one do not make it a contact to keep.
 		case bytes.IndexByte(v.folded, '@') >= 0:
-			c.emails = append(c.emails, bytes.ToLower(bytes.TrimSpace(v.folded)))
+			c.emails = append(c.emails, normalizeAddress([]byte(strings.TrimSpace(text))))
 		default:
 			c.phones = append(c.phones, trimPhone(v.folded))
 		}
@@ -42,24 +46,55 @@ func newContacts(texts []string) contacts {
 	return c
 }
 
-// includes reports whether what a detector found is one of the contacts, in any spelling. The text is folded.
-func (c *contacts) includes(kind Kind, text []byte) bool {
+// includes reports whether what a detector found is one of the contacts, in any spelling. found is the original text of the match with the
+// accents after its last letter, and folded is the match in the folded text. Folded, all letters beyond ASCII are the same, so only numbers
+// can be compared that way.
+func (c *contacts) includes(kind Kind, found, folded []byte) bool {
 	switch kind {
 	case Email:
+		if len(c.emails) == 0 {
+			return false
+		}
+		address := normalizeAddress(found)
 		for _, email := range c.emails {
-			if bytes.EqualFold(email, text) {
+			if strings.EqualFold(email, address) {
 				return true
 			}
 		}
 	case Phone:
-		found := trimPhone(text)
+		number := trimPhone(folded)
 		for _, phone := range c.phones {
-			if isSamePhone(phone, found) {
+			if isSamePhone(phone, number) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// normalizeAddress returns an e-mail address with its JSON escapes decoded, without invisible characters, with a hyphen for every dash, and
+// in compatibility decomposition (Unicode NFKD). The spellings of one address then differ in upper and lower case alone, because an accent
+// is always a character of its own.
+func normalizeAddress(text []byte) string {
+	plain := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if r == '\\' {
+			r, size = decodeEscape(text)
+			size = max(size, 1) // An incomplete escape at the end of the text counts as one byte.
+		}
+		if !unicode.In(r, unicode.Cf, unicode.Variation_Selector) {
+			plain = utf8.AppendRune(plain, r)
+		}
+		text = text[size:]
+	}
+	hyphenate := func(r rune) rune {
+		if foldPart(r) == '-' {
+			return '-'
+		}
+		return r
+	}
+	return string(bytes.Map(hyphenate, norm.NFKD.Bytes(plain)))
 }
 
 // isSamePhone reports whether two telephone numbers, as trimPhone returns them, are the same: they are equal, or one of them is the other

@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,5 +48,62 @@ func TestContactsOfTheOrganisationStay(t *testing.T) {
 	}
 	if set.Finds([]byte("privacy@shop.example")) || !set.Finds([]byte("joe@shop.example")) {
 		t.Error("Finds does not agree with Text")
+	}
+}
+
+func TestAddressThatDiffersFromTheContactInOneLetterIsRedacted(t *testing.T) {
+	const eAcute = "e\u0301" // a letter and its accent as two characters (Unicode NFD)
+	set, err := redact.NewSet(all, "müller@shop.example", "почта@shop.example", "help-desk@bücher.example", "info@shop.caf"+eAcute, "ada@[192.0.2.1]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const redacted = "[redacted:email]"
+	contacts := map[string]string{
+		"one character for each letter": "müller@shop.example",
+		"accent as another character":   "mu\u0308ller@shop.example",
+		"capital letters":               "MÜLLER@Shop.Example",
+		"capital letter and accent":     "MU\u0308LLER@shop.example",
+		"full-width letters":            "ｍüller＠shop.example",
+		"escapes":                       `m\u00fcller@shop.example m\u00FCller\u0040shop.example mu\u0308ller@shop.example`,
+		"soft hyphen":                   "mül\u00adler@shop.example",
+		"variation selector":            "müller\ufe0e@shop.example",
+		"Cyrillic":                      "почта@shop.example, ПОЧТА@SHOP.EXAMPLE",
+		"domain":                        "help-desk@bücher.example",
+		"non-breaking hyphen":           "help\u2011desk@bücher.example",
+		"last letter":                   "info@shop.café",
+		"accent of the last letter":     "info@shop.caf" + eAcute + ".",
+		"address literal":               "ada@[192.0.2.1]",
+		"accent after a bracket":        "ada@[192.0.2.1]\u0301 for Ada",
+		"accent far behind":             "müller@shop.example" + strings.Repeat("\u200b", 100) + "\u0301 for Ada",
+	}
+	for name, text := range contacts {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(text, redactWhole(set, text)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			checkCuts(t, set, text)
+		})
+	}
+	others := map[string]struct{ text, want string }{
+		"another letter":               {"möller@shop.example", redacted},
+		"another letter, escaped":      {`m\u00f6ller@shop.example`, redacted},
+		"another accent":               {"mu\u0301ller@shop.example", redacted},
+		"no accent":                    {"muller@shop.example", redacted},
+		"letter of another script":     {"mьller@shop.example", redacted},
+		"Cyrillic":                     {"пошта@shop.example", redacted},
+		"domain":                       {"help-desk@bäcker.example", redacted},
+		"last letter":                  {"info@shop.cafè", redacted},
+		"last letter without accent":   {"info@shop.cafe", redacted},
+		"other accent at the end":      {"info@shop.cafe\u0300 x", redacted + "\u0300 x"},
+		"accent at the end, escaped":   {`info@shop.cafe\u0300 x`, redacted + `\u0300 x`},
+		"accent after invisible signs": {"müller@shop.example\u200b\u0301 x", redacted + "\u200b\u0301 x"},
+	}
+	for name, tc := range others {
+		t.Run("not "+name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, redactWhole(set, tc.text)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			checkCuts(t, set, tc.text)
+		})
 	}
 }

@@ -148,7 +148,13 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 			last := v.offset(next - 1)
 			p.written = last + charSize(text[last:])
 			v.minStart, p.minStart = next, p.written // No later match may begin in what is replaced, or in a contact.
-			dst = s.appendMatch(dst, text[v.offset(m.start):p.written], v.folded[m.start:m.end], m.kind, counts)
+			start := v.offset(m.start)
+			if s.contacts.includes(m.kind, text[start:v.findAccentsEnd(next, trigger, p.written)], v.folded[m.start:m.end]) {
+				dst = append(dst, text[start:p.written]...)
+			} else {
+				counts[m.kind]++
+				dst = append(dst, replacements[m.kind]...)
+			}
 		}
 		trigger = v.findTrigger(next, s.triggers)
 	}
@@ -168,14 +174,14 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	return dst, p
 }
 
-// appendMatch appends what replaces personal data to dst, and counts it. A contact of the organisation it appends unchanged. found is the
-// text of the match, and folded is the same text folded.
-func (s *Set) appendMatch(dst, found, folded []byte, kind Kind, counts *Counts) []byte {
-	if s.contacts.includes(kind, folded) {
-		return append(dst, found...)
+// findAccentsEnd returns the offset in the original text after the accents of the letter before the index end of the folded text, which
+// folding drops. end is the end of a match, trigger is its trigger, and written is the offset after that letter without the accents. It
+// reads at most 256 bytes (openBytes) from the trigger on, because a window does not wait for more text.
+func (v *view) findAccentsEnd(end, trigger, written int) int {
+	if !v.hasClass(end-1, isLetter) {
+		return written
 	}
-	counts[kind]++
-	return append(dst, replacements[kind]...)
+	return max(written, min(v.offset(end), v.offset(trigger)+openBytes))
 }
 
 // findTrigger returns the index of the first trigger from index i on. A trigger is a character at which a detector starts: an @ or the
