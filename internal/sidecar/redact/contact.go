@@ -109,9 +109,9 @@ func isSamePhone(a, b []byte) bool {
 }
 
 // trimPhone returns the digits of a telephone number without its prefix: `00` before the country code, or the trunk prefix `0` before the
-// area code, also as `(0)` between country code and area code.
+// area code, also as `(0)` or `[0]` between country code and area code.
 func trimPhone(text []byte) []byte {
-	text = bytes.ReplaceAll(text, []byte("(0)"), nil)
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("(0)"), nil), []byte("[0]"), nil)
 	digits := make([]byte, 0, len(text))
 	for _, char := range text {
 		if isDigitByte(char) {

@@ -31,6 +31,7 @@ func TestContactsOfTheOrganisationStay(t *testing.T) {
 		"telephone number with 00":             {"0049 30 901820", "0049 30 901820"},
 		"telephone number, national":           {"030 901820; 030/901820; 030 901821", "030 901820; 030/901820; [redacted:phone]"},
 		"telephone number with the zero":       {"+49 (0)30 901820", "+49 (0)30 901820"},
+		"telephone number with the zero, [0]":  {"+49 [0]30 901820, +49[0]30/901820; +49 [0]30 901821", "+49 [0]30 901820, +49[0]30/901820; [redacted:phone]"},
 		"telephone number in Arabic digits":    {"+٤٩ ٣٠ ٩٠١٨٢٠", "+٤٩ ٣٠ ٩٠١٨٢٠"},
 		"telephone number, American":           {"415-555-2671, 1-415-555-2671, +1 (415) 555-2671, 415-555-2672", "415-555-2671, 1-415-555-2671, +1 (415) 555-2671, [redacted:phone]"},
 		"telephone number of another place":    {"+33 1 30 90 18 20 99", "[redacted:phone]"},
