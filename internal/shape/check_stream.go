@@ -18,7 +18,8 @@ func (s *Stream) check(f *faults, at string) {
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	if s.MediaType != "" && !mediaType.MatchString(s.MediaType) {
-		f.add(at+".mediaType", fmt.Sprintf("%q is not a media type", s.MediaType), "Write it in lower case and without parameters, such as text/plain.")
+		f.add(at+".mediaType", fmt.Sprintf("%q is not a media type", s.MediaType),
+			"Write it in lower case and without parameters, such as text/plain.")
 	}
 	if s.Name != "" && s.find(s.Name) == nil {
 		f.add(at+".name", fmt.Sprintf("%q is not a place of the stream", s.Name), "List it in stream.places.")

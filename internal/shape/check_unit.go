@@ -27,7 +27,8 @@ func (c *documentCheck) checkUnits(units []string) {
 	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
 		isInside := slices.ContainsFunc(units, func(unit string) bool { return strings.HasPrefix(selector, unit) })
 		if len(units) > 0 && !isInside && needsUnit(c.places[selector]) {
-			c.add(where, fmt.Sprintf("%q grows, ends or counts outside of %s", selector, strings.Join(units, ", ")), "Move it below, or say less about it.")
+			c.add(where, fmt.Sprintf("%q grows, ends or counts outside of %s", selector, strings.Join(units, ", ")),
+				"Move it below, or say less about it.")
 		}
 	}
 	c.checkCalls()

@@ -67,6 +67,7 @@ func FormatPage(s *Shape) string {
 	}
 	fmt.Fprintf(&b, "| revision | %d |\n| versions | %s |\n| source | %s, read %s |\n| sureness | %s |\n| framing of streams | %s |\n",
 		s.Revision, s.Evidence.Versions, source, s.Evidence.Read, sureness[s.Evidence.Sureness], s.Stream.Framing)
+	writeStatement(&b, s)
 	if s.Say != nil {
 		fmt.Fprintf(&b, "| refusals that concern the person | %s, unless `spec.ports[].refusals` says otherwise |\n", s.Say.Refusals)
 	}
@@ -134,6 +135,25 @@ func describeRoute(r *Route) string {
 		all = append(all, "use `"+r.Use+"`")
 	}
 	return strings.Join(all, ", ")
+}
+
+// writeStatement writes the rows that say where a statement stands that is no beginning of a text, and how streams are labeled.
+func writeStatement(b *strings.Builder, s *Shape) {
+	if s.Stream.MediaType != "" {
+		fmt.Fprintf(b, "| media type of streams | `%s` |\n", s.Stream.MediaType)
+	}
+	for i := range s.Answer.Places {
+		if p := &s.Answer.Places[i]; p.Insert != "" {
+			fmt.Fprintf(b, "| statement in an answer | the first element of `%s` |\n", strings.Join(p.At, "`, `"))
+		}
+	}
+	if insert := s.Stream.Insert; insert != nil {
+		before := "the first event"
+		if len(insert.Before) > 0 {
+			before = "the first event of the type `" + strings.Join(insert.Before, "` or `") + "`"
+		}
+		fmt.Fprintf(b, "| statement in a stream | in events of its own, before %s |\n", before)
+	}
 }
 
 // writePlaces writes the table of the places of a document.

@@ -61,3 +61,24 @@ func TestPagesSayWhatRoutesPassUnread(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesSayWhereStatementsStand: unless it begins the first text, a page says where the statement stands.
+func TestPagesSayWhereStatementsStand(t *testing.T) {
+	for preset, wanted := range map[string][]string{
+		"vercel-ui-message-stream": {"| statement in a stream | in events of its own, before the first event of the type `text-start` |"},
+		"rasa-rest": {
+			"| statement in an answer | the first element of `$` |", "| statement in a stream | in events of its own, before the first event |",
+			"| media type of streams | `text/event-stream` |",
+		},
+	} {
+		s, err := shape.Load([]byte(readPreset(t, preset)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wanted {
+			if !strings.Contains(shape.FormatPage(s), want+"\n") {
+				t.Errorf("the page of %s lacks %q", preset, want)
+			}
+		}
+	}
+}
