@@ -138,9 +138,9 @@ func (t *table) findEnd(rt *exchange.Route) http.Handler {
 }
 
 // newHead returns what the header of a request says about its route.
-func (t *table) newHead(r *http.Request) *shape.Head {
+func (t *table) newHead(r *http.Request) shape.Head {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
-	head := &shape.Head{Method: r.Method, Path: strings.TrimPrefix(path, t.unmatched.Prefix), Query: query}
+	head := shape.Head{Method: r.Method, Path: strings.TrimPrefix(path, t.unmatched.Prefix), Query: query}
 	head.Upgrade = filter.FindUpgrade(r.Header)
 	if types := r.Header["Content-Type"]; len(types) == 1 {
 		head.Type = types[0]
@@ -155,7 +155,7 @@ func (t *table) find(r *http.Request) *tableRow {
 	if t.isPreflight(r) {
 		index, found = t.router.FindPath(r.Header.Get(filter.HeaderAllowedMethod), head.Path)
 	} else {
-		index, found = t.router.Find(head, 0)
+		index, found = t.router.Find(&head, 0)
 	}
 	if !found {
 		return nil
@@ -230,7 +230,7 @@ func (t *table) leadsToRoute(r *http.Request) bool {
 // chooseByBody returns the route of a request whose header matches the route at the index, by its body, or nil if none of the routes fits.
 func (t *table) chooseByBody(r *http.Request, index int, body []byte) *exchange.Route {
 	head := t.newHead(r)
-	for found := true; found; index, found = t.router.Find(head, index+1) {
+	for found := true; found; index, found = t.router.Find(&head, index+1) {
 		if t.router.MatchBody(index, body) {
 			return t.rows[index].route
 		}
