@@ -147,21 +147,29 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 // first one becomes empty, unless both are identifiers or neither could be a piece of personal data.
 func (r *redaction) replaceRepeated(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	first := r.findRepeated(s.Place)
-	if first != nil && first.isIdentifier && s.Kind == dialect.Identifier && first.text == string(s.Text) {
-		// Nearly all texts are the identifiers that every event of an answer repeats. They need no second reading.
+	switch {
+	case first == nil:
+		return r.replaceFirst(dst, s)
+	case first.text == string(s.Text):
+		if s.Kind == dialect.Identifier && first.isIdentifier {
+			return dst, false
+		}
+		return r.set.Text(dst, s.Text, r.counts)
+	case first.isIdentifier && isIdentifier(s):
 		return dst, false
 	}
+	return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first.text))
+}
+
+// replaceFirst does the work of replaceRepeated for the text that arrives first at its place, and remembers it.
+func (r *redaction) replaceFirst(dst []byte, s *dialect.Segment) (out []byte, changed bool) {
 	isID := isIdentifier(s)
-	switch {
-	case first == nil && len(r.repeated) == maxTexts:
-		// There is no room to remember this first text, so later texts at the place cannot be compared with it. Therefore the first
-		// text becomes empty if it could be a piece of personal data and is no identifier.
+	if len(r.repeated) == maxTexts {
+		// There is no room to remember this text, so later texts at the place cannot be compared with it. Therefore it becomes empty if it
+		// could be a piece of personal data and is no identifier.
 		return dst, !isID && r.set.Suspects(s.Text)
-	case first == nil:
-		r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text), isIdentifier: isIdentifierText(s.Text)})
-	case first.text != string(s.Text) && (!isID || !first.isIdentifier):
-		return dst, r.set.Suspects(s.Text) || r.set.Suspects([]byte(first.text))
 	}
+	r.repeated = append(r.repeated, repeatedText{place: s.Place, text: string(s.Text), isIdentifier: isIdentifierText(s.Text)})
 	if isID {
 		return dst, false
 	}
