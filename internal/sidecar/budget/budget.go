@@ -120,6 +120,18 @@ func (r *Reservation) Take(memory int) bool {
 	return true
 }
 
+// Keep counts what is reserved for the body besides that for the next body, which is made of it: both are in memory until the caller calls
+// done, once and before Release. A body that Keep counts is not dropped by Drop.
+func (r *Reservation) Keep() (done func()) {
+	size := r.taken - r.base
+	r.base = r.taken
+	return func() {
+		r.base -= size
+		r.taken -= size
+		r.share.Release(size)
+	}
+}
+
 // grow raises what is reserved to the total, in bytes. It never lowers it. It returns false, and reserves nothing more, if the share has no
 // room.
 func (r *Reservation) grow(total int64) bool {

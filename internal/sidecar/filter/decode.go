@@ -25,20 +25,22 @@ func Decode(b *budget.Budget, limit int64) Filter {
 				next.ServeHTTP(w, r)
 				return
 			}
-			packed := exchange.TakeBuffer()
-			defer exchange.PutBuffer(packed)
 			sc := exchange.From(r)
+			packed := exchange.TakeBuffer()
 			if _, err := packed.ReadFrom(sc.Held.Reader(r.Body)); err != nil {
 				if errors.Is(err, budget.ErrUsedUp) {
+					// Free the memory before the rest of the body is read and discarded.
+					*packed = bytes.Buffer{}
+					sc.Held.Drop()
 					discardBody(r)
 				}
+				exchange.PutBuffer(packed)
 				Refuse(w, r, newReadRefusal(r.Context(), err))
 				return
 			}
-			body := &decodedBody{ctx: r.Context(), coding: c, budget: b, limit: limit, done: func() {}}
+			body := &decodedBody{ctx: r.Context(), coding: c, budget: b, limit: limit, packed: packed, uncount: sc.Held.Keep(), done: func() {}}
 			body.content = coding.NewReader(bytes.NewReader(packed.Bytes()), c, body.reserve)
-			// reserve replaces done while the body is read, so look done up only at the end.
-			defer func() { body.done() }()
+			defer body.end()
 			r.Body, r.ContentLength = io.NopCloser(body), -1
 			delete(r.Header, "Content-Encoding")
 			next.ServeHTTP(w, r)
@@ -48,43 +50,69 @@ func Decode(b *budget.Budget, limit int64) Filter {
 
 // decodedBody is the content of a compressed body. The goroutine of its exchange reads it.
 type decodedBody struct {
-	ctx     context.Context
-	coding  coding.Coding
+	ctx    context.Context
+	coding coding.Coding
+	// content is nil after its last byte or an error.
 	content io.Reader
 	budget  *budget.Budget
-	// done returns the memory of the decoder. It may be called more than once.
+	// packed is the compressed body, and uncount ends its reservation.
+	packed  *bytes.Buffer
+	uncount func()
+	// done returns the memory of the decoder.
 	done func()
 	// limit is the largest number of bytes that are read, and count how many were.
 	limit, count int64
+	// err is the error with which the content ended.
+	err error
+}
+
+// end gives up the decoder and the compressed body, unless it has done so before: while the content is rewritten, they would take memory
+// for nothing.
+func (b *decodedBody) end() {
+	if b.content == nil {
+		return
+	}
+	b.content = nil
+	b.done()
+	exchange.PutBuffer(b.packed)
+	b.packed = nil
+	b.uncount()
 }
 
 // reserve waits until the decoder may have the memory.
-func (b *decodedBody) reserve(size int) bool {
-	release, ok := b.budget.Decode(b.ctx, size)
-	b.done = func() {
-		release()
-		release = func() {} // The memory must not be returned twice.
-	}
+func (b *decodedBody) reserve(size int) (ok bool) {
+	b.done, ok = b.budget.Decode(b.ctx, size)
 	return ok
 }
 
-// Read returns content. Its errors are refusals. After the last byte, the decoder has no memory any more.
+// Read returns content. Its errors are refusals. After the last byte, the decoder and the compressed body have no memory any more.
 func (b *decodedBody) Read(p []byte) (int, error) {
+	if b.content == nil {
+		return 0, b.err
+	}
 	n, err := b.content.Read(p)
 	b.count += int64(n)
-	if err != nil {
-		b.done()
+	if b.count > b.limit {
+		n, err = 0, newTooLargeRefusal(b.limit)
 	}
+	if err != nil {
+		b.err = b.explain(err)
+		b.end()
+		return n, b.err
+	}
+	return n, nil
+}
+
+// explain returns the refusal for an error of the decoder, and other errors unchanged.
+func (b *decodedBody) explain(err error) error {
 	switch {
-	case b.count > b.limit:
-		return 0, newTooLargeRefusal(b.limit)
 	case errors.Is(err, coding.ErrRatio):
-		return 0, refusal.Because(refusal.BodyTooLarge, "The body is more than "+strconv.Itoa(coding.MaxRatio)+" times as large as it is compressed.")
+		return refusal.Because(refusal.BodyTooLarge, "The body is more than "+strconv.Itoa(coding.MaxRatio)+" times as large as it is compressed.")
 	case errors.Is(err, coding.ErrMemory):
-		return 0, newWaitRefusal(b.ctx)
+		return newWaitRefusal(b.ctx)
 	case errors.Is(err, coding.ErrMalformed):
-		return 0, refusal.Because(refusal.BodyMalformed, "The body is not a complete document in the content coding "+b.coding.String()+".").
+		return refusal.Because(refusal.BodyMalformed, "The body is not a complete document in the content coding "+b.coding.String()+".").
 			WithRemedy("Send the body in the content coding that the header Content-Encoding names, or without one.")
 	}
-	return n, err
+	return err
 }
