@@ -130,6 +130,9 @@ func (f *filler) complete(ctx context.Context, form *starter.Form) error {
 			if err := f.ask(form, question); err != nil {
 				return err
 			}
+			if strings.HasSuffix(question.Field, "]") {
+				break // The answer may have removed the item, and moved the items after it.
+			}
 		}
 	}
 	return &noDecisionError{fmt.Errorf("%s does not pass after %d rounds of questions: see what `kubectl chaperone check` says of it", form.Name, maxRounds)}

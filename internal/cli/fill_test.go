@@ -142,3 +142,16 @@ func TestInitAsksOnATerminal(t *testing.T) {
 		t.Errorf("an input that ends: exit %d, %s", ended.exit, ended.err)
 	}
 }
+
+// A blank item of a list is asked for like a field, and an empty answer removes it.
+func TestInitAsksForItems(t *testing.T) {
+	terminal := func(o *cli.Options) { o.IsTerminal = true }
+	args := append([]string{"init", "--from", writeDraft(t, assessedBot)}, append(legalAnswers(), processorAnswers()...)...)
+	got := run(t, terminal, "\nweb\n", append(args, "--set", "channels=[null, null, voice]")...)
+	if got.exit != cli.ExitPassed || !strings.Contains(got.out, "  channels: [web, voice]\n") {
+		t.Errorf("exit %d: %s\n%s", got.exit, got.err, got.out)
+	}
+	if asked := strings.Count(got.err, "spec.channels[0]\n"); asked != 2 || strings.Contains(got.err, "channels[1]") {
+		t.Errorf("channels[0] is asked for %d times, want 2:\n%s", asked, got.err)
+	}
+}

@@ -90,20 +90,22 @@ func (f *Form) Blanks() []blank.Blank {
 	return blank.Find(spec)
 }
 
-// Answer sets a field below spec, such as `processors[0].country`, to a value in YAML; an empty value removes the field. `[]` in the field
-// stands for each item of the list. Answer returns false if the form has no such list or item. The error says that the value is not YAML.
+// Answer sets a field below spec, such as `processors[0].country`, or an item, such as `channels[0]`, to a value in YAML; an empty value
+// removes it. `[]` in the field stands for each item of the list. Answer returns false if the form has no such list or item, or if a value
+// on the way to the field is no object. The error says that the value is not YAML.
 func (f *Form) Answer(field, value string) (bool, error) {
 	if list, rest, isEach := strings.Cut(field, "[]"); isEach {
 		items := findValue(f.spec, list)
 		if items == nil {
 			return false, nil
 		}
-		for i := range items.Content {
+		hasItems := len(items.Content) > 0
+		for i := range slices.Backward(items.Content) { // An empty value removes an item, and moves the items after it.
 			if _, err := f.Answer(list+"["+strconv.Itoa(i)+"]"+rest, value); err != nil {
 				return false, err
 			}
 		}
-		return len(items.Content) > 0, nil
+		return hasItems, nil
 	}
 	var answer yaml.Node
 	if err := yaml.Unmarshal([]byte(value), &answer); err != nil {
@@ -113,8 +115,7 @@ func (f *Form) Answer(field, value string) (bool, error) {
 		return removeField(f.spec, field), nil
 	}
 	removeComments(&answer)
-	// findOrAdd adds missing fields, but no items of lists.
-	if parent, _ := splitField(field); strings.Contains(parent, "[") && findField(f.spec, parent) == nil {
+	if !canHave(f.spec, field) {
 		return false, nil
 	}
 	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0] // The value, which is the only content of a YAML document node.
@@ -133,29 +134,59 @@ func findField(mapping *yaml.Node, path string) *yaml.Node {
 		return mapping
 	}
 	key, rest, _ := strings.Cut(path, ".")
-	name, index, hasIndex := strings.Cut(key, "[")
-	value := findValue(mapping, name)
-	if hasIndex {
-		value = findItem(value, strings.TrimSuffix(index, "]"))
-	}
+	value := findMember(mapping, key)
 	if value == nil || (rest != "" && value.Kind != yaml.MappingNode) {
 		return nil
 	}
 	return findField(value, rest)
 }
 
-// removeField removes a member of an object from the mapping. It returns false if there is none.
+// canHave reports whether findOrAdd can find or add the value at a path: it adds missing fields, also below a blank, but no items of lists.
+func canHave(mapping *yaml.Node, path string) bool {
+	key, rest, hasRest := strings.Cut(path, ".")
+	value := findMember(mapping, key)
+	switch {
+	case value == nil:
+		return !strings.Contains(path, "[")
+	case !hasRest:
+		return true
+	case isBlank(value):
+		return !strings.Contains(rest, "[")
+	}
+	return value.Kind == yaml.MappingNode && canHave(value, rest)
+}
+
+// removeField removes a member of an object, or an item of a list, from the mapping. It returns false if there is none.
 func removeField(mapping *yaml.Node, field string) bool {
 	path, key := splitField(field)
 	parent := findField(mapping, path)
 	if parent == nil || parent.Kind != yaml.MappingNode {
 		return false
 	}
+	if name, index, hasIndex := cutIndex(key); hasIndex {
+		return removeItem(parent, name, index)
+	}
 	i := slices.Index(listKeys(parent), key)
 	if i < 0 {
 		return false
 	}
 	parent.Content = slices.Delete(parent.Content, 2*i, 2*i+2)
+	return true
+}
+
+// removeItem removes an item from the list that is a member of the mapping. It returns false if there is no such item. It removes the only
+// item together with the list: an empty list would declare that there is nothing.
+func removeItem(mapping *yaml.Node, name, index string) bool {
+	list := findValue(mapping, name)
+	item := findItem(list, index)
+	if item == nil {
+		return false
+	}
+	if len(list.Content) == 1 {
+		return removeField(mapping, name)
+	}
+	i := slices.Index(list.Content, item)
+	list.Content = slices.Delete(list.Content, i, i+1)
 	return true
 }
 

@@ -165,16 +165,10 @@ func hasItem(list *yaml.Node, value string) bool {
 }
 
 // findOrAdd returns the value at a path of keys. If the value is missing, findOrAdd adds an empty node of the kind as the value, and the
-// mappings on the way to the value. A key before the last may have the index of an existing item, such as `processors[0]` in
-// `processors[0].transfer`.
+// mappings on the way to the value. A key may have the index of an existing item, such as `processors[0]` in `processors[0].transfer`.
 func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 	key, rest, hasRest := strings.Cut(path, ".")
-	if name, index, ok := strings.Cut(key, "["); ok {
-		if item := findItem(findValue(mapping, name), strings.TrimSuffix(index, "]")); item != nil && hasRest {
-			return findOrAdd(item, rest, kind)
-		}
-	}
-	child := findValue(mapping, key)
+	child := findMember(mapping, key)
 	if child == nil {
 		child = &yaml.Node{Kind: kind}
 		if hasRest {
@@ -182,16 +176,37 @@ func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 		}
 		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, child)
 	}
-	if hasRest {
-		return findOrAdd(child, rest, kind)
+	if !hasRest {
+		return child
 	}
-	return child
+	if isBlank(child) {
+		*child = yaml.Node{Kind: yaml.MappingNode}
+	}
+	return findOrAdd(child, rest, kind)
+}
+
+// isBlank reports whether the value is null.
+func isBlank(n *yaml.Node) bool { return n.ShortTag() == "!!null" }
+
+// findMember returns the value of a key of a mapping, or of a key with an index, such as `processors[0]`, the item; nil if there is none.
+func findMember(mapping *yaml.Node, key string) *yaml.Node {
+	name, index, hasIndex := cutIndex(key)
+	if !hasIndex {
+		return findValue(mapping, key)
+	}
+	return findItem(findValue(mapping, name), index)
+}
+
+// cutIndex returns the name and the index of a key such as `processors[0]`.
+func cutIndex(key string) (name, index string, hasIndex bool) {
+	name, index, hasIndex = strings.Cut(key, "[")
+	return name, strings.TrimSuffix(index, "]"), hasIndex
 }
 
 // findItem returns the item of a list by its index in decimal digits; nil if there is no such list or item.
 func findItem(list *yaml.Node, index string) *yaml.Node {
 	i, err := strconv.Atoi(index)
-	if list == nil || err != nil || i < 0 || i >= len(list.Content) {
+	if list == nil || list.Kind != yaml.SequenceNode || err != nil || i < 0 || i >= len(list.Content) {
 		return nil
 	}
 	return list.Content[i]
