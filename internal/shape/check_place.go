@@ -142,13 +142,20 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Insert != "" {
 		c.checkInserted(where, p)
 	}
-	isElement := func(selector string) bool { return strings.ContainsAny(selector, "*") }
-	if p.Required && (c.of != OfRequest || slices.ContainsFunc(p.At, isElement)) {
-		c.add(where+".required", "the place is not a member of a request", "Remove it.")
+	if p.Required {
+		c.checkRequired(where, p)
 	}
 	isStreamKey := p.OmitsEmpty || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
 	if c.of != OfStream && isStreamKey {
 		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, omitsEmpty, ends, closes, opens and last.")
+	}
+}
+
+// checkRequired checks that the place is a member.
+func (c *documentCheck) checkRequired(where string, p *Place) {
+	isElement := func(selector string) bool { return strings.Contains(selector, "*") }
+	if c.of != OfRequest || slices.ContainsFunc(p.At, isElement) {
+		c.add(where+".required", "the place is not a member of a request", "Remove it.")
 	}
 }
 

@@ -84,13 +84,16 @@ func (s *Stream) checkType(f *faults, at string) {
 	if s.Type != "" && (err != nil || len(steps) != 1 || steps[0].Kind != ToMember || s.find(s.Type) == nil) {
 		f.add(at+".type", fmt.Sprintf("%q cannot tell events apart", s.Type), "Use a member of the event itself, and list it in stream.places.")
 	}
-	hasKey := false
-	for i := range s.Places {
-		hasKey = hasKey || s.Places[i].Is == Key
+	if !slices.ContainsFunc(s.Places, func(p Place) bool { return p.Is == Key }) {
+		s.checkKeyless(f, at)
 	}
+}
+
+// checkKeyless checks that no template of a stream without keys has one.
+func (s *Stream) checkKeyless(f *faults, at string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Flushes)) {
 		t, err := ParseTemplate(s.Flushes[name], FlushVariables())
-		if err == nil && !hasKey && (t.Has(VarKey) || t.Has(VarType)) {
+		if err == nil && (t.Has(VarKey) || t.Has(VarType)) {
 			f.add(at+".flushes."+name, "it has ${key} or ${type}, and no place is a key", "Say with `is: key` what tells the texts apart.")
 		}
 	}

@@ -42,10 +42,12 @@ var operations = map[shape.Meaning]struct {
 	kind      dialect.Kind
 }{
 	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
-	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
+	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier},
+	shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {operation: streamed},
 	shape.StreamedUnlessFalse: {operation: streamedUnlessFalse}, shape.Message: {operation: message}, shape.Block: {operation: block},
-	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index}, shape.Subindex: {operation: subindex}, shape.Offset: {operation: offset},
+	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index},
+	shape.Subindex: {operation: subindex}, shape.Offset: {operation: offset},
 	shape.Key: {key, dialect.Identifier}, shape.Failure: {operation: failure}, shape.Dropped: {operation: dropped},
 }
 
@@ -247,39 +249,20 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	if err != nil {
 		return fmt.Errorf("compile place: %w", err)
 	}
-	from, node := c.root, c.root
-	for _, step := range steps {
-		if step.Kind == shape.ToCase && node.Cases != nil && node.Discriminator != step.Name {
-			return fmt.Errorf("compile place %q: another selector tells the cases apart by the member %q", selector, node.Discriminator)
-		}
-		from, node = node, follow(node, step)
-	}
-	does := operations[p.Is]
-	r := row{
-		operation: does.operation, kind: does.kind, arrival: arrivals[p.Grows], admits: newKinds(p.Kinds), fault: p.Fault,
-		rule: c.misshapen, place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author], flush: slices.Index(flushes, p.Flush),
-	}
-	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
-	if p.Insert != "" {
-		if r.insert, err = shape.ParseTemplate(p.Insert, shape.InsertVariables()); err != nil {
-			return fmt.Errorf("compile place %q: %w", selector, err)
-		}
-	}
-	if does.operation == key {
-		// Each key is inspected by itself: nobody puts identifiers together.
-		r.arrival = dialect.Whole
-	}
-	if p.Unreadable {
-		r.rule = c.unreadable
+	from, node, err := c.lead(steps)
+	if err != nil {
+		return fmt.Errorf("compile place %q: %w", selector, err)
 	}
 	if node.Field != 0 {
 		return fmt.Errorf("compile place %q: another selector leads there", selector)
 	}
-	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil
-	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
-	c.hasMessages = c.hasMessages || does.operation == message
-	c.streamsByDefault = c.streamsByDefault || does.operation == streamedUnlessFalse
-	if does.operation == offset {
+	r, err := c.newRow(selector, p, flushes)
+	if err != nil {
+		return fmt.Errorf("compile place %q: %w", selector, err)
+	}
+	c.hasMessages = c.hasMessages || r.operation == message
+	c.streamsByDefault = c.streamsByDefault || r.operation == streamedUnlessFalse
+	if r.operation == offset {
 		node.Substitute = "0"
 	}
 	node.Field = jsontext.Field(len(c.rows))
@@ -294,65 +277,28 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	return nil
 }
 
-// follow returns the node to which a step leads from a node. It makes the node if there is none.
-func follow(from *jsontext.Node, step shape.Step) *jsontext.Node {
-	switch step.Kind {
-	case shape.ToElements:
-		return orNew(&from.Elements)
-	case shape.ToOthers:
-		return orNew(&from.Others)
-	case shape.ToAll:
-		// One node stands for all depths: it leads to itself.
-		all := &jsontext.Node{}
-		all.Others, all.Elements = all, all
-		return all
-	case shape.ToCase:
-		if from.Cases == nil {
-			from.Cases, from.Discriminator = map[string]*jsontext.Node{}, step.Name
-		}
-		chosen := from.Cases[step.Text]
-		from.Cases[step.Text] = orNew(&chosen)
-		return chosen
+// newRow returns the row of a place.
+func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r row, err error) {
+	does := operations[p.Is]
+	r = row{
+		operation: does.operation, kind: does.kind, arrival: arrivals[p.Grows], admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
+		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author],
+		flush: slices.Index(flushes, p.Flush),
 	}
-	if from.Members == nil {
-		from.Members = map[string]*jsontext.Node{}
+	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
+	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil
+	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
+	if does.operation == key {
+		// Each key is inspected by itself: nobody puts identifiers together.
+		r.arrival = dialect.Whole
 	}
-	next := from.Members[step.Name]
-	from.Members[step.Name] = orNew(&next)
-	return next
-}
-
-// orNew returns the node, which it makes if there is none.
-func orNew(node **jsontext.Node) *jsontext.Node {
-	if *node == nil {
-		*node = &jsontext.Node{}
+	if p.Unreadable {
+		r.rule = c.unreadable
 	}
-	return *node
-}
-
-// fillBelow makes all stand for every place below a node that no selector names.
-func fillBelow(from, all *jsontext.Node) {
-	for _, below := range []**jsontext.Node{&from.Elements, &from.Others} {
-		if *below == nil {
-			*below = all
-			continue
-		}
-		fillNode(*below, all)
+	if p.Insert != "" {
+		r.insert, err = shape.ParseTemplate(p.Insert, shape.InsertVariables())
 	}
-	for _, member := range from.Members {
-		fillNode(member, all)
-	}
-}
-
-// fillNode makes all stand for a node that no selector names, and for such places below it.
-func fillNode(node, all *jsontext.Node) {
-	if node == all {
-		return
-	}
-	if node.Field == 0 {
-		node.Field = all.Field
-	}
-	fillBelow(node, all)
+	return r, err
 }
 
 // addNames adds the names of the members of a node, and of all nodes below it, to c.names. The sidecar refuses a second spelling of these

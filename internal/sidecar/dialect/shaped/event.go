@@ -24,16 +24,17 @@ func (s *eventReader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, e
 			s.noteToolCall()
 		}
 	}
-	if row := &s.format.event.rows[p.Field]; row.insert != nil && kind == jsontext.Array {
-		if err := s.insert(p, row); err != nil {
-			return false, err
-		}
+	if err := s.insert(p, &s.format.event.rows[p.Field], kind); err != nil {
+		return false, err
 	}
 	return s.format.event.checkKind(p, kind)
 }
 
 // insert adds an element to the list at the place if the visitor has a statement.
-func (s *eventReader) insert(p *jsontext.Place, row *row) error {
+func (s *eventReader) insert(p *jsontext.Place, row *row, kind jsontext.Kind) error {
+	if row.insert == nil || kind != jsontext.Array {
+		return nil
+	}
 	s.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant, Arrival: dialect.Restated}
 	statement, changed, err := s.visitor.VisitSegment(nil, &s.segment)
 	if changed && err == nil {
@@ -101,20 +102,25 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 		return dst, false, err
 	}
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
-	if row.operation == key && changed && err == nil {
+	switch {
+	case err != nil || !changed:
+		s.noteShared(p, row, text)
+	case row.operation == key:
 		return dst, false, refuseKey()
+	default:
+		// jsontext.Rewrite passes an empty dst, so out is the replacement alone.
+		s.noteShared(p, row, out)
+		s.isOmitted = s.isOmitted || row.omitsEmpty && len(out) == 0 && len(text) > 0
 	}
-	s.isOmitted = s.isOmitted || row.omitsEmpty && changed && len(out) == 0 && len(text) > 0
-	if row.operation == shared && err == nil {
-		written := text
-		if changed {
-			// jsontext.Rewrite passes an empty dst, so out is the replacement alone.
-			written = out
-		}
+	return out, changed, err
+}
+
+// noteShared keeps what is written of a text that all events share.
+func (s *eventReader) noteShared(p *jsontext.Place, row *row, written []byte) {
+	if row.operation == shared {
 		s.beginSharedMember(p.Key)
 		s.sharedMembers = append(jsontext.AppendString(s.sharedMembers, written), ',')
 	}
-	return out, changed, err
 }
 
 // readKeyword notes the name of the event, and whether a message calls a tool. It refuses keywords that the shape does not list.

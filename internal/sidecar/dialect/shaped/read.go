@@ -82,16 +82,17 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 		// A null in place of a call calls nothing.
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
-	if row.insert != nil && kind == jsontext.Array {
-		if err := r.insert(p, row); err != nil {
-			return false, err
-		}
+	if err := r.insert(p, row, kind); err != nil {
+		return false, err
 	}
 	return r.document.checkKind(p, kind)
 }
 
 // insert adds an element to the list at the place if the visitor has a statement.
-func (r *reader) insert(p *jsontext.Place, row *row) error {
+func (r *reader) insert(p *jsontext.Place, row *row, kind jsontext.Kind) error {
+	if row.insert == nil || kind != jsontext.Array {
+		return nil
+	}
 	r.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
 	statement, changed, err := r.visitor.VisitSegment(nil, &r.segment)
 	if changed && err == nil {

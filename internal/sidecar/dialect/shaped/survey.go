@@ -100,13 +100,17 @@ func (s *survey) describe() dialect.Event {
 	continues := false
 	for i := range s.units {
 		u := &s.units[i]
-		isNamed := u.hasIndex || len(u.key) > 0 || u.position > 0 || !s.document.hasUnitIndex && !s.document.hasUnitKey
-		if isNamed || u.Continues || u.Ends {
+		if s.isNamed(u) || u.Continues || u.Ends {
 			s.progress = append(s.progress, u.Progress)
 		}
 		continues = continues || u.Continues
 	}
 	return dialect.Event{Last: s.isLast && !continues, Messages: s.progress}
+}
+
+// isNamed reports whether something tells the unit apart from others, or nothing has to.
+func (s *survey) isNamed(u *unit) bool {
+	return u.hasIndex || len(u.key) > 0 || u.position > 0 || !s.document.hasUnitIndex && !s.document.hasUnitKey
 }
 
 // VisitValue adds an entry for each unit and tool call. The index in the entry is the position in the list, until VisitScalar reads the
