@@ -63,6 +63,18 @@ func TestCheckListsBlanks(t *testing.T) {
 	}
 }
 
+// The API server drops a blank in an optional field without a word, so check refuses it also in a declaration that passes otherwise.
+func TestCheckRefusesOptionalBlanks(t *testing.T) {
+	declaration, err := os.ReadFile(filepath.Join("testdata", "init-from.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := run(t, nil, string(declaration)+"  sectors:\n", "check", "-")
+	if want := "spec.sectors is blank: "; got.exit != cli.ExitBadInput || !strings.Contains(got.err, want) {
+		t.Errorf("exit %d, no %q in:\n%s", got.exit, want, got.err)
+	}
+}
+
 func TestInitFillsADraft(t *testing.T) {
 	draft := writeDraft(t, assessedBot)
 	got := run(t, nil, "", append(append([]string{"init", "--from", draft}, legalAnswers()...), processorAnswers()...)...)
