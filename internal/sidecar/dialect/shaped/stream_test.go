@@ -285,7 +285,7 @@ func TestStreamRefuses(t *testing.T) {
 		"text next to the delta is a list": {`data: {"choices":[{"text":["a"]}]}` + "\n\n", refusal.AnswerMalformed},
 		"a list":                           {"data: []\n\n", refusal.AnswerMalformed},
 		"choices in an object":             {`data: {"choices":{"delta":{"content":"a"}}}` + "\n\n", refusal.AnswerMalformed},
-		"content in parts":                 {delta(`"content":[{"type":"text","text":"joe@"}]`), refusal.AnswerMalformed},
+		"content that is a number":         {delta(`"content":7`), refusal.AnswerMalformed},
 		"delta is a text":                  {`data: {"choices":[{"delta":"joe@"}]}` + "\n\n", refusal.AnswerMalformed},
 		"index is a text":                  {`data: {"choices":[{"index":"0","delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
 		"index below zero":                 {`data: {"choices":[{"index":-1,"delta":{}}]}` + "\n\n", refusal.AnswerMalformed},
