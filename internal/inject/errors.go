@@ -35,8 +35,8 @@ func (e *UnknownPortError) Error() string {
 		e.Declaration, e.Port)
 }
 
-// SharedPortError reports that several container ports of the pod have the name of one port of spec.ports, or that those with its number
-// have several names or a reserved one. It is then undefined which container or which name people reach.
+// SharedPortError reports that several containers of the pod have a port with the name of one port of spec.ports. It is then undefined
+// which container people reach.
 type SharedPortError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string
@@ -46,17 +46,49 @@ type SharedPortError struct {
 	Containers []string
 }
 
-// newSharedPortError returns the error for a port of the declaration; found are the container ports that have its name or number.
-func newSharedPortError(declaration, port string, found []appPort) *SharedPortError {
-	shared := &SharedPortError{Declaration: declaration, Port: port}
-	for _, p := range found {
-		shared.Containers = append(shared.Containers, p.container)
-	}
-	return shared
-}
-
 // Error names the declaration, the port and every container.
 func (e *SharedPortError) Error() string {
 	return fmt.Sprintf("port %q of ChatbotDeployment %q is in several containers (%s): only one may have it",
 		e.Port, e.Declaration, strings.Join(e.Containers, ", "))
+}
+
+// PortNamesError reports that the container ports for one port of spec.ports have several names, or a name that is reserved for ports that
+// the sidecar takes over. It is then undefined under which name people reach the port.
+type PortNamesError struct {
+	// Declaration is `namespace/name` of the ChatbotDeployment.
+	Declaration string
+	// Port is the name in spec.ports, or the name that stands for the number there.
+	Port string
+	// Names are the names of the container ports, each with its container, in the order of the pod: `"web" in container "app"`.
+	Names []string
+}
+
+// newPortNamesError returns the error for a port of the declaration; found are the container ports that have its name or number.
+func newPortNamesError(declaration, port string, found []appPort) *PortNamesError {
+	named := &PortNamesError{Declaration: declaration, Port: port}
+	for _, p := range found {
+		if p.port.Name != "" {
+			named.Names = append(named.Names, fmt.Sprintf("%q in container %q", p.port.Name, p.container))
+		}
+	}
+	return named
+}
+
+// Error names the declaration, the port, and every name with its container.
+func (e *PortNamesError) Error() string {
+	return fmt.Sprintf("port %q of ChatbotDeployment %q has the name %s: give it one name that does not begin with %q",
+		e.Port, e.Declaration, strings.Join(e.Names, " and "), contract.Sidecar)
+}
+
+// newSharedPortError returns the error for a port that the declaration names; found are the container ports with this name, or with the
+// name of a port that is taken over. It is a *PortNamesError if one of them has the latter.
+func newSharedPortError(declaration, port string, found []appPort) error {
+	shared := &SharedPortError{Declaration: declaration, Port: port}
+	for _, p := range found {
+		if p.port.Name != port {
+			return newPortNamesError(declaration, port, found)
+		}
+		shared.Containers = append(shared.Containers, p.container)
+	}
+	return shared
 }

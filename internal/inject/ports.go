@@ -58,8 +58,8 @@ func findAppPorts(pod *corev1.Pod, declared v1alpha1.ChatPort, i int) []appPort 
 }
 
 // takeOverPorts renames the app's ports that spec.ports declares, so that only the sidecar has the names to which Services refer. It
-// replaces the old names in probes and lifecycle hooks by numbers. The error joins an *UnknownPortError or a *SharedPortError for each
-// declared port that it does not take over.
+// replaces the old names in probes and lifecycle hooks by numbers. The error joins an *UnknownPortError, a *SharedPortError or a
+// *PortNamesError for each declared port that it does not take over.
 func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) error {
 	var problems []error
 	chatbot := declaration.Namespace + "/" + declaration.Name
@@ -68,7 +68,7 @@ func takeOverPorts(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment) err
 		switch {
 		case declared.Port != 0:
 			if !takeOverNumber(pod, found, i) {
-				problems = append(problems, newSharedPortError(chatbot, contract.PortName(declared.Name, declared.Port), found))
+				problems = append(problems, newPortNamesError(chatbot, contract.PortName(declared.Name, declared.Port), found))
 			}
 		case len(found) == 0:
 			problems = append(problems, &UnknownPortError{Declaration: chatbot, Port: declared.Name})

@@ -66,6 +66,48 @@ func TestSidecarTakesOverNumbers(t *testing.T) {
 	}
 }
 
+// TestNamesOfPortsAreRefused says which names of container ports keep the sidecar from taking over a port, and in which containers.
+func TestNamesOfPortsAreRefused(t *testing.T) {
+	const oneName = `: give it one name that does not begin with "chaperone"`
+	for name, test := range map[string]struct {
+		declared   v1alpha1.ChatPort
+		app, other []string
+		want       string
+	}{
+		"a reserved name": {
+			declared: v1alpha1.ChatPort{Port: 8080}, app: []string{"chaperone-1:8080"},
+			want: `port "port-8080" of ChatbotDeployment "shop/support" has the name "chaperone-1" in container "app"` + oneName,
+		},
+		"two names in one container": {
+			declared: v1alpha1.ChatPort{Port: 8080}, app: []string{"http:8080", "web:8080"}, other: []string{":8080"},
+			want: `port "port-8080" of ChatbotDeployment "shop/support" has the name "http" in container "app" and "web" in container "app"` + oneName,
+		},
+		"two names in two containers": {
+			declared: v1alpha1.ChatPort{Port: 8080}, app: []string{"http:8080"}, other: []string{"web:8080"},
+			want: `port "port-8080" of ChatbotDeployment "shop/support" has the name "http" in container "app" and "web" in container "other"` + oneName,
+		},
+		"its name and that of a port that is taken over": {
+			declared: v1alpha1.ChatPort{Name: "http"}, app: []string{"http:8080", "chaperone-0:9090"},
+			want: `port "http" of ChatbotDeployment "shop/support" has the name "http" in container "app" and "chaperone-0" in container "app"` + oneName,
+		},
+		"its name in two containers": {
+			declared: v1alpha1.ChatPort{Name: "http"}, app: []string{"http:8080"}, other: []string{"http:9090"},
+			want: `port "http" of ChatbotDeployment "shop/support" is in several containers (app, other): only one may have it`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+			test.declared.Shape = "openai-chat"
+			declaration.Spec.Ports = []v1alpha1.ChatPort{test.declared}
+			pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{newListening("app", test.app), newListening("other", test.other)}}}
+			_, err := inject.Sidecar(pod, declaration, template(declaration))
+			if diff := cmp.Diff(test.want, text(err)); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestProbesFollowTheNumber injects a pod whose probe names the port that is declared by number.
 func TestProbesFollowTheNumber(t *testing.T) {
 	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")

@@ -13,9 +13,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
-// Sidecar returns a copy of the pod with the sidecar of the declaration, never nil. With an *UnknownPortError or a *SharedPortError, one
-// port is unchanged and everything else is done; several such errors are joined. With a *ForeignSidecarError, the whole pod is unchanged.
-// Injecting the result again returns the same pod and the same error.
+// Sidecar returns a copy of the pod with the sidecar of the declaration, never nil. With an *UnknownPortError, a *SharedPortError or a
+// *PortNamesError, one port is unchanged and everything else is done; several such errors are joined. With a *ForeignSidecarError, the
+// whole pod is unchanged. Injecting the result again returns the same pod and the same error.
 func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) (*corev1.Pod, error) {
 	out := pod.DeepCopy()
 	expected := Expected(out, declaration, template)
