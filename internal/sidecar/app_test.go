@@ -286,3 +286,58 @@ func TestPreflightOfEachRoute(t *testing.T) {
 		})
 	}
 }
+
+// TestObservingFindsTheRefusalsOfGoverning: what governing refuses by the route and the header, observing counts under the same rule.
+func TestObservingFindsTheRefusalsOfGoverning(t *testing.T) {
+	const byBody = `
+- {name: message, method: POST, path: /hook, when: {at: $.action, in: [send]}, use: turn}
+- {name: other, method: POST, path: /hook, use: refuse}
+- {name: delete, method: POST, path: /delete, use: refuse}
+`
+	routes, answers, _ := strings.Cut(appRoutes, "\nanswers:\n")
+	routes, answers = routes+byBody, "answers:\n"+answers
+	const mail = "?mail=ada@shop.example"
+	question := []string{"Origin", "https://shop.example", "Access-Control-Request-Method", "POST"}
+	cases := map[string]struct {
+		method, path, body string
+		header             []string
+		want               string
+	}{
+		"refused route":                  {"POST", "/delete", "{}", nil, "sidecar.route_refused"},
+		"refused socket":                 {"GET", "/socket", "", []string{"Connection", "Upgrade", "Upgrade", "websocket"}, "sidecar.route_refused"},
+		"preflight of a refused route":   {"OPTIONS", "/delete", "", question, ""},
+		"preflight with personal data":   {"OPTIONS", "/api/files" + mail, "", question, "sidecar.query_malformed"},
+		"route refused by the body":      {"POST", "/hook", `{"action":"delete"}`, nil, "sidecar.route_refused"},
+		"route served by the body":       {"POST", "/hook", `{"action":"send","messages":[{"role":"user","content":"Hello"}]}`, nil, ""},
+		"upload":                         {"POST", "/api/files", "%PDF", []string{"Content-Encoding", "deflate"}, ""},
+		"upload with personal data":      {"POST", "/api/files" + mail, "%PDF", nil, "sidecar.query_malformed"},
+		"upload with an upgrade":         {"POST", "/api/files", "%PDF", []string{"Connection", "Upgrade", "Upgrade", "other"}, "sidecar.upgrade"},
+		"asset":                          {"GET", "/assets/a.js" + mail, "", nil, ""},
+		"asset with a body":              {"GET", "/assets/a.js", "{}", nil, "sidecar.body_malformed"},
+		"what passes, and personal data": {"PUT", "/api/settings/a" + mail, "{}", nil, ""},
+	}
+	for name, tc := range cases {
+		for mode, find := range map[string]func(record) any{
+			"": func(r record) any { return r.Rule },
+			sidecarconfig.ModeObserve: func(r record) any {
+				rule, _ := r.Observed["wouldRefuse"].(string)
+				return rule
+			},
+		} {
+			t.Run(name+", mode "+mode, func(t *testing.T) {
+				upstream := func(w http.ResponseWriter, r *http.Request) {
+					if strings.HasSuffix(r.URL.Path, ".js") {
+						w.Header().Set("Content-Type", "text/javascript")
+						return
+					}
+					answerText("Hi")(w, r)
+				}
+				h := newRoutesHarness(t, upstream, func(c *sidecarconfig.Config) { c.Mode = mode }, theirRoute, routes+answers)
+				h.send(tc.method, h.url()+tc.path, tc.body, tc.header...)
+				if got := find(h.takeRecord()); got != tc.want {
+					t.Errorf("the rule is %q, want %q: %s", got, tc.want, h.audit.String())
+				}
+			})
+		}
+	}
+}

@@ -17,11 +17,11 @@ import (
 // buildPassing returns the chain for exchanges that pass unchanged. known is nil for those of a route, and has the routes for those that no
 // route matches.
 func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) http.Handler {
-	findFault := func(r *http.Request) *refusal.Refusal {
+	findFault := func(route *exchange.Route, r *http.Request) *refusal.Refusal {
 		if known != nil {
-			return filter.FindUnmatchedFault(rt, known, r)
+			return filter.FindUnmatchedFault(route, known, r)
 		}
-		return filter.FindFault(rt, r, c.transform.HasPersonalData)
+		return filter.FindFault(route, r, c.transform.HasPersonalData)
 	}
 	end := filter.Observe(rt, c.shared.observer, findFault)(c.upstream.Pass(rt))
 	return filter.Chain(end, c.beginPassed(rt))

@@ -71,6 +71,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	route := &t.routes[index]
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
+	rt.Reason = route.Reason
 	rt.ReadsQuery = t.readsQuery[index]
 	rt.HasPackets = t.packets[index]
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
@@ -102,7 +103,7 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 	isIngress := rt.Direction == exchange.Ingress
 	switch {
 	case route.Use == shape.UseRefuse:
-		return filter.RefuseRoute(route.Reason)
+		return filter.RefuseRoute(rt)
 	case route.Use == shape.UsePass:
 		return filter.Chain(c.upstream.Pass(rt), c.endPassed(rt))
 	case route.Use == shape.UseFiles:

@@ -102,6 +102,8 @@ type Route struct {
 	Unsupported bool
 	// Match is the name of the route in the shape, and Use what it is for. Both are empty for requests that no route matches.
 	Match, Use string
+	// Reason is the sentence that says why a route for shape.UseRefuse refuses requests; "" if there is nothing to say.
+	Reason string
 	// IsUnread means that the shape passes bodies of the route unread.
 	IsUnread bool
 	// ReadsQuery means that the texts of requests are in the query, and that they have no body.

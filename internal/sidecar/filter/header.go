@@ -137,26 +137,32 @@ func isAmbiguous(path string) bool {
 
 // CheckUnread refuses requests of a route that passes bodies unread for what CheckHeader refuses them, apart from the body.
 func CheckUnread(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
-	return refuseWith(func(r *http.Request) *refusal.Refusal {
-		return findFirst(
-			func() *refusal.Refusal { return checkAPI(rt) },
-			func() *refusal.Refusal { return rewriteUpgrade(r) },
-			func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
-			func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
-		)
-	})
+	return refuseWith(func(r *http.Request) *refusal.Refusal { return findUnreadFault(rt, r, hasPersonalData) })
+}
+
+// findUnreadFault returns why CheckUnread refuses a request, or nil.
+func findUnreadFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
+	return findFirst(
+		func() *refusal.Refusal { return checkAPI(rt) },
+		func() *refusal.Refusal { return rewriteUpgrade(r) },
+		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
+		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
+	)
 }
 
 // CheckAsset refuses requests for assets with an upgrade or a body. Their paths and queries are not searched for personal data: names of
 // assets hold the digits of hashes, and only the app itself receives them.
 func CheckAsset(rt *exchange.Route) Filter {
-	return refuseWith(func(r *http.Request) *refusal.Refusal {
-		return findFirst(
-			func() *refusal.Refusal { return checkAPI(rt) },
-			func() *refusal.Refusal { return rewriteUpgrade(r) },
-			func() *refusal.Refusal { return checkEmpty(r) },
-		)
-	})
+	return refuseWith(func(r *http.Request) *refusal.Refusal { return findAssetFault(rt, r) })
+}
+
+// findAssetFault returns why CheckAsset refuses a request, or nil.
+func findAssetFault(rt *exchange.Route, r *http.Request) *refusal.Refusal {
+	return findFirst(
+		func() *refusal.Refusal { return checkAPI(rt) },
+		func() *refusal.Refusal { return rewriteUpgrade(r) },
+		func() *refusal.Refusal { return checkEmpty(r) },
+	)
 }
 
 // checkBody refuses a body that the format cannot read. Only a turn must have one.

@@ -13,8 +13,8 @@ import (
 )
 
 // Observe begins to observe an exchange that the sidecar passes on unchanged. findFault returns why governing would refuse a request by its
-// header, or nil; it gets a copy of the request.
-func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Request) *refusal.Refusal) Filter {
+// route and its header, or nil; it gets a copy of the request.
+func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.Route, *http.Request) *refusal.Refusal) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
@@ -28,9 +28,15 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*http.Reque
 			// findFault may change the query and the header, and the request must pass unchanged.
 			request, url := *r, *r.URL
 			request.URL, request.Header = &url, maps.Clone(r.Header)
-			ob.Fault = findFault(&request)
+			ob.Fault = findFault(rt, &request)
 			if rt.ChooseByBody != nil {
-				sc.ChooseByBody = func(body []byte) *exchange.Route { return rt.ChooseByBody(&request, body) }
+				sc.ChooseByBody = func(body []byte) *exchange.Route {
+					chosen := rt.ChooseByBody(&request, body)
+					if chosen != nil {
+						ob.Fault = findFault(chosen, &request) // Governing applies the checks of this route alone.
+					}
+					return chosen
+				}
 			}
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
@@ -65,16 +71,23 @@ func readShort(r *http.Request) {
 	r.Body, _ = r.GetBody()
 }
 
-// FindFault returns why CheckHeader, or CheckPreflight for the preflight of a web page, would refuse the request, or nil. It may change the
-// query and the header of the request.
+// FindFault returns why governing would refuse the request by its route and its header, or nil. It chooses the checks as the chains of
+// governed exchanges do. It may change the query and the header of the request.
 func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []byte) bool) *refusal.Refusal {
+	isIngress := rt.Direction == exchange.Ingress
 	switch {
-	case rt.IsUnread:
-		return checkAPI(rt)
-	case rt.Use == shape.UseSocket:
-		return findSocketFault(rt, r, hasPersonalData)
-	case rt.Direction == exchange.Ingress && IsPreflight(r):
+	case isIngress && IsPreflight(r):
 		return findPreflightFault(rt, r, hasPersonalData)
+	case rt.Use == shape.UseRefuse:
+		return newRouteRefusal(rt)
+	case rt.Use == shape.UsePass:
+		return nil // Nothing checks what passes unread.
+	case rt.Use == shape.UseFiles:
+		return findUnreadFault(rt, r, hasPersonalData)
+	case rt.Use == shape.UseAsset:
+		return findAssetFault(rt, r)
+	case isIngress && rt.Use == shape.UseSocket:
+		return findSocketFault(rt, r, hasPersonalData)
 	}
 	return findFault(rt, r, hasPersonalData)
 }

@@ -94,13 +94,16 @@ func RefuseUnknownEntry() http.Handler {
 	})
 }
 
-// RefuseRoute refuses all requests of a route. reason is a sentence that says why, or "".
-func RefuseRoute(reason string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		why := refusal.New(refusal.RouteRefused)
-		if reason != "" {
-			why.What = reason
-		}
-		Refuse(w, r, why)
-	})
+// RefuseRoute refuses all requests of a route.
+func RefuseRoute(rt *exchange.Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, newRouteRefusal(rt)) })
+}
+
+// newRouteRefusal returns the refusal of all requests of a route.
+func newRouteRefusal(rt *exchange.Route) *refusal.Refusal {
+	why := refusal.New(refusal.RouteRefused)
+	if rt.Reason != "" {
+		why.What = rt.Reason
+	}
+	return why
 }
