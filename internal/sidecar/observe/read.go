@@ -72,7 +72,8 @@ func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, b
 		if name == rd.API || !other.AcceptRequest(ob.RequestType) {
 			continue
 		}
-		if _, _, err := rd.Transform.Request(nil, body, other, new(redact.Counts)); err == nil {
+		// A format with few required members can read nearly any body. That says nothing unless it finds what the person wrote.
+		if _, request, err := rd.Transform.Request(nil, body, other, new(redact.Counts)); err == nil && request.HasProse {
 			ob.Fits = name
 			break
 		}

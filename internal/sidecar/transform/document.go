@@ -40,6 +40,8 @@ type Request struct {
 	// The client sends the history, and nothing checks that it is genuine. A message that calls a tool does not count, because people do
 	// not see it. A greeting that the client made up does not count either, because it contains no statement.
 	Disclosed bool
+	// HasProse reports whether the request has a text that people read or write, apart from an empty one.
+	HasProse bool
 }
 
 // Request appends the checked and redacted request to dst, and adds the number of replacements to counts. The error is a *refusal.Refusal.
@@ -50,40 +52,28 @@ func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.C
 		history:   historySearch{statements: t.statements},
 	}
 	dst, read, err := f.RewriteRequest(dst, body, &v)
-	return dst, Request{Request: read, Disclosed: v.history.isFound}, err
+	return dst, Request{Request: read, Disclosed: v.history.isFound, HasProse: v.hasProse}, err
 }
 
 // Frame does for a frame that a client sends through a socket what Request does for a request. isTurn reports whether the frame has a
 // message with a text of the person.
 func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Counts) (out []byte, isTurn bool, err error) {
-	v := frameVisitor{requestVisitor: requestVisitor{
-		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
-	}}
+	v := requestVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest}}
 	out, _, err = f.RewriteFrame(dst, frame, &v)
 	return out, v.hasProse, err
-}
-
-// frameVisitor redacts the texts of a frame and notes whether one of them is prose.
-type frameVisitor struct {
-	requestVisitor
-	// hasProse means that the frame has a text of the person that is not empty, and so begins a turn.
-	hasProse bool
-}
-
-// VisitSegment redacts a text.
-func (v *frameVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
-	return v.redaction.appendSegment(dst, s, "")
 }
 
 // requestVisitor redacts the texts of a request and searches its history for a statement.
 type requestVisitor struct {
 	redaction redaction
 	history   historySearch
+	// hasProse means that one of the texts is prose and not empty.
+	hasProse bool
 }
 
 // VisitSegment searches a text for a statement and redacts the text.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
 	v.history.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
