@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
@@ -60,17 +58,14 @@ func (i *initialize) fill(ctx context.Context, searcher *starter.Searcher) error
 	return wrapWriteError(err)
 }
 
-// readDrafts returns the content of the file of --from.
+// readDrafts returns the content of the file of --from, with the limits of all manifests.
 func (i *initialize) readDrafts() ([]byte, error) {
-	if i.from == "-" {
-		if i.options.IsTerminal {
-			return nil, errors.New("--from is -, but standard input is the terminal: name a file")
-		}
-		return io.ReadAll(io.LimitReader(i.options.In, manifest.MaxFileBytes)) // Standard input may never end; drafts take a few KiB.
+	if i.from == "-" && i.options.IsTerminal {
+		return nil, errors.New("--from is -, but standard input is the terminal: name a file")
 	}
-	content, err := os.ReadFile(i.from)
+	content, err := manifest.Load(i.from, i.options.In)
 	if err != nil {
-		return nil, fmt.Errorf("--from: %w: name a file with drafts", err)
+		return nil, fmt.Errorf("--from: %w", err)
 	}
 	return content, nil
 }

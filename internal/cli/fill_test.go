@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 )
 
 // legalAnswers are the answers of a shop in Austria that serves the European Union, for any draft.
@@ -89,6 +90,10 @@ func TestInitFillsADraft(t *testing.T) {
 
 func TestInitFromRefuses(t *testing.T) {
 	draft := writeDraft(t, assessedBot)
+	large, largeFile := "#"+strings.Repeat(" ", manifest.MaxFileBytes), filepath.Join(t.TempDir(), "large.yaml")
+	if err := os.WriteFile(largeFile, []byte(large), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		stdin string
 		args  []string
@@ -112,7 +117,9 @@ func TestInitFromRefuses(t *testing.T) {
 		"an answer that is no YAML":      {args: []string{"--from", draft, "--set", "channels=[web"}, exit: cli.ExitBadInput, want: []string{"is not YAML"}},
 		"an answer for no field":         {args: []string{"--from", draft, "--set", "processors[7].country=AT"}, exit: cli.ExitBadInput, want: []string{"no draft has this field"}},
 		"answers without a draft":        {args: []string{"--set", "channels=[web]"}, exit: cli.ExitBadInput, want: []string{"--set is given without --from"}},
-		"a file that is not there":       {args: []string{"--from", "testdata/none.yaml"}, exit: cli.ExitBadInput, want: []string{"name a file with drafts"}},
+		"a file that is not there":       {args: []string{"--from", "testdata/none.yaml"}, exit: cli.ExitBadInput, want: []string{"testdata/none.yaml: cannot be opened"}},
+		"a file that is too large":       {args: []string{"--from", largeFile}, exit: cli.ExitBadInput, want: []string{"large.yaml: is larger than 10485760 bytes: split it"}},
+		"an input that is too large":     {stdin: large, args: []string{"--from", "-"}, exit: cli.ExitBadInput, want: []string{"-: is larger than 10485760 bytes: split it"}},
 		"a file with other objects":      {args: []string{"--from", assessedBot}, exit: cli.ExitBadInput, want: []string{"document 1 is not a ChatbotDeployment"}},
 		"an empty standard input":        {args: []string{"--from", "-"}, exit: cli.ExitBadInput, want: []string{"no declaration is in it"}},
 		"a declaration without a spec":   {stdin: "kind: ChatbotDeployment", args: []string{"--from", "-"}, exit: cli.ExitBadInput, want: []string{"document 1 has no spec"}},

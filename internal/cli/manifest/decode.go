@@ -73,7 +73,7 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 	files, problems := expand(paths, recursive)
 	input := Input{Skipped: map[string]int{}}
 	for _, path := range files {
-		data, err := load(path, r.stdin)
+		data, err := Load(path, r.stdin)
 		if err != nil {
 			problems = append(problems, err)
 			continue

@@ -35,7 +35,7 @@ type document struct {
 }
 
 // expand replaces each folder with its YAML and JSON files, sorted by path. If recursive is set, it includes the files of subfolders.
-// It keeps all other paths, and load reports those that do not exist. It returns a problem for each folder that cannot be read or has no
+// It keeps all other paths, and Load reports those that do not exist. It returns a problem for each folder that cannot be read or has no
 // such file.
 func expand(paths []string, recursive bool) (files []string, problems []error) {
 	for _, path := range paths {
@@ -72,8 +72,8 @@ func listManifests(folder string, recursive bool) (files []string, problems []er
 	return files, problems
 }
 
-// load returns the content of the file at the path, or of stdin for the path "-". More than MaxFileBytes is an error.
-func load(path string, stdin io.Reader) ([]byte, error) {
+// Load returns the content of the file at the path, or of stdin for the path "-". More than MaxFileBytes is an error.
+func Load(path string, stdin io.Reader) ([]byte, error) {
 	in := stdin
 	if path != "-" {
 		file, err := openFile(path)
