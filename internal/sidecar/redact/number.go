@@ -83,6 +83,13 @@ func (n *number) readGroups(v *view, i int) {
 		if next == end {
 			return // No group follows.
 		}
+		switch _, verdict := v.readIdentifier(i, next); verdict {
+		case yes:
+			return // The digits that follow are those of an identifier.
+		case needsMore:
+			n.waiting = true
+			return
+		}
 		groupStart = next
 	}
 }
@@ -226,13 +233,14 @@ func (v *view) isContinuation(i int) bool {
 	if before == i-1 { // No separator stands in between.
 		return isGlued(c) || c == '#' // #0123 is the number of a ticket.
 	}
-	if isDigitByte(c) {
+	endsIdentifier := before == v.identifierEnd-1 // Its last digit counts as a letter.
+	if isDigitByte(c) && !endsIdentifier {
 		// A tab separates columns of a table, so it ends a number.
 		return bytes.IndexByte(v.folded[before:i], '\t') < 0
 	}
 	separator := v.folded[i-1]
 	isHyphenated := before == i-2 && (separator == '-' || separator == '/') // the only separator: ORD-0123
-	return isHyphenated && classes[c]&isLetter != 0
+	return isHyphenated && (endsIdentifier || classes[c]&isLetter != 0)
 }
 
 // skipGapBack returns the index of the character before the separators that precede index i, at most three of them (maxGap). If only these
@@ -246,10 +254,11 @@ func (v *view) skipGapBack(i int) int {
 }
 
 // readDecimalMark returns the point or comma that separates the digit at index i from a digit before it, or 0 when there is none. If the
-// earlier digit is the end of personal data that was already found (a match), it also returns 0: the digit at i then begins another number.
+// earlier digit is the end of an identifier, or of personal data that was already found (a match), it also returns 0: the digit at i then
+// begins another number.
 func (v *view) readDecimalMark(i int) byte {
 	c := v.readBefore(i-1, i)
-	if c != '.' && c != ',' || i-2 < v.minStart || !isDigitByte(v.readBefore(i-2, i)) {
+	if c != '.' && c != ',' || i-2 < max(v.minStart, v.identifierEnd) || !isDigitByte(v.readBefore(i-2, i)) {
 		return 0
 	}
 	return c

@@ -57,6 +57,8 @@ type progress struct {
 	// lookBack is the position from which on later decisions can read the text, at most lookBytes before written. A window drops the text
 	// before it.
 	lookBack int
+	// identifierEnd is the position after the identifier that was found last, or 0. The search for personal data continues there.
+	identifierEnd int
 }
 
 // Text appends the text to dst with all matches replaced: the personal data that the selected detectors find. It reports whether it
@@ -129,11 +131,11 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		v.folded, v.offsets = b.folded[:0], b.offsets[:0]
 		v.fold(text)
 	}
-	v.minStart = v.findIndex(p.minStart)
+	v.minStart, v.identifierEnd = v.findIndex(p.minStart), v.findIndex(p.identifierEnd)
 
 	// Go from trigger to trigger and replace personal data, up to a trigger about which more text must decide, or up to the end.
 	hold := len(v.folded) // the index in v.folded of the first character that must wait for more text
-	trigger := v.findTrigger(v.findIndex(p.written), s.triggers)
+	trigger := v.findTrigger(max(v.findIndex(p.written), v.identifierEnd), s.triggers)
 	for trigger < len(v.folded) {
 		m := s.match(&v, trigger)
 		if m.verdict == needsMore {
@@ -158,6 +160,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		}
 		trigger = v.findTrigger(next, s.triggers)
 	}
+	p.identifierEnd = v.offset(v.identifierEnd)
 
 	// Append the rest. If more text can follow, hold back the text from hold on, and the characters before the trigger that can belong to
 	// personal data found at this or a later trigger, but no text that is replaced already (before v.minStart).
@@ -233,6 +236,13 @@ func (v *view) isTailCharacter(i int) bool {
 func (s *Set) match(v *view, i int) match {
 	if v.folded[i] == '@' { // a trigger only if the detector of e-mail addresses is selected
 		return v.matchEmail(i)
+	}
+	switch end, verdict := v.matchIdentifier(i); verdict {
+	case yes:
+		v.identifierEnd = end
+		return match{verdict: no, end: end}
+	case needsMore:
+		return match{verdict: needsMore, start: v.findNumberStart(i)}
 	}
 	if s.enabled[IBAN] {
 		if m := v.matchIBAN(i); m.verdict != no {

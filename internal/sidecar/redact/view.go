@@ -12,6 +12,8 @@ type view struct {
 	final bool
 	// minStart is the lowest index in folded at which personal data can begin: the end of what was replaced last.
 	minStart int
+	// identifierEnd is the index in folded after the identifier that was found last, or 0.
+	identifierEnd int
 }
 
 // offset returns the offset in the original text of the character at index i of the folded text. i may also be the length of the folded

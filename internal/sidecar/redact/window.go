@@ -50,5 +50,6 @@ func (w *Window) forget() {
 	}
 	// Move the rest of w.text to the front, and count the progress from the new start of w.text.
 	w.text = w.text[:copy(w.text, w.text[cut:])]
-	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut)}
+	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut),
+		identifierEnd: max(0, w.progress.identifierEnd-cut)}
 }
