@@ -101,6 +101,13 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 	if err := s.setPlace(p, row); err != nil {
 		return dst, false, err
 	}
+	return s.visitSegment(p, row, dst)
+}
+
+// visitSegment passes s.segment to the visitor and notes what is written in its place. A key, which tells texts apart, must not
+// change.
+func (s *eventReader) visitSegment(p *jsontext.Place, row *row, dst []byte) ([]byte, bool, error) {
+	text := s.segment.Text
 	out, changed, err := s.visitor.VisitSegment(dst, &s.segment)
 	switch {
 	case err != nil || !changed:
