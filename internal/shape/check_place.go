@@ -198,9 +198,6 @@ func (c *documentCheck) checkGrowth(where string, p *Place) {
 	if p.Flush != "" {
 		c.checkOneOf(where+".flush", p.Flush, slices.Sorted(maps.Keys(c.flushes)))
 	}
-	if c.of == OfStream && (p.Is == Prose || p.Is == Decline || p.Is == Signed) && p.Flush == "" {
-		c.add(where+".grows", fmt.Sprintf("a %s of a stream does not grow", p.Is), "Write `grows: append`, or another meaning.")
-	}
 }
 
 // checkPart checks that the members of a part are places of their own.

@@ -15,6 +15,7 @@ func (s *Stream) isEmpty() bool { return s.Framing == "" && len(s.Places) == 0 }
 // check checks a stream at the key.
 func (s *Stream) check(f *faults, at string) {
 	checkDocument(f, OfStream, at, s.Document, s.Flushes)
+	s.checkTexts(f, at)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	if s.MediaType != "" && !mediaType.MatchString(s.MediaType) {
@@ -40,6 +41,18 @@ func (s *Stream) check(f *faults, at string) {
 			f.add(where, err.Error(), "Correct the template.")
 		case !t.Has(VarText):
 			f.add(where, "it has no ${text}", "Put the rest of the text into it.")
+		}
+	}
+}
+
+// checkTexts checks that the texts that people read grow. In a socket they can also be whole, because each frame stands for itself.
+func (s *Stream) checkTexts(f *faults, at string) {
+	for i := range s.Places {
+		p := &s.Places[i]
+		isRead := p.Is == Prose || p.Is == Decline || p.Is == Signed
+		if isRead && p.Flush == "" && !(s.IsSocket() && p.Grows == GrowsWhole) {
+			f.add(fmt.Sprintf("%s.places[%d].grows", at, i), fmt.Sprintf("a %s of a stream does not grow", p.Is),
+				"Write `grows: append`, or another meaning. In a socket, `grows: whole` is for texts that are complete in their frame.")
 		}
 	}
 }

@@ -89,7 +89,8 @@ type Stream struct {
 	// Insert is how a statement of the sidecar stands in the stream. Without it the first text that people read begins with the statement.
 	Insert *Insert `json:"insert,omitempty"`
 	// TraceableDepth is how many objects and arrays may contain a text at a place that is not listed, so that the text counts as one that
-	// repeats in each event. A deeper one counts as untraceable.
+	// repeats in each event. A deeper one counts as untraceable. In a socket, texts at
+	// places that are not listed are whole.
 	TraceableDepth int `json:"traceableDepth"`
 	// Flushes are templates of events that carry the rest of a text, by the names that places use.
 	Flushes map[string]string `json:"flushes"`

@@ -25,6 +25,10 @@ func framings() []string {
 	return []string{FramingNDJSON, FramingSocketIO, FramingSSE, FramingWebSocket}
 }
 
+// IsSocket reports whether the events are the frames of a socket. Each of them stands for itself: an app sends events of many names, in any
+// order, for as long as the connection is open.
+func (s *Stream) IsSocket() bool { return slices.Contains(socketFramings(), s.Framing) }
+
 // hasOnlySockets reports whether nothing but frames is read, so that there are no whole answers.
 func (s *Shape) hasOnlySockets() bool {
 	return !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.IsRead() && r.Use != UseSocket })
@@ -32,8 +36,8 @@ func (s *Shape) hasOnlySockets() bool {
 
 // checkSocket checks that frames are described for sockets, and for nothing else.
 func (s *Shape) checkSocket(f *faults, where string, r *Route) {
-	framing := s.Of(r).Stream.Framing
-	isSocket := slices.Contains(socketFramings(), framing)
+	stream := s.Of(r).Stream
+	framing, isSocket := stream.Framing, stream.IsSocket()
 	if r.Use == UseSocket && !isSocket || r.Use == UseTurn && isSocket {
 		f.add(where+".stream", fmt.Sprintf("streams with the framing %q do not belong to the use %s", framing, r.Use),
 			"Describe frames, with the framing socketio or websocket, for the use socket and for no other.")

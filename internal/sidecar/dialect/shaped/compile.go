@@ -155,6 +155,8 @@ type document struct {
 	needsFault string
 	// traceableDepth is shape.Stream.TraceableDepth.
 	traceableDepth int
+	// isSocket means that the document is a frame of the app in a socket.
+	isSocket bool
 }
 
 // subject is how the sidecar speaks of a kind of document.
@@ -205,7 +207,8 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 		nodes:    map[string]*jsontext.Node{},
 	}
 	// The row of all places without a field.
-	c.rows = []row{{arrival: dialect.Repeated}}
+	c.isSocket = about == eventSubject && s.Stream.IsSocket()
+	c.rows = []row{{arrival: c.findArrival("")}}
 	c.nodes["$"] = c.root
 	// Selectors that end in .** fill the places that no other selector names, so they come last.
 	for _, fills := range []bool{false, true} {
@@ -281,7 +284,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r row, err error) {
 	does := operations[p.Is]
 	r = row{
-		operation: does.operation, kind: does.kind, arrival: arrivals[p.Grows], admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
+		operation: does.operation, kind: does.kind, arrival: c.findArrival(p.Grows), admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
 		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author],
 		flush: slices.Index(flushes, p.Flush),
 	}
@@ -299,6 +302,15 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 		r.insert, err = shape.ParseTemplate(p.Insert, shape.InsertVariables())
 	}
 	return r, err
+}
+
+// findArrival returns the arrival of texts that grow as a shape says. The events of a socket stand for themselves, so each text in them is
+// whole unless the shape says otherwise.
+func (c *compiler) findArrival(grows string) dialect.Arrival {
+	if grows == "" && c.isSocket {
+		return dialect.Whole
+	}
+	return arrivals[grows]
 }
 
 // addNames adds the names of the members of a node, and of all nodes below it, to c.names. The sidecar refuses a second spelling of these

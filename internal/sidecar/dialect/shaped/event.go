@@ -80,7 +80,7 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 }
 
 // VisitText passes a text that is not opaque to the visitor. The arrival of every text of an error, at any depth, is Repeated: no other
-// event has the rest of the text, but several events can have the same error. VisitText also keeps the name of the event, and for
+// event has the rest of the text, but several events can have the same error. In a socket it is that of the place. VisitText also keeps the name of the event, and for
 // AppendText the shared members of the event, such as `id`.
 func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	row := &s.format.event.rows[p.Field]
@@ -95,7 +95,7 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: row.kind, Arrival: dialect.Repeated, Signed: row.operation == signed, Text: text,
 	}
-	if s.format.event.rows[s.topMember].operation != failure {
+	if s.format.event.isSocket || s.format.event.rows[s.topMember].operation != failure {
 		s.segment.Arrival = s.format.event.findArrival(p)
 	}
 	if err := s.setPlace(p, row); err != nil {

@@ -91,7 +91,8 @@ func (s *survey) current() *unit {
 func (s *survey) findCall(unit, position int) int { return s.calls[s.units[unit].firstCall+position] }
 
 // describe returns what the event does. A unit without the index or key by which the shape tells units apart, and without text, is none. A
-// last event with text is not the last one for the caller, which would write the text that is held back before that event.
+// last event with text is not the last one for the caller, since some servers send more text after it. In a socket it is: nothing but the
+// next answer follows, which must not get text of this one.
 func (s *survey) describe() dialect.Event {
 	s.progress = s.progress[:0]
 	if s.document.hasTextUnits {
@@ -105,7 +106,7 @@ func (s *survey) describe() dialect.Event {
 		}
 		continues = continues || u.Continues
 	}
-	return dialect.Event{Last: s.isLast && !continues, Messages: s.progress}
+	return dialect.Event{Last: s.isLast && (!continues || s.document.isSocket), Messages: s.progress}
 }
 
 // isNamed reports whether something tells the unit apart from others, or nothing has to.
@@ -146,13 +147,16 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		return dst, false, s.noteText(p, row, len(text) > 0)
 	}
 	current := s.current()
-	if len(text) == 0 || current == nil {
+	if len(text) == 0 {
 		return dst, false, nil
 	}
-	current.Continues = current.Continues || s.document.findArrival(p) == dialect.InPieces
 	if row.hasEnd {
 		s.noteEnd(current, row.place, text)
 	}
+	if current == nil {
+		return dst, false, nil
+	}
+	current.Continues = current.Continues || s.document.findArrival(p) == dialect.InPieces
 	if row.operation != key {
 		return dst, false, nil
 	}
@@ -174,12 +178,16 @@ func checkKey(u *unit) error {
 	return nil
 }
 
-// noteEnd notes whether a value opens or ends the unit, or ends the stream.
+// noteEnd notes whether a value opens or ends the unit, or ends the stream. The unit is nil for a value outside of every unit, which can
+// only end the stream.
 func (s *survey) noteEnd(current *unit, place *shape.Place, value []byte) {
+	s.isLast = s.isLast || slices.Contains(place.Last, string(value))
+	if current == nil {
+		return
+	}
 	current.opens = current.opens || slices.Contains(place.Opens, string(value))
 	current.Final = current.Final || slices.Contains(place.Closes, string(value))
 	current.Ends = current.Ends || current.Final || slices.Contains(place.Ends, string(value)) || slices.Contains(place.Ends, shape.AnyValue)
-	s.isLast = s.isLast || slices.Contains(place.Last, string(value))
 }
 
 // VisitScalar sets the index or the key of the unit or tool call that is being read, and notes whether the value ends the unit. It keeps
@@ -188,7 +196,7 @@ func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	row := &s.document.rows[p.Field]
 	current := s.current()
 	isNull := string(raw) == "null"
-	if row.hasEnd && current != nil && !isNull {
+	if row.hasEnd && !isNull {
 		s.noteEnd(current, row.place, raw)
 	}
 	switch {
@@ -224,9 +232,9 @@ func (s *survey) setIndex(row *row, current *unit, raw []byte) error {
 }
 
 // findArrival returns how the text at a place of an event arrives. Field 0 is a place that the shape does not list. If such a place is deeper
-// than traceableDepth, its text is Untraceable: between events, nothing tells it from its neighbors.
+// than traceableDepth, its text is Untraceable: between events, nothing tells it from its neighbors. The events of a socket have no such neighbors.
 func (d *document) findArrival(p *jsontext.Place) dialect.Arrival {
-	if p.Field == 0 && p.Depth > d.traceableDepth {
+	if p.Field == 0 && p.Depth > d.traceableDepth && !d.isSocket {
 		return dialect.Untraceable
 	}
 	return d.rows[p.Field].arrival

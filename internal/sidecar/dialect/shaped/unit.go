@@ -62,7 +62,7 @@ func (s *survey) describeTexts() dialect.Event {
 		p.Ends = p.Ends || whole.Ends || !text.continues
 		continues = continues || text.continues
 	}
-	return dialect.Event{Last: s.isLast && !continues, Messages: s.progress}
+	return dialect.Event{Last: s.isLast && (!continues || s.document.isSocket), Messages: s.progress}
 }
 
 // findText returns the index of the unit that a text is: a number made of its flush and of its first two indexes. These are the indexes of the
