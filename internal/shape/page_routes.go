@@ -6,6 +6,9 @@ const routesText = `
 
 A shape lists its routes under ` + "`routes`" + `. The first route that matches a request holds, and a request that none matches is refused. A route
 that no request can reach, because an earlier one matches all of its requests, is an error of loading.
+A request that the app could take for one of an earlier route, which reads or refuses it, goes to no later route: another spelling of its path
+or query, and another method, query or type of its path before a route that passes unread, unless that route names this path. GET on the path
+of a turn whose texts are in the body goes to an asset route, so that pages load.
 
 | key | what it is |
 |---|---|

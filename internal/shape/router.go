@@ -17,7 +17,7 @@ type Head struct {
 	Path string
 	// Query is the query as it was sent.
 	Query string
-	// Type is the Content-Type; "" for none.
+	// Type is the Content-Type; "" for none, and all of them with commas between if there are several.
 	Type string
 	// Upgrade is the header Upgrade; "" for none, and for an offer that a server may ignore.
 	Upgrade string
@@ -34,6 +34,8 @@ type matcher struct {
 	loose []pattern
 	// when are the member names of the condition on the body.
 	when []string
+	// readsQuery means that the texts of the requests are in the query.
+	readsQuery bool
 }
 
 // NewRouter returns the router of a shape that With has returned.
@@ -41,6 +43,7 @@ func NewRouter(s *Shape) (*Router, error) {
 	r := &Router{}
 	for i := range s.Routes {
 		m := matcher{route: &s.Routes[i]}
+		m.readsQuery = s.Of(m.route).Request.Fields == FieldsInQuery
 		for _, path := range m.route.Path {
 			p, err := parsePattern(path)
 			if err != nil {
@@ -57,11 +60,12 @@ func NewRouter(s *Shape) (*Router, error) {
 }
 
 // Find returns the index of the first route, from the given index on, that the header of a request matches. If the route has a When, the
-// caller must read the body; if the body does not match, the next route that matches holds.
+// caller must read the body; if the body does not match, the next route that matches holds. Find returns none if a server could take the
+// request for one of an earlier route, such as one whose path is spelled in another way.
 func (r *Router) Find(c *Head, from int) (index int, found bool) {
 	for i := from; i < len(r.routes); i++ {
 		if r.routes[i].match(c) {
-			return i, true
+			return i, !r.isShadowed(i, c)
 		}
 	}
 	return 0, false
@@ -95,14 +99,10 @@ func (r *Router) FindPath(method, path string) (index int, found bool) {
 	return index, found
 }
 
-// LeadsTo reports whether a server that does not distinguish upper and lower case, or decodes escapes, could read the path of a route out of
-// a path. Routes that pass requests unread do not count.
-func (r *Router) LeadsTo(path string) bool {
-	lower := strings.ToLower(path)
-	return slices.ContainsFunc(r.routes, func(m matcher) bool {
-		isGoverned := m.route.IsRead() || m.route.Use == UseRefuse
-		return isGoverned && slices.ContainsFunc(m.loose, func(p pattern) bool { return p.match(lower) })
-	})
+// LeadsTo reports whether a server could read the path of a route out of a path. Routes that pass requests unread do not count.
+func (r *Router) LeadsTo(method, path string) bool {
+	spellings := foldSpellings(method, path)
+	return slices.ContainsFunc(r.routes, func(m matcher) bool { return m.isGoverned() && m.leadsTo(path, spellings) })
 }
 
 // HasWhen reports whether the route at the index has a condition on the body.
@@ -244,10 +244,14 @@ func (p pattern) matchSegment(s segment, text string) bool {
 	return s.match(text) && (p.isLoose || !s.isOpen || isPlainSegment(text))
 }
 
-// loosen returns the pattern in lower case, with variables that stand for any text.
+// loosen returns the pattern in lower case, without a slash at its end, with variables that stand for any text.
 func (p pattern) loosen() pattern {
 	loose := pattern{hasRest: p.hasRest, isLoose: true}
-	for _, s := range p.segments {
+	segments := p.segments
+	if last := len(segments) - 1; last > 0 && !p.hasRest && segments[last] == (segment{}) { // The path ends with a slash.
+		segments = segments[:last]
+	}
+	for _, s := range segments {
 		loose.segments = append(loose.segments, segment{strings.ToLower(s.before), strings.ToLower(s.after), s.isOpen})
 	}
 	return loose

@@ -143,9 +143,7 @@ func (t *table) newHead(r *http.Request) shape.Head {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	head := shape.Head{Method: r.Method, Path: strings.TrimPrefix(path, t.unmatched.Prefix), Query: query}
 	head.Upgrade = filter.FindUpgrade(r.Header)
-	if types := r.Header["Content-Type"]; len(types) == 1 {
-		head.Type = types[0]
-	}
+	head.Type = strings.Join(r.Header["Content-Type"], ", ")
 	return head
 }
 
@@ -218,14 +216,9 @@ func (t *table) chooseHandler(mode string) http.Handler {
 // leadsToRoute reports whether a server could read the path of a route out of the request. Such a request is governed, and refused if it
 // does not spell the path as the shape does, so that another spelling is no way around a route.
 func (t *table) leadsToRoute(r *http.Request) bool {
-	for _, sent := range []string{r.URL.Path, r.URL.EscapedPath()} {
-		sent, _, _ = strings.Cut(strings.ReplaceAll(sent, `\`, "/"), ";")
-		clean := path.Clean("/" + strings.TrimPrefix(path.Clean("/"+sent), t.unmatched.Prefix))
-		if t.router.LeadsTo(clean) {
-			return true
-		}
-	}
-	return false
+	sent, _, _ := strings.Cut(r.RequestURI, "?")
+	cleaned := strings.TrimPrefix(path.Clean("/"+r.URL.Path), t.unmatched.Prefix)
+	return t.router.LeadsTo(r.Method, strings.TrimPrefix(sent, t.unmatched.Prefix)) || t.router.LeadsTo(r.Method, cleaned)
 }
 
 // chooseByBody returns the route of a request whose header matches the route at the index, by its body, or nil if none of the routes fits.

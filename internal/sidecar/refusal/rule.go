@@ -110,8 +110,8 @@ var table = [ruleCount]Row{
 	},
 	RouteUnknown: {
 		"sidecar.route_unknown", http.StatusBadRequest,
-		"No route of this path fits the type, the query or the body of the request.",
-		"Send a request as the API describes it. The pages of the shapes list their routes.",
+		"No route fits the path as it is spelled, the method, the type, the query or the body of the request.",
+		"Send a request as the API describes it. To pass it unread, the shape must have a route that names this path and method.",
 	},
 	RouteRefused: {
 		"sidecar.route_refused", http.StatusForbidden,
