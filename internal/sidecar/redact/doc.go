@@ -9,7 +9,8 @@
 //
 // Known misses: addresses that are spelled out ("joe at shop dot example"), numbers in words, numbers broken over lines,
 // base64 and other encodings, letters of one script that stand for those of another in an IBAN, and numbers that look like
-// harmless ones: a telephone number directly after a postal code, a card among other numbers that commas join.
+// harmless ones: a telephone number directly after a postal code, a card among other numbers that commas join, a number in a UUID or in a
+// digest of hexadecimal digits.
 //
 // The package does not log. No result contains bytes of another text, and only a Window keeps text from one call to the next. But buffers
 // are reused without being cleared, so bytes of earlier texts stay in the memory of the process.

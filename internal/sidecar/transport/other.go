@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"mime"
 	"net/http"
 	"slices"
 	"time"
@@ -46,6 +47,8 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 	case len(types) == 1 && isReadable && sc.Route.Format.FormOf(types[0]) == dialect.Streamed:
 		u.rewriteStream(sc, res)
 		return nil
+	case isStream(types):
+		return refuseOtherType() // Do not wait for its end, which may never come.
 	}
 	return u.takeWhole(sc, res, func(body []byte) error {
 		if len(body) == 0 {
@@ -54,11 +57,28 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 		}
 		f := u.findReader(sc.Route.Format, types)
 		if f == nil || !isReadable {
-			return refusal.Because(refusal.AnswerType, "The answer of the chatbot is neither JSON nor a text in a content coding that the sidecar reads.").
-				WithRemedy("The team that runs the chatbot must declare a shape whose route for this path has the use asset or pass, if nothing of it must be read.")
+			return refuseOtherType()
 		}
 		return u.rewriteDocument(body, sc, res, f)
 	})
+}
+
+// refuseOtherType refuses an answer that nothing reads.
+func refuseOtherType() error {
+	return refusal.Because(refusal.AnswerType, "The answer of the chatbot is neither JSON nor a plain text or page, in a content coding that the sidecar reads.").
+		WithRemedy("The team that runs the chatbot must declare a shape that describes the answer, or whose route for this path has the use asset or pass, if nothing of it must be read.")
+}
+
+// streamTypes are the media types of streams.
+var streamTypes = []string{"text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/stream+json"}
+
+// isStream reports whether the Content-Type is that of a stream. The caller has dealt with streams in the route's format.
+func isStream(types []string) bool {
+	if len(types) != 1 {
+		return false
+	}
+	mediaType, _, _ := mime.ParseMediaType(types[0])
+	return slices.Contains(streamTypes, mediaType)
 }
 
 // isEmpty reports whether an answer has no body.

@@ -23,8 +23,8 @@ type Forms struct{}
 
 var _ dialect.Failures = Forms{}
 
-// Find returns what reads an error response with this Content-Type, or nil if nothing can: the media type is neither JSON nor text, or the
-// charset is neither UTF-8 nor a superset of ASCII that web servers name out of habit.
+// Find returns what reads an error response with this Content-Type, or nil if nothing can: the media type is neither JSON nor one of a
+// single text, or the charset is neither UTF-8 nor a superset of ASCII that web servers name out of habit.
 func (Forms) Find(contentType string) dialect.AnswerRewriter {
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -39,11 +39,15 @@ func (Forms) Find(contentType string) dialect.AnswerRewriter {
 		return nil
 	case isMarkup(mediaType):
 		return text{isUTF8: isUTF8, hasEntities: true}
-	case strings.HasPrefix(mediaType, "text/"):
+	case slices.Contains(plainTypes, mediaType):
 		return text{isUTF8: isUTF8}
 	}
 	return nil
 }
+
+// plainTypes are the media types whose bodies people read as they are. Clients put other texts together from pieces (text/event-stream,
+// text/x-component) or decode escapes in them (text/javascript), so that a reader of the whole would miss personal data.
+var plainTypes = []string{"text/plain", "text/markdown", "text/x-markdown", "text/csv", "text/yaml", "text/x-yaml"}
 
 // habitualCharsets are the supersets of ASCII that web servers name out of habit, in lower case.
 var habitualCharsets = []string{"us-ascii", "iso-8859-1", "windows-1252"}
@@ -102,10 +106,14 @@ type text struct {
 }
 
 // RewriteAnswer passes the body to the visitor as one text. It refuses a text in which the visitor changes something after the entities
-// are decoded, because only the text that has the entities can be sent.
+// are decoded, because only the text that has the entities can be sent. It also refuses a stream that is labeled as a text.
 func (t text) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
-	if !t.isEncoded(body) {
+	switch {
+	case !t.isEncoded(body):
 		return dst, refusal.Because(refusal.AnswerUnreadable, "The text of the error response has another charset than its Content-Type says.")
+	case !t.hasEntities && isStream(body):
+		return dst, refusal.Because(refusal.AnswerUnreadable, "The body is called a text, but its lines are the events of a stream.").
+			WithRemedy("The team that runs the chatbot must declare a shape that describes the stream.")
 	}
 	start := len(dst)
 	out, changed, err := v.VisitSegment(dst, &dialect.Segment{Text: body})
