@@ -16,6 +16,7 @@ func (s *Stream) isEmpty() bool { return s.Framing == "" && len(s.Places) == 0 }
 func (s *Stream) check(f *faults, at string) {
 	checkDocument(f, OfStream, at, s.Document, s.Flushes)
 	s.checkTexts(f, at)
+	s.checkEnds(f, at)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	if s.MediaType != "" && !mediaType.MatchString(s.MediaType) {
@@ -54,6 +55,16 @@ func (s *Stream) checkTexts(f *faults, at string) {
 			f.add(fmt.Sprintf("%s.places[%d].grows", at, i), fmt.Sprintf("a %s of a stream does not grow", p.Is),
 				"Write `grows: append`, or another meaning. In a socket, `grows: whole` is for texts that are complete in their frame.")
 		}
+	}
+}
+
+// checkEnds checks that something ends the answers of a socket that arrive in pieces. Without it, the ends of texts would be held back for as
+// long as the connection is open.
+func (s *Stream) checkEnds(f *faults, at string) {
+	grows := func(p Place) bool { return p.Grows == GrowsAppend }
+	ends := func(p Place) bool { return len(p.Last)+len(p.Closes) > 0 }
+	if s.IsSocket() && slices.ContainsFunc(s.Places, grows) && !slices.ContainsFunc(s.Places, ends) {
+		f.add(at+".places", "no value ends an answer", "Say with `last` which one does, or write `grows: whole` if each frame has whole texts.")
 	}
 }
 

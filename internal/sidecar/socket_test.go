@@ -437,7 +437,7 @@ func TestRasaBySocketIO(t *testing.T) {
 	}
 	server.CloseRead(t.Context())
 	_ = client.Close(websocket.StatusNormalClosure, "")
-	turn, refused, connection := threeRecords(t, h)
+	refused, turn, connection := threeRecords(t, h)
 	want := []any{"answered", true, 2, 2, "refused", "sidecar.body_malformed", "answered"}
 	have := []any{turn.Outcome, turn.Disclosed, turn.Redacted["request"]["email"], turn.Redacted["answer"]["email"], refused.Outcome, refused.Rule, connection.Outcome}
 	if diff := cmp.Diff(want, have); diff != "" {

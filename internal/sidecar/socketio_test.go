@@ -1,6 +1,8 @@
 package sidecar_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -31,5 +33,54 @@ func TestEventsOfSocketsStandForThemselves(t *testing.T) {
 	} {
 		say(t, server, step[0])
 		hear(t, client, step[1])
+	}
+}
+
+// TestAnswersGoOnWhenThePersonSpeaks: the app may send the rest of a mail address after whatever the client has sent meanwhile.
+func TestAnswersGoOnWhenThePersonSpeaks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		frame    string
+		isPassed bool
+		// says is how many frames the client gets because of its frame.
+		says    int
+		records string
+	}{
+		"another message": {`{"say":"wait"}`, true, 0, "answered 0, answered 1"},
+		"no message":      {`{"typing":true}`, true, 0, "answered 1"},
+		"no JSON":         {`broken`, false, 1, "refused 0, answered 1"},
+		"an image":        {`{"image":"x"}`, false, 2, "refused 0, answered 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, app := newSocket(t, plainName, func(c *sidecarconfig.Config) { c.Disclose.Placements = []string{sidecarconfig.PlaceHeader} })
+			client, server, _ := h.dial(app, "/chat")
+			say(t, client, `{"say":"Hello"}`)
+			hear(t, server, `{"say":"Hello"}`)
+			say(t, server, `{"type":"piece","text":"Write to joe@"}`)
+			hear(t, client, `{"type":"piece","text":"Write to "}`)
+			say(t, client, tc.frame)
+			if tc.isPassed {
+				hear(t, server, tc.frame)
+			}
+			for range tc.says {
+				if _, _, err := client.Read(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			say(t, server, `{"type":"piece","text":"shop.example now"}`)
+			hear(t, client, `{"type":"piece","text":"[redacted:email] "}`)
+			say(t, server, `{"type":"done"}`)
+			hear(t, client, `{"type":"piece","text":"now"}`)
+			hear(t, client, `{"type":"done"}`)
+			server.CloseRead(t.Context())
+			_ = client.Close(websocket.StatusNormalClosure, "")
+			h.await(strings.Count(tc.records, ",") + 2)
+			var got []string
+			for _, r := range h.records() {
+				got = append(got, fmt.Sprintf("%s %d", r.Outcome, r.Redacted["answer"]["email"]))
+			}
+			if all := strings.Join(got, ", "); all != tc.records+", answered 0" {
+				t.Errorf("records are %s, want %s and that of the connection", all, tc.records)
+			}
+		})
 	}
 }

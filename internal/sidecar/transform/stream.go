@@ -50,6 +50,9 @@ func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Co
 	return s
 }
 
+// CountIn adds further replacements to other counts.
+func (s *Stream) CountIn(counts *redact.Counts) { s.redaction.counts = counts }
+
 // Shown reports whether the events written up to now show the statement to people.
 func (s *Stream) Shown() bool { return s.disclosure.isShown }
 

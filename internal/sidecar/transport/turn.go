@@ -19,7 +19,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
-// turn is a message of the person and what the app answers, until the person says something else.
+// turn is a message of the person and what the app says until the person says something else. If that is in the middle of an answer, the
+// answer goes on in the next turn.
 type turn struct {
 	// scope is what the record of the turn is made of.
 	scope *exchange.Scope
@@ -63,28 +64,34 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	case err != nil:
 		return err
 	}
-	if err := l.noteFrame(ctx, len(in), isTurn, counts); err != nil {
-		return err
-	}
+	l.noteFrame(len(in), isTurn, counts)
 	return l.send(ctx, l.app, out)
 }
 
 // noteFrame begins a turn if the frame does so, and adds what was found in the frame to the counts of the turn.
-func (l *relay) noteFrame(ctx context.Context, length int, isTurn bool, counts redact.Counts) error {
+func (l *relay) noteFrame(length int, isTurn bool, counts redact.Counts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if isTurn {
-		if err := l.finishAnswer(ctx); err != nil {
-			return err
-		}
-		l.endTurn(nil)
-		l.turn = l.newTurn()
+		l.beginTurn()
 	}
 	l.turn.scope.RequestBytes += length
 	for kind, count := range counts {
 		l.turn.scope.RequestRedactions[kind] += count
 	}
-	return nil
+}
+
+// beginTurn ends the turn and begins another one. An answer that the app has not ended goes on in it: only the app knows whether it stops
+// when the person says something, and the next frame may have the rest of what is held back.
+func (l *relay) beginTurn() {
+	answer := l.turn.answer
+	l.turn.answer = nil
+	l.endTurn(nil)
+	l.turn = l.newTurn()
+	if answer != nil && !answer.HasEnded() {
+		l.turn.answer = answer
+		answer.CountIn(&l.turn.scope.AnswerRedactions)
+	}
 }
 
 // newTurn returns a turn of the route.
@@ -142,23 +149,6 @@ func (l *relay) noteShown() {
 	}
 }
 
-// finishAnswer sends what is held back of the answer.
-func (l *relay) finishAnswer(ctx context.Context) error {
-	t := l.turn
-	if t.answer == nil || t.answer.HasEnded() {
-		return nil
-	}
-	out, err := t.answer.Close(nil)
-	if sendErr := l.sendFrames(ctx, out); sendErr != nil {
-		return sendErr
-	}
-	l.noteShown()
-	if err != nil {
-		return l.refuseAnswer(ctx, err)
-	}
-	return nil
-}
-
 // endTurn writes the record of the turn. why is the refusal with which the sidecar ends the connection, or nil.
 func (l *relay) endTurn(why *refusal.Refusal) {
 	t := l.turn
@@ -178,18 +168,17 @@ func (l *relay) endTurn(why *refusal.Refusal) {
 	l.turn = &turn{scope: l.connection, isConnection: true}
 }
 
-// refuseFrame tells the client that a frame is refused. It has a turn and a record of its own, and the connection goes on.
+// refuseFrame tells the client that a frame is refused. It has a turn and a record of its own. The connection goes on, and so does the turn
+// before it, with its answer.
 func (l *relay) refuseFrame(ctx context.Context, length int, why *refusal.Refusal) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.finishAnswer(ctx); err != nil {
-		return err
-	}
-	l.endTurn(nil)
+	before := l.turn
 	l.turn = l.newTurn()
 	l.turn.scope.RequestBytes = length
 	err := l.sayRefusal(ctx, why)
 	l.endTurn(nil)
+	l.turn = before
 	return err
 }
 
