@@ -175,7 +175,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	place.Part = row.flush
 	s.segment.End = s.closing && unit.Ends
 	if s.format.event.hasUnitKey {
-		s.known[unit.Index].eventType = s.survey.eventType
+		s.known[unit.Index].eventType, s.known[unit.Index].hasPiece = s.survey.eventType, true
 	}
 	if row.isInCall {
 		place.Part += len(s.format.flushes) * s.survey.findCall(position, p.Index[s.format.event.callArrays-1])

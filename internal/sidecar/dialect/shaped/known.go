@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -9,8 +10,10 @@ import (
 // knownUnit is a message or block of a stream that tells them apart by keys.
 type knownUnit struct {
 	// key and position identify the unit, as in unit.
-	key      string
+	key      unitKey
 	position int
+	// hasPiece means that a piece of a text of the unit has arrived.
+	hasPiece bool
 	// eventType is the type of the event with the latest piece of a text.
 	eventType string
 }
@@ -22,10 +25,10 @@ func (s *stream) findUnits() error {
 	}
 	for i := range s.survey.units {
 		u := &s.survey.units[i]
-		if len(u.key) > 0 {
+		if len(u.key.text) > 0 {
 			u.position = 0
 		}
-		if u.Continues && len(u.key) == 0 {
+		if u.Continues && len(u.key.text) == 0 {
 			return refusal.Because(refusal.AnswerMalformed, "A piece of a text has no identifier that says of which text it is.")
 		}
 		found, err := s.findKnown(u)
@@ -41,7 +44,7 @@ func (s *stream) findUnits() error {
 func (s *stream) findKnown(u *unit) (int, error) {
 	for i := len(s.known) - 1; i >= 0; i-- {
 		known := &s.known[i]
-		if known.position != u.position || known.key != string(u.key) {
+		if known.position != u.position || !bytes.Equal(known.key.text, u.key.text) {
 			continue
 		}
 		if u.opens && slices.Contains(s.closed, i) {
@@ -49,9 +52,41 @@ func (s *stream) findKnown(u *unit) (int, error) {
 		}
 		return i, nil
 	}
+	if found, err := s.findAgreeing(u); found != noUnit || err != nil {
+		return found, err
+	}
 	if len(s.known) > maxIndex {
 		return 0, refusal.Because(refusal.AnswerMalformed, "The answer has more texts than the sidecar can follow.")
 	}
-	s.known = append(s.known, knownUnit{key: string(u.key), position: u.position})
+	s.known = append(s.known, knownUnit{key: u.key.clone(), position: u.position})
 	return len(s.known) - 1, nil
+}
+
+// findAgreeing returns the index of the unit that a piece or the end of a text belongs to although one of the two keys says more than the
+// other: clients that know one of the keys put the pieces together. It returns noUnit if there is none. If there are several, it is that
+// with pieces in events of the same type.
+func (s *stream) findAgreeing(u *unit) (int, error) {
+	found, count, typed, typedCount := noUnit, 0, noUnit, 0
+	if u.opens || !u.Continues && !u.Ends {
+		return noUnit, nil
+	}
+	for i := range s.known {
+		known := &s.known[i]
+		if !known.hasPiece || !known.key.agrees(&u.key) {
+			continue
+		}
+		found = i
+		count++
+		if known.eventType == s.survey.eventType {
+			typed = i
+			typedCount++
+		}
+	}
+	switch {
+	case count <= 1:
+		return found, nil
+	case typedCount == 1:
+		return typed, nil
+	}
+	return noUnit, refusal.Because(refusal.AnswerMalformed, "The identifiers of a piece of a text are those of several texts.")
 }

@@ -195,7 +195,7 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 		case shape.VarCall:
 			event = strconv.AppendInt(event, int64(place.Part/count), 10)
 		case shape.VarKey:
-			event = append(event, s.known[place.Unit].key...)
+			event = append(event, s.known[place.Unit].key.text...)
 		case shape.VarType:
 			event = jsontext.AppendString(event, []byte(s.known[place.Unit].eventType))
 		case shape.VarShared:

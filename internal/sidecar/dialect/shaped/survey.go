@@ -14,14 +14,11 @@ import (
 // index up to it without overflow.
 const maxIndex = 1024
 
-// maxKey bounds, in bytes, the keys of a unit, of which a stream keeps up to maxIndex.
-const maxKey = 256
-
 // unit is a message or block of an event.
 type unit struct {
 	dialect.Progress
-	// key has the members that are keys, as JSON, each followed by a comma. It tells units apart that have no index.
-	key []byte
+	// key tells units apart that have no index.
+	key unitKey
 	// position is the position in the innermost list. It tells units apart that have neither an index nor a key.
 	position int
 	hasIndex bool
@@ -66,9 +63,9 @@ func (s *survey) reset() {
 // addUnit adds a unit, which the value at the place is.
 func (s *survey) addUnit(p *jsontext.Place) {
 	s.cursor.begin(p)
-	var keyMemory []byte
+	var keyMemory unitKey
 	if len(s.units) < cap(s.units) {
-		keyMemory = s.units[:len(s.units)+1][len(s.units)].key[:0]
+		keyMemory = s.units[:len(s.units)+1][len(s.units)].key.empty()
 	}
 	u := unit{key: keyMemory, firstCall: len(s.calls)}
 	if p.Arrays > 0 {
@@ -111,7 +108,7 @@ func (s *survey) describe() dialect.Event {
 
 // isNamed reports whether something tells the unit apart from others, or nothing has to.
 func (s *survey) isNamed(u *unit) bool {
-	return u.hasIndex || len(u.key) > 0 || u.position > 0 || !s.document.hasUnitIndex && !s.document.hasUnitKey
+	return u.hasIndex || len(u.key.text) > 0 || u.position > 0 || !s.document.hasUnitIndex && !s.document.hasUnitKey
 }
 
 // VisitValue adds an entry for each unit and tool call. The index in the entry is the position in the list, until VisitScalar reads the
@@ -160,22 +157,7 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if row.operation != key {
 		return dst, false, nil
 	}
-	beginKey(current, p)
-	current.key = append(jsontext.AppendString(current.key, text), ',')
-	return dst, false, checkKey(current)
-}
-
-// beginKey appends the name of a member and the colon to the key of a unit.
-func beginKey(u *unit, p *jsontext.Place) {
-	u.key = append(jsontext.AppendString(u.key, p.Key), ':')
-}
-
-// checkKey refuses keys that are too long to be kept.
-func checkKey(u *unit) error {
-	if len(u.key) > maxKey {
-		return refusal.Because(refusal.AnswerMalformed, "An identifier that tells the texts of the answer apart is longer than 256 bytes.")
-	}
-	return nil
+	return dst, false, current.key.add(p, jsontext.AppendString(nil, text))
 }
 
 // noteEnd notes whether a value opens or ends the unit, or ends the stream. The unit is nil for a value outside of every unit, which can
@@ -203,9 +185,7 @@ func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	case isNull:
 		return nil, nil
 	case row.operation == key && current != nil:
-		beginKey(current, p)
-		current.key = append(append(current.key, raw...), ',')
-		return nil, checkKey(current)
+		return nil, current.key.add(p, raw)
 	case row.operation == index, row.operation == subindex:
 		return nil, s.setIndex(row, current, raw)
 	}
