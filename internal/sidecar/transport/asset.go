@@ -73,6 +73,11 @@ func isAsset(res *http.Response) bool {
 	}
 	// The error is that of the parameters, which do not matter.
 	media, _, _ := mime.ParseMediaType(types[0])
-	isSourceMap := media == "application/json" && strings.HasSuffix(res.Request.URL.Path, ".map")
-	return isSourceMap || strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || slices.Contains(assetTypes, media)
+	return media == "application/json" && isSourceMap(res.Request.URL.Path) || strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || slices.Contains(assetTypes, media)
+}
+
+// isSourceMap reports whether a path is that of the source map of a script or a style. The ID of a conversation can end with .map, too.
+func isSourceMap(path string) bool {
+	name, found := strings.CutSuffix(path, ".map")
+	return found && slices.ContainsFunc([]string{".js", ".mjs", ".cjs", ".css"}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
