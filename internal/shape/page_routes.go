@@ -17,7 +17,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`query`" + ` | parameters that the query must have, each with a value or ` + "`\"*\"`" + ` |
 | ` + "`type`" + ` | media types of the request, one or a list |
 | ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there |
-| ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse |
+| ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |
 | ` + "`use`" + ` | what the requests are for, see below |
 | ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |
 | ` + "`request`, `answer`, `stream`" + ` | names of documents under ` + "`requests`, `answers`, `streams`" + `, in place of those of the shape; a route that names an answer and no stream has no streams |

@@ -22,7 +22,7 @@ type Route struct {
 	// Type lists media types, one of which the request must have; empty means any.
 	Type List `json:"type,omitempty"`
 	// Upgrade is the protocol for which the request must ask in the header Upgrade, such as `websocket`; "" means any for
-	// uses that can have one, and none for all others.
+	// UseSocket and UseRefuse, and none for all others.
 	Upgrade string `json:"upgrade,omitempty"`
 	// When is what the body must say; nil means anything.
 	When *When `json:"when,omitempty"`
@@ -81,10 +81,12 @@ func methods() []string {
 // requestOf returns the document of the requests of a route.
 func (s *Shape) requestOf(r *Route) Document { return s.Of(r).Request }
 
-// canUpgrade reports whether requests of the route can ask for another protocol.
-func (r *Route) canUpgrade() bool {
-	return r.Use == UseSocket || r.Use == UsePass || r.Use == UseRefuse
-}
+// canUpgrade reports whether the route can name another protocol.
+func (r *Route) canUpgrade() bool { return r.Use == UsePass || r.takesUpgrades() }
+
+// takesUpgrades reports whether requests of the route can ask for another protocol even if the route names none. Those that pass unread
+// cannot: after an upgrade the connection is a tunnel, which nobody has declared.
+func (r *Route) takesUpgrades() bool { return r.Use == UseSocket || r.Use == UseRefuse }
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.
 func (r *Route) IsRead() bool {

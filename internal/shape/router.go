@@ -130,7 +130,7 @@ func (m *matcher) match(c *Head) bool {
 // matchUpgrade reports whether the route has requests that ask for a protocol, or for none.
 func (m *matcher) matchUpgrade(upgrade string) bool {
 	if m.route.Upgrade == "" {
-		return upgrade == "" || m.route.canUpgrade()
+		return upgrade == "" || m.route.takesUpgrades()
 	}
 	return strings.EqualFold(m.route.Upgrade, upgrade)
 }
@@ -313,7 +313,7 @@ func (m *matcher) covers(other *matcher, method string, path int) bool {
 	if !slices.Contains(m.route.Method, method) || !isWhenCovered(m.route.When, other.route.When) {
 		return false
 	}
-	if upgrade := other.route.Upgrade; !m.matchUpgrade(upgrade) || upgrade == "" && other.route.canUpgrade() && !m.route.canUpgrade() {
+	if upgrade := other.route.Upgrade; !m.matchUpgrade(upgrade) || upgrade == "" && other.route.takesUpgrades() && !m.route.takesUpgrades() {
 		return false
 	}
 	if len(m.route.Type) > 0 && (len(other.route.Type) == 0 || !isSubset(other.route.Type, m.route.Type)) {

@@ -216,7 +216,7 @@ func TestUpgradesChooseRoutes(t *testing.T) {
 	s, err := withRoutes(t,
 		`{name: page, method: GET, path: "/**", use: asset}`,
 		`{name: socket, method: GET, path: /ws, upgrade: websocket, use: pass}`,
-		`{name: any, method: GET, path: "/any/**", use: pass}`,
+		`{name: any, method: POST, path: "/any/**", use: pass}`,
 		`{name: chat, method: POST, path: /chat, use: turn}`,
 	)
 	if err != nil {
@@ -227,12 +227,13 @@ func TestUpgradesChooseRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for head, want := range map[shape.Head]string{
-		{Method: "GET", Path: "/ws"}:                          "page",
-		{Method: "GET", Path: "/ws", Upgrade: "WebSocket"}:    "socket",
-		{Method: "GET", Path: "/ws", Upgrade: "tls"}:          "",
-		{Method: "GET", Path: "/any/x", Upgrade: "websocket"}: "any",
-		{Method: "GET", Path: "/x", Upgrade: "websocket"}:     "",
-		{Method: "POST", Path: "/chat", Upgrade: "websocket"}: "",
+		{Method: "GET", Path: "/ws"}:                           "page",
+		{Method: "GET", Path: "/ws", Upgrade: "WebSocket"}:     "socket",
+		{Method: "GET", Path: "/ws", Upgrade: "tls"}:           "",
+		{Method: "POST", Path: "/any/x"}:                       "any",
+		{Method: "POST", Path: "/any/x", Upgrade: "websocket"}: "",
+		{Method: "GET", Path: "/x", Upgrade: "websocket"}:      "",
+		{Method: "POST", Path: "/chat", Upgrade: "websocket"}:  "",
 	} {
 		got := ""
 		if index, found := router.Find(&head, 0); found {
@@ -242,7 +243,7 @@ func TestUpgradesChooseRoutes(t *testing.T) {
 			t.Errorf("the route of %v is %q, want %q", head, got, want)
 		}
 	}
-	_, err = withRoutes(t, `{name: any, method: GET, path: /ws, use: pass}`, `{name: socket, method: GET, path: /ws, upgrade: websocket, use: refuse}`)
+	_, err = withRoutes(t, `{name: any, method: GET, path: /ws, use: refuse}`, `{name: socket, method: GET, path: /ws, upgrade: websocket, use: refuse}`)
 	if err == nil || !strings.Contains(err.Error(), "routes[1]: requests cannot tell GET /ws from routes[0]") {
 		t.Errorf("error is %v", err)
 	}

@@ -271,6 +271,7 @@ func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
 func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.CloseDetours(),
 		filter.Observe(rt, c.shared.observer, func(*exchange.Route, *http.Request) *refusal.Refusal { return nil }),
 	}
 }

@@ -202,12 +202,13 @@ func (t *table) chooseHandler(mode string) http.Handler {
 	case sidecarconfig.ModeObserve:
 		return http.HandlerFunc(t.passOn)
 	case sidecarconfig.ModePassUndeclared:
+		pass := filter.CloseDetours()(t.pass)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if t.isDocument(r) || t.find(r) != nil || t.leadsToRoute(r) {
+			if t.isDocument(r) || t.find(r) != nil || t.leadsToRoute(r) || filter.FindUpgrade(r.Header) != "" {
 				t.serve(w, r)
 				return
 			}
-			t.pass.ServeHTTP(w, r)
+			pass.ServeHTTP(w, r)
 		})
 	}
 	return http.HandlerFunc(t.serve)

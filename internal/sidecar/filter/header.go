@@ -110,10 +110,19 @@ func rewriteUpgrade(r *http.Request) *refusal.Refusal {
 	if FindUpgrade(r.Header) != "" {
 		return refusal.New(refusal.Upgrade)
 	}
-	delete(r.Header, "Upgrade")
-	// HTTP2-Settings belongs to the offer (RFC 7540, section 3.2.1).
-	delete(r.Header, "Http2-Settings")
+	deleteOffer(r.Header)
 	return nil
+}
+
+// deleteOffer deletes the offer to continue in HTTP/2 (h2c). Other protocols stay.
+func deleteOffer(h http.Header) {
+	if asked := FindUpgrade(h); asked != "" {
+		h["Upgrade"] = []string{asked}
+	} else {
+		delete(h, "Upgrade")
+	}
+	// HTTP2-Settings belongs to the offer (RFC 7540, section 3.2.1).
+	delete(h, "Http2-Settings")
 }
 
 // checkPath refuses a path in which hasPersonalData reports a match, if clients choose a part of it.

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
@@ -21,8 +22,32 @@ const (
 	reservedPrefix = "chaperone-"
 )
 
-// TakeReservedHeaders deletes the Chaperone-… headers of the request. It first stores the conversation ID, which the client sends in one of
-// them, in the scope.
+// detours are the headers that make some servers take a request for one with another path or method, so that it would be one of another
+// route. They are in lower case and with dashes.
+var detours = []string{"x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override"}
+
+// CloseDetours deletes from a request that passes unread what would lead it around the routes: detours, and the offer to continue in HTTP/2.
+func CloseDetours() Filter {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			deleteDetours(r.Header)
+			deleteOffer(r.Header)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// deleteDetours deletes the detours, in every spelling.
+func deleteDetours(h http.Header) {
+	for name := range h {
+		if slices.ContainsFunc(detours, func(detour string) bool { return len(name) == len(detour) && beginsWith(name, detour) }) {
+			delete(h, name)
+		}
+	}
+}
+
+// TakeReservedHeaders deletes the Chaperone-… headers of the request, and its detours. It first stores the conversation ID, which the client
+// sends in one of the headers, in the scope.
 func TakeReservedHeaders() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,6 +56,7 @@ func TakeReservedHeaders() Filter {
 				sc.Conversation = values[0]
 			}
 			DeleteReserved(r.Header)
+			deleteDetours(r.Header)
 			next.ServeHTTP(w, r)
 		})
 	}
@@ -40,19 +66,19 @@ func TakeReservedHeaders() Filter {
 // with `_` for `-`, which many servers take for the same.
 func DeleteReserved(h http.Header) {
 	for name := range h {
-		if isReserved(name) {
+		if beginsWith(name, reservedPrefix) {
 			delete(h, name)
 		}
 	}
 }
 
-// isReserved reports whether the name begins with reservedPrefix, which is in lower case and with dashes. It does not distinguish upper and
+// beginsWith reports whether the name begins with the prefix, which is in lower case and with dashes. It does not distinguish upper and
 // lower case, nor `_` and `-`. It allocates nothing.
-func isReserved(name string) bool {
-	if len(name) < len(reservedPrefix) {
+func beginsWith(name, prefix string) bool {
+	if len(name) < len(prefix) {
 		return false
 	}
-	for i := range len(reservedPrefix) {
+	for i := range len(prefix) {
 		c := name[i]
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
@@ -60,7 +86,7 @@ func isReserved(name string) bool {
 		if c == '_' {
 			c = '-'
 		}
-		if c != reservedPrefix[i] {
+		if c != prefix[i] {
 			return false
 		}
 	}
