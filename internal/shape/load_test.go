@@ -85,6 +85,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"unknown framing":              {"framing: sse", "framing: morse", `stream.framing: "morse" is not known. Use one of ndjson, socketio, sse, websocket.`},
 		"socket without frames":        {"use: turn}", "use: turn}\n- {name: s, method: GET, path: /s, use: socket}", `routes[1].stream: streams with the framing "sse" do not belong to the use socket.`},
 		"frames of a turn":             {"framing: sse", "framing: socketio", `routes[0].stream: streams with the framing "socketio" do not belong to the use turn.`},
+		"answers without an end":       {"framing: sse", "framing: websocket", "stream.places: no value ends an answer"},
 		"needed place that is none":    {"needs: [$.choices, $.usage, $.error]", "needs: [$.choice]", `stream.needs[0]: "$.choice" is not a place of the stream`},
 		"event name of a part":         {"framing: sse", "framing: sse\n  name: $.choices[*].index", `stream.name: "$.choices[*].index" cannot name events`},
 		"depth":                        {"traceableDepth: 3", "traceableDepth: 0", "stream.traceableDepth: it is 0"},

@@ -84,3 +84,30 @@ func TestAnswersGoOnWhenThePersonSpeaks(t *testing.T) {
 		})
 	}
 }
+
+// TestSidecarSpeaksInTheNamespaceOfTheClient: a client of another namespace gets no event of the main one.
+func TestSidecarSpeaksInTheNamespaceOfTheClient(t *testing.T) {
+	_, client, server := newRasa(t)
+	for _, broken := range []string{`451-/chat,["a"]`, `41/DE89370400440532013000`, `43"x"`} {
+		say(t, client, `42/chat,["user_uttered",{"message":"Hello"}]`)
+		hear(t, server, `42/chat,["user_uttered",{"message":"Hello"}]`)
+		say(t, client, broken)
+		if _, frame, err := client.Read(t.Context()); err != nil || !strings.HasPrefix(string(frame), `42/chat,["bot_uttered",{"text":"A frame is not`) {
+			t.Errorf("frame is %s, error %v", frame, err)
+		}
+	}
+}
+
+// TestClientLearnsOfFramesThatAreNoJSON before the connection ends.
+func TestClientLearnsOfFramesThatAreNoJSON(t *testing.T) {
+	for _, frame := range []string{"ping", "", "\ufeff{}"} {
+		h, app := newSocket(t, plainName, nil)
+		client, server, _ := h.dial(app, "/chat")
+		server.CloseRead(t.Context())
+		say(t, server, frame)
+		if _, got, err := client.Read(t.Context()); err != nil || !strings.Contains(string(got), "A frame of the chatbot is not") {
+			t.Errorf("frame is %s, error %v", got, err)
+		}
+		hearEnd(t, client, websocket.StatusInternalError)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
@@ -34,6 +35,16 @@ type Packet struct {
 	// Document is the JSON object that stands for the content of a Message. Its member `packet` has what precedes the content in the frame:
 	// the types, the namespace and the ID of the acknowledgement.
 	Document []byte
+	// Namespace is the namespace, such as /chat, or "" for the main one.
+	Namespace string
+}
+
+// EventPrefix returns what precedes an event in a namespace, which is "" for the main one.
+func EventPrefix(namespace string) string {
+	if namespace == "" {
+		return DefaultPrefix
+	}
+	return DefaultPrefix + namespace + ","
 }
 
 // DefaultPrefix precedes an event in the main namespace.
@@ -51,23 +62,38 @@ func Parse(frame []byte) (Packet, error) {
 	if len(frame) < 2 || frame[1] < '0' || frame[1] > '4' {
 		return Packet{}, ErrUnreadable
 	}
-	start := findContent(frame)
-	prefix, content := frame[:start], frame[start:]
-	switch {
-	case len(content) == 0:
-		return Packet{Kind: Control}, nil
-	case frame[1] == '2':
-		return newEvent(prefix, content)
-	case frame[1] == '3':
-		return newMessage(prefix, `"data":`, content, `}`), nil
+	parts := packetParts.FindSubmatch(frame[len(DefaultPrefix):])
+	if parts == nil {
+		return Packet{}, ErrUnreadable
 	}
-	return newMessage(prefix, `"data":[`, content, `]}`), nil
+	namespace, acknowledgement := string(bytes.TrimSuffix(parts[1], []byte(","))), parts[2]
+	start := len(DefaultPrefix) + len(parts[1]) + len(acknowledgement)
+	prefix, content := frame[:start], frame[start:]
+	isListed := frame[1] == '2' || frame[1] == '3'
+	var p Packet
+	var err error
+	switch {
+	case !isListed && len(acknowledgement) > 0, isListed && !bytes.HasPrefix(content, []byte("[")):
+		err = ErrUnreadable
+	case len(content) == 0:
+		p = Packet{Kind: Control}
+	case !json.Valid(content):
+		err = ErrUnreadable
+	case frame[1] == '2':
+		p, err = newEvent(prefix, content)
+	case frame[1] == '3':
+		p = newMessage(prefix, `"data":`, content, `}`)
+	default:
+		p = newMessage(prefix, `"data":[`, content, `]}`)
+	}
+	p.Namespace = namespace
+	return p, err
 }
 
 // parseEngine parses a packet of Engine.IO that is no message: open, close, ping, pong, upgrade or noop. The app opens with JSON.
 func parseEngine(frame []byte) (Packet, error) {
 	switch {
-	case frame[0] == '0' && len(frame) > 1: // open
+	case frame[0] == '0' && json.Valid(frame[1:]): // open
 		return newMessage(frame[:1], `"data":[`, frame[1:], `]}`), nil
 	case frame[0] < '0' || frame[0] > '6':
 		return Packet{}, ErrUnreadable
@@ -77,21 +103,9 @@ func parseEngine(frame []byte) (Packet, error) {
 	return Packet{}, ErrUnreadable
 }
 
-// findContent returns where the JSON begins: after the types, a namespace with its comma, and the digits of an acknowledgement.
-func findContent(frame []byte) int {
-	at := len(DefaultPrefix)
-	if at < len(frame) && frame[at] == '/' {
-		end := bytes.IndexByte(frame[at:], ',')
-		if end < 0 {
-			return len(frame)
-		}
-		at += end + 1
-	}
-	for at < len(frame) && frame[at] >= '0' && frame[at] <= '9' {
-		at++
-	}
-	return at
-}
+// packetParts matches the namespace with its comma and the ID of the acknowledgement, which precede the content. A namespace without a comma
+// ends the packet. Both are short, so that nothing else can stand in them.
+var packetParts = regexp.MustCompile(`^(/[A-Za-z0-9._:/-]{0,128}(?:,|$))?([0-9]{1,9})?(?:$|[^0-9])`)
 
 // newMessage returns a packet whose document has the content between two texts.
 func newMessage(prefix []byte, before string, content []byte, after string) Packet {
@@ -117,17 +131,23 @@ func newEvent(prefix, content []byte) (Packet, error) {
 
 // Format returns the frame of a document. prefix precedes the content of a document that has no member `packet`, which is an event.
 func Format(document []byte, prefix string) ([]byte, error) {
-	content := struct {
-		Packet string            `json:"packet"`
-		Event  json.RawMessage   `json:"event"`
-		Data   []json.RawMessage `json:"data"`
-	}{Packet: prefix}
-	if err := json.Unmarshal(document, &content); err != nil {
+	// Names are exact: a struct would also take those that differ in upper and lower case.
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(document, &members); err != nil {
 		return nil, ErrUnreadable
+	}
+	content := struct {
+		Packet string
+		Data   []json.RawMessage
+	}{Packet: prefix}
+	for name, into := range map[string]any{"packet": &content.Packet, "data": &content.Data} {
+		if raw, isThere := members[name]; isThere && json.Unmarshal(raw, into) != nil {
+			return nil, ErrUnreadable
+		}
 	}
 	isEvent := strings.HasPrefix(content.Packet, "42")
 	if isEvent { // The name is the first element of the list in the frame.
-		content.Data = append([]json.RawMessage{content.Event}, content.Data...)
+		content.Data = append([]json.RawMessage{members["event"]}, content.Data...)
 	}
 	out := []byte(content.Packet)
 	for i, argument := range content.Data {

@@ -51,6 +51,9 @@ func TestControlPackets(t *testing.T) {
 func TestFramesThatAreNoPackets(t *testing.T) {
 	for _, frame := range []string{
 		"", "4", "7", "{}", "hello", "2hello", "6x", "42[", "42[]", "42[1]", `42{"a":1}`, `451-["a",{"_placeholder":true,"num":0}]`, "46", "b4AAE", "42hello",
+		// Nothing can hide in a namespace or in the ID of an acknowledgement, or break out of the content.
+		"42/joe@shop.example", "40/joe@shop.example", "41/pay DE89 3704", "42/a", "43", "424242424242424242", `424242424242["a"]`, "40123", "0joe",
+		`40"a"],"PACKET":"4","y":["b"`, `43[1],"Packet":"42"`, `40{}],"Packet":"","x":[0`, `43"x"`, `42/joe@shop.example,["a"]`,
 	} {
 		if p, err := socketio.Parse([]byte(frame)); !errors.Is(err, socketio.ErrUnreadable) {
 			t.Errorf("%q is %+v, error %v, want ErrUnreadable", frame, p, err)

@@ -37,6 +37,8 @@ type relay struct {
 	client, app *websocket.Conn
 	// isPinging means that a ping of one side has not been answered by the other one yet.
 	isPinging atomic.Bool
+	// prefix is the text before an event of the sidecar: that of the namespace of the latest packet. It has none before the first packet.
+	prefix atomic.Value
 
 	// mu guards what follows. It is held while frames are written to the client, which keeps them in order.
 	mu sync.Mutex

@@ -104,12 +104,12 @@ func (l *relay) newTurn() *turn {
 // takeFromApp rewrites a frame of the app and passes it on to the client.
 func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 	document, err := l.openLine(in)
-	if err != nil {
-		return refusal.Because(refusal.AnswerMalformed, "A frame of the chatbot is not in the format of the socket.").
-			WithRemedy("The developer of the chatbot must send JSON in text frames, as packets if the socket is one of socket.io.")
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err != nil {
+		return l.refuseAnswer(ctx, refusal.Because(refusal.AnswerMalformed, "A frame of the chatbot is not in the format of the socket.").
+			WithRemedy("The developer of the chatbot must send JSON in text frames, as packets if the socket is one of socket.io."))
+	}
 	if document == nil {
 		return l.write(ctx, l.client, in)
 	}
@@ -225,7 +225,15 @@ func (l *relay) open(in []byte) (document []byte, err error) {
 		return in, nil
 	}
 	p, err := socketio.Parse(in)
-	return p.Document, err
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Namespace != "" && l.upstream.Transform.HasPersonalData([]byte(p.Namespace)):
+		return nil, socketio.ErrUnreadable
+	case in[0] == '4':
+		l.prefix.Store(socketio.EventPrefix(p.Namespace))
+	}
+	return p.Document, nil
 }
 
 // openLine returns the document of a frame on one line, or nil for a frame that has no content.
@@ -244,7 +252,11 @@ func (l *relay) send(ctx context.Context, to *websocket.Conn, document []byte) e
 	if !l.connection.Route.HasPackets {
 		return l.write(ctx, to, document)
 	}
-	packet, err := socketio.Format(document, socketio.DefaultPrefix)
+	prefix, ok := l.prefix.Load().(string)
+	if !ok {
+		prefix = socketio.DefaultPrefix
+	}
+	packet, err := socketio.Format(document, prefix)
 	if err != nil {
 		return refusal.Because(refusal.Internal, "A frame cannot be written as a packet of socket.io.")
 	}
