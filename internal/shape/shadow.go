@@ -72,25 +72,33 @@ func (m *matcher) hidesMethod(later *matcher, method string) bool {
 
 // hidesExactly reports whether a request with exactly the path of m must not go to the later route.
 func (m *matcher) hidesExactly(later *matcher, c *Head) bool {
-	isUnread := !later.route.IsRead()
 	isNamed := m.isNamedBy(later, c.Path)
 	if !m.hasMethod(c.Method) {
 		return !isNamed && m.hidesMethod(later, c.Method)
 	}
-	switch {
-	case m.route.Upgrade != "" && c.Upgrade == "" || m.route.Use == UseSocket && c.Upgrade == "":
-		// Without the upgrade, nothing but a page is asked for.
-		return isUnread && !isNamed && later.route.Use != UseAsset
-	case !m.matchUpgrade(c.Upgrade):
-		return isUnread && !isNamed
-	case !m.matchQuery(c.Query) && m.couldMatchQuery(c.Query):
+	isWithoutUpgrade := m.needsUpgrade() && c.Upgrade == ""
+	if !isWithoutUpgrade && m.matchUpgrade(c.Upgrade) && m.couldMatch(later, c) {
 		return true
-	case !m.matchMethod(c.Method) && m.matchQuery(c.Query): // HEAD of a turn
-		return isUnread
-	case !m.matchType(c.Type) && m.couldMatchType(c.Type):
-		return isUnread
 	}
-	return isUnread && !isNamed
+	// Without the upgrade, nothing but a page is asked for.
+	isPage := isWithoutUpgrade && later.route.Use == UseAsset
+	return !later.route.IsRead() && !isNamed && !isPage
+}
+
+// needsUpgrade reports whether the route has only requests that ask for another protocol.
+func (m *matcher) needsUpgrade() bool { return m.route.Upgrade != "" || m.route.Use == UseSocket }
+
+// couldMatch reports whether a server could take a request with the path and the method of m for one of m, although its query or type, or
+// HEAD, is not that of m. A later route that reads the request may have another type, and HEAD.
+func (m *matcher) couldMatch(later *matcher, c *Head) bool {
+	isQuery := m.matchQuery(c.Query)
+	if !isQuery && m.couldMatchQuery(c.Query) {
+		return true
+	}
+	if later.route.IsRead() {
+		return false
+	}
+	return isQuery && !m.matchMethod(c.Method) || !m.matchType(c.Type) && m.couldMatchType(c.Type)
 }
 
 // hasMethod reports whether a server that takes HEAD for GET serves the method on the route.
