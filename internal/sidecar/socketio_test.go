@@ -111,3 +111,10 @@ func TestClientLearnsOfFramesThatAreNoJSON(t *testing.T) {
 		hearEnd(t, client, websocket.StatusInternalError)
 	}
 }
+
+// TestSilentSocketsEnd: a client that reads nothing answers no ping.
+func TestSilentSocketsEnd(t *testing.T) {
+	h, app := newSocket(t, plainName, func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 1 })
+	_, server, _ := h.dial(app, "/chat")
+	hearEnd(t, server, websocket.StatusGoingAway)
+}

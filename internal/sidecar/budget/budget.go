@@ -37,6 +37,8 @@ const (
 type Budget struct {
 	memory                  int64
 	requests, answers, work *semaphore.Weighted
+	// sockets counts the open sockets.
+	sockets *semaphore.Weighted
 }
 
 // New divides the memory, in bytes. Less than MinMemoryBytes counts as MinMemoryBytes. The three shares leave 5/16 of the memory for
@@ -47,6 +49,7 @@ func New(memory int64) *Budget {
 	b.requests = semaphore.NewWeighted(memory / 16 * 5)
 	b.answers = semaphore.NewWeighted(memory / 16 * 3)
 	b.work = semaphore.NewWeighted(b.workBytes())
+	b.sockets = semaphore.NewWeighted(memory / 16 * 5 / exchangeBytes / 2)
 	return b
 }
 
@@ -66,6 +69,15 @@ func (b *Budget) MaxConnections() int { return int(b.memory / 8 / connectionByte
 func (b *Budget) Open() (held *Reservation, ok bool) {
 	held = &Reservation{share: b.requests, base: exchangeBytes}
 	return held, held.grow(exchangeBytes)
+}
+
+// OpenSocket takes one of the places for sockets, which are half of those for exchanges: a socket can stay open for hours, and many of them
+// must leave room for requests. ok is false if none is free. Otherwise the caller must call done when the socket is closed.
+func (b *Budget) OpenSocket() (done func(), ok bool) {
+	if !b.sockets.TryAcquire(1) {
+		return nil, false
+	}
+	return func() { b.sockets.Release(1) }, true
 }
 
 // Answer returns an empty reservation for an answer that is read whole. The caller must release it.

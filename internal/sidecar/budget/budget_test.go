@@ -89,3 +89,24 @@ func TestLittleMemory(t *testing.T) {
 		t.Errorf("bodies of %d bytes, %d connections", b.MaxBodyBytes(), b.MaxConnections())
 	}
 }
+
+// TestSocketsLeaveRoomForRequests: they take half of the places.
+func TestSocketsLeaveRoomForRequests(t *testing.T) {
+	b := budget.New(memory)
+	count := 0
+	var done func()
+	for {
+		next, ok := b.OpenSocket()
+		if !ok {
+			break
+		}
+		count, done = count+1, next
+	}
+	if want := memory / 16 * 5 / (48 << 10) / 2; count != want {
+		t.Errorf("%d sockets are open at once, want %d", count, want)
+	}
+	done()
+	if _, ok := b.OpenSocket(); !ok {
+		t.Error("the place of a closed socket cannot be taken")
+	}
+}

@@ -39,6 +39,8 @@ type relay struct {
 	isPinging atomic.Bool
 	// prefix is the text before an event of the sidecar: that of the namespace of the latest packet. It has none before the first packet.
 	prefix atomic.Value
+	// frames is the number of frames that arrived.
+	frames atomic.Int64
 
 	// mu guards what follows. It is held while frames are written to the client, which keeps them in order.
 	mu sync.Mutex
@@ -61,6 +63,7 @@ func (l *relay) run(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { l.close(websocket.StatusGoingAway) })()
 	defer context.AfterFunc(l.Retired, func() { l.close(websocket.StatusServiceRestart) })()
 	defer context.AfterFunc(l.Draining, l.drain)()
+	go l.watch(frames)
 	done := make(chan struct{})
 	// This goroutine ends when the connection to the app is closed.
 	go func() {
@@ -85,6 +88,7 @@ func (l *relay) pass(ctx context.Context, from, to *websocket.Conn, held *budget
 	from.SetReadLimit(min(maxFrameBytes, l.upstream.Limits.RequestBytes))
 	for {
 		frame, err := readFrame(ctx, from, held)
+		l.frames.Add(1)
 		if err == nil {
 			err = take(ctx, frame)
 		}
@@ -102,6 +106,36 @@ func (l *relay) pass(ctx context.Context, from, to *websocket.Conn, held *budget
 		_ = to.Close(code, "")
 		return
 	}
+}
+
+// watch closes the connection of a client that is gone without a word. After each pause without frames of either side, the client must answer
+// a ping, as browsers do by themselves. It ends with the context.
+func (l *relay) watch(ctx context.Context) {
+	pause := time.NewTicker(l.upstream.maxPause())
+	defer pause.Stop()
+	var seen int64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
+		if count := l.frames.Load(); count != seen {
+			seen = count
+			continue
+		}
+		if l.isSilent(ctx) && l.frames.Load() == seen {
+			l.close(websocket.StatusGoingAway)
+			return
+		}
+	}
+}
+
+// isSilent reports whether the client answers no ping.
+func (l *relay) isSilent(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, l.upstream.maxPause())
+	defer cancel()
+	return l.client.Ping(ctx) != nil
 }
 
 // readFrame returns the next text frame.

@@ -39,6 +39,12 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 			filter.Refuse(w, r, why)
 			return
 		}
+		done, ok := u.Budget.OpenSocket()
+		if !ok {
+			filter.Refuse(w, r, refusal.New(refusal.Overloaded))
+			return
+		}
+		defer done()
 		l := &relay{upstream: u, Sockets: s, connection: sc, header: r.Header, statement: sc.Statement}
 		if why := l.dial(w, r, rt); why != nil {
 			filter.Refuse(w, r, why)
