@@ -278,7 +278,7 @@ func TestStreamedRefusalIsDisclosed(t *testing.T) {
 // TestStatementInARefusedEventIsNotDisclosed: the event that carries the statement never reaches the client.
 func TestStatementInARefusedEventIsNotDisclosed(t *testing.T) {
 	many := ""
-	for i := range 70 {
+	for i := range 270 {
 		many += fmt.Sprintf(`,"x%d":"a"`, i)
 	}
 	for name, event := range map[string]string{

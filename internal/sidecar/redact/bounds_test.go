@@ -163,6 +163,7 @@ func TestWindowForgetsWhatItHasWritten(t *testing.T) {
 		"finds":         "joe@shop.example, +49 30 901820. ",
 		"folded text":   "Где моя посылка？ ",
 		"no boundaries": "averyveryverylongword",
+		"large pieces":  strings.Repeat("Where is my parcel? ", 3<<10),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := set.Window()

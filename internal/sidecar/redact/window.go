@@ -1,5 +1,8 @@
 package redact
 
+// maxKept is how many bytes of memory a window keeps from one piece to the next. It holds back less than 1 KiB.
+const maxKept = 2 << 10
+
 // Window redacts a text that arrives in pieces. What Write and Close append is together what Set.Text appends for the whole text, wherever
 // the text is cut between characters. A Window holds back at most 64 bytes (lookBytes), and an incomplete JSON escape after them, while no
 // detector needs more text, and less than 1 KiB in any case. Of the text that it has written, at most 64 bytes can affect later decisions;
@@ -45,11 +48,14 @@ func (w *Window) Held() int { return len(w.text) - w.progress.written }
 // forget drops from w.text the beginning that no later decision can read.
 func (w *Window) forget() {
 	cut := w.progress.lookBack
-	if cut == 0 {
-		return
+	kept := w.text[cut:]
+	if cap(w.text) > maxKept && len(kept) <= maxKept {
+		// Give back the memory that a large piece took, because a stream can have many windows.
+		w.text = append(make([]byte, 0, maxKept), kept...)
+	} else if cut > 0 {
+		w.text = w.text[:copy(w.text, kept)]
 	}
-	// Move the rest of w.text to the front, and count the progress from the new start of w.text.
-	w.text = w.text[:copy(w.text, w.text[cut:])]
+	// Count the progress from the new start of w.text.
 	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut),
 		identifierEnd: max(0, w.progress.identifierEnd-cut)}
 }

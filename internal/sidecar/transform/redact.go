@@ -10,8 +10,11 @@ import (
 )
 
 const (
-	// maxTexts is the largest number of texts in redaction.growing, and also the largest in redaction.repeated. A stream can have several
-	// such texts for each choice.
+	// maxGrowing is the largest number of texts in redaction.growing. A stream can have several such texts for each choice, of which servers
+	// stream up to 128. The window of each keeps at most 2 KiB.
+	maxGrowing = 256
+	// maxTexts is the largest number of texts in redaction.repeated, and the largest of Cumulative texts in redaction.growing. Each of them is
+	// kept whole, up to the size of an event.
 	maxTexts = 64
 	// maxIdentifier is the length, in bytes, of the longest text that counts as an identifier.
 	maxIdentifier = 128
@@ -256,7 +259,7 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	if g := r.findRemembered(s.Place); g != nil {
 		return r.beginAgain(g, s.Arrival), nil
 	}
-	if len(r.growing) == maxTexts {
+	if r.isFull(s.Arrival) {
 		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts at the same time than the sidecar can follow.")
 	}
 	g := &growingText{
@@ -267,6 +270,20 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	}
 	r.growing = append(r.growing, g)
 	return g, nil
+}
+
+// isFull reports whether the stream cannot have one more growing text that arrives in this way.
+func (r *redaction) isFull(arrival dialect.Arrival) bool {
+	if len(r.growing) == maxGrowing {
+		return true
+	}
+	cumulative := 0
+	for _, g := range r.growing {
+		if g.arrival == dialect.Cumulative {
+			cumulative++
+		}
+	}
+	return arrival == dialect.Cumulative && cumulative == maxTexts
 }
 
 // isHolding reports whether a window holds back text of a message or block.

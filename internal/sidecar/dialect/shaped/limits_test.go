@@ -25,8 +25,8 @@ func TestStreamAtItsLimits(t *testing.T) {
 		stream string
 		bad    bool
 	}{
-		"64 texts":           {texts(64), false},
-		"65 texts":           {texts(65), true},
+		"256 texts":          {texts(256), false},
+		"257 texts":          {texts(257), true},
 		"choice 1024":        {index(choice, 1024), false},
 		"choice 1025":        {index(choice, 1025), true},
 		"call 1024":          {index(call, 1024), false},

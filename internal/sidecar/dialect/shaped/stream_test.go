@@ -315,7 +315,7 @@ func TestStreamRefuses(t *testing.T) {
 
 func makeManyTexts() string {
 	var stream strings.Builder
-	for i := range 100 {
+	for i := range 300 {
 		fmt.Fprintf(&stream, "data: {\"choices\":[{\"index\":%d,\"delta\":{\"content\":\"a\"}}]}\n\n", i)
 	}
 	return stream.String()
