@@ -237,9 +237,9 @@ func TestRequestsOfAnAppThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestSocketOfAPagePassesUnderWarn: an asset route for all paths has no sockets, so they are unmatched, and pass as before.
-func TestSocketOfAPagePassesUnderWarn(t *testing.T) {
-	for mode, want := range map[string]int{"": 400, sidecarconfig.ModePassUndeclared: 200} {
+// TestUndeclaredSocketPassesOnlyWhenObserved: an asset route for all paths has no sockets, and Warn opens no tunnel that no route names.
+func TestUndeclaredSocketPassesOnlyWhenObserved(t *testing.T) {
+	for mode, want := range map[string]int{"": 400, sidecarconfig.ModePassUndeclared: 400, sidecarconfig.ModeObserve: 200} {
 		h := newAppHarness(t, func(c *sidecarconfig.Config) { c.Mode = mode }, map[string]appFile{"/assets/x": {"text/plain", "", nil}})
 		if got := h.sendRaw("GET", "/assets/x", "", "Connection", "Upgrade", "Upgrade", "websocket"); got.status != want {
 			t.Errorf("in mode %q: %d %s", mode, got.status, got.body)
