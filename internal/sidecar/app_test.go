@@ -237,12 +237,23 @@ func TestRequestsOfAnAppThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestUndeclaredSocketPassesOnlyWhenObserved: an asset route for all paths has no sockets, and Warn opens no tunnel that no route names.
-func TestUndeclaredSocketPassesOnlyWhenObserved(t *testing.T) {
-	for mode, want := range map[string]int{"": 400, sidecarconfig.ModePassUndeclared: 400, sidecarconfig.ModeObserve: 200} {
-		h := newAppHarness(t, func(c *sidecarconfig.Config) { c.Mode = mode }, map[string]appFile{"/assets/x": {"text/plain", "", nil}})
-		if got := h.sendRaw("GET", "/assets/x", "", "Connection", "Upgrade", "Upgrade", "websocket"); got.status != want {
-			t.Errorf("in mode %q: %d %s", mode, got.status, got.body)
+// TestUndeclaredUpgrades: an asset route for all paths has no sockets, so they are undeclared. Under Warn they pass, but other protocols, which
+// open a tunnel, do not.
+func TestUndeclaredUpgrades(t *testing.T) {
+	cases := []struct {
+		mode, protocol string
+		want           int
+	}{
+		{"", "websocket", 400},
+		{sidecarconfig.ModePassUndeclared, "WebSocket", 200},
+		{sidecarconfig.ModePassUndeclared, "foo", 400},
+		{sidecarconfig.ModePassUndeclared, "websocket, foo", 400},
+		{sidecarconfig.ModeObserve, "foo", 200},
+	}
+	for _, tc := range cases {
+		h := newAppHarness(t, func(c *sidecarconfig.Config) { c.Mode = tc.mode }, map[string]appFile{"/assets/x": {"text/plain", "", nil}})
+		if got := h.sendRaw("GET", "/assets/x", "", "Connection", "Upgrade", "Upgrade", tc.protocol); got.status != tc.want {
+			t.Errorf("%s in mode %q: %d %s", tc.protocol, tc.mode, got.status, got.body)
 		}
 	}
 }

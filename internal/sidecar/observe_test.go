@@ -91,12 +91,14 @@ func TestObservationsSayWhatGoverningWouldDo(t *testing.T) {
 			t.Errorf("metrics lack %s", line)
 		}
 	}
+	observations := h.get("/observations").body
+	h.stop() // Then all records are written.
 	records := h.audit.String()
 	if want := `"observed":{"read":"read","wouldDisclose":true,"found":{"request":{"email":1},"answer":{"email":1}}}`; !strings.Contains(records, want) {
 		t.Errorf("records lack %s: %s", want, records)
 	}
 	for _, text := range []string{"shop.example", "/4711", "ada%40"} {
-		if strings.Contains(h.get("/observations").body+page+records+h.log.String(), text) {
+		if strings.Contains(observations+page+records+h.log.String(), text) {
 			t.Errorf("%q of an exchange is told", text)
 		}
 	}

@@ -204,7 +204,7 @@ func (t *table) chooseHandler(mode string) http.Handler {
 	case sidecarconfig.ModePassUndeclared:
 		pass := filter.CloseDetours()(t.pass)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if t.isDocument(r) || t.find(r) != nil || t.leadsToRoute(r) || filter.FindUpgrade(r.Header) != "" {
+			if t.isDocument(r) || t.find(r) != nil || t.leadsToRoute(r) || asksForTunnel(r) {
 				t.serve(w, r)
 				return
 			}
@@ -212,6 +212,13 @@ func (t *table) chooseHandler(mode string) http.Handler {
 		})
 	}
 	return http.HandlerFunc(t.serve)
+}
+
+// asksForTunnel reports whether the request asks for a protocol other than WebSocket. After it, further requests could pass as bytes. Sockets
+// of the app pass like its other undeclared requests: many apps need one.
+func asksForTunnel(r *http.Request) bool {
+	asked := filter.FindUpgrade(r.Header)
+	return asked != "" && !strings.EqualFold(asked, "websocket")
 }
 
 // leadsToRoute reports whether a server could read the path of a route out of the request. Such a request is governed, and refused if it
