@@ -36,8 +36,9 @@ func listAppPorts(in WorkloadInput, sidecar *Sidecar) []appPort {
 	return ports
 }
 
-// addAppPorts adds the containers that expose the port, by its declared name or by the name that injection gives it, and the other names of
-// its number. Containers of a pod share one network, so a port of any container with the same number leads to the same program.
+// addAppPorts adds the containers that expose the port, by its declared name or by the name that injection gives it, if there are several,
+// which rules refuse. It also adds the other names of its number. Containers of a pod share one network, so a port of any container with the
+// same number leads to the same program.
 func (p *Port) addAppPorts(ports []appPort, declared, injected string) {
 	isGoverned := func(name string) bool { return name == declared || name == injected }
 	var numbers []int32

@@ -126,7 +126,7 @@ func (u ModelURL) SplitValue() []string {
 func (u ModelURL) JoinValue(urls []string) string { return strings.Join(urls, listSeparator) }
 
 // Host returns the host of a model's URL in lower case, with its port and without user information: `ollama.shop.svc:11434`. It omits the
-// default port. It returns "" if the text has no scheme or no host.
+// default port. It returns "" if the text has no host, or a scheme other than http and https.
 func Host(text string) string {
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || u.Hostname() == "" {

@@ -81,7 +81,7 @@ func findByVariables(container *corev1.Container) (Match, bool) {
 // guess names the product.
 func findByModelCall(container *corev1.Container) (Match, bool) {
 	var signs []string
-	for _, u := range FindModelURLs(container.Env, nil) { // envFrom matters only for missing variables, which are no sign.
+	for _, u := range FindModelURLs(container.Env, nil) { // envFrom would add only missing variables, which are no sign.
 		if !u.IsMissing() {
 			signs = append(signs, "variable "+u.Name)
 		}

@@ -181,7 +181,7 @@ func formatKinds(obligations []obligation.Entry) []string {
 	return texts
 }
 
-// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces. Without it, a long lead would make them short.
+// maxIndent bounds the indent of the second and later lines of a paragraph, in spaces. Without it, a long first word would make them short.
 const maxIndent = 6
 
 // WriteParagraph writes the text wrapped to textColumns, with the lead before the first line. The other lines are indented by the width of

@@ -74,7 +74,8 @@ type podInput struct {
 	BreakGlass bool
 }
 
-// Pod decides about a pod or a pod template of the namespace. The Result is zero if the pod is not governed. The errors are those of
+// Pod decides about a pod or a pod template of the namespace. The Result is zero if the pod is not governed. A
+// pod can be governed without a declaration: it claims to belong to a chatbot that is not declared. The errors are those of
 // Declarations.Govern. With an error, it is unknown which declaration governs the pod, so the pod must not be admitted.
 func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod Pod) (Result, error) {
 	governance, err := scope.Declarations.Govern(pod.Labels, pod.Claim)

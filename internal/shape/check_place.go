@@ -216,7 +216,7 @@ func (c *documentCheck) checkPart(where string, p *Place) {
 	}
 }
 
-// checkCalls checks that at most one list of a stream holds tool calls.
+// checkCalls checks that at most one list holds tool calls. In a stream, an index in the list tells the calls apart.
 func (c *documentCheck) checkCalls() {
 	lists := slices.DeleteFunc(c.list(Call), func(selector string) bool { return !strings.HasSuffix(selector, "[*]") })
 	if len(lists) > 1 {

@@ -181,7 +181,7 @@ type Place struct {
 	Ends []string `json:"ends,omitempty"`
 	// Closes lists values that end a message or block for good: text that comes later is refused.
 	Closes []string `json:"closes,omitempty"`
-	// Opens lists values that begin a message or block anew, if an earlier one with the same Key has ended.
+	// Opens lists values that begin a message or block. If one with the same Key has ended, a new one begins; else the value changes nothing.
 	Opens []string `json:"opens,omitempty"`
 	// Last lists values of the event that ends the stream.
 	Last []string `json:"last,omitempty"`

@@ -221,7 +221,7 @@ func asksForTunnel(r *http.Request) bool {
 	return asked != "" && !strings.EqualFold(asked, "websocket")
 }
 
-// leadsToRoute reports whether a server could read the path of a route out of the request. Such a request is governed, and refused if it
+// leadsToRoute reports whether a server could take the request for one of a route. Such a request is governed, and refused if it
 // does not spell the path as the shape does, so that another spelling is no way around a route.
 func (t *table) leadsToRoute(r *http.Request) bool {
 	sent, _, _ := strings.Cut(r.RequestURI, "?")
@@ -229,7 +229,8 @@ func (t *table) leadsToRoute(r *http.Request) bool {
 	return t.router.LeadsTo(r.Method, strings.TrimPrefix(sent, t.unmatched.Prefix)) || t.router.LeadsTo(r.Method, cleaned)
 }
 
-// chooseByBody returns the route of a request whose header matches the route at the index, by its body, or nil if none of the routes fits.
+// chooseByBody uses the body to choose among the routes from the index on, of which the first matches the header of the request. It returns nil
+// if none of them fits.
 func (t *table) chooseByBody(r *http.Request, index int, body []byte) *exchange.Route {
 	head := t.newHead(r)
 	for found := true; found; index, found = t.router.Find(&head, index+1) {

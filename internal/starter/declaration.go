@@ -30,7 +30,7 @@ type Declaration struct {
 	valuePaths []string
 }
 
-// newDeclaration returns the declaration with the name and the specification, and without a verdict.
+// newDeclaration returns the declaration with the name, in a namespace for people to replace, and the specification. It has no verdict yet.
 func newDeclaration(name string, places namedPlaces, spec *yaml.Node) *Declaration {
 	d := &Declaration{places: places, spec: spec, lines: []string{
 		"apiVersion: " + v1alpha1.GroupVersion.String(),
@@ -163,8 +163,8 @@ func listCommas(text string) iter.Seq2[int, int] {
 	}
 }
 
-// listValuePaths returns the paths of the values at and below a node, which is at path. A list counts as one value, and so does a member
-// that several objects of a list have (`processors[].name`).
+// listValuePaths returns the paths of the values at and below a node, which is at path. A list of scalars counts as one value, and so
+// does a member that several objects of a list have (`processors[].name`).
 func listValuePaths(n *yaml.Node, path string) []string {
 	var paths []string
 	switch {

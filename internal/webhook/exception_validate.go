@@ -26,7 +26,7 @@ type exceptionMutator struct{}
 
 var _ admission.Handler = (*exceptionMutator)(nil)
 
-// Handle responds to a CREATE or UPDATE of a PolicyException.
+// Handle responds to a CREATE or UPDATE of a PolicyException with the annotations that say who requested and who approved it.
 func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admission.Response {
 	e, old, err := decodeExceptions(req)
 	if err != nil {

@@ -182,7 +182,7 @@ func (n *namespace) add(name string, e entry) {
 	id := strings.Join(keys, ",")
 	g := n.groups[id]
 	if g == nil {
-		// A group always has the projection for all of its keys, which is empty here.
+		// A projection is an index by some of the keys of the group. A group always has the one for all of its keys, which is empty here.
 		g = &group{keys: keys, names: sets.New[string](), projections: map[string]map[string]sets.Set[string]{id: {}}}
 		n.groups[id] = g
 	}

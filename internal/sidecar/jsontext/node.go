@@ -13,7 +13,7 @@ type Node struct {
 	Members map[string]*Node
 	// Substitute is the JSON that Rewrite writes for a value that the Visitor does not keep; "" means null.
 	Substitute string
-	// Others describes every member of an object that Members lacks. The Visitor gets the names of these members all the same.
+	// Others describes every member of an object that Members lacks. The Visitor still gets the names of these members.
 	Others *Node
 	// Elements describes the elements of an array.
 	Elements *Node

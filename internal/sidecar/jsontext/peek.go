@@ -22,6 +22,7 @@ func (r *rewriter) chooseCase(n *Node) *Node {
 }
 
 // readCase reads the next member. isFound reports whether the member decides about the case: it is the discriminator, or malformed.
+// chosen is the case, or n itself if none fits. The name that peekText returns is valid only until the next call.
 func (r *rewriter) readCase(n *Node) (isFound bool, chosen *Node) {
 	name, ok := r.peekText()
 	isDiscriminator := ok && string(name) == n.Discriminator

@@ -14,8 +14,8 @@ var uuidBlocks = [...]int{0, 9, 14, 19, 24}
 // least one letter: decimal digits alone can be personal data. It is ASCII, without escapes and invisible characters, and no letter, digit
 // or plus adjoins it. Its digits are random, so that one in a thousand looks like a card or telephone number.
 
-// matchIdentifier decides whether the digit at index i of the folded text is part of an identifier. end is the index after it. What is in
-// front of the identifier and behind it is searched as if the identifier were a word.
+// matchIdentifier decides whether the digit at index i of the folded text is part of an identifier. end is the index after it. The
+// caller goes on behind end, so digits of the identifier are never a part of personal data, while what stands around it is still searched.
 func (v *view) matchIdentifier(i int) (end int, verdict verdict) {
 	block := i
 	for block > v.minStart && isHexDigit(v.readBefore(block-1, i)) {

@@ -49,7 +49,8 @@ func (v *view) isDialedAfterComma(n *number) bool {
 	}
 	last := n.findArea() + 2 // the last group of a North American number, in which two groups follow the area code
 	hasForm := n.groupCount > last && n.isNorthAmerican(last)
-	return hasForm && v.folded[n.endOf(0)] != '.' // A point after the first group shows the rest of an amount: 1,234.567.
+	// In an amount such as 1,234.567.8901, n is what follows the comma, and a point follows its first group, 234.
+	return hasForm && v.folded[n.endOf(0)] != '.'
 }
 
 // isTenPlaces reports whether the number n, directly after a digit and a comma, is the ten decimal places (maxPlaces) of a number below
@@ -192,7 +193,7 @@ func (v *view) isBelowOne(n *number) bool {
 }
 
 // isTimePart reports whether the group of size digits that begins at index first is the minutes or seconds of a time: 12:30. Such a group
-// has two digits and follows a digit and a colon.
+// has two digits and follows a digit and a colon. What is read lies before first, and not too far before it, as readBefore demands.
 func (v *view) isTimePart(first, size int) bool {
 	return size == 2 && v.readBefore(first-1, first) == ':' && v.hasClassBefore(first-2, first, isDigit)
 }

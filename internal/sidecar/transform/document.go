@@ -71,7 +71,7 @@ type requestVisitor struct {
 	hasProse bool
 }
 
-// VisitSegment searches a text for a statement and redacts the text.
+// VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
 	v.history.searchSegment(s)

@@ -38,8 +38,9 @@ func (u *Upstream) rewritePreflight(res *http.Response, origins *filter.Origins)
 	return nil
 }
 
-// AskOrigin returns what asks the app of the route whether the origin of a refused request may read its answers. The question is for a path
-// of the app, because the path of the request may be one that the sidecar must not pass on.
+// AskOrigin returns a function that asks the app, as a browser does before a request (CORS preflight), whether pages of the origin of a refused
+// request may read what the app responds. It asks for a path that the app has, because the sidecar must perhaps not pass the path of the
+// request on.
 func (u *Upstream) AskOrigin(rt *exchange.Route, path string) filter.AskOrigin {
 	return func(ctx context.Context, r *http.Request) (int, http.Header, error) {
 		ctx, cancel := context.WithTimeout(ctx, askTime)

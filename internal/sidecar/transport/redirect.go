@@ -24,6 +24,7 @@ func isRedirect(status int) bool {
 func (u *Upstream) rewriteRedirect(sc *exchange.Scope, res *http.Response) error {
 	// Refresh is a second way to send browsers elsewhere.
 	delete(res.Header, "Refresh")
+	// The body is dropped, and its type with it.
 	delete(res.Header, "Content-Type")
 	u.rewriteHeader(res.Header, &sc.AnswerRedactions)
 	locations := res.Header["Location"]

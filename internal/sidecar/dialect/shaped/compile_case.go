@@ -10,7 +10,7 @@ func fillCases(n *jsontext.Node, done map[*jsontext.Node]bool) {
 	}
 	done[n] = true
 	for _, chosen := range n.Cases {
-		// The case is the object itself, so it has no cases of its own.
+		// A case describes the object that has the cases, so it has none of its own.
 		merge(chosen, &jsontext.Node{Field: n.Field, Members: n.Members, Others: n.Others, Elements: n.Elements})
 		fillCases(chosen, done)
 	}

@@ -10,7 +10,8 @@ import (
 
 // unitText is a text of an event, in a stream whose texts end by themselves.
 type unitText struct {
-	// flush is the row's, and positions are those in the lists that contain the text, of which count are there.
+	// flush is that of the row. The first count elements of positions are the indexes of the text in the lists that contain it, from the
+	// outermost list on.
 	flush     int
 	positions [2]int
 	count     int
