@@ -51,7 +51,8 @@ func (s *Stream) checkTexts(f *faults, at string) {
 	for i := range s.Places {
 		p := &s.Places[i]
 		isRead := p.Is == Prose || p.Is == Decline || p.Is == Signed
-		if isRead && p.Flush == "" && !(s.IsSocket() && p.Grows == GrowsWhole) {
+		isWhole := s.IsSocket() && p.Grows == GrowsWhole
+		if isRead && p.Flush == "" && !isWhole {
 			f.add(fmt.Sprintf("%s.places[%d].grows", at, i), fmt.Sprintf("a %s of a stream does not grow", p.Is),
 				"Write `grows: append`, or another meaning. In a socket, `grows: whole` is for texts that are complete in their frame.")
 		}

@@ -70,24 +70,32 @@ func Parse(frame []byte) (Packet, error) {
 	start := len(DefaultPrefix) + len(parts[1]) + len(acknowledgement)
 	prefix, content := frame[:start], frame[start:]
 	isListed := frame[1] == '2' || frame[1] == '3'
-	var p Packet
-	var err error
-	switch {
-	case !isListed && len(acknowledgement) > 0, isListed && !bytes.HasPrefix(content, []byte("[")):
-		err = ErrUnreadable
-	case len(content) == 0:
-		p = Packet{Kind: Control}
-	case !json.Valid(content):
-		err = ErrUnreadable
-	case frame[1] == '2':
-		p, err = newEvent(prefix, content)
-	case frame[1] == '3':
-		p = newMessage(prefix, `"data":`, content, `}`)
-	default:
-		p = newMessage(prefix, `"data":[`, content, `]}`)
+	// Events and acknowledgements have a list. No other packet has the ID of an acknowledgement.
+	isFit := len(acknowledgement) == 0
+	if isListed {
+		isFit = bytes.HasPrefix(content, []byte("["))
 	}
+	if !isFit {
+		return Packet{}, ErrUnreadable
+	}
+	p, err := parseContent(frame[1], prefix, content)
 	p.Namespace = namespace
 	return p, err
+}
+
+// parseContent parses the content of a packet of a type of socket.io. It must be one JSON value.
+func parseContent(kind byte, prefix, content []byte) (Packet, error) {
+	switch {
+	case len(content) == 0:
+		return Packet{Kind: Control}, nil
+	case !json.Valid(content):
+		return Packet{}, ErrUnreadable
+	case kind == '2':
+		return newEvent(prefix, content)
+	case kind == '3':
+		return newMessage(prefix, `"data":`, content, `}`), nil
+	}
+	return newMessage(prefix, `"data":[`, content, `]}`), nil
 }
 
 // parseEngine parses a packet of Engine.IO that is no message: open, close, ping, pong, upgrade or noop. The app opens with JSON.
