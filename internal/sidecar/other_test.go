@@ -1,7 +1,6 @@
 package sidecar_test
 
 import (
-	"net/http"
 	"testing"
 )
 
@@ -39,6 +38,6 @@ func TestAnswersOfOtherRoutesAreOneText(t *testing.T) {
 // TestStreamsOfOtherRoutesAreRefusedAtOnce: the sidecar does not wait for the end of a stream that it does not read.
 func TestStreamsOfOtherRoutesAreRefusedAtOnce(t *testing.T) {
 	endless := beginAndWait("text/event-stream", "data: {}\n\n", func() {})
-	h := newRoutesHarness(t, http.HandlerFunc(endless), nil, theirRoute, appRoutes)
+	h := newRoutesHarness(t, endless, nil, theirRoute, appRoutes)
 	h.checkRefusal(h.sendRaw("POST", "/api/chats/7/stop", `{}`), 502, "sidecar.answer_type", 1)
 }
