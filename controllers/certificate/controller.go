@@ -44,8 +44,8 @@ type Options struct {
 type Reconciler struct {
 	Options
 
-	// newest is the newest authority, in DER, that every webhook configuration contains as far as the reconciler knows, and publishedSince
-	// the time since which it knows that. One worker at a time uses them. A new leader starts without them and waits a little longer.
+	// newest is the newest authority, in DER, that the reconciler has seen in every webhook configuration. It has seen it there since
+	// publishedSince. One worker at a time uses them. A new leader starts without them and waits a little longer.
 	newest         []byte
 	publishedSince time.Time
 }

@@ -44,7 +44,7 @@ type initialize struct {
 	options                Options
 	jurisdictions, sectors []string
 	name, asOf             string
-	// from is the file with drafts, and answers are the values of --set: FIELD=VALUE.
+	// from is the file with the draft declarations, whose blanks are to be filled in. answers are the values of --set, FIELD=VALUE, for blanks.
 	from    string
 	answers []string
 }

@@ -14,8 +14,8 @@ func isTCP(port corev1.ContainerPort) bool {
 }
 
 // newNumberedPort returns what the rules read of a port that is declared by number. appPort is the name that injection gives to the app's
-// port. The sidecar took the port over if no container port of the app with the number has another name, and if the sidecar has a port for
-// it whose name no container of the app has.
+// port. The sidecar took the port over if it has a port for it, with a name that no port of the app has, and if every port of the app with
+// the number has the name appPort or none.
 func newNumberedPort(in WorkloadInput, facts *Workload, number int32, appPort string) Port {
 	port := Port{Name: contract.PortName("", number), AppExposes: true}
 	sidecar := findSidecar(in)

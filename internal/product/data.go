@@ -86,7 +86,7 @@ type Service struct {
 	Sure        Sureness `json:"sure"`
 }
 
-// Default is what a client calls that has a credential and no URL.
+// Default is what a client calls if it has a credential but no URL.
 type Default struct {
 	// URL is the base URL. It is "" if the service has none, or a different one for each customer.
 	URL string `json:"url"`

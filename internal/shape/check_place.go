@@ -200,7 +200,7 @@ func (c *documentCheck) checkGrowth(where string, p *Place) {
 	}
 }
 
-// checkPart checks that the members of a part are places of their own.
+// checkPart checks that a place with a part selects the elements of a list, and that the part names its type and its texts.
 func (c *documentCheck) checkPart(where string, p *Place) {
 	if p.Part == nil {
 		return

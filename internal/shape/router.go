@@ -83,7 +83,8 @@ func (r *Router) ListMethods(path string) []string {
 	return slices.Compact(list)
 }
 
-// FindPath returns the index of the first route that has the path, whatever else it needs. Routes that have the method come first.
+// FindPath returns the index of the first route that has the path, whatever else it needs. It prefers a route that has the
+// method.
 func (r *Router) FindPath(method, path string) (index int, found bool) {
 	for i := range r.routes {
 		if !r.routes[i].matchPath(path) {

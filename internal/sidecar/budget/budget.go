@@ -123,7 +123,8 @@ func (r *Reservation) Hold(length int) bool {
 	return r.grow(r.base + int64(length)*heldFactor)
 }
 
-// Take reserves memory, in bytes, besides the body. It returns false, and reserves nothing more, if the share is used up.
+// Take reserves memory, in bytes, besides the body. The reservation keeps it when it shrinks (base). Take returns false, and reserves nothing
+// more, if the share is used up.
 func (r *Reservation) Take(memory int) bool {
 	if !r.grow(r.taken + int64(memory)) {
 		return false

@@ -99,7 +99,7 @@ func (r *reader) explain(err error) error {
 	return ErrMalformed
 }
 
-// open makes the decoder. It returns ErrMemory if there is none for the window that the body asks for.
+// open makes the decoder. It returns ErrMemory if there is no memory for the window that the body asks for.
 func (r *reader) open() (err error) {
 	// A body may be shorter than what is wanted, and its error appears again when it is read.
 	header, _ := r.peeked.Peek(peekedBytes)
@@ -150,8 +150,8 @@ func brotliWindow(header []byte) int {
 	return 1 << 17
 }
 
-// zstdWindow returns the size of the window that a frame names, or of its content if that is known. A frame that does not say it, such as
-// one to be skipped, may have the largest.
+// zstdWindow returns the size of the window that a frame names, or that of its content if the content is a single segment, whose window it is.
+// A frame that does not say it, such as one to be skipped, may have the largest.
 func zstdWindow(header []byte) int {
 	var h zstd.Header
 	if h.Decode(header) != nil || h.Skippable {

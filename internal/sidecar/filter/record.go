@@ -107,7 +107,7 @@ func findAbort(clientContext context.Context, out *writer) *refusal.Refusal {
 // before the client disconnected.
 func isDelivered(outcome string, out *writer) bool {
 	if out.status == http.StatusSwitchingProtocols {
-		// The relay notes only what the client got.
+		// Of an exchange on a socket, the relay counts only the frames that reached the client.
 		return true
 	}
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected

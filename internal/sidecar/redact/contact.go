@@ -73,8 +73,8 @@ func (c *contacts) includes(kind Kind, found, folded []byte) bool {
 }
 
 // normalizeAddress returns an e-mail address with its JSON escapes decoded, without invisible characters, with a hyphen for every dash, and
-// in compatibility decomposition (Unicode NFKD). The spellings of one address then differ in upper and lower case alone, because an accent
-// is always a character of its own.
+// in compatibility decomposition (Unicode NFKD), in which a letter and its accent are two characters. The spellings of one address then differ
+// in upper and lower case alone.
 func normalizeAddress(text []byte) string {
 	plain := make([]byte, 0, len(text))
 	for len(text) > 0 {

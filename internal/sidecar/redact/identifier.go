@@ -78,7 +78,8 @@ func (v *view) readUUID(i, start int) (end int, verdict verdict) {
 	return end, v.readIdentifierEnd(i, start, end)
 }
 
-// readHexDigits does the work of readIdentifier for a run of hexadecimal digits.
+// readHexDigits does the work of readIdentifier for a run of hexadecimal digits from index start on: an MD5, SHA-1 or SHA-256 sum, of 32, 40 or
+// 64 digits. One without a letter could be several numbers in a row. The detector started at index i.
 func (v *view) readHexDigits(i, start int) (end int, verdict verdict) {
 	hasLetter := false
 	for end = start; end-start <= maxHex; end++ {
@@ -99,7 +100,7 @@ func (v *view) readHexDigits(i, start int) (end int, verdict verdict) {
 }
 
 // readIdentifierEnd decides whether what has the form of an identifier is one: no letter and no digit follows it, and each of its characters
-// is one byte of the original text.
+// is one byte of the original text, so none is escaped or another spelling of a digit.
 func (v *view) readIdentifierEnd(i, start, end int) verdict {
 	switch {
 	case v.isOpen(i, end):

@@ -59,8 +59,8 @@ func (v *view) isTenPlaces(n *number) bool {
 	if n.groupCount > 1 || n.groups[0].size() != maxPlaces {
 		return false
 	}
-	// A second comma, after n or before the digit that precedes n, shows that this digit and n are two fields of a table. readAfter looks at
-	// most 256 bytes (openBytes) beyond n.first, the start of the candidate.
+	// One digit and a comma precede n. A second comma, after n or before that digit, shows that the digit and n are two fields of a table.
+	// readAfter looks at most 256 bytes (openBytes) beyond n.first, the start of the candidate.
 	beforeDigit := v.readBefore(n.first-len("1,")-1, n.first)
 	isField := v.readAfter(n.endOf(0), n.first) == ',' || beforeDigit == ','
 	isBelowTen := !isDigitByte(beforeDigit) // Only one digit precedes the comma.

@@ -115,7 +115,8 @@ func parseEngine(frame []byte) (Packet, error) {
 // ends the packet. Both are short, so that nothing else can stand in them.
 var packetParts = regexp.MustCompile(`^(/[A-Za-z0-9._:/-]{0,128}(?:,|$))?([0-9]{1,9})?(?:$|[^0-9])`)
 
-// newMessage returns a packet whose document has the content between two texts.
+// newMessage returns a packet whose document has the prefix as the member packet, and after it the content between two pieces of JSON, of which
+// the last closes the document.
 func newMessage(prefix []byte, before string, content []byte, after string) Packet {
 	document := append(jsontext.AppendString([]byte(`{"packet":`), prefix), ',')
 	return Packet{Kind: Message, Document: append(append(append(document, before...), content...), after...)}

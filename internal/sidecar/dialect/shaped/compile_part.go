@@ -28,7 +28,7 @@ func (c *compiler) addParts(places []shape.Place) error {
 // result of a tool.
 const maxPartLevels = 4
 
-// addPart connects the place of one part with the places of its type and its texts.
+// addPart gives the rows of a part, of its type and of its texts the same partRow, through which the reader finds the text of the type.
 func (c *compiler) addPart(selector string, p *shape.Part, places []shape.Place) error {
 	node := c.nodes[selector]
 	described := &partRow{level: countParts(selector, places), texts: map[string]jsontext.Field{}, members: p.Members}

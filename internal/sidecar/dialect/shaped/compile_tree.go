@@ -55,7 +55,7 @@ func orNew(node **jsontext.Node) *jsontext.Node {
 	return *node
 }
 
-// fillBelow makes all stand for every place below a node that no selector names.
+// fillBelow lets the node all describe every place below the node from that no selector names.
 func fillBelow(from, all *jsontext.Node) {
 	for _, below := range []**jsontext.Node{&from.Elements, &from.Others} {
 		if *below == nil {

@@ -5,8 +5,9 @@ import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 // maxRows is the largest number of rows of a document: a jsontext.Field counts them.
 const maxRows = 1 << 12
 
-// addWay gives a row to each node between the root and a place that has none. The visitors of events thus learn of each value on the way
-// to a unit or out of it. For everything else such a value is one that is not listed.
+// addWay gives a row to each node on the way from n to the places below it, unless it has one. The visitors of events thus learn of each value
+// on the way to a unit or out of it. In all other respects such a value counts as one that the shape does not list. A node for `.**` contains
+// itself.
 func (c *compiler) addWay(n *jsontext.Node) {
 	if n.Field == 0 {
 		n.Field = jsontext.Field(len(c.rows))

@@ -175,6 +175,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	place.Part = row.flush
 	s.segment.End = s.closing && unit.Ends
 	if s.format.event.hasUnitKey {
+		// AppendText repeats the type of the latest event with a piece. Events whose key is incomplete belong to a unit that has a piece.
 		s.known[unit.Index].eventType, s.known[unit.Index].hasPiece = s.survey.eventType, true
 	}
 	if row.isInCall {
