@@ -37,7 +37,7 @@ type Sureness string
 const (
 	// SureSource: read in the product's source code.
 	SureSource Sureness = "A"
-	// SureDocumented: read in documentation, or in a stored or older version of the source code.
+	// SureDocumented: read in documentation, or in a copy of the source code that may be outdated.
 	SureDocumented Sureness = "B"
 	// SureRecalled: from memory.
 	SureRecalled Sureness = "C"

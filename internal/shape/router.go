@@ -240,7 +240,8 @@ func (p pattern) match(path string) bool {
 	return hasMore && (p.isLoose || isPlainRest(rest))
 }
 
-// matchSegment reports whether a segment of the pattern stands for the text.
+// matchSegment reports whether a segment of the pattern stands for the text. An open segment has a variable, which stands only for texts that
+// all servers read alike, unless the pattern is loose.
 func (p pattern) matchSegment(s segment, text string) bool {
 	return s.match(text) && (p.isLoose || !s.isOpen || isPlainSegment(text))
 }

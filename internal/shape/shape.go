@@ -58,7 +58,7 @@ type Document struct {
 	// Needs lists members of which every answer, or every event of a stream, has one that is not null. An answer without any of them is in
 	// another format, in which no statement could be shown. Error responses of the app need none.
 	Needs []string `json:"needs,omitempty"`
-	// NeedsFault is the sentence that refuses an answer or event without any of them.
+	// NeedsFault is the sentence that refuses an answer or event that has none of the places in Needs.
 	NeedsFault string `json:"needsFault,omitempty"`
 }
 

@@ -98,7 +98,7 @@ const (
 // first digit.
 func (v *view) readForm(n *number, start int) form {
 	first := n.first
-	// The characters from start to the first digit are a plus and a parenthesis in either order, one of them, or a percent-encoded plus (%2B).
+	// From start to the first digit stands one of: `+`, `(`, `+(`, `(+`, or a percent-encoded plus, `%2B`.
 	hasPlus := start < first && (v.folded[start] == '+' || v.folded[first-1] == '+' || v.folded[start] == '%')
 	if hasPlus {
 		return v.readPlus(n, start)

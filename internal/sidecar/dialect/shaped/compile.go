@@ -136,7 +136,7 @@ type document struct {
 	names [][][]byte
 	// title names the API in refusals.
 	title string
-	// hasMessages means that a place is a message.
+	// hasMessages means that at least one place is that of a message.
 	hasMessages bool
 	// required is the number of members that every request has.
 	required int

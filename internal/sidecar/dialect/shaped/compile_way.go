@@ -2,7 +2,7 @@ package shaped
 
 import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 
-// maxRows is the largest number of rows of a document: a jsontext.Field counts them.
+// maxRows bounds the rows of a document. Real shapes have some hundred, and a jsontext.Field, which identifies a row, has room for 65,535.
 const maxRows = 1 << 12
 
 // addWay gives a row to each node on the way from n to the places below it, unless it has one. The visitors of events thus learn of each value
