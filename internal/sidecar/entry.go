@@ -57,17 +57,22 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 
 // service is a wire format with its routes, as a port or an egress entry has it.
 type service struct {
-	routes  []shape.Route
-	formats []dialect.Format
-	// readsQuery says of each route whether the texts of its requests are in the query.
-	readsQuery []bool
-	// packets says of each route whether it is a socket with packets of socket.io.
-	packets []bool
-	router  *shape.Router
+	routes []serviceRoute
+	router *shape.Router
 	// main is the format of refusals for requests that no route matches.
 	main dialect.Format
 	// isUnsupported means that this build does not have the shape.
 	isUnsupported bool
+}
+
+// serviceRoute is a route with the wire format of its requests and answers.
+type serviceRoute struct {
+	*shape.Route
+	format dialect.Format
+	// readsQuery means that the texts of its requests are in the query.
+	readsQuery bool
+	// hasPackets means that it is a socket with packets of socket.io.
+	hasPackets bool
 }
 
 // newService returns the service of a shape with the values of its parameters. If this build does not have the shape, the service is one
@@ -89,19 +94,21 @@ func (sh *shared) newService(name string, parameters map[string]string) (*servic
 	if err != nil {
 		return nil, err
 	}
-	v := &service{routes: s.Routes}
+	v := &service{}
 	if v.main, err = shaped.Compile(s); err != nil {
 		return nil, fmt.Errorf("compile shape %s: %w", name, err)
 	}
 	for i := range s.Routes {
-		of := s.Of(&s.Routes[i])
+		route := &s.Routes[i]
+		of := s.Of(route)
 		format, err := shaped.Compile(of)
 		if err != nil {
-			return nil, fmt.Errorf("compile route %s of shape %s: %w", s.Routes[i].Name, name, err)
+			return nil, fmt.Errorf("compile route %s of shape %s: %w", route.Name, name, err)
 		}
-		v.formats = append(v.formats, format)
-		v.readsQuery = append(v.readsQuery, of.Request.Fields == shape.FieldsInQuery)
-		v.packets = append(v.packets, of.Stream.Framing == shape.FramingSocketIO)
+		v.routes = append(v.routes, serviceRoute{
+			Route: route, format: format,
+			readsQuery: of.Request.Fields == shape.FieldsInQuery, hasPackets: of.Stream.Framing == shape.FramingSocketIO,
+		})
 	}
 	v.router, err = shape.NewRouter(s)
 	return v, err
@@ -109,13 +116,9 @@ func (sh *shared) newService(name string, parameters map[string]string) (*servic
 
 // newTurn returns a service whose only route is a turn at the path.
 func newTurn(format dialect.Format, path string) (*service, error) {
-	v := &service{
-		routes:  []shape.Route{{Name: shape.UseTurn, Method: shape.List{http.MethodPost}, Path: shape.List{path}, Use: shape.UseTurn}},
-		formats: []dialect.Format{format}, readsQuery: []bool{false}, packets: []bool{false}, main: format,
-	}
-	var err error
-	v.router, err = shape.NewRouter(&shape.Shape{Routes: v.routes})
-	return v, err
+	routes := []shape.Route{{Name: shape.UseTurn, Method: shape.List{http.MethodPost}, Path: shape.List{path}, Use: shape.UseTurn}}
+	router, err := shape.NewRouter(&shape.Shape{Routes: routes})
+	return &service{routes: []serviceRoute{{Route: &routes[0], format: format}}, router: router, main: format}, err
 }
 
 // setUpstream sends the exchanges of the route to the base URL.

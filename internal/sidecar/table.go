@@ -70,10 +70,8 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, parameter
 func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	route := &t.routes[index]
 	rt := *t.unmatched
-	rt.Format, rt.Match, rt.Use, rt.HasVariables = t.formats[index], route.Name, route.Use, route.HasVariables()
-	rt.Reason = route.Reason
-	rt.ReadsQuery = t.readsQuery[index]
-	rt.HasPackets = t.packets[index]
+	rt.Format, rt.Match, rt.Use, rt.HasVariables = route.format, route.Name, route.Use, route.HasVariables()
+	rt.Reason, rt.ReadsQuery, rt.HasPackets = route.Reason, route.readsQuery, route.hasPackets
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
@@ -82,7 +80,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	if rt.Direction == exchange.Ingress {
 		row.preflight = c.buildPreflight(&rt, t.origins)
 	}
-	row.end = c.buildEnd(&rt, route)
+	row.end = c.buildEnd(&rt, route.Route)
 	last := row.end
 	if rt.ChooseByBody != nil {
 		last = filter.ChooseRoute(t.findEnd)
