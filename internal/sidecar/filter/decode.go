@@ -27,13 +27,7 @@ func Decode(b *budget.Budget, limit int64) Filter {
 			}
 			sc := exchange.From(r)
 			packed := exchange.TakeBuffer()
-			if _, err := packed.ReadFrom(sc.Held.Reader(r.Body)); err != nil {
-				if errors.Is(err, budget.ErrUsedUp) {
-					// Free the memory before the rest of the body is read and discarded.
-					*packed = bytes.Buffer{}
-					sc.Held.Drop()
-					discardBody(r)
-				}
+			if _, err := takeBody(r, packed); err != nil {
 				exchange.PutBuffer(packed)
 				Refuse(w, r, newReadRefusal(r.Context(), err))
 				return

@@ -99,17 +99,26 @@ func checkBoundary(h http.Header, body []byte) *refusal.Refusal {
 		WithRemedy("Send the first boundary at the begin of the body.")
 }
 
-// readBody reads the whole body into the buffer and reserves its memory. It returns the reason to refuse the request, or nil.
-func readBody(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
-	sc := exchange.From(r)
-	_, err := in.ReadFrom(sc.Held.Reader(r.Body))
-	sc.RequestBytes = in.Len()
+// takeBody reads the whole body into the buffer, reserves its memory, and returns its size in bytes. If no memory is left for the body, the
+// buffer is empty afterwards.
+func takeBody(r *http.Request, in *bytes.Buffer) (size int, err error) {
+	held := exchange.From(r).Held
+	_, err = in.ReadFrom(held.Reader(r.Body))
+	size = in.Len()
 	if errors.Is(err, budget.ErrUsedUp) {
 		// Free the memory before the rest of the body is read and discarded.
 		*in = bytes.Buffer{}
-		sc.Held.Drop()
+		held.Drop()
 		discardBody(r)
 	}
+	return size, err
+}
+
+// readBody reads the whole body into the buffer and reserves its memory. It returns the reason to refuse the request, or nil.
+func readBody(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
+	sc := exchange.From(r)
+	size, err := takeBody(r, in)
+	sc.RequestBytes = size
 	if err != nil {
 		describeRequest(sc, in.Bytes())
 		return newReadRefusal(r.Context(), err)
