@@ -85,7 +85,7 @@ func (s *Shape) requestOf(r *Route) Document { return s.Of(r).Request }
 func (r *Route) canUpgrade() bool { return r.Use == UsePass || r.takesUpgrades() }
 
 // takesUpgrades reports whether requests of the route can ask for another protocol even if the route names none. Those that pass unread
-// cannot: after an upgrade the connection is a tunnel, which nobody has declared.
+// cannot: after an upgrade the connection is a tunnel, which no route declares.
 func (r *Route) takesUpgrades() bool { return r.Use == UseSocket || r.Use == UseRefuse }
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.

@@ -107,7 +107,7 @@ func (r *reader) open() (err error) {
 	switch r.coding {
 	case Gzip: // The window has 32 KiB, for which nothing is reserved.
 		r.decoder, err = gzip.NewReader(r.peeked)
-		return r.explain(unexpected(err))
+		return r.explain(refuseEmpty(err))
 	case Brotli:
 		window = brotliWindow(header)
 	case Zstd:
@@ -126,8 +126,8 @@ func (r *reader) open() (err error) {
 	return r.explain(err)
 }
 
-// unexpected returns io.ErrUnexpectedEOF for io.EOF: an empty body is not in a coding.
-func unexpected(err error) error {
+// refuseEmpty returns io.ErrUnexpectedEOF for io.EOF: an empty body is not in a coding.
+func refuseEmpty(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}

@@ -292,7 +292,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {
-		// Each key is inspected by itself: nobody puts identifiers together.
+		// Each key is inspected by itself: clients do not put identifiers together.
 		r.arrival = dialect.Whole
 	}
 	if p.Unreadable {

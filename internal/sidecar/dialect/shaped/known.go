@@ -40,7 +40,7 @@ func (s *stream) findUnits() error {
 	return nil
 }
 
-// findKnown returns the index of a unit, which may be a new one. A unit that begins anew is another one than the one that has ended.
+// findKnown returns the index of a unit, which may be a new one. A unit that begins again is not the one that has ended.
 func (s *stream) findKnown(u *unit) (int, error) {
 	for i := len(s.known) - 1; i >= 0; i-- {
 		known := &s.known[i]

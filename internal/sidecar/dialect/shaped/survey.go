@@ -22,7 +22,7 @@ type unit struct {
 	// position is the position in the innermost list. It tells units apart that have neither an index nor a key.
 	position int
 	hasIndex bool
-	// opens reports whether the event begins the unit anew.
+	// opens reports whether the event begins the unit, which is a new one if an earlier one has ended.
 	opens bool
 	// firstCall is the position in survey.calls of the first tool call of the unit.
 	firstCall int
