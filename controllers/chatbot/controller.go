@@ -235,8 +235,9 @@ func filterExceptions() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 }
 
-// filterLabelChanges returns a predicate for changes of labels. It ignores creations: a new namespace has no declarations, and when the
-// manager starts, the declarations of the others have events of their own.
+// filterLabelChanges returns a predicate for changes of the labels of namespaces. It ignores creations, which LabelChangedPredicate lets
+// through: a new namespace has no declarations, and when the manager starts, each declaration in an existing namespace has an event of its
+// own.
 func filterLabelChanges() predicate.Predicate {
 	return predicate.And(predicate.LabelChangedPredicate{}, ignoreCreation())
 }

@@ -80,8 +80,9 @@ func (e *PortNamesError) Error() string {
 		e.Port, e.Declaration, strings.Join(e.Names, " and "), contract.Sidecar)
 }
 
-// newSharedPortError returns the error for a port that the declaration names; found are the container ports with this name, or with the
-// name of a port that is taken over. It is a *PortNamesError if one of them has the latter.
+// newSharedPortError returns the error for a port that the declaration names; found are the container ports that the name leads to. It is a
+// *SharedPortError if all have this name. If one has another name, the container port stands for the same number, and its two names are
+// the fault: then it is a *PortNamesError.
 func newSharedPortError(declaration, port string, found []appPort) error {
 	shared := &SharedPortError{Declaration: declaration, Port: port}
 	for _, p := range found {

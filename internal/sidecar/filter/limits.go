@@ -32,7 +32,7 @@ func RequireRecords(isAvailable func() bool) Filter {
 	}
 }
 
-// LimitLoad refuses an exchange for which the sidecar has no memory. It must come after LimitBody.
+// LimitLoad refuses an exchange for which the sidecar has no memory. It must come after LimitBody, so that what it discards is bounded.
 func LimitLoad(b *budget.Budget) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -52,7 +52,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 const maxShort = 4 << 10
 
 // readShort reads a short body whole, so that net/http can send it in one packet with its header, and again if the connection turns out to
-// be closed. A client that waits for an answer before it sends the body says so (Expect), or does not know the length.
+// be closed. It does not read a body of unknown length, nor one that the client sends only once it is asked to (Expect).
 func readShort(r *http.Request) {
 	if r.ContentLength <= 0 || r.ContentLength > maxShort || r.Header["Expect"] != nil {
 		return

@@ -46,8 +46,8 @@ func deleteDetours(h http.Header) {
 	}
 }
 
-// TakeReservedHeaders deletes the Chaperone-… headers of the request, and its detours. It first stores the conversation ID, which the client
-// sends in one of the headers, in the scope.
+// TakeReservedHeaders deletes the Chaperone-… headers of the request, and the headers that could change its method or path behind the
+// sidecar (detours). It first stores the conversation ID, which the client sends in one of the Chaperone-… headers, in the scope.
 func TakeReservedHeaders() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

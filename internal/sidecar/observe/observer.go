@@ -69,7 +69,7 @@ func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
 	o.counts.add(ob.Exchange)
 }
 
-// End counts the exchange. It must be called once, after its copies have been read, because it makes room for the copies of others.
+// End counts the exchange, and gives the memory of its copies back, so it must be called once, when nothing reads the copies any more.
 func (o *Observer) End(ob *Observation) {
 	if ob.IsCopied {
 		request, _, _ := ob.RequestBody.Take()

@@ -177,9 +177,10 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	return dst, p
 }
 
-// findAccentsEnd returns the offset in the original text after the accents of the letter before the index end of the folded text, which
-// folding drops. end is the end of a match, trigger is its trigger, and written is the offset after that letter without the accents. It
-// reads at most 256 bytes (openBytes) from the trigger on, because a window does not wait for more text.
+// findAccentsEnd returns the offset in the original text where a match ends. Folding drops accents, so the index end of the match in the
+// folded text cannot tell whether accents follow its last letter: if it ends in a letter, its accents belong to it. trigger is the trigger
+// of the match, and written is the offset after its last letter without accents. The result is at most 256 bytes (openBytes) after the
+// trigger, because a window does not wait for more text.
 func (v *view) findAccentsEnd(end, trigger, written int) int {
 	if !v.hasClass(end-1, isLetter) {
 		return written

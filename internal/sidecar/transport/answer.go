@@ -100,7 +100,7 @@ func (u *Upstream) takeWhole(sc *exchange.Scope, res *http.Response, rewrite fun
 // readWhole reads the body of an answer into the buffer and reserves its memory. It refuses a body above Limits.ResponseBytes, and a body
 // for which there is no memory.
 func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exchange.Scope, res *http.Response) error {
-	timer := u.startPauseTimer(sc)
+	timer := u.startPauseTimer(sc) // Nothing resets it here, so it bounds the time of the whole read.
 	// Read at most one byte more than the limit: if that byte arrives, the answer is too large.
 	_, err := in.ReadFrom(held.Reader(io.LimitReader(res.Body, u.Limits.ResponseBytes+1)))
 	// Stop reports false if the timer has fired and canceled the request. err is then the result of that.

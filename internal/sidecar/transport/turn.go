@@ -207,7 +207,7 @@ func (l *relay) sayRefusal(ctx context.Context, why *refusal.Refusal) error {
 	return l.sendFrames(ctx, out)
 }
 
-// sendFrames sends frames to the client and counts their bytes.
+// sendFrames sends each line of frames to the client as a message of its own, and counts the bytes of the messages.
 func (l *relay) sendFrames(ctx context.Context, frames []byte) error {
 	for document := range bytes.Lines(frames) {
 		document = bytes.TrimSuffix(document, []byte("\n"))

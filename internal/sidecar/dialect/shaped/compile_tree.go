@@ -27,7 +27,7 @@ func follow(from *jsontext.Node, step shape.Step) *jsontext.Node {
 	case shape.ToOthers:
 		return orNew(&from.Others)
 	case shape.ToAll:
-		// One node stands for all depths: it leads to itself.
+		// One node stands for all depths: it leads to itself. The caller links it below from (fillBelow).
 		all := &jsontext.Node{}
 		all.Others, all.Elements = all, all
 		return all
