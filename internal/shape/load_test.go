@@ -176,7 +176,7 @@ func TestPresetPaths(t *testing.T) {
 	}
 	want := map[string]string{
 		"ag-ui": "/agent", "anthropic-messages": "/v1/messages", "n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
-		"ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
+		"ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-ui-message-stream": "/api/chat",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {

@@ -39,7 +39,7 @@ func (*textFinder) VisitMessage(dialect.Message) {}
 // findTexts returns the texts of an example.
 func findTexts(t *testing.T, format dialect.Format, e shape.Example) []string {
 	t.Helper()
-	var found textFinder
+	found := textFinder{texts: []string{}}
 	var err error
 	switch e.Of {
 	case shape.OfRequest:

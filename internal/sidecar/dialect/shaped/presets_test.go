@@ -254,6 +254,9 @@ func TestPresetsRefuse(t *testing.T) {
 		"no messages":                  {"ollama-chat", `{"prompt":"hi"}`, refusal.BodyShape},
 		"image of Ollama":              {"ollama-chat", `{"messages":[{"content":"a","images":["aa"]}]}`, refusal.PartUnreadable},
 		"parts, which Ollama has none": {"ollama-chat", `{"messages":[{"content":[{"text":"a"}]}]}`, refusal.BodyShape},
+		"token ids":                    {"openai-embeddings", `{"model":"m","input":[9906,1917]}`, refusal.PartUnreadable},
+		"lists of token ids":           {"openai-embeddings", `{"model":"m","input":[[9906],[1917]]}`, refusal.PartUnreadable},
+		"no input":                     {"openai-embeddings", `{"model":"m"}`, refusal.BodyShape},
 	}
 	for name, tc := range requests {
 		t.Run(name, func(t *testing.T) {
