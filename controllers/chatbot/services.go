@@ -144,7 +144,7 @@ func (r *Reconciler) enqueueBackends() handler.EventHandler {
 	})
 }
 
-// listClaims returns the chatbots that the Service's selector, or the label of a pod that it selects, names.
+// listClaims returns the chatbots that are named by the Service's selector, or by the label of a pod that it selects.
 func (r *Reconciler) listClaims(ctx context.Context, service *corev1.Service) []string {
 	var names []string
 	if name, ok := service.Spec.Selector[v1alpha1.LabelChatbot]; ok {

@@ -142,8 +142,8 @@ func (c *check) write(items []report.Item, err error) error {
 	return report.WriteText(c.options.Out, items)
 }
 
-// listProblems returns a problem for each error that is joined in err, for a JSON report. It leaves out errRefused, because the findings
-// of the report say why an object is refused.
+// listProblems returns a problem for each error that is joined in err, for a JSON report. It leaves out errRefused, which is never joined
+// with other errors, because the findings of the report say why an object is refused.
 func listProblems(err error) []report.Problem {
 	if err == nil || errors.Is(err, errRefused) {
 		return nil

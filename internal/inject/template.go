@@ -98,7 +98,7 @@ func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.
 	}
 }
 
-// newContainerPorts returns the declared ports under their names, and the admin port.
+// newContainerPorts returns the ports on which the sidecar listens: one for each declared port, under its name, and the admin port.
 func newContainerPorts(declaration *v1alpha1.ChatbotDeployment) []corev1.ContainerPort {
 	ports := make([]corev1.ContainerPort, 0, len(declaration.Spec.Ports)+1)
 	for i, port := range declaration.Spec.Ports {

@@ -14,13 +14,14 @@ type Match struct {
 	Product *Product
 	// Role is the role of the product, or the guessed one.
 	Role Role
-	// Sure is how sure the match is: A by the image, B by the command or by variables that only the product reads, C a guess.
+	// Sure is how sure the match is: at most A by the image, at most B by the command or by variables that only the product reads, C for a
+	// guess. It is never surer than what is known of the product.
 	Sure Sureness
 	// Signs say by what the container was recognized, for example `image flowiseai/flowise`. There is at least one.
 	Signs []string
 }
 
-// Recognize returns what a container is. names are the names of its workload and labels, which count only for a guess. The result is
+// Recognize returns what a container is. names are further names, such as that of its workload, which count only for a guess. The result is
 // false if nothing suggests a chatbot or a model server.
 func Recognize(container *corev1.Container, names ...string) (Match, bool) {
 	for _, find := range []func(*corev1.Container) (Match, bool){findByImage, findByCommand, findByVariables, findByModelCall} {
@@ -122,7 +123,7 @@ func findOnlyListener(container *corev1.Container) (*Product, int32) {
 
 // findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in
 // them. The container must have a port, since nothing talks to a container without one, and must not be one of the others that run next to
-// chatbots, such as a database. A proxy is the front of a product that it is named after, and nothing by other words.
+// chatbots, such as a database. A proxy counts only if it has the name of a product, whose front it is, and never by the words of a role.
 func findByNames(container *corev1.Container, names []string) (Match, bool) {
 	image := lastElements(trimImage(container.Image), 1)
 	if len(container.Ports) == 0 || matchesAny(known().Others, image) {

@@ -36,8 +36,8 @@ const (
 	Call Meaning = "call"
 	// Index is the number that tells messages, blocks or tool calls of a stream apart.
 	Index Meaning = "index"
-	// Key is a text or number that tells the messages or blocks of a stream apart, where they have no Index. All keys of a unit count
-	// together.
+	// Key is a text or number that tells the messages or blocks of a stream apart, where they have no Index. Several keys of one message or
+	// block form one key.
 	Key Meaning = "key"
 	// Subindex is a second number that, with the Index, tells the texts of a stream with restated texts apart.
 	Subindex Meaning = "subindex"

@@ -29,9 +29,9 @@ func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) ht
 
 // readings reads the copies of passed exchanges, one at a time, after the exchanges have ended.
 type readings struct {
-	// one is held while a copy is read, so that reading takes at most one core.
+	// one lets one goroutine at a time read a copy, so that reading takes at most one core.
 	one sync.Mutex
-	// open counts the copies that are not read yet. The process waits for their records.
+	// open counts the copies that are not read yet. Before the process ends, it waits for their records.
 	open *openExchanges
 }
 

@@ -102,8 +102,8 @@ func (v *view) isApart(n *number) bool {
 }
 
 // isAfterReference reports whether the digits before the index end are a whole number that a reference word announces, so that the number n
-// after them is another one. That is certain only if several separators with a space stand in between (`order 4711 / 0171 2345678`; the
-// caller then passes isSetApart), or if n can only be a telephone number (`order 4711 0171 2345678`).
+// after them is a number of its own. That is certain only if several separators with a space stand in between (`order 4711 / 0171 2345678`;
+// isSetApart says so), or if n can only be a telephone number (`order 4711 0171 2345678`).
 func (v *view) isAfterReference(n *number, end int, isSetApart bool) bool {
 	// A hyphen directly before n can join n to the digits before it as groups of one reference number.
 	isSurelyDialed := n.hasAreaCode() && v.folded[n.first-1] != '-'
@@ -200,7 +200,8 @@ func (v *view) isTimePart(first, size int) bool {
 
 // isListNumber reports whether the digits before the index end can be the number of an item in a list: at most three digits at the start of
 // their line. The first is not 0, because a 0 and a point begin a decimal number. The trigger is the index of the digit at which the
-// detector started; text more than lookBytes before it is not read.
+// detector started; text more than lookBytes before it is not read, and counts as the start of a line,
+// because only blanks lie between it and the digits.
 func (v *view) isListNumber(end, trigger int) bool {
 	start := v.findRunStart(end, trigger)
 	if end-start > maxListNumber || v.folded[start] == '0' {
