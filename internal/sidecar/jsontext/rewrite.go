@@ -240,12 +240,15 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 		if name, err = r.decodeString(nil, raw); err != nil {
 			return nil, err
 		}
+		r.dst = AppendString(r.dst, name)
+	} else {
+		r.copyString(raw)
 	}
 	if r.skipSpace() != ':' {
 		return nil, r.newError("a colon is missing")
 	}
 	r.at++
-	r.dst = append(AppendString(r.dst, name), ':')
+	r.dst = append(r.dst, ':')
 	return name, nil
 }
 

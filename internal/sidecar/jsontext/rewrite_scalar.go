@@ -29,11 +29,15 @@ func (r *rewriter) rewriteString() error {
 		r.dst = AppendString(r.dst, text)
 		return nil
 	}
-	// An unchanged string without escapes is copied, which gives the same bytes and is faster.
-	r.dst = append(r.dst, '"')
-	r.dst = append(r.dst, raw...)
-	r.dst = append(r.dst, '"')
+	r.copyString(raw)
 	return nil
+}
+
+// copyString writes the string that readString has just returned, which has no escapes. AppendString would write the same bytes, but looks
+// at each of them.
+func (r *rewriter) copyString(raw []byte) {
+	const quotes = 2
+	r.dst = append(r.dst, r.src[r.at-len(raw)-quotes:r.at]...)
 }
 
 // rewriteScalar rewrites the next value, a number, boolean or null. If the visitor returns a text for the value, that text replaces the

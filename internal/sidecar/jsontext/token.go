@@ -19,12 +19,11 @@ var isUnescaped = func() (t [256]bool) {
 func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	r.at++
 	start := r.at
-	for r.at < len(r.src) {
-		c := r.src[r.at]
-		if isUnescaped[c] {
-			r.at++
-			continue
+	for {
+		if r.skipUnescaped(); r.at == len(r.src) {
+			return nil, false, r.newError("a string does not end")
 		}
+		c := r.src[r.at]
 		if c == '"' {
 			raw = r.src[start:r.at]
 			r.at++
@@ -37,8 +36,16 @@ func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 		// Skip the escaped character, which can be a quote. decodeString checks it.
 		r.at += 2
 	}
-	r.at = len(r.src) // Skipping an escaped character can have gone beyond the end.
-	return nil, false, r.newError("a string does not end")
+}
+
+// skipUnescaped moves to the next byte that ends a string, begins an escape or must not stand in a string, or to the end of the document. It
+// counts in a variable, which is faster than in r.at.
+func (r *rewriter) skipUnescaped() {
+	at := min(r.at, len(r.src)) // Skipping an escaped character can have gone beyond the end.
+	for at < len(r.src) && isUnescaped[r.src[at]] {
+		at++
+	}
+	r.at = at
 }
 
 // decodeString appends the text of a string to dst. raw is what readString returned, the bytes between the quotes, so a backslash in

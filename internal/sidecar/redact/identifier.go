@@ -21,6 +21,9 @@ func (v *view) matchIdentifier(i int) (end int, verdict verdict) {
 	for block > v.minStart && isHexDigit(v.readBefore(block-1, i)) {
 		block--
 	}
+	if !v.canBeBlock(block, i) {
+		return 0, no
+	}
 	for _, position := range uuidBlocks {
 		start := block - position
 		if start < v.minStart || position > 0 && v.readBefore(block-1, i) != '-' || !v.canBeginIdentifier(start, i) {
@@ -31,6 +34,35 @@ func (v *view) matchIdentifier(i int) (end int, verdict verdict) {
 		}
 	}
 	return 0, no
+}
+
+// canBeBlock reports whether the run of hexadecimal digits that begins at index block can be a block of a UUID or a digest, by its length and
+// by the characters around it. Nearly all numbers are neither, so this saves the closer look. It is true for a run whose end has not
+// arrived. i is the trigger.
+func (v *view) canBeBlock(block, i int) bool {
+	if !v.canBeginIdentifier(block, i) {
+		return false // No hyphen precedes it either.
+	}
+	end := i
+	for end-block <= maxHex && !v.isOpen(i, end) && isHexDigit(v.readAfter(end, i)) {
+		end++
+	}
+	if v.isOpen(i, end) {
+		return true
+	}
+	isAfterHyphen := block > v.minStart && v.readBefore(block-1, i) == '-'
+	isBeforeHyphen := v.readAfter(end, i) == '-'
+	switch end - block {
+	case 8:
+		return isBeforeHyphen
+	case 4:
+		return isAfterHyphen && isBeforeHyphen
+	case 12:
+		return isAfterHyphen
+	case 32, 40, maxHex:
+		return true
+	}
+	return false
 }
 
 // canBeginIdentifier reports whether the character before index start allows an identifier to begin there. A plus begins a telephone

@@ -19,7 +19,11 @@ const MaxEvent = 64 << 10
 // ErrTooLong is returned for an event or a line above MaxEvent.
 var ErrTooLong = errors.New("an event is longer than 64 KiB")
 
-var byteOrderMark = []byte("\ufeff")
+var (
+	byteOrderMark  = []byte("\ufeff")
+	lineFeed       = []byte("\n")
+	carriageReturn = []byte("\r")
+)
 
 // Splitter cuts a stream into events. The zero value is at the start of a stream. It is not safe for concurrent use.
 type Splitter struct {
@@ -41,23 +45,40 @@ type Splitter struct {
 // ErrTooLong. The splitter must not be used after an error.
 func (s *Splitter) Write(piece []byte, handle func(data []byte) error) error {
 	for len(piece) > 0 {
-		if s.isAfterCR && piece[0] == '\n' { // the second half of a CR LF, whose CR has ended the line already
-			piece = piece[1:]
+		line, rest, hasFeed := bytes.Cut(piece, lineFeed)
+		line, err := s.endLinesAtCR(line, handle)
+		if err != nil {
+			return err
+		}
+		if !hasFeed {
+			return s.appendLine(line)
+		}
+		piece = rest
+		if s.isAfterCR { // The line feed is the second half of a CR LF, whose CR has ended the line already.
 			s.isAfterCR = false
 			continue
 		}
-		s.isAfterCR = false
-		end := bytes.IndexAny(piece, "\r\n")
-		if end < 0 {
-			return s.appendLine(piece)
-		}
-		s.isAfterCR = piece[end] == '\r'
-		if err := s.endLine(piece[:end], handle); err != nil {
+		if err := s.endLine(line, handle); err != nil {
 			return err
 		}
-		piece = piece[end+1:]
 	}
 	return nil
+}
+
+// endLinesAtCR completes the lines that end in a carriage return and returns the bytes after the last one. piece has no line feed.
+func (s *Splitter) endLinesAtCR(piece []byte, handle func(data []byte) error) (rest []byte, err error) {
+	for len(piece) > 0 {
+		line, rest, hasCR := bytes.Cut(piece, carriageReturn)
+		s.isAfterCR = hasCR && len(rest) == 0
+		if !hasCR {
+			return piece, nil
+		}
+		if err := s.endLine(line, handle); err != nil {
+			return nil, err
+		}
+		piece = rest
+	}
+	return nil, nil
 }
 
 // Close ends a stream that the sender has closed in the regular way. It passes the last event to handle, even if the end of its last line
@@ -97,8 +118,8 @@ func (s *Splitter) endLine(piece []byte, handle func(data []byte) error) error {
 	if len(line) == 0 {
 		return s.dispatch(handle)
 	}
-	if line[0] == ':' { // a comment, whose text is dropped
-		return handle(nil)
+	if line[0] == ':' {
+		return handle(nil) // a comment, without its text
 	}
 	return s.readField(line)
 }

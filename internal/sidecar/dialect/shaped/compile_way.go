@@ -25,9 +25,13 @@ func (c *compiler) addWay(n *jsontext.Node) {
 	}
 }
 
-// leaveWay takes the row from a place that has it only because it leads to others.
-func (d *document) leaveWay(p *jsontext.Place) {
-	if d.rows[p.Field].isWay {
+// takeRow returns the row of the place. A place that has a field only because it leads to others loses it, and gets the row of unknown
+// places.
+func (d *document) takeRow(p *jsontext.Place) *row {
+	taken := &d.rows[p.Field]
+	if taken.isWay {
 		p.Field = 0
+		taken = &d.rows[0]
 	}
+	return taken
 }

@@ -36,8 +36,7 @@ func (d *document) refuse(err error) error {
 func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
 
 // checkKind refuses a value of a JSON kind that its place does not admit. It returns keep false for a value that null or 0 replaces.
-func (d *document) checkKind(p *jsontext.Place, kind jsontext.Kind) (keep bool, err error) {
-	row := &d.rows[p.Field]
+func (row *row) checkKind(kind jsontext.Kind) (keep bool, err error) {
 	if !row.admits.match(kind) {
 		return false, refusal.Because(row.rule, row.fault)
 	}

@@ -14,27 +14,24 @@ type eventReader stream
 
 // VisitValue checks the JSON kind of a value at a known place. It tells the visitor which messages call tools.
 func (s *eventReader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	s.format.event.leaveWay(p)
+	row := s.format.event.takeRow(p)
 	s.noteTopMember(p)
-	switch s.format.event.rows[p.Field].operation {
-	case message, block:
+	switch {
+	case row.operation == message, row.operation == block:
 		s.cursor.begin(p)
-	case call:
-		if kind == jsontext.Object {
-			s.noteToolCall()
+	case row.operation == call && kind == jsontext.Object:
+		s.noteToolCall()
+	}
+	if row.insert != nil && kind == jsontext.Array {
+		if err := s.insert(p, row); err != nil {
+			return false, err
 		}
 	}
-	if err := s.insert(p, &s.format.event.rows[p.Field], kind); err != nil {
-		return false, err
-	}
-	return s.format.event.checkKind(p, kind)
+	return row.checkKind(kind)
 }
 
 // insert adds an element to the list at the place if the visitor has a statement.
-func (s *eventReader) insert(p *jsontext.Place, row *row, kind jsontext.Kind) error {
-	if row.insert == nil || kind != jsontext.Array {
-		return nil
-	}
+func (s *eventReader) insert(p *jsontext.Place, row *row) error {
 	s.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant, Arrival: dialect.Restated}
 	statement, changed, err := s.visitor.VisitSegment(nil, &s.segment)
 	if changed && err == nil {

@@ -85,7 +85,7 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 	if err := r.insert(p, row, kind); err != nil {
 		return false, err
 	}
-	return r.document.checkKind(p, kind)
+	return row.checkKind(kind)
 }
 
 // insert adds an element to the list at the place if the visitor has a statement.
@@ -176,7 +176,7 @@ func (r *reader) readKeyword(row *row, text []byte) error {
 		if err := r.setTextPlace(row.part, place); err != nil {
 			return err
 		}
-	case row.textPlace != 0:
+	case row.textPlace != 0: // a text of the part, which is no keyword: it only tells where the text is
 		return r.setTextPlace(row.part, row.textPlace)
 	}
 	if slices.Contains(row.place.Calls, string(text)) {

@@ -114,8 +114,7 @@ func (s *survey) isNamed(u *unit) bool {
 // VisitValue adds an entry for each unit and tool call. The index in the entry is the position in the list, until VisitScalar reads the
 // member with the index.
 func (s *survey) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
-	s.document.leaveWay(p)
-	row := &s.document.rows[p.Field]
+	row := s.document.takeRow(p)
 	s.isComplete = s.isComplete || row.isNeeded && kind != jsontext.Null
 	s.cursor.visit(p.Depth)
 	switch {
@@ -124,7 +123,7 @@ func (s *survey) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 	case row.isInCall && row.operation == call:
 		s.calls = append(s.calls, p.Index[p.Arrays-1])
 	}
-	return s.document.checkKind(p, kind)
+	return row.checkKind(kind)
 }
 
 // VisitKey accepts every name: eventReader checks names.
