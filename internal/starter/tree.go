@@ -188,8 +188,8 @@ func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 // isBlank reports whether the value is null.
 func isBlank(n *yaml.Node) bool { return n.ShortTag() == "!!null" }
 
-// findMember returns the value of a key of a mapping. For a key with an index, such as `processors[0]`, it returns that item of the list. It
-// returns nil if there is none.
+// findMember returns the value of a key of a mapping. For a key with an index, such as `processors[0]`, it returns that item of the list.
+// It returns nil if there is none.
 func findMember(mapping *yaml.Node, key string) *yaml.Node {
 	name, index, hasIndex := cutIndex(key)
 	if !hasIndex {

@@ -309,8 +309,8 @@ func containsCountry(countries []any, country v1alpha1.CountryCode) bool {
 
 // renamePart makes the name of a part, and each value in its selector's matchLabels, unique among the parts: it appends the first
 // jurisdiction and, if the sectors are divided, the first sector. It does not change matchExpressions, so parts with nothing else in their
-// selectors select the same pods. The first jurisdiction is enough unless parts share it; only parts that divide the sectors do. renamePart also clears the status, the
-// UID, the resource version, the generation and the managed fields.
+// selectors select the same pods. The first jurisdiction is enough unless parts share it; only parts that divide the sectors do. renamePart
+// also clears the status, the UID, the resource version, the generation and the managed fields.
 func (p *splitter) renamePart(part *v1alpha1.ChatbotDeployment) {
 	suffix := "-" + strings.ToLower(string(part.Spec.Jurisdictions[0]))
 	if hasAllSectors := slices.Equal(part.Spec.Sectors, p.in.Declaration.Spec.Sectors); !hasAllSectors {

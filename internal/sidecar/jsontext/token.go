@@ -38,8 +38,8 @@ func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	}
 }
 
-// skipUnescaped moves to the next byte that ends a string, begins an escape or must not stand in a string, or to the end of the document. It
-// counts in a variable, which is faster than in r.at.
+// skipUnescaped moves to the next byte that ends a string, begins an escape or must not stand in a string, or to the end of the document.
+// It counts in a variable, which is faster than in r.at.
 func (r *rewriter) skipUnescaped() {
 	at := min(r.at, len(r.src)) // Skipping an escaped character can have gone beyond the end.
 	for at < len(r.src) && isUnescaped[r.src[at]] {

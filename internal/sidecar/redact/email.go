@@ -95,8 +95,9 @@ func (v *view) findLocalPart(t int) int {
 }
 
 // findQuotedPart returns the start of the quoted local part of an e-mail address (RFC 5321 quoted-string) whose closing quote precedes end.
-// It returns t, the index of the @, if no character of a local part precedes the closing quote. If the quotes enclose a sign that no unquoted local part has, such as a space, it
-// returns the index after the last such sign, because a window may have written the sign and the text before it already.
+// It returns t, the index of the @, if no character of a local part precedes the closing quote. If the quotes enclose a sign that no
+// unquoted local part has, such as a space, it returns the index after the last such sign, because a window may have written the sign and
+// the text before it already.
 func (v *view) findQuotedPart(end, t int) int {
 	quote := end - 1 // the closing one
 	start := v.findLocalStart(quote, t)

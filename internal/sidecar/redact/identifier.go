@@ -36,8 +36,8 @@ func (v *view) matchIdentifier(i int) (end int, verdict verdict) {
 	return 0, no
 }
 
-// canBeBlock reports whether the run of hexadecimal digits that begins at index block can be a block of a UUID or a digest, by its length and
-// by the characters around it. Nearly all numbers are neither, so this saves the closer look. It is true for a run whose end has not
+// canBeBlock reports whether the run of hexadecimal digits that begins at index block can be a block of a UUID or a digest, by its length
+// and by the characters around it. Nearly all numbers are neither, so this saves the closer look. It is true for a run whose end has not
 // arrived. i is the trigger.
 func (v *view) canBeBlock(block, i int) bool {
 	if !v.canBeginIdentifier(block, i) {

@@ -48,7 +48,8 @@ func (g *guard) confine() error {
 	}
 	runtime.GOMAXPROCS(threads)
 	// The Go runtime gets a limit a little below that of the kernel, so that the garbage collector works harder before the kernel refuses
-	// memory. Both limits leave twice the memory limit of the guard free (see confine), but measureMemory counts less memory than the kernel.
+	// memory. Both limits leave twice the memory limit of the guard free (see confine), but measureMemory counts less memory than the
+	// kernel.
 	debug.SetMemoryLimit(int64(g.measureMemory()) + 2*g.limits.Memory)
 	return confine(g.limits.Memory)
 }
