@@ -19,7 +19,7 @@ const (
 	ToOthers
 	// ToAll leads to every value below that no other selector names, at any depth. It is the last step.
 	ToAll
-	// ToCase leads from an object to the same object, if a member of it has a text.
+	// ToCase leads from an object to the same object, if a member of it has a text, or is the boolean that the text names.
 	ToCase
 )
 

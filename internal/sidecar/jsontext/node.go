@@ -17,8 +17,8 @@ type Node struct {
 	Others *Node
 	// Elements describes the elements of an array.
 	Elements *Node
-	// Cases describes an object by the text of its member Discriminator, wherever the member stands in the object. The Node itself
-	// describes an object without that member, or with another text.
+	// Cases describes an object by the text of its member Discriminator, or by the word true or false if the member is a boolean, wherever
+	// the member stands in the object. The Node itself describes an object without that member, or with another value.
 	Cases         map[string]*Node
 	Discriminator string
 }

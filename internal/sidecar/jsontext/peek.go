@@ -33,14 +33,25 @@ func (r *rewriter) readCase(n *Node) (isFound bool, chosen *Node) {
 	if !isDiscriminator {
 		return !r.skipValue(), n
 	}
-	if r.skipSpace() != '"' {
-		return true, n
-	}
-	text, ok := r.peekText()
-	if chosen := n.Cases[string(text)]; ok && chosen != nil {
+	if chosen := n.Cases[string(r.peekKeyword())]; chosen != nil {
 		return true, chosen
 	}
 	return true, n
+}
+
+// peekKeyword reads the next value and returns the text that it is, or the word true or false for a boolean, or nil for anything else. The
+// keyword is valid until the next call.
+func (r *rewriter) peekKeyword() []byte {
+	if r.skipSpace() == '"' {
+		text, _ := r.peekText()
+		return text
+	}
+	for _, word := range []string{"true", "false"} {
+		if rest := r.src[r.at:]; len(rest) >= len(word) && string(rest[:len(word)]) == word {
+			return rest[:len(word)]
+		}
+	}
+	return nil
 }
 
 // peekText reads the string whose opening quote is the next byte. The text is valid until the next call.

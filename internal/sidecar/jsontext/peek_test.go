@@ -15,6 +15,7 @@ var cases = &jsontext.Node{
 	Members:       map[string]*jsontext.Node{"in": {}},
 	Cases: map[string]*jsontext.Node{
 		"secret": {Members: map[string]*jsontext.Node{"text": {Field: fieldDrop}}},
+		"true":   {Members: map[string]*jsontext.Node{"text": {Field: fieldDrop}}},
 		"forbid": {Members: map[string]*jsontext.Node{"text": {Field: fieldRefuse}}},
 	},
 }
@@ -30,8 +31,12 @@ func TestCases(t *testing.T) {
 		`{"text":"a","type":["secret"]}`:                         `{"text":"A","type":["SECRET"]}`,
 		`{"text":"a","sub":{"type":"secret"}}`:                   `{"text":"A","sub":{"type":"SECRET"}}`,
 		`{"in":{"text":"a","type":"secret"},"text":"b"}`:         `{"in":{"text":null,"type":"SECRET"},"text":"B"}`,
-		`{"text":"a"}`: `{"text":"A"}`,
-		`{}`:           `{}`,
+		`{"text":"a","type": true}`:                              `{"text":null,"type":true}`,
+		`{"text":"a","type":"true"}`:                             `{"text":null,"type":"TRUE"}`,
+		`{"text":"a","type":false}`:                              `{"text":"A","type":false}`,
+		`{"text":"a","type":null}`:                               `{"text":"A","type":null}`,
+		`{"text":"a"}`:                                           `{"text":"A"}`,
+		`{}`:                                                     `{}`,
 	} {
 		got, err := jsontext.Rewrite(nil, []byte(src), cases, &tracer{})
 		if err != nil {
@@ -47,7 +52,7 @@ func TestCases(t *testing.T) {
 func TestCasesOfMalformedObjects(t *testing.T) {
 	for _, src := range []string{
 		`{`, `{"`, `{"type`, `{"type"`, `{"type":`, `{"type":"`, `{"type":"secret"`, `{"x":[`, `{"x":"`, `{"x":{"a":"b`, `{"type":"\u12"}`,
-		`{"typ\ue":1}`, `{"x":]}`, `{"x" "type":"secret"}`, `{,"type":"secret"}`, `{"type":"secret","type":"other"}`, `{"x":1]`,
+		`{"typ\ue":1}`, `{"type":tru`, `{"type":truely}`, `{"x":]}`, `{"x" "type":"secret"}`, `{,"type":"secret"}`, `{"type":"secret","type":"other"}`, `{"x":1]`,
 	} {
 		if got, err := jsontext.Rewrite(nil, []byte(src), cases, &tracer{}); err == nil {
 			t.Errorf("%s becomes %s", src, got)
