@@ -19,6 +19,9 @@ func (s *Stream) check(f *faults, at string) {
 	s.checkEnds(f, at)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
+	if s.Done != "" && s.Framing == FramingJSONArray {
+		f.add(at+".done", fmt.Sprintf("%q ends no array", s.Done), "Remove it.")
+	}
 	if s.MediaType != "" && !mediaType.MatchString(s.MediaType) {
 		f.add(at+".mediaType", fmt.Sprintf("%q is not a media type", s.MediaType),
 			"Write it in lower case and without parameters, such as text/plain.")

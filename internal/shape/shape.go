@@ -76,7 +76,7 @@ func fieldPlaces() []string { return []string{FieldsInForm, FieldsInParts, Field
 // Stream describes a streamed answer.
 type Stream struct {
 	Document
-	// Framing is how events are separated: FramingSSE, FramingNDJSON, or for sockets FramingWebSocket or FramingSocketIO.
+	// Framing is how events are separated: FramingSSE, FramingNDJSON, FramingJSONArray, or for sockets FramingWebSocket or FramingSocketIO.
 	Framing string `json:"framing"`
 	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
 	Type string `json:"type,omitempty"`
@@ -84,7 +84,7 @@ type Stream struct {
 	MediaType string `json:"mediaType,omitempty"`
 	// Name selects the member of an event that the line `event:` repeats; "" if events have no such line.
 	Name string `json:"name,omitempty"`
-	// Done is the data of the event that ends the stream; "" if there is no such event.
+	// Done is the data of the event that ends the stream; "" if there is no such event. With FramingJSONArray the end of the array is one.
 	Done string `json:"done,omitempty"`
 	// Insert is how a statement of the sidecar stands in the stream. Without it the first text that people read begins with the statement.
 	Insert *Insert `json:"insert,omitempty"`
@@ -108,6 +108,8 @@ type Insert struct {
 const (
 	FramingSSE    = "sse"
 	FramingNDJSON = "ndjson"
+	// FramingJSONArray is one JSON array, whose elements are the events.
+	FramingJSONArray = "json-array"
 )
 
 // Refusal describes how the API says that it refuses.

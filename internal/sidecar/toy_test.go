@@ -86,6 +86,8 @@ func (toy) AppendRefusal(dst []byte, r *refusal.Refusal, _ string) []byte {
 	return append(dst, "0|"+r.Error()+bell+"bye"+bell...)
 }
 
+func (toy) Begin(written []byte) []byte { return written }
+
 func (toy) OpenStream() dialect.Stream { return &toyStream{} }
 
 type toyStream struct{ kept []byte }

@@ -71,6 +71,8 @@ type Format interface {
 	FormatRefusal(r *refusal.Refusal, exchangeID string) (body []byte, contentType string)
 	// AppendRefusal appends the events that end a stream with a refusal.
 	AppendRefusal(dst []byte, r *refusal.Refusal, exchangeID string) []byte
+	// Begin corrects the first bytes that are written of a stream, of which each event was appended as if another one preceded it.
+	Begin(written []byte) []byte
 }
 
 // Stream reads one streamed answer. The caller scans each event that it gets from Split and Close, and then rewrites it. The caller may

@@ -20,7 +20,8 @@ const (
 // Stream transforms one streamed answer. It is not safe for concurrent use.
 type Stream struct {
 	answerVisitor
-	// source reads the wire format.
+	// format is the wire format, and source reads it.
+	format dialect.Format
 	source dialect.Stream
 	// takeEvent is the method take as a function value, which source calls for each event.
 	takeEvent func(data []byte) error
@@ -33,8 +34,8 @@ type Stream struct {
 	// endingMessages are the messages that a waiting event ends. waitingMessages are all messages of the waiting events. Later events of
 	// these messages wait too, so that their texts stay in order.
 	endingMessages, waitingMessages []int
-	// hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.
-	hasBegun, hasEnded bool
+	// hasWritten is true after the first bytes of the output. hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.
+	hasWritten, hasBegun, hasEnded bool
 	// out is the output during a call of Write or Close.
 	out []byte
 	// event is a buffer for one event.
@@ -44,7 +45,7 @@ type Stream struct {
 // Stream returns a Stream for one answer. The Stream puts the statement, unless it is empty, before the text of every message. It adds each
 // replacement of personal data to counts.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
-	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), source: f.OpenStream()}
+	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, counts), format: f, source: f.OpenStream()}
 	// Go allocates each time the method s.take is used as a value. Write needs the value for every piece of the answer, so it is made once.
 	s.takeEvent = s.take
 	return s
@@ -64,8 +65,24 @@ func (s *Stream) HasEnded() bool { return s.hasEnded }
 func (s *Stream) Write(dst, piece []byte) ([]byte, error) {
 	s.out = dst
 	err := s.source.Split(piece, s.takeEvent)
-	dst, s.out = s.out, nil
-	return dst, err
+	return s.takeOutput(len(dst)), err
+}
+
+// Refuse appends the events that end the answer with a refusal. The Stream must not be used after that.
+func (s *Stream) Refuse(dst []byte, why *refusal.Refusal, exchangeID string) []byte {
+	s.out = s.format.AppendRefusal(dst, why, exchangeID)
+	return s.takeOutput(len(dst))
+}
+
+// takeOutput returns the output, of which the bytes from start on are new.
+func (s *Stream) takeOutput(start int) []byte {
+	out := s.out
+	s.out = nil
+	if !s.hasWritten && len(out) > start {
+		s.hasWritten = true
+		out = append(out[:start], s.format.Begin(out[start:])...)
+	}
+	return out
 }
 
 // Close ends the answer and appends the events and the text that were held back. It refuses an answer without events.
@@ -81,8 +98,7 @@ func (s *Stream) Close(dst []byte) ([]byte, error) {
 		// The server has closed the stream without the event that marks its end, such as [DONE].
 		err = s.finish()
 	}
-	dst, s.out = s.out, nil
-	return dst, err
+	return s.takeOutput(len(dst)), err
 }
 
 // take transforms one event: it writes the event, or adds it to the waiting events.

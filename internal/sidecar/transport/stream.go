@@ -106,7 +106,7 @@ func (b *streamBody) refuse(err error) {
 		why = refusal.Because(refusal.Internal, "The answer cannot be read.")
 	}
 	b.scope.Refused = why
-	b.out = b.scope.Route.Format.AppendRefusal(b.out, why, b.scope.ID)
+	b.out = b.stream.Refuse(b.out, why, b.scope.ID)
 	b.end()
 }
 

@@ -3,6 +3,7 @@ package shaped_test
 import (
 	"testing"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -51,9 +52,24 @@ func newCodecWith(t testing.TB, preset string, detectors []string) codec {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newCodecOn(t, formats[preset], detectors)
+}
+
+// newCodecOf has all detectors and two statements, and reads a shape whose parameters have values.
+func newCodecOf(t testing.TB, s *shape.Shape) codec {
+	t.Helper()
+	format, err := shaped.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newCodecOn(t, format, []string{"email", "phone", "payment-card", "iban"})
+}
+
+func newCodecOn(t testing.TB, format dialect.Format, detectors []string) codec {
+	t.Helper()
 	set, err := redact.NewSet(detectors)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return codec{transform.New(set, "You chat with an AI.", "Sie chatten mit einer KI."), formats[preset]}
+	return codec{transform.New(set, "You chat with an AI.", "Sie chatten mit einer KI."), format}
 }

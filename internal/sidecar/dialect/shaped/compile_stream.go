@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +13,8 @@ import (
 
 // Compile makes a dialect of a shape that shape.Load has returned.
 func Compile(s *shape.Shape) (*Format, error) {
-	f := &Format{framing: newFraming(&s.Stream), done: s.Stream.Done, fields: s.Request.Fields, files: s.Request.Files}
+	framing := newFraming(&s.Stream)
+	f := &Format{framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
 	request, err := compileDocument(s, s.Request.Places, requestSubject, nil)
 	if err != nil {

@@ -137,7 +137,7 @@ func (f *Format) AppendRefusal(dst []byte, r *refusal.Refusal, exchangeID string
 	for _, t := range f.refusalEvents {
 		dst = f.appendEvent(dst, t.name, appendRefusal(nil, t.Template, r, exchangeID))
 	}
-	return dst
+	return f.appendEnd(dst)
 }
 
 // more has the members that a refusal can have besides those that every refusal has.

@@ -2,6 +2,7 @@ package shaped
 
 import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsonarray"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/ndjson"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
@@ -20,16 +21,28 @@ type framing struct {
 	appendEvent func(dst, data []byte) []byte
 	// keepAlive is what keeps a connection open, or "".
 	keepAlive string
+	// end is the data of the event that ends every stream; "" if there is none.
+	end string
+	// begin corrects the first bytes of a stream; nil if nothing has to be corrected.
+	begin func(written []byte) []byte
 }
 
 // framings has the framings that shapes can name.
 var framings = map[string]framing{
-	shape.FramingSSE:    {"text/event-stream", func() splitter { return &sse.Splitter{} }, sse.Append, sse.Comment},
-	shape.FramingNDJSON: {"application/x-ndjson", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
+	shape.FramingSSE: {
+		mediaType: "text/event-stream", newSplitter: func() splitter { return &sse.Splitter{} }, appendEvent: sse.Append, keepAlive: sse.Comment,
+	},
+	shape.FramingNDJSON: {mediaType: "application/x-ndjson", newSplitter: newLineSplitter, appendEvent: ndjson.Append},
+	shape.FramingJSONArray: {
+		mediaType: "application/json", newSplitter: func() splitter { return &jsonarray.Splitter{} }, appendEvent: jsonarray.Append,
+		end: jsonarray.End, begin: jsonarray.Begin,
+	},
 	// The documents of frames have no media type, and a line for each.
-	shape.FramingWebSocket: {"", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
-	shape.FramingSocketIO:  {"", func() splitter { return &ndjson.Splitter{} }, ndjson.Append, ""},
+	shape.FramingWebSocket: {newSplitter: newLineSplitter, appendEvent: ndjson.Append},
+	shape.FramingSocketIO:  {newSplitter: newLineSplitter, appendEvent: ndjson.Append},
 }
+
+func newLineSplitter() splitter { return &ndjson.Splitter{} }
 
 // newFraming returns the framing of a stream.
 func newFraming(s *shape.Stream) framing {
@@ -38,6 +51,22 @@ func newFraming(s *shape.Stream) framing {
 		f.mediaType = s.MediaType
 	}
 	return f
+}
+
+// Begin corrects the first bytes of a stream.
+func (f *Format) Begin(written []byte) []byte {
+	if f.framing.begin == nil {
+		return written
+	}
+	return f.framing.begin(written)
+}
+
+// appendEnd appends the event that ends every stream, if the framing has one.
+func (f *Format) appendEnd(dst []byte) []byte {
+	if f.framing.end == "" {
+		return dst
+	}
+	return f.framing.appendEvent(dst, []byte(f.framing.end))
 }
 
 // appendEvent appends an event with its framing. The name is that of a server-sent event, or "".

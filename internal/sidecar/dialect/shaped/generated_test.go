@@ -2,6 +2,7 @@ package shaped_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/ndjson"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
 
 // selectTexts returns the texts of a document to which the steps lead, by a reader of its own.
@@ -27,7 +30,7 @@ func selectTexts(value any, steps []shape.Step) (texts []string) {
 			texts = append(texts, selectTexts(element, steps[1:])...)
 		}
 	case shape.ToCase:
-		if object, _ := value.(map[string]any); object[step.Name] == step.Text {
+		if object, _ := value.(map[string]any); fmt.Sprint(object[step.Name]) == step.Text {
 			return selectTexts(value, steps[1:])
 		}
 	case shape.ToMember:
@@ -115,12 +118,53 @@ func (g growth) piece(text string) string {
 	return b.String()
 }
 
-// frame writes the data of an event.
-func frame(s *shape.Shape, data string) string {
-	if s.Stream.Framing == shape.FramingNDJSON {
-		return data + "\n"
+// framings has, for each framing, how a server writes the events of a stream, and how a client reads them.
+var framings = map[string]struct {
+	write func(events []string) string
+	read  func(t *testing.T, stream string) []string
+}{
+	shape.FramingSSE: {
+		func(events []string) string { return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n" },
+		func(t *testing.T, stream string) []string { t.Helper(); return splitWith(t, &sse.Splitter{}, stream) },
+	},
+	shape.FramingNDJSON: {
+		func(events []string) string { return strings.Join(events, "\n") + "\n" },
+		func(t *testing.T, stream string) []string {
+			t.Helper()
+			return splitWith(t, &ndjson.Splitter{}, stream)
+		},
+	},
+	shape.FramingJSONArray: {
+		func(events []string) string { return "[" + strings.Join(events, ",\r\n") + "]" },
+		func(t *testing.T, stream string) (events []string) {
+			t.Helper()
+			var elements []json.RawMessage
+			if err := json.Unmarshal([]byte(stream), &elements); err != nil {
+				t.Fatalf("%s: %v", stream, err)
+			}
+			for _, element := range elements {
+				events = append(events, string(element))
+			}
+			return events
+		},
+	},
+}
+
+// listStreams returns the shape of each stream that routes of a preset read, by a name, apart from sockets.
+func listStreams(t *testing.T, s *shape.Shape) map[string]*shape.Shape {
+	t.Helper()
+	usual, err := s.With(nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return "data: " + data + "\n\n"
+	streams := map[string]*shape.Shape{}
+	for i := range usual.Routes {
+		r := &usual.Routes[i]
+		if of := usual.Of(r); r.IsRead() && of.Stream.Framing != "" && !of.Stream.IsSocket() {
+			streams[strings.TrimSuffix(s.Name+", "+r.Stream, ", ")] = of
+		}
+	}
+	return streams
 }
 
 // TestShapesForEveryCutOfTheText: for each text that a shape says grows, what a client puts together of the pieces, and each restatement, is
@@ -130,18 +174,17 @@ func TestShapesForEveryCutOfTheText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range presets {
-		if s.Stream.Framing != shape.FramingSSE && s.Stream.Framing != shape.FramingNDJSON {
-			continue // The events of sockets have a test of their own.
-		}
-		growths := readGrowths(t, s)
-		for _, name := range slices.Sorted(maps.Keys(growths)) {
-			t.Run(s.Name+"/"+name, func(t *testing.T) {
-				characters := strings.Split(answerText, "")
-				for cut := range characters {
-					checkCut(t, s, growths[name], strings.Join(characters[:cut], ""), strings.Join(characters[cut:], ""))
-				}
-			})
+	for _, preset := range presets {
+		for stream, s := range listStreams(t, preset) {
+			growths := readGrowths(t, s)
+			for _, name := range slices.Sorted(maps.Keys(growths)) {
+				t.Run(stream+"/"+name, func(t *testing.T) {
+					characters := strings.Split(answerText, "")
+					for cut := range characters {
+						checkCut(t, s, growths[name], strings.Join(characters[:cut], ""), strings.Join(characters[cut:], ""))
+					}
+				})
+			}
 		}
 	}
 }
@@ -149,21 +192,22 @@ func TestShapesForEveryCutOfTheText(t *testing.T) {
 // checkCut streams a text in two pieces, and says it again in each way that the shape knows.
 func checkCut(t *testing.T, s *shape.Shape, g growth, first, second string) {
 	t.Helper()
-	stream := frame(s, g.piece(first)) + frame(s, g.piece(second))
+	events := []string{g.piece(first), g.piece(second)}
 	for _, steps := range g.restated {
 		data, err := json.Marshal(build(steps, answerText))
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream += frame(s, string(data))
+		events = append(events, string(data))
 	}
-	out, err := rewriteFor(t, s.Name, "AI.", stream)
+	framing := framings[s.Stream.Framing]
+	out, err := rewriteWith(newCodecOf(t, s), "AI.", framing.write(events))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var pieces string
 	var restated []string
-	for _, data := range splitEvents(t, s.Name, out) {
+	for _, data := range framing.read(t, out) {
 		var value any
 		if err := json.Unmarshal([]byte(data), &value); err != nil {
 			t.Fatal(err)

@@ -16,26 +16,33 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
 
-// splitEvents returns the data of the events of a stream.
-func splitEvents(t *testing.T, preset, stream string) []string {
+// splitter splits streams into events.
+type splitter interface {
+	Write(piece []byte, handle func(data []byte) error) error
+	Close(handle func(data []byte) error) error
+}
+
+// splitWith returns the data of the events of a stream.
+func splitWith(t *testing.T, by splitter, stream string) []string {
 	t.Helper()
 	var list []string
 	take := func(data []byte) error {
 		list = append(list, string(data))
 		return nil
 	}
-	var err error
-	if preset == "ollama-chat" {
-		var s ndjson.Splitter
-		err = errors.Join(s.Write([]byte(stream), take), s.Close(take))
-	} else {
-		var s sse.Splitter
-		err = errors.Join(s.Write([]byte(stream), take), s.Close(take))
-	}
-	if err != nil {
+	if err := errors.Join(by.Write([]byte(stream), take), by.Close(take)); err != nil {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// splitEvents returns the data of the events of a stream.
+func splitEvents(t *testing.T, preset, stream string) []string {
+	t.Helper()
+	if preset == "ollama-chat" {
+		return splitWith(t, &ndjson.Splitter{}, stream)
+	}
+	return splitWith(t, &sse.Splitter{}, stream)
 }
 
 // assemble puts together what a client of the API puts together: by block and member, or by choice and member.
@@ -65,7 +72,12 @@ func assemble(t *testing.T, preset, stream string) map[string]string {
 // rewriteFor sends a stream of a preset in pieces and returns what comes out.
 func rewriteFor(t *testing.T, preset, statement string, pieces ...string) (string, error) {
 	t.Helper()
-	s := newCodecFor(t, preset).Stream(statement, new(redact.Counts))
+	return rewriteWith(newCodecFor(t, preset), statement, pieces...)
+}
+
+// rewriteWith sends a stream in pieces and returns what comes out.
+func rewriteWith(c codec, statement string, pieces ...string) (string, error) {
+	s := c.Stream(statement, new(redact.Counts))
 	var out []byte
 	var err error
 	for _, piece := range pieces {

@@ -25,7 +25,7 @@ func (f *Format) FormatSaid(s dialect.Said) (body []byte, contentType string) {
 	for _, t := range f.sayEvents {
 		body = f.appendEvent(body, t.name, appendSaid(nil, t.Template, s))
 	}
-	return body, f.framing.mediaType
+	return f.Begin(f.appendEnd(body)), f.framing.mediaType
 }
 
 // appendSaid appends the template with the text, the ID and the time.

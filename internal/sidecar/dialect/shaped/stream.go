@@ -8,6 +8,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsonarray"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
@@ -54,18 +55,22 @@ func (f *Format) OpenStream() dialect.Stream {
 
 // Split splits the answer into events.
 func (s *stream) Split(piece []byte, event func(data []byte) error) error {
-	return refuseTooLong(s.splitter.Write(piece, event))
+	return refuseFraming(s.splitter.Write(piece, event))
 }
 
 // Close ends the answer. The server closed the stream in the regular way, so the last event is complete even without the mark that should
 // follow it, and Close calls event for it.
 func (s *stream) Close(event func(data []byte) error) error {
-	return refuseTooLong(s.splitter.Close(event))
+	return refuseFraming(s.splitter.Close(event))
 }
 
-// refuseTooLong turns sse.ErrTooLong into a refusal. It returns other errors unchanged.
-func refuseTooLong(err error) error {
-	if !errors.Is(err, sse.ErrTooLong) {
+// refuseFraming turns errors of the splitters into refusals. It returns other errors unchanged.
+func refuseFraming(err error) error {
+	switch {
+	case errors.Is(err, jsonarray.ErrMalformed):
+		return refusal.Because(refusal.AnswerMalformed, "The answer is not one JSON array that ends.").
+			WithRemedy("The developer of the chatbot or model service must send an array of JSON objects.")
+	case !errors.Is(err, sse.ErrTooLong):
 		return err
 	}
 	return refusal.Because(refusal.AnswerTooLarge, "An event of the answer is larger than 64 KiB.").
