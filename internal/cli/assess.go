@@ -96,18 +96,24 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 	if err != nil {
 		return &noDecisionError{err}
 	}
-	chatbots := assess.Find(in.objects, formats)
-	if len(chatbots) == 0 && in.problems == nil {
-		return fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): "+
+	found := assess.Find(in.objects, formats)
+	if len(found.Chatbots) == 0 && in.problems == nil {
+		in.problems = fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): "+
 			"give the manifests with their Deployments or pods, or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
 	}
-	switch a.output {
-	case outputPatch:
-		return errors.Join(in.problems, a.writePatch(chatbots))
-	case outputDraft:
-		return errors.Join(in.problems, a.writeDrafts(in, chatbots))
+	if a.output == outputText || a.output == outputJSON {
+		return a.writeReport(ctx, in, found)
 	}
-	return a.writeReport(ctx, in, chatbots)
+	for _, u := range found.Unassessed {
+		_, _ = fmt.Fprintf(a.options.Err, "note: %s %s\n", u.Object, report.Plain(u.Reason, maxErrorRunes))
+	}
+	switch {
+	case len(found.Chatbots) == 0:
+		return in.problems
+	case a.output == outputPatch:
+		return errors.Join(in.problems, a.writePatch(found.Chatbots))
+	}
+	return errors.Join(in.problems, a.writeDrafts(in, found.Chatbots))
 }
 
 // readFormats returns the names of the shapes that the sidecar reads.
@@ -159,17 +165,19 @@ func (a *assessment) writePatch(chatbots []assess.Chatbot) error {
 	return wrapWriteError(err)
 }
 
-// writeDrafts writes the drafts of the chatbots that no declaration of the input governs and that no chatbot of the input calls.
+// writeDrafts writes the drafts of the chatbots that no declaration of the input governs and that no chatbot of the input calls. The error
+// has a problem for each chatbot whose pods no draft can select.
 func (a *assessment) writeDrafts(in *input, chatbots []assess.Chatbot) error {
+	undeclared, problems := listUndeclared(in, chatbots)
 	var drafts []string
-	for _, c := range listUndeclared(in, chatbots) {
+	for _, c := range undeclared {
 		drafts = append(drafts, c.Draft())
 	}
-	if len(drafts) == 0 {
+	if len(drafts) == 0 && problems == nil {
 		_, _ = fmt.Fprintln(a.options.Err, "note: each chatbot of the input is declared already")
 	}
 	_, err := fmt.Fprint(a.options.Out, strings.Join(drafts, "---\n"))
-	return wrapWriteError(err)
+	return errors.Join(errors.Join(problems...), wrapWriteError(err))
 }
 
 // wrapWriteError returns a *noDecisionError for an error of the writer, and nil for nil.
@@ -182,14 +190,16 @@ func wrapWriteError(err error) error {
 
 // writeReport reviews the chatbots as if their drafts were declared, and writes the report. The error joins the problems of the input, and
 // is errRefused if something would be denied.
-func (a *assessment) writeReport(ctx context.Context, in *input, chatbots []assess.Chatbot) error {
+func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Found) error {
+	chatbots := found.Chatbots
 	findings, unselected, err := reviewDrafted(ctx, in, chatbots)
 	if err != nil {
 		return &noDecisionError{err}
 	}
 	problems := errors.Join(in.problems, errors.Join(unselected...))
 	result := report.Assessment{
-		Chatbots: describeChatbots(in, chatbots), Causes: assess.GroupByCause(findings), NotJudged: in.skipped, Errors: listProblems(problems),
+		Chatbots: describeChatbots(in, chatbots), Causes: assess.GroupByCause(findings),
+		NotAssessed: describeUnassessed(found.Unassessed), NotJudged: in.skipped, Errors: listProblems(problems),
 	}
 	write := report.WriteAssessmentText
 	if a.output == outputJSON {
@@ -215,9 +225,20 @@ func (in *input) declarationOf(o manifest.Object) string {
 }
 
 // listUndeclared returns the chatbots that need a declaration: no declaration of the input governs them, and they are not called by
-// another chatbot of the input, which declares them as its processor.
-func listUndeclared(in *input, chatbots []assess.Chatbot) []assess.Chatbot {
-	return slices.DeleteFunc(assess.RemoveBackends(chatbots), func(c assess.Chatbot) bool { return in.declarationOf(c.Workload) != "" })
+// another chatbot of the input, which declares them as its processor. It returns a problem for each of them whose pods no declaration can
+// select, and leaves these out.
+func listUndeclared(in *input, chatbots []assess.Chatbot) (undeclared []assess.Chatbot, problems []error) {
+	for _, c := range assess.RemoveBackends(chatbots) {
+		switch {
+		case in.declarationOf(c.Workload) != "":
+		case !c.CanBeSelected():
+			problems = append(problems, &manifest.Problem{Origin: c.Workload.Origin, Object: c.Workload.String(), Message: "is not assessed, " +
+				"because a draft cannot select its pods: give them labels that no other pods of the namespace have"})
+		default:
+			undeclared = append(undeclared, c)
+		}
+	}
+	return undeclared, problems
 }
 
 // reviewDrafted returns the findings about the workloads and Services of the chatbots, with their drafts as declarations. The findings
@@ -227,7 +248,8 @@ func listUndeclared(in *input, chatbots []assess.Chatbot) []assess.Chatbot {
 func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (findings []assess.Finding, problems []error, err error) {
 	objects := slices.Clone(in.objects)
 	isUndeclared := map[string]bool{}
-	for _, c := range listUndeclared(in, chatbots) {
+	undeclared, problems := listUndeclared(in, chatbots)
+	for _, c := range undeclared {
 		draft := c.Declaration()
 		draft.Spec.Jurisdictions = []v1alpha1.Code{v1alpha1.Code(in.session.engine.Codes().Jurisdictions[0])}
 		objects = append(objects, manifest.Object{Kind: draft.Kind, Namespace: draft.Namespace, Name: draft.Name, Declaration: draft})
@@ -265,6 +287,15 @@ func listManifestFindings(o manifest.Object, verdict policy.Verdict, chatbots []
 		}
 	}
 	return findings
+}
+
+// describeUnassessed returns what is not assessed as the report shows it.
+func describeUnassessed(unassessed []assess.Unassessed) []report.NotAssessed {
+	described := []report.NotAssessed{}
+	for _, u := range unassessed {
+		described = append(described, report.NotAssessed{ObjectName: assess.NameObject(u.Object), Reason: u.Reason})
+	}
+	return described
 }
 
 // describeChatbots returns the chatbots as the report shows them.

@@ -51,6 +51,8 @@ func TestAssessGolden(t *testing.T) {
 
 func TestAssessInput(t *testing.T) {
 	const pod = `{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop, labels: {app: a}}, spec: {containers: [{name: a, image: IMAGE}]}}`
+	const cronJob = "{apiVersion: batch/v1, kind: CronJob, metadata: {name: digest, namespace: shop}, spec: {jobTemplate: {spec: {template: " +
+		"{spec: {containers: [{name: digest, image: shop/digest, env: [{name: OPENAI_API_KEY, value: x}]}]}}}}}}"
 	tests := map[string]struct {
 		stdin    string
 		args     []string
@@ -67,6 +69,33 @@ func TestAssessInput(t *testing.T) {
 			stdin: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: " +
 				"{metadata: {labels: {app: a, helm.sh/chart: a-1.2.3}}, spec: {containers: [{name: a, image: flowiseai/flowise}]}}}}",
 			args: []string{"-", "-o", "draft"}, exit: 0, out: "matchLabels: {app: a}\n",
+		},
+		"a Job that calls a model": {
+			stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise") + "\n---\n" + cronJob, args: []string{"-"}, exit: 1,
+			out: "CronJob shop/digest is no chatbot, because a Job ends",
+		},
+		"nothing but a Job that calls a model": {stdin: cronJob, args: []string{"-", "-o", "json"}, exit: 2, out: `"name": "digest",`, err: "no chatbot or model server is recognized"},
+		"a draft beside a Job that calls a model": {
+			stdin: cronJob + "\n---\n" + strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise"), args: []string{"-", "-o", "draft"},
+			exit: 0, out: "matchLabels: {app: a}\n", err: "note: CronJob shop/digest is no chatbot",
+		},
+		"labels that an innocent workload has too": {
+			stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise") + "\n---\n" + strings.NewReplacer("IMAGE", "shop/store", "name: a,", "name: store,").Replace(pod),
+			args:  []string{"-"}, exit: 2, err: "Pod shop/a: is not assessed, because a draft cannot select its pods: give them labels that no other pods",
+		},
+		"a selector that an innocent workload matches too": {
+			stdin: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, namespace: shop}, spec: {selector: {matchLabels: {app: a}}, template: " +
+				"{metadata: {labels: {app: a, tier: front}}, spec: {containers: [{name: a, image: flowiseai/flowise}]}}}}\n---\n" +
+				strings.NewReplacer("IMAGE", "shop/store", "name: a,", "name: store,").Replace(pod),
+			args: []string{"-", "-o", "draft"}, exit: 0, out: "matchLabels: {app: a, tier: front}\n",
+		},
+		"a draft of a pod without labels": {
+			stdin: strings.ReplaceAll(strings.Replace(pod, ", labels: {app: a}", "", 1), "IMAGE", "flowiseai/flowise"),
+			args:  []string{"-", "-o", "draft"}, exit: 2, err: "Pod shop/a: is not assessed, because a draft cannot select its pods",
+		},
+		"a name that no declaration can have": {
+			stdin: strings.NewReplacer("IMAGE", "flowiseai/flowise", "name: a, namespace", "name: bot.v1."+strings.Repeat("x", 60)+", namespace").Replace(pod),
+			args:  []string{"-", "-o", "draft"}, exit: 0, out: "metadata: {name: bot-v1-" + strings.Repeat("x", 45) + ", namespace: shop}\n",
 		},
 		"no chatbot":                              {stdin: strings.ReplaceAll(pod, "IMAGE", "redis"), args: []string{"-"}, exit: 2, err: "no chatbot or model server is recognized among the objects of the input (1)"},
 		"no file":                                 {exit: 2, err: "no file is given"},

@@ -19,6 +19,8 @@ const maxShownPlaces = 12
 type Assessment struct {
 	Chatbots []AssessedChatbot `json:"chatbots"`
 	Causes   []Cause           `json:"causes"`
+	// NotAssessed are objects that could be or belong to chatbots, but are not assessed.
+	NotAssessed []NotAssessed `json:"notAssessed"`
 	// NotJudged has the number of objects by kind that an assessment does not read.
 	NotJudged map[string]int `json:"notJudged"`
 	Errors    []Problem      `json:"errors,omitempty"`
@@ -62,6 +64,13 @@ type AssessedChatbot struct {
 	Models   []ModelCall `json:"models"`
 	// Unseen are the reasons why there may be model calls that no manifest shows.
 	Unseen []string `json:"unseen"`
+}
+
+// NotAssessed is an object that could be or belong to a chatbot, but is not assessed.
+type NotAssessed struct {
+	ObjectName
+	// Reason says why, and what to do. It continues a sentence that begins with the object.
+	Reason string `json:"reason"`
 }
 
 // ModelCall is a call of a model that the manifest shows.
@@ -123,6 +132,10 @@ func WriteAssessmentText(w io.Writer, a Assessment) error {
 	}
 	for _, chatbot := range a.Chatbots {
 		writeChatbot(&b, chatbot)
+		b.WriteString("\n")
+	}
+	for _, o := range a.NotAssessed {
+		WriteParagraph(&b, "", o.String()+" "+clean(o.Reason)+".")
 		b.WriteString("\n")
 	}
 	if line := CountKinds(a.NotJudged); line != "" {

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
@@ -19,11 +21,18 @@ type Formats map[string]bool
 // anyFormat is the wire format in the draft for a chatbot whose own the sidecar does not read: a declaration has to name one.
 const anyFormat = string(v1alpha1.ShapeOpenAIChat)
 
-// maxNameBytes bounds the name of a processor, as the API does.
-const maxNameBytes = 63
+// The API bounds the name of a processor by maxNameBytes, and that of a declaration by maxDeclarationBytes.
+const (
+	maxNameBytes        = 63
+	maxDeclarationBytes = 52
+)
 
-// Name returns the name of the draft for the chatbot: that of the workload, without the hyphen at the end of a generateName.
-func (c Chatbot) Name() string { return strings.TrimRight(c.Workload.Name, "-") }
+// Name returns the name of the draft for the chatbot: that of the workload as far as a declaration can have it, without the dots that the
+// names of some workloads have, and without the hyphen at the end of a generateName.
+func (c Chatbot) Name() string {
+	name := strings.ReplaceAll(c.Workload.Name, ".", "-")
+	return strings.TrimRight(name[:min(len(name), maxDeclarationBytes)], "-")
+}
 
 // IsRead reports whether the sidecar reads the wire format of the product.
 func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] }
@@ -92,21 +101,36 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{}
 	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
-	d.Spec.Selector.MatchLabels = c.selectPods()
+	d.Spec.Selector.MatchLabels = c.selector
 	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
 	d.Spec.Processors = c.listProcessors()
 	return d
 }
 
-// selectPods returns labels that select the pods: those by which the workload selects them, which never change, or else all labels of the
-// pods. Of the latter, some change with every version of a chart.
-func (c Chatbot) selectPods() map[string]string {
-	selector := c.Workload.PodSelector
-	if selector == nil || len(selector.MatchLabels) == 0 || len(selector.MatchExpressions) > 0 {
-		return c.Workload.Pod.Labels
+// chooseSelector sets the labels that select the pods: those by which the workload selects them, which never change, or else all labels of
+// the pods, of which some change with every version of a chart. It sets none if other workloads of the namespace have these labels too:
+// the declaration would govern their pods, and nobody has said that they belong to the chatbot.
+func (c *Chatbot) chooseSelector(objects []manifest.Object) {
+	var candidates []map[string]string
+	if selector := c.Workload.PodSelector; selector != nil && len(selector.MatchExpressions) == 0 {
+		candidates = append(candidates, selector.MatchLabels)
 	}
-	return selector.MatchLabels
+	for _, candidate := range append(candidates, c.Workload.Pod.Labels) {
+		if len(candidate) > 0 && !slices.ContainsFunc(objects, func(o manifest.Object) bool { return c.sharesLabels(o, candidate) }) {
+			c.selector = candidate
+			return
+		}
+	}
 }
+
+// sharesLabels reports whether an object is another workload of the namespace whose pods have the labels.
+func (c *Chatbot) sharesLabels(o manifest.Object, selector map[string]string) bool {
+	return isAssessed(o) && o.Namespace == c.Workload.Namespace && o.String() != c.Workload.String() &&
+		labels.SelectorFromSet(selector).Matches(labels.Set(o.Pod.Labels))
+}
+
+// CanBeSelected reports whether the pods have labels by which a declaration can select them and no other pods of the input.
+func (c Chatbot) CanBeSelected() bool { return c.selector != nil }
 
 // Draft returns the draft as YAML. The fields that only people can answer are blank, and a comment at each asks for the value. A blank is
 // null. The API server refuses the draft as long as a required field is blank.
@@ -173,9 +197,9 @@ func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isMode
 }
 
 // formatFlow returns labels as a YAML mapping on one line, sorted.
-func formatFlow(labels map[string]string) string {
+func formatFlow(matchLabels map[string]string) string {
 	var parts []string
-	for key, value := range labels {
+	for key, value := range matchLabels {
 		parts = append(parts, quote(key)+": "+quote(value))
 	}
 	slices.Sort(parts)

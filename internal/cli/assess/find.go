@@ -33,15 +33,31 @@ type Chatbot struct {
 	Unseen []string
 
 	formats Formats
+	// selector has the labels that select the workload's pods and no others of the input; nil if there are none.
+	selector map[string]string
+}
+
+// Found is what Find found.
+type Found struct {
+	Chatbots []Chatbot
+	// Unassessed are the objects that could be or belong to chatbots, but are not assessed.
+	Unassessed []Unassessed
+}
+
+// Unassessed is an object that is not assessed.
+type Unassessed struct {
+	Object manifest.Object
+	// Reason says why, and what to do. It continues a sentence that begins with the object.
+	Reason string
 }
 
 // Find returns the chatbots, model servers and gateways among the objects, in their order; formats are those that the sidecar reads. A
 // workload that another object owns, such as the ReplicaSet of a Deployment in a live namespace, is left out, because its owner is
 // assessed.
-func Find(objects []manifest.Object, formats Formats) []Chatbot {
+func Find(objects []manifest.Object, formats Formats) Found {
 	var found []Chatbot
 	for _, o := range objects {
-		if o.Pod == nil || o.IsOwned || o.Kind == "PodTemplate" { // No pod comes from a PodTemplate.
+		if !isAssessed(o) {
 			continue
 		}
 		container, match := findContainer(o)
@@ -50,19 +66,33 @@ func Find(objects []manifest.Object, formats Formats) []Chatbot {
 		}
 		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
 		c.choosePort()
+		c.chooseSelector(objects)
 		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		found = append(found, c)
 	}
 	return mergeWorkers(found)
 }
 
-// mergeWorkers returns the chatbots without the workers: workloads that run the product of another chatbot of the namespace and that
-// nothing talks to, because they have neither a port nor a Service. The chatbot gets a line about the model calls of each of its workers.
-func mergeWorkers(chatbots []Chatbot) []Chatbot {
+// isAssessed reports whether an object is a workload from which pods come, and that no other object owns.
+func isAssessed(o manifest.Object) bool {
+	return o.Pod != nil && !o.IsOwned && o.Kind != "PodTemplate" // No pod comes from a PodTemplate.
+}
+
+// isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, or it is a Job, which ends.
+func (c Chatbot) isWorker() bool {
+	return c.isJob() || len(c.Container.Ports) == 0 && len(c.Services) == 0
+}
+
+func (c Chatbot) isJob() bool { return c.Workload.Kind == "Job" || c.Workload.Kind == "CronJob" }
+
+// mergeWorkers returns the chatbots without the workers that run the product of another chatbot of the namespace: the chatbot gets a line
+// about the model calls of each of its workers. Another worker may be a chatbot that fetches its messages, unless it is a Job.
+func mergeWorkers(chatbots []Chatbot) Found {
 	var fronts []Chatbot
 	var workers []Chatbot
+	var unassessed []Unassessed
 	for _, c := range chatbots {
-		if len(c.Container.Ports) == 0 && len(c.Services) == 0 {
+		if c.isWorker() {
 			workers = append(workers, c)
 			continue
 		}
@@ -72,14 +102,20 @@ func mergeWorkers(chatbots []Chatbot) []Chatbot {
 		i := slices.IndexFunc(fronts, func(c Chatbot) bool {
 			return c.Match.Product != nil && c.Match.Product == worker.Match.Product && c.Workload.Namespace == worker.Workload.Namespace
 		})
-		if i < 0 {
+		switch {
+		case i < 0 && worker.isJob():
+			unassessed = append(unassessed, Unassessed{worker.Workload, "is no chatbot, because a Job ends and nobody talks to it, " +
+				"but it seems to call a model (" + strings.Join(worker.Match.Signs, " and ") + "), and no sidecar is before these calls: " +
+				"name the model as a processor in the declaration of the chatbot whose conversations the Job reads"})
+			continue
+		case i < 0:
 			fronts = append(fronts, worker)
 			continue
 		}
 		fronts[i].Unseen = append(fronts[i].Unseen, fmt.Sprintf("%s runs %s too, without a port, and no sidecar is before its calls",
 			worker.Workload, worker.Match.Product.Title))
 	}
-	return fronts
+	return Found{Chatbots: fronts, Unassessed: unassessed}
 }
 
 // findContainer returns the container of the workload that is recognized best: a chatbot rather than what chatbots call, and then the one
