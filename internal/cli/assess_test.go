@@ -16,6 +16,9 @@ import (
 // assessedBot is a chatbot that calls a model server, both as people deploy them.
 const assessedBot = "testdata/assess/bot.yaml"
 
+// otherPortsBot is a chatbot whose Service leads to other ports too.
+const otherPortsBot = "testdata/assess/metrics.yaml"
+
 // checkGolden compares text with testdata/<name>.golden, or rewrites the file with -update.
 func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
@@ -150,7 +153,7 @@ func TestPatchCanBeApplied(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no manifests", err)
 	}
-	for _, file := range append(files, assessedBot) {
+	for _, file := range append(files, assessedBot, otherPortsBot) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			resource, err := os.ReadFile(file)
 			if err != nil {
@@ -167,6 +170,20 @@ func TestPatchCanBeApplied(t *testing.T) {
 				t.Error("the patch adds or removes an object")
 			}
 		})
+	}
+}
+
+// The patch gives other ports names of their own: none leads to the sidecar, which would take requests for metrics for conversations.
+func TestPatchKeepsOtherPortsApart(t *testing.T) {
+	patch := run(t, nil, "", "assess", otherPortsBot, "-o", "patch")
+	checkGolden(t, "assess-patch-ports", patch.out)
+	resource, err := os.ReadFile(otherPortsBot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := run(t, nil, kustomize(t, string(resource), patch.out), "assess", "-")
+	if patch.exit != cli.ExitPassed || got.exit != cli.ExitPassed {
+		t.Errorf("exit %d and %d:\n%s%s", patch.exit, got.exit, got.out, got.err)
 	}
 }
 

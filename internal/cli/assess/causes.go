@@ -18,8 +18,8 @@ const (
 )
 
 // portRemedy is the remedy of a cause with findings of rulePortNamed and ruleTargetByName.
-const portRemedy = "Give the port on which the chatbot listens a name, and let the Services lead to the name instead of the number: " +
-	"the sidecar takes over the name."
+const portRemedy = "Give each port to which a Service leads a name, and let the Services lead to the names instead of the numbers: " +
+	"the sidecar takes over the name of the chatbot's port, and other ports, such as one for metrics, stay the app's."
 
 // Finding is a finding about an object of the input.
 type Finding struct {
@@ -50,11 +50,11 @@ func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 	return false
 }
 
-// countNumbered returns how many ports of a Service lead to a number.
+// countNumbered returns how many TCP ports of a Service lead to a number.
 func countNumbered(service manifest.Object) int {
 	count := 0
 	for _, p := range service.Service.Spec.Ports {
-		if targetNumber(p) != 0 {
+		if isTCP(p.Protocol) && targetNumber(p) != 0 {
 			count++
 		}
 	}

@@ -26,6 +26,8 @@ type Chatbot struct {
 	// PortName is the name of that port, or the one that the patch gives to it. NeedsPortName is true in the second case.
 	PortName      string
 	NeedsPortName bool
+	// others are the other ports to which Services lead by number.
+	others []otherPort
 	// Services are the Services that select the workload's pods.
 	Services []manifest.Object
 	// Models are the calls of models that the manifest shows, one for each URL or credential, and Unseen why there may be more.
@@ -170,37 +172,20 @@ func (c *Chatbot) choosePort() {
 			break
 		}
 	}
-	for _, p := range c.Container.Ports {
-		if p.ContainerPort == c.Port && p.Name != "" {
-			c.PortName = p.Name
-			return
-		}
+	taken := c.listPortNames()
+	c.PortName, _ = findPort(c.Container, c.Port)
+	if c.PortName == "" {
+		c.NeedsPortName = c.Port != 0
+		c.PortName = chooseName(taken, "http", "chat", fmt.Sprintf("chat-%d", c.Port))
 	}
-	c.NeedsPortName = c.Port != 0
-	c.PortName = c.chooseName()
-}
-
-// chooseName returns a name for the port that no other port of the pod has.
-func (c *Chatbot) chooseName() string {
-	taken := map[string]bool{}
-	for _, container := range slices.Concat(c.Workload.Pod.Spec.InitContainers, c.Workload.Pod.Spec.Containers) {
-		for _, p := range container.Ports {
-			taken[p.Name] = true
-		}
-	}
-	for _, name := range []string{"http", "chat"} {
-		if !taken[name] {
-			return name
-		}
-	}
-	return fmt.Sprintf("chat-%d", c.Port)
+	c.nameOthers(append(taken, c.PortName))
 }
 
 // listTCPPorts returns the numbers of the container's TCP ports.
 func listTCPPorts(container *corev1.Container) []int32 {
 	var numbers []int32
 	for _, p := range container.Ports {
-		if p.Protocol == corev1.ProtocolTCP || p.Protocol == "" {
+		if isTCP(p.Protocol) {
 			numbers = append(numbers, p.ContainerPort)
 		}
 	}

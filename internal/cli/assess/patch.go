@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
@@ -28,14 +27,14 @@ type metadata struct {
 	Namespace string `json:"namespace,omitempty"`
 }
 
-// Patch returns a file for `patches` of a kustomization, with strategic merge patches: the ports on which the chatbots listen get a name,
-// and Services that lead to them by number lead to the name. It returns "" if nothing has to be repaired. It changes nothing that could
+// Patch returns a file for `patches` of a kustomization, with strategic merge patches: the ports to which Services of chatbots lead by
+// number get names, and the Services lead to the names. It returns "" if nothing has to be repaired. It changes nothing that could
 // stop a pod: no user, file system, limit, capability, volume or Secret.
 func Patch(chatbots []Chatbot) (string, error) {
 	var patches []object
 	byService := map[string]int{} // The index in patches of each patched Service: several chatbots can share one.
 	for _, c := range chatbots {
-		if c.NeedsPortName {
+		if c.needsNames() {
 			patches = append(patches, c.patchWorkload())
 		}
 		for _, service := range c.Services {
@@ -75,15 +74,26 @@ func newObject(o manifest.Object, spec map[string]any) object {
 	return object{APIVersion: o.APIVersion, Kind: o.Kind, Metadata: metadata{Name: o.Name, Namespace: namespace}, Spec: spec}
 }
 
-// patchWorkload returns the patch that names the port of the container.
+// needsNames reports whether a port of the workload has to get a name.
+func (c Chatbot) needsNames() bool {
+	return c.NeedsPortName || slices.ContainsFunc(c.others, func(o otherPort) bool { return o.needsName })
+}
+
+// patchWorkload returns the patch that names ports of the containers.
 func (c Chatbot) patchWorkload() object {
-	port := map[string]any{"containerPort": c.Port, "name": c.PortName}
-	for _, p := range c.Container.Ports {
-		if p.ContainerPort == c.Port && p.Protocol != "" {
-			port["protocol"] = string(p.Protocol)
-		}
+	named := slices.DeleteFunc(slices.Clone(c.others), func(o otherPort) bool { return !o.needsName })
+	if c.NeedsPortName {
+		named = slices.Insert(named, 0, otherPort{container: c.Container, number: c.Port, name: c.PortName})
 	}
-	spec := map[string]any{"containers": []any{map[string]any{"name": c.Container.Name, "ports": []any{port}}}}
+	spec := map[string]any{}
+	for _, port := range named {
+		list := "containers"
+		if port.isInit {
+			list = "initContainers"
+		}
+		containers, _ := spec[list].([]any)
+		spec[list] = port.addTo(containers)
+	}
 	// The path of the pod template in a workload begins with `spec`, which newObject adds. In the template, the containers are below another
 	// `spec`. A pod has no such path.
 	elements := strings.Split(c.Workload.TemplatePath, ".")
@@ -96,15 +106,32 @@ func (c Chatbot) patchWorkload() object {
 	return newObject(c.Workload, spec)
 }
 
-// patchServicePorts returns the ports of a Service that lead to the chatbot's port by number, with the name of that port.
+// addTo returns the patches of containers with one that names the port.
+func (o otherPort) addTo(containers []any) []any {
+	port := map[string]any{"containerPort": o.number, "name": o.name}
+	for _, p := range o.container.Ports {
+		if p.ContainerPort == o.number && p.Protocol != "" {
+			port["protocol"] = string(p.Protocol)
+		}
+	}
+	for _, c := range containers {
+		if patch := c.(map[string]any); patch["name"] == o.container.Name {
+			patch["ports"] = append(patch["ports"].([]any), port)
+			return containers
+		}
+	}
+	return append(containers, map[string]any{"name": o.container.Name, "ports": []any{port}})
+}
+
+// patchServicePorts returns the ports of a Service that lead to the chatbot's pods by number, with the names of these ports.
 func (c Chatbot) patchServicePorts(service manifest.Object) []any {
 	var ports []any
 	for _, p := range service.Service.Spec.Ports {
-		isTCP := p.Protocol == corev1.ProtocolTCP || p.Protocol == ""
-		if !isTCP || c.Port == 0 || targetNumber(p) != c.Port {
+		name := c.nameOf(p)
+		if name == "" {
 			continue
 		}
-		port := map[string]any{"port": p.Port, "targetPort": c.PortName}
+		port := map[string]any{"port": p.Port, "targetPort": name}
 		if p.Protocol != "" {
 			port["protocol"] = string(p.Protocol)
 		}

@@ -33,7 +33,9 @@ import data.prepared
 #   short_name: target_by_name
 #   severity: high
 #   failure_msg: the port %d bypasses the sidecar
-#   remedy: Set targetPort to the name of the chatbot's port instead of its number.
+#   remedy: >-
+#     Set targetPort to the name of the port instead of its number: that of the chatbot's port if people chat on the
+#     number, or else that of the other port.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {
@@ -49,22 +51,24 @@ deny contains finding if {
 	})
 }
 
-# What to set the target to, with a command if there is one choice.
-_named(target) := sprintf("Set %s to %s instead of the number%s.", [target.field, name, _command(target, name)]) if {
-	name := _choice(target)
+# What to set the target to, with a command if there is one choice. If no declaration gives the number, it can be that
+# of another port, so the text says when to follow it.
+_named(target) := sprintf("Set %s to port-%d instead of the number%s.", [target.field, target.number, command]) if {
+	target.number in _numbers
+	command := _command(target, sprintf("port-%d", [target.number]))
 }
 
-_named(target) := sprintf("Set %s to one of %s instead of the number.", [target.field, names]) if {
-	not _choice(target)
-	names := concat(", ", ways.names(input.chatbots))
-}
-
-# The name for the number, or else the only name that there is.
-_choice(target) := sprintf("port-%d", [target.number]) if target.number in _numbers
-
-_choice(target) := name if {
+_named(target) := sprintf("If people chat on port %d, set %s to %s instead of the number%s.", arguments) if {
 	not target.number in _numbers
 	[name] := ways.names(input.chatbots)
+	arguments := [target.number, target.field, name, _command(target, name)]
+}
+
+_named(target) := sprintf("If people chat on port %d, set %s to its name instead, one of %s.", arguments) if {
+	not target.number in _numbers
+	names := ways.names(input.chatbots)
+	count(names) != 1
+	arguments := [target.number, target.field, concat(", ", names)]
 }
 
 _numbers contains number if {
@@ -81,7 +85,7 @@ _command(target, name) := sprintf(
 
 # The number can be that of another port if a declaration does not give the numbers of its ports.
 _other := concat(" ", [
-	" If this is another port of the pods, for example for metrics, give it a name there and target the name, or declare",
+	" If it is another port of the pods, for example for metrics, give it a name there and target this name, or declare",
 	"the chatbot's ports by number.",
 ]) if {
 	some chatbot in input.chatbots

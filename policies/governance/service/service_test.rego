@@ -55,7 +55,7 @@ _remedy(number, chatbots, facts) := finding.remedy if {
 }
 
 _other := concat(" ", [
-	" If this is another port of the pods, for example for metrics, give it a name there and target the name, or declare",
+	" If it is another port of the pods, for example for metrics, give it a name there and target this name, or declare",
 	"the chatbot's ports by number.",
 ])
 
@@ -65,12 +65,19 @@ test_says_how_to_patch_the_service if {
 		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "port-8080"}]'.`,
 	])
 	_remedy(8080, [_numbered], {}) == "Set spec.ports[0].targetPort to port-8080 instead of the number."
-	_remedy(8080, [_sales], {}) == concat("", ["Set spec.ports[0].targetPort to web instead of the number.", _other])
+}
+
+test_says_when_to_follow_the_remedy_where_the_number_can_be_that_of_another_port if {
+	_remedy(9090, [_sales], {"namespace": "shop", "name": "bot"}) == concat("", [
+		"If people chat on port 9090, set spec.ports[0].targetPort to web instead of the number: kubectl patch service bot ",
+		`-n shop --type json -p '[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "web"}]'.`,
+		_other,
+	])
 }
 
 test_names_the_choices_where_there_are_several if {
 	_remedy(8080, [_support], {}) == concat("", [
-		"Set spec.ports[0].targetPort to one of http, ws instead of the number.",
+		"If people chat on port 8080, set spec.ports[0].targetPort to its name instead, one of http, ws.",
 		_other,
 	])
 }
