@@ -3,9 +3,12 @@ package shape
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
 
 // maxPlaces is the largest number of selectors in a document.
 const maxPlaces = 400
@@ -33,6 +36,7 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 		c.add(at+".places", fmt.Sprintf("they have %d selectors", len(c.places)), fmt.Sprintf("Use at most %d.", maxPlaces))
 	}
 	c.checkNeeds(at, d)
+	c.checkMediaType(at, d)
 	units := c.list(Message, Block)
 	// A document that only some routes have can be about something else than messages.
 	if isNamed := of != at; len(units) == 0 && (!isNamed || of == OfStream) {
@@ -40,6 +44,14 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	}
 	if of == OfStream {
 		c.checkUnits(units)
+	}
+}
+
+// checkMediaType checks the media type of answers or streams.
+func (c *documentCheck) checkMediaType(at string, d Document) {
+	if d.MediaType != "" && (c.of == OfRequest || !mediaType.MatchString(d.MediaType)) {
+		c.add(at+".mediaType", fmt.Sprintf("%q is not a media type of answers", d.MediaType),
+			"Write it in lower case and without parameters, such as text/plain, and at an answer or stream.")
 	}
 }
 
@@ -194,7 +206,7 @@ func (c *documentCheck) checkGrowth(where string, p *Place) {
 	if p.Grows != "" {
 		c.checkOneOf(where+".grows", p.Grows, growths())
 	}
-	c.checkBelongs(where+".flush", p.Flush != "", p.Grows == GrowsAppend || p.Grows == GrowsRestated, "grows: append")
+	c.checkBelongs(where+".flush", p.Flush != "", p.growsByEvents() || p.Grows == GrowsRestated, "grows: append")
 	if p.Flush != "" {
 		c.checkOneOf(where+".flush", p.Flush, slices.Sorted(maps.Keys(c.flushes)))
 	}

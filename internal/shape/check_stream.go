@@ -3,11 +3,8 @@ package shape
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 )
-
-var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
 
 // isEmpty reports whether there is no stream.
 func (s *Stream) isEmpty() bool { return s.Framing == "" && len(s.Places) == 0 }
@@ -21,10 +18,6 @@ func (s *Stream) check(f *faults, at string) {
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	if s.Done != "" && s.Framing == FramingJSONArray {
 		f.add(at+".done", fmt.Sprintf("%q ends no array", s.Done), "Remove it.")
-	}
-	if s.MediaType != "" && !mediaType.MatchString(s.MediaType) {
-		f.add(at+".mediaType", fmt.Sprintf("%q is not a media type", s.MediaType),
-			"Write it in lower case and without parameters, such as text/plain.")
 	}
 	if s.Name != "" && s.find(s.Name) == nil {
 		f.add(at+".name", fmt.Sprintf("%q is not a place of the stream", s.Name), "List it in stream.places.")
@@ -65,7 +58,7 @@ func (s *Stream) checkTexts(f *faults, at string) {
 // checkEnds checks that something ends the answers of a socket that arrive in pieces. Without it, the ends of texts would be held back for as
 // long as the connection is open.
 func (s *Stream) checkEnds(f *faults, at string) {
-	grows := func(p Place) bool { return p.Grows == GrowsAppend }
+	grows := func(p Place) bool { return p.growsByEvents() }
 	ends := func(p Place) bool { return len(p.Last)+len(p.Closes) > 0 }
 	if s.IsSocket() && slices.ContainsFunc(s.Places, grows) && !slices.ContainsFunc(s.Places, ends) {
 		f.add(at+".places", "no value ends an answer", "Say with `last` which one does, or write `grows: whole` if each frame has whole texts.")

@@ -37,8 +37,12 @@ func (c *documentCheck) checkUnits(units []string) {
 
 // checkRestated checks that a stream with texts that are restated has one block, the event, in which each text ends by itself.
 func (c *documentCheck) checkRestated() {
+	isRestated := func(p *Place) bool { return p.Grows == GrowsRestated }
+	hasRestated := slices.ContainsFunc(slices.Collect(maps.Values(c.places)), isRestated)
 	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
 		switch p := c.places[selector]; {
+		case hasRestated && p.Grows == GrowsCumulative:
+			c.add(c.at+".places", fmt.Sprintf("%q is cumulative in a stream with restated texts", selector), "Use one of the two.")
 		case p.Grows == GrowsRestated && (c.places["$"] == nil || c.places["$"].Is != Block):
 			c.add(c.at+".places", fmt.Sprintf("%q is restated in an event that is no block", selector), "Write `is: block` at $.")
 		case p.Grows == GrowsRestated && p.Is == Signed:
@@ -47,9 +51,12 @@ func (c *documentCheck) checkRestated() {
 	}
 }
 
+// growsByEvents reports whether several events have parts of the text, so that the end of it may be held back.
+func (p *Place) growsByEvents() bool { return p.Grows == GrowsAppend || p.Grows == GrowsCumulative }
+
 // needsUnit reports whether the place says something about a message or block.
 func needsUnit(p *Place) bool {
-	return p.Grows == GrowsAppend || p.Is == Index || p.Is == Key || len(p.Ends)+len(p.Closes)+len(p.Opens) > 0
+	return p.growsByEvents() || p.Is == Index || p.Is == Key || len(p.Ends)+len(p.Closes)+len(p.Opens) > 0
 }
 
 // checkInsert checks the events that hold a statement.

@@ -53,6 +53,8 @@ const (
 const (
 	// GrowsAppend texts arrive in pieces.
 	GrowsAppend = "append"
+	// GrowsCumulative texts arrive in events of which each has the whole text up to then, in place of that of the event before.
+	GrowsCumulative = "cumulative"
 	// GrowsRestated texts say in full what other events give in pieces, with the same flush and the same indexes: those that the event has,
 	// and then the positions in the lists that contain the text. In a stream that has such texts, each text ends by itself.
 	GrowsRestated = "restated"
@@ -82,5 +84,5 @@ func roles() []string { return []string{"user", "assistant", "system", "tool"} }
 
 // growths lists the values of Place.Grows.
 func growths() []string {
-	return []string{GrowsAppend, GrowsRepeats, GrowsRestated, GrowsUntraceable, GrowsWhole}
+	return []string{GrowsAppend, GrowsCumulative, GrowsRepeats, GrowsRestated, GrowsUntraceable, GrowsWhole}
 }

@@ -142,6 +142,9 @@ func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Stream.MediaType != "" {
 		fmt.Fprintf(b, "| media type of streams | `%s` |\n", s.Stream.MediaType)
 	}
+	if s.Answer.MediaType != "" {
+		fmt.Fprintf(b, "| media types of answers | `application/json`, `%s` |\n", s.Answer.MediaType)
+	}
 	for i := range s.Answer.Places {
 		if p := &s.Answer.Places[i]; p.Insert != "" {
 			fmt.Fprintf(b, "| statement in an answer | the first element of `%s` |\n", strings.Join(p.At, "`, `"))

@@ -185,7 +185,7 @@ func (d Document) expand(text func(string) string) Document {
 	for i := range places {
 		places[i].At = Selectors(expandList(List(places[i].At), text))
 	}
-	d.Places = places
+	d.Places, d.Needs = places, expandList(List(d.Needs), text)
 	return d
 }
 

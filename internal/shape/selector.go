@@ -34,7 +34,7 @@ type Step struct {
 
 // selectorStep matches the next step of a selector: .name, ['name'], [*], .**, .* or [name=text].
 var selectorStep = regexp.MustCompile(
-	`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]+)'\]|(\[\*\])|(\.\*\*)|(\.\*)|\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:-]+)\])`)
+	`^(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]+)'\]|(\[\*\])|(\.\*\*)|(\.\*)|\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:/-]+)\])`)
 
 // ParseSelector parses a selector such as `$.choices[*].delta.content`. No steps mean the document itself, `$`.
 func ParseSelector(selector string) ([]Step, error) {
@@ -74,7 +74,7 @@ func newStep(match []string) Step {
 }
 
 // caseList matches a step with several texts, such as [type=a|b].
-var caseList = regexp.MustCompile(`\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:-]+(?:\|[A-Za-z0-9_.:-]+)+)\]`)
+var caseList = regexp.MustCompile(`\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:/-]+(?:\|[A-Za-z0-9_.:/-]+)+)\]`)
 
 // expandCases returns the selectors that a selector with steps such as [type=a|b] stands for.
 func expandCases(selector string) []string {

@@ -60,6 +60,8 @@ type Document struct {
 	Needs []string `json:"needs,omitempty"`
 	// NeedsFault is the sentence that refuses an answer or event that has none of the places in Needs.
 	NeedsFault string `json:"needsFault,omitempty"`
+	// MediaType is the media type of streams; "" means the one that belongs to the framing. Answers can have it besides application/json.
+	MediaType string `json:"mediaType,omitempty"`
 }
 
 // The values of Document.Fields.
@@ -76,12 +78,11 @@ func fieldPlaces() []string { return []string{FieldsInForm, FieldsInParts, Field
 // Stream describes a streamed answer.
 type Stream struct {
 	Document
-	// Framing is how events are separated: FramingSSE, FramingNDJSON, FramingJSONArray, or for sockets FramingWebSocket or FramingSocketIO.
+	// Framing is how events are separated: FramingSSE, FramingNamedSSE, FramingNDJSON, FramingJSONArray, or for sockets FramingWebSocket or
+	// FramingSocketIO.
 	Framing string `json:"framing"`
 	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
 	Type string `json:"type,omitempty"`
-	// MediaType is the media type of the streams; "" means the one that belongs to the framing.
-	MediaType string `json:"mediaType,omitempty"`
 	// Name selects the member of an event that the line `event:` repeats; "" if events have no such line.
 	Name string `json:"name,omitempty"`
 	// Done is the data of the event that ends the stream; "" if there is no such event. With FramingJSONArray the end of the array is one.
@@ -110,6 +111,9 @@ const (
 	FramingNDJSON = "ndjson"
 	// FramingJSONArray is one JSON array, whose elements are the events.
 	FramingJSONArray = "json-array"
+	// FramingNamedSSE is for server-sent events whose names say what they are. A document is the object {"event": name, "data": data}, without
+	// the members that an event lacks. The data is JSON.
+	FramingNamedSSE = "named-sse"
 )
 
 // Refusal describes how the API says that it refuses.
@@ -169,10 +173,11 @@ type Place struct {
 	Part *Part `json:"part,omitempty"`
 	// Calls lists values that say that the message calls a tool. Clients do not show such a message to people.
 	Calls []string `json:"calls,omitempty"`
-	// Grows is how the text arrives in a stream: GrowsAppend, GrowsRestated, GrowsRepeats, GrowsWhole or GrowsUntraceable. "" means
-	// GrowsRepeats.
+	// Grows is how the text arrives in a stream: GrowsAppend, GrowsCumulative, GrowsRestated, GrowsRepeats, GrowsWhole or GrowsUntraceable.
+	// "" means GrowsRepeats.
 	Grows string `json:"grows,omitempty"`
-	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend or GrowsRestated.
+	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend or GrowsRestated, or with the
+	// whole of one that grows by GrowsCumulative.
 	Flush string `json:"flush,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`

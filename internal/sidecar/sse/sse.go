@@ -4,7 +4,7 @@
 // the data fields of an event. The splitter passes on the data only. It drops names, ids, retry times and the text of comments, which can
 // hold any text, because the sidecar does not inspect them. Servers send comments and events without data to keep the connection open: of
 // these the splitter passes on that they were there. The result does not depend on how the bytes are split into pieces of at most MaxEvent
-// bytes.
+// bytes. NamedSplitter passes on the names of events too, in a document that is inspected as a whole.
 package sse
 
 import (
@@ -34,6 +34,10 @@ type Splitter struct {
 	hasData bool
 	// hasField reports whether the event has any field.
 	hasField bool
+	// eventName is the name of the event. It is that of the event before until the first field of the next one.
+	eventName []byte
+	// isComment means that handle is called for a comment.
+	isComment bool
 	// isAfterCR means that the last byte was a carriage return: if the next one is a line feed, it belongs to the same line end.
 	isAfterCR bool
 	// isPastFirstLine means that the first line has ended. A byte order mark is dropped only at the start of the first line.
@@ -118,20 +122,29 @@ func (s *Splitter) endLine(piece []byte, handle func(data []byte) error) error {
 	if len(line) == 0 {
 		return s.dispatch(handle)
 	}
-	if line[0] == ':' {
-		return handle(nil) // a comment, without its text
+	if line[0] == ':' { // a comment, without its text
+		s.isComment = true
+		err := handle(nil)
+		s.isComment = false
+		return err
 	}
 	return s.readField(line)
 }
 
-// readField adds the value of a data field to the event, and ignores the values of other fields.
+// readField adds the value of a data field to the event, notes its name, and ignores the values of other fields.
 func (s *Splitter) readField(line []byte) error {
-	s.hasField = true
+	if !s.hasField {
+		s.hasField = true
+		s.eventName = s.eventName[:0]
+	}
 	name, value, _ := bytes.Cut(line, []byte(":"))
+	value = bytes.TrimPrefix(value, []byte(" "))
+	if string(name) == "event" {
+		s.eventName = append(s.eventName[:0], value...)
+	}
 	if string(name) != "data" {
 		return nil
 	}
-	value = bytes.TrimPrefix(value, []byte(" "))
 	if s.hasData {
 		s.data = append(s.data, '\n')
 	}

@@ -53,7 +53,7 @@ var operations = map[shape.Meaning]struct {
 
 var arrivals = map[string]dialect.Arrival{
 	"": dialect.Repeated, shape.GrowsAppend: dialect.InPieces, shape.GrowsRepeats: dialect.Repeated, shape.GrowsWhole: dialect.Whole,
-	shape.GrowsUntraceable: dialect.Untraceable, shape.GrowsRestated: dialect.Restated,
+	shape.GrowsUntraceable: dialect.Untraceable, shape.GrowsRestated: dialect.Restated, shape.GrowsCumulative: dialect.Cumulative,
 }
 
 var authors = map[string]dialect.Role{
@@ -110,6 +110,8 @@ type row struct {
 	isNeeded bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
+	// isListed means that the place is in a list inside of its message or block.
+	isListed bool
 	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.
 	flush int
 }

@@ -14,7 +14,9 @@ import (
 // Compile makes a dialect of a shape that shape.Load has returned.
 func Compile(s *shape.Shape) (*Format, error) {
 	framing := newFraming(&s.Stream)
-	f := &Format{framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files}
+	f := &Format{
+		framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files, answerType: s.Answer.MediaType,
+	}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
 	request, err := compileDocument(s, s.Request.Places, requestSubject, nil)
 	if err != nil {
@@ -55,10 +57,14 @@ func (c *compiler) addNeeds(d *shape.Document) {
 func (c *compiler) addStream(s *shape.Stream) {
 	c.traceableDepth = s.TraceableDepth
 	var calls string
+	var units []string
 	for i := range s.Places {
 		p := &s.Places[i]
 		c.hasTextUnits = c.hasTextUnits || p.Grows == shape.GrowsRestated
 		c.hasBlocks = c.hasBlocks || p.Is == shape.Block
+		if p.Is == shape.Block || p.Is == shape.Message {
+			units = append(units, p.At...)
+		}
 		for _, selector := range p.At {
 			if p.Is == shape.Call && strings.HasSuffix(selector, "[*]") {
 				calls = selector
@@ -67,6 +73,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 	}
 	c.callArrays = strings.Count(calls, "[*]")
 	c.markRows(calls, s.Needs)
+	c.markLists(units)
 	if s.Type != "" {
 		c.typeField = c.nodes[s.Type].Field
 	}
@@ -81,6 +88,17 @@ func (c *compiler) markRows(calls string, needs []string) {
 		r.isInCall = calls != "" && strings.HasPrefix(r.selector, calls)
 		c.hasUnitIndex = c.hasUnitIndex || r.operation == index && !r.isInCall
 		c.hasUnitKey = c.hasUnitKey || r.operation == key
+	}
+}
+
+// markLists marks the places in lists inside of messages or blocks, of which units are the selectors.
+func (c *compiler) markLists(units []string) {
+	for i := range c.rows {
+		r := &c.rows[i]
+		for _, unit := range units {
+			inside, isInside := strings.CutPrefix(r.selector, unit)
+			r.isListed = r.isListed || isInside && strings.Contains(inside, "[*]")
+		}
 	}
 }
 

@@ -161,7 +161,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 		return s.setTextPlace(p, row)
 	}
 	place.Name = s.names.intern(p.Key)
-	if s.segment.Arrival != dialect.InPieces {
+	if !grows(s.segment.Arrival) {
 		s.setWholePlace(p, row)
 		return nil
 	}
@@ -170,6 +170,10 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
 	// The part tells AppendText which template to use and which tool call the text belongs to.
 	place.Part = row.flush
+	if row.isListed && s.segment.Arrival == dialect.Cumulative {
+		// Each element of the list has a text of its own, which no other element continues.
+		place.Part += len(s.format.flushes) * p.Index[p.Arrays-1]
+	}
 	s.segment.End = s.closing && unit.Ends
 	if s.format.event.hasUnitKey {
 		// AppendText repeats the type of the latest event with a piece. Events whose key is incomplete belong to a unit that has a piece.

@@ -20,6 +20,8 @@ type Format struct {
 	// fields says where the fields of requests are, as shape.Document.Fields does, and files lists the fields of a multipart body that are files.
 	fields string
 	files  []string
+	// answerType is a media type of answers besides application/json, or "".
+	answerType string
 	// framing is the framing of streams, and done the data of the event that ends one, or "".
 	framing framing
 	done    string
@@ -69,20 +71,30 @@ func isJSON(contentType string) bool {
 	return !hasCharset || strings.EqualFold(charset, "utf-8")
 }
 
-// FormOf returns Streamed for the media type of streams, and else Document for application/json. The charset must be UTF-8, which is also meant
-// if the Content-Type names none. All other answers are Unreadable, and so is a stream with any parameter besides the charset.
+// FormOf returns Streamed for the media type of streams, and else Document for those of answers. The charset must be UTF-8, which is also
+// meant if the Content-Type names none. All other answers are Unreadable, and so is a stream with any parameter besides the charset.
 func (f *Format) FormOf(contentType string) dialect.Form {
-	mediaType, parameters, _ := strings.Cut(contentType, ";")
-	isStream := strings.EqualFold(strings.TrimSpace(mediaType), f.framing.mediaType)
 	switch {
-	case isJSON(contentType) && !isStream:
+	case f.framing.mediaType != "" && isOfType(contentType, f.framing.mediaType):
+		if isPlain(contentType) {
+			return dialect.Streamed
+		}
+	case isJSON(contentType), f.answerType != "" && isOfType(contentType, f.answerType) && isPlain(contentType):
 		return dialect.Document
-	case f.framing.mediaType == "" || !isStream:
-		return dialect.Unreadable
-	case parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8"):
-		return dialect.Streamed
 	}
 	return dialect.Unreadable
+}
+
+// isOfType reports whether a Content-Type has the media type, which is in lower case.
+func isOfType(contentType, wanted string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(mediaType), wanted)
+}
+
+// isPlain reports whether a Content-Type has no parameter but the charset UTF-8.
+func isPlain(contentType string) bool {
+	_, parameters, _ := strings.Cut(contentType, ";")
+	return parameters == "" || strings.EqualFold(strings.TrimSpace(parameters), "charset=utf-8")
 }
 
 // RewriteRequest checks, rewrites and appends a request. It refuses a request without messages.

@@ -32,6 +32,9 @@ var framings = map[string]framing{
 	shape.FramingSSE: {
 		mediaType: "text/event-stream", newSplitter: func() splitter { return &sse.Splitter{} }, appendEvent: sse.Append, keepAlive: sse.Comment,
 	},
+	shape.FramingNamedSSE: {
+		mediaType: "text/event-stream", newSplitter: func() splitter { return &sse.NamedSplitter{} }, appendEvent: sse.AppendNamed, keepAlive: sse.Comment,
+	},
 	shape.FramingNDJSON: {mediaType: "application/x-ndjson", newSplitter: newLineSplitter, appendEvent: ndjson.Append},
 	shape.FramingJSONArray: {
 		mediaType: "application/json", newSplitter: func() splitter { return &jsonarray.Splitter{} }, appendEvent: jsonarray.Append,

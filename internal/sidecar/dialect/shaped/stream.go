@@ -67,14 +67,16 @@ func (s *stream) Close(event func(data []byte) error) error {
 // refuseFraming turns errors of the splitters into refusals. It returns other errors unchanged.
 func refuseFraming(err error) error {
 	switch {
+	case errors.Is(err, sse.ErrTooLong):
+		return refusal.Because(refusal.AnswerTooLarge, "An event of the answer is larger than 64 KiB.").
+			WithRemedy("The developer of the chatbot or model service must stream in smaller pieces.")
+	case errors.Is(err, sse.ErrNotJSON):
+		return refusal.Because(refusal.AnswerMalformed, "The data of an event of the answer is not JSON.").WithRemedy(sendStrictJSON)
 	case errors.Is(err, jsonarray.ErrMalformed):
 		return refusal.Because(refusal.AnswerMalformed, "The answer is not one JSON array that ends.").
 			WithRemedy("The developer of the chatbot or model service must send an array of JSON objects.")
-	case !errors.Is(err, sse.ErrTooLong):
-		return err
 	}
-	return refusal.Because(refusal.AnswerTooLarge, "An event of the answer is larger than 64 KiB.").
-		WithRemedy("The developer of the chatbot or model service must stream in smaller pieces.")
+	return err
 }
 
 // isDone reports whether the data is the mark that ends the stream. Clients look only at how the data begins, so that a blank may follow.

@@ -152,11 +152,16 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if current == nil {
 		return dst, false, nil
 	}
-	current.Continues = current.Continues || s.document.findArrival(p) == dialect.InPieces
+	current.Continues = current.Continues || grows(s.document.findArrival(p))
 	if row.operation != key {
 		return dst, false, nil
 	}
 	return dst, false, current.key.add(p, jsontext.AppendString(nil, text))
+}
+
+// grows reports whether later events may have more of a text that arrives in this way.
+func grows(arrival dialect.Arrival) bool {
+	return arrival == dialect.InPieces || arrival == dialect.Cumulative
 }
 
 // noteEnd notes whether a value opens or ends the unit, or ends the stream. The unit is nil for a value outside of every unit, which can
