@@ -287,6 +287,7 @@ func TestMediaTypesOfStreams(t *testing.T) {
 		"rasa-rest":       {"application/json": dialect.Document, "text/event-stream": dialect.Streamed, "application/x-ndjson": dialect.Unreadable},
 		"n8n-chat-stream": {"application/json; charset=utf-8": dialect.Streamed, "application/x-ndjson": dialect.Unreadable},
 		"n8n-chat":        {"application/json; charset=utf-8": dialect.Document, "text/event-stream": dialect.Unreadable},
+		"langgraph-runs":  {"application/json": dialect.Document, "text/plain; charset=UTF-8": dialect.Document, "text/plain; format=flowed": dialect.Unreadable, "text/event-stream": dialect.Streamed},
 		"ollama-chat":     {"application/json": dialect.Document, "application/x-ndjson": dialect.Streamed},
 	} {
 		for contentType, form := range want {
