@@ -1,6 +1,9 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
 
 // ChatbotDeployment declares one AI chatbot: who runs it, where its customers are, what it tells them, and how long it keeps
 // conversations. Chaperone decides what the law requires of the chatbot, and adds a sidecar to the pods that spec.selector matches.
@@ -162,6 +165,7 @@ type ChatbotDeploymentSpec struct {
 // ChatPort is one container port of the chatbot.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.name) != has(self.port)",message="spec.ports[] must have exactly one of name and port"
+// +kubebuilder:validation:XValidation:rule="has(self.shape) != has(self.inline)",message="spec.ports[] must have exactly one of shape and inline; shape and parameters took the place of api and path"
 type ChatPort struct {
 	// name is the name of a container port of the selected pods (an IANA service name, RFC 6335 section 5.1).
 	// +optional
@@ -178,8 +182,13 @@ type ChatPort struct {
 	Port int32 `json:"port,omitempty"`
 	// shape names the wire format of the messages, for example `openai-chat`: a preset of Chaperone. The sidecar refuses messages in another
 	// format, and a declaration that names a shape which does not exist is denied.
-	// +required
-	Shape ShapeName `json:"shape"`
+	// +optional
+	Shape ShapeName `json:"shape,omitempty"`
+	// inline is the wire format of an app of one's own: a shape (docs/shapes) without name, evidence and examples. It is read strictly, and a
+	// declaration with a faulty one is denied.
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Inline *runtime.RawExtension `json:"inline,omitempty"`
 	// parameters are the values of parameters of the shape, for example `path: /chat`. A parameter that is not set has the default of the
 	// shape.
 	// +optional

@@ -76,7 +76,7 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 
 func TestPlannedObjects(t *testing.T) {
 	d := newDeclaration()
-	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", Shape: "json", Parameters: map[string]v1alpha1.ShapeParameter{"path": "/"}})
+	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", Shape: "ollama-chat"})
 	got := plan(observation{declaration: d}, allowVerdict(), renderValid)
 	compareGolden(t, "configmap", got.objects.configMap)
 	compareGolden(t, "networkpolicy", got.objects.networkPolicy)

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,12 +22,15 @@ type Shapes struct {
 type ShapeUse struct {
 	// Field is the JSON path of the port or processor.
 	Field string
-	Name  string
-	// Exists is true if there is a shape with the name. Otherwise Closest has the names that may have been meant, the closest first.
+	// Name is the name of the shape; "" for one that the port has inline.
+	Name string
+	// Exists is true if there is such a shape. Otherwise Closest has the names that may have been meant, the closest first.
 	Exists  bool
 	Closest []string
+	// Fault says why the sidecar could not read messages of the shape, "" if it can, and FaultField is the JSON path of the cause.
+	Fault, FaultField string
 	// UnknownParameters are the declared parameters that the shape does not have, and Parameters those that it has, sorted. Both are empty
-	// if the shape does not exist.
+	// if the shape does not exist or is faulty.
 	UnknownParameters, Parameters []string
 }
 
@@ -36,40 +40,70 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec) (Shapes, error) {
 	if err != nil {
 		return Shapes{}, fmt.Errorf("read presets: %w", err)
 	}
-	known := map[string]*shape.Shape{}
+	var facts Shapes
 	for _, preset := range presets {
-		known[preset.Name] = preset
+		facts.Names = append(facts.Names, preset.Name)
 	}
-	facts := Shapes{Names: slices.Sorted(maps.Keys(known))}
-	for i, port := range spec.Ports {
-		facts.Uses = append(facts.Uses, facts.newUse(known, fmt.Sprintf("spec.ports[%d]", i), port.Shape, port.Parameters))
+	for i := range spec.Ports {
+		p := &spec.Ports[i]
+		use := ShapeUse{Field: fmt.Sprintf("spec.ports[%d]", i), Name: string(p.Shape)}
+		if p.Inline != nil {
+			use.addInline(p.Inline.Raw, p.Parameters)
+		} else if err := use.addNamed(facts.Names, p.Parameters); err != nil {
+			return Shapes{}, err
+		}
+		facts.Uses = append(facts.Uses, use)
 	}
-	for i, processor := range spec.Processors {
-		if processor.Shape == "" && len(processor.Parameters) == 0 {
+	for i := range spec.Processors {
+		p := &spec.Processors[i]
+		if p.Shape == "" && len(p.Parameters) == 0 {
 			continue // The default shape exists, so there is nothing to check.
 		}
-		name := processor.Shape
-		if name == "" {
-			name = v1alpha1.ShapeOpenAIChat // The default of the field.
+		use := ShapeUse{Field: fmt.Sprintf("spec.processors[%d]", i), Name: string(cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat))}
+		if err := use.addNamed(facts.Names, p.Parameters); err != nil {
+			return Shapes{}, err
 		}
-		facts.Uses = append(facts.Uses, facts.newUse(known, fmt.Sprintf("spec.processors[%d]", i), name, processor.Parameters))
+		facts.Uses = append(facts.Uses, use)
 	}
 	return facts, nil
 }
 
-// newUse returns the facts about the use of a shape at the JSON path field.
-func (f *Shapes) newUse(known map[string]*shape.Shape, field string, name v1alpha1.ShapeName, parameters map[string]v1alpha1.ShapeParameter) ShapeUse {
-	use := ShapeUse{Field: field, Name: string(name)}
-	found := known[use.Name]
+// addInline adds the facts about a shape that the port has inline.
+func (u *ShapeUse) addInline(document []byte, parameters map[string]v1alpha1.ShapeParameter) {
+	found, err := shape.LoadBare("inline", document)
+	if err != nil {
+		u.Exists, u.Fault, u.FaultField = true, err.Error(), u.Field+".inline"
+		return
+	}
+	u.addParameters(found, parameters)
+}
+
+// addNamed adds the facts about a shape that has a name. names are the names of the shapes that exist.
+func (u *ShapeUse) addNamed(names []string, parameters map[string]v1alpha1.ShapeParameter) error {
+	found, err := shape.FindPreset(u.Name)
+	if err != nil {
+		return fmt.Errorf("read presets: %w", err)
+	}
 	if found == nil {
-		use.Closest = shape.FindClosest(use.Name, f.Names)
-		return use
+		u.Closest = shape.FindClosest(u.Name, names)
+		return nil
 	}
-	use.Exists, use.Parameters = true, slices.Sorted(maps.Keys(found.Parameters))
-	for _, parameter := range slices.Sorted(maps.Keys(parameters)) {
-		if !slices.Contains(use.Parameters, parameter) {
-			use.UnknownParameters = append(use.UnknownParameters, parameter)
+	u.addParameters(found, parameters)
+	return nil
+}
+
+// addParameters adds the facts about the declared parameters of a shape.
+func (u *ShapeUse) addParameters(found *shape.Shape, declared map[string]v1alpha1.ShapeParameter) {
+	u.Exists, u.Parameters = true, slices.Sorted(maps.Keys(found.Parameters))
+	values := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		if _, isKnown := found.Parameters[name]; !isKnown {
+			u.UnknownParameters = append(u.UnknownParameters, name)
+			continue
 		}
+		values[name] = string(declared[name])
 	}
-	return use
+	if _, err := found.With(values); err != nil {
+		u.Fault, u.FaultField = err.Error(), u.Field+".parameters"
+	}
 }

@@ -39,23 +39,30 @@ func (f *faults) checkFilled(where, value string) {
 // check returns all faults of the shape as one error.
 func (s *Shape) check() error {
 	var f faults
-	if !shapeName.MatchString(s.Name) {
-		f.add("shape", fmt.Sprintf("%q is not a name", s.Name), "Use up to 63 lower-case letters, digits and hyphens, a letter first.")
+	if !s.isBare {
+		s.checkOrigin(&f)
 	}
 	f.checkFilled("title", s.Title)
 	if s.Revision < 1 {
 		f.add("revision", fmt.Sprintf("it is %d", s.Revision), "Begin with 1, and raise it whenever the meaning changes.")
 	}
-	s.checkEvidence(&f)
 	s.checkRoutes(&f)
 	s.checkDocuments(&f)
 	s.checkRefusal(&f)
 	s.checkSay(&f)
-	s.checkExamples(&f)
 	if len(f) == 0 {
 		return nil
 	}
 	return fmt.Errorf("shape %q: %w", s.Name, errors.Join(f...))
+}
+
+// checkOrigin checks the name, the evidence and the examples.
+func (s *Shape) checkOrigin(f *faults) {
+	if !shapeName.MatchString(s.Name) {
+		f.add("shape", fmt.Sprintf("%q is not a name", s.Name), "Use up to 63 lower-case letters, digits and hyphens, a letter first.")
+	}
+	s.checkEvidence(f)
+	s.checkExamples(f)
 }
 
 func (s *Shape) checkEvidence(f *faults) {

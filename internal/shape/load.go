@@ -21,6 +21,15 @@ var presets embed.FS
 // Load reads a shape from YAML and checks it. It refuses unknown keys, meanings and variables, selectors that cannot be parsed, and
 // whatever else the sidecar could not execute. The error has one line for each fault, which says what is wrong, where, and what to do.
 func Load(document []byte) (*Shape, error) {
+	s, err := decode(document)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.expand(s.Parameters).check()
+}
+
+// decode reads a shape without checking it.
+func decode(document []byte) (*Shape, error) {
 	data, err := yaml.YAMLToJSONStrict(document)
 	if err != nil {
 		return nil, fmt.Errorf("read shape: %w", err)
@@ -30,7 +39,7 @@ func Load(document []byte) (*Shape, error) {
 	if err = errors.Join(append(strict, err)...); err != nil {
 		return nil, fmt.Errorf("read shape: %w: remove or correct what is named, the keys of a shape are a closed list", err)
 	}
-	return s, s.expand(s.Parameters).check()
+	return s, nil
 }
 
 // Presets returns the shapes that Chaperone brings, sorted by name. It reads them once. The caller must not change them.

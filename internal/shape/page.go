@@ -39,6 +39,25 @@ integer of 13 characters or more is inspected, also at places that a shape does 
 declaration names one in ` + "`spec.ports[].shape`" + ` and ` + "`spec.processors[].shape`" + `. Shapes of one's own cannot be declared yet. The pages are
 generated from ` + "`internal/shape/presets`" + `; [schema.json](schema.json) is the JSON schema of shapes, for editors.
 
+## Bring your own
+
+A port whose app has an API of its own declares the shape inline, without name, evidence and examples; title, revision and refusals have
+defaults. [inline-shape.yaml](../../config/samples/inline-shape.yaml) is a whole declaration.
+
+` + "```yaml" + `
+ports:
+- name: http
+  inline:
+    routes: [{name: ask, method: POST, path: /ask, use: turn}]
+    request: {places: [{at: $, is: message, author: user}, {at: $.question, is: prose}]}
+    answer: {places: [{at: $, is: message, author: assistant}, {at: $.reply, is: prose}]}
+` + "```" + `
+
+A shape is read strictly: an unknown key, meaning or variable, a selector that cannot be parsed, and routes that cannot be told apart deny
+the declaration. The configuration of the sidecar carries the shape; records name it, ` + "`inline.` and the name of the port" + `, with its revision.
+
+## Presets
+
 | shape | usual path | revision | sureness |
 |---|---|---|---|
 `)

@@ -60,7 +60,7 @@ func describeType(t reflect.Type, values []string) map[string]any {
 func describeStruct(t reflect.Type) map[string]any {
 	properties, required := map[string]any{}, []string{}
 	for _, field := range reflect.VisibleFields(t) {
-		if field.Anonymous {
+		if field.Anonymous || !field.IsExported() {
 			continue // VisibleFields lists the keys of an embedded struct too.
 		}
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")

@@ -30,6 +30,8 @@ type Shape struct {
 	// Examples are documents with the texts that are found in them, and what they become if the detectors for e-mail addresses, telephone
 	// numbers, payment cards and IBANs are on. A test runs them.
 	Examples []Example `json:"examples"`
+	// isBare means that the shape needs no name of its own, no evidence and no examples (LoadBare).
+	isBare bool
 }
 
 // Evidence says how the wire format became known.

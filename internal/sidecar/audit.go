@@ -21,6 +21,7 @@ import (
 //	direction       ingress or egress
 //	port            the name of the port or egress entry; `gone` for a port that is gone, `unknown` for an egress path of no entry
 //	shape           the shape of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
+//	shapeRevision   the revision of the shape; only if there is one
 //	route           the name of the route in the shape; empty if no route matches
 //	use             what the route is for, such as turn; empty if no route matches. A connection by WebSocket has a record with socket when it
 //	                ends, and before that one with turn for each message of the person with the answers to it, whose status is 101
@@ -50,6 +51,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)
 	b = appendMember(b, `,"port":`, sc.Route.Name)
 	b = appendMember(b, `,"shape":`, sc.Route.API)
+	if sc.Route.Revision > 0 {
+		b = strconv.AppendInt(append(b, `,"shapeRevision":`...), int64(sc.Route.Revision), 10)
+	}
 	b = appendMember(b, `,"route":`, sc.Route.Match)
 	b = appendMember(b, `,"use":`, sc.Route.Use)
 	b = appendMember(b, `,"outcome":`, e.Outcome)

@@ -50,7 +50,7 @@ func TestChatIsRedactedBothWaysAndDisclosed(t *testing.T) {
 	each := map[string]int{"email": 1, "phone": 1, "payment-card": 1, "iban": 1}
 	want := record{
 		Time: "2026-11-23T10:00:00Z", Exchange: r.Exchange, Chatbot: "shop/support", Direction: "ingress", Port: "http",
-		Shape: "openai-chat", Route: "turn", Use: "turn", Outcome: "answered", Status: 200, Disclosed: true,
+		Shape: "openai-chat", ShapeRevision: revisionOf(t, "openai-chat"), Route: "turn", Use: "turn", Outcome: "answered", Status: 200, Disclosed: true,
 		Redacted:     map[string]map[string]int{"request": each, "answer": each},
 		RequestBytes: len(chat("I am " + personal)), AnswerBytes: len(got.body),
 		ConfigHash: sidecarconfig.Hash(h.file()), Revision: "rev1",

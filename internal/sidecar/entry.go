@@ -18,7 +18,7 @@ import (
 // buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and the routes of the shape.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.Shape}
-	t, err := c.newTable(base, p.Upstream, p.Parameters, p.Refusals)
+	t, err := c.newTable(base, p.Upstream, use{p.Shape, p.Revision, p.Document, p.Parameters}, p.Refusals)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	for _, e := range c.config.Egress {
 		// The app sends the loopback address as Host; a model service expects its own name.
 		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + e.Name, RewritesHost: true}
-		t, err := c.newTable(base, e.Upstream, e.Parameters, sidecarconfig.RefusalsAsErrors)
+		t, err := c.newTable(base, e.Upstream, use{e.Shape, e.Revision, e.Document, e.Parameters}, sidecarconfig.RefusalsAsErrors)
 		if err != nil {
 			return nil, err
 		}
@@ -61,8 +61,8 @@ type service struct {
 	router *shape.Router
 	// main is the format of refusals for requests that no route matches.
 	main dialect.Format
-	// isUnsupported means that this build does not have the shape.
-	isUnsupported bool
+	// revision is that of the shape.
+	revision int
 }
 
 // serviceRoute is a route with the wire format of its requests and answers.
@@ -75,35 +75,52 @@ type serviceRoute struct {
 	hasPackets bool
 }
 
-// newService returns the service of a shape with the values of its parameters. If this build does not have the shape, the service is one
-// route that refuses in the format of OpenAI chat, because there is no format for it.
-func (sh *shared) newService(name string, parameters map[string]string) (*service, error) {
-	path := cmp.Or(parameters[sidecarconfig.ParameterPath], "/")
-	if format, found := sh.options.Formats[name]; found {
-		return newTurn(format, path)
-	}
-	named := sh.options.Shapes[name]
-	if named == nil {
-		v, err := newTurn(sh.fallback, path)
-		if err == nil {
-			v.isUnsupported = true
+// use says which shape a port or an egress entry has.
+type use struct {
+	name       string
+	revision   int
+	document   []byte
+	parameters map[string]string
+}
+
+// findShape returns the shape, with the values of its parameters. It returns an error if this build does not have a preset in the revision.
+func (sh *shared) findShape(u use) (*shape.Shape, error) {
+	found := sh.options.Shapes[u.name]
+	if len(u.document) > 0 {
+		var err error
+		if found, err = shape.LoadBare(u.name, u.document); err != nil {
+			return nil, err
 		}
-		return v, err
 	}
-	s, err := named.With(parameters)
+	if found == nil {
+		return nil, fmt.Errorf("this sidecar has no shape %q: use the image of the release that wrote the configuration", u.name)
+	}
+	if u.revision != 0 && u.revision != found.Revision {
+		return nil, fmt.Errorf("this sidecar has revision %d of the shape %q, and not %d: use the image of the release that wrote the configuration",
+			found.Revision, u.name, u.revision)
+	}
+	return found.With(u.parameters)
+}
+
+// newService returns the service of a shape.
+func (sh *shared) newService(u use) (*service, error) {
+	if format, found := sh.options.Formats[u.name]; found {
+		return newTurn(format, cmp.Or(u.parameters[sidecarconfig.ParameterPath], "/"))
+	}
+	s, err := sh.findShape(u)
 	if err != nil {
 		return nil, err
 	}
-	v := &service{}
+	v := &service{revision: s.Revision}
 	if v.main, err = shaped.Compile(s); err != nil {
-		return nil, fmt.Errorf("compile shape %s: %w", name, err)
+		return nil, fmt.Errorf("compile shape %s: %w", u.name, err)
 	}
 	for i := range s.Routes {
 		route := &s.Routes[i]
 		of := s.Of(route)
 		format, err := shaped.Compile(of)
 		if err != nil {
-			return nil, fmt.Errorf("compile route %s of shape %s: %w", route.Name, name, err)
+			return nil, fmt.Errorf("compile route %s of shape %s: %w", route.Name, u.name, err)
 		}
 		v.routes = append(v.routes, serviceRoute{
 			Route: route, format: format,

@@ -29,26 +29,27 @@ const (
 
 // record is one audit record.
 type record struct {
-	Time         string                    `json:"time"`
-	Exchange     string                    `json:"exchange"`
-	Chatbot      string                    `json:"chatbot"`
-	Direction    string                    `json:"direction"`
-	Port         string                    `json:"port"`
-	Shape        string                    `json:"shape"`
-	Route        string                    `json:"route"`
-	Use          string                    `json:"use"`
-	Outcome      string                    `json:"outcome"`
-	Rule         string                    `json:"rule"`
-	Status       int                       `json:"status"`
-	Streamed     bool                      `json:"streamed"`
-	Disclosed    bool                      `json:"disclosed"`
-	Redacted     map[string]map[string]int `json:"redacted"`
-	Observed     map[string]any            `json:"observed"`
-	RequestBytes int                       `json:"requestBytes"`
-	AnswerBytes  int                       `json:"answerBytes"`
-	DurationMs   float64                   `json:"durationMs"`
-	ConfigHash   string                    `json:"configHash"`
-	Revision     string                    `json:"policyRevision"`
+	Time          string                    `json:"time"`
+	Exchange      string                    `json:"exchange"`
+	Chatbot       string                    `json:"chatbot"`
+	Direction     string                    `json:"direction"`
+	Port          string                    `json:"port"`
+	Shape         string                    `json:"shape"`
+	ShapeRevision int                       `json:"shapeRevision"`
+	Route         string                    `json:"route"`
+	Use           string                    `json:"use"`
+	Outcome       string                    `json:"outcome"`
+	Rule          string                    `json:"rule"`
+	Status        int                       `json:"status"`
+	Streamed      bool                      `json:"streamed"`
+	Disclosed     bool                      `json:"disclosed"`
+	Redacted      map[string]map[string]int `json:"redacted"`
+	Observed      map[string]any            `json:"observed"`
+	RequestBytes  int                       `json:"requestBytes"`
+	AnswerBytes   int                       `json:"answerBytes"`
+	DurationMs    float64                   `json:"durationMs"`
+	ConfigHash    string                    `json:"configHash"`
+	Revision      string                    `json:"policyRevision"`
 }
 
 // clock is a settable time.

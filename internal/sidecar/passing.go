@@ -73,12 +73,8 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			sc.Route = chosen
 		}
 	}
-	format := sc.Route.Format
-	if sc.Route.Unsupported {
-		format = nil
-	}
 	observe.Reader{
-		Transform: c.transform, API: sc.Route.API, Format: format, Formats: c.shared.formats, CheckAnswer: transport.CheckAnswer,
+		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, Formats: c.shared.formats, CheckAnswer: transport.CheckAnswer,
 		FindStatement: func(read transform.Request) string {
 			sc.Request = read // whether the statement is due depends on it
 			if sc.Route.Direction != exchange.Ingress {

@@ -318,17 +318,6 @@ func TestEgressRefuses(t *testing.T) {
 	}
 }
 
-func TestInterfacesThatCannotBeReadAreRefused(t *testing.T) {
-	for _, api := range []string{"soap", "riddles"} {
-		t.Run(api, func(t *testing.T) {
-			h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) {
-				c.Ports[0].Shape, c.Ports[0].Parameters = api, map[string]string{"path": chatPath}
-			})
-			h.checkRefusal(h.ask(hello), 501, "sidecar.api_unsupported", 0)
-		})
-	}
-}
-
 func TestTrailersAndEarlyHintsAreDropped(t *testing.T) {
 	for name, upstream := range map[string]http.HandlerFunc{"plain": answerText("Hi"), "streamed": streamTexts("Hi")} {
 		t.Run(name, func(t *testing.T) {

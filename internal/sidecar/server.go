@@ -56,7 +56,7 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock for records and for the repetition of the disclosure; nil means time.Now.
 	Now func() time.Time
-	// Shapes maps names to shapes; nil means the presets. The sidecar refuses requests of other shapes.
+	// Shapes maps names to shapes; nil means the presets. The sidecar refuses configurations with other shapes that they do not carry.
 	Shapes map[string]*shape.Shape
 	// Formats maps names to wire formats that have no shape. They take precedence over Shapes.
 	Formats map[string]dialect.Format

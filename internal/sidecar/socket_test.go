@@ -94,7 +94,11 @@ func newSocket(t *testing.T, name string, change func(*sidecarconfig.Config)) (*
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Shapes = map[string]*shape.Shape{plainName: s}
+		preset, err := shape.FindPreset(sidecarconfig.DefaultShape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Shapes = map[string]*shape.Shape{plainName: s, sidecarconfig.DefaultShape: preset}
 	})
 	return h, app
 }

@@ -35,17 +35,16 @@ type tableRow struct {
 	preflight http.Handler
 }
 
-// newTable returns the table of a port or egress entry, which base describes. parameters are those of its shape, and
-// refusals is that of sidecarconfig.Port.
-func (c *loadedConfig) newTable(base *exchange.Route, upstream string, parameters map[string]string, refusals string) (*table, error) {
-	s, err := c.shared.newService(base.API, parameters)
+// newTable returns the table of a port or egress entry, which base describes. refusals is that of sidecarconfig.Port.
+func (c *loadedConfig) newTable(base *exchange.Route, upstream string, u use, refusals string) (*table, error) {
+	s, err := c.shared.newService(u)
 	if err != nil {
 		return nil, err
 	}
 	if err := setUpstream(base, upstream); err != nil {
 		return nil, err
 	}
-	base.Format, base.Unsupported = s.main, s.isUnsupported
+	base.Format, base.Revision = s.main, s.revision
 	// Empty refusals leave the choice to the shape.
 	base.SaysRefusals = refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && s.main.SaysRefusals()
 	t := &table{service: s, unmatched: base}

@@ -1,5 +1,7 @@
 package sidecarconfig
 
+import "encoding/json"
+
 // Version is the only value of Config.Version that this build reads.
 const Version = 3
 
@@ -117,8 +119,12 @@ type Config struct {
 type Port struct {
 	// Name is the port name that the Service refers to: 1 to 15 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// Shape is the name of the shape of the messages (internal/shape).
-	Shape string `json:"shape"`
+	// Shape is the name of the shape of the messages (internal/shape), and Revision its revision; 0 means any. A sidecar refuses a
+	// configuration with a preset that it does not have in this revision.
+	Shape    string `json:"shape"`
+	Revision int    `json:"revision,omitempty"`
+	// Document is the shape (shape.LoadBare), unless it is a preset.
+	Document json.RawMessage `json:"document,omitempty"`
 	// Parameters are the values of parameters of the shape that differ from its defaults. ParameterPath is an absolute path of plain
 	// characters, without escapes.
 	Parameters map[string]string `json:"parameters,omitempty"`
@@ -136,8 +142,10 @@ type Port struct {
 type Egress struct {
 	// Name is the first segment of the path: 1 to 63 lower-case letters, digits and dashes.
 	Name string `json:"name"`
-	// Shape is the name of the shape of the calls.
-	Shape string `json:"shape"`
+	// Shape, Revision and Document are the shape of the calls, as in Port.
+	Shape    string          `json:"shape"`
+	Revision int             `json:"revision,omitempty"`
+	Document json.RawMessage `json:"document,omitempty"`
 	// Parameters are like Port.Parameters. The path is the one below the name.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Upstream is the base URL of the service (http or https, without user, query and fragment). The sidecar appends the path to it.

@@ -40,6 +40,7 @@ var (
 	portNamePattern   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$`)
 	egressNamePattern = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	wordPattern       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,62}[a-z0-9])?$`)
+	shapePattern      = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,79}$`)
 	parameterPattern  = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,31}$`)
 	pathPattern       = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 )
@@ -244,7 +245,7 @@ func (p *problems) checkClosedSet(path string, values, allowed []string) {
 
 // checkShape checks the name of a shape and the values of its parameters. at is the JSON path of the port or egress entry.
 func (p *problems) checkShape(at, name string, parameters map[string]string) {
-	p.checkName(at+".shape", name, wordPattern)
+	p.checkName(at+".shape", name, shapePattern)
 	if len(parameters) > maxParameters {
 		p.add(at+".parameters", "has %d entries; the maximum is %d", len(parameters), maxParameters)
 	}

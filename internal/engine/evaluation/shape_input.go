@@ -22,6 +22,10 @@ func encodeShapeUse(u facts.ShapeUse) *opa.Term {
 		o.Add("closest", opa.Texts(u.Closest))
 		return o.Term()
 	}
+	if u.Fault != "" {
+		o.AddText("fault", u.Fault)
+		o.AddText("faultField", u.FaultField)
+	}
 	o.Add("parameters", opa.Texts(u.Parameters))
 	o.Add("unknownParameters", opa.Texts(u.UnknownParameters))
 	return o.Term()

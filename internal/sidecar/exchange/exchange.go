@@ -99,8 +99,8 @@ type Route struct {
 	Format dialect.Format
 	// SaysRefusals means that people learn of refusals that concern them by an answer, and not by an error.
 	SaysRefusals bool
-	// Unsupported means that the sidecar cannot read the API. filter.CheckHeader then refuses all exchanges of the route.
-	Unsupported bool
+	// Revision is the revision of the shape; 0 if there is no shape.
+	Revision int
 	// Match is the name of the route in the shape, and Use what it is for. Both are empty for requests that no route matches.
 	Match, Use string
 	// Reason is the sentence that says why a route for shape.UseRefuse refuses requests; "" if there is nothing to say.

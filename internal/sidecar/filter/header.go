@@ -11,14 +11,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/coding"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
-	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // maxParameters is the largest number of query parameters. Chat APIs use one or two, such as a version.
 const maxParameters = 100
 
-// CheckHeader refuses requests that the route cannot serve: an API that this build cannot read, an upgrade, a media type that the format
-// cannot read, a compressed body, a malformed query, or a path or query in which hasPersonalData reports a match.
+// CheckHeader refuses requests that the route cannot serve: an upgrade, a media type that the format cannot read, a compressed body, a
+// malformed query, or a path or query in which hasPersonalData reports a match.
 func CheckHeader(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findFault(rt, r, hasPersonalData) })
 }
@@ -40,7 +39,6 @@ func refuseWith(find func(r *http.Request) *refusal.Refusal) Filter {
 // refusal. It may delete an offer of HTTP/2 (see rewriteUpgrade) and change the query (see rewriteQuery).
 func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	return findFirst(
-		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkBody(rt, r) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
@@ -53,8 +51,8 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 	)
 }
 
-// CheckSocket refuses requests that the route of a socket cannot serve: an API that this build cannot read, and a path or a query that is
-// malformed or in which hasPersonalData reports a match.
+// CheckSocket refuses requests that the route of a socket cannot serve: those with a path or a query that is malformed or in which
+// hasPersonalData reports a match.
 func CheckSocket(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findSocketFault(rt, r, hasPersonalData) })
 }
@@ -62,7 +60,6 @@ func CheckSocket(rt *exchange.Route, hasPersonalData func(text []byte) bool) Fil
 // findSocketFault returns why CheckSocket refuses a request, or nil. It also redacts the query.
 func findSocketFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	return findFirst(
-		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
 		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
 	)
@@ -76,15 +73,6 @@ func findFirst(checks ...func() *refusal.Refusal) *refusal.Refusal {
 		}
 	}
 	return nil
-}
-
-// checkAPI refuses requests to a route whose API this build cannot read.
-func checkAPI(rt *exchange.Route) *refusal.Refusal {
-	if !rt.Unsupported {
-		return nil
-	}
-	return refusal.Because(refusal.APIUnsupported, "This version of the sidecar cannot read the API "+rt.API+", which is declared for this port.").
-		WithRemedy("The team that runs the chatbot must declare an API that the sidecar can read, such as " + sidecarconfig.DefaultShape + ".")
 }
 
 // FindUpgrade returns the protocols for which a request asks in the header Upgrade, apart from offers of h2c. It returns "" if there are none.
@@ -152,7 +140,6 @@ func CheckUnread(rt *exchange.Route, hasPersonalData func(text []byte) bool) Fil
 // findUnreadFault returns why CheckUnread refuses a request, or nil.
 func findUnreadFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	return findFirst(
-		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },
 		func() *refusal.Refusal { return rewriteQuery(r, hasPersonalData) },
@@ -168,7 +155,6 @@ func CheckAsset(rt *exchange.Route) Filter {
 // findAssetFault returns why CheckAsset refuses a request, or nil.
 func findAssetFault(rt *exchange.Route, r *http.Request) *refusal.Refusal {
 	return findFirst(
-		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkEmpty(r) },
 	)

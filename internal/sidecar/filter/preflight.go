@@ -15,8 +15,7 @@ func IsPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header[headerOrigin]) == 1 && len(r.Header[HeaderAllowedMethod]) == 1
 }
 
-// CheckPreflight refuses preflight requests for an API that this build cannot read, with an upgrade, with a body, and with personal data in
-// the path or query.
+// CheckPreflight refuses preflight requests with an upgrade, with a body, and with personal data in the path or query.
 func CheckPreflight(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findPreflightFault(rt, r, hasPersonalData) })
 }
@@ -24,7 +23,6 @@ func CheckPreflight(rt *exchange.Route, hasPersonalData func(text []byte) bool) 
 // findPreflightFault does for preflight requests what findFault does for others.
 func findPreflightFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	return findFirst(
-		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkEmpty(r) },
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },

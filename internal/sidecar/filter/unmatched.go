@@ -21,7 +21,7 @@ type Routes struct {
 	Count func(r *http.Request)
 }
 
-// RefuseUnmatched refuses requests that no route matches: an API that this build cannot read, an upgrade, or another path, method or type.
+// RefuseUnmatched refuses requests that no route matches: an upgrade, or another path, method or type.
 // The path counts as it was sent, without decoding or cleaning it, so that the upstream cannot read another path out of it.
 func RefuseUnmatched(rt *exchange.Route, routes *Routes) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +33,6 @@ func RefuseUnmatched(rt *exchange.Route, routes *Routes) http.Handler {
 // FindUnmatchedFault returns why RefuseUnmatched refuses the request. It may change the header of the request.
 func FindUnmatchedFault(rt *exchange.Route, routes *Routes, r *http.Request) *refusal.Refusal {
 	return findFirst(
-		func() *refusal.Refusal { return checkAPI(rt) },
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return newMissRefusal(rt, routes, r) },
 	)

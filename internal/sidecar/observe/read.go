@@ -18,8 +18,8 @@ import (
 // Reader reads copies as governing would read the exchanges.
 type Reader struct {
 	Transform *transform.Transform
-	// API is the name of the declared wire format, and Format the wire format of the route; nil if this build cannot read it. Formats has all
-	// wire formats that this build can read, by name.
+	// API is the name of the declared wire format, and Format the wire format of the route. Formats has the wire formats of the presets, by
+	// name.
 	API     string
 	Format  dialect.Format
 	Formats map[string]dialect.Format
@@ -58,7 +58,7 @@ func (rd Reader) Read(ob *Observation) {
 
 // readRequest reads the request in the declared wire format. If it cannot, it notes which other format can.
 func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, bool) {
-	if rd.Format != nil && rd.Format.AcceptRequest(ob.RequestType) {
+	if rd.Format.AcceptRequest(ob.RequestType) {
 		_, request, err := rd.Transform.Request(nil, body, rd.Format, &ob.Request)
 		if err == nil {
 			ob.Fits = rd.API

@@ -13,7 +13,6 @@ type Rule uint8
 const (
 	Internal Rule = iota
 	Suspended
-	APIUnsupported
 	PathUnknown
 	PathAmbiguous
 	PathPersonal
@@ -82,11 +81,6 @@ var table = [ruleCount]Row{
 		"sidecar.suspended", http.StatusServiceUnavailable,
 		"The chatbot is suspended; only humans answer now.",
 		"Ask the team that runs the chatbot how to reach a human.",
-	},
-	APIUnsupported: {
-		"sidecar.api_unsupported", http.StatusNotImplemented,
-		"The sidecar cannot read the API that is declared for this port.",
-		"The team that runs the chatbot must declare an API that the sidecar can read.",
 	},
 	PathUnknown: {
 		"sidecar.path_unknown", http.StatusNotFound,

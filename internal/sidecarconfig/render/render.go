@@ -6,6 +6,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,8 +39,14 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		Chatbot:   chatbot,
 		Revision:  verdict.Revision,
 		Suspended: declaration.Spec.Suspended || verdict.RequiresQuarantine(),
-		Ports:     renderPorts(declaration.Spec.Ports),
 		Redact:    []string{},
+	}
+	var err error
+	if base.Ports, err = renderPorts(declaration.Spec.Ports); err != nil {
+		if !base.Suspended {
+			return sidecarconfig.Config{}, fmt.Errorf("ports of ChatbotDeployment %q: %w", chatbot, err)
+		}
+		useDefaultShape(base.Ports)
 	}
 	if !base.Suspended {
 		base.Mode = renderMode(verdict)
@@ -53,6 +60,14 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		return base, nil
 	}
 	return config, err
+}
+
+// useDefaultShape gives all ports the default shape. A suspended sidecar refuses every request, and needs a shape only for that.
+func useDefaultShape(ports []sidecarconfig.Port) {
+	for i := range ports {
+		p := &ports[i]
+		p.Shape, p.Revision, p.Document, p.Parameters = sidecarconfig.DefaultShape, 0, nil, nil
+	}
 }
 
 // renderMode returns the mode for the effective enforcement: one that refuses nothing must not refuse exchanges either.
@@ -78,7 +93,9 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	config.Disclose = disclose
 	config.Contacts = renderContacts(spec)
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
-	config.Egress = renderEgress(spec.Processors)
+	if config.Egress, err = renderEgress(spec.Processors); err != nil {
+		return sidecarconfig.Config{}, fmt.Errorf("processors of ChatbotDeployment %q: %w", config.Chatbot, err)
+	}
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
 	config.Notice = renderNotice(spec)
 	config.Limits = renderLimits(spec.Limits)
@@ -111,17 +128,26 @@ func checkNumbers(declared []v1alpha1.ChatPort) error {
 	return nil
 }
 
-// renderPorts returns the declared ports. The sidecar listens for the port at index i on inject.IngressPort(i).
-func renderPorts(declared []v1alpha1.ChatPort) []sidecarconfig.Port {
+// renderPorts returns the declared ports. The sidecar listens for the port at index i on inject.IngressPort(i). With an error, the shapes
+// of the ports cannot be used.
+func renderPorts(declared []v1alpha1.ChatPort) ([]sidecarconfig.Port, error) {
+	var faults []error
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {
+		name := contract.PortName(port.Name, port.Port)
+		of, err := findShape(name, port.Shape, port.Inline, port.Parameters)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("spec.ports[%d]: %w", i, err))
+		}
 		rendered = append(rendered, sidecarconfig.Port{
-			Name:       contract.PortName(port.Name, port.Port),
-			Shape:      string(port.Shape),
-			Parameters: renderParameters(port.Parameters),
+			Name:       name,
+			Shape:      of.name,
+			Revision:   of.revision,
+			Document:   of.document,
+			Parameters: of.parameters,
 			Refusals:   string(port.Refusals),
 			Listen:     fmt.Sprintf(":%d", inject.IngressPort(i)),
 		})
 	}
-	return rendered
+	return rendered, errors.Join(faults...)
 }

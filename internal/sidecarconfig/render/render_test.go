@@ -331,7 +331,7 @@ func TestNoSettingPreventsSuspension(t *testing.T) {
 			}
 			want := sidecarconfig.Config{
 				Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "r1", Suspended: true, Redact: []string{},
-				Ports: []sidecarconfig.Port{{Name: "http", Shape: "openai-chat", Listen: ":23100"}},
+				Ports: []sidecarconfig.Port{{Name: "http", Shape: "openai-chat", Revision: revisionOf(t, "openai-chat"), Listen: ":23100"}},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("configuration (-want +got):\n%s", diff)
@@ -392,7 +392,6 @@ func TestEgressHasTheShapeOfTheProcessor(t *testing.T) {
 		{Name: "default", Host: "api.model.example"},
 		{Name: "claude", Host: "api.claude.example", Shape: "anthropic-messages"},
 		{Name: "local", Host: "ollama:11434", Shape: "ollama-chat"},
-		{Name: "unread", Host: "api.other.example", Shape: "openai-responses"},
 		{Name: "archive"},
 	}
 	got, err := render.Config(d, newVerdict(), builtIn())
@@ -400,10 +399,9 @@ func TestEgressHasTheShapeOfTheProcessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []sidecarconfig.Egress{
-		{Name: "default", Shape: "openai-chat", Upstream: "https://api.model.example"},
-		{Name: "claude", Shape: "anthropic-messages", Upstream: "https://api.claude.example"},
-		{Name: "local", Shape: "ollama-chat", Upstream: "http://ollama:11434"},
-		{Name: "unread", Shape: "openai-responses", Upstream: "https://api.other.example"},
+		{Name: "default", Shape: "openai-chat", Revision: revisionOf(t, "openai-chat"), Upstream: "https://api.model.example"},
+		{Name: "claude", Shape: "anthropic-messages", Revision: revisionOf(t, "anthropic-messages"), Upstream: "https://api.claude.example"},
+		{Name: "local", Shape: "ollama-chat", Revision: revisionOf(t, "ollama-chat"), Upstream: "http://ollama:11434"},
 	}
 	if diff := cmp.Diff(want, got.Egress); diff != "" {
 		t.Errorf("egress (-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,20 +13,25 @@ import (
 
 // renderEgress returns an egress entry for each processor with a host. A processor without a host is not called
 // over the network.
-func renderEgress(processors []v1alpha1.Processor) []sidecarconfig.Egress {
+func renderEgress(processors []v1alpha1.Processor) ([]sidecarconfig.Egress, error) {
 	var rendered []sidecarconfig.Egress
-	for _, p := range processors {
+	for i, p := range processors {
 		if p.Host == "" {
 			continue
 		}
+		of, err := findShape("", cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat), nil, p.Parameters)
+		if err != nil {
+			return nil, fmt.Errorf("spec.processors[%d]: %w", i, err)
+		}
 		rendered = append(rendered, sidecarconfig.Egress{
 			Name:       p.Name,
-			Shape:      cmp.Or(string(p.Shape), sidecarconfig.DefaultShape),
-			Parameters: renderParameters(p.Parameters),
+			Shape:      of.name,
+			Revision:   of.revision,
+			Parameters: of.parameters,
 			Upstream:   chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
 		})
 	}
-	return rendered
+	return rendered, nil
 }
 
 // renderParameters returns the declared parameters of a shape; nil if there are none.

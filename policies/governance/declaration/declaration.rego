@@ -94,3 +94,29 @@ deny contains finding if {
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.name, known]),
 	})
 }
+
+# METADATA
+# title: Shapes can be read
+# description: >-
+#   The sidecar can read messages of every shape that the declaration has inline, and of every shape with the declared
+#   values of its parameters.
+# custom:
+#   short_name: unusable_shape
+#   severity: high
+#   failure_msg: the sidecar cannot read messages of the shape %s
+#   remedy: "%s"
+#   applies_to: [declaration]
+#   covers: [G-70]
+deny contains finding if {
+	some use in input.shapes.uses
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": use.faultField,
+		"found": _name_or_inline(use.name),
+		"required": "a shape without faults",
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.fault]),
+	})
+}
+
+_name_or_inline(name) := name if name != ""
+
+_name_or_inline("") := "inline"

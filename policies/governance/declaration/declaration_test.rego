@@ -64,3 +64,12 @@ test_denies_a_parameter_that_the_shape_does_not_have if {
 test_allows_a_shape_that_exists if {
 	_of_shapes([{"field": "spec.ports[0]", "name": "chat", "parameters": ["path"], "unknownParameters": []}]) == set()
 }
+
+test_denies_a_shape_with_a_fault if {
+	inline := {"field": "spec.ports[0]", "name": "", "fault": "bad.", "faultField": "spec.ports[0].inline"}
+	named := {"field": "spec.ports[1]", "name": "chat", "fault": "worse.", "faultField": "spec.ports[1].parameters"}
+	{[rule, field, found, remedy] | some [rule, _, field, found, _, remedy] in _of_shapes([inline, named])} == {
+		["declaration.unusable_shape", "spec.ports[0].inline", "inline", "bad."],
+		["declaration.unusable_shape", "spec.ports[1].parameters", "chat", "worse."],
+	}
+}
