@@ -29,7 +29,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"key given twice":              {"title: ", "title: a\ntitle: ", `"title" already set`},
 		"name":                         {"shape: openai-chat", "shape: OpenAI", `shape: "OpenAI" is not a name. Use up to 63 lower-case letters`},
 		"no title":                     {"title: OpenAI API", `title: ""`, "title: it is empty. Fill it in."},
-		"revision":                     {"revision: 1", "revision: 0", "revision: it is 0. Begin with 1"},
+		"revision":                     {"revision: 2", "revision: 0", "revision: it is 0. Begin with 1"},
 		"day of reading":               {`read: "2026-11-28"`, "read: yesterday", `evidence.read: "yesterday" is not a day.`},
 		"sureness":                     {"sureness: B", "sureness: D", `evidence.sureness: "D" is not known. Use one of A, B, C.`},
 		"unknown parameter":            {`path: "${path}"`, `path: "${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},
@@ -154,7 +154,7 @@ func TestLoadRefusesEventsThatItCannotTellApart(t *testing.T) {
 }
 
 func TestLoadNamesAllFaults(t *testing.T) {
-	broken := strings.NewReplacer("revision: 1", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
+	broken := strings.NewReplacer("revision: 2", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
 	_, err := shape.Load([]byte(broken))
 	if err == nil || !strings.Contains(err.Error(), "revision: it is 0") || !strings.Contains(err.Error(), "stream.framing") {
 		t.Errorf("error is %v", err)
