@@ -36,8 +36,8 @@ func FormatIndex(list []*Shape) string {
 
 A shape is a wire format as data: it says where the sidecar finds texts, and what a text of its own must look like. Every text and every
 integer of 13 characters or more is inspected, also at places that a shape does not list. These are the shapes that Chaperone brings; a
-declaration names one in ` + "`spec.ports[].shape`" + ` and ` + "`spec.processors[].shape`" + `. Shapes of one's own cannot be declared yet. The pages are
-generated from ` + "`internal/shape/presets`" + `; [schema.json](schema.json) is the JSON schema of shapes, for editors.
+declaration names one in ` + "`spec.ports[].shape`" + ` and ` + "`spec.processors[].shape`" + `, or has a shape of its own. The pages are generated
+from ` + "`internal/shape/presets`" + `; [schema.json](schema.json) is the JSON schema of shapes, for editors.
 
 ## Bring your own
 
