@@ -3,6 +3,7 @@ package shape
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -128,6 +129,10 @@ func (s *Shape) writeNamed(b *strings.Builder) {
 		writePlaces(b, "answer `"+name+"`", s.Answers[name].Places)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Streams)) {
+		if reflect.DeepEqual(s.Streams[name], s.Stream) {
+			fmt.Fprintf(b, "\nThe events of a stream `%s` are those of a turn.\n", name)
+			continue
+		}
 		writePlaces(b, "event of a stream `"+name+"`", s.Streams[name].Places)
 	}
 }
