@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"runtime/debug"
 	"time"
 
@@ -91,7 +92,7 @@ func writeShapes(folder string) error {
 	}
 	pages := map[string]string{"README.md": shape.FormatIndex(list), "schema.json": string(schema) + "\n"}
 	for _, s := range list {
-		pages[s.Name+".md"] = shape.FormatPage(s)
+		pages[s.Name+".md"] = shape.FormatPage(s) + listPictures(folder, s.Name)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("write shapes: %w", err)
@@ -102,6 +103,22 @@ func writeShapes(folder string) error {
 		}
 	}
 	return nil
+}
+
+// listPictures returns the section with the pictures of a shape, which test/products takes; "" if there are none.
+func listPictures(folder, shapeName string) string {
+	// Glob fails only for a wrong pattern.
+	found, _ := filepath.Glob(filepath.Join(folder, "pictures", shapeName+".*.png"))
+	section := ""
+	for _, path := range found {
+		name := filepath.Base(path)
+		visit := strings.TrimSuffix(strings.TrimPrefix(name, shapeName+"."), ".png")
+		section += fmt.Sprintf("\n%s:\n\n![what the person sees, %s](pictures/%s)\n", visit, visit, name)
+	}
+	if section == "" {
+		return ""
+	}
+	return "\n## What the person sees\n\nPictures of a product with its own web client, which [test/products](../../test/products/README.md) takes.\n" + section
 }
 
 func writeManifests(folder string) error {
