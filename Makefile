@@ -71,6 +71,15 @@ test-clients: clients ## Test the sidecar between real clients and servers in No
 	@echo "==> real clients"
 	CHAPERONE_REQUIRE_CLIENTS=1 go test -count=1 -run '^TestClient' ./internal/sidecar
 
+.PHONY: products
+products: ## Install the products of npm, and the browser, that tests run around the sidecar.
+	@hack/products.sh
+
+.PHONY: test-products
+test-products: products ## Test the sidecar in front of real products, with their web clients in a browser.
+	@echo "==> real products"
+	CHAPERONE_REQUIRE_PRODUCTS=1 go test -count=1 -v ./test/products
+
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.
 	go test -count=1 -v ./policies/... ./internal/engine/... ./internal/facts/... ./internal/policy/...
