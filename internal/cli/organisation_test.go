@@ -164,6 +164,12 @@ func TestSplit(t *testing.T) {
 	if again.exit != cli.ExitPassed || strings.Count(again.err, "has no conflict that a split would resolve") != 2 {
 		t.Errorf("exit code is %d: %s", again.exit, again.err)
 	}
+	for name, nothing := range map[string]string{"an empty input": "", "other objects": input(t, builders.Pod())} {
+		refused := run(t, nil, nothing, "split", "-")
+		if refused.exit != cli.ExitBadInput || !strings.Contains(refused.err, "there is nothing to split: name the files") {
+			t.Errorf("%s: exit %d, %s", name, refused.exit, refused.err)
+		}
+	}
 	if none := run(t, nil, input(t, builders.ChatbotDeployment()), "split", "-"); none.exit != cli.ExitPassed || none.out != "" {
 		t.Errorf("exit code %d, output %q", none.exit, none.out)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 )
 
 const splitHelp = `Propose several declarations to replace one whose jurisdictions or sectors conflict: no single declaration can meet the laws of
@@ -17,7 +19,7 @@ all of them. The search tries the largest groups of codes first, in the order in
 proposals without a conflict. The proposals are written as YAML. Each has its own name and selector: give the pods of each
 proposal the labels that its selector requires.
 
-Exit code: 0 there is nothing to split, or proposals were written; 1 a conflict has no split; 2 bad input.`
+Exit code: 0 no declaration has a conflict, or proposals were written; 1 a conflict has no split; 2 bad input, or no declaration.`
 
 func newSplit(o Options) *cobra.Command {
 	var flags inputFlags
@@ -45,6 +47,9 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	in.writeNotes(nil)
 	if in.problems != nil {
 		return in.problems
+	}
+	if !slices.ContainsFunc(in.objects, func(o manifest.Object) bool { return o.Declaration != nil }) {
+		return errors.New("no ChatbotDeployment is in the input, so there is nothing to split: name the files with the declarations")
 	}
 	var unresolved []error
 	for _, object := range in.objects {
