@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
@@ -38,7 +40,7 @@ func (i *initialize) fill(ctx context.Context, searcher *starter.Searcher) error
 	if len(forms) == 0 {
 		return fmt.Errorf("--from %s: no declaration is in it: write drafts with `kubectl chaperone assess -o draft`", i.from)
 	}
-	if err := i.applyFlags(forms); err != nil {
+	if err := i.applyFlags(forms, searcher.ListFields()); err != nil {
 		return err
 	}
 	f := &filler{options: i.options, searcher: searcher}
@@ -70,9 +72,9 @@ func (i *initialize) readDrafts() ([]byte, error) {
 	return content, nil
 }
 
-// applyFlags sets the fields of --set, --jurisdiction and --sector in all forms. The error joins an error for each flag that no form can
-// take.
-func (i *initialize) applyFlags(forms []*starter.Form) error {
+// applyFlags sets the fields of --set, --jurisdiction and --sector in all forms. fields are the paths that a declaration can have. The error
+// joins an error for each flag that no form can take.
+func (i *initialize) applyFlags(forms []*starter.Form, fields []string) error {
 	jurisdictions, sectors, err := readPlaceFlags(i.options.Policies, i.jurisdictions, i.sectors)
 	if err != nil {
 		return err
@@ -85,17 +87,20 @@ func (i *initialize) applyFlags(forms []*starter.Form) error {
 	}
 	var problems []error
 	for _, answer := range answers {
-		problems = append(problems, applyAnswer(forms, answer))
+		problems = append(problems, applyAnswer(forms, fields, answer))
 	}
 	return errors.Join(problems...)
 }
 
 // applyAnswer sets the field of one answer, FIELD=VALUE, in all forms that can take it. The error says why none can.
-func applyAnswer(forms []*starter.Form, answer string) error {
+func applyAnswer(forms []*starter.Form, fields []string, answer string) error {
 	field, value, hasValue := strings.Cut(answer, "=")
 	field = strings.TrimPrefix(field, "spec.")
 	if !hasValue || field == "" {
 		return fmt.Errorf("--set is %q: give FIELD=VALUE, such as retention.transcriptDays=30", answer)
+	}
+	if !slices.ContainsFunc(fields, func(known string) bool { return matchesField(known, field) }) {
+		return fmt.Errorf("--set %s: a declaration has no such field: did you mean %s?", field, joinAlternatives(findNearestFields(field, fields)))
 	}
 	isTaken := false
 	for _, form := range forms {
@@ -106,9 +111,36 @@ func applyAnswer(forms []*starter.Form, answer string) error {
 		isTaken = isTaken || taken
 	}
 	if !isTaken {
-		return fmt.Errorf("--set %s: no draft has this field: correct its path", field)
+		return fmt.Errorf("--set %s: no draft has a place for it: an index is that of an item or the one after the last, "+
+			"which adds an item, [] stands for the items that lack the field, and only a field that is there can be removed", field)
 	}
 	return nil
+}
+
+// itemIndex matches the index of an item in a field, such as `[0]`.
+var itemIndex = regexp.MustCompile(`\[\d+\]`)
+
+// matchesField reports whether a field is one of those that a known path stands for.
+func matchesField(known, field string) bool {
+	element := strings.Split(itemIndex.ReplaceAllString(field, "[]"), ".")
+	return slices.EqualFunc(strings.Split(known, "."), element, func(known, element string) bool { return known == "*" || known == element })
+}
+
+// findNearestFields returns the known fields that someone may have meant: those that end in the field if its beginning was left out, or else
+// the most similar ones.
+func findNearestFields(field string, fields []string) []code {
+	field = itemIndex.ReplaceAllString(field, "[]")
+	var endings, all []code
+	for _, known := range fields {
+		if strings.HasSuffix(known, "."+field) {
+			endings = append(endings, code{code: known})
+		}
+		all = append(all, code{code: known})
+	}
+	if len(endings) > 0 {
+		return endings[:min(len(endings), maxSuggestions)]
+	}
+	return findNearest(field, all)
 }
 
 // complete asks about the form until it passes. Without a terminal, it returns an error for each question.

@@ -47,6 +47,17 @@ func writeDraft(t *testing.T, manifest string) string {
 	return file
 }
 
+// An answer for a processor that the draft does not have adds one, and a map takes any key.
+func TestInitAddsItems(t *testing.T) {
+	args := append([]string{"init", "--from", writeDraft(t, assessedBot)}, legalAnswers()...)
+	args = append(args, "--set", "processors[2].name=transcripts", "--set", "processors[2].host=vault.example")
+	args = append(append(args, processorAnswers()...), "--set", "disclosure.statements.en=You are chatting with an AI system.")
+	got := run(t, nil, "", args...)
+	if got.exit != cli.ExitPassed || !strings.Contains(got.out, "host: vault.example\n") || !strings.Contains(got.out, "host: api.anthropic.com\n") {
+		t.Errorf("exit %d: %s\n%s", got.exit, got.err, got.out)
+	}
+}
+
 // check says which blanks are left, in words.
 func TestCheckListsBlanks(t *testing.T) {
 	got := run(t, nil, "", "check", writeDraft(t, assessedBot))
@@ -115,7 +126,11 @@ func TestInitFromRefuses(t *testing.T) {
 		"a code that is none":            {args: []string{"--from", draft, "--jurisdiction", "atlantis"}, exit: cli.ExitBadInput, want: []string{`"atlantis" is not a code`}},
 		"an answer without a value":      {args: []string{"--from", draft, "--set", "channels"}, exit: cli.ExitBadInput, want: []string{`--set is "channels": give FIELD=VALUE`}},
 		"an answer that is no YAML":      {args: []string{"--from", draft, "--set", "channels=[web"}, exit: cli.ExitBadInput, want: []string{"is not YAML"}},
-		"an answer for no field":         {args: []string{"--from", draft, "--set", "processors[7].country=AT"}, exit: cli.ExitBadInput, want: []string{"no draft has this field"}},
+		"an answer for no field":         {args: []string{"--from", draft, "--set", "processors[7].country=AT"}, exit: cli.ExitBadInput, want: []string{"no draft has a place for it"}},
+		"a field that is misspelled":     {args: []string{"--from", draft, "--set", "retention.transcriptDay=30"}, exit: cli.ExitBadInput, want: []string{"--set retention.transcriptDay: a declaration has no such field: did you mean retention.transcriptDays,"}},
+		"a field of misspelled items":    {args: []string{"--from", draft, "--set", "processors[0].contry=AT"}, exit: cli.ExitBadInput, want: []string{"did you mean processors[].country,"}},
+		"the end of a field":             {args: []string{"--from", draft, "--set", "minimumAge=18"}, exit: cli.ExitBadInput, want: []string{"did you mean audience.minimumAge?"}},
+		"a host that each item has":      {args: []string{"--from", draft, "--set", "processors[].host=api.other.example"}, exit: cli.ExitBadInput, want: []string{"[] stands for the items that lack the field"}},
 		"answers without a draft":        {args: []string{"--set", "channels=[web]"}, exit: cli.ExitBadInput, want: []string{"--set is given without --from"}},
 		"a file that is not there":       {args: []string{"--from", "testdata/none.yaml"}, exit: cli.ExitBadInput, want: []string{"testdata/none.yaml: cannot be opened"}},
 		"a file that is too large":       {args: []string{"--from", largeFile}, exit: cli.ExitBadInput, want: []string{"large.yaml: is larger than 10485760 bytes: split it"}},

@@ -63,7 +63,8 @@ func newInit(o Options) *cobra.Command {
 	cmd.Flags().StringSliceVar(&i.sectors, "sector", nil, "code of a sector (retail, health, …); several with commas, or repeated")
 	cmd.Flags().StringVar(&i.name, "name", defaultName, "name of the declaration")
 	cmd.Flags().StringVar(&i.from, "from", "", `file with drafts to fill in, or "-" for standard input`)
-	cmd.Flags().StringArrayVar(&i.answers, "set", nil, "with --from: FIELD=VALUE below spec, the value in YAML; empty removes the field; [] stands for each item; repeated")
+	cmd.Flags().StringArrayVar(&i.answers, "set", nil, "with --from: FIELD=VALUE below spec, the value in YAML; empty removes the field; "+
+		"[] stands for each item that lacks the field; the index after the last adds an item; repeated")
 	addAsOf(cmd, &i.asOf)
 	return cmd
 }

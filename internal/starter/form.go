@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -91,21 +92,28 @@ func (f *Form) Blanks() []blank.Blank {
 }
 
 // Answer sets a field below spec, such as `processors[0].country`, or an item, such as `channels[0]`, to a value in YAML; an empty value
-// removes it. `[]` in the field stands for each item of the list. Answer returns false if the form has no such list or item, or if a value
-// on the way to the field is no object. The error says that the value is not YAML.
+// removes it. The index after that of the last item adds an item. `[]` in the field stands for each item in which the field is missing or
+// blank, so that an answer for all overwrites nothing that is known of one. Answer returns false if there is no such item, or if a value on
+// the way to the field is no object. The error says that the value is not YAML.
 func (f *Form) Answer(field, value string) (bool, error) {
 	if list, rest, isEach := strings.Cut(field, "[]"); isEach {
 		items := findValue(f.spec, list)
 		if items == nil {
 			return false, nil
 		}
-		hasItems := len(items.Content) > 0
+		isTaken := false
 		for i := range slices.Backward(items.Content) { // An empty value removes an item, and moves the items after it.
-			if _, err := f.Answer(list+"["+strconv.Itoa(i)+"]"+rest, value); err != nil {
+			item := list + "[" + strconv.Itoa(i) + "]" + rest
+			if known := findField(f.spec, item); known != nil && !isBlank(known) {
+				continue
+			}
+			isItemTaken, err := f.Answer(item, value)
+			if err != nil {
 				return false, err
 			}
+			isTaken = isTaken || isItemTaken
 		}
-		return hasItems, nil
+		return isTaken, nil
 	}
 	var answer yaml.Node
 	if err := yaml.Unmarshal([]byte(value), &answer); err != nil {
@@ -141,19 +149,31 @@ func findField(mapping *yaml.Node, path string) *yaml.Node {
 	return findField(value, rest)
 }
 
-// canHave reports whether findOrAdd can find or add the value at a path: it adds missing fields, also below a blank, but no items of lists.
+// canHave reports whether findOrAdd can find or add the value at a path: it adds missing fields, also below a blank, and the next item of a
+// list.
 func canHave(mapping *yaml.Node, path string) bool {
 	key, rest, hasRest := strings.Cut(path, ".")
 	value := findMember(mapping, key)
+	_, _, isItem := cutIndex(key)
 	switch {
-	case value == nil:
-		return !strings.Contains(path, "[")
+	case value == nil && isItem && !isNextItem(mapping, key):
+		return false
 	case !hasRest:
 		return true
-	case isBlank(value):
-		return !strings.Contains(rest, "[")
+	case value == nil, isBlank(value):
+		return canHave(&yaml.Node{Kind: yaml.MappingNode}, rest)
 	}
 	return value.Kind == yaml.MappingNode && canHave(value, rest)
+}
+
+// isNextItem reports whether a key such as `processors[1]` has the index after that of the last item of the list, which may be missing.
+func isNextItem(mapping *yaml.Node, key string) bool {
+	name, index, _ := cutIndex(key)
+	list := findValue(mapping, name)
+	if list == nil || isBlank(list) {
+		return index == "0"
+	}
+	return list.Kind == yaml.SequenceNode && index == strconv.Itoa(len(list.Content))
 }
 
 // removeField removes a member of an object, or an item of a list, from the mapping. It returns false if there is none.
@@ -188,6 +208,12 @@ func removeItem(mapping *yaml.Node, name, index string) bool {
 	i := slices.Index(list.Content, item)
 	list.Content = slices.Delete(list.Content, i, i+1)
 	return true
+}
+
+// ListFields returns the paths of all fields below spec that a declaration can have, sorted, with `[]` for the items of a list and `*` for
+// the keys of a map: `processors[].country`.
+func (s *Searcher) ListFields() []string {
+	return s.schema.ListFields(v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), "spec")
 }
 
 // Review returns what keeps a form without blanks from passing: the errors of the schema, or the findings that deny it. A weaker

@@ -82,7 +82,7 @@ func listValues(n *yaml.Node) []*yaml.Node {
 }
 
 // removeAt returns a copy of the node without the value at the path, and without the mappings that become empty. It returns false if the
-// path does not exist, or if the value is the only item of a list: an empty list would declare that there is nothing.
+// path does not exist, or if a list would become empty, which would declare that there is nothing.
 func removeAt(n *yaml.Node, path positions) (*yaml.Node, bool) {
 	values := listValues(n)
 	exists := path[0] < len(values)
@@ -105,6 +105,9 @@ func removeAt(n *yaml.Node, path positions) (*yaml.Node, bool) {
 			c.Content[end-1] = child // The value is the last of the nodes.
 			return c, true
 		}
+	}
+	if isOnlyItem { // The item has become an empty mapping.
+		return nil, false
 	}
 	// Remove the value that the path leads to, or the mapping that has become empty.
 	c.Content = slices.Delete(c.Content, start, end)
@@ -165,7 +168,8 @@ func hasItem(list *yaml.Node, value string) bool {
 }
 
 // findOrAdd returns the value at a path of keys. If the value is missing, findOrAdd adds an empty node of the kind as the value, and the
-// mappings on the way to the value. A key may have the index of an existing item, such as `processors[0]` in `processors[0].transfer`.
+// mappings on the way to the value. A key may have the index of an item, such as `processors[0]` in `processors[0].transfer`; an item that
+// is missing is added at the end of its list.
 func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 	key, rest, hasRest := strings.Cut(path, ".")
 	child := findMember(mapping, key)
@@ -174,7 +178,7 @@ func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 		if hasRest {
 			child.Kind = yaml.MappingNode
 		}
-		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, child)
+		addMember(mapping, key, child)
 	}
 	if !hasRest {
 		return child
@@ -183,6 +187,20 @@ func findOrAdd(mapping *yaml.Node, path string, kind yaml.Kind) *yaml.Node {
 		*child = yaml.Node{Kind: yaml.MappingNode}
 	}
 	return findOrAdd(child, rest, kind)
+}
+
+// addMember adds a value to a mapping, or, if the key has an index, to the end of the list that is a member of the mapping.
+func addMember(mapping *yaml.Node, key string, value *yaml.Node) {
+	name, _, isItem := cutIndex(key)
+	if !isItem {
+		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, value)
+		return
+	}
+	list := findOrAdd(mapping, name, yaml.SequenceNode)
+	if isBlank(list) {
+		*list = yaml.Node{Kind: yaml.SequenceNode}
+	}
+	list.Content = append(list.Content, value)
 }
 
 // isBlank reports whether the value is null.
