@@ -92,6 +92,7 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 		return err
 	}
 	defer in.close()
+	in.writeLines(in.leftOut)
 	formats, err := readFormats()
 	if err != nil {
 		return &noDecisionError{err}

@@ -187,6 +187,54 @@ func TestPatchKeepsOtherPortsApart(t *testing.T) {
 	}
 }
 
+// A folder as it is: beside the manifests lie the patch that assess wrote, patches of a kustomization, values and templates of Helm, and
+// files of other programs. They are left out, and assess says so.
+func TestAssessFolder(t *testing.T) {
+	bot, err := os.ReadFile(assessedBot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"bot.yaml":                  string(bot),
+		"chaperone-patch.yaml":      run(t, nil, "", "assess", assessedBot, "-o", "patch").out,
+		"kustomization.yaml":        "resources: [bot.yaml]\npatches: [{path: memory.yaml}]\nconfigMapGenerator: [{name: c, files: [app=app.yml]}]\n",
+		"memory.yaml":               "{apiVersion: apps/v1, kind: Deployment, metadata: {name: open-webui, namespace: shop}, spec: {replicas: 2}}",
+		"app.yml":                   "{apiVersion: v1, kind: Pod}",
+		"values.yaml":               "image: {tag: main}\nkind: Deployment\nspec: {kind: {of: flower}}\n",
+		"operations.yaml":           "- {op: remove, path: /spec}\n",
+		"package.json":              `{"name": "bot", "version": "1.0.0"}`,
+		"chart/Chart.yaml":          "apiVersion: v2\nname: bot\nversion: 1.0.0\n",
+		"chart/templates/bot.yaml":  "kind: Pod\n{{- if .Values.enabled }}\nmetadata: {name: {{ .Release.Name }}}\n{{- end }}\n",
+		"chart/templates/sub/b.yml": "{{ include }}",
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, output := range []string{"text", "patch"} {
+		got := run(t, nil, "", "assess", "-R", folder, "-o", output)
+		if want := map[string]int{"text": cli.ExitRefused, "patch": cli.ExitPassed}[output]; got.exit != want {
+			t.Errorf("%s: exit %d, want %d", output, got.exit, want)
+		}
+		for _, want := range []string{
+			"note: " + folder + "/chaperone-patch.yaml: left out, because `assess -o patch` wrote them",
+			"note: " + folder + "/app.yml, " + folder + "/memory.yaml: left out, because a kustomization applies them",
+			"note: " + folder + "/chart/templates/bot.yaml, " + folder + "/chart/templates/sub/b.yml: left out, because they are templates",
+			folder + "/chart/Chart.yaml, " + folder + "/kustomization.yaml, " + folder + "/operations.yaml, " + folder + "/package.json, " + folder +
+				"/values.yaml: left out, because no Kubernetes object is in them",
+		} {
+			if !strings.Contains(got.err, want) {
+				t.Errorf("%s: no %q in:\n%s", output, want, got.err)
+			}
+		}
+	}
+}
+
 // What -k renders is what is assessed: a namespace and a patch of the kustomization count.
 func TestAssessKustomization(t *testing.T) {
 	folder := t.TempDir()

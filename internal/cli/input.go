@@ -27,8 +27,9 @@ type input struct {
 	// problems joins the errors of the input, or is nil. Each is a *manifest.Problem, or a *noDecisionError if the engine failed to adopt
 	// the organisation. With problems, check still reviews the objects that could be read, and split writes nothing.
 	problems error
-	// notes has one line for each thing that is left out of the review or that could not be verified.
-	notes []string
+	// leftOut has one line for each reason to leave out files of the input, and notes one for each thing that has no effect on the review or
+	// that could not be verified.
+	leftOut, notes []string
 	// day is the day to decide for, and environments has the environment of each namespace.
 	day          time.Time
 	environments map[string]facts.Environment
@@ -67,7 +68,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	environments := collectEnvironments(found.Objects, flags)
 	in := &input{
 		options: o, objects: found.Objects, session: newSession(engine, day, found.Objects, environments),
-		day: day, environments: environments, skipped: found.Skipped, close: closeEngine,
+		day: day, environments: environments, skipped: found.Skipped, leftOut: found.LeftOut, close: closeEngine,
 	}
 	in.notes = slices.Concat(noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
 	in.problems = errors.Join(fileProblems, adoptProblems,
@@ -78,10 +79,15 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 
 // writeNotes writes the notes about the input, and then the notes of the review, to the standard error.
 func (in *input) writeNotes(reviewNotes []string) {
-	notes := slices.Concat(in.notes, reviewNotes)
+	notes := slices.Concat(in.leftOut, in.notes, reviewNotes)
 	if line := report.CountKinds(in.skipped); line != "" {
 		notes = append(notes, line)
 	}
+	in.writeLines(notes)
+}
+
+// writeLines writes notes to the standard error.
+func (in *input) writeLines(notes []string) {
 	for _, note := range notes {
 		_, _ = fmt.Fprintf(in.options.Err, "note: %s\n", report.Plain(note, maxErrorRunes))
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // patchHead is the head of a patch file.
-const patchHead = `# Repairs that change nothing for the clients of the chatbots. In kustomization.yaml:
+const patchHead = manifest.PatchHead + ` In kustomization.yaml:
 #   patches: [{path: chaperone-patch.yaml}]
 `
 

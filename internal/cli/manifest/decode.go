@@ -49,6 +49,10 @@ type Input struct {
 	Objects []Object
 	// Skipped has the number of objects of each kind that is not judged.
 	Skipped map[string]int
+	// LeftOut has a sentence for each reason to leave out files in which no objects are to create, such as patches. It names the files.
+	LeftOut []string
+
+	left leftOut
 }
 
 // NewReader returns a reader, which reads stdin for the path "-".
@@ -70,12 +74,16 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 // Read returns the objects of files and folders, with recursive set also of their subfolders. The error joins a *Problem for each error
 // of the input, and nothing else. With an error, Read still returns the objects that it could read.
 func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Input, error) {
-	files, problems := expand(paths, recursive)
-	input := Input{Skipped: map[string]int{}}
+	input := Input{Skipped: map[string]int{}, left: leftOut{}}
+	files, problems := expand(paths, recursive, input.left)
 	for _, path := range files {
 		data, err := Load(path, r.stdin)
 		if err != nil {
 			problems = append(problems, err)
+			continue
+		}
+		if isOwn(data) {
+			input.left.add(isOwnPatch, path)
 			continue
 		}
 		documents, splitProblems := split(path, data)
@@ -91,6 +99,7 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 		}
 	}
 	problems = append(problems, findRepeated(input.Objects)...)
+	input.LeftOut = input.left.notes()
 	return input, errors.Join(problems...)
 }
 
@@ -99,6 +108,11 @@ func (r *Reader) Read(ctx context.Context, paths []string, recursive bool) (Inpu
 func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []error) {
 	var content map[string]any
 	repeatedFields, err := kjson.UnmarshalStrict(d.data, &content)
+	isForeign := err != nil || !looksLikeObject(content)
+	if isForeign && d.origin.File != "-" { // What is piped is meant to be objects only.
+		input.left.add(isNoObject, d.origin.File)
+		return 0, nil
+	}
 	if err != nil {
 		return 0, []error{&Problem{Origin: d.origin, Message: "is not a Kubernetes object: it must be a map with apiVersion and kind"}}
 	}

@@ -35,9 +35,9 @@ type document struct {
 }
 
 // expand replaces each folder with its YAML and JSON files, sorted by path. If recursive is set, it includes the files of subfolders.
-// It keeps all other paths, and Load reports those that do not exist. It returns a problem for each folder that cannot be read or has no
-// such file.
-func expand(paths []string, recursive bool) (files []string, problems []error) {
+// It keeps all other paths, and Load reports those that do not exist. It notes in left the files of folders that it leaves out. It returns a
+// problem for each folder that cannot be read or has no such file.
+func expand(paths []string, recursive bool, left leftOut) (files []string, problems []error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if path == "-" || err != nil || !info.IsDir() {
@@ -48,7 +48,7 @@ func expand(paths []string, recursive bool) (files []string, problems []error) {
 		if len(found) == 0 && len(folderProblems) == 0 {
 			folderProblems = []error{&Problem{Origin: Origin{File: path}, Message: "no .yaml, .yml or .json file is in this folder: name another, or look into its subfolders with --recursive"}}
 		}
-		files, problems = append(files, found...), append(problems, folderProblems...)
+		files, problems = append(files, left.leaveOut(found)...), append(problems, folderProblems...)
 	}
 	return files, problems
 }
