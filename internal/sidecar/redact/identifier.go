@@ -36,22 +36,22 @@ func (v *view) matchIdentifier(i int) (end int, verdict verdict) {
 	return 0, no
 }
 
-// canBeBlock reports whether the run of hexadecimal digits that begins at index block can be a block of a UUID or a digest, by its length
-// and by the characters around it. Nearly all numbers are neither, so this saves the closer look. It is true for a run whose end has not
-// arrived. i is the trigger.
+// canBeBlock reports whether the run of hexadecimal digits from index block on can be a block of a UUID or a digest, by its length and by the
+// characters around it. Nearly all numbers are neither, so this saves the closer look. It is also true for a run that more text can
+// continue. i is the index of the digit at which the detector started.
 func (v *view) canBeBlock(block, i int) bool {
 	if !v.canBeginIdentifier(block, i) {
 		return false // No hyphen precedes it either.
 	}
 	end := i
-	for end-block <= maxHex && !v.isOpen(i, end) && isHexDigit(v.readAfter(end, i)) {
+	for end < len(v.folded) && end-block <= maxHex && isHexDigit(v.folded[end]) {
 		end++
 	}
-	if v.isOpen(i, end) {
+	if end == len(v.folded) {
 		return true
 	}
-	isAfterHyphen := block > v.minStart && v.readBefore(block-1, i) == '-'
-	isBeforeHyphen := v.readAfter(end, i) == '-'
+	isAfterHyphen := block > v.minStart && v.folded[block-1] == '-'
+	isBeforeHyphen := v.folded[end] == '-'
 	switch end - block {
 	case 8:
 		return isBeforeHyphen

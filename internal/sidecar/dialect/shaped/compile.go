@@ -91,8 +91,9 @@ type row struct {
 	selector string
 	// admitsStructure means that an object or a list at the place asks for structured output.
 	admitsStructure bool
-	// author is the role of every message at the place, if the messages name none.
+	// author is the role of every message at the place, if the messages name none. roles are the roles that the text at the place names.
 	author dialect.Role
+	roles  map[string]dialect.Role
 	// part describes the part, at the places of a part, of its type and of its texts. textPlace is the field itself for a text of the part.
 	part      *partRow
 	textPlace jsontext.Field
@@ -287,8 +288,11 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	does := operations[p.Is]
 	r = row{
 		operation: does.operation, kind: does.kind, arrival: c.findArrival(p.Grows), admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
-		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author],
+		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author], roles: make(map[string]dialect.Role, len(p.Roles)),
 		flush: slices.Index(flushes, p.Flush),
+	}
+	for text, author := range p.Roles {
+		r.roles[text] = authors[author]
 	}
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
 	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil

@@ -82,17 +82,16 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 		// A null in place of a call calls nothing.
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
-	if err := r.insert(p, row, kind); err != nil {
-		return false, err
+	if row.insert != nil && kind == jsontext.Array {
+		if err := r.insert(p, row); err != nil {
+			return false, err
+		}
 	}
 	return row.checkKind(kind)
 }
 
 // insert adds an element to the list at the place if the visitor has a statement.
-func (r *reader) insert(p *jsontext.Place, row *row, kind jsontext.Kind) error {
-	if row.insert == nil || kind != jsontext.Array {
-		return nil
-	}
+func (r *reader) insert(p *jsontext.Place, row *row) error {
 	r.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
 	statement, changed, err := r.visitor.VisitSegment(nil, &r.segment)
 	if changed && err == nil {
@@ -167,7 +166,7 @@ func refuseSession() error {
 func (r *reader) readKeyword(row *row, text []byte) error {
 	switch {
 	case row.operation == role:
-		r.message.Role = authors[row.place.Roles[string(text)]]
+		r.message.Role = row.roles[string(text)]
 	case row.isType:
 		place, found := row.part.texts[string(text)]
 		if !found {
