@@ -64,7 +64,7 @@ func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decisi
 	response := permit()
 	response.Patches = operations
 	if problem != nil {
-		return response.WithWarnings(replaceControls(problem.Error()))
+		return response.WithWarnings(newWarnings(problem.Error())...)
 	}
 	return response
 }
@@ -72,5 +72,5 @@ func injectSidecar(ctx context.Context, pod *corev1.Pod, decision *review.Decisi
 // respondUntouched admits a pod without a patch, with a warning that has the error.
 func respondUntouched(ctx context.Context, err error) admission.Response {
 	logf.FromContext(ctx).Info("Left a pod without its sidecar", "reason", err.Error())
-	return permit().WithWarnings(replaceControls("the governance sidecar was not injected: " + err.Error()))
+	return permit().WithWarnings(newWarnings("the governance sidecar was not injected: " + err.Error())...)
 }

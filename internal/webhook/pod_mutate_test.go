@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -59,6 +60,10 @@ func TestMutateFailsOpen(t *testing.T) {
 	e := newEngine(t)
 	twin := compliant(t)
 	twin.Name, twin.UID = "twin", uid("twin")
+	two := compliant(t)
+	second := two.Spec.Ports[0]
+	second.Name = "second"
+	two.Spec.Ports = append(two.Spec.Ports, second)
 	cases := map[string]struct {
 		engine  func(*fakeEngine)
 		stored  []*v1alpha1.ChatbotDeployment
@@ -81,6 +86,8 @@ func TestMutateFailsOpen(t *testing.T) {
 			engine: func(e *fakeEngine) { e.declaration.Outcome = policy.OutcomeDeny }, patched: true},
 		"a port that no container has: the rest is injected": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)},
 			change: func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil }, patched: true, warning: `names port "http"`},
+		"two ports that no container has: each is named": {stored: []*v1alpha1.ChatbotDeployment{two},
+			change: func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil }, patched: true, warning: `names port "second"`},
 		"a port of two containers: both are named": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)},
 			change: func(p *corev1.Pod) {
 				second := p.Spec.Containers[0].DeepCopy()
@@ -111,6 +118,12 @@ func TestMutateFailsOpen(t *testing.T) {
 			}
 			if warnings := strings.Join(response.Warnings, "\n"); (warnings == "") != (c.warning == "") || !strings.Contains(warnings, c.warning) {
 				t.Errorf("warnings %q, want %q", warnings, c.warning)
+			}
+			for _, warning := range response.Warnings {
+				// The API server drops a warning that cannot be a header.
+				if _, err := utilnet.NewWarningHeader(299, "-", warning); err != nil {
+					t.Error(err)
+				}
 			}
 			if !c.patched && len(c.stored) == 1 {
 				// What injection leaves alone does not get past validation.

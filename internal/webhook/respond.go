@@ -75,7 +75,7 @@ func respondBreakGlass(ctx context.Context, subject string, result review.Result
 	logf.FromContext(ctx).Info("Admitted by break-glass", "rules", rules, "chatbots", result.Chatbots)
 	notice := fmt.Sprintf("break-glass: %s is admitted although %s refuses it for others; the audit log records your use of it",
 		subject, strings.Join(rules, ", "))
-	response := permit().WithWarnings(replaceControls(notice)).WithWarnings(listWarnings(*result.BreakGlass)...)
+	response := permit().WithWarnings(newWarnings(notice)...).WithWarnings(listWarnings(*result.BreakGlass)...)
 	response.AuditAnnotations = map[string]string{auditBreakGlass: strings.Join(rules, ","), auditChatbots: strings.Join(result.Chatbots, ",")}
 	return response
 }
@@ -165,11 +165,14 @@ func listWarnings(v policy.Verdict) []string {
 	var lines []string
 	for _, f := range orderByStrength(v.Findings) {
 		if f.Action != policy.ActionAudit {
-			lines = append(lines, replaceControls(report.Line(f)))
+			lines = append(lines, newWarnings(report.Line(f))...)
 		}
 	}
 	return lines
 }
+
+// newWarnings returns a warning for each line of the text, because the API server drops a warning with a line feed.
+func newWarnings(text string) []string { return strings.Split(replaceControls(text), "\n") }
 
 // replaceControls replaces control, bidirectional and other invisible characters, which can deceive a reader or a terminal. Line feeds
 // stay.
