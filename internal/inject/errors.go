@@ -57,7 +57,7 @@ func (e *SharedPortError) Error() string {
 type PortNamesError struct {
 	// Declaration is `namespace/name` of the ChatbotDeployment.
 	Declaration string
-	// Port is the name in spec.ports, or the name that stands for the number there.
+	// Port is the name in spec.ports, or for a number the name that contract.PortName makes of it, such as `port-8080`.
 	Port string
 	// Names are the names of the container ports, each with its container, in the order of the pod: `"web" in container "app"`.
 	Names []string

@@ -31,8 +31,7 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 
 // Expected returns the sidecar that this pod must have: the container of the template, with an argument --upstream for each declared port.
 // The argument has the number of the app's port. A port that is declared by name and that no container of the app has, or several have,
-// adds no argument. The sidecar's port for one that is declared by number has the name that the app's port has, if it has one
-// (findOwnName).
+// adds no argument. For a port that is declared by number, the sidecar takes over the name of the app's port, if that has one (findOwnName).
 func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
 	for i, port := range declaration.Spec.Ports {

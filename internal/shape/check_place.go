@@ -146,7 +146,7 @@ func (c *documentCheck) checkMeaning(where string, p *Place) {
 	c.checkDocumentKeys(where, p)
 }
 
-// checkDocumentKeys checks that keys which only one kind of document has stand there only.
+// checkDocumentKeys checks that the place has no key that only another kind of document has.
 func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Plain != nil && c.of != OfRequest {
 		c.add(where+".plain", "only a request asks for structured output", "Remove it.")
@@ -236,7 +236,7 @@ func (c *documentCheck) checkCalls() {
 	}
 }
 
-// checkCases checks that one member tells the cases of an object apart.
+// checkCases checks that the same member tells all cases of an object apart, such as `type` in `[type=text]` and `[type=image]`.
 func (c *documentCheck) checkCases(where string, steps []Step) {
 	object, known := "", ""
 	for _, step := range steps {

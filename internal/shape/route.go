@@ -84,8 +84,8 @@ func (s *Shape) requestOf(r *Route) Document { return s.Of(r).Request }
 // canUpgrade reports whether the route can name another protocol.
 func (r *Route) canUpgrade() bool { return r.Use == UsePass || r.takesUpgrades() }
 
-// takesUpgrades reports whether requests of the route can ask for another protocol even if the route names none. Those that pass unread
-// cannot: after an upgrade the connection is a tunnel, which no route declares.
+// takesUpgrades reports whether a request that asks for another protocol can match the route although the route names no protocol. A route
+// that refuses its requests takes them too. One whose requests pass unread does not: after an upgrade they would be a tunnel.
 func (r *Route) takesUpgrades() bool { return r.Use == UseSocket || r.Use == UseRefuse }
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.

@@ -188,7 +188,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endSocket returns the filters for connections that switch to WebSocket.
+// endSocket returns the last filters of the chain for connections that switch to WebSocket.
 func (c *loadedConfig) endSocket(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -248,7 +248,7 @@ func (c *loadedConfig) beginUpload(rt *exchange.Route, origins *filter.Origins) 
 	}
 }
 
-// endUpload returns the filters for files of people.
+// endUpload returns the last filters of the chain for files that people upload.
 func (c *loadedConfig) endUpload(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),

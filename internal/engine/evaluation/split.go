@@ -257,7 +257,8 @@ func removeUnallowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.V
 	return true
 }
 
-// keepAllowedCountries removes the declared countries that the law does not allow; if there are any, it removes all declared regions too.
+// keepAllowedCountries removes the declared countries that the law does not allow. If it removes a country, it removes all declared regions
+// too, because they may be in it.
 // It does nothing if the law allows all countries.
 func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) {
 	if allowed := findRequiredList(verdict, allowedCountries); allowed != nil {

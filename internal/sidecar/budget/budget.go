@@ -108,9 +108,9 @@ func (b *Budget) Decode(ctx context.Context, memory int) (done func(), ok bool) 
 // Reservation is what one exchange has reserved of a share. It is not safe for concurrent use.
 type Reservation struct {
 	share *semaphore.Weighted
-	// base is how many bytes are reserved besides those for the body.
+	// base is how many bytes the exchange has reserved besides those for its body.
 	base int64
-	// taken is how many bytes are reserved in all.
+	// taken is how many bytes the exchange has reserved, base included.
 	taken int64
 }
 

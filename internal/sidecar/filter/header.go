@@ -57,7 +57,7 @@ func CheckSocket(rt *exchange.Route, hasPersonalData func(text []byte) bool) Fil
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findSocketFault(rt, r, hasPersonalData) })
 }
 
-// findSocketFault returns why CheckSocket refuses a request, or nil. It also redacts the query.
+// findSocketFault returns why CheckSocket refuses a request, or nil. It also encodes the query again (rewriteQuery).
 func findSocketFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
 	return findFirst(
 		func() *refusal.Refusal { return checkPath(rt, r, hasPersonalData) },

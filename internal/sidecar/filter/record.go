@@ -125,7 +125,7 @@ const (
 	OutcomeAnswered = "answered"
 	// OutcomeRefused: the sidecar responded in place of the upstream, or ended a stream.
 	OutcomeRefused = "refused"
-	// OutcomeCut: the upstream ended a streamed answer early, or paused for too long. For another answer, the outcome is then
+	// OutcomeCut: the upstream ended a streamed answer early, or paused for too long. For an answer that is not streamed, the outcome is then
 	// OutcomeRefused.
 	OutcomeCut = "cut"
 	// OutcomeDisconnected: the client went away, or stopped reading.

@@ -83,7 +83,7 @@ func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, b
 
 // readAnswer reads the answer to a request that could be read.
 func (rd Reader) readAnswer(ob *Observation, statement string) {
-	// Governing passes errors and redirects with their status, and does not count them as answers of the format.
+	// A sidecar that governs passes errors and redirects with their status, and does not read them as answers in the format.
 	if ob.Header == nil || ob.Status >= http.StatusMultipleChoices {
 		return
 	}

@@ -95,8 +95,8 @@ func (n *number) readGroups(v *view, i int) {
 }
 
 // readDigits adds the digits of the group at index start to the number n, which has count digits before them, and returns the index after
-// them. A number gets at most 20 digits (maxDigits), and none more than 256 bytes (openBytes) after its first digit, because a window does
-// not wait for such text.
+// them. A number gets at most 20 digits (maxDigits), and none more than 256 bytes (openBytes) after its first digit: a window does not hold
+// back more text than that.
 func (n *number) readDigits(v *view, start, count int) (end int) {
 	at := start
 	for count < maxDigits && v.hasClass(at, isDigit) && v.offset(at)-v.offset(n.first) <= openBytes {

@@ -73,7 +73,7 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 // plainText is the type of error responses that name none.
 const plainText = "text/plain; charset=utf-8"
 
-// findFailure returns what reads the body of an error response, which is not empty, or nil if nothing can. A JSON list is not in the
+// findFailure returns what reads the body of an error response, or nil if nothing can. The body is not empty. A JSON list is not in the
 // route's format, whatever its media type.
 func (u *Upstream) findFailure(f dialect.Format, form dialect.Form, types []string, body []byte) dialect.AnswerRewriter {
 	isList := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("["))

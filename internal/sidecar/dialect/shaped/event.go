@@ -119,7 +119,7 @@ func (s *eventReader) visitSegment(p *jsontext.Place, row *row, dst []byte) ([]b
 	return out, changed, err
 }
 
-// noteShared keeps what is written of a text that all events share.
+// noteShared keeps a text that all events share, as a member with what is written in its place, for the events that AppendText adds.
 func (s *eventReader) noteShared(p *jsontext.Place, row *row, written []byte) {
 	if row.operation == shared {
 		s.beginSharedMember(p.Key)

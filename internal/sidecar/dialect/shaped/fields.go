@@ -217,7 +217,8 @@ func appendForm(dst []byte, fields []field) []byte {
 	return dst
 }
 
-// appendParts appends the fields as a multipart body. The content of files stays, and the visitor replaces their names.
+// appendParts appends the fields as a multipart body. Their texts are rewritten already; here the visitor replaces the names of files, whose
+// content stays.
 func appendParts(dst []byte, boundary string, fields []field, v dialect.Visitor) ([]byte, error) {
 	out := bytes.NewBuffer(dst)
 	w := multipart.NewWriter(out)
