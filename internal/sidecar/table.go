@@ -35,16 +35,9 @@ type tableRow struct {
 	preflight http.Handler
 }
 
-<<<<<<< HEAD
 // newTable returns the table of a port or egress entry, which base describes. refusals is that of sidecarconfig.Port.
 func (c *loadedConfig) newTable(base *exchange.Route, upstream string, u use, refusals string) (*table, error) {
 	s, err := c.shared.newService(u)
-=======
-// newTable returns the table of the routes of a port or egress entry, which base describes. parameters are those of its shape, and refusals
-// is the field Refusals of the port.
-func (c *loadedConfig) newTable(base *exchange.Route, upstream string, parameters map[string]string, refusals string) (*table, error) {
-	s, err := c.shared.newService(base.API, parameters)
->>>>>>> f722755 (Explain what cold readers misread, again)
 	if err != nil {
 		return nil, err
 	}

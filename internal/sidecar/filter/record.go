@@ -125,8 +125,8 @@ const (
 	OutcomeAnswered = "answered"
 	// OutcomeRefused: the sidecar responded in place of the upstream, or ended a stream.
 	OutcomeRefused = "refused"
-	// OutcomeCut: the upstream ended a streamed answer early, or paused for too long. For an answer that is not streamed, the outcome is then
-	// OutcomeRefused.
+	// OutcomeCut: the upstream ended a streamed answer early, or paused for too long. The outcome for an answer that is not streamed is
+	// then OutcomeRefused.
 	OutcomeCut = "cut"
 	// OutcomeDisconnected: the client went away, or stopped reading.
 	OutcomeDisconnected = "disconnected"
