@@ -28,7 +28,7 @@ func readExample(t *testing.T, s *shape.Shape, of string) shape.Example {
 }
 
 // variables has segments in place of the variables of paths.
-var variables = strings.NewReplacer("{id}", "1", "{model}", "gemini-3-pro", "{session}", "2")
+var variables = strings.NewReplacer("{id}", "1", "{model}", "gemini-3-pro", "{version}", "v1beta", "{session}", "2")
 
 // mediaTypesOf returns the media types of the answers that a shape reads, by the kind of the document.
 func mediaTypesOf(s *shape.Shape) map[string]string {
