@@ -106,8 +106,8 @@ func TestConversationsForgetTheOldest(t *testing.T) {
 	for i := range maxConversations + 1 {
 		c.remember(conversation(i))
 	}
-	if len(c.shownAt) != maxConversations || len(c.keys) != maxConversations {
-		t.Errorf("%d conversations in %d places, want %d", len(c.shownAt), len(c.keys), maxConversations)
+	if len(c.shownAt.values) != maxConversations || len(c.shownAt.keys) != maxConversations {
+		t.Errorf("%d conversations in %d places, want %d", len(c.shownAt.values), len(c.shownAt.keys), maxConversations)
 	}
 	if c.isDue(conversation(1), 1) {
 		t.Error("a remembered conversation is due")
