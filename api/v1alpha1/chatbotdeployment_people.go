@@ -30,7 +30,8 @@ type Disclosure struct {
 }
 
 // Consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that the
-// law requires applies. The team has to obtain it: the sidecar asks nobody for consent.
+// law requires applies. The sidecar asks people whether the conversation may be recorded where the law requires that they opt in; the team
+// has to obtain all other consent.
 type Consent struct {
 	// lawfulBasis lists the legal bases for processing conversations (GDPR Art. 6(1) and its counterparts).
 	// +optional
@@ -40,6 +41,11 @@ type Consent struct {
 	// recording is how people consent before a conversation is recorded.
 	// +optional
 	Recording RecordingConsent `json:"recording,omitempty"`
+	// recordingAskedBy says who asks people whether the conversation may be recorded, where the law requires that they opt in. `app`: the app,
+	// or the page around it, asks before the first message. Unset means `sidecar`, which answers the first message of a conversation with the
+	// question, and passes messages on after a yes.
+	// +optional
+	RecordingAskedBy AskedBy `json:"recordingAskedBy,omitempty"`
 	// sensitive is how people consent before sensitive categories of personal data are processed.
 	// +optional
 	Sensitive SensitiveConsent `json:"sensitive,omitempty"`

@@ -99,7 +99,7 @@ type ChatbotDeploymentSpec struct {
 	// +optional
 	Disclosure *Disclosure `json:"disclosure,omitempty"`
 	// consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that
-	// the law requires applies. The team has to obtain it: the sidecar asks nobody for consent.
+	// the law requires applies. The sidecar asks whether conversations may be recorded; the team has to obtain all other consent.
 	// +optional
 	Consent *Consent `json:"consent,omitempty"`
 	// personalData declares the personal data that the chatbot handles.

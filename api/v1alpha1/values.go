@@ -139,6 +139,17 @@ type LawfulBasis string
 // +kubebuilder:validation:Enum=none;notice;opt-in
 type RecordingConsent string
 
+// AskedBy is who asks people for consent.
+//
+// +kubebuilder:validation:Enum=sidecar;app
+type AskedBy string
+
+// The values of AskedBy.
+const (
+	AskedBySidecar AskedBy = "sidecar"
+	AskedByApp     AskedBy = "app"
+)
+
 // SensitiveConsent is how people consent before sensitive categories are processed. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;limit-on-request;opt-in;separate-opt-in;written;prohibited

@@ -72,7 +72,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
-		newSidecarConfigured(desired, verdict.Obligations, applyErr),
+		newSidecarConfigured(desired, verdict.Obligations.ListUnexecuted(found.declaration.Spec.Consent), applyErr),
 		newWorkloadsGoverned(found, counts),
 		newServicesGoverned(found, desired),
 	}
@@ -109,8 +109,8 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 }
 
 // newSidecarConfigured returns the condition SidecarConfigured. If it is True, its message says what is governed, and which obligations
-// Chaperone does not carry out.
-func newSidecarConfigured(desired desiredState, obligations *obligation.Set, applyErr error) metav1.Condition {
+// Chaperone does not carry out (unexecuted).
+func newSidecarConfigured(desired desiredState, unexecuted []string, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
@@ -130,8 +130,8 @@ func newSidecarConfigured(desired desiredState, obligations *obligation.Set, app
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}
-	if unexecuted := obligations.ListUnexecuted(); len(unexecuted) > 0 {
-		message += " Obligations that this version of the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
+	if len(unexecuted) > 0 {
+		message += " Obligations that the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, reason, message)
 }

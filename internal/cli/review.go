@@ -81,9 +81,13 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 			notes = append(notes, fmt.Sprintf("%s: document %d: %s is not judged: %s", o.Origin.File, o.Origin.Document, o, skipped))
 			continue
 		}
+		var declared *v1alpha1.Consent
+		if o.Declaration != nil {
+			declared = o.Declaration.Spec.Consent
+		}
 		items = append(items, report.Item{
 			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name,
-			Verdict: verdict, Unexecuted: verdict.Obligations.ListUnexecuted(),
+			Verdict: verdict, Unexecuted: verdict.Obligations.ListUnexecuted(declared),
 		})
 	}
 	return items, notes, nil

@@ -99,6 +99,9 @@ func describeCarrier(dimension, carried string) string {
 	switch {
 	case hasObligation && obligation.IsExecuted(kind, dimension):
 		return "the sidecar, as obligation `" + kind + "`; what is not declared is configured with what is required, but for addresses and contacts, which only people know"
+	case hasObligation && obligation.ListExecutedLevels(kind, dimension) != nil:
+		return "the sidecar, as obligation `" + kind + "`, if the value is `" + strings.Join(obligation.ListExecutedLevels(kind, dimension), "` or `") +
+			"` and the declaration does not leave it to the app; otherwise the team that runs the chatbot"
 	case hasObligation:
 		return "the team that runs the chatbot; this version of Chaperone only shows the obligation `" + kind + "` in statuses and reports"
 	}

@@ -201,3 +201,20 @@ func expandList(list List, text func(string) string) List {
 func (r *Route) HasVariables() bool {
 	return slices.ContainsFunc(r.Path, func(path string) bool { return strings.ContainsRune(path, '{') || strings.HasSuffix(path, "/**") })
 }
+
+// sessionVariable stands in a path for what identifies the conversation.
+const sessionVariable = "{session}"
+
+// FindSession returns the index of the segment of the path that identifies the conversation, the empty one before the first slash
+// included. It returns 0 if there is none, or if it differs among the paths of the route.
+func (r *Route) FindSession() int {
+	found := 0
+	for i, path := range r.Path {
+		index := max(0, slices.Index(strings.Split(path, "/"), sessionVariable))
+		if i > 0 && index != found {
+			return 0
+		}
+		found = index
+	}
+	return found
+}

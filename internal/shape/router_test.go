@@ -265,3 +265,27 @@ func TestExampleOfRoutesLoads(t *testing.T) {
 		t.Errorf("routes are %v", s.Routes)
 	}
 }
+
+func TestFindSession(t *testing.T) {
+	cases := map[string]struct {
+		paths []string
+		want  int
+	}{
+		"no variable":                {[]string{"/chat"}, 0},
+		"another variable":           {[]string{"/chat/{id}"}, 0},
+		"at the end":                 {[]string{"/chat/{session}"}, 2},
+		"in the middle":              {[]string{"/api/chat/{session}/messages"}, 3},
+		"in both paths":              {[]string{"/chat/{session}", "/talk/{session}/"}, 2},
+		"at different places":        {[]string{"/chat/{session}", "/v2/chat/{session}"}, 0},
+		"in one of two paths":        {[]string{"/chat/{session}", "/chat"}, 0},
+		"in the second of two paths": {[]string{"/chat", "/chat/{session}"}, 0},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := shape.Route{Path: tc.paths}
+			if got := r.FindSession(); got != tc.want {
+				t.Errorf("segment %d, want %d", got, tc.want)
+			}
+		})
+	}
+}

@@ -4,10 +4,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 // appendRecord appends the record of an exchange with its line feed. Records are JSON objects, one in each line, in the order in which
@@ -31,6 +33,7 @@ import (
 //	streamed        whether the answer was a stream
 //	disclosed       whether the statement was part of an answer that clients show, or of the disclosure document; a header alone
 //	                does not count
+//	consent         asked, given or refused, if the message of the exchange needed the person's consent
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
 //	observed        what was found in an exchange that passed unchanged; only in those. It has read (read, unknown, skipped or unread),
@@ -63,6 +66,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(e.Status), 10)
 	b = strconv.AppendBool(append(b, `,"streamed":`...), sc.Streamed)
 	b = strconv.AppendBool(append(b, `,"disclosed":`...), sc.Disclosed)
+	if state := describeConsent(sc); state != "" {
+		b = appendMember(b, `,"consent":`, state)
+	}
 	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.RequestRedactions)
 	b = appendCounts(append(b, `,"answer":`...), sc.AnswerRedactions)
 	b = append(b, '}')
@@ -75,6 +81,19 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = appendMember(b, `,"configHash":`, c.hash)
 	b = appendMember(b, `,"policyRevision":`, c.config.Revision)
 	return append(b, "}\n"...)
+}
+
+// describeConsent returns whether the person was asked for consent, has given it or has refused it; "" if none was needed.
+func describeConsent(sc *exchange.Scope) string {
+	switch {
+	case sc.HasConsent:
+		return "given"
+	case sc.Refused.IsFor(refusal.ConsentMissing):
+		return "asked"
+	case sc.Refused.IsFor(refusal.ConsentRefused):
+		return "refused"
+	}
+	return ""
 }
 
 // appendObserved appends the member `observed`.

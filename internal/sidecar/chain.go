@@ -35,6 +35,8 @@ type loadedConfig struct {
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	voice      *filter.Voice
+	// asker is nil when nobody is asked for consent.
+	asker *filter.Asker
 	// retired is canceled when another configuration becomes active, by retire.
 	retired  context.Context
 	retire   context.CancelFunc
@@ -57,6 +59,7 @@ type shared struct {
 	sink          *sink
 	metrics       *metrics
 	conversations *filter.Conversations
+	consents      *filter.Consents
 	buffers       *transport.CopyBuffers
 	// budget bounds the exchanges of all configurations together.
 	budget *budget.Budget
@@ -90,7 +93,7 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, formats: presets, fallback: presets[sidecarconfig.DefaultShape], metrics: m,
-		conversations: filter.NewConversations(options.Now), buffers: transport.NewCopyBuffers(),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
 	}, nil
@@ -110,15 +113,16 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
 	config.Limits = boundBodies(config.Limits.OrDefaults(), sh.budget.MaxBodyBytes())
-	voice, err := filter.NewVoice(config.Disclose)
+	voice, err := filter.NewVoice(config)
 	if err != nil {
 		return nil, fmt.Errorf("load texts of refusals: %w", err)
 	}
 	statements := filter.NewStatements(config.Disclose)
-	// The transform recognizes the statements in the history that a request repeats.
-	t := transform.New(detectors, statements.Texts()...)
+	// The transform recognizes the statements, and the question for consent, in the history that a request repeats.
+	t := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
 	c := &loadedConfig{
 		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, voice: voice, shared: sh,
+		asker: filter.NewAsker(config, voice, sh.consents),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
@@ -184,6 +188,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.AskConsent(c.asker),
 		filter.Disclose(c.statements, c.shared.conversations),
 	}
 }
@@ -203,7 +208,7 @@ func (c *loadedConfig) newSockets() transport.Sockets {
 	o := c.shared.options
 	return transport.Sockets{
 		Journal: c, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
-		Voice: c.voice, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
+		Voice: c.voice, Asker: c.asker, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
 	}
 }
 
@@ -252,6 +257,7 @@ func (c *loadedConfig) beginUpload(rt *exchange.Route, origins *filter.Origins) 
 func (c *loadedConfig) endUpload(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.RefuseFiles(c.asker),
 		filter.CheckUnread(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 	}

@@ -43,6 +43,7 @@ type record struct {
 	Status        int                       `json:"status"`
 	Streamed      bool                      `json:"streamed"`
 	Disclosed     bool                      `json:"disclosed"`
+	Consent       string                    `json:"consent"`
 	Redacted      map[string]map[string]int `json:"redacted"`
 	Observed      map[string]any            `json:"observed"`
 	RequestBytes  int                       `json:"requestBytes"`

@@ -80,6 +80,9 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			if sc.Route.Direction != exchange.Ingress {
 				return "" // No person reads the answers of a model service.
 			}
+			if sc.Passed.Refused == "" && c.asker.WouldAsk(sc) {
+				sc.Passed.Refused = refusal.New(refusal.ConsentMissing).ID
+			}
 			return c.statements.FindStatement(sc, c.shared.conversations)
 		},
 	}.Read(sc.Passed)

@@ -70,7 +70,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	route := &t.routes[index]
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = route.format, route.Name, route.Use, route.HasVariables()
-	rt.Reason, rt.ReadsQuery, rt.HasPackets = route.Reason, route.readsQuery, route.hasPackets
+	rt.Reason, rt.ReadsQuery, rt.HasPackets, rt.SessionSegment = route.Reason, route.readsQuery, route.hasPackets, route.FindSession()
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }

@@ -56,6 +56,8 @@ func writeToyLine(dst []byte, who string, s *dialect.Segment, v dialect.Visitor)
 	return append(dst, who+"|"+strings.ReplaceAll(string(out), "\n", " ")+"\n"...), err
 }
 
+func (toy) RepeatsConversation() bool { return true }
+
 func (t toy) Failure() dialect.AnswerRewriter { return t }
 
 func (toy) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {

@@ -52,6 +52,15 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 		"statement, shortest": {
 			func(c config, n int) { c.Disclose.Statements["en"] = letters(n) }, 1, 0, "disclose.statements.en is empty",
 		},
+		"consent, longest name": {
+			func(c config, n int) { c.Consent = &sidecarconfig.Consent{Name: letters(n)} }, 1024, 1025, "consent.name has 1025 bytes; the maximum is 1024",
+		},
+		"consent, longest contact": {
+			func(c config, n int) { c.Consent = &sidecarconfig.Consent{Contact: letters(n)} }, 1280, 1281, "consent.contact has 1281 bytes; the maximum is 1280",
+		},
+		"consent, longest purpose": {
+			func(c config, n int) { c.Consent = &sidecarconfig.Consent{Purpose: letters(n)} }, 512, 513, "consent.purpose has 513 bytes; the maximum is 512",
+		},
 		"hours, most": {
 			func(c config, n int) { c.Disclose.RepeatHours = n }, 8760, 8761, "disclose.repeatHours is 8761, want 0 to 8760",
 		},

@@ -108,6 +108,8 @@ type Config struct {
 	Unredacted []string `json:"unredacted,omitempty"`
 	// Handoff describes how a person reaches a human; nil means that there is no way.
 	Handoff *Handoff `json:"handoff,omitempty"`
+	// Consent has people asked, before a message of a conversation goes on, whether the conversation may be recorded; nil asks nobody.
+	Consent *Consent `json:"consent,omitempty"`
 	// Notice holds the links that the header of every answer to a client carries; nil means none. Refusals before the body is read have no
 	// links.
 	Notice *Notice `json:"notice,omitempty"`
@@ -177,6 +179,19 @@ type Handoff struct {
 	// Contact is the public telephone number or address of a desk, not of a private person: at most 256 bytes.
 	Contact string `json:"contact,omitempty"`
 }
+
+// Consent is what the question says about the deployer. Each text is in UTF-8 without control characters, and may be empty.
+type Consent struct {
+	// Name is the name of the deployer, of at most 1024 bytes.
+	Name string `json:"name,omitempty"`
+	// Contact is the public address or telephone number of the deployer, of at most 1280 bytes.
+	Contact string `json:"contact,omitempty"`
+	// Purpose is what the chatbot is for, of at most MaxPurposeBytes.
+	Purpose string `json:"purpose,omitempty"`
+}
+
+// MaxPurposeBytes is the length of the longest Consent.Purpose: a long question is not read.
+const MaxPurposeBytes = 512
 
 // Notice holds links to what the law lets people see and do. Each is an http or https URL, or empty.
 type Notice struct {

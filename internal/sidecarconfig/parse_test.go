@@ -124,6 +124,7 @@ func TestHashCoversEverythingButTheRevision(t *testing.T) {
 		"detectors": func(c *sidecarconfig.Config) { c.Redact = nil },
 		"chatbot":   func(c *sidecarconfig.Config) { c.Chatbot = "shop/other" },
 		"contacts":  func(c *sidecarconfig.Config) { c.Contacts = nil },
+		"consent":   func(c *sidecarconfig.Config) { c.Consent = &sidecarconfig.Consent{} },
 		"limits":    func(c *sidecarconfig.Config) { c.Limits.IdleSeconds = 7 },
 	} {
 		if hash(change) == before {

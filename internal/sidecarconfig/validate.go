@@ -25,6 +25,7 @@ const (
 	maxStatements     = 64
 	maxStatementBytes = 2000
 	maxContactBytes   = 256
+	maxNameBytes      = 1024
 	maxURLBytes       = 2048
 	maxRepeatHours    = 8760
 	maxWaitSeconds    = 86400
@@ -81,6 +82,7 @@ func (c Config) Validate() error {
 	}
 	p.checkContacts(c.Contacts)
 	p.checkHandoff(c.Handoff)
+	p.checkConsent(c.Consent)
 	p.checkNotice(c.Notice)
 	p.checkLimits(c.Limits)
 	return errors.Join(p...)
@@ -191,6 +193,16 @@ func (p *problems) checkHandoff(h *Handoff) {
 	}
 	p.checkBounds("handoff.maxWaitSeconds", int64(h.MaxWaitSeconds), 0, maxWaitSeconds)
 	p.checkText("handoff.contact", h.Contact, maxContactBytes)
+}
+
+// checkConsent checks what the question for consent says. A configuration without a question is valid.
+func (p *problems) checkConsent(c *Consent) {
+	if c == nil {
+		return
+	}
+	p.checkText("consent.name", c.Name, maxNameBytes)
+	p.checkText("consent.contact", c.Contact, maxListedContact)
+	p.checkText("consent.purpose", c.Purpose, MaxPurposeBytes)
 }
 
 // checkNotice checks the links. A configuration without links is valid.

@@ -1,9 +1,12 @@
 package obligation
 
+import "github.com/chaperone-dev/chaperone/api/v1alpha1"
+
 // Consent tells how people must agree before the chatbot acts. A level is a kind of agreement; levels are listed weakest first.
 type Consent struct {
-	// Recording is the level for recording the conversation: `none`, `notice` or `opt-in`.
-	Recording Shown[string] `dimension:"consent.recording"`
+	// Recording is the level for recording the conversation: `none`, `notice` or `opt-in`. The sidecar asks people to opt in. A notice is left
+	// to the team.
+	Recording Shown[string] `dimension:"consent.recording" executed:"none,opt-in"`
 	// Sensitive is the level for special categories of data: `none`, `limit-on-request`, `opt-in`, `separate-opt-in`, `written` or
 	// `prohibited`.
 	Sensitive Shown[string] `dimension:"consent.sensitive"`
@@ -19,4 +22,17 @@ type Consent struct {
 	ChildAge Shown[int] `dimension:"consent.childAge"`
 	// AgeAssurance is how the age of people must be established: `none`, `self-declared`, `reasonable` or `verified`.
 	AgeAssurance Shown[string] `dimension:"consent.ageAssurance"`
+}
+
+const (
+	// RecordingOptIn is the level at which people must agree before a conversation is recorded.
+	RecordingOptIn = "opt-in"
+	// recordingDimension is the dimension of Consent.Recording.
+	recordingDimension = "consent.recording"
+)
+
+// SidecarAsks reports whether the sidecar asks people if the conversation may be recorded: the law requires that they opt in, and the declared
+// consent, which may be nil, does not leave the question to the app.
+func (s *Set) SidecarAsks(declared *v1alpha1.Consent) bool {
+	return s.Consent.Recording.Value == RecordingOptIn && (declared == nil || declared.RecordingAskedBy != v1alpha1.AskedByApp)
 }

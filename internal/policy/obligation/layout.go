@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
@@ -16,6 +17,8 @@ type setField struct {
 	kind, dimension string
 	// index is the field's index for reflect.Value.FieldByIndex: the field of Set, then the field of the kind's struct.
 	index []int
+	// executed lists the levels that this version carries out, if it does not carry out all values.
+	executed []string
 }
 
 // layout has the setField of each dimension of each kind, sorted by kind, then dimension. It never changes.
@@ -27,7 +30,12 @@ func readLayout() []setField {
 	var fields []setField
 	for kind := range reflect.TypeFor[Set]().Fields() {
 		for field := range kind.Type.Fields() {
+			var executed []string
+			if levels := field.Tag.Get("executed"); levels != "" {
+				executed = strings.Split(levels, ",")
+			}
 			fields = append(fields, setField{
+				executed:  executed,
 				kind:      kind.Tag.Get("kind"),
 				dimension: field.Tag.Get("dimension"),
 				index:     []int{kind.Index[0], field.Index[0]},
@@ -51,6 +59,11 @@ type value interface {
 	// encode returns the value as compact JSON.
 	encode() json.RawMessage
 	sources() []legal.Source
+}
+
+// isExecuted reports whether this version carries out the value that the field of a Set has.
+func (f setField) isExecuted(v value) bool {
+	return v.isExecuted() || slices.ContainsFunc(f.executed, func(level string) bool { return isEncodingOf(v.encode(), level) })
 }
 
 // getField returns a pointer to the field f of the set.

@@ -44,5 +44,6 @@ type Merged[T Value] struct {
 // Executed is a merged value that this version carries out.
 type Executed[T Value] struct{ Merged[T] }
 
-// Shown is a merged value that this version only shows in status and reports. The team that runs the chatbot must carry it out.
+// Shown is a merged value that this version only shows in status and reports. The team that runs the chatbot must carry it out. The tag
+// `executed` of a field lists the levels that this version carries out all the same.
 type Shown[T Value] struct{ Merged[T] }

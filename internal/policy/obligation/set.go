@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
@@ -55,6 +56,15 @@ func IsExecuted(kind, dimension string) bool {
 	return found && new(Set).getField(layout[i]).isExecuted()
 }
 
+// ListExecutedLevels returns the levels of a dimension that this version carries out, if it carries out some of them and not all.
+func ListExecutedLevels(kind, dimension string) []string {
+	i, found := slices.BinarySearchFunc(layout, setField{kind: kind, dimension: dimension}, compareFields)
+	if !found {
+		return nil
+	}
+	return layout[i].executed
+}
+
 // explainNotFound returns the error for a kind that does not exist, or that does not have the dimension.
 func explainNotFound(kind, dimension string) error {
 	if kinds := ListKinds(); !slices.Contains(kinds, kind) {
@@ -88,17 +98,20 @@ func (s *Set) Entries() []Entry {
 	return entries
 }
 
-// ListUnexecuted returns the names of the required dimensions that this version of Chaperone does not carry out, sorted. The team that runs
-// the chatbot must carry them out. A nil Set has none.
-func (s *Set) ListUnexecuted() []string {
+// ListUnexecuted returns the names of the required dimensions that Chaperone does not carry out, sorted: this version cannot, or the
+// declared consent leaves them to the app. The team that runs the chatbot must carry them out. A nil Set has none.
+func (s *Set) ListUnexecuted(declared *v1alpha1.Consent) []string {
 	if s == nil {
 		return nil
 	}
 	var dimensions []string
 	for _, p := range layout {
-		if field := s.getField(p); field.isRequired() && !field.isExecuted() {
+		if field := s.getField(p); field.isRequired() && !p.isExecuted(field) {
 			dimensions = append(dimensions, p.dimension)
 		}
+	}
+	if s.Consent.Recording.Value == RecordingOptIn && !s.SidecarAsks(declared) {
+		dimensions = append(dimensions, recordingDimension)
 	}
 	slices.Sort(dimensions)
 	return slices.Compact(dimensions) // Several kinds can have the same dimension.

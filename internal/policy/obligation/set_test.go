@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
@@ -163,7 +164,7 @@ func TestWhatIsExecuted(t *testing.T) {
 	if diff := cmp.Diff(want, executed); diff != "" {
 		t.Errorf("executed (-want +got):\n%s", diff)
 	}
-	unexecuted := s.ListUnexecuted()
+	unexecuted := s.ListUnexecuted(nil)
 	if !slices.IsSorted(unexecuted) || slices.Contains(unexecuted, "transparency.disclosure") || slices.Contains(unexecuted, "") {
 		t.Errorf("not executed: %v", unexecuted)
 	}
@@ -172,11 +173,53 @@ func TestWhatIsExecuted(t *testing.T) {
 		t.Errorf("%d dimensions are not executed, want %d", len(unexecuted), want)
 	}
 	for name, empty := range map[string]*Set{"no set": nil, "an empty set": {}} {
-		if got := empty.ListUnexecuted(); got != nil {
+		if got := empty.ListUnexecuted(nil); got != nil {
 			t.Errorf("not executed of %s: %v", name, got)
 		}
 		if got := empty.Entries(); got != nil {
 			t.Errorf("entries of %s: %v", name, got)
+		}
+	}
+}
+
+// TestRecordingIsLeftToWhoeverAsks: the sidecar asks people to opt in, unless the declaration says that the app does.
+func TestRecordingIsLeftToWhoeverAsks(t *testing.T) {
+	app := &v1alpha1.Consent{RecordingAskedBy: v1alpha1.AskedByApp}
+	cases := map[string]struct {
+		level    string
+		declared *v1alpha1.Consent
+		asks     bool
+		want     []string
+	}{
+		"nothing is required":       {"none", nil, false, nil},
+		"a notice":                  {"notice", nil, false, []string{"consent.recording"}},
+		"opt-in":                    {"opt-in", nil, true, nil},
+		"opt-in, nothing said":      {"opt-in", &v1alpha1.Consent{}, true, nil},
+		"opt-in, asked by sidecar":  {"opt-in", &v1alpha1.Consent{RecordingAskedBy: v1alpha1.AskedBySidecar}, true, nil},
+		"opt-in, asked by the app":  {"opt-in", app, false, []string{"consent.recording"}},
+		"nothing, asked by the app": {"none", app, false, nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var s Set
+			add(t, &s, Entry{Kind: "consent", Dimension: "consent.recording", Value: json.RawMessage(`"` + tc.level + `"`)})
+			if got := s.SidecarAsks(tc.declared); got != tc.asks {
+				t.Errorf("the sidecar asks: %v, want %v", got, tc.asks)
+			}
+			if diff := cmp.Diff(tc.want, s.ListUnexecuted(tc.declared)); diff != "" {
+				t.Errorf("not executed (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if got := new(Set).SidecarAsks(nil); got {
+		t.Error("the sidecar asks although nothing is required")
+	}
+	if got := ListExecutedLevels("consent", "consent.recording"); !slices.Equal(got, []string{"none", "opt-in"}) {
+		t.Errorf("executed levels are %v", got)
+	}
+	for _, name := range [][2]string{{"consent", "consent.marketing"}, {"disclose", "transparency.disclosure"}, {"dance", "x"}} {
+		if got := ListExecutedLevels(name[0], name[1]); got != nil {
+			t.Errorf("executed levels of %v are %v", name, got)
 		}
 	}
 }

@@ -29,6 +29,8 @@ type Request struct {
 	Structured bool
 	// Messages is the number of messages in the request.
 	Messages int
+	// Session is what identifies the conversation, or "".
+	Session string
 }
 
 // Said is a text that the sidecar says in an answer of its own.
@@ -60,6 +62,9 @@ type Format interface {
 	Failure() AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
+	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
+	// the person.
+	RepeatsConversation() bool
 	// DescribeRequest describes a request that may be none. It reads what it can, and refuses nothing.
 	DescribeRequest(body []byte) Request
 	// SaysRefusals reports whether people learn of refusals by answers, unless the declaration says otherwise.

@@ -38,6 +38,10 @@ type Scope struct {
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders, and by filter.Observe for an exchange that passes unchanged.
 	Conversation string
+	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent and filter.Observe.
+	PathSession string
+	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
+	HasConsent bool
 	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody. Filters that refuse the request before that
 	// set what they can read of it.
 	Request transform.Request
@@ -111,6 +115,8 @@ type Route struct {
 	ReadsQuery bool
 	// HasPackets means that the frames of a socket are packets of socket.io.
 	HasPackets bool
+	// SessionSegment is the index of the segment of the path that identifies the conversation; 0 for none.
+	SessionSegment int
 	// HasVariables means that clients choose a part of the path.
 	HasVariables bool
 	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.

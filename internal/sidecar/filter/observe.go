@@ -24,7 +24,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			_ = http.NewResponseController(w).EnableFullDuplex()
 			ob := o.Begin(rt.Direction, rt.Name, r, rt.IsUnread)
 			sc.Passed = ob
-			sc.Conversation = r.Header.Get(headerConversation)
+			sc.Conversation, sc.PathSession = r.Header.Get(headerConversation), findPathSession(rt, r)
 			// findFault may change the query and the header, and the request must pass unchanged.
 			request, url := *r, *r.URL
 			request.URL, request.Header = &url, maps.Clone(r.Header)

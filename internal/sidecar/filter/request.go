@@ -30,20 +30,23 @@ func RewriteBody(t *transform.Transform, b *budget.Budget) Filter {
 				Refuse(w, r, why)
 				return
 			}
-			sc := exchange.From(r)
-			if sc.Route.ReadsQuery { // The rewritten texts are the query, and the request has no body.
-				r.URL.RawQuery, r.URL.ForceQuery = string(sc.Body), false
-				next.ServeHTTP(w, r)
-				return
-			}
-			// The rewritten body has a known length, and the HTTP client may send it again on another connection (GetBody).
-			r.ContentLength = int64(len(sc.Body))
-			r.TransferEncoding, r.Trailer = nil, nil
-			r.Body = io.NopCloser(bytes.NewReader(sc.Body))
-			r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sc.Body)), nil }
+			setBody(r, exchange.From(r))
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// setBody makes Scope.Body the body of the request, or its query if the texts are there.
+func setBody(r *http.Request, sc *exchange.Scope) {
+	if sc.Route.ReadsQuery {
+		r.URL.RawQuery, r.URL.ForceQuery = string(sc.Body), false
+		return
+	}
+	// The rewritten body has a known length, and the HTTP client may send it again on another connection (GetBody).
+	r.ContentLength = int64(len(sc.Body))
+	r.TransferEncoding, r.Trailer = nil, nil
+	r.Body = io.NopCloser(bytes.NewReader(sc.Body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sc.Body)), nil }
 }
 
 // readRequest reads the body, rewrites it, and stores the result in the exchange. It returns the reason to refuse the request, or nil.

@@ -20,18 +20,24 @@ type Voice struct {
 	// spoken and phrases have one element for each of the languages: the language of the phrases, and the phrases.
 	spoken  []string
 	phrases []refusal.Phrases
+	// questions are the question for consent in each language; nil if nobody is asked.
+	questions []string
 }
 
-// NewVoice returns the Voice for the languages of the statements. If a language has no phrases, or there are no statements, the phrases are
-// in English.
-func NewVoice(d *sidecarconfig.Disclose) (*Voice, error) {
+// NewVoice returns the Voice for the languages of the statements of a configuration. If a language has no phrases, or there are no
+// statements, the phrases are in English.
+func NewVoice(config sidecarconfig.Config) (*Voice, error) {
 	all, err := refusal.ReadPhrases()
 	if err != nil {
 		return nil, err
 	}
 	tags := []string{refusal.DefaultLanguage}
-	if d != nil {
-		tags = listLanguages(d)
+	if config.Disclose != nil {
+		tags = listLanguages(config.Disclose)
+	}
+	notice := ""
+	if config.Notice != nil {
+		notice = config.Notice.PrivacyNoticeURL
 	}
 	v := &Voice{languages: newLanguages(tags)}
 	for _, tag := range tags {
@@ -42,21 +48,26 @@ func NewVoice(d *sidecarconfig.Disclose) (*Voice, error) {
 			spoken = language.MustParseBase(refusal.DefaultLanguage)
 		}
 		v.spoken, v.phrases = append(v.spoken, spoken.String()), append(v.phrases, phrases)
+		if config.Consent != nil {
+			v.questions = append(v.questions, phrases.Consent.Question(config.Consent, notice))
+		}
 	}
 	return v, nil
 }
 
-// SayRefusals lets Refuse say a refusal that concerns the person as an answer of the chatbot, if the route says refusals. A program that
-// asks for structured output gets the error, which it can tell from an answer, and so does a request that is no turn.
+// SayRefusals lets Refuse say a refusal that concerns the person as an answer of the chatbot, if the route says refusals. The question for
+// consent, and what follows a no, are said on every route. A program that asks for structured output gets the error, which it can tell from
+// an answer, and so does a request that is no turn.
 func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
-	if !rt.SaysRefusals {
+	asks := v.questions != nil && rt.Direction == exchange.Ingress
+	if !rt.SaysRefusals && !asks {
 		return Pass
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc, accept, i := exchange.From(r), r.Header.Get("Accept"), v.languages.choose(r.Header)
 			sc.Say = func(why *refusal.Refusal) ([]byte, http.Header) {
-				if !isTurn(sc.Route, r) {
+				if !isTurn(sc.Route, r) || !isSaid(sc.Route, why) {
 					return nil, nil
 				}
 				return v.say(sc, why, i, accept, now())
@@ -71,9 +82,23 @@ func isTurn(rt *exchange.Route, r *http.Request) bool {
 	return rt.Use == shape.UseTurn && checkBody(rt, r) == nil
 }
 
+// isSaid reports whether the route says the refusal, if it concerns the person. A person who gets an error in place of the question cannot
+// answer it.
+func isSaid(rt *exchange.Route, why *refusal.Refusal) bool {
+	return rt.SaysRefusals || why.IsFor(refusal.ConsentMissing) || why.IsFor(refusal.ConsentRefused)
+}
+
+// findText returns what a person reads of the refusal in the language with the index, or "" if it does not concern the person.
+func (v *Voice) findText(why *refusal.Refusal, index int) string {
+	if why.IsFor(refusal.ConsentMissing) {
+		return v.questions[index]
+	}
+	return v.phrases[index].Say(why)
+}
+
 // say returns the refusal as an answer in the language with the index, or nil if it must be an error.
 func (v *Voice) say(sc *exchange.Scope, why *refusal.Refusal, index int, accept string, at time.Time) (answer []byte, header http.Header) {
-	text := v.phrases[index].Say(why)
+	text := v.findText(why, index)
 	if text == "" || sc.Request.Structured {
 		return nil, nil
 	}
@@ -90,7 +115,7 @@ func (v *Voice) say(sc *exchange.Scope, why *refusal.Refusal, index int, accept 
 
 // SayFrames returns the refusal as the frames of an answer, or nil if it must be an error. The header is that of the handshake.
 func (v *Voice) SayFrames(sc *exchange.Scope, why *refusal.Refusal, h http.Header, at time.Time) []byte {
-	if !sc.Route.SaysRefusals {
+	if !isSaid(sc.Route, why) {
 		return nil
 	}
 	// All that a socket carries is streamed, also a refusal that is an error.

@@ -27,7 +27,7 @@ func TestVoiceSpeaksTheDeclaredLanguages(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v, err := NewVoice(tc.declared)
+			v, err := NewVoice(sidecarconfig.Config{Disclose: tc.declared})
 			if err != nil {
 				t.Fatal(err)
 			}

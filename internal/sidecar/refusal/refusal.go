@@ -2,7 +2,9 @@ package refusal
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,5 +87,23 @@ func RenderMarkdown() (string, error) {
 			b.WriteString("| `" + row.ID + "` | " + text + " |\n")
 		}
 	}
+	writeConsent(&b, all)
 	return b.String(), nil
+}
+
+// writeConsent writes the section about the question for consent.
+func writeConsent(b *strings.Builder, all map[string]Phrases) {
+	own := all[DefaultLanguage].Consent
+	b.WriteString("\n## The question for consent\n\n")
+	b.WriteString("Where the law requires that people agree before a conversation is recorded (`consent.recording` is `opt-in`), the sidecar says a\n")
+	b.WriteString("question in place of passing on the first message, on every port whose shape can say something, unless the declaration says that the app\n")
+	b.WriteString("asks (`spec.consent.recordingAskedBy: app`). Its header Chaperone-Refusal is `sidecar.consent_missing`, and Chaperone-Question has the\n")
+	b.WriteString("text for programs ([ADR 47](adr/0047-consent-in-the-chat.md)). In English, with all that can be declared:\n\n")
+	b.WriteString("> " + own.Question(&sidecarconfig.Consent{Name: "Shop GmbH", Contact: "privacy@shop.example", Purpose: "Order and return questions"},
+		"https://shop.example/privacy") + "\n\n")
+	b.WriteString("A message answers the question if it is one of these as a whole, without regard to case and punctuation; a chatbot takes the\n")
+	b.WriteString("answers in all languages of its statements.\n\n| language | yes | no |\n|---|---|---|\n")
+	for _, tag := range slices.Sorted(maps.Keys(all)) {
+		b.WriteString("| " + tag + " | " + strings.Join(all[tag].Consent.Agree, ", ") + " | " + strings.Join(all[tag].Consent.Decline, ", ") + " |\n")
+	}
 }

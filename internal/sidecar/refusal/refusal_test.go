@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 var update = flag.Bool("update", false, "write docs/refusals.md")
@@ -83,9 +84,52 @@ func TestPhrasesAreComplete(t *testing.T) {
 		if strings.Count(phrases.Human, "${contact}") != 1 {
 			t.Errorf("%q says %q of a human, want one ${contact}", tag, phrases.Human)
 		}
+		checkConsent(t, tag, phrases.Consent)
 		for rule, text := range phrases.Texts {
 			if !rules[rule] || !strings.HasSuffix(text, ".") {
 				t.Errorf("%q says %q for %q, want a sentence for a rule", tag, text, rule)
+			}
+		}
+	}
+}
+
+// checkConsent checks that the question can have every variable, and names an answer of each kind.
+func checkConsent(t *testing.T, tag string, c refusal.ConsentPhrases) {
+	t.Helper()
+	question := c.Question(&sidecarconfig.Consent{Name: "N4ME", Contact: "C0NTACT", Purpose: "PURP0SE."}, "N0TICE")
+	for _, want := range []string{"N4ME", "C0NTACT", "PURP0SE", "N0TICE"} {
+		if strings.Count(question, want) != 1 {
+			t.Errorf("%q asks %q, want one %s", tag, question, want)
+		}
+	}
+	if strings.Contains(question, "${") || strings.Contains(question, "PURP0SE..") {
+		t.Errorf("%q asks %q", tag, question)
+	}
+	for _, answers := range [][]string{c.Agree, c.Decline} {
+		if len(answers) == 0 || !strings.Contains(c.Ask, answers[0]) {
+			t.Errorf("%q asks %q, want the answer %v", tag, c.Ask, answers)
+		}
+	}
+	least := c.Question(&sidecarconfig.Consent{}, "")
+	if least != strings.ReplaceAll(c.Begin, "${name}", c.Operator)+" "+c.Ask || c.Operator == "" {
+		t.Errorf("%q asks %q without a declaration", tag, least)
+	}
+}
+
+// TestNoAnswerMeansYesAndNo in any two languages: a chatbot with both takes the answers of both.
+func TestNoAnswerMeansYesAndNo(t *testing.T) {
+	all, err := refusal.ReadPhrases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	means := map[string]string{}
+	for tag, phrases := range all {
+		for meaning, answers := range map[string][]string{"yes": phrases.Consent.Agree, "no": phrases.Consent.Decline} {
+			for _, answer := range answers {
+				if means[answer] != "" && means[answer] != meaning {
+					t.Errorf("%q means both, one of them in %q", answer, tag)
+				}
+				means[answer] = meaning
 			}
 		}
 	}

@@ -31,6 +31,9 @@ const (
 	PartUnreadable
 	NamePersonal
 	SignedPersonal
+	ConsentMissing
+	ConsentRefused
+	ConsentUnknown
 	Unreachable
 	Timeout
 	AnswerType
@@ -169,6 +172,21 @@ var table = [ruleCount]Row{
 		"sidecar.signed_personal", http.StatusUnprocessableEntity,
 		"A signed text of the body contains personal data, which the sidecar cannot redact without breaking the signature.",
 		"Leave the signed part out: begin a new conversation, or ask the model for no reasoning.",
+	},
+	ConsentMissing: {
+		"sidecar.consent_missing", http.StatusForbidden,
+		"The person has not consented to the recording of the conversation.",
+		"Ask the person the question in the response header Chaperone-Question, and send the answer as the next message of the conversation.",
+	},
+	ConsentRefused: {
+		"sidecar.consent_refused", http.StatusForbidden,
+		"The person does not consent to the recording of the conversation.",
+		"Offer the person another way to reach the organization.",
+	},
+	ConsentUnknown: {
+		"sidecar.consent_unknown", http.StatusForbidden,
+		"The sidecar cannot tell whether the person has consented to the recording of the conversation, because the request does not say to which conversation it belongs.",
+		"Send the header Chaperone-Conversation, or have the app ask for consent: spec.consent.recordingAskedBy is then app.",
 	},
 	Unreachable: {
 		"sidecar.upstream_unreachable", http.StatusBadGateway,

@@ -1,6 +1,7 @@
 package refusal
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -9,6 +10,8 @@ import (
 	"sync"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 //go:embed said.yaml
@@ -17,15 +20,37 @@ var saidFile []byte
 // DefaultLanguage is the language of texts for people in whose language there are none.
 const DefaultLanguage = "en"
 
-// contactVariable stands in a text for the address or telephone number of a human.
-const contactVariable = "${contact}"
+// Variables of texts. contactVariable stands for an address or telephone number.
+const (
+	contactVariable = "${contact}"
+	nameVariable    = "${name}"
+	purposeVariable = "${purpose}"
+	noticeVariable  = "${notice}"
+)
 
 // Phrases are what the sidecar says to people in one language.
 type Phrases struct {
 	// Human is a sentence with contactVariable.
 	Human string `json:"human"`
 	// Texts has the text of each refusal that concerns the person, by the ID of its rule.
-	Texts map[string]string `json:"texts"`
+	Texts   map[string]string `json:"texts"`
+	Consent ConsentPhrases    `json:"consent"`
+}
+
+// ConsentPhrases are the question whether a conversation may be recorded, and its answers.
+type ConsentPhrases struct {
+	// Operator stands for the name of a deployer who declares none.
+	Operator string `json:"operator"`
+	// Begin is a sentence with nameVariable. Purpose, Contact and Notice have their variables, and are left out without a value for these.
+	Begin   string `json:"begin"`
+	Purpose string `json:"purpose"`
+	Contact string `json:"contact"`
+	Notice  string `json:"notice"`
+	// Ask is what the person is asked, and how to say no.
+	Ask string `json:"ask"`
+	// Agree and Decline list the messages that answer the question, in lower case and without punctuation.
+	Agree   []string `json:"agree"`
+	Decline []string `json:"decline"`
 }
 
 // ReadPhrases returns the phrases by language (BCP 47). It reads them once. The caller must not change them.
@@ -44,6 +69,19 @@ func (p Phrases) Say(r *Refusal) string {
 		text += " " + strings.ReplaceAll(p.Human, contactVariable, contact)
 	}
 	return text
+}
+
+// Question returns the question for a deployer. notice is the address of the privacy notice, or "".
+func (p ConsentPhrases) Question(c *sidecarconfig.Consent, notice string) string {
+	sentences := []string{strings.ReplaceAll(p.Begin, nameVariable, cmp.Or(c.Name, p.Operator))}
+	for _, s := range []struct{ text, variable, value string }{
+		{p.Purpose, purposeVariable, strings.TrimRight(c.Purpose, ". ")}, {p.Contact, contactVariable, c.Contact}, {p.Notice, noticeVariable, notice},
+	} {
+		if s.value != "" {
+			sentences = append(sentences, strings.ReplaceAll(s.text, s.variable, s.value))
+		}
+	}
+	return strings.Join(append(sentences, p.Ask), " ")
 }
 
 // listLanguages returns the languages of the phrases, sorted.

@@ -11,6 +11,15 @@ type Transform struct {
 	set *redact.Set
 	// statements are the disclosures that the sidecar recognizes in the history of a conversation.
 	statements [][]byte
+	// questions are those for consent; nil if people are not asked.
+	questions *Questions
+}
+
+// Asking returns a Transform that also looks for the questions and their answers in requests.
+func (t *Transform) Asking(q *Questions) *Transform {
+	asking := *t
+	asking.questions = q
+	return &asking
 }
 
 // New returns a Transform that replaces the personal data that the set finds. It looks for the statements, which are the disclosure in
@@ -42,6 +51,8 @@ type Request struct {
 	Disclosed bool
 	// HasProse reports whether the request has a text that people read or write, apart from an empty one.
 	HasProse bool
+	// Consent is what the messages say about consent. It is zero if the transform looks for no questions.
+	Consent Consent
 }
 
 // Request appends the checked and redacted request to dst, and adds the number of replacements to counts. The error is a *refusal.Refusal.
@@ -50,37 +61,50 @@ func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.C
 	v := requestVisitor{
 		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
 		history:   historySearch{statements: t.statements},
+		consent:   consentSearch{questions: t.questions},
 	}
 	dst, read, err := f.RewriteRequest(dst, body, &v)
-	return dst, Request{Request: read, Disclosed: v.history.isFound, HasProse: v.hasProse}, err
+	return dst, v.describe(read), err
 }
 
-// Frame does for a frame that a client sends through a socket what Request does for a request. isTurn reports whether the frame has a
-// message with a text of the person.
-func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Counts) (out []byte, isTurn bool, err error) {
-	v := requestVisitor{redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest}}
-	out, _, err = f.RewriteFrame(dst, frame, &v)
-	return out, v.hasProse, err
+// Frame does for a frame that a client sends through a socket what Request does for a request. A frame is a turn if Request.HasProse is true.
+func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
+	v := requestVisitor{
+		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
+		consent:   consentSearch{questions: t.questions},
+	}
+	dst, read, err := f.RewriteFrame(dst, frame, &v)
+	return dst, v.describe(read), err
 }
 
 // requestVisitor redacts the texts of a request and searches its history for a statement.
 type requestVisitor struct {
 	redaction redaction
 	history   historySearch
+	consent   consentSearch
 	// hasProse means that one of the texts is prose and not empty.
 	hasProse bool
+}
+
+// describe returns what was found in the request.
+func (v *requestVisitor) describe(read dialect.Request) Request {
+	return Request{Request: read, Disclosed: v.history.isFound, HasProse: v.hasProse, Consent: v.consent.found}
 }
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
 	v.history.searchSegment(s)
+	v.consent.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
 }
 
 // VisitMessage ends the search of a message.
-func (v *requestVisitor) VisitMessage(m dialect.Message) { v.history.endMessage(m) }
+func (v *requestVisitor) VisitMessage(m dialect.Message) {
+	v.history.endMessage(m)
+	v.consent.endMessage(m)
+}
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
 

@@ -16,14 +16,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Sockets is what connections that switch to WebSocket need besides what every exchange needs. All fields are required.
+// Sockets is what connections that switch to WebSocket need besides what every exchange needs. All fields but Asker are required.
 type Sockets struct {
 	// Journal takes the record of each turn. The filter Record writes that of the connection.
 	Journal filter.Journal
 	// RepeatsStatement reports whether a person who saw the statement at a time is due to see it again.
 	RepeatsStatement func(shown time.Time) bool
 	Voice            *filter.Voice
-	Now              func() time.Time
+	// Asker asks people for consent; nil if nobody is asked.
+	Asker *filter.Asker
+	Now   func() time.Time
 	// Draining is canceled when the server begins to drain, and Retired when another configuration takes the place of this one.
 	Draining, Retired context.Context
 }

@@ -56,7 +56,7 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 		return l.refuseFrame(ctx, len(in), refusal.New(refusal.Overloaded))
 	}
 	var counts redact.Counts
-	out, isTurn, err := l.upstream.Transform.Frame(nil, document, l.connection.Route.Format, &counts)
+	out, read, err := l.upstream.Transform.Frame(nil, document, l.connection.Route.Format, &counts)
 	var why *refusal.Refusal
 	switch {
 	case errors.As(err, &why):
@@ -64,8 +64,33 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	case err != nil:
 		return err
 	}
-	l.noteFrame(len(in), isTurn, counts)
+	out, hasConsent, why := l.askConsent(out, read)
+	if why != nil {
+		return l.refuseFrame(ctx, len(in), why)
+	}
+	l.noteFrame(len(in), read.HasProse, counts)
+	l.noteConsent(hasConsent)
 	return l.send(ctx, l.app, out)
+}
+
+// askConsent returns the frame that goes on in place of a frame of the client, or why none does, and whether the person has consented. A
+// connection is a conversation unless its frames name one.
+func (l *relay) askConsent(frame []byte, read transform.Request) (next []byte, hasConsent bool, why *refusal.Refusal) {
+	if l.Asker == nil {
+		return frame, false, nil
+	}
+	// The answer to the question is noted in this scope. The frame that goes on begins a turn.
+	sc := &exchange.Scope{Route: l.connection.Route}
+	id := l.connection.Route.Name + " " + cmp.Or(read.Session, l.connection.ID)
+	m, why := l.Asker.Decide(sc, id, filter.Message{Body: frame, Request: read}, l.header)
+	return m.Body, sc.HasConsent, why
+}
+
+// noteConsent notes whether the person has consented before the message of the turn went on.
+func (l *relay) noteConsent(hasConsent bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn.scope.HasConsent = l.turn.scope.HasConsent || hasConsent
 }
 
 // noteFrame begins a turn if the frame does so, and adds what was found in the frame to the counts of the turn.

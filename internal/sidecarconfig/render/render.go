@@ -97,6 +97,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 		return sidecarconfig.Config{}, fmt.Errorf("processors of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
+	config.Consent = renderConsent(spec, required)
 	config.Notice = renderNotice(spec)
 	config.Limits = renderLimits(spec.Limits)
 	return config, nil

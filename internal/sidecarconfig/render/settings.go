@@ -148,6 +148,34 @@ func renderContacts(spec *v1alpha1.ChatbotDeploymentSpec) []string {
 	return slices.Compact(contacts)
 }
 
+// renderConsent returns what the question for consent says, or nil if the sidecar asks nobody.
+func renderConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) *sidecarconfig.Consent {
+	if !required.SidecarAsks(spec.Consent) {
+		return nil
+	}
+	rendered := &sidecarconfig.Consent{
+		Contact: findContact(spec),
+		Purpose: shorten(strings.Join(strings.Fields(spec.Purpose.Description), " "), sidecarconfig.MaxPurposeBytes),
+	}
+	if a := spec.Accountability; a != nil && a.Deployer != nil {
+		rendered.Name = strings.Join(strings.Fields(a.Deployer.Name), " ")
+	}
+	return rendered
+}
+
+// shorten cuts a text to the number of bytes, at the end of a word if it has several.
+func shorten(text string, maxBytes int) string {
+	const ellipsis = "…"
+	if len(text) <= maxBytes {
+		return text
+	}
+	cut := strings.ToValidUTF8(text[:maxBytes-len(ellipsis)], "")
+	if end := strings.LastIndexByte(cut, ' '); end > 0 {
+		cut = cut[:end]
+	}
+	return cut + ellipsis
+}
+
 // renderNotice returns the declared links, or nil if there are none. A declaration can have a link to withdraw the consent and a link to
 // withdraw from the contract, but the header has room for one of them: renderNotice prefers the link for the consent.
 func renderNotice(spec *v1alpha1.ChatbotDeploymentSpec) *sidecarconfig.Notice {

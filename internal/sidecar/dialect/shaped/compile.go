@@ -2,6 +2,7 @@ package shaped
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -143,6 +144,8 @@ type document struct {
 	hasMessages bool
 	// required is the number of members that every request has.
 	required int
+	// hasAnswers means that the author of a message can be the chatbot.
+	hasAnswers bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool
 	// typeField is the place of the text that tells events of different types apart, or 0.
@@ -267,6 +270,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 		return fmt.Errorf("compile place %q: %w", selector, err)
 	}
 	c.hasMessages = c.hasMessages || r.operation == message
+	c.hasAnswers = c.hasAnswers || p.Author == "assistant" || slices.Contains(slices.Collect(maps.Values(p.Roles)), "assistant")
 	c.streamsByDefault = c.streamsByDefault || r.operation == streamedUnlessFalse
 	if r.operation == offset {
 		node.Substitute = "0"

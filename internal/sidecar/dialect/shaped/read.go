@@ -149,10 +149,14 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	s := &r.segment
 	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
 	out, changed, err := r.visitor.VisitSegment(dst, s)
-	if row.operation == session && changed && err == nil {
+	if row.operation != session || err != nil {
+		return out, changed, err
+	}
+	if changed {
 		return out, false, refuseSession()
 	}
-	return out, changed, err
+	r.request.Session = string(text)
+	return out, false, nil
 }
 
 // refuseSession refuses an identifier of a conversation with personal data: redacted, it would be the same for other people.

@@ -13,6 +13,9 @@ import (
 // SaysRefusals reports whether the shape asks for refusals as answers.
 func (f *Format) SaysRefusals() bool { return f.saysRefusals }
 
+// RepeatsConversation reports whether the shape gives the author of a message as the chatbot.
+func (f *Format) RepeatsConversation() bool { return f.request.hasAnswers }
+
 // FormatSaid returns an answer with a text of the sidecar, or a nil body if the shape describes none.
 func (f *Format) FormatSaid(s dialect.Said) (body []byte, contentType string) {
 	if f.sayBody == nil && f.sayEvents == nil {

@@ -1,0 +1,151 @@
+package filter
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// headerQuestion carries the question for consent, in the form that formatHeader returns.
+const headerQuestion = "Chaperone-Question"
+
+// Asker asks people for consent before their messages go on. It is safe for concurrent use.
+type Asker struct {
+	voice    *Voice
+	handoff  *sidecarconfig.Handoff
+	consents *Consents
+}
+
+// NewAsker returns the Asker of a configuration, or nil if it asks nobody.
+func NewAsker(config sidecarconfig.Config, v *Voice, c *Consents) *Asker {
+	if config.Consent == nil {
+		return nil
+	}
+	handoff := config.Handoff
+	if handoff == nil && config.Consent.Contact != "" {
+		handoff = &sidecarconfig.Handoff{Contact: config.Consent.Contact}
+	}
+	return &Asker{voice: v, handoff: handoff, consents: c}
+}
+
+// AskConsent asks the person for consent in place of passing on the first message of a conversation, and passes messages on once the person
+// has agreed. A request without a text of the person passes. For a nil Asker AskConsent returns Pass. It must come after RewriteBody.
+func AskConsent(a *Asker) Filter {
+	if a == nil {
+		return Pass
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sc := exchange.From(r)
+			sc.PathSession = findPathSession(sc.Route, r)
+			m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Request: sc.Request}
+			m, why := a.Decide(sc, identify(sc), m, r.Header)
+			if why != nil {
+				Refuse(w, r, why)
+				return
+			}
+			sc.Body, sc.Request = m.Body, m.Request
+			if m.Type != "" {
+				r.Header["Content-Type"] = []string{m.Type}
+			}
+			setBody(r, sc)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Decide returns the message that goes on, or why none does, and notes in the scope whether the person has consented. id is that of the
+// conversation, or "". The header is that of the request or handshake.
+func (a *Asker) Decide(sc *exchange.Scope, id string, m Message, h http.Header) (Message, *refusal.Refusal) {
+	if !m.Request.HasProse {
+		return m, nil
+	}
+	if id == "" && !sc.Route.Format.RepeatsConversation() {
+		return m, refusal.New(refusal.ConsentUnknown)
+	}
+	next, what := a.consents.decide(id, m)
+	switch what {
+	case decideGiven:
+		sc.HasConsent = true
+		return next, nil
+	case decideRefused:
+		why := refusal.New(refusal.ConsentRefused)
+		why.Handoff = a.handoff
+		return m, why
+	}
+	i := a.voice.languages.choose(h)
+	why := refusal.New(refusal.ConsentMissing)
+	why.Header = http.Header{headerQuestion: {formatHeader(a.voice.spoken[i], a.voice.questions[i])}}
+	return m, why
+}
+
+// WouldAsk reports whether governing would ask for consent before the message of an exchange that passes unchanged goes on: once in each
+// conversation.
+func (a *Asker) WouldAsk(sc *exchange.Scope) bool {
+	if a == nil || !sc.Request.HasProse {
+		return false
+	}
+	if sc.Route.Format.RepeatsConversation() {
+		return !sc.Request.Consent.HasAnswer
+	}
+	id := identify(sc)
+	return id == "" || a.consents.isFirst(id)
+}
+
+// identify returns what identifies the conversation of an exchange among those of all ports, or "". The header Chaperone-Conversation does
+// not count where requests repeat the conversation, because clients use one for several conversations.
+func identify(sc *exchange.Scope) string {
+	id := sc.Request.Session
+	if id == "" {
+		id = sc.PathSession
+	}
+	if id == "" && !sc.Route.Format.RepeatsConversation() {
+		id = sc.Conversation
+	}
+	if id == "" {
+		return ""
+	}
+	return sc.Route.Name + " " + id
+}
+
+// findPathSession returns the segment of the path that identifies the conversation, or "".
+func findPathSession(rt *exchange.Route, r *http.Request) string {
+	if rt.SessionSegment == 0 {
+		return ""
+	}
+	segments := strings.Split(r.URL.Path, "/")
+	if rt.SessionSegment >= len(segments) {
+		return ""
+	}
+	return segments[rt.SessionSegment]
+}
+
+// RefuseFiles refuses files where people are asked for consent: nothing tells to which conversation a file belongs. For a nil Asker it
+// returns Pass.
+func RefuseFiles(a *Asker) Filter {
+	if a == nil {
+		return Pass
+	}
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			Refuse(w, r, refusal.Because(refusal.ConsentUnknown, "Files do not pass where the sidecar asks for consent, because nothing tells to which conversation they belong.").
+				WithRemedy("Have the app ask for consent: spec.consent.recordingAskedBy is then app."))
+		})
+	}
+}
+
+// NewQuestions returns the questions of the voice with the answers in all of its languages, or nil if it has none.
+func (v *Voice) NewQuestions() *transform.Questions {
+	if v.questions == nil {
+		return nil
+	}
+	var yes, no []string
+	for _, phrases := range v.phrases {
+		yes, no = append(yes, phrases.Consent.Agree...), append(no, phrases.Consent.Decline...)
+	}
+	return transform.NewQuestions(v.questions, yes, no)
+}

@@ -1,0 +1,152 @@
+package filter
+
+import (
+	"sync"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+)
+
+const (
+	// maxHeldBytes bounds the messages that Consents holds, all together, and maxHeldMessage each of them: a few pages of text.
+	maxHeldBytes   = 2 << 20
+	maxHeldMessage = 32 << 10
+	// maxHeldTime is how long a message is held. A person who answers later has left the conversation, and its message should not stay in
+	// memory.
+	maxHeldTime = 15 * time.Minute
+)
+
+// Message is a message of a person as it goes to the app, with its Content-Type.
+type Message struct {
+	Body    []byte
+	Type    string
+	Request transform.Request
+}
+
+// Consents remembers, in memory only, what people answered to the question for consent in conversations with an ID, and the message that
+// waits for the answer. A conversation that it forgets is asked again. It is safe for concurrent use.
+type Consents struct {
+	now func() time.Time
+
+	mu sync.Mutex
+	// states has the conversations in which people were asked, and heldBytes the size of the messages in it. mu guards both.
+	states    recent[consentState]
+	heldBytes int
+}
+
+// consentState is what is known of a conversation.
+type consentState struct {
+	phase consentPhase
+	// held is the message to which the sidecar has said the question, or nil. since is when it did so.
+	held  *Message
+	since time.Time
+}
+
+// consentPhase is how far a conversation is.
+type consentPhase uint8
+
+const (
+	// phaseNew: nobody was asked, or the person has said no.
+	phaseNew consentPhase = iota
+	// phaseObserved: the person would have been asked.
+	phaseObserved
+	phaseAsked
+	phaseGiven
+)
+
+// NewConsents returns a Consents that remembers nothing yet. now is its clock.
+func NewConsents(now func() time.Time) *Consents {
+	return &Consents{now: now, states: newRecent[consentState]()}
+}
+
+// decision is what becomes of a message.
+type decision uint8
+
+const (
+	// decideAsk: the person has to be asked.
+	decideAsk decision = iota
+	// decideRefused: the person has just said no.
+	decideRefused
+	// decideGiven: the person has consented.
+	decideGiven
+)
+
+// decide says what becomes of a message in the conversation with the ID, which is "" if nothing identifies the conversation. next is the
+// message that goes on if the person has consented: the held one in place of a bare yes, unless the request repeats the conversation.
+func (c *Consents) decide(id string, m Message) (next Message, what decision) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	said, known := m.Request.Consent, c.find(id)
+	switch {
+	case said.Last == transform.ReplyNo && (said.FollowsQuestion || known.phase == phaseAsked):
+		c.store(id, consentState{})
+		return m, decideRefused
+	case said.IsGiven, known.phase == phaseGiven:
+		c.store(id, consentState{phase: phaseGiven})
+		return m, decideGiven
+	case said.Last == transform.ReplyYes && known.phase == phaseAsked:
+		c.store(id, consentState{phase: phaseGiven})
+		if known.held != nil && !said.HasAnswer && c.now().Sub(known.since) < maxHeldTime {
+			m = *known.held
+		}
+		return m, decideGiven
+	}
+	c.store(id, consentState{phase: phaseAsked, held: &m, since: c.now()})
+	return m, decideAsk
+}
+
+// isFirst reports whether the conversation with the ID has not been seen before. It is for exchanges that pass unchanged.
+func (c *Consents) isFirst(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.find(id).phase != phaseNew {
+		return false
+	}
+	c.store(id, consentState{phase: phaseObserved})
+	return true
+}
+
+// find returns what is known of a conversation. The caller holds c.mu.
+func (c *Consents) find(id string) consentState {
+	if id == "" {
+		return consentState{}
+	}
+	state, _ := c.states.get(id)
+	return state
+}
+
+// store stores what is known of a conversation. It holds no message if there is no room for it. The caller holds c.mu.
+func (c *Consents) store(id string, state consentState) {
+	if id == "" {
+		return
+	}
+	c.heldBytes -= countHeld(c.find(id))
+	if size := countHeld(state); size > maxHeldMessage || !c.makeRoom(size) {
+		state.held = nil
+	}
+	c.heldBytes += countHeld(state)
+	c.heldBytes -= countHeld(c.states.put(id, state))
+}
+
+// makeRoom reports whether there is room for a message of the size. It drops the messages that were held for too long.
+func (c *Consents) makeRoom(size int) bool {
+	if c.heldBytes+size <= maxHeldBytes {
+		return true
+	}
+	for key, state := range c.states.values {
+		if state.held != nil && c.now().Sub(state.since) >= maxHeldTime {
+			c.heldBytes -= countHeld(state)
+			state.held = nil
+			c.states.values[key] = state
+		}
+	}
+	return c.heldBytes+size <= maxHeldBytes
+}
+
+// countHeld returns how much memory the held message takes.
+func countHeld(state consentState) int {
+	if state.held == nil {
+		return 0
+	}
+	return cap(state.held.Body)
+}

@@ -1,0 +1,130 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+)
+
+// Reply is what a message says if it answers the question for consent.
+type Reply uint8
+
+// The replies. ReplyOther is every message that is neither a yes nor a no as a whole.
+const (
+	ReplyOther Reply = iota
+	ReplyYes
+	ReplyNo
+)
+
+// Questions are the question for consent, in each language, and the messages that answer it. They are immutable.
+type Questions struct {
+	texts   []string
+	replies map[string]Reply
+}
+
+// NewQuestions returns the questions. yes and no are the messages that answer them, in any language.
+func NewQuestions(texts, yes, no []string) *Questions {
+	q := &Questions{texts: texts, replies: map[string]Reply{}}
+	for _, text := range yes {
+		q.replies[normalizeReply([]byte(text))] = ReplyYes
+	}
+	for _, text := range no {
+		q.replies[normalizeReply([]byte(text))] = ReplyNo
+	}
+	return q
+}
+
+// maxReplyBytes is the length of the longest message that can answer the question. The longest answer in said.yaml has half of it.
+const maxReplyBytes = 64
+
+// read returns what a message says.
+func (q *Questions) read(text []byte) Reply {
+	if len(text) > maxReplyBytes {
+		return ReplyOther
+	}
+	return q.replies[normalizeReply(text)]
+}
+
+// isQuestion reports whether a text is the question and nothing else.
+func (q *Questions) isQuestion(text []byte) bool {
+	return slices.Contains(q.texts, string(bytes.TrimSpace(text)))
+}
+
+// normalizeReply returns a message in lower case, without punctuation and with single blanks. A question mark stays, because "yes?" agrees to
+// nothing.
+func normalizeReply(text []byte) string {
+	folded := strings.ToLower(norm.NFC.String(string(text)))
+	folded = strings.ReplaceAll(folded, "\u2019", "'")
+	words := strings.FieldsFunc(folded, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsPunct(r) && r != '\'' && r != '?'
+	})
+	return strings.Join(words, " ")
+}
+
+// Consent is what the messages of a request say about consent.
+type Consent struct {
+	// IsGiven means that a message of the person answers the question with yes, and none after it does so with no.
+	IsGiven bool
+	// FollowsQuestion means that the last message of the person comes right after the question.
+	FollowsQuestion bool
+	// Last is what the last message of the person says if it answers the question.
+	Last Reply
+	// HasAnswer means that the chatbot has a message in the request.
+	HasAnswer bool
+}
+
+// consentSearch looks for the question and its answers in the messages of a request. Without questions it does nothing.
+type consentSearch struct {
+	questions *Questions
+	// texts is the number of texts of the message that is being read, apart from empty ones. isQuestion and reply are about the first one.
+	texts      int
+	isQuestion bool
+	reply      Reply
+	// afterQuestion means that the last message is the question.
+	afterQuestion bool
+	found         Consent
+}
+
+// searchSegment takes a text of the message that is being read.
+func (c *consentSearch) searchSegment(s *dialect.Segment) {
+	if c.questions == nil || s.Kind != dialect.Prose || len(s.Text) == 0 {
+		return
+	}
+	c.texts++
+	if c.texts == 1 {
+		c.isQuestion, c.reply = c.questions.isQuestion(s.Text), c.questions.read(s.Text)
+	}
+}
+
+// endMessage takes the author of the message that was read. A message with several texts is neither the question nor an answer to it.
+func (c *consentSearch) endMessage(m dialect.Message) {
+	isSingle := c.texts == 1
+	switch {
+	case c.texts == 0 && !m.CallsTool:
+		return
+	case m.Role == dialect.RoleAssistant:
+		c.found.HasAnswer = true
+		c.afterQuestion = isSingle && c.isQuestion && !m.CallsTool
+	case m.Role == dialect.RoleUser:
+		c.endOwn(isSingle)
+	}
+	c.texts = 0
+}
+
+// endOwn takes a message of the person.
+func (c *consentSearch) endOwn(isSingle bool) {
+	c.found.FollowsQuestion, c.found.Last = c.afterQuestion, ReplyOther
+	c.afterQuestion = false
+	if !isSingle {
+		return
+	}
+	c.found.Last = c.reply
+	if c.found.FollowsQuestion && c.reply != ReplyOther {
+		c.found.IsGiven = c.reply == ReplyYes
+	}
+}
