@@ -237,16 +237,25 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	return c, nil
 }
 
-// addPlaces adds the places whose selectors end in .** if fills is true, and else all others.
+// addPlaces adds the places whose selectors end in .** if fills is true, and else all others. Of the selectors that end in .**, one that stands
+// below another comes first.
 func (c *compiler) addPlaces(places []shape.Place, flushes []string, fills bool) error {
+	var selectors []string
+	placeOf := map[string]*shape.Place{}
 	for i := range places {
 		for _, selector := range places[i].At {
-			if strings.HasSuffix(selector, ".**") != fills {
-				continue
+			if strings.HasSuffix(selector, ".**") == fills {
+				selectors = append(selectors, selector)
+				placeOf[selector] = &places[i]
 			}
-			if err := c.addPlace(selector, &places[i], flushes); err != nil {
-				return err
-			}
+		}
+	}
+	if fills {
+		slices.SortStableFunc(selectors, func(a, b string) int { return len(b) - len(a) })
+	}
+	for _, selector := range selectors {
+		if err := c.addPlace(selector, placeOf[selector], flushes); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -21,9 +21,9 @@ func fillCases(n *jsontext.Node, done map[*jsontext.Node]bool) {
 	}
 }
 
-// merge adds to a node what another node says of the same place.
+// merge adds to a node what another node says of the same place. A node that leads to itself says all of the places below it.
 func merge(n, other *jsontext.Node) {
-	if n == other {
+	if n == other || n.Others == n {
 		return
 	}
 	if n.Field == 0 {

@@ -69,9 +69,10 @@ func fillBelow(from, all *jsontext.Node) {
 	}
 }
 
-// fillNode makes all stand for a node that no selector names, and for such places below it.
+// fillNode makes all stand for a node that no selector names, and for such places below it. A node that leads to itself is that of a narrower
+// selector, which names every place below.
 func fillNode(node, all *jsontext.Node) {
-	if node == all {
+	if node.Others == node {
 		return
 	}
 	if node.Field == 0 {

@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
@@ -326,5 +328,29 @@ func TestCountsAddUp(t *testing.T) {
 	want := redact.Counts{redact.Email: 3, redact.Phone: 1, redact.PaymentCard: 1}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlacesBelowPlaces: of two selectors for all that stands below, the narrower one holds, wherever the shape lists it.
+func TestPlacesBelowPlaces(t *testing.T) {
+	wide, narrow := shape.Place{At: shape.Selectors{"$.a.**"}}, shape.Place{At: shape.Selectors{"$.a.b.**"}, Is: shape.Opaque}
+	ofCase := shape.Place{At: shape.Selectors{"$.a[t=u].b.**"}, Is: shape.Opaque}
+	for name, places := range map[string][]shape.Place{
+		"wide first": {wide, narrow}, "narrow first": {narrow, wide}, "case first": {ofCase, wide}, "case and all": {narrow, ofCase, wide},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := shape.Shape{Answer: shape.Document{Places: places}, Refusal: shape.Refusal{Body: "{}"}}
+			format, err := shaped.Compile(&s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newCodec(t)
+			c.format = format
+			out, _, err := c.Answer(nil, []byte(`{"a":{"t":"u","x":["4111111111111111"],"b":{"c":["4111111111111111"]},"d":{"b":"4111111111111111"}}}`), "", new(redact.Counts))
+			want := `{"a":{"t":"u","x":["[redacted:payment-card]"],"b":{"c":["4111111111111111"]},"d":{"b":"[redacted:payment-card]"}}}`
+			if err != nil || string(out) != want {
+				t.Errorf("answer is %s, error is %v, want %s", out, err, want)
+			}
+		})
 	}
 }
