@@ -123,6 +123,16 @@ var framings = map[string]struct {
 	write func(events []string) string
 	read  func(t *testing.T, stream string) []string
 }{
+	shape.FramingNamedSSE: {
+		func(events []string) string {
+			var stream []byte
+			for _, event := range events {
+				stream = sse.AppendNamed(stream, []byte(event))
+			}
+			return string(stream)
+		},
+		func(t *testing.T, stream string) []string { t.Helper(); return splitWith(t, &sse.NamedSplitter{}, stream) },
+	},
 	shape.FramingSSE: {
 		func(events []string) string { return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n" },
 		func(t *testing.T, stream string) []string { t.Helper(); return splitWith(t, &sse.Splitter{}, stream) },
