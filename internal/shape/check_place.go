@@ -25,7 +25,8 @@ type documentCheck struct {
 	discriminators map[string]string
 }
 
-// checkDocument checks the places of a document of the kind, which stands at a key. flushes are the templates that its places can name.
+// checkDocument checks the places of a document. of is its kind, and at is the key of the shape that has it. flushes are the templates that
+// its places can name.
 func checkDocument(f *faults, of, at string, d Document, flushes map[string]string) {
 	c := documentCheck{faults: f, of: of, at: at, flushes: flushes, places: map[string]*Place{}, discriminators: map[string]string{}}
 	c.checkFields(at, d)
@@ -55,7 +56,7 @@ func (c *documentCheck) checkMediaType(at string, d Document) {
 	}
 }
 
-// checkNeeds checks the members of which an answer or event has one.
+// checkNeeds checks the list of members of which an answer or event must have one.
 func (c *documentCheck) checkNeeds(at string, d Document) {
 	for i, selector := range d.Needs {
 		if c.places[selector] == nil {

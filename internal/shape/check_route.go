@@ -10,7 +10,7 @@ import (
 // maxRoutes bounds the routes of a shape, whose names are labels of metrics.
 const maxRoutes = 50
 
-// checkRoutes checks the names of parameters, and each route. The shape has values in place of parameters.
+// checkRoutes checks the names of parameters, and each route. Values must stand in the routes already, in place of the parameters.
 func (s *Shape) checkRoutes(f *faults) {
 	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
 		if !parameter.MatchString(name) {

@@ -59,7 +59,7 @@ func needsUnit(p *Place) bool {
 	return p.growsByEvents() || p.Is == Index || p.Is == Key || len(p.Ends)+len(p.Closes)+len(p.Opens) > 0
 }
 
-// checkInsert checks the events that hold a statement.
+// checkInsert checks the events that carry a statement into a stream.
 func (s *Stream) checkInsert(f *faults, at string) {
 	if s.Insert == nil {
 		return

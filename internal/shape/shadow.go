@@ -58,8 +58,9 @@ func (m *matcher) isNamedBy(later *matcher, path string) bool {
 	return false
 }
 
-// hidesMethod reports whether a request with the path of m and the method must not go to the later route, unless that names the path. A route
-// that reads the request may have another method of the path. So may the page at the path of a turn that is in the body.
+// hidesMethod reports whether a request with the path of m and the method must not go to the later route, unless the later route names the
+// path itself. Requests with a method of m must not. Those with another method may go to a later route that reads them, or whose page is
+// at the same path as a turn, if m reads no query.
 func (m *matcher) hidesMethod(later *matcher, method string) bool {
 	switch {
 	case m.hasMethod(method):

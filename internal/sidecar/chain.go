@@ -167,7 +167,7 @@ func (c *loadedConfig) findHandler(address string) http.Handler {
 	return c.buildGone()
 }
 
-// beginGoverned returns the filters with which every exchange begins that is read.
+// beginGoverned returns the first filters of the chain for an exchange that is read.
 func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins) []filter.Filter {
 	return []filter.Filter{
 		filter.Record(rt, c.newRecording()),
@@ -181,7 +181,7 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 	}
 }
 
-// endTurn returns the filters for messages of people and the answers to them.
+// endTurn returns the last filters of the chain for messages of people and the answers to them.
 func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -212,7 +212,7 @@ func (c *loadedConfig) newSockets() transport.Sockets {
 	}
 }
 
-// endModel returns the filters for calls of the app to its model. No person reads the responses, so nothing is disclosed.
+// endModel returns the last filters of the chain for calls of the app to its model. No person reads the responses, so nothing is disclosed.
 func (c *loadedConfig) endModel(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -221,7 +221,8 @@ func (c *loadedConfig) endModel(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endPast returns the filters for answers of earlier turns, and for the greeting of the chatbot. A suspended chatbot still shows them.
+// endPast returns the last filters of the chain for answers of earlier turns, and for the greeting of the chatbot. A suspended chatbot
+// still shows them.
 func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
@@ -231,7 +232,7 @@ func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endControl returns the filters for commands to the chatbot.
+// endControl returns the last filters of the chain for commands to the chatbot.
 func (c *loadedConfig) endControl(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -241,7 +242,7 @@ func (c *loadedConfig) endControl(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// beginUpload returns the filters with which an exchange begins whose request passes unread.
+// beginUpload returns the first filters of the chain for an exchange whose request passes unread.
 func (c *loadedConfig) beginUpload(rt *exchange.Route, origins *filter.Origins) []filter.Filter {
 	return []filter.Filter{
 		filter.Record(rt, c.newRecording()),
@@ -263,8 +264,8 @@ func (c *loadedConfig) endUpload(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// beginPassed returns the filters with which an exchange begins that passes unread. The client may pause for as long as it wants (MaxPause
-// is 0).
+// beginPassed returns the first filters of the chain for an exchange that passes unread. The client may pause for as long as it wants
+// (MaxPause is 0).
 func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
 	recording := c.newRecording()
 	recording.MaxPause = 0
@@ -273,7 +274,8 @@ func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endPassed returns the filters for what the shape passes unread. Nothing checks such a request, so there is no fault to find.
+// endPassed returns the last filters of the chain for what the shape passes unread. Nothing checks such a request, so there is no fault to
+// find.
 func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
@@ -282,14 +284,14 @@ func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endAsset returns the filters for what web pages are made of. A suspended chatbot still shows its page.
+// endAsset returns the last filters of the chain for what web pages are made of. A suspended chatbot still shows its page.
 func (c *loadedConfig) endAsset(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.CheckAsset(rt),
 	}
 }
 
-// endUnmatched returns the filters for requests that no route matches, which are refused.
+// endUnmatched returns the last filters of the chain for requests that no route matches. The handler at its end refuses them.
 func (c *loadedConfig) endUnmatched() []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),

@@ -153,7 +153,7 @@ func addItems(list *yaml.Node, items []any) error {
 		if err := n.Encode(item); err != nil {
 			return err
 		}
-		// The entry of an assessment is a mapping, not a scalar. A finding requires an assessment only if the list does not have it.
+		// The entry of an assessment is a mapping, not a scalar. It is missing, or no finding would ask for it.
 		isMissing := n.Kind != yaml.ScalarNode || !hasItem(list, n.Value)
 		if isMissing {
 			list.Content = append(list.Content, &n)

@@ -46,7 +46,7 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 // joinRules returns the selected rules, sorted and joined by commas. The keys of rules are the IDs of all rules. If all rules of a topic
 // are selected, `<topic>.*` stands for them.
 func joinRules(rules map[string]bool, isSelected func(rule string) bool) string {
-	// A topic is partial if a rule of it is not selected.
+	// A topic, the part of an ID before the first dot, is partial if isSelected is false for one of its rules.
 	isPartial := map[string]bool{}
 	for rule := range rules {
 		topic, _, _ := strings.Cut(rule, ".")

@@ -95,7 +95,8 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 }
 
 // findAbort returns the refusal for an answer that was aborted although the upstream did not cut it, or nil if the client has disconnected.
-// The client did not read for too long, or it did not take the refusal with which the server ended the exchange.
+// The other two reasons are that the client did not read for too long, and that it did not take the refusal with which the server ended
+// the exchange.
 func findAbort(clientContext context.Context, out *writer) *refusal.Refusal {
 	if out.hasStalled {
 		return refusal.New(refusal.Stalled)

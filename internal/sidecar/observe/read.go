@@ -130,7 +130,7 @@ func decode(h http.Header, body []byte) (content []byte, ok bool) {
 	if c == coding.Identity {
 		return body, isReadable
 	}
-	// The copies that are kept bound the memory, and one copy is read at a time.
+	// No memory is reserved: one copy is read at a time, and this one is small.
 	isSmall := func(window int) bool { return window <= maxWindow }
 	content, err := io.ReadAll(io.LimitReader(coding.NewReader(bytes.NewReader(body), c, isSmall), maxCopy+1))
 	return content, err == nil && len(content) <= maxCopy

@@ -113,7 +113,7 @@ func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 func (n *number) countRepeated(earlier *number, group int) int {
 	for _, from := range [2]int{0, 1} { // Compare with all groups of the earlier number, then without its first, the country code.
 		count := group + 1 - from
-		// If n has fewer than count groups, digitsUpTo returns 0, because the elements of n.groups beyond them are zero.
+		// digitsUpTo returns 0 if n has fewer than count groups.
 		if n.digitsUpTo(count-1) >= minAnnounced && n.hasSizesOf(earlier.groups[from:group+1]) {
 			return count
 		}

@@ -138,7 +138,7 @@ func newEvent(prefix, content []byte) (Packet, error) {
 	return newMessage(prefix, "", data, "]}"), nil
 }
 
-// Format returns the frame of a document. prefix precedes the content of a document that has no member `packet`, which is an event.
+// Format returns the frame of a document. A document without a member `packet` is an event, and its frame begins with the prefix.
 func Format(document []byte, prefix string) ([]byte, error) {
 	// Names are exact: a struct would also take those that differ in upper and lower case.
 	var members map[string]json.RawMessage

@@ -48,7 +48,7 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		}
 		useDefaultShape(base.Ports)
 	}
-	if !base.Suspended {
+	if !base.Suspended { // A suspended chatbot refuses everything, whatever the enforcement.
 		base.Mode = renderMode(verdict)
 	}
 	required := verdict.Obligations
@@ -70,7 +70,7 @@ func useDefaultShape(ports []sidecarconfig.Port) {
 	}
 }
 
-// renderMode returns the mode for the effective enforcement: one that refuses nothing must not refuse exchanges either.
+// renderMode returns the mode for the effective enforcement. An enforcement that denies no object must not refuse exchanges either.
 func renderMode(verdict policy.Verdict) string {
 	switch verdict.Terms.Enforcement {
 	case "audit":

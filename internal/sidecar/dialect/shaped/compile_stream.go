@@ -80,7 +80,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 }
 
 // markRows marks the places inside of the list of tool calls and those that events need. It notes whether an index or a key tells messages
-// or blocks apart.
+// or blocks apart. Tool calls can have indexes of their own, but no keys.
 func (c *compiler) markRows(calls string, needs []string) {
 	for i := range c.rows {
 		r := &c.rows[i]

@@ -72,7 +72,7 @@ func isJSON(contentType string) bool {
 }
 
 // FormOf returns Streamed for the media type of streams, and else Document for those of answers. The charset must be UTF-8, which is also
-// meant if the Content-Type names none. All other answers are Unreadable, and so is a stream with any parameter besides the charset.
+// meant if the Content-Type names none. All other answers are Unreadable. Only JSON may have parameters besides the charset.
 func (f *Format) FormOf(contentType string) dialect.Form {
 	switch {
 	case f.framing.mediaType != "" && isOfType(contentType, f.framing.mediaType):
