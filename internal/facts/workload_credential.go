@@ -11,8 +11,8 @@ import (
 // urlPassword matches the beginning of a URL with a password, from `://` to `@`, and captures the password.
 var urlPassword = regexp.MustCompile(`://[^/?#\s@:]*:([^/?#\s@]+)@`)
 
-// addLiterals adds the literal values of the container's environment variables and arguments, by name. field is the JSON path of the
-// container.
+// addLiterals adds the names of the container's environment variables and arguments that have a literal value which can be a credential. It
+// keeps no value. field is the JSON path of the container.
 func (f *Workload) addLiterals(field string, c *corev1.Container) {
 	for i := range c.Env {
 		f.addLiteral(field+".env", c.Env[i].Name, c.Env[i].Value)

@@ -47,7 +47,7 @@ type Input struct {
 	// Objects are those of the kinds that are read (Reader.reads), in the order of the input. Some are not judged, but affect how others
 	// are.
 	Objects []Object
-	// Skipped has the number of objects of each kind that is not judged.
+	// Skipped has the number of objects of each kind that is not read.
 	Skipped map[string]int
 	// LeftOut has a sentence for each reason to leave out files in which no objects are to create, such as patches. It names the files.
 	LeftOut []string

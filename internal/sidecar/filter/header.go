@@ -51,7 +51,7 @@ func findFault(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte)
 	)
 }
 
-// CheckSocket refuses requests that the route of a socket cannot serve: those with a path or a query that is malformed or in which
+// CheckSocket refuses requests that the route of a socket cannot serve: those with a malformed query, or a path or query in which
 // hasPersonalData reports a match.
 func CheckSocket(rt *exchange.Route, hasPersonalData func(text []byte) bool) Filter {
 	return refuseWith(func(r *http.Request) *refusal.Refusal { return findSocketFault(rt, r, hasPersonalData) })

@@ -101,7 +101,7 @@ func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement str
 		return out, true, err
 	case s.Arrival == dialect.Restated:
 		return r.restate(dst, s, statement)
-	case s.Arrival == dialect.Repeated: // Each event repeats the whole text, so each begins with the statement that the first one had.
+	case s.Arrival == dialect.Repeated: // Each event has the whole text, so each needs the statement that the first one had.
 		statement = r.repeatStatement(s.Place, statement)
 	}
 	if statement == "" {

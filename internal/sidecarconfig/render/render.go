@@ -70,7 +70,7 @@ func useDefaultShape(ports []sidecarconfig.Port) {
 	}
 }
 
-// renderMode returns the mode for the effective enforcement. An enforcement that denies no object must not refuse exchanges either.
+// renderMode returns the mode for the effective enforcement: Audit refuses no exchange, Warn only exchanges of the declared routes.
 func renderMode(verdict policy.Verdict) string {
 	switch verdict.Terms.Enforcement {
 	case "audit":

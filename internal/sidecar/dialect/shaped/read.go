@@ -46,6 +46,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}
+	// Only answers have needed members, and only requests have required ones.
 	if d.needsFault != "" && !r.hasNeeded {
 		return dst, r.request, refusal.Because(refusal.AnswerMalformed, d.needsFault).
 			WithRemedy("Declare the shape in which the chatbot answers: spec.ports[].shape.")

@@ -178,8 +178,8 @@ func (f *Format) takesStatement(eventType string) bool {
 	return len(f.insertBefore) == 0 || slices.ContainsFunc(f.insertBefore, func(value string) bool { return shape.Matches(value, eventType) })
 }
 
-// AppendText appends an event with the text and the shared members of the latest event. The place must be one whose text arrives
-// in pieces.
+// AppendText appends an event with the text and the shared members of the latest event. The text at the
+// place must be one that grows from event to event (dialect.InPieces or dialect.Cumulative).
 func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	count := len(s.format.flushes)
 	t := s.format.flushes[place.Part%count]
