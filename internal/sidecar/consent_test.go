@@ -78,6 +78,7 @@ func TestNothingGoesOnBeforeConsent(t *testing.T) {
 		"yes to more than the question":  {body: talk("Hello", question+" Or not?", "yes"), want: question},
 		"yes to the question of another": {body: talk("Hello", strings.Replace(question, "Shop GmbH", "Other GmbH", 1), "yes"), want: question},
 		"yes, later":                     {body: talk("Hello", question, "Why?", "Because.", "yes"), want: question},
+		"yes, after another message":     {body: strings.Replace(talk("Hello", question, "yes"), `{"content":"yes"`, `{"content":"Why?","role":"user"},{"content":"yes"`, 1), want: question},
 		"the person says the question":   {body: talk("Hello", "Hi", question, "Hi", "yes"), want: question},
 		"a system message says it":       {body: strings.Replace(talk("Hello", question, "yes"), `"role":"assistant"`, `"role":"system"`, 1), want: question},
 		"a tool says it":                 {body: strings.Replace(talk("Hello", question, "yes"), `"role":"assistant"`, `"role":"tool","tool_call_id":"c1"`, 1), want: question},
@@ -351,6 +352,29 @@ func TestObserveCountsConversationsThatWouldBeAsked(t *testing.T) {
 			}
 			if all := strings.Join(rules, ", "); all != tc.want {
 				t.Errorf("observed %s, want %s", all, tc.want)
+			}
+		})
+	}
+}
+
+// TestFilesDoNotPassBeforeConsent: nothing tells whose they are.
+func TestFilesDoNotPassBeforeConsent(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*sidecarconfig.Config)
+		status int
+		rule   string
+	}{
+		"the sidecar asks": {askForConsent, http.StatusForbidden, "sidecar.consent_unknown"},
+		"nobody asks":      {nil, http.StatusOK, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newAppHarness(t, tc.change, nil)
+			got := h.send(http.MethodPost, "http://"+h.address(listen)+"/api/files", "a file")
+			if rule := got.header.Get("Chaperone-Refusal"); got.status != tc.status || rule != tc.rule {
+				t.Errorf("status %d, rule %q", got.status, rule)
+			}
+			if sent := len(h.listReceived()) > 0; sent != (tc.rule == "") {
+				t.Errorf("the app received it: %v", sent)
 			}
 		})
 	}
