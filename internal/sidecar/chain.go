@@ -203,6 +203,18 @@ func (c *loadedConfig) endSocket(rt *exchange.Route) []filter.Filter {
 	}
 }
 
+// buildSocket returns the rest of the chain of a route whose connections switch to WebSocket. The socket of a suspended chatbot is accepted if
+// a refusal can be said there.
+func (c *loadedConfig) buildSocket(rt *exchange.Route) http.Handler {
+	if answer, _ := rt.Format.FormatSaid(dialect.Said{Streamed: true}); !c.config.Suspended || !rt.SaysRefusals || answer == nil {
+		return filter.Chain(c.upstream.SocketHandler(rt, c.newSockets()), c.endSocket(rt))
+	}
+	last := c.upstream.SuspendedSocketHandler(c.newSockets(), filter.NewSuspendedRefusal(c.config.Handoff))
+	return filter.Chain(last, []filter.Filter{
+		filter.CheckSocket(rt, c.transform.HasPersonalData),
+	})
+}
+
 // newSockets returns what the connections of this configuration that switch to WebSocket need.
 func (c *loadedConfig) newSockets() transport.Sockets {
 	o := c.shared.options

@@ -110,7 +110,7 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 	case !isIngress:
 		return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
 	case route.Use == shape.UseSocket:
-		return filter.Chain(c.upstream.SocketHandler(rt, c.newSockets()), c.endSocket(rt))
+		return c.buildSocket(rt)
 	case route.Use == shape.UseTurn:
 		return filter.Chain(c.upstream.Handler(rt), c.endTurn(rt))
 	case route.Use == shape.UseControl:

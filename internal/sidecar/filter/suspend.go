@@ -15,17 +15,23 @@ func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	if !suspended {
 		return Pass
 	}
-	why := refusal.New(refusal.Suspended)
-	why.Handoff = handoff
-	if contact := why.Contact(); contact != "" {
-		why.Remedy = "Contact a human: " + contact + "."
-	}
+	why := NewSuspendedRefusal(handoff)
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			glanceAtRequest(r)
 			Refuse(w, r, why)
 		})
 	}
+}
+
+// NewSuspendedRefusal returns the refusal of a suspended chatbot with the way to a human, which may be nil.
+func NewSuspendedRefusal(handoff *sidecarconfig.Handoff) *refusal.Refusal {
+	why := refusal.New(refusal.Suspended)
+	why.Handoff = handoff
+	if contact := why.Contact(); contact != "" {
+		why.Remedy = "Contact a human: " + contact + "."
+	}
+	return why
 }
 
 // glanceAtRequest reads the request if the refusal may be said as an answer, whose form depends on what the client asks for. An error of

@@ -56,14 +56,8 @@ type relay struct {
 // run passes frames on until one of the sides closes the connection, or the sidecar does so: at once when the exchange is ended or when the
 // configuration is replaced, and when no answer is open any more when the server drains.
 func (l *relay) run(ctx context.Context) {
-	l.turn = &turn{scope: l.connection, isConnection: true}
-	// Canceling the context of a read breaks the connection without a close frame, so ctx must not reach the reads.
-	frames, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { l.close(websocket.StatusGoingAway) })()
-	defer context.AfterFunc(l.Retired, func() { l.close(websocket.StatusServiceRestart) })()
-	defer context.AfterFunc(l.Draining, l.drain)()
-	go l.watch(frames)
+	frames, stop := l.begin(ctx)
+	defer stop()
 	done := make(chan struct{})
 	// This goroutine ends when the connection to the app is closed.
 	go func() {
@@ -77,11 +71,31 @@ func (l *relay) run(ctx context.Context) {
 	l.endTurn(exchange.FindEnd(ctx))
 }
 
+// begin has the connection end in time. It returns the context of its frames, and what must be called when the connection has ended.
+func (l *relay) begin(ctx context.Context) (frames context.Context, stop func()) {
+	l.turn = &turn{scope: l.connection, isConnection: true}
+	// Canceling the context of a read breaks the connection without a close frame, so ctx must not reach the reads.
+	frames, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stops := []func() bool{
+		context.AfterFunc(ctx, func() { l.close(websocket.StatusGoingAway) }),
+		context.AfterFunc(l.Retired, func() { l.close(websocket.StatusServiceRestart) }),
+		context.AfterFunc(l.Draining, l.drain),
+	}
+	// watch ends with frames.
+	go l.watch(frames)
+	return frames, func() {
+		cancel()
+		for _, stop := range stops {
+			stop()
+		}
+	}
+}
+
 // pass reads the frames of one side and has each of them taken, until the side closes the connection. It then closes the other side with
-// the same code.
+// the same code. The other side is nil if the sidecar itself answers.
 func (l *relay) pass(ctx context.Context, from, to *websocket.Conn, held *budget.Reservation, take func(context.Context, []byte) error) {
 	defer func() {
-		if from == l.app { // The filter LimitLoad releases what is held for the client.
+		if to == l.client { // The filter LimitLoad releases what is held for the client.
 			held.Release()
 		}
 	}()
@@ -102,8 +116,9 @@ func (l *relay) pass(ctx context.Context, from, to *websocket.Conn, held *budget
 			l.mu.Unlock()
 			_ = from.Close(code, "")
 		}
-		// The other side may be gone already.
-		_ = to.Close(code, "")
+		if to != nil { // The other side may be gone already.
+			_ = to.Close(code, "")
+		}
 		return
 	}
 }
@@ -185,7 +200,9 @@ func (l *relay) write(ctx context.Context, to *websocket.Conn, frame []byte) err
 // close ends the connection with a code. Both loops then end.
 func (l *relay) close(code websocket.StatusCode) {
 	// Each side may take five seconds to confirm, so they do so at the same time. The goroutine ends with its side.
-	go func() { _ = l.app.Close(code, "") }()
+	if l.app != nil {
+		go func() { _ = l.app.Close(code, "") }()
+	}
 	_ = l.client.Close(code, "")
 }
 

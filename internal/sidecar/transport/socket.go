@@ -53,7 +53,7 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 			return
 		}
 		defer func() { _ = l.app.CloseNow() }()
-		if why := l.accept(w, r); why != nil {
+		if why := l.accept(w, r, l.app.Subprotocol()); why != nil {
 			sc.Refused = why
 			return
 		}
@@ -161,15 +161,15 @@ func newHandshakeRefusal(res *http.Response) *refusal.Refusal {
 	return why.WithStatus(res.StatusCode, keepHeaders(res.Header))
 }
 
-// accept switches the connection of the client to WebSocket, with the subprotocol that the app has chosen.
-func (l *relay) accept(w http.ResponseWriter, r *http.Request) *refusal.Refusal {
+// accept switches the connection of the client to WebSocket, with a subprotocol unless it is "".
+func (l *relay) accept(w http.ResponseWriter, r *http.Request, subprotocol string) *refusal.Refusal {
 	options := &websocket.AcceptOptions{
-		// The app has seen the origin, and has accepted it.
+		// The app has seen the origin, and has accepted it, or it gets nothing of the connection.
 		InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,
 		OnPingReceived: l.forwardPing(func() *websocket.Conn { return l.app }),
 	}
-	if protocol := l.app.Subprotocol(); protocol != "" {
-		options.Subprotocols = []string{protocol}
+	if subprotocol != "" {
+		options.Subprotocols = []string{subprotocol}
 	}
 	client, err := websocket.Accept(w, r, options)
 	if err != nil {
