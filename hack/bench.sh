@@ -4,6 +4,7 @@
 #
 #   evaluation   CPU per operation, as a ratio to decoding a fixed JSON document (test/bench/calibration) in the same minute:
 #                the median of ROUNDS rounds (default 3), each benchmark for BENCHTIME (default 1s)
+#   shapes       time of the codec of each preset, per exchange and per event of a stream, in thousandths of the same calibration
 #   admission    CPU of the webhook's server per request, as a ratio to a no-op webhook (test/bench/admission)
 #   sidecar      CPU, memory and latency, as ratios to a bare reverse proxy (test/bench/sidecar)
 #
@@ -47,12 +48,34 @@ with_bars() {
     }'
 }
 
+# list_shapes prints a row for each preset: an exchange and an event, in thousandths of the calibration, and the allocations of both.
+list_shapes() {
+  awk '
+    /^BenchmarkCalibration/ { unit = $3 / 1000 }
+    /^BenchmarkPreset/ {
+      split($1, part, "/"); sub(/-[0-9]+$/, "", part[3])
+      for (i = 2; i < NF; i++) { if ($(i + 1) == "ns/op") t = $i; if ($(i + 1) == "ns/event") event = $i; if ($(i + 1) == "allocs/op") a = $i }
+      if (part[3] == "exchange") { row[part[2]] = sprintf("%10.1f %6d", t / unit, a); order[++n] = part[2] }
+      else row[part[2]] = row[part[2]] sprintf(" %10.1f %8.1f", event / unit, a * event / t)
+    }
+    /FAIL|panic/ { print; failed = 1 }
+    END {
+      printf "%-26s %10s %6s %10s %8s\n", "shape", "exchange", "allocs", "event", "allocs"
+      for (i = 1; i <= n; i++) printf "%-26s %s\n", order[i], row[order[i]]
+      if (!n) { print "no benchmark ran"; failed = 1 }
+      exit failed
+    }'
+}
+
 echo "== evaluation, one core, per operation"
 for _ in $(seq "${ROUNDS:-3}"); do
   measure ./test/bench/calibration .
   measure ./internal/engine/evaluation .
   measure ./internal/review .
 done | with_bars
+echo
+echo "== shapes, one core, in thousandths of the calibration"
+{ measure ./test/bench/calibration .; measure ./internal/sidecar/dialect/shaped Preset; } | list_shapes
 echo
 echo "== admission against a no-op handler"
 go run ./test/bench/admission
