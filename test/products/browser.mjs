@@ -20,6 +20,8 @@ const commands = {
     page.on('pageerror', (error) => { seen.push(`error of the page: ${error.message}`) })
     await page.goto(url, { waitUntil: 'networkidle0' })
   },
+  // reload loads the page again.
+  async reload() { await page.reload({ waitUntil: 'networkidle0' }) },
   // write puts a text into a field, and sends it.
   async write({ selector, text }) {
     await page.locator(selector).fill(text)
@@ -32,8 +34,11 @@ const commands = {
     await page.waitForFunction(isRead, { timeout: 15000 }, String(read), selector, JSON.stringify(want)).catch(() => {})
     return page.evaluate(read, selector)
   },
-  // list returns the requests of the page, each with the status of its response.
-  list() { return seen },
+  // list waits until the page asks for nothing more, and returns its requests, each with the status of the response.
+  async list() {
+    await page.waitForNetworkIdle()
+    return seen
+  },
   // picture writes what the window shows to a file.
   async picture({ path }) { await page.screenshot({ path }) },
 }
@@ -47,7 +52,7 @@ function note(response, status) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line)
-  const result = await commands[command.do](command).then?.((value) => ({ value }), (error) => ({ error: String(error) })) ?? { value: seen }
+  const result = await commands[command.do](command).then((value) => ({ value }), (error) => ({ error: String(error) }))
   console.log(JSON.stringify(result))
 }
 await browser.close()

@@ -66,6 +66,12 @@ func (b *browser) open(url string) {
 	b.do(command{Do: "open", URL: url})
 }
 
+// reload loads the page again.
+func (b *browser) reload() {
+	b.t.Helper()
+	b.do(command{Do: "reload"})
+}
+
 // write puts a text into a field of the page, and sends it.
 func (b *browser) write(selector, text string) {
 	b.t.Helper()

@@ -4,21 +4,12 @@
 // standard input.
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { convertToModelMessages, createIdGenerator, pipeUIMessageStreamToResponse, streamText, toUIMessageStream } from 'ai'
-import { build } from 'esbuild'
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { loadPage, sendFile } from '../page/page.mjs'
 
 const model = createOpenAICompatible({ name: 'model', baseURL: process.argv[2] })('any')
-const folder = import.meta.dirname
-const script = (await build({
-  entryPoints: [`${folder}/page.jsx`], bundle: true, write: false, format: 'esm', minify: true, jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' },
-})).outputFiles[0].text
-const files = {
-  '/': ['text/html', await readFile(`${folder}/page.html`)],
-  '/assets/page.js': ['text/javascript', script],
-  '/assets/page.css': ['text/css', await readFile(`${folder}/page.css`)],
-}
+const files = await loadPage(import.meta.dirname)
 const past = new Map()
 
 async function answer(request, response) {
@@ -42,10 +33,8 @@ createServer(async (request, response) => {
     response.setHeader('Content-Type', 'application/json').end(JSON.stringify(past.get(id) ?? []))
   } else if (pathname.match(/^\/api\/chat\/[^/]+\/stream$/)) {
     response.writeHead(204).end()
-  } else if (files[pathname]) {
-    response.setHeader('Content-Type', files[pathname][0]).end(files[pathname][1])
   } else {
-    response.writeHead(404).end()
+    sendFile(files, pathname, response)
   }
 }).listen(0, '127.0.0.1', function () { console.log(`http://127.0.0.1:${this.address().port}`) })
 process.stdin.resume().on('end', () => process.exit())
