@@ -141,6 +141,9 @@ func (c *documentCheck) checkMeaning(where string, p *Place) {
 	}
 	c.checkBelongs(where+".roles", len(p.Roles) > 0, p.Is == Role, "is: role")
 	c.checkBelongs(where+".part", p.Part != nil, p.Is == ContentPart, "is: part")
+	if len(p.Asks) > 0 && p.Is != Streamed {
+		c.add(where+".asks", "the place does not ask for a stream", "Remove it, or write `is: streamed`.")
+	}
 	if p.Author != "" && p.Is != Message {
 		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
 	}

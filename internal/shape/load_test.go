@@ -70,6 +70,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"role without roles":           {"roles: {user: user, assistant: assistant, system: system, developer: system, tool: tool, function: tool}", "", "roles: it is missing at a place with `is: role`"},
 		"roles without a role":         {"{at: $.seed, is: opaque}", "{at: $.seed, roles: {user: user}}", "roles: it stands at a place without `is: role`"},
 		"unknown role":                 {"developer: system", "developer: maker", `roles.developer: "maker" is not known. Use one of user`},
+		"asking at another place":      {"{at: $.seed, is: opaque}", "{at: $.seed, asks: [sse]}", "request.places[2].asks: the place does not ask for a stream."},
 		"author of no message":         {"{at: $.seed, is: opaque}", "{at: $.seed, author: user}", "request.places[2].author: the place is not a message"},
 		"growth outside of a stream":   {"{at: $.seed, is: opaque}", "{at: $.seed, grows: whole}", "request.places[2]: it has keys that only places of a stream have"},
 		"structure of a stream":        {"{at: $.error, is: failure}", "{at: $.error, is: failure, plain: []}", "plain: only a request asks for structured output"},
@@ -181,7 +182,7 @@ func TestPresetPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"ag-ui": "/agent", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "langgraph-runs": "/threads/{thread}/runs/stream", "langserve": "/{chain}/stream",
+		"ag-ui": "/agent", "dify-chat": "/{api}/chat-messages", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "langgraph-runs": "/threads/{thread}/runs/stream", "langserve": "/{chain}/stream",
 		"n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
 		"ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-ui-message-stream": "/api/chat",

@@ -211,6 +211,9 @@ func describeAdmitted(p *Place) string {
 	if len(p.Values) > 0 {
 		all = append(all, "`"+strings.Join(p.Values, "`, `")+"`")
 	}
+	if len(p.Asks) > 0 {
+		all = append(all, "asks with `"+strings.Join(p.Asks, "`, `")+"`")
+	}
 	if p.Part != nil {
 		all = append(all, "types `"+strings.Join(slices.Sorted(maps.Keys(p.Part.Texts)), "`, `")+"`")
 	}

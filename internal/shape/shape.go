@@ -167,6 +167,8 @@ type Place struct {
 	// one, asks for structured output: JSON for a program, or a demanded tool call. If the list is empty but not nil, an object or a list
 	// does so too. nil means that the place says nothing about the answer.
 	Plain []string `json:"plain,omitzero"`
+	// Asks lists the texts with which a Streamed place asks for a stream, besides true.
+	Asks []string `json:"asks,omitempty"`
 	// Roles maps the values of a Role to user, assistant, system or tool.
 	Roles map[string]string `json:"roles,omitempty"`
 	// Author is the role of every message at the place, for messages that name none: user, assistant, system or tool.

@@ -45,8 +45,8 @@ var operations = map[shape.Meaning]struct {
 	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
 	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier},
 	shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
-	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {operation: streamed},
-	shape.StreamedUnlessFalse: {operation: streamedUnlessFalse}, shape.Message: {operation: message}, shape.Block: {operation: block},
+	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {streamed, dialect.Identifier},
+	shape.StreamedUnlessFalse: {streamedUnlessFalse, dialect.Identifier}, shape.Message: {operation: message}, shape.Block: {operation: block},
 	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index},
 	shape.Subindex: {operation: subindex}, shape.Offset: {operation: offset},
 	shape.Key: {key, dialect.Identifier}, shape.Failure: {operation: failure}, shape.Dropped: {operation: dropped},
@@ -308,7 +308,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 		r.roles[text] = authors[author]
 	}
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
-	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls) > 0 || p.Plain != nil
+	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls)+len(p.Asks) > 0 || p.Plain != nil
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {
 		// Each key is inspected by itself: clients do not put identifiers together.

@@ -337,3 +337,24 @@ func TestRequiredMembers(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsAskForStreams: by true, or by a text that the shape lists, wherever the answer of the sidecar needs the form.
+func TestRequestsAskForStreams(t *testing.T) {
+	for name, tc := range map[string]struct {
+		preset, body string
+		want         bool
+	}{
+		"text":          {"dify-chat", `{"query":"Hi","response_mode":"streaming"}`, true},
+		"another text":  {"dify-chat", `{"query":"Hi","response_mode":"blocking"}`, false},
+		"nothing":       {"dify-chat", `{"query":"Hi"}`, false},
+		"list of modes": {"langgraph-runs", `{"assistant_id":"a","stream_mode":["values"]}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			format := shapedtest.Preset(t, tc.preset)
+			_, request, err := newCodecFor(t, tc.preset).Request(nil, []byte(tc.body), new(redact.Counts))
+			if described := format.DescribeRequest([]byte(tc.body)).Streamed; err != nil || request.Streamed != tc.want || described != tc.want {
+				t.Errorf("streamed is %t, described as %t, error is %v", request.Streamed, described, err)
+			}
+		})
+	}
+}

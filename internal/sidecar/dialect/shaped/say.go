@@ -101,6 +101,9 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 	if r.hasKeyword && r.place.Plain != nil && len(text) > 0 && !slices.Contains(r.place.Plain, string(text)) {
 		request.Structured = true
 	}
+	if r.operation == streamed && slices.Contains(r.place.Asks, string(text)) {
+		request.Streamed = true
+	}
 }
 
 // describeScalar adds to the description what a number, boolean or null at the place says.
