@@ -171,3 +171,31 @@ func TestUndeclaredPathsPassAndSpellingsOfTheDeclaredOneDoNot(t *testing.T) {
 		t.Errorf("the declared path is not governed: %s", got.body)
 	}
 }
+
+// TestChecksOfObservedRequestsChangeNothing: governing encodes queries again, and deletes offers of other protocols.
+func TestChecksOfObservedRequestsChangeNothing(t *testing.T) {
+	for name, tc := range map[string]struct {
+		query  string
+		header []string
+	}{
+		"a query":                   {query: "?b=%41&a=1"},
+		"an empty query":            {query: "?"},
+		"settings of HTTP/2":        {header: []string{"Http2-Settings", "AAMAAABk"}},
+		"an offer of HTTP/2":        {header: []string{"Connection", "Upgrade", "Upgrade", "h2c"}},
+		"a list with such an offer": {header: []string{"Connection", "Upgrade", "Upgrade", "foo, h2c"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModeObserve })
+			h.send("POST", "http://"+h.address(listen)+chatPath+tc.query, hello, tc.header...)
+			got := h.listReceived()
+			if len(got) != 1 || got[0].URI != chatPath+tc.query {
+				t.Fatalf("the app received %+v", got)
+			}
+			for i := 0; i < len(tc.header); i += 2 {
+				if value := got[0].Header.Get(tc.header[i]); value != tc.header[i+1] {
+					t.Errorf("%s is %q, want %q", tc.header[i], value, tc.header[i+1])
+				}
+			}
+		})
+	}
+}

@@ -42,13 +42,10 @@ func (c *loadedConfig) finishPassed(e filter.Ended, duration time.Duration) {
 	ob := sc.Passed
 	_, count, _ := ob.RequestBody.Take()
 	sc.RequestBytes = int(count)
-	finish := func() {
-		c.readPassed(sc)
-		c.shared.observer.End(ob)
-		c.report(e, duration)
-	}
 	if !ob.IsCopied {
-		finish()
+		choosePassedRoute(sc)
+		observe.Reader{}.Read(ob) // It notes only why there is nothing to read.
+		c.countPassed(e, duration)
 		return
 	}
 	readings := &c.shared.readings
@@ -57,8 +54,26 @@ func (c *loadedConfig) finishPassed(e filter.Ended, duration time.Duration) {
 		defer readings.open.add(-1)
 		readings.one.Lock()
 		defer readings.one.Unlock()
-		finish()
+		c.readPassed(sc)
+		c.countPassed(e, duration)
 	}()
+}
+
+// countPassed counts and reports an exchange that was passed on.
+func (c *loadedConfig) countPassed(e filter.Ended, duration time.Duration) {
+	c.shared.observer.End(e.Scope.Passed)
+	c.report(e, duration)
+}
+
+// choosePassedRoute sets the route of an exchange that was passed on, if the body decides about it.
+func choosePassedRoute(sc *exchange.Scope) {
+	if sc.ChooseByBody == nil {
+		return
+	}
+	body, _, _ := sc.Passed.RequestBody.Take()
+	if chosen := sc.ChooseByBody(body); chosen != nil {
+		sc.Route = chosen
+	}
 }
 
 // readPassed reads the copies of an exchange. A panic must not end the process, because the exchange itself went well.
@@ -68,11 +83,7 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			c.shared.options.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 		}
 	}()
-	if body, _, _ := sc.Passed.RequestBody.Take(); sc.ChooseByBody != nil {
-		if chosen := sc.ChooseByBody(body); chosen != nil {
-			sc.Route = chosen
-		}
-	}
+	choosePassedRoute(sc)
 	observe.Reader{
 		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, Formats: c.shared.formats, CheckAnswer: transport.CheckAnswer,
 		FindStatement: func(read transform.Request) string {

@@ -28,7 +28,7 @@ type Scope struct {
 	Started time.Time
 	// Route is the route of the exchange. Set by filter.Record and filter.ChooseRoute.
 	Route *Route
-	// Cancel cancels the request to the upstream. Set by filter.Record.
+	// Cancel cancels the request to the upstream. Set by filter.Record; nil for an exchange that passes unchanged.
 	Cancel context.CancelFunc
 	// Held is the memory that the exchange has reserved. Set by filter.LimitLoad; nil without it.
 	Held *budget.Reservation

@@ -25,27 +25,37 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			ob := o.Begin(rt.Direction, rt.Name, r, rt.IsUnread)
 			sc.Passed = ob
 			sc.Conversation, sc.PathSession = r.Header.Get(headerConversation), findPathSession(rt, r)
-			// findFault may change the query and the header, and the request must pass unchanged.
-			request, url := *r, *r.URL
-			request.URL, request.Header = &url, maps.Clone(r.Header)
-			ob.Fault = findFault(rt, &request)
+			request := copyHead(r)
+			ob.Fault = findFault(rt, request)
 			if rt.ChooseByBody != nil {
 				sc.ChooseByBody = func(body []byte) *exchange.Route {
-					chosen := rt.ChooseByBody(&request, body)
+					chosen := rt.ChooseByBody(request, body)
 					if chosen != nil {
-						ob.Fault = findFault(chosen, &request) // Governing applies the checks of this route alone.
+						ob.Fault = findFault(chosen, request) // Governing applies the checks of this route alone.
 					}
 					return chosen
 				}
 			}
 			if r.Body != nil && r.Body != http.NoBody {
-				ob.RequestBody = observe.NewTap(r.Body, ob.IsCopied, nil)
-				r.Body = ob.RequestBody
+				ob.RequestBody.Open(r.Body, ob.IsCopied, nil)
+				r.Body = &ob.RequestBody
 				readShort(r)
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// copyHead returns a request whose query and header findFault may change. It returns the request itself if there is nothing to change: the
+// checks encode a query again, and delete offers of other protocols.
+func copyHead(r *http.Request) *http.Request {
+	hasOffer := r.Header["Upgrade"] != nil || r.Header["Http2-Settings"] != nil
+	if r.URL.RawQuery == "" && !r.URL.ForceQuery && !hasOffer {
+		return r
+	}
+	request, url := *r, *r.URL
+	request.URL, request.Header = &url, maps.Clone(r.Header)
+	return &request
 }
 
 // maxShort is the length in bytes of the longest body that nearly always arrives together with its header.
@@ -67,9 +77,21 @@ func readShort(r *http.Request) {
 		}{io.MultiReader(bytes.NewReader(short[:n]), r.Body), r.Body}
 		return
 	}
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(short)), nil }
-	r.Body, _ = r.GetBody()
+	r.GetBody = func() (io.ReadCloser, error) { return newShortBody(short), nil }
+	r.Body = newShortBody(short)
 }
+
+// shortBody is a body that is in memory.
+type shortBody struct{ bytes.Reader }
+
+func newShortBody(content []byte) *shortBody {
+	b := &shortBody{}
+	b.Reset(content)
+	return b
+}
+
+// Close does nothing.
+func (*shortBody) Close() error { return nil }
 
 // FindFault returns why governing would refuse the request by its route and its header, or nil. It chooses the checks as the chains of
 // governed exchanges do. It may change the query and the header of the request.

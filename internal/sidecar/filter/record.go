@@ -55,9 +55,11 @@ func Record(rt *exchange.Route, rec Recording) Filter {
 			// Only a disconnection of the client and the end of the server cancel this context; sc.Cancel does not.
 			clientContext := r.Context()
 			w.Header()[headerExchange] = []string{sc.ID}
-			ctx, cancel := context.WithCancel(exchange.With(r.Context(), sc))
-			defer cancel()
-			sc.Cancel = cancel
+			ctx := exchange.With(r.Context(), sc)
+			if rec.MaxPause > 0 { // Nothing but the client ends an exchange that may pause for ever.
+				ctx, sc.Cancel = context.WithCancel(ctx)
+				defer sc.Cancel()
+			}
 			r = r.WithContext(ctx)
 			defer func() { rec.finish(clientContext, out, r, recover()) }()
 			next.ServeHTTP(out, r)

@@ -12,7 +12,7 @@ import (
 // writer is a ResponseWriter that notes what it sends, and gives the client a limited time to receive it.
 type writer struct {
 	http.ResponseWriter
-	control *http.ResponseController
+	control http.ResponseController
 	// maxPause is how long a write may wait for the client; 0 for ever.
 	maxPause time.Duration
 	// renewed is when the deadline was last set.
@@ -29,7 +29,7 @@ type writer struct {
 const renewEvery = time.Second
 
 func newWriter(w http.ResponseWriter, maxPause time.Duration) *writer {
-	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), maxPause: maxPause}
+	out := &writer{ResponseWriter: w, control: *http.NewResponseController(w), maxPause: maxPause}
 	// The connection can still have the deadline of its previous exchange.
 	if maxPause == 0 {
 		// An error means that the connection supports no deadlines and has none.

@@ -32,8 +32,8 @@ type Observation struct {
 	// RequestType is the Content-Type of the request, and RequestHeader its whole header.
 	RequestType   string
 	RequestHeader http.Header
-	// RequestBody and AnswerBody are the bodies; nil for a message without one.
-	RequestBody, AnswerBody *Tap
+	// RequestBody and AnswerBody are the bodies. They are not open for a message without one.
+	RequestBody, AnswerBody Tap
 	// Status and Header are those of the answer; 0 and nil if there is none.
 	Status int
 	Header http.Header

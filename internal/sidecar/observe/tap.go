@@ -21,13 +21,12 @@ type Tap struct {
 	isTaken bool
 }
 
-// NewTap returns a Tap on the body. onError gets an error of the body other than io.EOF; nil ignores it.
-func NewTap(body io.ReadCloser, copies bool, onError func(error)) *Tap {
-	t := &Tap{body: body, onError: onError}
+// Open begins to read the body. onError gets an error of the body other than io.EOF; nil ignores it.
+func (t *Tap) Open(body io.ReadCloser, copies bool, onError func(error)) {
+	t.body, t.onError = body, onError
 	if copies {
 		t.limit = maxCopy
 	}
-	return t
 }
 
 // Read reads from the body.
@@ -49,11 +48,8 @@ func (t *Tap) Read(p []byte) (int, error) {
 func (t *Tap) Close() error { return t.body.Close() }
 
 // Take returns the copy, the number of bytes that were read, and whether the copy has all of them. Later reads do not change the copy. A
-// nil Tap stands for a message without a body, whose copy is empty and whole.
+// Tap that is not open stands for a message without a body, whose copy is empty and whole.
 func (t *Tap) Take() (beginning []byte, count int64, isWhole bool) {
-	if t == nil {
-		return nil, 0, true
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.isTaken = true

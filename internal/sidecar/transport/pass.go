@@ -11,7 +11,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -75,13 +74,13 @@ func observeAnswer(res *http.Response) error {
 		return nil
 	}
 	ctx := res.Request.Context()
-	sc.Passed.AnswerBody = observe.NewTap(res.Body, sc.Passed.IsCopied, func(err error) {
+	sc.Passed.AnswerBody.Open(res.Body, sc.Passed.IsCopied, func(err error) {
 		// The upstream cut the answer, unless the client has disconnected.
 		if !errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			sc.Cut = err
 		}
 	})
-	res.Body = sc.Passed.AnswerBody
+	res.Body = &sc.Passed.AnswerBody
 	return nil
 }
 
