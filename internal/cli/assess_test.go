@@ -66,7 +66,7 @@ func TestAssessInput(t *testing.T) {
 		"a pod without labels":           {stdin: strings.ReplaceAll(strings.Replace(pod, ", labels: {app: a}", "", 1), "IMAGE", "flowiseai/flowise"), args: []string{"-"}, exit: 2, out: "Flowise", err: "Pod shop/a: is not assessed, because a draft cannot select its pods"},
 		"a worker of a chatbot": {
 			stdin: strings.ReplaceAll(pod+"\n---\n"+strings.ReplaceAll(strings.Replace(pod, "image: IMAGE", "image: IMAGE, ports: [{containerPort: 3000}]", 1), ": a", ": b"), "IMAGE", "flowiseai/flowise"),
-			args:  []string{"-"}, exit: 1, out: "Pod shop/a runs Flowise too, without a port",
+			args:  []string{"-"}, exit: 1, out: "Pod shop/a runs Flowise too, as a worker",
 		},
 		"a selector that outlives the version of a chart": {
 			stdin: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: " +
@@ -76,6 +76,15 @@ func TestAssessInput(t *testing.T) {
 		"a Job that calls a model": {
 			stdin: strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise") + "\n---\n" + cronJob, args: []string{"-"}, exit: 1,
 			out: "CronJob shop/digest is no chatbot, because a Job ends",
+		},
+		"a neighbor that calls a model": {
+			stdin: strings.Replace(pod, "image: IMAGE", "image: rasa/rasa-sdk, env: [{name: OPENAI_API_KEY, value: x}]", 1),
+			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because it runs Rasa's action server, but it may call models (variable\nOPENAI_API_KEY)",
+			err: "no chatbot or model server is recognized",
+		},
+		"nothing but a worker": {
+			stdin: strings.Replace(pod, "image: IMAGE", "image: n8nio/n8n, args: [worker], ports: [{containerPort: 5678}]", 1),
+			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because it runs n8n as a worker, which nobody talks to",
 		},
 		"nothing but a Job that calls a model": {stdin: cronJob, args: []string{"-", "-o", "json"}, exit: 2, out: `"name": "digest",`, err: "no chatbot or model server is recognized"},
 		"a draft beside a Job that calls a model": {

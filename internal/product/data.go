@@ -67,9 +67,18 @@ type Product struct {
 	Ports     []int32  `json:"ports"`
 	Variables []string `json:"variables,omitempty"`
 	Commands  []string `json:"commands,omitempty"`
+	Workers   []string `json:"workers,omitempty"`
 	Models    []Place  `json:"models"`
 	Source    string   `json:"source"`
 	Sure      Sureness `json:"sure"`
+}
+
+// Neighbor is a program beside a product with which people do not chat. products.yaml describes the fields.
+type Neighbor struct {
+	Title  string   `json:"title"`
+	Images []string `json:"images"`
+	Source string   `json:"source"`
+	Sure   Sureness `json:"sure"`
 }
 
 // Service is one entry of models.yaml, whose head describes the fields. Shape is "" if the wire format is not known.
@@ -102,12 +111,13 @@ type Words struct {
 
 // catalog is everything that is known: the content of products.yaml, whose comments describe the fields, and the services of models.yaml.
 type catalog struct {
-	Products    []Product `json:"products"`
-	Words       Words     `json:"words"`
-	CommonPorts []int32   `json:"commonPorts"`
-	Others      []string  `json:"others"`
-	Proxies     []string  `json:"proxies"`
-	Services    []Service `json:"services"`
+	Products    []Product  `json:"products"`
+	Neighbors   []Neighbor `json:"neighbors"`
+	Words       Words      `json:"words"`
+	CommonPorts []int32    `json:"commonPorts"`
+	Others      []string   `json:"others"`
+	Proxies     []string   `json:"proxies"`
+	Services    []Service  `json:"services"`
 }
 
 // known returns the embedded data. A test shows that it is valid, so the error of parse cannot occur in a program.
@@ -136,6 +146,11 @@ func parse(products, models []byte) (catalog, error) {
 			return catalog{}, fmt.Errorf("products.yaml: product %q: %w", p.Name, err)
 		}
 	}
+	for _, n := range c.Neighbors {
+		if err := n.check(); err != nil {
+			return catalog{}, fmt.Errorf("products.yaml: neighbor %q: %w", n.Title, err)
+		}
+	}
 	for _, s := range c.Services {
 		if err := s.check(); err != nil {
 			return catalog{}, fmt.Errorf("models.yaml: service %q: %w", s.Name, err)
@@ -157,7 +172,15 @@ func (p Product) check() error {
 			return fmt.Errorf("models %q is not known", place)
 		}
 	}
-	return checkEntry(p.Source, p.Sure, p.Images, p.Variables)
+	return checkEntry(p.Source, p.Sure, p.Images, p.Variables, p.Workers)
+}
+
+// check returns an error that says which field of the neighbor cannot be used.
+func (n Neighbor) check() error {
+	if n.Title == "" || len(n.Images) == 0 {
+		return fmt.Errorf("title and images are needed")
+	}
+	return checkEntry(n.Source, n.Sure, n.Images)
 }
 
 // check returns an error that says which field of the service cannot be used.

@@ -29,6 +29,8 @@ func TestParseRefuses(t *testing.T) {
 		"a product without images":          {strings.Replace(product, "images: [a]", "images: []", 1), service, "images"},
 		"a product without a source":        {strings.Replace(product, "source: x, ", "", 1), service, "source is needed"},
 		"an unknown sureness":               {strings.Replace(product, "sure: A", "sure: D", 1), service, `sure "D"`},
+		"a neighbor without images":         {product + "\nneighbors: [{title: a, images: [], source: x, sure: A}]", service, "title and images"},
+		"a neighbor without a source":       {product + "\nneighbors: [{title: a, images: [a], sure: A}]", service, `neighbor "a": source is needed`},
 		"a pattern that cannot be read":     {strings.Replace(product, "images: [a]", `images: ["["]`, 1), service, `pattern "["`},
 		"a default variable that is no URL": {product, strings.Replace(service, "source", `default: {url: "https://a.example", variable: B}, source`, 1), `"B" is not one of urls`},
 		"a default that is no URL":          {product, strings.Replace(service, "source", `default: {url: a.example}, source`, 1), "is not a URL"},
@@ -144,6 +146,42 @@ func TestHost(t *testing.T) {
 	}
 }
 
+// Neighbors are no chatbots, although their names have the words of some, and although they may call models.
+func TestNeighborsAreNoChatbots(t *testing.T) {
+	for name, image := range map[string]string{
+		"rasa-action-server": "rasa/rasa-sdk:3.9", "rocketchat": "registry.example/rocketchat/rocket.chat:6", "typebot-builder": "baptistearno/typebot-builder",
+		"dify-web": "langgenius/dify-web:1", "dify-sandbox": "langgenius/dify-sandbox", "dify-plugin-daemon": "langgenius/dify-plugin-daemon",
+		"n8n-runners": "n8nio/runners", "chat-langfuse": "langfuse/langfuse:3", "open-webui-mcpo": "ghcr.io/open-webui/mcpo",
+		"librechat-rag-api": "ghcr.io/danny-avila/librechat-rag-api-dev-lite",
+	} {
+		container := &corev1.Container{Name: name, Image: image, Ports: []corev1.ContainerPort{{ContainerPort: 3000}}, Env: []corev1.EnvVar{{Name: "OPENAI_API_KEY"}}}
+		match, isRecognized := Recognize(container, name)
+		neighbor, isNeighbor := FindNeighbor(container)
+		if isRecognized || !isNeighbor || neighbor.Title == "" {
+			t.Errorf("%s is recognized as %v, neighbor %q", image, match, neighbor.Title)
+		}
+	}
+}
+
+func TestWorkers(t *testing.T) {
+	for name, test := range map[string]struct {
+		container corev1.Container
+		isWorker  bool
+	}{
+		"by an argument":          {corev1.Container{Image: "n8nio/n8n", Args: []string{"worker"}}, true},
+		"by a word of a command":  {corev1.Container{Image: "chatwoot/chatwoot", Command: []string{"sh", "-c", "bundle exec sidekiq -C config/sidekiq.yml"}}, true},
+		"by a variable":           {corev1.Container{Image: "langgenius/dify-api", Env: []corev1.EnvVar{{Name: "MODE", Value: "worker"}}}, true},
+		"by an image":             {corev1.Container{Image: "flowiseai/flowise-worker:3"}, true},
+		"not by another value":    {corev1.Container{Image: "langgenius/dify-api", Env: []corev1.EnvVar{{Name: "MODE", Value: "api"}}}, false},
+		"not by another argument": {corev1.Container{Image: "n8nio/n8n", Args: []string{"webhook"}}, false},
+		"not of another product":  {corev1.Container{Image: "ollama/ollama", Args: []string{"worker"}}, false},
+	} {
+		if match, ok := Recognize(&test.container); !ok || match.IsWorker != test.isWorker {
+			t.Errorf("%s: recognized %v, worker %v, want %v", name, ok, match.IsWorker, test.isWorker)
+		}
+	}
+}
+
 func TestRecognize(t *testing.T) {
 	port := func(number int32) []corev1.ContainerPort { return []corev1.ContainerPort{{ContainerPort: number}} }
 	for name, test := range map[string]struct {
@@ -176,6 +214,10 @@ func TestRecognize(t *testing.T) {
 		"not by name without a port":            {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
 		"not a database beside a chatbot":       {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
 		"not by a port alone":                   {container: corev1.Container{Image: "x", Ports: port(8501)}},
+		"not another program by its own name":   {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
+		"a fork by its own name":                {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
+		"not by a key of another kind":          {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
+		"a gateway by its own image":            {container: corev1.Container{Image: "ghcr.io/open-webui/pipelines:main", Ports: port(9099)}, names: []string{"open-webui-pipelines"}, want: "open-webui-pipelines gateway B [image ghcr.io/open-webui/pipelines]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			match, _ := Recognize(&test.container, test.names...)

@@ -19,11 +19,50 @@ type Match struct {
 	Sure Sureness
 	// Signs say by what the container was recognized, for example `image flowiseai/flowise`. There is at least one.
 	Signs []string
+	// IsWorker is true if the product runs as a worker, which nobody talks to.
+	IsWorker bool
 }
 
 // Recognize returns what a container is. names are further names, such as that of its workload, which count only for a guess. The result is
-// false if nothing suggests a chatbot or a model server.
+// false if nothing suggests a chatbot or a model server, or if the container is a neighbor of one.
 func Recognize(container *corev1.Container, names ...string) (Match, bool) {
+	if _, isNeighbor := FindNeighbor(container); isNeighbor {
+		return Match{}, false
+	}
+	match, ok := recognize(container, names)
+	match.IsWorker = match.Product != nil && match.Product.runsAsWorker(container)
+	return match, ok
+}
+
+// FindNeighbor returns the neighbor that a container runs, by the repository of its image.
+func FindNeighbor(container *corev1.Container) (Neighbor, bool) {
+	repository := trimImage(container.Image)
+	for _, neighbor := range known().Neighbors {
+		if matchesImage(neighbor.Images, repository) {
+			return neighbor, true
+		}
+	}
+	return Neighbor{}, false
+}
+
+// matchesImage reports whether one of the patterns matches the last elements of the repository.
+func matchesImage(patterns []string, repository string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		return matchesAny([]string{pattern}, lastElements(repository, 1+strings.Count(pattern, "/")))
+	})
+}
+
+// runsAsWorker reports whether the container runs the product as a worker.
+func (p *Product) runsAsWorker(container *corev1.Container) bool {
+	signs := append(listWords(container), lastElements(trimImage(container.Image), 1))
+	for i := range container.Env {
+		signs = append(signs, container.Env[i].Name+"="+container.Env[i].Value)
+	}
+	return slices.ContainsFunc(signs, func(sign string) bool { return matchesAny(p.Workers, sign) })
+}
+
+// recognize returns what a container is that is no neighbor.
+func recognize(container *corev1.Container, names []string) (Match, bool) {
 	for _, find := range []func(*corev1.Container) (Match, bool){findByImage, findByCommand, findByVariables, findByModelCall} {
 		if match, ok := find(container); ok {
 			return match, true
@@ -37,10 +76,8 @@ func findByImage(container *corev1.Container) (Match, bool) {
 	repository := trimImage(container.Image)
 	products := known().Products
 	for i := range products {
-		for _, pattern := range products[i].Images {
-			if matchesAny([]string{pattern}, lastElements(repository, 1+strings.Count(pattern, "/"))) {
-				return newMatch(&products[i], SureSource, "image "+repository), true
-			}
+		if matchesImage(products[i].Images, repository) {
+			return newMatch(&products[i], SureSource, "image "+repository), true
 		}
 	}
 	return Match{}, false
@@ -48,12 +85,7 @@ func findByImage(container *corev1.Container) (Match, bool) {
 
 // findByCommand recognizes a product by a word of the command or of the arguments, or by the last path element of a word.
 func findByCommand(container *corev1.Container) (Match, bool) {
-	var words []string
-	for _, text := range slices.Concat(container.Command, container.Args) {
-		for word := range strings.FieldsSeq(text) {
-			words = append(words, lastElements(word, 1))
-		}
-	}
+	words := listWords(container)
 	products := known().Products
 	for i := range products {
 		for _, command := range products[i].Commands {
@@ -63,6 +95,17 @@ func findByCommand(container *corev1.Container) (Match, bool) {
 		}
 	}
 	return Match{}, false
+}
+
+// listWords returns the words of the command and of the arguments, of paths the last element.
+func listWords(container *corev1.Container) []string {
+	var words []string
+	for _, text := range slices.Concat(container.Command, container.Args) {
+		for word := range strings.FieldsSeq(text) {
+			words = append(words, lastElements(word, 1))
+		}
+	}
+	return words
 }
 
 // findByVariables recognizes a product by an environment variable that only the product reads.
@@ -130,19 +173,31 @@ func findByNames(container *corev1.Container, names []string) (Match, bool) {
 		return Match{}, false
 	}
 	candidates := append(slices.Clone(names), container.Name, image)
+	isProxy := matchesAny(known().Proxies, image)
 	products := known().Products
 	for i := range products {
 		for _, name := range candidates {
-			words := "-" + strings.Join(splitWords(name), "-") + "-"
-			if strings.Contains(words, "-"+products[i].Name+"-") {
+			isOther := !isProxy && !hasProduct(products[i].Name, image) && isNamedAfter(name, image)
+			if hasProduct(products[i].Name, name) && !isOther {
 				return newMatch(&products[i], SureRecalled, "name "+name), true
 			}
 		}
 	}
-	if matchesAny(known().Proxies, image) {
+	if isProxy {
 		return Match{}, false
 	}
 	return findByWords(candidates)
+}
+
+// hasProduct reports whether a name has the name of a product as whole words.
+func hasProduct(product, name string) bool {
+	return strings.Contains("-"+strings.Join(splitWords(name), "-")+"-", "-"+product+"-")
+}
+
+// isNamedAfter reports whether a name has all words of the image: `librechat-meilisearch` is Meilisearch for LibreChat, not LibreChat.
+func isNamedAfter(name, image string) bool {
+	words := splitWords(name)
+	return !slices.ContainsFunc(splitWords(image), func(word string) bool { return !slices.Contains(words, word) })
 }
 
 // findByWords guesses a role by words in the names.

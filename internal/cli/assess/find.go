@@ -58,12 +58,14 @@ type Unassessed struct {
 // assessed.
 func Find(objects []manifest.Object, formats Formats) Found {
 	var found []Chatbot
+	var unassessed []Unassessed
 	for _, o := range objects {
 		if !isAssessed(o) {
 			continue
 		}
 		container, match := findContainer(o)
 		if container == nil {
+			unassessed = append(unassessed, findNeighbors(o)...)
 			continue
 		}
 		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
@@ -72,7 +74,30 @@ func Find(objects []manifest.Object, formats Formats) Found {
 		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		found = append(found, c)
 	}
-	return mergeWorkers(found)
+	merged := mergeWorkers(found)
+	merged.Unassessed = append(unassessed, merged.Unassessed...)
+	return merged
+}
+
+// findNeighbors returns the object if it is no chatbot but one of their neighbors, and calls models.
+func findNeighbors(o manifest.Object) []Unassessed {
+	for i := range o.Pod.Spec.Containers {
+		container := &o.Pod.Spec.Containers[i]
+		var signs []string
+		for _, call := range listCalls(container) {
+			signs = append(signs, "variable "+call.Variable)
+		}
+		if neighbor, isNeighbor := product.FindNeighbor(container); isNeighbor && len(signs) > 0 {
+			return []Unassessed{newUnassessed(o, "because it runs "+neighbor.Title, signs)}
+		}
+	}
+	return nil
+}
+
+// newUnassessed returns an object that is no chatbot, and the reason, but that calls models by the signs.
+func newUnassessed(o manifest.Object, reason string, signs []string) Unassessed {
+	return Unassessed{o, fmt.Sprintf("is no chatbot, %s, but it may call models (%s), and no sidecar is before these calls: "+
+		"name the model as a processor in the declaration of the chatbot whose conversations it reads", reason, strings.Join(signs, " and "))}
 }
 
 // isAssessed reports whether an object is a workload from which pods come, and that no other object owns.
@@ -80,9 +105,10 @@ func isAssessed(o manifest.Object) bool {
 	return o.Pod != nil && !o.IsOwned && o.Kind != "PodTemplate" // No pod comes from a PodTemplate.
 }
 
-// isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, or it is a Job, which ends.
+// isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, its product runs as a worker, or it is a Job,
+// which ends.
 func (c Chatbot) isWorker() bool {
-	return c.isJob() || len(c.Container.Ports) == 0 && len(c.Services) == 0
+	return c.isJob() || c.Match.IsWorker || len(c.Container.Ports) == 0 && len(c.Services) == 0
 }
 
 func (c Chatbot) isJob() bool { return c.Workload.Kind == "Job" || c.Workload.Kind == "CronJob" }
@@ -106,15 +132,17 @@ func mergeWorkers(chatbots []Chatbot) Found {
 		})
 		switch {
 		case i < 0 && worker.isJob():
-			unassessed = append(unassessed, Unassessed{worker.Workload, "is no chatbot, because a Job ends and nobody talks to it, " +
-				"but it seems to call a model (" + strings.Join(worker.Match.Signs, " and ") + "), and no sidecar is before these calls: " +
-				"name the model as a processor in the declaration of the chatbot whose conversations the Job reads"})
+			unassessed = append(unassessed, newUnassessed(worker.Workload, "because a Job ends and nobody talks to it", worker.Match.Signs))
+			continue
+		case i < 0 && worker.Match.IsWorker:
+			reason := "because it runs " + worker.Match.Product.Title + " as a worker, which nobody talks to"
+			unassessed = append(unassessed, newUnassessed(worker.Workload, reason, worker.Match.Signs))
 			continue
 		case i < 0:
 			fronts = append(fronts, worker)
 			continue
 		}
-		fronts[i].Unseen = append(fronts[i].Unseen, fmt.Sprintf("%s runs %s too, without a port, and no sidecar is before its calls",
+		fronts[i].Unseen = append(fronts[i].Unseen, fmt.Sprintf("%s runs %s too, as a worker, and no sidecar is before its calls",
 			worker.Workload, worker.Match.Product.Title))
 	}
 	return Found{Chatbots: fronts, Unassessed: unassessed}
