@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -103,7 +104,7 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 			"give the manifests with their Deployments or pods, or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
 	}
 	if a.output == outputText || a.output == outputJSON {
-		return a.writeReport(ctx, in, found)
+		return a.writeReport(ctx, in, found, formats)
 	}
 	for _, u := range found.Unassessed {
 		_, _ = fmt.Fprintf(a.options.Err, "note: %s %s\n", u.Object, report.Plain(u.Reason, maxErrorRunes))
@@ -191,7 +192,7 @@ func wrapWriteError(err error) error {
 
 // writeReport reviews the chatbots as if their drafts were declared, and writes the report. The error joins the problems of the input, and
 // is errRefused if something would be denied.
-func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Found) error {
+func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Found, formats assess.Formats) error {
 	chatbots := found.Chatbots
 	findings, unselected, err := reviewDrafted(ctx, in, chatbots)
 	if err != nil {
@@ -199,7 +200,7 @@ func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Fo
 	}
 	problems := errors.Join(in.problems, errors.Join(unselected...))
 	result := report.Assessment{
-		Chatbots: describeChatbots(in, chatbots), Causes: assess.GroupByCause(findings),
+		Chatbots: describeChatbots(in, chatbots), Shapes: slices.Sorted(maps.Keys(formats)), Causes: assess.GroupByCause(findings),
 		NotAssessed: describeUnassessed(found.Unassessed), NotJudged: in.skipped, Errors: listProblems(problems),
 	}
 	write := report.WriteAssessmentText

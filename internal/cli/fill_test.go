@@ -58,6 +58,37 @@ func TestInitAddsItems(t *testing.T) {
 	}
 }
 
+// A wire format that nobody knows is a blank, and no guess; assess says which formats there are and how to find out.
+func TestDraftLeavesTheUnknownWireFormatBlank(t *testing.T) {
+	const bot = "{apiVersion: v1, kind: Pod, metadata: {name: bot, namespace: shop, labels: {app: bot}}, spec: {containers: [{name: bot, image: shop/chatbot, " +
+		"ports: [{name: http, containerPort: 8080}], env: [{name: OPENAI_API_KEY, value: x}]}]}}"
+	draft := run(t, nil, bot, "assess", "-", "-o", "draft")
+	checked := run(t, nil, draft.out, "check", "-")
+	if want := "spec.ports[0].shape is blank: Which wire format do its clients speak?"; !strings.Contains(checked.err, want) {
+		t.Errorf("no %q in:\n%s", want, checked.err)
+	}
+	text := run(t, nil, bot, "assess", "-")
+	words := strings.Join(strings.Fields(text.out), " ")
+	for _, want := range []string{"wire format not known: the declaration has to name one of ag-ui,", "openai-chat, ", "`kubectl chaperone observe` says which one fits."} {
+		if !strings.Contains(words, want) {
+			t.Errorf("no %q in:\n%s", want, words)
+		}
+	}
+	args := append(append([]string{"init", "--from", "-"}, legalAnswers()...), processorAnswers()...)
+	if open := run(t, nil, draft.out, args...); open.exit != cli.ExitBadInput || !strings.Contains(open.err, "spec.ports[0].shape: Which wire format") {
+		t.Errorf("without an answer: exit %d, %s", open.exit, open.err)
+	}
+	filled := run(t, nil, draft.out, append(args, "--set", "ports[0].shape=n8n-chat")...)
+	for _, want := range []string{"shape: n8n-chat\n", "enforcement: Audit # Only observes. Then Warn, then Deny.\n"} {
+		if !strings.Contains(filled.out, want) {
+			t.Errorf("exit %d, no %q in:\n%s%s", filled.exit, want, filled.out, filled.err)
+		}
+	}
+	if strings.Count(filled.out, "#") != 1 {
+		t.Errorf("questions are left:\n%s", filled.out)
+	}
+}
+
 // check says which blanks are left, in words.
 func TestCheckListsBlanks(t *testing.T) {
 	got := run(t, nil, "", "check", writeDraft(t, assessedBot))

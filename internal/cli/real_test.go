@@ -48,6 +48,9 @@ func adopt(t *testing.T, file string) string {
 	if strings.Contains(draft.out, "host: #") { // The manifest does not say which model is called, and the answer is that none is.
 		args = append(args, "--set", "processors[].host=")
 	}
+	if strings.Contains(draft.out, "shape: #") { // The manifest does not say which format the app speaks.
+		args = append(args, "--set", "ports[].shape=openai-chat")
+	}
 	filled := run(t, nil, draft.out, args...)
 	if patch.exit != cli.ExitPassed || draft.exit != cli.ExitPassed || filled.exit != cli.ExitPassed {
 		return fmt.Sprintf("patch: %s\ndraft: %s\ninit: %s", patch.err, draft.err, filled.err)

@@ -18,7 +18,9 @@ const maxShownPlaces = 12
 // No list in it is null.
 type Assessment struct {
 	Chatbots []AssessedChatbot `json:"chatbots"`
-	Causes   []Cause           `json:"causes"`
+	// Shapes are the wire formats that the sidecar reads. Only the text report has them, for chatbots whose format is not known.
+	Shapes []string `json:"-"`
+	Causes []Cause  `json:"causes"`
 	// NotAssessed are objects that could be or belong to chatbots, but are not assessed.
 	NotAssessed []NotAssessed `json:"notAssessed"`
 	// NotJudged has the number of objects by kind that an assessment does not read.
@@ -131,7 +133,7 @@ func WriteAssessmentText(w io.Writer, a Assessment) error {
 		b.WriteString("Nothing in these manifests keeps the chatbots from being governed.\n\n")
 	}
 	for _, chatbot := range a.Chatbots {
-		writeChatbot(&b, chatbot)
+		writeChatbot(&b, chatbot, a.Shapes)
 		b.WriteString("\n")
 	}
 	for _, o := range a.NotAssessed {
@@ -162,8 +164,8 @@ func writeCause(b *strings.Builder, cause Cause) {
 	}
 }
 
-// writeChatbot writes what is known of a chatbot.
-func writeChatbot(b *strings.Builder, c AssessedChatbot) {
+// writeChatbot writes what is known of a chatbot. shapes are the wire formats that the sidecar reads.
+func writeChatbot(b *strings.Builder, c AssessedChatbot, shapes []string) {
 	WriteParagraph(b, "", fmt.Sprintf("%s: %s, by %s (sure: %s)", c.ObjectName, describeRole(c), clean(strings.Join(c.Signs, " and ")), c.Sure))
 	port := "no port is known"
 	if c.Port != 0 {
@@ -171,7 +173,8 @@ func writeChatbot(b *strings.Builder, c AssessedChatbot) {
 	}
 	switch {
 	case c.Shape == "":
-		port += ", wire format not known"
+		port += ", wire format not known: the declaration has to name one of " + clean(strings.Join(shapes, ", ")) + ". If you do not know which, " +
+			"declare openai-chat under `enforcement: Audit`, and `kubectl chaperone observe` says which one fits"
 	case c.IsRead:
 		port += ", wire format " + clean(c.Shape)
 	default:

@@ -20,7 +20,7 @@ import (
 
 // Form is a draft of a declaration whose blanks are being filled in.
 type Form struct {
-	// document is the whole object, without comments; spec is its specification.
+	// document is the whole object, without the questions at blanks; spec is its specification.
 	document, spec *yaml.Node
 	// Name is `namespace/name` of the declaration.
 	Name string
@@ -56,7 +56,7 @@ func newForm(document *yaml.Node) (*Form, error) {
 	if err := document.Decode(&object); err != nil || object.Kind != "ChatbotDeployment" {
 		return nil, errors.New("is not a ChatbotDeployment: give drafts of declarations only")
 	}
-	removeComments(document)
+	removeQuestions(document)
 	f := &Form{document: document.Content[0], Name: object.Metadata.Namespace + "/" + object.Metadata.Name}
 	f.spec = findValue(f.document, "spec")
 	if f.spec == nil || f.spec.Kind != yaml.MappingNode {
@@ -65,11 +65,19 @@ func newForm(document *yaml.Node) (*Form, error) {
 	return f, nil
 }
 
-// removeComments removes the comments at and below a node. In a draft they are questions, which the answers replace.
-func removeComments(n *yaml.Node) {
-	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
-	for _, child := range n.Content {
-		removeComments(child)
+// removeQuestions removes the comments at and below a node, except those at the end of a line with a value. In a draft, these say what to
+// know of the value, such as that observing comes first; the others are about the draft, or questions, which the answers replace.
+func removeQuestions(n *yaml.Node) {
+	n.HeadComment, n.FootComment = "", ""
+	isValue := n.Kind == yaml.ScalarNode && !isBlank(n)
+	if !isValue {
+		n.LineComment = ""
+	}
+	for i, child := range n.Content {
+		removeQuestions(child)
+		if isKey := n.Kind == yaml.MappingNode && i%2 == 0; isKey {
+			child.LineComment = ""
+		}
 	}
 }
 
@@ -122,7 +130,7 @@ func (f *Form) Answer(field, value string) (bool, error) {
 	if answer.IsZero() {
 		return removeField(f.spec, field), nil
 	}
-	removeComments(&answer)
+	removeQuestions(&answer)
 	if !canHave(f.spec, field) {
 		return false, nil
 	}

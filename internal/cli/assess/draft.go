@@ -139,13 +139,10 @@ func (c Chatbot) Draft() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Draft for %s. Fill in the blanks: `kubectl chaperone init --from FILE` asks for them,\n", c.Workload)
 	b.WriteString("# and `kubectl chaperone check FILE` lists those that are left.\n")
-	if !c.IsRead() && c.Shape() != "" {
-		fmt.Fprintf(&b, "# The sidecar of this version does not read %s: keep `enforcement: Audit` until it does.\n", c.Shape())
-	}
 	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s}\nspec:\n", d.APIVersion, d.Kind, quote(d.Name), quote(d.Namespace))
 	b.WriteString("  enforcement: Audit # Only observes. Then Warn, then Deny.\n")
 	b.WriteString("  selector:\n    matchLabels: " + formatFlow(d.Spec.Selector.MatchLabels) + "\n")
-	fmt.Fprintf(&b, "  ports:\n  - {name: %s, shape: %s}\n", quote(d.Spec.Ports[0].Name), d.Spec.Ports[0].Shape)
+	c.writePort(&b, d.Spec.Ports[0])
 	for _, names := range [][]string{
 		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},
 		{"personalData", "categories"}, {"retention", "transcriptDays"}, {"residency", "countries"},
@@ -159,6 +156,21 @@ func (c Chatbot) Draft() string {
 	b.WriteString("  accountability:\n    deployer:\n      name: # " + blank.Ask("accountability.deployer.name") + "\n")
 	writeBlanks(&b, []string{"security", "incidentContact"})
 	return b.String()
+}
+
+// writePort writes the port. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has another one in its
+// place, because there has to be one, and a comment says so.
+func (c Chatbot) writePort(b *strings.Builder, port v1alpha1.ChatPort) {
+	fmt.Fprintf(b, "  ports:\n  - name: %s\n", quote(port.Name))
+	switch {
+	case c.Shape() == "":
+		fmt.Fprintf(b, "    shape: # %s\n", blank.Ask("ports[].shape"))
+	case c.IsRead():
+		fmt.Fprintf(b, "    shape: %s\n", port.Shape)
+	default:
+		fmt.Fprintf(b, "    shape: %s # A placeholder. It speaks %s, which the sidecar of this version does not read: keep `enforcement: Audit`.\n",
+			port.Shape, c.Shape())
+	}
 }
 
 // writeBlanks writes the blanks of one field of spec. The first of the names is that of the field, and the others are those of its members.
