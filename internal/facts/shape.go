@@ -49,7 +49,7 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec) (Shapes, error) {
 		use := ShapeUse{Field: fmt.Sprintf("spec.ports[%d]", i), Name: string(p.Shape)}
 		if p.Inline != nil {
 			use.addInline(p.Inline.Raw, p.Parameters)
-		} else if err := use.addNamed(facts.Names, p.Parameters); err != nil {
+		} else if err := use.addNamed(facts.Names, shape.SidePorts, p.Parameters); err != nil {
 			return Shapes{}, err
 		}
 		facts.Uses = append(facts.Uses, use)
@@ -60,7 +60,7 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec) (Shapes, error) {
 			continue // The default shape exists, so there is nothing to check.
 		}
 		use := ShapeUse{Field: fmt.Sprintf("spec.processors[%d]", i), Name: string(cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat))}
-		if err := use.addNamed(facts.Names, p.Parameters); err != nil {
+		if err := use.addNamed(facts.Names, shape.SideProcessors, p.Parameters); err != nil {
 			return Shapes{}, err
 		}
 		facts.Uses = append(facts.Uses, use)
@@ -78,8 +78,9 @@ func (u *ShapeUse) addInline(document []byte, parameters map[string]v1alpha1.Sha
 	u.addParameters(found, parameters)
 }
 
-// addNamed adds the facts about a shape that has a name. names are the names of the shapes that exist.
-func (u *ShapeUse) addNamed(names []string, parameters map[string]v1alpha1.ShapeParameter) error {
+// addNamed adds the facts about a shape that has a name. names are the names of the shapes that exist, and side is where the declaration
+// uses it.
+func (u *ShapeUse) addNamed(names []string, side string, parameters map[string]v1alpha1.ShapeParameter) error {
 	found, err := shape.FindPreset(u.Name)
 	if err != nil {
 		return fmt.Errorf("read presets: %w", err)
@@ -89,7 +90,18 @@ func (u *ShapeUse) addNamed(names []string, parameters map[string]v1alpha1.Shape
 		return nil
 	}
 	u.addParameters(found, parameters)
+	if found.Side != "" && found.Side != side {
+		u.Fault, u.FaultField = fmt.Sprintf("The shape %s is %s: use it in spec.%s[].shape only.", found.Name, describeSide(found.Side), found.Side), u.Field+".shape"
+	}
 	return nil
+}
+
+// describeSide says what a shape is for.
+func describeSide(side string) string {
+	if side == shape.SideProcessors {
+		return "for calls of models, and has no place where people could be shown anything"
+	}
+	return "for people who chat, and no model service speaks it"
 }
 
 // addParameters adds the facts about the declared parameters of a shape.

@@ -1,13 +1,53 @@
 package facts_test
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
+
+// A shape that cannot be used where the declaration has it, or a path that the sidecar would refuse, is a fault with its place and reason.
+func TestShapesThatCannotBeUsed(t *testing.T) {
+	path := func(value string) map[string]v1alpha1.ShapeParameter {
+		return map[string]v1alpha1.ShapeParameter{"path": v1alpha1.ShapeParameter(value)}
+	}
+	for name, test := range map[string]struct {
+		port        v1alpha1.ChatPort
+		processor   v1alpha1.Processor
+		field, want string
+	}{
+		"a shape for processors on a port": {port: v1alpha1.ChatPort{Shape: "openai-embeddings"}, field: "spec.ports[0].shape", want: "use it in spec.processors[].shape only"},
+		"a shape for ports at a processor": {processor: v1alpha1.Processor{Shape: "typebot-chat"}, field: "spec.processors[0].shape", want: "use it in spec.ports[].shape only"},
+		"an empty segment":                 {port: v1alpha1.ChatPort{Parameters: path("/a//b")}, field: "spec.ports[0].parameters", want: `parameter path is "/a//b": give a plain path`},
+		"a segment of dots":                {port: v1alpha1.ChatPort{Parameters: path("/a/../b")}, field: "spec.ports[0].parameters", want: "segments that begin with a dot"},
+		"a slash at the end":               {port: v1alpha1.ChatPort{Parameters: path("/a/")}, field: "spec.ports[0].parameters", want: "a slash at the end"},
+		"no slash at the beginning":        {processor: v1alpha1.Processor{Parameters: path("a")}, field: "spec.processors[0].parameters", want: "is not an absolute path"},
+		"a shape for both sides":           {port: v1alpha1.ChatPort{Shape: "ollama-chat"}, processor: v1alpha1.Processor{Shape: "ollama-chat"}},
+		"a plain path":                     {port: v1alpha1.ChatPort{Parameters: path("/a.b/c~d")}, processor: v1alpha1.Processor{Parameters: path("/v1")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.port.Shape = cmp.Or(test.port.Shape, "openai-chat")
+			got, err := facts.NewShapes(&v1alpha1.ChatbotDeploymentSpec{
+				Ports: []v1alpha1.ChatPort{test.port}, Processors: []v1alpha1.Processor{test.processor},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			field, fault := "", ""
+			for _, use := range got.Uses {
+				field, fault = field+use.FaultField, fault+use.Fault
+			}
+			if field != test.field || !strings.Contains(fault, test.want) || (test.want == "") != (fault == "") {
+				t.Errorf("fault %q at %q, want %q at %q", fault, field, test.want, test.field)
+			}
+		})
+	}
+}
 
 func TestShapesOfADeclaration(t *testing.T) {
 	spec := &v1alpha1.ChatbotDeploymentSpec{
@@ -31,7 +71,7 @@ func TestShapesOfADeclaration(t *testing.T) {
 		{Field: "spec.processors[1]", Name: "openai-chat", Exists: true, Parameters: []string{"path"}},
 		{Field: "spec.processors[2]", Name: "soap", Closest: []string{}},
 	}
-	if diff := cmp.Diff(want, got.Uses); diff != "" {
+	if diff := gocmp.Diff(want, got.Uses); diff != "" {
 		t.Errorf("uses (-want +got):\n%s", diff)
 	}
 }

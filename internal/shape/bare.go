@@ -39,14 +39,14 @@ func LoadBare(name string, document []byte) (*Shape, error) {
 	return s, s.expand(s.Parameters).check()
 }
 
-// Strip returns the document of a shape as canonical JSON, without what is for people and tests: evidence, limits and examples. LoadBare
-// reads the result. The document is JSON.
+// Strip returns the document of a shape as canonical JSON, without what is for people, declarations and tests: evidence, limits, side and
+// examples. LoadBare reads the result. The document is JSON.
 func Strip(document []byte) ([]byte, error) {
 	var keys map[string]any
 	if err := json.Unmarshal(document, &keys); err != nil {
 		return nil, fmt.Errorf("read shape: %w", err)
 	}
-	for _, key := range []string{"evidence", "limits", "examples"} {
+	for _, key := range []string{"evidence", "limits", "side", "examples"} {
 		delete(keys, key)
 	}
 	return json.Marshal(keys)

@@ -46,6 +46,9 @@ func (s *Shape) check() error {
 	if s.Revision < 1 {
 		f.add("revision", fmt.Sprintf("it is %d", s.Revision), "Begin with 1, and raise it whenever the meaning changes.")
 	}
+	if s.Side != "" {
+		f.checkOneOf("side", s.Side, []string{SidePorts, SideProcessors})
+	}
 	s.checkRoutes(&f)
 	s.checkDocuments(&f)
 	s.checkRefusal(&f)

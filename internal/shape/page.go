@@ -87,6 +87,9 @@ func FormatPage(s *Shape) string {
 	}
 	fmt.Fprintf(&b, "| revision | %d |\n| versions | %s |\n| source | %s, read %s |\n| sureness | %s |\n| framing of streams | %s |\n",
 		s.Revision, s.Evidence.Versions, source, s.Evidence.Read, sureness[s.Evidence.Sureness], s.Stream.Framing)
+	if s.Side != "" {
+		fmt.Fprintf(&b, "| where | only `spec.%s[].shape` |\n", s.Side)
+	}
 	writeStatement(&b, s)
 	if s.Say != nil {
 		fmt.Fprintf(&b, "| refusals that concern the person | %s, unless `spec.ports[].refusals` says otherwise |\n", s.Say.Refusals)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -116,6 +117,12 @@ func (s *Shape) Of(r *Route) *Shape {
 	return &of
 }
 
+// pathParameter is the name of the parameter with the path of the first route.
+const pathParameter = "path"
+
+// plainPath matches a path that every client, proxy and server reads in the same way.
+var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
+
 // With returns a copy of the shape in which values stand in place of the variables ${name}: those that are given, and the default values of
 // the others. It returns an error if a parameter does not exist, or if the shape cannot be executed with the values. The copy may share
 // its parts with s.
@@ -127,6 +134,10 @@ func (s *Shape) With(values map[string]string) (*Shape, error) {
 	for name, value := range values {
 		if _, exists := s.Parameters[name]; !exists {
 			return nil, fmt.Errorf("shape %q has no parameter %q: use one of %s", s.Name, name, joinKeys(s.Parameters))
+		}
+		if name == pathParameter && strings.HasPrefix(value, "/") && !plainPath.MatchString(value) {
+			return nil, fmt.Errorf("parameter %s is %q: give a plain path such as /v1/chat/completions, without empty segments, segments "+
+				"that begin with a dot, and a slash at the end", name, value)
 		}
 		parameters[name] = value
 	}

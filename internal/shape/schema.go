@@ -15,7 +15,7 @@ func enumerations() map[string][]string {
 	slices.Sort(names)
 	return map[string][]string{
 		"is": names, "kinds": Kinds(), "grows": growths(), "author": roles(), "roles": roles(), "of": {OfAnswer, OfRequest, OfStream},
-		"framing": framings(), "sureness": {"A", "B", "C"}, "use": uses(), "fields": fieldPlaces(), "method": methods(),
+		"framing": framings(), "sureness": {"A", "B", "C"}, "use": uses(), "side": {SidePorts, SideProcessors}, "fields": fieldPlaces(), "method": methods(),
 		"refusals": {RefusalsAsAnswers, RefusalsAsErrors},
 	}
 }

@@ -13,6 +13,8 @@ type Shape struct {
 	Evidence Evidence `json:"evidence"`
 	// Limits are sentences that say what the shape does not read. They are for people.
 	Limits []string `json:"limits,omitempty"`
+	// Side is SidePorts or SideProcessors if a declaration can use the shape only there; "" if it can use it for both.
+	Side string `json:"side,omitempty"`
 	// Parameters are the names and default values of the variables ${name} in routes and selectors.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	Routes     []Route           `json:"routes"`
@@ -33,6 +35,14 @@ type Shape struct {
 	// isBare means that the shape needs no name of its own, no evidence and no examples (LoadBare).
 	isBare bool
 }
+
+// The values of Shape.Side.
+const (
+	// SidePorts is for the ports on which people chat. Programs that call models do not speak these formats.
+	SidePorts = "ports"
+	// SideProcessors is for calls of models. No answer in such a format shows a person what the sidecar has to say.
+	SideProcessors = "processors"
+)
 
 // Evidence says how the wire format became known.
 type Evidence struct {

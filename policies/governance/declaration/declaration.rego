@@ -99,7 +99,7 @@ deny contains finding if {
 # title: Shapes can be read
 # description: >-
 #   The sidecar can read messages of every shape that the declaration has inline, and of every shape with the declared
-#   values of its parameters.
+#   values of its parameters. A shape that is only for people who chat, or only for calls of models, is used there.
 # custom:
 #   short_name: unusable_shape
 #   severity: high
