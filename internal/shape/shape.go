@@ -90,7 +90,7 @@ func fieldPlaces() []string { return []string{FieldsInForm, FieldsInParts, Field
 // Stream describes a streamed answer.
 type Stream struct {
 	Document
-	// Framing is how events are separated: FramingSSE, FramingNamedSSE, FramingNDJSON, FramingJSONArray, or for sockets FramingWebSocket or
+	// Framing is how events are separated: FramingSSE, FramingNamedSSE, FramingNDJSON, FramingPrefixLines, FramingJSONArray, or for sockets FramingWebSocket or
 	// FramingSocketIO.
 	Framing string `json:"framing"`
 	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
@@ -126,6 +126,8 @@ const (
 	// FramingNamedSSE is for server-sent events whose names say what they are. A document is the object {"event": name, "data": data}, without
 	// the members that an event lacks. The data is JSON.
 	FramingNamedSSE = "named-sse"
+	// FramingPrefixLines is for lines that begin with a code and a colon, before JSON. A document is the object {"event": code, "data": JSON}.
+	FramingPrefixLines = "prefix-lines"
 )
 
 // Refusal describes how the API says that it refuses.

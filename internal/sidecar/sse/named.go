@@ -39,45 +39,64 @@ func (s *NamedSplitter) Close(handle func(document []byte) error) error {
 // handle calls next with the document of an event. A comment inside of an event, whose data is empty, is passed on before the event.
 func (s *NamedSplitter) handle(data []byte, next func(document []byte) error) error {
 	name := s.splitter.eventName
-	switch {
-	case s.splitter.isComment, len(data) == 0 && len(name) == 0:
+	if s.splitter.isComment || len(data) == 0 && len(name) == 0 {
 		return next(nil)
-	case len(name) > maxName:
-		return ErrTooLong
-	case len(data) > 0 && !json.Valid(data):
-		// Only valid data cannot end the member in which it stands.
-		return ErrNotJSON
 	}
-	s.document = append(s.document[:0], '{')
-	if len(name) > 0 {
-		s.document = jsontext.AppendString(append(s.document, `"event":`...), name)
+	var err error
+	if s.document, err = AppendDocument(s.document[:0], name, data); err != nil {
+		return err
 	}
-	if len(data) > 0 {
-		if len(name) > 0 {
-			s.document = append(s.document, ',')
-		}
-		s.document = append(append(s.document, `"data":`...), data...)
-	}
-	s.document = append(s.document, '}')
 	return next(s.document)
 }
 
-// AppendNamed appends the event of a document that has members as NamedSplitter writes them. It appends nothing for any other document.
-func AppendNamed(dst, document []byte) []byte {
+// AppendDocument appends {"event": name, "data": data}, without the member that is empty. It returns ErrTooLong for a long name, and
+// ErrNotJSON for data that is not JSON.
+func AppendDocument(dst, name, data []byte) ([]byte, error) {
+	switch {
+	case len(name) > maxName:
+		return dst, ErrTooLong
+	case len(data) > 0 && !json.Valid(data):
+		// Only valid data cannot end the member in which it stands.
+		return dst, ErrNotJSON
+	}
+	dst = append(dst, '{')
+	if len(name) > 0 {
+		dst = jsontext.AppendString(append(dst, `"event":`...), name)
+	}
+	if len(name) > 0 && len(data) > 0 {
+		dst = append(dst, ',')
+	}
+	if len(data) > 0 {
+		dst = append(append(dst, `"data":`...), data...)
+	}
+	return append(dst, '}'), nil
+}
+
+// CutDocument returns the members of a document that AppendDocument can write, or empty ones. The name is one line.
+func CutDocument(document []byte) (name string, data []byte) {
 	var event struct {
 		Event string
 		Data  json.RawMessage
 	}
 	if json.Unmarshal(document, &event) != nil {
-		return dst
+		return "", nil
 	}
-	if event.Event != "" {
-		name, _, _ := strings.Cut(event.Event, "\n")
-		name, _, _ = strings.Cut(name, "\r")
+	name, _, _ = strings.Cut(event.Event, "\n")
+	name, _, _ = strings.Cut(name, "\r")
+	return name, event.Data
+}
+
+// AppendNamed appends the event of a document that has members as NamedSplitter writes them. It appends nothing for any other document.
+func AppendNamed(dst, document []byte) []byte {
+	name, data := CutDocument(document)
+	if name != "" {
 		dst = append(append(append(dst, "event: "...), name...), '\n')
 	}
-	for line := range bytes.Lines(event.Data) {
+	for line := range bytes.Lines(data) {
 		dst = append(append(append(dst, "data: "...), bytes.TrimRight(line, "\r\n")...), '\n')
+	}
+	if name == "" && len(data) == 0 {
+		return dst
 	}
 	return append(dst, '\n')
 }

@@ -35,6 +35,9 @@ var framings = map[string]framing{
 	shape.FramingNamedSSE: {
 		mediaType: "text/event-stream", newSplitter: func() splitter { return &sse.NamedSplitter{} }, appendEvent: sse.AppendNamed, keepAlive: sse.Comment,
 	},
+	shape.FramingPrefixLines: {
+		mediaType: "text/plain", newSplitter: func() splitter { return &ndjson.PrefixSplitter{} }, appendEvent: ndjson.AppendPrefixed,
+	},
 	shape.FramingNDJSON: {mediaType: "application/x-ndjson", newSplitter: newLineSplitter, appendEvent: ndjson.Append},
 	shape.FramingJSONArray: {
 		mediaType: "application/json", newSplitter: func() splitter { return &jsonarray.Splitter{} }, appendEvent: jsonarray.Append,

@@ -131,7 +131,23 @@ var framings = map[string]struct {
 			}
 			return string(stream)
 		},
-		func(t *testing.T, stream string) []string { t.Helper(); return splitWith(t, &sse.NamedSplitter{}, stream) },
+		func(t *testing.T, stream string) []string {
+			t.Helper()
+			return splitWith(t, &sse.NamedSplitter{}, stream)
+		},
+	},
+	shape.FramingPrefixLines: {
+		func(events []string) string {
+			var stream []byte
+			for _, event := range events {
+				stream = ndjson.AppendPrefixed(stream, []byte(event))
+			}
+			return string(stream)
+		},
+		func(t *testing.T, stream string) []string {
+			t.Helper()
+			return splitWith(t, &ndjson.PrefixSplitter{}, stream)
+		},
 	},
 	shape.FramingSSE: {
 		func(events []string) string { return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n" },
